@@ -1,0 +1,1 @@
+//! Writing to and restoring from changelog topics

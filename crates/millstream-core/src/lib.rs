@@ -1,0 +1,1 @@
+//! Millstream's DSL, operators, Processor API and topology: no I/O, no clock

@@ -1,0 +1,1 @@
+//! The log traits of Millstream and the in-process log

@@ -1,0 +1,1 @@
+//! Tasks, stream threads, commit, assignment, events of Millstream

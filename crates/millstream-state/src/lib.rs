@@ -1,0 +1,1 @@
+//! State stores of Millstream: typed stores, byte engines, key encodings

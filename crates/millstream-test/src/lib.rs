@@ -1,0 +1,1 @@
+//! TopologyTestDriver: runs the real tasks on the in-process log

@@ -1,0 +1,170 @@
+//! What can be a record's key or value, and how absence stands in the types.
+//!
+//! A type implements [`Data`] once: how it becomes bytes and comes back. [`Nullable`] then follows by itself for the
+//! type and for its `Option`: a `KStream<String, Order>` never carries a null, a `KStream<String, Option<Order>>` may,
+//! and every operator that treats null specially asks `Nullable` what it has in hand.
+
+use std::hash::Hasher;
+
+use crate::SerdeError;
+
+/// A type whose values can be a record's key or value.
+///
+/// Implementing it is all a type of your own needs to travel through topics and stores. For types that already
+/// derive serde's traits, [`json_data!`](crate::json_data) and [`bincode_data!`](crate::bincode_data) write the
+/// implementation.
+///
+/// # Laws
+/// * `decode(encode(x)) == x`.
+/// * Two values are the same key exactly when their bytes are equal: Kafka partitions, compacts and looks up by bytes.
+///
+/// [`serde::laws::check`](crate::serde::laws::check) tests both for your type.
+///
+/// # Examples
+/// ```
+/// use millstream_types::{Data, SerdeError};
+///
+/// #[derive(Clone, PartialEq, Debug)]
+/// struct Celsius(i16);
+///
+/// impl Data for Celsius {
+///     fn encode(&self, out: &mut Vec<u8>) -> Result<(), SerdeError> {
+///         self.0.encode(out)
+///     }
+///     fn decode(bytes: &[u8]) -> Result<Self, SerdeError> {
+///         i16::decode(bytes).map(Self)
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no serde: Millstream cannot write it to a topic or a store",
+    label = "needs `millstream::Data`",
+    note = "for a type that derives serde's traits: `millstream::json_data!({Self})` or `millstream::bincode_data!({Self})`",
+    note = "for any other type: implement `millstream::Data`, two methods, `encode` and `decode`",
+    note = "a value that may be null is `Option<T>` with `T: Data`"
+)]
+pub trait Data: Clone + Send + Sync + 'static {
+    /// Appends this value's bytes to `out`.
+    ///
+    /// # Errors
+    /// When the value has no encoding. What was appended before the error is not used.
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), SerdeError>;
+
+    /// Reads a value from all of `bytes`.
+    ///
+    /// # Errors
+    /// When `bytes` is not what [`encode`](Self::encode) writes. It must not panic on any input.
+    fn decode(bytes: &[u8]) -> Result<Self, SerdeError>;
+
+    /// Feeds what makes this value a key into `hasher`; the same for keys that [`same_key`](Self::same_key) calls equal.
+    ///
+    /// The default goes by the bytes. Types with a cheap `Hash` do better to use it.
+    fn hash_key<H: Hasher>(&self, hasher: &mut H) {
+        hasher.write(&encoded(self));
+    }
+
+    /// Whether both are the same key. The default compares bytes; types with a cheap `Eq` do better to use it.
+    fn same_key(&self, other: &Self) -> bool {
+        encoded(self) == encoded(other)
+    }
+
+    /// The value that Kafka's null stands for, if this type has one; only `()` does.
+    #[must_use]
+    fn null() -> Option<Self> {
+        None
+    }
+
+    /// Whether this value is written as Kafka's null.
+    fn is_null(&self) -> bool {
+        false
+    }
+}
+
+/// A value's bytes in a buffer of their own; empty if it cannot be encoded (the write that follows reports that).
+fn encoded<T: Data>(value: &T) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if value.encode(&mut bytes).is_err() {
+        bytes.clear();
+    }
+    bytes
+}
+
+/// A type that implements [`Data`], or its `Option`: what a stream's key or value is when nullness matters.
+///
+/// It is implemented for every `T: Data` (never null) and every `Option<T>` (null is `None`); you do not implement it.
+///
+/// # Examples
+/// ```
+/// use millstream_types::Nullable;
+///
+/// assert_eq!(String::from_null(), None); // a plain `String` cannot stand for null
+/// assert_eq!(Option::<String>::from_null(), Some(None));
+/// assert_eq!("x".to_owned().into_present(), Some("x".to_owned()));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no serde: Millstream cannot write it to a topic or a store",
+    label = "needs `millstream::Data` for this type, or for `T` if it is `Option<T>`",
+    note = "for a type that derives serde's traits: `millstream::json_data!({Self})` or `millstream::bincode_data!({Self})`",
+    note = "for any other type: implement `millstream::Data`, two methods, `encode` and `decode`"
+)]
+pub trait Nullable: Clone + Send + Sync + 'static {
+    /// The type once null is ruled out: `T` for both `T` and `Option<T>`.
+    type Present: Data;
+
+    /// The value, unless it is null.
+    fn into_present(self) -> Option<Self::Present>;
+
+    /// A look at the value, unless it is null.
+    fn present(&self) -> Option<&Self::Present>;
+
+    /// From a value that is there.
+    fn from_present(value: Self::Present) -> Self;
+
+    /// From null; `None` if this type has no null.
+    fn from_null() -> Option<Self>;
+
+    /// From either; `None` if it is null and this type has no null.
+    fn from_option(value: Option<Self::Present>) -> Option<Self> {
+        value.map_or_else(Self::from_null, |value| Some(Self::from_present(value)))
+    }
+}
+
+impl<T: Data> Nullable for T {
+    type Present = T;
+
+    fn into_present(self) -> Option<T> {
+        (!self.is_null()).then_some(self)
+    }
+
+    fn present(&self) -> Option<&T> {
+        (!self.is_null()).then_some(self)
+    }
+
+    fn from_present(value: T) -> Self {
+        value
+    }
+
+    fn from_null() -> Option<Self> {
+        T::null()
+    }
+}
+
+impl<T: Data> Nullable for Option<T> {
+    type Present = T;
+
+    fn into_present(self) -> Option<T> {
+        self.filter(|value| !value.is_null())
+    }
+
+    fn present(&self) -> Option<&T> {
+        self.as_ref().filter(|value| !value.is_null())
+    }
+
+    fn from_present(value: T) -> Self {
+        Some(value)
+    }
+
+    fn from_null() -> Option<Self> {
+        Some(None)
+    }
+}

@@ -1,0 +1,41 @@
+//! The vocabulary that every Millstream crate shares.
+//!
+//! A stream-processing program talks all day about a handful of things: a [`Timestamp`], a [`Topic`] and its
+//! [`Partition`]s, an [`Offset`], a record's [`Headers`], and the types whose values can be a record's key or value
+//! ([`Data`], and [`Nullable`] for "that type, or null"). They live here, below every other crate, because the state
+//! stores and the log both need them and must not know each other.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`time`] | [`Timestamp`]: milliseconds since the epoch |
+//! | [`topic`] | [`Topic`], [`Partition`], [`Offset`], [`TopicPartition`] |
+//! | [`headers`] | [`Headers`]: cheap to clone, copied when changed |
+//! | [`data`] | [`Data`], [`Nullable`]: what can be a key or a value, and absence in the types |
+//! | [`serde`] | [`Serde`], [`Codec`]: other encodings for a type, chosen per topic |
+//!
+//! It depends on nothing but serialisation libraries, does no I/O and knows no clock.
+//!
+//! # Examples
+//! ```
+//! use millstream_types::{Data, Nullable};
+//!
+//! let mut bytes = Vec::new();
+//! 42_i64.encode(&mut bytes)?;
+//! assert_eq!(bytes, [0, 0, 0, 0, 0, 0, 0, 42]); // as Kafka's LongSerializer writes it
+//!
+//! let absent: Option<i64> = None;
+//! assert_eq!(absent.into_present(), None); // an `Option` may be null, an `i64` never is
+//! # Ok::<(), millstream_types::SerdeError>(())
+//! ```
+
+pub mod data;
+pub mod headers;
+pub mod serde;
+pub mod time;
+pub mod topic;
+
+pub use data::{Data, Nullable};
+pub use headers::{Header, Headers};
+pub use serde::{Codec, Serde, SerdeError};
+pub use time::Timestamp;
+pub use topic::{Offset, Partition, Topic, TopicPartition};
