@@ -1,0 +1,46 @@
+//! Wakes a thread that waits for something to happen.
+
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+/// A flag that one thread waits for and any other may raise. Clones are the same flag.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use millstream_log::Signal;
+///
+/// let signal = Signal::new();
+/// signal.raise();
+/// assert!(signal.wait(Duration::ZERO)); // raised before the wait: not missed
+/// assert!(!signal.wait(Duration::ZERO)); // a wait takes the flag down
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Signal(Arc<(Mutex<bool>, Condvar)>);
+
+impl Signal {
+    /// A flag that is down.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Raises the flag and wakes the waiting thread.
+    pub fn raise(&self) {
+        let (flag, condvar) = &*self.0;
+        let mut flag = flag.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*flag {
+            *flag = true;
+            condvar.notify_all();
+        }
+    }
+
+    /// Waits until the flag is up or `timeout` has passed, takes it down, and says whether it was up.
+    pub fn wait(&self, timeout: Duration) -> bool {
+        let (flag, condvar) = &*self.0;
+        let flag = flag.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut flag, _) =
+            condvar.wait_timeout_while(flag, timeout, |raised| !*raised).unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *flag)
+    }
+}
