@@ -11,6 +11,7 @@
 //! | [`topic`] | [`Topic`], [`Partition`], [`Offset`], [`TopicPartition`] |
 //! | [`headers`] | [`Headers`]: cheap to clone, copied when changed |
 //! | [`data`] | [`Data`], [`Nullable`]: what can be a key or a value, and absence in the types |
+//! | [`window`] | [`Window`], [`Windowed`]: a span of time, and a key that belongs to one |
 //! | [`serde`] | [`Serde`], [`Codec`]: other encodings for a type, chosen per topic |
 //!
 //! It depends on nothing but serialisation libraries, does no I/O and knows no clock.
@@ -33,9 +34,11 @@ pub mod headers;
 pub mod serde;
 pub mod time;
 pub mod topic;
+pub mod window;
 
 pub use data::{Data, Nullable};
 pub use headers::{Header, Headers};
 pub use serde::{Codec, Serde, SerdeError};
 pub use time::Timestamp;
 pub use topic::{Offset, Partition, Topic, TopicPartition};
+pub use window::{Window, Windowed, windowed_serde};

@@ -31,6 +31,14 @@ pub enum SerdeError {
         /// The first bytes.
         excerpt: String,
     },
+    /// The bytes alone do not say what the value was, however well formed they are.
+    #[error("a {type_name} cannot be read by its own serde: {reason}")]
+    Unreadable {
+        /// The type that was read.
+        type_name: &'static str,
+        /// What is missing, and the remedy.
+        reason: String,
+    },
     /// The value has no encoding.
     #[error("this {type_name} cannot be written: {reason}")]
     Unwritable {
@@ -52,6 +60,12 @@ impl SerdeError {
     #[must_use]
     pub fn malformed(type_name: &'static str, reason: impl ToString, bytes: &[u8]) -> Self {
         Self::Malformed { type_name, reason: reason.to_string(), excerpt: excerpt(bytes) }
+    }
+
+    /// Bytes alone do not make a `type_name`; `reason` says what does.
+    #[must_use]
+    pub fn unreadable(type_name: &'static str, reason: impl ToString) -> Self {
+        Self::Unreadable { type_name, reason: reason.to_string() }
     }
 
     /// A value of `type_name` has no encoding.

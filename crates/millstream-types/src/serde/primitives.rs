@@ -14,9 +14,8 @@ macro_rules! fixed_size {
             }
 
             fn decode(bytes: &[u8]) -> Result<Self, SerdeError> {
-                let array = bytes
-                    .try_into()
-                    .map_err(|_| SerdeError::length(stringify!($type), size_of::<Self>(), bytes))?;
+                let array =
+                    bytes.try_into().map_err(|_| SerdeError::length(stringify!($type), size_of::<Self>(), bytes))?;
                 Ok(Self::from_be_bytes(array))
             }
 
