@@ -138,6 +138,10 @@ pub trait Producing: Send {
     /// How many records were ever taken; the number of the last one.
     fn appended(&self) -> u64;
 
+    /// The offset after the last acknowledged record of this producer in that partition: up to there the partition
+    /// surely holds what this producer wrote. `None` while nothing it wrote there is acknowledged.
+    fn acknowledged_offset(&self, partition: &TopicPartition) -> Option<Offset>;
+
     /// Starts to send what is buffered without lingering.
     fn flush(&mut self);
 
