@@ -8,6 +8,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`time`] | [`Timestamp`]: milliseconds since the epoch |
+//! | [`task`] | [`TaskId`]: one sub-topology on one partition |
 //! | [`topic`] | [`Topic`], [`Partition`], [`Offset`], [`TopicPartition`] |
 //! | [`headers`] | [`Headers`]: cheap to clone, copied when changed |
 //! | [`data`] | [`Data`], [`Nullable`]: what can be a key or a value, and absence in the types |
@@ -32,6 +33,7 @@
 pub mod data;
 pub mod headers;
 pub mod serde;
+pub mod task;
 pub mod time;
 pub mod topic;
 pub mod window;
@@ -39,6 +41,7 @@ pub mod window;
 pub use data::{Data, Nullable};
 pub use headers::{Header, Headers};
 pub use serde::{Codec, Serde, SerdeError};
+pub use task::TaskId;
 pub use time::Timestamp;
 pub use topic::{Offset, Partition, Topic, TopicPartition};
 pub use window::{Window, Windowed, windowed_serde};

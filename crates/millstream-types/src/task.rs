@@ -1,0 +1,34 @@
+//! A task's name: which part of the topology, on which partition.
+
+use std::fmt;
+
+use crate::Partition;
+
+/// One sub-topology on one partition number, written `subtopology_partition` as Kafka Streams does.
+///
+/// # Examples
+/// ```
+/// use millstream_types::TaskId;
+/// assert_eq!(TaskId::new(0, 3).to_string(), "0_3");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskId {
+    /// The number of the sub-topology, as `describe()` prints it.
+    pub subtopology: u32,
+    /// The partition number it works on, of each of its source topics.
+    pub partition: Partition,
+}
+
+impl TaskId {
+    /// Partition `partition` of sub-topology `subtopology`.
+    #[must_use]
+    pub const fn new(subtopology: u32, partition: u32) -> Self {
+        Self { subtopology, partition: Partition::new(partition) }
+    }
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}_{}", self.subtopology, self.partition)
+    }
+}
