@@ -1,0 +1,164 @@
+//! bincode through serde: compact binary for a type of your own, for any type in a wrapper, or for one topic.
+//!
+//! # Bytes
+//! bincode 2's standard configuration, pinned here and independent of a program's own use of bincode: little-endian,
+//! whole numbers as varints (one byte up to 250), signed ones zigzag first, floats as their bits, lengths and enum
+//! variants as varints, struct fields one after the other in the order they are declared, without names. So a field
+//! that is added, removed or moved makes a new format: for topics that outlive a program, JSON is the safer choice.
+//!
+//! The bytes of numbers do not sort as the numbers do; a store whose ranges matter wants `i64` or text for its keys.
+//!
+//! # Limits
+//! A value takes at most [`BYTES_MAX`] bytes, so that a damaged length cannot ask for all memory. bincode does not limit
+//! how deep a value is nested: a *recursive* type (a tree, a linked list) can overflow the stack on hostile bytes. JSON
+//! has such a limit. Types that ask serde "what comes next?" (`serde_json::Value`, untagged enums, flattened fields)
+//! cannot be read from bincode.
+//!
+//! # Where the laws of [`Data`](crate::Data) end
+//! * A `HashMap` or `HashSet` writes its entries in an order of its own each time, so two equal values have different
+//!   bytes: a key must not hold one. Use `BTreeMap` and `BTreeSet`.
+//! * What serde skips (`#[serde(skip)]`) does not come back.
+
+use std::any::type_name;
+use std::marker::PhantomData;
+
+use ::bincode::config::{Configuration, Limit, LittleEndian, Varint};
+use ::serde::Serialize;
+use ::serde::de::DeserializeOwned;
+
+use super::newtype::serde_newtype;
+use crate::{Codec, Serde, SerdeError};
+
+/// The largest encoding of a value: 64 MiB.
+pub const BYTES_MAX: usize = 64 << 20;
+
+/// A varint of one byte stands for up to 16 bytes of memory (a `u128`), and bincode counts the memory.
+const MEMORY_MAX: usize = 16 * BYTES_MAX;
+
+/// The pinned layout. Its parts are named, so that a new default in bincode cannot change bytes already stored.
+const LAYOUT: Configuration<LittleEndian, Varint, Limit<MEMORY_MAX>> =
+    ::bincode::config::standard().with_little_endian().with_variable_int_encoding().with_limit::<MEMORY_MAX>();
+
+/// Appends `value` as bincode to `out`.
+///
+/// # Errors
+/// When serde refuses the value, or it takes more than [`BYTES_MAX`] bytes.
+pub fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), SerdeError> {
+    let written = ::bincode::serde::encode_into_std_write(value, out, LAYOUT)
+        .map_err(|error| SerdeError::unwritable(type_name::<T>(), error))?;
+    if written > BYTES_MAX {
+        return Err(SerdeError::unwritable(
+            type_name::<T>(),
+            format!("it takes {written} bytes, at most {BYTES_MAX} are allowed"),
+        ));
+    }
+    Ok(())
+}
+
+/// Reads a value from bincode that makes up all of `bytes`.
+///
+/// # Errors
+/// When `bytes` is not a `T`, does not end with it, or is longer than [`BYTES_MAX`].
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, SerdeError> {
+    if bytes.len() > BYTES_MAX {
+        let reason = format!("{} bytes are more than the {BYTES_MAX} allowed", bytes.len());
+        return Err(SerdeError::malformed(type_name::<T>(), reason, bytes));
+    }
+    let (value, read) = ::bincode::serde::decode_from_slice(bytes, LAYOUT)
+        .map_err(|error| SerdeError::malformed(type_name::<T>(), error, bytes))?;
+    if read < bytes.len() {
+        let reason = format!("it ends after {read} of {} bytes", bytes.len());
+        return Err(SerdeError::malformed(type_name::<T>(), reason, bytes));
+    }
+    Ok(value)
+}
+
+serde_newtype! {
+    /// Any type that serde knows, written as bincode: for types that are not yours, or to see the encoding in the type.
+    ///
+    /// For your own types [`bincode_data!`](crate::bincode_data) needs no wrapper. See the [module](self) for the bytes
+    /// and for the values whose bincode does not obey the laws of [`Data`](crate::Data).
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::Data;
+    /// use millstream_types::serde::Bincode;
+    ///
+    /// let pair = Bincode(("pear".to_owned(), 3));
+    /// let mut bytes = Vec::new();
+    /// pair.encode(&mut bytes)?;
+    /// assert_eq!(bytes, b"\x04pear\x06"); // a length, the text, and 3 as a zigzag varint
+    /// # Ok::<(), millstream_types::SerdeError>(())
+    /// ```
+    Bincode, through self
+}
+
+/// Implements [`Data`](crate::Data) as bincode for types of your own that derive serde's `Serialize` and `Deserialize`.
+///
+/// See [`serde::bincode`](crate::serde::bincode) for the bytes, their limits, and the values whose bincode does not obey
+/// `Data`'s laws.
+///
+/// # Examples
+/// ```
+/// use millstream_types::{Data, bincode_data};
+///
+/// #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+/// struct Order {
+///     item: String,
+///     count: u32,
+/// }
+/// bincode_data!(Order);
+///
+/// let order = Order { item: "pear".to_owned(), count: 3 };
+/// let mut bytes = Vec::new();
+/// order.encode(&mut bytes)?;
+/// assert_eq!(bytes, b"\x04pear\x03");
+/// assert_eq!(Order::decode(&bytes)?, order);
+/// # Ok::<(), millstream_types::SerdeError>(())
+/// ```
+#[macro_export]
+macro_rules! bincode_data {
+    ($($type:ty),+ $(,)?) => {$(
+        impl $crate::Data for $type {
+            fn encode(&self, out: &mut ::std::vec::Vec<u8>) -> ::std::result::Result<(), $crate::SerdeError> {
+                $crate::serde::bincode::encode(self, out)
+            }
+
+            fn decode(bytes: &[u8]) -> ::std::result::Result<Self, $crate::SerdeError> {
+                $crate::serde::bincode::decode(bytes)
+            }
+        }
+    )+};
+}
+
+impl<T: Serialize + DeserializeOwned + 'static> Serde<T> {
+    /// bincode, whatever the type's own encoding is: to choose it for one topic.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::Serde;
+    ///
+    /// let serde = Serde::<(String, bool)>::bincode();
+    /// let mut bytes = Vec::new();
+    /// serde.encode("flags", &("a".to_owned(), true), &mut bytes)?;
+    /// assert_eq!(bytes, b"\x01a\x01");
+    /// # Ok::<(), millstream_types::SerdeError>(())
+    /// ```
+    #[must_use]
+    pub fn bincode() -> Self {
+        Self::new(BincodeCodec(PhantomData))
+    }
+}
+
+/// The codec behind [`Serde::bincode`].
+struct BincodeCodec<T>(PhantomData<fn() -> T>);
+
+impl<T: Serialize + DeserializeOwned + 'static> Codec<T> for BincodeCodec<T> {
+    fn encode(&self, _topic: &str, value: &T, out: &mut Vec<u8>) -> Result<(), SerdeError> {
+        encode(value, out)
+    }
+
+    fn decode(&self, _topic: &str, bytes: &[u8]) -> Result<T, SerdeError> {
+        decode(bytes)
+    }
+}

@@ -1,0 +1,124 @@
+//! JSON through serde: for a type of your own, for any type in a wrapper, or for one topic.
+//!
+//! # Bytes
+//! Compact JSON in UTF-8, struct fields in the order they are declared. Reading takes any valid JSON for the type,
+//! nested at most 128 deep.
+//!
+//! # Where the laws of [`Data`](crate::Data) end
+//! * A `HashMap` or `HashSet` writes its entries in an order of its own each time, so two equal values have different
+//!   bytes: a key must not hold one. Use `BTreeMap` and `BTreeSet`.
+//! * NaN and the infinities are written as `null`, which does not read back as a number.
+//! * What serde skips (`#[serde(skip)]`) does not come back.
+
+use std::any::type_name;
+use std::marker::PhantomData;
+
+use ::serde::Serialize;
+use ::serde::de::DeserializeOwned;
+
+use super::newtype::serde_newtype;
+use crate::{Codec, Serde, SerdeError};
+
+/// Appends `value` as JSON to `out`.
+///
+/// # Errors
+/// When serde refuses the value, as for a map whose keys are not text.
+pub fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), SerdeError> {
+    serde_json::to_writer(out, value).map_err(|error| SerdeError::unwritable(type_name::<T>(), error))
+}
+
+/// Reads a value from JSON that makes up all of `bytes`.
+///
+/// # Errors
+/// When `bytes` is not JSON, or not a `T`.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, SerdeError> {
+    serde_json::from_slice(bytes).map_err(|error| SerdeError::malformed(type_name::<T>(), error, bytes))
+}
+
+serde_newtype! {
+    /// Any type that serde knows, written as JSON: for types that are not yours, or to see the encoding in the type.
+    ///
+    /// For your own types [`json_data!`](crate::json_data) needs no wrapper. See the [module](self) for the bytes and for
+    /// the values whose JSON does not obey the laws of [`Data`](crate::Data).
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::Data;
+    /// use millstream_types::serde::Json;
+    ///
+    /// let pair = Json(("pear".to_owned(), 3));
+    /// let mut bytes = Vec::new();
+    /// pair.encode(&mut bytes)?;
+    /// assert_eq!(bytes, br#"["pear",3]"#);
+    /// assert_eq!(pair.0.0, "pear");
+    /// # Ok::<(), millstream_types::SerdeError>(())
+    /// ```
+    Json, through self
+}
+
+/// Implements [`Data`](crate::Data) as JSON for types of your own that derive serde's `Serialize` and `Deserialize`.
+///
+/// See [`serde::json`](crate::serde::json) for the bytes and for the values whose JSON does not obey `Data`'s laws.
+///
+/// # Examples
+/// ```
+/// use millstream_types::{Data, json_data};
+///
+/// #[derive(Clone, serde::Serialize, serde::Deserialize)]
+/// struct Order {
+///     item: String,
+///     count: u32,
+/// }
+/// json_data!(Order);
+///
+/// let mut bytes = Vec::new();
+/// Order { item: "pear".to_owned(), count: 3 }.encode(&mut bytes)?;
+/// assert_eq!(bytes, br#"{"item":"pear","count":3}"#);
+/// # Ok::<(), millstream_types::SerdeError>(())
+/// ```
+#[macro_export]
+macro_rules! json_data {
+    ($($type:ty),+ $(,)?) => {$(
+        impl $crate::Data for $type {
+            fn encode(&self, out: &mut ::std::vec::Vec<u8>) -> ::std::result::Result<(), $crate::SerdeError> {
+                $crate::serde::json::encode(self, out)
+            }
+
+            fn decode(bytes: &[u8]) -> ::std::result::Result<Self, $crate::SerdeError> {
+                $crate::serde::json::decode(bytes)
+            }
+        }
+    )+};
+}
+
+impl<T: Serialize + DeserializeOwned + 'static> Serde<T> {
+    /// JSON, whatever the type's own encoding is: to choose it for one topic.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::Serde;
+    ///
+    /// let serde = Serde::<i64>::json();
+    /// let mut bytes = Vec::new();
+    /// serde.encode("counts", &42, &mut bytes)?;
+    /// assert_eq!(bytes, b"42"); // and not the eight bytes of `Serde::of_type()`
+    /// # Ok::<(), millstream_types::SerdeError>(())
+    /// ```
+    #[must_use]
+    pub fn json() -> Self {
+        Self::new(JsonCodec(PhantomData))
+    }
+}
+
+/// The codec behind [`Serde::json`].
+struct JsonCodec<T>(PhantomData<fn() -> T>);
+
+impl<T: Serialize + DeserializeOwned + 'static> Codec<T> for JsonCodec<T> {
+    fn encode(&self, _topic: &str, value: &T, out: &mut Vec<u8>) -> Result<(), SerdeError> {
+        encode(value, out)
+    }
+
+    fn decode(&self, _topic: &str, bytes: &[u8]) -> Result<T, SerdeError> {
+        decode(bytes)
+    }
+}
