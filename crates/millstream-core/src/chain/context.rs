@@ -1,0 +1,133 @@
+//! What a node sees of its task while a record passes: stores, time, the record's origin, the way out.
+
+use std::sync::Arc;
+
+use millstream_state::{AnyStore, Changelog, Position, RecordContext, StoreError, StoreIndex};
+use millstream_types::{Headers, Partition, Timestamp, Topic};
+
+use super::environment::{Decision, Environment, Origin, SkipReason, Skipped};
+use super::failure::{Failure, FailureKind};
+use super::node::{Shared, SharedIndex, SharedNode};
+use super::schedule::Schedules;
+use crate::Record;
+
+/// The part of a chain that every node may need: everything but the sources.
+pub(crate) struct ChainState {
+    /// Shared nodes; one that is being run is taken out.
+    pub(super) nodes: Vec<Option<Box<dyn SharedNode>>>,
+    /// The task's stores at their topology-wide index; `None` for those of other sub-topologies.
+    pub(super) stores: Vec<Option<Box<dyn AnyStore>>>,
+    /// Per store the shared node that forwards what its cache held back.
+    pub(super) owners: Vec<Option<SharedIndex>>,
+    pub(super) topics: Vec<Topic>,
+    pub(super) partition: Partition,
+    /// Where the record in hand came from; `None` inside a punctuator.
+    pub(super) position: Option<Position>,
+    pub(super) stream_time: Timestamp,
+    pub(super) schedules: Schedules,
+    pub(super) failure: Option<Failure>,
+    pub(super) commit_requested: bool,
+    pub(super) buffers: Buffers,
+    pub(super) application_id: Arc<str>,
+}
+
+/// Reused for every record that a sink writes.
+#[derive(Debug, Default)]
+pub(crate) struct Buffers {
+    pub(crate) key: Vec<u8>,
+    pub(crate) value: Vec<u8>,
+}
+
+/// One step's view of the task, passed down the chain.
+pub(crate) struct Context<'a> {
+    pub(super) state: &'a mut ChainState,
+    pub(super) environment: &'a mut dyn Environment,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(state: &'a mut ChainState, environment: &'a mut dyn Environment) -> Self {
+        Self { state, environment }
+    }
+
+    /// Runs a shared node with everything else at hand.
+    pub(super) fn enter(&mut self, index: SharedIndex, run: impl FnOnce(&mut dyn SharedNode, &mut Self)) {
+        match self.state.nodes[index.0].take() {
+            Some(mut node) => {
+                run(&mut *node, self);
+                self.state.nodes[index.0] = Some(node);
+            }
+            None => self.fail_topology("chain", "a node was entered while it was running: the topology has a cycle"),
+        }
+    }
+
+    pub(super) fn push_shared<K: 'static, V: 'static>(&mut self, index: SharedIndex, record: Record<K, V>) {
+        self.enter(index, |node, context| match node.as_any_mut().downcast_mut::<Shared<K, V>>() {
+            Some(node) => node.0.process(context, record),
+            None => context.fail_topology("chain", "a record of another type reached a node; please report this"),
+        });
+    }
+
+    /// A store of this task by its concrete type, together with where its updates are logged.
+    pub(crate) fn store<S: AnyStore>(&mut self, index: StoreIndex) -> Option<(&mut S, &mut dyn Changelog)> {
+        let store = self.state.stores.get_mut(index.index())?.as_mut()?;
+        Some((store.as_any_mut().downcast_mut::<S>()?, self.environment))
+    }
+
+    /// What a store needs to know of the record that writes to it.
+    pub(crate) fn write_context(&self, timestamp: Timestamp, headers: &Headers) -> RecordContext {
+        RecordContext { timestamp, headers: headers.clone(), position: self.state.position }
+    }
+
+    /// Puts the origin back to that of an earlier record, whose update is being forwarded now.
+    pub(crate) fn set_position(&mut self, position: Option<Position>) {
+        self.state.position = position;
+    }
+
+    pub(crate) fn position(&self) -> Option<Position> {
+        self.state.position
+    }
+
+    /// Where the record in hand came from.
+    pub(crate) fn origin(&self) -> Option<Origin> {
+        self.state.position.map(|position| Origin {
+            topic: self.state.topics[position.source as usize].clone(),
+            partition: self.state.partition,
+            offset: position.offset,
+        })
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.environment.now()
+    }
+
+    pub(crate) fn stream_time(&self) -> Timestamp {
+        self.state.stream_time
+    }
+
+    pub(crate) fn has_failed(&self) -> bool {
+        self.state.failure.is_some()
+    }
+
+    pub(crate) fn skip(&mut self, node: &str, reason: SkipReason) {
+        let origin = self.origin();
+        self.environment.skipped(Skipped { node, reason, origin });
+    }
+
+    /// A failure in `node`: the handlers decide where they may; otherwise, or if they say so, the task stops.
+    pub(crate) fn fail(&mut self, kind: FailureKind, node: &str, message: impl ToString) {
+        let failure = Failure { kind, node: node.to_owned(), origin: self.origin(), message: message.to_string() };
+        let decision = if kind.is_decidable() { self.environment.decide(&failure) } else { Decision::Fail };
+        if decision == Decision::Fail {
+            self.state.failure.get_or_insert(failure);
+        }
+    }
+
+    pub(crate) fn fail_topology(&mut self, node: &str, message: impl ToString) {
+        self.fail(FailureKind::Topology, node, message);
+    }
+
+    /// The value of a store operation; on an error the task stops.
+    pub(crate) fn check<T>(&mut self, node: &str, result: Result<T, StoreError>) -> Option<T> {
+        result.map_err(|error| self.fail(FailureKind::Store, node, error)).ok()
+    }
+}

@@ -1,0 +1,137 @@
+//! What a chain needs from outside: the runtime, the test driver or a benchmark stands behind it.
+
+use millstream_state::Changelog;
+use millstream_types::{Headers, Offset, Partition, Timestamp, Topic};
+
+use super::failure::Failure;
+
+/// The world around one task's chain, handed to it for the length of a step.
+///
+/// [`Changelog::append`] takes the updates of the task's stores; the environment knows topic and partition.
+pub trait Environment: Changelog {
+    /// The wall clock, as of this step.
+    fn now(&self) -> Timestamp;
+
+    /// Takes a record for a topic. It never fails half-way through a chain: what cannot be sent at once is kept, and
+    /// the task takes no further record until it is gone.
+    fn send(&mut self, record: OutgoingRecord<'_>);
+
+    /// How many partitions `topic` has; `None` while that is being looked up.
+    fn partition_count(&mut self, topic: &Topic) -> Option<u32>;
+
+    /// Hears of a record that an operator left out on purpose.
+    fn skipped(&mut self, skipped: Skipped<'_>);
+
+    /// Decides what becomes of a record that could not be read, processed or written. The task stops where the answer
+    /// is [`Decision::Fail`].
+    fn decide(&mut self, failure: &Failure) -> Decision;
+
+    /// Prints a line for [`KStream::print`](crate::KStream::print).
+    fn print(&mut self, line: &str);
+}
+
+/// A record on its way out, its bytes borrowed.
+#[derive(Debug)]
+pub struct OutgoingRecord<'a> {
+    /// The sink that sends it.
+    pub node: &'a str,
+    /// Where to.
+    pub topic: &'a Topic,
+    /// Which partition.
+    pub route: Route,
+    /// Its time.
+    pub timestamp: Timestamp,
+    /// The key's bytes, or null.
+    pub key: Option<&'a [u8]>,
+    /// The value's bytes, or null.
+    pub value: Option<&'a [u8]>,
+    /// The headers.
+    pub headers: &'a Headers,
+}
+
+/// How a record finds its partition.
+pub enum Route {
+    /// By the key's bytes, as Kafka's default partitioner does (murmur2); a null key goes where the producer likes.
+    ByKey,
+    /// To exactly these partitions: none drops the record, several send it to each.
+    To(Vec<Partition>),
+    /// As this says once the number of partitions is known; only for a topic that was not known yet.
+    Later(Box<dyn FnOnce(u32) -> Route + Send>),
+}
+
+impl std::fmt::Debug for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::ByKey => f.write_str("ByKey"),
+            Self::To(partitions) => f.debug_tuple("To").field(partitions).finish(),
+            Self::Later(_) => f.write_str("Later"),
+        }
+    }
+}
+
+/// What becomes of a record that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Stop the task with this failure.
+    Fail,
+    /// Leave the record out, count it, go on.
+    Continue,
+}
+
+/// A record that an operator left out, and why.
+#[derive(Debug)]
+pub struct Skipped<'a> {
+    /// The operator.
+    pub node: &'a str,
+    /// Why.
+    pub reason: SkipReason,
+    /// Where the record came from; `None` inside a punctuator.
+    pub origin: Option<Origin>,
+}
+
+/// Why a record was left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum SkipReason {
+    /// The key is null where the operator needs one.
+    NullKey,
+    /// The value is null where the operator needs one.
+    NullValue,
+    /// Its window was already closed.
+    LateForWindow,
+    /// The extracted time is negative.
+    NegativeTimestamp,
+    /// A custom partitioner chose no partition.
+    NoPartition,
+}
+
+impl SkipReason {
+    /// The reason as a label in events and metrics.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::NullKey => "null_key",
+            Self::NullValue => "null_value",
+            Self::LateForWindow => "late_for_window",
+            Self::NegativeTimestamp => "negative_timestamp",
+            Self::NoPartition => "no_partition",
+        }
+    }
+}
+
+/// Where the record in hand came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Its topic.
+    pub topic: Topic,
+    /// Its partition.
+    pub partition: Partition,
+    /// Its place there.
+    pub offset: Offset,
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{} offset {}", self.topic, self.partition, self.offset)
+    }
+}

@@ -1,0 +1,275 @@
+//! One task's operators at work: decoded records in, updates of stores and outgoing records out.
+//!
+//! A chain is built from a [`Topology`](crate::Topology) for one sub-topology and one partition. It owns its nodes and
+//! its stores, needs no lock, and does nothing by itself: the runtime's task calls [`Chain::prepare`] for the head of
+//! each partition's queue, [`Chain::process`] for the head with the smallest timestamp, and [`Chain::flush`] at a commit.
+
+mod context;
+mod environment;
+mod failure;
+mod node;
+mod schedule;
+mod sink;
+mod source;
+
+use std::sync::Arc;
+
+use millstream_state::{AnyStore, StoreIndex};
+use millstream_types::{Offset, Partition, Timestamp, Topic};
+
+pub(crate) use context::{Buffers, ChainState, Context};
+pub use environment::{Decision, Environment, Origin, OutgoingRecord, Route, SkipReason, Skipped};
+pub use failure::{BoxError, Failure, FailureKind};
+pub(crate) use node::{Downstream, Edge, Node, Shared, SharedIndex, SharedNode};
+pub(crate) use schedule::Schedules;
+pub use schedule::{Clock, ScheduleId};
+pub(crate) use sink::{Sink, Target};
+use source::SourceSlot;
+pub(crate) use source::{Source, SourceNode};
+
+use crate::RawRecord;
+
+/// What a chain is made of, gathered by the topology's assembly.
+pub(crate) struct Parts {
+    pub(crate) application_id: Arc<str>,
+    pub(crate) partition: Partition,
+    pub(crate) sources: Vec<Box<dyn SourceNode>>,
+    /// Per topic of the sub-topology: the source that reads it, and its number there.
+    pub(crate) topics: Vec<(Topic, usize, usize)>,
+    pub(crate) nodes: Vec<Option<Box<dyn SharedNode>>>,
+    pub(crate) stores: Vec<Option<Box<dyn AnyStore>>>,
+    pub(crate) owners: Vec<Option<SharedIndex>>,
+    pub(crate) cache_bytes_max: usize,
+}
+
+/// The operators and stores of one task.
+pub struct Chain {
+    state: ChainState,
+    sources: Vec<Box<dyn SourceNode>>,
+    slots: Vec<SourceSlot>,
+    heads: Vec<Option<Head>>,
+    partition_times: Vec<Timestamp>,
+    caching_stores: Vec<usize>,
+    cache_bytes_max: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    timestamp: Timestamp,
+    offset: Offset,
+}
+
+impl Chain {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let topic_count = parts.topics.len();
+        let slots = parts.topics.iter().map(|&(_, source, topic)| SourceSlot { source, topic }).collect();
+        let caching = |store: &Option<Box<dyn AnyStore>>| store.as_ref().is_some_and(|store| store.is_caching());
+        let caching_stores = (0..parts.stores.len()).filter(|&index| caching(&parts.stores[index])).collect();
+        Self {
+            state: ChainState {
+                nodes: parts.nodes,
+                stores: parts.stores,
+                owners: parts.owners,
+                topics: parts.topics.into_iter().map(|(topic, _, _)| topic).collect(),
+                partition: parts.partition,
+                position: None,
+                stream_time: Timestamp::UNKNOWN,
+                schedules: Schedules::default(),
+                failure: None,
+                commit_requested: false,
+                buffers: Buffers::default(),
+                application_id: parts.application_id,
+            },
+            sources: parts.sources,
+            slots,
+            heads: vec![None; topic_count],
+            partition_times: vec![Timestamp::UNKNOWN; topic_count],
+            caching_stores,
+            cache_bytes_max: parts.cache_bytes_max,
+        }
+    }
+
+    /// Initialises the processors. Call it once, when the stores are restored and before the first record.
+    ///
+    /// # Errors
+    /// When a processor's `init` fails.
+    pub fn start(&mut self, environment: &mut dyn Environment) -> Result<(), Failure> {
+        for index in 0..self.state.nodes.len() {
+            self.context(environment).enter(SharedIndex(index), |node, context| node.start(context));
+        }
+        self.outcome()
+    }
+
+    /// The topics this chain reads, in the order of the indices that the other methods take.
+    #[must_use]
+    pub fn topics(&self) -> &[Topic] {
+        &self.state.topics
+    }
+
+    /// Decodes `record` and keeps it as the head of topic number `topic`. Returns the head's timestamp, or `None` if the
+    /// record was left out (its offset still counts as consumed).
+    ///
+    /// # Errors
+    /// When the record cannot be read and the handler says to stop.
+    pub fn prepare(
+        &mut self,
+        topic: usize,
+        record: RawRecord<'_>,
+        environment: &mut dyn Environment,
+    ) -> Result<Option<Timestamp>, Failure> {
+        let offset = record.offset;
+        let (slot, partition_time) = (self.slots[topic], self.partition_times[topic]);
+        self.state.position = Some(SourceSlot::position(topic, offset));
+        let mut context = Context::new(&mut self.state, environment);
+        let timestamp = self.sources[slot.source].prepare(&mut context, slot.topic, record, partition_time);
+        self.heads[topic] = timestamp.map(|timestamp| Head { timestamp, offset });
+        self.outcome().map(|()| timestamp)
+    }
+
+    /// Pushes the head of topic number `topic` through the operators. Nothing happens if there is none.
+    ///
+    /// # Errors
+    /// When an operator or a store fails and the handler says to stop, or cannot be asked.
+    pub fn process(&mut self, topic: usize, environment: &mut dyn Environment) -> Result<(), Failure> {
+        let Some(head) = self.heads[topic].take() else { return Ok(()) };
+        let slot = self.slots[topic];
+        self.partition_times[topic] = self.partition_times[topic].max(head.timestamp);
+        self.state.stream_time = self.state.stream_time.max(head.timestamp);
+        self.state.position = Some(SourceSlot::position(topic, head.offset));
+        let mut context = Context::new(&mut self.state, environment);
+        self.sources[slot.source].push(&mut context, slot.topic);
+        self.outcome()?;
+        self.bound_caches(environment)
+    }
+
+    /// Runs the processors' schedules that are due on `clock` at `time`; `true` if there was one.
+    ///
+    /// # Errors
+    /// When a processor fails and the handler says to stop.
+    pub fn punctuate(
+        &mut self,
+        clock: Clock,
+        time: Timestamp,
+        environment: &mut dyn Environment,
+    ) -> Result<bool, Failure> {
+        if self.state.schedules.is_empty() || !time.is_valid() {
+            return Ok(false);
+        }
+        let mut punctuated = false;
+        while let Some(due) = self.state.schedules.next_due(clock, time) {
+            punctuated = true;
+            self.state.position = None;
+            self.context(environment).enter(due.node, |node, context| node.punctuate(context, due.id, time));
+            self.outcome()?;
+        }
+        Ok(punctuated)
+    }
+
+    /// When the next wall-clock schedule is due.
+    #[must_use]
+    pub fn next_wall_clock_punctuation(&self) -> Option<Timestamp> {
+        self.state.schedules.next_wall_clock()
+    }
+
+    /// Logs and forwards everything that caches hold back, store by store in the order they were added, until none is
+    /// dirty: forwarding may write to further stores. Whatever was processed is then in the environment's hands.
+    ///
+    /// # Errors
+    /// When an operator or a store fails.
+    pub fn flush(&mut self, environment: &mut dyn Environment) -> Result<(), Failure> {
+        loop {
+            let mut was_dirty = false;
+            for position in 0..self.caching_stores.len() {
+                let store = self.caching_stores[position];
+                if self.state.stores[store].as_ref().is_some_and(|store| store.has_dirty()) {
+                    was_dirty = true;
+                    self.flush_store(store, environment)?;
+                }
+            }
+            if !was_dirty {
+                return Ok(());
+            }
+        }
+    }
+
+    fn flush_store(&mut self, store: usize, environment: &mut dyn Environment) -> Result<(), Failure> {
+        let position = self.state.position;
+        match self.state.owners[store] {
+            Some(owner) => self.context(environment).enter(owner, |node, context| node.flush(context)),
+            None => {
+                if let Some(Err(error)) = self.state.stores[store].as_mut().map(|store| store.log_dirty(environment)) {
+                    self.context(environment).fail(FailureKind::Store, "commit", error);
+                }
+            }
+        }
+        self.state.position = position;
+        self.outcome()
+    }
+
+    /// Flushes the fullest cache while all of them together hold more than their share.
+    fn bound_caches(&mut self, environment: &mut dyn Environment) -> Result<(), Failure> {
+        loop {
+            let (mut sum, mut fullest) = (0, (0, 0));
+            for &store in &self.caching_stores {
+                let bytes = self.state.stores[store].as_ref().map_or(0, |store| store.dirty_bytes());
+                sum += bytes;
+                fullest = fullest.max((bytes, store));
+            }
+            if sum <= self.cache_bytes_max {
+                return Ok(());
+            }
+            self.flush_store(fullest.1, environment)?;
+        }
+    }
+
+    /// Changes how many bytes the caches of this task may hold back before they are flushed ahead of a commit.
+    pub fn set_cache_bytes_max(&mut self, bytes: usize) {
+        self.cache_bytes_max = bytes;
+    }
+
+    /// The stores of this task, in the order they were added to the topology.
+    pub fn stores_mut(&mut self) -> impl Iterator<Item = &mut dyn AnyStore> {
+        self.state.stores.iter_mut().flatten().map(|store| &mut **store as &mut dyn AnyStore)
+    }
+
+    /// One store of this task.
+    pub fn store_mut(&mut self, index: StoreIndex) -> Option<&mut dyn AnyStore> {
+        self.state.stores.get_mut(index.index())?.as_deref_mut()
+    }
+
+    /// The highest timestamp of the records processed; [`Timestamp::UNKNOWN`] before the first.
+    #[must_use]
+    pub fn stream_time(&self) -> Timestamp {
+        self.state.stream_time
+    }
+
+    /// The highest timestamp processed of topic number `topic`.
+    #[must_use]
+    pub fn partition_time(&self, topic: usize) -> Timestamp {
+        self.partition_times[topic]
+    }
+
+    /// Takes up the time that an earlier owner of the task had reached, from its committed offset's metadata.
+    pub fn resume_partition_time(&mut self, topic: usize, time: Timestamp) {
+        self.partition_times[topic] = self.partition_times[topic].max(time);
+        self.state.stream_time = self.state.stream_time.max(time);
+    }
+
+    /// Whether a processor has asked for a commit since the last call.
+    pub fn take_commit_request(&mut self) -> bool {
+        std::mem::take(&mut self.state.commit_requested)
+    }
+
+    /// Tells the processors that no more records come.
+    pub fn close(&mut self) {
+        self.state.nodes.iter_mut().flatten().for_each(|node| node.close());
+    }
+
+    fn context<'a>(&'a mut self, environment: &'a mut dyn Environment) -> Context<'a> {
+        Context::new(&mut self.state, environment)
+    }
+
+    fn outcome(&mut self) -> Result<(), Failure> {
+        self.state.failure.take().map_or(Ok(()), Err)
+    }
+}

@@ -1,0 +1,79 @@
+//! Where records leave a chain: serialised into reused buffers and handed to the environment.
+
+use std::sync::Arc;
+
+use millstream_types::{Nullable, Serde, SerdeError, Topic};
+
+use super::context::{Buffers, Context};
+use super::environment::{OutgoingRecord, Route};
+use super::failure::FailureKind;
+use super::node::Node;
+use crate::Record;
+use crate::options::{Partitioner, TopicChooser};
+
+/// A sink for keys `K` and values `V`.
+pub(crate) struct Sink<K: Nullable, V: Nullable> {
+    pub(crate) name: Arc<str>,
+    pub(crate) target: Target<K, V>,
+    pub(crate) key_serde: Serde<K::Present>,
+    pub(crate) value_serde: Serde<V::Present>,
+    pub(crate) partitioner: Option<Partitioner<K, V>>,
+}
+
+/// Where a sink writes.
+pub(crate) enum Target<K, V> {
+    Fixed(Topic),
+    Computed(TopicChooser<K, V>),
+}
+
+impl<K: Nullable, V: Nullable> Sink<K, V> {
+    fn encode(&self, buffers: &mut Buffers, topic: &str, record: &Record<K, V>) -> Result<(bool, bool), SerdeError> {
+        buffers.key.clear();
+        buffers.value.clear();
+        let (key, value) = (record.key.present(), record.value.present());
+        key.map_or(Ok(()), |key| self.key_serde.encode(topic, key, &mut buffers.key))?;
+        value.map_or(Ok(()), |value| self.value_serde.encode(topic, value, &mut buffers.value))?;
+        Ok((key.is_some(), value.is_some()))
+    }
+
+    fn route(&self, context: &mut Context<'_>, topic: &Topic, record: &Record<K, V>) -> Route {
+        let Some(partitioner) = &self.partitioner else { return Route::ByKey };
+        if let Some(partitions) = context.environment.partition_count(topic) {
+            return partitioner(&record.key, &record.value, partitions);
+        }
+        let (partitioner, key, value) = (Arc::clone(partitioner), record.key.clone(), record.value.clone());
+        Route::Later(Box::new(move |partitions| partitioner(&key, &value, partitions)))
+    }
+}
+
+impl<K: Nullable, V: Nullable> Node<K, V> for Sink<K, V> {
+    fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
+        let computed;
+        let topic = match &self.target {
+            Target::Fixed(topic) => topic,
+            Target::Computed(choose) => {
+                computed = choose(&record);
+                &computed
+            }
+        };
+        let encoded = self.encode(&mut context.state.buffers, topic.as_str(), &record);
+        let (has_key, has_value) = match encoded {
+            Ok(present) => present,
+            Err(error) => {
+                let message = format!("a record for topic `{topic}` cannot be written: {error}");
+                return context.fail(FailureKind::Serialization, &self.name, message);
+            }
+        };
+        let route = self.route(context, topic, &record);
+        let buffers = &context.state.buffers;
+        context.environment.send(OutgoingRecord {
+            node: &self.name,
+            topic,
+            route,
+            timestamp: record.timestamp,
+            key: has_key.then_some(&buffers.key),
+            value: has_value.then_some(&buffers.value),
+            headers: &record.headers,
+        });
+    }
+}

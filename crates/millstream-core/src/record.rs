@@ -1,0 +1,92 @@
+//! What travels along a chain: a key, a value, a time, headers.
+
+use millstream_types::{Headers, Timestamp};
+
+/// A record on its way through the operators, moved by value from one to the next.
+///
+/// # Examples
+/// ```
+/// use millstream_core::Record;
+/// use millstream_types::Timestamp;
+///
+/// let record = Record::new("k", 1, Timestamp::from_millis(5));
+/// let doubled = record.map_value(|value| value * 2);
+/// assert_eq!((doubled.key, doubled.value, doubled.timestamp.as_millis()), ("k", 2, 5));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record<K, V> {
+    /// The key.
+    pub key: K,
+    /// The value.
+    pub value: V,
+    /// The record's time; never negative inside a chain.
+    pub timestamp: Timestamp,
+    /// The headers.
+    pub headers: Headers,
+}
+
+impl<K, V> Record<K, V> {
+    /// A record without headers.
+    #[must_use]
+    pub const fn new(key: K, value: V, timestamp: Timestamp) -> Self {
+        Self { key, value, timestamp, headers: Headers::new() }
+    }
+
+    /// The same record with `key` in place of its key.
+    #[must_use]
+    pub fn with_key<K2>(self, key: K2) -> Record<K2, V> {
+        Record { key, value: self.value, timestamp: self.timestamp, headers: self.headers }
+    }
+
+    /// The same record with `value` in place of its value.
+    #[must_use]
+    pub fn with_value<V2>(self, value: V2) -> Record<K, V2> {
+        Record { key: self.key, value, timestamp: self.timestamp, headers: self.headers }
+    }
+
+    /// The same record at another time.
+    #[must_use]
+    pub fn at(self, timestamp: Timestamp) -> Self {
+        Self { timestamp, ..self }
+    }
+
+    /// The same record with its value passed through `f`.
+    #[must_use]
+    pub fn map_value<V2>(self, f: impl FnOnce(V) -> V2) -> Record<K, V2> {
+        Record { key: self.key, value: f(self.value), timestamp: self.timestamp, headers: self.headers }
+    }
+}
+
+/// A change of a table's row: what flows between table operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change<V> {
+    /// The row before; `None` if there was none, or if nobody downstream asks for it.
+    pub old: Option<V>,
+    /// The row after; `None` if it was deleted.
+    pub new: Option<V>,
+    /// Whether the row is the latest of its key; always true but for an out-of-order update of a versioned table.
+    pub is_latest: bool,
+}
+
+impl<V> Change<V> {
+    /// The latest row became `new`.
+    #[must_use]
+    pub const fn to(new: Option<V>) -> Self {
+        Self { old: None, new, is_latest: true }
+    }
+}
+
+/// A record as it lies in a topic, before anything is decoded.
+#[derive(Clone, Debug)]
+pub struct RawRecord<'a> {
+    /// Its place in its partition.
+    pub offset: millstream_types::Offset,
+    /// The log's time for it; may be negative.
+    pub timestamp: Timestamp,
+    /// The key's bytes, or null.
+    pub key: Option<&'a [u8]>,
+    /// The value's bytes, or null.
+    pub value: Option<&'a [u8]>,
+    /// The headers.
+    pub headers: Headers,
+}

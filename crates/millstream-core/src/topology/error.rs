@@ -1,0 +1,94 @@
+//! What can be wrong with a topology.
+
+/// A topology that cannot be built, and how to put it right.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TopologyError {
+    /// Two nodes share a name.
+    #[error("two nodes are named `{node}`; give one of them another name")]
+    DuplicateNode {
+        /// The name.
+        node: String,
+    },
+    /// Two stores share a name.
+    #[error("two stores are named `{store}`; give one of them another name, or add the store once and connect it to both processors")]
+    DuplicateStore {
+        /// The name.
+        store: String,
+    },
+    /// A source has no topic.
+    #[error("source `{node}` names no topic")]
+    NoTopic {
+        /// The source.
+        node: String,
+    },
+    /// Two sources read one topic.
+    #[error("topic `{topic}` is read by both `{first}` and `{second}`; read it once and use that stream twice")]
+    TopicReadTwice {
+        /// The topic.
+        topic: String,
+        /// One source.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A parent does not exist.
+    #[error("`{node}` names the parent `{parent}`, which has not been added; add parents before their children")]
+    UnknownParent {
+        /// The child.
+        node: String,
+        /// The parent it names.
+        parent: String,
+    },
+    /// A node has no parent.
+    #[error("`{node}` has no parent; name at least one source or processor that feeds it")]
+    NoParent {
+        /// The node.
+        node: String,
+    },
+    /// A sink was named as a parent.
+    #[error("`{parent}` is a sink and cannot feed `{node}`")]
+    SinkAsParent {
+        /// The child.
+        node: String,
+        /// The sink.
+        parent: String,
+    },
+    /// A parent forwards other types than its child takes.
+    #[error("`{child}` takes {child_types}, but its parent `{parent}` forwards {parent_types}")]
+    TypeMismatch {
+        /// The parent.
+        parent: String,
+        /// What it forwards.
+        parent_types: String,
+        /// The child.
+        child: String,
+        /// What it takes.
+        child_types: String,
+    },
+    /// A name that topics and stores cannot have.
+    #[error("`{name}` is not a valid name: {reason}")]
+    InvalidName {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A setting that cannot be.
+    #[error("{what}: {reason}")]
+    Invalid {
+        /// What it is about.
+        what: String,
+        /// What is wrong and what to do.
+        reason: String,
+    },
+    /// Streams or tables of two builders were mixed.
+    #[error("`{node}` joins streams of two different builders; create both from the same StreamsBuilder")]
+    TwoBuilders {
+        /// The operator.
+        node: String,
+    },
+    /// The topology has no source.
+    #[error("the topology has no source; begin with `builder.stream(topic)` or `builder.table(topic)`")]
+    Empty,
+}

@@ -1,0 +1,45 @@
+//! Internal topics and the settings Kafka Streams creates them with.
+
+use std::collections::BTreeMap;
+
+use super::spec::{ChangelogKind, StoreSpec, TopicName};
+
+/// How much longer than its store a window store's changelog keeps records: one day, as in Kafka Streams
+/// (`windowstore.changelog.additional.retention.ms`).
+const ADDITIONAL_RETENTION_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// A topic that Millstream creates for itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InternalTopic {
+    /// Its name, without the application id.
+    pub name: TopicName,
+    /// Its number of partitions if the user set it; otherwise as many as the topics upstream have, or as the
+    /// sub-topology has tasks.
+    pub partitions: Option<u32>,
+    /// Its settings by Kafka's names.
+    pub config: BTreeMap<String, String>,
+}
+
+impl InternalTopic {
+    pub(super) fn repartition(name: TopicName, partitions: Option<u32>) -> Self {
+        let settings = [("cleanup.policy", "delete"), ("retention.ms", "-1"), ("segment.bytes", "52428800")];
+        Self { name, partitions, config: with_create_time(&settings) }
+    }
+
+    pub(super) fn changelog(store: &StoreSpec) -> Self {
+        let mut config = match store.changelog {
+            ChangelogKind::Compacted => with_create_time(&[("cleanup.policy", "compact")]),
+            ChangelogKind::Windowed { retention_ms } => {
+                let retention_ms = retention_ms.saturating_add(ADDITIONAL_RETENTION_MS).to_string();
+                with_create_time(&[("cleanup.policy", "compact,delete"), ("retention.ms", &retention_ms)])
+            }
+        };
+        config.extend(store.changelog_config.clone());
+        Self { name: TopicName::internal(format!("{}-changelog", store.name)), partitions: None, config }
+    }
+}
+
+fn with_create_time(settings: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let create_time = ("message.timestamp.type", "CreateTime");
+    settings.iter().chain([&create_time]).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}

@@ -1,0 +1,139 @@
+//! Sub-topologies: the parts of a topology that only topics connect, each the plan of one task per partition.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use millstream_state::StoreIndex;
+
+use super::internal_topic::InternalTopic;
+use super::spec::{NodeId, NodeKind, Spec, TopicName};
+use crate::options::ResetPolicy;
+
+/// One sub-topology: what a task of it reads, writes and keeps.
+#[derive(Clone, Debug)]
+pub struct SubTopology {
+    /// Its number, the first part of its tasks' ids.
+    pub id: u32,
+    /// The topics its tasks read, in the order of [`Chain::topics`](crate::chain::Chain::topics).
+    pub sources: Vec<SourceTopic>,
+    /// The topics its sinks write, without those computed per record.
+    pub sinks: Vec<TopicName>,
+    /// The repartition topics it reads: to be created before it runs.
+    pub repartition_topics: Vec<InternalTopic>,
+    /// Its stores, in the order they were added.
+    pub stores: Vec<StoreInfo>,
+    /// Groups of its source topics that need equal partition counts.
+    pub copartitioned: Vec<Vec<TopicName>>,
+    pub(crate) nodes: Vec<NodeId>,
+    pub(crate) source_nodes: Vec<NodeId>,
+}
+
+/// A topic that a sub-topology reads.
+#[derive(Clone, Debug)]
+pub struct SourceTopic {
+    /// The topic.
+    pub topic: TopicName,
+    /// Where to begin without a committed offset, if the source says so.
+    pub reset: Option<ResetPolicy>,
+}
+
+/// A store of a sub-topology.
+#[derive(Clone, Debug)]
+pub struct StoreInfo {
+    /// Its place in the topology's list of stores.
+    pub index: StoreIndex,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its changelog topic; `None` if logging is off.
+    pub changelog: Option<InternalTopic>,
+}
+
+/// Divides the nodes into groups connected by edges or by stores, numbered by their first node.
+pub(super) fn divide(spec: &Spec) -> Vec<SubTopology> {
+    let mut groups = UnionFind::new(spec.nodes.len());
+    for (child, node) in spec.nodes.iter().enumerate() {
+        node.parents.iter().for_each(|parent| groups.unite(child, parent.0));
+    }
+    for store in &spec.stores {
+        store.users.windows(2).for_each(|pair| groups.unite(pair[0].0, pair[1].0));
+    }
+    let mut nodes_by_root: BTreeMap<usize, Vec<NodeId>> = BTreeMap::new();
+    let mut roots_in_order = Vec::new();
+    for node in 0..spec.nodes.len() {
+        let root = groups.root(node);
+        let nodes = nodes_by_root.entry(root).or_default();
+        if nodes.is_empty() {
+            roots_in_order.push(root);
+        }
+        nodes.push(NodeId(node));
+    }
+    let groups = roots_in_order.iter().zip(0_u32..);
+    groups.map(|(root, id)| describe_group(spec, id, nodes_by_root.remove(root).unwrap_or_default())).collect()
+}
+
+fn describe_group(spec: &Spec, id: u32, nodes: Vec<NodeId>) -> SubTopology {
+    let (mut sources, mut sinks, mut source_nodes) = (Vec::new(), Vec::new(), Vec::new());
+    for &node in &nodes {
+        match &spec.node(node).kind {
+            NodeKind::Source { topics, reset, .. } => {
+                source_nodes.push(node);
+                sources.extend(topics.iter().map(|topic| SourceTopic { topic: topic.clone(), reset: *reset }));
+            }
+            NodeKind::Sink { topic: Some(topic), .. } if !sinks.contains(topic) => sinks.push(topic.clone()),
+            NodeKind::Sink { .. } | NodeKind::Processor { .. } => {}
+        }
+    }
+    let read = |topic: &TopicName| sources.iter().any(|source| source.topic == *topic);
+    let repartitions = spec.repartitions.iter().filter(|repartition| read(&repartition.topic));
+    let repartition_topics =
+        repartitions.map(|spec| InternalTopic::repartition(spec.topic.clone(), spec.partitions)).collect();
+    let groups = spec.copartitions.iter().filter(|group| group.iter().any(|node| nodes.contains(node)));
+    let copartitioned = groups.map(|group| topics_of(spec, group)).collect();
+    let stores = stores_of(spec, &nodes);
+    SubTopology { id, sources, sinks, repartition_topics, stores, copartitioned, nodes, source_nodes }
+}
+
+fn topics_of(spec: &Spec, sources: &[NodeId]) -> Vec<TopicName> {
+    let mut all: Vec<TopicName> = Vec::new();
+    for &node in sources {
+        if let NodeKind::Source { topics, .. } = &spec.node(node).kind {
+            all.extend(topics.iter().cloned());
+        }
+    }
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn stores_of(spec: &Spec, nodes: &[NodeId]) -> Vec<StoreInfo> {
+    let mut indices: Vec<StoreIndex> = nodes.iter().flat_map(|node| spec.node(*node).stores.iter().copied()).collect();
+    indices.sort_unstable();
+    indices.dedup();
+    let info = |index: StoreIndex| {
+        let store = &spec.stores[index.index()];
+        let changelog = store.logging.then(|| InternalTopic::changelog(store));
+        StoreInfo { index, name: Arc::clone(&store.name), changelog }
+    };
+    indices.into_iter().map(info).collect()
+}
+
+struct UnionFind(Vec<usize>);
+
+impl UnionFind {
+    fn new(len: usize) -> Self {
+        Self((0..len).collect())
+    }
+
+    fn root(&mut self, mut node: usize) -> usize {
+        while self.0[node] != node {
+            self.0[node] = self.0[self.0[node]];
+            node = self.0[node];
+        }
+        node
+    }
+
+    fn unite(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        self.0[a.max(b)] = a.min(b);
+    }
+}
