@@ -1,0 +1,269 @@
+//! What a store over an engine adds to its table: which entries to write back, and which clean ones to let go.
+
+use std::collections::VecDeque;
+use std::mem;
+
+use millstream_types::{Data, Offset, Timestamp};
+
+use crate::layout::Layout;
+use crate::store::Store;
+use crate::{Backing, Batch, Engine, StoreError};
+
+/// The engine, and the table's entries as seen from it.
+pub(crate) struct Cache {
+    pub(crate) engine: Box<dyn Engine>,
+    entries_max: usize,
+    /// Clean entries, in the order in which they are tried for eviction (second chance).
+    queue: VecDeque<u32>,
+    /// Entries the engine does not have, in the order of their first change.
+    unwritten: Vec<u32>,
+    /// Reused by every write; while restoring it collects the records of a batch.
+    pub(crate) batch: Batch,
+}
+
+impl Cache {
+    /// The cache for a backing; `None` for a resident store.
+    pub(crate) fn new(backing: Backing) -> Option<Self> {
+        match backing {
+            Backing::Resident => None,
+            Backing::Engine { engine, cache_entries_max } => Some(Self {
+                engine,
+                entries_max: cache_entries_max,
+                queue: VecDeque::new(),
+                unwritten: Vec::new(),
+                batch: Batch::new(),
+            }),
+        }
+    }
+
+    pub(crate) fn unwritten_len(&self) -> usize {
+        self.unwritten.len()
+    }
+
+    /// All unwritten entries, each once.
+    pub(crate) fn unwritten(&self) -> &[u32] {
+        &self.unwritten
+    }
+
+    /// Forgets the entries that `keep` refuses, before they leave the table.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(u32) -> bool) {
+        self.queue.retain(|&index| keep(index));
+        self.unwritten.retain(|&index| keep(index));
+    }
+
+    /// Forgets all entries and what was to be written.
+    pub(crate) fn forget(&mut self) {
+        self.queue.clear();
+        self.unwritten.clear();
+        self.batch.clear();
+    }
+}
+
+impl<L: Layout, V: Data> Store<L, V> {
+    /// Notes that the engine does not have this entry's value.
+    pub(crate) fn mark_unwritten(&mut self, index: u32) -> Result<(), StoreError> {
+        let Some(cache) = &mut self.cache else {
+            return Ok(());
+        };
+        let entry = self.table.entry_mut(index);
+        if mem::replace(&mut entry.unwritten, true) {
+            return Ok(());
+        }
+        cache.unwritten.push(index);
+        self.index_by_bytes(index)?;
+        self.evict(index);
+        Ok(())
+    }
+
+    /// Takes a clean entry into the queue, and lets others go if they are too many.
+    pub(crate) fn keep_clean(&mut self, index: u32) {
+        let entry = self.table.entry_mut(index);
+        if let Some(cache) = &mut self.cache
+            && !mem::replace(&mut entry.queued, true)
+        {
+            cache.queue.push_back(index);
+        }
+        self.evict(index);
+    }
+
+    /// Evicts clean entries until the bound holds or only changed ones are left; never `except`, which is in use.
+    fn evict(&mut self, except: u32) {
+        let Some(cache) = &mut self.cache else {
+            return;
+        };
+        let mut tries = 2 * cache.queue.len();
+        while self.table.len() > cache.entries_max && tries > 0 {
+            let Some(index) = cache.queue.pop_front() else {
+                return;
+            };
+            tries -= 1;
+            let entry = self.table.entry_mut(index);
+            if entry.unwritten {
+                entry.queued = false;
+            } else if index == except || mem::take(&mut entry.recent) {
+                cache.queue.push_back(index);
+            } else {
+                let entry = self.table.remove(index);
+                self.live -= usize::from(entry.value.is_some());
+            }
+        }
+    }
+
+    /// Writes everything unwritten into the engine, as one batch sorted by key bytes, with the offset.
+    pub(crate) fn write_back(&mut self, changelog_offset: Option<Offset>) -> Result<(), StoreError> {
+        self.refuse_dirty()?;
+        let Some(mut cache) = self.cache.take() else {
+            return Ok(());
+        };
+        let written = self.fill(&mut cache, changelog_offset).and_then(|()| {
+            let write = if cache.batch.is_empty() { Ok(()) } else { cache.engine.write(&cache.batch) };
+            write.map_err(|source| self.engine_error(source))
+        });
+        cache.batch.clear();
+        let unwritten = if written.is_ok() { mem::take(&mut cache.unwritten) } else { Vec::new() };
+        self.cache = Some(cache);
+        self.become_clean(unwritten);
+        written
+    }
+
+    /// Puts all unwritten entries into the batch.
+    fn fill(&mut self, cache: &mut Cache, changelog_offset: Option<Offset>) -> Result<(), StoreError> {
+        let mut keys = Vec::with_capacity(cache.unwritten.len());
+        for &index in &cache.unwritten {
+            keys.push((self.engine_key_of(index)?, index));
+        }
+        keys.sort_unstable();
+        let mut value = mem::take(&mut self.buffers.value);
+        for (key, index) in &keys {
+            match &self.table.entry(*index).value {
+                Some(held) => {
+                    value.clear();
+                    self.values.encode_stored(held, &mut value).map_err(|source| self.serde_error(source))?;
+                    cache.batch.put(key, &value);
+                }
+                None => cache.batch.delete(key),
+            }
+        }
+        self.buffers.value = value;
+        if let Some(next) = changelog_offset {
+            cache.batch.set_changelog_offset(next);
+        }
+        Ok(())
+    }
+
+    /// The engine has these entries now.
+    fn become_clean(&mut self, entries: Vec<u32>) {
+        if let Some(ordered) = &mut self.ordered
+            && !entries.is_empty()
+        {
+            ordered.clear();
+        }
+        for &index in &entries {
+            self.table.entry_mut(index).unwritten = false;
+        }
+        for index in entries {
+            self.keep_clean(index);
+        }
+    }
+
+    /// An error if there are updates that no flush has logged: the engine must not get ahead of the changelog.
+    fn refuse_dirty(&self) -> Result<(), StoreError> {
+        if self.dirty.len() == 0 {
+            return Ok(());
+        }
+        Err(StoreError::Unfinished {
+            store: self.options.name.clone(),
+            updates: self.dirty.len(),
+            state: "not logged",
+            remedy: "flush with `take_dirty` or `log_dirty` first",
+        })
+    }
+
+    /// About how many bytes wait for [`write_back`](Self::write_back).
+    pub(crate) fn unwritten_bytes(&self) -> usize {
+        self.cache.as_ref().map_or(0, |cache| self.sizes.of(cache.unwritten_len()) + cache.batch.bytes())
+    }
+
+    /// About how many rows the store has; exact if it is resident.
+    pub(crate) fn len(&self) -> usize {
+        match &self.cache {
+            None => self.live,
+            Some(cache) => cache.engine.approximate_len() + cache.unwritten_len(),
+        }
+    }
+
+    /// Applies one changelog record.
+    pub(crate) fn restore(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
+        if self.cache.is_some() {
+            return self.restore_bytes(key, value, timestamp);
+        }
+        let key = self.layout.decode(key).map_err(|source| self.serde_error(source))?;
+        let value = match value {
+            Some(value) => self.values.decode_logged(value, timestamp).map_err(|source| self.serde_error(source))?,
+            None => None,
+        };
+        let hash = self.hash(L::lookup(&key));
+        match (self.find(hash, L::lookup(&key)), value) {
+            (Some(index), Some(value)) => self.table.entry_mut(index).value = Some(value),
+            (Some(index), None) => self.remove(index)?,
+            (None, Some(value)) => {
+                let index = self.table.insert(hash, key, Some(value));
+                self.live += 1;
+                self.index_by_bytes(index)?;
+            }
+            (None, None) => {}
+        }
+        Ok(())
+    }
+
+    /// Takes a changelog record into the batch for the engine, as bytes.
+    fn restore_bytes(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
+        self.forget_clean()?;
+        self.buffers.key.clear();
+        self.buffers.value.clear();
+        self.layout.encode_logged(key, &mut self.buffers.key).map_err(|source| self.serde_error(source))?;
+        let Some(cache) = &mut self.cache else {
+            return Ok(());
+        };
+        match value {
+            Some(value) => {
+                self.values.encode_logged(value, timestamp, &mut self.buffers.value);
+                cache.batch.put(&self.buffers.key, &self.buffers.value);
+            }
+            None => cache.batch.delete(&self.buffers.key),
+        }
+        Ok(())
+    }
+
+    /// Writes a restored batch with the offset after it.
+    pub(crate) fn restored_to(&mut self, next: Offset) -> Result<(), StoreError> {
+        let Some(cache) = &mut self.cache else {
+            return Ok(());
+        };
+        cache.batch.set_changelog_offset(next);
+        let written = cache.engine.write(&cache.batch);
+        cache.batch.clear();
+        written.map_err(|source| self.engine_error(source))
+    }
+
+    /// Empties the table before restored rows pass it by; an error if it has updates of its own.
+    fn forget_clean(&mut self) -> Result<(), StoreError> {
+        let updates = self.cache.as_ref().map_or(0, Cache::unwritten_len);
+        if updates > 0 {
+            return Err(StoreError::Unfinished {
+                store: self.options.name.clone(),
+                updates,
+                state: "not written to its engine",
+                remedy: "restore before the first update, or call `write_back` first",
+            });
+        }
+        if self.table.len() > 0 {
+            self.table.clear();
+            self.live = 0;
+            if let Some(cache) = &mut self.cache {
+                cache.queue.clear();
+            }
+        }
+        Ok(())
+    }
+}

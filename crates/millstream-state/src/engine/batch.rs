@@ -1,0 +1,122 @@
+//! What goes into an engine in one piece.
+
+use millstream_types::Offset;
+
+/// One step of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation<'a> {
+    /// Sets a key's value.
+    Put(&'a [u8], &'a [u8]),
+    /// Removes a key; nothing happens if it is absent.
+    Delete(&'a [u8]),
+    /// Removes all keys from the first (included) to the second (excluded).
+    DeleteRange(&'a [u8], &'a [u8]),
+}
+
+/// Operations for an engine to apply in order and as one, with the changelog offset they reach.
+///
+/// # Examples
+/// ```
+/// use millstream_state::{Batch, Operation};
+///
+/// let mut batch = Batch::new();
+/// batch.put(b"a", b"1");
+/// batch.delete(b"b");
+/// let operations: Vec<_> = batch.operations().collect();
+/// assert_eq!(operations, [Operation::Put(b"a", b"1"), Operation::Delete(b"b")]);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    bytes: Vec<u8>,
+    steps: Vec<Step>,
+    changelog_offset: Option<Offset>,
+}
+
+/// An operation's kind and the lengths of its two byte strings, which stand one after the other in the batch's buffer.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    kind: Kind,
+    first: usize,
+    second: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Put,
+    Delete,
+    DeleteRange,
+}
+
+impl Batch {
+    /// An empty batch.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the value of `key`.
+    pub fn put(&mut self, key: &[u8], value: &[u8]) {
+        self.push(Kind::Put, key, value);
+    }
+
+    /// Removes `key`.
+    pub fn delete(&mut self, key: &[u8]) {
+        self.push(Kind::Delete, key, &[]);
+    }
+
+    /// Removes all keys from `from` (included) to `to` (excluded).
+    pub fn delete_range(&mut self, from: &[u8], to: &[u8]) {
+        self.push(Kind::DeleteRange, from, to);
+    }
+
+    /// Sets the changelog offset that the engine keeps with these operations.
+    pub fn set_changelog_offset(&mut self, next: Offset) {
+        self.changelog_offset = Some(next);
+    }
+
+    /// The changelog offset to keep; `None` leaves the engine's as it is.
+    #[must_use]
+    pub fn changelog_offset(&self) -> Option<Offset> {
+        self.changelog_offset
+    }
+
+    /// The operations, in order.
+    pub fn operations(&self) -> impl Iterator<Item = Operation<'_>> {
+        let mut rest = self.bytes.as_slice();
+        self.steps.iter().map(move |step| {
+            let (first, after_first) = rest.split_at(step.first);
+            let (second, after_second) = after_first.split_at(step.second);
+            rest = after_second;
+            match step.kind {
+                Kind::Put => Operation::Put(first, second),
+                Kind::Delete => Operation::Delete(first),
+                Kind::DeleteRange => Operation::DeleteRange(first, second),
+            }
+        })
+    }
+
+    /// Whether there is nothing to write, not even an offset.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty() && self.changelog_offset.is_none()
+    }
+
+    /// The bytes of all keys and values in it.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Empties the batch and keeps its memory for the next one.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.steps.clear();
+        self.changelog_offset = None;
+    }
+
+    fn push(&mut self, kind: Kind, first: &[u8], second: &[u8]) {
+        self.bytes.extend_from_slice(first);
+        self.bytes.extend_from_slice(second);
+        self.steps.push(Step { kind, first: first.len(), second: second.len() });
+    }
+}

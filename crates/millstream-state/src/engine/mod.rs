@@ -1,0 +1,61 @@
+//! Byte engines: ordered rows, atomic batches, and the changelog offset kept with them.
+
+mod batch;
+mod in_memory;
+
+use std::ops::Bound;
+
+use millstream_types::Offset;
+
+pub use batch::{Batch, Operation};
+pub use in_memory::InMemoryEngine;
+
+use crate::{Direction, EngineError};
+
+/// A row of an engine: key bytes, value bytes.
+pub type EngineRow = (Vec<u8>, Vec<u8>);
+
+/// ONE store's space in a task's engine (a column family of RocksDB, say).
+///
+pub trait Engine: Send {
+    /// The value of `key`.
+    ///
+    /// # Errors
+    /// When reading fails.
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError>;
+
+    /// The first `limit` rows between the bounds, in `direction`: from the lowest key up, or from the highest down.
+    /// Bounds that leave nothing between them give no rows.
+    ///
+    /// # Errors
+    /// When reading fails.
+    fn page(
+        &self,
+        from: Bound<&[u8]>,
+        to: Bound<&[u8]>,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<EngineRow>, EngineError>;
+
+    /// Applies the batch's operations in order, and its changelog offset: all of it or, after an error, nothing. A crash
+    /// later on may take the newest batches away again, but only whole and in order.
+    ///
+    /// # Errors
+    /// When writing fails; the engine is as before.
+    fn write(&mut self, batch: &Batch) -> Result<(), EngineError>;
+
+    /// The offset of the newest batch that had one: where restoring continues.
+    ///
+    /// # Errors
+    /// When reading fails.
+    fn changelog_offset(&self) -> Result<Option<Offset>, EngineError>;
+
+    /// About how many rows there are; may be far off.
+    fn approximate_len(&self) -> usize;
+
+    /// Removes everything, the changelog offset too.
+    ///
+    /// # Errors
+    /// When writing fails.
+    fn clear(&mut self) -> Result<(), EngineError>;
+}

@@ -1,0 +1,98 @@
+//! The table of entries: a slab with stable indices, found by hash.
+
+use hashbrown::HashTable;
+
+use crate::ValueAndTimestamp;
+use crate::dirty::CLEAN;
+
+/// One key with its value.
+pub(crate) struct Entry<K, V> {
+    pub(crate) key: K,
+    /// `None`: known to be absent; the entry stays while the delete is not logged, or not in the engine.
+    pub(crate) value: Option<ValueAndTimestamp<V>>,
+    hash: u64,
+    /// The entry's row among the dirty ones, or [`CLEAN`].
+    pub(crate) dirty: u32,
+    /// The engine does not have this value yet. Never set in resident stores.
+    pub(crate) unwritten: bool,
+    /// Used since the eviction last passed by.
+    pub(crate) recent: bool,
+    /// Stands in the eviction's queue.
+    pub(crate) queued: bool,
+}
+
+/// Entries in a slab, and a hash table of their indices. An index stays its entry's until that is removed.
+pub(crate) struct Table<K, V> {
+    lookup: HashTable<u32>,
+    slots: Vec<Option<Entry<K, V>>>,
+    free: Vec<u32>,
+}
+
+impl<K, V> Table<K, V> {
+    pub(crate) fn new() -> Self {
+        Self { lookup: HashTable::new(), slots: Vec::new(), free: Vec::new() }
+    }
+
+    /// How many entries there are, absent ones included.
+    pub(crate) fn len(&self) -> usize {
+        self.lookup.len()
+    }
+
+    pub(crate) fn find(&self, hash: u64, matches: impl Fn(&K) -> bool) -> Option<u32> {
+        let slots = &self.slots;
+        let found = self.lookup.find(hash, |&index| {
+            slots[index as usize].as_ref().is_some_and(|entry| entry.hash == hash && matches(&entry.key))
+        });
+        found.copied()
+    }
+
+    /// Adds an entry for a key that is not in the table.
+    ///
+    /// # Panics
+    /// Beyond 2^32 − 2 entries.
+    pub(crate) fn insert(&mut self, hash: u64, key: K, value: Option<ValueAndTimestamp<V>>) -> u32 {
+        let entry = Entry { key, value, hash, dirty: CLEAN, unwritten: false, recent: false, queued: false };
+        let index = match self.free.pop() {
+            Some(index) => {
+                self.slots[index as usize] = Some(entry);
+                index
+            }
+            None => {
+                let index = u32::try_from(self.slots.len()).expect("a table holds fewer than 2^32 entries");
+                self.slots.push(Some(entry));
+                index
+            }
+        };
+        let slots = &self.slots;
+        self.lookup.insert_unique(hash, index, |&index| slots[index as usize].as_ref().map_or(0, |entry| entry.hash));
+        index
+    }
+
+    pub(crate) fn entry(&self, index: u32) -> &Entry<K, V> {
+        self.slots[index as usize].as_ref().expect("an index in use belongs to an entry")
+    }
+
+    pub(crate) fn entry_mut(&mut self, index: u32) -> &mut Entry<K, V> {
+        self.slots[index as usize].as_mut().expect("an index in use belongs to an entry")
+    }
+
+    /// Removes the entry; its index may then come to another one.
+    pub(crate) fn remove(&mut self, index: u32) -> Entry<K, V> {
+        let entry = self.slots[index as usize].take().expect("an index in use belongs to an entry");
+        if let Ok(found) = self.lookup.find_entry(entry.hash, |&other| other == index) {
+            found.remove();
+        }
+        self.free.push(index);
+        entry
+    }
+
+    /// All entries with their indices, in no particular order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Entry<K, V>)> {
+        (0_u32..).zip(&self.slots).filter_map(|(index, slot)| slot.as_ref().map(|entry| (index, entry)))
+    }
+
+    /// Removes every entry and gives the memory back.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::new();
+    }
+}
