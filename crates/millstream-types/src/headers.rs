@@ -13,7 +13,8 @@ pub struct Header {
 
 /// The headers of a record, in order, repeated names allowed.
 ///
-/// A clone shares the list; changing one copy leaves the others as they are. No headers cost no allocation.
+/// A clone shares the list; changing one copy leaves the others as they are. No headers cost no allocation. Two are equal
+/// when they hold the same headers in the same order.
 ///
 /// # Examples
 /// ```
@@ -27,7 +28,10 @@ pub struct Header {
 /// assert_eq!(sent_elsewhere.last("trace"), Some(&b"a1"[..]));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Headers(Option<Arc<Vec<Header>>>);
+pub struct Headers(
+    /// `None` exactly when there are no headers, so that the derived equality is right.
+    Option<Arc<Vec<Header>>>,
+);
 
 impl Headers {
     /// No headers.
@@ -72,8 +76,7 @@ impl Headers {
     /// Removes every header of this name.
     pub fn remove(&mut self, name: &str) {
         if self.iter().any(|header| header.name == name) {
-            let list = Arc::make_mut(self.0.get_or_insert_with(Arc::default));
-            list.retain(|header| header.name != name);
+            *self = self.iter().filter(|header| header.name != name).cloned().collect();
         }
     }
 
@@ -97,5 +100,63 @@ impl<'a> IntoIterator for &'a Headers {
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(headers: &Headers) -> Vec<&str> {
+        headers.iter().map(|header| header.name.as_str()).collect()
+    }
+
+    #[test]
+    fn order_and_repeated_names_stay() {
+        let mut headers = Headers::new();
+        for name in ["b", "a", "b"] {
+            headers.add(name, name);
+        }
+        assert_eq!(names(&headers), ["b", "a", "b"]);
+        assert_eq!(headers.len(), 3);
+    }
+
+    #[test]
+    fn removing_takes_every_header_of_the_name_and_no_other() {
+        let mut headers = Headers::new();
+        for name in ["b", "a", "b", "c"] {
+            headers.add(name, "");
+        }
+        headers.remove("b");
+        headers.remove("unknown");
+        assert_eq!(names(&headers), ["a", "c"]);
+    }
+
+    #[test]
+    fn none_left_equals_none_ever() {
+        let mut headers = Headers::new();
+        headers.add("a", "");
+        headers.remove("a");
+        assert_eq!(headers, Headers::new());
+        assert_eq!(Headers::from_iter([]), Headers::new());
+    }
+
+    #[test]
+    fn a_copy_does_not_see_later_changes() {
+        let mut headers = Headers::new();
+        headers.add("a", "1");
+        let copy = headers.clone();
+        headers.add("a", "2");
+        assert_eq!((copy.last("a"), headers.last("a")), (Some(&b"1"[..]), Some(&b"2"[..])));
+    }
+
+    #[test]
+    fn the_last_of_a_name_counts_even_when_it_is_null() {
+        let mut headers = Headers::new();
+        headers.add("a", "1");
+        headers.push(Header { name: "a".to_owned(), value: None });
+        assert_eq!(headers.last("a"), None);
+        headers.add("a", "");
+        assert_eq!(headers.last("a"), Some(&b""[..]), "empty is not null");
     }
 }

@@ -41,7 +41,7 @@ impl Timestamp {
         self.0 >= 0
     }
 
-    /// This time plus `millis`, held at the largest or smallest time instead of overflowing.
+    /// This time plus `millis` (which may be negative), held at the largest or smallest time instead of overflowing.
     #[must_use]
     pub const fn saturating_add(self, millis: i64) -> Self {
         Self(self.0.saturating_add(millis))
@@ -87,4 +87,31 @@ impl fmt::Display for Timestamp {
 #[must_use]
 pub fn millis_of(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_and_differences_are_held_at_the_ends_of_time() {
+        let (first, last) = (Timestamp::from_millis(i64::MIN), Timestamp::from_millis(i64::MAX));
+        assert_eq!(last + Duration::from_millis(1), last);
+        assert_eq!(first - Duration::from_millis(1), first);
+        assert_eq!(Timestamp::from_millis(0) + Duration::MAX, last);
+        assert_eq!(Timestamp::from_millis(0) - Duration::MAX, Timestamp::from_millis(-i64::MAX));
+        assert_eq!(last.saturating_add(i64::MIN), Timestamp::from_millis(-1));
+    }
+
+    #[test]
+    fn parts_of_a_millisecond_are_dropped() {
+        assert_eq!(millis_of(Duration::from_micros(1_999)), 1);
+        assert_eq!(Timestamp::from_millis(5) + Duration::from_nanos(999_999), Timestamp::from_millis(5));
+    }
+
+    #[test]
+    fn only_negative_times_are_invalid() {
+        assert!(Timestamp::from_millis(0).is_valid());
+        assert!(!Timestamp::UNKNOWN.is_valid());
+    }
 }

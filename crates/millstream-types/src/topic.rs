@@ -168,3 +168,24 @@ impl fmt::Display for TopicPartition {
         write!(f, "{}-{}", self.topic, self.partition)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeSet, HashMap};
+
+    use super::*;
+
+    #[test]
+    fn a_topic_is_found_in_a_map_by_its_name_as_text() {
+        let topics = HashMap::from([(Topic::from("lines"), 1)]);
+        assert_eq!(topics.get("lines"), Some(&1));
+        assert_eq!(topics.get("words"), None);
+    }
+
+    #[test]
+    fn partitions_stand_in_order_of_topic_then_number() {
+        let partitions: BTreeSet<_> = [("b", 0), ("a", 10), ("a", 2)].map(|(t, p)| TopicPartition::new(t, p)).into();
+        let names: Vec<String> = partitions.iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["a-2", "a-10", "b-0"]);
+    }
+}

@@ -162,3 +162,45 @@ impl<T: Serialize + DeserializeOwned + 'static> Codec<T> for BincodeCodec<T> {
         decode(bytes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn the_layout_is_pinned() {
+        #[derive(Serialize)]
+        enum Shape {
+            _Point,
+            Circle { radius: f32 },
+        }
+        let value =
+            (250_u16, 251_u32, -1_i64, "é", Some(true), None::<u8>, Shape::Circle { radius: 1.0 }, vec![1_u64, 2]);
+        let mut bytes = Vec::new();
+        encode(&value, &mut bytes).unwrap();
+        assert_eq!(bytes, b"\xfa\xfb\xfb\0\x01\x02\xc3\xa9\x01\x01\0\x01\0\0\x80\x3f\x02\x01\x02");
+    }
+
+    #[test]
+    fn a_false_length_is_an_error_and_asks_for_no_memory() {
+        let mut huge = vec![253];
+        huge.extend_from_slice(&u64::MAX.to_le_bytes());
+        assert!(decode::<String>(&huge).is_err());
+        assert!(decode::<Vec<u64>>(&huge).is_err());
+    }
+
+    #[test]
+    fn bytes_after_the_value_are_an_error() {
+        let message = decode::<u8>(&[1, 2]).unwrap_err().to_string();
+        assert!(message.contains("it ends after 1 of 2 bytes"), "{message}");
+    }
+
+    #[test]
+    fn values_over_the_limit_are_refused_both_ways() {
+        let text = "x".repeat(BYTES_MAX);
+        assert!(encode(&text, &mut Vec::new()).unwrap_err().to_string().contains("at most 67108864 are allowed"));
+        assert!(decode::<String>(format!("{text}x").as_bytes()).unwrap_err().to_string().contains("67108864 allowed"));
+    }
+}

@@ -100,3 +100,29 @@ pub fn excerpt(bytes: &[u8]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_names_type_reason_and_first_bytes() {
+        let cases = [
+            (SerdeError::length("i64", 8, b"abc"), "i64 takes 8 bytes, but 3 came: \"abc\""),
+            (SerdeError::malformed("bool", "odd", &[2]), "not a valid bool: odd; the bytes begin with 0x02"),
+            (SerdeError::unwritable("Json", "odd"), "this Json cannot be written: odd"),
+            (SerdeError::unreadable("Key", "odd"), "a Key cannot be read by its own serde: odd"),
+        ];
+        for (error, message) in cases {
+            assert_eq!(error.to_string(), message);
+        }
+    }
+
+    #[test]
+    fn an_excerpt_is_short_whatever_the_record() {
+        assert_eq!(excerpt(b""), "\"\"");
+        assert_eq!(excerpt(&[b'x'; 24]), format!("\"{}\"", "x".repeat(24)));
+        assert_eq!(excerpt(&[b'x'; 1_000_000]), format!("\"{}\"…", "x".repeat(24)));
+        assert_eq!(excerpt("é".as_bytes()), "0xc3a9");
+    }
+}
