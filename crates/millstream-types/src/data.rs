@@ -39,9 +39,10 @@ use crate::SerdeError;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no serde: Millstream cannot write it to a topic or a store",
     label = "needs `millstream::Data`",
-    note = "for a type that derives serde's traits: `millstream::json_data!({Self})` or `millstream::bincode_data!({Self})`",
-    note = "for any other type: implement `millstream::Data`, two methods, `encode` and `decode`",
-    note = "a value that may be null is `Option<T>` with `T: Data`"
+    note = "a type of your own that derives serde's traits: `millstream::json_data!({Self})` or `millstream::bincode_data!({Self})`",
+    note = "any other type of your own: implement `millstream::Data`, two methods, `encode` and `decode`",
+    note = "a type of another crate: wrap it, `millstream::Json<{Self}>` or `millstream::Bincode<{Self}>`",
+    note = "an `Option<T>` may be null, and here null is ruled out: name `T` itself"
 )]
 pub trait Data: Clone + Send + Sync + 'static {
     /// Appends this value's bytes to `out`.
@@ -104,8 +105,9 @@ fn encoded<T: Data>(value: &T) -> Vec<u8> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no serde: Millstream cannot write it to a topic or a store",
     label = "needs `millstream::Data` for this type, or for `T` if it is `Option<T>`",
-    note = "for a type that derives serde's traits: `millstream::json_data!({Self})` or `millstream::bincode_data!({Self})`",
-    note = "for any other type: implement `millstream::Data`, two methods, `encode` and `decode`"
+    note = "a type `T` of your own that derives serde's traits: `millstream::json_data!(T)` or `millstream::bincode_data!(T)`; `Option<T>` follows by itself",
+    note = "any other type of your own: implement `millstream::Data`, two methods, `encode` and `decode`",
+    note = "a type `T` of another crate: wrap it, `millstream::Json<T>` or `millstream::Bincode<T>`"
 )]
 pub trait Nullable: Clone + Send + Sync + 'static {
     /// The type once null is ruled out: `T` for both `T` and `Option<T>`.

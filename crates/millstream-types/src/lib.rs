@@ -13,7 +13,7 @@
 //! | [`headers`] | [`Headers`]: cheap to clone, copied when changed |
 //! | [`data`] | [`Data`], [`Nullable`]: what can be a key or a value, and absence in the types |
 //! | [`window`] | [`Window`], [`Windowed`]: a span of time, and a key that belongs to one |
-//! | [`serde`] | [`Serde`], [`Codec`]: other encodings for a type, chosen per topic |
+//! | [`serde`] | [`Serde`], [`Codec`]: other encodings for a type, chosen per topic; [`Json`], [`Bincode`], [`Value`]; the laws as tests |
 //!
 //! It depends on nothing but serialisation libraries, does no I/O and knows no clock.
 //!
@@ -40,7 +40,7 @@ pub mod window;
 
 pub use data::{Data, Nullable};
 pub use headers::{Header, Headers};
-pub use serde::{Codec, Serde, SerdeError};
+pub use serde::{Bincode, Codec, Json, Serde, SerdeError, Value, ValueFormat};
 pub use task::TaskId;
 pub use time::Timestamp;
 pub use topic::{Offset, Partition, Topic, TopicPartition};
