@@ -5,9 +5,11 @@ use std::mem;
 
 use millstream_types::{Data, Offset, Timestamp};
 
+use crate::dirty::CLEAN;
 use crate::layout::Layout;
 use crate::store::Store;
-use crate::{Backing, Batch, Engine, StoreError};
+use crate::table::Entry;
+use crate::{Backing, Batch, Engine, EngineError, StoreError};
 
 /// The engine, and the table's entries as seen from it.
 pub(crate) struct Cache {
@@ -17,6 +19,8 @@ pub(crate) struct Cache {
     queue: VecDeque<u32>,
     /// Entries the engine does not have, in the order of their first change.
     unwritten: Vec<u32>,
+    /// All keys below this one are to be removed with the next write.
+    dropped_below: Option<Vec<u8>>,
     /// Reused by every write; while restoring it collects the records of a batch.
     pub(crate) batch: Batch,
 }
@@ -31,6 +35,7 @@ impl Cache {
                 entries_max: cache_entries_max,
                 queue: VecDeque::new(),
                 unwritten: Vec::new(),
+                dropped_below: None,
                 batch: Batch::new(),
             }),
         }
@@ -51,8 +56,26 @@ impl Cache {
         self.unwritten.retain(|&index| keep(index));
     }
 
+    /// Writes the batch, and empties it.
+    fn write(&mut self) -> Result<(), EngineError> {
+        let written = if self.batch.is_empty() { Ok(()) } else { self.engine.write(&self.batch) };
+        self.batch.clear();
+        if written.is_ok() {
+            self.dropped_below = None;
+        }
+        written
+    }
+
+    /// Adds the removal of dropped keys to the batch.
+    fn fill_dropped(&mut self) {
+        if let Some(below) = &self.dropped_below {
+            self.batch.delete_range(&[], below);
+        }
+    }
+
     /// Forgets all entries and what was to be written.
     pub(crate) fn forget(&mut self) {
+        self.dropped_below = None;
         self.queue.clear();
         self.unwritten.clear();
         self.batch.clear();
@@ -116,10 +139,9 @@ impl<L: Layout, V: Data> Store<L, V> {
             return Ok(());
         };
         let written = self.fill(&mut cache, changelog_offset).and_then(|()| {
-            let write = if cache.batch.is_empty() { Ok(()) } else { cache.engine.write(&cache.batch) };
+            let write = cache.write();
             write.map_err(|source| self.engine_error(source))
         });
-        cache.batch.clear();
         let unwritten = if written.is_ok() { mem::take(&mut cache.unwritten) } else { Vec::new() };
         self.cache = Some(cache);
         self.become_clean(unwritten);
@@ -133,6 +155,7 @@ impl<L: Layout, V: Data> Store<L, V> {
             keys.push((self.engine_key_of(index)?, index));
         }
         keys.sort_unstable();
+        cache.fill_dropped();
         let mut value = mem::take(&mut self.buffers.value);
         for (key, index) in &keys {
             match &self.table.entry(*index).value {
@@ -163,6 +186,27 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
         for index in entries {
             self.keep_clean(index);
+        }
+    }
+
+    /// Removes all clean and unwritten entries whose key `is_dropped`, without writing them; returns how many dirty ones
+    /// stay until they are flushed.
+    pub(crate) fn drop_entries(&mut self, is_dropped: impl Fn(&L::Key) -> bool) -> usize {
+        let keep = |entry: &Entry<L::Key, V>| entry.dirty != CLEAN || !is_dropped(&entry.key);
+        if let Some(cache) = &mut self.cache {
+            cache.retain(|index| keep(self.table.entry(index)));
+        }
+        if let Some(ordered) = &mut self.ordered {
+            ordered.retain(|_, index| keep(self.table.entry(*index)));
+        }
+        self.table.retain(keep, |entry| self.live -= usize::from(entry.value.is_some()));
+        self.dirty.entries().filter(|&index| is_dropped(&self.table.entry(index).key)).count()
+    }
+
+    /// Removes all keys below `engine_key` from the engine, with the next write.
+    pub(crate) fn drop_stored_below(&mut self, engine_key: &[u8]) {
+        if let Some(cache) = &mut self.cache {
+            cache.dropped_below = Some(engine_key.to_vec());
         }
     }
 
@@ -240,9 +284,9 @@ impl<L: Layout, V: Data> Store<L, V> {
         let Some(cache) = &mut self.cache else {
             return Ok(());
         };
+        cache.fill_dropped();
         cache.batch.set_changelog_offset(next);
-        let written = cache.engine.write(&cache.batch);
-        cache.batch.clear();
+        let written = cache.write();
         written.map_err(|source| self.engine_error(source))
     }
 

@@ -43,6 +43,11 @@ impl<V> DirtyRows<V> {
         self.rows.len()
     }
 
+    /// The entries of all rows.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = u32> {
+        self.rows.iter().map(|row| row.entry)
+    }
+
     /// Adds a row and returns its number.
     ///
     /// # Panics

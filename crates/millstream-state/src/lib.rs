@@ -16,6 +16,7 @@ mod size;
 mod store;
 mod table;
 mod value;
+mod window;
 
 pub use any::AnyStore;
 pub use changelog::{Changelog, NoChangelog, Position, RecordContext};
@@ -25,3 +26,4 @@ pub use key_value::KeyValueStore;
 pub use options::{Backing, StoreIndex, StoreKind, StoreOptions};
 pub use range::{Cursor, Direction, KeyRange, Paged, Row};
 pub use value::{Flushed, RawRow, ValueAndTimestamp};
+pub use window::{FlushedWindow, WindowOptions, WindowRange, WindowRow, WindowStore};

@@ -65,11 +65,22 @@ impl<L: Layout, V: Data> Store<L, V> {
         rows.into_iter().map(|row| self.raw_row(row)).collect()
     }
 
-    fn raw_row(&self, row: Row<L::Key, V>) -> Result<RawRow, StoreError> {
+    /// A row in the changelog's bytes.
+    pub(crate) fn raw_row(&self, row: Row<L::Key, V>) -> Result<RawRow, StoreError> {
         let mut value = Vec::new();
         self.values.encode_bare(&row.value, &mut value).map_err(|source| self.serde_error(source))?;
         let key = row.engine_key.get(L::PREFIX_BYTES..).unwrap_or_default().to_vec();
         Ok(RawRow { engine_key: row.engine_key, key, value, timestamp: row.timestamp })
+    }
+
+    /// The highest key the engine holds.
+    pub(crate) fn last_stored_key(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(cache) = &self.cache else {
+            return Ok(None);
+        };
+        let last = cache.engine.page(Bound::Unbounded, Bound::Unbounded, Direction::Backward, 1);
+        let last = last.map_err(|source| self.engine_error(source))?;
+        Ok(last.into_iter().next().map(|(key, _)| key))
     }
 
     /// Builds the ordered index at the first range; from then on it is kept.

@@ -91,6 +91,21 @@ impl<K, V> Table<K, V> {
         (0_u32..).zip(&self.slots).filter_map(|(index, slot)| slot.as_ref().map(|entry| (index, entry)))
     }
 
+    /// Removes the entries that `keep` refuses; each goes to `removed` first.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&Entry<K, V>) -> bool, mut removed: impl FnMut(&Entry<K, V>)) {
+        let slots = &mut self.slots;
+        self.lookup.retain(|&mut index| slots[index as usize].as_ref().is_some_and(&keep));
+        for (index, slot) in (0_u32..).zip(slots) {
+            if let Some(entry) = slot
+                && !keep(entry)
+            {
+                removed(entry);
+                *slot = None;
+                self.free.push(index);
+            }
+        }
+    }
+
     /// Removes every entry and gives the memory back.
     pub(crate) fn clear(&mut self) {
         *self = Self::new();
