@@ -170,3 +170,32 @@ impl<T: Data> Nullable for Option<T> {
         Some(None)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_type_is_never_null_and_cannot_be_made_from_null() {
+        assert_eq!(7_i64.present(), Some(&7));
+        assert_eq!(i64::from_option(Some(7)), Some(7));
+        assert_eq!(i64::from_option(None), None);
+        assert_eq!(String::new().into_present(), Some(String::new()), "empty is not null");
+    }
+
+    #[test]
+    fn an_option_is_null_when_it_is_none() {
+        assert_eq!(Some(7_i64).present(), Some(&7));
+        assert_eq!(None::<i64>.present(), None);
+        assert_eq!(Option::<i64>::from_option(Some(7)), Some(Some(7)));
+        assert_eq!(Option::<i64>::from_option(None), Some(None));
+    }
+
+    #[test]
+    fn unit_is_always_null_even_inside_an_option() {
+        assert_eq!(().into_present(), None);
+        assert_eq!(<()>::from_null(), Some(()));
+        assert_eq!(Some(()).into_present(), None);
+        assert_eq!(Some(()).present(), None);
+    }
+}
