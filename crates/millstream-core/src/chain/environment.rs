@@ -91,7 +91,6 @@ pub struct Skipped<'a> {
 
 /// Why a record was left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum SkipReason {
     /// The key is null where the operator needs one.
     NullKey,

@@ -22,7 +22,6 @@ pub struct Failure {
 
 /// What failed, and with it who decides whether to go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum FailureKind {
     /// A key or value could not be read, or a timestamp not extracted.
     Deserialization,
@@ -30,6 +29,8 @@ pub enum FailureKind {
     Processing,
     /// A key or value could not be written to an output topic.
     Serialization,
+    /// The log refused a record, or the topic it is for does not exist.
+    Production,
     /// A record has no valid time and its source insists on one.
     Timestamp,
     /// A store failed; nobody can go on after that.
@@ -42,7 +43,7 @@ impl FailureKind {
     /// Whether the handlers may decide to go on.
     #[must_use]
     pub const fn is_decidable(self) -> bool {
-        matches!(self, Self::Deserialization | Self::Processing | Self::Serialization)
+        matches!(self, Self::Deserialization | Self::Processing | Self::Serialization | Self::Production)
     }
 
     /// The kind as a label in events and metrics.
@@ -52,6 +53,7 @@ impl FailureKind {
             Self::Deserialization => "deserialization",
             Self::Processing => "processing",
             Self::Serialization => "serialization",
+            Self::Production => "production",
             Self::Timestamp => "timestamp",
             Self::Store => "store",
             Self::Topology => "topology",
