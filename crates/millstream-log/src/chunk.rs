@@ -11,6 +11,7 @@ const NULL: u32 = u32::MAX;
 /// Where one record lies in the buffer: key, then value, then headers, each right behind the other.
 #[derive(Clone, Copy, Debug)]
 struct Span {
+    /// Counted from its chunk's `base`.
     offset: i64,
     timestamp: i64,
     start: u32,
@@ -31,6 +32,8 @@ pub struct Chunk {
     pub next_offset: Offset,
     /// The partition's end as known when the chunk was made.
     pub end_offset: Offset,
+    /// What the spans' offsets count from: a batch is filled before a log says where it lands.
+    base: i64,
     records: Arc<Records>,
     range: Range<usize>,
 }
@@ -60,27 +63,60 @@ impl Chunk {
     /// When `index` is not less than [`len`](Self::len).
     #[must_use]
     pub fn record(&self, index: usize) -> RecordView<'_> {
-        let span = self.records.spans[self.range.clone()][index];
-        RecordView { bytes: &self.records.bytes, span }
+        self.view(&self.records.spans[self.range.clone()][index])
     }
 
     /// The records, in order.
     pub fn iter(&self) -> impl Iterator<Item = RecordView<'_>> {
-        self.records.spans[self.range.clone()].iter().map(|span| RecordView { bytes: &self.records.bytes, span: *span })
+        self.records.spans[self.range.clone()].iter().map(|span| self.view(span))
+    }
+
+    fn view(&self, span: &Span) -> RecordView<'_> {
+        RecordView { bytes: &self.records.bytes, span: Span { offset: self.base + span.offset, ..*span } }
     }
 
     /// The part from the first record at or after `offset`, sharing the buffer.
     #[must_use]
     pub fn from_offset(&self, offset: Offset) -> Self {
         let spans = &self.records.spans[self.range.clone()];
-        let skipped = spans.partition_point(|span| span.offset < offset.number());
+        let skipped = spans.partition_point(|span| self.base + span.offset < offset.number());
         Self { range: self.range.start + skipped..self.range.end, ..self.clone() }
     }
 
     /// Bytes of the shared buffer, the bookkeeping per record included.
     #[must_use]
     pub fn buffer_bytes(&self) -> usize {
-        self.records.bytes.len() + self.records.spans.len() * size_of::<Span>()
+        self.records.buffer_bytes()
+    }
+
+    /// The chunk with its offsets counted from `base` on, as a partition does that takes a batch in.
+    pub(crate) fn based_at(self, base: Offset) -> Self {
+        let next_offset = Offset::new(base.number() + self.next_offset.number() - self.base);
+        Self { base: base.number(), next_offset, ..self }
+    }
+
+    /// Copies the records of `other`, whose offsets come after, to the end; `false`, having done nothing, while
+    /// somebody else holds the buffer.
+    pub(crate) fn try_extend(&mut self, other: &Self) -> bool {
+        let Some(records) = Arc::get_mut(&mut self.records) else { return false };
+        for view in other.iter() {
+            records.push_view(&view, self.base);
+        }
+        self.range.end = records.spans.len();
+        self.next_offset = other.next_offset;
+        true
+    }
+}
+
+impl Records {
+    fn buffer_bytes(&self) -> usize {
+        self.bytes.len() + self.spans.len() * size_of::<Span>()
+    }
+
+    fn push_view(&mut self, view: &RecordView<'_>, base: i64) {
+        let start = length(self.bytes.len());
+        self.bytes.extend_from_slice(view.raw());
+        self.spans.push(Span { offset: view.span.offset - base, start, ..view.span });
     }
 }
 
@@ -130,6 +166,12 @@ impl<'a> RecordView<'a> {
     #[must_use]
     pub fn size_bytes(&self) -> usize {
         (present_len(self.span.key_len) + present_len(self.span.value_len) + self.span.headers_len) as usize
+    }
+
+    /// Key, value and headers as they lie in the buffer.
+    fn raw(&self) -> &'a [u8] {
+        let start = self.span.start as usize;
+        &self.bytes[start..start + self.size_bytes()]
     }
 
     fn slice(&self, at: u32, len: u32) -> Option<&'a [u8]> {
@@ -227,7 +269,45 @@ impl ChunkBuilder {
     #[must_use]
     pub fn finish(self, partition: TopicPartition, next_offset: Offset, end_offset: Offset) -> Chunk {
         let range = 0..self.records.spans.len();
-        Chunk { partition, next_offset, end_offset, records: Arc::new(self.records), range }
+        Chunk { partition, next_offset, end_offset, base: 0, records: Arc::new(self.records), range }
+    }
+
+    /// Copies a record to the end, at the offset after the last one.
+    pub(crate) fn push_next(
+        &mut self,
+        timestamp: Timestamp,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: &Headers,
+    ) {
+        let offset = self.records.spans.last().map_or(0, |last| last.offset + 1);
+        self.push(Offset::new(offset), timestamp, key, value, headers);
+    }
+
+    /// Copies a record as it is, its offset and headers included. Offsets must rise.
+    pub(crate) fn push_view(&mut self, view: &RecordView<'_>) {
+        self.records.push_view(view, 0);
+    }
+
+    /// What was gathered so far, if anything, as a chunk whose offsets count from 0; the builder starts again.
+    ///
+    /// A nearly full buffer is handed over, a nearly empty one is copied and kept: memory follows what is used.
+    pub(crate) fn take(&mut self, partition: &TopicPartition) -> Option<Chunk> {
+        let count = self.len();
+        if count == 0 {
+            return None;
+        }
+        let filled = if self.records.bytes.len() * 2 < self.records.bytes.capacity() {
+            let copied = Records { bytes: self.records.bytes.clone(), spans: self.records.spans.clone() };
+            self.records.bytes.clear();
+            self.records.spans.clear();
+            copied
+        } else {
+            let room = Self::with_capacity(count, self.records.bytes.len());
+            std::mem::replace(&mut self.records, room.records)
+        };
+        let next_offset = Offset::new(i64::try_from(count).expect("a chunk holds fewer than 2^32 records"));
+        Some(Self { records: filled }.finish(partition.clone(), next_offset, next_offset))
     }
 }
 

@@ -10,7 +10,8 @@ pub enum LogEvent {
     /// Records to process.
     Chunk(Chunk),
     /// The group gives these partitions to this member, beside those it has. Answer with
-    /// [`Membership::finish_rebalance`](crate::Membership::finish_rebalance).
+    /// [`Membership::finish_rebalance`](crate::Membership::finish_rebalance). It may be empty: the first one says that
+    /// the member is in, even when others still hold all there is.
     Assigned(Vec<TopicPartition>),
     /// The group takes these partitions away; they are still this member's, commits included, until it answers with
     /// [`Membership::finish_rebalance`](crate::Membership::finish_rebalance).
@@ -26,7 +27,8 @@ pub enum LogEvent {
         /// `Ok` once the offsets are durable.
         result: Result<(), LogError>,
     },
-    /// Everything this producer appended up to and including append number `up_to` is durable.
+    /// Everything this producer appended up to and including append number `up_to` is durable, but for the records
+    /// that `ProduceFailed` named.
     Acknowledged {
         /// Number of the last append covered, counted from 1.
         up_to: u64,

@@ -17,19 +17,19 @@
 //! | [`event`] | [`LogEvent`]: all that a log tells its reader |
 //! | [`traits`] | the four traits and [`Log`] |
 //! | [`signal`] | [`Signal`]: wakes a waiting thread |
-
-
-
+//! | [`in_process`] | [`InProcessLog`]: a log in memory |
 
 pub mod chunk;
 pub mod event;
+pub mod in_process;
 pub mod signal;
 pub mod traits;
 
 pub use chunk::{Chunk, ChunkBuilder, RecordView};
 pub use event::{CommittedOffset, LogError, LogEvent};
+pub use in_process::InProcessLog;
 pub use signal::Signal;
 pub use traits::{
-    Administration, AdminRequest, AdminResponse, Fetching, GroupConfig, GroupConsumer, Log, Membership, NewTopic,
-    Producing, StartAt, TopicState,
+    AdminRequest, AdminResponse, Administration, Fetching, GroupConfig, GroupConsumer, Log, Membership, NewTopic,
+    OffsetRange, Producing, StartAt, TopicState,
 };

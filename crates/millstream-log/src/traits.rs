@@ -56,8 +56,9 @@ impl<T: Membership + Fetching> GroupConsumer for T {}
 /// Belonging to a consumer group.
 ///
 /// The assignment is cooperative: partitions come and go by [`LogEvent::Assigned`] and [`LogEvent::Revoked`], the
-/// others stay. Each such event waits for [`finish_rebalance`](Self::finish_rebalance); until then the member keeps
-/// what is being taken away and may commit it. Polling ([`Fetching::poll`]) keeps the member alive.
+/// others stay. Each such event waits for [`finish_rebalance`](Self::finish_rebalance), and the next one comes only
+/// after that; until then the member keeps what is being taken away and may commit it. After `Lost` and its answer the
+/// member joins anew by itself. What is read is another matter: [`Fetching::assign`] and `unassign` say that. Polling ([`Fetching::poll`]) keeps the member alive.
 pub trait Membership: Send {
     /// Joins the group, or changes the topics it wants. Missing topics are not an error here.
     fn subscribe(&mut self, topics: &[Topic]);
@@ -171,6 +172,9 @@ pub enum AdminRequest {
     DeleteRecords(Vec<(TopicPartition, Offset)>),
 }
 
+/// The first offset of a partition and its end.
+pub type OffsetRange = (Offset, Offset);
+
 /// What an administrator answers.
 #[derive(Clone, Debug)]
 pub enum AdminResponse {
@@ -179,7 +183,7 @@ pub enum AdminResponse {
     /// Per topic whether it was created.
     CreateTopics(Vec<(Topic, Result<(), LogError>)>),
     /// Per partition its first and its end offset.
-    OffsetRanges(Vec<(TopicPartition, Result<(Offset, Offset), LogError>)>),
+    OffsetRanges(Vec<(TopicPartition, Result<OffsetRange, LogError>)>),
     /// Per partition its new first offset.
     DeleteRecords(Vec<(TopicPartition, Result<Offset, LogError>)>),
 }

@@ -1,0 +1,80 @@
+//! Looks after topics: the in-process [`Administration`].
+
+use std::sync::Arc;
+
+use millstream_types::{Offset, Timestamp, Topic, TopicPartition};
+
+use super::shared::Shared;
+use crate::{AdminRequest, AdminResponse, Administration, LogError, LogEvent, NewTopic, Signal};
+
+/// An administrator. Requests are done when they are made; the next poll tells.
+#[derive(Debug)]
+pub(super) struct Admin {
+    shared: Arc<Shared>,
+    signal: Signal,
+    last_token: u64,
+    answers: Vec<LogEvent>,
+}
+
+impl Admin {
+    pub(super) fn new(shared: Arc<Shared>, signal: &Signal) -> Self {
+        Self { shared, signal: signal.clone(), last_token: 0, answers: Vec::new() }
+    }
+
+    fn answer(&self, request: AdminRequest) -> AdminResponse {
+        match request {
+            AdminRequest::PartitionCounts(topics) => {
+                AdminResponse::PartitionCounts(each(topics, |topic| self.partition_count(topic)))
+            }
+            AdminRequest::CreateTopics(topics) => AdminResponse::CreateTopics(
+                topics.into_iter().map(|topic| (topic.name.clone(), self.create(topic))).collect(),
+            ),
+            AdminRequest::OffsetRanges(partitions) => {
+                AdminResponse::OffsetRanges(each(partitions, |partition| self.range(partition)))
+            }
+            AdminRequest::DeleteRecords(cuts) => AdminResponse::DeleteRecords(
+                cuts.into_iter().map(|(partition, offset)| (partition.clone(), self.cut(&partition, offset))).collect(),
+            ),
+        }
+    }
+
+    fn partition_count(&self, topic: &Topic) -> Option<u32> {
+        self.shared.topics.get(topic.as_str()).map(|topic| topic.partition_count())
+    }
+
+    fn create(&self, topic: NewTopic) -> Result<(), LogError> {
+        self.shared.create_topic(topic)
+    }
+
+    fn range(&self, partition: &TopicPartition) -> Result<(Offset, Offset), LogError> {
+        Ok(self.shared.topics.partition(partition)?.range())
+    }
+
+    fn cut(&self, partition: &TopicPartition, offset: Offset) -> Result<Offset, LogError> {
+        self.shared.topics.partition(partition)?.remove_before(offset)
+    }
+}
+
+fn each<Q, A>(questions: Vec<Q>, answer: impl Fn(&Q) -> A) -> Vec<(Q, A)> {
+    questions
+        .into_iter()
+        .map(|question| {
+            let answer = answer(&question);
+            (question, answer)
+        })
+        .collect()
+}
+
+impl Administration for Admin {
+    fn request(&mut self, request: AdminRequest) -> u64 {
+        self.last_token += 1;
+        let result = Ok(self.answer(request));
+        self.answers.push(LogEvent::AdminDone { token: self.last_token, result });
+        self.signal.raise();
+        self.last_token
+    }
+
+    fn poll(&mut self, _now: Timestamp, events: &mut Vec<LogEvent>) {
+        events.append(&mut self.answers);
+    }
+}

@@ -1,0 +1,172 @@
+//! The records of one partition: batches in order, and what removes them again.
+
+use std::collections::VecDeque;
+
+use millstream_types::{Offset, TopicPartition};
+
+use super::compaction::{self, Tombstones};
+use super::policy::Policy;
+use crate::{Chunk, ChunkBuilder};
+
+/// Small batches are joined into chunks up to this size, so that many small appends still read fast.
+const JOINED_BYTES_MAX: usize = 64 * 1024;
+
+/// What a look at an offset finds.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// Nothing is there yet.
+    End,
+    /// These records, or none but a later offset to go on from.
+    Chunk(Chunk),
+    /// The partition has only from the first to the second.
+    OutOfRange(Offset, Offset),
+}
+
+/// A chunk at rest.
+#[derive(Debug)]
+pub(super) struct Batch {
+    pub(super) chunk: Chunk,
+    /// The largest timestamp in it.
+    newest: i64,
+}
+
+impl Batch {
+    pub(super) fn new(chunk: Chunk) -> Self {
+        let newest = chunk.iter().map(|record| record.timestamp().as_millis()).max().unwrap_or(i64::MIN);
+        Self { chunk, newest }
+    }
+
+    fn bytes(&self) -> usize {
+        self.chunk.buffer_bytes()
+    }
+
+    fn last_offset_before(&self) -> i64 {
+        self.chunk.next_offset.number()
+    }
+}
+
+/// All batches of a partition. Offsets never go back, even when everything was removed.
+#[derive(Debug, Default)]
+pub(super) struct Batches {
+    batches: VecDeque<Batch>,
+    start: i64,
+    end: i64,
+    bytes: usize,
+    newest: Option<i64>,
+    /// Up to here compaction has been.
+    clean_end: i64,
+    /// How many bytes it left.
+    clean_bytes: usize,
+}
+
+impl Batches {
+    /// The first offset there is, and the end.
+    pub(super) fn range(&self) -> (Offset, Offset) {
+        (Offset::new(self.start), Offset::new(self.end))
+    }
+
+    /// Bytes of all records, bookkeeping included.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The batches, in order.
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Chunk> {
+        self.batches.iter().map(|batch| &batch.chunk)
+    }
+
+    /// Takes a batch whose offsets count from 0 and says the offset that its first record got.
+    pub(super) fn append(&mut self, chunk: Chunk) -> Offset {
+        let base = Offset::new(self.end);
+        let batch = Batch::new(chunk.based_at(base));
+        self.end = batch.last_offset_before();
+        self.newest = self.newest.max(Some(batch.newest));
+        if !self.join(&batch) {
+            self.bytes += batch.bytes();
+            self.batches.push_back(batch);
+        }
+        base
+    }
+
+    /// Copies a small batch to the end of a small last one, unless a reader holds that.
+    fn join(&mut self, batch: &Batch) -> bool {
+        let Some(last) = self.batches.back_mut() else { return false };
+        let before = last.bytes();
+        if before + batch.bytes() > JOINED_BYTES_MAX || !last.chunk.try_extend(&batch.chunk) {
+            return false;
+        }
+        last.newest = last.newest.max(batch.newest);
+        self.bytes += last.bytes() - before;
+        true
+    }
+
+    /// The records from `offset` to the end of their chunk; where compaction left none, a chunk of none.
+    pub(super) fn read(&self, partition: &TopicPartition, offset: Offset) -> Found {
+        let (start, end) = self.range();
+        if offset < start || offset > end {
+            return Found::OutOfRange(start, end);
+        }
+        if offset == end {
+            return Found::End;
+        }
+        let index = self.batches.partition_point(|batch| batch.chunk.next_offset <= offset);
+        let found = self.batches.get(index).map(|batch| batch.chunk.from_offset(offset));
+        let mut chunk = found.unwrap_or_else(|| ChunkBuilder::new().finish(partition.clone(), end, end));
+        chunk.end_offset = end;
+        Found::Chunk(chunk)
+    }
+
+    /// Removes the records before `offset`, which must not lie behind the end.
+    pub(super) fn remove_before(&mut self, offset: Offset) {
+        self.start = self.start.max(offset.number());
+        while self.batches.front().is_some_and(|batch| batch.chunk.next_offset <= offset) {
+            self.pop_front();
+        }
+        if let Some(front) = self.batches.front_mut() {
+            front.chunk = front.chunk.from_offset(offset);
+        }
+    }
+
+    /// Removes what retention no longer keeps, by whole batches and never the last one.
+    ///
+    /// Time is counted back from the newest record, not from a clock: old data replayed keeps what stream time needs.
+    pub(super) fn retain(&mut self, policy: &Policy) {
+        while self.batches.len() > 1 && self.front_is_spent(policy) {
+            self.pop_front();
+        }
+    }
+
+    fn front_is_spent(&self, policy: &Policy) -> bool {
+        let Some(front) = self.batches.front() else { return false };
+        let newest = self.newest.unwrap_or(i64::MIN);
+        policy.retention_bytes.is_some_and(|keep| self.bytes - front.bytes() >= keep)
+            || policy.retention_ms.is_some_and(|keep| front.newest < newest.saturating_sub(keep))
+    }
+
+    fn pop_front(&mut self) {
+        if let Some(front) = self.batches.pop_front() {
+            self.bytes -= front.bytes();
+            self.clean_bytes = self.clean_bytes.min(self.bytes);
+            self.start = self.start.max(front.last_offset_before());
+        }
+    }
+
+    /// Whether compaction is worth its cost: as much new as old, so that each byte is moved twice at most on average.
+    pub(super) fn is_dirty(&self, bytes_min: usize) -> bool {
+        self.bytes - self.clean_bytes >= self.clean_bytes.max(bytes_min).max(1)
+    }
+
+    /// Keeps the last record of each key. A tombstone goes once an earlier compaction has kept it and every reader
+    /// (the slowest stands at `slowest`) has passed it.
+    pub(super) fn compact(&mut self, slowest: Option<Offset>) {
+        let before = Offset::new(self.clean_end);
+        let tombstones = Tombstones { spent_before: slowest.map_or(before, |slowest| slowest.min(before)) };
+        self.batches = compaction::compact(&self.batches, tombstones).into_iter().map(Batch::new).collect();
+        if let Some(last) = self.batches.back_mut() {
+            last.chunk.next_offset = Offset::new(self.end);
+        }
+        self.bytes = self.batches.iter().map(Batch::bytes).sum();
+        self.clean_bytes = self.bytes;
+        self.clean_end = self.end;
+    }
+}

@@ -1,0 +1,228 @@
+//! A group member that reads: the in-process [`GroupConsumer`](crate::GroupConsumer).
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use millstream_types::{Timestamp, Topic, TopicPartition};
+
+use super::group::{Change, Group, Identity, MemberId, Offer};
+use super::lock;
+use super::reader::Reader;
+use super::shared::Shared;
+use crate::{CommittedOffset, Fetching, GroupConfig, LogError, LogEvent, Membership, Signal, StartAt};
+
+/// Offsets to commit, with their token.
+type Commit = (u64, Vec<(TopicPartition, CommittedOffset)>);
+
+/// How this consumer stands to its group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// Not subscribed, or told of its loss and not yet back.
+    Outside,
+    Member(MemberId),
+    /// Left, or fenced: of no further use.
+    Done,
+}
+
+/// What waits for [`Membership::finish_rebalance`].
+#[derive(Debug)]
+enum Unanswered {
+    Offer(Offer),
+    Lost,
+}
+
+/// A group member and its reader. Dropped without [`leave`](Membership::leave), it is lost when its session times out.
+#[derive(Debug)]
+pub(super) struct Consumer {
+    shared: Arc<Shared>,
+    group_id: String,
+    group: Arc<Mutex<Group>>,
+    identity: Identity,
+    reader: Reader,
+    topics: Vec<Topic>,
+    standing: Standing,
+    /// What it was told it has; less than the group knows while an offer is on its way.
+    held: BTreeSet<TopicPartition>,
+    unanswered: Option<Unanswered>,
+    commits: VecDeque<Commit>,
+    last_token: u64,
+    ready: Vec<LogEvent>,
+}
+
+impl Consumer {
+    pub(super) fn new(shared: &Arc<Shared>, config: &GroupConfig, signal: &Signal) -> Self {
+        Self {
+            group_id: config.group_id.clone(),
+            group: shared.group(&config.group_id),
+            identity: Identity::new(config, signal),
+            reader: Reader::new(Arc::clone(shared), signal),
+            shared: Arc::clone(shared),
+            topics: Vec::new(),
+            standing: Standing::Outside,
+            held: BTreeSet::new(),
+            unanswered: None,
+            commits: VecDeque::new(),
+            last_token: 0,
+            ready: Vec::new(),
+        }
+    }
+
+    fn join(&mut self) {
+        let id = lock(&self.group).join(self.identity.clone(), &self.topics);
+        self.standing = Standing::Member(id);
+    }
+
+    /// Whether a fault keeps it from doing anything; that ends when the group has given it up.
+    fn is_frozen(&self, now: Option<Timestamp>) -> bool {
+        if !self.shared.faults.is_frozen(&self.identity.client_id) {
+            return false;
+        }
+        let Standing::Member(id) = self.standing else { return true };
+        let mut group = lock(&self.group);
+        if let Some(now) = now {
+            group.expire(now);
+        }
+        group.check(id, None).is_ok()
+    }
+
+    fn run_commits(&mut self) {
+        while let Some((token, offsets)) = self.commits.pop_front() {
+            let result = self.run_commit(&offsets);
+            self.ready.push(LogEvent::CommitDone { token, result });
+        }
+    }
+
+    fn run_commit(&self, offsets: &[(TopicPartition, CommittedOffset)]) -> Result<(), LogError> {
+        let Standing::Member(id) = self.standing else { return Err(LogError::NotAMember) };
+        let mut group = lock(&self.group);
+        group.check(id, self.identity.instance_id.as_deref())?;
+        self.shared.faults.commit_failure(&self.group_id).map_or(Ok(()), Err)?;
+        group.commit(id, self.identity.instance_id.as_deref(), offsets)
+    }
+
+    /// Keeps the membership alive and takes what the group has to tell, one thing at a time.
+    fn poll_group(&mut self, now: Timestamp) {
+        let Standing::Member(id) = self.standing else { return };
+        let mut group = lock(&self.group);
+        group.heartbeat(id, now);
+        let standing = group.check(id, self.identity.instance_id.as_deref());
+        let offer = if self.unanswered.is_none() { group.take_offer(id) } else { None };
+        drop(group);
+        match standing {
+            Ok(()) => offer.into_iter().for_each(|offer| self.tell(offer)),
+            Err(error @ LogError::Fenced { .. }) => {
+                self.finish();
+                self.ready.push(LogEvent::Fatal(error));
+            }
+            Err(_) => self.tell_loss(),
+        }
+    }
+
+    fn tell(&mut self, offer: Offer) {
+        let partitions = offer.partitions.clone();
+        if offer.change == Change::Assigned {
+            self.held.extend(partitions.iter().cloned());
+        }
+        self.ready.push(match offer.change {
+            Change::Assigned => LogEvent::Assigned(partitions),
+            Change::Revoked => LogEvent::Revoked(partitions),
+        });
+        self.unanswered = Some(Unanswered::Offer(offer));
+    }
+
+    /// A member without partitions loses nothing: it comes back at once.
+    fn tell_loss(&mut self) {
+        if self.unanswered.is_some() {
+            return;
+        }
+        if self.held.is_empty() {
+            self.join();
+            return;
+        }
+        self.standing = Standing::Outside;
+        self.unanswered = Some(Unanswered::Lost);
+        self.ready.push(LogEvent::Lost(std::mem::take(&mut self.held).into_iter().collect()));
+    }
+
+    fn finish(&mut self) {
+        self.standing = Standing::Done;
+        self.unanswered = None;
+        self.held.clear();
+        self.reader.clear();
+    }
+}
+
+impl Membership for Consumer {
+    fn subscribe(&mut self, topics: &[Topic]) {
+        self.topics = topics.to_vec();
+        match self.standing {
+            Standing::Member(id) => lock(&self.group).resubscribe(id, topics),
+            Standing::Outside if self.unanswered.is_none() => self.join(),
+            Standing::Outside | Standing::Done => {}
+        }
+    }
+
+    fn finish_rebalance(&mut self) {
+        match self.unanswered.take() {
+            None => {}
+            Some(Unanswered::Lost) => self.join(),
+            Some(Unanswered::Offer(offer)) => {
+                if offer.change == Change::Revoked {
+                    self.held.retain(|partition| !offer.partitions.contains(partition));
+                }
+                if let Standing::Member(id) = self.standing {
+                    lock(&self.group).answer(id);
+                }
+                self.identity.signal.raise();
+            }
+        }
+    }
+
+    fn fetch_committed(&mut self, partitions: &[TopicPartition]) {
+        let group = lock(&self.group);
+        let committed = partitions.iter().map(|partition| (partition.clone(), group.committed(partition))).collect();
+        drop(group);
+        self.ready.push(LogEvent::Committed(committed));
+        self.identity.signal.raise();
+    }
+
+    fn commit(&mut self, offsets: &[(TopicPartition, CommittedOffset)]) -> u64 {
+        self.last_token += 1;
+        self.commits.push_back((self.last_token, offsets.to_vec()));
+        if !self.is_frozen(None) {
+            self.run_commits();
+            self.identity.signal.raise();
+        }
+        self.last_token
+    }
+
+    fn leave(&mut self) {
+        self.run_commits();
+        if let Standing::Member(id) = self.standing {
+            lock(&self.group).leave(id);
+        }
+        self.finish();
+    }
+}
+
+impl Fetching for Consumer {
+    fn assign(&mut self, partitions: &[(TopicPartition, StartAt)]) {
+        if self.standing != Standing::Done {
+            self.reader.assign(partitions);
+        }
+    }
+
+    fn unassign(&mut self, partitions: &[TopicPartition]) {
+        self.reader.unassign(partitions);
+    }
+
+    fn poll(&mut self, now: Timestamp, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
+        if self.is_frozen(Some(now)) {
+            return;
+        }
+        self.run_commits();
+        self.poll_group(now);
+        events.append(&mut self.ready);
+        self.reader.poll(now, wants, events);
+    }
+}

@@ -1,0 +1,369 @@
+//! Groups: fixed scenarios, then random histories under which no partition ever has two owners.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use millstream_types::Partition;
+use proptest::prelude::*;
+
+use super::assignor::{Spread, Subscriptions, assign};
+use super::*;
+use crate::in_process::settings::Settings;
+use crate::{NewTopic, Signal};
+
+fn topics(counts: &[(&str, u32)]) -> Arc<Topics> {
+    let topics = Topics::new(Settings::default());
+    for (name, partitions) in counts {
+        let topic = NewTopic { name: Topic::from(*name), partitions: *partitions, config: BTreeMap::new() };
+        topics.create(topic).expect("a new topic");
+    }
+    Arc::new(topics)
+}
+
+fn identity(client_id: &str, instance_id: Option<&str>) -> Identity {
+    let instance_id = instance_id.map(str::to_owned);
+    Identity { client_id: client_id.to_owned(), instance_id, session_timeout_ms: 100, signal: Signal::new() }
+}
+
+fn names(names: &[&str]) -> Vec<Topic> {
+    names.iter().map(|name| Topic::from(*name)).collect()
+}
+
+/// `topic-partition` of each partition of an offer, with what happens to it.
+fn told(group: &mut Group, id: MemberId) -> Option<(Change, Vec<String>)> {
+    let offer = group.take_offer(id)?;
+    Some((offer.change, offer.partitions.iter().map(ToString::to_string).collect()))
+}
+
+fn assigned(partitions: &[&str]) -> Option<(Change, Vec<String>)> {
+    Some((Change::Assigned, partitions.iter().map(|name| (*name).to_owned()).collect()))
+}
+
+fn revoked(partitions: &[&str]) -> Option<(Change, Vec<String>)> {
+    Some((Change::Revoked, partitions.iter().map(|name| (*name).to_owned()).collect()))
+}
+
+#[test]
+fn a_partition_goes_on_only_when_its_owner_has_answered() {
+    let mut group = Group::new(topics(&[("t", 2)]));
+    let first = group.join(identity("a", None), &names(&["t"]));
+    assert_eq!(told(&mut group, first), assigned(&["t-0", "t-1"]));
+    let second = group.join(identity("b", None), &names(&["t"]));
+    assert_eq!(told(&mut group, second), assigned(&[]), "it is in, and has nothing yet");
+    group.answer(second);
+    assert_eq!(told(&mut group, first), None, "one thing at a time: the first assignment is not answered");
+    group.answer(first);
+    assert_eq!(told(&mut group, first), revoked(&["t-1"]));
+    assert_eq!(told(&mut group, second), None, "still held by the first");
+    group.answer(first);
+    assert_eq!(told(&mut group, second), assigned(&["t-1"]));
+}
+
+#[test]
+fn what_was_decided_and_not_told_is_decided_anew() {
+    let mut group = Group::new(topics(&[("t", 2)]));
+    let first = group.join(identity("a", None), &names(&["t"]));
+    let second = group.join(identity("b", None), &names(&["t"]));
+    assert_eq!(told(&mut group, first), assigned(&["t-0"]));
+    assert_eq!(told(&mut group, second), assigned(&["t-1"]));
+}
+
+#[test]
+fn a_leaver_and_a_lost_member_free_what_they_held_at_once() {
+    let mut group = Group::new(topics(&[("t", 3)]));
+    let ids = ["a", "b", "c"].map(|client| group.join(identity(client, None), &names(&["t"])));
+    for id in ids {
+        group.heartbeat(id, Timestamp::from_millis(0));
+        told(&mut group, id);
+        group.answer(id);
+    }
+    group.leave(ids[1]);
+    assert_eq!(told(&mut group, ids[0]), assigned(&["t-2"]));
+    group.answer(ids[0]);
+    group.heartbeat(ids[0], Timestamp::from_millis(100));
+    assert_eq!(told(&mut group, ids[0]), None, "exactly the session time is not too long");
+    group.heartbeat(ids[0], Timestamp::from_millis(101));
+    assert_eq!(told(&mut group, ids[0]), assigned(&["t-1"]));
+    assert_eq!(group.check(ids[2], None), Err(LogError::NotAMember));
+}
+
+#[test]
+fn a_static_identity_is_taken_over_with_its_partitions() {
+    let mut group = Group::new(topics(&[("t", 4)]));
+    let first = group.join(identity("a", Some("one")), &names(&["t"]));
+    let other = group.join(identity("b", Some("two")), &names(&["t"]));
+    assert_eq!(told(&mut group, other), assigned(&["t-2", "t-3"]));
+    group.answer(other);
+    let restarted = group.join(identity("c", Some("one")), &names(&["t"]));
+    assert_eq!(told(&mut group, restarted), assigned(&["t-0", "t-1"]));
+    assert_eq!(told(&mut group, other), None);
+    assert_eq!(group.check(first, Some("one")), Err(LogError::Fenced { identity: "one".to_owned() }));
+}
+
+#[test]
+fn a_topic_created_later_reaches_who_waits_for_it() {
+    let topics = topics(&[("t", 1)]);
+    let mut group = Group::new(Arc::clone(&topics));
+    let id = group.join(identity("a", None), &names(&["t", "later"]));
+    assert_eq!(told(&mut group, id), assigned(&["t-0"]));
+    group.answer(id);
+    let later = NewTopic { name: Topic::from("later"), partitions: 1, config: BTreeMap::new() };
+    group.topic_created(&topics.create(later).expect("a new topic").name);
+    assert_eq!(told(&mut group, id), assigned(&["later-0"]));
+    group.answer(id);
+    group.resubscribe(id, &names(&["later"]));
+    assert_eq!(told(&mut group, id), revoked(&["t-0"]));
+}
+
+#[test]
+fn commits_reach_as_far_as_ownership() {
+    let mut group = Group::new(topics(&[("t", 2), ("follower", 2)]));
+    let first = group.join(identity("a", None), &names(&["t"]));
+    let second = group.join(identity("b", None), &names(&["t"]));
+    let offset = |topic: &str, number| {
+        let offset = CommittedOffset { offset: millstream_types::Offset::new(7), metadata: "m".to_owned() };
+        [(TopicPartition::new(topic, number), offset)]
+    };
+    assert_eq!(group.commit(first, None, &offset("t", 0)), Ok(()));
+    assert_eq!(group.commit(first, None, &offset("t", 1)), Err(LogError::RebalanceInProgress), "the second has it");
+    assert_eq!(group.commit(first, None, &offset("follower", 1)), Ok(()), "nobody subscribes to it");
+    group.leave(second);
+    assert_eq!(group.commit(second, None, &offset("t", 1)), Err(LogError::NotAMember));
+    assert_eq!(group.committed(&TopicPartition::new("t", 1)), None);
+    assert_eq!(group.all_committed().len(), 2);
+}
+
+#[test]
+fn the_same_number_of_several_topics_goes_to_one_member() {
+    let subscriptions: Subscriptions =
+        (1..=3).map(|id| (MemberId(id), names(&["a", "b"]).into_iter().collect())).collect();
+    let counts = [(Topic::from("a"), 6), (Topic::from("b"), 6)].into();
+    let spread = assign(&subscriptions, &counts, &Spread::new());
+    assert_eq!(spread[&Topic::from("a")], spread[&Topic::from("b")]);
+}
+
+#[test]
+fn topics_of_one_partition_do_not_pile_up_on_one_member() {
+    let all: Vec<Topic> = (0..9).map(|number| Topic::from(format!("t{number}"))).collect();
+    let subscriptions: Subscriptions = (1..=3).map(|id| (MemberId(id), all.iter().cloned().collect())).collect();
+    let counts = all.iter().map(|topic| (topic.clone(), 1)).collect();
+    let spread = assign(&subscriptions, &counts, &Spread::new());
+    assert_eq!(loads(&spread), [(MemberId(1), 3), (MemberId(2), 3), (MemberId(3), 3)].into());
+}
+
+fn loads(spread: &Spread) -> BTreeMap<MemberId, usize> {
+    let mut loads = BTreeMap::new();
+    spread.values().flatten().flatten().for_each(|id| *loads.entry(*id).or_default() += 1);
+    loads
+}
+
+const TOPICS: [(&str, u32); 3] = [("a", 7), ("b", 4), ("c", 1)];
+
+fn subscription(mask: u8) -> BTreeSet<Topic> {
+    let chosen = TOPICS.iter().enumerate().filter(|(index, _)| mask & (1 << index) != 0);
+    chosen.map(|(_, (name, _))| Topic::from(*name)).collect()
+}
+
+fn assert_balanced(subscriptions: &Subscriptions, spread: &Spread) {
+    for (name, count) in TOPICS {
+        let topic = Topic::from(name);
+        let mut own: BTreeMap<MemberId, usize> =
+            subscriptions.iter().filter_map(|(id, topics)| topics.contains(&topic).then_some((*id, 0))).collect();
+        if own.is_empty() {
+            assert!(!spread.contains_key(&topic));
+            continue;
+        }
+        let owners = &spread[&topic];
+        assert_eq!(owners.len(), count as usize);
+        for owner in owners {
+            *own.get_mut(&owner.expect("no partition without owner")).expect("a subscriber") += 1;
+        }
+        let (least, most) = (own.values().min(), own.values().max());
+        assert!(most.zip(least).is_some_and(|(most, least)| most - least <= 1), "{topic}: {own:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn assignment_is_balanced_and_moves_only_what_it_must(steps in prop::collection::vec((any::<bool>(), 0..8_usize), 1..40)) {
+        let counts: BTreeMap<Topic, usize> =
+            TOPICS.iter().map(|(name, count)| (Topic::from(*name), *count as usize)).collect();
+        let (mut subscriptions, mut spread) = (Subscriptions::new(), Spread::new());
+        for (number, (joins, choice)) in (1..).zip(steps) {
+            let before: Vec<MemberId> = subscriptions.keys().copied().collect();
+            if joins || before.is_empty() {
+                subscriptions.insert(MemberId(number), subscription(7));
+            } else {
+                subscriptions.remove(&before[choice % before.len()]);
+            }
+            let next = assign(&subscriptions, &counts, &spread);
+            assert_balanced(&subscriptions, &next);
+            for (topic, owners) in &spread {
+                for (was, is) in owners.iter().zip(next.get(topic).into_iter().flatten()) {
+                    let stays = |id: &Option<MemberId>| id.is_some_and(|id| before.contains(&id) && subscriptions.contains_key(&id));
+                    prop_assert!(was == is || !(stays(was) && stays(is)), "{topic} moved between two that were and stay");
+                }
+            }
+            spread = next;
+        }
+    }
+
+    #[test]
+    fn assignment_is_balanced_under_any_subscriptions(masks in prop::collection::vec(0..8_u8, 1..9), former in prop::collection::vec(0..9_u64, 12)) {
+        let counts: BTreeMap<Topic, usize> =
+            TOPICS.iter().map(|(name, count)| (Topic::from(*name), *count as usize)).collect();
+        let subscriptions: Subscriptions =
+            (1..).zip(masks).map(|(id, mask)| (MemberId(id), subscription(mask))).collect();
+        let mut former = former.into_iter().map(|id| (id > 0).then_some(MemberId(id)));
+        let previous: Spread = counts.iter().map(|(topic, count)| (topic.clone(), former.by_ref().take(*count).collect())).collect();
+        let spread = assign(&subscriptions, &counts, &previous);
+        assert_balanced(&subscriptions, &spread);
+        prop_assert_eq!(&spread, &assign(&subscriptions, &counts, &previous));
+    }
+}
+
+/// What may happen to a group; the number chooses whom.
+#[derive(Clone, Debug)]
+enum Step {
+    Join(u8),
+    Leave(usize),
+    Lose(usize),
+    Take(usize),
+    Answer(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        2 => (1..8_u8).prop_map(Step::Join),
+        1 => any::<usize>().prop_map(Step::Leave),
+        1 => any::<usize>().prop_map(Step::Lose),
+        6 => any::<usize>().prop_map(Step::Take),
+        6 => any::<usize>().prop_map(Step::Answer),
+    ]
+}
+
+/// A group, and what its members believe to hold.
+struct Model {
+    group: Group,
+    now: i64,
+    held: BTreeMap<MemberId, BTreeSet<TopicPartition>>,
+    subscribed: Subscriptions,
+    told: BTreeMap<MemberId, Offer>,
+}
+
+impl Model {
+    fn new() -> Self {
+        let group = Group::new(topics(&TOPICS));
+        Self { group, now: 0, held: BTreeMap::new(), subscribed: Subscriptions::new(), told: BTreeMap::new() }
+    }
+
+    fn pick(&self, choice: usize) -> Option<MemberId> {
+        self.held.keys().nth(choice.checked_rem(self.held.len())?).copied()
+    }
+
+    fn run(&mut self, step: &Step) {
+        match *step {
+            Step::Join(mask) => {
+                let wanted: Vec<Topic> = subscription(mask).into_iter().collect();
+                let id = self.group.join(identity("client", None), &wanted);
+                self.held.insert(id, BTreeSet::new());
+                self.subscribed.insert(id, wanted.into_iter().collect());
+                self.group.heartbeat(id, Timestamp::from_millis(self.now));
+            }
+            Step::Leave(choice) => {
+                let Some(id) = self.pick(choice) else { return };
+                self.group.leave(id);
+                self.forget(id);
+            }
+            Step::Lose(choice) => self.lose(choice),
+            Step::Take(choice) => {
+                let Some(id) = self.pick(choice) else { return };
+                self.take(id);
+            }
+            Step::Answer(choice) => {
+                let Some(id) = self.pick(choice) else { return };
+                self.answer(id);
+            }
+        }
+    }
+
+    /// Everybody but one is heard of until that one's session is over. (Alone, it would be missed by nobody.)
+    fn lose(&mut self, choice: usize) {
+        let Some(lost) = self.pick(choice).filter(|_| self.held.len() > 1) else { return };
+        for _ in 0..4 {
+            self.now += 50;
+            let alive: Vec<MemberId> = self.held.keys().copied().filter(|id| *id != lost).collect();
+            alive.iter().for_each(|id| self.group.heartbeat(*id, Timestamp::from_millis(self.now)));
+        }
+        assert_eq!(self.group.check(lost, None), Err(LogError::NotAMember));
+        self.forget(lost);
+    }
+
+    fn forget(&mut self, id: MemberId) {
+        self.held.remove(&id);
+        self.subscribed.remove(&id);
+        self.told.remove(&id);
+    }
+
+    fn take(&mut self, id: MemberId) {
+        let Some(offer) = self.group.take_offer(id) else { return };
+        let held = self.held.get_mut(&id).expect("a member");
+        if offer.change == Change::Assigned {
+            held.extend(offer.partitions.iter().cloned());
+        } else {
+            assert!(offer.partitions.iter().all(|partition| held.contains(partition)), "only what it holds is revoked");
+        }
+        assert!(self.told.insert(id, offer).is_none(), "told twice without an answer");
+    }
+
+    fn answer(&mut self, id: MemberId) {
+        let Some(offer) = self.told.remove(&id) else { return };
+        if offer.change == Change::Revoked {
+            self.held.get_mut(&id).expect("a member").retain(|partition| !offer.partitions.contains(partition));
+        }
+        self.group.answer(id);
+    }
+
+    fn assert_one_owner_each(&self) {
+        let mut owned = BTreeSet::new();
+        for partition in self.held.values().flatten() {
+            assert!(owned.insert(partition), "{partition} has two owners");
+        }
+    }
+
+    /// Everybody answers until nobody is told anything more.
+    fn settle(&mut self) {
+        for _ in 0..10 {
+            for id in self.held.keys().copied().collect::<Vec<_>>() {
+                self.answer(id);
+                self.take(id);
+                self.answer(id);
+            }
+            self.assert_one_owner_each();
+        }
+    }
+
+    fn spread(&self) -> Spread {
+        let owner = |topic: &Topic, number| {
+            let partition = TopicPartition { topic: topic.clone(), partition: Partition::new(number) };
+            self.held.iter().find_map(|(id, held)| held.contains(&partition).then_some(*id))
+        };
+        let is_wanted = |topic: &Topic| self.subscribed.values().any(|topics| topics.contains(topic));
+        let all = TOPICS.iter().map(|(name, count)| (Topic::from(*name), *count));
+        all.filter(|(topic, _)| is_wanted(topic))
+            .map(|(topic, count)| (topic.clone(), (0..count).map(|number| owner(&topic, number)).collect()))
+            .collect()
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_partition_ever_has_two_owners_and_all_find_one(steps in prop::collection::vec(step(), 1..120)) {
+        let mut model = Model::new();
+        for step in &steps {
+            model.run(step);
+            model.assert_one_owner_each();
+        }
+        model.settle();
+        assert_balanced(&model.subscribed, &model.spread());
+    }
+}

@@ -1,0 +1,147 @@
+//! One partition: its records, its end for a look without a lock, and who waits for more.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use millstream_types::{Offset, TopicPartition};
+
+use super::batches::{Batches, Found};
+use super::lock;
+use super::policy::Policy;
+use crate::{Chunk, LogError, Signal};
+
+/// One partition of a topic, shared by its writers and readers.
+#[derive(Debug)]
+pub(super) struct PartitionLog {
+    id: TopicPartition,
+    policy: Policy,
+    compaction_bytes_min: usize,
+    /// The end, written under the lock of `batches`: a reader that stands there need not take it.
+    end: AtomicI64,
+    batches: Mutex<Batches>,
+    watchers: Mutex<Vec<Arc<Watcher>>>,
+}
+
+/// A reader of a partition, as the partition knows it.
+#[derive(Debug)]
+struct Watcher {
+    signal: Signal,
+    position: AtomicI64,
+}
+
+impl PartitionLog {
+    pub(super) fn new(id: TopicPartition, policy: Policy, compaction_bytes_min: usize) -> Self {
+        let (end, batches, watchers) = Default::default();
+        Self { id, policy, compaction_bytes_min, end, batches, watchers }
+    }
+
+    pub(super) fn id(&self) -> &TopicPartition {
+        &self.id
+    }
+
+    /// The offset that the next record gets.
+    pub(super) fn end(&self) -> Offset {
+        Offset::new(self.end.load(Ordering::Acquire))
+    }
+
+    /// The first offset there is, and the end.
+    pub(super) fn range(&self) -> (Offset, Offset) {
+        lock(&self.batches).range()
+    }
+
+    /// Bytes of all records, bookkeeping included.
+    pub(super) fn bytes(&self) -> usize {
+        lock(&self.batches).bytes()
+    }
+
+    /// Takes a batch whose offsets count from 0, wakes who reads here, and says the first record's offset.
+    pub(super) fn append(&self, chunk: Chunk) -> Offset {
+        let base = {
+            let mut batches = lock(&self.batches);
+            let base = batches.append(chunk);
+            batches.retain(&self.policy);
+            if self.policy.compact && batches.is_dirty(self.compaction_bytes_min) {
+                batches.compact(self.slowest());
+            }
+            self.end.store(batches.range().1.number(), Ordering::Release);
+            base
+        };
+        self.wake_readers();
+        base
+    }
+
+    pub(super) fn wake_readers(&self) {
+        lock(&self.watchers).iter().for_each(|watcher| watcher.signal.raise());
+    }
+
+    /// Where the reader stands that has read least.
+    fn slowest(&self) -> Option<Offset> {
+        let positions = lock(&self.watchers);
+        positions.iter().map(|watcher| Offset::new(watcher.position.load(Ordering::Acquire))).min()
+    }
+
+    /// The records from `offset` to the end of their chunk.
+    pub(super) fn read(&self, offset: Offset) -> Found {
+        if offset == self.end() { Found::End } else { lock(&self.batches).read(&self.id, offset) }
+    }
+
+    /// All chunks, sharing their buffers.
+    pub(super) fn chunks(&self) -> Vec<Chunk> {
+        lock(&self.batches).iter().cloned().collect()
+    }
+
+    /// Removes the records before `offset` and says the first offset there is then.
+    ///
+    /// # Errors
+    /// When `offset` lies behind the end.
+    pub(super) fn remove_before(&self, offset: Offset) -> Result<Offset, LogError> {
+        let mut batches = lock(&self.batches);
+        let (start, end) = batches.range();
+        if offset > end {
+            return Err(LogError::OffsetOutOfRange { partition: self.id.clone(), offset, start, end });
+        }
+        batches.remove_before(offset);
+        Ok(batches.range().0)
+    }
+
+    /// Wakes `signal` at each append from now on, and keeps tombstones for a reader that stands at `position`.
+    pub(super) fn watch(self: &Arc<Self>, signal: &Signal, position: Offset) -> Watch {
+        let watcher = Arc::new(Watcher { signal: signal.clone(), position: AtomicI64::new(position.number()) });
+        lock(&self.watchers).push(Arc::clone(&watcher));
+        Watch { partition: Arc::clone(self), watcher }
+    }
+}
+
+/// A reader's stay at a partition; dropping it ends the stay.
+#[derive(Debug)]
+pub(super) struct Watch {
+    partition: Arc<PartitionLog>,
+    watcher: Arc<Watcher>,
+}
+
+impl Watch {
+    /// Where the reader stands.
+    pub(super) fn position(&self) -> Offset {
+        Offset::new(self.watcher.position.load(Ordering::Relaxed))
+    }
+
+    /// Whether nothing is there for it yet.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.position() == self.partition.end()
+    }
+
+    /// The records at its place, which moves behind them.
+    pub(super) fn read(&self) -> Found {
+        let found = self.partition.read(self.position());
+        if let Found::Chunk(chunk) = &found {
+            self.watcher.position.store(chunk.next_offset.number(), Ordering::Release);
+        }
+        found
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        lock(&self.partition.watchers).retain(|watcher| !Arc::ptr_eq(watcher, &self.watcher));
+    }
+}

@@ -1,0 +1,200 @@
+//! Writes records: the in-process [`Producing`].
+
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use millstream_types::{Headers, Offset, Partition, Timestamp, Topic, TopicPartition};
+
+use super::shared::Shared;
+use super::topics::TopicLog;
+use crate::{ChunkBuilder, LogError, LogEvent, Producing, Signal, TopicState};
+
+/// A producer: a batch per partition, handed to the partition when full, at a flush or at a poll.
+#[derive(Debug)]
+pub(super) struct Producer {
+    shared: Arc<Shared>,
+    signal: Signal,
+    open: Vec<OpenTopic>,
+    by_name: HashMap<Topic, usize, FixedState>,
+    /// The name last written to: asked for again, it is known by its address.
+    recent: Option<(Topic, usize)>,
+    /// Batches with something in them.
+    waiting: Vec<(usize, usize)>,
+    buffered_bytes: usize,
+    appended: u64,
+    acknowledged: u64,
+    failures: Vec<LogEvent>,
+}
+
+#[derive(Debug)]
+struct OpenTopic {
+    log: Arc<TopicLog>,
+    batches: Vec<Batch>,
+}
+
+#[derive(Debug, Default)]
+struct Batch {
+    builder: ChunkBuilder,
+    /// Number of its first append.
+    first: u64,
+    is_waiting: bool,
+    acknowledged: Option<Offset>,
+}
+
+impl Producer {
+    pub(super) fn new(shared: Arc<Shared>, signal: &Signal) -> Self {
+        Self {
+            shared,
+            signal: signal.clone(),
+            open: Vec::new(),
+            by_name: HashMap::default(),
+            recent: None,
+            waiting: Vec::new(),
+            buffered_bytes: 0,
+            appended: 0,
+            acknowledged: 0,
+            failures: Vec::new(),
+        }
+    }
+
+    fn open(&mut self, topic: &Topic) -> Option<usize> {
+        if let Some((recent, index)) = &self.recent
+            && std::ptr::eq(recent.as_str(), topic.as_str())
+        {
+            return Some(*index);
+        }
+        let index = match self.by_name.get(topic.as_str()) {
+            Some(index) => *index,
+            None => self.open_anew(topic)?,
+        };
+        self.recent = Some((topic.clone(), index));
+        Some(index)
+    }
+
+    fn open_anew(&mut self, topic: &Topic) -> Option<usize> {
+        let log = self.shared.topic_for_writing(topic)?;
+        let batches = log.partitions.iter().map(|_| Batch::default()).collect();
+        self.by_name.insert(log.name.clone(), self.open.len());
+        self.open.push(OpenTopic { log, batches });
+        Some(self.open.len() - 1)
+    }
+
+    /// Takes note that the record just numbered will not become durable.
+    fn fail(&mut self, topic: &Topic, partition: Partition, error: LogError) {
+        let partition = TopicPartition { topic: topic.clone(), partition };
+        self.failures.push(LogEvent::ProduceFailed { partition, error });
+        self.signal.raise();
+    }
+
+    /// Hands a batch to its partition, unless a fault keeps the topic away.
+    fn hand_over(&mut self, topic: usize, partition: usize) {
+        let OpenTopic { log, batches } = &mut self.open[topic];
+        let (batch, log_partition) = (&mut batches[partition], &log.partitions[partition]);
+        if !self.shared.faults.is_available(&log.name) {
+            return;
+        }
+        self.buffered_bytes -= batch.builder.size_bytes();
+        if let Some(chunk) = batch.builder.take(log_partition.id()) {
+            let count = chunk.next_offset.number();
+            let base = log_partition.append(chunk);
+            batch.acknowledged = Some(Offset::new(base.number() + count));
+            self.signal.raise();
+        }
+    }
+
+    fn hand_all_over(&mut self) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.retain(|(topic, partition)| {
+            self.hand_over(*topic, *partition);
+            let batch = &mut self.open[*topic].batches[*partition];
+            batch.is_waiting = !batch.builder.is_empty();
+            batch.is_waiting
+        });
+        self.waiting = waiting;
+    }
+
+    /// The number of the last append with nothing unsent before it.
+    fn durable(&self) -> u64 {
+        let firsts = self.waiting.iter().map(|(topic, partition)| self.open[*topic].batches[*partition].first);
+        firsts.min().map_or(self.appended, |first| first - 1)
+    }
+}
+
+/// Bytes of key, value and headers.
+pub(super) fn size_of_record(key: Option<&[u8]>, value: Option<&[u8]>, headers: &Headers) -> usize {
+    let of_header = |header: &millstream_types::Header| header.name.len() + header.value.as_ref().map_or(0, Vec::len);
+    key.map_or(0, <[u8]>::len) + value.map_or(0, <[u8]>::len) + headers.iter().map(of_header).sum::<usize>()
+}
+
+impl Producing for Producer {
+    fn topic(&mut self, topic: &Topic) -> TopicState {
+        let open = self.open(topic).map(|index| self.open[index].log.partition_count());
+        open.map_or(TopicState::Missing, |partitions| TopicState::Ready { partitions })
+    }
+
+    fn append(
+        &mut self,
+        topic: &Topic,
+        partition: Partition,
+        timestamp: Timestamp,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: &Headers,
+    ) -> bool {
+        let settings = self.shared.settings;
+        if self.buffered_bytes >= settings.producer_bytes_max || self.shared.faults.refuses_appends() {
+            return false;
+        }
+        self.appended += 1;
+        let Some(index) = self.open(topic) else {
+            self.fail(topic, partition, LogError::UnknownTopic { topic: topic.clone() });
+            return true;
+        };
+        let open = &mut self.open[index];
+        let checked = open.log.check(partition, key, size_of_record(key, value, headers));
+        let faulty = || self.shared.faults.append_failure(topic).map_or(Ok(()), Err);
+        if let Err(error) = checked.and_then(|()| faulty()) {
+            self.fail(topic, partition, error);
+            return true;
+        }
+        let batch = &mut open.batches[partition.index()];
+        if batch.builder.is_empty() {
+            batch.first = self.appended;
+            if !std::mem::replace(&mut batch.is_waiting, true) {
+                self.waiting.push((index, partition.index()));
+            }
+        }
+        let before = batch.builder.size_bytes();
+        batch.builder.push_next(timestamp, key, value, headers);
+        let bytes = batch.builder.size_bytes();
+        self.buffered_bytes += bytes - before;
+        if bytes >= settings.batch_bytes || batch.builder.len() >= settings.batch_records {
+            self.hand_over(index, partition.index());
+        }
+        true
+    }
+
+    fn appended(&self) -> u64 {
+        self.appended
+    }
+
+    fn acknowledged_offset(&self, partition: &TopicPartition) -> Option<Offset> {
+        let open = &self.open[*self.by_name.get(partition.topic.as_str())?];
+        open.batches.get(partition.partition.index())?.acknowledged
+    }
+
+    fn flush(&mut self) {
+        self.hand_all_over();
+    }
+
+    fn poll(&mut self, _now: Timestamp, events: &mut Vec<LogEvent>) {
+        self.hand_all_over();
+        events.append(&mut self.failures);
+        let durable = self.durable();
+        if durable > self.acknowledged {
+            self.acknowledged = durable;
+            events.push(LogEvent::Acknowledged { up_to: durable });
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Reads partitions: the in-process [`Fetching`].
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use millstream_types::{Offset, Timestamp, TopicPartition};
+
+use super::batches::Found;
+use super::partition::Watch;
+use super::shared::Shared;
+use crate::{Fetching, LogError, LogEvent, Signal, StartAt};
+
+/// A reader of partitions. It buffers nothing: a chunk is taken from the log when it is wanted.
+#[derive(Debug)]
+pub(super) struct Reader {
+    shared: Arc<Shared>,
+    signal: Signal,
+    places: BTreeMap<TopicPartition, Watch>,
+    failures: BTreeMap<TopicPartition, LogError>,
+}
+
+impl Reader {
+    pub(super) fn new(shared: Arc<Shared>, signal: &Signal) -> Self {
+        Self { shared, signal: signal.clone(), places: BTreeMap::new(), failures: BTreeMap::new() }
+    }
+
+    fn begin(&self, partition: &TopicPartition, start_at: StartAt) -> Result<Watch, LogError> {
+        let log = self.shared.topics.partition(partition)?;
+        let (start, end) = log.range();
+        let position = match start_at {
+            StartAt::Earliest => start,
+            StartAt::Latest => end,
+            StartAt::Offset(offset) => offset,
+        };
+        Ok(log.watch(&self.signal, position))
+    }
+
+    /// Stops reading everything.
+    pub(super) fn clear(&mut self) {
+        self.places.clear();
+        self.failures.clear();
+    }
+
+    fn fail(&mut self, partition: TopicPartition, (start, end): (Offset, Offset)) {
+        if let Some(place) = self.places.remove(&partition) {
+            let error =
+                LogError::OffsetOutOfRange { partition: partition.clone(), offset: place.position(), start, end };
+            self.failures.insert(partition, error);
+        }
+    }
+}
+
+impl Fetching for Reader {
+    fn assign(&mut self, partitions: &[(TopicPartition, StartAt)]) {
+        for (partition, start_at) in partitions {
+            self.unassign(std::slice::from_ref(partition));
+            match self.begin(partition, *start_at) {
+                Ok(watch) => drop(self.places.insert(partition.clone(), watch)),
+                Err(error) => drop(self.failures.insert(partition.clone(), error)),
+            }
+        }
+        self.signal.raise();
+    }
+
+    fn unassign(&mut self, partitions: &[TopicPartition]) {
+        for partition in partitions {
+            self.places.remove(partition);
+            self.failures.remove(partition);
+        }
+    }
+
+    fn poll(&mut self, now: Timestamp, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
+        let mut failed = Vec::new();
+        for (partition, place) in &self.places {
+            if place.is_at_end() || !wants(partition) || self.shared.faults.withholds(partition, now) {
+                continue;
+            }
+            match place.read() {
+                Found::End => {}
+                Found::Chunk(chunk) => events.push(LogEvent::Chunk(chunk)),
+                Found::OutOfRange(start, end) => failed.push((partition.clone(), (start, end))),
+            }
+        }
+        for (partition, range) in failed {
+            self.fail(partition, range);
+        }
+        let failures = std::mem::take(&mut self.failures).into_iter();
+        events.extend(failures.map(|(partition, error)| LogEvent::FetchFailed { partition, error }));
+    }
+}

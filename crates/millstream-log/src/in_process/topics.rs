@@ -1,0 +1,147 @@
+//! All topics of a log.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use millstream_types::{Partition, Topic, TopicPartition};
+
+use super::partition::PartitionLog;
+use super::policy::Policy;
+use super::settings::Settings;
+use crate::{LogError, NewTopic};
+
+/// The longest name Kafka takes.
+const NAME_BYTES_MAX: usize = 249;
+
+/// One topic.
+#[derive(Debug)]
+pub(super) struct TopicLog {
+    pub(super) name: Topic,
+    pub(super) config: BTreeMap<String, String>,
+    policy: Policy,
+    record_bytes_max: usize,
+    pub(super) partitions: Vec<Arc<PartitionLog>>,
+}
+
+impl TopicLog {
+    fn new(topic: NewTopic, settings: &Settings) -> Result<Self, LogError> {
+        check_name(&topic.name)?;
+        if topic.partitions == 0 {
+            let reason = format!("topic `{}` needs at least one partition", topic.name);
+            return Err(LogError::Invalid { reason });
+        }
+        let policy = Policy::read(&topic.config)?;
+        let partition = |number| {
+            let id = TopicPartition::new(&topic.name, number);
+            Arc::new(PartitionLog::new(id, policy, settings.compaction_bytes_min))
+        };
+        let partitions = (0..topic.partitions).map(partition).collect();
+        let record_bytes_max = policy.record_bytes_max.unwrap_or(settings.record_bytes_max);
+        Ok(Self { policy, record_bytes_max, partitions, name: topic.name, config: topic.config })
+    }
+
+    /// How many partitions it has.
+    pub(super) fn partition_count(&self) -> u32 {
+        u32::try_from(self.partitions.len()).expect("a topic is made with a u32 of partitions")
+    }
+
+    /// One of its partitions.
+    ///
+    /// # Errors
+    /// When it has no such partition.
+    pub(super) fn partition(&self, partition: Partition) -> Result<&Arc<PartitionLog>, LogError> {
+        self.partitions.get(partition.index()).ok_or_else(|| LogError::UnknownPartition {
+            partition: TopicPartition { topic: self.name.clone(), partition },
+        })
+    }
+
+    /// Whether it takes such a record, of `size` bytes.
+    ///
+    /// # Errors
+    /// When it has no such partition, the record is too large, or it is compacted and the record has no key.
+    pub(super) fn check(&self, partition: Partition, key: Option<&[u8]>, size: usize) -> Result<(), LogError> {
+        let id = || TopicPartition { topic: self.name.clone(), partition };
+        self.partition(partition)?;
+        if size > self.record_bytes_max {
+            return Err(LogError::RecordTooLarge { partition: id(), size, limit: self.record_bytes_max });
+        }
+        if key.is_none() && self.policy.compact {
+            let reason = "a compacted topic needs a key in each record".to_owned();
+            return Err(LogError::Unsupported { partition: id(), reason });
+        }
+        Ok(())
+    }
+}
+
+/// Kafka's rule for names, so that what works here works there.
+fn check_name(name: &Topic) -> Result<(), LogError> {
+    let text = name.as_str();
+    let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    if !text.is_empty() && text.len() <= NAME_BYTES_MAX && text != "." && text != ".." && text.bytes().all(is_legal) {
+        return Ok(());
+    }
+    let reason = format!("`{name}` cannot name a topic: use 1 to {NAME_BYTES_MAX} letters, digits, `.`, `_` and `-`");
+    Err(LogError::Invalid { reason })
+}
+
+/// Every topic by name. Topics come; they do not go, and their number of partitions stays.
+#[derive(Debug)]
+pub(super) struct Topics {
+    settings: Settings,
+    by_name: RwLock<HashMap<Topic, Arc<TopicLog>, FixedState>>,
+}
+
+impl Topics {
+    pub(super) fn new(settings: Settings) -> Self {
+        Self { settings, by_name: RwLock::default() }
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<Arc<TopicLog>> {
+        self.by_name.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// The topic of this name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(super) fn find(&self, name: &Topic) -> Result<Arc<TopicLog>, LogError> {
+        self.get(name.as_str()).ok_or_else(|| LogError::UnknownTopic { topic: name.clone() })
+    }
+
+    /// One partition of a topic.
+    ///
+    /// # Errors
+    /// When there is no such topic, or no such partition.
+    pub(super) fn partition(&self, id: &TopicPartition) -> Result<Arc<PartitionLog>, LogError> {
+        self.find(&id.topic)?.partition(id.partition).cloned()
+    }
+
+    /// Adds a topic.
+    ///
+    /// # Errors
+    /// When it exists, or its name or a setting is not legal.
+    pub(super) fn create(&self, topic: NewTopic) -> Result<Arc<TopicLog>, LogError> {
+        let mut by_name = self.by_name.write().unwrap_or_else(PoisonError::into_inner);
+        if by_name.contains_key(&topic.name) {
+            return Err(LogError::TopicExists { topic: topic.name });
+        }
+        let created = Arc::new(TopicLog::new(topic, &self.settings)?);
+        by_name.insert(created.name.clone(), Arc::clone(&created));
+        Ok(created)
+    }
+
+    /// Wakes everybody who reads anything.
+    pub(super) fn wake_readers(&self) {
+        self.all().iter().flat_map(|topic| &topic.partitions).for_each(|partition| partition.wake_readers());
+    }
+
+    /// All topics in the order of their names.
+    pub(super) fn all(&self) -> Vec<Arc<TopicLog>> {
+        let mut topics: Vec<_> =
+            self.by_name.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        topics.sort_by(|left, right| left.name.cmp(&right.name));
+        topics
+    }
+}
