@@ -1,1 +1,7 @@
 //! Tasks, stream threads, commit, assignment, events of Millstream
+
+pub mod clock;
+pub mod events;
+pub mod metrics;
+
+pub use clock::{Clock, ManualClock, SystemClock};

@@ -1,0 +1,97 @@
+//! One attempt to hand an alert to its receiver.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use ureq::Agent;
+use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE};
+
+use super::config::AlertConfig;
+use crate::events::Event;
+
+/// The body of an alert: the event's fields, and what the receiver needs beside them.
+#[derive(Serialize)]
+pub(super) struct Body<'a> {
+    /// The same for every attempt, so that a receiver can tell a repetition from a new alert.
+    pub(super) alert_id: &'a str,
+    /// Alerts dropped since the one before.
+    pub(super) alerts_dropped: u64,
+    #[serde(flatten)]
+    pub(super) event: &'a Event,
+}
+
+/// Why an attempt failed. Its text holds nothing of the URL.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum DeliveryError {
+    #[error("no answer within {} ms", .0.as_millis())]
+    TimedOut(Duration),
+    #[error("the receiver answered with status {0}")]
+    Status(u16),
+    #[error("the host is not known")]
+    HostNotFound,
+    #[error("{0}")]
+    Connection(std::io::ErrorKind),
+    #[error("the connection is not secure: {0}")]
+    Tls(String),
+    #[error("the request failed")]
+    Other,
+}
+
+impl DeliveryError {
+    /// Whether a later attempt may do better. A receiver that refuses the request as such will refuse it again.
+    pub(super) fn is_retriable(&self) -> bool {
+        match self {
+            Self::Status(status) => *status >= 500 || [408, 425, 429].contains(status),
+            _ => true,
+        }
+    }
+}
+
+/// Posts alerts to one receiver.
+pub(super) struct Delivery {
+    agent: Agent,
+    config: AlertConfig,
+}
+
+impl Delivery {
+    pub(super) fn new(config: AlertConfig) -> Self {
+        // A redirect would turn the POST into a GET, or carry the token elsewhere: the receiver is the one configured.
+        let mut builder = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .user_agent(concat!("millstream/", env!("CARGO_PKG_VERSION")));
+        if config.is_local() {
+            builder = builder.proxy(None);
+        }
+        Self { agent: builder.build().into(), config }
+    }
+
+    /// Tries once, for no longer than `timeout`.
+    pub(super) fn attempt(&self, body: &[u8], timeout: Duration) -> Result<(), DeliveryError> {
+        let mut request = self.agent.post(&self.config.url).header(CONTENT_TYPE, "application/json");
+        if let Some(authorization) = &self.config.authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        let answer = request.config().timeout_global(Some(timeout)).build().send(body);
+        match answer {
+            Ok(answer) if answer.status().is_success() => Ok(()),
+            Ok(answer) => Err(DeliveryError::Status(answer.status().as_u16())),
+            Err(error) => Err(without_url(error, timeout)),
+        }
+    }
+}
+
+/// The error without anything that could hold a part of the URL.
+fn without_url(error: ureq::Error, timeout: Duration) -> DeliveryError {
+    match error {
+        ureq::Error::Timeout(_) => DeliveryError::TimedOut(timeout),
+        ureq::Error::StatusCode(status) => DeliveryError::Status(status),
+        ureq::Error::HostNotFound => DeliveryError::HostNotFound,
+        ureq::Error::ConnectionFailed => DeliveryError::Connection(std::io::ErrorKind::NotConnected),
+        ureq::Error::Io(error) => DeliveryError::Connection(error.kind()),
+        ureq::Error::Rustls(error) => DeliveryError::Tls(error.to_string()),
+        ureq::Error::Tls(reason) => DeliveryError::Tls(reason.to_owned()),
+        _ => DeliveryError::Other,
+    }
+}

@@ -1,0 +1,272 @@
+//! Alerts against a real HTTP receiver on this machine: well, slow, failing, gone, and too much at once.
+
+#![allow(clippy::unwrap_used)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::*;
+use crate::SystemClock;
+use crate::events::{Event, EventKind, EventSettings, EventSink, Failure, FailureCause};
+
+/// Long enough for anything that should happen; nothing waits for it in vain.
+const SOON: Duration = Duration::from_secs(20);
+
+/// What the receiver does with a request.
+#[derive(Clone, Copy)]
+enum Answer {
+    Status(u16),
+    AfterMillis(u64),
+    HangUp,
+}
+
+/// A request as it came.
+#[derive(Debug)]
+struct Request {
+    head: String,
+    body: Value,
+}
+
+/// An HTTP receiver that gives these answers one after the other, the last one for ever.
+struct HttpReceiver {
+    url: String,
+    requests: Receiver<Request>,
+}
+
+fn receiver(answers: &'static [Answer]) -> HttpReceiver {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/hook/s3cret?key=s3cret", listener.local_addr().unwrap());
+    let (sender, requests) = mpsc::channel();
+    thread::spawn(move || {
+        for (number, stream) in listener.incoming().enumerate() {
+            let Ok(mut stream) = stream else { return };
+            let Some(request) = read_request(&mut stream) else { continue };
+            if sender.send(request).is_err() {
+                return;
+            }
+            answer(&mut stream, answers[number.min(answers.len() - 1)]);
+        }
+    });
+    HttpReceiver { url, requests }
+}
+
+fn read_request(stream: &mut TcpStream) -> Option<Request> {
+    let mut reader = BufReader::new(stream);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if reader.read_line(&mut head).ok()? == 0 {
+            return None;
+        }
+    }
+    let lower = head.to_ascii_lowercase();
+    let length = lower.lines().find_map(|line| line.strip_prefix("content-length: "))?.trim().parse().ok()?;
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(Request { head, body: serde_json::from_slice(&body).ok()? })
+}
+
+fn answer(stream: &mut TcpStream, answer: Answer) {
+    let status = match answer {
+        Answer::Status(status) => status,
+        Answer::AfterMillis(delay) => {
+            thread::sleep(Duration::from_millis(delay));
+            200
+        }
+        Answer::HangUp => return,
+    };
+    // The client may have given up meanwhile; that is not the receiver's worry.
+    let _ = write!(stream, "HTTP/1.1 {status} Said\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+}
+
+impl HttpReceiver {
+    fn config(&self) -> AlertConfig {
+        let mut config = AlertConfig::new(&self.url).unwrap();
+        config.backoff_min = Duration::from_millis(5);
+        config.backoff_max = Duration::from_millis(20);
+        config.attempts_max = 3;
+        config
+    }
+
+    fn next(&self) -> Request {
+        self.requests.recv_timeout(SOON).expect("a request")
+    }
+}
+
+struct Sender {
+    events: EventSink,
+    alerts: Alerts,
+    heard: Arc<Mutex<Vec<Event>>>,
+}
+
+fn start(config: AlertConfig) -> Sender {
+    let settings = EventSettings { lines: false, ..EventSettings::default() };
+    let events = EventSink::to_stdout("app", &settings, Arc::new(SystemClock::new()));
+    let heard: Arc<Mutex<Vec<Event>>> = Arc::default();
+    let ears = heard.clone();
+    events.add_listener(move |event| ears.lock().unwrap().push(event.clone()));
+    let alerts = Alerts::start(config, &events).unwrap();
+    Sender { events, alerts, heard }
+}
+
+impl Sender {
+    fn fail(&self, number: usize) {
+        let reason = format!("fault {number}");
+        self.events.emit(EventKind::LogFailed { reason });
+    }
+
+    /// What the sender said about its alerts, as JSON.
+    fn complaints(&self) -> Vec<Value> {
+        let heard = self.heard.lock().unwrap();
+        let about_alerts = heard.iter().filter(|event| event.kind.name().starts_with("alert"));
+        about_alerts.map(|event| serde_json::from_str(&event.to_json()).unwrap()).collect()
+    }
+}
+
+#[test]
+fn what_needs_a_person_arrives_and_nothing_else() {
+    let receiver = receiver(&[Answer::Status(204)]);
+    let sender = start(receiver.config().with_token("t0ken").unwrap());
+    sender.events.emit(EventKind::TaskRunning);
+    sender.fail(1);
+    let request = receiver.next();
+    assert!(request.head.starts_with("POST /hook/s3cret?key=s3cret HTTP/1.1\r\n"), "{}", request.head);
+    let head = request.head.to_ascii_lowercase();
+    assert!(head.contains("content-type: application/json\r\n") && head.contains("authorization: bearer t0ken\r\n"));
+    assert_eq!(request.body["event"], "log_failed");
+    assert_eq!(request.body["message"], "The log refuses this client for good: fault 1.");
+    assert_eq!(request.body["alerts_dropped"], 0);
+    assert!(request.body["alert_id"].as_str().unwrap().starts_with("app-"));
+    assert!(sender.alerts.close(SOON));
+    assert!(sender.complaints().is_empty());
+    assert!(receiver.requests.try_recv().is_err(), "one request is enough");
+}
+
+#[test]
+fn texts_that_may_quote_a_record_stay_in_the_house_unless_allowed() {
+    for quotes_allowed in [false, true] {
+        let receiver = receiver(&[Answer::Status(200)]);
+        let mut config = receiver.config();
+        config.quotes_allowed = quotes_allowed;
+        let sender = start(config);
+        let failure = Failure::new(FailureCause::Deserialization, "not a number: \"Eve\"");
+        sender.events.emit(EventKind::TaskFailed(failure));
+        assert_eq!(receiver.next().body.to_string().contains("Eve"), quotes_allowed);
+    }
+}
+
+#[test]
+fn a_failing_receiver_is_asked_again_with_the_same_id() {
+    let receiver = receiver(&[Answer::Status(500), Answer::HangUp, Answer::Status(200)]);
+    let sender = start(receiver.config());
+    sender.fail(1);
+    let ids = [receiver.next(), receiver.next(), receiver.next()].map(|request| request.body["alert_id"].to_string());
+    assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+    assert!(sender.alerts.close(SOON));
+    assert!(sender.complaints().is_empty());
+}
+
+#[test]
+fn a_receiver_that_is_too_slow_is_given_up_and_told_of_without_its_secrets() {
+    let receiver = receiver(&[Answer::AfterMillis(400)]);
+    let mut config = receiver.config();
+    config.timeout = Duration::from_millis(50);
+    config.attempts_max = 2;
+    let sender = start(config);
+    sender.fail(1);
+    assert!(sender.alerts.close(SOON));
+    let complaints = sender.complaints();
+    assert_eq!(complaints.len(), 1);
+    assert_eq!((&complaints[0]["event"], &complaints[0]["alert"]), (&"alert_failed".into(), &"log_failed".into()));
+    assert_eq!(complaints[0]["attempts"], 2);
+    assert_eq!(complaints[0]["reason"], "no answer within 50 ms");
+    assert!(!complaints[0].to_string().contains("s3cret"));
+}
+
+#[test]
+fn a_receiver_that_is_gone_is_told_of() {
+    let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut config = AlertConfig::new(&format!("http://{unused}/s3cret")).unwrap();
+    config.backoff_min = Duration::from_millis(5);
+    config.attempts_max = 2;
+    let sender = start(config);
+    sender.fail(1);
+    assert!(sender.alerts.close(SOON));
+    let complaints = sender.complaints();
+    assert_eq!(complaints[0]["reason"], "connection refused");
+    assert_eq!(complaints[0]["receiver"], format!("http://{unused}"));
+}
+
+#[test]
+fn a_refusal_and_a_redirect_are_final() {
+    for (answers, status) in [(&[Answer::Status(403)], 403), (&[Answer::Status(302)], 302)] {
+        let receiver = receiver(answers);
+        let sender = start(receiver.config());
+        sender.fail(1);
+        assert!(sender.alerts.close(SOON));
+        let complaints = sender.complaints();
+        assert_eq!(complaints[0]["attempts"], 1);
+        assert_eq!(complaints[0]["reason"], format!("the receiver answered with status {status}"));
+    }
+}
+
+#[test]
+fn a_full_queue_drops_the_latest_counts_them_and_never_holds_up_processing() {
+    let receiver = receiver(&[Answer::AfterMillis(300), Answer::Status(200)]);
+    let mut config = receiver.config();
+    config.queue_max = 2;
+    let sender = start(config);
+    sender.fail(0);
+    let first = receiver.next();
+    let begun = Instant::now();
+    (1..=10).for_each(|number| sender.fail(number));
+    assert!(begun.elapsed() < Duration::from_millis(200), "emitting waited for the receiver");
+    assert!(sender.alerts.close(SOON));
+    let rest = [receiver.next(), receiver.next()];
+    let told: Vec<_> = std::iter::once(&first).chain(&rest).map(|request| request.body["reason"].clone()).collect();
+    assert_eq!(told, ["fault 0", "fault 1", "fault 2"]);
+    assert_eq!(rest[0].body["alerts_dropped"], 8);
+    let complaints = sender.complaints();
+    assert_eq!((&complaints[0]["event"], &complaints[0]["count"]), (&"alerts_dropped".into(), &8.into()));
+}
+
+#[test]
+fn closing_waits_for_a_pending_alert() {
+    let receiver = receiver(&[Answer::Status(503), Answer::AfterMillis(100)]);
+    let mut config = receiver.config();
+    config.backoff_min = Duration::from_secs(600);
+    config.backoff_max = Duration::from_secs(600);
+    let sender = start(config);
+    sender.fail(1);
+    receiver.next();
+    assert!(sender.alerts.close(SOON), "closing cuts the pause short");
+    receiver.next();
+    assert!(sender.complaints().is_empty());
+}
+
+#[test]
+fn closing_waits_no_longer_than_its_limit_and_tells_what_is_left() {
+    let receiver = receiver(&[Answer::AfterMillis(3_000)]);
+    let sender = start(receiver.config());
+    (0..3).for_each(|number| sender.fail(number));
+    receiver.next();
+    let begun = Instant::now();
+    assert!(!sender.alerts.close(Duration::from_millis(50)));
+    assert!(begun.elapsed() < Duration::from_secs(2));
+    let complaints = sender.complaints();
+    assert_eq!((&complaints[0]["event"], &complaints[0]["count"]), (&"alerts_dropped".into(), &3.into()));
+}
+
+#[test]
+fn dropping_delivers_what_is_pending() {
+    let receiver = receiver(&[Answer::Status(200)]);
+    let sender = start(receiver.config());
+    sender.fail(1);
+    drop(sender.alerts);
+    assert!(receiver.requests.try_recv().is_ok());
+}

@@ -1,0 +1,110 @@
+//! An event: when, how grave, where, and what.
+
+use std::sync::Arc;
+
+use millstream_types::{TaskId, Timestamp};
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::fields::text;
+use super::kind::EventKind;
+use super::rfc3339;
+
+/// How much an event matters, from the least to the most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// For somebody who looks for a fault.
+    Debug,
+    /// The normal course of things.
+    #[default]
+    Info,
+    /// Something went wrong and was dealt with.
+    Warn,
+    /// Something does not work, and somebody should look.
+    Error,
+}
+
+/// Something that happened to an application. Its `Display` is the sentence a person reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// When.
+    pub time: Timestamp,
+    /// The application's id.
+    pub application: Arc<str>,
+    /// The stream thread it happened in.
+    pub thread: Option<Arc<str>>,
+    /// The task it happened to.
+    pub task: Option<TaskId>,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+impl Event {
+    /// How much it matters.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.kind.level()
+    }
+
+    /// Whether a person should look at it soon: everything of [`Level::Error`]. These events are sent as alerts.
+    #[must_use]
+    pub fn needs_person(&self) -> bool {
+        self.level() == Level::Error
+    }
+
+    /// The sentence a person reads.
+    #[must_use]
+    pub fn message(&self) -> String {
+        self.to_string()
+    }
+
+    /// The event as one line of JSON, without the line's end; `docs/formats/events.md` lists its fields.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("an event holds only texts, numbers and lists of texts, which JSON can hold")
+    }
+
+    /// The same event without any text that may quote a record.
+    #[must_use]
+    pub fn without_quotes(&self) -> Self {
+        let mut event = self.clone();
+        event.kind.clear_quotes();
+        event
+    }
+}
+
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Line {
+            time: rfc3339::format(self.time),
+            level: self.level(),
+            event: self.kind.name(),
+            application: &self.application,
+            thread: self.thread.as_deref(),
+            task: self.task.map(|task| task.to_string()),
+            message: self,
+            kind: &self.kind,
+        }
+        .serialize(serializer)
+    }
+}
+
+/// The fields of a line, in their order.
+#[derive(Serialize)]
+struct Line<'a> {
+    time: String,
+    level: Level,
+    event: &'static str,
+    application: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thread: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    task: Option<String>,
+    #[serde(serialize_with = "text")]
+    message: &'a Event,
+    #[serde(flatten)]
+    kind: &'a EventKind,
+}
+
+#[cfg(test)]
+mod tests;

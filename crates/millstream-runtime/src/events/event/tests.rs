@@ -1,0 +1,189 @@
+//! What lines and sentences look like, and that the documentation lists every event.
+
+#![allow(clippy::unwrap_used)]
+
+use std::time::Duration;
+
+use millstream_types::{Offset, TopicPartition};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::events::{Failure, FailureCause, RecordPlace, SkipReason, SkippedRecords, State, ThreadAction};
+
+fn event(kind: EventKind) -> Event {
+    Event {
+        time: Timestamp::from_millis(1_709_251_199_999),
+        application: "word-count".into(),
+        thread: Some("word-count-1".into()),
+        task: Some(TaskId::new(0, 3)),
+        kind,
+    }
+}
+
+fn place() -> RecordPlace {
+    RecordPlace::new(&TopicPartition::new("lines", 3), Offset::new(17))
+}
+
+/// One event of each kind, in the order of the enum.
+fn one_of_each() -> Vec<EventKind> {
+    let (from, to) = (State::Rebalancing, State::Running);
+    let failure = Failure::new(FailureCause::Processing, "no such customer: \"Mallory\"").in_node("lookup").at(place());
+    let partitions = vec![TopicPartition::new("lines", 0), TopicPartition::new("lines", 3)];
+    let changelog = TopicPartition::new("counts-changelog", 3);
+    let (from_offset, to_offset) = (Offset::new(5), Offset::new(90));
+    let took = Duration::from_millis(1_250);
+    let reason = "connection refused".to_owned();
+    let receiver = "https://alerts.example.com".to_owned();
+    vec![
+        EventKind::ApplicationState { from, to },
+        EventKind::ApplicationFailed(failure.clone()),
+        EventKind::ShutdownStarted { limit: Duration::from_secs(30) },
+        EventKind::ShutdownEnded { clean: false, took },
+        EventKind::ThreadState { from, to },
+        EventKind::ThreadFailed { failure: failure.clone(), action: ThreadAction::StopThread },
+        EventKind::ThreadReplaced { replacement: "word-count-2".into() },
+        EventKind::Rebalanced { assigned: partitions.clone(), revoked: vec![], lost: vec![] },
+        EventKind::TaskCreated { partitions },
+        EventKind::TaskRestoring,
+        EventKind::TaskRunning,
+        EventKind::TaskClosed { clean: true },
+        EventKind::TaskFailed(failure),
+        EventKind::RestoreStarted { store: "counts".into(), changelog: changelog.clone(), from_offset, to_offset },
+        EventKind::RestoreProgress {
+            store: "counts".into(),
+            changelog: changelog.clone(),
+            records: 40,
+            from_offset,
+            to_offset,
+        },
+        EventKind::RestoreEnded { store: "counts".into(), changelog, records: 85, took },
+        EventKind::RecordsSkipped(SkippedRecords {
+            reason: SkipReason::Deserialization,
+            node: "KSTREAM-SOURCE-0000000000".into(),
+            count: 1,
+            place: Some(place()),
+            detail: Some("not a valid i64: \"Mallory\"".to_owned()),
+        }),
+        EventKind::CommitFailed { reason: reason.clone(), retried: true },
+        EventKind::LogUnavailable { reason: reason.clone(), lasting: took },
+        EventKind::LogAvailable { lasted: took },
+        EventKind::LogFailed { reason: reason.clone() },
+        EventKind::TopicCreated { topic: "word-count-counts-changelog".into(), partitions: 4 },
+        EventKind::SettingDoubtful { setting: "commit_interval_ms".to_owned(), advice: "use 100".to_owned() },
+        EventKind::AlertFailed {
+            alert: "task_failed",
+            receiver: receiver.clone(),
+            attempts: 8,
+            reason: reason.clone(),
+        },
+        EventKind::AlertsDropped { count: 3, receiver },
+        EventKind::OutputFailed { reason },
+        EventKind::ListenerFailed,
+    ]
+}
+
+/// The fields beside those that every event has.
+fn fields(kind: EventKind) -> Value {
+    let mut line: Value = serde_json::from_str(&event(kind).to_json()).unwrap();
+    for common in ["time", "level", "event", "application", "thread", "task", "message"] {
+        assert!(line.as_object_mut().unwrap().remove(common).is_some(), "{common}");
+    }
+    line
+}
+
+#[test]
+fn a_line_begins_with_what_every_event_has() {
+    let kind = EventKind::ThreadState { from: State::Rebalancing, to: State::Running };
+    assert_eq!(
+        event(kind).to_json(),
+        r#"{"time":"2024-02-29T23:59:59.999Z","level":"info","event":"thread_state","application":"word-count","thread":"word-count-1","task":"0_3","message":"Thread word-count-1 went from rebalancing to running.","from":"rebalancing","to":"running"}"#
+    );
+    let outside_threads = Event { thread: None, task: None, ..event(EventKind::ListenerFailed) };
+    let line: Value = serde_json::from_str(&outside_threads.to_json()).unwrap();
+    assert_eq!(line.get("thread").or(line.get("task")), None);
+}
+
+#[test]
+fn fields_by_kind() {
+    let cases = [
+        (
+            12,
+            json!({"cause": "processing", "node": "lookup", "topic": "lines", "partition": 3, "offset": 17, "detail": "no such customer: \"Mallory\""}),
+        ),
+        (
+            5,
+            json!({"cause": "processing", "node": "lookup", "topic": "lines", "partition": 3, "offset": 17, "detail": "no such customer: \"Mallory\"", "action": "stop_thread"}),
+        ),
+        (7, json!({"assigned": ["lines-0", "lines-3"], "revoked": [], "lost": []})),
+        (8, json!({"partitions": ["lines-0", "lines-3"]})),
+        (9, json!({})),
+        (
+            14,
+            json!({"store": "counts", "changelog": "counts-changelog-3", "records": 40, "from_offset": 5, "to_offset": 90}),
+        ),
+        (15, json!({"store": "counts", "changelog": "counts-changelog-3", "records": 85, "took_ms": 1250})),
+        (
+            16,
+            json!({"reason": "deserialization", "node": "KSTREAM-SOURCE-0000000000", "count": 1, "topic": "lines", "partition": 3, "offset": 17, "detail": "not a valid i64: \"Mallory\""}),
+        ),
+        (18, json!({"reason": "connection refused", "unavailable_ms": 1250})),
+        (21, json!({"topic": "word-count-counts-changelog", "partitions": 4})),
+    ];
+    for (index, expected) in cases {
+        assert_eq!(fields(one_of_each().swap_remove(index)), expected);
+    }
+}
+
+#[test]
+fn every_message_is_a_sentence() {
+    for kind in one_of_each() {
+        let message = event(kind.clone()).message();
+        assert!(message.starts_with(char::is_uppercase) && message.ends_with('.'), "{message}");
+        assert!(!message.ends_with("..") && !message.contains('{') && !message.contains("Some("), "{message}");
+    }
+}
+
+#[test]
+fn messages_name_the_place_and_the_cause() {
+    let mut kinds = one_of_each();
+    assert_eq!(
+        event(kinds.remove(16)).message(),
+        "Skipped a record in node KSTREAM-SOURCE-0000000000, lines-3 at offset 17: it could not be read: not a valid i64: \"Mallory\"."
+    );
+    assert_eq!(
+        event(kinds.remove(12)).message(),
+        "Task 0_3 failed: a processor returned an error in node lookup, record lines-3 at offset 17: no such customer: \"Mallory\"."
+    );
+    assert_eq!(event(kinds.remove(7)).message(), "A rebalance assigned 2 partitions, revoked 0 and lost 0.");
+}
+
+#[test]
+fn without_quotes_no_text_of_a_record_is_left() {
+    for kind in one_of_each() {
+        let clean = event(kind).without_quotes();
+        assert!(!clean.to_json().contains("Mallory"), "{}", clean.to_json());
+    }
+    let refused = EventKind::TaskFailed(Failure::new(FailureCause::Log, "the group is rebalancing"));
+    assert_eq!(event(refused.clone()).without_quotes(), event(refused), "texts of the library stay");
+}
+
+#[test]
+fn an_outage_needs_a_person_once_it_lasts() {
+    let outage = |seconds| EventKind::LogUnavailable { reason: String::new(), lasting: Duration::from_secs(seconds) };
+    assert_eq!([0, 59, 60].map(|seconds| event(outage(seconds)).needs_person()), [false, false, true]);
+}
+
+#[test]
+fn the_documentation_lists_every_event_with_its_level_and_fields() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/formats/events.md");
+    let documentation = std::fs::read_to_string(path).unwrap();
+    for kind in one_of_each() {
+        let row_start = format!("| `{}` |", kind.name());
+        let row = documentation.lines().find(|line| line.starts_with(&row_start)).expect(&row_start);
+        let level = serde_json::to_value(kind.level()).unwrap();
+        assert!(row.contains(level.as_str().unwrap()), "{row_start} {level}");
+        for field in fields(kind).as_object().unwrap().keys() {
+            assert!(row.contains(&format!("`{field}`")), "{row_start} {field}");
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! Everything that an application has to tell: one closed enum.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use millstream_types::{Offset, Topic, TopicPartition};
+use serde::Serialize;
+
+use super::event::Level;
+use super::failure::{Failure, ThreadAction};
+use super::fields::{millis, offset, partition_list, text};
+use super::skip::SkippedRecords;
+use super::state::State;
+
+/// From this duration on an unreachable log is no longer a hiccup: somebody should look.
+const OUTAGE_MIN: Duration = Duration::from_secs(60);
+
+/// What happened, with its fields. The event's thread and task stand beside it, in [`Event`](super::Event).
+///
+/// Texts named `detail` may quote a record; every other text comes from the library and never does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum EventKind {
+    /// The application went from one state to another.
+    ApplicationState {
+        /// The state it left.
+        from: State,
+        /// The state it is in.
+        to: State,
+    },
+    /// The application stops, because of this.
+    ApplicationFailed(Failure),
+    /// Somebody asked the application to close.
+    ShutdownStarted {
+        /// How long closing may take.
+        #[serde(rename = "limit_ms", serialize_with = "millis")]
+        limit: Duration,
+    },
+    /// The application has closed.
+    ShutdownEnded {
+        /// Whether all threads ended in good order within the limit.
+        clean: bool,
+        /// How long it took.
+        #[serde(rename = "took_ms", serialize_with = "millis")]
+        took: Duration,
+    },
+    /// A thread went from one state to another.
+    ThreadState {
+        /// The state it left.
+        from: State,
+        /// The state it is in.
+        to: State,
+    },
+    /// A thread ends, because of this.
+    ThreadFailed {
+        /// What happened.
+        #[serde(flatten)]
+        failure: Failure,
+        /// What becomes of it.
+        action: ThreadAction,
+    },
+    /// A new thread has taken the place of the one this event belongs to.
+    ThreadReplaced {
+        /// The new thread's name.
+        replacement: Arc<str>,
+    },
+    /// The group moved partitions to or from this thread.
+    Rebalanced {
+        /// Partitions it got.
+        #[serde(serialize_with = "partition_list")]
+        assigned: Vec<TopicPartition>,
+        /// Partitions it gave back in good order.
+        #[serde(serialize_with = "partition_list")]
+        revoked: Vec<TopicPartition>,
+        /// Partitions that others had taken over before it could commit.
+        #[serde(serialize_with = "partition_list")]
+        lost: Vec<TopicPartition>,
+    },
+    /// A task was built for these partitions.
+    TaskCreated {
+        /// The partitions it reads.
+        #[serde(serialize_with = "partition_list")]
+        partitions: Vec<TopicPartition>,
+    },
+    /// A task waits for its stores to be restored.
+    TaskRestoring,
+    /// A task has its state and processes records.
+    TaskRunning,
+    /// A task is closed.
+    TaskClosed {
+        /// Whether it committed what it had processed.
+        clean: bool,
+    },
+    /// A task cannot go on, because of this.
+    TaskFailed(Failure),
+    /// Restoring a store begins.
+    RestoreStarted {
+        /// The store.
+        store: Arc<str>,
+        /// The changelog it is restored from.
+        #[serde(serialize_with = "text")]
+        changelog: TopicPartition,
+        /// The first offset to read.
+        #[serde(serialize_with = "offset")]
+        from_offset: Offset,
+        /// The offset it ends at.
+        #[serde(serialize_with = "offset")]
+        to_offset: Offset,
+    },
+    /// Restoring a store goes on.
+    RestoreProgress {
+        /// The store.
+        store: Arc<str>,
+        /// The changelog it is restored from.
+        #[serde(serialize_with = "text")]
+        changelog: TopicPartition,
+        /// Records restored since it began.
+        records: u64,
+        /// The next offset to read.
+        #[serde(serialize_with = "offset")]
+        from_offset: Offset,
+        /// The offset it ends at.
+        #[serde(serialize_with = "offset")]
+        to_offset: Offset,
+    },
+    /// A store is restored.
+    RestoreEnded {
+        /// The store.
+        store: Arc<str>,
+        /// The changelog it was restored from.
+        #[serde(serialize_with = "text")]
+        changelog: TopicPartition,
+        /// Records restored.
+        records: u64,
+        /// How long it took.
+        #[serde(rename = "took_ms", serialize_with = "millis")]
+        took: Duration,
+    },
+    /// Records were left out.
+    RecordsSkipped(SkippedRecords),
+    /// A commit did not come about.
+    CommitFailed {
+        /// Why.
+        reason: String,
+        /// Whether it will be tried again.
+        retried: bool,
+    },
+    /// The log cannot be reached; work goes on by itself when it can. Told again while it lasts.
+    LogUnavailable {
+        /// Why.
+        reason: String,
+        /// For how long so far.
+        #[serde(rename = "unavailable_ms", serialize_with = "millis")]
+        lasting: Duration,
+    },
+    /// The log can be reached again.
+    LogAvailable {
+        /// How long it could not.
+        #[serde(rename = "unavailable_ms", serialize_with = "millis")]
+        lasted: Duration,
+    },
+    /// The log refuses this client for good.
+    LogFailed {
+        /// Why.
+        reason: String,
+    },
+    /// An internal topic was created.
+    TopicCreated {
+        /// Its name.
+        #[serde(serialize_with = "text")]
+        topic: Topic,
+        /// Its number of partitions.
+        partitions: u32,
+    },
+    /// A setting, or a mix of them, is allowed but probably not meant.
+    SettingDoubtful {
+        /// The setting's name; never its value, which may be a secret.
+        setting: String,
+        /// What it leads to, and what to do.
+        advice: String,
+    },
+    /// An alert did not reach its receiver, and is given up.
+    AlertFailed {
+        /// The event it was for.
+        alert: &'static str,
+        /// Where it should have gone: scheme, host and port, the rest may be secret.
+        receiver: String,
+        /// How often it was tried.
+        attempts: u32,
+        /// How the last try ended.
+        reason: String,
+    },
+    /// Alerts were never tried, since the queue was full or the time to close was over.
+    AlertsDropped {
+        /// How many.
+        count: u64,
+        /// Where they should have gone: scheme, host and port, the rest may be secret.
+        receiver: String,
+    },
+    /// Event lines cannot be written. Told once, to listeners and alerts, until lines can be written again.
+    OutputFailed {
+        /// Why.
+        reason: String,
+    },
+    /// A listener panicked and is heard no more.
+    ListenerFailed,
+}
+
+impl EventKind {
+    /// The event's name in its line; stable.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::ApplicationState { .. } => "application_state",
+            Self::ApplicationFailed(_) => "application_failed",
+            Self::ShutdownStarted { .. } => "shutdown_started",
+            Self::ShutdownEnded { .. } => "shutdown_ended",
+            Self::ThreadState { .. } => "thread_state",
+            Self::ThreadFailed { .. } => "thread_failed",
+            Self::ThreadReplaced { .. } => "thread_replaced",
+            Self::Rebalanced { .. } => "rebalanced",
+            Self::TaskCreated { .. } => "task_created",
+            Self::TaskRestoring => "task_restoring",
+            Self::TaskRunning => "task_running",
+            Self::TaskClosed { .. } => "task_closed",
+            Self::TaskFailed(_) => "task_failed",
+            Self::RestoreStarted { .. } => "restore_started",
+            Self::RestoreProgress { .. } => "restore_progress",
+            Self::RestoreEnded { .. } => "restore_ended",
+            Self::RecordsSkipped(_) => "records_skipped",
+            Self::CommitFailed { .. } => "commit_failed",
+            Self::LogUnavailable { .. } => "log_unavailable",
+            Self::LogAvailable { .. } => "log_available",
+            Self::LogFailed { .. } => "log_failed",
+            Self::TopicCreated { .. } => "topic_created",
+            Self::SettingDoubtful { .. } => "setting_doubtful",
+            Self::AlertFailed { .. } => "alert_failed",
+            Self::AlertsDropped { .. } => "alerts_dropped",
+            Self::OutputFailed { .. } => "output_failed",
+            Self::ListenerFailed => "listener_failed",
+        }
+    }
+
+    /// How much it matters.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        match self {
+            Self::TaskCreated { .. } | Self::TaskRestoring | Self::RestoreProgress { .. } => Level::Debug,
+            Self::ApplicationState { .. }
+            | Self::ShutdownStarted { .. }
+            | Self::ShutdownEnded { clean: true, .. }
+            | Self::ThreadState { .. }
+            | Self::TaskRunning
+            | Self::TaskClosed { .. }
+            | Self::RestoreStarted { .. }
+            | Self::RestoreEnded { .. }
+            | Self::LogAvailable { .. }
+            | Self::TopicCreated { .. } => Level::Info,
+            Self::Rebalanced { lost, .. } if lost.is_empty() => Level::Info,
+            Self::LogUnavailable { lasting, .. } if *lasting >= OUTAGE_MIN => Level::Error,
+            Self::ThreadReplaced { .. }
+            | Self::Rebalanced { .. }
+            | Self::RecordsSkipped(_)
+            | Self::CommitFailed { retried: true, .. }
+            | Self::LogUnavailable { .. }
+            | Self::SettingDoubtful { .. }
+            | Self::AlertFailed { .. }
+            | Self::AlertsDropped { .. }
+            | Self::ListenerFailed => Level::Warn,
+            Self::ApplicationFailed(_)
+            | Self::ShutdownEnded { .. }
+            | Self::ThreadFailed { .. }
+            | Self::TaskFailed(_)
+            | Self::CommitFailed { .. }
+            | Self::LogFailed { .. }
+            | Self::OutputFailed { .. } => Level::Error,
+        }
+    }
+
+    /// Takes out every text that may quote a record.
+    pub(crate) fn clear_quotes(&mut self) {
+        match self {
+            Self::ApplicationFailed(failure) | Self::TaskFailed(failure) | Self::ThreadFailed { failure, .. } => {
+                failure.clear_quotes();
+            }
+            Self::RecordsSkipped(skipped) => skipped.detail = None,
+            _ => {}
+        }
+    }
+}

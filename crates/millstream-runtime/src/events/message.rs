@@ -1,0 +1,166 @@
+//! The sentence of an event, for a person at 3 a.m.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::event::Event;
+use super::kind::EventKind;
+use super::skip::SkippedRecords;
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            EventKind::ThreadState { .. } | EventKind::ThreadFailed { .. } | EventKind::ThreadReplaced { .. } => {
+                self.write_thread(f)
+            }
+            EventKind::TaskCreated { .. }
+            | EventKind::TaskRestoring
+            | EventKind::TaskRunning
+            | EventKind::TaskClosed { .. }
+            | EventKind::TaskFailed(_) => self.write_task(f),
+            EventKind::RestoreStarted { .. } | EventKind::RestoreProgress { .. } | EventKind::RestoreEnded { .. } => {
+                write_restore(&self.kind, f)
+            }
+            EventKind::CommitFailed { .. }
+            | EventKind::LogUnavailable { .. }
+            | EventKind::LogAvailable { .. }
+            | EventKind::LogFailed { .. } => write_log(&self.kind, f),
+            EventKind::RecordsSkipped(skipped) => write_skipped(skipped, f),
+            kind => write_application(kind, f),
+        }
+    }
+}
+
+impl Event {
+    fn write_thread(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let thread = self.thread.as_deref().unwrap_or("(unnamed)");
+        match &self.kind {
+            EventKind::ThreadState { from, to } => write!(f, "Thread {thread} went from {from} to {to}."),
+            EventKind::ThreadFailed { failure, action } => {
+                write!(f, "Thread {thread} failed: {failure}; {action}.")
+            }
+            EventKind::ThreadReplaced { replacement } => {
+                write!(f, "Thread {replacement} has taken the place of thread {thread}.")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn write_task(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.task {
+            Some(task) => write!(f, "Task {task} ")?,
+            None => f.write_str("A task ")?,
+        }
+        match &self.kind {
+            EventKind::TaskCreated { partitions } => write!(f, "was created for {}.", counted(partitions.len())),
+            EventKind::TaskRestoring => f.write_str("is waiting for its stores to be restored."),
+            EventKind::TaskRunning => f.write_str("is running."),
+            EventKind::TaskClosed { clean: true } => f.write_str("was closed; what it had processed is committed."),
+            EventKind::TaskClosed { clean: false } => f.write_str("was closed without a commit."),
+            EventKind::TaskFailed(failure) => write!(f, "failed: {failure}."),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn write_restore(kind: &EventKind, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match kind {
+        EventKind::RestoreStarted { store, changelog, from_offset, to_offset } => {
+            write!(f, "Restoring store {store} from {changelog}, offsets {from_offset} to {to_offset}.")
+        }
+        EventKind::RestoreProgress { store, changelog, records, from_offset, to_offset } => write!(
+            f,
+            "Restoring store {store} from {changelog}: {records} records so far, at offset {from_offset} of {to_offset}."
+        ),
+        EventKind::RestoreEnded { store, changelog, records, took } => {
+            write!(f, "Restored store {store} from {changelog}: {records} records in {}.", Seconds(*took))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn write_log(kind: &EventKind, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match kind {
+        EventKind::CommitFailed { reason, retried: true } => {
+            write!(f, "A commit failed and will be tried again: {reason}.")
+        }
+        EventKind::CommitFailed { reason, retried: false } => write!(f, "A commit failed for good: {reason}."),
+        EventKind::LogUnavailable { reason, lasting } if lasting.is_zero() => {
+            write!(f, "The log cannot be reached: {reason}. Work goes on when it can.")
+        }
+        EventKind::LogUnavailable { reason, lasting } => {
+            write!(f, "The log has not been reached for {}: {reason}. Work goes on when it can.", Seconds(*lasting))
+        }
+        EventKind::LogAvailable { lasted } => write!(f, "The log can be reached again after {}.", Seconds(*lasted)),
+        EventKind::LogFailed { reason } => write!(f, "The log refuses this client for good: {reason}."),
+        _ => Ok(()),
+    }
+}
+
+fn write_skipped(skipped: &SkippedRecords, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let SkippedRecords { reason, node, count, place, detail } = skipped;
+    match count {
+        1 => write!(f, "Skipped a record")?,
+        _ => write!(f, "Skipped {count} records since the last such line")?,
+    }
+    write!(f, " in node {node}")?;
+    match (count, place) {
+        (_, None) => {}
+        (1, Some(place)) => write!(f, ", {place}")?,
+        (_, Some(place)) => write!(f, ", the latest {place}")?,
+    }
+    write!(f, ": {reason}")?;
+    match detail {
+        Some(detail) => write!(f, ": {detail}."),
+        None => f.write_str("."),
+    }
+}
+
+fn write_application(kind: &EventKind, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match kind {
+        EventKind::ApplicationState { from, to } => write!(f, "The application went from {from} to {to}."),
+        EventKind::ApplicationFailed(failure) => write!(f, "The application stops: {failure}."),
+        EventKind::ShutdownStarted { limit } => write!(f, "Closing; it may take up to {}.", Seconds(*limit)),
+        EventKind::ShutdownEnded { clean: true, took } => write!(f, "Closed cleanly after {}.", Seconds(*took)),
+        EventKind::ShutdownEnded { clean: false, took } => {
+            write!(f, "Closed after {}, but not cleanly: records may be processed again.", Seconds(*took))
+        }
+        EventKind::Rebalanced { assigned, revoked, lost } => write!(
+            f,
+            "A rebalance assigned {}, revoked {} and lost {}.",
+            counted(assigned.len()),
+            revoked.len(),
+            lost.len()
+        ),
+        EventKind::TopicCreated { topic, partitions } => {
+            write!(f, "Created the internal topic {topic} with {}.", counted(*partitions as usize))
+        }
+        EventKind::SettingDoubtful { setting, advice } => write!(f, "Check the setting {setting}: {advice}."),
+        EventKind::AlertFailed { alert, receiver, attempts, reason } => {
+            write!(f, "Gave up an alert ({alert}) to {receiver} after {attempts} attempts: {reason}.")
+        }
+        EventKind::AlertsDropped { count, receiver } => {
+            write!(f, "Dropped {count} alerts to {receiver}: it did not take them in time.")
+        }
+        EventKind::OutputFailed { reason } => write!(f, "Event lines cannot be written: {reason}."),
+        EventKind::ListenerFailed => f.write_str("A listener for events panicked and is heard no more."),
+        _ => Ok(()),
+    }
+}
+
+fn counted(partitions: usize) -> String {
+    if partitions == 1 { "1 partition".to_owned() } else { format!("{partitions} partitions") }
+}
+
+/// A duration in seconds to the tenth, or in milliseconds below one second.
+struct Seconds(Duration);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 < Duration::from_secs(1) {
+            write!(f, "{} ms", self.0.as_millis())
+        } else {
+            write!(f, "{:.1} s", self.0.as_secs_f64())
+        }
+    }
+}

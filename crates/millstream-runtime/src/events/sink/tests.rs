@@ -1,0 +1,181 @@
+//! Lines, listeners, and the throttle of skipped records.
+
+#![allow(clippy::unwrap_used)]
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use millstream_types::{Offset, Timestamp, TopicPartition};
+use serde_json::Value;
+
+use super::*;
+use crate::ManualClock;
+use crate::events::{RecordPlace, SkipReason, State};
+
+/// An output that keeps what is written, and fails while told to.
+#[derive(Clone, Default)]
+struct Paper {
+    text: Arc<Mutex<Vec<u8>>>,
+    closed: Arc<AtomicBool>,
+}
+
+impl Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.closed.load(Ordering::SeqCst) {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        // A few bytes at a time, so that lines would mix if two threads wrote at once.
+        let part = &bytes[..bytes.len().min(7)];
+        self.text.lock().unwrap().extend_from_slice(part);
+        thread::yield_now();
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Paper {
+    fn lines(&self) -> Vec<Value> {
+        let text = String::from_utf8(self.text.lock().unwrap().clone()).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+struct Setting {
+    paper: Paper,
+    clock: ManualClock,
+    events: EventSink,
+    heard: Arc<Mutex<Vec<Event>>>,
+}
+
+fn set_up(settings: &EventSettings) -> Setting {
+    let (paper, clock) = (Paper::default(), ManualClock::starting_at(Timestamp::from_millis(0)));
+    let events = EventSink::to_writer("app", settings, Arc::new(clock.clone()), paper.clone());
+    let heard: Arc<Mutex<Vec<Event>>> = Arc::default();
+    let ears = heard.clone();
+    events.add_listener(move |event| ears.lock().unwrap().push(event.clone()));
+    Setting { paper, clock, events, heard }
+}
+
+fn names(heard: &Mutex<Vec<Event>>) -> Vec<&'static str> {
+    heard.lock().unwrap().iter().map(|event| event.kind.name()).collect()
+}
+
+fn skipped(node: &str, offset: i64) -> Skipped<'_> {
+    let place = RecordPlace::new(&TopicPartition::new("lines", 0), Offset::new(offset));
+    Skipped { reason: SkipReason::NullKey, node, place: Some(place), detail: None }
+}
+
+#[test]
+fn lines_carry_the_scope_and_the_time_of_the_clock() {
+    let Setting { paper, clock, events, .. } = set_up(&EventSettings::default());
+    clock.advance(Duration::from_millis(1_500));
+    events.for_thread("app-1").for_task(TaskId::new(1, 2)).emit(EventKind::TaskRunning);
+    let line = &paper.lines()[0];
+    assert_eq!(line["time"], "1970-01-01T00:00:01.500Z");
+    assert_eq!((&line["application"], &line["thread"], &line["task"]), (&"app".into(), &"app-1".into(), &"1_2".into()));
+}
+
+#[test]
+fn level_and_switch_hold_for_lines_and_not_for_listeners() {
+    let cases = [(true, Level::Debug, 3), (true, Level::Info, 2), (true, Level::Error, 0), (false, Level::Debug, 0)];
+    for (lines, level, written) in cases {
+        let Setting { paper, events, heard, .. } = set_up(&EventSettings { lines, level });
+        events.emit(EventKind::TaskRestoring);
+        events.emit(EventKind::TaskRunning);
+        events.emit(EventKind::CommitFailed { reason: "why".to_owned(), retried: true });
+        assert_eq!(paper.lines().len(), written, "{lines} {level:?}");
+        assert_eq!(names(&heard), ["task_restoring", "task_running", "commit_failed"]);
+    }
+}
+
+#[test]
+fn lines_of_many_threads_do_not_mix() {
+    let Setting { paper, events, .. } = set_up(&EventSettings::default());
+    thread::scope(|scope| {
+        for number in 0..4 {
+            let events = events.for_thread(format!("app-{number}"));
+            scope.spawn(move || (0..100).for_each(|_| events.emit(EventKind::TaskRunning)));
+        }
+    });
+    assert_eq!(paper.lines().len(), 400);
+}
+
+#[test]
+fn a_broken_output_is_told_of_once_and_lines_come_back() {
+    let Setting { paper, events, heard, .. } = set_up(&EventSettings::default());
+    paper.closed.store(true, Ordering::SeqCst);
+    events.emit(EventKind::TaskRunning);
+    events.emit(EventKind::TaskRunning);
+    assert_eq!(names(&heard), ["task_running", "output_failed", "task_running"]);
+    assert_eq!(heard.lock().unwrap()[1].message(), "Event lines cannot be written: broken pipe.");
+    paper.closed.store(false, Ordering::SeqCst);
+    events.emit(EventKind::TaskRunning);
+    assert_eq!(paper.lines().len(), 1);
+}
+
+#[test]
+fn a_listener_that_panics_is_removed_and_the_others_hear_of_it() {
+    let Setting { events, heard, .. } = set_up(&EventSettings::default());
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counter = calls.clone();
+    events.add_listener(move |_| {
+        counter.fetch_add(1, Ordering::SeqCst);
+        panic!("a listener's own fault");
+    });
+    events.emit(EventKind::TaskRunning);
+    events.emit(EventKind::TaskRunning);
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
+    assert_eq!(names(&heard), ["task_running", "listener_failed", "task_running"]);
+}
+
+#[test]
+fn a_listener_may_emit_itself() {
+    let Setting { events, heard, .. } = set_up(&EventSettings::default());
+    let echo = events.clone();
+    events.add_listener(move |event| {
+        if matches!(event.kind, EventKind::TaskRunning) {
+            echo.emit(EventKind::ApplicationState { from: State::Rebalancing, to: State::Running });
+        }
+    });
+    events.emit(EventKind::TaskRunning);
+    assert_eq!(names(&heard), ["task_running", "application_state"]);
+}
+
+#[test]
+fn of_skipped_records_the_first_is_told_at_once_and_the_rest_as_a_count() {
+    let Setting { paper, clock, events, .. } = set_up(&EventSettings::default());
+    let told = || -> Vec<_> {
+        let lines = paper.lines();
+        lines.iter().map(|line| (line["count"].as_u64().unwrap(), line["offset"].as_i64().unwrap())).collect()
+    };
+    (0..5).for_each(|offset| events.record_skipped(&skipped("a", offset)));
+    events.record_skipped(&skipped("b", 9));
+    assert_eq!(told(), [(1, 0), (1, 9)], "the first of each node");
+
+    clock.advance(Duration::from_secs(10));
+    events.record_skipped(&skipped("a", 5));
+    assert_eq!(told()[2..], [(5, 5)], "what came since, with the latest place");
+
+    events.for_task(TaskId::new(0, 7)).record_skipped(&skipped("a", 6));
+    events.tick();
+    assert_eq!(told().len(), 3, "not yet due");
+    clock.advance(Duration::from_secs(10));
+    events.for_thread("app-1").tick();
+    events.tick();
+    assert_eq!(told()[3..], [(1, 6)], "a tick tells what nothing else would");
+    assert_eq!((&paper.lines()[3]["task"], paper.lines()[3].get("thread")), (&"0_7".into(), None));
+}
+
+#[test]
+fn at_the_end_nothing_skipped_stays_untold() {
+    let Setting { paper, events, .. } = set_up(&EventSettings::default());
+    (0..3).for_each(|offset| events.record_skipped(&skipped("a", offset)));
+    events.flush();
+    events.flush();
+    let counts: Vec<_> = paper.lines().iter().map(|line| line["count"].as_u64()).collect();
+    assert_eq!(counts, [Some(1), Some(2)]);
+}

@@ -1,0 +1,99 @@
+//! What a task counts with.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use super::facade;
+use super::registry::Published;
+use super::task::{CommitMetrics, NodeMetrics, PartitionMetrics, StoreMetrics, TaskMetrics};
+
+/// The least time between two publications.
+const PUBLISH_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The numbers of one task, owned by it: counting is an addition, without atomics or locks.
+///
+/// They are seen by others once published. Dropping the recorder publishes them a last time and closes the task's
+/// numbers: lag and sizes go to zero, counts stay.
+#[derive(Debug)]
+pub struct TaskRecorder {
+    application: Arc<str>,
+    current: TaskMetrics,
+    nodes_by_name: HashMap<Arc<str>, usize>,
+    /// The commits since the last publication.
+    commits_new: CommitMetrics,
+    published: Published,
+    published_at: Option<Duration>,
+}
+
+impl TaskRecorder {
+    pub(super) fn new(application: Arc<str>, published: Published) -> Self {
+        let mut current = published.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        current.open = true;
+        let names = current.nodes.iter().enumerate();
+        let nodes_by_name = names.map(|(index, node)| (node.node.clone(), index)).collect();
+        let commits_new = CommitMetrics::default();
+        Self { application, current, nodes_by_name, commits_new, published, published_at: None }
+    }
+
+    /// The numbers of the node with this index in the plan.
+    ///
+    /// # Panics
+    /// When the plan has no such node; so do [`partition`](Self::partition) and [`store`](Self::store).
+    pub fn node(&mut self, index: usize) -> &mut NodeMetrics {
+        &mut self.current.nodes[index]
+    }
+
+    /// The numbers of the node with this name, if the plan has it.
+    pub fn node_named(&mut self, name: &str) -> Option<&mut NodeMetrics> {
+        self.nodes_by_name.get(name).map(|&index| &mut self.current.nodes[index])
+    }
+
+    /// The numbers of the source partition with this index in the plan.
+    pub fn partition(&mut self, index: usize) -> &mut PartitionMetrics {
+        &mut self.current.partitions[index]
+    }
+
+    /// The numbers of the store with this index in the plan.
+    pub fn store(&mut self, index: usize) -> &mut StoreMetrics {
+        &mut self.current.stores[index]
+    }
+
+    /// Counts a commit of this task.
+    pub fn count_commit(&mut self, took: Duration) {
+        self.current.commits.count(took);
+        self.commits_new.count(took);
+    }
+
+    /// The numbers as they are now, published or not.
+    #[must_use]
+    pub fn current(&self) -> &TaskMetrics {
+        &self.current
+    }
+
+    /// Publishes if a second has passed since the last time; `now` is [monotonic](crate::Clock::monotonic). Costs a
+    /// comparison otherwise, so it may be called after each step. Whether it did: the moment to
+    /// bring the sizes of stores up to date for the next time.
+    pub fn publish_if_due(&mut self, now: Duration) -> bool {
+        let is_due = self.published_at.is_none_or(|at| now.saturating_sub(at) >= PUBLISH_INTERVAL);
+        if is_due {
+            self.published_at = Some(now);
+            self.publish();
+        }
+        is_due
+    }
+
+    /// Publishes now: for the snapshot, and what was added since the last time through the `metrics` facade.
+    pub fn publish(&mut self) {
+        let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        facade::export(&self.application, &published, &self.current, std::mem::take(&mut self.commits_new));
+        published.clone_from(&self.current);
+    }
+}
+
+impl Drop for TaskRecorder {
+    fn drop(&mut self) {
+        self.current.close();
+        self.publish();
+    }
+}

@@ -1,0 +1,92 @@
+//! Where the tasks of an application publish their numbers, and a program reads them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use millstream_types::TaskId;
+use serde::Serialize;
+
+use super::recorder::TaskRecorder;
+use super::task::{DroppedRecords, NodeMetrics, TaskMetrics, TaskPlan};
+use crate::events::SkipReason;
+
+/// What a recorder and the registry share: the numbers last published.
+pub(super) type Published = Arc<Mutex<TaskMetrics>>;
+
+/// The numbers of all tasks of one application in this process; clones share them.
+#[derive(Clone, Debug)]
+pub struct MetricsRegistry {
+    application: Arc<str>,
+    tasks: Arc<Mutex<BTreeMap<TaskId, Published>>>,
+}
+
+/// The numbers of an application at one moment, at most about a second old. Serialises with the names of its fields.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MetricsSnapshot {
+    /// The application's id.
+    pub application: Arc<str>,
+    /// Its tasks in the order of their ids, those that have moved away included.
+    pub tasks: Vec<TaskMetrics>,
+}
+
+impl MetricsRegistry {
+    /// No numbers yet.
+    #[must_use]
+    pub fn new(application: impl Into<Arc<str>>) -> Self {
+        Self { application: application.into(), tasks: Arc::default() }
+    }
+
+    /// The recorder for a task that opens. If it was here before, it counts on from where it was.
+    #[must_use]
+    pub fn task(&self, task: TaskId, plan: TaskPlan) -> TaskRecorder {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        let published = tasks.entry(task).or_insert_with(|| new_slot(task, &plan));
+        let fits = published.lock().unwrap_or_else(PoisonError::into_inner).fits(&plan);
+        if !fits {
+            *published = new_slot(task, &plan);
+        }
+        TaskRecorder::new(self.application.clone(), published.clone())
+    }
+
+    /// All numbers, as last published.
+    #[must_use]
+    pub fn snapshot(&self) -> MetricsSnapshot {
+        let tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        let copy = |task: &Published| task.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        MetricsSnapshot { application: self.application.clone(), tasks: tasks.values().map(copy).collect() }
+    }
+}
+
+fn new_slot(task: TaskId, plan: &TaskPlan) -> Published {
+    Arc::new(Mutex::new(TaskMetrics::new(task, plan)))
+}
+
+impl MetricsSnapshot {
+    /// Records that the application read from its source topics, repartition topics included.
+    #[must_use]
+    pub fn records_in(&self) -> u64 {
+        self.nodes().filter(|node| node.bytes_in > 0).map(|node| node.records_in).sum()
+    }
+
+    /// Records left out for this reason.
+    #[must_use]
+    pub fn dropped(&self, reason: SkipReason) -> u64 {
+        self.nodes().map(|node| node.dropped.of(reason)).sum()
+    }
+
+    /// Records left out for any reason.
+    #[must_use]
+    pub fn dropped_total(&self) -> u64 {
+        self.nodes().map(|node| DroppedRecords::total(&node.dropped)).sum()
+    }
+
+    /// Records that wait in the source partitions of the tasks that are here.
+    #[must_use]
+    pub fn lag(&self) -> u64 {
+        self.tasks.iter().flat_map(|task| &task.partitions).map(|partition| partition.lag).sum()
+    }
+
+    fn nodes(&self) -> impl Iterator<Item = &NodeMetrics> {
+        self.tasks.iter().flat_map(|task| &task.nodes)
+    }
+}

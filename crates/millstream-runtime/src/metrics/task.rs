@@ -1,0 +1,203 @@
+//! The numbers of one task.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use millstream_types::{Offset, TaskId, TopicPartition};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use crate::events::SkipReason;
+
+/// What a task consists of; fixes the indices under which its numbers are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TaskPlan {
+    /// The names of its nodes.
+    pub nodes: Vec<Arc<str>>,
+    /// The partitions it reads.
+    pub partitions: Vec<TopicPartition>,
+    /// The names of its stores.
+    pub stores: Vec<Arc<str>>,
+}
+
+/// Everything counted for one task. Counts run from the start of the application in this process: a task that moved
+/// away and came back counts on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TaskMetrics {
+    /// The task.
+    #[serde(serialize_with = "crate::events::text")]
+    pub task: TaskId,
+    /// Whether the task is here now.
+    pub open: bool,
+    /// Its nodes, in the order of the plan.
+    pub nodes: Vec<NodeMetrics>,
+    /// Its source partitions, in the order of the plan.
+    pub partitions: Vec<PartitionMetrics>,
+    /// Its stores, in the order of the plan.
+    pub stores: Vec<StoreMetrics>,
+    /// Its commits.
+    pub commits: CommitMetrics,
+}
+
+/// What went through a node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct NodeMetrics {
+    /// Its name.
+    pub node: Arc<str>,
+    /// Records that came in.
+    pub records_in: u64,
+    /// Their bytes: key, value and headers. Only sources know them.
+    pub bytes_in: u64,
+    /// Records that went out.
+    pub records_out: u64,
+    /// Their bytes. Only sinks know them.
+    pub bytes_out: u64,
+    /// Records left out.
+    pub dropped: DroppedRecords,
+}
+
+/// Records left out, by reason. Serialises as a map with the reasons that occurred.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DroppedRecords([u64; SkipReason::ALL.len()]);
+
+/// How far a task is in one of its source partitions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PartitionMetrics {
+    /// The partition.
+    #[serde(serialize_with = "crate::events::text")]
+    pub partition: TopicPartition,
+    /// The next offset to process.
+    #[serde(serialize_with = "crate::events::offset")]
+    pub position: Offset,
+    /// The partition's end, as last heard.
+    #[serde(serialize_with = "crate::events::offset")]
+    pub end_offset: Offset,
+    /// Records between the two, gaps in the offsets included.
+    pub lag: u64,
+}
+
+/// A store's size, and how far it is restored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct StoreMetrics {
+    /// Its name.
+    pub store: Arc<str>,
+    /// Its entries.
+    pub entries: u64,
+    /// Records restored from its changelog.
+    pub restored: u64,
+    /// Records of its changelog still to be restored.
+    pub restore_remaining: u64,
+}
+
+/// How long commits took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CommitMetrics {
+    /// How many there were.
+    pub count: u64,
+    /// Their time together.
+    #[serde(rename = "total_ms", serialize_with = "crate::events::millis")]
+    pub total: Duration,
+    /// The longest.
+    #[serde(rename = "max_ms", serialize_with = "crate::events::millis")]
+    pub max: Duration,
+}
+
+impl TaskMetrics {
+    pub(super) fn new(task: TaskId, plan: &TaskPlan) -> Self {
+        let node = |name: &Arc<str>| NodeMetrics { node: name.clone(), ..NodeMetrics::default() };
+        let store = |name: &Arc<str>| StoreMetrics { store: name.clone(), ..StoreMetrics::default() };
+        Self {
+            task,
+            open: true,
+            nodes: plan.nodes.iter().map(node).collect(),
+            partitions: plan.partitions.iter().map(PartitionMetrics::new).collect(),
+            stores: plan.stores.iter().map(store).collect(),
+            commits: CommitMetrics::default(),
+        }
+    }
+
+    /// Whether these are numbers for a task of this plan.
+    pub(super) fn fits(&self, plan: &TaskPlan) -> bool {
+        self.nodes.iter().map(|node| &node.node).eq(&plan.nodes)
+            && self.partitions.iter().map(|partition| &partition.partition).eq(&plan.partitions)
+            && self.stores.iter().map(|store| &store.store).eq(&plan.stores)
+    }
+
+    /// Puts what describes the present, not the past, back to nothing: the task is elsewhere.
+    pub(super) fn close(&mut self) {
+        self.open = false;
+        for partition in &mut self.partitions {
+            partition.at(partition.position, partition.position);
+        }
+        for store in &mut self.stores {
+            (store.entries, store.restore_remaining) = (0, 0);
+        }
+    }
+}
+
+impl NodeMetrics {
+    /// Counts records that came in, and their bytes.
+    pub const fn count_in(&mut self, records: u64, bytes: u64) {
+        self.records_in += records;
+        self.bytes_in += bytes;
+    }
+
+    /// Counts records that went out, and their bytes.
+    pub const fn count_out(&mut self, records: u64, bytes: u64) {
+        self.records_out += records;
+        self.bytes_out += bytes;
+    }
+
+    /// Counts a record left out.
+    pub const fn count_dropped(&mut self, reason: SkipReason) {
+        self.dropped.0[reason as usize] += 1;
+    }
+}
+
+impl DroppedRecords {
+    /// How many were left out for this reason.
+    #[must_use]
+    pub const fn of(&self, reason: SkipReason) -> u64 {
+        self.0[reason as usize]
+    }
+
+    /// How many were left out for any reason.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+}
+
+impl Serialize for DroppedRecords {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for reason in SkipReason::ALL {
+            if self.of(reason) > 0 {
+                map.serialize_entry(reason.label(), &self.of(reason))?;
+            }
+        }
+        map.end()
+    }
+}
+
+impl PartitionMetrics {
+    fn new(partition: &TopicPartition) -> Self {
+        Self { partition: partition.clone(), position: Offset::ZERO, end_offset: Offset::ZERO, lag: 0 }
+    }
+
+    /// Says where the task is and where the partition ends.
+    pub fn at(&mut self, position: Offset, end_offset: Offset) {
+        self.position = position;
+        self.end_offset = end_offset;
+        self.lag = u64::try_from(end_offset.number() - position.number()).unwrap_or(0);
+    }
+}
+
+impl CommitMetrics {
+    /// Counts a commit.
+    pub fn count(&mut self, took: Duration) {
+        self.count += 1;
+        self.total += took;
+        self.max = self.max.max(took);
+    }
+}

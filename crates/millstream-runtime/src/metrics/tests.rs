@@ -1,0 +1,169 @@
+//! Counting, publishing, and what the `metrics` facade gets.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
+use millstream_types::{Offset, TaskId, TopicPartition};
+use serde_json::json;
+
+use super::*;
+use crate::events::SkipReason;
+
+const TASK: TaskId = TaskId::new(1, 2);
+
+fn plan() -> TaskPlan {
+    TaskPlan {
+        nodes: vec!["source".into(), "sink".into()],
+        partitions: vec![TopicPartition::new("lines", 2)],
+        stores: vec!["counts".into()],
+    }
+}
+
+/// What the facade got since the last call, with a metric's labels behind its name.
+fn exported(snapshotter: &Snapshotter) -> BTreeMap<String, DebugValue> {
+    let metrics = snapshotter.snapshot().into_vec().into_iter();
+    let named = metrics.map(|(key, _, _, value)| {
+        let labels = key.key().labels().map(|label| format!("{}={}", label.key(), label.value()));
+        (format!("{} {}", key.key().name(), labels.collect::<Vec<_>>().join(",")), value)
+    });
+    named.collect()
+}
+
+/// Something of everything.
+fn count_all(recorder: &mut TaskRecorder) {
+    recorder.node(0).count_in(3, 300);
+    recorder.node_named("sink").expect("in the plan").count_out(2, 50);
+    recorder.node(1).count_dropped(SkipReason::NullKey);
+    recorder.partition(0).at(Offset::new(10), Offset::new(15));
+    let store = recorder.store(0);
+    (store.entries, store.restored, store.restore_remaining) = (7, 40, 2);
+    recorder.count_commit(Duration::from_millis(30));
+    recorder.count_commit(Duration::from_millis(10));
+}
+
+#[test]
+fn a_snapshot_shows_what_was_published() {
+    let registry = MetricsRegistry::new("app");
+    let mut recorder = registry.task(TASK, plan());
+    count_all(&mut recorder);
+    assert_eq!(registry.snapshot().records_in(), 0, "not published yet");
+    recorder.publish();
+    let snapshot = registry.snapshot();
+    assert_eq!((snapshot.records_in(), snapshot.lag()), (3, 5));
+    assert_eq!((snapshot.dropped(SkipReason::NullKey), snapshot.dropped_total()), (1, 1));
+    let dropped = json!({});
+    assert_eq!(
+        serde_json::to_value(&snapshot).unwrap(),
+        json!({"application": "app", "tasks": [{
+            "task": "1_2",
+            "open": true,
+            "nodes": [
+                {"node": "source", "records_in": 3, "bytes_in": 300, "records_out": 0, "bytes_out": 0, "dropped": dropped},
+                {"node": "sink", "records_in": 0, "bytes_in": 0, "records_out": 2, "bytes_out": 50, "dropped": {"null_key": 1}},
+            ],
+            "partitions": [{"partition": "lines-2", "position": 10, "end_offset": 15, "lag": 5}],
+            "stores": [{"store": "counts", "entries": 7, "restored": 40, "restore_remaining": 2}],
+            "commits": {"count": 2, "total_ms": 40, "max_ms": 30},
+        }]})
+    );
+}
+
+#[test]
+fn the_facade_gets_what_was_added_under_documented_names() {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    metrics::with_local_recorder(&recorder, || {
+        let mut task = MetricsRegistry::new("app").task(TASK, plan());
+        count_all(&mut task);
+        task.publish();
+        let task_labels = "application=app,task=1_2";
+        let gauge = |value: f64| DebugValue::Gauge(value.into());
+        let expected = [
+            (format!("millstream_records_in_total {task_labels},node=source"), DebugValue::Counter(3)),
+            (format!("millstream_bytes_in_total {task_labels},node=source"), DebugValue::Counter(300)),
+            (format!("millstream_records_out_total {task_labels},node=sink"), DebugValue::Counter(2)),
+            (format!("millstream_bytes_out_total {task_labels},node=sink"), DebugValue::Counter(50)),
+            (
+                format!("millstream_records_dropped_total {task_labels},node=sink,reason=null_key"),
+                DebugValue::Counter(1),
+            ),
+            (format!("millstream_lag_records {task_labels},topic=lines,partition=2"), gauge(5.0)),
+            (format!("millstream_store_entries {task_labels},store=counts"), gauge(7.0)),
+            (format!("millstream_restore_remaining_records {task_labels},store=counts"), gauge(2.0)),
+            (format!("millstream_restored_records_total {task_labels},store=counts"), DebugValue::Counter(40)),
+            (
+                format!("millstream_commit_duration_seconds {task_labels}"),
+                DebugValue::Histogram(vec![0.03.into(), 0.01.into()]),
+            ),
+        ];
+        assert_eq!(exported(&snapshotter), BTreeMap::from(expected));
+
+        task.node(0).count_in(4, 0);
+        task.publish();
+        let second = exported(&snapshotter);
+        assert_eq!(second[&format!("millstream_records_in_total {task_labels},node=source")], DebugValue::Counter(4));
+    });
+}
+
+#[test]
+fn the_documentation_lists_every_metric() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/formats/metrics.md");
+    let documentation = std::fs::read_to_string(path).unwrap();
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    metrics::with_local_recorder(&recorder, || {
+        let mut task = MetricsRegistry::new("app").task(TASK, plan());
+        count_all(&mut task);
+        task.publish();
+    });
+    let metrics = snapshotter.snapshot().into_vec();
+    assert_eq!(metrics.len(), 10);
+    for (key, ..) in metrics {
+        let row_start = format!("| `{}` |", key.key().name());
+        let row = documentation.lines().find(|line| line.starts_with(&row_start)).expect(&row_start);
+        for label in key.key().labels().filter(|label| !["application", "task"].contains(&label.key())) {
+            assert!(row.contains(&format!("`{}`", label.key())), "{row_start} {}", label.key());
+        }
+    }
+}
+
+#[test]
+fn publication_is_at_most_once_a_second() {
+    let registry = MetricsRegistry::new("app");
+    let mut recorder = registry.task(TASK, plan());
+    let times = [0, 999, 1_000, 1_999, 2_500].map(Duration::from_millis);
+    let published = times.map(|now| {
+        recorder.node(0).count_in(1, 1);
+        recorder.publish_if_due(now)
+    });
+    assert_eq!(published, [true, false, true, false, true]);
+    assert_eq!(registry.snapshot().records_in(), 5);
+}
+
+#[test]
+fn a_task_that_comes_back_counts_on_and_what_is_elsewhere_has_no_lag() {
+    let registry = MetricsRegistry::new("app");
+    let mut recorder = registry.task(TASK, plan());
+    count_all(&mut recorder);
+    drop(recorder);
+    let closed = &registry.snapshot().tasks[0];
+    assert!(!closed.open);
+    assert_eq!((closed.nodes[0].records_in, closed.partitions[0].lag, closed.stores[0].entries), (3, 0, 0));
+
+    let mut recorder = registry.task(TASK, plan());
+    recorder.node(0).count_in(1, 1);
+    recorder.publish();
+    let snapshot = registry.snapshot();
+    assert_eq!((snapshot.tasks.len(), snapshot.tasks[0].open, snapshot.records_in()), (1, true, 4));
+}
+
+#[test]
+fn a_lost_end_offset_is_no_negative_lag() {
+    let registry = MetricsRegistry::new("app");
+    let mut recorder = registry.task(TASK, plan());
+    recorder.partition(0).at(Offset::new(10), Offset::new(4));
+    assert_eq!(recorder.current().partitions[0].lag, 0);
+}
