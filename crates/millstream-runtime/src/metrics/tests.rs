@@ -167,3 +167,12 @@ fn a_lost_end_offset_is_no_negative_lag() {
     recorder.partition(0).at(Offset::new(10), Offset::new(4));
     assert_eq!(recorder.current().partitions[0].lag, 0);
 }
+
+#[test]
+fn a_task_of_another_plan_starts_from_nothing() {
+    let registry = MetricsRegistry::new("app");
+    count_all(&mut registry.task(TASK, plan()));
+    let recorder = registry.task(TASK, TaskPlan { nodes: vec!["other".into()], ..plan() });
+    let nodes = &recorder.current().nodes;
+    assert_eq!((nodes.len(), &*nodes[0].node, nodes[0].records_in), (1, "other", 0));
+}

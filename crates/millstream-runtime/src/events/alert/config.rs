@@ -133,7 +133,7 @@ impl AlertConfig {
         }
     }
 
-    /// Whether the receiver is on this machine; no proxy stands between then.
+    /// Whether the receiver is on this machine; such a receiver is reached without a proxy.
     pub(super) fn is_local(&self) -> bool {
         let host = self.url.host().unwrap_or_default().trim_matches(['[', ']']);
         let is_loopback = host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
