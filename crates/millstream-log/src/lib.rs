@@ -18,8 +18,10 @@
 //! | [`traits`] | the four traits and [`Log`] |
 //! | [`signal`] | [`Signal`]: wakes a waiting thread |
 //! | [`in_process`] | [`InProcessLog`]: a log in memory |
+//! | [`conformance`] | what every log must do, as a suite for its tests |
 
 pub mod chunk;
+pub mod conformance;
 pub mod event;
 pub mod in_process;
 pub mod signal;

@@ -1,0 +1,91 @@
+//! Looking after topics.
+
+use std::collections::BTreeMap;
+
+use millstream_types::{Offset, Topic, TopicPartition};
+
+use super::kit::{Kit, Sample, first};
+use super::{Case, Harness};
+use crate::{AdminRequest, AdminResponse, LogError, NewTopic, StartAt};
+
+pub(super) const CASES: &[Case] = &[
+    ("topics are created and counted", created),
+    ("a topic that exists is an error of its own", exists),
+    ("a topic that makes no sense is refused", refused),
+    ("offset ranges are known", ranges),
+    ("records are deleted up to an offset", deleted),
+];
+
+fn created(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let (one, many) = (kit.topic("one", 1), kit.topic("many", 12));
+    let absent = Topic::from(harness.unique_name("absent"));
+    let asked = AdminRequest::PartitionCounts(vec![many.clone(), absent.clone(), one.clone()]);
+    let Ok(AdminResponse::PartitionCounts(counts)) = kit.ask(asked) else { panic!("the counts were not told") };
+    assert_eq!(counts, [(many, Some(12)), (absent, None), (one, Some(1))]);
+}
+
+fn create(kit: &Kit<'_>, topics: Vec<NewTopic>) -> Vec<(Topic, Result<(), LogError>)> {
+    match kit.ask(AdminRequest::CreateTopics(topics)) {
+        Ok(AdminResponse::CreateTopics(created)) => created,
+        other => panic!("creating topics was answered with {other:?}"),
+    }
+}
+
+fn exists(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let there = kit.topic("there", 2);
+    let new = Topic::from(harness.unique_name("new"));
+    let topic = |name: &Topic| NewTopic { name: name.clone(), partitions: 2, config: BTreeMap::new() };
+    let created = create(&kit, vec![topic(&there), topic(&new)]);
+    assert_eq!(created, [(there.clone(), Err(LogError::TopicExists { topic: there })), (new, Ok(()))]);
+}
+
+fn refused(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let topic = |name: &str, partitions, config| NewTopic { name: Topic::from(name), partitions, config };
+    let nonsense = [("cleanup.policy".to_owned(), "nonsense".to_owned())].into();
+    let names = ["none", "wrong"].map(|stem| harness.unique_name(stem));
+    let asked = vec![
+        topic(&names[0], 0, BTreeMap::new()),
+        topic(&names[1], 1, nonsense),
+        topic("a name with spaces", 1, BTreeMap::new()),
+    ];
+    for (name, result) in create(&kit, asked) {
+        assert!(matches!(result, Err(LogError::Invalid { .. })), "`{name}`: {result:?}");
+    }
+}
+
+fn ranges(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let topic = kit.topic("ranges", 2);
+    let (written, empty) = (first(&topic), TopicPartition::new(&topic, 1));
+    let absent = first(&Topic::from(harness.unique_name("absent")));
+    kit.write(&written, &Sample::numbered(7));
+    let asked = AdminRequest::OffsetRanges(vec![written.clone(), empty.clone(), absent.clone()]);
+    let Ok(AdminResponse::OffsetRanges(ranges)) = kit.ask(asked) else { panic!("the ranges were not told") };
+    assert_eq!(ranges[0], (written, Ok((Offset::ZERO, Offset::new(7)))));
+    assert_eq!(ranges[1], (empty, Ok((Offset::ZERO, Offset::ZERO))));
+    let is_unknown = matches!(ranges[2].1, Err(LogError::UnknownTopic { .. } | LogError::UnknownPartition { .. }));
+    assert!(ranges[2].0 == absent && is_unknown, "{:?}", ranges[2]);
+}
+
+fn deleted(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let partition = first(&kit.topic("deleted", 1));
+    let sent = Sample::numbered(100);
+    kit.write(&partition, &sent);
+    let delete = |offset| {
+        let asked = AdminRequest::DeleteRecords(vec![(partition.clone(), Offset::new(offset))]);
+        let Ok(AdminResponse::DeleteRecords(mut cuts)) = kit.ask(asked) else { panic!("the cut was not told") };
+        cuts.remove(0).1
+    };
+    assert_eq!(delete(40), Ok(Offset::new(40)));
+    assert_eq!(kit.read(&partition, StartAt::Earliest, 60), sent[40..]);
+    let behind_end = delete(101);
+    assert!(matches!(behind_end, Err(LogError::OffsetOutOfRange { .. })), "{behind_end:?}");
+    assert_eq!(delete(100), Ok(Offset::new(100)));
+    kit.write(&partition, &[Sample::new("after")]);
+    assert_eq!(kit.read(&partition, StartAt::Earliest, 1), [Sample::new("after")]);
+    assert_eq!(kit.read(&partition, StartAt::Offset(Offset::new(100)), 1), [Sample::new("after")]);
+}

@@ -1,0 +1,246 @@
+//! Reading partitions.
+
+use std::collections::BTreeMap;
+
+use millstream_types::{Header, Headers, Offset, Timestamp, Topic, TopicPartition};
+
+use super::kit::{Kit, Sample, first, samples};
+use super::{Case, Harness};
+use crate::{LogError, LogEvent, StartAt};
+
+pub(super) const CASES: &[Case] = &[
+    ("records come back in order", order),
+    ("null and empty stay apart", nulls),
+    ("headers come back as they were", headers),
+    ("timestamps come back as they were", timestamps),
+    ("a large record comes back whole", large),
+    ("reading begins where it is told to", starts),
+    ("an offset out of range is reported once", out_of_range),
+    ("an unknown partition is reported", unknown),
+    ("only what is wanted is handed over", back_pressure),
+    ("what is no longer read does not come", unassigned),
+    ("assigning again moves the reader", moved),
+    ("a reader at the end knows it", lag),
+    ("a waiting reader is woken", woken),
+];
+
+fn order(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let topic = kit.topic("order", 2);
+    let sent = Sample::numbered(10_000);
+    let second = TopicPartition::new(&topic, 1);
+    kit.write(&first(&topic), &sent[..100]);
+    kit.write(&second, &sent);
+    assert_eq!(kit.read(&second, StartAt::Earliest, sent.len()), sent);
+    assert_eq!(kit.read(&first(&topic), StartAt::Earliest, 100), sent[..100]);
+}
+
+fn nulls(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let partition = first(&kit.topic("nulls", 1));
+    let parts = [None, Some(Vec::new()), Some(b"x".to_vec())];
+    let pairs = parts.iter().flat_map(|key| parts.iter().map(move |value| (key.clone(), value.clone())));
+    let sent: Vec<Sample> = pairs.map(|(key, value)| Sample { key, value, ..Sample::new("") }).collect();
+    kit.write(&partition, &sent);
+    assert_eq!(kit.read(&partition, StartAt::Earliest, sent.len()), sent);
+}
+
+fn headers(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let partition = first(&kit.topic("headers", 1));
+    let mut headers = Headers::new();
+    headers.add("name", "one");
+    headers.add("name", "two");
+    headers.add("empty", "");
+    headers.push(Header { name: "null".to_owned(), value: None });
+    headers.add("", "without a name");
+    headers.add("bytes", vec![0, 255, 128]);
+    let nulls = Sample { key: None, value: None, headers: headers.clone(), ..Sample::new("") };
+    let sent = [Sample { headers, ..Sample::new("with") }, Sample::new("without"), nulls];
+    kit.write(&partition, &sent);
+    assert_eq!(kit.read(&partition, StartAt::Earliest, sent.len()), sent);
+}
+
+fn timestamps(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let partition = first(&kit.topic("timestamps", 1));
+    let can = harness.capabilities();
+    let at = |millis| Sample { timestamp: Timestamp::from_millis(millis), ..Sample::new(millis.to_string()) };
+    let always = [1_700_000_000_000, 1, 4_102_444_800_000, 1_000].map(at);
+    let zero = can.timestamp_zero.then(|| at(0));
+    let negative = can.timestamp_negative.then(|| [at(-1), at(-5)]);
+    let sent: Vec<Sample> = always.into_iter().chain(zero).chain(negative.into_iter().flatten()).collect();
+    kit.write(&partition, &sent);
+    assert_eq!(kit.read(&partition, StartAt::Earliest, sent.len()), sent);
+
+    let refused = [(can.timestamp_zero, at(0)), (can.timestamp_negative, at(-1))];
+    for (_, sample) in refused.into_iter().filter(|(is_carried, _)| !is_carried) {
+        let mut producer = kit.producer(&partition.topic);
+        kit.append(&mut *producer, &partition, &sample);
+        let failed = kit.settle(&mut *producer);
+        assert!(matches!(failed[..], [LogError::Unsupported { .. }]), "refused by name, not altered: {failed:?}");
+    }
+}
+
+fn large(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let partition = first(&kit.topic("large", 1));
+    let value: Vec<u8> = (0..harness.capabilities().record_bytes).map(|byte| (byte % 251) as u8).collect();
+    let sent = [Sample::new("before"), Sample::new(value), Sample::new("after")];
+    kit.write(&partition, &sent);
+    assert_eq!(kit.read(&partition, StartAt::Earliest, sent.len()), sent);
+}
+
+fn starts(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let partition = first(&kit.topic("starts", 1));
+    let sent = Sample::numbered(100);
+    kit.write(&partition, &sent);
+    assert_eq!(kit.read(&partition, StartAt::Earliest, 100), sent);
+    assert_eq!(kit.read(&partition, StartAt::Offset(Offset::ZERO), 100), sent);
+    assert_eq!(kit.read(&partition, StartAt::Offset(Offset::new(63)), 37), sent[63..]);
+
+    let (mut at_end, mut latest) = (kit.fetcher(), kit.fetcher());
+    at_end.assign(&[(partition.clone(), StartAt::Offset(Offset::new(100)))]);
+    latest.assign(&[(partition.clone(), StartAt::Latest)]);
+    kit.for_a_while(|| {
+        for event in kit.poll(&mut *at_end).into_iter().chain(kit.poll(&mut *latest)) {
+            assert!(!matches!(&event, LogEvent::Chunk(chunk) if !chunk.is_empty()), "nothing new: {event:?}");
+        }
+    });
+    kit.write(&partition, &[Sample::new("new")]);
+    assert_eq!(kit.collect(&mut *at_end, &partition, 1), [Sample::new("new")]);
+    assert_eq!(kit.collect(&mut *latest, &partition, 1), [Sample::new("new")]);
+}
+
+fn out_of_range(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let partition = first(&kit.topic("range", 1));
+    kit.write(&partition, &Sample::numbered(3));
+    let mut fetcher = kit.fetcher();
+    fetcher.assign(&[(partition.clone(), StartAt::Offset(Offset::new(40)))]);
+    let error = failure(&kit, &mut *fetcher, &partition);
+    assert!(matches!(&error, LogError::OffsetOutOfRange { partition: of, .. } if *of == partition), "{error:?}");
+    kit.for_a_while(|| assert!(kit.poll(&mut *fetcher).is_empty(), "it stands still"));
+    fetcher.assign(&[(partition.clone(), StartAt::Earliest)]);
+    assert_eq!(kit.collect(&mut *fetcher, &partition, 3), Sample::numbered(3));
+}
+
+#[track_caller]
+fn failure(kit: &Kit<'_>, fetcher: &mut dyn crate::Fetching, partition: &TopicPartition) -> LogError {
+    kit.until("a fetch fails", || {
+        kit.poll(fetcher).into_iter().find_map(|event| match event {
+            LogEvent::FetchFailed { partition: failed, error } if failed == *partition => Some(error),
+            LogEvent::Chunk(chunk) => panic!("records from nowhere: {chunk:?}"),
+            _ => None,
+        })
+    })
+}
+
+fn unknown(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let topic = kit.topic("known", 1);
+    let absent = Topic::from(harness.unique_name("unknown"));
+    for partition in [first(&absent), TopicPartition::new(&topic, 1)] {
+        let mut fetcher = kit.fetcher();
+        fetcher.assign(&[(partition.clone(), StartAt::Earliest)]);
+        let error = failure(&kit, &mut *fetcher, &partition);
+        let is_named = matches!(error, LogError::UnknownTopic { .. } | LogError::UnknownPartition { .. });
+        assert!(is_named, "{partition} is unknown, not {error:?}");
+    }
+}
+
+fn back_pressure(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let topic = kit.topic("pressure", 2);
+    let (held_back, wanted) = (first(&topic), TopicPartition::new(&topic, 1));
+    let sent = Sample::numbered(3_000);
+    kit.write(&held_back, &sent);
+    kit.write(&wanted, &sent);
+    let mut fetcher = kit.fetcher();
+    fetcher.assign(&[(held_back.clone(), StartAt::Earliest), (wanted.clone(), StartAt::Earliest)]);
+    let mut seen = Vec::new();
+    let mut poll = || {
+        let mut events = Vec::new();
+        fetcher.poll(harness.now(), &mut |partition| *partition == wanted, &mut events);
+        let mut chunks: BTreeMap<TopicPartition, usize> = BTreeMap::new();
+        for event in events {
+            let LogEvent::Chunk(chunk) = event else { continue };
+            assert_eq!(chunk.partition, wanted, "the other is not wanted");
+            *chunks.entry(chunk.partition.clone()).or_default() += 1;
+            seen.extend(samples(&chunk));
+        }
+        assert!(chunks.values().all(|count| *count == 1), "one chunk per partition and poll");
+        (seen.len() >= sent.len()).then_some(())
+    };
+    kit.until("the wanted partition is read", &mut poll);
+    kit.for_a_while(|| assert_eq!(poll(), Some(())));
+    assert_eq!(seen, sent);
+    fetcher.unassign(&[wanted]);
+    assert_eq!(kit.collect(&mut *fetcher, &held_back, sent.len()), sent, "nothing of it was lost");
+}
+
+fn unassigned(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let topic = kit.topic("unassigned", 2);
+    let (gone, kept) = (first(&topic), TopicPartition::new(&topic, 1));
+    let mut fetcher = kit.fetcher();
+    fetcher.assign(&[(gone.clone(), StartAt::Earliest), (kept.clone(), StartAt::Earliest)]);
+    kit.write(&gone, &Sample::numbered(10));
+    kit.write(&kept, &Sample::numbered(10));
+    kit.until("records are there to be read", || {
+        let mut events = Vec::new();
+        fetcher.poll(harness.now(), &mut |partition| *partition == kept, &mut events);
+        events.iter().any(|event| matches!(event, LogEvent::Chunk(_))).then_some(())
+    });
+    fetcher.unassign(std::slice::from_ref(&gone));
+    kit.for_a_while(|| {
+        for event in kit.poll(&mut *fetcher) {
+            assert!(
+                !matches!(&event, LogEvent::Chunk(chunk) if chunk.partition == gone),
+                "{gone} is not read any more"
+            );
+        }
+    });
+}
+
+fn moved(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let partition = first(&kit.topic("moved", 1));
+    kit.write(&partition, &Sample::numbered(10));
+    let mut fetcher = kit.fetcher();
+    fetcher.assign(&[(partition.clone(), StartAt::Earliest)]);
+    assert_eq!(kit.collect(&mut *fetcher, &partition, 10).len(), 10);
+    fetcher.assign(&[(partition.clone(), StartAt::Offset(Offset::new(8)))]);
+    assert_eq!(kit.collect(&mut *fetcher, &partition, 2), Sample::numbered(10)[8..]);
+}
+
+fn lag(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let partition = first(&kit.topic("lag", 1));
+    kit.write(&partition, &Sample::numbered(5_000));
+    let mut fetcher = kit.fetcher();
+    fetcher.assign(&[(partition, StartAt::Earliest)]);
+    let mut lag = None;
+    kit.until("a reader's lag reaches zero", || {
+        for event in kit.poll(&mut *fetcher) {
+            let LogEvent::Chunk(chunk) = event else { continue };
+            assert!(chunk.end_offset <= Offset::new(5_000));
+            lag = Some(chunk.end_offset.number() - chunk.next_offset.number());
+        }
+        (lag == Some(0)).then_some(())
+    });
+}
+
+fn woken(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let partition = first(&kit.topic("woken", 1));
+    let signal = crate::Signal::new();
+    let mut fetcher = kit.log.fetcher("waiting", &signal).expect("a fetcher");
+    fetcher.assign(&[(partition.clone(), StartAt::Earliest)]);
+    kit.for_a_while(|| drop(kit.poll(&mut *fetcher)));
+    signal.wait(std::time::Duration::ZERO);
+    kit.write(&partition, &[Sample::new("wake up")]);
+    assert!(signal.wait(harness.patience()), "new records raise the reader's signal");
+    assert_eq!(kit.collect(&mut *fetcher, &partition, 1), [Sample::new("wake up")]);
+}

@@ -1,0 +1,221 @@
+//! What the cases are written with: waiting, topics, records sent and seen.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use millstream_types::time::millis_of;
+use millstream_types::{Headers, Offset, Partition, Timestamp, Topic, TopicPartition};
+
+use super::Harness;
+use crate::{
+    AdminRequest, AdminResponse, Chunk, Fetching, Log, LogError, LogEvent, NewTopic, Producing, Signal, StartAt,
+    TopicState,
+};
+
+/// A record to send, or one that was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Sample {
+    pub(super) timestamp: Timestamp,
+    pub(super) key: Option<Vec<u8>>,
+    pub(super) value: Option<Vec<u8>>,
+    pub(super) headers: Headers,
+}
+
+impl Sample {
+    pub(super) fn new(value: impl Into<Vec<u8>>) -> Self {
+        let timestamp = Timestamp::from_millis(1_700_000_000_000);
+        Self { timestamp, key: None, value: Some(value.into()), headers: Headers::new() }
+    }
+
+    /// As many records as asked for, with their number for a value.
+    pub(super) fn numbered(count: usize) -> Vec<Self> {
+        (0..count).map(|number| Self::new(number.to_string())).collect()
+    }
+}
+
+/// The records of a chunk.
+pub(super) fn samples(chunk: &Chunk) -> Vec<Sample> {
+    let sample = |index| {
+        let view = chunk.record(index);
+        Sample {
+            timestamp: view.timestamp(),
+            key: view.key().map(<[u8]>::to_vec),
+            value: view.value().map(<[u8]>::to_vec),
+            headers: view.headers(),
+        }
+    };
+    (0..chunk.len()).map(sample).collect()
+}
+
+/// A case's hands.
+pub(super) struct Kit<'a> {
+    pub(super) harness: &'a dyn Harness,
+    pub(super) log: Arc<dyn Log>,
+    pub(super) signal: Signal,
+}
+
+impl<'a> Kit<'a> {
+    pub(super) fn new(harness: &'a dyn Harness) -> Self {
+        Self { harness, log: harness.log(), signal: Signal::new() }
+    }
+
+    /// Tries again and again until there is an answer.
+    #[track_caller]
+    pub(super) fn until<T>(&self, what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
+        let patience = millis_of(self.harness.patience());
+        let deadline = self.harness.now().saturating_add(patience);
+        loop {
+            if let Some(answer) = attempt() {
+                return answer;
+            }
+            assert!(self.harness.now() < deadline, "within {patience} ms it did not happen that {what}");
+            self.harness.wait(&self.signal);
+        }
+    }
+
+    /// Looks on for as long as it takes to believe that something does not happen.
+    pub(super) fn for_a_while(&self, mut look: impl FnMut()) {
+        let deadline = self.harness.now().saturating_add(millis_of(self.harness.quiet_time()));
+        while self.harness.now() < deadline {
+            look();
+            self.harness.wait(&self.signal);
+        }
+    }
+
+    /// The answer to an administrator's request.
+    #[track_caller]
+    pub(super) fn ask(&self, request: AdminRequest) -> Result<AdminResponse, LogError> {
+        let mut admin = self.log.admin("conformance", &self.signal).expect("an administrator");
+        let asked = admin.request(request);
+        self.until("an administrator answers", || {
+            let mut events = Vec::new();
+            admin.poll(self.harness.now(), &mut events);
+            events.into_iter().find_map(|event| match event {
+                LogEvent::AdminDone { token, result } if token == asked => Some(result),
+                _ => None,
+            })
+        })
+    }
+
+    /// A new topic that everybody knows.
+    #[track_caller]
+    pub(super) fn topic(&self, stem: &str, partitions: u32) -> Topic {
+        let name = Topic::from(self.harness.unique_name(stem));
+        let topic = NewTopic { name: name.clone(), partitions, config: BTreeMap::new() };
+        match self.ask(AdminRequest::CreateTopics(vec![topic])) {
+            Ok(AdminResponse::CreateTopics(created)) => assert_eq!(created, [(name.clone(), Ok(()))]),
+            other => panic!("creating a topic was answered with {other:?}"),
+        }
+        name
+    }
+
+    /// A producer that knows the topic.
+    #[track_caller]
+    pub(super) fn producer(&self, topic: &Topic) -> Box<dyn Producing> {
+        let mut producer = self.log.producer("conformance", &self.signal).expect("a producer");
+        self.until("a producer finds a topic", || {
+            let mut events = Vec::new();
+            producer.poll(self.harness.now(), &mut events);
+            matches!(producer.topic(topic), TopicState::Ready { .. }).then_some(())
+        });
+        producer
+    }
+
+    /// Appends a record, waiting for room.
+    #[track_caller]
+    pub(super) fn append(&self, producer: &mut dyn Producing, partition: &TopicPartition, sample: &Sample) {
+        let (key, value) = (sample.key.as_deref(), sample.value.as_deref());
+        self.until("a producer takes a record", || {
+            let (topic, number) = (&partition.topic, partition.partition);
+            producer.append(topic, number, sample.timestamp, key, value, &sample.headers).then_some(())
+        });
+    }
+
+    /// Waits until everything appended is acknowledged, and returns what failed.
+    #[track_caller]
+    pub(super) fn settle(&self, producer: &mut dyn Producing) -> Vec<LogError> {
+        let (mut acknowledged, mut failed) = (0, Vec::new());
+        producer.flush();
+        self.until("all is acknowledged or refused", || {
+            let mut events = Vec::new();
+            producer.poll(self.harness.now(), &mut events);
+            for event in events {
+                match event {
+                    LogEvent::Acknowledged { up_to } => {
+                        assert!(up_to > acknowledged, "acknowledgements go forward");
+                        acknowledged = up_to;
+                    }
+                    LogEvent::ProduceFailed { error, .. } => failed.push(error),
+                    _ => {}
+                }
+            }
+            (acknowledged == producer.appended() || failed.len() as u64 == producer.appended()).then_some(())
+        });
+        failed
+    }
+
+    /// Writes records to a partition, durably.
+    #[track_caller]
+    pub(super) fn write(&self, partition: &TopicPartition, samples: &[Sample]) {
+        let mut producer = self.producer(&partition.topic);
+        for sample in samples {
+            self.append(&mut *producer, partition, sample);
+        }
+        assert_eq!(self.settle(&mut *producer), [], "records that must be taken");
+    }
+
+    pub(super) fn fetcher(&self) -> Box<dyn Fetching> {
+        self.log.fetcher("conformance", &self.signal).expect("a fetcher")
+    }
+
+    /// One poll that wants everything.
+    pub(super) fn poll(&self, fetcher: &mut (impl Fetching + ?Sized)) -> Vec<LogEvent> {
+        let mut events = Vec::new();
+        fetcher.poll(self.harness.now(), &mut |_| true, &mut events);
+        events
+    }
+
+    /// Polls until `count` records of a partition are there; checks that offsets go on from chunk to chunk.
+    #[track_caller]
+    pub(super) fn collect(&self, fetcher: &mut dyn Fetching, partition: &TopicPartition, count: usize) -> Vec<Sample> {
+        let (mut seen, mut next): (Vec<Sample>, Option<Offset>) = (Vec::new(), None);
+        self.until("enough records are read", || {
+            for event in self.poll(fetcher) {
+                match event {
+                    LogEvent::Chunk(chunk) if chunk.partition == *partition => {
+                        assert_offsets(&chunk, next);
+                        next = Some(chunk.next_offset);
+                        seen.extend(samples(&chunk));
+                    }
+                    LogEvent::FetchFailed { partition, error } => panic!("{partition} cannot be read: {error}"),
+                    _ => {}
+                }
+            }
+            (seen.len() >= count).then_some(())
+        });
+        seen
+    }
+
+    /// What stands in a partition from `start_at` on, as far as `count` records.
+    #[track_caller]
+    pub(super) fn read(&self, partition: &TopicPartition, start_at: StartAt, count: usize) -> Vec<Sample> {
+        let mut fetcher = self.fetcher();
+        fetcher.assign(&[(partition.clone(), start_at)]);
+        self.collect(&mut *fetcher, partition, count)
+    }
+}
+
+/// Offsets rise, begin not before `from`, and `next_offset` passes the last.
+#[track_caller]
+fn assert_offsets(chunk: &Chunk, from: Option<Offset>) {
+    let offsets: Vec<Offset> = chunk.iter().map(|record| record.offset()).collect();
+    assert!(offsets.is_sorted_by(|left, right| left < right), "offsets rise within a chunk: {offsets:?}");
+    assert!(offsets.first() >= from.as_ref().filter(|_| !offsets.is_empty()), "a chunk goes on where the last ended");
+    assert!(offsets.last().is_none_or(|last| *last < chunk.next_offset), "the next offset passes the last record");
+    assert!(chunk.next_offset <= chunk.end_offset, "the end is known to be at least as far as was read");
+}
+
+/// Partition 0 of a topic.
+pub(super) fn first(topic: &Topic) -> TopicPartition {
+    TopicPartition { topic: topic.clone(), partition: Partition::new(0) }
+}

@@ -1,0 +1,224 @@
+//! Belonging to a group: joining, handing over, leaving, being lost.
+
+use std::collections::BTreeSet;
+
+use millstream_types::{Topic, TopicPartition};
+
+use super::kit::{Kit, Sample, first};
+use super::{Case, Harness};
+use crate::{GroupConfig, GroupConsumer, LogEvent, StartAt};
+
+pub(super) const CASES: &[Case] = &[
+    ("a member alone gets every partition", alone),
+    ("a join moves half, after the first has let go", handover),
+    ("a leaver's partitions go on at once", leaving),
+    ("a silent member is lost, told so, and comes back", lost),
+    ("members of several topics share each of them", several_topics),
+    ("a subscription can change", resubscribed),
+    ("a member reads what it is assigned", reading),
+];
+
+/// A group member and what it was told.
+pub(super) struct Member {
+    pub(super) consumer: Box<dyn GroupConsumer>,
+    pub(super) held: BTreeSet<TopicPartition>,
+    /// What it is to let go of; it answers only when the case says so.
+    pub(super) revoked: Vec<TopicPartition>,
+    pub(super) lost: Vec<TopicPartition>,
+    /// What else its polls yielded.
+    pub(super) events: Vec<LogEvent>,
+}
+
+impl Member {
+    pub(super) fn new(kit: &Kit<'_>, group_id: &str, client_id: &str) -> Self {
+        let config = GroupConfig {
+            group_id: group_id.to_owned(),
+            client_id: client_id.to_owned(),
+            instance_id: None,
+            session_timeout: kit.harness.session_timeout(),
+        };
+        let consumer = kit.log.consumer(&config, &kit.signal).expect("a consumer");
+        let (held, revoked, lost, events) = Default::default();
+        Self { consumer, held, revoked, lost, events }
+    }
+
+    /// Polls; answers what it gains and what it has lost, and keeps what it is to let go of.
+    pub(super) fn poll(&mut self, kit: &Kit<'_>) {
+        for event in kit.poll(&mut *self.consumer) {
+            match event {
+                LogEvent::Assigned(partitions) => {
+                    assert!(self.revoked.is_empty(), "nothing is assigned while a revocation waits for its answer");
+                    self.held.extend(partitions);
+                    self.consumer.finish_rebalance();
+                }
+                LogEvent::Revoked(partitions) => {
+                    assert!(self.revoked.is_empty(), "one thing at a time");
+                    assert!(partitions.iter().all(|partition| self.held.contains(partition)), "only what it has");
+                    self.revoked = partitions;
+                }
+                LogEvent::Lost(partitions) => {
+                    self.held.retain(|partition| !partitions.contains(partition));
+                    self.lost.extend(partitions);
+                    self.consumer.finish_rebalance();
+                }
+                other => self.events.push(other),
+            }
+        }
+    }
+
+    /// Lets go.
+    pub(super) fn release(&mut self) {
+        if !self.revoked.is_empty() {
+            let revoked = std::mem::take(&mut self.revoked);
+            self.held.retain(|partition| !revoked.contains(partition));
+            self.consumer.finish_rebalance();
+        }
+    }
+
+    pub(super) fn subscribe(&mut self, topic: &Topic) {
+        self.consumer.subscribe(std::slice::from_ref(topic));
+    }
+
+    fn held_of(&self, topic: &Topic) -> usize {
+        self.held.iter().filter(|partition| partition.topic == *topic).count()
+    }
+}
+
+/// Polls all members, who let go at once, until their holdings are as wanted; nobody holds what another does.
+#[track_caller]
+pub(super) fn gather(kit: &Kit<'_>, what: &str, members: &mut [&mut Member], is_reached: impl Fn(&[usize]) -> bool) {
+    kit.until(what, || {
+        for member in &mut *members {
+            member.poll(kit);
+            member.release();
+        }
+        assert_disjoint(members);
+        let sizes: Vec<usize> = members.iter().map(|member| member.held.len()).collect();
+        is_reached(&sizes).then_some(())
+    });
+}
+
+#[track_caller]
+fn assert_disjoint(members: &[&mut Member]) {
+    let mut seen = BTreeSet::new();
+    for partition in members.iter().flat_map(|member| &member.held) {
+        assert!(seen.insert(partition), "two members hold {partition}");
+    }
+}
+
+fn alone(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let (topic, group) = (kit.topic("alone", 4), harness.unique_name("alone"));
+    let mut member = Member::new(&kit, &group, "a");
+    member.subscribe(&topic);
+    gather(&kit, "a member gets all", &mut [&mut member], |held| held == [4]);
+    assert_eq!(member.held, (0..4).map(|number| TopicPartition::new(&topic, number)).collect());
+    kit.for_a_while(|| member.poll(&kit));
+    assert!(member.revoked.is_empty() && member.events.is_empty(), "and keeps it in peace");
+}
+
+fn handover(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let (topic, group) = (kit.topic("handover", 4), harness.unique_name("handover"));
+    let (mut old, mut new) = (Member::new(&kit, &group, "old"), Member::new(&kit, &group, "new"));
+    old.subscribe(&topic);
+    gather(&kit, "a member gets all", &mut [&mut old], |held| held == [4]);
+    new.subscribe(&topic);
+    kit.until("half is taken away", || {
+        old.poll(&kit);
+        new.poll(&kit);
+        (!old.revoked.is_empty()).then_some(())
+    });
+    assert_eq!(old.revoked.len(), 2, "a join moves only what it must: {:?}", old.revoked);
+    kit.for_a_while(|| {
+        old.poll(&kit);
+        new.poll(&kit);
+        assert!(new.held.is_empty(), "the old one has not let go yet");
+    });
+    let moved: BTreeSet<_> = old.revoked.iter().cloned().collect();
+    gather(&kit, "half is handed over", &mut [&mut old, &mut new], |held| held == [2, 2]);
+    assert_eq!(new.held, moved);
+}
+
+fn leaving(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let (topic, group) = (kit.topic("leaving", 3), harness.unique_name("leaving"));
+    let (mut stays, mut leaves) = (Member::new(&kit, &group, "stays"), Member::new(&kit, &group, "leaves"));
+    stays.subscribe(&topic);
+    leaves.subscribe(&topic);
+    gather(&kit, "two share", &mut [&mut stays, &mut leaves], |held| held.contains(&1) && held.contains(&2));
+    let kept = stays.held.clone();
+    leaves.consumer.leave();
+    let left_at = harness.now();
+    gather(&kit, "who stays gets all", &mut [&mut stays], |held| held == [3]);
+    assert!(kept.is_subset(&stays.held) && stays.lost.is_empty());
+    assert!(harness.now() < left_at + harness.session_timeout(), "without waiting for a session to time out");
+}
+
+fn lost(harness: &dyn Harness) {
+    if !harness.capabilities().silence_is_loss {
+        return;
+    }
+    let kit = Kit::new(harness);
+    let (topic, group) = (kit.topic("lost", 2), harness.unique_name("lost"));
+    let (mut alive, mut silent) = (Member::new(&kit, &group, "alive"), Member::new(&kit, &group, "silent"));
+    alive.subscribe(&topic);
+    silent.subscribe(&topic);
+    gather(&kit, "two share", &mut [&mut alive, &mut silent], |held| held == [1, 1]);
+    let missed = silent.held.clone();
+    gather(&kit, "the other gets all", &mut [&mut alive], |held| held == [2]);
+    kit.until("the silent one is told", || {
+        silent.poll(&kit);
+        (!silent.lost.is_empty()).then_some(())
+    });
+    assert_eq!(silent.lost, missed.into_iter().collect::<Vec<_>>());
+    gather(&kit, "it is back", &mut [&mut alive, &mut silent], |held| held == [1, 1]);
+}
+
+fn several_topics(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let (shared, own) = (kit.topic("shared", 6), kit.topic("own", 2));
+    let group = harness.unique_name("several");
+    let (mut both, mut one) = (Member::new(&kit, &group, "both"), Member::new(&kit, &group, "one"));
+    both.consumer.subscribe(&[shared.clone(), own.clone()]);
+    one.subscribe(&shared);
+    gather(&kit, "all is shared out", &mut [&mut both, &mut one], |held| held.iter().sum::<usize>() == 8);
+    assert_eq!(both.held_of(&own), 2, "only one wants it");
+    assert_eq!(one.held_of(&own), 0);
+    assert_eq!(both.held_of(&shared) + one.held_of(&shared), 6);
+}
+
+fn resubscribed(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let (before, after) = (kit.topic("before", 2), kit.topic("after", 3));
+    let mut member = Member::new(&kit, &harness.unique_name("resubscribed"), "a");
+    member.subscribe(&before);
+    gather(&kit, "a member gets all", &mut [&mut member], |held| held == [2]);
+    member.subscribe(&after);
+    gather(&kit, "it has the others instead", &mut [&mut member], |held| held == [3]);
+    assert_eq!(member.held_of(&before), 0);
+}
+
+fn reading(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let topic = kit.topic("reading", 1);
+    let follower = kit.topic("follower", 1);
+    let sent = Sample::numbered(10);
+    kit.write(&first(&topic), &sent);
+    kit.write(&first(&follower), &sent);
+    let mut member = Member::new(&kit, &harness.unique_name("reading"), "a");
+    member.subscribe(&topic);
+    gather(&kit, "a member gets all", &mut [&mut member], |held| held == [1]);
+    assert!(member.events.is_empty(), "nothing is read before it is assigned by hand: {:?}", member.events);
+    member.consumer.assign(&[(first(&topic), StartAt::Earliest)]);
+    member.consumer.assign(&[(first(&follower), StartAt::Earliest)]);
+    let mut seen = [0, 0];
+    kit.until("both topics are read", || {
+        member.poll(&kit);
+        for event in member.events.drain(..) {
+            let LogEvent::Chunk(chunk) = event else { continue };
+            seen[usize::from(chunk.partition.topic == follower)] += chunk.len();
+        }
+        (seen == [10, 10]).then_some(())
+    });
+}
