@@ -69,7 +69,7 @@ impl<V> DirtyRows<V> {
         row.context.clone_from(context);
     }
 
-    /// All rows in the order of last update; none are left. Give the vector back to [`recycle`](Self::recycle).
+    /// All rows in the order of last update; none are left. What remains of them goes to [`put_back`](Self::put_back).
     pub(crate) fn take(&mut self) -> Vec<DirtyRow<V>> {
         let mut rows = std::mem::take(&mut self.rows);
         if std::mem::take(&mut self.shuffled) {
@@ -78,12 +78,10 @@ impl<V> DirtyRows<V> {
         rows
     }
 
-    /// Keeps the memory of a vector from [`take`](Self::take) for the rows to come.
-    pub(crate) fn recycle(&mut self, mut rows: Vec<DirtyRow<V>>) {
-        rows.clear();
-        if self.rows.is_empty() {
-            self.rows = rows;
-        }
+    /// Takes the rest of what [`take`](Self::take) gave, in order, before any other row is added.
+    pub(crate) fn put_back(&mut self, rows: Vec<DirtyRow<V>>) {
+        debug_assert!(self.rows.is_empty(), "a flush adds no rows");
+        self.rows = rows;
     }
 
     pub(crate) fn clear(&mut self) {

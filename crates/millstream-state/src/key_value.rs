@@ -92,7 +92,8 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
 
     /// Logs every dirty key once and hands out what to forward, in the order of last update.
     ///
-    /// A key created and deleted since the last flush is neither logged nor handed out.
+    /// A key created and deleted since the last flush is neither logged nor handed out. After an error the keys that were
+    /// not logged are still dirty, but what was logged before them is not handed out.
     ///
     /// # Errors
     /// When a key or value cannot be written, or the engine fails.

@@ -4,6 +4,7 @@ mod any;
 mod cache;
 mod changelog;
 mod codec;
+pub mod conformance;
 mod dirty;
 mod engine;
 mod error;

@@ -138,11 +138,23 @@ impl<L: Layout, V: Data> Store<L, V> {
         mut emit: impl FnMut(&L::Key, Option<V>, Option<&V>, Timestamp, RecordContext),
     ) -> Result<(), StoreError> {
         let mut rows = self.dirty.take();
-        for row in rows.drain(..) {
-            self.flush_row(row, log, &mut emit)?;
+        let mut flushed = 0;
+        let mut outcome = Ok(());
+        while outcome.is_ok() && flushed < rows.len() {
+            outcome = self.flush_row(&mut rows[flushed], log, &mut emit);
+            flushed += usize::from(outcome.is_ok());
         }
-        self.dirty.recycle(rows);
-        Ok(())
+        rows.drain(..flushed);
+        self.keep_dirty(rows);
+        outcome
+    }
+
+    /// Takes back the rows that a flush did not come to; mostly none, and the vector is kept for its memory.
+    fn keep_dirty(&mut self, rows: Vec<DirtyRow<V>>) {
+        for (row, number) in rows.iter().zip(0_u32..) {
+            self.table.entry_mut(row.entry).dirty = number;
+        }
+        self.dirty.put_back(rows);
     }
 
     /// Flushes and collects what to forward.
@@ -322,21 +334,21 @@ impl<L: Layout, V: Data> Store<L, V> {
 
     fn flush_row(
         &mut self,
-        row: DirtyRow<V>,
+        row: &mut DirtyRow<V>,
         log: &mut dyn Changelog,
         emit: &mut impl FnMut(&L::Key, Option<V>, Option<&V>, Timestamp, RecordContext),
     ) -> Result<(), StoreError> {
-        self.table.entry_mut(row.entry).dirty = CLEAN;
-        if !self.is_heard(&row)? {
-            return self.remove_if_gone(row.entry);
+        if self.is_heard(row)? {
+            let timestamp = self.log_entry(row.entry, row.context.timestamp, log)?;
+            let entry = self.table.entry(row.entry);
+            let old = match &mut row.before {
+                Before::Present(old) => old.take(),
+                Before::Absent | Before::InEngine => None,
+            };
+            let context = mem::take(&mut row.context);
+            emit(&entry.key, old, entry.value.as_ref().map(|held| &held.value), timestamp, context);
         }
-        let timestamp = self.log_entry(row.entry, row.context.timestamp, log)?;
-        let entry = self.table.entry(row.entry);
-        let old = match row.before {
-            Before::Present(old) => old,
-            Before::Absent | Before::InEngine => None,
-        };
-        emit(&entry.key, old, entry.value.as_ref().map(|held| &held.value), timestamp, row.context);
+        self.table.entry_mut(row.entry).dirty = CLEAN;
         self.remove_if_gone(row.entry)
     }
 

@@ -1,0 +1,236 @@
+//! Cases for window stores, over any backing.
+
+use millstream_types::{Offset, Serde, Timestamp};
+
+use super::RecordedChangelog;
+use crate::{
+    AnyStore, Backing, Direction, KeyRange, RecordContext, StoreIndex, StoreKind, StoreOptions, ValueAndTimestamp,
+    WindowOptions, WindowRange, WindowStore,
+};
+
+/// Retention of the subjects; a segment is half of it.
+const RETENTION_MS: i64 = 200_000;
+
+/// Runs every case; `open` gives a new, empty backing.
+pub fn window(open: impl Fn() -> Backing) {
+    let cases: [fn(Backing); 9] = [
+        keeps_a_value_per_key_and_window,
+        fetches_the_windows_of_one_key_only,
+        reads_by_segment_then_key_then_start,
+        clips_reads_at_retention,
+        refuses_and_counts_closed_segments,
+        drops_closed_segments_whole,
+        flushes_what_was_dirty_when_its_segment_closed,
+        logs_kafka_streams_layout,
+        restores_without_what_is_closed,
+    ];
+    for case in cases {
+        case(open());
+    }
+}
+
+fn keeps_a_value_per_key_and_window(backing: Backing) {
+    let mut subject = Subject::open(backing, true);
+    subject.put("a", 0, 1);
+    subject.put("a", 1_000, 2);
+    subject.add("a", 0, 10);
+    subject.commit();
+    subject.add("a", 1_000, 10);
+    assert_eq!(subject.get("a", 0), Some(11));
+    assert_eq!(subject.get("a", 1_000), Some(12));
+    assert_eq!(subject.get("a", 500), None);
+    assert_eq!(subject.get("b", 0), None);
+    subject.delete("a", 0);
+    assert_eq!(subject.get("a", 0), None);
+    assert_eq!(subject.store.kind(), StoreKind::Window);
+}
+
+fn fetches_the_windows_of_one_key_only(backing: Backing) {
+    let mut subject = Subject::open(backing, false);
+    // Bytes of the longer keys lie among the windows of "a" for some starts.
+    for key in ["a", "a\0\0\0\0\0\0\0\0\0\0\0\0", "ab", "b"] {
+        for start in [0, 50_000, 150_000] {
+            subject.put(key, start, 1);
+        }
+    }
+    for _ in 0..2 {
+        assert_eq!(subject.fetch("a", 0, 200_000), [0, 50_000, 150_000]);
+        assert_eq!(subject.fetch("a", 1, 150_000), [50_000, 150_000]);
+        assert_eq!(subject.fetch("a", 50_000, 149_999), [50_000], "both ends are included");
+        assert_eq!(subject.fetch("a", 60_000, 50_000), [0_i64; 0]);
+        assert_eq!(subject.fetch("c", i64::MIN, i64::MAX), [0_i64; 0]);
+        subject.commit();
+    }
+}
+
+fn reads_by_segment_then_key_then_start(backing: Backing) {
+    let mut subject = Subject::open(backing, false);
+    for (key, start) in [("b", 10), ("a", 110_000), ("a", 20), ("a", 10), ("b", 100_000)] {
+        subject.put(key, start, 1);
+    }
+    let all = [("a", 10), ("a", 20), ("b", 10), ("a", 110_000), ("b", 100_000)];
+    for _ in 0..2 {
+        assert_eq!(subject.rows(&WindowRange::all(), Direction::Forward), all);
+        let backward: Vec<_> = all.into_iter().rev().collect();
+        assert_eq!(subject.rows(&WindowRange::all(), Direction::Backward), backward);
+        assert_eq!(subject.rows(&WindowRange::starting(20, 100_000), Direction::Forward), [("a", 20), ("b", 100_000)]);
+        let of_b = WindowRange { keys: KeyRange::prefix(b"b"), ..WindowRange::all() };
+        assert_eq!(subject.rows(&of_b, Direction::Forward), [("b", 10), ("b", 100_000)]);
+        subject.commit();
+    }
+    let page = subject.store.page(&WindowRange::all(), None, Direction::Forward, 2).unwrap();
+    let rest = subject.store.page(&WindowRange::all(), Some(&page[1].engine_key), Direction::Forward, 9).unwrap();
+    assert_eq!((page.len(), rest.len()), (2, 3));
+    let mut cursor = WindowStore::cursor(WindowRange::all(), Direction::Forward);
+    let mut starts = Vec::new();
+    while let Some(row) = cursor.next(&mut subject.store).unwrap() {
+        starts.push(row.start.as_millis());
+    }
+    assert_eq!(starts, all.map(|(_, start)| start));
+}
+
+fn clips_reads_at_retention(backing: Backing) {
+    let mut subject = Subject::open(backing, false);
+    subject.put("a", 50_000, 1);
+    subject.put("a", 50_001, 2);
+    subject.put("b", 50_000 + RETENTION_MS, 3);
+    assert_eq!(subject.get("a", 50_000), None, "as far behind as the retention");
+    assert_eq!(subject.get("a", 50_001), Some(2));
+    assert_eq!(subject.fetch("a", 0, i64::MAX), [50_001]);
+    assert_eq!(subject.rows(&WindowRange::all(), Direction::Forward), [("a", 50_001), ("b", 250_000)]);
+    assert_eq!(subject.store.dump(None, 9).unwrap().len(), 2);
+    subject.add("a", 50_000, 7);
+    assert_eq!(subject.store.expired(), 0, "its segment is still open");
+    subject
+        .store
+        .update(&"a".to_owned(), at(50_000), &RecordContext::at(1), &mut subject.log, |held| {
+            assert_eq!(held, None, "an update does not see it either");
+            held
+        })
+        .unwrap();
+}
+
+fn refuses_and_counts_closed_segments(backing: Backing) {
+    let mut subject = Subject::open(backing, false);
+    subject.put("a", 300_000, 1);
+    let logged = subject.log.end();
+    subject.put("a", 99_999, 1);
+    subject.add("b", 0, 1);
+    subject.put("c", 100_000, 1); // expired too, but its segment is open
+    assert_eq!(subject.store.expired(), 2);
+    assert_eq!(subject.log.end(), Offset::new(logged.number() + 1), "a refused write is not logged");
+    assert_eq!(subject.store.observed_stream_time(), at(300_000));
+}
+
+fn drops_closed_segments_whole(backing: Backing) {
+    let mut subject = Subject::open(backing, true);
+    for number in 0..20 {
+        subject.put(&number.to_string(), number, 1);
+    }
+    subject.commit();
+    subject.put("late", 150_000, 1);
+    subject.put("now", 300_000, 1);
+    subject.commit();
+    assert_eq!(subject.store.len(), 2);
+    assert_eq!(subject.rows(&WindowRange::all(), Direction::Forward), [("late", 150_000), ("now", 300_000)]);
+    subject.put("far", i64::MAX, 1);
+    subject.commit();
+    assert_eq!(subject.rows(&WindowRange::all(), Direction::Forward), [("far", i64::MAX)]);
+    assert_eq!(subject.store.len(), 1);
+}
+
+fn flushes_what_was_dirty_when_its_segment_closed(backing: Backing) {
+    let mut subject = Subject::open(backing, true);
+    subject.put("a", 0, 1);
+    subject.put("b", 900_000, 2);
+    let flushed = subject.store.take_dirty(&mut subject.log).unwrap();
+    let changes: Vec<_> = flushed.iter().map(|change| (&*change.key, change.start, change.new)).collect();
+    assert_eq!(changes, [("a", at(0), Some(1)), ("b", at(900_000), Some(2))]);
+    subject.commit();
+    assert_eq!(subject.store.len(), 1);
+}
+
+fn logs_kafka_streams_layout(backing: Backing) {
+    let mut subject = Subject::open(backing, true);
+    subject.put("k", 0x0102, 5);
+    subject.commit();
+    let key = [b"k".as_slice(), &[0, 0, 0, 0, 0, 0, 1, 2], &[0, 0, 0, 0]].concat();
+    assert_eq!(subject.log.after(0), [(&*key, Some(&5_i64.to_be_bytes()[..]), 0x0102)]);
+    let row = &subject.store.dump(None, 1).unwrap()[0];
+    assert_eq!((&row.key, &*row.value), (&key, &5_i64.to_be_bytes()[..]));
+}
+
+fn restores_without_what_is_closed(backing: Backing) {
+    let mut subject = Subject::open(backing, true);
+    let mut source = RecordedChangelog::default();
+    let mut writer = Subject::open(Backing::Resident, false);
+    for (key, start) in [("old", 0), ("a", 150_000), ("a", 300_000), ("closed", 10)] {
+        writer.put(key, start, 1);
+    }
+    source.records.append(&mut writer.log.records);
+    source.restore(&mut subject.store).unwrap();
+    assert_eq!(subject.store.observed_stream_time(), at(300_000));
+    assert_eq!(subject.rows(&WindowRange::all(), Direction::Forward), [("a", 150_000), ("a", 300_000)]);
+    assert_eq!(subject.store.len(), 2);
+    let short = subject.store.restore(b"short", None, at(0));
+    assert!(short.is_err(), "a key without a window's start is corrupt");
+}
+
+/// A store with its changelog, and short ways to use them. Times are the windows' starts.
+struct Subject {
+    store: WindowStore<String, i64>,
+    log: RecordedChangelog,
+}
+
+impl Subject {
+    fn open(backing: Backing, caching: bool) -> Self {
+        let options = StoreOptions::new("subject", StoreIndex::new(0), "app-subject-changelog");
+        let windows = WindowOptions { retention_ms: RETENTION_MS, window_size_ms: 1_000 };
+        let options = StoreOptions { caching, ..options };
+        let store = WindowStore::new(options, windows, Serde::of_type(), Serde::of_type(), backing);
+        Self { store, log: RecordedChangelog::default() }
+    }
+
+    fn put(&mut self, key: &str, start: i64, value: i64) {
+        let value = Some(ValueAndTimestamp::new(value, start));
+        self.store.put(&key.to_owned(), at(start), value, &RecordContext::at(start), &mut self.log).unwrap();
+    }
+
+    fn delete(&mut self, key: &str, start: i64) {
+        self.store.put(&key.to_owned(), at(start), None, &RecordContext::at(start), &mut self.log).unwrap();
+    }
+
+    fn add(&mut self, key: &str, start: i64, much: i64) {
+        let add = |held: Option<ValueAndTimestamp<i64>>| {
+            Some(ValueAndTimestamp::new(held.map_or(0, |held| held.value) + much, start))
+        };
+        self.store.update(&key.to_owned(), at(start), &RecordContext::at(start), &mut self.log, add).unwrap();
+    }
+
+    fn get(&mut self, key: &str, start: i64) -> Option<i64> {
+        self.store.get(&key.to_owned(), at(start)).unwrap().map(|held| held.value)
+    }
+
+    fn fetch(&mut self, key: &str, from: i64, to: i64) -> Vec<i64> {
+        let rows = self.store.fetch(&key.to_owned(), at(from), at(to)).unwrap();
+        assert!(rows.iter().all(|row| row.key == key));
+        rows.iter().map(|row| row.start.as_millis()).collect()
+    }
+
+    fn rows(&mut self, range: &WindowRange, direction: Direction) -> Vec<(&'static str, i64)> {
+        let names = ["a", "b", "late", "now", "far"];
+        let rows = self.store.page(range, None, direction, 99).unwrap();
+        let name = |key: &String| names.iter().find(|name| *name == key).copied().unwrap_or("unexpected");
+        rows.iter().map(|row| (name(&row.key), row.start.as_millis())).collect()
+    }
+
+    /// What a commit does.
+    fn commit(&mut self) {
+        self.store.log_dirty(&mut self.log).unwrap();
+        self.store.write_back(Some(self.log.end())).unwrap();
+    }
+}
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}

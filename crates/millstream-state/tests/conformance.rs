@@ -1,0 +1,52 @@
+//! Every suite, for every backing that this crate has.
+
+use millstream_state::{Backing, InMemoryEngine, conformance};
+
+fn over_engine(cache_entries_max: usize) -> Backing {
+    Backing::Engine { engine: Box::new(InMemoryEngine::new()), cache_entries_max }
+}
+
+#[test]
+fn engine_in_memory() {
+    conformance::engine(|| Box::new(InMemoryEngine::new()));
+}
+
+#[test]
+fn key_value_resident() {
+    conformance::key_value(|| Backing::Resident);
+}
+
+#[test]
+fn key_value_over_an_engine_with_a_large_cache() {
+    conformance::key_value(|| over_engine(1_000_000));
+}
+
+#[test]
+fn key_value_over_an_engine_with_a_tiny_cache() {
+    conformance::key_value(|| over_engine(4));
+}
+
+#[test]
+fn key_value_over_an_engine_without_cache() {
+    conformance::key_value(|| over_engine(0));
+}
+
+#[test]
+fn window_resident() {
+    conformance::window(|| Backing::Resident);
+}
+
+#[test]
+fn window_over_an_engine_with_a_large_cache() {
+    conformance::window(|| over_engine(1_000_000));
+}
+
+#[test]
+fn window_over_an_engine_with_a_tiny_cache() {
+    conformance::window(|| over_engine(4));
+}
+
+#[test]
+fn window_over_an_engine_without_cache() {
+    conformance::window(|| over_engine(0));
+}
