@@ -77,12 +77,16 @@ impl Consumer {
         if !self.shared.faults.is_frozen(&self.identity.client_id) {
             return false;
         }
-        let Standing::Member(id) = self.standing else { return true };
+        let Standing::Member(id) = self.standing else { return false };
         let mut group = lock(&self.group);
         if let Some(now) = now {
             group.expire(now);
         }
-        group.check(id, None).is_ok()
+        let is_member = group.check(id, None).is_ok();
+        if !is_member {
+            self.shared.faults.thaw(&self.identity.client_id);
+        }
+        is_member
     }
 
     fn run_commits(&mut self) {

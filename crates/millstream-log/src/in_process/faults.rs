@@ -47,7 +47,7 @@ impl Faults {
 
     /// Ends a [`freeze`](Self::freeze).
     pub fn thaw(&self, client_id: &str) {
-        self.change(|plan| plan.frozen.remove(client_id));
+        self.shared.faults.thaw(client_id);
     }
 
     /// The group takes this consumer for lost at once.
@@ -86,10 +86,7 @@ impl Faults {
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Plan) -> T) {
-        let faults = &self.shared.faults;
-        let mut plan = lock(&faults.plan);
-        change(&mut plan);
-        faults.is_armed.store(!plan.is_empty(), Ordering::Release);
+        self.shared.faults.change(change);
     }
 }
 
@@ -134,6 +131,16 @@ impl Plan {
 }
 
 impl FaultTable {
+    fn change<T>(&self, change: impl FnOnce(&mut Plan) -> T) {
+        let mut plan = lock(&self.plan);
+        change(&mut plan);
+        self.is_armed.store(!plan.is_empty(), Ordering::Release);
+    }
+
+    pub(super) fn thaw(&self, client_id: &str) {
+        self.change(|plan| plan.frozen.remove(client_id));
+    }
+
     pub(super) fn refuses_appends(&self) -> bool {
         self.refuses_appends.load(Ordering::Acquire)
     }
