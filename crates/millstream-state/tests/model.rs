@@ -1,6 +1,8 @@
 //! Random histories of a store beside a sorted map that does the same naively: what reads see, what is logged and
 //! forwarded, and what is left after a crash.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeMap;
 
 use millstream_state::conformance::RecordedChangelog;
