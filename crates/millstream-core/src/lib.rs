@@ -1,1 +1,66 @@
-//! Millstream's DSL, operators, Processor API and topology: no I/O, no clock
+//! Millstream's DSL, operators, Processor API and topology: everything a stream program says, and how one task runs it.
+//!
+//! This crate does no I/O, spawns nothing, and knows no clock: time and the outside world come in through
+//! [`chain::Environment`]. It knows the state crate, since operators own stores, and neither the log nor the runtime.
+//!
+//! # From program to task
+//! 1. [`StreamsBuilder`] and the streams and tables it makes write a logical graph: names, edges, typed factories.
+//! 2. [`StreamsBuilder::build`] lowers it into a [`Topology`]: sub-topologies, internal topics, the text of
+//!    [`Topology::describe`]. [`TopologyBuilder`] gets there without the DSL.
+//! 3. [`Topology::build_chain`] makes a [`chain::Chain`]: one task's operators and stores. The runtime pushes records in.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `dsl` | [`StreamsBuilder`], [`KStream`], [`KTable`], [`KGroupedStream`]: an operator per file |
+//! | `options` | [`Consumed`], [`Produced`], [`Materialized`] and the like |
+//! | `processor` | [`Processor`], [`FixedKeyProcessor`], their stores and schedules |
+//! | `topology` | [`Topology`]: sub-topologies, internal topics, description, assembly of chains |
+//! | [`chain`] | [`chain::Chain`]: one task's operators at work |
+//!
+//! # Examples
+//! ```
+//! use millstream_core::StreamsBuilder;
+//!
+//! let builder = StreamsBuilder::new();
+//! builder.stream::<String, String>("in").map_values(|_key, value| value.to_uppercase()).to("out");
+//! let topology = builder.build()?;
+//! println!("{}", topology.describe());
+//! # Ok::<(), millstream_core::TopologyError>(())
+//! ```
+
+pub mod chain;
+mod dsl;
+mod options;
+mod partitioner;
+mod processor;
+mod record;
+mod store_plan;
+mod topology;
+mod windows;
+
+pub use chain::{BoxError, Clock, Origin, Route, ScheduleId};
+pub use dsl::{
+    Branched, BranchedKStream, Branches, KGroupedStream, KStream, KTable, StreamsBuilder, Terminal, TimeWindowedKStream,
+};
+pub use millstream_state::{Direction, KeyRange, KeyValueStore, Row, ValueAndTimestamp, WindowStore};
+pub use options::{
+    Consumed, ExtractTimestamp, Joined, Materialized, Partitioner, Processed, Produced, Repartitioned, ResetPolicy,
+    TimestampExtractor, TopicChooser,
+};
+pub use partitioner::{murmur2, partition_for};
+pub use processor::{
+    FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Processor, ProcessorContext, Store, StoreAccess, StoreHandle,
+};
+pub use record::{Change, RawRecord, Record};
+pub use topology::{
+    ChainSettings, InternalTopic, PartitionCountError, PartitionCounts, SourceTopic, StoreInfo, SubTopology, TopicName,
+    Topology, TopologyBuilder, TopologyDescription, TopologyError,
+};
+pub use windows::TimeWindows;
+
+/// What can be a key or value inside a stream: any type that can be cloned and moved to another thread.
+///
+/// It is implemented for every such type. What goes to a topic or a store needs [`millstream_types::Data`] besides.
+pub trait Element: Clone + Send + 'static {}
+
+impl<T: Clone + Send + 'static> Element for T {}

@@ -8,7 +8,7 @@ use millstream_types::{Headers, Partition, Timestamp, Topic};
 use super::environment::{Decision, Environment, Origin, SkipReason, Skipped};
 use super::failure::{Failure, FailureKind};
 use super::node::{Shared, SharedIndex, SharedNode};
-use super::schedule::Schedules;
+use super::schedule::{Clock, ScheduleId, Schedules};
 use crate::Record;
 
 /// The part of a chain that every node may need: everything but the sources.
@@ -49,6 +49,11 @@ impl<'a> Context<'a> {
         Self { state, environment }
     }
 
+    /// The same view for a shorter time.
+    pub(crate) fn reborrow(&mut self) -> Context<'_> {
+        Context { state: self.state, environment: self.environment }
+    }
+
     /// Runs a shared node with everything else at hand.
     pub(super) fn enter(&mut self, index: SharedIndex, run: impl FnOnce(&mut dyn SharedNode, &mut Self)) {
         match self.state.nodes[index.0].take() {
@@ -83,10 +88,6 @@ impl<'a> Context<'a> {
         self.state.position = position;
     }
 
-    pub(crate) fn position(&self) -> Option<Position> {
-        self.state.position
-    }
-
     /// Where the record in hand came from.
     pub(crate) fn origin(&self) -> Option<Origin> {
         self.state.position.map(|position| Origin {
@@ -94,6 +95,27 @@ impl<'a> Context<'a> {
             partition: self.state.partition,
             offset: position.offset,
         })
+    }
+
+    pub(crate) fn schedule(&mut self, node: SharedIndex, clock: Clock, interval_ms: i64) -> ScheduleId {
+        let now = self.now();
+        self.state.schedules.add(node, clock, interval_ms, now)
+    }
+
+    pub(crate) fn cancel(&mut self, schedule: ScheduleId) {
+        self.state.schedules.cancel(schedule);
+    }
+
+    pub(crate) fn request_commit(&mut self) {
+        self.state.commit_requested = true;
+    }
+
+    pub(crate) fn print(&mut self, line: &str) {
+        self.environment.print(line);
+    }
+
+    pub(crate) fn application_id(&self) -> &str {
+        &self.state.application_id
     }
 
     pub(crate) fn now(&self) -> Timestamp {

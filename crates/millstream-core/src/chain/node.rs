@@ -31,7 +31,7 @@ pub(crate) trait Node<K, V>: Send {
 
 /// The place of a shared node in its chain's arena.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct SharedIndex(pub(super) usize);
+pub(crate) struct SharedIndex(pub(crate) usize);
 
 /// A shared node without its types, as it lies in the arena.
 pub(crate) trait SharedNode: Send {
@@ -43,7 +43,7 @@ pub(crate) trait SharedNode: Send {
 }
 
 /// Puts a typed node into the arena.
-pub(crate) struct Shared<K, V>(pub(super) Box<dyn Node<K, V>>);
+pub(crate) struct Shared<K, V>(pub(crate) Box<dyn Node<K, V>>);
 
 impl<K: 'static, V: 'static> SharedNode for Shared<K, V> {
     fn start(&mut self, context: &mut Context<'_>) {
@@ -127,9 +127,5 @@ impl<K: Clone + 'static, V: Clone + 'static> Downstream<K, V> {
 
     pub(crate) fn names(&self) -> &[Arc<str>] {
         &self.names
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.edges.is_empty()
     }
 }

@@ -64,7 +64,12 @@ impl<K: Nullable, V: Nullable> Source<K, V> {
         }
     }
 
-    fn timestamp(&self, context: &mut Context<'_>, record: &Record<K, V>, partition_time: Timestamp) -> Option<Timestamp> {
+    fn timestamp(
+        &self,
+        context: &mut Context<'_>,
+        record: &Record<K, V>,
+        partition_time: Timestamp,
+    ) -> Option<Timestamp> {
         let extracted = match &self.extractor {
             TimestampExtractor::FailOnInvalid if !record.timestamp.is_valid() => {
                 let message = format!(

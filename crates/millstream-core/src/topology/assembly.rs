@@ -146,13 +146,12 @@ impl<'a> Assembly<'a> {
     fn open_store(&self, index: usize, backing: Backing) -> Box<dyn AnyStore> {
         let spec = &self.spec().stores[index];
         let store = StoreIndex::new(u32::try_from(index).expect("fewer than 4 billion stores"));
+        let changelog = self.topic(&TopicName::internal(format!("{}-changelog", spec.name)));
         let options = StoreOptions {
-            changelog_topic: TopicName::internal(format!("{}-changelog", spec.name))
-                .resolve(&self.settings.application_id),
             caching: self.is_caching(store),
             logging: spec.logging,
             timestamped: spec.timestamped,
-            ..StoreOptions::new(&spec.name, store)
+            ..StoreOptions::new(&spec.name, store, changelog)
         };
         (spec.open)(options, backing)
     }

@@ -11,7 +11,9 @@ pub enum TopologyError {
         node: String,
     },
     /// Two stores share a name.
-    #[error("two stores are named `{store}`; give one of them another name, or add the store once and connect it to both processors")]
+    #[error(
+        "two stores are named `{store}`; give one of them another name, or add the store once and connect it to both processors"
+    )]
     DuplicateStore {
         /// The name.
         store: String,
@@ -39,6 +41,12 @@ pub enum TopologyError {
         node: String,
         /// The parent it names.
         parent: String,
+    },
+    /// A store was connected to a node that does not exist.
+    #[error("there is no processor named `{node}`; add it before connecting a store")]
+    UnknownNode {
+        /// The name.
+        node: String,
     },
     /// A node has no parent.
     #[error("`{node}` has no parent; name at least one source or processor that feeds it")]

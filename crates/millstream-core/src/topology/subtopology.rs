@@ -22,6 +22,8 @@ pub struct SubTopology {
     pub repartition_topics: Vec<InternalTopic>,
     /// Its stores, in the order they were added.
     pub stores: Vec<StoreInfo>,
+    /// The names of its nodes, in the order they were added.
+    pub node_names: Vec<Arc<str>>,
     /// Groups of its source topics that need equal partition counts.
     pub copartitioned: Vec<Vec<TopicName>>,
     pub(crate) nodes: Vec<NodeId>,
@@ -33,6 +35,8 @@ pub struct SubTopology {
 pub struct SourceTopic {
     /// The topic.
     pub topic: TopicName,
+    /// The name of the source that reads it.
+    pub node: Arc<str>,
     /// Where to begin without a committed offset, if the source says so.
     pub reset: Option<ResetPolicy>,
 }
@@ -77,7 +81,10 @@ fn describe_group(spec: &Spec, id: u32, nodes: Vec<NodeId>) -> SubTopology {
         match &spec.node(node).kind {
             NodeKind::Source { topics, reset, .. } => {
                 source_nodes.push(node);
-                sources.extend(topics.iter().map(|topic| SourceTopic { topic: topic.clone(), reset: *reset }));
+                let source = Arc::clone(&spec.node(node).name);
+                let read =
+                    |topic: &TopicName| SourceTopic { topic: topic.clone(), node: source.clone(), reset: *reset };
+                sources.extend(topics.iter().map(read));
             }
             NodeKind::Sink { topic: Some(topic), .. } if !sinks.contains(topic) => sinks.push(topic.clone()),
             NodeKind::Sink { .. } | NodeKind::Processor { .. } => {}
@@ -90,7 +97,8 @@ fn describe_group(spec: &Spec, id: u32, nodes: Vec<NodeId>) -> SubTopology {
     let groups = spec.copartitions.iter().filter(|group| group.iter().any(|node| nodes.contains(node)));
     let copartitioned = groups.map(|group| topics_of(spec, group)).collect();
     let stores = stores_of(spec, &nodes);
-    SubTopology { id, sources, sinks, repartition_topics, stores, copartitioned, nodes, source_nodes }
+    let node_names = nodes.iter().map(|node| Arc::clone(&spec.node(*node).name)).collect();
+    SubTopology { id, sources, sinks, repartition_topics, stores, node_names, copartitioned, nodes, source_nodes }
 }
 
 fn topics_of(spec: &Spec, sources: &[NodeId]) -> Vec<TopicName> {

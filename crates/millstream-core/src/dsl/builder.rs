@@ -1,0 +1,76 @@
+//! Where a topology begins.
+
+use millstream_types::{Data, Nullable};
+
+use super::KStream;
+use super::graph::GraphRef;
+use super::stream::source;
+use super::table::{KTable, read_table};
+use crate::options::{Consumed, Materialized};
+use crate::processor::{Store, StoreHandle};
+use crate::topology::{Topology, TopologyError};
+
+/// Makes streams and tables from topics and, when all is said, the topology.
+///
+/// # Examples
+/// Word count:
+/// ```
+/// use millstream_core::StreamsBuilder;
+///
+/// let builder = StreamsBuilder::new();
+/// builder
+///     .stream::<Option<String>, String>("lines")
+///     .flat_map_values(|_key, line| line.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>())
+///     .group_by(|_key, word| word.clone())
+///     .count("Counts")
+///     .to_stream()
+///     .to("counts");
+/// let topology = builder.build()?;
+/// assert_eq!(topology.subtopologies().len(), 2);
+/// # Ok::<(), millstream_core::TopologyError>(())
+/// ```
+#[derive(Default)]
+pub struct StreamsBuilder {
+    graph: GraphRef,
+}
+
+impl StreamsBuilder {
+    /// An empty builder.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads one or several topics as a stream of keys `K` and values `V`.
+    ///
+    /// Nullness is in the types: where `K` or `V` is an `Option`, a null comes as `None`; where it is plain, a record
+    /// with a null there is left out, counted and logged. `()` takes any key or value and looks at none.
+    pub fn stream<K: Nullable, V: Nullable>(&self, topics: impl Into<Consumed<K, V>>) -> KStream<K, V> {
+        source::read(&self.graph, topics.into())
+    }
+
+    /// Reads a topic as a table: each record replaces its key's row, a null value deletes it, a null key is left out.
+    ///
+    /// The table gets its store when it is named here or something downstream looks rows up.
+    pub fn table<K: Data, V: Data>(
+        &self,
+        topic: impl Into<Consumed<Option<K>, Option<V>>>,
+        materialized: impl Into<Materialized<K, V>>,
+    ) -> KTable<K, V> {
+        read_table(&self.graph, topic.into(), materialized.into())
+    }
+
+    /// Adds a store for processors; connect it to them with [`Processed`](crate::Processed).
+    pub fn add_store<S>(&self, store: Store<S>) -> StoreHandle<S> {
+        store.add_to(&self.graph)
+    }
+
+    /// The topology of everything declared.
+    ///
+    /// # Errors
+    /// The first thing that was wrong: a name given twice or not legal, a topic read twice, streams of two builders in
+    /// one operator, no source at all.
+    pub fn build(self) -> Result<Topology, TopologyError> {
+        self.graph.build()
+    }
+}

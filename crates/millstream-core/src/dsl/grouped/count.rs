@@ -1,0 +1,21 @@
+//! `count`.
+
+use millstream_types::Nullable;
+
+use super::KGroupedStream;
+use crate::dsl::KTable;
+use crate::options::Materialized;
+
+impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
+    /// Counts the records of each key. Records with a null key or value are left out and counted as dropped.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// builder.stream::<String, String>("clicks").group_by_key().count("clicks-per-user").to_stream().to("counts");
+    /// ```
+    pub fn count(&self, materialized: impl Into<Materialized<K::Present, i64>>) -> KTable<K::Present, i64> {
+        let count = |_: &K::Present, _: V::Present, count: Option<i64>| Some(count.unwrap_or(0).saturating_add(1));
+        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), count)
+    }
+}

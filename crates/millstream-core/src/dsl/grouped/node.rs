@@ -1,0 +1,97 @@
+//! The operator that every aggregation is: per record, one update of its key's row.
+
+use std::sync::Arc;
+
+use millstream_state::{KeyValueStore, StoreIndex, ValueAndTimestamp};
+use millstream_types::{Data, Nullable};
+
+use super::KGroupedStream;
+use crate::chain::{Context, Downstream, Node, SkipReason};
+use crate::dsl::KTable;
+use crate::dsl::graph::Lower;
+use crate::dsl::table::KeyValueRows;
+use crate::options::{CarriedSerdes, KeySerde, Materialized, ValueSerde};
+use crate::store_plan::{StorePlan, forward_dirty};
+use crate::topology::{Assembly, Built, NodeKind};
+use crate::{Change, Record};
+
+impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
+    /// Adds an aggregation whose rows `update` computes from the key, a value and the row before.
+    pub(super) fn add_aggregation<A: Data, F>(
+        &self,
+        prefix: &'static str,
+        materialized: Materialized<K::Present, A>,
+        update: F,
+    ) -> KTable<K::Present, A>
+    where
+        F: Fn(&K::Present, V::Present, Option<A>) -> Option<A> + Send + Sync + 'static,
+    {
+        let graph = &self.stream.graph;
+        let plan = StorePlan::of_aggregate(graph, materialized, prefix, &self.stream.serdes);
+        let name = graph.generate(prefix);
+        let stream = self.partitioned(plan.name());
+        let serdes = CarriedSerdes {
+            key: KeySerde::given(plan.key_serde.clone()),
+            value: ValueSerde::given(plan.value_serde.clone()),
+        };
+        let (store, update) = (plan.add_key_value(graph), Arc::new(update));
+        let lower: Lower = Box::new(move |spec, name, parents| {
+            let build = Box::new(move |assembly: &mut Assembly<'_>, node| {
+                assembly.own_store(store);
+                let (name, caching) = (assembly.name(node), assembly.is_caching(store));
+                let (update, children) = (Arc::clone(&update), assembly.downstream(node)?);
+                Ok(Built::new::<K, V>(Aggregate { name, store, caching, update, children }))
+            });
+            let node = spec.add_node(name, NodeKind::Processor { entered: true, build }, parents)?;
+            spec.connect(node, store);
+            Ok(node)
+        });
+        let node = graph.add(name, &[stream.node], lower);
+        KTable::new(graph, node, stream.sources, serdes, Arc::new(KeyValueRows(store)))
+    }
+}
+
+struct Aggregate<F, K, A> {
+    name: Arc<str>,
+    store: StoreIndex,
+    /// Whether the store's cache holds updates back, to be forwarded by `flush`.
+    caching: bool,
+    update: Arc<F>,
+    children: Downstream<K, Change<A>>,
+}
+
+impl<F, K, V, A> Node<K, V> for Aggregate<F, K::Present, A>
+where
+    F: Fn(&K::Present, V::Present, Option<A>) -> Option<A> + Send + Sync,
+    K: Nullable,
+    V: Nullable,
+    A: Data,
+{
+    fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
+        let Record { key, value, mut timestamp, headers } = record;
+        let Some(key) = key.into_present() else { return context.skip(&self.name, SkipReason::NullKey) };
+        let Some(value) = value.into_present() else { return context.skip(&self.name, SkipReason::NullValue) };
+        let write = context.write_context(timestamp, &headers);
+        let Some((store, log)) = context.store::<KeyValueStore<K::Present, A>>(self.store) else {
+            return context.fail_topology(&self.name, "its store is not open in this task");
+        };
+        let mut forwarded = None;
+        let result = store.update(&key, &write, log, |row| {
+            if let Some(row) = &row {
+                timestamp = timestamp.max(row.timestamp);
+            }
+            let new = (self.update)(&key, value, row.map(|row| row.value));
+            if !self.caching {
+                forwarded.clone_from(&new);
+            }
+            new.map(|value| ValueAndTimestamp { value, timestamp })
+        });
+        if context.check(&self.name, result).is_some() && !self.caching {
+            self.children.forward(context, Record { key, value: Change::to(forwarded), timestamp, headers });
+        }
+    }
+
+    fn flush(&mut self, context: &mut Context<'_>) {
+        forward_dirty::<K::Present, A>(context, &self.name, self.store, &mut self.children);
+    }
+}

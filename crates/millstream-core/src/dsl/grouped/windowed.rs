@@ -1,0 +1,225 @@
+//! `count`, `reduce` and `aggregate` over tumbling and hopping windows.
+
+use std::sync::Arc;
+
+use millstream_state::{StoreIndex, ValueAndTimestamp, WindowStore};
+use millstream_types::{Data, Nullable, Timestamp, Window, Windowed, windowed_serde};
+
+use super::KGroupedStream;
+use crate::chain::{Context, Downstream, Node, SkipReason};
+use crate::dsl::KTable;
+use crate::dsl::graph::Lower;
+use crate::dsl::table::TableView;
+use crate::options::{CarriedSerdes, KeySerde, Materialized, ValueSerde};
+use crate::store_plan::StorePlan;
+use crate::topology::{Assembly, Built, NodeKind, TopologyError};
+use crate::windows::TimeWindows;
+use crate::{Change, Record};
+
+/// Records grouped by key and by window: what [`KGroupedStream::windowed_by`] returns.
+///
+/// A record counts in every window that holds its time, null values included. Once stream time has passed a window's end
+/// by the grace period the window is closed: records late for it are left out and counted, once per window.
+pub struct TimeWindowedKStream<K, V> {
+    grouped: KGroupedStream<K, V>,
+    windows: TimeWindows,
+}
+
+impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
+    pub(super) fn new(grouped: KGroupedStream<K, V>, windows: TimeWindows) -> Self {
+        if let Some(reason) = windows.fault() {
+            grouped.stream.graph.fail(TopologyError::Invalid { what: "windowed_by".to_owned(), reason });
+        }
+        Self { grouped, windows }
+    }
+
+    /// Counts the records of each key and window.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use millstream_core::TimeWindows;
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    ///
+    /// let minutes = TimeWindows::of_size_and_grace(Duration::from_secs(60), Duration::from_secs(10));
+    /// let clicks = builder.stream::<String, String>("clicks");
+    /// clicks.group_by_key().windowed_by(minutes).count("per-minute").to_stream().to("clicks-per-minute");
+    /// ```
+    pub fn count(&self, materialized: impl Into<Materialized<K::Present, i64>>) -> KTable<Windowed<K::Present>, i64> {
+        let count = |_: &K::Present, _: V, count: Option<i64>| Some(count.unwrap_or(0).saturating_add(1));
+        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), count)
+    }
+
+    /// Combines the values of each key and window into one: the first as it is, each further one by `reduce`, which gets
+    /// the result so far and the value, null or not. A result of `None` deletes the row.
+    pub fn reduce<R: Nullable<Present = V::Present>>(
+        &self,
+        materialized: impl Into<Materialized<K::Present, V::Present>>,
+        reduce: impl Fn(V::Present, V) -> R + Send + Sync + 'static,
+    ) -> KTable<Windowed<K::Present>, V::Present> {
+        let mut materialized = materialized.into();
+        materialized.value_serde.get_or_insert_with(|| self.grouped.stream.serdes.value.get());
+        self.add_aggregation("KSTREAM-REDUCE-", materialized, move |_, value: V, row| match row {
+            Some(row) => reduce(row, value).into_present(),
+            None => value.into_present(),
+        })
+    }
+
+    /// Folds the values of each key and window into an aggregate of another type, as
+    /// [`KGroupedStream::aggregate`] does per key, except that `add` also gets null values.
+    pub fn aggregate<A: Nullable>(
+        &self,
+        materialized: impl Into<Materialized<K::Present, A::Present>>,
+        initial: impl Fn() -> A + Send + Sync + 'static,
+        add: impl Fn(&K::Present, V, A) -> A + Send + Sync + 'static,
+    ) -> KTable<Windowed<K::Present>, A::Present> {
+        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), move |key, value, row| {
+            add(key, value, row.map_or_else(&initial, A::from_present)).into_present()
+        })
+    }
+
+    fn add_aggregation<A: Data, F>(
+        &self,
+        prefix: &'static str,
+        materialized: Materialized<K::Present, A>,
+        update: F,
+    ) -> KTable<Windowed<K::Present>, A>
+    where
+        F: Fn(&K::Present, V, Option<A>) -> Option<A> + Send + Sync + 'static,
+    {
+        let (graph, windows) = (&self.grouped.stream.graph, self.windows);
+        let plan = StorePlan::of_aggregate(graph, materialized, prefix, &self.grouped.stream.serdes);
+        let name = graph.generate(prefix);
+        let stream = self.grouped.partitioned(plan.name());
+        let serdes = CarriedSerdes {
+            key: KeySerde::given(windowed_serde(plan.key_serde.clone(), windows.size())),
+            value: ValueSerde::given(plan.value_serde.clone()),
+        };
+        let (store, update) = (plan.add_window(graph, windows.size(), windows.grace()), Arc::new(update));
+        let lower: Lower = Box::new(move |spec, name, parents| {
+            let build = Box::new(move |assembly: &mut Assembly<'_>, node| {
+                assembly.own_store(store);
+                Ok(Built::new::<K, V>(WindowedAggregate {
+                    name: assembly.name(node),
+                    store,
+                    windows,
+                    caching: assembly.is_caching(store),
+                    stream_time: Timestamp::UNKNOWN,
+                    update: Arc::clone(&update),
+                    children: assembly.downstream(node)?,
+                }))
+            });
+            let node = spec.add_node(name, NodeKind::Processor { entered: true, build }, parents)?;
+            spec.connect(node, store);
+            Ok(node)
+        });
+        let node = graph.add(name, &[stream.node], lower);
+        KTable::new(graph, node, stream.sources, serdes, Arc::new(WindowRows(store)))
+    }
+}
+
+struct WindowedAggregate<F, K, A> {
+    name: Arc<str>,
+    store: StoreIndex,
+    windows: TimeWindows,
+    caching: bool,
+    /// The highest time that reached this operator, which may be behind the task's.
+    stream_time: Timestamp,
+    update: Arc<F>,
+    children: Downstream<Windowed<K>, Change<A>>,
+}
+
+impl<F, K, A> WindowedAggregate<F, K, A>
+where
+    K: Data,
+    A: Data,
+{
+    /// Updates the window of `record`'s key that begins at `start`.
+    fn update_window<V: Nullable>(&mut self, context: &mut Context<'_>, start: Timestamp, record: Record<K, V>)
+    where
+        F: Fn(&K, V, Option<A>) -> Option<A> + Send + Sync,
+    {
+        let Record { key, value, mut timestamp, headers } = record;
+        let write = context.write_context(timestamp, &headers);
+        let Some((store, log)) = context.store::<WindowStore<K, A>>(self.store) else {
+            return context.fail_topology(&self.name, "its store is not open in this task");
+        };
+        let mut forwarded = None;
+        let result = store.update(&key, start, &write, log, |row| {
+            if let Some(row) = &row {
+                timestamp = timestamp.max(row.timestamp);
+            }
+            let new = (self.update)(&key, value, row.map(|row| row.value));
+            if !self.caching {
+                forwarded.clone_from(&new);
+            }
+            new.map(|value| ValueAndTimestamp { value, timestamp })
+        });
+        if context.check(&self.name, result).is_some() && !self.caching {
+            let key = self.windowed(key, start);
+            self.children.forward(context, Record { key, value: Change::to(forwarded), timestamp, headers });
+        }
+    }
+
+    fn windowed(&self, key: K, start: Timestamp) -> Windowed<K> {
+        Windowed { key, window: Window { start, end: self.windows.end_of(start) } }
+    }
+}
+
+impl<F, K, V, A> Node<K, V> for WindowedAggregate<F, K::Present, A>
+where
+    F: Fn(&K::Present, V, Option<A>) -> Option<A> + Send + Sync,
+    K: Nullable,
+    V: Nullable,
+    A: Data,
+{
+    fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
+        self.stream_time = self.stream_time.max(record.timestamp);
+        let closed_until = self.stream_time.saturating_add(-self.windows.grace_ms());
+        let Record { key, value, timestamp, headers } = record;
+        let Some(key) = key.into_present() else { return context.skip(&self.name, SkipReason::NullKey) };
+        let record = Record { key, value, timestamp, headers };
+        for start in self.windows.starts_for(timestamp) {
+            if self.windows.end_of(start) > closed_until {
+                self.update_window(context, start, record.clone());
+            } else {
+                context.skip(&self.name, SkipReason::LateForWindow);
+            }
+            if context.has_failed() {
+                return;
+            }
+        }
+    }
+
+    fn flush(&mut self, context: &mut Context<'_>) {
+        let Some((store, log)) = context.store::<WindowStore<K::Present, A>>(self.store) else { return };
+        let flushed = store.take_dirty(log);
+        for row in context.check(&self.name, flushed).into_iter().flatten() {
+            context.set_position(row.context.position);
+            let key = self.windowed(row.key, row.start);
+            let value = Change { old: row.old, new: row.new, is_latest: true };
+            let record = Record { key, value, timestamp: row.timestamp, headers: row.context.headers };
+            self.children.forward(context, record);
+            if context.has_failed() {
+                return;
+            }
+        }
+    }
+}
+
+/// Looks up the row of a key and window.
+struct WindowRows(StoreIndex);
+
+impl<K: Data, A: Data> TableView<Windowed<K>, A> for WindowRows {
+    fn look_up(&self, context: &mut Context<'_>, node: &str, key: &Windowed<K>, look: &mut dyn FnMut(Option<&A>)) {
+        let found = match context.store::<WindowStore<K, A>>(self.0) {
+            Some((store, _)) => store.get(&key.key, key.window.start).map(|row| look(row.map(|row| &row.value))),
+            None => return context.fail_topology(node, "the table's store is not open in this task"),
+        };
+        context.check(node, found);
+    }
+
+    fn require(&self) -> StoreIndex {
+        self.0
+    }
+}

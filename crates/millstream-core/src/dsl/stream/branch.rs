@@ -1,0 +1,213 @@
+//! `split`, `branch` and `default_branch`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::KStream;
+use crate::chain::{Context, Downstream, Node};
+use crate::dsl::graph::GraphId;
+use crate::topology::{Assembly, Built, NodeKind};
+use crate::{Element, Record};
+
+/// Shared with the node, which is only made once all branches are declared.
+type Predicates<K, V> = Arc<std::sync::Mutex<Vec<Predicate<K, V>>>>;
+type Predicate<K, V> = Arc<dyn Fn(&K, &V) -> bool + Send + Sync>;
+type Chained<K, V> = Box<dyn FnOnce(KStream<K, V>) -> Option<KStream<K, V>>>;
+
+impl<K: Element, V: Element> KStream<K, V> {
+    /// Splits the stream: each record goes to the first branch whose predicate it meets, or to the default branch.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let orders = builder.stream::<String, i64>("orders");
+    /// let branches = orders.split().branch("large", |_key, amount| *amount > 1_000).default_branch("rest");
+    /// branches["large"].to("large-orders");
+    /// branches["rest"].to("orders-as-usual");
+    /// ```
+    pub fn split(&self) -> BranchedKStream<K, V> {
+        let predicates = Predicates::default();
+        let for_node = Arc::clone(&predicates);
+        let name = self.graph.generate("KSTREAM-BRANCH-");
+        let make = move |_, children| {
+            let predicates = for_node.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+            Split { predicates, children }
+        };
+        let node = self.operator_named(name.clone(), make);
+        let splitter = self.next(node, self.serdes.clone(), self.key_changed);
+        BranchedKStream { splitter, prefix: name, predicates, branches: BTreeMap::new() }
+    }
+}
+
+/// A stream being split: add branches, then end with [`default_branch`](Self::default_branch) or
+/// [`no_default_branch`](Self::no_default_branch).
+#[must_use = "a split ends with `default_branch` or `no_default_branch`"]
+pub struct BranchedKStream<K, V> {
+    splitter: KStream<K, V>,
+    prefix: String,
+    predicates: Predicates<K, V>,
+    branches: BTreeMap<String, KStream<K, V>>,
+}
+
+/// A branch's name, and what becomes of it at once. A plain name converts into it.
+pub struct Branched<K, V> {
+    name: Option<String>,
+    chained: Option<Chained<K, V>>,
+}
+
+impl<K, V> Branched<K, V> {
+    /// A branch named by its number.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { name: None, chained: None }
+    }
+
+    /// A branch of this name; in the result it stands with the split's name before it.
+    #[must_use]
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), chained: None }
+    }
+
+    /// Puts what `chain` makes of the branch into the result, instead of the branch itself.
+    #[must_use]
+    pub fn mapped(self, chain: impl FnOnce(KStream<K, V>) -> KStream<K, V> + 'static) -> Self {
+        Self { chained: Some(Box::new(|stream| Some(chain(stream)))), ..self }
+    }
+
+    /// Hands the branch to `consume` and leaves it out of the result.
+    #[must_use]
+    pub fn consumed(self, consume: impl FnOnce(KStream<K, V>) + 'static) -> Self {
+        let chain = move |stream| {
+            consume(stream);
+            None
+        };
+        Self { chained: Some(Box::new(chain)), ..self }
+    }
+}
+
+impl<K, V> Default for Branched<K, V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K, V> From<&str> for Branched<K, V> {
+    fn from(name: &str) -> Self {
+        Self::named(name)
+    }
+}
+
+impl<K: Element, V: Element> BranchedKStream<K, V> {
+    /// Names the split; the name stands before the names of its branches. Call it before the first branch.
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        self.splitter.graph.rename(self.splitter.node, name.clone());
+        self.prefix = name;
+        self
+    }
+
+    /// A branch for the records that meet `predicate` and none before it.
+    pub fn branch(
+        mut self,
+        branched: impl Into<Branched<K, V>>,
+        predicate: impl Fn(&K, &V) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let number = {
+            let mut predicates = self.predicates.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            predicates.push(Arc::new(predicate));
+            predicates.len()
+        };
+        self.add(branched.into(), number);
+        self
+    }
+
+    /// A branch for the records that meet no predicate, and the end of the split.
+    #[must_use]
+    pub fn default_branch(mut self, branched: impl Into<Branched<K, V>>) -> Branches<K, V> {
+        self.add(branched.into(), 0);
+        Branches { prefix: self.prefix, by_name: self.branches }
+    }
+
+    /// The end of the split; records that meet no predicate go no further.
+    #[must_use]
+    pub fn no_default_branch(self) -> Branches<K, V> {
+        Branches { prefix: self.prefix, by_name: self.branches }
+    }
+
+    fn add(&mut self, branched: Branched<K, V>, number: usize) {
+        let graph = &self.splitter.graph;
+        let name = format!("{}{}", self.prefix, branched.name.unwrap_or_else(|| number.to_string()));
+        let name = graph.name_or_generate(Some(name), "KSTREAM-BRANCH-");
+        let node = self.add_pass(name.clone());
+        let stream = self.splitter.next(node, self.splitter.serdes.clone(), self.splitter.key_changed);
+        let kept = branched.chained.map_or(Some(stream.clone()), |chain| chain(stream));
+        if let Some(stream) = kept {
+            self.branches.insert(name, stream);
+        }
+    }
+
+    fn add_pass(&self, name: String) -> GraphId {
+        let lower: crate::dsl::graph::Lower = Box::new(|spec, name, parents| {
+            let build = Box::new(|assembly: &mut Assembly<'_>, node| {
+                Ok(Built::new(Pass::<K, V> { children: assembly.downstream(node)? }))
+            });
+            spec.add_node(name, NodeKind::Processor { entered: false, build }, parents)
+        });
+        self.splitter.graph.add(name, &[self.splitter.node], lower)
+    }
+}
+
+/// The branches of a split, by name; indexing takes the name with or without the split's own before it.
+pub struct Branches<K, V> {
+    prefix: String,
+    by_name: BTreeMap<String, KStream<K, V>>,
+}
+
+impl<K, V> Branches<K, V> {
+    /// The branch of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&KStream<K, V>> {
+        self.by_name.get(name).or_else(|| self.by_name.get(&format!("{}{name}", self.prefix)))
+    }
+
+    /// All branches with their full names, in the order of the names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &KStream<K, V>)> {
+        self.by_name.iter().map(|(name, stream)| (name.as_str(), stream))
+    }
+}
+
+impl<K, V> std::ops::Index<&str> for Branches<K, V> {
+    type Output = KStream<K, V>;
+
+    /// # Panics
+    /// When there is no branch of this name; the message lists those there are.
+    fn index(&self, name: &str) -> &KStream<K, V> {
+        self.get(name).unwrap_or_else(|| {
+            let names: Vec<&str> = self.by_name.keys().map(String::as_str).collect();
+            panic!("the split has no branch `{name}`; it has {}", names.join(", "))
+        })
+    }
+}
+
+struct Split<K, V> {
+    predicates: Vec<Predicate<K, V>>,
+    /// One child per predicate, then the default branch if there is one.
+    children: Downstream<K, V>,
+}
+
+impl<K: Element, V: Element> Node<K, V> for Split<K, V> {
+    fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
+        let met = self.predicates.iter().position(|predicate| predicate(&record.key, &record.value));
+        self.children.forward_at(context, met.unwrap_or(self.predicates.len()), record);
+    }
+}
+
+struct Pass<K, V> {
+    children: Downstream<K, V>,
+}
+
+impl<K: Element, V: Element> Node<K, V> for Pass<K, V> {
+    fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
+        self.children.forward(context, record);
+    }
+}

@@ -1,0 +1,28 @@
+//! `print`.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use super::{KStream, Terminal};
+use crate::chain::{Context, Downstream, Node};
+use crate::{Element, Record};
+
+impl<K: Element + Debug, V: Element + Debug> KStream<K, V> {
+    /// Prints each record to standard output as `[label]: key, value` and ends the stream: for looking at a topology
+    /// while it is being written.
+    pub fn print(&self, label: impl Into<String>) -> Terminal {
+        let label: Arc<str> = label.into().into();
+        let node = self.operator("KSTREAM-PRINTER-", move |_: Downstream<K, V>| Print { label: Arc::clone(&label) });
+        self.terminal(node)
+    }
+}
+
+struct Print {
+    label: Arc<str>,
+}
+
+impl<K: Debug, V: Debug> Node<K, V> for Print {
+    fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
+        context.print(&format!("[{}]: {:?}, {:?}", self.label, record.key, record.value));
+    }
+}

@@ -1,0 +1,77 @@
+//! `to`.
+
+use std::sync::Arc;
+
+use millstream_types::Nullable;
+
+use super::{KStream, Terminal};
+use crate::chain::{Sink, Target};
+use crate::dsl::graph::Lower;
+use crate::options::{CarriedSerdes, Partitioner, Produced, ProducedTopic, TopicChooser};
+use crate::topology::{Assembly, Built, NodeId, NodeKind, Spec, TopicName, TopologyError};
+
+impl<K: Nullable, V: Nullable> KStream<K, V> {
+    /// Writes the records to a topic: each with its key, value, time and headers, to the partition its key's bytes
+    /// choose as in Java (murmur2), unless [`Produced`] says otherwise.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// builder.stream::<String, String>("in").to("out");
+    /// ```
+    pub fn to(&self, topic: impl Into<Produced<K, V>>) -> Terminal {
+        let produced = topic.into();
+        let name = self.graph.name_or_generate(produced.name, "KSTREAM-SINK-");
+        let sink = SinkPlan {
+            topic: match produced.topic {
+                ProducedTopic::Fixed(topic) => SinkTopic::Fixed(TopicName::external(topic)),
+                ProducedTopic::Computed(choose) => SinkTopic::Computed(choose),
+            },
+            serdes: CarriedSerdes {
+                key: produced.serdes.key.or(&self.serdes.key),
+                value: produced.serdes.value.or(&self.serdes.value),
+            },
+            partitioner: produced.partitioner,
+        };
+        let lower: Lower = Box::new(move |spec, name, parents| sink.add(spec, name, parents));
+        let node = self.graph.add(name, &[self.node], lower);
+        self.terminal(node)
+    }
+}
+
+/// A sink still to be added to a topology.
+pub(crate) struct SinkPlan<K, V> {
+    pub(crate) topic: SinkTopic<K, V>,
+    pub(crate) serdes: CarriedSerdes<K, V>,
+    pub(crate) partitioner: Option<Partitioner<K, V>>,
+}
+
+pub(crate) enum SinkTopic<K, V> {
+    Fixed(TopicName),
+    Computed(TopicChooser<K, V>),
+}
+
+impl<K: Nullable, V: Nullable> SinkPlan<K, V> {
+    pub(crate) fn add(self, spec: &mut Spec, name: Arc<str>, parents: &[NodeId]) -> Result<NodeId, TopologyError> {
+        let topic = match &self.topic {
+            SinkTopic::Fixed(topic) => Some(topic.clone()),
+            SinkTopic::Computed(_) => None,
+        };
+        let build = Box::new(move |assembly: &mut Assembly<'_>, node| Ok(Built::new(self.sink(assembly, node))));
+        spec.add_node(name, NodeKind::Sink { topic, build }, parents)
+    }
+
+    fn sink(&self, assembly: &Assembly<'_>, node: NodeId) -> Sink<K, V> {
+        let target = match &self.topic {
+            SinkTopic::Fixed(topic) => Target::Fixed(assembly.topic(topic)),
+            SinkTopic::Computed(choose) => Target::Computed(Arc::clone(choose)),
+        };
+        Sink {
+            name: assembly.name(node),
+            target,
+            key_serde: self.serdes.key.get(),
+            value_serde: self.serdes.value.get(),
+            partitioner: self.partitioner.clone(),
+        }
+    }
+}

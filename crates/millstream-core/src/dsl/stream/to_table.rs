@@ -1,0 +1,28 @@
+//! `to_table`.
+
+use millstream_types::Nullable;
+
+use super::{KStream, repartition_for};
+use crate::dsl::table::{KTable, TableSourcePlan};
+use crate::options::Materialized;
+
+impl<K: Nullable, V: Nullable> KStream<K, V> {
+    /// Reads the stream as a table: each record replaces its key's row, a null value deletes it, a null key is left out.
+    /// If an operator before may have changed the key, the stream goes through a repartition topic.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let latest = builder.stream::<String, Option<String>>("events").to_table("latest-event");
+    /// latest.to_stream().to("changes");
+    /// ```
+    pub fn to_table(
+        &self,
+        materialized: impl Into<Materialized<K::Present, V::Present>>,
+    ) -> KTable<K::Present, V::Present> {
+        let name = self.graph.generate("KSTREAM-TOTABLE-");
+        let plan = TableSourcePlan::new(&self.graph, materialized.into(), "KSTREAM-TOTABLE-", &self.serdes);
+        let parent = if self.key_changed { repartition_for(self, &name) } else { self.clone() };
+        plan.add::<K, V>(&self.graph, name, parent.node, parent.sources)
+    }
+}

@@ -1,0 +1,101 @@
+//! The rows of a materialised table: writing them, looking them up, forwarding what a cache held back.
+
+use std::sync::Arc;
+
+use millstream_state::{KeyValueStore, StoreIndex, ValueAndTimestamp};
+use millstream_types::Data;
+
+use super::view::TableView;
+use crate::chain::{Context, Downstream};
+use crate::store_plan::forward_dirty;
+use crate::topology::Assembly;
+use crate::{Change, Element, Record};
+
+/// A table's store as its operator uses it. Behind a trait, since only a table that is materialised needs keys and
+/// values that can be stored.
+pub(crate) trait RowStore<K, V>: TableView<K, V> {
+    fn index(&self) -> StoreIndex;
+
+    /// Writes a row; `None` if the store failed.
+    fn put(&self, context: &mut Context<'_>, node: &str, row: &Record<K, Option<V>>) -> Option<()>;
+
+    /// Logs and forwards every row the cache held back.
+    fn forward_dirty(&self, context: &mut Context<'_>, node: &str, children: &mut Downstream<K, Change<V>>);
+}
+
+/// The rows of a key-value store.
+pub(crate) struct KeyValueRows(pub(crate) StoreIndex);
+
+impl<K: Data, V: Data> RowStore<K, V> for KeyValueRows {
+    fn index(&self) -> StoreIndex {
+        self.0
+    }
+
+    fn put(&self, context: &mut Context<'_>, node: &str, row: &Record<K, Option<V>>) -> Option<()> {
+        let write = context.write_context(row.timestamp, &row.headers);
+        let value = row.value.clone().map(|value| ValueAndTimestamp::new(value, row.timestamp));
+        let Some((store, log)) = context.store::<KeyValueStore<K, V>>(self.0) else {
+            context.fail_topology(node, "the table's store is not open in this task");
+            return None;
+        };
+        let result = store.put(&row.key, value, &write, log);
+        context.check(node, result)
+    }
+
+    fn forward_dirty(&self, context: &mut Context<'_>, node: &str, children: &mut Downstream<K, Change<V>>) {
+        forward_dirty(context, node, self.0, children);
+    }
+}
+
+impl<K: Data, V: Data> TableView<K, V> for KeyValueRows {
+    fn look_up(&self, context: &mut Context<'_>, node: &str, key: &K, look: &mut dyn FnMut(Option<&V>)) {
+        let found = match context.store::<KeyValueStore<K, V>>(self.0) {
+            Some((store, _)) => store.get(key).map(|row| look(row.map(|row| &row.value))),
+            None => return context.fail_topology(node, "the table's store is not open in this task"),
+        };
+        context.check(node, found);
+    }
+
+    fn require(&self) -> StoreIndex {
+        self.0
+    }
+}
+
+/// Where a table operator's changes go: into its store, if it has one, and on to its children.
+pub(super) struct Output<K, V> {
+    pub(super) name: Arc<str>,
+    rows: Option<Arc<dyn RowStore<K, V>>>,
+    caching: bool,
+    children: Downstream<K, Change<V>>,
+}
+
+impl<K: Element, V: Element> Output<K, V> {
+    pub(super) fn new(
+        assembly: &mut Assembly<'_>,
+        name: Arc<str>,
+        rows: Option<Arc<dyn RowStore<K, V>>>,
+        children: Downstream<K, Change<V>>,
+    ) -> Self {
+        let caching = rows.as_ref().is_some_and(|rows| assembly.is_caching(rows.index()));
+        if let Some(rows) = &rows {
+            assembly.own_store(rows.index());
+        }
+        Self { name, rows, caching, children }
+    }
+
+    /// Takes a row's change from `old` to the record's value.
+    pub(super) fn change(&mut self, context: &mut Context<'_>, old: Option<V>, row: Record<K, Option<V>>) {
+        if let Some(rows) = &self.rows
+            && (rows.put(context, &self.name, &row).is_none() || self.caching)
+        {
+            return;
+        }
+        self.children.forward(context, row.map_value(|new| Change { old, new, is_latest: true }));
+    }
+
+    pub(super) fn flush(&mut self, context: &mut Context<'_>) {
+        if let Some(rows) = &self.rows {
+            rows.forward_dirty(context, &self.name, &mut self.children);
+        }
+    }
+}

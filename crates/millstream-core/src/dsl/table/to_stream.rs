@@ -1,0 +1,42 @@
+//! `to_stream`.
+
+use super::KTable;
+use crate::chain::{Context, Downstream, Node};
+use crate::dsl::KStream;
+use crate::dsl::graph::Lower;
+use crate::options::{CarriedSerdes, ValueSerde};
+use crate::topology::{Assembly, Built, NodeKind};
+use crate::{Change, Element, Record};
+
+impl<K: Element, V: Element> KTable<K, V> {
+    /// The table's changes as a stream: each row's new value, `None` where it was deleted.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let counts = builder.stream::<String, String>("clicks").group_by_key().count("clicks-per-user");
+    /// counts.to_stream().to("click-counts");
+    /// ```
+    pub fn to_stream(&self) -> KStream<K, Option<V>> {
+        let name = self.graph.generate("KTABLE-TOSTREAM-");
+        let lower: Lower = Box::new(|spec, name, parents| {
+            let build = Box::new(|assembly: &mut Assembly<'_>, node| {
+                Ok(Built::new(ToStream::<K, V> { children: assembly.downstream(node)? }))
+            });
+            spec.add_node(name, NodeKind::Processor { entered: false, build }, parents)
+        });
+        let node = self.graph.add(name, &[self.node], lower);
+        let serdes = CarriedSerdes { key: self.serdes.key.clone(), value: ValueSerde::same_of(&self.serdes.value) };
+        KStream::new(&self.graph, node, self.sources.clone(), serdes, false)
+    }
+}
+
+struct ToStream<K, V> {
+    children: Downstream<K, Option<V>>,
+}
+
+impl<K: Element, V: Element> Node<K, Change<V>> for ToStream<K, V> {
+    fn process(&mut self, context: &mut Context<'_>, record: Record<K, Change<V>>) {
+        self.children.forward(context, record.map_value(|change| change.new));
+    }
+}

@@ -1,0 +1,143 @@
+//! How a source reads its topics.
+
+use std::sync::Arc;
+
+use millstream_types::{Nullable, Serde, Timestamp};
+
+use super::serdes::{CarriedSerdes, KeySerde, ValueSerde};
+use crate::Record;
+
+/// Topics to read, and how. A plain topic name converts into it.
+///
+/// # Examples
+/// ```
+/// use millstream_core::{Consumed, ResetPolicy, StreamsBuilder, TimestampExtractor};
+///
+/// let builder = StreamsBuilder::new();
+/// let clicks = Consumed::<String, String>::topics(["clicks-eu", "clicks-us"])
+///     .named("clicks")
+///     .reset(ResetPolicy::Latest)
+///     .timestamps(TimestampExtractor::SkipInvalid);
+/// builder.stream(clicks).to("all-clicks");
+/// ```
+pub struct Consumed<K, V> {
+    pub(crate) topics: Vec<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) serdes: CarriedSerdes<K, V>,
+    pub(crate) extractor: TimestampExtractor<K, V>,
+    pub(crate) reset: Option<ResetPolicy>,
+}
+
+impl<K, V> Consumed<K, V> {
+    /// Reads one topic.
+    #[must_use]
+    pub fn topic(topic: impl Into<String>) -> Self {
+        Self::topics([topic])
+    }
+
+    /// Reads several topics as one stream. Records of different topics come in the order of their timestamps as far as
+    /// they are at hand.
+    #[must_use]
+    pub fn topics<T: Into<String>>(topics: impl IntoIterator<Item = T>) -> Self {
+        Self {
+            topics: topics.into_iter().map(Into::into).collect(),
+            name: None,
+            serdes: CarriedSerdes::own(),
+            extractor: TimestampExtractor::FailOnInvalid,
+            reset: None,
+        }
+    }
+
+    /// Names the source.
+    #[must_use]
+    pub fn named(self, name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), ..self }
+    }
+
+    /// Where a record's time comes from; by default from the log, and a negative one stops the task.
+    #[must_use]
+    pub fn timestamps(self, extractor: TimestampExtractor<K, V>) -> Self {
+        Self { extractor, ..self }
+    }
+
+    /// Where to begin in a partition without a committed offset; by default as the application is configured.
+    #[must_use]
+    pub fn reset(self, policy: ResetPolicy) -> Self {
+        Self { reset: Some(policy), ..self }
+    }
+}
+
+impl<K: Nullable, V: Nullable> Consumed<K, V> {
+    /// Reads keys with this serde instead of the type's own; what follows from the stream uses it too.
+    #[must_use]
+    pub fn key_serde(mut self, serde: Serde<K::Present>) -> Self {
+        self.serdes.key = KeySerde::given(serde);
+        self
+    }
+
+    /// Reads values with this serde instead of the type's own; what follows from the stream uses it too.
+    #[must_use]
+    pub fn value_serde(mut self, serde: Serde<V::Present>) -> Self {
+        self.serdes.value = ValueSerde::given(serde);
+        self
+    }
+}
+
+impl<K, V> From<&str> for Consumed<K, V> {
+    fn from(topic: &str) -> Self {
+        Self::topic(topic)
+    }
+}
+
+impl<K, V> From<String> for Consumed<K, V> {
+    fn from(topic: String) -> Self {
+        Self::topic(topic)
+    }
+}
+
+/// Where to begin in a partition that the application has not committed an offset for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ResetPolicy {
+    /// At the first record there is.
+    #[default]
+    Earliest,
+    /// At the end: only records that come from now on.
+    Latest,
+}
+
+/// Where a record's time comes from.
+pub enum TimestampExtractor<K, V> {
+    /// From the log; a record with a negative time stops the task. Kafka Streams' default.
+    FailOnInvalid,
+    /// From the log; a record with a negative time is left out and counted.
+    SkipInvalid,
+    /// From the log; a record with a negative time gets the highest time seen in its partition.
+    PartitionTimeOnInvalid,
+    /// The wall clock when the record is taken up.
+    WallClock,
+    /// From the record, whose `timestamp` is the log's, and the highest time seen in its partition
+    /// ([`Timestamp::UNKNOWN`] at first). A negative result leaves the record out.
+    Custom(ExtractTimestamp<K, V>),
+}
+
+/// A function of a record and its partition's time.
+pub type ExtractTimestamp<K, V> = Arc<dyn Fn(&Record<K, V>, Timestamp) -> Timestamp + Send + Sync>;
+
+impl<K, V> TimestampExtractor<K, V> {
+    /// The time that `extract` finds in the record; it also gets the highest time seen in the record's partition.
+    pub fn custom(extract: impl Fn(&Record<K, V>, Timestamp) -> Timestamp + Send + Sync + 'static) -> Self {
+        Self::Custom(Arc::new(extract))
+    }
+}
+
+impl<K, V> Clone for TimestampExtractor<K, V> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::FailOnInvalid => Self::FailOnInvalid,
+            Self::SkipInvalid => Self::SkipInvalid,
+            Self::PartitionTimeOnInvalid => Self::PartitionTimeOnInvalid,
+            Self::WallClock => Self::WallClock,
+            Self::Custom(extract) => Self::Custom(Arc::clone(extract)),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! How a table is kept in a store.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use millstream_types::{Data, Serde};
+
+/// A table's store, and how it is kept. A plain name converts into it.
+///
+/// A store's name is part of its changelog's, so naming it keeps the state when the topology around it changes.
+///
+/// # Examples
+/// ```
+/// use millstream_core::{Materialized, StreamsBuilder};
+///
+/// let builder = StreamsBuilder::new();
+/// let words = builder.stream::<String, String>("words");
+/// words.group_by_key().count("word-counts");
+/// words.group_by_key().count(Materialized::named("scratch").without_logging().without_caching());
+/// ```
+pub struct Materialized<K, V> {
+    pub(crate) name: Option<String>,
+    pub(crate) key_serde: Option<Serde<K>>,
+    pub(crate) value_serde: Option<Serde<V>>,
+    pub(crate) caching: bool,
+    pub(crate) logging: bool,
+    pub(crate) changelog_config: BTreeMap<String, String>,
+    pub(crate) retention: Option<Duration>,
+}
+
+impl<K, V> Materialized<K, V> {
+    /// A store with a generated name.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            name: None,
+            key_serde: None,
+            value_serde: None,
+            caching: true,
+            logging: true,
+            changelog_config: BTreeMap::new(),
+            retention: None,
+        }
+    }
+
+    /// A store of this name.
+    #[must_use]
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), ..Self::new() }
+    }
+
+    /// Forwards and logs every update at once, instead of each key's last one at a commit.
+    #[must_use]
+    pub fn without_caching(self) -> Self {
+        Self { caching: false, ..self }
+    }
+
+    /// Keeps no changelog: the state is gone when its task moves or the program ends.
+    #[must_use]
+    pub fn without_logging(self) -> Self {
+        Self { logging: false, ..self }
+    }
+
+    /// Sets a setting of the changelog topic by Kafka's name, over Millstream's own.
+    #[must_use]
+    pub fn changelog_config(mut self, setting: impl Into<String>, value: impl Into<String>) -> Self {
+        self.changelog_config.insert(setting.into(), value.into());
+        self
+    }
+
+    /// How long a window is kept after stream time has passed its start; at least, and by default, the window's size
+    /// plus its grace.
+    #[must_use]
+    pub fn retention(self, retention: Duration) -> Self {
+        Self { retention: Some(retention), ..self }
+    }
+}
+
+impl<K: Data, V: Data> Materialized<K, V> {
+    /// Keeps keys in this encoding instead of the stream's.
+    #[must_use]
+    pub fn key_serde(self, serde: Serde<K>) -> Self {
+        Self { key_serde: Some(serde), ..self }
+    }
+
+    /// Keeps values in this encoding instead of the type's own.
+    #[must_use]
+    pub fn value_serde(self, serde: Serde<V>) -> Self {
+        Self { value_serde: Some(serde), ..self }
+    }
+}
+
+impl<K, V> Default for Materialized<K, V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K, V> From<&str> for Materialized<K, V> {
+    fn from(name: &str) -> Self {
+        Self::named(name)
+    }
+}
+
+impl<K, V> From<String> for Materialized<K, V> {
+    fn from(name: String) -> Self {
+        Self::named(name)
+    }
+}

@@ -1,0 +1,67 @@
+//! What a processor is connected to.
+
+use millstream_state::StoreIndex;
+
+use crate::processor::StoreHandle;
+
+/// The stores a processor may use, and its name. `()` is none, a store handle or an array of them converts.
+///
+/// # Examples
+/// ```
+/// use millstream_core::{Processed, Store, StreamsBuilder};
+///
+/// let builder = StreamsBuilder::new();
+/// let seen = builder.add_store(Store::key_value::<String, i64>("seen"));
+/// let processed = Processed::named("deduplicate").with_store(seen);
+/// # let _ = processed;
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Processed {
+    pub(crate) name: Option<String>,
+    pub(crate) stores: Vec<StoreIndex>,
+}
+
+impl Processed {
+    /// No store, a generated name.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names the processor.
+    #[must_use]
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), stores: Vec::new() }
+    }
+
+    /// Lets the processor use this store.
+    #[must_use]
+    pub fn with_store<S>(mut self, store: StoreHandle<S>) -> Self {
+        self.stores.push(store.index());
+        self
+    }
+}
+
+impl From<()> for Processed {
+    fn from((): ()) -> Self {
+        Self::new()
+    }
+}
+
+impl From<&str> for Processed {
+    fn from(name: &str) -> Self {
+        Self::named(name)
+    }
+}
+
+impl<S> From<StoreHandle<S>> for Processed {
+    fn from(store: StoreHandle<S>) -> Self {
+        Self::new().with_store(store)
+    }
+}
+
+impl<S, const N: usize> From<[StoreHandle<S>; N]> for Processed {
+    fn from(stores: [StoreHandle<S>; N]) -> Self {
+        stores.into_iter().fold(Self::new(), Self::with_store)
+    }
+}

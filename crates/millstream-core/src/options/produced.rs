@@ -1,0 +1,97 @@
+//! How a sink writes.
+
+use std::sync::Arc;
+
+use millstream_types::{Nullable, Serde, Topic};
+
+use super::serdes::{CarriedSerdes, KeySerde, ValueSerde};
+use crate::Record;
+use crate::chain::Route;
+
+/// Chooses a partition for a record from its key, its value and the topic's number of partitions.
+pub type Partitioner<K, V> = Arc<dyn Fn(&K, &V, u32) -> Route + Send + Sync>;
+
+/// Chooses a topic for a record.
+pub type TopicChooser<K, V> = Arc<dyn Fn(&Record<K, V>) -> Topic + Send + Sync>;
+
+/// A topic to write to, and how. A plain topic name converts into it.
+///
+/// # Examples
+/// ```
+/// use millstream_core::{Produced, Route, StreamsBuilder};
+///
+/// let builder = StreamsBuilder::new();
+/// let orders = builder.stream::<String, String>("orders");
+/// orders.to(Produced::computed(|order| format!("orders-of-{}", order.key).into()));
+/// orders.to(Produced::topic("archive").partitioner(|_key, value, partitions| Route::to(value.len() as u32 % partitions)));
+/// ```
+pub struct Produced<K, V> {
+    pub(crate) topic: ProducedTopic<K, V>,
+    pub(crate) name: Option<String>,
+    pub(crate) serdes: CarriedSerdes<K, V>,
+    pub(crate) partitioner: Option<Partitioner<K, V>>,
+}
+
+pub(crate) enum ProducedTopic<K, V> {
+    Fixed(String),
+    Computed(TopicChooser<K, V>),
+}
+
+impl<K, V> Produced<K, V> {
+    /// Writes to this topic, which must exist.
+    #[must_use]
+    pub fn topic(topic: impl Into<String>) -> Self {
+        Self::new(ProducedTopic::Fixed(topic.into()))
+    }
+
+    /// Writes each record to the topic that `choose` names for it; the topic must exist.
+    #[must_use]
+    pub fn computed(choose: impl Fn(&Record<K, V>) -> Topic + Send + Sync + 'static) -> Self {
+        Self::new(ProducedTopic::Computed(Arc::new(choose)))
+    }
+
+    fn new(topic: ProducedTopic<K, V>) -> Self {
+        Self { topic, name: None, serdes: CarriedSerdes::own(), partitioner: None }
+    }
+
+    /// Names the sink.
+    #[must_use]
+    pub fn named(self, name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), ..self }
+    }
+
+    /// Chooses each record's partition by this function of key, value and number of partitions, instead of by the key's
+    /// bytes.
+    #[must_use]
+    pub fn partitioner(self, choose: impl Fn(&K, &V, u32) -> Route + Send + Sync + 'static) -> Self {
+        Self { partitioner: Some(Arc::new(choose)), ..self }
+    }
+}
+
+impl<K: Nullable, V: Nullable> Produced<K, V> {
+    /// Writes keys with this serde instead of the stream's.
+    #[must_use]
+    pub fn key_serde(mut self, serde: Serde<K::Present>) -> Self {
+        self.serdes.key = KeySerde::given(serde);
+        self
+    }
+
+    /// Writes values with this serde instead of the stream's.
+    #[must_use]
+    pub fn value_serde(mut self, serde: Serde<V::Present>) -> Self {
+        self.serdes.value = ValueSerde::given(serde);
+        self
+    }
+}
+
+impl<K, V> From<&str> for Produced<K, V> {
+    fn from(topic: &str) -> Self {
+        Self::topic(topic)
+    }
+}
+
+impl<K, V> From<String> for Produced<K, V> {
+    fn from(topic: String) -> Self {
+        Self::topic(topic)
+    }
+}

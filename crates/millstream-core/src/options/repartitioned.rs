@@ -1,0 +1,80 @@
+//! How a stream goes through a repartition topic.
+
+use std::sync::Arc;
+
+use millstream_types::{Nullable, Serde};
+
+use super::Partitioner;
+use super::serdes::{CarriedSerdes, KeySerde, ValueSerde};
+use crate::chain::Route;
+
+/// A repartition topic, and how it is written. A plain name converts into it.
+///
+/// # Examples
+/// ```
+/// use millstream_core::{Repartitioned, StreamsBuilder};
+///
+/// let builder = StreamsBuilder::new();
+/// builder.stream::<String, String>("in").repartition(Repartitioned::named("wide").partitions(12)).to("out");
+/// ```
+pub struct Repartitioned<K, V> {
+    pub(crate) name: Option<String>,
+    pub(crate) serdes: CarriedSerdes<K, V>,
+    pub(crate) partitions: Option<u32>,
+    pub(crate) partitioner: Option<Partitioner<K, V>>,
+}
+
+impl<K, V> Repartitioned<K, V> {
+    /// A topic with a generated name.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { name: None, serdes: CarriedSerdes::own(), partitions: None, partitioner: None }
+    }
+
+    /// The topic `<application id>-<name>-repartition`.
+    #[must_use]
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), ..Self::new() }
+    }
+
+    /// The topic's number of partitions; by default as many as the topics upstream have.
+    #[must_use]
+    pub fn partitions(self, partitions: u32) -> Self {
+        Self { partitions: Some(partitions), ..self }
+    }
+
+    /// Chooses each record's partition by this function of key, value and number of partitions, instead of by the key's
+    /// bytes.
+    #[must_use]
+    pub fn partitioner(self, choose: impl Fn(&K, &V, u32) -> Route + Send + Sync + 'static) -> Self {
+        Self { partitioner: Some(Arc::new(choose)), ..self }
+    }
+}
+
+impl<K: Nullable, V: Nullable> Repartitioned<K, V> {
+    /// Writes and reads keys with this serde instead of the stream's.
+    #[must_use]
+    pub fn key_serde(mut self, serde: Serde<K::Present>) -> Self {
+        self.serdes.key = KeySerde::given(serde);
+        self
+    }
+
+    /// Writes and reads values with this serde instead of the stream's.
+    #[must_use]
+    pub fn value_serde(mut self, serde: Serde<V::Present>) -> Self {
+        self.serdes.value = ValueSerde::given(serde);
+        self
+    }
+}
+
+impl<K, V> Default for Repartitioned<K, V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K, V> From<&str> for Repartitioned<K, V> {
+    fn from(name: &str) -> Self {
+        Self::named(name)
+    }
+}

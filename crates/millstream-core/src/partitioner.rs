@@ -1,0 +1,80 @@
+//! Which partition a key belongs to: murmur2 of its bytes, as Java producers choose.
+
+use millstream_types::Partition;
+
+use crate::chain::Route;
+
+impl Route {
+    /// To this one partition.
+    #[must_use]
+    pub fn to(partition: u32) -> Self {
+        Self::To(vec![Partition::new(partition)])
+    }
+}
+
+/// The partition of `key` in a topic of `partitions` partitions, the same as Kafka's default partitioner chooses.
+///
+/// # Panics
+/// When `partitions` is 0.
+///
+/// # Examples
+/// ```
+/// use millstream_core::partition_for;
+/// assert_eq!(partition_for(b"kafka", 10).number(), partition_for(b"kafka", 10).number());
+/// ```
+#[must_use]
+pub fn partition_for(key: &[u8], partitions: u32) -> Partition {
+    let positive = murmur2(key) & 0x7fff_ffff;
+    Partition::new(positive % partitions)
+}
+
+/// 32-bit MurmurHash2 with Kafka's seed (`org.apache.kafka.common.utils.Utils.murmur2`).
+///
+/// # Examples
+/// ```
+/// assert_eq!(millstream_core::murmur2(b"21") as i32, -973_932_308); // from Kafka's own test
+/// ```
+#[must_use]
+pub fn murmur2(bytes: &[u8]) -> u32 {
+    const SEED: u32 = 0x9747_b28c;
+    const MULTIPLIER: u32 = 0x5bd1_e995;
+    const SHIFT: u32 = 24;
+
+    // The length enters the hash modulo 2^32, as Java's int does.
+    #[expect(clippy::cast_possible_truncation)]
+    let mut hash = SEED ^ (bytes.len() as u32);
+    let (words, rest) = bytes.as_chunks::<4>();
+    for word in words {
+        let mut word = u32::from_le_bytes(*word).wrapping_mul(MULTIPLIER);
+        word ^= word >> SHIFT;
+        hash = hash.wrapping_mul(MULTIPLIER) ^ word.wrapping_mul(MULTIPLIER);
+    }
+    if !rest.is_empty() {
+        let tail = rest.iter().rev().fold(0, |tail, byte| tail << 8 | u32::from(*byte));
+        hash = (hash ^ tail).wrapping_mul(MULTIPLIER);
+    }
+    hash ^= hash >> 13;
+    hash = hash.wrapping_mul(MULTIPLIER);
+    hash ^ (hash >> 15)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The vectors of Kafka's `UtilsTest#testMurmur2`.
+    #[test]
+    fn murmur2_gives_what_java_gives() {
+        let cases: [(&[u8], i32); 6] = [
+            (b"21", -973_932_308),
+            (b"foobar", -790_332_482),
+            (b"a-little-bit-long-string", -985_981_536),
+            (b"a-little-bit-longer-string", -1_486_304_829),
+            (b"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58_897_971),
+            (b"abc", 479_470_107),
+        ];
+        for (bytes, expected) in cases {
+            assert_eq!(murmur2(bytes).cast_signed(), expected, "{}", String::from_utf8_lossy(bytes));
+        }
+    }
+}

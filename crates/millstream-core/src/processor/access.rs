@@ -1,0 +1,118 @@
+//! A store in a processor's hands: reads, and writes that are logged.
+
+use millstream_state::{
+    Changelog, Direction, KeyRange, KeyValueStore, RecordContext, Row, StoreError, ValueAndTimestamp,
+};
+use millstream_types::{Data, Timestamp};
+
+/// A store a processor is using now. Writes go to the store's changelog by themselves.
+pub struct StoreAccess<'a, S> {
+    store: &'a mut S,
+    log: &'a mut dyn Changelog,
+    write: RecordContext,
+}
+
+impl<'a, S> StoreAccess<'a, S> {
+    pub(super) fn new(store: &'a mut S, log: &'a mut dyn Changelog, write: RecordContext) -> Self {
+        Self { store, log, write }
+    }
+}
+
+impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
+    /// The value of `key`.
+    ///
+    /// # Errors
+    /// When the store's engine fails.
+    pub fn get(&mut self, key: &K) -> Result<Option<&V>, StoreError> {
+        Ok(self.store.get(key)?.map(|row| &row.value))
+    }
+
+    /// The value of `key` with the time of its last update, in a timestamped store.
+    ///
+    /// # Errors
+    /// When the store's engine fails.
+    pub fn get_with_time(&mut self, key: &K) -> Result<Option<&ValueAndTimestamp<V>>, StoreError> {
+        self.store.get(key)
+    }
+
+    /// Sets the value of `key`, as of the record in hand.
+    ///
+    /// # Errors
+    /// When the store's engine fails, or key or value cannot be written.
+    pub fn put(&mut self, key: &K, value: V) -> Result<(), StoreError> {
+        self.put_at(key, value, self.write.timestamp)
+    }
+
+    /// Sets the value of `key`, as of `time`.
+    ///
+    /// # Errors
+    /// When the store's engine fails, or key or value cannot be written.
+    pub fn put_at(&mut self, key: &K, value: V, time: Timestamp) -> Result<(), StoreError> {
+        self.store.put(key, Some(ValueAndTimestamp::new(value, time)), &self.write, self.log)
+    }
+
+    /// Sets the value of `key` unless it has one; `true` if it was set.
+    ///
+    /// # Errors
+    /// When the store's engine fails, or key or value cannot be written.
+    pub fn put_if_absent(&mut self, key: &K, value: V) -> Result<bool, StoreError> {
+        if self.store.get(key)?.is_some() {
+            return Ok(false);
+        }
+        self.put(key, value).map(|()| true)
+    }
+
+    /// Deletes `key`; a delete of a key that is not there is logged all the same, as Kafka Streams does.
+    ///
+    /// # Errors
+    /// When the store's engine fails, or the key cannot be written.
+    pub fn delete(&mut self, key: &K) -> Result<(), StoreError> {
+        self.store.put(key, None, &self.write, self.log)
+    }
+
+    /// All rows, ordered by key bytes, as they are now. For a large store walk it page by page with
+    /// [`page`](Self::page).
+    ///
+    /// # Errors
+    /// When the store's engine fails.
+    pub fn all(&mut self) -> Result<Vec<Row<K, V>>, StoreError> {
+        self.store.rows(&KeyRange::all(), Direction::Forward)
+    }
+
+    /// The rows from `from` to `to`, both included and by key bytes; `None` is open.
+    ///
+    /// # Errors
+    /// When the store's engine fails, or a key cannot be written.
+    pub fn range(
+        &mut self,
+        from: Option<&K>,
+        to: Option<&K>,
+        direction: Direction,
+    ) -> Result<Vec<Row<K, V>>, StoreError> {
+        let range = self.store.range_of(from, to)?;
+        self.store.rows(&range, direction)
+    }
+
+    /// The rows whose key bytes begin with `prefix`, ordered.
+    ///
+    /// # Errors
+    /// When the store's engine fails.
+    pub fn prefix(&mut self, prefix: &[u8]) -> Result<Vec<Row<K, V>>, StoreError> {
+        self.store.rows(&KeyRange::prefix(prefix), Direction::Forward)
+    }
+
+    /// At most `limit` rows of `range` that come behind the key bytes `after`: nothing is borrowed between pages, so rows
+    /// may be written and records forwarded in between.
+    ///
+    /// # Errors
+    /// When the store's engine fails.
+    pub fn page(
+        &mut self,
+        range: &KeyRange,
+        after: Option<&[u8]>,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<Row<K, V>>, StoreError> {
+        self.store.page(range, after, direction, limit)
+    }
+}

@@ -1,0 +1,127 @@
+//! What a processor sees of its task.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use millstream_state::{AnyStore, StoreIndex};
+use millstream_types::time::millis_of;
+use millstream_types::{Headers, Timestamp};
+
+use super::access::StoreAccess;
+use super::store::StoreHandle;
+use crate::chain::{BoxError, Clock, Context, Downstream, Origin, ScheduleId, SharedIndex};
+use crate::{Element, Record};
+
+/// A processor's place in its task.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub(crate) name: Arc<str>,
+    pub(crate) index: SharedIndex,
+    pub(crate) stores: Vec<StoreIndex>,
+}
+
+/// A processor's view of its task while it handles a record or a schedule: the way on, stores, schedules, times.
+pub struct ProcessorContext<'a, K, V> {
+    context: Context<'a>,
+    children: &'a mut Downstream<K, V>,
+    place: &'a Place,
+    /// What the stores note of an update: the time and headers of the record in hand.
+    timestamp: Timestamp,
+    headers: Headers,
+}
+
+impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
+    pub(super) fn new(
+        context: &'a mut Context<'_>,
+        children: &'a mut Downstream<K, V>,
+        place: &'a Place,
+        timestamp: Timestamp,
+        headers: Headers,
+    ) -> Self {
+        Self { context: context.reborrow(), children, place, timestamp, headers }
+    }
+
+    /// Forwards a record to every child, in the order they were added; each has dealt with it when this returns.
+    pub fn forward(&mut self, record: Record<K, V>) {
+        self.children.forward(&mut self.context, record);
+    }
+
+    /// Forwards a record to the child of this name only.
+    ///
+    /// # Errors
+    /// When there is no child of this name; the message lists those there are.
+    pub fn forward_to(&mut self, child: &str, record: Record<K, V>) -> Result<(), BoxError> {
+        if self.children.forward_to(&mut self.context, child, record) {
+            return Ok(());
+        }
+        let names = self.children.names().join(", ");
+        Err(format!("`{}` has no child `{child}`; it has: {names}", self.place.name).into())
+    }
+
+    /// A store the processor is connected to.
+    ///
+    /// # Errors
+    /// When it is not connected.
+    pub fn store<S: AnyStore>(&mut self, store: StoreHandle<S>) -> Result<StoreAccess<'_, S>, BoxError> {
+        if !self.place.stores.contains(&store.index()) {
+            let node = &self.place.name;
+            return Err(
+                format!("store {store} is not connected to `{node}`; name it where the processor is added").into()
+            );
+        }
+        let write = self.context.write_context(self.timestamp, &self.headers);
+        let opened = self.context.store(store.index());
+        let (store, log) = opened.ok_or("the handle is of another topology; use the one that `add_store` returned")?;
+        Ok(StoreAccess::new(store, log, write))
+    }
+
+    /// Has [`punctuate`](super::Processor::punctuate) called every `interval`, at least 1 ms, of stream time or of the
+    /// wall clock.
+    ///
+    /// On stream time the calls are aligned to 0 and begin with the first record. On the wall clock the first comes one
+    /// interval from now. Either way, missed calls are not made up for: after a gap there is one, and the next comes at
+    /// its place on the grid.
+    pub fn schedule(&mut self, clock: Clock, interval: Duration) -> ScheduleId {
+        self.context.schedule(self.place.index, clock, millis_of(interval))
+    }
+
+    /// Ends a schedule; also from within its own call.
+    pub fn cancel(&mut self, schedule: ScheduleId) {
+        self.context.cancel(schedule);
+    }
+
+    /// Asks for a commit as soon as the task can.
+    pub fn request_commit(&mut self) {
+        self.context.request_commit();
+    }
+
+    /// Where the record in hand came from; `None` in `init` and `punctuate`.
+    #[must_use]
+    pub fn origin(&self) -> Option<Origin> {
+        self.context.origin()
+    }
+
+    /// The task's stream time: the highest timestamp of the records it took up; unknown before the first.
+    #[must_use]
+    pub fn stream_time(&self) -> Timestamp {
+        self.context.stream_time()
+    }
+
+    /// The wall clock, as of this step of the task.
+    #[must_use]
+    pub fn wall_clock(&self) -> Timestamp {
+        self.context.now()
+    }
+
+    /// The application's id.
+    #[must_use]
+    pub fn application_id(&self) -> &str {
+        self.context.application_id()
+    }
+
+    /// The processor's own name in the topology.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.place.name
+    }
+}

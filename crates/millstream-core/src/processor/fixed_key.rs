@@ -1,0 +1,187 @@
+//! Processors that cannot change a record's key, so that nothing after them needs a repartition.
+
+use std::time::Duration;
+
+use millstream_state::AnyStore;
+use millstream_types::{Headers, Timestamp};
+
+use super::{Processor, ProcessorContext, StoreAccess, StoreHandle};
+use crate::chain::{BoxError, Clock, Origin, ScheduleId};
+use crate::{Element, Record};
+
+/// A record whose key stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FixedKeyRecord<K, V>(Record<K, V>);
+
+impl<K, V> FixedKeyRecord<K, V> {
+    /// The key.
+    #[must_use]
+    pub const fn key(&self) -> &K {
+        &self.0.key
+    }
+
+    /// The value.
+    #[must_use]
+    pub const fn value(&self) -> &V {
+        &self.0.value
+    }
+
+    /// The record's time.
+    #[must_use]
+    pub const fn timestamp(&self) -> Timestamp {
+        self.0.timestamp
+    }
+
+    /// The headers.
+    #[must_use]
+    pub const fn headers(&self) -> &Headers {
+        &self.0.headers
+    }
+
+    /// The same record with another value.
+    #[must_use]
+    pub fn with_value<V2>(self, value: V2) -> FixedKeyRecord<K, V2> {
+        FixedKeyRecord(self.0.with_value(value))
+    }
+
+    /// The same record at another time.
+    #[must_use]
+    pub fn with_timestamp(self, timestamp: Timestamp) -> Self {
+        Self(self.0.at(timestamp))
+    }
+
+    /// The same record with other headers.
+    #[must_use]
+    pub fn with_headers(self, headers: Headers) -> Self {
+        Self(Record { headers, ..self.0 })
+    }
+}
+
+/// An operator of your own that keeps each record's key. Otherwise as [`Processor`].
+pub trait FixedKeyProcessor<K, VIn, VOut>: Send {
+    /// As [`Processor::init`].
+    ///
+    /// # Errors
+    /// Any error stops the task.
+    fn init(&mut self, _context: &mut FixedKeyContext<'_, '_, K, VOut>) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    /// As [`Processor::process`].
+    ///
+    /// # Errors
+    /// Any error goes to the processing exception handler, except that of a store, which stops the task.
+    fn process(
+        &mut self,
+        context: &mut FixedKeyContext<'_, '_, K, VOut>,
+        record: FixedKeyRecord<K, VIn>,
+    ) -> Result<(), BoxError>;
+
+    /// As [`Processor::punctuate`]. Without a record there is no key to forward under.
+    ///
+    /// # Errors
+    /// As [`process`](Self::process).
+    fn punctuate(
+        &mut self,
+        _context: &mut FixedKeyContext<'_, '_, K, VOut>,
+        _schedule: ScheduleId,
+        _time: Timestamp,
+    ) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    /// As [`Processor::close`].
+    fn close(&mut self) {}
+}
+
+/// A fixed-key processor's view of its task: a [`ProcessorContext`] that forwards only records whose key it was given.
+pub struct FixedKeyContext<'a, 'b, K, V>(&'a mut ProcessorContext<'b, K, V>);
+
+impl<K: Element, V: Element> FixedKeyContext<'_, '_, K, V> {
+    /// Forwards a record to every child, in the order they were added.
+    pub fn forward(&mut self, record: FixedKeyRecord<K, V>) {
+        self.0.forward(record.0);
+    }
+
+    /// Forwards a record to the child of this name only.
+    ///
+    /// # Errors
+    /// When there is no child of this name.
+    pub fn forward_to(&mut self, child: &str, record: FixedKeyRecord<K, V>) -> Result<(), BoxError> {
+        self.0.forward_to(child, record.0)
+    }
+}
+
+impl<K: Element, V: Element> FixedKeyContext<'_, '_, K, V> {
+    /// As [`ProcessorContext::store`].
+    ///
+    /// # Errors
+    /// When the store is not connected.
+    pub fn store<S: AnyStore>(&mut self, store: StoreHandle<S>) -> Result<StoreAccess<'_, S>, BoxError> {
+        self.0.store(store)
+    }
+
+    /// As [`ProcessorContext::schedule`].
+    pub fn schedule(&mut self, clock: Clock, interval: Duration) -> ScheduleId {
+        self.0.schedule(clock, interval)
+    }
+
+    /// As [`ProcessorContext::cancel`].
+    pub fn cancel(&mut self, schedule: ScheduleId) {
+        self.0.cancel(schedule);
+    }
+
+    /// As [`ProcessorContext::request_commit`].
+    pub fn request_commit(&mut self) {
+        self.0.request_commit();
+    }
+
+    /// As [`ProcessorContext::origin`].
+    #[must_use]
+    pub fn origin(&self) -> Option<Origin> {
+        self.0.origin()
+    }
+
+    /// As [`ProcessorContext::stream_time`].
+    #[must_use]
+    pub fn stream_time(&self) -> Timestamp {
+        self.0.stream_time()
+    }
+
+    /// As [`ProcessorContext::wall_clock`].
+    #[must_use]
+    pub fn wall_clock(&self) -> Timestamp {
+        self.0.wall_clock()
+    }
+}
+
+/// A fixed-key processor as a plain one.
+pub(crate) struct Fixed<P>(pub(crate) P);
+
+impl<P, K, VIn, VOut> Processor<K, VIn, K, VOut> for Fixed<P>
+where
+    P: FixedKeyProcessor<K, VIn, VOut>,
+    K: Element,
+    VOut: Element,
+{
+    fn init(&mut self, context: &mut ProcessorContext<'_, K, VOut>) -> Result<(), BoxError> {
+        self.0.init(&mut FixedKeyContext(context))
+    }
+
+    fn process(&mut self, context: &mut ProcessorContext<'_, K, VOut>, record: Record<K, VIn>) -> Result<(), BoxError> {
+        self.0.process(&mut FixedKeyContext(context), FixedKeyRecord(record))
+    }
+
+    fn punctuate(
+        &mut self,
+        context: &mut ProcessorContext<'_, K, VOut>,
+        schedule: ScheduleId,
+        time: Timestamp,
+    ) -> Result<(), BoxError> {
+        self.0.punctuate(&mut FixedKeyContext(context), schedule, time)
+    }
+
+    fn close(&mut self) {
+        self.0.close();
+    }
+}

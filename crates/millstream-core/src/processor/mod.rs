@@ -1,0 +1,92 @@
+//! The Processor API: operators of your own, with stores, schedules and named children.
+
+mod access;
+mod context;
+mod fixed_key;
+pub(crate) mod node;
+mod store;
+
+pub use access::StoreAccess;
+pub use context::ProcessorContext;
+pub(crate) use fixed_key::Fixed;
+pub use fixed_key::{FixedKeyContext, FixedKeyProcessor, FixedKeyRecord};
+pub use store::{Store, StoreHandle};
+
+use millstream_types::Timestamp;
+
+use crate::Record;
+use crate::chain::{BoxError, ScheduleId};
+
+/// An operator of your own: takes records with keys `KIn` and values `VIn`, forwards `KOut` and `VOut`.
+///
+/// Each task gets its own, from the supplier given to [`KStream::process`](crate::KStream::process) or
+/// [`TopologyBuilder::add_processor`](crate::TopologyBuilder::add_processor); it is only ever used by one thread at a time.
+///
+/// An error returned here goes to the processing exception handler: it stops the task, or leaves out what this processor
+/// would have forwarded, and the processors beside it still get the record.
+///
+/// # Examples
+/// A processor that passes on a value only when it differs from the last one of its key:
+/// ```
+/// use millstream_core::{BoxError, KeyValueStore, Processor, ProcessorContext, Record, Store, StoreHandle, StreamsBuilder};
+///
+/// struct Deduplicate {
+///     seen: StoreHandle<KeyValueStore<String, String>>,
+/// }
+///
+/// impl Processor<String, String, String, String> for Deduplicate {
+///     fn process(
+///         &mut self,
+///         context: &mut ProcessorContext<'_, String, String>,
+///         record: Record<String, String>,
+///     ) -> Result<(), BoxError> {
+///         let mut seen = context.store(self.seen)?;
+///         if seen.get(&record.key)? != Some(&record.value) {
+///             seen.put(&record.key, record.value.clone())?;
+///             context.forward(record);
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// let builder = StreamsBuilder::new();
+/// let seen = builder.add_store(Store::key_value("seen"));
+/// builder.stream("in").process(move || Deduplicate { seen }, seen).to("out");
+/// # builder.build()?;
+/// # Ok::<(), millstream_core::TopologyError>(())
+/// ```
+pub trait Processor<KIn, VIn, KOut, VOut>: Send {
+    /// Before the first record, when the stores are restored: the place to set up schedules.
+    ///
+    /// # Errors
+    /// Any error stops the task.
+    fn init(&mut self, _context: &mut ProcessorContext<'_, KOut, VOut>) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    /// Takes one record.
+    ///
+    /// # Errors
+    /// Any error goes to the processing exception handler, except that of a store, which stops the task.
+    fn process(
+        &mut self,
+        context: &mut ProcessorContext<'_, KOut, VOut>,
+        record: Record<KIn, VIn>,
+    ) -> Result<(), BoxError>;
+
+    /// One of the processor's schedules is due; `time` is stream time or the wall clock, as the schedule was set up.
+    ///
+    /// # Errors
+    /// As [`process`](Self::process).
+    fn punctuate(
+        &mut self,
+        _context: &mut ProcessorContext<'_, KOut, VOut>,
+        _schedule: ScheduleId,
+        _time: Timestamp,
+    ) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    /// After the last record.
+    fn close(&mut self) {}
+}

@@ -1,0 +1,135 @@
+//! A DSL operator's store: how it is declared, opened, and how what its cache held back is forwarded.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use millstream_state::{KeyValueStore, StoreIndex, WindowOptions, WindowStore};
+use millstream_types::time::millis_of;
+use millstream_types::{Data, Nullable, Serde};
+
+use crate::chain::{Context, Downstream};
+use crate::dsl::GraphRef;
+use crate::options::{CarriedSerdes, Materialized};
+use crate::topology::{ChangelogKind, StoreSpec, TopologyError};
+use crate::{Change, Record};
+
+/// A store of a table, still to be added.
+pub(crate) struct StorePlan<K, V> {
+    name: Arc<str>,
+    pub(crate) key_serde: Serde<K>,
+    pub(crate) value_serde: Serde<V>,
+    materialized: Materialized<K, V>,
+}
+
+impl<K: Data, V: Data> StorePlan<K, V> {
+    /// The store of an aggregate: keys as the stream has them, values of a type of their own.
+    pub(crate) fn of_aggregate<KIn: Nullable<Present = K>, VIn>(
+        graph: &GraphRef,
+        materialized: Materialized<K, V>,
+        prefix: &str,
+        carried: &CarriedSerdes<KIn, VIn>,
+    ) -> Self {
+        Self::new(graph, materialized, prefix, carried.key.get(), Serde::of_type())
+    }
+
+    /// The store of a table's rows: keys and values as the stream has them.
+    pub(crate) fn of_table<KIn: Nullable<Present = K>, VIn: Nullable<Present = V>>(
+        graph: &GraphRef,
+        materialized: Materialized<K, V>,
+        prefix: &str,
+        carried: &CarriedSerdes<KIn, VIn>,
+    ) -> Self {
+        Self::new(graph, materialized, prefix, carried.key.get(), carried.value.get())
+    }
+
+    fn new(
+        graph: &GraphRef,
+        mut materialized: Materialized<K, V>,
+        prefix: &str,
+        keys: Serde<K>,
+        values: Serde<V>,
+    ) -> Self {
+        let name = match materialized.name.take() {
+            Some(name) => graph.valid(name),
+            None => graph.generate(&format!("{prefix}STATE-STORE-")),
+        };
+        let key_serde = materialized.key_serde.take().unwrap_or(keys);
+        let value_serde = materialized.value_serde.take().unwrap_or(values);
+        Self { name: name.into(), key_serde, value_serde, materialized }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn add_key_value(self, graph: &GraphRef) -> StoreIndex {
+        let (keys, values) = (self.key_serde, self.value_serde);
+        add(graph, self.name, self.materialized, ChangelogKind::Compacted, move |options, backing| {
+            Box::new(KeyValueStore::new(options, keys.clone(), values.clone(), backing))
+        })
+    }
+
+    /// Adds a window store that keeps windows of `size` at least until `grace` has passed.
+    pub(crate) fn add_window(self, graph: &GraphRef, size: Duration, grace: Duration) -> StoreIndex {
+        let least = size.saturating_add(grace);
+        let retention = self.materialized.retention.unwrap_or(least);
+        if retention < least {
+            graph.fail(TopologyError::Invalid {
+                what: format!("the retention of store `{}`", self.name),
+                reason: format!("{retention:?} is shorter than the window's size plus its grace, {least:?}"),
+            });
+        }
+        let (keys, values) = (self.key_serde, self.value_serde);
+        let window = WindowOptions { retention_ms: millis_of(retention), window_size_ms: millis_of(size) };
+        let changelog = ChangelogKind::Windowed { retention_ms: window.retention_ms };
+        add(graph, self.name, self.materialized, changelog, move |options, backing| {
+            Box::new(WindowStore::new(options, window, keys.clone(), values.clone(), backing))
+        })
+    }
+}
+
+fn add<K, V>(
+    graph: &GraphRef,
+    name: Arc<str>,
+    materialized: Materialized<K, V>,
+    changelog: ChangelogKind,
+    open: impl Fn(millstream_state::StoreOptions, millstream_state::Backing) -> Box<dyn millstream_state::AnyStore>
+    + Send
+    + Sync
+    + 'static,
+) -> StoreIndex {
+    let spec = StoreSpec {
+        name,
+        caching: materialized.caching,
+        logging: materialized.logging,
+        timestamped: true,
+        changelog,
+        changelog_config: materialized.changelog_config,
+        open: Box::new(open),
+        users: Vec::new(),
+    };
+    graph.with_spec(|all| all.add_store(spec)).unwrap_or_else(|error| {
+        graph.fail(error);
+        StoreIndex::new(0)
+    })
+}
+
+/// Logs and forwards every row of a key-value store that its cache held back.
+pub(crate) fn forward_dirty<K: Data, V: Data>(
+    context: &mut Context<'_>,
+    node: &str,
+    store: StoreIndex,
+    children: &mut Downstream<K, Change<V>>,
+) {
+    let Some((store, log)) = context.store::<KeyValueStore<K, V>>(store) else { return };
+    let flushed = store.take_dirty(log);
+    for row in context.check(node, flushed).into_iter().flatten() {
+        context.set_position(row.context.position);
+        let value = Change { old: row.old, new: row.new, is_latest: true };
+        let record = Record { key: row.key, value, timestamp: row.timestamp, headers: row.context.headers };
+        children.forward(context, record);
+        if context.has_failed() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The low-level way to a topology: nodes by name, wired by the names of their parents.
+
+use millstream_types::Nullable;
+
+use super::spec::{NodeId, NodeKind, Spec, TopicName};
+use super::{Topology, TopologyError};
+use crate::Element;
+use crate::dsl::{SinkPlan, SinkTopic, add_source};
+use crate::options::{Consumed, Processed, Produced, ProducedTopic};
+use crate::processor::node::add_processor;
+use crate::processor::{Processor, Store, StoreHandle};
+
+/// Builds a topology of sources, processors and sinks by name, as Kafka Streams' `Topology` class does.
+///
+/// A mistake is kept and returned by [`build`](Self::build), as is a parent that forwards other types than its child
+/// takes.
+///
+/// # Examples
+/// ```
+/// use millstream_core::{BoxError, Processor, ProcessorContext, Record, TopologyBuilder};
+///
+/// struct Shout;
+///
+/// impl Processor<String, String, String, String> for Shout {
+///     fn process(
+///         &mut self,
+///         context: &mut ProcessorContext<'_, String, String>,
+///         record: Record<String, String>,
+///     ) -> Result<(), BoxError> {
+///         context.forward(record.map_value(|text| text.to_uppercase()));
+///         Ok(())
+///     }
+/// }
+///
+/// let mut builder = TopologyBuilder::new();
+/// builder.add_source::<String, String>("lines", "in");
+/// builder.add_processor("shout", || Shout, (), ["lines"]);
+/// builder.add_sink::<String, String>("loud", "out", ["shout"]);
+/// let topology = builder.build()?;
+/// # Ok::<(), millstream_core::TopologyError>(())
+/// ```
+#[derive(Default)]
+pub struct TopologyBuilder {
+    spec: Spec,
+    error: Option<TopologyError>,
+}
+
+impl TopologyBuilder {
+    /// An empty builder.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads topics with keys `K` and values `V`, as [`StreamsBuilder::stream`](crate::StreamsBuilder::stream).
+    pub fn add_source<K: Nullable, V: Nullable>(&mut self, name: &str, topics: impl Into<Consumed<K, V>>) -> &mut Self {
+        let added = add_source(&mut self.spec, name.into(), topics.into());
+        self.note(added);
+        self
+    }
+
+    /// Adds a processor below `parents`; each task gets one from `supply`. `processed` connects stores (a name in it is
+    /// not used: the node is called `name`).
+    pub fn add_processor<'a, KIn, VIn, KOut, VOut, P>(
+        &mut self,
+        name: &str,
+        supply: impl Fn() -> P + Send + Sync + 'static,
+        processed: impl Into<Processed>,
+        parents: impl IntoIterator<Item = &'a str>,
+    ) -> &mut Self
+    where
+        KIn: Element,
+        VIn: Element,
+        KOut: Element,
+        VOut: Element,
+        P: Processor<KIn, VIn, KOut, VOut> + 'static,
+    {
+        let stores = processed.into().stores;
+        let parents = self.parents(name, parents);
+        let spec = &mut self.spec;
+        let added = parents.and_then(|parents| add_processor(spec, name.into(), &parents, &stores, supply));
+        self.note(added);
+        self
+    }
+
+    /// Writes what `parents` forward to a topic.
+    pub fn add_sink<'a, K: Nullable, V: Nullable>(
+        &mut self,
+        name: &str,
+        topic: impl Into<Produced<K, V>>,
+        parents: impl IntoIterator<Item = &'a str>,
+    ) -> &mut Self {
+        let produced = topic.into();
+        let topic = match produced.topic {
+            ProducedTopic::Fixed(topic) => SinkTopic::Fixed(TopicName::external(topic)),
+            ProducedTopic::Computed(choose) => SinkTopic::Computed(choose),
+        };
+        let sink = SinkPlan { topic, serdes: produced.serdes, partitioner: produced.partitioner };
+        let parents = self.parents(name, parents);
+        let added = parents.and_then(|parents| sink.add(&mut self.spec, name.into(), &parents));
+        self.note(added);
+        self
+    }
+
+    /// Adds a store; connect it with [`add_processor`](Self::add_processor) or [`connect`](Self::connect).
+    pub fn add_store<S>(&mut self, store: Store<S>) -> StoreHandle<S> {
+        store.add_to_spec(&mut self.spec).unwrap_or_else(|error| {
+            self.error.get_or_insert(error);
+            StoreHandle::invalid()
+        })
+    }
+
+    /// Lets a processor added before use a store.
+    pub fn connect<S>(&mut self, processor: &str, store: StoreHandle<S>) -> &mut Self {
+        match self.spec.node_named(processor) {
+            Some(node) => self.spec.connect(node, store.index()),
+            None => {
+                let error = TopologyError::UnknownNode { node: processor.to_owned() };
+                self.error.get_or_insert(error);
+            }
+        }
+        self
+    }
+
+    /// The topology.
+    ///
+    /// # Errors
+    /// The first mistake made while building, or types that do not agree along an edge.
+    pub fn build(self) -> Result<Topology, TopologyError> {
+        self.error.map_or_else(|| Topology::new(self.spec), Err)
+    }
+
+    fn parents<'a>(&self, node: &str, names: impl IntoIterator<Item = &'a str>) -> Result<Vec<NodeId>, TopologyError> {
+        let parents = names.into_iter().map(|parent| self.parent(node, parent)).collect::<Result<Vec<_>, _>>()?;
+        if parents.is_empty() {
+            return Err(TopologyError::NoParent { node: node.to_owned() });
+        }
+        Ok(parents)
+    }
+
+    fn parent(&self, node: &str, parent: &str) -> Result<NodeId, TopologyError> {
+        let (node, parent_name) = (node.to_owned(), parent.to_owned());
+        let Some(id) = self.spec.node_named(parent) else {
+            return Err(TopologyError::UnknownParent { node, parent: parent_name });
+        };
+        match self.spec.node(id).kind {
+            NodeKind::Sink { .. } => Err(TopologyError::SinkAsParent { node, parent: parent_name }),
+            _ => Ok(id),
+        }
+    }
+
+    fn note(&mut self, added: Result<NodeId, TopologyError>) {
+        if let Err(error) = added {
+            self.error.get_or_insert(error);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The topology as text, in Kafka Streams' own words and order.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use millstream_state::StoreIndex;
+
+use super::TopologyParts;
+use super::spec::{NodeId, NodeKind, Spec};
+use super::subtopology::SubTopology;
+
+/// What a topology looks like; [`Display`](fmt::Display) gives the text of Kafka Streams' `Topology.describe()`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopologyDescription {
+    subtopologies: Vec<String>,
+}
+
+impl TopologyDescription {
+    pub(super) fn of(topology: &TopologyParts) -> Self {
+        let subtopologies = topology.subtopologies.iter();
+        let text =
+            subtopologies.map(|subtopology| Nodes::of(&topology.spec, subtopology).text(subtopology.id)).collect();
+        Self { subtopologies: text }
+    }
+}
+
+impl fmt::Display for TopologyDescription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Topologies:\n ")?;
+        self.subtopologies.iter().try_for_each(|text| f.write_str(text))
+    }
+}
+
+/// The nodes of a sub-topology, each with the number of nodes in the tree below it, itself included.
+struct Nodes<'a> {
+    spec: &'a Spec,
+    /// In the order in which Kafka Streams' hash map hands them out.
+    ids: Vec<NodeId>,
+    sizes: BTreeMap<NodeId, usize>,
+    predecessors: BTreeMap<NodeId, Vec<NodeId>>,
+    successors: BTreeMap<NodeId, Vec<NodeId>>,
+}
+
+impl<'a> Nodes<'a> {
+    /// Connects the nodes one after the other, as `InternalTopologyBuilder.describeSubtopology` does: sizes grow
+    /// meanwhile, so that the order of connecting shows in the lists of names.
+    fn of(spec: &'a Spec, subtopology: &SubTopology) -> Self {
+        let mut ids = subtopology.nodes.clone();
+        let buckets = java_bucket_count(ids.len());
+        ids.sort_by_key(|id| java_hash(&spec.node(*id).name) & (buckets - 1));
+        let sizes = ids.iter().map(|id| (*id, 1)).collect();
+        let mut nodes = Self { spec, ids, sizes, predecessors: BTreeMap::new(), successors: BTreeMap::new() };
+        for node in nodes.ids.clone() {
+            for &predecessor in &spec.node(node).parents {
+                let mut before = nodes.predecessors.remove(&node).unwrap_or_default();
+                nodes.insert(&mut before, predecessor);
+                nodes.predecessors.insert(node, before);
+                let mut after = nodes.successors.remove(&predecessor).unwrap_or_default();
+                nodes.insert(&mut after, node);
+                nodes.successors.insert(predecessor, after);
+                nodes.grow(predecessor, nodes.sizes[&node]);
+            }
+        }
+        nodes
+    }
+
+    fn insert(&self, list: &mut Vec<NodeId>, node: NodeId) {
+        let place = list.partition_point(|other| self.compare(*other, node) == Ordering::Less);
+        if list.get(place) != Some(&node) {
+            list.insert(place, node);
+        }
+    }
+
+    fn grow(&mut self, node: NodeId, by: usize) {
+        *self.sizes.entry(node).or_default() += by;
+        for &predecessor in &self.predecessors.get(&node).cloned().unwrap_or_default() {
+            self.grow(predecessor, by);
+        }
+    }
+
+    /// The larger tree first, then by name.
+    fn compare(&self, a: NodeId, b: NodeId) -> Ordering {
+        let names = || java_compare(&self.spec.node(a).name, &self.spec.node(b).name);
+        self.sizes[&b].cmp(&self.sizes[&a]).then_with(names)
+    }
+
+    fn text(&self, id: u32) -> String {
+        let mut ids = self.ids.clone();
+        ids.sort_by(|a, b| self.compare(*a, *b));
+        let nodes: String = ids.into_iter().map(|node| format!("    {}\n", self.node_text(node))).collect();
+        format!("  Sub-topology: {id}\n{nodes}\n")
+    }
+
+    fn node_text(&self, id: NodeId) -> String {
+        let node = self.spec.node(id);
+        let (name, to, from) = (&node.name, self.names(&self.successors, id), self.names(&self.predecessors, id));
+        match &node.kind {
+            NodeKind::Source { topics, .. } => {
+                let topics: Vec<&str> = topics.iter().map(|topic| &*topic.name).collect();
+                format!("Source: {name} (topics: [{}])\n      --> {to}", topics.join(", "))
+            }
+            NodeKind::Processor { .. } => {
+                let mut stores: Vec<&str> = node.stores.iter().map(|store| self.store_name(*store)).collect();
+                stores.sort_unstable();
+                format!("Processor: {name} (stores: [{}])\n      --> {to}\n      <-- {from}", stores.join(", "))
+            }
+            NodeKind::Sink { topic: Some(topic), .. } => {
+                format!("Sink: {name} (topic: {})\n      <-- {from}", topic.name)
+            }
+            NodeKind::Sink { topic: None, .. } => {
+                format!("Sink: {name} (extractor class: computed for each record)\n      <-- {from}")
+            }
+        }
+    }
+
+    fn store_name(&self, store: StoreIndex) -> &str {
+        &self.spec.stores[store.index()].name
+    }
+
+    fn names(&self, lists: &BTreeMap<NodeId, Vec<NodeId>>, node: NodeId) -> String {
+        let names: Vec<&str> = lists.get(&node).into_iter().flatten().map(|id| &*self.spec.node(*id).name).collect();
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    }
+}
+
+/// `java.util.HashMap`'s hash of a string: `String.hashCode` with its upper half folded in.
+fn java_hash(text: &str) -> u32 {
+    let hash = text.encode_utf16().fold(0_u32, |hash, unit| hash.wrapping_mul(31).wrapping_add(u32::from(unit)));
+    hash ^ (hash >> 16)
+}
+
+/// How many buckets a `java.util.HashMap` has that grew to `len` entries.
+fn java_bucket_count(len: usize) -> u32 {
+    let mut buckets = 16_u32;
+    while len > (buckets / 4 * 3) as usize {
+        buckets *= 2;
+    }
+    buckets
+}
+
+/// `String.compareTo`: by UTF-16 units.
+fn java_compare(a: &str, b: &str) -> Ordering {
+    a.encode_utf16().cmp(b.encode_utf16())
+}

@@ -1,0 +1,269 @@
+//! How many partitions each topic and each sub-topology has, by Kafka Streams' rules.
+//!
+//! A repartition topic has as many partitions as the user said, or else as many as the largest topic that is read where
+//! it is written. Topics that are joined need equal counts: repartition topics adapt, topics of the user's cannot. A
+//! sub-topology has as many tasks as the largest topic it reads, and its changelogs as many partitions as it has tasks.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use millstream_types::Topic;
+
+use super::internal_topic::InternalTopic;
+use super::spec::TopicName;
+use super::subtopology::SubTopology;
+
+/// Partition counts that do not fit the topology, and how to put it right.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PartitionCountError {
+    /// Topics that the topology reads do not exist.
+    #[error("the topology reads {topics}, and no such topic exists; create it, or correct the name in the topology")]
+    MissingSources {
+        /// Their names.
+        topics: Names,
+    },
+    /// Topics of the user's that are joined have different counts.
+    #[error(
+        "these topics are joined and need equal partition counts, but have {topics}; \
+         create them anew with equal counts, or put `repartition()` before the join on one of the streams"
+    )]
+    NotCopartitioned {
+        /// The topics with their counts.
+        topics: Counts,
+    },
+    /// Repartition topics that are joined were given different counts.
+    #[error(
+        "these repartition topics are joined and need equal partition counts, but were given {topics}; \
+         give the same number to each `Repartitioned`, or to one of them only"
+    )]
+    EnforcedCountsDiffer {
+        /// The topics with the counts they were given.
+        topics: Counts,
+    },
+    /// A repartition topic was given another count than the topic it is joined with has.
+    #[error(
+        "repartition topic `{topic}` was given {partitions} partitions, but is joined with {joined}; \
+         give it the same number in its `Repartitioned`, or none"
+    )]
+    EnforcedCountDiffers {
+        /// The repartition topic.
+        topic: String,
+        /// The count it was given.
+        partitions: u32,
+        /// The topics it is joined with, and their counts.
+        joined: Counts,
+    },
+    /// Nothing upstream says how many partitions a repartition topic shall have.
+    #[error(
+        "nothing says how many partitions repartition topic `{topic}` shall have, since no topic of known size is read \
+         where it is written; set the number in its `Repartitioned`"
+    )]
+    Undetermined {
+        /// The repartition topic.
+        topic: String,
+    },
+}
+
+/// Topic names in a sentence: `a`, `b`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names(pub Vec<String>);
+
+impl fmt::Display for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.0.iter().map(|name| format!("`{name}`")).collect();
+        f.write_str(&names.join(", "))
+    }
+}
+
+/// Topics with their partition counts in a sentence: `a` (3 partitions), `b` (1 partition).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counts(pub Vec<(String, u32)>);
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = |count: u32| if count == 1 { "" } else { "s" };
+        let counts: Vec<_> =
+            self.0.iter().map(|(topic, count)| format!("`{topic}` ({count} partition{})", plural(*count))).collect();
+        f.write_str(&counts.join(", "))
+    }
+}
+
+/// How many partitions every topic of a topology has, its internal ones included, and with it how many tasks there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartitionCounts {
+    topics: BTreeMap<TopicName, u32>,
+    tasks: Vec<u32>,
+}
+
+impl PartitionCounts {
+    /// Resolves the counts of all internal topics from those of the topics that exist.
+    ///
+    /// `existing` needs to tell only of the topics that the user owns; what it says of internal ones is not asked.
+    ///
+    /// # Errors
+    /// When a source topic is missing, or counts that have to agree do not.
+    pub fn resolve(
+        subtopologies: &[SubTopology],
+        existing: impl Fn(&str) -> Option<u32>,
+    ) -> Result<Self, PartitionCountError> {
+        let mut resolver =
+            Resolver { subtopologies, topics: external_counts(subtopologies, existing)?, set: by_user(subtopologies) };
+        resolver.follow_upstream()?;
+        for group in subtopologies.iter().flat_map(|subtopology| &subtopology.copartitioned) {
+            resolver.copartition(group)?;
+        }
+        let topics = resolver.topics;
+        let tasks = subtopologies.iter().map(|subtopology| largest_source(subtopology, &topics).unwrap_or(0)).collect();
+        Ok(Self { topics, tasks })
+    }
+
+    /// How many partitions a source topic has.
+    #[must_use]
+    pub fn partitions(&self, topic: &TopicName) -> Option<u32> {
+        self.topics.get(topic).copied()
+    }
+
+    /// How many tasks a sub-topology has: as many as the largest of its source topics has partitions.
+    ///
+    /// # Panics
+    /// When there is no such sub-topology.
+    #[must_use]
+    pub fn tasks(&self, subtopology: u32) -> u32 {
+        self.tasks[subtopology as usize]
+    }
+
+    /// The internal topics that the topology needs, under their full names, with the partitions they must have:
+    /// repartition topics and changelogs.
+    pub fn internal_topics<'a>(
+        &'a self,
+        subtopologies: &'a [SubTopology],
+        application_id: &'a str,
+    ) -> impl Iterator<Item = (Topic, u32, &'a InternalTopic)> {
+        subtopologies.iter().flat_map(move |subtopology| {
+            let repartitions = subtopology.repartition_topics.iter();
+            let changelogs = subtopology.stores.iter().filter_map(|store| store.changelog.as_ref());
+            let repartitions = repartitions.map(|topic| (topic, self.topics.get(&topic.name).copied()));
+            let changelogs = changelogs.map(|topic| (topic, self.tasks.get(subtopology.id as usize).copied()));
+            repartitions
+                .chain(changelogs)
+                .map(|(topic, count)| (topic.name.resolve(application_id), count.unwrap_or(0), topic))
+        })
+    }
+}
+
+/// The counts of the topics that the user owns.
+fn external_counts(
+    subtopologies: &[SubTopology],
+    existing: impl Fn(&str) -> Option<u32>,
+) -> Result<BTreeMap<TopicName, u32>, PartitionCountError> {
+    let (mut counts, mut missing) = (BTreeMap::new(), BTreeSet::new());
+    for source in subtopologies.iter().flat_map(|subtopology| &subtopology.sources) {
+        if source.topic.internal {
+            continue;
+        }
+        match existing(&source.topic.name) {
+            Some(count) => _ = counts.insert(source.topic.clone(), count),
+            None => _ = missing.insert(source.topic.name.to_string()),
+        }
+    }
+    if missing.is_empty() {
+        Ok(counts)
+    } else {
+        Err(PartitionCountError::MissingSources { topics: Names(missing.into_iter().collect()) })
+    }
+}
+
+/// The counts of repartition topics that the user set.
+fn by_user(subtopologies: &[SubTopology]) -> BTreeMap<TopicName, u32> {
+    let repartitions = subtopologies.iter().flat_map(|subtopology| &subtopology.repartition_topics);
+    repartitions.filter_map(|topic| Some((topic.name.clone(), topic.partitions?))).collect()
+}
+
+fn largest_source(subtopology: &SubTopology, counts: &BTreeMap<TopicName, u32>) -> Option<u32> {
+    subtopology.sources.iter().filter_map(|source| counts.get(&source.topic).copied()).max()
+}
+
+struct Resolver<'a> {
+    subtopologies: &'a [SubTopology],
+    topics: BTreeMap<TopicName, u32>,
+    set: BTreeMap<TopicName, u32>,
+}
+
+impl Resolver<'_> {
+    /// Gives every repartition topic the count of the largest topic read where it is written. One repartition topic may
+    /// follow another, so this repeats until nothing grows; no count can pass that of the largest given one.
+    fn follow_upstream(&mut self) -> Result<(), PartitionCountError> {
+        self.topics.extend(self.set.iter().map(|(topic, count)| (topic.clone(), *count)));
+        while self.grow_once() {}
+        let mut repartitions = self.subtopologies.iter().flat_map(|subtopology| &subtopology.repartition_topics);
+        match repartitions.find(|topic| !self.topics.contains_key(&topic.name)) {
+            Some(topic) => Err(PartitionCountError::Undetermined { topic: topic.name.name.to_string() }),
+            None => Ok(()),
+        }
+    }
+
+    fn grow_once(&mut self) -> bool {
+        let mut has_grown = false;
+        for writer in self.subtopologies {
+            let Some(largest) = largest_source(writer, &self.topics) else { continue };
+            for sink in writer.sinks.iter().filter(|sink| sink.internal && !self.set.contains_key(*sink)) {
+                let count = self.topics.entry(sink.clone()).or_default();
+                has_grown |= *count < largest;
+                *count = (*count).max(largest);
+            }
+        }
+        has_grown
+    }
+
+    /// Gives the repartition topics of a group that is joined the count they need.
+    fn copartition(&mut self, group: &[TopicName]) -> Result<(), PartitionCountError> {
+        let (repartitions, external): (Vec<_>, Vec<_>) = group.iter().partition(|topic| topic.internal);
+        let count =
+            if external.is_empty() { self.common_enforced(&repartitions)? } else { self.common_external(&external)? };
+        let Some(count) = count else { return Ok(()) };
+        for topic in repartitions {
+            if let Some(&partitions) = self.set.get(topic).filter(|set| **set != count) {
+                let joined = Counts(external.iter().map(|topic| (topic.name.to_string(), count)).collect());
+                return Err(PartitionCountError::EnforcedCountDiffers {
+                    topic: topic.name.to_string(),
+                    partitions,
+                    joined,
+                });
+            }
+            self.topics.insert(topic.clone(), count);
+        }
+        Ok(())
+    }
+
+    /// The count that the user gave to repartition topics of this group, else the largest of their counts.
+    fn common_enforced(&self, topics: &[&TopicName]) -> Result<Option<u32>, PartitionCountError> {
+        let enforced = counts_of(topics, &self.set);
+        match all_equal(&enforced) {
+            Some(equal) => Ok(equal.or_else(|| topics.iter().filter_map(|topic| self.partitions(topic)).max())),
+            None => Err(PartitionCountError::EnforcedCountsDiffer { topics: Counts(enforced) }),
+        }
+    }
+
+    fn common_external(&self, topics: &[&TopicName]) -> Result<Option<u32>, PartitionCountError> {
+        let counts = counts_of(topics, &self.topics);
+        all_equal(&counts).ok_or(PartitionCountError::NotCopartitioned { topics: Counts(counts) })
+    }
+
+    fn partitions(&self, topic: &TopicName) -> Option<u32> {
+        self.topics.get(topic).copied()
+    }
+}
+
+fn counts_of(topics: &[&TopicName], counts: &BTreeMap<TopicName, u32>) -> Vec<(String, u32)> {
+    topics.iter().filter_map(|topic| Some((topic.name.to_string(), *counts.get(*topic)?))).collect()
+}
+
+/// The count that all have, if there is any; `None` if they differ.
+fn all_equal(counts: &[(String, u32)]) -> Option<Option<u32>> {
+    let first = counts.first().map(|(_, count)| *count);
+    counts.iter().all(|(_, count)| Some(*count) == first).then_some(first)
+}
+
+#[cfg(test)]
+mod tests;

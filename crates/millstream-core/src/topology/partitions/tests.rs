@@ -1,0 +1,143 @@
+//! Partition counts: upstream, enforced, co-partitioned, missing.
+
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::topology::SourceTopic;
+
+fn name(topic: &str) -> TopicName {
+    match topic.strip_prefix('@') {
+        Some(topic) => TopicName::internal(topic),
+        None => TopicName::external(topic),
+    }
+}
+
+fn names(topics: &[&str]) -> Vec<TopicName> {
+    topics.iter().map(|topic| name(topic)).collect()
+}
+
+/// A sub-topology that reads and writes these topics; an `@` before a name makes it internal, and a `=n` behind an
+/// internal source says how many partitions the user gave it.
+fn part(id: u32, sources: &[&str], sinks: &[&str], copartitioned: &[&[&str]]) -> SubTopology {
+    let split = |source: &str| {
+        let (topic, count) = source.split_once('=').unwrap_or((source, ""));
+        (name(topic), count.parse().ok())
+    };
+    let sources: Vec<(TopicName, Option<u32>)> = sources.iter().map(|source| split(source)).collect();
+    let repartitions = sources.iter().filter(|(topic, _)| topic.internal);
+    SubTopology {
+        id,
+        repartition_topics: repartitions
+            .map(|(topic, count)| InternalTopic::repartition(topic.clone(), *count))
+            .collect(),
+        sources: sources.into_iter().map(|(topic, _)| SourceTopic { topic, reset: None }).collect(),
+        sinks: names(sinks),
+        stores: Vec::new(),
+        copartitioned: copartitioned.iter().map(|group| names(group)).collect(),
+        nodes: Vec::new(),
+        source_nodes: Vec::new(),
+    }
+}
+
+/// `a2` has two partitions, `b3` three: the digit behind a name is its count; names without one are missing.
+fn existing(topic: &str) -> Option<u32> {
+    topic.chars().last()?.to_digit(10)
+}
+
+fn check(parts: &[SubTopology], expected: &[(&str, u32)]) {
+    let counts = PartitionCounts::resolve(parts, existing).unwrap();
+    for (topic, count) in expected {
+        assert_eq!(counts.partitions(&name(topic)), Some(*count), "partitions of {topic}");
+    }
+}
+
+fn check_error(parts: &[SubTopology], expected: &str) {
+    let message = PartitionCounts::resolve(parts, existing).unwrap_err().to_string();
+    assert!(message.contains(expected), "`{message}` should contain `{expected}`");
+}
+
+#[test]
+fn a_repartition_topic_follows_the_largest_topic_upstream() {
+    check(&[part(0, &["a2", "b3"], &["@r"], &[]), part(1, &["@r"], &[], &[])], &[("@r", 3)]);
+}
+
+#[test]
+fn counts_pass_through_a_chain_whatever_its_order() {
+    let parts = [part(0, &["@s"], &[], &[]), part(1, &["@r"], &["@s"], &[]), part(2, &["a4"], &["@r"], &[])];
+    check(&parts, &[("@r", 4), ("@s", 4)]);
+}
+
+#[test]
+fn a_loop_of_repartition_topics_ends() {
+    check(&[part(0, &["a2", "@r"], &["@s"], &[]), part(1, &["@s"], &["@r"], &[])], &[("@r", 2), ("@s", 2)]);
+}
+
+#[test]
+fn an_enforced_count_stands_and_counts_downstream() {
+    let parts = [part(0, &["a2"], &["@r"], &[]), part(1, &["@r=7"], &["@s"], &[]), part(2, &["@s"], &[], &[])];
+    check(&parts, &[("@r", 7), ("@s", 7)]);
+}
+
+#[test]
+fn external_topics_of_a_join_must_agree() {
+    check_error(
+        &[part(0, &["a2", "b3"], &[], &[&["a2", "b3"]])],
+        "`a2` (2 partitions), `b3` (3 partitions); create them anew with equal counts, or put `repartition()`",
+    );
+}
+
+#[test]
+fn repartition_topics_adapt_to_the_external_topic_they_are_joined_with() {
+    let parts = [part(0, &["a5"], &["@r"], &[]), part(1, &["@r", "b3"], &[], &[&["@r", "b3"]])];
+    check(&parts, &[("@r", 3)]);
+    assert_eq!(PartitionCounts::resolve(&parts, existing).unwrap().tasks(1), 3);
+}
+
+#[test]
+fn an_enforced_count_must_fit_the_external_topic() {
+    let parts = [part(0, &["a5"], &["@r"], &[]), part(1, &["@r=4", "b3"], &[], &[&["@r", "b3"]])];
+    check_error(&parts, "`r` was given 4 partitions, but is joined with `b3` (3 partitions)");
+}
+
+#[test]
+fn joined_repartition_topics_take_the_largest_count() {
+    let parts =
+        [part(0, &["a2"], &["@r"], &[]), part(1, &["b5"], &["@s"], &[]), part(2, &["@r", "@s"], &[], &[&["@r", "@s"]])];
+    check(&parts, &[("@r", 5), ("@s", 5)]);
+}
+
+#[test]
+fn joined_repartition_topics_take_the_count_one_was_given() {
+    let parts = [
+        part(0, &["a9"], &["@r"], &[]),
+        part(1, &["b5"], &["@s"], &[]),
+        part(2, &["@r", "@s=2"], &[], &[&["@r", "@s"]]),
+    ];
+    check(&parts, &[("@r", 2), ("@s", 2)]);
+}
+
+#[test]
+fn enforced_counts_of_a_join_must_agree() {
+    let parts = [part(0, &["a2"], &["@r", "@s"], &[]), part(1, &["@r=2", "@s=4"], &[], &[&["@r", "@s"]])];
+    check_error(&parts, "were given `r` (2 partitions), `s` (4 partitions)");
+}
+
+#[test]
+fn all_missing_sources_are_named_at_once() {
+    check_error(&[part(0, &["lines", "a1", "words"], &[], &[])], "reads `lines`, `words`, and no such topic exists");
+}
+
+#[test]
+fn a_repartition_topic_nobody_feeds_needs_a_number() {
+    check_error(&[part(0, &["@r"], &[], &[])], "repartition topic `r`");
+    check(&[part(0, &["@r=3"], &[], &[])], &[("@r", 3)]);
+}
+
+#[test]
+fn internal_topics_carry_the_application_id_and_their_counts() {
+    let parts = [part(0, &["a2"], &["@r-repartition"], &[]), part(1, &["@r-repartition"], &[], &[])];
+    let counts = PartitionCounts::resolve(&parts, existing).unwrap();
+    let internal: Vec<_> =
+        counts.internal_topics(&parts, "app").map(|(topic, count, _)| (topic.to_string(), count)).collect();
+    assert_eq!(internal, [("app-r-repartition".to_owned(), 2)]);
+}

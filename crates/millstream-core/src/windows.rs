@@ -1,0 +1,118 @@
+//! Windows of time: tumbling and hopping.
+
+use std::time::Duration;
+
+use millstream_types::Timestamp;
+use millstream_types::time::millis_of;
+
+/// Windows of a fixed size, aligned to time 0: `[start, start + size)`. Tumbling when they follow each other without
+/// overlap, hopping when they begin more often than they are long.
+///
+/// A window takes late records until stream time has passed its end by the grace period.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use millstream_core::TimeWindows;
+///
+/// let hopping = TimeWindows::of_size_and_grace(Duration::from_secs(60), Duration::from_secs(5))
+///     .advance_by(Duration::from_secs(20));
+/// assert_eq!(hopping.size(), Duration::from_secs(60));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeWindows {
+    size_ms: i64,
+    advance_ms: i64,
+    grace_ms: i64,
+}
+
+impl TimeWindows {
+    /// Windows of `size` that take records up to `grace` after their end.
+    #[must_use]
+    pub fn of_size_and_grace(size: Duration, grace: Duration) -> Self {
+        Self { size_ms: millis_of(size), advance_ms: millis_of(size), grace_ms: millis_of(grace) }
+    }
+
+    /// Windows of `size` that close at their end.
+    #[must_use]
+    pub fn of_size_with_no_grace(size: Duration) -> Self {
+        Self::of_size_and_grace(size, Duration::ZERO)
+    }
+
+    /// Lets a window begin every `advance`, which must be more than nothing and not more than the size.
+    #[must_use]
+    pub fn advance_by(self, advance: Duration) -> Self {
+        Self { advance_ms: millis_of(advance), ..self }
+    }
+
+    /// How long a window is.
+    #[must_use]
+    pub const fn size(&self) -> Duration {
+        Duration::from_millis(self.size_ms.unsigned_abs())
+    }
+
+    /// How long after its end a window still takes records.
+    #[must_use]
+    pub const fn grace(&self) -> Duration {
+        Duration::from_millis(self.grace_ms.unsigned_abs())
+    }
+
+    /// Why these windows cannot be, if so.
+    pub(crate) fn fault(&self) -> Option<String> {
+        if self.size_ms == 0 {
+            return Some("a window's size must be at least 1 ms".to_owned());
+        }
+        (self.advance_ms == 0 || self.advance_ms > self.size_ms).then(|| {
+            format!("windows of {} ms cannot advance by {} ms; choose 1 to {0} ms", self.size_ms, self.advance_ms)
+        })
+    }
+
+    pub(crate) fn grace_ms(&self) -> i64 {
+        self.grace_ms
+    }
+
+    /// The end of the window that begins at `start`, held at the largest time.
+    pub(crate) fn end_of(&self, start: Timestamp) -> Timestamp {
+        start.saturating_add(self.size_ms)
+    }
+
+    /// The starts of the windows that hold `time`, earliest first; none is below 0.
+    pub(crate) fn starts_for(&self, time: Timestamp) -> impl Iterator<Item = Timestamp> + use<> {
+        let (time, advance) = (time.as_millis(), self.advance_ms);
+        let first = (time - self.size_ms + advance).max(0) / advance * advance;
+        let count = if time < first { 0 } else { (time - first) / advance + 1 };
+        (0..count).map(move |number| Timestamp::from_millis(first + number * advance))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn starts(windows: TimeWindows, time: i64) -> Vec<i64> {
+        windows.starts_for(time.into()).map(Timestamp::as_millis).collect()
+    }
+
+    #[test]
+    fn hopping_windows_overlap_and_begin_at_zero() {
+        let windows =
+            TimeWindows::of_size_with_no_grace(Duration::from_millis(12)).advance_by(Duration::from_millis(5));
+        assert_eq!(starts(windows, 21), [10, 15, 20]);
+        assert_eq!(starts(windows, 3), [0]);
+        assert_eq!(starts(windows, 0), [0]);
+    }
+
+    #[test]
+    fn tumbling_windows_hold_their_start_and_not_their_end() {
+        let windows = TimeWindows::of_size_with_no_grace(Duration::from_millis(10));
+        assert_eq!((starts(windows, 9), starts(windows, 10)), (vec![0], vec![10]));
+    }
+
+    #[test]
+    fn windows_that_cannot_be_say_why() {
+        let windows = TimeWindows::of_size_with_no_grace(Duration::from_millis(10));
+        assert!(windows.fault().is_none());
+        assert!(windows.advance_by(Duration::from_millis(11)).fault().is_some_and(|why| why.contains("11 ms")));
+        assert!(TimeWindows::of_size_with_no_grace(Duration::ZERO).fault().is_some());
+    }
+}
