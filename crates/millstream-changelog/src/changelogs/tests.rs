@@ -1,0 +1,63 @@
+//! Tests of the offsets that engines are given.
+
+#![allow(clippy::unwrap_used)]
+
+use millstream_state::{
+    Backing, Engine, InMemoryEngine, KeyValueStore, NoChangelog, RecordContext, StoreOptions, ValueAndTimestamp,
+};
+use millstream_types::Serde;
+
+use super::*;
+
+const STORE: StoreIndex = StoreIndex::new(2);
+
+fn changelogs() -> Changelogs {
+    Changelogs::new([(STORE, TopicPartition::new("app-counts-changelog", 0))])
+}
+
+fn store(engine: &InMemoryEngine) -> KeyValueStore<String, i64> {
+    let backing = Backing::Engine { engine: Box::new(engine.clone()), cache_entries_max: 10 };
+    let options = StoreOptions::new("counts", STORE, "app-counts-changelog");
+    KeyValueStore::new(options, Serde::of_type(), Serde::of_type(), backing)
+}
+
+fn put(store: &mut KeyValueStore<String, i64>, value: i64) {
+    let held = ValueAndTimestamp::new(value, 1);
+    store.put(&"k".to_owned(), Some(held), &RecordContext::at(1), &mut NoChangelog).unwrap();
+}
+
+#[test]
+fn an_engine_gets_data_and_offset_together() {
+    let engine = InMemoryEngine::new();
+    let (mut changelogs, mut store) = (changelogs(), store(&engine));
+    put(&mut store, 1);
+    engine.fail_next_write();
+    assert!(changelogs.write_back(&mut store, Some(Offset::new(5))).is_err());
+    assert_eq!((engine.rows().len(), engine.changelog_offset().unwrap()), (0, None), "all or nothing");
+    changelogs.write_back(&mut store, Some(Offset::new(5))).unwrap();
+    assert_eq!((engine.rows().len(), engine.changelog_offset().unwrap()), (1, Some(Offset::new(5))));
+}
+
+#[test]
+fn an_offset_never_goes_back() {
+    let engine = InMemoryEngine::new();
+    let (mut first_life, mut store) = (changelogs(), store(&engine));
+    put(&mut store, 1);
+    first_life.write_back(&mut store, Some(Offset::new(9))).unwrap();
+    let mut second_life = changelogs();
+    put(&mut store, 2);
+    second_life.write_back(&mut store, Some(Offset::new(4))).unwrap();
+    assert_eq!(engine.changelog_offset().unwrap(), Some(Offset::new(9)));
+    put(&mut store, 3);
+    second_life.write_back(&mut store, None).unwrap();
+    assert_eq!(engine.changelog_offset().unwrap(), Some(Offset::new(9)));
+}
+
+#[test]
+fn a_store_without_changelog_is_written_without_an_offset() {
+    let engine = InMemoryEngine::new();
+    let (mut none, mut store) = (Changelogs::default(), store(&engine));
+    put(&mut store, 1);
+    none.write_back(&mut store, Some(Offset::new(3))).unwrap();
+    assert_eq!((engine.rows().len(), engine.changelog_offset().unwrap()), (1, None));
+}

@@ -1,0 +1,242 @@
+//! Restores stores from their changelogs, a bounded piece at a time.
+
+mod restore;
+
+use std::collections::BTreeMap;
+
+use millstream_log::{AdminRequest, AdminResponse, Administration, Fetching, LogError, LogEvent, StartAt};
+use millstream_state::{AnyStore, StoreIndex};
+use millstream_types::{Offset, TaskId, Timestamp, TopicPartition};
+
+use self::restore::{Phase, Restore};
+use crate::{Changelogs, RestoreError, RestoreFailure, RestoreListener, RestoringStore};
+
+/// Where the restorer finds the stores it restores.
+pub trait Stores {
+    /// A store of a task; `None` if the task is gone.
+    fn store(&mut self, task: TaskId, store: StoreIndex) -> Option<&mut dyn AnyStore>;
+}
+
+/// Restores the stores of a thread's tasks, beside those tasks that run.
+///
+/// A store is read from the offset it carries, or from the changelog's beginning, to the end as it was when restoring
+/// began, exactly: gaps in the offsets count as read, records behind that end are not applied. If the store's offset is
+/// not within the changelog any more, the store is emptied and restored from the beginning: what happened in between is
+/// unknown, deletes included.
+pub struct Restorer {
+    fetcher: Box<dyn Fetching>,
+    admin: Box<dyn Administration>,
+    restores: BTreeMap<TopicPartition, Restore>,
+    events: Vec<LogEvent>,
+}
+
+impl Restorer {
+    /// A restorer that reads with these clients, which are its own.
+    #[must_use]
+    pub fn new(fetcher: Box<dyn Fetching>, admin: Box<dyn Administration>) -> Self {
+        Self { fetcher, admin, restores: BTreeMap::new(), events: Vec::new() }
+    }
+
+    /// Begins to restore those of `stores` that have a changelog.
+    pub fn add<'a>(
+        &mut self,
+        task: TaskId,
+        changelogs: &Changelogs,
+        stores: impl Iterator<Item = &'a mut dyn AnyStore>,
+    ) {
+        for store in stores {
+            let Some(changelog) = changelogs.partition(store.index()) else { continue };
+            let restore = Restore::new(task, store.index(), &store.options().name, changelog);
+            self.restores.insert(changelog.clone(), restore);
+        }
+    }
+
+    /// Stops restoring for a task that is going away.
+    pub fn remove(&mut self, task: TaskId) {
+        let of_task = self.restores.iter().filter(|(_, restore)| restore.target.task == task);
+        let gone: Vec<TopicPartition> = of_task.map(|(partition, _)| partition.clone()).collect();
+        self.fetcher.unassign(&gone);
+        self.restores.retain(|_, restore| restore.target.task != task);
+    }
+
+    /// Whether stores of this task are still to be restored.
+    #[must_use]
+    pub fn is_restoring(&self, task: TaskId) -> bool {
+        self.restores.values().any(|restore| restore.target.task == task)
+    }
+
+    /// Whether there is nothing to restore.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.restores.is_empty()
+    }
+
+    /// The stores being restored, with how far they are.
+    pub fn stores(&self) -> impl Iterator<Item = &RestoringStore> {
+        self.restores.values().map(|restore| &restore.target)
+    }
+
+    /// Moves work along without blocking, restoring about `records_max` records at most, shared among the stores.
+    ///
+    /// # Errors
+    /// When a store cannot be restored. Its task's restores are given up, the others go on with the next call.
+    pub fn poll(
+        &mut self,
+        now: Timestamp,
+        records_max: usize,
+        stores: &mut dyn Stores,
+        listener: &mut dyn RestoreListener,
+    ) -> Result<(), RestoreError> {
+        if self.restores.is_empty() {
+            return Ok(());
+        }
+        self.ask_for_ranges();
+        let mut events = std::mem::take(&mut self.events);
+        self.admin.poll(now, &mut events);
+        let restores = &self.restores;
+        let mut wants = |partition: &TopicPartition| restores.get(partition).is_some_and(Restore::wants_chunk);
+        self.fetcher.poll(now, &mut wants, &mut events);
+        let mut first_error = Ok(());
+        for event in events.drain(..) {
+            first_error = first_error.and(self.hear(event, now, stores, listener));
+        }
+        self.events = events;
+        first_error.and_then(|()| self.apply(now, records_max, stores, listener))
+    }
+
+    /// Asks for the ends of the changelogs that were added since.
+    fn ask_for_ranges(&mut self) {
+        let unasked = self.restores.iter_mut().filter(|(_, restore)| restore.phase == Phase::Added);
+        let partitions: Vec<TopicPartition> = unasked
+            .map(|(partition, restore)| {
+                restore.phase = Phase::Asked;
+                partition.clone()
+            })
+            .collect();
+        if !partitions.is_empty() {
+            self.admin.request(AdminRequest::OffsetRanges(partitions));
+        }
+    }
+
+    fn hear(
+        &mut self,
+        event: LogEvent,
+        now: Timestamp,
+        stores: &mut dyn Stores,
+        listener: &mut dyn RestoreListener,
+    ) -> Result<(), RestoreError> {
+        match event {
+            LogEvent::AdminDone { result: Ok(AdminResponse::OffsetRanges(ranges)), .. } => {
+                let mut first_error = Ok(());
+                for (partition, range) in ranges {
+                    let begun = self.begin(&partition, range, now, stores, listener);
+                    first_error = first_error.and(begun);
+                }
+                first_error
+            }
+            LogEvent::AdminDone { result: Err(error), .. } => self.ask_again(&error),
+            LogEvent::Chunk(chunk) => {
+                if let Some(restore) = self.restores.get_mut(&chunk.partition) {
+                    restore.take_chunk(chunk);
+                }
+                Ok(())
+            }
+            LogEvent::FetchFailed { partition, error: LogError::OffsetOutOfRange { start, end, .. } } => {
+                self.begin(&partition, Ok((start, end)), now, stores, listener)
+            }
+            LogEvent::FetchFailed { partition, error } if !error.is_retriable() => self.fail(&partition, error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The changelog's range is known: reading begins, or there is nothing to read.
+    fn begin(
+        &mut self,
+        partition: &TopicPartition,
+        range: Result<(Offset, Offset), LogError>,
+        now: Timestamp,
+        stores: &mut dyn Stores,
+        listener: &mut dyn RestoreListener,
+    ) -> Result<(), RestoreError> {
+        let Some(restore) = self.restores.get_mut(partition) else { return Ok(()) };
+        let Some(store) = stores.store(restore.target.task, restore.store) else {
+            self.restores.remove(partition);
+            return Ok(());
+        };
+        let begun = range.map_err(RestoreFailure::from).and_then(|range| Ok(restore.begin(store, range, now)?));
+        match begun {
+            Err(cause) if is_retriable(&cause) => restore.phase = Phase::Added,
+            Err(cause) => return self.fail(partition, cause),
+            Ok(()) => {
+                listener.started(&restore.target);
+                let start_at = StartAt::Offset(restore.target.position);
+                if restore.is_finished() {
+                    self.finish(partition, now, listener);
+                } else {
+                    self.fetcher.assign(&[(partition.clone(), start_at)]);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A request failed as a whole; one that may succeed later is made again.
+    fn ask_again(&mut self, error: &LogError) -> Result<(), RestoreError> {
+        if error.is_retriable() {
+            let asked = self.restores.values_mut().filter(|restore| restore.phase == Phase::Asked);
+            asked.for_each(|restore| restore.phase = Phase::Added);
+            return Ok(());
+        }
+        let asked = self.restores.iter().find(|(_, restore)| restore.phase == Phase::Asked);
+        match asked.map(|(partition, _)| partition.clone()) {
+            Some(partition) => self.fail(&partition, error.clone().into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Restores from the chunks at hand.
+    fn apply(
+        &mut self,
+        now: Timestamp,
+        records_max: usize,
+        stores: &mut dyn Stores,
+        listener: &mut dyn RestoreListener,
+    ) -> Result<(), RestoreError> {
+        let ready = self.restores.iter().filter(|(_, restore)| restore.has_chunk());
+        let ready: Vec<TopicPartition> = ready.map(|(partition, _)| partition.clone()).collect();
+        let share = (records_max / ready.len().max(1)).max(1);
+        for partition in ready {
+            let Some(restore) = self.restores.get_mut(&partition) else { continue };
+            let Some(store) = stores.store(restore.target.task, restore.store) else { continue };
+            if let Err(error) = restore.apply(store, share) {
+                return self.fail(&partition, error.into());
+            }
+            listener.progressed(&restore.target);
+            if restore.is_finished() {
+                self.fetcher.unassign(std::slice::from_ref(&partition));
+                self.finish(&partition, now, listener);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, partition: &TopicPartition, now: Timestamp, listener: &mut dyn RestoreListener) {
+        if let Some(restore) = self.restores.remove(partition) {
+            listener.ended(&restore.target, restore.took(now));
+        }
+    }
+
+    fn fail(&mut self, partition: &TopicPartition, cause: RestoreFailure) -> Result<(), RestoreError> {
+        let Some(restore) = self.restores.get(partition) else { return Ok(()) };
+        let RestoringStore { task, store, changelog, .. } = restore.target.clone();
+        self.remove(task);
+        Err(RestoreError { task, store, changelog, cause: Box::new(cause) })
+    }
+}
+
+fn is_retriable(cause: &RestoreFailure) -> bool {
+    matches!(cause, RestoreFailure::Log(error) if error.is_retriable())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+//! The restoring of one store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use millstream_log::Chunk;
+use millstream_state::{AnyStore, StoreError, StoreIndex};
+use millstream_types::{Offset, TaskId, Timestamp, TopicPartition};
+
+use crate::RestoringStore;
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Nothing has happened yet.
+    Added,
+    /// The changelog's range was asked for.
+    Asked,
+    /// The changelog is being read.
+    Reading,
+}
+
+#[derive(Debug)]
+pub(super) struct Restore {
+    pub(super) target: RestoringStore,
+    pub(super) store: StoreIndex,
+    pub(super) phase: Phase,
+    began: Timestamp,
+    chunk: Option<Chunk>,
+    /// The next record of the chunk.
+    cursor: usize,
+}
+
+impl Restore {
+    pub(super) fn new(task: TaskId, store: StoreIndex, name: &Arc<str>, changelog: &TopicPartition) -> Self {
+        let (position, end) = (Offset::ZERO, Offset::ZERO);
+        let (store_name, changelog) = (Arc::clone(name), changelog.clone());
+        Self {
+            target: RestoringStore { task, store: store_name, changelog, position, end, records: 0 },
+            store,
+            phase: Phase::Added,
+            began: Timestamp::UNKNOWN,
+            chunk: None,
+            cursor: 0,
+        }
+    }
+
+    /// Finds where to begin in a changelog that has the records of `range`; a store that is elsewhere is emptied.
+    pub(super) fn begin(
+        &mut self,
+        store: &mut dyn AnyStore,
+        (start, end): (Offset, Offset),
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let carried = store.changelog_offset()?;
+        let within = carried.filter(|offset| (start..=end).contains(offset));
+        if within.is_none() {
+            store.clear()?;
+        }
+        (self.target.position, self.target.end) = (within.unwrap_or(start), end);
+        (self.phase, self.began, self.chunk) = (Phase::Reading, now, None);
+        Ok(())
+    }
+
+    pub(super) fn wants_chunk(&self) -> bool {
+        self.phase == Phase::Reading && self.chunk.is_none()
+    }
+
+    pub(super) fn has_chunk(&self) -> bool {
+        self.chunk.is_some()
+    }
+
+    pub(super) fn take_chunk(&mut self, chunk: Chunk) {
+        (self.chunk, self.cursor) = (Some(chunk), 0);
+    }
+
+    /// Restores up to `records_max` records of the chunk at hand, and none behind the end.
+    pub(super) fn apply(&mut self, store: &mut dyn AnyStore, records_max: usize) -> Result<(), StoreError> {
+        let Some(chunk) = &self.chunk else { return Ok(()) };
+        let last = chunk.len().min(self.cursor.saturating_add(records_max));
+        while self.cursor < last {
+            let record = chunk.record(self.cursor);
+            if record.offset() >= self.target.end {
+                break;
+            }
+            self.cursor += 1;
+            // A record without a key was written by somebody else; Kafka Streams reads over it, too.
+            if let Some(key) = record.key() {
+                store.restore(key, record.value(), record.timestamp())?;
+                self.target.records += 1;
+            }
+        }
+        let next = if self.cursor < chunk.len() { chunk.record(self.cursor).offset() } else { chunk.next_offset };
+        self.target.position = next.min(self.target.end);
+        if self.cursor == chunk.len() {
+            self.chunk = None;
+        }
+        store.restored_to(self.target.position)
+    }
+
+    pub(super) fn is_finished(&self) -> bool {
+        self.phase == Phase::Reading && self.target.position >= self.target.end
+    }
+
+    pub(super) fn took(&self, now: Timestamp) -> Duration {
+        let millis = now.as_millis().saturating_sub(self.began.as_millis());
+        Duration::from_millis(u64::try_from(millis).unwrap_or(0))
+    }
+}
