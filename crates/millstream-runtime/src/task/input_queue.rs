@@ -1,0 +1,160 @@
+//! The records of one input partition that wait to be processed: chunks as they came, and a place in the first.
+
+use std::collections::VecDeque;
+
+use millstream_log::{Chunk, RecordView};
+use millstream_types::{Offset, Timestamp, TopicPartition};
+
+/// The record in hand: decoded, its bytes left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Head {
+    pub(super) timestamp: Timestamp,
+    pub(super) offset: Offset,
+}
+
+/// One partition's records, in the order of the log.
+///
+/// A record is either still in a chunk, in hand as the head, or gone.
+#[derive(Debug)]
+pub(super) struct InputQueue {
+    partition: TopicPartition,
+    chunks: VecDeque<Chunk>,
+    /// The next record of the first chunk.
+    cursor: usize,
+    /// Records in the chunks from the cursor on.
+    buffered: usize,
+    head: Option<Head>,
+    /// Where the records go on that are neither in the chunks nor in hand; `None` before the first chunk.
+    fetched_to: Option<Offset>,
+    /// Where those go on that have left the chunks.
+    taken_to: Option<Offset>,
+    /// The partition's end as last heard.
+    end: Option<Offset>,
+    /// Since when the partition is known to have nothing more while the task could go on without it.
+    idle_since: Option<Timestamp>,
+    committed: Option<Offset>,
+}
+
+impl InputQueue {
+    pub(super) fn new(partition: TopicPartition) -> Self {
+        Self {
+            partition,
+            chunks: VecDeque::new(),
+            cursor: 0,
+            buffered: 0,
+            head: None,
+            fetched_to: None,
+            taken_to: None,
+            end: None,
+            idle_since: None,
+            committed: None,
+        }
+    }
+
+    pub(super) fn partition(&self) -> &TopicPartition {
+        &self.partition
+    }
+
+    /// Adds records behind those it has. A chunk of none moves the position and the end.
+    pub(super) fn push(&mut self, chunk: Chunk) {
+        self.fetched_to = Some(chunk.next_offset);
+        self.end = Some(chunk.end_offset);
+        self.buffered += chunk.len();
+        self.chunks.push_back(chunk);
+        self.drop_spent_chunks();
+    }
+
+    /// The next record still in a chunk.
+    #[inline]
+    pub(super) fn peek(&self) -> Option<RecordView<'_>> {
+        self.chunks.front().map(|chunk| chunk.record(self.cursor))
+    }
+
+    /// Moves past the record that [`peek`](Self::peek) showed; `timestamp` if it is in hand now, `None` if it is gone.
+    #[inline]
+    pub(super) fn take(&mut self, offset: Offset, timestamp: Option<Timestamp>) {
+        self.head = timestamp.map(|timestamp| Head { timestamp, offset });
+        self.cursor += 1;
+        self.buffered -= 1;
+        self.drop_spent_chunks();
+    }
+
+    #[inline]
+    fn drop_spent_chunks(&mut self) {
+        while let Some(chunk) = self.chunks.front().filter(|chunk| chunk.len() <= self.cursor) {
+            self.taken_to = Some(chunk.next_offset);
+            self.chunks.pop_front();
+            self.cursor = 0;
+        }
+    }
+
+    #[inline]
+    pub(super) fn head(&self) -> Option<Head> {
+        self.head
+    }
+
+    /// The record in hand is processed.
+    #[inline]
+    pub(super) fn drop_head(&mut self) {
+        self.head = None;
+    }
+
+    /// Whether no record is left, neither in hand nor in a chunk.
+    pub(super) fn is_empty(&self) -> bool {
+        self.head.is_none() && self.buffered == 0
+    }
+
+    /// Records it holds.
+    pub(super) fn len(&self) -> usize {
+        self.buffered + usize::from(self.head.is_some())
+    }
+
+    /// The offset to commit: of the record in hand, else of the next one in a chunk, else where reading goes on.
+    pub(super) fn committable(&self) -> Option<Offset> {
+        self.head.map(|head| head.offset).or_else(|| self.peek().map(|record| record.offset())).or(self.taken_to)
+    }
+
+    /// Where an earlier owner of the partition stopped; nothing needs to be committed as long as that does not move.
+    pub(super) fn set_committed(&mut self, offset: Offset) {
+        self.committed = Some(offset);
+    }
+
+    pub(super) fn committed(&self) -> Option<Offset> {
+        self.committed
+    }
+
+    /// Whether it has moved past what is committed.
+    pub(super) fn has_moved(&self) -> bool {
+        let committable = self.committable();
+        committable.is_some() && committable != self.committed
+    }
+
+    /// The partition's end as last heard.
+    pub(super) fn end(&self) -> Option<Offset> {
+        self.end
+    }
+
+    /// Records known to be in the log that were not fetched; `None` before the first chunk.
+    pub(super) fn unfetched(&self) -> Option<i64> {
+        Some(self.end?.number().saturating_sub(self.fetched_to?.number()))
+    }
+
+    /// Since when it idles, beginning with `now`.
+    pub(super) fn idle_since(&mut self, now: Timestamp) -> Timestamp {
+        *self.idle_since.get_or_insert(now)
+    }
+
+    pub(super) fn stop_idling(&mut self) {
+        self.idle_since = None;
+    }
+
+    /// When its waiting began, if it waits.
+    pub(super) fn idling(&self) -> Option<Timestamp> {
+        self.idle_since
+    }
+
+    /// Forgets all records, as after the partition went to another owner.
+    pub(super) fn clear(&mut self) {
+        *self = Self { committed: self.committed, ..Self::new(self.partition.clone()) };
+    }
+}
