@@ -1,59 +1,113 @@
-//! What the in-process log costs per record: produces and fetches records of 100 bytes and prints the time of each.
+//! What the in-process log costs per record of 100 bytes: once all produced and then all fetched, once as a repartition
+//! topic lives, with records deleted behind the reader, so that memory is used again.
 //!
 //! Run it with `cargo run --release -p millstream-log --example produce_and_fetch`.
 
 use std::time::Instant;
 
-use millstream_log::{InProcessLog, Log, LogError, LogEvent, Signal, StartAt};
-use millstream_types::{Headers, Partition, Timestamp, Topic, TopicPartition};
+use millstream_log::{AdminRequest, Fetching, InProcessLog, Log, LogError, LogEvent, Producing, Signal, StartAt};
+use millstream_types::{Headers, Offset, Partition, Timestamp, Topic, TopicPartition};
 
 const RECORDS: u64 = 5_000_000;
 const PARTITIONS: u32 = 4;
+/// How many records lie between two polls of the reader in the second measurement.
+const STEP: u64 = 20_000;
 
 fn main() -> Result<(), LogError> {
+    println!("| what | ns a record |");
+    println!("|---|---|");
+    all_at_once()?;
+    step_by_step()
+}
+
+fn all_at_once() -> Result<(), LogError> {
     let log = InProcessLog::new();
     log.create_topic("measured", PARTITIONS)?;
-
+    let (mut writer, mut reader) = (Writer::new(&log)?, Reader::new(&log)?);
     let begin = Instant::now();
-    produce(&log)?;
-    let produced = begin.elapsed();
-    let (records, bytes) = fetch(&log)?;
-    let fetched = begin.elapsed() - produced;
-
-    assert_eq!((records, bytes), (RECORDS, RECORDS * 100));
-    println!("produce: {:6.1} ns a record", produced.as_secs_f64() * 1e9 / RECORDS as f64);
-    println!("fetch:   {:6.1} ns a record", fetched.as_secs_f64() * 1e9 / RECORDS as f64);
+    writer.write(RECORDS);
+    report("produce", begin);
+    let begin = Instant::now();
+    reader.read(RECORDS);
+    report("fetch", begin);
     Ok(())
 }
 
-fn produce(log: &InProcessLog) -> Result<(), LogError> {
-    let mut producer = log.producer("producer", &Signal::new())?;
-    let (topic, value, none) = (Topic::from("measured"), [b'v'; 92], Headers::new());
-    let mut events = Vec::new();
-    for number in 0..RECORDS {
-        let partition = Partition::new(number as u32 % PARTITIONS);
-        let time = Timestamp::from_millis(number as i64);
-        assert!(producer.append(&topic, partition, time, Some(&number.to_be_bytes()), Some(&value), &none));
+fn step_by_step() -> Result<(), LogError> {
+    let log = InProcessLog::new();
+    log.create_topic("measured", PARTITIONS)?;
+    let (mut writer, mut reader) = (Writer::new(&log)?, Reader::new(&log)?);
+    let mut admin = log.admin("admin", &Signal::new())?;
+    let begin = Instant::now();
+    for step in 1..=RECORDS / STEP {
+        writer.write(step * STEP);
+        reader.read(step * STEP);
+        let read = Offset::new((step * STEP / u64::from(PARTITIONS)) as i64);
+        admin.request(AdminRequest::DeleteRecords(partitions().map(|partition| (partition, read)).collect()));
+        admin.poll(Timestamp::from_millis(0), &mut Vec::new());
     }
-    producer.poll(Timestamp::from_millis(0), &mut events);
-    assert!(matches!(events[..], [LogEvent::Acknowledged { up_to: RECORDS }]));
+    report("produce, fetch, delete", begin);
     Ok(())
 }
 
-fn fetch(log: &InProcessLog) -> Result<(u64, u64), LogError> {
-    let mut fetcher = log.fetcher("fetcher", &Signal::new())?;
-    let all = (0..PARTITIONS).map(|number| (TopicPartition::new("measured", number), StartAt::Earliest));
-    fetcher.assign(&all.collect::<Vec<_>>());
-    let (mut records, mut bytes, mut events) = (0, 0, Vec::new());
-    while records < RECORDS {
-        fetcher.poll(Timestamp::from_millis(0), &mut |_| true, &mut events);
-        for event in events.drain(..) {
-            let LogEvent::Chunk(chunk) = event else { panic!("unexpected: {event:?}") };
-            for record in chunk.iter() {
-                records += 1;
-                bytes += record.key().map_or(0, <[u8]>::len) as u64 + record.value().map_or(0, <[u8]>::len) as u64;
+fn partitions() -> impl Iterator<Item = TopicPartition> {
+    (0..PARTITIONS).map(|number| TopicPartition::new("measured", number))
+}
+
+fn report(what: &str, begin: Instant) {
+    println!("| {what} | {:.1} |", begin.elapsed().as_secs_f64() * 1e9 / RECORDS as f64);
+}
+
+struct Writer(Box<dyn Producing>);
+
+impl Writer {
+    fn new(log: &InProcessLog) -> Result<Self, LogError> {
+        log.producer("writer", &Signal::new()).map(Self)
+    }
+
+    /// Writes until `total` records are written and acknowledged.
+    fn write(&mut self, total: u64) {
+        let (topic, value, none) = (Topic::from("measured"), [b'v'; 92], Headers::new());
+        for number in self.0.appended()..total {
+            let partition = Partition::new(number as u32 % PARTITIONS);
+            let time = Timestamp::from_millis(number as i64);
+            assert!(self.0.append(&topic, partition, time, Some(&number.to_be_bytes()), Some(&value), &none));
+        }
+        let mut events = Vec::new();
+        self.0.poll(Timestamp::from_millis(0), &mut events);
+        assert!(matches!(events[..], [LogEvent::Acknowledged { up_to }] if up_to == total));
+    }
+}
+
+struct Reader {
+    fetcher: Box<dyn Fetching>,
+    records: u64,
+    bytes: u64,
+}
+
+impl Reader {
+    fn new(log: &InProcessLog) -> Result<Self, LogError> {
+        let mut fetcher = log.fetcher("reader", &Signal::new())?;
+        fetcher.assign(&partitions().map(|partition| (partition, StartAt::Earliest)).collect::<Vec<_>>());
+        Ok(Self { fetcher, records: 0, bytes: 0 })
+    }
+
+    /// Reads until `total` records are read.
+    fn read(&mut self, total: u64) {
+        let mut events = Vec::new();
+        while self.records < total {
+            self.fetcher.poll(Timestamp::from_millis(0), &mut |_| true, &mut events);
+            for event in events.drain(..) {
+                let LogEvent::Chunk(chunk) = event else { panic!("unexpected: {event:?}") };
+                self.records += chunk.len() as u64;
+                self.bytes +=
+                    chunk.iter().map(|record| (length(record.key()) + length(record.value())) as u64).sum::<u64>();
             }
         }
+        assert_eq!((self.records, self.bytes), (total, total * 100));
     }
-    Ok((records, bytes))
+}
+
+fn length(part: Option<&[u8]>) -> usize {
+    part.map_or(0, <[u8]>::len)
 }

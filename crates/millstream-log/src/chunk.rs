@@ -47,6 +47,7 @@ struct Records {
 impl Chunk {
     /// How many records it holds; none is possible (only `next_offset` moved).
     #[must_use]
+    #[inline]
     pub fn len(&self) -> usize {
         self.range.len()
     }
@@ -62,15 +63,18 @@ impl Chunk {
     /// # Panics
     /// When `index` is not less than [`len`](Self::len).
     #[must_use]
+    #[inline]
     pub fn record(&self, index: usize) -> RecordView<'_> {
         self.view(&self.records.spans[self.range.clone()][index])
     }
 
     /// The records, in order.
+    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = RecordView<'_>> {
         self.records.spans[self.range.clone()].iter().map(|span| self.view(span))
     }
 
+    #[inline]
     fn view(&self, span: &Span) -> RecordView<'_> {
         RecordView { bytes: &self.records.bytes, span: Span { offset: self.base + span.offset, ..*span } }
     }
@@ -130,30 +134,35 @@ pub struct RecordView<'a> {
 impl<'a> RecordView<'a> {
     /// Its place in the partition.
     #[must_use]
+    #[inline]
     pub fn offset(&self) -> Offset {
         Offset::new(self.span.offset)
     }
 
     /// Its time as the log has it; may be negative.
     #[must_use]
+    #[inline]
     pub fn timestamp(&self) -> Timestamp {
         Timestamp::from_millis(self.span.timestamp)
     }
 
     /// The key's bytes, or null.
     #[must_use]
+    #[inline]
     pub fn key(&self) -> Option<&'a [u8]> {
         self.slice(0, self.span.key_len)
     }
 
     /// The value's bytes, or null.
     #[must_use]
+    #[inline]
     pub fn value(&self) -> Option<&'a [u8]> {
         self.slice(present_len(self.span.key_len), self.span.value_len)
     }
 
     /// The headers; without any, this allocates nothing.
     #[must_use]
+    #[inline]
     pub fn headers(&self) -> Headers {
         if self.span.headers_len == 0 {
             return Headers::new();
@@ -164,6 +173,7 @@ impl<'a> RecordView<'a> {
 
     /// Bytes of key, value and headers.
     #[must_use]
+    #[inline]
     pub fn size_bytes(&self) -> usize {
         (present_len(self.span.key_len) + present_len(self.span.value_len) + self.span.headers_len) as usize
     }
@@ -174,6 +184,7 @@ impl<'a> RecordView<'a> {
         &self.bytes[start..start + self.size_bytes()]
     }
 
+    #[inline]
     fn slice(&self, at: u32, len: u32) -> Option<&'a [u8]> {
         (len != NULL).then(|| {
             let start = (self.span.start + at) as usize;
@@ -182,6 +193,7 @@ impl<'a> RecordView<'a> {
     }
 }
 
+#[inline]
 fn present_len(len: u32) -> u32 {
     if len == NULL { 0 } else { len }
 }
@@ -239,6 +251,7 @@ impl ChunkBuilder {
     ///
     /// # Panics
     /// When the buffer would pass 4 GiB: adapters hand over a chunk long before.
+    #[inline]
     pub fn push(
         &mut self,
         offset: Offset,
@@ -251,9 +264,7 @@ impl ChunkBuilder {
         let start = length(bytes.len());
         let key_len = push_nullable(bytes, key);
         let value_len = push_nullable(bytes, value);
-        let headers_start = bytes.len();
-        write_headers(headers, bytes);
-        let headers_len = length(bytes.len() - headers_start);
+        let headers_len = if headers.is_empty() { 0 } else { write_headers(headers, bytes) };
         length(bytes.len());
         self.records.spans.push(Span {
             offset: offset.number(),
@@ -311,6 +322,7 @@ impl ChunkBuilder {
     }
 }
 
+#[inline]
 fn push_nullable(bytes: &mut Vec<u8>, part: Option<&[u8]>) -> u32 {
     part.map_or(NULL, |part| {
         bytes.extend_from_slice(part);
@@ -318,12 +330,15 @@ fn push_nullable(bytes: &mut Vec<u8>, part: Option<&[u8]>) -> u32 {
     })
 }
 
+#[inline]
 fn length(bytes: usize) -> u32 {
     u32::try_from(bytes).ok().filter(|length| *length != NULL).expect("a chunk holds less than 4 GiB")
 }
 
-/// Inside a chunk: per header `name length ‖ name ‖ value length (or NULL) ‖ value`, lengths in 4 bytes.
-fn write_headers(headers: &Headers, bytes: &mut Vec<u8>) {
+/// Inside a chunk: per header `name length ‖ name ‖ value length (or NULL) ‖ value`, lengths in 4 bytes. Says how many
+/// bytes that took.
+fn write_headers(headers: &Headers, bytes: &mut Vec<u8>) -> u32 {
+    let start = bytes.len();
     for header in headers {
         bytes.extend_from_slice(&length(header.name.len()).to_le_bytes());
         bytes.extend_from_slice(header.name.as_bytes());
@@ -331,6 +346,7 @@ fn write_headers(headers: &Headers, bytes: &mut Vec<u8>) {
         bytes.extend_from_slice(&value_len.to_le_bytes());
         bytes.extend_from_slice(header.value.as_deref().unwrap_or_default());
     }
+    length(bytes.len() - start)
 }
 
 fn read_headers(mut bytes: &[u8]) -> Headers {

@@ -100,7 +100,8 @@ pub trait Fetching: Send {
     fn unassign(&mut self, partitions: &[TopicPartition]);
 
     /// Moves work along without blocking and appends what happened to `events`. At most one chunk per partition and
-    /// call; only of partitions for which `wants` is true, the others keep what they have.
+    /// call; only of partitions for which `wants` is true, the others keep what they have. The signal is raised when
+    /// something new is there, not for what a poll left behind: wait for it only after a poll that yielded nothing.
     fn poll(&mut self, now: Timestamp, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>);
 }
 

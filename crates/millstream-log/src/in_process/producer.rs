@@ -99,7 +99,6 @@ impl Producer {
             let count = chunk.next_offset.number();
             let base = log_partition.append(chunk);
             batch.acknowledged = Some(Offset::new(base.number() + count));
-            self.signal.raise();
         }
     }
 
@@ -171,6 +170,7 @@ impl Producing for Producer {
         self.buffered_bytes += bytes - before;
         if bytes >= settings.batch_bytes || batch.builder.len() >= settings.batch_records {
             self.hand_over(index, partition.index());
+            self.signal.raise();
         }
         true
     }
@@ -185,7 +185,10 @@ impl Producing for Producer {
     }
 
     fn flush(&mut self) {
-        self.hand_all_over();
+        if !self.waiting.is_empty() {
+            self.hand_all_over();
+            self.signal.raise();
+        }
     }
 
     fn poll(&mut self, _now: Timestamp, events: &mut Vec<LogEvent>) {
