@@ -36,7 +36,7 @@ pub trait AnyStore: Any + Send {
     /// [`restored_to`](Self::restored_to).
     ///
     /// # Errors
-    /// When key or value cannot be read, or the store has unwritten updates of its own.
+    /// When key or value cannot be read, or the store has updates of its own that are not logged or not written.
     fn restore(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError>;
 
     /// Ends a batch of restored records; `next` is the changelog offset behind it. An engine gets both at once.

@@ -210,7 +210,8 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
     }
 
-    /// An error if there are updates that no flush has logged: the engine must not get ahead of the changelog.
+    /// An error if there are updates that no flush has logged: neither may the engine get ahead of the changelog, nor a
+    /// restored record take a dirty entry away.
     fn refuse_dirty(&self) -> Result<(), StoreError> {
         if self.dirty.len() == 0 {
             return Ok(());
@@ -238,6 +239,7 @@ impl<L: Layout, V: Data> Store<L, V> {
 
     /// Applies one changelog record.
     pub(crate) fn restore(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
+        self.refuse_dirty()?;
         if self.cache.is_some() {
             return self.restore_bytes(key, value, timestamp);
         }

@@ -1,4 +1,49 @@
 //! State stores of Millstream: typed stores for tasks, and the byte engines behind them.
+//!
+//! An operator sees a typed store: a [`KeyValueStore`] or a [`WindowStore`]. In memory the store is *resident*: a hash
+//! table of the user's own keys and values, which makes bytes for the changelog only. Over an [`Engine`] (ordered bytes
+//! on a disk, say) the same table is a bounded write-back cache. The runtime sees an [`AnyStore`]: it restores, flushes
+//! and writes back without knowing types.
+//!
+//! Three rules hold:
+//! * **Nothing is in the engine that is not in the changelog.** Commit flushes (serialise and log each dirty key once,
+//!   in the order of last update), waits for the changelog, and only then writes back: one atomic batch with the
+//!   changelog offset it reaches. After a crash, the changelog's tail from that offset restores the rest.
+//! * **Order is by key bytes**, in ranges, pages and dumps, whatever stands behind the store.
+//! * **A store belongs to one task.** It is `Send`, has no locks, no clock, no threads and no I/O of its own.
+//!
+//! An aborted transaction cannot be rolled back yet: dirty rows know the key as of the last flush, which is where that
+//! will start from.
+//!
+//! | part | what it holds |
+//! |---|---|
+//! | [`KeyValueStore`], [`WindowStore`] | the typed stores |
+//! | [`AnyStore`] | a store without its types |
+//! | [`Engine`], [`Batch`], [`InMemoryEngine`] | what stands behind a store |
+//! | [`StoreOptions`], [`Backing`] | what a store is opened with |
+//! | [`Changelog`], [`RecordContext`] | where updates go, and the record they come from |
+//! | [`KeyRange`], [`WindowRange`], [`Cursor`] | ordered reading, in pages |
+//! | [`conformance`] | what every engine and every backing must do, as suites for their tests |
+//!
+//! It depends on `millstream-types` alone, besides a hash table and its hash function.
+//!
+//! # Examples
+//! ```
+//! use millstream_state::{Backing, KeyValueStore, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp};
+//! use millstream_types::Serde;
+//!
+//! let options = StoreOptions { caching: true, ..StoreOptions::new("counts", StoreIndex::new(0), "app-counts-changelog") };
+//! let mut counts = KeyValueStore::new(options, Serde::<String>::of_type(), Serde::<i64>::of_type(), Backing::Resident);
+//! for (word, time) in [("a", 1), ("b", 2), ("a", 3)] {
+//!     counts.update(&word.to_owned(), &RecordContext::at(time), &mut NoChangelog, |count| {
+//!         Some(ValueAndTimestamp::new(count.map_or(0, |held| held.value) + 1, time))
+//!     })?;
+//! }
+//! let flushed = counts.take_dirty(&mut NoChangelog)?;
+//! let changes: Vec<_> = flushed.iter().map(|change| (change.key.as_str(), change.new)).collect();
+//! assert_eq!(changes, [("b", Some(1)), ("a", Some(2))]); // in the order of last update
+//! # Ok::<(), millstream_state::StoreError>(())
+//! ```
 
 mod any;
 mod cache;

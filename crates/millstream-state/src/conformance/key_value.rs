@@ -50,7 +50,7 @@ fn puts_gets_and_deletes(backing: Backing) {
     subject.commit();
     assert_eq!(subject.get("a"), Some((2, 9)));
     assert_eq!(subject.get("b"), None);
-    assert_eq!(subject.store.len(), 2);
+    assert_eq!(subject.count(), 2);
 }
 
 fn updates_in_place(backing: Backing) {
@@ -148,7 +148,7 @@ fn keeps_silent_about_keys_that_came_and_went(backing: Backing) {
     assert_eq!(subject.take_dirty(), []);
     assert_eq!(subject.log.after(0), []);
     subject.commit();
-    assert_eq!(subject.store.len(), 0);
+    assert_eq!(subject.count(), 0);
 }
 
 fn hears_of_a_blind_delete(backing: Backing) {
@@ -311,7 +311,7 @@ fn restores_and_dumps(backing: Backing) {
     assert_eq!(dumped, [(&b"a"[..], &9_i64.to_be_bytes()[..], 0), (b"b", &2_i64.to_be_bytes(), 20)]);
     assert_eq!(store.dump(Some(&rows[0].engine_key), 1).unwrap()[0], rows[1]);
     assert_eq!(subject.get("a"), Some((9, 0)));
-    assert_eq!(subject.store.len(), 2);
+    assert_eq!(subject.count(), 2);
     subject.add("b", 1, 40);
     assert_eq!(subject.get("b"), Some((3, 40)), "restored rows are updated like any other");
 }
@@ -322,7 +322,7 @@ fn clears_and_tells_its_type(backing: Backing) {
     subject.commit();
     subject.put("b", 1, 1);
     subject.store.clear().unwrap();
-    assert_eq!((subject.get("a"), subject.get("b"), subject.store.len()), (None, None, 0));
+    assert_eq!((subject.get("a"), subject.get("b"), subject.count()), (None, None, 0));
     assert!(!subject.store.has_dirty());
     assert_eq!(subject.store.changelog_offset().unwrap(), None);
     let store: &mut dyn AnyStore = &mut subject.store;
@@ -374,6 +374,11 @@ impl<V: Data> Subject<V> {
 
     fn changes(&mut self) -> Vec<(String, Option<V>, Option<V>)> {
         self.take_dirty().into_iter().map(|change| (change.key, change.old, change.new)).collect()
+    }
+
+    /// How many rows there are; engines need not know it.
+    fn count(&mut self) -> usize {
+        self.store.dump(None, usize::MAX).unwrap().len()
     }
 
     /// What a commit does.

@@ -131,12 +131,10 @@ fn drops_closed_segments_whole(backing: Backing) {
     subject.put("late", 150_000, 1);
     subject.put("now", 300_000, 1);
     subject.commit();
-    assert_eq!(subject.store.len(), 2);
     assert_eq!(subject.rows(&WindowRange::all(), Direction::Forward), [("late", 150_000), ("now", 300_000)]);
     subject.put("far", i64::MAX, 1);
     subject.commit();
     assert_eq!(subject.rows(&WindowRange::all(), Direction::Forward), [("far", i64::MAX)]);
-    assert_eq!(subject.store.len(), 1);
 }
 
 fn flushes_what_was_dirty_when_its_segment_closed(backing: Backing) {
@@ -146,8 +144,9 @@ fn flushes_what_was_dirty_when_its_segment_closed(backing: Backing) {
     let flushed = subject.store.take_dirty(&mut subject.log).unwrap();
     let changes: Vec<_> = flushed.iter().map(|change| (&*change.key, change.start, change.new)).collect();
     assert_eq!(changes, [("a", at(0), Some(1)), ("b", at(900_000), Some(2))]);
+    assert_eq!(subject.log.end(), Offset::new(2));
     subject.commit();
-    assert_eq!(subject.store.len(), 1);
+    assert_eq!(subject.rows(&WindowRange::all(), Direction::Forward), [("b", 900_000)]);
 }
 
 fn logs_kafka_streams_layout(backing: Backing) {
@@ -171,7 +170,6 @@ fn restores_without_what_is_closed(backing: Backing) {
     source.restore(&mut subject.store).unwrap();
     assert_eq!(subject.store.observed_stream_time(), at(300_000));
     assert_eq!(subject.rows(&WindowRange::all(), Direction::Forward), [("a", 150_000), ("a", 300_000)]);
-    assert_eq!(subject.store.len(), 2);
     let short = subject.store.restore(b"short", None, at(0));
     assert!(short.is_err(), "a key without a window's start is corrupt");
 }

@@ -26,7 +26,7 @@ pub trait Engine: Send {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError>;
 
     /// The first `limit` rows between the bounds, in `direction`: from the lowest key up, or from the highest down.
-    /// Bounds that leave nothing between them give no rows.
+    /// Bounds that leave nothing between them give no rows. `limit` may be `usize::MAX`: reserve no memory by it.
     ///
     /// # Errors
     /// When reading fails.
