@@ -167,3 +167,29 @@ impl<S: Paged> Cursor<S> {
         Ok(self.rows.pop_front())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Bound::{Excluded, Included, Unbounded};
+
+    use super::{KeyRange, is_empty_range};
+
+    #[test]
+    fn a_prefix_ends_before_the_next_one() {
+        let table: [(&[u8], Option<&[u8]>); 5] =
+            [(b"a", Some(b"b")), (b"a\xff", Some(b"b")), (b"\xff\xff", None), (b"", None), (b"a\x00", Some(b"a\x01"))];
+        for (prefix, end) in table {
+            let expected = end.map_or(Unbounded, |end| Excluded(end.to_vec()));
+            assert_eq!(KeyRange::prefix(prefix).to, expected, "{prefix:?}");
+        }
+    }
+
+    #[test]
+    fn a_range_is_empty_unless_a_key_fits_in() {
+        assert!(!is_empty_range(Included(b"a"), Included(b"a")));
+        assert!(is_empty_range(Included(b"a"), Excluded(b"a")));
+        assert!(is_empty_range(Excluded(b"a"), Excluded(b"a")));
+        assert!(is_empty_range(Included(b"b"), Included(b"a")));
+        assert!(!is_empty_range(Unbounded, Excluded(b"")));
+    }
+}

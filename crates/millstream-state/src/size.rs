@@ -29,3 +29,18 @@ impl MeanSize {
         rows.saturating_mul(self.bytes / self.rows)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MeanSize, ROWS_MAX};
+
+    #[test]
+    fn the_mean_follows_what_passes() {
+        let mut size = MeanSize::guess(100);
+        assert_eq!(size.of(2), 200);
+        (0..1_000).for_each(|_| size.learn(10));
+        assert_eq!(size.of(100), 1_000);
+        (0..3 * ROWS_MAX).for_each(|_| size.learn(50));
+        assert!((4_500..=5_000).contains(&size.of(100)), "older rows count less and less");
+    }
+}

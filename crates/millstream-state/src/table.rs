@@ -111,3 +111,21 @@ impl<K, V> Table<K, V> {
         *self = Self::new();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Table;
+
+    #[test]
+    fn a_removed_entry_leaves_its_index_to_the_next() {
+        let mut table: Table<&str, ()> = Table::new();
+        let [first, second] = [table.insert(1, "a", None), table.insert(1, "b", None)];
+        assert_eq!((table.find(1, |key| *key == "b"), table.find(2, |key| *key == "b")), (Some(second), None));
+        assert_eq!(table.remove(first).key, "a");
+        assert_eq!((table.len(), table.find(1, |key| *key == "a")), (1, None));
+        assert_eq!(table.insert(3, "c", None), first);
+        table.retain(|entry| entry.key == "c", |entry| assert_eq!(entry.key, "b"));
+        assert_eq!((table.len(), table.find(1, |_| true), table.find(3, |_| true)), (1, None, Some(first)));
+        assert_eq!(table.insert(4, "d", None), second);
+    }
+}

@@ -3,6 +3,8 @@
 mod any;
 mod keys;
 mod range;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Bound;
 

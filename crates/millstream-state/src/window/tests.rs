@@ -1,0 +1,77 @@
+//! What the suites cannot see from outside: memory given back, and stream time after reopening.
+
+#![allow(clippy::unwrap_used)]
+
+use millstream_types::{Offset, Serde, Timestamp};
+
+use super::{WindowOptions, WindowRange, WindowStore};
+use crate::{
+    AnyStore, Backing, Direction, InMemoryEngine, NoChangelog, RecordContext, StoreIndex, StoreOptions,
+    ValueAndTimestamp,
+};
+
+#[test]
+fn closed_segments_leave_table_and_index() {
+    for backing in [Backing::Resident, over(&InMemoryEngine::new())] {
+        let mut store = open(backing);
+        store.all().unwrap(); // from here on an index by bytes is kept
+        for number in 0..50 {
+            put(&mut store, &number.to_string(), number);
+        }
+        assert_eq!(sizes(&store), (50, 50));
+        put(&mut store, "now", 1_000_000);
+        assert_eq!(sizes(&store), (1, 1));
+    }
+}
+
+#[test]
+fn restored_windows_of_closed_segments_take_no_memory() {
+    let mut store = open(Backing::Resident);
+    for start in [1_000_000_i64, 10, 900_001] {
+        let key = [b"key".as_slice(), &start.to_be_bytes(), &[0; 4]].concat();
+        store.restore(&key, Some(&[0; 8]), at(0)).unwrap();
+    }
+    assert_eq!(store.len(), 2);
+}
+
+#[test]
+fn a_reopened_store_finds_its_windows_and_its_time() {
+    let engine = InMemoryEngine::new();
+    let mut store = open(over(&engine));
+    for start in [900_001, 950_000, 1_000_000] {
+        put(&mut store, "a", start);
+    }
+    store.write_back(Some(Offset::new(3))).unwrap();
+    let mut store = open(over(&engine));
+    let fetched = store.fetch(&"a".to_owned(), at(0), at(i64::MAX)).unwrap();
+    assert_eq!(fetched.iter().map(|row| row.start.as_millis()).collect::<Vec<_>>(), [900_001, 950_000, 1_000_000]);
+    assert_eq!(store.observed_stream_time(), at(960_000), "the newest segment begins there");
+    put(&mut store, "b", 10);
+    assert_eq!(store.expired(), 1, "what was closed before stays closed");
+    let page = store.page(&WindowRange::all(), None, Direction::Backward, 1).unwrap();
+    assert_eq!(page[0].start, at(1_000_000));
+}
+
+fn open(backing: Backing) -> WindowStore<String, i64> {
+    let options = StoreOptions::new("windows", StoreIndex::new(0), "windows-changelog");
+    let windows = WindowOptions { retention_ms: 100_000, window_size_ms: 10 };
+    WindowStore::new(options, windows, Serde::of_type(), Serde::of_type(), backing)
+}
+
+fn over(engine: &InMemoryEngine) -> Backing {
+    Backing::Engine { engine: Box::new(engine.clone()), cache_entries_max: 1_000 }
+}
+
+fn put(store: &mut WindowStore<String, i64>, key: &str, start: i64) {
+    let value = Some(ValueAndTimestamp::new(1, start));
+    store.put(&key.to_owned(), at(start), value, &RecordContext::at(start), &mut NoChangelog).unwrap();
+}
+
+/// How many entries the table has, and how many the index by bytes.
+fn sizes(store: &WindowStore<String, i64>) -> (usize, usize) {
+    (store.store.table.len(), store.store.ordered.as_ref().map_or(0, |ordered| ordered.len()))
+}
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
