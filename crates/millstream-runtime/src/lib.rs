@@ -3,5 +3,6 @@
 pub mod clock;
 pub mod events;
 pub mod metrics;
+pub mod task;
 
 pub use clock::{Clock, ManualClock, SystemClock};

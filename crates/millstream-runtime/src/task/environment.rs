@@ -37,7 +37,7 @@ impl Surroundings {
         self.nodes.get(name).map(|index| self.recorder.node(index))
     }
 
-    fn dropped(&mut self, skipped: &events::Skipped<'_>) {
+    pub(super) fn dropped(&mut self, skipped: &events::Skipped<'_>) {
         if let Some(node) = self.node(skipped.node) {
             node.count_dropped(skipped.reason);
         }
@@ -97,6 +97,6 @@ impl Environment for TaskEnvironment<'_> {
     }
 
     fn print(&mut self, line: &str) {
-        self.outbox.print(line);
+        println!("{line}");
     }
 }

@@ -1,5 +1,7 @@
 //! The task itself: its states, and a step.
 
+use std::time::Duration;
+
 use millstream_changelog::Restorer;
 use millstream_core::RawRecord;
 use millstream_core::chain::{self, Chain, Clock};
@@ -11,9 +13,11 @@ use super::commit::Commit;
 use super::commit_metadata::decode_partition_time;
 use super::environment::Surroundings;
 use super::error::{failure_of_chain, failure_of_store};
+use super::input_queue::InputQueue;
 use super::inputs::{Choice, Inputs};
 use super::{Outbox, TaskError};
 use crate::events::{EventKind, Failure, FailureCause, Skipped};
+use crate::metrics::TaskMetrics;
 
 /// Where a task is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,7 +84,7 @@ impl Task {
 
     /// The partitions it reads, in the order of its sub-topology's sources.
     pub fn partitions(&self) -> impl Iterator<Item = &TopicPartition> {
-        self.inputs.iter().map(super::input_queue::InputQueue::partition)
+        self.inputs.iter().filter(|queue| queue.exists()).map(InputQueue::partition)
     }
 
     /// Its changelog partitions.
@@ -273,7 +277,7 @@ impl Task {
     /// Records it has that are not processed yet.
     #[must_use]
     pub fn buffered_records(&self) -> usize {
-        self.inputs.iter().map(super::input_queue::InputQueue::len).sum()
+        self.inputs.iter().map(InputQueue::len).sum()
     }
 
     /// How often it processed a record although another partition had none and its time to wait was over.
@@ -306,8 +310,36 @@ impl Task {
         if matches!(self.state, TaskState::Running | TaskState::Suspended) {
             self.chain.close();
         }
-        self.inputs.iter_mut().for_each(super::input_queue::InputQueue::clear);
+        self.inputs.iter_mut().for_each(InputQueue::clear);
         self.enter(TaskState::Closed, EventKind::TaskClosed { clean });
+    }
+
+    /// Its numbers as they are now.
+    #[must_use]
+    pub fn metrics(&self) -> &TaskMetrics {
+        self.surroundings.recorder.current()
+    }
+
+    /// Publishes its numbers if a second has passed since the last time; `now` is [monotonic](crate::Clock::monotonic).
+    /// Cheap otherwise.
+    pub fn publish_metrics(&mut self, now: Duration) {
+        if !self.surroundings.recorder.publish_if_due(now) {
+            return;
+        }
+        let recorder = &mut self.surroundings.recorder;
+        for (input, queue) in self.inputs.iter().enumerate() {
+            if let (Some(position), Some(end)) = (queue.committable(), queue.end()) {
+                recorder.partition(input).at(position, end);
+            }
+        }
+        for (place, store) in self.chain.stores_mut().enumerate() {
+            recorder.store(place).entries = store.len() as u64;
+        }
+    }
+
+    /// Counts a commit that took this long from its first phase to its last.
+    pub fn count_commit(&mut self, took: Duration) {
+        self.surroundings.recorder.count_commit(took);
     }
 
     /// One of its stores.
