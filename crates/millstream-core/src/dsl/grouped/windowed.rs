@@ -178,12 +178,14 @@ where
         let closed_until = self.stream_time.saturating_add(-self.windows.grace_ms());
         let Record { key, value, timestamp, headers } = record;
         let Some(key) = key.into_present() else { return context.skip(&self.name, SkipReason::NullKey) };
-        let record = Record { key, value, timestamp, headers };
-        for start in self.windows.starts_for(timestamp) {
-            if self.windows.end_of(start) > closed_until {
-                self.update_window(context, start, record.clone());
-            } else {
-                context.skip(&self.name, SkipReason::LateForWindow);
+        let mut starts = self.windows.starts_for(timestamp).peekable();
+        let mut left = Some(Record { key, value, timestamp, headers });
+        while let Some(start) = starts.next() {
+            // The last window gets the original.
+            let record = if starts.peek().is_some() { left.clone() } else { left.take() };
+            match record {
+                Some(record) if self.windows.end_of(start) > closed_until => self.update_window(context, start, record),
+                _ => context.skip(&self.name, SkipReason::LateForWindow),
             }
             if context.has_failed() {
                 return;

@@ -30,7 +30,10 @@ fn part(id: u32, sources: &[&str], sinks: &[&str], copartitioned: &[&[&str]]) ->
         repartition_topics: repartitions
             .map(|(topic, count)| InternalTopic::repartition(topic.clone(), *count))
             .collect(),
-        sources: sources.into_iter().map(|(topic, _)| SourceTopic { topic, node: "source".into(), reset: None }).collect(),
+        sources: sources
+            .into_iter()
+            .map(|(topic, _)| SourceTopic { topic, node: "source".into(), reset: None })
+            .collect(),
         sinks: names(sinks),
         stores: Vec::new(),
         node_names: Vec::new(),
