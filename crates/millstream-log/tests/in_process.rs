@@ -173,6 +173,19 @@ fn a_loss_is_told_after_the_answer_that_was_due() {
 }
 
 #[test]
+fn what_was_let_go_is_not_lost_later() {
+    let log = log();
+    let mut first = member(&log, "first");
+    poll(&mut *first, 0);
+    first.finish_rebalance();
+    let _second = member(&log, "second");
+    assert!(matches!(&poll(&mut *first, 0)[..], [LogEvent::Revoked(one)] if *one == [TopicPartition::new("t", 1)]));
+    first.finish_rebalance();
+    log.faults().expire("first");
+    assert!(matches!(&poll(&mut *first, 0)[..], [LogEvent::Lost(one)] if *one == [t0()]));
+}
+
+#[test]
 fn a_group_without_a_name_is_refused() {
     let config = GroupConfig {
         group_id: String::new(),
