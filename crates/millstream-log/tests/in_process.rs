@@ -173,6 +173,16 @@ fn a_loss_is_told_after_the_answer_that_was_due() {
 }
 
 #[test]
+fn a_member_gets_a_topic_that_comes_later() {
+    let log = InProcessLog::new();
+    let mut member = member(&log, "a");
+    assert!(matches!(&poll(&mut *member, 0)[..], [LogEvent::Assigned(none)] if none.is_empty()));
+    member.finish_rebalance();
+    log.create_topic("t", 1).unwrap();
+    assert!(matches!(&poll(&mut *member, 0)[..], [LogEvent::Assigned(all)] if *all == [t0()]));
+}
+
+#[test]
 fn what_was_let_go_is_not_lost_later() {
     let log = log();
     let mut first = member(&log, "first");

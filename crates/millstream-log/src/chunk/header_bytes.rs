@@ -18,7 +18,7 @@ pub(super) fn write(headers: &Headers, bytes: &mut Vec<u8>) -> u32 {
     length(bytes.len() - start)
 }
 
-/// What [`write`] wrote.
+/// The headers in such bytes; of damaged bytes, those before the damage.
 pub(super) fn read(mut bytes: &[u8]) -> Headers {
     std::iter::from_fn(|| read_one(&mut bytes)).collect()
 }

@@ -19,7 +19,7 @@ pub(super) struct Span {
     pub(super) headers_len: u32,
 }
 
-/// A record inside a [`Chunk`].
+/// A record inside a [`Chunk`](crate::Chunk).
 #[derive(Clone, Copy, Debug)]
 pub struct RecordView<'a> {
     pub(super) bytes: &'a [u8],
