@@ -1,5 +1,6 @@
 //! What the in-process log does beyond the conformance suite.
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, reason = "these tests use real threads and time")]
 
 mod support;
 
