@@ -323,9 +323,19 @@ impl Task {
     /// Publishes its numbers if a second has passed since the last time; `now` is [monotonic](crate::Clock::monotonic).
     /// Cheap otherwise.
     pub fn publish_metrics(&mut self, now: Duration) {
-        if !self.surroundings.recorder.publish_if_due(now) {
-            return;
+        if self.surroundings.recorder.publish_if_due(now) {
+            self.gauge();
         }
+    }
+
+    /// Publishes its numbers, as they are this moment.
+    pub fn publish_metrics_now(&mut self) {
+        self.gauge();
+        self.surroundings.recorder.publish();
+    }
+
+    /// Brings up to date what is measured and not counted: positions, sizes.
+    fn gauge(&mut self) {
         let recorder = &mut self.surroundings.recorder;
         for (input, queue) in self.inputs.iter().enumerate() {
             if let (Some(position), Some(end)) = (queue.committable(), queue.end()) {
