@@ -35,19 +35,22 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
             value: ValueSerde::given(plan.value_serde.clone()),
         };
         let (store, update) = (plan.add_key_value(graph), Arc::new(update));
+        let rows = KeyValueRows::new(store);
+        let old_values = rows.old_values.clone();
         let lower: Lower = Box::new(move |spec, name, parents| {
             let build = Box::new(move |assembly: &mut Assembly<'_>, node| {
                 assembly.own_store(store);
                 let (name, caching) = (assembly.name(node), assembly.is_caching(store));
                 let (update, children) = (Arc::clone(&update), assembly.downstream(node)?);
-                Ok(Built::new::<K, V>(Aggregate { name, store, caching, update, children }))
+                let old_values = old_values.are_asked() && !caching;
+                Ok(Built::new::<K, V>(Aggregate { name, store, caching, old_values, update, children }))
             });
             let node = spec.add_node(name, NodeKind::Processor { entered: true, build }, parents)?;
             spec.connect(node, store);
             Ok(node)
         });
         let node = graph.add(name, &[stream.node], lower);
-        KTable::new(graph, node, stream.sources, serdes, Arc::new(KeyValueRows(store)))
+        KTable::new(graph, node, stream.sources, serdes, Arc::new(rows))
     }
 }
 
@@ -56,6 +59,8 @@ struct Aggregate<F, K, A> {
     store: StoreIndex,
     /// Whether the store's cache holds updates back, to be forwarded by `flush`.
     caching: bool,
+    /// Whether changes forwarded at once carry the row before.
+    old_values: bool,
     update: Arc<F>,
     children: Downstream<K, Change<A>>,
 }
@@ -75,19 +80,24 @@ where
         let Some((store, log)) = context.store::<KeyValueStore<K::Present, A>>(self.store) else {
             return context.fail_topology(&self.name, "its store is not open in this task");
         };
-        let mut forwarded = None;
+        let (mut old, mut forwarded) = (None, None);
         let result = store.update(&key, &write, log, |row| {
             if let Some(row) = &row {
                 timestamp = timestamp.max(row.timestamp);
             }
-            let new = (self.update)(&key, value, row.map(|row| row.value));
+            let row = row.map(|row| row.value);
+            if self.old_values {
+                old.clone_from(&row);
+            }
+            let new = (self.update)(&key, value, row);
             if !self.caching {
                 forwarded.clone_from(&new);
             }
             new.map(|value| ValueAndTimestamp { value, timestamp })
         });
         if context.check(&self.name, result).is_some() && !self.caching {
-            self.children.forward(context, Record { key, value: Change::to(forwarded), timestamp, headers });
+            let value = Change { old, new: forwarded, is_latest: true };
+            self.children.forward(context, Record { key, value, timestamp, headers });
         }
     }
 
