@@ -1,0 +1,2 @@
+//! Tests of topologies: the real tasks, without threads, brokers and waiting.
+
