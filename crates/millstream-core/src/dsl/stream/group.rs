@@ -15,10 +15,7 @@ impl<K: Element, V: Element> KStream<K, V> {
     /// # let builder = millstream_core::StreamsBuilder::new();
     /// builder.stream::<(), String>("words").group_by(|_, word| word.clone()).count("counts");
     /// ```
-    pub fn group_by<K2: Nullable>(
-        &self,
-        select: impl Fn(&K, &V) -> K2 + Send + Sync + 'static,
-    ) -> KGroupedStream<K2, V>
+    pub fn group_by<K2: Nullable>(&self, select: impl Fn(&K, &V) -> K2 + Send + Sync + 'static) -> KGroupedStream<K2, V>
     where
         V: Nullable,
     {
