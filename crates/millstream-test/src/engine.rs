@@ -40,9 +40,13 @@ pub(crate) struct Engine {
     stores: BTreeMap<Arc<str>, StoreIndex>,
     pub(crate) outputs: SharedOutputs,
     clock: ManualClock,
+    /// What the clock says; it moves only here.
+    now: Timestamp,
     pub(crate) events: EventSink,
     pub(crate) metrics: MetricsRegistry,
     log_events: Vec<LogEvent>,
+    /// Whether the last fetch left records behind.
+    has_unfetched: bool,
     /// The failure that ended the driver's work.
     failed: Option<String>,
 }
@@ -69,10 +73,13 @@ impl Engine {
             events: EventSink::to_writer(application_id, &silent, Arc::new(clock.clone()), std::io::sink()),
             metrics: MetricsRegistry::new(application_id),
             clock,
+            now: config.initial_wall_clock,
             log_events: Vec::new(),
+            has_unfetched: false,
             failed: None,
         };
         engine.build_tasks(topology, &counts, config)?;
+        engine.outputs.lock().set_sources(engine.sources.keys().cloned().collect());
         engine.start_tasks(&log, &signal)?;
         Ok(engine)
     }
@@ -128,7 +135,7 @@ impl Engine {
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.now
     }
 
     /// Writes a record to one of the topics that the topology reads and processes it, with everything it leads to.
@@ -145,12 +152,13 @@ impl Engine {
         };
         let Written { timestamp, key, value, headers, .. } = *record;
         self.input.append(topic, partition, timestamp, key, value, headers);
-        self.input.poll(self.clock.now(), &mut self.log_events);
+        self.input.poll(self.now, &mut self.log_events);
         for event in self.log_events.drain(..) {
             if let LogEvent::ProduceFailed { error, .. } = event {
                 return Err(error.into());
             }
         }
+        self.fetch();
         self.run()
     }
 
@@ -158,8 +166,8 @@ impl Engine {
     pub(crate) fn advance_wall_clock(&mut self, step: Duration) -> Result<(), TestError> {
         self.check_not_failed()?;
         self.clock.advance(step);
-        let now = self.now();
-        let result = self.punctuate(now);
+        self.now = self.clock.now();
+        let result = self.punctuate(self.now);
         self.remember(result)?;
         self.run()
     }
@@ -184,7 +192,9 @@ impl Engine {
     fn run_until_quiet(&mut self) -> Result<(), TestError> {
         let now = self.now();
         loop {
-            self.fetch(now);
+            if self.outputs.lock().take_feeds_tasks() || self.has_unfetched {
+                self.fetch();
+            }
             let mut oldest: Option<(Timestamp, TaskId)> = None;
             for (id, task) in &mut self.tasks {
                 if let Some(timestamp) = task.next_timestamp(now, &mut self.outbox)?
@@ -199,12 +209,15 @@ impl Engine {
         }
     }
 
-    fn fetch(&mut self, now: Timestamp) {
-        self.fetcher.poll(now, &mut |_| true, &mut self.log_events);
+    /// Brings the tasks what was written to the topics they read.
+    fn fetch(&mut self) {
+        self.has_unfetched = false;
+        self.fetcher.poll(self.now, &mut |_| true, &mut self.log_events);
         for event in self.log_events.drain(..) {
             if let LogEvent::Chunk(chunk) = event
                 && let Some(task) = self.readers.get(&chunk.partition).and_then(|id| self.tasks.get_mut(id))
             {
+                self.has_unfetched |= chunk.next_offset < chunk.end_offset;
                 task.add_chunk(chunk);
             }
         }

@@ -9,7 +9,7 @@ use millstream_core::Record;
 use millstream_types::{Nullable, Serde, Topic};
 
 use crate::engine::Engine;
-use crate::outputs::RawOutput;
+use crate::outputs::Written;
 use crate::TestError;
 
 /// A topic of keys `K` and values `V` that a test reads, each record once and in the order written. Several handles of one
@@ -52,9 +52,11 @@ impl<K: Nullable, V: Nullable> TestOutputTopic<K, V> {
     /// When there is none, the topology does not write this topic, or key or value are null or cannot be read.
     pub fn read_record(&self) -> Result<Record<K, V>, TestError> {
         let engine = self.engine.borrow();
-        engine.check_output(&self.topic)?;
-        let raw = engine.outputs.lock().pop(self.topic.as_str());
-        self.decode(raw.ok_or_else(|| TestError::NoMoreRecords { topic: self.topic.to_string() })?)
+        let record = engine.outputs.lock().pop(self.topic.as_str(), |record| self.decode(record));
+        record.unwrap_or_else(|| {
+            engine.check_output(&self.topic)?;
+            Err(TestError::NoMoreRecords { topic: self.topic.to_string() })
+        })
     }
 
     /// Key and value of the next record.
@@ -98,10 +100,10 @@ impl<K: Nullable, V: Nullable> TestOutputTopic<K, V> {
         Ok(self.read_all_records()?.into_iter().map(|record| record.value).collect())
     }
 
-    fn decode(&self, raw: RawOutput) -> Result<Record<K, V>, TestError> {
-        let key = self.decode_part("key", &self.key_serde, raw.key.as_deref())?;
-        let value = self.decode_part("value", &self.value_serde, raw.value.as_deref())?;
-        Ok(Record { key, value, timestamp: raw.timestamp, headers: raw.headers })
+    fn decode(&self, record: &Written<'_>) -> Result<Record<K, V>, TestError> {
+        let key = self.decode_part("key", &self.key_serde, record.key)?;
+        let value = self.decode_part("value", &self.value_serde, record.value)?;
+        Ok(Record { key, value, timestamp: record.timestamp, headers: record.headers.clone() })
     }
 
     fn decode_part<T: Nullable>(

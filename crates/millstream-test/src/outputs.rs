@@ -35,6 +35,10 @@ pub(crate) struct Written<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Outputs {
     topics: Vec<TopicOutputs>,
+    /// The topics that tasks read, too.
+    sources: Vec<Topic>,
+    /// Whether a task has something to fetch.
+    feeds_tasks: bool,
     by_name: HashMap<Topic, usize, FixedState>,
     /// Counts records across topics.
     written: u64,
@@ -44,6 +48,7 @@ pub(crate) struct Outputs {
 #[derive(Debug)]
 struct TopicOutputs {
     topic: Topic,
+    is_source: bool,
     bytes: Vec<u8>,
     records: Vec<Stored>,
     /// How many of `records` are read.
@@ -56,12 +61,22 @@ struct Stored {
     partition: Partition,
     timestamp: Timestamp,
     start: usize,
-    key: Option<usize>,
-    value: Option<usize>,
+    key: Option<u32>,
+    value: Option<u32>,
     headers: Headers,
 }
 
 impl Outputs {
+    /// Says which topics tasks read.
+    pub(crate) fn set_sources(&mut self, sources: Vec<Topic>) {
+        self.sources = sources;
+    }
+
+    /// Whether a record was written since the last call that a task has to fetch.
+    pub(crate) fn take_feeds_tasks(&mut self) -> bool {
+        std::mem::take(&mut self.feeds_tasks)
+    }
+
     /// Notes a record.
     pub(crate) fn push(&mut self, topic: &Topic, record: &Written<'_>) {
         let index = match self.by_name.get(topic) {
@@ -69,12 +84,20 @@ impl Outputs {
             None => self.add_topic(topic),
         };
         self.written += 1;
+        self.feeds_tasks |= self.topics[index].is_source;
         self.topics[index].push(self.written, record);
     }
 
     fn add_topic(&mut self, topic: &Topic) -> usize {
         let index = self.topics.len();
-        self.topics.push(TopicOutputs { topic: topic.clone(), bytes: Vec::new(), records: Vec::new(), read: 0 });
+        let is_source = self.sources.contains(topic);
+        self.topics.push(TopicOutputs {
+            topic: topic.clone(),
+            is_source,
+            bytes: Vec::new(),
+            records: Vec::new(),
+            read: 0,
+        });
         self.by_name.insert(topic.clone(), index);
         index
     }
@@ -95,9 +118,9 @@ impl Outputs {
         self.by_name.get(topic).map_or(0, |&index| self.topics[index].len())
     }
 
-    /// The oldest unread record of a topic, which counts as read then.
-    pub(crate) fn pop(&mut self, topic: &str) -> Option<RawOutput> {
-        self.topics[*self.by_name.get(topic)?].pop()
+    /// Shows the oldest unread record of a topic, which counts as read then.
+    pub(crate) fn pop<T>(&mut self, topic: &str, read: impl FnOnce(&Written<'_>) -> T) -> Option<T> {
+        self.topics[*self.by_name.get(topic)?].pop(read)
     }
 
     /// All unread records of all topics in the order they were written.
@@ -105,7 +128,8 @@ impl Outputs {
         let mut all = Vec::new();
         for topic in &mut self.topics {
             while let Some(number) = topic.next_number() {
-                all.extend(topic.pop().map(|record| (number, record)));
+                let name = topic.topic.clone();
+                all.extend(topic.pop(|record| (number, RawOutput::new(name, record))));
             }
         }
         all.sort_unstable_by_key(|(number, _)| *number);
@@ -123,8 +147,8 @@ impl TopicOutputs {
             partition: record.partition,
             timestamp: record.timestamp,
             start,
-            key: record.key.map(<[u8]>::len),
-            value: record.value.map(<[u8]>::len),
+            key: record.key.map(length),
+            value: record.value.map(length),
             headers: record.headers.clone(),
         });
     }
@@ -137,25 +161,42 @@ impl TopicOutputs {
         self.records.get(self.read).map(|record| record.number)
     }
 
-    fn pop(&mut self) -> Option<RawOutput> {
-        let stored = self.records.get_mut(self.read)?;
-        self.read += 1;
-        let value_start = stored.start + stored.key.unwrap_or(0);
-        let output = RawOutput {
-            topic: self.topic.clone(),
-            partition: stored.partition,
-            timestamp: stored.timestamp,
-            key: stored.key.map(|len| self.bytes[stored.start..stored.start + len].to_vec()),
-            value: stored.value.map(|len| self.bytes[value_start..value_start + len].to_vec()),
-            headers: std::mem::take(&mut stored.headers),
+    fn pop<T>(&mut self, read: impl FnOnce(&Written<'_>) -> T) -> Option<T> {
+        let stored = self.records.get(self.read)?;
+        let mut rest = &self.bytes[stored.start..];
+        let mut take = |len: Option<u32>| {
+            let (part, behind) = rest.split_at(len? as usize);
+            rest = behind;
+            Some(part)
         };
+        let (key, value) = (take(stored.key), take(stored.value));
+        let Stored { partition, timestamp, ref headers, .. } = *stored;
+        let shown = read(&Written { partition, timestamp, key, value, headers });
+        self.read += 1;
         if self.read == self.records.len() {
             self.bytes.clear();
             self.records.clear();
             self.read = 0;
         }
-        Some(output)
+        Some(shown)
     }
+}
+
+impl RawOutput {
+    fn new(topic: Topic, record: &Written<'_>) -> Self {
+        Self {
+            topic,
+            partition: record.partition,
+            timestamp: record.timestamp,
+            key: record.key.map(<[u8]>::to_vec),
+            value: record.value.map(<[u8]>::to_vec),
+            headers: record.headers.clone(),
+        }
+    }
+}
+
+fn length(part: &[u8]) -> u32 {
+    u32::try_from(part.len()).expect("the log takes no record of 4 GiB")
 }
 
 #[cfg(test)]
@@ -173,12 +214,15 @@ mod tests {
         push(&mut outputs, "a", Some(b"k"), None);
         push(&mut outputs, "b", None, Some(b""));
         push(&mut outputs, "a", Some(b""), Some(b"v"));
-        let first = outputs.pop("a").expect("a record");
+        let pop = |outputs: &mut Outputs, topic: &str| {
+            outputs.pop(topic, |record| RawOutput::new(Topic::from(topic), record))
+        };
+        let first = pop(&mut outputs, "a").expect("a record");
         assert_eq!((first.key.as_deref(), first.value), (Some(&b"k"[..]), None));
         assert_eq!((outputs.len("a"), outputs.len("b"), outputs.len("c")), (1, 1, 0));
-        let of_b = outputs.pop("b").expect("a record");
+        let of_b = pop(&mut outputs, "b").expect("a record");
         assert_eq!((of_b.key, of_b.value.as_deref()), (None, Some(&b""[..])));
-        assert!(outputs.pop("b").is_none());
+        assert!(pop(&mut outputs, "b").is_none());
     }
 
     #[test]
@@ -187,7 +231,7 @@ mod tests {
         for topic in ["a", "b", "b", "a", "c"] {
             push(&mut outputs, topic, Some(topic.as_bytes()), None);
         }
-        outputs.pop("b");
+        outputs.pop("b", |_| ());
         let topics: Vec<String> = outputs.take_all().iter().map(|output| output.topic.to_string()).collect();
         assert_eq!(topics, ["a", "b", "a", "c"]);
         assert!(outputs.take_all().is_empty());
