@@ -1,0 +1,46 @@
+//! Runs a measurement several times and prints its line of the table.
+
+use std::time::{Duration, Instant};
+
+/// How often each measurement runs; the median counts.
+const RUNS: usize = 7;
+
+/// Something to measure: a run handles `units` and returns the time it took.
+pub(crate) struct Measurement {
+    pub(crate) name: &'static str,
+    pub(crate) target: &'static str,
+    pub(crate) units: u64,
+    pub(crate) run: Box<dyn FnMut() -> Duration>,
+}
+
+impl Measurement {
+    pub(crate) fn run_and_print(mut self) {
+        (self.run)();
+        let mut times: Vec<f64> = (0..RUNS).map(|_| nanoseconds((self.run)(), self.units)).collect();
+        times.sort_by(f64::total_cmp);
+        let (least, median, most) = (times[0], times[RUNS / 2], times[RUNS - 1]);
+        let per_second = 1_000.0 / median;
+        println!(
+            "| {:<58} | {median:>8.1} | {least:>8.1} .. {most:<8.1} | {per_second:>8.2} | {:<24} |",
+            self.name, self.target
+        );
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure for a person")]
+fn nanoseconds(time: Duration, units: u64) -> f64 {
+    time.as_nanos() as f64 / units as f64
+}
+
+/// How long `work` takes.
+#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+pub(crate) fn timed(work: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    work();
+    start.elapsed()
+}
+
+pub(crate) fn print_head() {
+    println!("| {:<58} | ns each  | least .. most        | M each/s | {:<24} |", "measurement", "target");
+    println!("|{:-<60}|----------|----------------------|----------|{:-<26}|", "", "");
+}
