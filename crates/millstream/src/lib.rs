@@ -78,13 +78,13 @@
 //! | `test-driver` | yes | the module `test` with `TopologyTestDriver` |
 
 pub use millstream_core::{
+    BoxError, Clock, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Origin, Processor, ProcessorContext, Record,
+    ScheduleId, Store, StoreAccess, StoreHandle,
+};
+pub use millstream_core::{
     Branched, BranchedKStream, Branches, Consumed, ExtractTimestamp, Joined, KGroupedStream, KStream, KTable,
     Materialized, Partitioner, Processed, Produced, Repartitioned, ResetPolicy, Route, StreamsBuilder, Terminal,
     TimeWindowedKStream, TimeWindows, TimestampExtractor, TopicChooser,
-};
-pub use millstream_core::{
-    BoxError, Clock, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Origin, Processor, ProcessorContext, Record,
-    ScheduleId, Store, StoreAccess, StoreHandle,
 };
 pub use millstream_core::{
     Element, InternalTopic, PartitionCountError, SourceTopic, StoreInfo, SubTopology, TopicName, Topology,

@@ -77,7 +77,9 @@ impl<'a> Block<'a> {
         let text = String::from_utf8_lossy(bytes);
         let invalid_lines = match text {
             Cow::Borrowed(_) => 0,
-            Cow::Owned(_) => bytes.split(|byte| *byte == b'\n').filter(|line| std::str::from_utf8(line).is_err()).count(),
+            Cow::Owned(_) => {
+                bytes.split(|byte| *byte == b'\n').filter(|line| std::str::from_utf8(line).is_err()).count()
+            }
         };
         Self { text, bytes: bytes.len(), invalid_lines }
     }

@@ -6,9 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use millstream::log::{
-    AdminRequest, Administration, InProcessLog, Log, LogError, LogEvent, Producing, Signal,
-};
+use millstream::log::{AdminRequest, Administration, InProcessLog, Log, LogError, LogEvent, Producing, Signal};
 use millstream::{Headers, Partition, Timestamp, Topic, TopicPartition};
 
 use super::blocks::Blocks;
