@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p millstream-test --example keyed_count [records] [keys]`
 
-#![allow(clippy::disallowed_methods, reason = "a measurement reads the clock")]
+#![expect(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a measurement reads the clock and prints")]
 
 use std::time::Instant;
 

@@ -139,7 +139,12 @@ impl Engine {
     }
 
     /// Writes a record to one of the topics that the topology reads and processes it, with everything it leads to.
-    pub(crate) fn pipe(&mut self, topic: &Topic, partition: Option<u32>, record: &Written<'_>) -> Result<(), TestError> {
+    pub(crate) fn pipe(
+        &mut self,
+        topic: &Topic,
+        partition: Option<u32>,
+        record: &Written<'_>,
+    ) -> Result<(), TestError> {
         self.check_not_failed()?;
         let Some(&partitions) = self.sources.get(topic) else { return Err(self.not_an_input(topic)) };
         let partition = match (partition, record.key) {
@@ -302,4 +307,3 @@ fn stores_of(topology: &Topology) -> BTreeMap<Arc<str>, StoreIndex> {
     let stores = topology.subtopologies().iter().flat_map(|subtopology| &subtopology.stores);
     stores.map(|store| (Arc::clone(&store.name), store.index)).collect()
 }
-

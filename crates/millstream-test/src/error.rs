@@ -37,7 +37,9 @@ pub enum TestError {
         topic: String,
     },
     /// A topic has no such partition.
-    #[error("topic `{topic}` has no partition {partition}: it has {partitions}; `TestConfig::with_partitions` sets that")]
+    #[error(
+        "topic `{topic}` has no partition {partition}: it has {partitions}; `TestConfig::with_partitions` sets that"
+    )]
     NoSuchPartition {
         /// The topic.
         topic: String,

@@ -55,7 +55,15 @@ impl<K: Nullable, V: Nullable> TestInputTopic<K, V> {
         key_serde: Serde<K::Present>,
         value_serde: Serde<V::Present>,
     ) -> Self {
-        Self { engine, topic, key_serde, value_serde, next: Cell::new(None), advance_ms: 0, buffers: RefCell::default() }
+        Self {
+            engine,
+            topic,
+            key_serde,
+            value_serde,
+            next: Cell::new(None),
+            advance_ms: 0,
+            buffers: RefCell::default(),
+        }
     }
 
     /// Gives the records a time of their own instead of the driver's wall clock: the first `start`, each further one

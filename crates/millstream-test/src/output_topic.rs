@@ -8,9 +8,9 @@ use std::rc::Rc;
 use millstream_core::Record;
 use millstream_types::{Nullable, Serde, Topic};
 
+use crate::TestError;
 use crate::engine::Engine;
 use crate::outputs::Written;
-use crate::TestError;
 
 /// A topic of keys `K` and values `V` that a test reads, each record once and in the order written. Several handles of one
 /// topic share the records.

@@ -122,7 +122,9 @@ impl<K: Data, V: Data> TestWindowStore<K, V> {
         let mut all = Vec::new();
         for store in self.engine.borrow_mut().stores(&self.name)? {
             let rows = store.downcast_mut::<WindowStore<K, V>>()?.all()?;
-            all.extend(rows.into_iter().map(|row| (row.key, row.start, ValueAndTimestamp::new(row.value, row.timestamp))));
+            all.extend(
+                rows.into_iter().map(|row| (row.key, row.start, ValueAndTimestamp::new(row.value, row.timestamp))),
+            );
         }
         Ok(all)
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use millstream_core::{PartitionCounts, Topology};
-use millstream_log::in_process::{InProcessLog, Settings};
 use millstream_log::NewTopic;
+use millstream_log::in_process::{InProcessLog, Settings};
 use millstream_types::Topic;
 
 use crate::{TestConfig, TestError};

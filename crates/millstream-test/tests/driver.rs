@@ -21,9 +21,9 @@ fn upper_case() -> Topology {
 /// Counts words, through a repartition topic.
 fn word_count() -> Topology {
     let builder = StreamsBuilder::new();
-    let words = builder.stream::<String, String>("lines").flat_map_values(|_key, line: String| {
-        line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
-    });
+    let words = builder
+        .stream::<String, String>("lines")
+        .flat_map_values(|_key, line: String| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
     words.group_by(|_key, word| word.clone()).count(Materialized::named("counts")).to_stream().to("words");
     builder.build().unwrap()
 }
@@ -73,11 +73,8 @@ fn internal_topics_are_seen_as_bytes_in_the_order_written() {
         .map(|output| (output.topic.as_str(), output.key.as_deref().unwrap(), output.value.as_deref().unwrap()))
         .collect();
     let one: &[u8] = &[0, 0, 0, 0, 0, 0, 0, 1];
-    let expected: [(&str, &[u8], &[u8]); 3] = [
-        ("test-counts-repartition", b"a", b"a"),
-        ("test-counts-changelog", b"a", one),
-        ("words", b"a", one),
-    ];
+    let expected: [(&str, &[u8], &[u8]); 3] =
+        [("test-counts-repartition", b"a", b"a"), ("test-counts-changelog", b"a", one), ("words", b"a", one)];
     assert_eq!(seen, expected);
     assert!(outputs.iter().all(|output| output.timestamp == Timestamp::from_millis(5)));
     assert!(driver.take_all_outputs().is_empty());
@@ -167,7 +164,10 @@ fn a_poison_record_is_left_out_where_the_handler_says_so() {
     driver.input_topic::<String, String>("lines").pipe("k", "fine").unwrap();
     assert_eq!(driver.output_topic::<String, String>("loud").read_value().unwrap(), "FINE");
     assert_eq!(driver.dropped_records(), [(SkipReason::Deserialization, 1)].into());
-    assert!(driver.pipe_bytes("lines", Some(&[0xff]), Some(b"v"), 3, &Headers::new()).is_err(), "the key is another matter");
+    assert!(
+        driver.pipe_bytes("lines", Some(&[0xff]), Some(b"v"), 3, &Headers::new()).is_err(),
+        "the key is another matter"
+    );
 }
 
 #[test]

@@ -347,6 +347,16 @@ impl Task {
         }
     }
 
+    /// Counts records restored into one of its stores, of which `remaining` are still to come.
+    pub fn count_restored(&mut self, store: &str, records: u64, remaining: u64) {
+        let recorder = &mut self.surroundings.recorder;
+        if let Some(place) = recorder.current().stores.iter().position(|known| &*known.store == store) {
+            let numbers = recorder.store(place);
+            numbers.restored += records;
+            numbers.restore_remaining = remaining;
+        }
+    }
+
     /// Counts a commit that took this long from its first phase to its last.
     pub fn count_commit(&mut self, took: Duration) {
         self.surroundings.recorder.count_commit(took);
