@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_wrong_description_is_an_error_that_quotes_it() {
-        let error = topology("from orders\nsort by price").err().expect("there is no sorting");
+        let error = topology("from orders\nsort by price").expect_err("there is no sorting");
         assert_eq!(error.to_string(), "`sort by price` is no step that can stand here");
     }
 }

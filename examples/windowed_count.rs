@@ -24,8 +24,11 @@ fn topology() -> Result<Topology, TopologyError> {
     builder.build()
 }
 
-/// Clicks of a user at some second, in the order in which they come.
-fn count(clicks: &[(&str, i64)]) -> Result<(Vec<(String, i64)>, u64), Box<dyn Error>> {
+/// Minutes of users, and their counts so far.
+type Counts = Vec<(String, i64)>;
+
+/// What comes out for clicks of users at some second, in the order in which they come; and how many were left out.
+fn count(clicks: &[(&str, i64)]) -> Result<(Counts, u64), Box<dyn Error>> {
     let driver = TopologyTestDriver::new(&topology()?)?;
     let input = driver.input_topic::<String, String>("clicks");
     for (user, second) in clicks {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::{Duration, Instant};
 
+use millstream::events::EventSettings;
 use millstream::log::InProcessLog;
 use millstream::{Data, Headers, Streams, StreamsBuilder, StreamsConfig, Timestamp, TopicPartition, Topology};
 
@@ -31,7 +32,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         log.append(&partition, Timestamp::from_millis(0), None, Some(line.as_bytes()), &Headers::new())?;
     }
 
-    let streams = Streams::new(topology()?, StreamsConfig::new("word-count")).with_log(log.clone()).start()?;
+    // By default an application tells what it does, a line of JSON each, where here only the counts should stand.
+    let quiet = EventSettings { lines: false, ..EventSettings::default() };
+    let config = StreamsConfig { events: quiet, ..StreamsConfig::new("word-count") };
+    let streams = Streams::new(topology()?, config).with_log(log.clone()).start()?;
     let deadline = Instant::now() + Duration::from_secs(10);
     while counts(&log)?.values().sum::<i64>() < 9 {
         assert!(Instant::now() < deadline, "nine words are counted within ten seconds");

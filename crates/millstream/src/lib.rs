@@ -64,7 +64,10 @@
 //! | [`StreamsBuilder`], [`KStream`], [`KTable`] | the DSL; its options are [`Consumed`], [`Produced`], [`Materialized`], [`Joined`], [`Repartitioned`] |
 //! | [`Processor`], [`Store`], [`TopologyBuilder`] | operators of your own, and topologies by names |
 //! | [`Streams`], [`StreamsConfig`], [`StreamsHandle`] | an application: made, started, watched, asked, closed |
-#![cfg_attr(feature = "test-driver", doc = "| [`test`] | `TopologyTestDriver`: a topology in your own `#[test]` |")]
+#![cfg_attr(
+    feature = "test-driver",
+    doc = "| [`test`](mod@test) | `TopologyTestDriver`: a topology in your own `#[test]` |"
+)]
 //! | [`Data`], [`Nullable`], [`serde`] | types that can be keys and values, and their bytes |
 //! | [`log`] | the log traits, and the log inside the process |
 //! | [`state`] | stores as processors and queries see them, and the trait of the engines behind them |
