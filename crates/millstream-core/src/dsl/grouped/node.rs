@@ -15,12 +15,18 @@ use crate::store_plan::{StorePlan, forward_dirty};
 use crate::topology::{Assembly, Built, NodeKind};
 use crate::{Change, Record};
 
+/// What an aggregate begins with; `None` where the first value begins it.
+pub(super) type Initial<A> = Arc<dyn Fn() -> Option<A> + Send + Sync>;
+
 impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
-    /// Adds an aggregation whose rows `update` computes from the key, a value and the row before.
+    /// Adds an aggregation whose rows `update` computes from the key, a value and the row before, or else `initial`.
+    ///
+    /// A key's first change also carries `initial` as the row before, as in Kafka Streams, unless a cache tells better.
     pub(super) fn add_aggregation<A: Data, F>(
         &self,
         prefix: &'static str,
         materialized: Materialized<K::Present, A>,
+        initial: impl Fn() -> Option<A> + Send + Sync + 'static,
         update: F,
     ) -> KTable<K::Present, A>
     where
@@ -35,15 +41,17 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
             value: ValueSerde::given(plan.value_serde.clone()),
         };
         let (store, update) = (plan.add_key_value(graph), Arc::new(update));
+        let initial: Initial<A> = Arc::new(initial);
         let rows = KeyValueRows::new(store);
         let old_values = rows.old_values.clone();
         let lower: Lower = Box::new(move |spec, name, parents| {
             let build = Box::new(move |assembly: &mut Assembly<'_>, node| {
-                assembly.own_store(store);
+                let old_values = old_values.are_asked();
+                assembly.own_store(store, old_values);
                 let (name, caching) = (assembly.name(node), assembly.is_caching(store));
-                let (update, children) = (Arc::clone(&update), assembly.downstream(node)?);
-                let old_values = old_values.are_asked() && !caching;
-                Ok(Built::new::<K, V>(Aggregate { name, store, caching, old_values, update, children }))
+                let (initial, update) = (Arc::clone(&initial), Arc::clone(&update));
+                let children = assembly.downstream(node)?;
+                Ok(Built::new::<K, V>(Aggregate { name, store, caching, old_values, initial, update, children }))
             });
             let node = spec.add_node(name, NodeKind::Processor { entered: true, build }, parents)?;
             spec.connect(node, store);
@@ -59,8 +67,9 @@ struct Aggregate<F, K, A> {
     store: StoreIndex,
     /// Whether the store's cache holds updates back, to be forwarded by `flush`.
     caching: bool,
-    /// Whether changes forwarded at once carry the row before.
+    /// Whether changes carry the row before.
     old_values: bool,
+    initial: Initial<A>,
     update: Arc<F>,
     children: Downstream<K, Change<A>>,
 }
@@ -85,8 +94,8 @@ where
             if let Some(row) = &row {
                 timestamp = timestamp.max(row.timestamp);
             }
-            let row = row.map(|row| row.value);
-            if self.old_values {
+            let row = row.map(|row| row.value).or_else(|| (self.initial)());
+            if self.old_values && !self.caching {
                 old.clone_from(&row);
             }
             let new = (self.update)(&key, value, row);

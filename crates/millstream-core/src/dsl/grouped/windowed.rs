@@ -6,6 +6,7 @@ use millstream_state::{StoreIndex, ValueAndTimestamp, WindowStore};
 use millstream_types::{Data, Nullable, Timestamp, Window, Windowed, windowed_serde};
 
 use super::KGroupedStream;
+use super::node::Initial;
 use crate::chain::{Context, Downstream, Node, SkipReason};
 use crate::dsl::KTable;
 use crate::dsl::graph::Lower;
@@ -46,8 +47,8 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
     /// clicks.group_by_key().windowed_by(minutes).count("per-minute").to_stream().to("clicks-per-minute");
     /// ```
     pub fn count(&self, materialized: impl Into<Materialized<K::Present, i64>>) -> KTable<Windowed<K::Present>, i64> {
-        let count = |_: &K::Present, _: V, count: Option<i64>| Some(count.unwrap_or(0).saturating_add(1));
-        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), count)
+        let count = |_: &K::Present, _: V, count: Option<i64>| count.map(|count| count.saturating_add(1));
+        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), || Some(0), count)
     }
 
     /// Combines the values of each key and window into one: the first as it is, each further one by `reduce`, which gets
@@ -59,10 +60,15 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
     ) -> KTable<Windowed<K::Present>, V::Present> {
         let mut materialized = materialized.into();
         materialized.value_serde.get_or_insert_with(|| self.grouped.stream.serdes.value.get());
-        self.add_aggregation("KSTREAM-REDUCE-", materialized, move |_, value: V, row| match row {
-            Some(row) => reduce(row, value).into_present(),
-            None => value.into_present(),
-        })
+        self.add_aggregation(
+            "KSTREAM-REDUCE-",
+            materialized,
+            || None,
+            move |_, value: V, row| match row {
+                Some(row) => reduce(row, value).into_present(),
+                None => value.into_present(),
+            },
+        )
     }
 
     /// Folds the values of each key and window into an aggregate of another type, as
@@ -73,8 +79,9 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
         initial: impl Fn() -> A + Send + Sync + 'static,
         add: impl Fn(&K::Present, V, A) -> A + Send + Sync + 'static,
     ) -> KTable<Windowed<K::Present>, A::Present> {
-        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), move |key, value, row| {
-            add(key, value, row.map_or_else(&initial, A::from_present)).into_present()
+        let initial = move || initial().into_present();
+        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), initial, move |key, value, row| {
+            add(key, value, A::from_option(row)?).into_present()
         })
     }
 
@@ -82,6 +89,7 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
         &self,
         prefix: &'static str,
         materialized: Materialized<K::Present, A>,
+        initial: impl Fn() -> Option<A> + Send + Sync + 'static,
         update: F,
     ) -> KTable<Windowed<K::Present>, A>
     where
@@ -96,19 +104,21 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
             value: ValueSerde::given(plan.value_serde.clone()),
         };
         let (store, update) = (plan.add_window(graph, windows.size(), windows.grace()), Arc::new(update));
+        let initial: Initial<A> = Arc::new(initial);
         let rows = WindowRows { index: store, old_values: OldValues::default() };
         let old_values = rows.old_values.clone();
         let lower: Lower = Box::new(move |spec, name, parents| {
             let build = Box::new(move |assembly: &mut Assembly<'_>, node| {
-                assembly.own_store(store);
-                let caching = assembly.is_caching(store);
+                let old_values = old_values.are_asked();
+                assembly.own_store(store, old_values);
                 Ok(Built::new::<K, V>(WindowedAggregate {
                     name: assembly.name(node),
                     store,
                     windows,
-                    caching,
-                    old_values: old_values.are_asked() && !caching,
+                    caching: assembly.is_caching(store),
+                    old_values,
                     stream_time: Timestamp::UNKNOWN,
+                    initial: Arc::clone(&initial),
                     update: Arc::clone(&update),
                     children: assembly.downstream(node)?,
                 }))
@@ -127,10 +137,11 @@ struct WindowedAggregate<F, K, A> {
     store: StoreIndex,
     windows: TimeWindows,
     caching: bool,
-    /// Whether changes forwarded at once carry the row before.
+    /// Whether changes carry the row before.
     old_values: bool,
     /// The highest time of a record with a key that reached this operator, which may be behind the task's.
     stream_time: Timestamp,
+    initial: Initial<A>,
     update: Arc<F>,
     children: Downstream<Windowed<K>, Change<A>>,
 }
@@ -155,8 +166,8 @@ where
             if let Some(row) = &row {
                 timestamp = timestamp.max(row.timestamp);
             }
-            let row = row.map(|row| row.value);
-            if self.old_values {
+            let row = row.map(|row| row.value).or_else(|| (self.initial)());
+            if self.old_values && !self.caching {
                 old.clone_from(&row);
             }
             let new = (self.update)(&key, value, row);

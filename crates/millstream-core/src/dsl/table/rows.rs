@@ -96,7 +96,7 @@ impl<K: Element, V: Element> Output<K, V> {
     ) -> Self {
         let caching = rows.as_ref().is_some_and(|rows| assembly.is_caching(rows.index()));
         if let Some(rows) = &rows {
-            assembly.own_store(rows.index());
+            assembly.own_store(rows.index(), old_values.are_asked());
         }
         Self { name, rows, caching, old_values: old_values.are_asked(), children }
     }
