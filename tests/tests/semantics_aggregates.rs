@@ -5,9 +5,8 @@ mod support;
 
 use std::time::Duration;
 
-use millstream_core::{KStream, KTable, StreamsBuilder, TimeWindows, Topology, TopologyError};
-use millstream_test::TestConfig;
-use millstream_types::{Data, Windowed};
+use millstream::test::TestConfig;
+use millstream::{Data, KStream, KTable, StreamsBuilder, TimeWindows, Topology, TopologyError, Windowed};
 use support::{cached, check, check_with_internal, uncached};
 
 type Text = Option<String>;

@@ -3,7 +3,7 @@
 
 mod support;
 
-use millstream_core::{KTable, Materialized, StreamsBuilder, Topology, TopologyError};
+use millstream::{KTable, Materialized, StreamsBuilder, Topology, TopologyError};
 use support::{cached, check, check_with_internal, uncached};
 
 type Built = Result<Topology, TopologyError>;

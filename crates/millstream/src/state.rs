@@ -2,5 +2,5 @@
 
 pub use millstream_state::{
     AnyStore, Batch, Cursor, Direction, Engine, EngineError, EngineRow, InMemoryEngine, KeyRange, KeyValueStore,
-    Operation, Row, StoreError, ValueAndTimestamp, WindowRange, WindowRow, WindowStore, conformance,
+    Operation, RawRow, Row, StoreError, StoreKind, ValueAndTimestamp, WindowRange, WindowRow, WindowStore, conformance,
 };

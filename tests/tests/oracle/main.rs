@@ -12,7 +12,7 @@ mod topologies;
 macro_rules! scenarios {
     ($($family:ident: $($name:ident),+;)+) => {
         $($(mod $name {
-            use millstream_test::StoreBacking;
+            use millstream::test::StoreBacking;
 
             use crate::{check, scenario, topologies};
 

@@ -6,9 +6,8 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 #![allow(dead_code, reason = "every test target has this module, and none uses all of it")]
 
-use millstream_core::{Topology, TopologyError};
-use millstream_test::{RawOutput, TestConfig, TestError, TopologyTestDriver};
-use millstream_types::Headers;
+use millstream::test::{RawOutput, TestConfig, TestError, TopologyTestDriver};
+use millstream::{Headers, Topology, TopologyError};
 
 /// A step of a case: the record piped in, and everything that it leads to, in order.
 pub(crate) type Step<'a> = (&'a str, &'a [&'a str]);

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use millstream_core::Topology;
-use millstream_test::{RawOutput, StoreBacking};
+use millstream::Topology;
+use millstream::test::{RawOutput, StoreBacking};
 use serde_json::Value;
 
 use super::run::Run;

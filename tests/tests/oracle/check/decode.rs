@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use millstream_state::RawRow;
-use millstream_test::RawOutput;
+use millstream::state::RawRow;
+use millstream::test::RawOutput;
 use serde_json::{Value, json};
 
 /// A record of an output topic, whose types `types` says.

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use millstream_core::Topology;
-use millstream_state::RawRow;
-use millstream_test::{RawOutput, StoreBacking, TestConfig, TopologyTestDriver};
-use millstream_types::{Header, Timestamp};
+use millstream::state::RawRow;
+use millstream::test::{RawOutput, StoreBacking, TestConfig, TopologyTestDriver};
+use millstream::{Header, Timestamp, Topology};
 
 use crate::scenario::{Record, Scenario};
 

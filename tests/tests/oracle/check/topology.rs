@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use millstream_core::{InternalTopic, SubTopology, Topology};
+use millstream::{InternalTopic, SubTopology, Topology};
 use serde_json::{Value, json};
 
 use super::{same, same_lines};

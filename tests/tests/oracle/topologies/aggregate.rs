@@ -1,6 +1,6 @@
 //! Counts and other aggregates per key.
 
-use millstream_core::{Materialized, StreamsBuilder, Topology, TopologyError};
+use millstream::{Materialized, StreamsBuilder, Topology, TopologyError};
 
 use super::{TextStream, cat, split_at_spaces};
 
