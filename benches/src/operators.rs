@@ -60,7 +60,7 @@ fn measurement(
         assert!(seen.load(Ordering::Relaxed) - before >= RECORDS * 16, "every record arrives");
         time
     };
-    Measurement { name, target, units: RECORDS, run: Box::new(run) }
+    Measurement { name, target, units: RECORDS, prepare: Box::new(move || Box::new(run)) }
 }
 
 fn push_all(chain: &mut Chain) {

@@ -5,18 +5,23 @@ use std::time::{Duration, Instant};
 /// How often each measurement runs; the median counts.
 const RUNS: usize = 7;
 
-/// Something to measure: a run handles `units` and returns the time it took.
+/// One run: returns the time that counts.
+pub(crate) type Run = Box<dyn FnMut() -> Duration>;
+
+/// Something to measure: a run handles `units`.
 pub(crate) struct Measurement {
     pub(crate) name: &'static str,
     pub(crate) target: &'static str,
     pub(crate) units: u64,
-    pub(crate) run: Box<dyn FnMut() -> Duration>,
+    /// Prepares what the runs share; they follow one after the other.
+    pub(crate) prepare: Box<dyn FnOnce() -> Run>,
 }
 
 impl Measurement {
-    pub(crate) fn run_and_print(mut self) {
-        (self.run)();
-        let mut times: Vec<f64> = (0..RUNS).map(|_| nanoseconds((self.run)(), self.units)).collect();
+    pub(crate) fn run_and_print(self) {
+        let mut run = (self.prepare)();
+        run();
+        let mut times: Vec<f64> = (0..RUNS).map(|_| nanoseconds(run(), self.units)).collect();
         times.sort_by(f64::total_cmp);
         let (least, median, most) = (times[0], times[RUNS / 2], times[RUNS - 1]);
         let per_second = 1_000.0 / median;
