@@ -129,6 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "somebody has to wait while another answers")]
     fn it_is_awaited_or_waited_for() {
         let (answering, waiting) = answer::<i32, Unanswered>();
         let thread = std::thread::spawn(move || block_on(waiting));

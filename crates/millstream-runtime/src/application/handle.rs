@@ -154,7 +154,7 @@ impl StreamsHandle {
         }
         let (answering, answer) = answer();
         let ask = move |store: &mut dyn AnyStore| question(store.downcast_mut::<S>()?);
-        self.send(Question::new(store, ask, combine, answering));
+        self.send(Question::shared(store, ask, combine, answering));
         answer
     }
 

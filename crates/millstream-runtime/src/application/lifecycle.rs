@@ -250,6 +250,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "somebody has to wait while the state changes")]
     fn waiting_ends_with_the_state_the_end_or_the_limit() {
         let lifecycle = Arc::new(lifecycle());
         let waiter = {

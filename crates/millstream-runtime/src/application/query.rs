@@ -89,7 +89,7 @@ struct Gathered<R> {
 
 impl<R: Send + 'static, T: Send + 'static> Question<R, T> {
     /// A question to each partition of `store`; `combine` makes one answer of all.
-    pub(crate) fn new(
+    pub(crate) fn shared(
         store: &str,
         ask: impl Fn(&mut dyn AnyStore) -> Result<R, StoreError> + Send + Sync + 'static,
         combine: impl FnOnce(Vec<R>) -> T + Send + 'static,
