@@ -8,13 +8,13 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use millstream_changelog::{NoListener, Restorer};
 use millstream_core::{PartitionCounts, StoreInfo, Topology, partition_for};
-use millstream_log::{ChunkBuilder, Fetching, InProcessLog, Log, LogEvent, Producing, Signal, StartAt};
+use millstream_log::{Fetching, InProcessLog, Log, LogEvent, Producing, Signal, StartAt};
 use millstream_runtime::events::{EventSettings, EventSink};
 use millstream_runtime::metrics::MetricsRegistry;
 use millstream_runtime::task::{Outbox, Task, TaskState, TaskStores};
 use millstream_runtime::{Clock, ManualClock};
 use millstream_state::{AnyStore, Backing, InMemoryEngine, StoreIndex};
-use millstream_types::{Offset, Partition, TaskId, Timestamp, Topic, TopicPartition};
+use millstream_types::{Partition, TaskId, Timestamp, Topic, TopicPartition};
 
 use crate::error::Names;
 use crate::outputs::Written;
@@ -112,7 +112,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Brings all tasks to run, and lets them read from the beginning of their topics, which are known to be empty.
+    /// Brings all tasks to run, and lets them read from the beginning of their topics; first they hear that those are empty.
     fn start_tasks(&mut self, log: &InProcessLog, signal: &Signal) -> Result<(), TestError> {
         let mut restorer = Restorer::new(log.fetcher("restore", signal)?, log.admin("restore", signal)?);
         let now = self.now();
@@ -123,14 +123,9 @@ impl Engine {
             restorer.poll(now, RESTORE_RECORDS_MAX, &mut TaskStores(&mut self.tasks), &mut NoListener)?;
             self.outbox.poll(now).map_err(TestError::Output)?;
         }
-        for (partition, id) in &self.readers {
-            let nothing = ChunkBuilder::new().finish(partition.clone(), Offset::ZERO, Offset::ZERO);
-            if let Some(task) = self.tasks.get_mut(id) {
-                task.add_chunk(nothing);
-            }
-        }
         let starts: Vec<_> = self.readers.keys().map(|partition| (partition.clone(), StartAt::Earliest)).collect();
         self.fetcher.assign(&starts);
+        self.fetch();
         self.run_until_quiet()
     }
 

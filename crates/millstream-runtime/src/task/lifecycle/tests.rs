@@ -13,7 +13,7 @@ use super::*;
 use crate::ManualClock;
 use crate::events::{EventSettings, EventSink};
 use crate::metrics::MetricsRegistry;
-use crate::task::{ErrorHandler, Handlers, RestoreEvents, TaskSettings, TaskStores, encode_partition_time};
+use crate::task::{ErrorHandler, Handlers, RestoreEvents, Step, TaskSettings, TaskStores, encode_partition_time};
 
 const NOW: Timestamp = Timestamp::from_millis(5_000);
 const ID: TaskId = TaskId::new(0, 0);
