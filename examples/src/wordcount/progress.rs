@@ -76,7 +76,7 @@ impl ProgressLine {
 
     fn measure(&mut self, progress: &Progress) {
         let (since, records_then) = self.since;
-        let (stretch, records) = (progress.elapsed - since, progress.metrics.records_in());
+        let (stretch, records) = (progress.elapsed.saturating_sub(since), progress.metrics.records_in());
         if stretch >= RATE_OVER {
             self.rate = (records - records_then) as f64 / stretch.as_secs_f64();
             self.since = (progress.elapsed, records);
