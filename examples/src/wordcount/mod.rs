@@ -21,7 +21,7 @@ mod word;
 
 pub use error::WordCountError;
 pub use inputs::{Input, Inputs};
-pub use progress::{Progress, ProgressLine};
+pub use progress::{Progress, ProgressLines};
 pub use report::{Report, Stage};
 pub use run::{Settings, run};
 pub use topology::{APPLICATION_ID, COUNTS, LINES, REPARTITION, STORE, Words, topology};
