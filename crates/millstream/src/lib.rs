@@ -91,7 +91,7 @@ pub use millstream_core::{
 };
 pub use millstream_core::{
     Element, InternalTopic, PartitionCountError, SourceTopic, StoreInfo, SubTopology, TopicName, Topology,
-    TopologyBuilder, TopologyDescription, TopologyError,
+    TopologyBuilder, TopologyDescription, TopologyError, murmur2, partition_for,
 };
 pub use millstream_runtime::{
     Answer, CloseError, Closing, ConfigError, KeyValueQueries, ProcessingGuarantee, QueryError, StartError,
