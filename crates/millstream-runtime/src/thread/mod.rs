@@ -10,6 +10,7 @@
 //! | `stream_thread` | the turn, and the order of things in it |
 //! | `tasks` | the tasks by name and by partition |
 //! | `rebalance` | partitions that come, go, or are lost |
+//! | `restore` | stores brought back, beside tasks that run |
 //! | `offsets` | where partitions begin to be read |
 //! | `commit` | one commit at a time, in phases |
 //! | `spawn` | clients, the system's thread, the loop |
@@ -17,6 +18,7 @@
 mod commit;
 mod offsets;
 mod rebalance;
+mod restore;
 mod spawn;
 mod stream_thread;
 mod tasks;

@@ -146,9 +146,11 @@ impl StreamThread {
         if let Some((mut task, partitions)) = self.tasks.remove(id) {
             self.consumer.unassign(&partitions);
             self.commits.forget(&partitions);
+            self.forget_restores(&task.changelogs().cloned().collect::<Vec<_>>());
             if task.is_committing() {
                 task.abandon_commit();
             }
+            task.publish_metrics_now();
             task.close(is_committed);
         }
         self.current_task = None;
