@@ -12,6 +12,7 @@ use millstream_core::{StreamsBuilder, Topology};
 use millstream_log::InProcessLog;
 use millstream_runtime::events::State;
 use millstream_runtime::{Clock, CloseError, StartError, Streams, StreamsHandle, SystemClock};
+use millstream_types::{Headers, Timestamp, TopicPartition};
 use support::{Ear, LIMIT, config, counting, counts, eventually, feed, feed_words, log, run, total};
 
 #[test]
@@ -160,4 +161,40 @@ fn closing_keeps_its_limit_while_the_producer_is_stuck() {
 
     let _streams = run(counting(), config("app"), &log);
     eventually("nothing is lost", || counts(&log).values().filter(|count| **count >= 10).count() == 100);
+}
+
+#[test]
+fn closing_gives_up_user_code_that_never_returns() {
+    let log = log();
+    let (release, gate) = std::sync::mpsc::sync_channel::<()>(1);
+    let gate = std::sync::Mutex::new(gate);
+    let builder = StreamsBuilder::new();
+    let words = builder.stream::<Option<String>, String>("words");
+    // It returns, with an error, only when the test is over.
+    words.peek(move |_, _| assert!(gate.lock().unwrap().recv().is_err())).to("counts");
+    let streams = run(builder.build().unwrap(), config("app"), &log);
+    feed(&log, ["a"]);
+    eventually("the word is in the user's hands", || streams.state() == State::Running);
+    support::pause(Duration::from_millis(100));
+    assert_eq!(streams.close_blocking(Duration::from_millis(100)), Err(CloseError::Forced));
+    assert_eq!(streams.state(), State::Closed);
+    drop(release);
+}
+
+#[test]
+fn a_join_with_an_empty_table_does_not_wait_for_it() {
+    let log = InProcessLog::new();
+    for topic in ["words", "users", "counts"] {
+        log.create_topic(topic, 2).unwrap();
+    }
+    let builder = StreamsBuilder::new();
+    let users = builder.table::<String, String>("users", "users");
+    let words = builder.stream::<String, String>("words");
+    words.left_join(&users, |_, word, user| format!("{word} {}", user.is_some())).to("counts");
+    let streams = run(builder.build().unwrap(), config("app"), &log);
+    let partition = TopicPartition::new("words", 1);
+    log.append(&partition, Timestamp::from_millis(1), Some(b"k"), Some(b"v"), &Headers::new()).unwrap();
+    eventually("the word comes through", || log.records("counts").unwrap().len() == 1);
+    assert_eq!(log.records("counts").unwrap()[0].value.as_deref(), Some(&b"v false"[..]));
+    streams.close_blocking(LIMIT).unwrap();
 }

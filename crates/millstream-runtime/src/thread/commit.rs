@@ -116,7 +116,9 @@ impl Commits {
 
     /// Forgets partitions that went elsewhere.
     pub(super) fn forget(&mut self, partitions: &[TopicPartition]) {
-        self.known.retain(|partition, _| !partitions.contains(partition));
+        for partition in partitions {
+            self.known.remove(partition);
+        }
     }
 
     /// A task that is gone takes no further part.

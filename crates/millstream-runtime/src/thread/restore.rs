@@ -94,7 +94,9 @@ impl StreamThread {
     }
 
     /// Forgets how far the stores of a task were restored.
-    pub(super) fn forget_restores(&mut self, changelogs: &[TopicPartition]) {
-        self.restored.counted.retain(|changelog, _| !changelogs.contains(changelog));
+    pub(super) fn forget_restores<'a>(&mut self, changelogs: impl Iterator<Item = &'a TopicPartition>) {
+        for changelog in changelogs {
+            self.restored.counted.remove(changelog);
+        }
     }
 }
