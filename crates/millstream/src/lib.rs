@@ -78,6 +78,7 @@
 //! # Features
 //! | feature | default | what it adds |
 //! |---|---|---|
+//! | `https-alerts` | yes | alerts to `https://` receivers; its TLS library compiles C and assembler |
 //! | `test-driver` | yes | the module `test` with `TopologyTestDriver` |
 
 pub use millstream_core::{
