@@ -23,7 +23,14 @@ const MAY_NAME: [(&str, &[&str]); 10] = [
     ),
     (
         "millstream-test",
-        &["millstream-types", "millstream-state", "millstream-log", "millstream-core", "millstream-runtime"],
+        &[
+            "millstream-types",
+            "millstream-state",
+            "millstream-log",
+            "millstream-core",
+            "millstream-changelog",
+            "millstream-runtime",
+        ],
     ),
     ("millstream-kafka", &["millstream-types", "millstream-log"]),
     ("millstream-rocksdb", &["millstream-types", "millstream-state"]),
