@@ -54,7 +54,9 @@ pub enum AlertConfigError {
     #[error("the alert URL ({URL_VARIABLE}) must begin with http:// or https://")]
     Scheme,
     /// It begins with `https://` and the program was built without the feature `https-alerts`.
-    #[error("the alert URL ({URL_VARIABLE}) begins with https://; build the program with millstream's feature `https-alerts`")]
+    #[error(
+        "the alert URL ({URL_VARIABLE}) begins with https://; build the program with millstream's feature `https-alerts`"
+    )]
     HttpsMissing,
     /// It holds a user name or password.
     #[error("the alert URL ({URL_VARIABLE}) must not hold a user or password; put a token into {TOKEN_VARIABLE}")]
