@@ -4,7 +4,7 @@
 
 mod support;
 
-use millstream_core::{BoxError, Processor, ProcessorContext, Record, StreamsBuilder, Topology};
+use millstream_core::{BoxError, Processor, ProcessorContext, Produced, Record, StreamsBuilder, Topology};
 use millstream_log::{InProcessLog, LogError};
 use millstream_runtime::events::{FailureCause, State};
 use millstream_runtime::task::{ErrorHandler, Handlers};
@@ -134,4 +134,36 @@ fn no_handler_may_leave_out_what_a_changelog_refuses() {
     assert_eq!(streams.wait_until(State::Error, LIMIT), State::Error);
     let message = streams.failure().unwrap().to_string();
     assert!(message.contains("changelog `app-counts-changelog` refused a record"), "{message}");
+}
+
+/// Writes each word to the topic of its name.
+fn routed() -> Topology {
+    let builder = StreamsBuilder::new();
+    let words = builder.stream::<Text, String>("words");
+    words.to(Produced::computed(|record: &Record<Text, String>| record.value.as_str().into()));
+    builder.build().unwrap()
+}
+
+#[test]
+fn a_computed_topic_that_does_not_exist_stops_the_application_by_default() {
+    let (log, ear) = (log(), Ear::default());
+    let streams = start(routed(), &log, Handlers::default(), &ear);
+    feed(&log, ["counts", "nowhere"]);
+    assert_eq!(streams.wait_until(State::Error, LIMIT), State::Error);
+    let message = streams.failure().unwrap().to_string();
+    assert!(message.contains("`nowhere`"), "{message}");
+    assert_eq!(log.partition_count("nowhere"), None, "nobody creates it");
+}
+
+#[test]
+fn a_handler_leaves_out_what_goes_to_a_topic_that_does_not_exist() {
+    let (log, ear) = (log(), Ear::default());
+    let handlers = Handlers { production: ErrorHandler::Continue, ..Handlers::default() };
+    let streams = start(routed(), &log, handlers, &ear);
+    feed(&log, ["counts", "nowhere", "counts"]);
+    eventually("the others are written", || words_in(&log, "counts").len() == 2);
+    eventually("the one left out is told of", || !ear.messages("records_skipped").is_empty());
+    streams.close_blocking(LIMIT).unwrap();
+    let consumed: i64 = log.committed("app").values().map(|committed| committed.offset.number()).sum();
+    assert_eq!(consumed, 3);
 }
