@@ -5,12 +5,13 @@ mod support;
 
 use std::time::Duration;
 
+use millstream::errors::{ErrorHandler, Handlers};
 use millstream::test::{TestConfig, TopologyTestDriver};
 use millstream::{
-    Consumed, KStream, Partition, Produced, Record, Repartitioned, Route, StreamsBuilder, TimeWindows,
+    Consumed, Headers, KStream, Partition, Produced, Record, Repartitioned, Route, StreamsBuilder, TimeWindows,
     TimestampExtractor, Topology, TopologyError, Windowed,
 };
-use support::{cached, check, check_with_internal, outputs, pipe, uncached};
+use support::{cached, check, check_with_internal, dropped, outputs, pipe, uncached};
 
 type Text = Option<String>;
 type Built = Result<Topology, TopologyError>;
@@ -136,4 +137,38 @@ fn a_partition_that_is_not_there_is_the_production_handlers() {
     let driver = TopologyTestDriver::with_config(&built.unwrap(), &uncached()).unwrap();
     let failure = pipe(&driver, "k=a@1").expect_err("there is no such partition").to_string();
     assert!(failure.contains("`out` refused a record"), "{failure}");
+}
+
+#[test]
+fn text_that_is_not_utf_8_cannot_be_read() {
+    let built = topology(|stream| drop(stream.to("out"))).unwrap();
+    let bad = |driver: &TopologyTestDriver| driver.pipe_bytes("in", Some(b"k"), Some(b"\xff"), 1, &Headers::new());
+    let driver = TopologyTestDriver::new(&built).unwrap();
+    let failure = bad(&driver).expect_err("it cannot be read").to_string();
+    assert!(failure.contains("the value cannot be read") && failure.contains("utf-8"), "{failure}");
+
+    let handlers = Handlers { deserialization: ErrorHandler::Continue, ..Handlers::default() };
+    let driver = TopologyTestDriver::with_config(&built, &TestConfig { handlers, ..uncached() }).unwrap();
+    bad(&driver).unwrap();
+    assert_eq!((dropped(&driver), outputs(&driver, |_| true).len()), (1, 0));
+}
+
+#[test]
+fn what_is_of_no_interest_may_be_anything() {
+    let builder = StreamsBuilder::new();
+    builder.stream::<(), Text>("in").to("out");
+    check(builder.build(), &uncached(), &[("k=v@1", &["out null=v@1"]), ("null=v@2", &["out null=v@2"])]);
+}
+
+#[test]
+fn of_records_of_equal_time_the_source_added_first_goes_first() {
+    let builder = StreamsBuilder::new();
+    let first = builder.stream::<Text, Text>("first").map_values(|_, _| "first".to_owned());
+    let second = builder.stream::<Text, Text>("second").map_values(|_, _| "second".to_owned());
+    second.merge(&first).to("out");
+    let input = builder.stream::<Text, Text>("in");
+    input.to("second");
+    input.to("first");
+    let sent = ["second k=v@5", "first k=v@5", "out k=first@5", "out k=second@5"];
+    check(builder.build(), &uncached(), &[("k=v@5", &sent)]);
 }
