@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use millstream_state::{EngineError, StoreSpace};
-use rocksdb::{ColumnFamily, ColumnFamilyDescriptor, DB, IteratorMode, Options, WriteOptions};
+use rocksdb::{ColumnFamily, ColumnFamilyDescriptor, DB, FlushOptions, IteratorMode, Options, WriteOptions};
 
 use crate::failure::{damaged, failure, mismatch};
 use crate::head::{self, Head};
@@ -18,6 +18,7 @@ const DEFAULT_FAMILY: &str = rocksdb::DEFAULT_COLUMN_FAMILY_NAME;
 pub(crate) struct Database {
     db: DB,
     path: PathBuf,
+    stores: Vec<String>,
 }
 
 /// A database's options: of itself, and of the family of a store.
@@ -40,7 +41,8 @@ impl Database {
         let descriptors = all.into_iter().map(|name| ColumnFamilyDescriptor::new(name, (options.family)(name)));
         let opened = DB::open_cf_descriptors(&options.database, path, descriptors);
         let db = opened.map_err(|error| failure(path, "opening the RocksDB database", &error))?;
-        let database = Self { db, path: path.to_path_buf() };
+        let names = stores.iter().map(|store| store.name.to_string()).collect();
+        let database = Self { db, path: path.to_path_buf(), stores: names };
         stores.iter().try_for_each(|store| database.claim(store))?;
         let is_unknown = |name: &String| name != DEFAULT_FAMILY && !wanted.contains(name.as_str());
         Ok((database, present.into_iter().filter(is_unknown).collect()))
@@ -52,6 +54,35 @@ impl Database {
 
     pub(crate) fn family(&self, store: &str) -> &ColumnFamily {
         self.db.cf_handle(store).expect("a database is opened with the families of all its stores")
+    }
+
+    /// Writes a store's memtable to a file; `wait` until that is done.
+    pub(crate) fn flush(&self, store: &str, wait: bool) -> Result<(), EngineError> {
+        let mut options = FlushOptions::default();
+        options.set_wait(wait);
+        let flushed = self.db.flush_cf_opt(self.family(store), &options);
+        flushed.map_err(|error| self.failure("writing a file", &error))
+    }
+
+    /// Whether a memtable of the store is on its way to a file.
+    pub(crate) fn is_flushing(&self, store: &str) -> bool {
+        self.number(store, "rocksdb.num-immutable-mem-table") > 0
+    }
+
+    /// The bytes of the largest memtable that is being written to, and its store.
+    pub(crate) fn largest_memtable(&self) -> Option<(u64, String)> {
+        let bytes = |store: &String| self.number(store, "rocksdb.cur-size-active-mem-table");
+        self.stores.iter().map(|store| (bytes(store), store.clone())).max()
+    }
+
+    /// About how many rows a store has.
+    pub(crate) fn approximate_rows(&self, store: &str) -> u64 {
+        // The head and the offset are not rows.
+        self.number(store, "rocksdb.estimate-num-keys").saturating_sub(2)
+    }
+
+    fn number(&self, store: &str, property: &str) -> u64 {
+        self.db.property_int_value_cf(self.family(store), property).ok().flatten().unwrap_or(0)
     }
 
     pub(crate) fn failure(&self, doing: &str, error: &rocksdb::Error) -> EngineError {

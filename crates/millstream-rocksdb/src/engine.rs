@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use millstream_state::{Batch, Direction, Engine, EngineError, EngineRow, Operation};
 use millstream_types::Offset;
-use rocksdb::{ColumnFamily, FlushOptions, ReadOptions, WriteBatch, WriteOptions};
+use rocksdb::{ColumnFamily, ReadOptions, WriteBatch, WriteOptions};
 
 use crate::database::{Database, without_wal};
 use crate::keys;
+use crate::memory::SharedDatabase;
 
 /// What a batch's entry takes besides its key and value, about.
 const ENTRY_BYTES: usize = 12;
@@ -19,7 +20,7 @@ const PAGE_ROWS_RESERVED_MAX: usize = 1024;
 
 /// A store's column family. The last engine of a task to be dropped closes the task's database.
 pub(crate) struct RocksDbEngine {
-    database: Arc<Database>,
+    database: SharedDatabase,
     store: Arc<str>,
     write_options: WriteOptions,
     /// Reused for keys.
@@ -32,7 +33,7 @@ pub(crate) struct RocksDbEngine {
 impl RocksDbEngine {
     /// Opens the family of `store`, which `database` has.
     pub(crate) fn open(
-        database: Arc<Database>,
+        database: SharedDatabase,
         store: Arc<str>,
         unflushed_records_max: u64,
     ) -> Result<Self, EngineError> {
@@ -42,12 +43,16 @@ impl RocksDbEngine {
         Ok(engine)
     }
 
+    fn database(&self) -> &Database {
+        self.database.get()
+    }
+
     fn family(&self) -> &ColumnFamily {
-        self.database.family(&self.store)
+        self.database().family(&self.store)
     }
 
     fn failure(&self, doing: &str, error: &rocksdb::Error) -> EngineError {
-        self.database.failure(doing, error)
+        self.database().failure(doing, error)
     }
 
     fn fill(&self, batch: &Batch, out: &mut WriteBatch) {
@@ -77,7 +82,7 @@ impl RocksDbEngine {
     }
 
     fn apply(&self, batch: WriteBatch) -> Result<(), EngineError> {
-        let written = self.database.db().write_opt(batch, &self.write_options);
+        let written = self.database().db().write_opt(batch, &self.write_options);
         written.map_err(|error| self.failure("writing", &error))
     }
 
@@ -87,10 +92,7 @@ impl RocksDbEngine {
         if next.number().saturating_sub(flushed.number()).unsigned_abs() < self.unflushed_records_max {
             return Ok(());
         }
-        let mut options = FlushOptions::default();
-        options.set_wait(false);
-        let flushed = self.database.db().flush_cf_opt(self.family(), &options);
-        flushed.map_err(|error| self.failure("writing a file", &error))?;
+        self.database().flush(&self.store, false)?;
         self.flushed = Some(next);
         Ok(())
     }
@@ -106,7 +108,7 @@ impl Engine for RocksDbEngine {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError> {
         let mut bytes = self.key.borrow_mut();
         keys::encode(key, &mut bytes);
-        let found = self.database.db().get_pinned_cf(self.family(), &*bytes);
+        let found = self.database().db().get_pinned_cf(self.family(), &*bytes);
         let found = found.map_err(|error| self.failure("reading", &error))?;
         Ok(found.map(|value| value.to_vec()))
     }
@@ -125,7 +127,7 @@ impl Engine for RocksDbEngine {
         let mut options = ReadOptions::default();
         options.set_iterate_lower_bound(from);
         options.set_iterate_upper_bound(to);
-        let mut rows = self.database.db().raw_iterator_cf_opt(self.family(), options);
+        let mut rows = self.database().db().raw_iterator_cf_opt(self.family(), options);
         match direction {
             Direction::Forward => rows.seek_to_first(),
             Direction::Backward => rows.seek_to_last(),
@@ -151,25 +153,23 @@ impl Engine for RocksDbEngine {
         let mut out = WriteBatch::with_capacity_bytes(batch.bytes() + entries * ENTRY_BYTES);
         self.fill(batch, &mut out);
         self.apply(out)?;
+        self.database.memory().relieve();
         batch.changelog_offset().map_or(Ok(()), |next| self.flush_if_due(next))
     }
 
     fn changelog_offset(&self) -> Result<Option<Offset>, EngineError> {
-        let stored = self.database.db().get_pinned_cf(self.family(), keys::CHANGELOG_OFFSET);
+        let stored = self.database().db().get_pinned_cf(self.family(), keys::CHANGELOG_OFFSET);
         let stored = stored.map_err(|error| self.failure("reading a changelog offset", &error))?;
         let Some(bytes) = stored else {
             return Ok(None);
         };
         let number = <[u8; 8]>::try_from(&*bytes);
-        let number = number.map_err(|_| self.database.damaged("a changelog offset has not eight bytes"))?;
+        let number = number.map_err(|_| self.database().damaged("a changelog offset has not eight bytes"))?;
         Ok(Some(Offset::new(i64::from_be_bytes(number))))
     }
 
     fn approximate_len(&self) -> usize {
-        let keys = self.database.db().property_int_value_cf(self.family(), "rocksdb.estimate-num-keys");
-        let keys = keys.ok().flatten().unwrap_or(0);
-        // The head and the offset are not rows.
-        usize::try_from(keys).unwrap_or(usize::MAX).saturating_sub(2)
+        usize::try_from(self.database().approximate_rows(&self.store)).unwrap_or(usize::MAX)
     }
 
     fn clear(&mut self) -> Result<(), EngineError> {

@@ -42,7 +42,7 @@ type Tuning = dyn Fn(Scope<'_>, &mut Options) + Send + Sync;
 /// ```
 pub struct RocksDb {
     config: RocksDbConfig,
-    memory: Memory,
+    memory: Arc<Memory>,
     tuning: Option<Box<Tuning>>,
 }
 
@@ -50,7 +50,7 @@ impl RocksDb {
     /// A supplier with these settings. A process should have one: its memory is for all databases that it opens.
     #[must_use]
     pub fn new(config: RocksDbConfig) -> Self {
-        Self { config, memory: Memory::new(config.memory_bytes()), tuning: None }
+        Self { config, memory: Arc::new(Memory::new(config.memory_bytes())), tuning: None }
     }
 
     /// Lets an expert change RocksDB's own options, after Millstream has set them and before a database is opened.
@@ -93,9 +93,9 @@ impl EngineSupplier for RocksDb {
             family: &|store| self.tune(Scope::Store(store), family_options(&self.memory)),
         };
         let (database, unknown) = Database::open(&directory.join(DATABASE), &options, stores)?;
-        let database = Arc::new(database);
+        let database = self.memory.share(database);
         let open = |store: &StoreSpace| {
-            let (database, name) = (Arc::clone(&database), Arc::clone(&store.name));
+            let (database, name) = (database.clone(), Arc::clone(&store.name));
             let engine = RocksDbEngine::open(database, name, self.config.unflushed_records_max)?;
             Ok(Box::new(engine) as Box<dyn Engine>)
         };
