@@ -12,6 +12,7 @@ use rocksdb::{ColumnFamily, ReadOptions, WriteBatch, WriteOptions};
 use crate::database::{Database, without_wal};
 use crate::keys;
 use crate::memory::SharedDatabase;
+use crate::order::sorted;
 
 /// What a batch's entry takes besides its key and value, about.
 const ENTRY_BYTES: usize = 12;
@@ -55,10 +56,12 @@ impl RocksDbEngine {
         self.database().failure(doing, error)
     }
 
-    fn fill(&self, batch: &Batch, out: &mut WriteBatch) {
+    fn converted(&self, batch: &Batch) -> WriteBatch {
+        let operations = sorted(batch);
+        let mut out = WriteBatch::with_capacity_bytes(batch.bytes() + (operations.len() + 1) * ENTRY_BYTES);
         let family = self.family();
         let mut first = self.key.borrow_mut();
-        for operation in batch.operations() {
+        for operation in operations {
             match operation {
                 Operation::Put(key, value) => {
                     keys::encode(key, &mut first);
@@ -79,6 +82,7 @@ impl RocksDbEngine {
         if let Some(next) = batch.changelog_offset() {
             out.put_cf(family, keys::CHANGELOG_OFFSET, next.number().to_be_bytes());
         }
+        out
     }
 
     fn apply(&self, batch: WriteBatch) -> Result<(), EngineError> {
@@ -149,10 +153,7 @@ impl Engine for RocksDbEngine {
     }
 
     fn write(&mut self, batch: &Batch) -> Result<(), EngineError> {
-        let entries = batch.operations().count() + 1;
-        let mut out = WriteBatch::with_capacity_bytes(batch.bytes() + entries * ENTRY_BYTES);
-        self.fill(batch, &mut out);
-        self.apply(out)?;
+        self.apply(self.converted(batch))?;
         self.database.memory().relieve();
         batch.changelog_offset().map_or(Ok(()), |next| self.flush_if_due(next))
     }

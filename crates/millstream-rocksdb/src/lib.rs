@@ -19,6 +19,7 @@
 //! | `config`, `tuning`, `memory` | settings, RocksDB's options, the shared budget |
 //! | `database` | a task's database: opened, its families checked |
 //! | `engine` | a column family as an [`Engine`](millstream_state::Engine) |
+//! | `order` | batches sorted for RocksDB |
 //! | `keys`, `head` | the layout |
 //! | `failure` | RocksDB's errors with directory and remedy |
 //!
@@ -31,6 +32,7 @@ mod failure;
 mod head;
 mod keys;
 mod memory;
+mod order;
 mod supplier;
 mod tuning;
 
