@@ -1,6 +1,7 @@
 //! What Kafka Streams 4.3.1 answered to 28 topologies, held against Millstream: see `tests/oracle/README.md`.
 //!
-//! Each scenario is one module of two tests: the topology as it is built, and its answers to the scenario's inputs.
+//! Each scenario is one module of three tests: the topology as it is built, and its answers to the scenario's
+//! inputs, with stores in memory and with stores over an engine of bytes that holds next to nothing in its cache.
 #![allow(clippy::unwrap_used)]
 
 mod check;
@@ -11,12 +12,27 @@ mod topologies;
 macro_rules! scenarios {
     ($($family:ident: $($name:ident),+;)+) => {
         $($(mod $name {
+            use millstream::test::StoreBacking;
+
             use crate::{check, scenario, topologies};
 
             #[test]
             fn is_built_as_in_kafka_streams() {
                 let scenario = scenario::load(stringify!($name));
                 check::topology(&scenario, &topologies::$family::$name().unwrap());
+            }
+
+            #[test]
+            fn answers_as_kafka_streams() {
+                let scenario = scenario::load(stringify!($name));
+                check::answers(&scenario, &topologies::$family::$name().unwrap(), StoreBacking::Resident);
+            }
+
+            #[test]
+            fn answers_alike_over_a_byte_engine() {
+                let scenario = scenario::load(stringify!($name));
+                let backing = StoreBacking::Engine { cache_entries_max: 2 };
+                check::answers(&scenario, &topologies::$family::$name().unwrap(), backing);
             }
         })+)+
 

@@ -33,10 +33,9 @@ pub(crate) struct Config {
     pub(crate) initial_wall_ms: i64,
 }
 
-/// The types of keys and values by topic.
+/// The types of keys and values of the output topics.
 #[derive(Deserialize)]
 pub(crate) struct Topics {
-    pub(crate) inputs: BTreeMap<String, (String, String)>,
     pub(crate) outputs: BTreeMap<String, (String, String)>,
 }
 
@@ -52,7 +51,7 @@ pub(crate) struct SubTopologies {
 #[serde(untagged)]
 pub(crate) enum Input {
     Record(Record),
-    Advance { advance_wall_ms: i64 },
+    Advance { advance_wall_ms: u64 },
 }
 
 #[derive(Deserialize)]
@@ -67,7 +66,7 @@ pub(crate) struct Record {
 
 #[derive(Deserialize)]
 pub(crate) struct Store {
-    pub(crate) rows: Value,
+    pub(crate) rows: Vec<Value>,
 }
 
 /// What was sent to an internal topic.

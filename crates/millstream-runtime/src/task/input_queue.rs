@@ -68,6 +68,9 @@ impl InputQueue {
         self.fetched_to = Some(chunk.next_offset);
         self.end = Some(chunk.end_offset);
         self.buffered += chunk.len();
+        if !chunk.is_empty() {
+            self.idle_since = None;
+        }
         self.chunks.push_back(chunk);
         self.drop_spent_chunks();
     }

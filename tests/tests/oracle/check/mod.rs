@@ -1,7 +1,11 @@
 //! Comparisons with what Kafka Streams answered; each failure says which scenario, where in it, and what differs.
 
+mod answers;
+mod decode;
+mod run;
 mod topology;
 
+pub(crate) use answers::check as answers;
 pub(crate) use topology::check as topology;
 
 use std::fmt::{Debug, Display};

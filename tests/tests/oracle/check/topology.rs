@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use millstream_core::{InternalTopic, SubTopology, Topology};
+use millstream::{InternalTopic, SubTopology, Topology};
 use serde_json::{Value, json};
 
 use super::{same, same_lines};
@@ -45,7 +45,8 @@ fn topics<'a>(
     application: &str,
     kind: fn(&InternalTopic) -> &'static str,
 ) -> BTreeMap<String, Value> {
-    let summary = |topic: &InternalTopic| json!({ "kind": kind(topic), "partitions": topic.partitions, "config": topic.config });
+    let summary =
+        |topic: &InternalTopic| json!({ "kind": kind(topic), "partitions": topic.partitions, "config": topic.config });
     topics.map(|topic| (topic.name.resolve(application).to_string(), summary(topic))).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Counts and other aggregates per key.
 
-use millstream_core::{Materialized, StreamsBuilder, Topology, TopologyError};
+use millstream::{Materialized, StreamsBuilder, Topology, TopologyError};
 
 use super::{TextStream, cat, split_at_spaces};
 
@@ -26,12 +26,7 @@ pub(crate) fn count_nocache() -> Result<Topology, TopologyError> {
 pub(crate) fn count_cache() -> Result<Topology, TopologyError> {
     let builder = StreamsBuilder::new();
     let input: TextStream = builder.stream("in");
-    input
-        .flat_map_values(|_, value| split_at_spaces(&value))
-        .group_by_key()
-        .count("cnt")
-        .to_stream()
-        .to("out");
+    input.flat_map_values(|_, value| split_at_spaces(&value)).group_by_key().count("cnt").to_stream().to("out");
     builder.build()
 }
 
@@ -47,9 +42,7 @@ pub(crate) fn reduce_null() -> Result<Topology, TopologyError> {
     let input: TextStream = builder.stream("in");
     input
         .group_by_key()
-        .reduce(Materialized::named("red").without_caching(), |so_far, next| {
-            (next != "x").then(|| cat(&so_far, &next))
-        })
+        .reduce(Materialized::named("red").without_caching(), |so_far, next| (next != "x").then(|| cat(&so_far, &next)))
         .to_stream()
         .to("out");
     builder.build()

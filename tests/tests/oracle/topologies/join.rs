@@ -1,6 +1,6 @@
 //! A stream joined with a table.
 
-use millstream_core::{StreamsBuilder, Topology, TopologyError};
+use millstream::{StreamsBuilder, Topology, TopologyError};
 
 use super::{TextStream, nz, pair};
 

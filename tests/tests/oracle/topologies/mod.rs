@@ -9,7 +9,7 @@ pub(crate) mod stateless;
 pub(crate) mod table;
 pub(crate) mod window;
 
-use millstream_core::KStream;
+use millstream::KStream;
 
 /// A key or value that may be null.
 pub(crate) type Text = Option<String>;

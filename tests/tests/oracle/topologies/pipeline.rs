@@ -1,6 +1,6 @@
 //! Several parts that only topics connect.
 
-use millstream_core::{StreamsBuilder, Topology, TopologyError};
+use millstream::{StreamsBuilder, Topology, TopologyError};
 
 use super::{TextStream, first_character, split_at_spaces};
 

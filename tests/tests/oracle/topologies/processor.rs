@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use millstream_core::{
-    BoxError, Clock, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, KeyValueStore, Processed, Processor,
-    ProcessorContext, Record, ScheduleId, Store, StoreHandle, StreamsBuilder, TimeWindows, Topology, TopologyBuilder,
-    TopologyError,
+use millstream::state::KeyValueStore;
+use millstream::{
+    BoxError, Clock, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Headers, Processed, Processor,
+    ProcessorContext, Record, ScheduleId, Store, StoreHandle, StreamsBuilder, TimeWindows, Timestamp, Topology,
+    TopologyBuilder, TopologyError,
 };
-use millstream_types::{Headers, Timestamp};
 
 use super::{Text, TextStream, nz};
 

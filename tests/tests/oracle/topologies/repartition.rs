@@ -1,6 +1,6 @@
 //! Streams that go through topics of their own.
 
-use millstream_core::{Repartitioned, StreamsBuilder, Topology, TopologyError};
+use millstream::{Repartitioned, StreamsBuilder, Topology, TopologyError};
 
 use super::{TextStream, first_character};
 

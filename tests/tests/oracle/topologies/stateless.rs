@@ -1,6 +1,6 @@
 //! Operators that look at one record at a time.
 
-use millstream_core::{Branched, StreamsBuilder, Topology, TopologyError};
+use millstream::{Branched, StreamsBuilder, Topology, TopologyError};
 
 use super::{Text, TextStream, first_character, nz, split_at_spaces};
 

@@ -1,6 +1,6 @@
 //! Tables: topics and streams read as the latest value of each key.
 
-use millstream_core::{Materialized, StreamsBuilder, Topology, TopologyError};
+use millstream::{Materialized, StreamsBuilder, Topology, TopologyError};
 
 use super::{TextStream, first_character};
 

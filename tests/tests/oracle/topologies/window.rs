@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use millstream_core::{Materialized, StreamsBuilder, TimeWindows, Topology, TopologyError};
+use millstream::{Materialized, StreamsBuilder, TimeWindows, Topology, TopologyError};
 
 use super::{Text, TextStream, cat, nz};
 
