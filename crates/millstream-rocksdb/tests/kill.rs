@@ -105,7 +105,7 @@ fn batches_in(store: usize, engine: &dyn Engine) -> u64 {
 fn batch(store: usize, number: u64) -> Batch {
     let mut random = Random(number.wrapping_mul(31).wrapping_add(store as u64));
     let mut batch = Batch::new();
-    for _ in 0..1 + random.below(8) {
+    for _ in 0..=random.below(8) {
         let key = random.below(400).to_be_bytes();
         match random.below(20) {
             0..=2 => batch.delete(&key),
