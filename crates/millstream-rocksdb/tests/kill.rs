@@ -22,7 +22,7 @@ use millstream_types::Offset;
 /// Where the child is to write; its absence makes a process the parent.
 const DIRECTORY: &str = "MILLSTREAM_KILL_DIRECTORY";
 /// How often the child is killed, and how long that may take.
-const KILLS: u64 = 60;
+const KILLS: u64 = 150;
 const KILLS_MIN: u64 = 10;
 const CAMPAIGN_MAX: Duration = Duration::from_secs(20);
 /// Each run of the child lives this long at most after its first batch.

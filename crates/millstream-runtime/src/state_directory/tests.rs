@@ -1,3 +1,5 @@
+//! Locks, identities and left directories, on a real file system.
+
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
