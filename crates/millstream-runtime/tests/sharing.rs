@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use millstream_runtime::events::{EventKind, State};
 use millstream_runtime::{Streams, StreamsConfig, StreamsHandle, ThreadCountError};
+use millstream_types::TaskId;
 use support::{Ear, LIMIT, config, counting, counts, eventually, feed_words, log, run, total};
 
 /// How many tasks this instance has open.
@@ -127,4 +128,58 @@ fn threads_come_and_go_at_run_time() {
     assert!(matches!(streams.remove_thread().wait(LIMIT), Err(ThreadCountError::LastThread)));
     streams.close_blocking(LIMIT).unwrap();
     assert!(matches!(streams.add_thread().wait(LIMIT), Err(ThreadCountError::Unanswered(_))));
+}
+
+/// A member of the group with an identity of its own.
+fn static_member(instance: &str, threads: usize, session_timeout: Duration) -> StreamsConfig {
+    StreamsConfig { instance_id: Some(instance.to_owned()), threads, session_timeout, ..config("app") }
+}
+
+/// The tasks that this instance has open.
+fn tasks(streams: &StreamsHandle) -> BTreeSet<TaskId> {
+    streams.metrics().tasks.iter().filter(|task| task.open).map(|task| task.task).collect()
+}
+
+#[test]
+fn a_static_member_that_comes_back_within_its_session_moves_nobody() {
+    let (log, ear) = (log(), Ear::default());
+    let first = run(counting(), static_member("first", 1, LIMIT * 2), &log);
+    let second = Streams::new(counting(), static_member("second", 1, LIMIT * 2))
+        .with_log(log.clone())
+        .with_listener(ear.listener())
+        .start()
+        .unwrap();
+    eventually("each has its half", || tasks(&first).len() == 4 && tasks(&second).len() == 4);
+    feed_words(&log, 1_000);
+    let (own, rebalances) = (tasks(&first), ear.messages("rebalanced").len());
+    first.close_blocking(LIMIT).unwrap();
+
+    feed_words(&log, 1_000);
+    let first = run(counting(), static_member("first", 1, LIMIT * 2), &log);
+    eventually("all is counted", || total(&log) == 2_000);
+    assert_eq!(tasks(&first), own);
+    assert_eq!(ear.messages("rebalanced").len(), rebalances, "the other one goes on undisturbed");
+    assert!(counts(&log).values().all(|count| *count == 20));
+}
+
+#[test]
+fn a_static_member_that_stays_away_is_given_up_when_its_session_is_over() {
+    let log = log();
+    let session = Duration::from_millis(500);
+    let first = run(counting(), static_member("first", 1, session), &log);
+    let second = run(counting(), static_member("second", 1, session), &log);
+    eventually("each has its half", || tasks(&first).len() == 4 && tasks(&second).len() == 4);
+    first.close_blocking(LIMIT).unwrap();
+    feed_words(&log, 1_000);
+    eventually("the other one has all tasks", || tasks(&second).len() == 8);
+    eventually("all is counted", || total(&log) == 1_000);
+}
+
+#[test]
+fn a_thread_removed_from_a_static_member_gives_its_tasks_up_at_once() {
+    let log = log();
+    let streams = run(counting(), static_member("it", 2, LIMIT * 2), &log);
+    streams.remove_thread().wait(LIMIT).unwrap();
+    feed_words(&log, 1_000);
+    eventually("the other thread does it all", || total(&log) == 1_000);
 }

@@ -47,8 +47,10 @@ impl fmt::Display for ThreadNumber {
 
 /// What the application asks of a thread.
 pub(crate) enum ThreadCommand {
-    /// Finish, commit, leave the group and end, within this time.
+    /// Finish, commit and end, within this time.
     Close(Duration),
+    /// As [`Close`](Self::Close), and never come back: the others take over at once, from a static member too.
+    Remove(Duration),
     /// The caches of its tasks may hold back this much in all.
     CacheBytes(usize),
     /// Ask the stores of its tasks.

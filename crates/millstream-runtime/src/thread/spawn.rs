@@ -101,7 +101,7 @@ fn run(thread: &mut StreamThread) -> ThreadEnd {
         Ok(is_clean)
     });
     if ended.is_err() {
-        thread.consumer.leave();
+        thread.leave_group();
     }
     match worked.and(ended) {
         Ok(clean) => {

@@ -71,6 +71,8 @@ pub(super) struct StreamThread {
     pub(super) current_task: Option<TaskId>,
     number: ThreadNumber,
     cache_bytes: usize,
+    /// Whether its place in the group is kept for a restart: it is a static member, and is not removed for good.
+    comes_back: bool,
     /// Until when it has to have closed.
     closing: Option<Duration>,
     state: State,
@@ -119,6 +121,7 @@ impl StreamThread {
             current_task: None,
             number,
             cache_bytes,
+            comes_back: shared.config.instance_id.is_some(),
             closing: None,
             state: State::Created,
             log_events: Vec::new(),
@@ -152,6 +155,10 @@ impl StreamThread {
         while let Some(command) = self.commands.take() {
             match command {
                 ThreadCommand::Close(limit) => self.begin_closing(now.monotonic + limit),
+                ThreadCommand::Remove(limit) => {
+                    self.comes_back = false;
+                    self.begin_closing(now.monotonic + limit);
+                }
                 ThreadCommand::CacheBytes(bytes) => {
                     self.cache_bytes = bytes;
                     self.share_cache();
@@ -282,13 +289,21 @@ impl StreamThread {
         Ok(None)
     }
 
-    /// Ends: closes every task and leaves the group at once.
+    /// Ends: closes every task and leaves the group.
     pub(super) fn end(&mut self, is_clean: bool) {
         for id in self.tasks.ids() {
             let is_committed = is_clean && self.tasks.get_mut(id).is_some_and(|task| !task.needs_commit());
             self.close_task(id, is_committed);
         }
-        self.consumer.leave();
+        self.leave_group();
+    }
+
+    /// Leaves the group, so that the others take over at once. A static member that may come back keeps its place; the
+    /// others take over when its session is over.
+    pub(super) fn leave_group(&mut self) {
+        if !self.comes_back {
+            self.consumer.leave();
+        }
     }
 
     fn report_state(&mut self) {
