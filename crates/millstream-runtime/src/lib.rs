@@ -10,6 +10,7 @@ mod mailbox;
 pub mod metrics;
 mod outage;
 mod panic_message;
+pub mod state_directory;
 pub mod task;
 mod thread;
 

@@ -49,24 +49,53 @@ pub enum StoreError {
     },
 }
 
-/// An engine's failure: what it tried, and the cause if there is one.
+/// An engine's failure: what it tried, the cause if there is one, and what that means for the caller.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct EngineError {
+    kind: EngineErrorKind,
     message: String,
     source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// What a caller does about an engine's failure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EngineErrorKind {
+    /// Give the task up and tell a person.
+    #[default]
+    Failed,
+    /// Somebody else has it open, most likely not for long: try again later.
+    Busy,
+    /// What is stored is damaged. Nothing of it has been handed out; the message names what to delete, so that it is
+    /// restored from the changelogs.
+    Corrupt,
+    /// What is stored was written by another version, or for another store: tell a person before anything is lost.
+    Mismatch,
 }
 
 impl EngineError {
     /// A failure described by `message` alone.
     #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), source: None }
+        Self { kind: EngineErrorKind::Failed, message: message.into(), source: None }
     }
 
     /// A failure with its cause.
     #[must_use]
     pub fn caused(message: impl Into<String>, source: impl Error + Send + Sync + 'static) -> Self {
-        Self { message: message.into(), source: Some(Box::new(source)) }
+        Self { source: Some(Box::new(source)), ..Self::new(message) }
+    }
+
+    /// The same failure, of this kind.
+    #[must_use]
+    pub fn of_kind(self, kind: EngineErrorKind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn kind(&self) -> EngineErrorKind {
+        self.kind
     }
 }

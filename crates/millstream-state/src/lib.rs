@@ -20,6 +20,7 @@
 //! | [`KeyValueStore`], [`WindowStore`] | the typed stores |
 //! | [`AnyStore`] | a store without its types |
 //! | [`Engine`], [`Batch`], [`InMemoryEngine`] | what stands behind a store |
+//! | [`EngineSupplier`] | opens the engines of a task's stores |
 //! | [`StoreOptions`], [`Backing`] | what a store is opened with |
 //! | [`Changelog`], [`RecordContext`] | where updates go, and the record they come from |
 //! | [`KeyRange`], [`WindowRange`], [`Cursor`] | ordered reading, in pages |
@@ -67,8 +68,8 @@ mod window;
 
 pub use any::AnyStore;
 pub use changelog::{Changelog, NoChangelog, Position, RecordContext};
-pub use engine::{Batch, Engine, EngineRow, InMemoryEngine, Operation};
-pub use error::{EngineError, StoreError};
+pub use engine::{Batch, Engine, EngineRow, EngineSupplier, InMemoryEngine, Operation, StoreSpace, TaskEngines};
+pub use error::{EngineError, EngineErrorKind, StoreError};
 pub use key_value::KeyValueStore;
 pub use options::{Backing, StoreIndex, StoreKind, StoreOptions};
 pub use range::{Cursor, Direction, KeyRange, Paged, Row};

@@ -2,6 +2,7 @@
 
 mod batch;
 mod in_memory;
+mod supplier;
 
 use std::ops::Bound;
 
@@ -9,6 +10,7 @@ use millstream_types::Offset;
 
 pub use batch::{Batch, Operation};
 pub use in_memory::InMemoryEngine;
+pub use supplier::{EngineSupplier, StoreSpace, TaskEngines};
 
 use crate::{Direction, EngineError};
 

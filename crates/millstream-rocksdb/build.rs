@@ -1,0 +1,14 @@
+//! Lets this crate's tests and examples find a RocksDB library that is not where the system keeps its own.
+
+// This is how a build script is told things, and tells them.
+#![allow(clippy::disallowed_macros, clippy::disallowed_methods)]
+
+use std::env;
+
+fn main() {
+    println!("cargo::rerun-if-env-changed=ROCKSDB_LIB_DIR");
+    let is_unix = env::var_os("CARGO_CFG_UNIX").is_some();
+    if let (true, Ok(directory)) = (is_unix, env::var("ROCKSDB_LIB_DIR")) {
+        println!("cargo::rustc-link-arg=-Wl,-rpath,{directory}");
+    }
+}

@@ -1,0 +1,81 @@
+//! The keys of a column family: a store's rows, and beside them what the store says of itself.
+
+use std::ops::Bound;
+
+/// First byte of every row's key; the store's own key follows.
+const ROW: u8 = 1;
+
+/// The format's version and the contents of the family: written first, never changed.
+pub(crate) const HEAD: &[u8] = &[0, 0];
+/// The changelog offset.
+pub(crate) const CHANGELOG_OFFSET: &[u8] = &[0, 1];
+
+/// All rows lie from here...
+pub(crate) const ROWS_FROM: &[u8] = &[ROW];
+/// ...to before here.
+pub(crate) const ROWS_TO: &[u8] = &[ROW + 1];
+
+/// Makes `out` the family's key of a store's key.
+pub(crate) fn encode(key: &[u8], out: &mut Vec<u8>) {
+    out.clear();
+    out.push(ROW);
+    out.extend_from_slice(key);
+}
+
+/// The store's key in a row's key.
+pub(crate) fn decode(key: &[u8]) -> &[u8] {
+    &key[1..]
+}
+
+/// The family's keys between a store's bounds: from the first (included) to the second (excluded).
+pub(crate) fn range(from: Bound<&[u8]>, to: Bound<&[u8]>) -> (Vec<u8>, Vec<u8>) {
+    let from = match from {
+        Bound::Unbounded => ROWS_FROM.to_vec(),
+        Bound::Included(key) => encoded(key),
+        Bound::Excluded(key) => successor(key),
+    };
+    let to = match to {
+        Bound::Unbounded => ROWS_TO.to_vec(),
+        Bound::Included(key) => successor(key),
+        Bound::Excluded(key) => encoded(key),
+    };
+    (from, to)
+}
+
+fn encoded(key: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(key.len() + 2);
+    encode(key, &mut bytes);
+    bytes
+}
+
+/// The key directly behind that of `key`: no bytes lie between some bytes and the same with a zero behind.
+fn successor(key: &[u8]) -> Vec<u8> {
+    let mut bytes = encoded(key);
+    bytes.push(0);
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keep_the_order_of_the_store_and_stay_clear_of_the_head() {
+        let keys: [&[u8]; 6] = [b"", b"\0", b"\0\0", b"a", b"a\0", b"\xff\xff"];
+        let encoded: Vec<Vec<u8>> = keys.iter().map(|key| encoded(key)).collect();
+        assert!(encoded.is_sorted());
+        for (key, bytes) in keys.iter().zip(&encoded) {
+            assert_eq!(decode(bytes), *key);
+            assert!(ROWS_FROM <= &bytes[..] && &bytes[..] < ROWS_TO);
+            assert!(HEAD < &bytes[..] && CHANGELOG_OFFSET < &bytes[..]);
+        }
+    }
+
+    #[test]
+    fn ranges_include_and_exclude_their_ends() {
+        let bounds = |from, to| range(from, to);
+        assert_eq!(bounds(Bound::Unbounded, Bound::Unbounded), (vec![1], vec![2]));
+        assert_eq!(bounds(Bound::Included(b"a"), Bound::Excluded(b"b")), (b"\x01a".to_vec(), b"\x01b".to_vec()));
+        assert_eq!(bounds(Bound::Excluded(b"a"), Bound::Included(b"b")), (b"\x01a\0".to_vec(), b"\x01b\0".to_vec()));
+    }
+}

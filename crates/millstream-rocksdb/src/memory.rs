@@ -1,0 +1,135 @@
+//! The memory that all databases of a process share, and what keeps them to it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use rocksdb::{Cache, LruCacheOptions, WriteBufferManager};
+
+use crate::database::Database;
+
+/// Each part of the cache is to hold some of the 256 KiB pieces by which memtables are charged to it.
+const CACHE_PART_BYTES_MIN: usize = 8 << 20;
+/// Parts of the cache have locks of their own; more than 2 to the power of this many make no difference.
+const CACHE_PART_BITS_MAX: i32 = 6;
+
+/// One block cache, and the budget of all memtables, which is charged to it: what the memtables take the blocks lose.
+///
+/// RocksDB's own manager of the budget makes only that database write to files that is being written to, so a few that
+/// rest could hold it all; and it waits for nothing, so a slow disk makes it overdraw. [`relieve`](Self::relieve) sees to
+/// both.
+pub(crate) struct Memory {
+    pub(crate) cache: Cache,
+    pub(crate) memtables: WriteBufferManager,
+    open: Mutex<Open>,
+}
+
+/// The open databases. Who holds the lock may use them; who closes one needs it, so that closing is done when it returns.
+#[derive(Default)]
+struct Open {
+    databases: Vec<Weak<Database>>,
+    /// The largest memtable of late, on its way to a file, and its store.
+    leaving: Option<(Weak<Database>, String)>,
+}
+
+/// How much memory the databases of a process take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryUse {
+    /// Blocks, indexes and filters that were read, and the memtables.
+    pub bytes: usize,
+    /// Of these, what was written and is not in a file yet.
+    pub memtable_bytes: usize,
+}
+
+impl Memory {
+    /// Divides `bytes`: half of it at most is for memtables.
+    pub(crate) fn new(bytes: usize) -> Self {
+        let parts = bytes / CACHE_PART_BYTES_MIN;
+        let mut options = LruCacheOptions::default();
+        options.set_capacity(bytes);
+        options.set_num_shard_bits((parts.max(1).ilog2() as i32).min(CACHE_PART_BITS_MAX));
+        let cache = Cache::new_lru_cache_opts(&options);
+        let memtables = WriteBufferManager::new_write_buffer_manager_with_cache(bytes / 2, false, cache.clone());
+        Self { cache, memtables, open: Mutex::default() }
+    }
+
+    pub(crate) fn usage(&self) -> MemoryUse {
+        MemoryUse { bytes: self.cache.get_usage(), memtable_bytes: self.memtables.get_usage() }
+    }
+
+    /// Takes a database that was opened with this memory into account.
+    pub(crate) fn share(self: &Arc<Self>, database: Database) -> SharedDatabase {
+        let database = Arc::new(database);
+        let mut open = self.open();
+        open.databases.retain(|database| database.strong_count() > 0);
+        open.databases.push(Arc::downgrade(&database));
+        SharedDatabase { database: Some(database), memory: Arc::clone(self) }
+    }
+
+    /// Makes room after a write: from three quarters of the memtables' budget on, the largest of all memtables is written
+    /// to a file, one at a time and in the background; beyond the budget the caller waits for it.
+    pub(crate) fn relieve(&self) {
+        let (used, budget) = (self.memtables.get_usage(), self.memtables.get_buffer_size());
+        if used < budget / 4 * 3 {
+            return;
+        }
+        let must_wait = used > budget;
+        let mut open = self.open();
+        if !must_wait && open.is_one_leaving() {
+            return;
+        }
+        let Some((database, store)) = open.largest_memtable() else {
+            return;
+        };
+        // One that fails is heard of by its own task, with its next write.
+        _ = database.flush(&store, must_wait);
+        open.leaving = Some((Arc::downgrade(&database), store));
+    }
+
+    /// The open databases. No panic of another holder can leave the list half changed.
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    fn is_one_leaving(&self) -> bool {
+        let leaving = self.leaving.as_ref().and_then(|(database, store)| Some((database.upgrade()?, store)));
+        leaving.is_some_and(|(database, store)| database.is_flushing(store))
+    }
+
+    /// The largest memtable that is being written to, and its store.
+    fn largest_memtable(&self) -> Option<(Arc<Database>, String)> {
+        let databases = self.databases.iter().filter_map(Weak::upgrade);
+        let largest = databases.filter_map(|database| Some((database.largest_memtable()?, database)));
+        let ((_, store), database) = largest.max_by_key(|((bytes, _), _)| *bytes)?;
+        Some((database, store))
+    }
+}
+
+/// A task's handle to its database. The last one to be dropped closes it.
+pub(crate) struct SharedDatabase {
+    database: Option<Arc<Database>>,
+    memory: Arc<Memory>,
+}
+
+impl SharedDatabase {
+    pub(crate) fn get(&self) -> &Database {
+        self.database.as_deref().expect("a handle has its database until it is dropped")
+    }
+
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.memory
+    }
+}
+
+impl Clone for SharedDatabase {
+    fn clone(&self) -> Self {
+        Self { database: self.database.clone(), memory: Arc::clone(&self.memory) }
+    }
+}
+
+impl Drop for SharedDatabase {
+    fn drop(&mut self) {
+        let _nobody_uses_it = self.memory.open();
+        self.database = None;
+    }
+}

@@ -1,0 +1,81 @@
+//! How RocksDB is set up: for states that are written in sorted batches, read by key, and restored if they are lost.
+
+use std::num::NonZero;
+use std::thread;
+
+use rocksdb::{BlockBasedOptions, DBCompressionType, DataBlockIndexType, LogLevel, Options};
+
+use crate::memory::Memory;
+
+/// One false positive in a hundred look-ups of absent keys.
+const BLOOM_BITS_PER_KEY: f64 = 10.0;
+const BLOCK_BYTES: usize = 4 << 10;
+/// A memtable takes memory in pieces; small ones let a thousand stores that hold next to nothing take next to nothing.
+const MEMTABLE_PIECE_BYTES: usize = 64 << 10;
+const MEMTABLE_BYTES_MAX: usize = 64 << 20;
+/// One is written to while others wait for their files.
+const MEMTABLES_MAX: i32 = 3;
+/// Files that a database keeps open; a process has a limit for all of its databases.
+const OPEN_FILES_MAX: i32 = 256;
+/// RocksDB's own notes of what it did, for those who look for the cause of trouble.
+const NOTES_BYTES_MAX: usize = 1 << 20;
+
+/// What is tuned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Scope<'a> {
+    /// A task's database.
+    Database,
+    /// The column family of the store with this name.
+    Store(&'a str),
+}
+
+/// The options of a database.
+pub(crate) fn database_options(memory: &Memory) -> Options {
+    let mut options = Options::default();
+    options.create_if_missing(true);
+    options.create_missing_column_families(true);
+    options.set_write_buffer_manager(&memory.memtables);
+    options.set_max_open_files(OPEN_FILES_MAX);
+    options.set_max_background_jobs(background_jobs());
+    // A task writes from one thread; plain memtables are quicker than those for several.
+    options.set_allow_concurrent_memtable_write(false);
+    options.set_enable_write_thread_adaptive_yield(false);
+    options.set_log_level(LogLevel::Warn);
+    options.set_max_log_file_size(NOTES_BYTES_MAX);
+    options.set_keep_log_file_num(2);
+    options.set_stats_dump_period_sec(0);
+    options.set_stats_persist_period_sec(0);
+    options
+}
+
+/// The options of a store's column family.
+pub(crate) fn family_options(memory: &Memory) -> Options {
+    let mut options = Options::default();
+    options.set_block_based_table_factory(&table_options(memory));
+    options.set_compression_type(DBCompressionType::Lz4);
+    options.set_write_buffer_size((memory.memtables.get_buffer_size() / 4).min(MEMTABLE_BYTES_MAX));
+    options.set_max_write_buffer_number(MEMTABLES_MAX);
+    options.set_arena_block_size(MEMTABLE_PIECE_BYTES);
+    options
+}
+
+/// Everything that is read lies in the shared cache, indexes and filters too: else they would grow with the state.
+fn table_options(memory: &Memory) -> BlockBasedOptions {
+    let mut options = BlockBasedOptions::default();
+    options.set_block_cache(&memory.cache);
+    options.set_block_size(BLOCK_BYTES);
+    options.set_cache_index_and_filter_blocks(true);
+    options.set_cache_index_and_filter_blocks_with_high_priority(true);
+    options.set_pin_l0_filter_and_index_blocks_in_cache(true);
+    options.set_bloom_filter(BLOOM_BITS_PER_KEY, false);
+    options.set_optimize_filters_for_memory(true);
+    options.set_data_block_index_type(DataBlockIndexType::BinaryAndHash);
+    options
+}
+
+/// Flushes and compactions at a time.
+fn background_jobs() -> i32 {
+    let processors = thread::available_parallelism().map_or(2, NonZero::get);
+    i32::try_from(processors.clamp(2, 8)).unwrap_or(2)
+}

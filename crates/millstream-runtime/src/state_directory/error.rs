@@ -1,0 +1,45 @@
+//! What can go wrong with the state directory.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use millstream_types::TaskId;
+
+/// The state directory, or a task's part of it, cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StateDirectoryError {
+    /// The application's id cannot name a directory.
+    #[error("the application id `{application_id}` cannot name a directory; use letters, digits, `.`, `_` and `-`")]
+    ApplicationId {
+        /// The id.
+        application_id: String,
+    },
+    /// The task is still open, in this process or in another one. Try again later.
+    #[error(
+        "task {task} is still open in another thread or process that uses `{directory}`; it is opened here as soon as it \
+         is closed there"
+    )]
+    TaskLocked {
+        /// The task.
+        task: TaskId,
+        /// Its directory.
+        directory: PathBuf,
+    },
+    /// The file system failed.
+    #[error(
+        "could not {action} `{path}`: {source}; see that the state directory is on a local disk and may be written to"
+    )]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On which file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+pub(super) fn failed(action: &'static str, path: &Path, source: io::Error) -> StateDirectoryError {
+    StateDirectoryError::Io { action, path: path.to_path_buf(), source }
+}

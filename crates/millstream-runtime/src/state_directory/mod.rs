@@ -1,0 +1,137 @@
+//! The directory in which an application keeps what is to survive a restart, shared by all its processes on a host.
+//!
+//! ```text
+//! <root>/<application id>/
+//!     processes/<n>       the identity of the n-th process here, locked while it lives
+//!     locks/<task>        locked while the task is open in some process
+//!     <task>/             what the task keeps: its engines' files
+//! ```
+//! A task is named `<subtopology>_<partition>`, as in Kafka Streams, whose layout this is in spirit. Two things differ:
+//! * Processes on one host may share a root: a task that moves from one to the other finds its state there. Locks are
+//!   kept for each task, and outside its directory, so that deleting it takes no lock away from anybody.
+//! * How long a task's directory has been left is not read from the disk's times, but from what this process has seen: a
+//!   restart after a week of rest deletes nothing.
+//!
+//! Locks are the operating system's: a killed process holds none. Time is passed in.
+
+mod error;
+mod process;
+mod stale;
+mod task;
+#[cfg(test)]
+mod tests;
+
+use std::fs::{self, File};
+use std::path::{Component, Path, PathBuf};
+
+use millstream_types::TaskId;
+
+pub use error::StateDirectoryError;
+pub use process::ProcessId;
+pub use stale::StaleTasks;
+pub use task::TaskDirectory;
+
+use self::error::failed;
+
+const LOCKS: &str = "locks";
+
+/// An application's directory, opened by one process. Its methods may be called from all threads.
+///
+/// # Examples
+/// ```
+/// use millstream_runtime::state_directory::{ProcessId, StateDirectory, StateDirectoryError};
+/// use millstream_types::TaskId;
+///
+/// # let root = std::env::temp_dir().join(format!("millstream-doc-{}", std::process::id()));
+/// let state = StateDirectory::open(&root, "word-count", ProcessId::new(0x1234))?;
+/// let task = state.lock_task(TaskId::new(0, 3))?;
+/// assert!(task.path().ends_with("word-count/0_3"));
+/// assert!(matches!(state.lock_task(TaskId::new(0, 3)), Err(StateDirectoryError::TaskLocked { .. })));
+/// drop(task);
+/// assert_eq!(state.tasks()?, [TaskId::new(0, 3)]);
+/// # std::fs::remove_dir_all(&root).ok();
+/// # Ok::<(), StateDirectoryError>(())
+/// ```
+#[derive(Debug)]
+pub struct StateDirectory {
+    path: PathBuf,
+    process_id: ProcessId,
+    /// Locked as long as this lives.
+    _process_file: File,
+}
+
+impl StateDirectory {
+    /// Opens, and if need be makes, the directory of an application below `root`. The process gets the identity that an
+    /// earlier one left there; `fresh` is its identity if there is none to take up.
+    ///
+    /// # Errors
+    /// When the application's id is no name for a directory, or the file system fails.
+    pub fn open(root: &Path, application_id: &str, fresh: ProcessId) -> Result<Self, StateDirectoryError> {
+        if !is_one_name(application_id) {
+            return Err(StateDirectoryError::ApplicationId { application_id: application_id.to_owned() });
+        }
+        let path = root.join(application_id);
+        let locks = path.join(LOCKS);
+        fs::create_dir_all(&locks).map_err(|error| failed("make", &locks, error))?;
+        let (process_id, process_file) = process::claim(&path, fresh)?;
+        Ok(Self { path, process_id, _process_file: process_file })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Who this process is, also after a restart.
+    #[must_use]
+    pub fn process_id(&self) -> ProcessId {
+        self.process_id
+    }
+
+    /// Takes the directory of a task for this process, and makes it if it is not there.
+    ///
+    /// # Errors
+    /// [`TaskLocked`](StateDirectoryError::TaskLocked) if the task is still open, here or in another process: try again
+    /// later. Else when the file system fails.
+    pub fn lock_task(&self, task: TaskId) -> Result<TaskDirectory, StateDirectoryError> {
+        let lock = self
+            .try_lock(task)?
+            .ok_or_else(|| StateDirectoryError::TaskLocked { task, directory: self.path_of(task) })?;
+        let path = self.path_of(task);
+        fs::create_dir_all(&path).map_err(|error| failed("make", &path, error))?;
+        Ok(TaskDirectory::new(path, lock))
+    }
+
+    /// The tasks that have a directory here, open or not.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    pub fn tasks(&self) -> Result<Vec<TaskId>, StateDirectoryError> {
+        let mut tasks = Vec::new();
+        let entries = fs::read_dir(&self.path).map_err(|error| failed("read", &self.path, error))?;
+        for entry in entries {
+            let entry = entry.map_err(|error| failed("read", &self.path, error))?;
+            tasks.extend(entry.file_name().to_str().and_then(task::parse));
+        }
+        tasks.sort_unstable();
+        Ok(tasks)
+    }
+
+    fn path_of(&self, task: TaskId) -> PathBuf {
+        self.path.join(task.to_string())
+    }
+
+    /// A task's lock, if nobody has it.
+    fn try_lock(&self, task: TaskId) -> Result<Option<File>, StateDirectoryError> {
+        task::try_lock(&self.path.join(LOCKS).join(task.to_string()))
+    }
+}
+
+/// Whether a name leads to a directory directly below, wherever it is used.
+fn is_one_name(name: &str) -> bool {
+    let mut components = Path::new(name).components();
+    matches!(components.next(), Some(Component::Normal(_)))
+        && components.next().is_none()
+        && !name.contains(['/', '\\'])
+}

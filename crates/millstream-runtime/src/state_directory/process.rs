@@ -1,0 +1,63 @@
+//! Who a process is, across restarts.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use super::StateDirectoryError;
+use super::error::failed;
+use super::task::try_lock;
+
+const PROCESSES: &str = "processes";
+/// An identity as text: its digits, and a line end that shows that all of them are there.
+const TEXT_BYTES: usize = 33;
+
+/// The identity of a process that works on an application: the same after a restart on the same state directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProcessId(u128);
+
+impl ProcessId {
+    /// The identity with this number, best a random one.
+    #[must_use]
+    pub const fn new(number: u128) -> Self {
+        Self(number)
+    }
+}
+
+impl fmt::Display for ProcessId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+/// Takes up the first identity that no living process has, or leaves `fresh` as a new one; the file that is locked.
+pub(super) fn claim(application: &Path, fresh: ProcessId) -> Result<(ProcessId, File), StateDirectoryError> {
+    let directory = application.join(PROCESSES);
+    fs::create_dir_all(&directory).map_err(|error| failed("make", &directory, error))?;
+    for number in 0_u32.. {
+        let path = directory.join(number.to_string());
+        if let Some(mut file) = try_lock(&path)? {
+            let read = read_or_write(&mut file, fresh);
+            return read.map(|id| (id, file)).map_err(|error| failed("read or write", &path, error));
+        }
+    }
+    unreachable!("there are fewer than 4 billion processes on a host")
+}
+
+/// The identity in a file; one that a crash cut short is written anew.
+fn read_or_write(file: &mut File, fresh: ProcessId) -> io::Result<ProcessId> {
+    if let Some(id) = io::read_to_string(&*file).ok().as_deref().and_then(parse) {
+        return Ok(id);
+    }
+    file.set_len(0)?;
+    file.seek(SeekFrom::Start(0))?;
+    writeln!(file, "{fresh}")?;
+    file.sync_all()?;
+    Ok(fresh)
+}
+
+fn parse(text: &str) -> Option<ProcessId> {
+    let digits = text.strip_suffix('\n').filter(|_| text.len() == TEXT_BYTES)?;
+    u128::from_str_radix(digits, 16).ok().map(ProcessId)
+}

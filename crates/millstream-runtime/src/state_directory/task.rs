@@ -1,0 +1,62 @@
+//! A task's own directory, and its lock.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use millstream_types::TaskId;
+
+use super::StateDirectoryError;
+use super::error::failed;
+
+/// The directory of a task, which nobody else opens as long as this lives.
+///
+/// Drop it after everything that has files in it.
+#[derive(Debug)]
+pub struct TaskDirectory {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl TaskDirectory {
+    pub(super) fn new(path: PathBuf, lock: File) -> Self {
+        Self { path, _lock: lock }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Deletes what the task keeps, so that it begins anew or is restored; the directory stays, and stays locked.
+    ///
+    /// # Errors
+    /// When the file system fails; some of it may be deleted then.
+    pub fn wipe(&self) -> Result<(), StateDirectoryError> {
+        self.delete()?;
+        fs::create_dir(&self.path).map_err(|error| failed("make", &self.path, error))
+    }
+
+    pub(super) fn delete(&self) -> Result<(), StateDirectoryError> {
+        fs::remove_dir_all(&self.path).map_err(|error| failed("delete", &self.path, error))
+    }
+}
+
+/// The lock file at `path`, locked; `None` if somebody else has it.
+pub(super) fn try_lock(path: &Path) -> Result<Option<File>, StateDirectoryError> {
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    let file = file.map_err(|error| failed("open", path, error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(failed("lock", path, error)),
+    }
+}
+
+/// The task that a directory is named after.
+pub(super) fn parse(name: &str) -> Option<TaskId> {
+    let (subtopology, partition) = name.split_once('_')?;
+    let task = TaskId::new(subtopology.parse().ok()?, partition.parse().ok()?);
+    // One spelling for each task: no signs, no leading zeros.
+    (task.to_string() == name).then_some(task)
+}
