@@ -1,1 +1,24 @@
 //! Millstream's tests.
+//!
+//! The tests themselves stand in `tests`; here, the code in the README and the guide is compiled and run, so that what
+//! they show is true.
+
+/// Each page as documentation of its own, whose code blocks are doc tests.
+macro_rules! pages {
+    ($($name:ident: $path:literal),+ $(,)?) => {$(
+        #[cfg(doctest)]
+        #[doc = include_str!(concat!("../../", $path))]
+        mod $name {}
+    )+};
+}
+
+pages! {
+    readme: "README.md",
+    first_pipeline: "docs/guide/first-pipeline.md",
+    testing: "docs/guide/testing.md",
+    state_and_restore: "docs/guide/state-and-restore.md",
+    embedding: "docs/guide/embedding.md",
+    failures_are_heard: "docs/guide/failures-are-heard.md",
+    coming_from_kafka_streams: "docs/guide/coming-from-kafka-streams.md",
+    differences: "docs/guide/differences.md",
+}

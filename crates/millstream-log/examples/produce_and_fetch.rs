@@ -2,6 +2,7 @@
 //! topic lives, with records deleted behind the reader, so that memory is used again.
 //!
 //! Run it with `cargo run --release -p millstream-log --example produce_and_fetch`.
+#![allow(clippy::disallowed_macros, clippy::disallowed_methods, reason = "it measures, and prints what it measured")]
 
 use std::time::Instant;
 

@@ -94,6 +94,8 @@ pub enum StartAt {
 /// partition buffers a bounded amount.
 pub trait Fetching: Send {
     /// Reads these partitions from there on, beside those already read. Reading one already assigned moves it.
+    ///
+    /// Each of them is heard of: if there is nothing to read, its first chunk is an empty one, which tells that.
     fn assign(&mut self, partitions: &[(TopicPartition, StartAt)]);
 
     /// Stops reading these; chunks of them not yet handed over never come.

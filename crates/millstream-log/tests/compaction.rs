@@ -6,7 +6,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use millstream_log::in_process::Settings;
-use millstream_log::{InProcessLog, Log, LogError, LogEvent, Signal, StartAt};
+use millstream_log::{AdminRequest, InProcessLog, Log, LogError, LogEvent, Signal, StartAt};
 use millstream_types::{Headers, Offset};
 use proptest::prelude::*;
 use support::{at, poll, put, read_out, reader, stored, t0, topic};
@@ -98,6 +98,21 @@ fn memory_follows_the_number_of_keys() {
     }
     let bytes = log.topic_bytes("t").unwrap();
     assert!(bytes < 64 * 1024, "{bytes} bytes for 100 keys");
+}
+
+#[test]
+fn records_may_be_deleted_after_compaction() {
+    let log = compacted();
+    for round in 0..10 {
+        put(&log, 5, &format!("k{round}"), Some("v"));
+    }
+    let mut admin = log.admin("admin", &Signal::new()).unwrap();
+    admin.request(AdminRequest::DeleteRecords(vec![(t0(), Offset::new(10))]));
+    for round in 10..20 {
+        put(&log, 5, &format!("k{}", round % 2), Some(&round.to_string()));
+    }
+    assert_eq!(log.offset_range(&t0()).unwrap(), (Offset::new(10), Offset::new(20)));
+    assert!(stored(&log).len() < 10 && stored(&log).ends_with(&["19:k1=19".to_owned()]), "{:?}", stored(&log));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The in-process log conforms, on a clock that jumps and on the real one.
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, reason = "one of the clocks is the real one")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};

@@ -1,5 +1,6 @@
 //! What the in-process log does beyond the conformance suite.
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, reason = "these tests use real threads and time")]
 
 mod support;
 
@@ -170,6 +171,29 @@ fn a_loss_is_told_after_the_answer_that_was_due() {
     assert!(poll(&mut *member, 0).is_empty());
     member.finish_rebalance();
     assert!(matches!(&poll(&mut *member, 0)[..], [LogEvent::Assigned(all)] if all.len() == 2));
+}
+
+#[test]
+fn a_member_gets_a_topic_that_comes_later() {
+    let log = InProcessLog::new();
+    let mut member = member(&log, "a");
+    assert!(matches!(&poll(&mut *member, 0)[..], [LogEvent::Assigned(none)] if none.is_empty()));
+    member.finish_rebalance();
+    log.create_topic("t", 1).unwrap();
+    assert!(matches!(&poll(&mut *member, 0)[..], [LogEvent::Assigned(all)] if *all == [t0()]));
+}
+
+#[test]
+fn what_was_let_go_is_not_lost_later() {
+    let log = log();
+    let mut first = member(&log, "first");
+    poll(&mut *first, 0);
+    first.finish_rebalance();
+    let _second = member(&log, "second");
+    assert!(matches!(&poll(&mut *first, 0)[..], [LogEvent::Revoked(one)] if *one == [TopicPartition::new("t", 1)]));
+    first.finish_rebalance();
+    log.faults().expire("first");
+    assert!(matches!(&poll(&mut *first, 0)[..], [LogEvent::Lost(one)] if *one == [t0()]));
 }
 
 #[test]

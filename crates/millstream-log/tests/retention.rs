@@ -51,6 +51,19 @@ fn time_counts_back_from_the_newest_record() {
 }
 
 #[test]
+fn a_chunk_of_joined_appends_is_as_new_as_its_newest() {
+    let log = log_with(&[("retention.ms", "5000")]);
+    put(&log, 0, "k", Some("old"));
+    put(&log, 98_000, "k", Some("new"));
+    let value = "x".repeat(70_000);
+    put(&log, 100_000, "k", Some(&value));
+    put(&log, 102_000, "k", Some(&value));
+    assert_eq!(log.offset_range(&t0()).unwrap().0, Offset::ZERO);
+    put(&log, 103_001, "k", Some(&value));
+    assert_eq!(log.offset_range(&t0()).unwrap().0, Offset::new(2));
+}
+
+#[test]
 fn the_last_batch_always_stays() {
     let log = log_with(&[("retention.bytes", "0")]);
     fill(&log, 5);

@@ -1,7 +1,23 @@
 //! Tasks, stream threads, commit, assignment, events of Millstream
 
+mod application;
+pub mod assignment;
 pub mod clock;
+mod config;
 pub mod events;
+mod internal_topics;
+mod mailbox;
 pub mod metrics;
+mod outage;
+mod panic_message;
+pub mod task;
+mod thread;
 
+pub use application::{
+    Answer, CloseError, Closing, KeyValueQueries, QueryError, StartError, StateChanges, Streams, StreamsHandle,
+    ThreadCountError, Unanswered, UncaughtErrors, WindowQueries,
+};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use config::{ConfigError, ProcessingGuarantee, StreamsConfig};
+pub use internal_topics::SetUpError;
+pub use thread::SpawnError;

@@ -4,6 +4,9 @@
 //! cargo run --release -p millstream-state --example update
 //! ```
 
+// A measurement reads the clock and prints.
+#![allow(clippy::disallowed_macros, clippy::disallowed_methods)]
+
 use std::time::{Duration, Instant};
 
 use millstream_state::{

@@ -25,7 +25,7 @@
 //! | [`KeyRange`], [`WindowRange`], [`Cursor`] | ordered reading, in pages |
 //! | [`conformance`] | what every engine and every backing must do, as suites for their tests |
 //!
-//! It depends on `millstream-types` alone, besides a hash table and its hash function.
+//! It depends on `millstream-types` alone, besides a hash function.
 //!
 //! # Examples
 //! ```
@@ -53,6 +53,7 @@ pub mod conformance;
 mod dirty;
 mod engine;
 mod error;
+mod hash_index;
 mod key_value;
 mod layout;
 mod options;

@@ -1,9 +1,8 @@
 //! The table of entries: a slab with stable indices, found by hash.
 
-use hashbrown::HashTable;
-
 use crate::ValueAndTimestamp;
 use crate::dirty::CLEAN;
+use crate::hash_index::HashIndex;
 
 /// One key with its value.
 pub(crate) struct Entry<K, V> {
@@ -21,16 +20,16 @@ pub(crate) struct Entry<K, V> {
     pub(crate) queued: bool,
 }
 
-/// Entries in a slab, and a hash table of their indices. An index stays its entry's until that is removed.
+/// Entries in a slab, and a hash index of their slots. An index stays its entry's until that is removed.
 pub(crate) struct Table<K, V> {
-    lookup: HashTable<u32>,
+    lookup: HashIndex,
     slots: Vec<Option<Entry<K, V>>>,
     free: Vec<u32>,
 }
 
 impl<K, V> Table<K, V> {
     pub(crate) fn new() -> Self {
-        Self { lookup: HashTable::new(), slots: Vec::new(), free: Vec::new() }
+        Self { lookup: HashIndex::default(), slots: Vec::new(), free: Vec::new() }
     }
 
     /// How many entries there are, absent ones included.
@@ -40,16 +39,13 @@ impl<K, V> Table<K, V> {
 
     pub(crate) fn find(&self, hash: u64, matches: impl Fn(&K) -> bool) -> Option<u32> {
         let slots = &self.slots;
-        let found = self.lookup.find(hash, |&index| {
-            slots[index as usize].as_ref().is_some_and(|entry| entry.hash == hash && matches(&entry.key))
-        });
-        found.copied()
+        self.lookup.find(hash, |index| slots[index as usize].as_ref().is_some_and(|entry| matches(&entry.key)))
     }
 
     /// Adds an entry for a key that is not in the table.
     ///
     /// # Panics
-    /// Beyond 2^32 − 2 entries.
+    /// Beyond 2^32 − 1 entries.
     pub(crate) fn insert(&mut self, hash: u64, key: K, value: Option<ValueAndTimestamp<V>>) -> u32 {
         let entry = Entry { key, value, hash, dirty: CLEAN, unwritten: false, recent: false, queued: false };
         let index = match self.free.pop() {
@@ -58,13 +54,13 @@ impl<K, V> Table<K, V> {
                 index
             }
             None => {
-                let index = u32::try_from(self.slots.len()).expect("a table holds fewer than 2^32 entries");
+                let index = u32::try_from(self.slots.len()).ok().filter(|&index| index < u32::MAX);
+                let index = index.expect("a table holds fewer than 2^32 - 1 entries");
                 self.slots.push(Some(entry));
                 index
             }
         };
-        let slots = &self.slots;
-        self.lookup.insert_unique(hash, index, |&index| slots[index as usize].as_ref().map_or(0, |entry| entry.hash));
+        self.lookup.insert(hash, index);
         index
     }
 
@@ -79,9 +75,7 @@ impl<K, V> Table<K, V> {
     /// Removes the entry; its index may then come to another one.
     pub(crate) fn remove(&mut self, index: u32) -> Entry<K, V> {
         let entry = self.slots[index as usize].take().expect("an index in use belongs to an entry");
-        if let Ok(found) = self.lookup.find_entry(entry.hash, |&other| other == index) {
-            found.remove();
-        }
+        self.lookup.remove(entry.hash, index);
         self.free.push(index);
         entry
     }
@@ -94,12 +88,12 @@ impl<K, V> Table<K, V> {
     /// Removes the entries that `keep` refuses; each goes to `removed` first.
     pub(crate) fn retain(&mut self, keep: impl Fn(&Entry<K, V>) -> bool, mut removed: impl FnMut(&Entry<K, V>)) {
         let slots = &mut self.slots;
-        self.lookup.retain(|&mut index| slots[index as usize].as_ref().is_some_and(&keep));
         for (index, slot) in (0_u32..).zip(slots) {
             if let Some(entry) = slot
                 && !keep(entry)
             {
                 removed(entry);
+                self.lookup.remove(entry.hash, index);
                 *slot = None;
                 self.free.push(index);
             }
@@ -118,14 +112,18 @@ mod tests {
 
     #[test]
     fn a_removed_entry_leaves_its_index_to_the_next() {
+        // A tag is a hash's upper half.
+        let hash = |tag: u64| tag << 32;
         let mut table: Table<&str, ()> = Table::new();
-        let [first, second] = [table.insert(1, "a", None), table.insert(1, "b", None)];
-        assert_eq!((table.find(1, |key| *key == "b"), table.find(2, |key| *key == "b")), (Some(second), None));
+        let [first, second] = ["a", "b"].map(|key| table.insert(hash(1), key, None));
+        assert_eq!(table.find(hash(1), |key| *key == "b"), Some(second));
+        assert_eq!(table.find(hash(2), |key| *key == "b"), None);
         assert_eq!(table.remove(first).key, "a");
-        assert_eq!((table.len(), table.find(1, |key| *key == "a")), (1, None));
-        assert_eq!(table.insert(3, "c", None), first);
+        assert_eq!((table.len(), table.find(hash(1), |key| *key == "a")), (1, None));
+        assert_eq!(table.insert(hash(3), "c", None), first);
         table.retain(|entry| entry.key == "c", |entry| assert_eq!(entry.key, "b"));
-        assert_eq!((table.len(), table.find(1, |_| true), table.find(3, |_| true)), (1, None, Some(first)));
-        assert_eq!(table.insert(4, "d", None), second);
+        assert_eq!((table.len(), table.find(hash(1), |_| true)), (1, None));
+        assert_eq!(table.find(hash(3), |_| true), Some(first));
+        assert_eq!(table.insert(hash(4), "d", None), second);
     }
 }

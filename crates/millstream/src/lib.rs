@@ -1,1 +1,111 @@
-//! Stateful stream processing as a library: Kafka Streams' model in Rust
+//! Stateful stream processing as a library: Kafka Streams' model in Rust.
+//!
+//! A program describes a *topology*: streams of records from topics, operators on them, tables kept in local stores,
+//! topics to write to. Millstream splits it into tasks, one per partition, and runs them on threads inside the program.
+//! Several instances of the program share the partitions as one consumer group; what a store holds is logged to a
+//! changelog topic, from which it comes back after a failure or a move.
+//!
+//! Names, internal topics, partitioning, byte layouts and `describe()` are Kafka Streams' own, so the two can share
+//! topics and changelogs. Where Millstream differs on purpose, `docs/guide/differences.md` says so.
+//!
+//! # Word count
+//! ```
+//! use millstream::StreamsBuilder;
+//!
+//! let builder = StreamsBuilder::new();
+//! builder
+//!     .stream::<(), String>("lines")
+//!     .flat_map_values(|_key, line| line.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>())
+//!     .group_by(|_key, word| word.clone())
+//!     .count("word-counts")
+//!     .to_stream()
+//!     .to("counts");
+//! let topology = builder.build()?;
+//!
+//! println!("{}", topology.describe()); // two sub-topologies, with a repartition topic between them
+//! # assert_eq!(topology.subtopologies().len(), 2);
+//! # Ok::<(), millstream::TopologyError>(())
+//! ```
+//! and run, here on a log inside the process:
+//! ```
+//! use std::time::Duration;
+//! use millstream::events::State;
+//! use millstream::log::InProcessLog;
+//! use millstream::{Streams, StreamsBuilder, StreamsConfig};
+//!
+//! # let builder = StreamsBuilder::new();
+//! # builder.stream::<(), String>("lines").to("counts");
+//! # let topology = builder.build()?;
+//! let log = InProcessLog::new();
+//! log.create_topic("lines", 2)?;
+//! log.create_topic("counts", 2)?;
+//! let streams = Streams::new(topology, StreamsConfig::new("word-count")).with_log(log).start()?;
+//! assert_eq!(streams.wait_until(State::Running, Duration::from_secs(10)), State::Running);
+//! streams.close_blocking(Duration::from_secs(10))?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What it is not, and where its limits are
+//! * **No cluster and no service.** It is a dependency of your program, which you start, watch and scale as you do any
+//!   other. It is no SQL engine and no batch engine either.
+//! * **No broker yet.** The log that this version runs on is [in the process](log::InProcessLog): for embedding, tests
+//!   and trying out. Nothing of it outlives the process. A log on Kafka comes next, behind the same [traits](log::Log).
+//! * **At least once.** After a failure, what was processed since the last commit is processed again.
+//!   Exactly-once comes later.
+//! * **Stores live in memory.** An [engine](state::Engine) of your own can keep them elsewhere; one on RocksDB comes with
+//!   the log on Kafka.
+//! * **Not in it yet:** joins of two streams or two tables, session and sliding windows, `suppress`, global tables,
+//!   standby copies of stores, versioned stores.
+//!
+//! # Map
+//! | where | what |
+//! |---|---|
+//! | [`prelude`] | what most programs use, for one `use` |
+//! | [`StreamsBuilder`], [`KStream`], [`KTable`] | the DSL; its options are [`Consumed`], [`Produced`], [`Materialized`], [`Joined`], [`Repartitioned`] |
+//! | [`Processor`], [`Store`], [`TopologyBuilder`] | operators of your own, and topologies by names |
+//! | [`Streams`], [`StreamsConfig`], [`StreamsHandle`] | an application: made, started, watched, asked, closed |
+#![cfg_attr(
+    feature = "test-driver",
+    doc = "| [`test`](mod@test) | `TopologyTestDriver`: a topology in your own `#[test]` |"
+)]
+//! | [`Data`], [`Nullable`], [`serde`] | types that can be keys and values, and their bytes |
+//! | [`log`] | the log traits, and the log inside the process |
+//! | [`state`] | stores as processors and queries see them, and the trait of the engines behind them |
+//! | [`events`], [`metrics`] | what an application tells and counts |
+//! | [`errors`] | who decides on records that cannot be read, processed or written |
+//! | [`clock`] | where the time comes from |
+//!
+//! # Features
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `test-driver` | yes | the module `test` with `TopologyTestDriver` |
+
+pub use millstream_core::{
+    BoxError, Clock, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Origin, Processor, ProcessorContext, Record,
+    ScheduleId, Store, StoreAccess, StoreHandle,
+};
+pub use millstream_core::{
+    Branched, BranchedKStream, Branches, Consumed, ExtractTimestamp, Joined, KGroupedStream, KStream, KTable,
+    Materialized, Partitioner, Processed, Produced, Repartitioned, ResetPolicy, Route, StreamsBuilder, Terminal,
+    TimeWindowedKStream, TimeWindows, TimestampExtractor, TopicChooser,
+};
+pub use millstream_core::{
+    Element, InternalTopic, PartitionCountError, SourceTopic, StoreInfo, SubTopology, TopicName, Topology,
+    TopologyBuilder, TopologyDescription, TopologyError,
+};
+pub use millstream_runtime::{
+    Answer, CloseError, Closing, ConfigError, KeyValueQueries, ProcessingGuarantee, QueryError, StartError,
+    StateChanges, Streams, StreamsConfig, StreamsHandle, ThreadCountError, Unanswered, UncaughtErrors, WindowQueries,
+};
+pub use millstream_runtime::{clock, events, metrics};
+pub use millstream_types::{
+    Bincode, Codec, Data, Header, Headers, Json, Nullable, Offset, Partition, Serde, SerdeError, TaskId, Timestamp,
+    Topic, TopicPartition, Value, ValueFormat, Window, Windowed, bincode_data, json_data, serde, windowed_serde,
+};
+
+pub mod errors;
+pub mod log;
+pub mod prelude;
+pub mod state;
+#[cfg(feature = "test-driver")]
+pub mod test;

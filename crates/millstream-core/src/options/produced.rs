@@ -23,7 +23,9 @@ pub type TopicChooser<K, V> = Arc<dyn Fn(&Record<K, V>) -> Topic + Send + Sync>;
 /// let builder = StreamsBuilder::new();
 /// let orders = builder.stream::<String, String>("orders");
 /// orders.to(Produced::computed(|order| format!("orders-of-{}", order.key).into()));
-/// orders.to(Produced::topic("archive").partitioner(|_key, value, partitions| Route::to(value.len() as u32 % partitions)));
+///
+/// let by_length = |_key: &String, value: &String, partitions| Route::to(value.len() as u32 % partitions);
+/// orders.to(Produced::topic("archive").partitioner(by_length));
 /// ```
 pub struct Produced<K, V> {
     pub(crate) topic: ProducedTopic<K, V>,

@@ -1,7 +1,8 @@
 //! A store in a processor's hands: reads, and writes that are logged.
 
 use millstream_state::{
-    Changelog, Direction, KeyRange, KeyValueStore, RecordContext, Row, StoreError, ValueAndTimestamp,
+    Changelog, Direction, KeyRange, KeyValueStore, RecordContext, Row, StoreError, ValueAndTimestamp, WindowRow,
+    WindowStore,
 };
 use millstream_types::{Data, Timestamp};
 
@@ -114,5 +115,49 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
         limit: usize,
     ) -> Result<Vec<Row<K, V>>, StoreError> {
         self.store.page(range, after, direction, limit)
+    }
+}
+
+impl<K: Data, V: Data> StoreAccess<'_, WindowStore<K, V>> {
+    /// The value of `key` in the window that begins at `start`.
+    ///
+    /// # Errors
+    /// When the store's engine fails.
+    pub fn get(&mut self, key: &K, start: Timestamp) -> Result<Option<&V>, StoreError> {
+        Ok(self.store.get(key, start)?.map(|row| &row.value))
+    }
+
+    /// Sets the value of `key` in the window that begins at `start`, as of the record in hand. A window whose retention
+    /// has passed is left as it is.
+    ///
+    /// # Errors
+    /// When the store's engine fails, or key or value cannot be written.
+    pub fn put(&mut self, key: &K, start: Timestamp, value: V) -> Result<(), StoreError> {
+        let value = ValueAndTimestamp::new(value, self.write.timestamp);
+        self.store.put(key, start, Some(value), &self.write, self.log)
+    }
+
+    /// Deletes the row of `key` in the window that begins at `start`.
+    ///
+    /// # Errors
+    /// When the store's engine fails, or the key cannot be written.
+    pub fn delete(&mut self, key: &K, start: Timestamp) -> Result<(), StoreError> {
+        self.store.put(key, start, None, &self.write, self.log)
+    }
+
+    /// The rows of `key` in the windows that begin from `from` to `to`, both included, earliest first.
+    ///
+    /// # Errors
+    /// When the store's engine fails, or the key cannot be written.
+    pub fn fetch(&mut self, key: &K, from: Timestamp, to: Timestamp) -> Result<Vec<WindowRow<K, V>>, StoreError> {
+        self.store.fetch(key, from, to)
+    }
+
+    /// All rows, ordered by key bytes and then by window.
+    ///
+    /// # Errors
+    /// When the store's engine fails.
+    pub fn all(&mut self) -> Result<Vec<WindowRow<K, V>>, StoreError> {
+        self.store.all()
     }
 }

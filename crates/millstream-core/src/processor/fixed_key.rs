@@ -58,6 +58,12 @@ impl<K, V> FixedKeyRecord<K, V> {
 }
 
 /// An operator of your own that keeps each record's key. Otherwise as [`Processor`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not process keys `{K}` and values `{VIn}`",
+    label = "gets keys `{K}` and values `{VIn}`",
+    note = "bring the stream to the types that it processes, with `map` or `map_values` before it",
+    note = "or implement `FixedKeyProcessor<{K}, {VIn}, _>` for `{Self}`"
+)]
 pub trait FixedKeyProcessor<K, VIn, VOut>: Send {
     /// As [`Processor::init`].
     ///

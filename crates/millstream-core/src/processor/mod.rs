@@ -55,6 +55,12 @@ use crate::chain::{BoxError, ScheduleId};
 /// # builder.build()?;
 /// # Ok::<(), millstream_core::TopologyError>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not process keys `{KIn}` and values `{VIn}`",
+    label = "gets keys `{KIn}` and values `{VIn}`",
+    note = "bring the stream to the types that it processes, with `map` or `map_values` before it",
+    note = "or implement `Processor<{KIn}, {VIn}, _, _>` for `{Self}`"
+)]
 pub trait Processor<KIn, VIn, KOut, VOut>: Send {
     /// Before the first record, when the stores are restored: the place to set up schedules.
     ///

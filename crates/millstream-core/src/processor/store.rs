@@ -5,7 +5,10 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use millstream_state::{AnyStore, Backing, KeyValueStore, StoreIndex, StoreOptions};
+use std::time::Duration;
+
+use millstream_state::{AnyStore, Backing, KeyValueStore, StoreIndex, StoreOptions, WindowOptions, WindowStore};
+use millstream_types::time::millis_of;
 use millstream_types::{Data, Serde};
 
 use crate::dsl::GraphRef;
@@ -48,22 +51,53 @@ impl Store<()> {
         key_serde: Serde<K>,
         value_serde: Serde<V>,
     ) -> Store<KeyValueStore<K, V>> {
-        Store {
-            name: name.into(),
-            timestamped: false,
-            caching: false,
-            logging: true,
-            changelog: ChangelogKind::Compacted,
-            changelog_config: BTreeMap::new(),
-            open: Box::new(move |options, backing| {
-                Box::new(KeyValueStore::new(options, key_serde.clone(), value_serde.clone(), backing))
-            }),
-            of: PhantomData,
-        }
+        Store::new(name, ChangelogKind::Compacted, move |options, backing| {
+            Box::new(KeyValueStore::new(options, key_serde.clone(), value_serde.clone(), backing))
+        })
+    }
+
+    /// A store of values by key and window of time. A window is kept until stream time has passed its start by
+    /// `retention`.
+    #[must_use]
+    pub fn window<K: Data, V: Data>(name: &str, size: Duration, retention: Duration) -> Store<WindowStore<K, V>> {
+        Self::window_of(name, size, retention, Serde::of_type(), Serde::of_type())
+    }
+
+    /// A store of values by key and window of time, with serdes other than the types' own.
+    #[must_use]
+    pub fn window_of<K: Data, V: Data>(
+        name: &str,
+        size: Duration,
+        retention: Duration,
+        key_serde: Serde<K>,
+        value_serde: Serde<V>,
+    ) -> Store<WindowStore<K, V>> {
+        let windows = WindowOptions { retention_ms: millis_of(retention), window_size_ms: millis_of(size) };
+        let changelog = ChangelogKind::Windowed { retention_ms: windows.retention_ms };
+        Store::new(name, changelog, move |options, backing| {
+            Box::new(WindowStore::new(options, windows, key_serde.clone(), value_serde.clone(), backing))
+        })
     }
 }
 
 impl<S> Store<S> {
+    fn new(
+        name: &str,
+        changelog: ChangelogKind,
+        open: impl Fn(StoreOptions, Backing) -> Box<dyn AnyStore> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            timestamped: false,
+            caching: false,
+            logging: true,
+            changelog,
+            changelog_config: BTreeMap::new(),
+            open: Box::new(open),
+            of: PhantomData,
+        }
+    }
+
     /// Keeps the time of each row's last update, as the DSL's tables do.
     #[must_use]
     pub fn timestamped(self) -> Self {

@@ -27,6 +27,8 @@ pub(crate) struct Assembly<'a> {
     shared: Vec<Option<SharedIndex>>,
     nodes: Vec<Option<Box<dyn SharedNode>>>,
     owners: Vec<Option<SharedIndex>>,
+    /// Per store whether its owner asks for the rows before.
+    old_values: Vec<bool>,
     /// The arena place of the node being built, if it is shared.
     this: Option<SharedIndex>,
 }
@@ -39,6 +41,7 @@ impl<'a> Assembly<'a> {
             shared: vec![None; topology.spec.nodes.len()],
             nodes: Vec::new(),
             owners: vec![None; topology.spec.stores.len()],
+            old_values: vec![false; topology.spec.stores.len()],
             this: None,
         }
     }
@@ -67,9 +70,11 @@ impl<'a> Assembly<'a> {
         self.this.expect("a node that is entered is built as shared")
     }
 
-    /// Makes the node being built the one that forwards what `store`'s cache holds back.
-    pub(crate) fn own_store(&mut self, store: StoreIndex) {
+    /// Makes the node being built the one that forwards what `store`'s cache holds back, with the rows before if
+    /// `old_values`.
+    pub(crate) fn own_store(&mut self, store: StoreIndex, old_values: bool) {
         self.owners[store.index()] = Some(self.this());
+        self.old_values[store.index()] = old_values;
     }
 
     /// The children of `node`, which forwards keys `K` and values `V`.
@@ -151,6 +156,7 @@ impl<'a> Assembly<'a> {
             caching: self.is_caching(store),
             logging: spec.logging,
             timestamped: spec.timestamped,
+            keep_old: self.old_values[index],
             ..StoreOptions::new(&spec.name, store, changelog)
         };
         (spec.open)(options, backing)

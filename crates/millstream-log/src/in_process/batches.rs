@@ -162,9 +162,6 @@ impl Batches {
         let before = Offset::new(self.clean_end);
         let tombstones = Tombstones { spent_before: slowest.map_or(before, |slowest| slowest.min(before)) };
         self.batches = compaction::compact(&self.batches, tombstones).into_iter().map(Batch::new).collect();
-        if let Some(last) = self.batches.back_mut() {
-            last.chunk.next_offset = Offset::new(self.end);
-        }
         self.bytes = self.batches.iter().map(Batch::bytes).sum();
         self.clean_bytes = self.bytes;
         self.clean_end = self.end;

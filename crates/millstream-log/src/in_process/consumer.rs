@@ -201,7 +201,6 @@ impl Membership for Consumer {
     }
 
     fn leave(&mut self) {
-        self.run_commits();
         if let Standing::Member(id) = self.standing {
             lock(&self.group).leave(id);
         }

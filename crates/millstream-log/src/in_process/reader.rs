@@ -1,6 +1,6 @@
 //! Reads partitions: the in-process [`Fetching`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use millstream_types::{Offset, Timestamp, TopicPartition};
@@ -8,7 +8,7 @@ use millstream_types::{Offset, Timestamp, TopicPartition};
 use super::batches::Found;
 use super::partition::Watch;
 use super::shared::Shared;
-use crate::{Fetching, LogError, LogEvent, Signal, StartAt};
+use crate::{ChunkBuilder, Fetching, LogError, LogEvent, Signal, StartAt};
 
 /// A reader of partitions. It buffers nothing: a chunk is taken from the log when it is wanted.
 #[derive(Debug)]
@@ -16,12 +16,15 @@ pub(super) struct Reader {
     shared: Arc<Shared>,
     signal: Signal,
     places: BTreeMap<TopicPartition, Watch>,
+    /// Assigned, and nothing handed over since.
+    untold: BTreeSet<TopicPartition>,
     failures: BTreeMap<TopicPartition, LogError>,
 }
 
 impl Reader {
     pub(super) fn new(shared: Arc<Shared>, signal: &Signal) -> Self {
-        Self { shared, signal: signal.clone(), places: BTreeMap::new(), failures: BTreeMap::new() }
+        let (places, untold, failures) = Default::default();
+        Self { shared, signal: signal.clone(), places, untold, failures }
     }
 
     fn begin(&self, partition: &TopicPartition, start_at: StartAt) -> Result<Watch, LogError> {
@@ -38,6 +41,7 @@ impl Reader {
     /// Stops reading everything.
     pub(super) fn clear(&mut self) {
         self.places.clear();
+        self.untold.clear();
         self.failures.clear();
     }
 
@@ -55,7 +59,10 @@ impl Fetching for Reader {
         for (partition, start_at) in partitions {
             self.unassign(std::slice::from_ref(partition));
             match self.begin(partition, *start_at) {
-                Ok(watch) => drop(self.places.insert(partition.clone(), watch)),
+                Ok(watch) => {
+                    self.places.insert(partition.clone(), watch);
+                    self.untold.insert(partition.clone());
+                }
                 Err(error) => drop(self.failures.insert(partition.clone(), error)),
             }
         }
@@ -65,6 +72,7 @@ impl Fetching for Reader {
     fn unassign(&mut self, partitions: &[TopicPartition]) {
         for partition in partitions {
             self.places.remove(partition);
+            self.untold.remove(partition);
             self.failures.remove(partition);
         }
     }
@@ -72,14 +80,18 @@ impl Fetching for Reader {
     fn poll(&mut self, now: Timestamp, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
         let mut failed = Vec::new();
         for (partition, place) in &self.places {
-            if place.is_at_end() || !wants(partition) || self.shared.faults.withholds(partition, now) {
+            if place.is_at_end() && !self.untold.contains(partition) || !wants(partition) || self.shared.faults.withholds(partition, now) {
                 continue;
             }
             match place.read() {
-                Found::End => {}
+                Found::End => {
+                    let (nothing, end) = (ChunkBuilder::new(), place.position());
+                    events.push(LogEvent::Chunk(nothing.finish(partition.clone(), end, end)));
+                }
                 Found::Chunk(chunk) => events.push(LogEvent::Chunk(chunk)),
                 Found::OutOfRange(start, end) => failed.push((partition.clone(), (start, end))),
             }
+            self.untold.remove(partition);
         }
         for (partition, range) in failed {
             self.fail(partition, range);

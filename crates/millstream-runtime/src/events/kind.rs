@@ -159,6 +159,18 @@ pub enum EventKind {
         #[serde(rename = "unavailable_ms", serialize_with = "millis")]
         lasted: Duration,
     },
+    /// Records that were to be read next are gone from the log; reading goes on elsewhere, as the reset policy says.
+    OffsetOutOfRange {
+        /// The partition.
+        #[serde(serialize_with = "text")]
+        partition: TopicPartition,
+        /// The offset that was to be read next.
+        #[serde(serialize_with = "offset")]
+        from_offset: Offset,
+        /// Where reading goes on.
+        #[serde(serialize_with = "offset")]
+        to_offset: Offset,
+    },
     /// The log refuses this client for good.
     LogFailed {
         /// Why.
@@ -231,6 +243,7 @@ impl EventKind {
             Self::CommitFailed { .. } => "commit_failed",
             Self::LogUnavailable { .. } => "log_unavailable",
             Self::LogAvailable { .. } => "log_available",
+            Self::OffsetOutOfRange { .. } => "offset_out_of_range",
             Self::LogFailed { .. } => "log_failed",
             Self::TopicCreated { .. } => "topic_created",
             Self::SettingDoubtful { .. } => "setting_doubtful",
@@ -272,6 +285,7 @@ impl EventKind {
             | Self::ThreadFailed { .. }
             | Self::TaskFailed(_)
             | Self::CommitFailed { .. }
+            | Self::OffsetOutOfRange { .. }
             | Self::LogFailed { .. }
             | Self::OutputFailed { .. } => Level::Error,
         }

@@ -24,6 +24,7 @@ impl fmt::Display for Event {
             EventKind::CommitFailed { .. }
             | EventKind::LogUnavailable { .. }
             | EventKind::LogAvailable { .. }
+            | EventKind::OffsetOutOfRange { .. }
             | EventKind::LogFailed { .. } => write_log(&self.kind, f),
             EventKind::RecordsSkipped(skipped) => write_skipped(skipped, f),
             kind => write_application(kind, f),
@@ -92,6 +93,10 @@ fn write_log(kind: &EventKind, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             write!(f, "The log has not been reached for {}: {reason}. Work goes on when it can.", Seconds(*lasting))
         }
         EventKind::LogAvailable { lasted } => write!(f, "The log can be reached again after {}.", Seconds(*lasted)),
+        EventKind::OffsetOutOfRange { partition, from_offset, to_offset } => write!(
+            f,
+            "The records of {partition} at offset {from_offset} are gone from the log; reading goes on at {to_offset}."
+        ),
         EventKind::LogFailed { reason } => write!(f, "The log refuses this client for good: {reason}."),
         _ => Ok(()),
     }

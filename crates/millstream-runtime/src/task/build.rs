@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use millstream_changelog::Changelogs;
-use millstream_core::{ChainSettings, StoreInfo, SubTopology, Topology, TopologyError};
+use millstream_core::{ChainSettings, PartitionCounts, SourceTopic, StoreInfo, SubTopology, Topology, TopologyError};
 use millstream_state::Backing;
 use millstream_types::{TaskId, TopicPartition};
 
@@ -16,7 +16,8 @@ use crate::events::{EventKind, EventSink};
 use crate::metrics::{MetricsRegistry, TaskPlan};
 
 impl Task {
-    /// Builds task `id` of `topology`; `backing` chooses where each of its stores keeps its data.
+    /// Builds task `id` of `topology`, whose topics have as many partitions as `counts` says; `backing` chooses where
+    /// each of its stores keeps its data.
     ///
     /// # Errors
     /// When an operator cannot be built.
@@ -26,6 +27,7 @@ impl Task {
     pub fn build(
         topology: &Topology,
         id: TaskId,
+        counts: &PartitionCounts,
         settings: &TaskSettings,
         backing: &mut dyn FnMut(&StoreInfo) -> Backing,
         events: &EventSink,
@@ -39,11 +41,10 @@ impl Task {
         let chain = topology.build_chain(id.subtopology, id.partition, &chain_settings, backing)?;
         let plan = plan_of(subtopology, id, settings);
         let events = events.for_task(id);
-        events.emit(EventKind::TaskCreated { partitions: plan.partitions.clone() });
-        Ok(Self {
+        let task = Self {
             id,
             state: TaskState::Created,
-            inputs: Inputs::new(plan.partitions.clone(), settings.max_task_idle, settings.buffered_records_max),
+            inputs: inputs_of(subtopology, &plan, id, counts, settings),
             chain,
             source_nodes: source_nodes_of(subtopology),
             sinks: subtopology.sinks.iter().map(|sink| sink.resolve(&settings.application_id)).collect(),
@@ -56,12 +57,14 @@ impl Task {
                 recorder: metrics.task(id, plan),
                 nodes: PointerCache::new(),
             },
-        })
+        };
+        task.surroundings.events.emit(EventKind::TaskCreated { partitions: task.partitions().cloned().collect() });
+        Ok(task)
     }
 }
 
 fn plan_of(subtopology: &SubTopology, id: TaskId, settings: &TaskSettings) -> TaskPlan {
-    let partition = |source: &millstream_core::SourceTopic| TopicPartition {
+    let partition = |source: &SourceTopic| TopicPartition {
         topic: source.topic.resolve(&settings.application_id),
         partition: id.partition,
     };
@@ -70,6 +73,20 @@ fn plan_of(subtopology: &SubTopology, id: TaskId, settings: &TaskSettings) -> Ta
         partitions: subtopology.sources.iter().map(partition).collect(),
         stores: subtopology.stores.iter().map(|store| Arc::clone(&store.name)).collect(),
     }
+}
+
+/// The inputs; one of a topic that has fewer partitions than others stays without records for ever.
+fn inputs_of(
+    subtopology: &SubTopology,
+    plan: &TaskPlan,
+    id: TaskId,
+    counts: &PartitionCounts,
+    settings: &TaskSettings,
+) -> Inputs {
+    let exists =
+        |source: &SourceTopic| counts.partitions(&source.topic).is_some_and(|count| id.partition.number() < count);
+    let partitions = plan.partitions.iter().cloned().zip(subtopology.sources.iter().map(exists));
+    Inputs::new(partitions, settings.max_task_idle, settings.buffered_records_max)
 }
 
 /// Per source topic the place of its source among the nodes.

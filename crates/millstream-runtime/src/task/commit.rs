@@ -4,6 +4,7 @@ use millstream_log::CommittedOffset;
 use millstream_types::{Offset, Timestamp, TopicPartition};
 
 use super::commit_metadata::encode_partition_time;
+use super::input_queue::InputQueue;
 use super::{Outbox, Task, TaskError, TaskState};
 
 /// How far a task's commit is.
@@ -30,7 +31,7 @@ impl Task {
     /// Whether anything happened since the last commit.
     #[must_use]
     pub fn needs_commit(&self) -> bool {
-        self.commit.is_due || self.inputs.iter().any(super::input_queue::InputQueue::has_moved)
+        self.commit.is_due || self.inputs.iter().any(InputQueue::has_moved)
     }
 
     /// Whether a processor has asked for a commit since the last call.

@@ -37,7 +37,7 @@ impl Surroundings {
         self.nodes.get(name).map(|index| self.recorder.node(index))
     }
 
-    fn dropped(&mut self, skipped: &events::Skipped<'_>) {
+    pub(super) fn dropped(&mut self, skipped: &events::Skipped<'_>) {
         if let Some(node) = self.node(skipped.node) {
             node.count_dropped(skipped.reason);
         }
@@ -96,7 +96,8 @@ impl Environment for TaskEnvironment<'_> {
         decision
     }
 
+    #[expect(clippy::disallowed_macros, reason = "printing is what the operator is for")]
     fn print(&mut self, line: &str) {
-        self.outbox.print(line);
+        println!("{line}");
     }
 }

@@ -107,12 +107,9 @@ mod tests {
             production: asked("production"),
         };
         let decide = |kind| handlers.decide(&failure(kind));
-        for kind in [
-            FailureKind::Deserialization,
-            FailureKind::Processing,
-            FailureKind::Serialization,
-            FailureKind::Production,
-        ] {
+        for kind in
+            [FailureKind::Deserialization, FailureKind::Processing, FailureKind::Serialization, FailureKind::Production]
+        {
             assert_eq!(decide(kind), Decision::Continue);
         }
         for kind in [FailureKind::Timestamp, FailureKind::Store, FailureKind::Topology] {

@@ -18,6 +18,7 @@ pub(super) struct Head {
 #[derive(Debug)]
 pub(super) struct InputQueue {
     partition: TopicPartition,
+    exists: bool,
     chunks: VecDeque<Chunk>,
     /// The next record of the first chunk.
     cursor: usize,
@@ -36,9 +37,10 @@ pub(super) struct InputQueue {
 }
 
 impl InputQueue {
-    pub(super) fn new(partition: TopicPartition) -> Self {
+    pub(super) fn new(partition: TopicPartition, exists: bool) -> Self {
         Self {
             partition,
+            exists,
             chunks: VecDeque::new(),
             cursor: 0,
             buffered: 0,
@@ -55,11 +57,20 @@ impl InputQueue {
         &self.partition
     }
 
+    /// Whether there is such a partition.
+    #[inline]
+    pub(super) fn exists(&self) -> bool {
+        self.exists
+    }
+
     /// Adds records behind those it has. A chunk of none moves the position and the end.
     pub(super) fn push(&mut self, chunk: Chunk) {
         self.fetched_to = Some(chunk.next_offset);
         self.end = Some(chunk.end_offset);
         self.buffered += chunk.len();
+        if !chunk.is_empty() {
+            self.idle_since = None;
+        }
         self.chunks.push_back(chunk);
         self.drop_spent_chunks();
     }
@@ -119,10 +130,6 @@ impl InputQueue {
         self.committed = Some(offset);
     }
 
-    pub(super) fn committed(&self) -> Option<Offset> {
-        self.committed
-    }
-
     /// Whether it has moved past what is committed.
     pub(super) fn has_moved(&self) -> bool {
         let committable = self.committable();
@@ -155,6 +162,6 @@ impl InputQueue {
 
     /// Forgets all records, as after the partition went to another owner.
     pub(super) fn clear(&mut self) {
-        *self = Self { committed: self.committed, ..Self::new(self.partition.clone()) };
+        *self = Self { committed: self.committed, ..Self::new(self.partition.clone(), self.exists) };
     }
 }

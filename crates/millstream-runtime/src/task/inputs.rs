@@ -33,12 +33,13 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
+    /// Inputs of these partitions, each with whether it exists: the topics of a sub-topology may differ in their counts.
     pub(super) fn new(
-        partitions: impl IntoIterator<Item = TopicPartition>,
+        partitions: impl IntoIterator<Item = (TopicPartition, bool)>,
         max_idle: Option<Duration>,
         buffered_records_max: usize,
     ) -> Self {
-        let queues = partitions.into_iter().map(InputQueue::new).collect();
+        let queues = partitions.into_iter().map(|(partition, exists)| InputQueue::new(partition, exists)).collect();
         Self { queues, max_idle, buffered_records_max }
     }
 
@@ -90,7 +91,7 @@ impl Inputs {
                     oldest = Some((head.timestamp, input));
                 }
                 Some(_) => {}
-                None => has_empty = true,
+                None => has_empty |= queue.exists(),
             }
         }
         let must_wait = has_empty && self.waits_for_empty(now);
@@ -104,7 +105,7 @@ impl Inputs {
     fn waits_for_empty(&mut self, now: Timestamp) -> bool {
         let Some(max_idle) = self.max_idle else { return false };
         let mut waits = false;
-        for queue in &mut self.queues {
+        for queue in self.queues.iter_mut().filter(|queue| queue.exists()) {
             if queue.head().is_some() || queue.unfetched().is_none_or(|records| records > 0) {
                 waits |= queue.head().is_none();
                 queue.stop_idling();

@@ -13,6 +13,13 @@
 //!    [`Task::finish_commit`] brings the stores' engines up to date. After a failure in between,
 //!    [`Task::abandon_commit`]: nothing is lost, everything is repeated.
 //! 4. [`Task::suspend`] and [`Task::resume`] around a rebalance; [`Task::close`].
+//!
+//! # What holds
+//! * Records of one partition are never reordered. Among partitions the smallest timestamp at a head goes first; of equal
+//!   ones, that of the source topic that was added first. (Kafka Streams leaves ties open.)
+//! * An offset is committed only when everything its records caused is durable: outputs and changelogs alike.
+//! * What is not in the changelog is not in an engine.
+//! * A record that is left out moves the offset like any other.
 
 mod build;
 mod commit;
@@ -22,16 +29,19 @@ mod error;
 mod handlers;
 mod input_queue;
 mod inputs;
+mod lifecycle;
+mod observe;
 mod outbox;
 mod pointer_cache;
 mod restore;
 mod settings;
-mod state_machine;
+mod step;
 
 pub use commit_metadata::{decode_partition_time, encode_partition_time};
 pub use error::TaskError;
 pub use handlers::{ErrorHandler, Handlers};
+pub use lifecycle::{Task, TaskState};
 pub use outbox::Outbox;
 pub use restore::{RestoreEvents, TaskStores};
 pub use settings::TaskSettings;
-pub use state_machine::{Step, Task, TaskState};
+pub use step::Step;

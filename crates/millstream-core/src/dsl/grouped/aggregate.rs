@@ -27,8 +27,9 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
         initial: impl Fn() -> A + Send + Sync + 'static,
         add: impl Fn(&K::Present, V::Present, A) -> A + Send + Sync + 'static,
     ) -> KTable<K::Present, A::Present> {
-        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), move |key, value, row| {
-            add(key, value, row.map_or_else(&initial, A::from_present)).into_present()
+        let initial = move || initial().into_present();
+        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), initial, move |key, value, row| {
+            add(key, value, A::from_option(row)?).into_present()
         })
     }
 }

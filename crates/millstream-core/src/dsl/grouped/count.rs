@@ -15,7 +15,7 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
     /// builder.stream::<String, String>("clicks").group_by_key().count("clicks-per-user").to_stream().to("counts");
     /// ```
     pub fn count(&self, materialized: impl Into<Materialized<K::Present, i64>>) -> KTable<K::Present, i64> {
-        let count = |_: &K::Present, _: V::Present, count: Option<i64>| Some(count.unwrap_or(0).saturating_add(1));
-        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), count)
+        let count = |_: &K::Present, _: V::Present, count: Option<i64>| count.map(|count| count.saturating_add(1));
+        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), || Some(0), count)
     }
 }

@@ -15,12 +15,18 @@ use crate::store_plan::{StorePlan, forward_dirty};
 use crate::topology::{Assembly, Built, NodeKind};
 use crate::{Change, Record};
 
+/// What an aggregate begins with; `None` where the first value begins it.
+pub(super) type Initial<A> = Arc<dyn Fn() -> Option<A> + Send + Sync>;
+
 impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
-    /// Adds an aggregation whose rows `update` computes from the key, a value and the row before.
+    /// Adds an aggregation whose rows `update` computes from the key, a value and the row before, or else `initial`.
+    ///
+    /// A key's first change also carries `initial` as the row before, as in Kafka Streams, unless a cache tells better.
     pub(super) fn add_aggregation<A: Data, F>(
         &self,
         prefix: &'static str,
         materialized: Materialized<K::Present, A>,
+        initial: impl Fn() -> Option<A> + Send + Sync + 'static,
         update: F,
     ) -> KTable<K::Present, A>
     where
@@ -35,19 +41,24 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
             value: ValueSerde::given(plan.value_serde.clone()),
         };
         let (store, update) = (plan.add_key_value(graph), Arc::new(update));
+        let initial: Initial<A> = Arc::new(initial);
+        let rows = KeyValueRows::new(store);
+        let old_values = rows.old_values.clone();
         let lower: Lower = Box::new(move |spec, name, parents| {
             let build = Box::new(move |assembly: &mut Assembly<'_>, node| {
-                assembly.own_store(store);
+                let old_values = old_values.are_asked();
+                assembly.own_store(store, old_values);
                 let (name, caching) = (assembly.name(node), assembly.is_caching(store));
-                let (update, children) = (Arc::clone(&update), assembly.downstream(node)?);
-                Ok(Built::new::<K, V>(Aggregate { name, store, caching, update, children }))
+                let (initial, update) = (Arc::clone(&initial), Arc::clone(&update));
+                let children = assembly.downstream(node)?;
+                Ok(Built::new::<K, V>(Aggregate { name, store, caching, old_values, initial, update, children }))
             });
             let node = spec.add_node(name, NodeKind::Processor { entered: true, build }, parents)?;
             spec.connect(node, store);
             Ok(node)
         });
         let node = graph.add(name, &[stream.node], lower);
-        KTable::new(graph, node, stream.sources, serdes, Arc::new(KeyValueRows(store)))
+        KTable::new(graph, node, stream.sources, serdes, Arc::new(rows))
     }
 }
 
@@ -56,6 +67,9 @@ struct Aggregate<F, K, A> {
     store: StoreIndex,
     /// Whether the store's cache holds updates back, to be forwarded by `flush`.
     caching: bool,
+    /// Whether changes carry the row before.
+    old_values: bool,
+    initial: Initial<A>,
     update: Arc<F>,
     children: Downstream<K, Change<A>>,
 }
@@ -75,19 +89,24 @@ where
         let Some((store, log)) = context.store::<KeyValueStore<K::Present, A>>(self.store) else {
             return context.fail_topology(&self.name, "its store is not open in this task");
         };
-        let mut forwarded = None;
+        let (mut old, mut forwarded) = (None, None);
         let result = store.update(&key, &write, log, |row| {
             if let Some(row) = &row {
                 timestamp = timestamp.max(row.timestamp);
             }
-            let new = (self.update)(&key, value, row.map(|row| row.value));
+            let row = row.map(|row| row.value).or_else(|| (self.initial)());
+            if self.old_values && !self.caching {
+                old.clone_from(&row);
+            }
+            let new = (self.update)(&key, value, row);
             if !self.caching {
                 forwarded.clone_from(&new);
             }
             new.map(|value| ValueAndTimestamp { value, timestamp })
         });
         if context.check(&self.name, result).is_some() && !self.caching {
-            self.children.forward(context, Record { key, value: Change::to(forwarded), timestamp, headers });
+            let value = Change { old, new: forwarded, is_latest: true };
+            self.children.forward(context, Record { key, value, timestamp, headers });
         }
     }
 

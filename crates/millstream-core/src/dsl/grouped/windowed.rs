@@ -6,10 +6,11 @@ use millstream_state::{StoreIndex, ValueAndTimestamp, WindowStore};
 use millstream_types::{Data, Nullable, Timestamp, Window, Windowed, windowed_serde};
 
 use super::KGroupedStream;
+use super::node::Initial;
 use crate::chain::{Context, Downstream, Node, SkipReason};
 use crate::dsl::KTable;
 use crate::dsl::graph::Lower;
-use crate::dsl::table::TableView;
+use crate::dsl::table::{OldValues, TableView};
 use crate::options::{CarriedSerdes, KeySerde, Materialized, ValueSerde};
 use crate::store_plan::StorePlan;
 use crate::topology::{Assembly, Built, NodeKind, TopologyError};
@@ -46,8 +47,8 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
     /// clicks.group_by_key().windowed_by(minutes).count("per-minute").to_stream().to("clicks-per-minute");
     /// ```
     pub fn count(&self, materialized: impl Into<Materialized<K::Present, i64>>) -> KTable<Windowed<K::Present>, i64> {
-        let count = |_: &K::Present, _: V, count: Option<i64>| Some(count.unwrap_or(0).saturating_add(1));
-        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), count)
+        let count = |_: &K::Present, _: V, count: Option<i64>| count.map(|count| count.saturating_add(1));
+        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), || Some(0), count)
     }
 
     /// Combines the values of each key and window into one: the first as it is, each further one by `reduce`, which gets
@@ -59,10 +60,15 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
     ) -> KTable<Windowed<K::Present>, V::Present> {
         let mut materialized = materialized.into();
         materialized.value_serde.get_or_insert_with(|| self.grouped.stream.serdes.value.get());
-        self.add_aggregation("KSTREAM-REDUCE-", materialized, move |_, value: V, row| match row {
-            Some(row) => reduce(row, value).into_present(),
-            None => value.into_present(),
-        })
+        self.add_aggregation(
+            "KSTREAM-REDUCE-",
+            materialized,
+            || None,
+            move |_, value: V, row| match row {
+                Some(row) => reduce(row, value).into_present(),
+                None => value.into_present(),
+            },
+        )
     }
 
     /// Folds the values of each key and window into an aggregate of another type, as
@@ -73,8 +79,9 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
         initial: impl Fn() -> A + Send + Sync + 'static,
         add: impl Fn(&K::Present, V, A) -> A + Send + Sync + 'static,
     ) -> KTable<Windowed<K::Present>, A::Present> {
-        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), move |key, value, row| {
-            add(key, value, row.map_or_else(&initial, A::from_present)).into_present()
+        let initial = move || initial().into_present();
+        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), initial, move |key, value, row| {
+            add(key, value, A::from_option(row)?).into_present()
         })
     }
 
@@ -82,6 +89,7 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
         &self,
         prefix: &'static str,
         materialized: Materialized<K::Present, A>,
+        initial: impl Fn() -> Option<A> + Send + Sync + 'static,
         update: F,
     ) -> KTable<Windowed<K::Present>, A>
     where
@@ -96,15 +104,21 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
             value: ValueSerde::given(plan.value_serde.clone()),
         };
         let (store, update) = (plan.add_window(graph, windows.size(), windows.grace()), Arc::new(update));
+        let initial: Initial<A> = Arc::new(initial);
+        let rows = WindowRows { index: store, old_values: OldValues::default() };
+        let old_values = rows.old_values.clone();
         let lower: Lower = Box::new(move |spec, name, parents| {
             let build = Box::new(move |assembly: &mut Assembly<'_>, node| {
-                assembly.own_store(store);
+                let old_values = old_values.are_asked();
+                assembly.own_store(store, old_values);
                 Ok(Built::new::<K, V>(WindowedAggregate {
                     name: assembly.name(node),
                     store,
                     windows,
                     caching: assembly.is_caching(store),
+                    old_values,
                     stream_time: Timestamp::UNKNOWN,
+                    initial: Arc::clone(&initial),
                     update: Arc::clone(&update),
                     children: assembly.downstream(node)?,
                 }))
@@ -114,7 +128,7 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
             Ok(node)
         });
         let node = graph.add(name, &[stream.node], lower);
-        KTable::new(graph, node, stream.sources, serdes, Arc::new(WindowRows(store)))
+        KTable::new(graph, node, stream.sources, serdes, Arc::new(rows))
     }
 }
 
@@ -123,8 +137,11 @@ struct WindowedAggregate<F, K, A> {
     store: StoreIndex,
     windows: TimeWindows,
     caching: bool,
-    /// The highest time that reached this operator, which may be behind the task's.
+    /// Whether changes carry the row before.
+    old_values: bool,
+    /// The highest time of a record with a key that reached this operator, which may be behind the task's.
     stream_time: Timestamp,
+    initial: Initial<A>,
     update: Arc<F>,
     children: Downstream<Windowed<K>, Change<A>>,
 }
@@ -144,12 +161,16 @@ where
         let Some((store, log)) = context.store::<WindowStore<K, A>>(self.store) else {
             return context.fail_topology(&self.name, "its store is not open in this task");
         };
-        let mut forwarded = None;
+        let (mut old, mut forwarded) = (None, None);
         let result = store.update(&key, start, &write, log, |row| {
             if let Some(row) = &row {
                 timestamp = timestamp.max(row.timestamp);
             }
-            let new = (self.update)(&key, value, row.map(|row| row.value));
+            let row = row.map(|row| row.value).or_else(|| (self.initial)());
+            if self.old_values && !self.caching {
+                old.clone_from(&row);
+            }
+            let new = (self.update)(&key, value, row);
             if !self.caching {
                 forwarded.clone_from(&new);
             }
@@ -157,7 +178,8 @@ where
         });
         if context.check(&self.name, result).is_some() && !self.caching {
             let key = self.windowed(key, start);
-            self.children.forward(context, Record { key, value: Change::to(forwarded), timestamp, headers });
+            let value = Change { old, new: forwarded, is_latest: true };
+            self.children.forward(context, Record { key, value, timestamp, headers });
         }
     }
 
@@ -174,16 +196,18 @@ where
     A: Data,
 {
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
-        self.stream_time = self.stream_time.max(record.timestamp);
-        let closed_until = self.stream_time.saturating_add(-self.windows.grace_ms());
         let Record { key, value, timestamp, headers } = record;
         let Some(key) = key.into_present() else { return context.skip(&self.name, SkipReason::NullKey) };
-        let record = Record { key, value, timestamp, headers };
-        for start in self.windows.starts_for(timestamp) {
-            if self.windows.end_of(start) > closed_until {
-                self.update_window(context, start, record.clone());
-            } else {
-                context.skip(&self.name, SkipReason::LateForWindow);
+        self.stream_time = self.stream_time.max(timestamp);
+        let closed_until = self.stream_time.saturating_add(-self.windows.grace_ms());
+        let mut starts = self.windows.starts_for(timestamp).peekable();
+        let mut left = Some(Record { key, value, timestamp, headers });
+        while let Some(start) = starts.next() {
+            // The last window gets the original.
+            let record = if starts.peek().is_some() { left.clone() } else { left.take() };
+            match record {
+                Some(record) if self.windows.end_of(start) > closed_until => self.update_window(context, start, record),
+                _ => context.skip(&self.name, SkipReason::LateForWindow),
             }
             if context.has_failed() {
                 return;
@@ -208,11 +232,14 @@ where
 }
 
 /// Looks up the row of a key and window.
-struct WindowRows(StoreIndex);
+struct WindowRows {
+    index: StoreIndex,
+    old_values: OldValues,
+}
 
 impl<K: Data, A: Data> TableView<Windowed<K>, A> for WindowRows {
     fn look_up(&self, context: &mut Context<'_>, node: &str, key: &Windowed<K>, look: &mut dyn FnMut(Option<&A>)) {
-        let found = match context.store::<WindowStore<K, A>>(self.0) {
+        let found = match context.store::<WindowStore<K, A>>(self.index) {
             Some((store, _)) => store.get(&key.key, key.window.start).map(|row| look(row.map(|row| &row.value))),
             None => return context.fail_topology(node, "the table's store is not open in this task"),
         };
@@ -220,6 +247,11 @@ impl<K: Data, A: Data> TableView<Windowed<K>, A> for WindowRows {
     }
 
     fn require(&self) -> StoreIndex {
-        self.0
+        self.index
+    }
+
+    fn send_old_values(&self) -> bool {
+        self.old_values.ask();
+        true
     }
 }

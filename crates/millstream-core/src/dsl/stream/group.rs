@@ -6,7 +6,7 @@ use super::KStream;
 use crate::Element;
 use crate::dsl::KGroupedStream;
 
-impl<K: Element, V: Nullable> KStream<K, V> {
+impl<K: Element, V: Element> KStream<K, V> {
     /// Groups the records by the key that `select` finds in each, for an aggregation. The stream goes through a
     /// repartition topic; records whose new key is null vanish before it.
     ///
@@ -15,18 +15,20 @@ impl<K: Element, V: Nullable> KStream<K, V> {
     /// # let builder = millstream_core::StreamsBuilder::new();
     /// builder.stream::<(), String>("words").group_by(|_, word| word.clone()).count("counts");
     /// ```
-    pub fn group_by<K2: Nullable>(
-        &self,
-        select: impl Fn(&K, &V) -> K2 + Send + Sync + 'static,
-    ) -> KGroupedStream<K2, V> {
+    pub fn group_by<K2: Nullable>(&self, select: impl Fn(&K, &V) -> K2 + Send + Sync + 'static) -> KGroupedStream<K2, V>
+    where
+        V: Nullable,
+    {
         KGroupedStream::new(self.select_key(select), true)
     }
-}
 
-impl<K: Nullable, V: Nullable> KStream<K, V> {
     /// Groups the records by their key, for an aggregation. If an operator before may have changed the key, the stream
     /// goes through a repartition topic.
-    pub fn group_by_key(&self) -> KGroupedStream<K, V> {
+    pub fn group_by_key(&self) -> KGroupedStream<K, V>
+    where
+        K: Nullable,
+        V: Nullable,
+    {
         KGroupedStream::new(self.clone(), false)
     }
 }

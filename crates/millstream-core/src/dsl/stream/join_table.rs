@@ -12,7 +12,7 @@ use crate::options::{CarriedSerdes, Joined, ValueSerde};
 use crate::topology::{Assembly, Built, NodeKind, TopologyError};
 use crate::{Element, Record};
 
-impl<K: Nullable, V: Nullable> KStream<K, V> {
+impl<K, V> KStream<K, V> {
     /// Joins each record with the table's row of its key, as it is when the record is processed. Records without a row,
     /// with a null key or a null value are left out, the null ones counted. Changes of the table trigger nothing.
     ///
@@ -32,7 +32,11 @@ impl<K: Nullable, V: Nullable> KStream<K, V> {
         &self,
         table: impl Into<Joined<K::Present, T>>,
         join: impl Fn(&K, V::Present, &T) -> V2 + Send + Sync + 'static,
-    ) -> KStream<K, V2> {
+    ) -> KStream<K, V2>
+    where
+        K: Nullable,
+        V: Nullable,
+    {
         let match_row = move |key: &K, value, row: Option<&T>| row.map(|row| join(key, value, row));
         self.join_table(table.into(), "KSTREAM-JOIN-", false, match_row)
     }
@@ -43,7 +47,11 @@ impl<K: Nullable, V: Nullable> KStream<K, V> {
         &self,
         table: impl Into<Joined<K::Present, T>>,
         join: impl Fn(&K, V::Present, Option<&T>) -> V2 + Send + Sync + 'static,
-    ) -> KStream<K, V2> {
+    ) -> KStream<K, V2>
+    where
+        K: Nullable,
+        V: Nullable,
+    {
         let match_row = move |key: &K, value, row: Option<&T>| Some(join(key, value, row));
         self.join_table(table.into(), "KSTREAM-LEFTJOIN-", true, match_row)
     }
@@ -56,6 +64,8 @@ impl<K: Nullable, V: Nullable> KStream<K, V> {
         join: F,
     ) -> KStream<K, V2>
     where
+        K: Nullable,
+        V: Nullable,
         F: Fn(&K, V::Present, Option<&T>) -> Option<V2> + Send + Sync + 'static,
     {
         let stream = if self.key_changed {

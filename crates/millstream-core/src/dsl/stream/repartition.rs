@@ -17,7 +17,7 @@ use crate::topology::{Assembly, Built, NodeId, NodeKind, RepartitionSpec, Spec, 
 
 const SUFFIX: &str = "-repartition";
 
-impl<K: Nullable, V: Nullable> KStream<K, V> {
+impl<K, V> KStream<K, V> {
     /// Sends the stream through a topic of its own, partitioned by key, and goes on from there. Records with a null key
     /// vanish (a left join further down keeps them).
     ///
@@ -26,7 +26,11 @@ impl<K: Nullable, V: Nullable> KStream<K, V> {
     /// # let builder = millstream_core::StreamsBuilder::new();
     /// builder.stream::<String, String>("in").repartition("by-key").to("out");
     /// ```
-    pub fn repartition(&self, repartitioned: impl Into<Repartitioned<K, V>>) -> Self {
+    pub fn repartition(&self, repartitioned: impl Into<Repartitioned<K, V>>) -> Self
+    where
+        K: Nullable,
+        V: Nullable,
+    {
         let options = repartitioned.into();
         let name = match options.name {
             Some(name) => self.graph.valid(name),

@@ -10,7 +10,7 @@ use crate::dsl::graph::Lower;
 use crate::options::{CarriedSerdes, Partitioner, Produced, ProducedTopic, TopicChooser};
 use crate::topology::{Assembly, Built, NodeId, NodeKind, Spec, TopicName, TopologyError};
 
-impl<K: Nullable, V: Nullable> KStream<K, V> {
+impl<K, V> KStream<K, V> {
     /// Writes the records to a topic: each with its key, value, time and headers, to the partition its key's bytes
     /// choose as in Java (murmur2), unless [`Produced`] says otherwise.
     ///
@@ -19,7 +19,11 @@ impl<K: Nullable, V: Nullable> KStream<K, V> {
     /// # let builder = millstream_core::StreamsBuilder::new();
     /// builder.stream::<String, String>("in").to("out");
     /// ```
-    pub fn to(&self, topic: impl Into<Produced<K, V>>) -> Terminal {
+    pub fn to(&self, topic: impl Into<Produced<K, V>>) -> Terminal
+    where
+        K: Nullable,
+        V: Nullable,
+    {
         let produced = topic.into();
         let name = self.graph.name_or_generate(produced.name, "KSTREAM-SINK-");
         let sink = SinkPlan {

@@ -6,7 +6,7 @@ use super::{KStream, repartition_for};
 use crate::dsl::table::{KTable, TableSourcePlan};
 use crate::options::Materialized;
 
-impl<K: Nullable, V: Nullable> KStream<K, V> {
+impl<K, V> KStream<K, V> {
     /// Reads the stream as a table: each record replaces its key's row, a null value deletes it, a null key is left out.
     /// If an operator before may have changed the key, the stream goes through a repartition topic.
     ///
@@ -19,7 +19,11 @@ impl<K: Nullable, V: Nullable> KStream<K, V> {
     pub fn to_table(
         &self,
         materialized: impl Into<Materialized<K::Present, V::Present>>,
-    ) -> KTable<K::Present, V::Present> {
+    ) -> KTable<K::Present, V::Present>
+    where
+        K: Nullable,
+        V: Nullable,
+    {
         let name = self.graph.generate("KSTREAM-TOTABLE-");
         let plan = TableSourcePlan::new(&self.graph, materialized.into(), "KSTREAM-TOTABLE-", &self.serdes);
         let parent = if self.key_changed { repartition_for(self, &name) } else { self.clone() };

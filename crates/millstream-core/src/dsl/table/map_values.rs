@@ -7,7 +7,7 @@ use millstream_types::Data;
 
 use super::KTable;
 use super::rows::{KeyValueRows, Output, RowStore};
-use super::view::TableView;
+use super::view::{OldValues, TableView};
 use crate::chain::{Context, Node};
 use crate::dsl::graph::Lower;
 use crate::options::{CarriedSerdes, Materialized, ValueSerde};
@@ -30,30 +30,43 @@ impl<K: Element, V: Element> KTable<K, V> {
     /// ```
     pub fn map_values<V2: Element>(&self, map: impl Fn(&K, V) -> V2 + Send + Sync + 'static) -> KTable<K, V2> {
         let serdes = CarriedSerdes { key: self.serdes.key.clone(), value: ValueSerde::own() };
-        self.derive("KTABLE-MAPVALUES-", serdes, move |key, value| Some(map(key, value)))
+        self.derive("KTABLE-MAPVALUES-", serdes, false, move |key, value| Some(map(key, value)))
     }
 
     /// A table whose rows are `map` of this one's, where that is not `None`.
-    pub(super) fn derive<V2: Element, F>(&self, prefix: &str, serdes: CarriedSerdes<K, V2>, map: F) -> KTable<K, V2>
+    ///
+    /// Where it `leaves_out` rows, it asks for the rows before: one that is left out before and after has not changed,
+    /// and no delete is forwarded for it. Only a table with no store above it cannot tell.
+    pub(super) fn derive<V2: Element, F>(
+        &self,
+        prefix: &str,
+        serdes: CarriedSerdes<K, V2>,
+        leaves_out: bool,
+        map: F,
+    ) -> KTable<K, V2>
     where
         F: Fn(&K, V) -> Option<V2> + Send + Sync + 'static,
     {
         let (map, own) = (Arc::new(map), OwnRows::<K, V2>::default());
-        let (for_node, own_rows) = (Arc::clone(&map), Arc::clone(&own));
+        let old_values = OldValues::default();
+        if leaves_out && self.view.send_old_values() {
+            old_values.ask();
+        }
+        let (for_node, own_rows, ask_old) = (Arc::clone(&map), Arc::clone(&own), old_values.clone());
         let lower: Lower = Box::new(move |spec, name, parents| {
             let rows = own_rows.get().cloned();
             let store = rows.as_ref().map(|rows| rows.index());
             let build = Box::new(move |assembly: &mut Assembly<'_>, node| {
                 let (name, children) = (assembly.name(node), assembly.downstream(node)?);
-                let output = Output::new(assembly, name, rows.clone(), children);
-                Ok(Built::new::<K, Change<V>>(MapRows { map: Arc::clone(&for_node), output }))
+                let output = Output::new(assembly, name, rows.clone(), &ask_old, children);
+                Ok(Built::new::<K, Change<V>>(MapRows { map: Arc::clone(&for_node), leaves_out, output }))
             });
             let node = spec.add_node(name, NodeKind::Processor { entered: store.is_some(), build }, parents)?;
             store.into_iter().for_each(|store| spec.connect(node, store));
             Ok(node)
         });
         let node = self.graph.add(self.graph.generate(prefix), &[self.node], lower);
-        let view = DerivedView { parent: Arc::clone(&self.view), map, own: Arc::clone(&own) };
+        let view = DerivedView { parent: Arc::clone(&self.view), map, own: Arc::clone(&own), old_values };
         let table = KTable::new(&self.graph, node, self.sources.clone(), serdes, Arc::new(view));
         KTable { own: Some(own), ..table }
     }
@@ -67,7 +80,7 @@ impl<K: Data, V: Data> KTable<K, V> {
         let plan = StorePlan::of_table(&self.graph, materialized.into(), "KTABLE-", &self.serdes);
         let store = plan.name().to_owned();
         let index = plan.add_key_value(&self.graph);
-        let set = self.own.as_ref().is_some_and(|own| own.set(Arc::new(KeyValueRows(index))).is_ok());
+        let set = self.own.as_ref().is_some_and(|own| own.set(Arc::new(KeyValueRows::new(index))).is_ok());
         if !set {
             self.graph.fail(TopologyError::Invalid {
                 what: format!("the store `{store}` of `{}`", self.graph.name(self.node)),
@@ -80,6 +93,7 @@ impl<K: Data, V: Data> KTable<K, V> {
 
 struct MapRows<F, K, V2> {
     map: Arc<F>,
+    leaves_out: bool,
     output: Output<K, V2>,
 }
 
@@ -91,8 +105,11 @@ where
 {
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, Change<V>>) {
         let Record { key, value: Change { old, new, .. }, timestamp, headers } = record;
-        let old = old.and_then(|old| (self.map)(&key, old));
+        let old = self.output.row_before(context, &key, || old.and_then(|old| (self.map)(&key, old)));
         let value = new.and_then(|new| (self.map)(&key, new));
+        if self.leaves_out && self.output.old_values && old.is_none() && value.is_none() {
+            return;
+        }
         self.output.change(context, old, Record { key, value, timestamp, headers });
     }
 
@@ -106,6 +123,7 @@ struct DerivedView<F, K, V, V2> {
     parent: Arc<dyn TableView<K, V>>,
     map: Arc<F>,
     own: OwnRows<K, V2>,
+    old_values: OldValues,
 }
 
 impl<F, K, V, V2> TableView<K, V2> for DerivedView<F, K, V, V2>
@@ -124,5 +142,13 @@ where
 
     fn require(&self) -> StoreIndex {
         self.own.get().map_or_else(|| self.parent.require(), |own| own.index())
+    }
+
+    fn send_old_values(&self) -> bool {
+        let known = self.own.get().is_some() || self.parent.send_old_values();
+        if known {
+            self.old_values.ask();
+        }
+        known
     }
 }

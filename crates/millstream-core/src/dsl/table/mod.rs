@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 pub(super) use rows::KeyValueRows;
 pub(super) use source::{TableSourcePlan, read_table};
-pub(crate) use view::TableView;
+pub(crate) use view::{OldValues, TableView};
 
 use super::graph::{GraphId, GraphRef};
 use crate::options::CarriedSerdes;

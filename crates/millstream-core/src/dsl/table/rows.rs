@@ -5,7 +5,7 @@ use std::sync::Arc;
 use millstream_state::{KeyValueStore, StoreIndex, ValueAndTimestamp};
 use millstream_types::Data;
 
-use super::view::TableView;
+use super::view::{OldValues, TableView};
 use crate::chain::{Context, Downstream};
 use crate::store_plan::forward_dirty;
 use crate::topology::Assembly;
@@ -24,17 +24,27 @@ pub(crate) trait RowStore<K, V>: TableView<K, V> {
 }
 
 /// The rows of a key-value store.
-pub(crate) struct KeyValueRows(pub(crate) StoreIndex);
+#[derive(Clone)]
+pub(crate) struct KeyValueRows {
+    pub(crate) index: StoreIndex,
+    pub(crate) old_values: OldValues,
+}
+
+impl KeyValueRows {
+    pub(crate) fn new(index: StoreIndex) -> Self {
+        Self { index, old_values: OldValues::default() }
+    }
+}
 
 impl<K: Data, V: Data> RowStore<K, V> for KeyValueRows {
     fn index(&self) -> StoreIndex {
-        self.0
+        self.index
     }
 
     fn put(&self, context: &mut Context<'_>, node: &str, row: &Record<K, Option<V>>) -> Option<()> {
         let write = context.write_context(row.timestamp, &row.headers);
         let value = row.value.clone().map(|value| ValueAndTimestamp::new(value, row.timestamp));
-        let Some((store, log)) = context.store::<KeyValueStore<K, V>>(self.0) else {
+        let Some((store, log)) = context.store::<KeyValueStore<K, V>>(self.index) else {
             context.fail_topology(node, "the table's store is not open in this task");
             return None;
         };
@@ -43,13 +53,13 @@ impl<K: Data, V: Data> RowStore<K, V> for KeyValueRows {
     }
 
     fn forward_dirty(&self, context: &mut Context<'_>, node: &str, children: &mut Downstream<K, Change<V>>) {
-        forward_dirty(context, node, self.0, children);
+        forward_dirty(context, node, self.index, children);
     }
 }
 
 impl<K: Data, V: Data> TableView<K, V> for KeyValueRows {
     fn look_up(&self, context: &mut Context<'_>, node: &str, key: &K, look: &mut dyn FnMut(Option<&V>)) {
-        let found = match context.store::<KeyValueStore<K, V>>(self.0) {
+        let found = match context.store::<KeyValueStore<K, V>>(self.index) {
             Some((store, _)) => store.get(key).map(|row| look(row.map(|row| &row.value))),
             None => return context.fail_topology(node, "the table's store is not open in this task"),
         };
@@ -57,7 +67,12 @@ impl<K: Data, V: Data> TableView<K, V> for KeyValueRows {
     }
 
     fn require(&self) -> StoreIndex {
-        self.0
+        self.index
+    }
+
+    fn send_old_values(&self) -> bool {
+        self.old_values.ask();
+        true
     }
 }
 
@@ -66,6 +81,8 @@ pub(super) struct Output<K, V> {
     pub(super) name: Arc<str>,
     rows: Option<Arc<dyn RowStore<K, V>>>,
     caching: bool,
+    /// Whether changes carry the row before.
+    pub(super) old_values: bool,
     children: Downstream<K, Change<V>>,
 }
 
@@ -74,13 +91,31 @@ impl<K: Element, V: Element> Output<K, V> {
         assembly: &mut Assembly<'_>,
         name: Arc<str>,
         rows: Option<Arc<dyn RowStore<K, V>>>,
+        old_values: &OldValues,
         children: Downstream<K, Change<V>>,
     ) -> Self {
         let caching = rows.as_ref().is_some_and(|rows| assembly.is_caching(rows.index()));
         if let Some(rows) = &rows {
-            assembly.own_store(rows.index());
+            assembly.own_store(rows.index(), old_values.are_asked());
         }
-        Self { name, rows, caching, children }
+        Self { name, rows, caching, old_values: old_values.are_asked(), children }
+    }
+
+    /// The row of `key` before, if it is asked for: from the table's store or, without one, `derived` from the change
+    /// that came in.
+    pub(super) fn row_before(
+        &self,
+        context: &mut Context<'_>,
+        key: &K,
+        derived: impl FnOnce() -> Option<V>,
+    ) -> Option<V> {
+        if !self.old_values {
+            return None;
+        }
+        let Some(rows) = &self.rows else { return derived() };
+        let mut row = None;
+        rows.look_up(context, &self.name, key, &mut |found| row = found.cloned());
+        row
     }
 
     /// Takes a row's change from `old` to the record's value.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use millstream_types::{Data, Nullable};
 
 use super::KTable;
-use super::rows::{KeyValueRows, Output, RowStore};
+use super::rows::{Output, RowStore};
 use super::view::LazyRows;
 use crate::Record;
 use crate::chain::{Context, Node, SkipReason};
@@ -72,11 +72,12 @@ impl<K: Data, V: Data> TableSourcePlan<K, V> {
     {
         let lazy = self.rows.clone();
         let lower: Lower = Box::new(move |spec, name, parents| {
-            let store = lazy.is_needed().then_some(lazy.index);
+            let store = lazy.is_needed().then_some(lazy.rows.index);
             let build = Box::new(move |assembly: &mut Assembly<'_>, node| {
-                let rows = store.map(|store| Arc::new(KeyValueRows(store)) as Arc<dyn RowStore<K, V>>);
+                let rows = store.map(|_| Arc::new(lazy.rows.clone()) as Arc<dyn RowStore<K, V>>);
                 let (name, children) = (assembly.name(node), assembly.downstream(node)?);
-                Ok(Built::new::<KIn, VIn>(TableSource { output: Output::new(assembly, name, rows, children) }))
+                let output = Output::new(assembly, name, rows, &lazy.rows.old_values, children);
+                Ok(Built::new::<KIn, VIn>(TableSource { output }))
             });
             let node = spec.add_node(name, NodeKind::Processor { entered: store.is_some(), build }, parents)?;
             store.into_iter().for_each(|store| spec.connect(node, store));
@@ -105,7 +106,8 @@ where
         };
         let value = record.value.into_present();
         let row = Record { key, value, timestamp: record.timestamp, headers: record.headers };
-        self.output.change(context, None, row);
+        let old = self.output.row_before(context, &row.key, || None);
+        self.output.change(context, old, row);
     }
 
     fn flush(&mut self, context: &mut Context<'_>) {

@@ -30,9 +30,13 @@ fn part(id: u32, sources: &[&str], sinks: &[&str], copartitioned: &[&[&str]]) ->
         repartition_topics: repartitions
             .map(|(topic, count)| InternalTopic::repartition(topic.clone(), *count))
             .collect(),
-        sources: sources.into_iter().map(|(topic, _)| SourceTopic { topic, reset: None }).collect(),
+        sources: sources
+            .into_iter()
+            .map(|(topic, _)| SourceTopic { topic, node: "source".into(), reset: None })
+            .collect(),
         sinks: names(sinks),
         stores: Vec::new(),
+        node_names: Vec::new(),
         copartitioned: copartitioned.iter().map(|group| names(group)).collect(),
         nodes: Vec::new(),
         source_nodes: Vec::new(),

@@ -88,13 +88,13 @@ fn a_leaver_and_a_lost_member_free_what_they_held_at_once() {
 
 #[test]
 fn a_static_identity_is_taken_over_with_its_partitions() {
-    let mut group = Group::new(topics(&[("t", 4)]));
+    let mut group = Group::new(topics(&[("t", 5)]));
     let first = group.join(identity("a", Some("one")), &names(&["t"]));
     let other = group.join(identity("b", Some("two")), &names(&["t"]));
-    assert_eq!(told(&mut group, other), assigned(&["t-2", "t-3"]));
+    assert_eq!(told(&mut group, other), assigned(&["t-3", "t-4"]));
     group.answer(other);
     let restarted = group.join(identity("c", Some("one")), &names(&["t"]));
-    assert_eq!(told(&mut group, restarted), assigned(&["t-0", "t-1"]));
+    assert_eq!(told(&mut group, restarted), assigned(&["t-0", "t-1", "t-2"]));
     assert_eq!(told(&mut group, other), None);
     assert_eq!(group.check(first, Some("one")), Err(LogError::Fenced { identity: "one".to_owned() }));
 }

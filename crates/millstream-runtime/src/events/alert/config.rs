@@ -102,6 +102,7 @@ impl AlertConfig {
     /// # Errors
     /// [`AlertConfigError`] when one of them cannot be used. An application should not start then: its failures
     /// would not be heard.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     pub fn from_environment() -> Result<Option<Self>, AlertConfigError> {
         Self::from_variables(|variable| match env::var(variable) {
             Ok(value) => Ok(Some(value)),

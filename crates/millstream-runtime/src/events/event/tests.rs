@@ -79,6 +79,7 @@ fn one_of_each() -> Vec<EventKind> {
         EventKind::AlertsDropped { count: 3, receiver },
         EventKind::OutputFailed { reason },
         EventKind::ListenerFailed,
+        EventKind::OffsetOutOfRange { partition: TopicPartition::new("lines", 0), from_offset, to_offset },
     ]
 }
 

@@ -1,6 +1,7 @@
 //! Lines, listeners, and the throttle of skipped records.
 
 #![allow(clippy::unwrap_used)]
+#![expect(clippy::disallowed_methods, reason = "lines of several threads must not mix")]
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;

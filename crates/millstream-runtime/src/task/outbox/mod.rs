@@ -176,13 +176,7 @@ impl Outbox {
 
     /// Takes a changelog record.
     #[inline]
-    pub(super) fn log(
-        &mut self,
-        changelog: &TopicPartition,
-        timestamp: Timestamp,
-        key: &[u8],
-        value: Option<&[u8]>,
-    ) {
+    pub(super) fn log(&mut self, changelog: &TopicPartition, timestamp: Timestamp, key: &[u8], value: Option<&[u8]>) {
         let TopicPartition { topic, partition } = changelog;
         let headers = Headers::new();
         let content = Content { timestamp, key: Some(key), value, headers: &headers };
@@ -237,7 +231,7 @@ impl Outbox {
         };
         match route {
             Route::ByKey => {
-                let partition = self.topics[index].partition_for(content.key, partitions);
+                let partition = self.topics[index].choose_partition(content.key, partitions);
                 self.append_to(index, partition, content).then_some(()).ok_or(Route::To(vec![partition]))
             }
             Route::To(chosen) => self.send_to_each(index, chosen, partitions, content),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
-use millstream_core::partitioner::partition_for_key;
+use millstream_core::partition_for;
 use millstream_log::{Producing, TopicState};
 use millstream_types::{Partition, Topic};
 
@@ -40,10 +40,10 @@ impl KnownTopic {
 
     /// The partition for a key, as Kafka's default partitioner chooses it; without a key they take turns.
     #[inline]
-    pub(super) fn partition_for(&mut self, key: Option<&[u8]>, partitions: u32) -> Partition {
+    pub(super) fn choose_partition(&mut self, key: Option<&[u8]>, partitions: u32) -> Partition {
         match key {
             _ if partitions == 1 => Partition::new(0),
-            Some(key) => partition_for_key(key, partitions),
+            Some(key) => partition_for(key, partitions),
             None => {
                 let turn = self.keyless / RECORDS_PER_TURN % u64::from(partitions);
                 self.keyless += 1;

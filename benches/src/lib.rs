@@ -1,1 +1,0 @@
-//! Millstream's benches.

@@ -1,0 +1,58 @@
+//! The buffer that the records of a chunk share.
+
+use millstream_types::{Headers, Offset, Timestamp};
+
+use super::header_bytes;
+use super::record::{NULL, RecordView, Span};
+
+/// The records' bytes, one behind the other, and where each lies.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    pub(super) bytes: Vec<u8>,
+    pub(super) spans: Vec<Span>,
+}
+
+impl Records {
+    pub(super) fn buffer_bytes(&self) -> usize {
+        self.bytes.len() + self.spans.len() * size_of::<Span>()
+    }
+
+    #[inline]
+    pub(super) fn push(
+        &mut self,
+        offset: Offset,
+        timestamp: Timestamp,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: &Headers,
+    ) {
+        let bytes = &mut self.bytes;
+        let start = length(bytes.len());
+        let key_len = push_nullable(bytes, key);
+        let value_len = push_nullable(bytes, value);
+        let headers_len = if headers.is_empty() { 0 } else { header_bytes::write(headers, bytes) };
+        length(bytes.len());
+        let (offset, timestamp) = (offset.number(), timestamp.as_millis());
+        self.spans.push(Span { offset, timestamp, start, key_len, value_len, headers_len });
+    }
+
+    /// Copies a record of another chunk, its offset counted from `base` here.
+    pub(super) fn push_view(&mut self, view: &RecordView<'_>, base: i64) {
+        let start = length(self.bytes.len());
+        self.bytes.extend_from_slice(view.raw());
+        self.spans.push(Span { offset: view.span.offset - base, start, ..view.span });
+    }
+}
+
+#[inline]
+fn push_nullable(bytes: &mut Vec<u8>, part: Option<&[u8]>) -> u32 {
+    part.map_or(NULL, |part| {
+        bytes.extend_from_slice(part);
+        length(part.len())
+    })
+}
+
+#[inline]
+pub(super) fn length(bytes: usize) -> u32 {
+    u32::try_from(bytes).ok().filter(|length| *length != NULL).expect("a chunk holds less than 4 GiB")
+}

@@ -1,0 +1,119 @@
+//! Makes chunks.
+
+use std::sync::Arc;
+
+use millstream_types::{Headers, Offset, Timestamp, TopicPartition};
+
+use super::buffer::Records;
+use super::{Chunk, RecordView};
+
+/// Gathers records of one partition into a [`Chunk`].
+///
+/// # Examples
+/// ```
+/// use millstream_log::ChunkBuilder;
+/// use millstream_types::{Headers, Offset, Timestamp, TopicPartition};
+///
+/// let mut builder = ChunkBuilder::new();
+/// builder.push(Offset::new(5), Timestamp::from_millis(9), Some(b"k"), None, &Headers::new());
+/// let chunk = builder.finish(TopicPartition::new("t", 0), Offset::new(6), Offset::new(6));
+/// assert_eq!(chunk.record(0).key(), Some(&b"k"[..]));
+/// assert_eq!(chunk.record(0).value(), None);
+/// ```
+#[derive(Debug, Default)]
+pub struct ChunkBuilder {
+    records: Records,
+}
+
+impl ChunkBuilder {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Room for about this much.
+    #[must_use]
+    pub fn with_capacity(records: usize, bytes: usize) -> Self {
+        Self { records: Records { bytes: Vec::with_capacity(bytes), spans: Vec::with_capacity(records) } }
+    }
+
+    /// How many records it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.records.spans.len()
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.records.spans.is_empty()
+    }
+
+    /// Bytes of the records it has.
+    #[must_use]
+    pub fn size_bytes(&self) -> usize {
+        self.records.bytes.len()
+    }
+
+    /// Copies a record to the end. Offsets must rise.
+    ///
+    /// # Panics
+    /// When the buffer would pass 4 GiB: adapters hand over a chunk long before.
+    #[inline]
+    pub fn push(
+        &mut self,
+        offset: Offset,
+        timestamp: Timestamp,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: &Headers,
+    ) {
+        self.records.push(offset, timestamp, key, value, headers);
+    }
+
+    /// The chunk; `next_offset` is where reading goes on after it.
+    #[must_use]
+    pub fn finish(self, partition: TopicPartition, next_offset: Offset, end_offset: Offset) -> Chunk {
+        let range = 0..self.records.spans.len();
+        Chunk { partition, next_offset, end_offset, base: 0, records: Arc::new(self.records), range }
+    }
+
+    /// Copies a record to the end, at the offset after the last one.
+    pub(crate) fn push_next(
+        &mut self,
+        timestamp: Timestamp,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: &Headers,
+    ) {
+        let offset = self.records.spans.last().map_or(0, |last| last.offset + 1);
+        self.push(Offset::new(offset), timestamp, key, value, headers);
+    }
+
+    /// Copies a record as it is, its offset and headers included. Offsets must rise.
+    pub(crate) fn push_view(&mut self, view: &RecordView<'_>) {
+        self.records.push_view(view, 0);
+    }
+
+    /// What was gathered so far, if anything, as a chunk whose offsets count from 0; the builder starts again.
+    ///
+    /// A nearly full buffer is handed over, a nearly empty one is copied and kept: memory follows what is used.
+    pub(crate) fn take(&mut self, partition: &TopicPartition) -> Option<Chunk> {
+        let count = self.len();
+        if count == 0 {
+            return None;
+        }
+        let filled = if self.records.bytes.len() * 2 < self.records.bytes.capacity() {
+            let copied = Records { bytes: self.records.bytes.clone(), spans: self.records.spans.clone() };
+            self.records.bytes.clear();
+            self.records.spans.clear();
+            copied
+        } else {
+            let room = Self::with_capacity(count, self.records.bytes.len());
+            std::mem::replace(&mut self.records, room.records)
+        };
+        let next_offset = Offset::new(i64::try_from(count).expect("a chunk holds fewer than 2^32 records"));
+        Some(Self { records: filled }.finish(partition.clone(), next_offset, next_offset))
+    }
+}

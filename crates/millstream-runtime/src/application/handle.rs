@@ -1,0 +1,258 @@
+//! The handle of a running application: its states, its threads, its stores, its end.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::Stream as _;
+use millstream_state::{AnyStore, StoreError};
+
+use super::answer::{Answer, answer};
+use super::lifecycle::{Ending, StateChanges, has_ended};
+use super::query::{AskStores, QueryError, Question};
+use super::shared::Shared;
+use super::stores::{KeyValueQueries, WindowQueries};
+use super::supervisor::Notice;
+use super::threads::ThreadCountError;
+use crate::events::{Failure, State};
+use crate::mailbox::Refused;
+use crate::metrics::MetricsSnapshot;
+
+/// A started application. It works on threads of its own; the handle watches and directs it, from synchronous and
+/// asynchronous code alike and without a particular executor.
+///
+/// Dropping the handle closes the application as [`close_blocking`](Self::close_blocking) does, within the
+/// configured [`close_limit`](crate::StreamsConfig::close_limit). Asynchronous code should rather await
+/// [`close`](Self::close) before.
+#[must_use = "dropping the handle closes the application"]
+pub struct StreamsHandle {
+    shared: Arc<Shared>,
+}
+
+/// Why an application did not close in good order. It is closed all the same.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CloseError {
+    /// Something was not finished in time, or failed: what was processed since the last commit is processed again at
+    /// the next start.
+    #[error("the application did not close in good order within its limit; some records will be processed again")]
+    Forced,
+    /// It had failed before.
+    #[error("the application had failed: {}", .0.as_ref().map_or_else(|| "unknown".to_owned(), Failure::to_string))]
+    Failed(Option<Failure>),
+}
+
+impl StreamsHandle {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// The state it is in.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.shared.lifecycle.state()
+    }
+
+    /// Its states as a stream: the present one, then each it goes to. It ends with the application.
+    pub fn state_changes(&self) -> StateChanges {
+        self.shared.lifecycle.changes()
+    }
+
+    /// Blocks until it is in this state, has ended, or `limit` has passed; returns the state it is in then.
+    #[must_use = "the state may be another one than was waited for"]
+    pub fn wait_until(&self, state: State, limit: Duration) -> State {
+        self.shared.lifecycle.wait(limit, |present| present == state)
+    }
+
+    /// What brought it down, if something did.
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        self.shared.lifecycle.failure()
+    }
+
+    /// The name under which this instance appears in logs; its threads are `<client id>-StreamThread-<n>`.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.shared.client_id
+    }
+
+    /// What it has counted: records, bytes, lag, drops, commits, restores, stores, per task. At most a second old.
+    #[must_use]
+    pub fn metrics(&self) -> MetricsSnapshot {
+        self.shared.metrics.snapshot()
+    }
+
+    /// Starts one more thread, which joins the group and takes over its share; the caches are divided anew. The answer is
+    /// the thread's name.
+    pub fn add_thread(&self) -> Answer<String, ThreadCountError> {
+        let (answering, answer) = answer();
+        // Refused, the notice is dropped and answers that the application has ended.
+        _ = self.shared.supervisor.send(Notice::AddThread(answering));
+        answer
+    }
+
+    /// Closes one thread in good order; the others take over its partitions. The answer, its name, comes when it has
+    /// ended.
+    pub fn remove_thread(&self) -> Answer<String, ThreadCountError> {
+        let (answering, answer) = answer();
+        _ = self.shared.supervisor.send(Notice::RemoveThread(answering));
+        answer
+    }
+
+    /// Questions to a key-value store with keys `K` and values `V`.
+    pub fn key_value_store<K, V>(&self, store: &str) -> KeyValueQueries<'_, K, V> {
+        KeyValueQueries::new(self, store)
+    }
+
+    /// Questions to a window store with keys `K` and values `V`.
+    pub fn window_store<K, V>(&self, store: &str) -> WindowQueries<'_, K, V> {
+        WindowQueries::new(self, store)
+    }
+
+    /// Asks every partition of a store that this instance has, on the threads that own them, between two steps. The
+    /// question sees updates that are not committed yet. It must not change the store: nothing would be logged.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) -> Result<(), millstream_runtime::QueryError> {
+    /// use std::time::Duration;
+    /// use millstream_state::{AnyStore, KeyValueStore};
+    ///
+    /// let sizes = streams.query("counts", |store: &mut KeyValueStore<String, i64>| Ok(store.len()));
+    /// let keys_in_all: usize = sizes.wait(Duration::from_secs(1))?.into_iter().sum();
+    /// # Ok(()) }
+    /// ```
+    pub fn query<S, R>(
+        &self,
+        store: &str,
+        question: impl Fn(&mut S) -> Result<R, StoreError> + Send + Sync + 'static,
+    ) -> Answer<Vec<R>, QueryError>
+    where
+        S: AnyStore,
+        R: Send + 'static,
+    {
+        self.ask(store, question, |answers| answers)
+    }
+
+    /// As [`query`](Self::query), with the answers put together.
+    pub(super) fn ask<S, R, T>(
+        &self,
+        store: &str,
+        question: impl Fn(&mut S) -> Result<R, StoreError> + Send + Sync + 'static,
+        combine: impl FnOnce(Vec<R>) -> T + Send + 'static,
+    ) -> Answer<T, QueryError>
+    where
+        S: AnyStore,
+        R: Send + 'static,
+        T: Send + 'static,
+    {
+        if let Err(error) = self.check_query(store) {
+            return Answer::ready(Err(error));
+        }
+        let (answering, answer) = answer();
+        let ask = move |store: &mut dyn AnyStore| question(store.downcast_mut::<S>()?);
+        self.send(Question::shared(store, ask, combine, answering));
+        answer
+    }
+
+    fn send(&self, question: Arc<dyn AskStores>) {
+        if self.shared.supervisor.offer(Notice::Query(Arc::clone(&question))) == Err(Refused::Full) {
+            question.note_too_many();
+        }
+    }
+
+    fn check_query(&self, store: &str) -> Result<(), QueryError> {
+        let stores = self.shared.topology.subtopologies().iter().flat_map(|part| &part.stores);
+        let names: Vec<&str> = stores.map(|info| &*info.name).collect();
+        if !names.contains(&store) {
+            let known = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            return Err(QueryError::UnknownStore { store: store.to_owned(), known });
+        }
+        match self.state() {
+            State::Running | State::Rebalancing => Ok(()),
+            state => Err(QueryError::NotRunning { state }),
+        }
+    }
+
+    /// Closes the application: it takes no more records, finishes those it has begun, commits, leaves its group at once
+    /// so that others take over, and ends. The work begins with the call; await the future to know when it is done.
+    ///
+    /// What does not end within the configured [`close_limit`](crate::StreamsConfig::close_limit) is given up. Closing
+    /// twice is closing once.
+    #[must_use = "closing goes on by itself, but only the future tells how it ended"]
+    pub fn close(&self) -> Closing {
+        self.begin_close(self.shared.config.close_limit);
+        Closing { changes: self.state_changes(), shared: Arc::clone(&self.shared) }
+    }
+
+    /// Closes the application as [`close`](Self::close) does, within `limit`, and blocks until it is done.
+    ///
+    /// # Errors
+    /// When it did not close in good order, or had failed before.
+    pub fn close_blocking(&self, limit: Duration) -> Result<(), CloseError> {
+        self.begin_close(limit);
+        // The supervisor keeps the limit, so this ends; what it needs for itself comes on top.
+        while !has_ended(self.shared.lifecycle.wait(Duration::from_secs(1), |_| false)) {}
+        result_of(&self.shared)
+    }
+
+    fn begin_close(&self, limit: Duration) {
+        // Refused when it has ended already.
+        _ = self.shared.supervisor.send(Notice::Close(limit));
+    }
+}
+
+impl Drop for StreamsHandle {
+    fn drop(&mut self) {
+        if !has_ended(self.state()) {
+            // Nobody is left to hear how it went; the events tell.
+            _ = self.close_blocking(self.shared.config.close_limit);
+        }
+    }
+}
+
+impl fmt::Debug for StreamsHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StreamsHandle")
+            .field("client_id", &self.shared.client_id)
+            .field("state", &self.state())
+            .finish_non_exhaustive()
+    }
+}
+
+/// An application that is closing: resolves when it has ended.
+pub struct Closing {
+    shared: Arc<Shared>,
+    changes: StateChanges,
+}
+
+impl Future for Closing {
+    type Output = Result<(), CloseError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        loop {
+            match Pin::new(&mut self.changes).poll_next(context) {
+                Poll::Ready(Some(_)) => {}
+                Poll::Ready(None) => return Poll::Ready(result_of(&self.shared)),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Closing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Closing")
+    }
+}
+
+fn result_of(shared: &Shared) -> Result<(), CloseError> {
+    match shared.lifecycle.ending() {
+        None | Some(Ending::Clean) => Ok(()),
+        Some(Ending::Forced) => Err(CloseError::Forced),
+        Some(Ending::Failed(failure)) => Err(CloseError::Failed(failure)),
+    }
+}

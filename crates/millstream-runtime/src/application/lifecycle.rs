@@ -1,0 +1,267 @@
+//! The states of an application: which may follow which, who waits for them, who hears of them.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use futures::Stream;
+
+use crate::events::{EventKind, EventSink, Failure, State};
+
+/// A slow reader of state changes misses the oldest when this many wait for it.
+const UNREAD_CHANGES_MAX: usize = 64;
+
+/// The application's state, shared by its threads and its handle.
+#[derive(Debug)]
+pub(crate) struct Lifecycle {
+    events: EventSink,
+    inner: Mutex<Inner>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+struct Inner {
+    state: State,
+    failure: Option<Failure>,
+    /// Whether it closed in good order; known when it is closed.
+    is_clean: bool,
+    readers: Vec<Weak<Mutex<Reader>>>,
+}
+
+/// What became of an application that has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Clean,
+    Forced,
+    Failed(Option<Failure>),
+}
+
+impl Lifecycle {
+    pub(crate) fn new(events: EventSink) -> Self {
+        let inner = Inner { state: State::Created, failure: None, is_clean: true, readers: Vec::new() };
+        Self { events, inner: Mutex::new(inner), changed: Condvar::new() }
+    }
+
+    pub(crate) fn state(&self) -> State {
+        self.lock().state
+    }
+
+    /// Goes to `to` if that may follow the present state; says whether it did. Only the supervisor calls it.
+    pub(crate) fn advance(&self, to: State) -> bool {
+        let from = self.state();
+        if !may_follow(from, to) {
+            return false;
+        }
+        // Told before it is so: whoever waits for the state finds the event heard. Never under the lock, since a
+        // listener may ask for the state.
+        self.events.emit(EventKind::ApplicationState { from, to });
+        let mut inner = self.lock();
+        inner.state = to;
+        inner.live_readers().iter().for_each(|reader| lock(reader).push(to));
+        drop(inner);
+        self.changed.notify_all();
+        true
+    }
+
+    /// Begins to fail: keeps the first reason and goes to [`State::Failing`].
+    pub(crate) fn fail(&self, failure: &Failure) -> bool {
+        self.lock().failure.get_or_insert_with(|| failure.clone());
+        self.advance(State::Failing)
+    }
+
+    pub(crate) fn close_was_forced(&self) {
+        self.lock().is_clean = false;
+    }
+
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        self.lock().failure.clone()
+    }
+
+    pub(crate) fn is_clean(&self) -> bool {
+        self.lock().is_clean
+    }
+
+    /// What became of the application, once it has ended.
+    pub(crate) fn ending(&self) -> Option<Ending> {
+        let inner = self.lock();
+        match inner.state {
+            State::Closed if inner.is_clean => Some(Ending::Clean),
+            State::Closed => Some(Ending::Forced),
+            State::Error => Some(Ending::Failed(inner.failure.clone())),
+            _ => None,
+        }
+    }
+
+    /// The changes from now on, beginning with the present state.
+    pub(crate) fn changes(&self) -> StateChanges {
+        let mut inner = self.lock();
+        let reader = Arc::new(Mutex::new(Reader { unread: [inner.state].into(), waker: None }));
+        inner.readers.push(Arc::downgrade(&reader));
+        StateChanges { reader, has_ended: false }
+    }
+
+    /// Blocks until `is_met`, the application has ended, or `limit` has passed; returns the state it is in then.
+    pub(crate) fn wait(&self, limit: Duration, is_met: impl Fn(State) -> bool) -> State {
+        let is_waiting = |inner: &mut Inner| !is_met(inner.state) && !has_ended(inner.state);
+        let waited = self.changed.wait_timeout_while(self.lock(), limit, is_waiting);
+        waited.unwrap_or_else(PoisonError::into_inner).0.state
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        lock(&self.inner)
+    }
+}
+
+impl Inner {
+    fn live_readers(&mut self) -> Vec<Arc<Mutex<Reader>>> {
+        self.readers.retain(|reader| reader.strong_count() > 0);
+        self.readers.iter().filter_map(Weak::upgrade).collect()
+    }
+}
+
+pub(crate) fn has_ended(state: State) -> bool {
+    matches!(state, State::Closed | State::Error)
+}
+
+fn may_follow(from: State, to: State) -> bool {
+    match from {
+        State::Created => matches!(to, State::Rebalancing | State::Draining | State::Failing),
+        State::Rebalancing => matches!(to, State::Running | State::Draining | State::Failing),
+        State::Running => matches!(to, State::Rebalancing | State::Draining | State::Failing),
+        State::Draining => to == State::Closed,
+        State::Failing => to == State::Error,
+        State::Closed | State::Error => false,
+    }
+}
+
+/// The states of an application as they come: the one it is in, then each it goes to. The stream ends after
+/// [`State::Closed`] or [`State::Error`].
+///
+/// A reader that falls far behind misses the oldest changes, never the latest.
+#[derive(Debug)]
+pub struct StateChanges {
+    reader: Arc<Mutex<Reader>>,
+    has_ended: bool,
+}
+
+#[derive(Debug)]
+struct Reader {
+    unread: VecDeque<State>,
+    waker: Option<Waker>,
+}
+
+impl Reader {
+    fn push(&mut self, state: State) {
+        if self.unread.len() == UNREAD_CHANGES_MAX {
+            self.unread.pop_front();
+        }
+        self.unread.push_back(state);
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+impl Stream for StateChanges {
+    type Item = State;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<State>> {
+        if self.has_ended {
+            return Poll::Ready(None);
+        }
+        let mut reader = lock(&self.reader);
+        let Some(state) = reader.unread.pop_front() else {
+            reader.waker = Some(context.waker().clone());
+            return Poll::Pending;
+        };
+        drop(reader);
+        self.has_ended = has_ended(state);
+        Poll::Ready(Some(state))
+    }
+}
+
+/// No holder of these locks can leave them half changed, so a panic elsewhere does not spoil them.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use futures::StreamExt;
+    use futures::executor::block_on;
+
+    use super::*;
+    use crate::SystemClock;
+    use crate::events::{EventSettings, FailureCause};
+
+    fn lifecycle() -> Lifecycle {
+        let clock = Arc::new(SystemClock::new());
+        Lifecycle::new(EventSink::to_writer("app", &EventSettings::default(), clock, io::sink()))
+    }
+
+    #[test]
+    fn only_the_transitions_of_the_table_happen() {
+        use State::{Closed, Created, Draining, Error, Failing, Rebalancing, Running};
+        let all = [Created, Rebalancing, Running, Draining, Failing, Closed, Error];
+        let allowed = [
+            (Created, vec![Rebalancing, Draining, Failing]),
+            (Rebalancing, vec![Running, Draining, Failing]),
+            (Running, vec![Rebalancing, Draining, Failing]),
+            (Draining, vec![Closed]),
+            (Failing, vec![Error]),
+            (Closed, vec![]),
+            (Error, vec![]),
+        ];
+        for (from, expected) in allowed {
+            let reached: Vec<State> = all.into_iter().filter(|to| may_follow(from, *to)).collect();
+            assert_eq!(reached, expected, "from {from}");
+        }
+    }
+
+    #[test]
+    fn changes_come_as_a_stream_that_ends() {
+        let lifecycle = lifecycle();
+        let changes = lifecycle.changes();
+        for state in [State::Rebalancing, State::Running, State::Draining, State::Closed] {
+            assert!(lifecycle.advance(state));
+        }
+        let seen: Vec<State> = block_on(changes.collect());
+        assert_eq!(seen, [State::Created, State::Rebalancing, State::Running, State::Draining, State::Closed]);
+        assert_eq!(block_on(lifecycle.changes().collect::<Vec<_>>()), [State::Closed]);
+    }
+
+    #[test]
+    fn a_reader_that_sleeps_is_bounded_and_sees_the_latest() {
+        let lifecycle = lifecycle();
+        let changes = lifecycle.changes();
+        for _ in 0..UNREAD_CHANGES_MAX {
+            lifecycle.advance(State::Rebalancing);
+            lifecycle.advance(State::Running);
+        }
+        lifecycle.advance(State::Draining);
+        lifecycle.advance(State::Closed);
+        let seen: Vec<State> = block_on(changes.collect());
+        assert_eq!(seen.len(), UNREAD_CHANGES_MAX);
+        assert_eq!(seen.last(), Some(&State::Closed));
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "somebody has to wait while the state changes")]
+    fn waiting_ends_with_the_state_the_end_or_the_limit() {
+        let lifecycle = Arc::new(lifecycle());
+        let waiter = {
+            let lifecycle = Arc::clone(&lifecycle);
+            std::thread::spawn(move || lifecycle.wait(Duration::from_secs(60), |state| state == State::Running))
+        };
+        lifecycle.advance(State::Rebalancing);
+        assert_eq!(lifecycle.wait(Duration::ZERO, |state| state == State::Running), State::Rebalancing);
+        lifecycle.fail(&Failure::new(FailureCause::Log, "gone"));
+        lifecycle.advance(State::Error);
+        assert_eq!(waiter.join().ok(), Some(State::Error));
+        assert_eq!(lifecycle.ending(), Some(Ending::Failed(Some(Failure::new(FailureCause::Log, "gone")))));
+    }
+}

@@ -1,0 +1,84 @@
+//! What becomes of the application when a thread fails.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::events::{Failure, ThreadAction};
+
+/// Decides what happens after a failure that no handler took care of: an error with the answer to stop, a panic in user
+/// code, a log that refuses.
+///
+/// The failed thread itself ends in any case: its tasks are closed without a commit, and what they processed since the
+/// last one is processed again, here or elsewhere.
+///
+/// # Examples
+/// ```
+/// use millstream_runtime::UncaughtErrors;
+/// use millstream_runtime::events::{FailureCause, ThreadAction};
+///
+/// let errors = UncaughtErrors::custom(|failure| match failure.cause {
+///     FailureCause::Log => ThreadAction::Replace,
+///     _ => ThreadAction::StopApplication,
+/// });
+/// # let _ = errors;
+/// ```
+#[derive(Clone)]
+pub struct UncaughtErrors(Policy);
+
+#[derive(Clone)]
+enum Policy {
+    Always(ThreadAction),
+    Custom(Arc<dyn Fn(&Failure) -> ThreadAction + Send + Sync>),
+}
+
+impl UncaughtErrors {
+    /// Always the same action.
+    #[must_use]
+    pub const fn always(action: ThreadAction) -> Self {
+        Self(Policy::Always(action))
+    }
+
+    /// As this function says. It is called once for each failure, on a thread that processes nothing; if it panics, the
+    /// application stops.
+    pub fn custom(decide: impl Fn(&Failure) -> ThreadAction + Send + Sync + 'static) -> Self {
+        Self(Policy::Custom(Arc::new(decide)))
+    }
+
+    pub(crate) fn decide(&self, failure: &Failure) -> ThreadAction {
+        match &self.0 {
+            Policy::Always(action) => *action,
+            Policy::Custom(decide) => {
+                catch_unwind(AssertUnwindSafe(|| decide(failure))).unwrap_or(ThreadAction::StopApplication)
+            }
+        }
+    }
+}
+
+/// Stops the application, as Kafka Streams does.
+impl Default for UncaughtErrors {
+    fn default() -> Self {
+        Self::always(ThreadAction::StopApplication)
+    }
+}
+
+impl fmt::Debug for UncaughtErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Policy::Always(action) => f.debug_tuple("Always").field(action).finish(),
+            Policy::Custom(_) => f.write_str("Custom"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::FailureCause;
+
+    #[test]
+    fn a_policy_that_panics_stops_the_application() {
+        let errors = UncaughtErrors::custom(|failure| panic!("cannot cope with {failure}"));
+        assert_eq!(errors.decide(&Failure::new(FailureCause::Panic, "x")), ThreadAction::StopApplication);
+    }
+}

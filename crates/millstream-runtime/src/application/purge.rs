@@ -1,0 +1,41 @@
+//! Deletes what has been consumed of repartition topics, now and then.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use millstream_log::{AdminRequest, Administration};
+use millstream_types::{Offset, Timestamp, TopicPartition};
+
+/// Committed offsets of repartition topics, gathered until the next purge.
+///
+/// A purge that fails does no harm: the next one deletes up to a later offset.
+pub(super) struct Purge {
+    interval: Duration,
+    last: Option<Duration>,
+    consumed: BTreeMap<TopicPartition, Offset>,
+}
+
+impl Purge {
+    pub(super) fn new(interval: Duration) -> Self {
+        Self { interval, last: None, consumed: BTreeMap::new() }
+    }
+
+    pub(super) fn add(&mut self, offsets: Vec<(TopicPartition, Offset)>) {
+        for (partition, offset) in offsets {
+            let consumed = self.consumed.entry(partition).or_insert(offset);
+            *consumed = (*consumed).max(offset);
+        }
+    }
+
+    /// Asks for a deletion if one is due; answers need no attention.
+    pub(super) fn step(&mut self, admin: &mut dyn Administration, now: Timestamp, monotonic: Duration) {
+        admin.poll(now, &mut Vec::new());
+        let last = *self.last.get_or_insert(monotonic);
+        if self.consumed.is_empty() || monotonic.saturating_sub(last) < self.interval {
+            return;
+        }
+        self.last = Some(monotonic);
+        let cuts = std::mem::take(&mut self.consumed).into_iter().collect();
+        admin.request(AdminRequest::DeleteRecords(cuts));
+    }
+}

@@ -1,0 +1,177 @@
+//! An application before it starts: its topology, its settings and what it is made of.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use millstream_core::{StoreInfo, Topology};
+use millstream_log::{Log, LogError, Signal};
+use millstream_state::Backing;
+use millstream_types::TaskId;
+
+use super::handle::StreamsHandle;
+use super::lifecycle::Lifecycle;
+use super::policy::UncaughtErrors;
+use super::shared::{ChooseBacking, Shared};
+use super::supervisor::Supervisor;
+use crate::config::ConfigError;
+use crate::events::{AlertConfig, AlertConfigError, Alerts, Event, EventSink};
+use crate::mailbox::Mailbox;
+use crate::metrics::MetricsRegistry;
+use crate::task::Handlers;
+use crate::{Clock, StreamsConfig, SystemClock};
+
+/// Why an application did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// A setting cannot be.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// No log was given.
+    #[error("the application has no log to read from; give it one by `with_log`")]
+    NoLog,
+    /// The log made no administrator.
+    #[error("the log does not let this application in: {0}")]
+    Log(#[from] LogError),
+    /// Alerts cannot be sent as configured.
+    #[error(transparent)]
+    Alerts(#[from] AlertConfigError),
+    /// The system gave no thread.
+    #[error("the system gave no thread: {0}")]
+    Thread(#[from] io::Error),
+}
+
+/// An application about to start: a topology, its settings, and the components it works with.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use millstream_core::StreamsBuilder;
+/// use millstream_log::in_process::InProcessLog;
+/// use millstream_runtime::{Streams, StreamsConfig};
+/// use millstream_runtime::events::State;
+///
+/// let log = InProcessLog::new();
+/// log.create_topic("in", 1)?;
+/// log.create_topic("out", 1)?;
+/// let builder = StreamsBuilder::new();
+/// builder.stream::<String, String>("in").to("out");
+///
+/// let streams = Streams::new(builder.build()?, StreamsConfig::new("copy")).with_log(log).start()?;
+/// assert_eq!(streams.wait_until(State::Running, Duration::from_secs(10)), State::Running);
+/// streams.close_blocking(Duration::from_secs(10))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "an application does nothing before `start`"]
+pub struct Streams {
+    topology: Topology,
+    config: StreamsConfig,
+    log: Option<Arc<dyn Log>>,
+    clock: Arc<dyn Clock>,
+    backing: ChooseBacking,
+    handlers: Handlers,
+    uncaught_errors: UncaughtErrors,
+    listeners: Vec<Box<dyn Fn(&Event) + Send + Sync>>,
+    alerts: Option<AlertConfig>,
+}
+
+impl Streams {
+    /// An application of this topology. It needs a [log](Self::with_log); the rest has defaults.
+    pub fn new(topology: Topology, config: StreamsConfig) -> Self {
+        Self {
+            topology,
+            config,
+            log: None,
+            clock: Arc::new(SystemClock::new()),
+            backing: Arc::new(|_, _| Backing::Resident),
+            handlers: Handlers::default(),
+            uncaught_errors: UncaughtErrors::default(),
+            listeners: Vec::new(),
+            alerts: None,
+        }
+    }
+
+    /// Reads from and writes to this log.
+    pub fn with_log(self, log: impl Log + 'static) -> Self {
+        Self { log: Some(Arc::new(log)), ..self }
+    }
+
+    /// Takes the time from this clock instead of the system's.
+    pub fn with_clock(self, clock: impl Clock + 'static) -> Self {
+        Self { clock: Arc::new(clock), ..self }
+    }
+
+    /// Lets this choose where each store of each task keeps its data. By default stores live in memory and are restored
+    /// from their changelogs; over an engine only what the engine missed is.
+    pub fn with_backing(self, backing: impl Fn(TaskId, &StoreInfo) -> Backing + Send + Sync + 'static) -> Self {
+        Self { backing: Arc::new(backing), ..self }
+    }
+
+    /// Lets these decide on records that cannot be read, processed or written. By default such a record stops its task.
+    pub fn with_handlers(self, handlers: Handlers) -> Self {
+        Self { handlers, ..self }
+    }
+
+    /// Lets this decide what becomes of the application when a thread fails. By default it stops.
+    pub fn with_uncaught_errors(self, uncaught_errors: UncaughtErrors) -> Self {
+        Self { uncaught_errors, ..self }
+    }
+
+    /// Tells this listener of every event: state changes, restores, skipped records, failures. It is called in the thread
+    /// where the event happens, so it should be quick. May be given several times.
+    pub fn with_listener(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.listeners.push(Box::new(listener));
+        self
+    }
+
+    /// Sends events that need a person to this receiver. By default to the one that the environment variable
+    /// `MILLSTREAM_ALERT_URL` names, if it is set.
+    pub fn with_alerts(self, alerts: AlertConfig) -> Self {
+        Self { alerts: Some(alerts), ..self }
+    }
+
+    /// Starts the application and returns at once; everything else happens on its threads. Topics that do not fit show
+    /// as the state [`Error`](crate::events::State::Error).
+    ///
+    /// # Errors
+    /// When a setting cannot be, the log or the alerts refuse their configuration, or the system gives no thread.
+    pub fn start(self) -> Result<StreamsHandle, StartError> {
+        self.config.validate()?;
+        let log = self.log.ok_or(StartError::NoLog)?;
+        let id: Arc<str> = self.config.application_id.as_str().into();
+        let events = EventSink::to_stdout(Arc::clone(&id), &self.config.events, Arc::clone(&self.clock));
+        self.listeners.into_iter().for_each(|listener| events.add_listener(listener));
+        let alert_config = self.alerts.map_or_else(AlertConfig::from_environment, |config| Ok(Some(config)))?;
+        let alerts = alert_config.map(|config| Alerts::start(config, &events)).transpose()?;
+        let signal = Signal::new();
+        let client_id = self.config.resolve_client_id();
+        let admin = log.admin(&format!("{client_id}-admin"), &signal)?;
+        let shared = Arc::new(Shared {
+            client_id,
+            metrics: MetricsRegistry::new(Arc::clone(&id)),
+            id,
+            config: self.config,
+            topology: self.topology,
+            log,
+            clock: self.clock,
+            backing: self.backing,
+            handlers: self.handlers,
+            uncaught_errors: self.uncaught_errors,
+            lifecycle: Lifecycle::new(events.clone()),
+            events,
+            supervisor: Mailbox::new(signal),
+        });
+        Supervisor::new(Arc::clone(&shared), admin, alerts).spawn()?;
+        Ok(StreamsHandle::new(shared))
+    }
+}
+
+impl fmt::Debug for Streams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Streams")
+            .field("topology", &self.topology)
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}

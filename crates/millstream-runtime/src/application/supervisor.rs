@@ -1,0 +1,250 @@
+//! The supervisor: starts an application up, looks after its threads, and closes it.
+//!
+//! It is a thread of its own that processes nothing, so it answers whatever the stream threads are doing. It alone moves
+//! the application from state to state. All that it reacts to is one closed enum, [`Notice`].
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use millstream_log::Administration;
+use millstream_types::{Offset, TopicPartition};
+
+use super::answer::Answering;
+use super::lifecycle::has_ended;
+use super::purge::Purge;
+use super::query::AskStores;
+use super::shared::Shared;
+use super::threads::{ThreadCountError, Threads};
+use crate::assignment::{LeadTopics, WorkPlan};
+use crate::events::{Alerts, EventKind, Failure, FailureCause, State, ThreadAction};
+use crate::internal_topics::SetUp;
+use crate::panic_message::panic_message;
+use crate::thread::{ThreadEnd, ThreadNumber};
+
+/// How long the supervisor sleeps at most: its events may be due.
+const TICK: Duration = Duration::from_millis(500);
+
+/// While start-up waits for the log.
+const SET_UP_TICK: Duration = Duration::from_millis(50);
+
+/// Threads end their work within the limit; this much more is for ending themselves.
+const ABANDON_AFTER: Duration = Duration::from_millis(500);
+
+/// Everything that the supervisor reacts to.
+pub(crate) enum Notice {
+    /// Close within this time.
+    Close(Duration),
+    /// Start one more thread; the answer is its name.
+    AddThread(Answering<String, ThreadCountError>),
+    /// Close one thread; the answer, its name, comes when it has ended.
+    RemoveThread(Answering<String, ThreadCountError>),
+    /// A thread is in this state now.
+    ThreadState(ThreadNumber, State),
+    /// A thread has ended.
+    ThreadEnded(ThreadNumber, ThreadEnd),
+    /// Ask the stores of all threads.
+    Query(Arc<dyn AskStores>),
+    /// Records before these offsets of repartition topics are committed and not needed any more.
+    Consumed(Vec<(TopicPartition, Offset)>),
+}
+
+pub(crate) struct Supervisor {
+    shared: Arc<Shared>,
+    admin: Box<dyn Administration>,
+    alerts: Option<Alerts>,
+    set_up: Option<SetUp>,
+    threads: Threads,
+    purge: Purge,
+    closing: Option<Closing>,
+}
+
+struct Closing {
+    began: Duration,
+    deadline: Duration,
+}
+
+impl Supervisor {
+    pub(crate) fn new(shared: Arc<Shared>, admin: Box<dyn Administration>, alerts: Option<Alerts>) -> Self {
+        let set_up = SetUp::new(shared.topology.clone(), Arc::clone(&shared.id), shared.events.clone());
+        Self {
+            threads: Threads::new(Arc::clone(&shared)),
+            purge: Purge::new(shared.config.repartition_purge_interval),
+            shared,
+            admin,
+            alerts,
+            set_up: Some(set_up),
+            closing: None,
+        }
+    }
+
+    /// Runs it on a thread of its own until the application has ended.
+    #[allow(clippy::disallowed_methods, reason = "the application's threads begin here and in the thread module only")]
+    pub(crate) fn spawn(self) -> io::Result<()> {
+        let shared = Arc::clone(&self.shared);
+        let name = format!("{}-Supervisor", shared.client_id);
+        let run = move || {
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run())) {
+                // Whatever the reason, nobody may wait for ever.
+                shared.lifecycle.fail(&Failure::new(FailureCause::Panic, panic_message(&*panic)));
+                shared.lifecycle.advance(State::Error);
+                shared.lifecycle.advance(State::Closed);
+                shared.supervisor.close();
+            }
+        };
+        std::thread::Builder::new().name(name).spawn(run).map(drop)
+    }
+
+    fn run(mut self) {
+        self.shared.lifecycle.advance(State::Rebalancing);
+        while !has_ended(self.shared.lifecycle.state()) {
+            let now = self.shared.clock.monotonic();
+            while let Some(notice) = self.shared.supervisor.take() {
+                self.take(notice, now);
+            }
+            self.start_up(now);
+            self.look_after(now);
+            if !has_ended(self.shared.lifecycle.state()) {
+                self.shared.supervisor.signal().wait(self.next_wait(now));
+            }
+        }
+        self.shared.supervisor.close();
+    }
+
+    fn take(&mut self, notice: Notice, now: Duration) {
+        match notice {
+            Notice::Close(limit) => self.close(limit, now),
+            Notice::AddThread(answer) => self.add_thread(answer),
+            Notice::RemoveThread(answer) => self.threads.remove_one(answer),
+            Notice::ThreadState(number, state) => self.threads.set_state(number, state),
+            Notice::ThreadEnded(number, end) => self.thread_ended(number, end, now),
+            Notice::Query(question) => self.threads.ask(&question),
+            Notice::Consumed(offsets) => self.purge.add(offsets),
+        }
+    }
+
+    /// Moves start-up along; once the topics are in place the threads start.
+    fn start_up(&mut self, now: Duration) {
+        if self.closing.is_some() {
+            return;
+        }
+        let Some(set_up) = &mut self.set_up else { return };
+        match set_up.step(&mut *self.admin, self.shared.clock.now(), now) {
+            Ok(None) => {}
+            Ok(Some(counts)) => {
+                self.set_up = None;
+                let assignment = LeadTopics::new(&self.shared.topology, &self.shared.id, &counts);
+                self.start_threads(WorkPlan { assignment: Box::new(assignment), counts }, now);
+            }
+            Err(error) => self.fail(&Failure::new(FailureCause::Topology, error), now),
+        }
+    }
+
+    fn start_threads(&mut self, plan: WorkPlan, now: Duration) {
+        if let Err(error) = self.threads.start(Arc::new(plan), self.shared.config.threads) {
+            self.fail(&Failure::new(FailureCause::Log, error), now);
+        }
+    }
+
+    /// What is due by time or by the states of the threads.
+    fn look_after(&mut self, now: Duration) {
+        self.shared.events.tick();
+        if self.closing.is_none() && self.set_up.is_none() {
+            if let Err(error) = self.threads.start_due_replacements(now) {
+                self.fail(&Failure::new(FailureCause::Log, error), now);
+            }
+            self.purge.step(&mut *self.admin, self.shared.clock.now(), now);
+            let state = if self.threads.are_all_running() { State::Running } else { State::Rebalancing };
+            if self.closing.is_none() && state != self.shared.lifecycle.state() {
+                self.shared.lifecycle.advance(state);
+            }
+        }
+        let Some(closing) = &self.closing else { return };
+        if self.threads.is_empty() || now >= closing.deadline + ABANDON_AFTER {
+            self.finish(closing.began, closing.deadline);
+        }
+    }
+
+    fn next_wait(&self, now: Duration) -> Duration {
+        let closing = self.closing.as_ref().map(|closing| (closing.deadline + ABANDON_AFTER).saturating_sub(now));
+        let set_up = self.set_up.as_ref().map(|_| SET_UP_TICK);
+        let replacement = self.threads.next_replacement().map(|due| due.saturating_sub(now));
+        [closing, set_up, replacement].into_iter().flatten().fold(TICK, Duration::min)
+    }
+
+    fn add_thread(&mut self, answer: Answering<String, ThreadCountError>) {
+        let added = if self.closing.is_some() { Err(ThreadCountError::Closing) } else { self.threads.add_one() };
+        answer.give(added);
+    }
+
+    fn thread_ended(&mut self, number: ThreadNumber, end: ThreadEnd, now: Duration) {
+        let name = self.threads.ended(number);
+        match end {
+            ThreadEnd::Closed { clean: true } => {}
+            ThreadEnd::Closed { clean: false } => self.shared.lifecycle.close_was_forced(),
+            ThreadEnd::Failed(failure) if self.closing.is_some() => {
+                self.shared.lifecycle.close_was_forced();
+                let action = ThreadAction::StopThread;
+                self.shared.events.for_thread(name).emit(EventKind::ThreadFailed { failure, action });
+            }
+            ThreadEnd::Failed(failure) => self.thread_failed(&name, failure, now),
+        }
+    }
+
+    fn thread_failed(&mut self, name: &str, failure: Failure, now: Duration) {
+        let action = self.shared.uncaught_errors.decide(&failure);
+        let events = self.shared.events.for_thread(name);
+        events.emit(EventKind::ThreadFailed { failure: failure.clone(), action });
+        match action {
+            ThreadAction::Replace => self.threads.replace(name, now),
+            ThreadAction::StopThread if !self.threads.is_empty() => {}
+            ThreadAction::StopThread | ThreadAction::StopApplication => self.fail(&failure, now),
+        }
+    }
+
+    /// Closes in good order; nothing if the application is closing already.
+    fn close(&mut self, limit: Duration, now: Duration) {
+        if self.closing.is_some() {
+            return;
+        }
+        self.shared.lifecycle.advance(State::Draining);
+        self.shared.events.emit(EventKind::ShutdownStarted { limit });
+        self.end_threads(limit, now);
+    }
+
+    /// Closes what still runs, since the application cannot go on.
+    fn fail(&mut self, failure: &Failure, now: Duration) {
+        if self.closing.is_some() {
+            return;
+        }
+        self.shared.lifecycle.fail(failure);
+        self.shared.events.emit(EventKind::ApplicationFailed(failure.clone()));
+        self.end_threads(self.shared.config.close_limit, now);
+    }
+
+    fn end_threads(&mut self, limit: Duration, now: Duration) {
+        self.closing = Some(Closing { began: now, deadline: now + limit });
+        self.threads.close_all(limit);
+    }
+
+    /// All threads have ended, or their time is over.
+    fn finish(&mut self, began: Duration, deadline: Duration) {
+        if !self.threads.is_empty() {
+            self.shared.lifecycle.close_was_forced();
+        }
+        self.threads.abandon();
+        let is_failing = self.shared.lifecycle.state() == State::Failing;
+        let now = self.shared.clock.monotonic();
+        if !is_failing {
+            let clean = self.shared.lifecycle.is_clean();
+            self.shared.events.emit(EventKind::ShutdownEnded { clean, took: now.saturating_sub(began) });
+        }
+        self.shared.events.flush();
+        if let Some(alerts) = &self.alerts {
+            // Alerts get what is left of the limit, and at least a moment: they say why it failed.
+            alerts.close(deadline.saturating_sub(now).max(ABANDON_AFTER));
+        }
+        self.shared.lifecycle.advance(if is_failing { State::Error } else { State::Closed });
+    }
+}

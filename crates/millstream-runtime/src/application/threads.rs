@@ -1,0 +1,207 @@
+//! The stream threads of an application: started, counted, given their share of the cache, closed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::answer::{Answering, Unanswered};
+use super::query::AskStores;
+use super::shared::Shared;
+use crate::assignment::WorkPlan;
+use crate::events::{EventKind, State};
+use crate::mailbox::{Mailbox, Refused};
+use crate::thread::{self, SpawnError, ThreadCommand, ThreadNumber};
+
+/// The wait before a replacement that follows shortly on another; it doubles with each further one.
+const BACKOFF_MIN: Duration = Duration::from_millis(100);
+const BACKOFF_MAX: Duration = Duration::from_secs(10);
+
+/// A thread that failed this long after the last one that did is replaced at once.
+const CALM_AFTER: Duration = Duration::from_secs(60);
+
+/// Why there is no thread more or less.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ThreadCountError {
+    /// The application is closing or has ended.
+    #[error("the application is closing or has ended; start it anew to change its threads")]
+    Closing,
+    /// It is the last one.
+    #[error("this is the application's last thread; close the application instead")]
+    LastThread,
+    /// The log made no clients for it, or the system no thread.
+    #[error(transparent)]
+    Spawn(#[from] SpawnError),
+    /// Whoever was asked did not answer.
+    #[error(transparent)]
+    Unanswered(#[from] Unanswered),
+}
+
+/// The threads by number: the lowest free one is given to the next.
+pub(super) struct Threads {
+    shared: Arc<Shared>,
+    plan: Option<Arc<WorkPlan>>,
+    running: BTreeMap<ThreadNumber, Entry>,
+    /// Threads asked for before start-up was done.
+    asked_early: Vec<ThreadNumber>,
+    replacements: Replacements,
+}
+
+struct Entry {
+    commands: Mailbox<ThreadCommand>,
+    state: State,
+    removal: Option<Answering<String, ThreadCountError>>,
+}
+
+/// Replacements to be started, and how long the next one waits.
+#[derive(Default)]
+struct Replacements {
+    /// When, and for which thread.
+    due: Vec<(Duration, String)>,
+    backoff: Duration,
+    last: Option<Duration>,
+}
+
+impl Threads {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            plan: None,
+            running: BTreeMap::new(),
+            asked_early: Vec::new(),
+            replacements: Replacements::default(),
+        }
+    }
+
+    /// Starts the first `count` threads, and those asked for meanwhile.
+    pub(super) fn start(&mut self, plan: Arc<WorkPlan>, count: usize) -> Result<(), SpawnError> {
+        self.plan = Some(plan);
+        let count = count + std::mem::take(&mut self.asked_early).len();
+        (0..count).try_for_each(|_| self.spawn().map(drop))
+    }
+
+    /// Starts one more; its name. Before start-up is done, it starts with the others.
+    pub(super) fn add_one(&mut self) -> Result<String, ThreadCountError> {
+        if self.plan.is_some() {
+            let number = self.spawn()?;
+            return Ok(self.name(number));
+        }
+        let early = self.shared.config.threads + self.asked_early.len() + 1;
+        let number = ThreadNumber(u32::try_from(early).unwrap_or(u32::MAX));
+        self.asked_early.push(number);
+        Ok(self.name(number))
+    }
+
+    fn spawn(&mut self) -> Result<ThreadNumber, SpawnError> {
+        let number = (1..).map(ThreadNumber).find(|number| !self.running.contains_key(number));
+        let number = number.expect("fewer than 4 billion threads");
+        let plan = Arc::clone(self.plan.as_ref().expect("threads start when start-up has made the plan"));
+        let share = self.cache_share(self.running.len() + 1);
+        let commands = thread::spawn(&self.shared, number, plan, share)?;
+        self.running.insert(number, Entry { commands, state: State::Created, removal: None });
+        self.divide_cache();
+        Ok(number)
+    }
+
+    /// Closes the thread with the highest number that is not closing already.
+    pub(super) fn remove_one(&mut self, answer: Answering<String, ThreadCountError>) {
+        let staying = self.running.iter_mut().filter(|(_, entry)| entry.removal.is_none());
+        let mut staying: Vec<_> = staying.collect();
+        let Some((_, entry)) = staying.pop().filter(|_| !staying.is_empty()) else {
+            answer.give(Err(ThreadCountError::LastThread));
+            return;
+        };
+        entry.removal = Some(answer);
+        // A thread that has just ended by itself reads no more, and its end is on the way.
+        _ = entry.commands.send(ThreadCommand::Close(self.shared.config.close_limit));
+    }
+
+    pub(super) fn set_state(&mut self, number: ThreadNumber, state: State) {
+        if let Some(entry) = self.running.get_mut(&number) {
+            entry.state = state;
+        }
+    }
+
+    /// Forgets a thread that has ended, and answers who asked for it; its name.
+    pub(super) fn ended(&mut self, number: ThreadNumber) -> String {
+        let name = self.name(number);
+        if let Some(answer) = self.running.remove(&number).and_then(|entry| entry.removal) {
+            answer.give(Ok(name.clone()));
+        }
+        self.divide_cache();
+        name
+    }
+
+    /// Has a failed thread replaced: at once, or after a while if one has failed shortly before.
+    pub(super) fn replace(&mut self, name: &str, now: Duration) {
+        let replacements = &mut self.replacements;
+        let is_calm = replacements.last.is_none_or(|last| now.saturating_sub(last) >= CALM_AFTER);
+        replacements.backoff =
+            if is_calm { Duration::ZERO } else { (replacements.backoff * 2).clamp(BACKOFF_MIN, BACKOFF_MAX) };
+        replacements.last = Some(now);
+        replacements.due.push((now + replacements.backoff, name.to_owned()));
+    }
+
+    pub(super) fn next_replacement(&self) -> Option<Duration> {
+        self.replacements.due.iter().map(|(due, _)| *due).min()
+    }
+
+    pub(super) fn start_due_replacements(&mut self, now: Duration) -> Result<(), SpawnError> {
+        let due = self.replacements.due.extract_if(.., |(due, _)| *due <= now);
+        let due: Vec<String> = due.map(|(_, name)| name).collect();
+        for failed in due {
+            let number = self.spawn()?;
+            let replacement = self.name(number).into();
+            self.shared.events.for_thread(failed).emit(EventKind::ThreadReplaced { replacement });
+        }
+        Ok(())
+    }
+
+    /// Whether every thread that shall be there is there and running.
+    pub(super) fn are_all_running(&self) -> bool {
+        self.replacements.due.is_empty()
+            && !self.running.is_empty()
+            && self.running.values().all(|entry| entry.state == State::Running || entry.removal.is_some())
+    }
+
+    /// Whether no thread is there or to come.
+    pub(super) fn is_empty(&self) -> bool {
+        self.running.is_empty() && self.replacements.due.is_empty()
+    }
+
+    pub(super) fn close_all(&mut self, limit: Duration) {
+        self.replacements.due.clear();
+        for entry in self.running.values() {
+            _ = entry.commands.send(ThreadCommand::Close(limit));
+        }
+    }
+
+    /// Forgets threads that do not end, say in user code that never returns.
+    pub(super) fn abandon(&mut self) {
+        self.running.clear();
+    }
+
+    /// Passes a question on to every thread.
+    pub(super) fn ask(&self, question: &Arc<dyn AskStores>) {
+        for entry in self.running.values() {
+            if entry.commands.offer(ThreadCommand::Query(Arc::clone(question))) == Err(Refused::Full) {
+                question.note_too_many();
+            }
+        }
+    }
+
+    fn name(&self, number: ThreadNumber) -> String {
+        thread::name(&self.shared.client_id, number)
+    }
+
+    fn cache_share(&self, threads: usize) -> usize {
+        self.shared.config.cache_bytes_max / threads.max(1)
+    }
+
+    fn divide_cache(&self) {
+        let share = self.cache_share(self.running.len());
+        for entry in self.running.values() {
+            _ = entry.commands.send(ThreadCommand::CacheBytes(share));
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Assignment by lead topics: co-partitioning without an assignor of one's own.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use millstream_core::{PartitionCounts, Topology};
+use millstream_types::{TaskId, Topic, TopicPartition};
+
+use super::Assignment;
+
+/// Of each sub-topology one topic leads, the one with the most partitions: the group divides its partitions, and who gets
+/// partition *i* reads partition *i* of the sub-topology's other topics too. So no two members ever work on one task,
+/// whatever assignor the group has.
+#[derive(Debug)]
+pub struct LeadTopics {
+    leads: Vec<Topic>,
+    subtopology_by_lead: BTreeMap<Topic, u32>,
+}
+
+impl LeadTopics {
+    /// Finds the lead topic of each sub-topology: the most partitions, then the first by name.
+    #[must_use]
+    pub fn new(topology: &Topology, application_id: &str, counts: &PartitionCounts) -> Self {
+        Self::of_sources(topology.subtopologies().iter().map(|subtopology| {
+            let topics = subtopology.sources.iter().map(|source| &source.topic);
+            topics.map(|topic| (topic.resolve(application_id), counts.partitions(topic).unwrap_or(0))).collect()
+        }))
+    }
+
+    /// Of the source topics of each sub-topology, with their partition counts.
+    fn of_sources(sources: impl Iterator<Item = Vec<(Topic, u32)>>) -> Self {
+        let lead = |topics: Vec<(Topic, u32)>| {
+            topics.into_iter().min_by_key(|(topic, count)| (Reverse(*count), topic.clone())).map(|(topic, _)| topic)
+        };
+        let subtopology_by_lead: BTreeMap<Topic, u32> =
+            sources.zip(0..).filter_map(|(topics, id)| Some((lead(topics)?, id))).collect();
+        Self { leads: subtopology_by_lead.keys().cloned().collect(), subtopology_by_lead }
+    }
+}
+
+impl Assignment for LeadTopics {
+    fn subscription(&self) -> &[Topic] {
+        &self.leads
+    }
+
+    fn task_of(&self, partition: &TopicPartition) -> Option<TaskId> {
+        let subtopology = *self.subtopology_by_lead.get(&partition.topic)?;
+        Some(TaskId { subtopology, partition: partition.partition })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn assignment(sources: &[&[(&str, u32)]]) -> LeadTopics {
+        let topics =
+            |topics: &&[(&str, u32)]| topics.iter().map(|(topic, count)| (Topic::from(*topic), *count)).collect();
+        LeadTopics::of_sources(sources.iter().map(topics))
+    }
+
+    #[test]
+    fn the_topic_with_most_partitions_leads_and_ties_go_by_name() {
+        let leads = assignment(&[&[("a", 1), ("b", 3)], &[("d", 2), ("c", 2)]]);
+        assert_eq!(leads.subscription(), ["b".into(), "c".into()]);
+    }
+
+    #[test]
+    fn tasks_come_with_the_partitions_of_their_lead_only() {
+        let leads = assignment(&[&[("a", 1), ("b", 3)], &[("c", 2)]]);
+        assert_eq!(leads.task_of(&TopicPartition::new("b", 2)), Some(TaskId::new(0, 2)));
+        assert_eq!(leads.task_of(&TopicPartition::new("c", 0)), Some(TaskId::new(1, 0)));
+        assert_eq!(leads.task_of(&TopicPartition::new("a", 0)), None);
+    }
+}

@@ -1,0 +1,199 @@
+//! An application's settings: plain data, checked before anything starts.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use millstream_core::ResetPolicy;
+
+use crate::events::EventSettings;
+
+/// Kafka's limit for topic names; an application id stands before the names of its internal topics.
+const APPLICATION_ID_LEN_MAX: usize = 200;
+
+/// What a commit guarantees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProcessingGuarantee {
+    /// Nothing is lost; after a failure, records since the last commit are processed again.
+    #[default]
+    AtLeastOnce,
+}
+
+/// An application's settings. Everything has a default but the application's id.
+///
+/// What an application is made of besides (its log, its clock, what it does with failures) comes in through
+/// [`Streams`](crate::Streams).
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use millstream_runtime::StreamsConfig;
+///
+/// let config = StreamsConfig { threads: 2, commit_interval: Duration::from_secs(1), ..StreamsConfig::new("word-count") };
+/// config.validate()?;
+/// assert!(StreamsConfig::new("no spaces, please").validate().is_err());
+/// # Ok::<(), millstream_runtime::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct StreamsConfig {
+    /// Names the application: its consumer group, and the beginning of the names of its internal topics. Instances with
+    /// the same id share the work.
+    pub application_id: String,
+    /// This instance's name in logs, metrics and thread names. Default: the application id, the process id and a number.
+    pub client_id: Option<String>,
+    /// How many stream threads to start with; 1 by default. Each is a member of the group of its own.
+    pub threads: usize,
+    /// How long after a commit the next one begins; 100 ms by default (Kafka Streams: 30 s). Caches hold results back
+    /// until then.
+    pub commit_interval: Duration,
+    /// How many bytes the caches of all stores may hold back, shared by all threads; 10 MiB by default. 0 switches
+    /// caching off.
+    pub cache_bytes_max: usize,
+    /// Reading a partition pauses while a task holds more than this many of its records; 1000 by default.
+    pub buffered_records_per_partition: usize,
+    /// How long a task with an empty partition waits for it before it processes the others' records, in order to process
+    /// by time. `None`: never. Zero (default): only for records known to be there. More: for a producer that may be late.
+    pub max_task_idle: Option<Duration>,
+    /// What a commit guarantees.
+    pub guarantee: ProcessingGuarantee,
+    /// Where to begin a topic without a committed offset, unless its source says; at the first record by default.
+    pub reset_policy: ResetPolicy,
+    /// A thread unheard of for this long is taken for lost, and its partitions go to others; 45 s by default.
+    pub session_timeout: Duration,
+    /// An identity that survives restarts (static membership); a thread's number is added. By default each start joins
+    /// the group anew.
+    pub instance_id: Option<String>,
+    /// How often the consumed part of repartition topics is deleted; 30 s by default.
+    pub repartition_purge_interval: Duration,
+    /// How long closing may take before it becomes forceful; 30 s by default.
+    pub close_limit: Duration,
+    /// Which events become lines on standard output.
+    pub events: EventSettings,
+}
+
+/// A setting that cannot be, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("setting `{setting}` {problem}")]
+pub struct ConfigError {
+    /// The setting's name.
+    pub setting: &'static str,
+    /// What is wrong with it, and what it should be.
+    pub problem: String,
+}
+
+impl StreamsConfig {
+    /// The settings of an application with this id, all else at its default.
+    #[must_use]
+    pub fn new(application_id: impl Into<String>) -> Self {
+        Self {
+            application_id: application_id.into(),
+            client_id: None,
+            threads: 1,
+            commit_interval: Duration::from_millis(100),
+            cache_bytes_max: 10 * 1024 * 1024,
+            buffered_records_per_partition: 1000,
+            max_task_idle: Some(Duration::ZERO),
+            guarantee: ProcessingGuarantee::AtLeastOnce,
+            reset_policy: ResetPolicy::Earliest,
+            session_timeout: Duration::from_secs(45),
+            instance_id: None,
+            repartition_purge_interval: Duration::from_secs(30),
+            close_limit: Duration::from_secs(30),
+            events: EventSettings::default(),
+        }
+    }
+
+    /// Checks every setting.
+    ///
+    /// # Errors
+    /// With the first setting that cannot be.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        check_name("application_id", &self.application_id)?;
+        self.client_id.as_deref().map_or(Ok(()), |client| check_name("client_id", client))?;
+        self.instance_id.as_deref().map_or(Ok(()), |instance| check_name("instance_id", instance))?;
+        check("threads", self.threads > 0, "is 0; at least one thread has to do the work")?;
+        check(
+            "buffered_records_per_partition",
+            self.buffered_records_per_partition > 0,
+            "is 0; a task has to hold at least one record to process it",
+        )?;
+        check(
+            "session_timeout",
+            self.session_timeout > self.commit_interval,
+            "is not longer than `commit_interval`; a thread would be taken for lost between two commits",
+        )
+    }
+
+    /// The client's name: the one given, or one that no other instance has.
+    pub(crate) fn resolve_client_id(&self) -> String {
+        static STARTED: AtomicU64 = AtomicU64::new(0);
+        self.client_id.clone().unwrap_or_else(|| {
+            let number = STARTED.fetch_add(1, Ordering::Relaxed) + 1;
+            format!("{}-{}-{number}", self.application_id, std::process::id())
+        })
+    }
+}
+
+fn check(setting: &'static str, is_good: bool, problem: &str) -> Result<(), ConfigError> {
+    if is_good { Ok(()) } else { Err(ConfigError { setting, problem: problem.to_owned() }) }
+}
+
+fn check_name(setting: &'static str, name: &str) -> Result<(), ConfigError> {
+    let is_legal = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+    let length = format!("is {} characters long; {APPLICATION_ID_LEN_MAX} is the most", name.len());
+    check(setting, !name.is_empty(), "is empty; give the application a name")?;
+    check(setting, name.len() <= APPLICATION_ID_LEN_MAX, &length)?;
+    check(
+        setting,
+        name.chars().all(is_legal),
+        &format!("is `{name}`; topic names allow ASCII letters, digits, `.`, `_` and `-` only"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn check(change: impl FnOnce(&mut StreamsConfig), expected: &str) {
+        let mut config = StreamsConfig::new("app");
+        change(&mut config);
+        assert_eq!(config.validate().unwrap_err().to_string(), expected);
+    }
+
+    #[test]
+    fn the_defaults_are_valid() {
+        assert_eq!(StreamsConfig::new("app").validate(), Ok(()));
+    }
+
+    #[test]
+    fn each_wrong_setting_is_named_with_the_remedy() {
+        check(|config| config.application_id.clear(), "setting `application_id` is empty; give the application a name");
+        check(
+            |config| config.application_id = "a/b".into(),
+            "setting `application_id` is `a/b`; topic names allow ASCII letters, digits, `.`, `_` and `-` only",
+        );
+        check(
+            |config| config.client_id = Some("x".repeat(201)),
+            "setting `client_id` is 201 characters long; 200 is the most",
+        );
+        check(|config| config.threads = 0, "setting `threads` is 0; at least one thread has to do the work");
+        check(
+            |config| config.buffered_records_per_partition = 0,
+            "setting `buffered_records_per_partition` is 0; a task has to hold at least one record to process it",
+        );
+        check(
+            |config| config.session_timeout = Duration::from_millis(50),
+            "setting `session_timeout` is not longer than `commit_interval`; a thread would be taken for lost between \
+             two commits",
+        );
+    }
+
+    #[test]
+    fn two_instances_have_two_client_ids() {
+        let config = StreamsConfig::new("app");
+        assert_ne!(config.resolve_client_id(), config.resolve_client_id());
+        assert_eq!(StreamsConfig { client_id: Some("mine".into()), ..config }.resolve_client_id(), "mine");
+    }
+}

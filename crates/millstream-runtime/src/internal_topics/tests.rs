@@ -1,0 +1,150 @@
+//! Start-up against a real log, and against an administrator that says what the test wants.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use millstream_core::{StreamsBuilder, Topology};
+use millstream_log::{
+    AdminRequest, AdminResponse, Administration, InProcessLog, Log, LogError, LogEvent, NewTopic, Signal,
+};
+use millstream_types::{Timestamp, Topic};
+
+use super::*;
+use crate::SystemClock;
+use crate::events::{EventSettings, EventSink};
+
+fn topology() -> Topology {
+    let builder = StreamsBuilder::new();
+    let words = builder.stream::<String, String>("words");
+    words.group_by(|_, word| word.clone()).count("counts");
+    builder.build().unwrap()
+}
+
+fn set_up() -> SetUp {
+    let settings = EventSettings { lines: false, ..EventSettings::default() };
+    let events = EventSink::to_writer("app", &settings, Arc::new(SystemClock::new()), std::io::sink());
+    SetUp::new(topology(), "app".into(), events)
+}
+
+/// Steps until it is done, a second of its time for each step.
+fn finish(set_up: &mut SetUp, admin: &mut dyn Administration) -> Result<u64, SetUpError> {
+    for step in 0..100 {
+        let done = set_up.step(admin, Timestamp::from_millis(0), Duration::from_secs(step))?;
+        if done.is_some() {
+            return Ok(step);
+        }
+    }
+    panic!("start-up did not end");
+}
+
+#[test]
+fn internal_topics_are_created_with_their_settings_and_found_again() {
+    let log = InProcessLog::new();
+    log.create_topic("words", 3).unwrap();
+    let mut admin = log.admin("admin", &Signal::new()).unwrap();
+    finish(&mut set_up(), &mut *admin).unwrap();
+
+    let created = log.topics();
+    let names: Vec<_> = created.iter().map(|topic| (topic.name.as_str(), topic.partitions)).collect();
+    assert_eq!(names, [("app-counts-changelog", 3), ("app-counts-repartition", 3), ("words", 3)]);
+    assert_eq!(created[0].config["cleanup.policy"], "compact");
+    assert_eq!(created[1].config["retention.ms"], "-1");
+
+    finish(&mut set_up(), &mut *admin).unwrap();
+    assert_eq!(log.topics(), created);
+}
+
+/// Answers as scripted, one answer for each request.
+struct Scripted {
+    answers: VecDeque<Result<AdminResponse, LogError>>,
+    requests: Vec<AdminRequest>,
+    asked: u64,
+    told: u64,
+}
+
+impl Scripted {
+    fn new(answers: impl IntoIterator<Item = Result<AdminResponse, LogError>>) -> Self {
+        Self { answers: answers.into_iter().collect(), requests: Vec::new(), asked: 0, told: 0 }
+    }
+}
+
+impl Administration for Scripted {
+    fn request(&mut self, request: AdminRequest) -> u64 {
+        self.requests.push(request);
+        self.asked += 1;
+        self.asked
+    }
+
+    fn poll(&mut self, _now: Timestamp, events: &mut Vec<LogEvent>) {
+        if self.told < self.asked {
+            self.told += 1;
+            events.push(LogEvent::AdminDone { token: self.told, result: self.answers.pop_front().unwrap() });
+        }
+    }
+}
+
+fn counts(counts: &[(&str, Option<u32>)]) -> Result<AdminResponse, LogError> {
+    let counts = counts.iter().map(|(topic, count)| (Topic::from(*topic), *count));
+    Ok(AdminResponse::PartitionCounts(counts.collect()))
+}
+
+fn created(results: &[(&str, Result<(), LogError>)]) -> Result<AdminResponse, LogError> {
+    let results = results.iter().map(|(topic, result)| (Topic::from(*topic), result.clone()));
+    Ok(AdminResponse::CreateTopics(results.collect()))
+}
+
+const MISSING: [(&str, Option<u32>); 3] =
+    [("words", Some(2)), ("app-counts-repartition", None), ("app-counts-changelog", None)];
+const THERE: [(&str, Option<u32>); 3] =
+    [("words", Some(2)), ("app-counts-repartition", Some(2)), ("app-counts-changelog", Some(2))];
+
+#[test]
+fn all_topics_are_asked_for_at_once_and_created_at_once() {
+    let results = [("app-counts-changelog", Ok(())), ("app-counts-repartition", Ok(()))];
+    let mut admin = Scripted::new([counts(&MISSING), created(&results)]);
+    finish(&mut set_up(), &mut admin).unwrap();
+    assert!(matches!(&admin.requests[0], AdminRequest::PartitionCounts(topics) if topics.len() == 3));
+    let AdminRequest::CreateTopics(topics) = &admin.requests[1] else { panic!("{:?}", admin.requests[1]) };
+    let names: BTreeMap<&str, u32> =
+        topics.iter().map(|NewTopic { name, partitions, .. }| (name.as_str(), *partitions)).collect();
+    assert_eq!(names, [("app-counts-changelog", 2), ("app-counts-repartition", 2)].into());
+}
+
+#[test]
+fn a_topic_that_another_instance_creates_meanwhile_is_looked_at_again() {
+    let topic = Topic::from("app-counts-changelog");
+    let results = [("app-counts-changelog", Err(LogError::TopicExists { topic })), ("app-counts-repartition", Ok(()))];
+    let mut admin = Scripted::new([counts(&MISSING), created(&results), counts(&THERE)]);
+    finish(&mut set_up(), &mut admin).unwrap();
+
+    let wrong = [THERE[0], THERE[1], ("app-counts-changelog", Some(5))];
+    let mut admin = Scripted::new([counts(&MISSING), created(&results), counts(&wrong)]);
+    let error = finish(&mut set_up(), &mut admin).unwrap_err();
+    assert!(
+        matches!(&error, SetUpError::WrongPartitionCount { topic, actual: 5, needed: 2 } if topic.as_str() == "app-counts-changelog"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_log_that_does_not_answer_is_waited_for() {
+    let outage = || Err(LogError::Unavailable { reason: "no broker".to_owned() });
+    let mut admin = Scripted::new([outage(), outage(), counts(&THERE)]);
+    finish(&mut set_up(), &mut admin).unwrap();
+    assert_eq!(admin.requests.len(), 3);
+}
+
+#[test]
+fn a_refusal_is_not() {
+    let refusal = LogError::Unauthorised { reason: "no right to create topics".to_owned() };
+    let results = [("app-counts-changelog", Err(refusal)), ("app-counts-repartition", Ok(()))];
+    let mut admin = Scripted::new([counts(&MISSING), created(&results)]);
+    let error = finish(&mut set_up(), &mut admin).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "internal topic `app-counts-changelog` cannot be created: not authorised: no right to create topics"
+    );
+}

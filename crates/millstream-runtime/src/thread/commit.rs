@@ -1,0 +1,268 @@
+//! A thread's commits: one at a time, all its tasks together, in phases between which the log does its part.
+//!
+//! The order is what makes a crash harmless: what is processed is flushed and acknowledged before its offsets are
+//! committed, and only then do the engines of the stores take it in.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use millstream_log::{CommittedOffset, LogError};
+use millstream_types::{Offset, TaskId, Topic, TopicPartition};
+
+use super::Now;
+use super::stream_thread::StreamThread;
+use crate::application::Notice;
+use crate::events::{EventKind, Failure, FailureCause};
+
+/// Offsets of partitions that are not subscribed (those that follow a lead topic) expire even in a live group when they
+/// are not committed for long, on a broker after seven days. So they are committed again, moved or not.
+const REFRESH_AFTER: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// The wait after a commit that failed.
+const RETRY_AFTER: Duration = Duration::from_millis(100);
+
+/// The commit of a thread, and what it remembers of earlier ones.
+pub(super) struct Commits {
+    phase: Phase,
+    interval: Duration,
+    /// When the last one ended, or the next interval began.
+    last: Duration,
+    is_requested: bool,
+    /// After a failure, when to try again.
+    retry_at: Duration,
+    /// The newest offset known to be committed, per partition.
+    known: BTreeMap<TopicPartition, CommittedOffset>,
+    refreshed: Duration,
+    purging: Purging,
+}
+
+/// Offsets of repartition topics, told to the supervisor now and then.
+struct Purging {
+    topics: BTreeSet<Topic>,
+    interval: Duration,
+    told: Duration,
+    untold: BTreeMap<TopicPartition, Offset>,
+}
+
+enum Phase {
+    Idle,
+    /// Waiting until everything these tasks have written is durable.
+    Flushing(Vec<TaskId>),
+    /// Waiting until these offsets are committed.
+    Committing(u64, Vec<TaskId>, Vec<(TopicPartition, CommittedOffset)>),
+}
+
+/// How the last step of a commit went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CommitOutcome {
+    Done,
+    /// It may succeed later.
+    Failed,
+    /// The group has moved on; it will not succeed for partitions that have gone.
+    Refused,
+}
+
+impl Commits {
+    pub(super) fn new(
+        interval: Duration,
+        purge_interval: Duration,
+        repartition_topics: BTreeSet<Topic>,
+        now: Duration,
+    ) -> Self {
+        let purging =
+            Purging { topics: repartition_topics, interval: purge_interval, told: now, untold: BTreeMap::new() };
+        Self {
+            phase: Phase::Idle,
+            interval,
+            last: now,
+            is_requested: false,
+            retry_at: now,
+            known: BTreeMap::new(),
+            refreshed: now,
+            purging,
+        }
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self.phase, Phase::Idle)
+    }
+
+    /// Whether one can begin: none is under way, and the last failure is a moment ago.
+    pub(super) fn may_begin(&self, now: Duration) -> bool {
+        self.is_idle() && now >= self.retry_at
+    }
+
+    /// When the next one is due by time.
+    pub(super) fn due(&self) -> Duration {
+        self.last + self.interval
+    }
+
+    /// A processor asks for one.
+    pub(super) fn request(&mut self) {
+        self.is_requested = true;
+    }
+
+    fn is_due(&self, now: Duration) -> bool {
+        self.may_begin(now) && (self.is_requested || now >= self.due())
+    }
+
+    /// Remembers what was committed before this thread had the partition.
+    pub(super) fn remember(&mut self, partition: TopicPartition, committed: CommittedOffset) {
+        self.known.insert(partition, committed);
+    }
+
+    /// Forgets partitions that went elsewhere.
+    pub(super) fn forget(&mut self, partitions: &[TopicPartition]) {
+        self.known.retain(|partition, _| !partitions.contains(partition));
+    }
+
+    /// A task that is gone takes no further part.
+    pub(super) fn drop_task(&mut self, id: TaskId) {
+        if let Phase::Flushing(tasks) | Phase::Committing(_, tasks, _) = &mut self.phase {
+            tasks.retain(|task| *task != id);
+        }
+    }
+
+    /// Adds what was committed long ago and has not moved.
+    fn add_refreshed(&mut self, offsets: &mut Vec<(TopicPartition, CommittedOffset)>, now: Duration) {
+        if now.saturating_sub(self.refreshed) >= REFRESH_AFTER {
+            self.refreshed = now;
+            let moved: BTreeSet<TopicPartition> = offsets.iter().map(|(partition, _)| partition.clone()).collect();
+            let unmoved = self.known.iter().filter(|(partition, _)| !moved.contains(*partition));
+            offsets.extend(unmoved.map(|(partition, offset)| (partition.clone(), offset.clone())));
+        }
+    }
+
+    fn is_refresh_due(&self, now: Duration) -> bool {
+        now.saturating_sub(self.refreshed) >= REFRESH_AFTER && !self.known.is_empty()
+    }
+}
+
+impl Purging {
+    fn add(&mut self, offsets: &[(TopicPartition, CommittedOffset)]) {
+        let repartition = offsets.iter().filter(|(partition, _)| self.topics.contains(&partition.topic));
+        self.untold.extend(repartition.map(|(partition, committed)| (partition.clone(), committed.offset)));
+    }
+
+    fn take_due(&mut self, now: Duration) -> Option<Vec<(TopicPartition, Offset)>> {
+        let is_due = !self.untold.is_empty() && now.saturating_sub(self.told) >= self.interval;
+        is_due.then(|| {
+            self.told = now;
+            std::mem::take(&mut self.untold).into_iter().collect()
+        })
+    }
+}
+
+impl StreamThread {
+    /// Begins a commit when one is due, and moves the one under way along. Whether anything happened.
+    pub(super) fn step_commit(&mut self, now: Now) -> Result<bool, Failure> {
+        if self.commits.is_due(now.monotonic) {
+            self.commits.last = now.monotonic;
+            self.commits.is_requested = false;
+            let tasks: Vec<TaskId> =
+                self.tasks.iter().filter(|task| task.needs_commit()).map(|task| task.id()).collect();
+            if !tasks.is_empty() || self.commits.is_refresh_due(now.monotonic) {
+                self.begin_commit(tasks, now)?;
+            }
+        }
+        let is_flushed = matches!(self.commits.phase, Phase::Flushing(_)) && self.outbox.is_flushed();
+        if is_flushed {
+            self.commit_offsets(now)?;
+        }
+        if let Some(consumed) = self.commits.purging.take_due(now.monotonic) {
+            // Refused, the application has ended, and nothing needs to be deleted.
+            _ = self.shared.supervisor.send(Notice::Consumed(consumed));
+        }
+        Ok(is_flushed)
+    }
+
+    /// First phase: what caches hold back is logged and forwarded, and sent.
+    pub(super) fn begin_commit(&mut self, tasks: Vec<TaskId>, now: Now) -> Result<(), Failure> {
+        self.last_outcome = CommitOutcome::Done;
+        for id in &tasks {
+            self.run_task(*id, |task, outbox, _| task.prepare_commit(now.wall, outbox))?;
+        }
+        self.outbox.start_flush();
+        self.commits.phase = Phase::Flushing(tasks);
+        Ok(())
+    }
+
+    /// Second phase, once all of it is durable: the offsets.
+    fn commit_offsets(&mut self, now: Now) -> Result<(), Failure> {
+        let Phase::Flushing(tasks) = std::mem::replace(&mut self.commits.phase, Phase::Idle) else { return Ok(()) };
+        let mut offsets = Vec::new();
+        for id in &tasks {
+            if let Some(task) = self.tasks.get_mut(*id) {
+                task.offsets_to_commit(&mut offsets);
+            }
+        }
+        self.commits.add_refreshed(&mut offsets, now.monotonic);
+        if offsets.is_empty() {
+            return self.finish_commit(&tasks, &offsets, now);
+        }
+        let token = self.consumer.commit(&offsets);
+        self.commits.phase = Phase::Committing(token, tasks, offsets);
+        Ok(())
+    }
+
+    /// Last phase: the log has answered.
+    pub(super) fn commit_answered(
+        &mut self,
+        token: u64,
+        result: Result<(), LogError>,
+        now: Now,
+    ) -> Result<(), Failure> {
+        let (tasks, offsets) = match std::mem::replace(&mut self.commits.phase, Phase::Idle) {
+            Phase::Committing(awaited, tasks, offsets) if awaited == token => (tasks, offsets),
+            phase => {
+                self.commits.phase = phase;
+                return Ok(());
+            }
+        };
+        match result {
+            Ok(()) => {
+                self.outage.is_over(now.monotonic, &self.events);
+                self.finish_commit(&tasks, &offsets, now)
+            }
+            Err(error) => self.abandon_commit(&tasks, &error, now),
+        }
+    }
+
+    fn finish_commit(
+        &mut self,
+        tasks: &[TaskId],
+        offsets: &[(TopicPartition, CommittedOffset)],
+        now: Now,
+    ) -> Result<(), Failure> {
+        for id in tasks {
+            self.run_task(*id, |task, outbox, _| task.finish_commit(outbox))?;
+        }
+        for (partition, committed) in offsets {
+            if self.tasks.reader_of(partition).is_some() {
+                self.commits.remember(partition.clone(), committed.clone());
+            }
+        }
+        self.commits.purging.add(offsets);
+        self.commits.last = now.monotonic;
+        self.last_outcome = CommitOutcome::Done;
+        Ok(())
+    }
+
+    /// Nothing was committed: everything is due again. A failure that no later try mends ends the thread.
+    fn abandon_commit(&mut self, tasks: &[TaskId], error: &LogError, now: Now) -> Result<(), Failure> {
+        for id in tasks {
+            if let Some(task) = self.tasks.get_mut(*id) {
+                task.abandon_commit();
+            }
+        }
+        self.commits.retry_at = now.monotonic + RETRY_AFTER;
+        let is_refused = matches!(error, LogError::RebalanceInProgress | LogError::NotAMember);
+        let retried = is_refused || error.is_retriable();
+        self.events.emit(EventKind::CommitFailed { reason: error.to_string(), retried });
+        if !retried {
+            return Err(Failure::new(FailureCause::Log, format!("offsets cannot be committed: {error}")));
+        }
+        self.last_outcome = if is_refused { CommitOutcome::Refused } else { CommitOutcome::Failed };
+        Ok(())
+    }
+}

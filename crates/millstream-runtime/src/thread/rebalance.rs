@@ -1,0 +1,156 @@
+//! Partitions that come, go in good order, or are lost: the tasks that follow them.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use millstream_types::{TaskId, TopicPartition};
+
+use super::Now;
+use super::commit::CommitOutcome;
+use super::stream_thread::StreamThread;
+use crate::events::{EventKind, Failure, FailureCause};
+use crate::task::Task;
+
+/// Rebalances that wait for their answer, the oldest first.
+#[derive(Default)]
+pub(super) struct Rebalances {
+    waiting: VecDeque<Leaving>,
+}
+
+/// Tasks on their way out, and how far that is.
+struct Leaving {
+    tasks: Vec<TaskId>,
+    /// Until when to try to commit them; the group waits for the answer.
+    deadline: Duration,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Their commit has not begun.
+    ToCommit,
+    /// Their commit is under way.
+    Committing,
+    /// Nothing more to do than to answer.
+    Ready,
+}
+
+impl Rebalances {
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+}
+
+impl StreamThread {
+    /// The group gives partitions: the tasks that go with them are built, and reading begins when it is known where.
+    pub(super) fn assigned(&mut self, assigned: Vec<TopicPartition>) -> Result<(), Failure> {
+        self.has_joined = true;
+        let tasks: Vec<TaskId> =
+            assigned.iter().filter_map(|partition| self.plan.assignment.task_of(partition)).collect();
+        self.events.emit(EventKind::Rebalanced { assigned, revoked: Vec::new(), lost: Vec::new() });
+        let mut partitions = Vec::new();
+        if !self.is_closing() {
+            for id in tasks {
+                partitions.extend(self.open_task(id)?);
+            }
+            self.share_cache();
+            self.ask_for_committed(&partitions);
+        }
+        // Earlier rebalances are answered before this one.
+        self.rebalances.waiting.push_back(Leaving { tasks: Vec::new(), deadline: Duration::ZERO, stage: Stage::Ready });
+        Ok(())
+    }
+
+    /// Builds a task; the partitions to read for it.
+    fn open_task(&mut self, id: TaskId) -> Result<Vec<TopicPartition>, Failure> {
+        if self.tasks.contains(id) {
+            return Ok(Vec::new());
+        }
+        let shared = &self.shared;
+        let built = Task::build(
+            &shared.topology,
+            id,
+            &self.plan.counts,
+            &self.settings,
+            &mut |store| (shared.backing)(id, store),
+            &self.events,
+            &shared.metrics,
+        );
+        let task = built.map_err(|error| Failure::new(FailureCause::Topology, error))?;
+        Ok(self.tasks.insert(task))
+    }
+
+    /// The group takes partitions away and waits: their tasks hold still, are committed and closed.
+    pub(super) fn revoked(&mut self, revoked: Vec<TopicPartition>, now: Now) {
+        let tasks: Vec<TaskId> =
+            revoked.iter().filter_map(|partition| self.plan.assignment.task_of(partition)).collect();
+        self.events.emit(EventKind::Rebalanced { assigned: Vec::new(), revoked, lost: Vec::new() });
+        for id in &tasks {
+            if let Some(task) = self.tasks.get_mut(*id) {
+                task.suspend();
+            }
+        }
+        let deadline = now.monotonic + self.shared.config.session_timeout;
+        self.rebalances.waiting.push_back(Leaving { tasks, deadline, stage: Stage::ToCommit });
+    }
+
+    /// Others have the partitions already: their tasks are closed without a commit.
+    pub(super) fn lost(&mut self, lost: Vec<TopicPartition>) {
+        let tasks: Vec<TaskId> = lost.iter().filter_map(|partition| self.plan.assignment.task_of(partition)).collect();
+        self.events.emit(EventKind::Rebalanced { assigned: Vec::new(), revoked: Vec::new(), lost });
+        tasks.into_iter().for_each(|id| self.close_task(id, false));
+        self.share_cache();
+        self.rebalances.waiting.push_back(Leaving { tasks: Vec::new(), deadline: Duration::ZERO, stage: Stage::Ready });
+    }
+
+    /// Moves the oldest rebalance along, and answers it when its tasks are closed.
+    pub(super) fn step_rebalance(&mut self, now: Now) -> Result<(), Failure> {
+        while let Some(leaving) = self.rebalances.waiting.front() {
+            let is_late = now.monotonic >= leaving.deadline;
+            let needs_commit = leaving
+                .tasks
+                .iter()
+                .filter(|id| self.tasks.iter().any(|task| task.id() == **id && task.needs_commit()));
+            let uncommitted: Vec<TaskId> = needs_commit.copied().collect();
+            let is_refused = leaving.stage == Stage::Committing && self.last_outcome == CommitOutcome::Refused;
+            let is_over = leaving.stage == Stage::Ready || is_late || is_refused && self.commits.is_idle();
+            if is_over || uncommitted.is_empty() && self.commits.is_idle() {
+                self.answer_rebalance();
+            } else if !self.commits.may_begin(now.monotonic) {
+                return Ok(());
+            } else {
+                self.begin_commit(uncommitted, now)?;
+                if let Some(leaving) = self.rebalances.waiting.front_mut() {
+                    leaving.stage = Stage::Committing;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn answer_rebalance(&mut self) {
+        let Some(leaving) = self.rebalances.waiting.pop_front() else { return };
+        for id in leaving.tasks {
+            let is_committed = self.tasks.get_mut(id).is_some_and(|task| !task.needs_commit() && !task.is_committing());
+            self.close_task(id, is_committed);
+        }
+        self.share_cache();
+        self.consumer.finish_rebalance();
+    }
+
+    /// Closes a task and forgets it; `is_committed` if nothing it has processed is repeated.
+    pub(super) fn close_task(&mut self, id: TaskId, is_committed: bool) {
+        self.current_task = Some(id);
+        self.restorer.remove(id);
+        self.commits.drop_task(id);
+        if let Some((mut task, partitions)) = self.tasks.remove(id) {
+            self.consumer.unassign(&partitions);
+            self.commits.forget(&partitions);
+            if task.is_committing() {
+                task.abandon_commit();
+            }
+            task.close(is_committed);
+        }
+        self.current_task = None;
+    }
+}

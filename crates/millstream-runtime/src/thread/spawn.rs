@@ -1,0 +1,130 @@
+//! Makes a thread's clients, starts the system's thread, and runs the loop.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use millstream_changelog::Restorer;
+use millstream_log::{GroupConfig, LogError, Signal};
+
+use super::stream_thread::{Clients, StreamThread, Turn};
+use super::{ThreadCommand, ThreadEnd, ThreadNumber};
+use crate::application::{Notice, Shared};
+use crate::assignment::WorkPlan;
+use crate::events::{EventKind, Failure, FailureCause, State};
+use crate::mailbox::Mailbox;
+use crate::panic_message::panic_message;
+use crate::task::Outbox;
+
+/// Why a thread did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SpawnError {
+    /// The log made no client for it.
+    #[error("the log made no client for a stream thread: {0}")]
+    Log(#[from] LogError),
+    /// The system gave no thread.
+    #[error("the system gave no thread: {0}")]
+    Thread(#[from] io::Error),
+}
+
+/// The name of a thread, in logs and in its group.
+pub(crate) fn name(client_id: &str, number: ThreadNumber) -> String {
+    format!("{client_id}-StreamThread-{number}")
+}
+
+/// Starts a stream thread; it is told what to do through the mailbox, and tells the supervisor how it goes.
+pub(crate) fn spawn(
+    shared: &Arc<Shared>,
+    number: ThreadNumber,
+    plan: Arc<WorkPlan>,
+    cache_bytes: usize,
+) -> Result<Mailbox<ThreadCommand>, SpawnError> {
+    let signal = Signal::new();
+    let commands = Mailbox::new(signal.clone());
+    let clients = clients(shared, number, &signal)?;
+    let thread = StreamThread::new(Arc::clone(shared), number, plan, commands.clone(), clients, cache_bytes);
+    start(Arc::clone(shared), number, commands.clone(), thread)?;
+    Ok(commands)
+}
+
+fn clients(shared: &Shared, number: ThreadNumber, signal: &Signal) -> Result<Clients, LogError> {
+    let client_id = name(&shared.client_id, number);
+    let group = GroupConfig {
+        group_id: shared.config.application_id.clone(),
+        instance_id: shared.config.instance_id.as_ref().map(|instance| format!("{instance}-{number}")),
+        session_timeout: shared.config.session_timeout,
+        client_id: client_id.clone(),
+    };
+    let restore_id = format!("{client_id}-restore");
+    Ok(Clients {
+        consumer: shared.log.consumer(&group, signal)?,
+        outbox: Outbox::new(shared.log.producer(&client_id, signal)?, shared.handlers.clone()),
+        restorer: Restorer::new(shared.log.fetcher(&restore_id, signal)?, shared.log.admin(&restore_id, signal)?),
+    })
+}
+
+#[allow(clippy::disallowed_methods, reason = "the application's threads begin here and in the supervisor only")]
+fn start(
+    shared: Arc<Shared>,
+    number: ThreadNumber,
+    commands: Mailbox<ThreadCommand>,
+    mut thread: StreamThread,
+) -> io::Result<()> {
+    let name = name(&shared.client_id, number);
+    let run = move || {
+        let end = run(&mut thread);
+        commands.close();
+        // Refused, the application has ended without waiting for this thread.
+        _ = shared.supervisor.send(Notice::ThreadEnded(number, end));
+    };
+    std::thread::Builder::new().name(name).spawn(run).map(drop)
+}
+
+/// Turns until the thread is closed or fails. User code that panics is a failure like any other.
+fn run(thread: &mut StreamThread) -> ThreadEnd {
+    let signal = thread.commands.signal().clone();
+    let worked = guarded(thread, |thread| {
+        thread.subscribe();
+        loop {
+            match thread.turn()? {
+                Turn::Again => {}
+                Turn::Wait(limit) => drop(signal.wait(limit)),
+                Turn::Closed(is_clean) => return Ok(is_clean),
+            }
+        }
+    });
+    let is_clean = *worked.as_ref().unwrap_or(&false);
+    // Closing runs user code too. Whatever it does, the tasks are dropped and the group is left.
+    let ended = guarded(thread, |thread| {
+        thread.end(is_clean);
+        Ok(is_clean)
+    });
+    if ended.is_err() {
+        thread.consumer.leave();
+    }
+    match worked.and(ended) {
+        Ok(clean) => {
+            thread.enter(State::Closed);
+            ThreadEnd::Closed { clean }
+        }
+        Err(failure) => {
+            thread.enter(State::Error);
+            ThreadEnd::Failed(failure)
+        }
+    }
+}
+
+/// Runs a part of the thread; a panic in it becomes a failure of the task at work.
+fn guarded<T>(
+    thread: &mut StreamThread,
+    run: impl FnOnce(&mut StreamThread) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(|| run(thread))).unwrap_or_else(|panic| {
+        let failure = Failure::new(FailureCause::Panic, panic_message(&*panic));
+        if let Some(task) = thread.current_task.take() {
+            thread.events.for_task(task).emit(EventKind::TaskFailed(failure.clone()));
+        }
+        Err(failure)
+    })
+}

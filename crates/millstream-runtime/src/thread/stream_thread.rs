@@ -1,0 +1,369 @@
+//! The stream thread as a state machine: one turn after the other.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use millstream_changelog::Restorer;
+use millstream_log::{GroupConsumer, LogEvent};
+use millstream_types::{TaskId, Topic};
+
+use super::commit::{CommitOutcome, Commits};
+use super::offsets::Offsets;
+use super::rebalance::Rebalances;
+use super::tasks::Tasks;
+use super::{Now, ThreadCommand, ThreadNumber};
+use crate::application::{AskStores, Notice, Shared};
+use crate::assignment::WorkPlan;
+use crate::events::{EventKind, EventSink, Failure, FailureCause, State};
+use crate::mailbox::Mailbox;
+use crate::outage::Outage;
+use crate::task::{Outbox, RestoreEvents, Task, TaskError, TaskSettings, TaskState, TaskStores};
+
+/// Records a task processes before the next task has its turn.
+const RECORDS_PER_STEP: usize = 1000;
+
+/// Records restored in a turn: few beside tasks that run, many when there are none to hold up.
+const RESTORED_BESIDE_OTHERS: usize = 2_000;
+const RESTORED_ALONE: usize = 20_000;
+
+/// The longest wait between two turns: polling keeps the membership alive.
+const WAIT_MAX: Duration = Duration::from_millis(100);
+
+/// The wait while a task waits for something that raises no signal.
+const WAIT_WHILE_OPENING: Duration = Duration::from_millis(5);
+
+/// What a thread does after a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// The next one: there may be more to do.
+    Again,
+    /// Wait for the signal, or for this long.
+    Wait(Duration),
+    /// The end; whether everything processed is committed.
+    Closed(bool),
+}
+
+/// The clients of a thread.
+pub(super) struct Clients {
+    pub(super) consumer: Box<dyn GroupConsumer>,
+    pub(super) outbox: Outbox,
+    pub(super) restorer: Restorer,
+}
+
+/// A stream thread between two turns.
+pub(super) struct StreamThread {
+    pub(super) shared: Arc<Shared>,
+    pub(super) events: EventSink,
+    pub(super) plan: Arc<WorkPlan>,
+    pub(super) settings: TaskSettings,
+    pub(super) commands: Mailbox<ThreadCommand>,
+    pub(super) consumer: Box<dyn GroupConsumer>,
+    pub(super) outbox: Outbox,
+    pub(super) restorer: Restorer,
+    pub(super) tasks: Tasks,
+    pub(super) offsets: Offsets,
+    pub(super) commits: Commits,
+    pub(super) last_outcome: CommitOutcome,
+    pub(super) rebalances: Rebalances,
+    pub(super) outage: Outage,
+    /// Whether the group has answered its first subscription.
+    pub(super) has_joined: bool,
+    /// The task at work, to name it when user code panics.
+    pub(super) current_task: Option<TaskId>,
+    number: ThreadNumber,
+    cache_bytes: usize,
+    /// Until when it has to have closed.
+    closing: Option<Duration>,
+    state: State,
+    log_events: Vec<LogEvent>,
+}
+
+impl StreamThread {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        number: ThreadNumber,
+        plan: Arc<WorkPlan>,
+        commands: Mailbox<ThreadCommand>,
+        clients: Clients,
+        cache_bytes: usize,
+    ) -> Self {
+        let config = &shared.config;
+        let now = shared.clock.monotonic();
+        let parts = shared.topology.subtopologies();
+        let repartition_topics: BTreeSet<Topic> = parts
+            .iter()
+            .flat_map(|part| &part.repartition_topics)
+            .map(|topic| topic.name.resolve(&shared.id))
+            .collect();
+        Self {
+            events: shared.events.for_thread(super::name(&shared.client_id, number)),
+            settings: TaskSettings {
+                cache_bytes_max: cache_bytes,
+                buffered_records_max: config.buffered_records_per_partition,
+                max_task_idle: config.max_task_idle,
+                handlers: shared.handlers.clone(),
+                ..TaskSettings::new(Arc::clone(&shared.id))
+            },
+            offsets: Offsets::new(&shared.topology, &shared.id, config.reset_policy),
+            commits: Commits::new(config.commit_interval, config.repartition_purge_interval, repartition_topics, now),
+            last_outcome: CommitOutcome::Done,
+            plan,
+            commands,
+            consumer: clients.consumer,
+            outbox: clients.outbox,
+            restorer: clients.restorer,
+            tasks: Tasks::default(),
+            rebalances: Rebalances::default(),
+            outage: Outage::default(),
+            has_joined: false,
+            current_task: None,
+            number,
+            cache_bytes,
+            closing: None,
+            state: State::Created,
+            log_events: Vec::new(),
+            shared,
+        }
+    }
+
+    /// Joins the group; the first turns bring its answer.
+    pub(super) fn subscribe(&mut self) {
+        self.enter(State::Rebalancing);
+        self.consumer.subscribe(self.plan.assignment.subscription());
+    }
+
+    /// Takes what there is to hear, and moves everything along a little.
+    pub(super) fn turn(&mut self) -> Result<Turn, Failure> {
+        let now = Now { wall: self.shared.clock.now(), monotonic: self.shared.clock.monotonic() };
+        self.obey(now);
+        let mut is_active = self.poll_log(now)?;
+        is_active |= self.open_tasks(now)?;
+        is_active |= self.process(now)?;
+        is_active |= self.step_commit(now)?;
+        self.step_rebalance(now)?;
+        self.report_state();
+        if let Some(turn) = self.step_closing(now)? {
+            return Ok(turn);
+        }
+        Ok(if is_active { Turn::Again } else { Turn::Wait(self.next_wait(now)) })
+    }
+
+    fn obey(&mut self, now: Now) {
+        while let Some(command) = self.commands.take() {
+            match command {
+                ThreadCommand::Close(limit) => self.begin_closing(now.monotonic + limit),
+                ThreadCommand::CacheBytes(bytes) => {
+                    self.cache_bytes = bytes;
+                    self.share_cache();
+                }
+                ThreadCommand::Query(question) => self.ask_stores(&*question),
+            }
+        }
+    }
+
+    /// Hears the log. Whether there was anything.
+    fn poll_log(&mut self, now: Now) -> Result<bool, Failure> {
+        let mut events = std::mem::take(&mut self.log_events);
+        self.consumer.poll(now.wall, &mut |partition| self.tasks.wants(partition), &mut events);
+        let heard_any = !events.is_empty();
+        let heard = events.drain(..).try_for_each(|event| self.hear(event, now));
+        self.log_events = events;
+        heard?;
+        self.outbox.poll(now.wall)?;
+        if let Some(reason) = self.outbox.take_unavailable() {
+            self.outage.goes_on(&reason, now.monotonic, &self.events);
+        }
+        Ok(heard_any)
+    }
+
+    fn hear(&mut self, event: LogEvent, now: Now) -> Result<(), Failure> {
+        match event {
+            LogEvent::Chunk(chunk) => {
+                self.outage.is_over(now.monotonic, &self.events);
+                self.tasks.add_chunk(chunk);
+            }
+            LogEvent::Assigned(partitions) => self.assigned(partitions)?,
+            LogEvent::Revoked(partitions) => self.revoked(partitions, now),
+            LogEvent::Lost(partitions) => self.lost(partitions),
+            LogEvent::Committed(committed) => self.begin_reading(committed),
+            LogEvent::CommitDone { token, result } => self.commit_answered(token, result, now)?,
+            LogEvent::FetchFailed { partition, error } => self.fetch_failed(partition, &error, now)?,
+            LogEvent::Unavailable(reason) => self.outage.goes_on(&reason, now.monotonic, &self.events),
+            LogEvent::Fatal(error) => {
+                self.events.emit(EventKind::LogFailed { reason: error.to_string() });
+                return Err(Failure::new(FailureCause::Log, error));
+            }
+            // Told to producers and administrators only.
+            LogEvent::Acknowledged { .. } | LogEvent::ProduceFailed { .. } | LogEvent::AdminDone { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Moves tasks towards running, and restores beside those that run. Whether anything happened.
+    fn open_tasks(&mut self, now: Now) -> Result<bool, Failure> {
+        if self.tasks.are_all_running() {
+            return Ok(false);
+        }
+        let opening =
+            self.tasks.iter().filter(|task| matches!(task.state(), TaskState::Created | TaskState::Restoring));
+        let opening: Vec<(TaskId, TaskState)> = opening.map(|task| (task.id(), task.state())).collect();
+        let is_alone = opening.len() == self.tasks.len();
+        let mut has_advanced = false;
+        for (id, before) in opening {
+            let after =
+                self.run_task(id, |task, outbox, restorer| task.advance(now.wall, outbox, restorer))?.unwrap_or(before);
+            has_advanced |= after != before;
+        }
+        let records_max = if is_alone { RESTORED_ALONE } else { RESTORED_BESIDE_OTHERS };
+        let before = self.restore_progress();
+        let mut stores = TaskStores(self.tasks.by_id_mut());
+        let restored = self.restorer.poll(now.wall, records_max, &mut stores, &mut RestoreEvents(&self.events));
+        match restored {
+            Ok(()) => Ok(has_advanced || self.restore_progress() != before),
+            Err(error) => {
+                let failure = Failure::new(FailureCause::Store, &error);
+                Err(tell_task_failed(&self.events, TaskError { task: error.task, failure }))
+            }
+        }
+    }
+
+    /// How many stores are being restored, and how many of their records are.
+    fn restore_progress(&self) -> (usize, u64) {
+        self.restorer.stores().fold((0, 0), |(stores, records), store| (stores + 1, records + store.records))
+    }
+
+    /// Gives every running task a step. Whether any did something.
+    fn process(&mut self, now: Now) -> Result<bool, Failure> {
+        if self.is_closing() {
+            return Ok(false);
+        }
+        let mut has_processed = false;
+        for task in self.tasks.iter_mut() {
+            self.current_task = Some(task.id());
+            let step = task.step(now.wall, RECORDS_PER_STEP, &mut self.outbox);
+            let step = step.map_err(|error| tell_task_failed(&self.events, error))?;
+            has_processed |= !step.is_idle();
+            if !step.is_idle() && task.take_commit_request() {
+                self.commits.request();
+            }
+        }
+        self.current_task = None;
+        Ok(has_processed)
+    }
+
+    /// Runs something of one task; `None` if the task has gone.
+    pub(super) fn run_task<T>(
+        &mut self,
+        id: TaskId,
+        run: impl FnOnce(&mut Task, &mut Outbox, &mut Restorer) -> Result<T, TaskError>,
+    ) -> Result<Option<T>, Failure> {
+        let Some(task) = self.tasks.get_mut(id) else { return Ok(None) };
+        self.current_task = Some(id);
+        let result = run(task, &mut self.outbox, &mut self.restorer);
+        self.current_task = None;
+        result.map(Some).map_err(|error| tell_task_failed(&self.events, error))
+    }
+
+    /// Divides the thread's share of the cache among its tasks.
+    pub(super) fn share_cache(&mut self) {
+        let share = self.cache_bytes / self.tasks.len().max(1);
+        self.settings.cache_bytes_max = share;
+        self.tasks.iter_mut().for_each(|task| task.chain_mut().set_cache_bytes_max(share));
+    }
+
+    fn ask_stores(&mut self, question: &dyn AskStores) {
+        for task in self.tasks.iter_mut() {
+            let part = &self.shared.topology.subtopologies()[task.id().subtopology as usize];
+            let Some(info) = part.stores.iter().find(|store| &*store.name == question.store()) else { continue };
+            let is_ready = matches!(task.state(), TaskState::Running | TaskState::Suspended);
+            match task.store_mut(info.index).filter(|_| is_ready) {
+                Some(store) => question.ask(store),
+                None => question.note_restoring(),
+            }
+        }
+    }
+
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.is_some()
+    }
+
+    /// Takes no further record: what was processed is committed, then it ends.
+    fn begin_closing(&mut self, deadline: Duration) {
+        if self.closing.is_none() {
+            self.tasks.iter_mut().for_each(Task::suspend);
+            self.enter(State::Draining);
+        }
+        self.closing = Some(self.closing.map_or(deadline, |earlier| earlier.min(deadline)));
+    }
+
+    /// Commits until nothing is left to commit, or the time is over.
+    fn step_closing(&mut self, now: Now) -> Result<Option<Turn>, Failure> {
+        let Some(deadline) = self.closing else { return Ok(None) };
+        let uncommitted: Vec<TaskId> =
+            self.tasks.iter().filter(|task| task.needs_commit()).map(|task| task.id()).collect();
+        if uncommitted.is_empty() && self.commits.is_idle() {
+            return Ok(Some(Turn::Closed(true)));
+        }
+        if now.monotonic >= deadline {
+            return Ok(Some(Turn::Closed(false)));
+        }
+        if !uncommitted.is_empty() && self.commits.may_begin(now.monotonic) {
+            self.begin_commit(uncommitted, now)?;
+            return Ok(Some(Turn::Again));
+        }
+        Ok(None)
+    }
+
+    /// Ends: closes every task and leaves the group at once.
+    pub(super) fn end(&mut self, is_clean: bool) {
+        for id in self.tasks.ids() {
+            let is_committed = is_clean && self.tasks.get_mut(id).is_some_and(|task| !task.needs_commit());
+            self.close_task(id, is_committed);
+        }
+        self.consumer.leave();
+    }
+
+    fn report_state(&mut self) {
+        if self.is_closing() {
+            return;
+        }
+        let is_running = self.has_joined && self.rebalances.is_empty() && self.tasks.are_all_running();
+        self.enter(if is_running { State::Running } else { State::Rebalancing });
+    }
+
+    pub(super) fn enter(&mut self, to: State) {
+        let from = std::mem::replace(&mut self.state, to);
+        if from != to {
+            self.events.emit(EventKind::ThreadState { from, to });
+            // Refused, the application has ended and the thread is abandoned.
+            _ = self.shared.supervisor.send(Notice::ThreadState(self.number, to));
+        }
+    }
+
+    /// How long nothing is due.
+    fn next_wait(&self, now: Now) -> Duration {
+        let mut wait = WAIT_MAX.min(self.shared.config.session_timeout / 3);
+        if !self.tasks.are_all_running() || !self.rebalances.is_empty() || self.is_closing() {
+            wait = wait.min(WAIT_WHILE_OPENING);
+        }
+        if self.commits.is_idle() && self.tasks.iter().any(Task::needs_commit) {
+            wait = wait.min(self.commits.due().saturating_sub(now.monotonic));
+        }
+        let next = self.tasks.iter().filter_map(Task::next_wake_up).min();
+        next.map_or(wait, |next| {
+            let millis = millis_of_wait(now, next.as_millis());
+            wait.min(Duration::from_millis(millis))
+        })
+    }
+}
+
+fn tell_task_failed(events: &EventSink, error: TaskError) -> Failure {
+    events.for_task(error.task).emit(EventKind::TaskFailed(error.failure.clone()));
+    error.failure
+}
+
+/// How long until a wall-clock time.
+fn millis_of_wait(now: Now, until: i64) -> u64 {
+    u64::try_from(until.saturating_sub(now.wall.as_millis())).unwrap_or(0)
+}

@@ -1,0 +1,304 @@
+//! The machinery behind a driver: the log, the tasks, and the loop that runs them until all is quiet.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use millstream_changelog::{NoListener, Restorer};
+use millstream_core::{PartitionCounts, StoreInfo, Topology, partition_for};
+use millstream_log::{Fetching, InProcessLog, Log, LogEvent, Producing, Signal, StartAt};
+use millstream_runtime::events::{EventSettings, EventSink};
+use millstream_runtime::metrics::MetricsRegistry;
+use millstream_runtime::task::{Outbox, Task, TaskState, TaskStores};
+use millstream_runtime::{Clock, ManualClock};
+use millstream_state::{AnyStore, Backing, InMemoryEngine, StoreIndex};
+use millstream_types::{Partition, TaskId, Timestamp, Topic, TopicPartition};
+
+use crate::error::Names;
+use crate::outputs::Written;
+use crate::tap::{SharedOutputs, Tap};
+use crate::{StoreBacking, TestConfig, TestError, topics};
+
+/// How many records a store restores per call; at the beginning there are none.
+const RESTORE_RECORDS_MAX: usize = 1_000;
+
+/// Everything a driver runs.
+pub(crate) struct Engine {
+    /// Writes what the test pipes in.
+    input: Box<dyn Producing>,
+    fetcher: Box<dyn Fetching>,
+    outbox: Outbox,
+    tasks: BTreeMap<TaskId, Task>,
+    /// Which task reads a partition.
+    readers: HashMap<TopicPartition, TaskId, FixedState>,
+    /// The topics the tasks read, with their partition counts.
+    sources: HashMap<Topic, u32, FixedState>,
+    /// The topics known to be written: fixed sinks and internal topics.
+    sinks: Vec<Topic>,
+    stores: BTreeMap<Arc<str>, StoreIndex>,
+    pub(crate) outputs: SharedOutputs,
+    clock: ManualClock,
+    /// What the clock says; it moves only here.
+    now: Timestamp,
+    pub(crate) events: EventSink,
+    pub(crate) metrics: MetricsRegistry,
+    log_events: Vec<LogEvent>,
+    /// Whether the last fetch left records behind.
+    has_unfetched: bool,
+    /// The failure that ended the driver's work.
+    failed: Option<String>,
+}
+
+impl Engine {
+    pub(crate) fn new(topology: &Topology, config: &TestConfig) -> Result<Self, TestError> {
+        let (log, counts) = topics::create(topology, config)?;
+        let signal = Signal::new();
+        let clock = ManualClock::starting_at(config.initial_wall_clock);
+        let application_id = config.application_id.as_str();
+        let silent = EventSettings { lines: false, ..EventSettings::default() };
+        let outputs = SharedOutputs::default();
+        let tap = Tap::new(log.producer("tasks", &signal)?, outputs.clone());
+        let mut engine = Self {
+            input: log.producer("test", &signal)?,
+            fetcher: log.fetcher("tasks", &signal)?,
+            outbox: Outbox::new(Box::new(tap), config.handlers.clone()),
+            tasks: BTreeMap::new(),
+            readers: HashMap::default(),
+            sources: HashMap::default(),
+            sinks: sinks_of(topology, &counts, application_id),
+            stores: stores_of(topology),
+            outputs,
+            events: EventSink::to_writer(application_id, &silent, Arc::new(clock.clone()), std::io::sink()),
+            metrics: MetricsRegistry::new(application_id),
+            clock,
+            now: config.initial_wall_clock,
+            log_events: Vec::new(),
+            has_unfetched: false,
+            failed: None,
+        };
+        engine.build_tasks(topology, &counts, config)?;
+        engine.outputs.lock().set_sources(engine.sources.keys().cloned().collect());
+        engine.start_tasks(&log, &signal)?;
+        Ok(engine)
+    }
+
+    fn build_tasks(
+        &mut self,
+        topology: &Topology,
+        counts: &PartitionCounts,
+        config: &TestConfig,
+    ) -> Result<(), TestError> {
+        let settings = config.task_settings();
+        let mut backing = |_: &StoreInfo| match config.backing {
+            StoreBacking::Resident => Backing::Resident,
+            StoreBacking::Engine { cache_entries_max } => {
+                Backing::Engine { engine: Box::new(InMemoryEngine::new()), cache_entries_max }
+            }
+        };
+        for subtopology in topology.subtopologies() {
+            for partition in 0..counts.tasks(subtopology.id) {
+                let id = TaskId::new(subtopology.id, partition);
+                let task = Task::build(topology, id, counts, &settings, &mut backing, &self.events, &self.metrics)?;
+                self.readers.extend(task.partitions().map(|partition| (partition.clone(), id)));
+                self.tasks.insert(id, task);
+            }
+            for source in &subtopology.sources {
+                let topic = source.topic.resolve(&config.application_id);
+                self.sources.insert(topic, counts.partitions(&source.topic).unwrap_or(1));
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings all tasks to run, and lets them read from the beginning of their topics; first they hear that those are empty.
+    fn start_tasks(&mut self, log: &InProcessLog, signal: &Signal) -> Result<(), TestError> {
+        let mut restorer = Restorer::new(log.fetcher("restore", signal)?, log.admin("restore", signal)?);
+        let now = self.now();
+        while self.tasks.values().any(|task| task.state() != TaskState::Running) {
+            for task in self.tasks.values_mut() {
+                task.advance(now, &mut self.outbox, &mut restorer)?;
+            }
+            restorer.poll(now, RESTORE_RECORDS_MAX, &mut TaskStores(&mut self.tasks), &mut NoListener)?;
+            self.outbox.poll(now).map_err(TestError::Output)?;
+        }
+        let starts: Vec<_> = self.readers.keys().map(|partition| (partition.clone(), StartAt::Earliest)).collect();
+        self.fetcher.assign(&starts);
+        self.fetch();
+        self.run_until_quiet()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Writes a record to one of the topics that the topology reads and processes it, with everything it leads to.
+    pub(crate) fn pipe(
+        &mut self,
+        topic: &Topic,
+        partition: Option<u32>,
+        record: &Written<'_>,
+    ) -> Result<(), TestError> {
+        self.check_not_failed()?;
+        let Some(&partitions) = self.sources.get(topic) else { return Err(self.not_an_input(topic)) };
+        let partition = match (partition, record.key) {
+            (Some(partition), _) if partition >= partitions => {
+                return Err(TestError::NoSuchPartition { topic: topic.to_string(), partition, partitions });
+            }
+            (Some(partition), _) => Partition::new(partition),
+            (None, Some(key)) if partitions > 1 => partition_for(key, partitions),
+            (None, _) => Partition::new(0),
+        };
+        let Written { timestamp, key, value, headers, .. } = *record;
+        self.input.append(topic, partition, timestamp, key, value, headers);
+        self.input.poll(self.now, &mut self.log_events);
+        for event in self.log_events.drain(..) {
+            if let LogEvent::ProduceFailed { error, .. } = event {
+                return Err(error.into());
+            }
+        }
+        self.fetch();
+        self.run()
+    }
+
+    /// Moves the wall clock on: the schedules that are due run, everything is committed and what was sent is processed.
+    pub(crate) fn advance_wall_clock(&mut self, step: Duration) -> Result<(), TestError> {
+        self.check_not_failed()?;
+        self.clock.advance(step);
+        self.now = self.clock.now();
+        let result = self.punctuate(self.now);
+        self.remember(result)?;
+        self.run()
+    }
+
+    fn punctuate(&mut self, now: Timestamp) -> Result<(), TestError> {
+        let ids: Vec<TaskId> = self.tasks.keys().copied().collect();
+        for id in ids {
+            if let Some(task) = self.tasks.get_mut(&id) {
+                task.punctuate(now, &mut self.outbox)?;
+                commit(task, now, &mut self.outbox)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn run(&mut self) -> Result<(), TestError> {
+        let result = self.run_until_quiet();
+        self.remember(result)
+    }
+
+    /// One record at a time, of the task whose head is the oldest, each followed by a commit.
+    fn run_until_quiet(&mut self) -> Result<(), TestError> {
+        let now = self.now();
+        loop {
+            if self.outputs.lock().take_feeds_tasks() || self.has_unfetched {
+                self.fetch();
+            }
+            let mut oldest: Option<(Timestamp, TaskId)> = None;
+            for (id, task) in &mut self.tasks {
+                if let Some(timestamp) = task.next_timestamp(now, &mut self.outbox)?
+                    && oldest.is_none_or(|(smallest, _)| timestamp < smallest)
+                {
+                    oldest = Some((timestamp, *id));
+                }
+            }
+            let Some(task) = oldest.and_then(|(_, id)| self.tasks.get_mut(&id)) else { return Ok(()) };
+            task.step(now, 1, &mut self.outbox)?;
+            commit(task, now, &mut self.outbox)?;
+        }
+    }
+
+    /// Brings the tasks what was written to the topics they read.
+    fn fetch(&mut self) {
+        self.has_unfetched = false;
+        self.fetcher.poll(self.now, &mut |_| true, &mut self.log_events);
+        for event in self.log_events.drain(..) {
+            if let LogEvent::Chunk(chunk) = event
+                && let Some(task) = self.readers.get(&chunk.partition).and_then(|id| self.tasks.get_mut(id))
+            {
+                self.has_unfetched |= chunk.next_offset < chunk.end_offset;
+                task.add_chunk(chunk);
+            }
+        }
+    }
+
+    fn check_not_failed(&self) -> Result<(), TestError> {
+        self.failed.clone().map_or(Ok(()), |earlier| Err(TestError::Stopped { earlier }))
+    }
+
+    fn remember(&mut self, result: Result<(), TestError>) -> Result<(), TestError> {
+        if let Err(error) = &result {
+            self.failed = Some(error.to_string());
+        }
+        result
+    }
+
+    fn not_an_input(&self, topic: &Topic) -> TestError {
+        let mut known: Vec<String> = self.sources.keys().map(Topic::to_string).collect();
+        known.sort();
+        TestError::NotAnInput { topic: topic.to_string(), known: Names(known) }
+    }
+
+    /// An error unless the topic was written, or is one that the topology is known to write.
+    pub(crate) fn check_output(&self, topic: &Topic) -> Result<(), TestError> {
+        let outputs = self.outputs.lock();
+        if self.sinks.contains(topic) || outputs.has_topic(topic.as_str()) {
+            return Ok(());
+        }
+        let mut known = outputs.topic_names();
+        known.extend(self.sinks.iter().map(Topic::to_string));
+        known.sort();
+        known.dedup();
+        Err(TestError::NotAnOutput { topic: topic.to_string(), known: Names(known) })
+    }
+
+    pub(crate) fn store_names(&self) -> Vec<String> {
+        self.stores.keys().map(ToString::to_string).collect()
+    }
+
+    /// The store of this name in every task that has it, in the order of the tasks.
+    pub(crate) fn stores(&mut self, name: &str) -> Result<impl Iterator<Item = &mut dyn AnyStore>, TestError> {
+        let Some(&index) = self.stores.get(name) else {
+            return Err(TestError::UnknownStore { store: name.to_owned(), known: Names(self.store_names()) });
+        };
+        Ok(self.tasks.values_mut().filter_map(move |task| task.store_mut(index)))
+    }
+
+    pub(crate) fn tasks(&self) -> impl Iterator<Item = &Task> {
+        self.tasks.values()
+    }
+
+    /// Publishes the numbers of all tasks.
+    pub(crate) fn publish_metrics(&mut self) {
+        self.tasks.values_mut().for_each(Task::publish_metrics_now);
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.tasks.values_mut().for_each(|task| task.close(true));
+    }
+}
+
+/// A whole commit at once: the in-process log acknowledges what it is sent with the next poll.
+fn commit(task: &mut Task, now: Timestamp, outbox: &mut Outbox) -> Result<(), TestError> {
+    task.prepare_commit(now, outbox)?;
+    outbox.start_flush();
+    while !outbox.is_flushed() {
+        outbox.poll(now).map_err(TestError::Output)?;
+    }
+    Ok(task.finish_commit(outbox)?)
+}
+
+fn sinks_of(topology: &Topology, counts: &PartitionCounts, application_id: &str) -> Vec<Topic> {
+    let internal = counts.internal_topics(topology.subtopologies(), application_id).map(|(topic, ..)| topic);
+    let sinks = topology.subtopologies().iter().flat_map(|subtopology| &subtopology.sinks);
+    let mut all: Vec<Topic> = sinks.map(|sink| sink.resolve(application_id)).chain(internal).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn stores_of(topology: &Topology) -> BTreeMap<Arc<str>, StoreIndex> {
+    let stores = topology.subtopologies().iter().flat_map(|subtopology| &subtopology.stores);
+    stores.map(|store| (Arc::clone(&store.name), store.index)).collect()
+}

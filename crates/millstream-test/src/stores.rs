@@ -1,0 +1,143 @@
+//! Looking into stores.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::marker::PhantomData;
+use std::rc::Rc;
+
+use millstream_core::{Direction, KeyRange, KeyValueStore, ValueAndTimestamp, WindowStore};
+use millstream_types::{Data, Timestamp};
+
+use crate::TestError;
+use crate::engine::Engine;
+
+/// A key-value store of a topology under test; a look at it is a look at all tasks that have a part of it.
+pub struct TestKeyValueStore<K, V> {
+    engine: Rc<RefCell<Engine>>,
+    name: String,
+    types: PhantomData<fn() -> (K, V)>,
+}
+
+impl<K: Data, V: Data> TestKeyValueStore<K, V> {
+    pub(crate) fn new(engine: Rc<RefCell<Engine>>, name: String) -> Self {
+        Self { engine, name, types: PhantomData }
+    }
+
+    /// The value of `key`.
+    ///
+    /// # Errors
+    /// When there is no such store, or it has other types.
+    pub fn get(&self, key: &K) -> Result<Option<V>, TestError> {
+        Ok(self.get_with_timestamp(key)?.map(|held| held.value))
+    }
+
+    /// The value of `key` with the time of its last update.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn get_with_timestamp(&self, key: &K) -> Result<Option<ValueAndTimestamp<V>>, TestError> {
+        for store in self.engine.borrow_mut().stores(&self.name)? {
+            if let Some(held) = store.downcast_mut::<KeyValueStore<K, V>>()?.get(key)? {
+                return Ok(Some(held.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// All rows, task by task, in the order of their keys' bytes.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn all(&self) -> Result<Vec<(K, V)>, TestError> {
+        Ok(self.all_with_timestamps()?.into_iter().map(|(key, held)| (key, held.value)).collect())
+    }
+
+    /// As [`all`](Self::all), with the time of each row's last update.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn all_with_timestamps(&self) -> Result<Vec<(K, ValueAndTimestamp<V>)>, TestError> {
+        let mut all = Vec::new();
+        for store in self.engine.borrow_mut().stores(&self.name)? {
+            let rows = store.downcast_mut::<KeyValueStore<K, V>>()?.rows(&KeyRange::all(), Direction::Forward)?;
+            all.extend(rows.into_iter().map(|row| (row.key, ValueAndTimestamp::new(row.value, row.timestamp))));
+        }
+        Ok(all)
+    }
+}
+
+/// A window store of a topology under test; a look at it is a look at all tasks that have a part of it.
+pub struct TestWindowStore<K, V> {
+    engine: Rc<RefCell<Engine>>,
+    name: String,
+    types: PhantomData<fn() -> (K, V)>,
+}
+
+/// A row of a window store: key, window start, value with the time of its last update.
+type WindowEntry<K, V> = (K, Timestamp, ValueAndTimestamp<V>);
+
+impl<K: Data, V: Data> TestWindowStore<K, V> {
+    pub(crate) fn new(engine: Rc<RefCell<Engine>>, name: String) -> Self {
+        Self { engine, name, types: PhantomData }
+    }
+
+    /// The value of `key` in the window that starts at `start`.
+    ///
+    /// # Errors
+    /// When there is no such store, or it has other types.
+    pub fn get(&self, key: &K, start: impl Into<Timestamp>) -> Result<Option<V>, TestError> {
+        let start = start.into();
+        for store in self.engine.borrow_mut().stores(&self.name)? {
+            if let Some(held) = store.downcast_mut::<WindowStore<K, V>>()?.get(key, start)? {
+                return Ok(Some(held.value.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The windows of `key` that start between `from` and `to`, both included: each one's start and value.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn fetch(
+        &self,
+        key: &K,
+        from: impl Into<Timestamp>,
+        to: impl Into<Timestamp>,
+    ) -> Result<Vec<(Timestamp, V)>, TestError> {
+        let (from, to) = (from.into(), to.into());
+        let mut all = Vec::new();
+        for store in self.engine.borrow_mut().stores(&self.name)? {
+            let rows = store.downcast_mut::<WindowStore<K, V>>()?.fetch(key, from, to)?;
+            all.extend(rows.into_iter().map(|row| (row.start, row.value)));
+        }
+        Ok(all)
+    }
+
+    /// All windows, task by task, in the store's order: key, window start, value with the time of its last update.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn all(&self) -> Result<Vec<WindowEntry<K, V>>, TestError> {
+        let mut all = Vec::new();
+        for store in self.engine.borrow_mut().stores(&self.name)? {
+            let rows = store.downcast_mut::<WindowStore<K, V>>()?.all()?;
+            all.extend(
+                rows.into_iter().map(|row| (row.key, row.start, ValueAndTimestamp::new(row.value, row.timestamp))),
+            );
+        }
+        Ok(all)
+    }
+}
+
+impl<K, V> fmt::Debug for TestKeyValueStore<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TestKeyValueStore").field(&self.name).finish()
+    }
+}
+
+impl<K, V> fmt::Debug for TestWindowStore<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TestWindowStore").field(&self.name).finish()
+    }
+}

@@ -1,0 +1,68 @@
+//! A producer that notes what passes through it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use millstream_log::{LogEvent, Producing, TopicState};
+use millstream_types::{Headers, Offset, Partition, Timestamp, Topic, TopicPartition};
+
+use crate::outputs::{Outputs, Written};
+
+/// What was written, seen by the producer that writes and the test that reads.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SharedOutputs(Arc<Mutex<Outputs>>);
+
+impl SharedOutputs {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Outputs> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes to the log, and notes every record that the log takes.
+pub(crate) struct Tap {
+    producer: Box<dyn Producing>,
+    outputs: SharedOutputs,
+}
+
+impl Tap {
+    pub(crate) fn new(producer: Box<dyn Producing>, outputs: SharedOutputs) -> Self {
+        Self { producer, outputs }
+    }
+}
+
+impl Producing for Tap {
+    fn topic(&mut self, topic: &Topic) -> TopicState {
+        self.producer.topic(topic)
+    }
+
+    fn append(
+        &mut self,
+        topic: &Topic,
+        partition: Partition,
+        timestamp: Timestamp,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: &Headers,
+    ) -> bool {
+        let taken = self.producer.append(topic, partition, timestamp, key, value, headers);
+        if taken {
+            self.outputs.lock().push(topic, &Written { partition, timestamp, key, value, headers });
+        }
+        taken
+    }
+
+    fn appended(&self) -> u64 {
+        self.producer.appended()
+    }
+
+    fn acknowledged_offset(&self, partition: &TopicPartition) -> Option<Offset> {
+        self.producer.acknowledged_offset(partition)
+    }
+
+    fn flush(&mut self) {
+        self.producer.flush();
+    }
+
+    fn poll(&mut self, now: Timestamp, events: &mut Vec<LogEvent>) {
+        self.producer.poll(now, events);
+    }
+}

@@ -1,0 +1,8 @@
+//! The log: traits that a log implements, and one inside the process.
+
+pub use millstream_log::in_process::{Faults, InProcessLog, Settings, StoredRecord};
+pub use millstream_log::{
+    AdminRequest, AdminResponse, Administration, Chunk, ChunkBuilder, CommittedOffset, Fetching, GroupConfig,
+    GroupConsumer, Log, LogError, LogEvent, Membership, NewTopic, OffsetRange, Producing, RecordView, Signal, StartAt,
+    TopicState, conformance,
+};

@@ -1,0 +1,19 @@
+//! What most programs use.
+//!
+//! ```
+//! use millstream::prelude::*;
+//!
+//! let builder = StreamsBuilder::new();
+//! builder.stream::<String, i64>("amounts").filter(|_key, amount| *amount > 0).to("gains");
+//! let topology = builder.build()?;
+//! # Ok::<(), TopologyError>(())
+//! ```
+
+pub use crate::events::State;
+pub use crate::log::InProcessLog;
+pub use crate::state::KeyValueStore;
+pub use crate::{
+    BoxError, Clock, Consumed, Data, Joined, KStream, KTable, Materialized, Nullable, Processed, Processor,
+    ProcessorContext, Produced, Record, Repartitioned, ScheduleId, Store, StoreHandle, Streams, StreamsBuilder,
+    StreamsConfig, StreamsHandle, TimeWindows, Timestamp, Topology, TopologyError, Windowed,
+};

@@ -1,0 +1,20 @@
+//! Tests of topologies: the real tasks, without threads, brokers and waiting.
+//!
+//! ```
+//! use millstream::StreamsBuilder;
+//! use millstream::test::TopologyTestDriver;
+//!
+//! let builder = StreamsBuilder::new();
+//! builder.stream::<String, String>("lines").map_values(|_key, line| line.to_uppercase()).to("loud");
+//!
+//! let driver = TopologyTestDriver::new(&builder.build()?)?;
+//! driver.input_topic::<String, String>("lines").pipe("k", "hello")?;
+//! assert_eq!(driver.output_topic::<String, String>("loud").read_value()?, "HELLO");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub use millstream_test::{
+    Piped, RawOutput, StoreBacking, TestConfig, TestError, TestInputTopic, TestKeyValueStore, TestOutputTopic,
+    TestWindowStore, TopologyTestDriver,
+};
+pub use millstream_types::serde::laws;

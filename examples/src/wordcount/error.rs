@@ -1,0 +1,71 @@
+//! What can go wrong, in sentences for the person at the terminal.
+
+use std::io;
+use std::path::PathBuf;
+
+use millstream::events::Failure;
+use millstream::log::LogError;
+use millstream::{CloseError, StartError, TopologyError};
+
+/// Why the words were not counted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WordCountError {
+    /// A file or directory that was named cannot be read.
+    #[error("cannot read `{path}`: {source}")]
+    Unreadable {
+        /// What was named, or found in a directory that was.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Something that was named is neither file nor directory.
+    #[error("`{path}` is neither a file nor a directory; for standard input give `-`")]
+    NotAFile {
+        /// What was named.
+        path: PathBuf,
+    },
+    /// A directory without a single text file.
+    #[error("there is no text file in `{path}` ({binary} binary files, hidden ones not looked at)")]
+    NoText {
+        /// The directory.
+        path: PathBuf,
+        /// How many files are there that are no text.
+        binary: usize,
+    },
+    /// Standard input cannot be read.
+    #[error("cannot read standard input: {0}")]
+    StandardInput(io::Error),
+    /// The file for the counts cannot be written.
+    #[error("cannot write the counts to `{path}`: {source}")]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The system gave no thread.
+    #[error("the system gave no thread: {0}")]
+    Thread(io::Error),
+    /// The feeding thread panicked; it said so itself.
+    #[error("reading the input failed; this is a bug")]
+    Panicked,
+    /// The pipeline is wrong.
+    #[error("the pipeline cannot be built: {0}")]
+    Topology(#[from] TopologyError),
+    /// The log refused something.
+    #[error("the in-process log refused: {0}")]
+    Log(#[from] LogError),
+    /// The application did not start.
+    #[error("the application did not start: {0}")]
+    Start(#[from] StartError),
+    /// The application stopped before all was counted.
+    #[error("the application stopped: {}", .0.as_ref().map_or_else(|| "it was closed".to_owned(), Failure::to_string))]
+    Stopped(Option<Failure>),
+    /// The application did not close in good order.
+    #[error("the application did not close in good order: {0}")]
+    Close(#[from] CloseError),
+    /// A record of the output topic is not a word and its count.
+    #[error("the output topic holds something that is no count: {0}")]
+    Output(#[from] millstream::SerdeError),
+}

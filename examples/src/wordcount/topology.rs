@@ -1,0 +1,129 @@
+//! The pipeline, and what a word is.
+
+use std::sync::Arc;
+
+use millstream::{StreamsBuilder, Topology, TopologyError};
+
+/// The application's id.
+pub const APPLICATION_ID: &str = "wordcount";
+/// The topic that the lines come from.
+pub const LINES: &str = "lines";
+/// The topic that the words go through on their way to the task that counts them.
+pub const REPARTITION: &str = "wordcount-words-repartition";
+/// The store of the counts.
+pub const STORE: &str = "word-counts";
+/// The topic that the counts go to.
+pub const COUNTS: &str = "counts";
+
+/// Counts the words of [`LINES`] into [`COUNTS`].
+///
+/// Words are `Arc<str>`, so that a word which is key and value at once is held only once.
+///
+/// # Errors
+/// None, as long as the pipeline stays as it is.
+pub fn topology() -> Result<Topology, TopologyError> {
+    let builder = StreamsBuilder::new();
+    builder
+        .stream::<(), String>(LINES)
+        .flat_map_values(|_key, line| Words::of(&line))
+        .group_by(|_key, word| Arc::clone(word))
+        .named("words")
+        .count(STORE)
+        .to_stream()
+        .to(COUNTS);
+    builder.build()
+}
+
+/// The words of a text, lower-cased, in order.
+///
+/// A word is a run of letters and digits of any script, accents put on them included. An apostrophe between two of them
+/// belongs to the word, straight or curly (`don't`); everything else, hyphens too, stands between words. A script that
+/// is written without spaces makes one word of each run.
+///
+/// # Examples
+/// ```
+/// use millstream_examples::wordcount::Words;
+///
+/// let words: Vec<_> = Words::of("Don’t panic: it's 'only' a well-known Test.").collect();
+/// assert_eq!(words.join(" "), "don't panic it's only a well known test");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Words {
+    text: String,
+    position: usize,
+}
+
+impl Words {
+    /// The words of `text`.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let text = text.to_lowercase();
+        let text = if text.contains('’') { text.replace('’', "'") } else { text };
+        Self { text, position: 0 }
+    }
+}
+
+impl Iterator for Words {
+    type Item = Arc<str>;
+
+    fn next(&mut self) -> Option<Arc<str>> {
+        let start = self.position + self.text[self.position..].find(char::is_alphanumeric)?;
+        self.position = end_of_word(&self.text, start);
+        Some(Arc::from(&self.text[start..self.position]))
+    }
+}
+
+/// Where the word that begins at `start` ends.
+fn end_of_word(text: &str, start: usize) -> usize {
+    let mut end = start;
+    loop {
+        let rest = &text[end..];
+        let Some(length) = rest.find(|letter| !continues_word(letter)) else { return text.len() };
+        end += length;
+        let mut behind = rest[length..].chars();
+        let is_inside = behind.next() == Some('\'') && behind.next().is_some_and(char::is_alphanumeric);
+        if !is_inside {
+            return end;
+        }
+        end += 1;
+    }
+}
+
+/// Whether this belongs to a word that has begun: letters, digits, and combining accents, which some letters consist of
+/// once they are lower-cased.
+fn continues_word(letter: char) -> bool {
+    letter.is_alphanumeric() || ('\u{300}'..='\u{36f}').contains(&letter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        let words: Vec<_> = Words::of(text).collect();
+        assert_eq!(words.iter().map(|word| &**word).collect::<Vec<_>>(), expected, "{text}");
+    }
+
+    #[test]
+    fn words_are_runs_of_letters_and_digits() {
+        check("", &[]);
+        check(" -- … !", &[]);
+        check("The end", &["the", "end"]);
+        check("x1,2y;\tz\r", &["x1", "2y", "z"]);
+        check("Ärger über Öl", &["ärger", "über", "öl"]);
+        check("слово 語言 ٣٤", &["слово", "語言", "٣٤"]);
+    }
+
+    #[test]
+    fn apostrophes_count_inside_words_only() {
+        check("don't 'quoted' rock'n'roll dogs'", &["don't", "quoted", "rock'n'roll", "dogs"]);
+        check("it’s ‘so’", &["it's", "so"]);
+        check("a''b '", &["a", "b"]);
+    }
+
+    #[test]
+    fn letters_of_two_characters_stay_whole() {
+        check("Cafe\u{301} İzmir", &["cafe\u{301}", "i\u{307}zmir"]);
+    }
+}

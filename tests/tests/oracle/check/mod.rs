@@ -1,0 +1,35 @@
+//! Comparisons with what Kafka Streams answered; each failure says which scenario, where in it, and what differs.
+
+mod answers;
+mod decode;
+mod run;
+mod topology;
+
+pub(crate) use answers::check as answers;
+pub(crate) use topology::check as topology;
+
+use std::fmt::{Debug, Display};
+
+use crate::scenario::Scenario;
+
+/// Fails with both sides, unless they are equal.
+#[track_caller]
+fn same<T: PartialEq + Debug + ?Sized>(scenario: &Scenario, what: impl Display, expected: &T, got: &T) {
+    assert!(expected == got, "{}, {what}\nexpected: {expected:?}\n     got: {got:?}\n", scenario.name);
+}
+
+/// Fails with the first line that differs, unless all are equal.
+#[track_caller]
+fn same_lines(scenario: &Scenario, what: impl Display, expected: &[String], got: &[String]) {
+    let first = (0..expected.len().max(got.len())).find(|&line| expected.get(line) != got.get(line));
+    let Some(first) = first else { return };
+    let show = |lines: &[String]| lines.get(first).cloned().unwrap_or_else(|| "(nothing)".to_owned());
+    panic!(
+        "{}, {what}, line {first}\nexpected: {}\n     got: {}\n\nall expected:\n{}\nall got:\n{}\n",
+        scenario.name,
+        show(expected),
+        show(got),
+        expected.join("\n"),
+        got.join("\n"),
+    );
+}

@@ -1,0 +1,65 @@
+//! The topology as it is built: its description, sub-topologies, internal topics and co-partitioned groups.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use millstream::{InternalTopic, SubTopology, Topology};
+use serde_json::{Value, json};
+
+use super::{same, same_lines};
+use crate::scenario::Scenario;
+
+/// Holds `topology` against the scenario's `describe` and `subtopologies`.
+pub(crate) fn check(scenario: &Scenario, topology: &Topology) {
+    let description = topology.describe().to_string();
+    same_lines(scenario, "describe()", &lines(&scenario.describe), &lines(&description));
+    let application = &scenario.config.application_id;
+    let got: BTreeMap<String, Value> =
+        topology.subtopologies().iter().map(|part| (part.id.to_string(), summary(part, application))).collect();
+    same(scenario, "number of sub-topologies", &scenario.subtopologies.by_id.len(), &got.len());
+    for (id, expected) in &scenario.subtopologies.by_id {
+        same(scenario, format_args!("sub-topology {id}"), expected, &got[id]);
+    }
+    let groups = topology.subtopologies().iter().flat_map(|part| &part.copartitioned);
+    let groups = groups.map(|group| sorted(group.iter().map(|topic| topic.resolve(application).to_string())));
+    let expected = scenario.subtopologies.copartition.iter().map(|group| sorted(group.iter().cloned()));
+    same(scenario, "co-partitioned topics", &expected.collect::<BTreeSet<_>>(), &groups.collect());
+}
+
+fn lines(text: &str) -> Vec<String> {
+    text.split('\n').map(str::to_owned).collect()
+}
+
+fn summary(part: &SubTopology, application: &str) -> Value {
+    let changelogs = part.stores.iter().filter_map(|store| store.changelog.as_ref());
+    json!({
+        "sources": sorted(part.sources.iter().map(|source| source.topic.resolve(application).to_string())),
+        "sinks": sorted(part.sinks.iter().map(|topic| topic.resolve(application).to_string())),
+        "repartition": topics(part.repartition_topics.iter(), application, |_| "RepartitionTopicConfig"),
+        "changelog": topics(changelogs, application, changelog_kind),
+    })
+}
+
+/// Internal topics by name, in the words of the data files.
+fn topics<'a>(
+    topics: impl Iterator<Item = &'a InternalTopic>,
+    application: &str,
+    kind: fn(&InternalTopic) -> &'static str,
+) -> BTreeMap<String, Value> {
+    let summary =
+        |topic: &InternalTopic| json!({ "kind": kind(topic), "partitions": topic.partitions, "config": topic.config });
+    topics.map(|topic| (topic.name.resolve(application).to_string(), summary(topic))).collect()
+}
+
+/// The class with which Kafka Streams would set up this changelog.
+fn changelog_kind(topic: &InternalTopic) -> &'static str {
+    match topic.config["cleanup.policy"].as_str() {
+        "compact" => "UnwindowedUnversionedChangelogTopicConfig",
+        _ => "WindowedChangelogTopicConfig",
+    }
+}
+
+fn sorted(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,58 @@
+//! What Kafka Streams 4.3.1 answered to 28 topologies, held against Millstream: see `tests/oracle/README.md`.
+//!
+//! Each scenario is one module of three tests: the topology as it is built, and its answers to the scenario's
+//! inputs, with stores in memory and with stores over an engine of bytes that holds next to nothing in its cache.
+#![allow(clippy::unwrap_used)]
+
+mod check;
+mod scenario;
+mod topologies;
+
+/// Makes the tests of each scenario: `name` is the data file's, with underscores, and the topology's function.
+macro_rules! scenarios {
+    ($($family:ident: $($name:ident),+;)+) => {
+        $($(mod $name {
+            use millstream::test::StoreBacking;
+
+            use crate::{check, scenario, topologies};
+
+            #[test]
+            fn is_built_as_in_kafka_streams() {
+                let scenario = scenario::load(stringify!($name));
+                check::topology(&scenario, &topologies::$family::$name().unwrap());
+            }
+
+            #[test]
+            fn answers_as_kafka_streams() {
+                let scenario = scenario::load(stringify!($name));
+                check::answers(&scenario, &topologies::$family::$name().unwrap(), StoreBacking::Resident);
+            }
+
+            #[test]
+            fn answers_alike_over_a_byte_engine() {
+                let scenario = scenario::load(stringify!($name));
+                let backing = StoreBacking::Engine { cache_entries_max: 2 };
+                check::answers(&scenario, &topologies::$family::$name().unwrap(), backing);
+            }
+        })+)+
+
+        /// Every data file has its test.
+        #[test]
+        fn no_scenario_is_left_out() {
+            let mut tested: Vec<String> = vec![$($(stringify!($name).replace('_', "-")),+),+];
+            tested.sort();
+            assert_eq!(tested, scenario::names());
+        }
+    };
+}
+
+scenarios! {
+    stateless: filter_map, null_passthrough, flat_map, select_merge, split_default;
+    repartition: repartition_n;
+    aggregate: word_count, count_nocache, count_cache, reduce_nocache, reduce_null, aggregate_nocache;
+    window: tumbling_count, tumbling_reduce_nograce, tumbling_aggregate_cache, hopping_count;
+    table: to_table, ktable_basic, ktable_materialized;
+    join: join_st_inner, join_st_left;
+    processor: punctuate_stream, punctuate_wall, process_values, forward_named, headers, timestamps;
+    pipeline: multi_subtopology;
+}

@@ -1,0 +1,98 @@
+//! The data files: what went into Kafka Streams, and what came out.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A topology with its inputs and Kafka Streams' answers; the fields are described in `tests/oracle/README.md`.
+#[derive(Deserialize)]
+pub(crate) struct Scenario {
+    #[serde(rename = "scenario")]
+    pub(crate) name: String,
+    pub(crate) config: Config,
+    pub(crate) topics: Topics,
+    pub(crate) describe: String,
+    pub(crate) subtopologies: SubTopologies,
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) outputs: Vec<Vec<Value>>,
+    pub(crate) dropped: u64,
+    pub(crate) dropped_at: Vec<(usize, u64)>,
+    pub(crate) several_queues: Vec<usize>,
+    pub(crate) stores: BTreeMap<String, Store>,
+    pub(crate) internal: BTreeMap<String, Internal>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Config {
+    #[serde(rename = "application.id")]
+    pub(crate) application_id: String,
+    #[serde(rename = "statestore.cache.max.bytes")]
+    pub(crate) cache_bytes_max: String,
+    pub(crate) initial_wall_ms: i64,
+}
+
+/// The types of keys and values of the output topics.
+#[derive(Deserialize)]
+pub(crate) struct Topics {
+    pub(crate) outputs: BTreeMap<String, (String, String)>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct SubTopologies {
+    pub(crate) copartition: Vec<Vec<String>>,
+    #[serde(flatten)]
+    pub(crate) by_id: BTreeMap<String, Value>,
+}
+
+/// A step of the scenario: a record for a topic, or the wall clock moving on.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Input {
+    Record(Record),
+    Advance { advance_wall_ms: u64 },
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Record {
+    pub(crate) topic: String,
+    pub(crate) key: Option<String>,
+    pub(crate) value: Option<String>,
+    pub(crate) ts: i64,
+    #[serde(default)]
+    pub(crate) headers: Vec<(String, Option<String>)>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Store {
+    pub(crate) rows: Vec<Value>,
+}
+
+/// What was sent to an internal topic.
+#[derive(Deserialize)]
+pub(crate) struct Internal {
+    pub(crate) records: usize,
+    /// The first ten, with key and value as hexadecimal text.
+    pub(crate) first: Vec<Value>,
+}
+
+/// Reads the scenario whose test is called `name`.
+pub(crate) fn load(name: &str) -> Scenario {
+    let path = folder().join(format!("{}-1.json", name.replace('_', "-")));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The names of all scenarios there is data for, sorted.
+pub(crate) fn names() -> Vec<String> {
+    let files = std::fs::read_dir(folder()).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.map(|name| name.trim_end_matches("-1.json").to_owned()).collect();
+    names.sort();
+    names
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("oracle").join("data")
+}

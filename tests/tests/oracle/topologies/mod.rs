@@ -1,0 +1,44 @@
+//! The scenarios' topologies, a file per family; each is the sentence of `tests/oracle/README.md` in the DSL.
+
+pub(crate) mod aggregate;
+pub(crate) mod join;
+pub(crate) mod pipeline;
+pub(crate) mod processor;
+pub(crate) mod repartition;
+pub(crate) mod stateless;
+pub(crate) mod table;
+pub(crate) mod window;
+
+use millstream::KStream;
+
+/// A key or value that may be null.
+pub(crate) type Text = Option<String>;
+
+/// A stream whose keys and values may be null, as every stream of Kafka Streams.
+pub(crate) type TextStream = KStream<Text, Text>;
+
+/// The text, or "null".
+fn nz(text: &Text) -> &str {
+    text.as_deref().unwrap_or("null")
+}
+
+/// Both texts with a plus between.
+fn pair(left: &str, right: &str) -> String {
+    format!("{left}+{right}")
+}
+
+/// Both texts with a comma between, and of that the last 24 characters.
+fn cat(head: &str, tail: &str) -> String {
+    let joined = format!("{head},{tail}");
+    joined[joined.len().saturating_sub(24)..].to_owned()
+}
+
+/// The pieces between single spaces; none of a null.
+fn split_at_spaces(value: &Text) -> Vec<String> {
+    value.iter().flat_map(|value| value.split(' ')).map(str::to_owned).collect()
+}
+
+/// The first character as a text; null of a null.
+fn first_character(value: &Text) -> Text {
+    value.as_ref().map(|value| value.chars().take(1).collect())
+}

@@ -1,0 +1,292 @@
+//! Records as they come: empty, huge, poisoned, badly timed, with headers; and who decides on those that fail.
+
+mod support;
+
+use std::sync::Arc;
+
+use millstream::errors::{ErrorHandler, FailureKind, Handlers};
+use millstream::test::{TestConfig, TopologyTestDriver};
+use millstream::{
+    BoxError, Consumed, Data, Headers, KStream, Partition, Processor, ProcessorContext, Produced, Record, Route,
+    SerdeError, StreamsBuilder, TimestampExtractor, Topology, TopologyError,
+};
+use support::{check, dropped, outputs, pipe, uncached};
+
+type Text = Option<String>;
+type Built = Result<Topology, TopologyError>;
+
+fn topology(make: impl FnOnce(KStream<Text, Text>)) -> Built {
+    let builder = StreamsBuilder::new();
+    make(builder.stream("in"));
+    builder.build()
+}
+
+/// Continues after the failures of one kind, and stops at all others.
+fn continuing(choose: impl FnOnce(&mut Handlers) -> &mut ErrorHandler) -> TestConfig {
+    let mut handlers = Handlers::default();
+    *choose(&mut handlers) = ErrorHandler::Continue;
+    TestConfig { handlers, ..uncached() }
+}
+
+/// Pipes a record that must stop the task, and everything after it; returns what the driver says.
+#[track_caller]
+fn stops(topology: Built, config: &TestConfig, input: &str) -> String {
+    let driver = TopologyTestDriver::with_config(&topology.unwrap(), config).unwrap();
+    let failure = pipe(&driver, input).expect_err("the task must stop").to_string();
+    let later = pipe(&driver, "k=1@1").expect_err("a stopped task takes no more").to_string();
+    assert!(later.contains(&failure), "{later}");
+    assert_eq!(outputs(&driver, |_| true), [""; 0]);
+    failure
+}
+
+#[test]
+fn nulls_and_empty_texts_are_different_things() {
+    check(
+        topology(|stream| drop(stream.to("out"))),
+        &uncached(),
+        &[
+            ("=@0", &["out =@0"]),
+            ("null=@0", &["out null=@0"]),
+            ("=null@0", &["out =null@0"]),
+            ("null=null@0", &["out null=null@0"]),
+        ],
+    );
+}
+
+#[test]
+fn a_plain_type_leaves_nulls_out_at_its_source_and_says_so() {
+    let builder = StreamsBuilder::new();
+    builder.stream::<String, String>("in").to("out");
+    check(
+        builder.build(),
+        &uncached(),
+        &[
+            ("k=v@1", &["out k=v@1"]),
+            ("null=v@2", &["dropped 1"]),
+            ("k=null@3", &["dropped 1"]),
+            ("k=@4", &["out k=@4"]),
+        ],
+    );
+}
+
+#[test]
+fn a_record_of_a_megabyte_goes_through_stores_and_repartitions_whole() {
+    let huge = "x".repeat(1 << 20);
+    let built = topology(|stream| {
+        let rekeyed = stream.select_key(|_, value| value.as_ref().map(|value| value[..1].to_owned()));
+        rekeyed.to_table("t").to_stream().to("out");
+    });
+    let driver = TopologyTestDriver::new(&built.unwrap()).unwrap();
+    driver.input_topic::<String, String>("in").pipe("k", huge.as_str()).unwrap();
+    assert!(driver.output_topic::<String, String>("out").read_key_value().unwrap() == ("x".to_owned(), huge.clone()));
+    assert!(driver.key_value_store::<String, String>("t").get(&"x".to_owned()).unwrap() == Some(huge));
+}
+
+#[test]
+fn headers_stay_in_order_with_repeated_names_and_nulls_through_a_repartition() {
+    let driver = TopologyTestDriver::new(
+        &topology(|stream| drop(stream.select_key(|key, _| key.clone()).repartition("r").to("out"))).unwrap(),
+    )
+    .unwrap();
+    let mut headers = Headers::new();
+    for (name, value) in [("b", Some("1")), ("a", None), ("b", Some(""))] {
+        let value = value.map(|value| value.as_bytes().to_vec());
+        headers.push(millstream::Header { name: name.to_owned(), value });
+    }
+    driver.pipe_bytes("in", Some(b"k"), Some(b"v"), 1, &headers).unwrap();
+    let record = driver.output_topic::<String, String>("out").read_record().unwrap();
+    assert_eq!(record.headers, headers);
+}
+
+fn timed(extractor: TimestampExtractor<Text, Text>) -> Built {
+    let builder = StreamsBuilder::new();
+    builder.stream(Consumed::topic("in").timestamps(extractor)).to("out");
+    builder.build()
+}
+
+#[test]
+fn a_negative_time_stops_the_task_unless_the_source_says_otherwise() {
+    let failure = stops(timed(TimestampExtractor::FailOnInvalid), &uncached(), "k=a@-1");
+    assert!(failure.contains("TimestampExtractor"), "{failure}");
+    let lenient = TestConfig {
+        handlers: Handlers {
+            deserialization: ErrorHandler::Continue,
+            processing: ErrorHandler::Continue,
+            production: ErrorHandler::Continue,
+        },
+        ..uncached()
+    };
+    stops(timed(TimestampExtractor::FailOnInvalid), &lenient, "k=a@-1");
+    check(
+        timed(TimestampExtractor::SkipInvalid),
+        &uncached(),
+        &[("k=a@1", &["out k=a@1"]), ("k=b@-1", &["dropped 1"]), ("k=c@0", &["out k=c@0"])],
+    );
+    check(
+        timed(TimestampExtractor::PartitionTimeOnInvalid),
+        &uncached(),
+        &[("k=a@7", &["out k=a@7"]), ("k=c@3", &["out k=c@3"]), ("k=b@-1", &["out k=b@7"])],
+    );
+}
+
+#[test]
+fn an_extractor_sees_the_record_and_the_highest_time_before_it() {
+    let of_value = TimestampExtractor::custom(|record: &Record<Text, Text>, highest| {
+        let text = record.value.as_deref().unwrap_or_default();
+        if text == "highest" { highest } else { text.parse::<i64>().unwrap_or(-1).into() }
+    });
+    check(
+        timed(of_value),
+        &uncached(),
+        &[
+            ("k=highest@5", &["dropped 1"]),
+            ("k=40@5", &["out k=40@40"]),
+            ("k=20@5", &["out k=20@20"]),
+            ("k=highest@5", &["out k=highest@40"]),
+            ("k=no number@5", &["dropped 1"]),
+        ],
+    );
+}
+
+/// A value that must be digits when it is read and must not be 13 when it is written.
+#[derive(Clone)]
+struct Digits(String);
+
+impl Data for Digits {
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), SerdeError> {
+        if self.0 == "13" {
+            return Err(SerdeError::unwritable("Digits", "13 is not written"));
+        }
+        self.0.encode(out)
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, SerdeError> {
+        let text = String::decode(bytes)?;
+        if text.bytes().all(|byte| byte.is_ascii_digit()) {
+            Ok(Self(text))
+        } else {
+            Err(SerdeError::malformed("Digits", "not all are digits", bytes))
+        }
+    }
+}
+
+fn digits() -> Built {
+    let builder = StreamsBuilder::new();
+    builder.stream::<Text, Digits>("in").to("out");
+    builder.build()
+}
+
+#[test]
+fn poison_stops_the_task_or_is_left_out_as_the_handler_says() {
+    let failure = stops(digits(), &uncached(), "k=poison@1");
+    for part in ["the value cannot be read", "record in-0 at offset 0", "poison"] {
+        assert!(failure.contains(part), "`{part}` in: {failure}");
+    }
+    check(
+        digits(),
+        &continuing(|handlers| &mut handlers.deserialization),
+        &[("k=1@1", &["out k=1@1"]), ("k=poison@2", &["dropped 1"]), ("k=2@3", &["out k=2@3"])],
+    );
+}
+
+#[test]
+fn a_value_that_cannot_be_written_is_the_production_handlers() {
+    let failure = stops(digits(), &continuing(|handlers| &mut handlers.processing), "k=13@1");
+    assert!(failure.contains("13 is not written") && failure.contains("`out`"), "{failure}");
+    check(
+        digits(),
+        &continuing(|handlers| &mut handlers.production),
+        &[("k=13@2", &["dropped 1"]), ("k=2@3", &["out k=2@3"])],
+    );
+}
+
+/// Forwards each value, and fails on "bad" after it has forwarded.
+struct Fragile;
+
+impl Processor<Text, Text, Text, Text> for Fragile {
+    fn process(
+        &mut self,
+        context: &mut ProcessorContext<'_, Text, Text>,
+        record: Record<Text, Text>,
+    ) -> Result<(), BoxError> {
+        let is_bad = record.value.as_deref() == Some("bad");
+        context.forward(record);
+        if is_bad { Err("this value is bad".into()) } else { Ok(()) }
+    }
+}
+
+fn fragile() -> Built {
+    topology(|stream| {
+        stream.to("before");
+        let wrapped = stream.process(|| Fragile, "outer").process(|| Fragile, "inner");
+        wrapped.to("out");
+        stream.to("after");
+    })
+}
+
+#[test]
+fn a_processor_that_fails_keeps_its_own_branch_from_going_on_and_no_other() {
+    let failure = {
+        let driver = TopologyTestDriver::new(&fragile().unwrap()).unwrap();
+        pipe(&driver, "k=bad@1").expect_err("the task must stop").to_string()
+    };
+    assert!(failure.contains("node inner") && failure.contains("this value is bad"), "{failure}");
+    check(
+        fragile(),
+        &continuing(|handlers| &mut handlers.processing),
+        &[
+            ("k=good@1", &["before k=good@1", "out k=good@1", "after k=good@1"]),
+            // Both processors fail, each by itself; what they forwarded before stays.
+            ("k=bad@2", &["before k=bad@2", "out k=bad@2", "after k=bad@2", "dropped 2"]),
+        ],
+    );
+}
+
+#[test]
+fn a_handler_of_ones_own_sees_kind_node_and_origin() {
+    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let noted = Arc::clone(&seen);
+    let handler = ErrorHandler::custom(move |failure| {
+        noted.lock().unwrap().push((failure.kind, failure.node.clone(), failure.origin.as_ref().unwrap().to_string()));
+        millstream::errors::Decision::Continue
+    });
+    let handlers = Handlers { processing: handler, ..Handlers::default() };
+    let driver = TopologyTestDriver::with_config(&fragile().unwrap(), &TestConfig { handlers, ..uncached() }).unwrap();
+    pipe(&driver, "k=good@1").unwrap();
+    pipe(&driver, "k=bad@2").unwrap();
+    let of = |node: &str| (FailureKind::Processing, node.to_owned(), "in-0 offset 1".to_owned());
+    assert_eq!(*seen.lock().unwrap(), [of("inner"), of("outer")]);
+}
+
+#[test]
+fn a_partitioner_sends_to_one_to_several_or_to_no_partition() {
+    let built = topology(|stream| {
+        let choose = |_: &Text, value: &Text, partitions: u32| match value.as_deref() {
+            Some("all") => Route::To((0..partitions).map(Partition::new).collect()),
+            Some("none") => Route::To(Vec::new()),
+            Some("last") => Route::to(partitions - 1),
+            _ => Route::ByKey,
+        };
+        stream.to(Produced::topic("out").partitioner(choose));
+    });
+    let config = uncached().with_partitions("out", 3);
+    let driver = TopologyTestDriver::with_config(&built.unwrap(), &config).unwrap();
+    for (value, expected) in [("all", vec![0, 1, 2]), ("none", vec![]), ("last", vec![2])] {
+        pipe(&driver, &format!("k={value}@1")).unwrap();
+        let partitions: Vec<Partition> = driver.take_all_outputs().iter().map(|record| record.partition).collect();
+        assert_eq!(partitions, expected.into_iter().map(Partition::new).collect::<Vec<_>>(), "{value}");
+    }
+    assert_eq!(dropped(&driver), 1, "a record for no partition is a dropped one");
+}
+
+#[test]
+fn a_topic_is_chosen_per_record() {
+    check(
+        topology(|stream| {
+            let topic_of = |record: &Record<Text, Text>| record.key.as_deref().unwrap_or("nokey").into();
+            stream.to(Produced::computed(topic_of));
+        }),
+        &uncached(),
+        &[("a=1@1", &["a a=1@1"]), ("null=2@2", &["nokey null=2@2"]), ("a=3@0", &["a a=3@0"])],
+    );
+}

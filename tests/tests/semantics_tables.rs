@@ -1,0 +1,163 @@
+//! Tables: when a change is forwarded, what a cache leaves of several, whose time and headers it has. The expected
+//! answers are Kafka Streams 4.3.1's, from its own test driver.
+
+mod support;
+
+use millstream::{KTable, Materialized, StreamsBuilder, Topology, TopologyError};
+use support::{cached, check, check_with_internal, uncached};
+
+type Built = Result<Topology, TopologyError>;
+
+/// A topology that writes the table that `make` makes of the topic `in` to `out`.
+fn table_of(
+    source: Materialized<String, String>,
+    make: impl FnOnce(KTable<String, String>) -> KTable<String, String>,
+) -> Built {
+    let builder = StreamsBuilder::new();
+    make(builder.table("in", source)).to_stream().to("out");
+    builder.build()
+}
+
+fn long(_: &String, value: &String) -> bool {
+    value.len() > 2
+}
+
+/// The changes of a row that a filter lets through or not: never there, there, gone, still gone, deleted.
+const CHANGES: [&str; 5] = ["k=a@1", "k=aaa@2", "k=b@3", "k=b@4", "k=null@5"];
+
+fn steps<'a>(outputs: [&'a [&'a str]; 5]) -> Vec<support::Step<'a>> {
+    CHANGES.into_iter().zip(outputs).collect()
+}
+
+#[test]
+fn a_filter_without_any_store_deletes_also_what_was_never_there() {
+    let topology = table_of(Materialized::new(), |table| table.filter(long));
+    let all_deletes =
+        [&["out k=null@1"][..], &["out k=aaa@2"], &["out k=null@3"], &["out k=null@4"], &["out k=null@5"]];
+    check(topology, &uncached(), &steps(all_deletes));
+}
+
+#[test]
+fn a_filter_below_a_store_keeps_quiet_about_rows_it_never_showed() {
+    let quiet = || steps([&[], &["out k=aaa@2"], &["out k=null@3"], &[], &[]]);
+    let below_source = || table_of("t".into(), |table| table.filter(long));
+    check(below_source(), &uncached(), &quiet());
+    check(below_source(), &cached(), &quiet());
+    let below_map = || table_of("t".into(), |table| table.map_values(|_, value| value).filter(long));
+    check(below_map(), &uncached(), &quiet());
+    check(below_map(), &cached(), &quiet());
+    let below_filter = table_of("t".into(), |table| table.filter(long).materialized("f"));
+    check(below_filter, &uncached(), &quiet());
+    let not = table_of("t".into(), |table| table.filter_not(|key, value| !long(key, value)));
+    check(not, &uncached(), &quiet());
+}
+
+#[test]
+fn a_filter_with_a_store_of_its_own_alone_cannot_tell_what_was_there() {
+    let topology = table_of(Materialized::new(), |table| table.filter(long).materialized("f"));
+    let all_deletes =
+        [&["out k=null@1"][..], &["out k=aaa@2"], &["out k=null@3"], &["out k=null@4"], &["out k=null@5"]];
+    check(topology, &uncached(), &steps(all_deletes));
+}
+
+#[test]
+fn a_filter_asks_the_filter_above_it_if_that_one_has_a_store() {
+    let twice = |table: KTable<String, String>| table.filter(long).materialized("f").filter(|_, value| value.len() > 3);
+    check_with_internal(
+        table_of(Materialized::new(), twice),
+        &uncached(),
+        &[
+            ("k=a@1", &[]),
+            ("k=aaa@2", &["test-f-changelog k=aaa@2"]),
+            ("k=aaaa@2", &["test-f-changelog k=aaaa@2", "out k=aaaa@2"]),
+            ("k=b@3", &["test-f-changelog k=null@3", "out k=null@3"]),
+            ("k=b@4", &[]),
+            ("k=null@5", &[]),
+        ],
+    );
+}
+
+#[test]
+fn a_store_that_a_later_join_makes_comes_too_late_for_a_filter() {
+    let builder = StreamsBuilder::new();
+    let table = builder.table::<String, String>("in", Materialized::new());
+    table.filter(long).to_stream().to("out");
+    builder.stream::<String, String>("l").join(&table, |_, value, row| value + row).to("joined");
+    let all_deletes =
+        [&["out k=null@1"][..], &["out k=aaa@2"], &["out k=null@3"], &["out k=null@4"], &["out k=null@5"]];
+    check(builder.build(), &uncached(), &steps(all_deletes));
+}
+
+#[test]
+fn a_filter_on_an_aggregate_compares_with_what_the_aggregate_began_with() {
+    let at_most = |limit: i64| {
+        let builder = StreamsBuilder::new();
+        let counts = builder.stream::<String, String>("in").group_by_key().count("c");
+        counts.filter(move |_, count| *count <= limit).to_stream().to("out");
+        builder.build()
+    };
+    check(at_most(0), &uncached(), &[("a=x@1", &["out a=null@1"]), ("a=x@2", &[])]);
+    check(at_most(0), &cached(), &[("a=x@1", &[]), ("a=x@2", &[])]);
+    let steps: &[support::Step<'_>] = &[("a=x@1", &["out a=1@1"]), ("a=x@2", &["out a=null@2"]), ("a=x@3", &[])];
+    check(at_most(1), &uncached(), steps);
+    check(at_most(1), &cached(), steps);
+}
+
+#[test]
+fn an_older_update_replaces_a_newer_row() {
+    let topology = || table_of("t".into(), |table| table);
+    for config in [uncached(), cached()] {
+        let steps: &[support::Step<'_>] = &[
+            ("k=new@10", &["test-t-changelog k=new@10", "out k=new@10"]),
+            ("k=old@5", &["test-t-changelog k=old@5", "out k=old@5"]),
+            ("k=same@5", &["test-t-changelog k=same@5", "out k=same@5"]),
+            ("k=same@5", &["test-t-changelog k=same@5", "out k=same@5"]),
+            ("null=x@6", &["dropped 1"]),
+        ];
+        check_with_internal(topology(), &config, steps);
+    }
+}
+
+#[test]
+fn a_cache_forgets_deletes_of_rows_that_were_never_there() {
+    let topology = || {
+        let builder = StreamsBuilder::new();
+        builder.stream::<String, Option<String>>("in").to_table("t").to_stream().to("out");
+        builder.build()
+    };
+    check_with_internal(
+        topology(),
+        &cached(),
+        &[
+            ("k=null@10", &[]),
+            ("k=v@5 #1", &["test-t-changelog k=v@5", "out k=v@5 #1"]),
+            ("k=null@7 #2", &["test-t-changelog k=null@7", "out k=null@7 #2"]),
+            ("k=null@8", &[]),
+        ],
+    );
+    check_with_internal(
+        topology(),
+        &uncached(),
+        &[
+            ("k=null@10", &["test-t-changelog k=null@10", "out k=null@10"]),
+            ("k=v@5 #1", &["test-t-changelog k=v@5", "out k=v@5 #1"]),
+            ("k=null@7 #2", &["test-t-changelog k=null@7", "out k=null@7 #2"]),
+            ("k=null@8", &["test-t-changelog k=null@8", "out k=null@8"]),
+        ],
+    );
+}
+
+#[test]
+fn caches_hand_on_one_after_the_other_with_the_last_writers_headers() {
+    let builder = StreamsBuilder::new();
+    let counts = builder.stream::<String, String>("in").group_by_key().count("c");
+    counts.map_values(|_, count| count * 10).materialized("m").to_stream().to("out");
+    check_with_internal(
+        builder.build(),
+        &cached(),
+        &[
+            ("a=x@5 #1", &["test-c-changelog a=1@5", "test-m-changelog a=10@5", "out a=10@5 #1"]),
+            ("a=x@3 #2", &["test-c-changelog a=2@5", "test-m-changelog a=20@5", "out a=20@5 #2"]),
+        ],
+    );
+}

@@ -1,0 +1,275 @@
+//! The workspace's own rules: which crate may know which, what they may link, what each of them promises.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Which crates each crate may name, whether in its code or in its tests. The adapters stand here before they exist,
+/// since it is they that the rule is about.
+const MAY_NAME: [(&str, &[&str]); 10] = [
+    ("millstream-types", &[]),
+    ("millstream-state", &["millstream-types"]),
+    ("millstream-log", &["millstream-types"]),
+    ("millstream-core", &["millstream-types", "millstream-state"]),
+    ("millstream-changelog", &["millstream-types", "millstream-state", "millstream-log"]),
+    (
+        "millstream-runtime",
+        &["millstream-types", "millstream-state", "millstream-log", "millstream-core", "millstream-changelog"],
+    ),
+    (
+        "millstream-test",
+        &["millstream-types", "millstream-state", "millstream-log", "millstream-core", "millstream-runtime"],
+    ),
+    ("millstream-kafka", &["millstream-types", "millstream-log"]),
+    ("millstream-rocksdb", &["millstream-types", "millstream-state"]),
+    (
+        "millstream",
+        &[
+            "millstream-types",
+            "millstream-state",
+            "millstream-log",
+            "millstream-core",
+            "millstream-runtime",
+            "millstream-test",
+            "millstream-kafka",
+            "millstream-rocksdb",
+        ],
+    ),
+];
+
+/// Which crate alone may name a dependency: native libraries, the network, an executor.
+const ONLY_FOR: [(&str, &str); 5] = [
+    ("rdkafka", "millstream-kafka"),
+    ("rdkafka-sys", "millstream-kafka"),
+    ("rocksdb", "millstream-rocksdb"),
+    ("librocksdb-sys", "millstream-rocksdb"),
+    ("ureq", "millstream-runtime"),
+];
+
+/// What must not come in at all, even from further down: threads and I/O of an executor in every user's program.
+const NEVER: [&str; 3] = ["tokio", "async-std", "openssl-sys"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// What `cargo metadata` says: the members, or with `dependencies` everything they depend on as well.
+fn metadata(dependencies: bool) -> Value {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(root()).args(["metadata", "--format-version=1"]);
+    if !dependencies {
+        cargo.arg("--no-deps");
+    }
+    let output = cargo.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn packages(metadata: &Value) -> &Vec<Value> {
+    metadata["packages"].as_array().unwrap()
+}
+
+fn name(package: &Value) -> &str {
+    package["name"].as_str().unwrap()
+}
+
+fn is_library(package: &Value) -> bool {
+    package["manifest_path"].as_str().unwrap().contains("/crates/")
+}
+
+fn dependency_names(package: &Value) -> BTreeSet<&str> {
+    package["dependencies"].as_array().unwrap().iter().map(name).collect()
+}
+
+#[test]
+fn crates_depend_on_each_other_in_one_direction() {
+    let metadata = metadata(false);
+    let rules = BTreeMap::from(MAY_NAME);
+    for package in packages(&metadata).iter().filter(|package| is_library(package)) {
+        let crate_name = name(package);
+        let Some(may_name) = rules.get(crate_name) else {
+            panic!("no rule says what `{crate_name}` may depend on: add it to MAY_NAME in {}", file!());
+        };
+        for dependency in dependency_names(package).iter().filter(|dependency| dependency.starts_with("millstream")) {
+            assert!(may_name.contains(dependency), "`{crate_name}` names `{dependency}`, which it must not know");
+        }
+    }
+}
+
+/// The table above is the test's judge, so it is held to the design's sentences itself.
+#[test]
+fn the_rules_say_what_the_design_says() {
+    let rules = BTreeMap::from(MAY_NAME);
+    let adapters = ["millstream-kafka", "millstream-rocksdb"];
+    for (crate_name, may_name) in &rules {
+        let names_adapters = adapters.iter().any(|adapter| may_name.contains(adapter));
+        assert!(!names_adapters || *crate_name == "millstream", "only the facade names adapters, not `{crate_name}`");
+        assert!(!may_name.contains(&"millstream"), "nothing stands on the facade, but `{crate_name}` does");
+    }
+    for (crate_name, stranger) in [
+        ("millstream-state", "millstream-log"),
+        ("millstream-log", "millstream-state"),
+        ("millstream-core", "millstream-log"),
+        ("millstream-core", "millstream-runtime"),
+        ("millstream-kafka", "millstream-runtime"),
+        ("millstream-rocksdb", "millstream-runtime"),
+    ] {
+        assert!(!rules[crate_name].contains(&stranger), "`{crate_name}` must not know `{stranger}`");
+    }
+}
+
+#[test]
+fn native_libraries_and_the_network_each_have_one_crate() {
+    let metadata = metadata(false);
+    for package in packages(&metadata) {
+        for (dependency, owner) in ONLY_FOR {
+            let named = dependency_names(package).contains(dependency);
+            assert!(!named || name(package) == owner, "`{}` names `{dependency}`; only `{owner}` may", name(package));
+        }
+    }
+}
+
+#[test]
+fn no_executor_comes_in_by_a_side_door() {
+    let metadata = metadata(true);
+    let names: Vec<&str> = packages(&metadata).iter().map(name).collect();
+    for never in NEVER {
+        assert!(
+            !names.contains(&never),
+            "`{never}` has become a dependency; `cargo tree -i {never}` says through whom"
+        );
+    }
+}
+
+#[test]
+fn the_library_does_not_stand_on_examples_benchmarks_or_tests() {
+    let metadata = metadata(false);
+    let unpublished = |package: &&Value| package["publish"].as_array().is_some_and(Vec::is_empty);
+    let members: Vec<&str> = packages(&metadata).iter().filter(unpublished).map(name).collect();
+    assert_eq!(members.len(), 3, "examples, benches and tests are the unpublished members: {members:?}");
+    for package in packages(&metadata).iter().filter(|package| is_library(package)) {
+        let named = dependency_names(package);
+        assert!(members.iter().all(|member| !named.contains(member)), "`{}` names one of {members:?}", name(package));
+    }
+}
+
+fn manifest(path: impl AsRef<Path>) -> toml::Table {
+    let path = root().join(path);
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[test]
+fn every_member_takes_over_the_workspace_lints() {
+    for package in packages(&metadata(false)) {
+        let manifest = manifest(package["manifest_path"].as_str().unwrap());
+        let inherited = manifest.get("lints").and_then(|lints| lints["workspace"].as_bool());
+        assert_eq!(inherited, Some(true), "`{}` lacks `[lints] workspace = true`", name(package));
+    }
+}
+
+#[test]
+fn the_workspace_forbids_unsafe_code_and_asks_for_docs() {
+    let lints = &manifest("Cargo.toml")["workspace"]["lints"]["rust"];
+    assert_eq!(lints["unsafe_code"].as_str(), Some("forbid"));
+    assert_eq!(lints["missing_docs"].as_str(), Some("warn"), "a warning, which CI denies");
+}
+
+#[test]
+fn every_library_says_what_it_is() {
+    for package in packages(&metadata(false)).iter().filter(|package| is_library(package)) {
+        for field in ["description", "license", "repository", "rust_version"] {
+            assert!(package[field].is_string(), "`{}` has no {field}", name(package));
+        }
+    }
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_file_opens_with_its_purpose() {
+    let mut files = Vec::new();
+    for folder in ["crates", "examples", "benches", "tests"] {
+        rust_files(&root().join(folder), &mut files);
+    }
+    assert!(files.len() > 100, "the walk found {} files only", files.len());
+    let silent: Vec<_> = files.iter().filter(|file| !fs::read_to_string(file).unwrap().starts_with("//! ")).collect();
+    assert!(silent.is_empty(), "these files do not open with a `//!` line: {silent:#?}");
+}
+
+/// Whether `expression`, an SPDX one of `OR`, `AND`, `WITH` and brackets, can be met with what is allowed.
+fn is_met(expression: &str, allowed: &BTreeSet<&str>) -> bool {
+    let expression = expression.replace('/', " OR ");
+    let alternatives = split_outside_brackets(&expression, " OR ");
+    if alternatives.len() > 1 {
+        return alternatives.iter().any(|part| is_met(part, allowed));
+    }
+    let required = split_outside_brackets(&expression, " AND ");
+    if required.len() > 1 {
+        return required.iter().all(|part| is_met(part, allowed));
+    }
+    let term = expression.trim();
+    match term.strip_prefix('(').and_then(|term| term.strip_suffix(')')) {
+        Some(inner) => is_met(inner, allowed),
+        None => allowed.contains(term),
+    }
+}
+
+fn split_outside_brackets<'a>(text: &'a str, separator: &str) -> Vec<&'a str> {
+    let (mut parts, mut depth, mut begin) = (Vec::new(), 0, 0);
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ if depth == 0 && at >= begin && text[at..].starts_with(separator) => {
+                parts.push(&text[begin..at]);
+                begin = at + separator.len();
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[begin..]);
+    parts
+}
+
+#[test]
+fn licence_expressions_are_read_as_they_are_meant() {
+    let allowed = BTreeSet::from(["MIT", "Apache-2.0", "ISC"]);
+    let check = |expression: &str, expected: bool| assert_eq!(is_met(expression, &allowed), expected, "{expression}");
+    check("MIT", true);
+    check("GPL-3.0", false);
+    check("GPL-3.0 OR MIT", true);
+    check("MIT/Apache-2.0", true);
+    check("MIT AND GPL-3.0", false);
+    check("(GPL-3.0 OR MIT) AND ISC", true);
+    check("(GPL-3.0 OR MIT) AND BSD-3-Clause", false);
+    check("Apache-2.0 WITH LLVM-exception", false);
+    check("Apache-2.0 WITH LLVM-exception OR MIT", true);
+}
+
+#[test]
+fn every_dependency_has_a_licence_we_allow_and_comes_from_the_registry() {
+    let rules = manifest("deny.toml");
+    let allowed = rules["licenses"]["allow"].as_array().unwrap();
+    let allowed = allowed.iter().map(|licence| licence.as_str().unwrap()).collect();
+    for package in packages(&metadata(true)) {
+        let Some(source) = package["source"].as_str() else { continue };
+        let licence = package["license"].as_str().unwrap_or("(none)");
+        assert!(is_met(licence, &allowed), "`{}` is under {licence}; deny.toml does not allow it", name(package));
+        assert!(source.starts_with("registry+"), "`{}` comes from {source}, not from the registry", name(package));
+    }
+}
