@@ -38,14 +38,33 @@ pub(crate) struct Admin {
 
 /// How far a request is.
 enum Work {
-    Count { topics: Vec<Topic>, request: u64 },
-    Create { topics: Vec<NewTopic>, refused: Created, request: u64 },
+    Count {
+        topics: Vec<Topic>,
+        request: u64,
+    },
+    Create {
+        topics: Vec<NewTopic>,
+        refused: Created,
+        request: u64,
+    },
     /// Created, and now waited for until it can be seen.
-    LookFor { created: Created, request: Option<u64>, again_at: Timestamp, until: Option<Timestamp> },
+    LookFor {
+        created: Created,
+        request: Option<u64>,
+        again_at: Timestamp,
+        until: Option<Timestamp>,
+    },
     Range(Ranges),
-    Delete { asked: Vec<(TopicPartition, Offset)>, request: u64 },
+    Delete {
+        asked: Vec<(TopicPartition, Offset)>,
+        request: u64,
+    },
     /// Deleted, but for offsets that are out of range: the ranges are told with the error.
-    DeletedBut { deleted: Deleted, asked: Vec<(TopicPartition, Offset)>, ranges: Ranges },
+    DeletedBut {
+        deleted: Deleted,
+        asked: Vec<(TopicPartition, Offset)>,
+        ranges: Ranges,
+    },
 }
 
 /// Where a piece of work goes on.
@@ -98,7 +117,8 @@ impl Admin {
             topics.iter().cloned().partition(|topic| (1..=PARTITIONS_MAX).contains(&topic.partitions));
         let refusal = |topic: NewTopic| {
             let (name, asked) = (topic.name, topic.partitions);
-            let reason = format!("topic `{name}` cannot have {asked} partitions: one at least, {PARTITIONS_MAX} at most");
+            let reason =
+                format!("topic `{name}` cannot have {asked} partitions: one at least, {PARTITIONS_MAX} at most");
             (name, Err(LogError::Invalid { reason }))
         };
         let refused: Created = unsound.into_iter().map(refusal).collect();
@@ -139,12 +159,12 @@ impl Admin {
                 self.looked_for(created, answer, again_at, until)
             }
             Work::Range(mut ranges) => {
-                *back = ranges.offer(answer);
+                *back = ranges.offer(answer, &mut self.requests);
                 if ranges.is_complete() { Next::Done(Ok(ranges_told(ranges))) } else { Next::Work(Work::Range(ranges)) }
             }
             Work::Delete { asked, request } if request == answer.number => self.deleted(asked, answer),
             Work::DeletedBut { deleted, asked, mut ranges } => {
-                *back = ranges.offer(answer);
+                *back = ranges.offer(answer, &mut self.requests);
                 if ranges.is_complete() {
                     Next::Done(Ok(AdminResponse::DeleteRecords(with_ranges(deleted, &asked, ranges))))
                 } else {
@@ -233,7 +253,8 @@ impl Admin {
     }
 
     fn look_for(&mut self, created: Created, until: Timestamp, now: Timestamp) -> Next {
-        let new: Vec<Topic> = created.iter().filter(|(_, result)| result.is_ok()).map(|(name, _)| name.clone()).collect();
+        let new: Vec<Topic> =
+            created.iter().filter(|(_, result)| result.is_ok()).map(|(name, _)| name.clone()).collect();
         if new.is_empty() || now >= until {
             return Next::Done(Ok(AdminResponse::CreateTopics(created)));
         }

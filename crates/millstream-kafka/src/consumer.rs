@@ -99,6 +99,14 @@ fn committed_of(entry: Entry) -> Result<(TopicPartition, Option<CommittedOffset>
     Ok((entry.partition, committed))
 }
 
+/// A member that is dropped leaves: librdkafka cannot end one in the middle of a rebalance in any other way, and its
+/// partitions are of no use to the dead.
+impl Drop for Consumer {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
 impl Membership for Consumer {
     fn subscribe(&mut self, topics: &[Topic]) {
         if let Standing::Member(member) = &mut self.standing {

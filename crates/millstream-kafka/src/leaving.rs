@@ -1,6 +1,7 @@
 //! Leaving a group in good order, on a thread of its own, since it takes the broker's answers.
+#![allow(clippy::disallowed_methods, reason = "the thread that leaves has nobody to ask for the time or to wake it")]
 
-use std::thread::JoinHandle;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use crate::member::Member;
@@ -15,18 +16,23 @@ const LEAVING_MAX: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// A member on its way out. Dropping it waits until it is out, for ten seconds at most.
-pub(crate) struct Leaving(Option<JoinHandle<()>>);
+pub(crate) struct Leaving(Receiver<()>);
 
 impl Leaving {
     pub(crate) fn begin(mut member: Member) -> Self {
+        let (is_out, out) = channel();
         let leave = move || {
             until(COMMITS_MAX, || member.finish_commits());
             if member.begin_to_leave().is_ok() {
                 until(LEAVING_MAX, || member.is_out());
             }
+            drop(member);
+            // Nobody waits any more if this is late.
+            let _unheard = is_out.send(());
         };
-        // Without a thread the member is dropped, and the group finds out by the session time.
-        Self(std::thread::Builder::new().name("millstream-leaving".to_owned()).spawn(leave).ok())
+        // Without a thread the member is dropped here and now, and the group finds out by the session time.
+        let _refused = std::thread::Builder::new().name("millstream-leaving".to_owned()).spawn(leave);
+        Self(out)
     }
 }
 
@@ -39,9 +45,7 @@ fn until(limit: Duration, mut is_done: impl FnMut() -> bool) {
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        if let Some(thread) = self.0.take() {
-            // A panic over there has been reported; the member is gone either way.
-            let _panicked = thread.join();
-        }
+        // Out, or too late, or the thread has panicked: there is nothing more to wait for.
+        let _waited = self.0.recv_timeout(COMMITS_MAX + LEAVING_MAX);
     }
 }

@@ -124,7 +124,8 @@ impl Member {
             if let Told::Committed(result) = told
                 && let Some(token) = self.sent.take()
             {
-                let result = result.and_then(|offsets| offsets.entries().into_iter().try_for_each(|entry| entry.result));
+                let result =
+                    result.and_then(|offsets| offsets.entries().into_iter().try_for_each(|entry| entry.result));
                 self.commit_done(token, result);
             }
         }

@@ -33,7 +33,13 @@ pub(crate) enum Halt {
 
 impl Place {
     /// The partition, whose queue is cut off from the others before it is assigned.
-    pub(crate) fn new(client: &Arc<Client>, partition: TopicPartition, next: Offset, end: Offset, signal: &Signal) -> Self {
+    pub(crate) fn new(
+        client: &Arc<Client>,
+        partition: TopicPartition,
+        next: Offset,
+        end: Offset,
+        signal: &Signal,
+    ) -> Self {
         let queue = client.partition_queue(&partition, signal);
         let question = Partitions::of([&partition]);
         Self { partition, queue, question, next, end, is_unheard_of: next == end, halt: None }

@@ -98,7 +98,7 @@ impl Reader {
         while let Some(answer) = self.requests.poll() {
             let mut unclaimed = Some(answer);
             for lookup in &mut self.lookups {
-                unclaimed = unclaimed.and_then(|answer| lookup.offer(answer));
+                unclaimed = unclaimed.and_then(|answer| lookup.offer(answer, &mut self.requests));
             }
             self.others.extend(unclaimed);
         }
@@ -134,9 +134,7 @@ impl Reader {
             (State::Astray(offset, turn), range) if *turn == now => {
                 let offset = *offset;
                 let error = match range {
-                    Ok((start, end)) => {
-                        LogError::OffsetOutOfRange { partition: partition.clone(), offset, start, end }
-                    }
+                    Ok((start, end)) => LogError::OffsetOutOfRange { partition: partition.clone(), offset, start, end },
                     Err(error) => error.about_partition(&partition),
                 };
                 self.fail(partition, error);
@@ -171,7 +169,8 @@ impl Reader {
         if begun.is_empty() {
             return;
         }
-        let offsets = Partitions::at(begun.iter().map(|(partition, offset, _)| (partition, LogicalOffset::At(*offset))));
+        let offsets =
+            Partitions::at(begun.iter().map(|(partition, offset, _)| (partition, LogicalOffset::At(*offset))));
         let client = Arc::clone(self.main.client());
         for (partition, offset, end) in begun {
             let place = Place::new(&client, partition.clone(), offset, end, &self.signal);

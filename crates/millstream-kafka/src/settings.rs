@@ -48,7 +48,8 @@ impl Settings {
     /// When it is Millstream's own.
     pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), LogError> {
         if let Some((_, why)) = OWN.iter().find(|(own, _)| *own == name) {
-            let reason = format!("the Kafka setting `{name}` is Millstream's own and cannot be set to `{value}`: {why}");
+            let reason =
+                format!("the Kafka setting `{name}` is Millstream's own and cannot be set to `{value}`: {why}");
             return Err(LogError::Invalid { reason });
         }
         self.0.insert(name.to_owned(), value.to_owned());
@@ -80,17 +81,39 @@ impl Settings {
 impl Role<'_> {
     /// Whether a client of this kind has such a setting; librdkafka warns of the others.
     fn takes(self, name: &str) -> bool {
-        const MEMBER: &[&str] = &["group.protocol", "group.remote.assignor", "heartbeat.interval.ms", "max.poll.interval.ms"];
+        const MEMBER: &[&str] =
+            &["group.protocol", "group.remote.assignor", "heartbeat.interval.ms", "max.poll.interval.ms"];
         const PRODUCER: &[&str] = &[
-            "acks", "request.required.acks", "linger.ms", "queue.buffering.max.ms", "queue.buffering.max.messages",
-            "queue.buffering.max.kbytes", "batch.size", "batch.num.messages", "compression.codec", "compression.type",
-            "compression.level", "message.timeout.ms", "delivery.timeout.ms", "request.timeout.ms",
-            "message.send.max.retries", "retries", "sticky.partitioning.linger.ms",
+            "acks",
+            "request.required.acks",
+            "linger.ms",
+            "queue.buffering.max.ms",
+            "queue.buffering.max.messages",
+            "queue.buffering.max.kbytes",
+            "batch.size",
+            "batch.num.messages",
+            "compression.codec",
+            "compression.type",
+            "compression.level",
+            "message.timeout.ms",
+            "delivery.timeout.ms",
+            "request.timeout.ms",
+            "message.send.max.retries",
+            "retries",
+            "sticky.partitioning.linger.ms",
         ];
         const READER: &[&str] = &[
-            "fetch.wait.max.ms", "fetch.message.max.bytes", "max.partition.fetch.bytes", "fetch.max.bytes",
-            "fetch.min.bytes", "fetch.error.backoff.ms", "fetch.queue.backoff.ms", "queued.min.messages",
-            "queued.max.messages.kbytes", "isolation.level", "check.crcs",
+            "fetch.wait.max.ms",
+            "fetch.message.max.bytes",
+            "max.partition.fetch.bytes",
+            "fetch.max.bytes",
+            "fetch.min.bytes",
+            "fetch.error.backoff.ms",
+            "fetch.queue.backoff.ms",
+            "queued.min.messages",
+            "queued.max.messages.kbytes",
+            "isolation.level",
+            "check.crcs",
         ];
         match self {
             Self::Member(_) => !PRODUCER.contains(&name) && !READER.contains(&name),

@@ -41,7 +41,10 @@ pub(crate) struct Known {
 /// How it stands with a topic.
 pub(crate) enum Knowledge {
     Pending,
-    Ready { partitions: u32, handle: TopicHandle },
+    Ready {
+        partitions: u32,
+        handle: TopicHandle,
+    },
     Missing,
     /// It is there, but not for us.
     Refused(LogError),
@@ -127,7 +130,9 @@ impl Topics {
             self.list[number].ask_at = now + ASK_AGAIN_AFTER;
             let name = self.list[number].name.clone();
             let told = answer.result.and_then(|reply| match reply {
-                Reply::Topics(topics) => topics.into_iter().find(|(topic, _)| *topic == name).map_or(Ok(0), |(_, told)| told),
+                Reply::Topics(topics) => {
+                    topics.into_iter().find(|(topic, _)| *topic == name).map_or(Ok(0), |(_, told)| told)
+                }
                 _ => Ok(0),
             });
             match told.map_err(|error| error.about_topic(&name)) {

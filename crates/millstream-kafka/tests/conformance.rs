@@ -1,5 +1,10 @@
 //! The adapter does what every log must do, on a real broker.
-#![allow(clippy::unwrap_used)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "a test of the real thing, in real time"
+)]
 
 mod support;
 
@@ -83,6 +88,13 @@ impl Harness for OnBroker {
     fn capabilities(&self) -> Capabilities {
         Capabilities { timestamp_zero: false, timestamp_negative: false, ..Capabilities::default() }
     }
+}
+
+/// A member that holds nothing learns of its loss only by the broker, and joins and leaves take a heartbeat of the
+/// broker's choice.
+#[test]
+fn with_the_new_group_protocol() {
+    OnBroker::new(&[("group.protocol", "consumer"), ("max.poll.interval.ms", "2000")]).run(|_| false);
 }
 
 #[test]

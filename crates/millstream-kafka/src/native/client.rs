@@ -9,7 +9,8 @@ use rdkafka_sys as sys;
 
 use super::{Config, ErrorText, NativeError, Partitions, Queue, c_string};
 
-/// A client. Dropping it tears it down at once: a group member does not leave its group by that.
+/// A client. Dropping it tears it down without a farewell: a group member has to leave before, since librdkafka waits
+/// for ever for the answer to a rebalance that is under way.
 pub(crate) struct Client(NonNull<sys::rd_kafka_t>);
 
 // SAFETY: librdkafka's client handle may be used from any thread, and from several at once (its manual, "Threads and

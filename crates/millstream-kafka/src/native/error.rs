@@ -53,8 +53,7 @@ impl NativeError {
             return Ok(());
         }
         // SAFETY: the caller vouches for a live object; its text is copied.
-        let (code, message) =
-            unsafe { (sys::rd_kafka_error_code(error), text_of(sys::rd_kafka_error_string(error))) };
+        let (code, message) = unsafe { (sys::rd_kafka_error_code(error), text_of(sys::rd_kafka_error_string(error))) };
         NativeError::check(code).map_err(|error| Self { message, ..error })
     }
 }

@@ -135,8 +135,7 @@ unsafe fn copy_headers(headers: *const sys::rd_kafka_headers_t) -> Headers {
         let (mut name, mut value, mut length) = (std::ptr::null(), std::ptr::null(), 0);
         // SAFETY: the caller vouches for live headers; name and value are theirs and copied.
         unsafe {
-            let found =
-                sys::rd_kafka_header_get_all(headers, index, &raw mut name, &raw mut value, &raw mut length);
+            let found = sys::rd_kafka_header_get_all(headers, index, &raw mut name, &raw mut value, &raw mut length);
             NativeError::check(found).ok()?;
             Some(Header { name: text_of(name), value: bytes(value, length).map(<[u8]>::to_vec) })
         }

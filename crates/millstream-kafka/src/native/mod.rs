@@ -22,10 +22,10 @@ pub(crate) use client::Client;
 pub(crate) use config::{Config, ConfigError};
 pub(crate) use error::{Code, NativeError};
 pub(crate) use messages::{Batch, Room};
+pub(crate) use partitions::Entry;
 pub(crate) use partitions::{LogicalOffset, Partitions};
 pub(crate) use produce::{Outgoing, TopicHandle};
 pub(crate) use queue::{Delivery, Queue, Told};
-pub(crate) use partitions::Entry;
 pub(crate) use requests::{Answer, Reply, Requests};
 
 /// A name as C wants it. No topic, group or setting of Kafka's has a NUL in it; what stands behind one is cut off,

@@ -85,9 +85,7 @@ impl Partitions {
     }
 
     /// Offsets to commit, with the text kept beside them.
-    pub(crate) fn committing<'a>(
-        offsets: impl IntoIterator<Item = &'a (TopicPartition, CommittedOffset)>,
-    ) -> Self {
+    pub(crate) fn committing<'a>(offsets: impl IntoIterator<Item = &'a (TopicPartition, CommittedOffset)>) -> Self {
         let mut list = Self::new();
         for (partition, committed) in offsets {
             list.add(partition, committed.offset.number());

@@ -71,8 +71,7 @@ impl TopicHandle {
         let count = fields.len() - usize::from(headers.0.is_null());
         // SAFETY: client and topic are alive; key and value are copied before the call returns; the opaque value is a
         // number, never followed as a pointer; the headers are handed over only if the call succeeds.
-        let sent =
-            unsafe { NativeError::take(sys::rd_kafka_produceva(self.client.raw(), fields.as_ptr(), count)) };
+        let sent = unsafe { NativeError::take(sys::rd_kafka_produceva(self.client.raw(), fields.as_ptr(), count)) };
         match sent {
             Ok(()) => {
                 headers.handed_over();

@@ -30,7 +30,10 @@ struct Bell {
 /// Something that a queue has to tell.
 pub(crate) enum Told {
     /// Something went wrong that concerns the whole client.
-    Error { error: NativeError, is_fatal: bool },
+    Error {
+        error: NativeError,
+        is_fatal: bool,
+    },
     /// The group gives or takes partitions and waits for an answer.
     Assigned(Partitions),
     Revoked(Partitions),
@@ -158,7 +161,9 @@ pub(super) unsafe fn error_of(event: *mut sys::rd_kafka_event_t) -> Option<Nativ
     // SAFETY: every live event has an error code and a text; the text is copied.
     let (code, message) =
         unsafe { (sys::rd_kafka_event_error(event), text_of(sys::rd_kafka_event_error_string(event))) };
-    NativeError::check(code).err().map(|error| if message.is_empty() { error } else { NativeError { message, ..error } })
+    NativeError::check(code)
+        .err()
+        .map(|error| if message.is_empty() { error } else { NativeError { message, ..error } })
 }
 
 /// # Safety

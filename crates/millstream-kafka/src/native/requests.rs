@@ -77,13 +77,7 @@ impl Requests {
         let options = self.options(Kind::RD_KAFKA_ADMIN_OP_CREATETOPICS);
         // SAFETY: client, queue, options and topics are alive and copied by the call; the topics are destroyed once.
         unsafe {
-            sys::rd_kafka_CreateTopics(
-                self.client().raw(),
-                list.as_mut_ptr(),
-                list.len(),
-                options.0,
-                self.queue.raw(),
-            );
+            sys::rd_kafka_CreateTopics(self.client().raw(), list.as_mut_ptr(), list.len(), options.0, self.queue.raw());
             sys::rd_kafka_NewTopic_destroy_array(list.as_mut_ptr(), list.len());
         }
         self.asked
@@ -109,13 +103,7 @@ impl Requests {
         // SAFETY: client, queue, options and list are alive and copied by the calls; the request is destroyed once.
         unsafe {
             let mut request = sys::rd_kafka_DeleteRecords_new(list.raw());
-            sys::rd_kafka_DeleteRecords(
-                self.client().raw(),
-                &raw mut request,
-                1,
-                options.0,
-                self.queue.raw(),
-            );
+            sys::rd_kafka_DeleteRecords(self.client().raw(), &raw mut request, 1, options.0, self.queue.raw());
             sys::rd_kafka_DeleteRecords_destroy(request);
         }
         self.asked

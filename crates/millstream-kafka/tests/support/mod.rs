@@ -1,5 +1,6 @@
 //! A real broker for a test: started by `scripts/kafka-broker`, and gone when the test is.
 #![allow(dead_code, unreachable_pub, reason = "every test uses its part")]
+#![allow(clippy::disallowed_methods, reason = "it waits for a process")]
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -98,10 +99,18 @@ fn script() -> PathBuf {
 }
 
 fn run_start(arguments: &[String]) -> HashMap<String, String> {
-    let output = Command::new(script()).arg("start").args(["--owner", &std::process::id().to_string()]).args(arguments).output().expect("the script runs");
+    let output = Command::new(script())
+        .arg("start")
+        .args(["--owner", &std::process::id().to_string()])
+        .args(arguments)
+        .output()
+        .expect("the script runs");
     let (told, complaints) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "no broker: {told}{complaints}");
-    told.lines().filter_map(|line| line.split_once('=')).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    told.lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 /// Whether the process took the signal, which means that it is there.
