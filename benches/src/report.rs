@@ -38,7 +38,6 @@ fn nanoseconds(time: Duration, units: u64) -> f64 {
 }
 
 /// How long `work` takes.
-#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 pub(crate) fn timed(work: impl FnOnce()) -> Duration {
     let start = Instant::now();
     work();

@@ -74,7 +74,6 @@ fn count(log: &InProcessLog) {
 }
 
 /// Waits until the count has committed the last word of the repartition topic.
-#[expect(clippy::disallowed_methods, reason = "a benchmark waits")]
 fn wait_until_counted(log: &InProcessLog) {
     let words = TopicPartition::new("bench-words-repartition", 0);
     while log.committed("bench").get(&words).is_none_or(|place| place.offset.number() < WORDS.cast_signed()) {

@@ -108,7 +108,7 @@ fn a_directory_is_read_with_all_its_texts_and_nothing_else() {
     scratch.write("in/.hidden/c.txt", "alpha");
     let (counts, ended) = counts(&scratch, &[&scratch.path("in")], b"");
     assert_eq!(counts, "alpha\t2\nbeta\t1\ngamma\t1\n");
-    assert!(ended.said.contains("1 binary files were left out"), "{}", ended.said);
+    assert!(ended.said.contains("binary files left out: 1"), "{}", ended.said);
     assert!(ended.out.contains("2 texts, "), "{}", ended.out);
 }
 
@@ -142,7 +142,7 @@ fn what_is_not_utf8_is_replaced_and_told() {
     let scratch = Scratch::new("utf8");
     let (counts, ended) = counts(&scratch, &["-"], b"good\ncaf\xe9 good\n\xff\xfe\n");
     assert_eq!(counts, "caf\t1\ngood\t2\n");
-    assert!(ended.said.contains("2 lines are not UTF-8"), "{}", ended.said);
+    assert!(ended.said.contains("lines that are not UTF-8: 2;"), "{}", ended.said);
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn what_cannot_be_read_or_written_is_said_in_a_sentence() {
     };
     check(&[&missing], 1, &format!("wordcount: cannot read `{missing}`: No such file"));
     check(&[&text, &missing], 1, &format!("wordcount: cannot read `{missing}`: No such file"));
-    check(&[&binary], 1, &format!("wordcount: there is no text file in `{binary}` (1 binary files"));
+    check(&[&binary], 1, &format!("wordcount: there is no text file in `{binary}` (binary files left out: 1;"));
     check(&[&text, "--counts", &no_place], 1, &format!("wordcount: cannot write the counts to `{no_place}`: "));
     check(&[&text, "--threads", "0"], 2, "--threads");
     check(&[&text, "--colour"], 2, "--colour");

@@ -1,4 +1,5 @@
 //! Records as they come: empty, huge, poisoned, badly timed, with headers; and who decides on those that fail.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod support;
 

@@ -3,7 +3,9 @@
 
 mod support;
 
-use millstream::{KTable, Materialized, StreamsBuilder, Topology, TopologyError};
+use std::time::Duration;
+
+use millstream::{KTable, Materialized, StreamsBuilder, TimeWindows, Topology, TopologyError};
 use support::{cached, check, check_with_internal, uncached};
 
 type Built = Result<Topology, TopologyError>;
@@ -18,6 +20,7 @@ fn table_of(
     builder.build()
 }
 
+#[allow(clippy::ptr_arg, reason = "a table of strings asks with references to them")]
 fn long(_: &String, value: &String) -> bool {
     value.len() > 2
 }
@@ -101,6 +104,19 @@ fn a_filter_on_an_aggregate_compares_with_what_the_aggregate_began_with() {
     let steps: &[support::Step<'_>] = &[("a=x@1", &["out a=1@1"]), ("a=x@2", &["out a=null@2"]), ("a=x@3", &[])];
     check(at_most(1), &uncached(), steps);
     check(at_most(1), &cached(), steps);
+}
+
+#[test]
+fn a_filter_on_windows_compares_with_what_each_window_began_with() {
+    let none_yet = || {
+        let builder = StreamsBuilder::new();
+        let windows = TimeWindows::of_size_with_no_grace(Duration::from_millis(10));
+        let counts = builder.stream::<String, String>("in").group_by_key().windowed_by(windows).count("w");
+        counts.filter(|_, count| *count < 1).to_stream().map(|key, count| (key.key, count)).to("out");
+        builder.build()
+    };
+    check(none_yet(), &uncached(), &[("a=x@1", &["out a=null@1"]), ("a=x@2", &[]), ("a=x@11", &["out a=null@11"])]);
+    check(none_yet(), &cached(), &[("a=x@1", &[]), ("a=x@2", &[]), ("a=x@11", &[])]);
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! Stream time, the wall clock, schedules, and the order in which records and children come.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod support;
 

@@ -28,7 +28,7 @@ pub fn partition_for(key: &[u8], partitions: u32) -> Partition {
     Partition::new(positive % partitions)
 }
 
-/// 32-bit MurmurHash2 with Kafka's seed (`org.apache.kafka.common.utils.Utils.murmur2`).
+/// 32-bit `MurmurHash2` with Kafka's seed (`org.apache.kafka.common.utils.Utils.murmur2`).
 ///
 /// # Examples
 /// ```

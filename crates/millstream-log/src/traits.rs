@@ -73,7 +73,8 @@ pub trait Membership: Send {
     /// subscribed topics.
     fn commit(&mut self, offsets: &[(TopicPartition, CommittedOffset)]) -> u64;
 
-    /// Leaves the group at once, so that the others take over without waiting; afterwards the client is of no use.
+    /// Leaves the group at once, so that the others take over without waiting; afterwards the client is of no use. A static
+    /// member that is dropped without it keeps its place until its session times out.
     fn leave(&mut self);
 }
 

@@ -60,8 +60,9 @@ pub struct StreamsConfig {
     pub reset_policy: ResetPolicy,
     /// A thread unheard of for this long is taken for lost, and its partitions go to others; 45 s by default.
     pub session_timeout: Duration,
-    /// An identity that survives restarts (static membership); a thread's number is added. By default each start joins
-    /// the group anew.
+    /// An identity that survives restarts (static membership); a thread's number is added. Closing keeps its place in the
+    /// group: started again within `session_timeout` it goes on with its own tasks, and nobody else moves. By default
+    /// each start joins the group anew, and closing leaves it.
     pub instance_id: Option<String>,
     /// How often the consumed part of repartition topics is deleted; 30 s by default.
     pub repartition_purge_interval: Duration,

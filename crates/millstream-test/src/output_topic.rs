@@ -121,6 +121,9 @@ impl<K: Nullable, V: Nullable> TestOutputTopic<K, V> {
 
 impl<K: Nullable, V: Nullable> fmt::Debug for TestOutputTopic<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TestOutputTopic").field("topic", &self.topic).field("unread", &self.len()).finish()
+        f.debug_struct("TestOutputTopic")
+            .field("topic", &self.topic)
+            .field("unread", &self.len())
+            .finish_non_exhaustive()
     }
 }

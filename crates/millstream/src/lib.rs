@@ -78,6 +78,7 @@
 //! # Features
 //! | feature | default | what it adds |
 //! |---|---|---|
+//! | `https-alerts` | yes | alerts to `https://` receivers; its TLS library compiles C and assembler |
 //! | `test-driver` | yes | the module `test` with `TopologyTestDriver` |
 
 pub use millstream_core::{
@@ -91,7 +92,7 @@ pub use millstream_core::{
 };
 pub use millstream_core::{
     Element, InternalTopic, PartitionCountError, SourceTopic, StoreInfo, SubTopology, TopicName, Topology,
-    TopologyBuilder, TopologyDescription, TopologyError,
+    TopologyBuilder, TopologyDescription, TopologyError, murmur2, partition_for,
 };
 pub use millstream_runtime::{
     Answer, CloseError, Closing, ConfigError, KeyValueQueries, ProcessingGuarantee, QueryError, StartError,

@@ -17,4 +17,3 @@ pub use millstream_test::{
     Piped, RawOutput, StoreBacking, TestConfig, TestError, TestInputTopic, TestKeyValueStore, TestOutputTopic,
     TestWindowStore, TopologyTestDriver,
 };
-pub use millstream_types::serde::laws;

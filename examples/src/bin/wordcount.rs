@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use millstream::events::{Event, Level};
-use millstream_examples::wordcount::{Input, Inputs, ProgressLine, Report, Settings, WordCountError, run};
+use millstream_examples::wordcount::{Input, Inputs, ProgressLines, Report, Settings, WordCountError, run};
 
 /// Counts words through a whole Millstream pipeline: source topic, words, repartition topic, counted in a store with a
 /// changelog, output topic; all of it in this process, with no broker.
@@ -61,9 +61,9 @@ fn count(arguments: &Arguments) -> Result<(), WordCountError> {
     }
     let threads = arguments.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let partitions = arguments.partitions.map_or_else(|| u32::try_from(threads).unwrap_or(1), NonZeroU32::get);
-    let mut line = ProgressLine::default();
-    let result = run(&Settings { inputs, threads, partitions }, &mut |progress| line.show(progress), tell);
-    line.clear();
+    let mut lines = ProgressLines::default();
+    let result = run(&Settings { inputs, threads, partitions }, &mut |progress| lines.show(progress), tell);
+    lines.clear();
     let report = result?;
     note_what_was_left_out(&report);
     if let Some(path) = &arguments.counts {
@@ -80,10 +80,13 @@ fn check_writable(path: &Path) -> Result<(), WordCountError> {
 
 fn note_what_was_left_out(report: &Report) {
     if report.invalid_lines > 0 {
-        say(&format_args!("{} lines are not UTF-8; what is unreadable in them was replaced", report.invalid_lines));
+        say(&format_args!(
+            "lines that are not UTF-8: {}; what is unreadable in them was replaced",
+            report.invalid_lines
+        ));
     }
     if report.binary_files > 0 {
-        say(&format_args!("{} binary files were left out", report.binary_files));
+        say(&format_args!("binary files left out: {}", report.binary_files));
     }
 }
 

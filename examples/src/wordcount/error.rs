@@ -26,7 +26,7 @@ pub enum WordCountError {
         path: PathBuf,
     },
     /// A directory without a single text file.
-    #[error("there is no text file in `{path}` ({binary} binary files, hidden ones not looked at)")]
+    #[error("there is no text file in `{path}` (binary files left out: {binary}; hidden ones are not looked at)")]
     NoText {
         /// The directory.
         path: PathBuf,

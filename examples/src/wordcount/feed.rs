@@ -13,8 +13,15 @@ use super::blocks::Blocks;
 use super::topology::{APPLICATION_ID, LINES, REPARTITION};
 use super::{Input, WordCountError};
 
-/// Feeding waits while the source topic and the repartition topic take up more memory than this.
-const LOG_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Feeding waits while more lines than this are unread in a partition. What waits briefly is still in the processor's
+/// caches when it is read; what waits long is not, besides taking up memory.
+const LINES_UNREAD_MAX: u64 = 8 * 1024;
+
+/// Feeding waits while more words than this are unread in a partition of the repartition topic.
+const WORDS_UNREAD_MAX: u64 = 64 * 1024;
+
+/// Lines that have been processed are deleted when this many bytes of them are there.
+const LINES_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// How long feeding waits before it looks again.
 const WAIT: Duration = Duration::from_millis(2);
@@ -113,21 +120,24 @@ impl Feeder {
         failed.map_or(Ok(()), Err)
     }
 
-    /// Waits until the log has room, deleting the lines that have been processed.
-    ///
-    /// The application deletes behind itself in the repartition topic; the source topic is ours.
+    /// Waits while the application is behind.
     fn wait_for_room(&mut self) {
-        let is_full = |log: &InProcessLog| {
-            [LINES, REPARTITION].iter().filter_map(|topic| log.topic_bytes(topic)).sum::<usize>() > LOG_BYTES_MAX
-        };
-        while is_full(&self.log) && !self.fed.stop.load(Ordering::Relaxed) {
+        if self.log.topic_bytes(LINES).is_some_and(|bytes| bytes > LINES_BYTES_MAX) {
             self.delete_processed();
-            if is_full(&self.log) {
-                thread::sleep(WAIT);
-            }
+        }
+        while self.is_ahead() && !self.fed.stop.load(Ordering::Relaxed) {
+            thread::sleep(WAIT);
         }
     }
 
+    fn is_ahead(&self) -> bool {
+        let partitions = u64::from(self.partitions);
+        let unread = |topic| self.log.unread_records(topic).unwrap_or(0) / partitions;
+        unread(LINES) > LINES_UNREAD_MAX || unread(REPARTITION) > WORDS_UNREAD_MAX
+    }
+
+    /// Deletes the lines that have been processed. The application does the same in the repartition topic, which is its
+    /// own; the source topic is ours.
     fn delete_processed(&mut self) {
         let committed = self.log.committed(APPLICATION_ID).into_iter();
         let of_lines = committed.filter(|(partition, _)| partition.topic == self.topic);

@@ -3,7 +3,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `topology` | the pipeline, and what a word is |
+//! | `topology`, `word` | the pipeline, and what a word is |
 //! | `inputs`, `blocks` | which texts to read, and reading them |
 //! | `feed` | texts into the source topic, no faster than they are counted |
 //! | `run` | from inputs to counts: log, application, feeding, waiting, reading the result |
@@ -17,10 +17,12 @@ mod progress;
 mod report;
 mod run;
 mod topology;
+mod word;
 
 pub use error::WordCountError;
 pub use inputs::{Input, Inputs};
-pub use progress::{Progress, ProgressLine};
+pub use progress::{Progress, ProgressLines};
 pub use report::{Report, Stage};
 pub use run::{Settings, run};
 pub use topology::{APPLICATION_ID, COUNTS, LINES, REPARTITION, STORE, Words, topology};
+pub use word::Word;

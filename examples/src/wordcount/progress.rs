@@ -1,6 +1,6 @@
-//! What is shown while it works: a line on standard error, renewed in a terminal, now and then a new one elsewhere.
+//! What is shown while it works, on standard error: in a terminal a few lines that are renewed, elsewhere a line a second.
 
-use std::fmt::Write as _;
+use std::collections::VecDeque;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
@@ -8,17 +8,18 @@ use millstream::metrics::{MetricsSnapshot, TaskMetrics};
 
 use super::report::{grouped, mebibytes};
 
-/// A terminal's line is renewed this often.
+/// A terminal's lines are renewed this often.
 const RENEW_EVERY: Duration = Duration::from_millis(200);
 
 /// Elsewhere a line is written this often.
 const WRITE_EVERY: Duration = Duration::from_secs(1);
 
-/// The rate is that of this last stretch of time; the application publishes its numbers about once a second.
-const RATE_OVER: Duration = Duration::from_secs(1);
+/// The rate is that of the last stretch of this length: the tasks publish their numbers about once a second, each at a
+/// time of its own.
+const RATE_OVER: Duration = Duration::from_secs(3);
 
-/// A terminal's line has room for this many tasks.
-const TASKS_MAX: usize = 4;
+/// A terminal has room for this many tasks.
+const TASKS_MAX: usize = 8;
 
 /// How far it is.
 #[derive(Clone, Debug)]
@@ -29,30 +30,32 @@ pub struct Progress {
     pub bytes: u64,
     /// Bytes there are; `None` if nobody knows, as with standard input.
     pub bytes_in_all: Option<u64>,
-    /// Lines written to the source topic.
-    pub lines: u64,
-    /// What the application has counted, at most a second old.
+    /// What the application has counted, at most about a second old.
     pub metrics: MetricsSnapshot,
 }
 
 /// Shows the progress on standard error.
 #[derive(Debug)]
-pub struct ProgressLine {
+pub struct ProgressLines {
     is_terminal: bool,
     shown_at: Duration,
-    /// Since when there was this number of records, and the rate before.
-    since: (Duration, u64),
-    rate: f64,
+    /// How many lines stand in the terminal.
+    standing: usize,
+    /// How many records there were at some moments of the last stretch.
+    records: VecDeque<(Duration, u64)>,
 }
 
-impl Default for ProgressLine {
+impl Default for ProgressLines {
     fn default() -> Self {
-        let (shown_at, since) = (Duration::ZERO, (Duration::ZERO, 0));
-        Self { is_terminal: io::stderr().is_terminal(), shown_at, since, rate: 0.0 }
+        Self::new(io::stderr().is_terminal())
     }
 }
 
-impl ProgressLine {
+impl ProgressLines {
+    fn new(is_terminal: bool) -> Self {
+        Self { is_terminal, shown_at: Duration::ZERO, standing: 0, records: [(Duration::ZERO, 0)].into() }
+    }
+
     /// Shows the progress if it is time.
     pub fn show(&mut self, progress: &Progress) {
         let every = if self.is_terminal { RENEW_EVERY } else { WRITE_EVERY };
@@ -60,30 +63,23 @@ impl ProgressLine {
             return;
         }
         self.shown_at = progress.elapsed;
-        self.measure(progress);
-        let line = self.line(progress);
-        let (before, after) = if self.is_terminal { ("\r\x1b[2K", "") } else { ("", "\n") };
+        let lines = self.lines(progress);
+        self.clear();
+        let text = if self.is_terminal { lines.join("\n") } else { lines.join("; ") };
         // Whoever looks no longer at standard error does not want the counting to stop.
-        _ = write!(io::stderr(), "{before}{line}{after}").and_then(|()| io::stderr().flush());
+        _ = writeln!(io::stderr(), "{text}");
+        self.standing = lines.len();
     }
 
-    /// Removes the line from a terminal.
-    pub fn clear(&self) {
-        if self.is_terminal && self.shown_at > Duration::ZERO {
-            _ = write!(io::stderr(), "\r\x1b[2K");
+    /// Removes the lines from a terminal.
+    pub fn clear(&mut self) {
+        if self.is_terminal && self.standing > 0 {
+            _ = write!(io::stderr(), "\x1b[{}A\x1b[J", self.standing);
+            self.standing = 0;
         }
     }
 
-    fn measure(&mut self, progress: &Progress) {
-        let (since, records_then) = self.since;
-        let (stretch, records) = (progress.elapsed - since, progress.metrics.records_in());
-        if stretch >= RATE_OVER {
-            self.rate = (records - records_then) as f64 / stretch.as_secs_f64();
-            self.since = (progress.elapsed, records);
-        }
-    }
-
-    fn line(&self, progress: &Progress) -> String {
+    fn lines(&mut self, progress: &Progress) -> Vec<String> {
         let read = mebibytes(progress.bytes);
         let read = match progress.bytes_in_all {
             Some(bytes) if bytes > 0 => {
@@ -92,17 +88,26 @@ impl ProgressLine {
             }
             _ => format!("{read} MiB read"),
         };
-        let rate = grouped(self.rate as u64);
-        let mut line = format!("{:.1} s: {read}, {rate} records/s", progress.elapsed.as_secs_f64());
+        let rate = grouped(self.rate(progress) as u64);
+        let mut lines = vec![format!("{:.1} s: {read}, {rate} records/s", progress.elapsed.as_secs_f64())];
         let tasks: Vec<&TaskMetrics> = progress.metrics.tasks.iter().filter(|task| task.open).collect();
         let shown = if self.is_terminal { TASKS_MAX.min(tasks.len()) } else { tasks.len() };
-        for task in &tasks[..shown] {
-            _ = write!(line, "; task {} at {}", task.task, position(task));
-        }
+        lines.extend(tasks[..shown].iter().map(|task| format!("task {} at {}", task.task, position(task))));
         if shown < tasks.len() {
-            _ = write!(line, "; {} more tasks", tasks.len() - shown);
+            lines.push(format!("and {} more tasks", tasks.len() - shown));
         }
-        line
+        lines
+    }
+
+    /// Records a second, both lines and words.
+    fn rate(&mut self, progress: &Progress) -> f64 {
+        let (now, records) = (progress.elapsed, progress.metrics.records_in());
+        self.records.push_back((now, records));
+        while self.records.get(1).is_some_and(|(then, _)| *then + RATE_OVER <= now) {
+            self.records.pop_front();
+        }
+        let (then, records_then) = self.records.front().copied().unwrap_or_default();
+        records.saturating_sub(records_then) as f64 / now.saturating_sub(then).as_secs_f64().max(f64::MIN_POSITIVE)
     }
 }
 
@@ -111,4 +116,43 @@ fn position(task: &TaskMetrics) -> String {
     let position: i64 = task.partitions.iter().map(|partition| partition.position.number()).sum();
     let lag: u64 = task.partitions.iter().map(|partition| partition.lag).sum();
     format!("{} of {}", grouped(position.unsigned_abs()), grouped(position.unsigned_abs() + lag))
+}
+
+#[cfg(test)]
+mod tests {
+    use millstream::metrics::{MetricsRegistry, TaskPlan};
+    use millstream::{Offset, TaskId, TopicPartition};
+
+    use super::*;
+
+    /// The progress after some seconds, when each of two tasks has read as many records as it should.
+    fn progress(seconds: u64, records: u64) -> Progress {
+        let registry = MetricsRegistry::new("wordcount");
+        let recorder = |number| {
+            let partitions = vec![TopicPartition::new("lines", number)];
+            let plan = TaskPlan { nodes: vec!["source".into()], partitions, stores: vec![] };
+            let mut recorder = registry.task(TaskId::new(0, number), plan);
+            recorder.node(0).count_in(records, records);
+            recorder.partition(0).at(Offset::new(records as i64), Offset::new(5_000));
+            recorder.publish();
+            recorder
+        };
+        let _open = [recorder(0), recorder(1)];
+        let (elapsed, metrics) = (Duration::from_secs(seconds), registry.snapshot());
+        Progress { elapsed, bytes: 1 << 20, bytes_in_all: Some(4 << 20), metrics }
+    }
+
+    #[test]
+    fn a_line_has_the_rate_of_late_and_the_place_of_each_task() {
+        let mut shown = ProgressLines::new(false);
+        for (seconds, records) in [(1, 0), (2, 1_000), (5, 4_000)] {
+            shown.lines(&progress(seconds, records));
+        }
+        let expected = [
+            "6.0 s: 1.0 of 4.0 MiB read (25 %), 1,750 records/s",
+            "task 0_0 at 4,500 of 5,000",
+            "task 0_1 at 4,500 of 5,000",
+        ];
+        assert_eq!(shown.lines(&progress(6, 4_500)), expected);
+    }
 }

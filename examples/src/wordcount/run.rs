@@ -121,7 +121,6 @@ impl Run<'_> {
             elapsed: self.begin.elapsed(),
             bytes: self.fed.bytes.load(Ordering::Relaxed),
             bytes_in_all: self.settings.inputs.bytes,
-            lines: self.fed.lines.load(Ordering::Relaxed),
             metrics: self.streams.metrics(),
         }
     }

@@ -1,8 +1,8 @@
 //! The pipeline, and what a word is.
 
-use std::sync::Arc;
-
 use millstream::{StreamsBuilder, Topology, TopologyError};
+
+use super::Word;
 
 /// The application's id.
 pub const APPLICATION_ID: &str = "wordcount";
@@ -17,8 +17,6 @@ pub const COUNTS: &str = "counts";
 
 /// Counts the words of [`LINES`] into [`COUNTS`].
 ///
-/// Words are `Arc<str>`, so that a word which is key and value at once is held only once.
-///
 /// # Errors
 /// None, as long as the pipeline stays as it is.
 pub fn topology() -> Result<Topology, TopologyError> {
@@ -26,7 +24,7 @@ pub fn topology() -> Result<Topology, TopologyError> {
     builder
         .stream::<(), String>(LINES)
         .flat_map_values(|_key, line| Words::of(&line))
-        .group_by(|_key, word| Arc::clone(word))
+        .group_by(|_key, word| word.clone())
         .named("words")
         .count(STORE)
         .to_stream()
@@ -44,8 +42,8 @@ pub fn topology() -> Result<Topology, TopologyError> {
 /// ```
 /// use millstream_examples::wordcount::Words;
 ///
-/// let words: Vec<_> = Words::of("Don’t panic: it's 'only' a well-known Test.").collect();
-/// assert_eq!(words.join(" "), "don't panic it's only a well known test");
+/// let words = Words::of("Don’t panic: it's 'only' a well-known Test.").map(|word| word.to_string());
+/// assert_eq!(words.collect::<Vec<_>>().join(" "), "don't panic it's only a well known test");
 /// ```
 #[derive(Clone, Debug)]
 pub struct Words {
@@ -64,12 +62,12 @@ impl Words {
 }
 
 impl Iterator for Words {
-    type Item = Arc<str>;
+    type Item = Word;
 
-    fn next(&mut self) -> Option<Arc<str>> {
+    fn next(&mut self) -> Option<Word> {
         let start = self.position + self.text[self.position..].find(char::is_alphanumeric)?;
         self.position = end_of_word(&self.text, start);
-        Some(Arc::from(&self.text[start..self.position]))
+        Some(Word::from(&self.text[start..self.position]))
     }
 }
 
@@ -97,12 +95,31 @@ fn continues_word(letter: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use millstream::test::TopologyTestDriver;
+
     use super::*;
+
+    #[test]
+    fn words_are_counted_on_the_other_side_of_the_repartition_topic() {
+        let topology = topology().unwrap();
+        let parts = topology.subtopologies();
+        let repartition: Vec<_> = parts.iter().flat_map(|part| &part.repartition_topics).collect();
+        assert_eq!(repartition.len(), 1);
+        assert_eq!(repartition[0].name.resolve(APPLICATION_ID).as_str(), REPARTITION);
+
+        let driver = TopologyTestDriver::new(&topology).unwrap();
+        driver.input_topic::<(), String>(LINES).pipe((), "So, so!").unwrap();
+        let counts = driver.output_topic::<String, i64>(COUNTS).read_all_key_values().unwrap();
+        assert_eq!(counts, [("so".to_owned(), 1), ("so".to_owned(), 2)]);
+        assert_eq!(driver.key_value_store::<Word, i64>(STORE).get(&Word::from("so")).unwrap(), Some(2));
+    }
 
     #[track_caller]
     fn check(text: &str, expected: &[&str]) {
-        let words: Vec<_> = Words::of(text).collect();
-        assert_eq!(words.iter().map(|word| &**word).collect::<Vec<_>>(), expected, "{text}");
+        let words: Vec<String> = Words::of(text).map(|word| word.to_string()).collect();
+        assert_eq!(words, expected, "{text}");
     }
 
     #[test]

@@ -171,6 +171,31 @@ impl InProcessLog {
         Some(self.shared.topics.get(topic)?.partitions.iter().map(|partition| partition.bytes()).sum())
     }
 
+    /// How many records of a topic its readers have not fetched yet, by the slowest of each partition; all of them while
+    /// nobody reads. `None` if there is no such topic. For a writer that should not run ahead of its readers.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_log::{InProcessLog, Log, Signal, StartAt};
+    /// use millstream_types::{Headers, Timestamp, TopicPartition};
+    ///
+    /// let (log, partition, time) = (InProcessLog::new(), TopicPartition::new("lines", 0), Timestamp::from_millis(0));
+    /// log.create_topic("lines", 1)?;
+    /// log.append(&partition, time, None, Some(b"one"), &Headers::new())?;
+    /// assert_eq!(log.unread_records("lines"), Some(1));
+    ///
+    /// let mut reader = log.fetcher("reader", &Signal::new())?;
+    /// reader.assign(&[(partition, StartAt::Earliest)]);
+    /// assert_eq!(log.unread_records("lines"), Some(1));
+    /// reader.poll(time, &mut |_| true, &mut Vec::new());
+    /// assert_eq!(log.unread_records("lines"), Some(0));
+    /// # Ok::<(), millstream_log::LogError>(())
+    /// ```
+    #[must_use]
+    pub fn unread_records(&self, topic: &str) -> Option<u64> {
+        Some(self.shared.topics.get(topic)?.partitions.iter().map(|partition| partition.unread()).sum())
+    }
+
     /// What a group has committed.
     #[must_use]
     pub fn committed(&self, group_id: &str) -> BTreeMap<TopicPartition, CommittedOffset> {

@@ -80,6 +80,13 @@ impl PartitionLog {
         positions.iter().map(|watcher| Offset::new(watcher.position.load(Ordering::Acquire))).min()
     }
 
+    /// How far behind the end the reader stands that has read least; how much there is if nobody reads.
+    pub(super) fn unread(&self) -> u64 {
+        let (start, end) = self.range();
+        let place = self.slowest().map_or(start, |slowest| slowest.max(start));
+        u64::try_from(end.number() - place.number()).unwrap_or(0)
+    }
+
     /// The records from `offset` to the end of their chunk.
     pub(super) fn read(&self, offset: Offset) -> Found {
         if offset == self.end() { Found::End } else { lock(&self.batches).read(&self.id, offset) }

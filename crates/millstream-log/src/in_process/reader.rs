@@ -80,7 +80,10 @@ impl Fetching for Reader {
     fn poll(&mut self, now: Timestamp, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
         let mut failed = Vec::new();
         for (partition, place) in &self.places {
-            if place.is_at_end() && !self.untold.contains(partition) || !wants(partition) || self.shared.faults.withholds(partition, now) {
+            if place.is_at_end() && !self.untold.contains(partition)
+                || !wants(partition)
+                || self.shared.faults.withholds(partition, now)
+            {
                 continue;
             }
             match place.read() {

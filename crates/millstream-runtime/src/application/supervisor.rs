@@ -80,7 +80,7 @@ impl Supervisor {
     }
 
     /// Runs it on a thread of its own until the application has ended.
-    #[allow(clippy::disallowed_methods, reason = "the application's threads begin here and in the thread module only")]
+    #[expect(clippy::disallowed_methods, reason = "the application's threads begin here and in the thread module only")]
     pub(crate) fn spawn(self) -> io::Result<()> {
         let shared = Arc::clone(&self.shared);
         let name = format!("{}-Supervisor", shared.client_id);

@@ -113,7 +113,7 @@ impl Threads {
         };
         entry.removal = Some(answer);
         // A thread that has just ended by itself reads no more, and its end is on the way.
-        _ = entry.commands.send(ThreadCommand::Close(self.shared.config.close_limit));
+        _ = entry.commands.send(ThreadCommand::Remove(self.shared.config.close_limit));
     }
 
     pub(super) fn set_state(&mut self, number: ThreadNumber, state: State) {

@@ -66,6 +66,7 @@ pub(crate) fn partition_list<S: Serializer>(partitions: &[TopicPartition], seria
 }
 
 /// An offset as its number.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 pub(crate) fn offset<S: Serializer>(offset: &Offset, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_i64(offset.number())
 }

@@ -91,7 +91,7 @@ fn export_commits(labels: &TaskLabels, commits: CommitMetrics) {
     durations.record(commits.max);
     let others = u32::try_from(commits.count - 1).unwrap_or(u32::MAX);
     if others > 0 {
-        let mean: Duration = (commits.total - commits.max) / others;
+        let mean: Duration = commits.total.saturating_sub(commits.max) / others;
         durations.record_many(mean, others as usize);
     }
 }

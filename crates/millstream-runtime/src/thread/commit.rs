@@ -27,6 +27,8 @@ pub(super) struct Commits {
     interval: Duration,
     /// When the last one ended, or the next interval began.
     last: Duration,
+    /// When the one under way began.
+    began: Duration,
     is_requested: bool,
     /// After a failure, when to try again.
     retry_at: Duration,
@@ -75,6 +77,7 @@ impl Commits {
             phase: Phase::Idle,
             interval,
             last: now,
+            began: now,
             is_requested: false,
             retry_at: now,
             known: BTreeMap::new(),
@@ -113,7 +116,9 @@ impl Commits {
 
     /// Forgets partitions that went elsewhere.
     pub(super) fn forget(&mut self, partitions: &[TopicPartition]) {
-        self.known.retain(|partition, _| !partitions.contains(partition));
+        for partition in partitions {
+            self.known.remove(partition);
+        }
     }
 
     /// A task that is gone takes no further part.
@@ -179,6 +184,7 @@ impl StreamThread {
     /// First phase: what caches hold back is logged and forwarded, and sent.
     pub(super) fn begin_commit(&mut self, tasks: Vec<TaskId>, now: Now) -> Result<(), Failure> {
         self.last_outcome = CommitOutcome::Done;
+        self.commits.began = now.monotonic;
         for id in &tasks {
             self.run_task(*id, |task, outbox, _| task.prepare_commit(now.wall, outbox))?;
         }
@@ -234,8 +240,12 @@ impl StreamThread {
         offsets: &[(TopicPartition, CommittedOffset)],
         now: Now,
     ) -> Result<(), Failure> {
+        let took = now.monotonic.saturating_sub(self.commits.began);
         for id in tasks {
-            self.run_task(*id, |task, outbox, _| task.finish_commit(outbox))?;
+            self.run_task(*id, |task, outbox, _| {
+                task.count_commit(took);
+                task.finish_commit(outbox)
+            })?;
         }
         for (partition, committed) in offsets {
             if self.tasks.reader_of(partition).is_some() {

@@ -10,6 +10,7 @@
 //! | `stream_thread` | the turn, and the order of things in it |
 //! | `tasks` | the tasks by name and by partition |
 //! | `rebalance` | partitions that come, go, or are lost |
+//! | `restore` | stores brought back, beside tasks that run |
 //! | `offsets` | where partitions begin to be read |
 //! | `commit` | one commit at a time, in phases |
 //! | `spawn` | clients, the system's thread, the loop |
@@ -17,6 +18,7 @@
 mod commit;
 mod offsets;
 mod rebalance;
+mod restore;
 mod spawn;
 mod stream_thread;
 mod tasks;
@@ -45,8 +47,10 @@ impl fmt::Display for ThreadNumber {
 
 /// What the application asks of a thread.
 pub(crate) enum ThreadCommand {
-    /// Finish, commit, leave the group and end, within this time.
+    /// Finish, commit and end, within this time.
     Close(Duration),
+    /// As [`Close`](Self::Close), and never come back: the others take over at once, from a static member too.
+    Remove(Duration),
     /// The caches of its tasks may hold back this much in all.
     CacheBytes(usize),
     /// Ask the stores of its tasks.

@@ -107,11 +107,8 @@ impl StreamThread {
     pub(super) fn step_rebalance(&mut self, now: Now) -> Result<(), Failure> {
         while let Some(leaving) = self.rebalances.waiting.front() {
             let is_late = now.monotonic >= leaving.deadline;
-            let needs_commit = leaving
-                .tasks
-                .iter()
-                .filter(|id| self.tasks.iter().any(|task| task.id() == **id && task.needs_commit()));
-            let uncommitted: Vec<TaskId> = needs_commit.copied().collect();
+            let needs_commit = |id: &TaskId| self.tasks.get(*id).is_some_and(Task::needs_commit);
+            let uncommitted: Vec<TaskId> = leaving.tasks.iter().copied().filter(needs_commit).collect();
             let is_refused = leaving.stage == Stage::Committing && self.last_outcome == CommitOutcome::Refused;
             let is_over = leaving.stage == Stage::Ready || is_late || is_refused && self.commits.is_idle();
             if is_over || uncommitted.is_empty() && self.commits.is_idle() {
@@ -146,9 +143,11 @@ impl StreamThread {
         if let Some((mut task, partitions)) = self.tasks.remove(id) {
             self.consumer.unassign(&partitions);
             self.commits.forget(&partitions);
+            self.forget_restores(task.changelogs());
             if task.is_committing() {
                 task.abandon_commit();
             }
+            task.publish_metrics_now();
             task.close(is_committed);
         }
         self.current_task = None;

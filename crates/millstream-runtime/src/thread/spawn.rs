@@ -64,7 +64,7 @@ fn clients(shared: &Shared, number: ThreadNumber, signal: &Signal) -> Result<Cli
     })
 }
 
-#[allow(clippy::disallowed_methods, reason = "the application's threads begin here and in the supervisor only")]
+#[expect(clippy::disallowed_methods, reason = "the application's threads begin here and in the supervisor only")]
 fn start(
     shared: Arc<Shared>,
     number: ThreadNumber,
@@ -101,7 +101,7 @@ fn run(thread: &mut StreamThread) -> ThreadEnd {
         Ok(is_clean)
     });
     if ended.is_err() {
-        thread.consumer.leave();
+        thread.leave_group();
     }
     match worked.and(ended) {
         Ok(clean) => {

@@ -11,6 +11,7 @@ use millstream_types::{TaskId, Topic};
 use super::commit::{CommitOutcome, Commits};
 use super::offsets::Offsets;
 use super::rebalance::Rebalances;
+use super::restore::RestoreCounts;
 use super::tasks::Tasks;
 use super::{Now, ThreadCommand, ThreadNumber};
 use crate::application::{AskStores, Notice, Shared};
@@ -18,14 +19,10 @@ use crate::assignment::WorkPlan;
 use crate::events::{EventKind, EventSink, Failure, FailureCause, State};
 use crate::mailbox::Mailbox;
 use crate::outage::Outage;
-use crate::task::{Outbox, RestoreEvents, Task, TaskError, TaskSettings, TaskState, TaskStores};
+use crate::task::{Outbox, Task, TaskError, TaskSettings, TaskState};
 
 /// Records a task processes before the next task has its turn.
 const RECORDS_PER_STEP: usize = 1000;
-
-/// Records restored in a turn: few beside tasks that run, many when there are none to hold up.
-const RESTORED_BESIDE_OTHERS: usize = 2_000;
-const RESTORED_ALONE: usize = 20_000;
 
 /// The longest wait between two turns: polling keeps the membership alive.
 const WAIT_MAX: Duration = Duration::from_millis(100);
@@ -67,12 +64,15 @@ pub(super) struct StreamThread {
     pub(super) last_outcome: CommitOutcome,
     pub(super) rebalances: Rebalances,
     pub(super) outage: Outage,
+    pub(super) restored: RestoreCounts,
     /// Whether the group has answered its first subscription.
     pub(super) has_joined: bool,
     /// The task at work, to name it when user code panics.
     pub(super) current_task: Option<TaskId>,
     number: ThreadNumber,
     cache_bytes: usize,
+    /// Whether its place in the group is kept for a restart: it is a static member, and is not removed for good.
+    comes_back: bool,
     /// Until when it has to have closed.
     closing: Option<Duration>,
     state: State,
@@ -116,10 +116,12 @@ impl StreamThread {
             tasks: Tasks::default(),
             rebalances: Rebalances::default(),
             outage: Outage::default(),
+            restored: RestoreCounts::default(),
             has_joined: false,
             current_task: None,
             number,
             cache_bytes,
+            comes_back: shared.config.instance_id.is_some(),
             closing: None,
             state: State::Created,
             log_events: Vec::new(),
@@ -153,6 +155,10 @@ impl StreamThread {
         while let Some(command) = self.commands.take() {
             match command {
                 ThreadCommand::Close(limit) => self.begin_closing(now.monotonic + limit),
+                ThreadCommand::Remove(limit) => {
+                    self.comes_back = false;
+                    self.begin_closing(now.monotonic + limit);
+                }
                 ThreadCommand::CacheBytes(bytes) => {
                     self.cache_bytes = bytes;
                     self.share_cache();
@@ -200,39 +206,6 @@ impl StreamThread {
         Ok(())
     }
 
-    /// Moves tasks towards running, and restores beside those that run. Whether anything happened.
-    fn open_tasks(&mut self, now: Now) -> Result<bool, Failure> {
-        if self.tasks.are_all_running() {
-            return Ok(false);
-        }
-        let opening =
-            self.tasks.iter().filter(|task| matches!(task.state(), TaskState::Created | TaskState::Restoring));
-        let opening: Vec<(TaskId, TaskState)> = opening.map(|task| (task.id(), task.state())).collect();
-        let is_alone = opening.len() == self.tasks.len();
-        let mut has_advanced = false;
-        for (id, before) in opening {
-            let after =
-                self.run_task(id, |task, outbox, restorer| task.advance(now.wall, outbox, restorer))?.unwrap_or(before);
-            has_advanced |= after != before;
-        }
-        let records_max = if is_alone { RESTORED_ALONE } else { RESTORED_BESIDE_OTHERS };
-        let before = self.restore_progress();
-        let mut stores = TaskStores(self.tasks.by_id_mut());
-        let restored = self.restorer.poll(now.wall, records_max, &mut stores, &mut RestoreEvents(&self.events));
-        match restored {
-            Ok(()) => Ok(has_advanced || self.restore_progress() != before),
-            Err(error) => {
-                let failure = Failure::new(FailureCause::Store, &error);
-                Err(tell_task_failed(&self.events, TaskError { task: error.task, failure }))
-            }
-        }
-    }
-
-    /// How many stores are being restored, and how many of their records are.
-    fn restore_progress(&self) -> (usize, u64) {
-        self.restorer.stores().fold((0, 0), |(stores, records), store| (stores + 1, records + store.records))
-    }
-
     /// Gives every running task a step. Whether any did something.
     fn process(&mut self, now: Now) -> Result<bool, Failure> {
         if self.is_closing() {
@@ -247,6 +220,7 @@ impl StreamThread {
             if !step.is_idle() && task.take_commit_request() {
                 self.commits.request();
             }
+            task.publish_metrics(now.monotonic);
         }
         self.current_task = None;
         Ok(has_processed)
@@ -315,13 +289,21 @@ impl StreamThread {
         Ok(None)
     }
 
-    /// Ends: closes every task and leaves the group at once.
+    /// Ends: closes every task and leaves the group.
     pub(super) fn end(&mut self, is_clean: bool) {
         for id in self.tasks.ids() {
             let is_committed = is_clean && self.tasks.get_mut(id).is_some_and(|task| !task.needs_commit());
             self.close_task(id, is_committed);
         }
-        self.consumer.leave();
+        self.leave_group();
+    }
+
+    /// Leaves the group, so that the others take over at once. A static member that may come back keeps its place; the
+    /// others take over when its session is over.
+    pub(super) fn leave_group(&mut self) {
+        if !self.comes_back {
+            self.consumer.leave();
+        }
     }
 
     fn report_state(&mut self) {
@@ -358,7 +340,8 @@ impl StreamThread {
     }
 }
 
-fn tell_task_failed(events: &EventSink, error: TaskError) -> Failure {
+/// Tells of a task that failed; its failure.
+pub(super) fn tell_task_failed(events: &EventSink, error: TaskError) -> Failure {
     events.for_task(error.task).emit(EventKind::TaskFailed(error.failure.clone()));
     error.failure
 }

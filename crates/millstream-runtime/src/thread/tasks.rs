@@ -26,8 +26,15 @@ impl Tasks {
     /// Lets a task go; the partitions it read.
     pub(super) fn remove(&mut self, id: TaskId) -> Option<(Task, Vec<TopicPartition>)> {
         let task = self.by_id.remove(&id)?;
-        let partitions = self.readers.extract_if(|_, reader| *reader == id).map(|(partition, _)| partition).collect();
+        let partitions: Vec<TopicPartition> = task.partitions().cloned().collect();
+        for partition in &partitions {
+            self.readers.remove(partition);
+        }
         Some((task, partitions))
+    }
+
+    pub(super) fn get(&self, id: TaskId) -> Option<&Task> {
+        self.by_id.get(&id)
     }
 
     pub(super) fn get_mut(&mut self, id: TaskId) -> Option<&mut Task> {

@@ -201,7 +201,7 @@ fn check_garbage<T: Debug + 'static>(serde: &Serde<T>) {
     let _ = decode_calmly(serde, &[0xff; 64]);
 }
 
-/// A byte that depends on every bit of `number` (the finaliser of SplitMix64).
+/// A byte that depends on every bit of `number` (the finaliser of `SplitMix64`).
 fn mixed(number: u64) -> u8 {
     let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -53,6 +53,11 @@ pub enum AlertConfigError {
     /// It is a URL of another kind.
     #[error("the alert URL ({URL_VARIABLE}) must begin with http:// or https://")]
     Scheme,
+    /// It begins with `https://` and the program was built without the feature `https-alerts`.
+    #[error(
+        "the alert URL ({URL_VARIABLE}) begins with https://; build the program with millstream's feature `https-alerts`"
+    )]
+    HttpsMissing,
     /// It holds a user name or password.
     #[error("the alert URL ({URL_VARIABLE}) must not hold a user or password; put a token into {TOKEN_VARIABLE}")]
     UserInfo,
@@ -146,6 +151,9 @@ fn checked_url(text: &str) -> Result<Uri, AlertConfigError> {
     let url: Uri = text.parse().map_err(|_| AlertConfigError::NotAUrl)?;
     let authority = url.authority().ok_or(AlertConfigError::NotAUrl)?;
     let scheme = url.scheme_str().ok_or(AlertConfigError::Scheme)?;
+    if scheme == "https" && !cfg!(feature = "https-alerts") {
+        return Err(AlertConfigError::HttpsMissing);
+    }
     if !["http", "https"].contains(&scheme) {
         return Err(AlertConfigError::Scheme);
     }

@@ -90,6 +90,7 @@ fn without_url(error: ureq::Error, timeout: Duration) -> DeliveryError {
         ureq::Error::HostNotFound => DeliveryError::HostNotFound,
         ureq::Error::ConnectionFailed => DeliveryError::Connection(std::io::ErrorKind::NotConnected),
         ureq::Error::Io(error) => DeliveryError::Connection(error.kind()),
+        #[cfg(feature = "https-alerts")]
         ureq::Error::Rustls(error) => DeliveryError::Tls(error.to_string()),
         ureq::Error::Tls(reason) => DeliveryError::Tls(reason.to_owned()),
         _ => DeliveryError::Other,

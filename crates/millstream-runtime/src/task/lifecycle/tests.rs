@@ -291,6 +291,7 @@ fn updates_are_logged_before_offsets_and_written_back_after() {
     fixture.prepare_commit();
     assert_eq!(fixture.keys_in("app-counts-changelog"), ["a", "b"]);
     assert!(engine.rows().is_empty(), "nothing is on disk before the offsets are committed");
+    assert!(fixture.task().unwritten_bytes() > 0);
     fixture.feed("in", 3, &[("c", 4)]);
     assert!(fixture.step().unwrap().is_idle(), "what is about to be written back holds still");
     fixture.finish_commit().unwrap();

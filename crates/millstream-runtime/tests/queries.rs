@@ -1,0 +1,106 @@
+//! Questions to the stores of a running application.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::time::Duration;
+
+use futures::executor::block_on;
+use millstream_core::{StreamsBuilder, TimeWindows, Topology};
+use millstream_runtime::{QueryError, StreamsConfig, StreamsHandle};
+use millstream_state::{AnyStore, Direction, KeyRange, KeyValueStore, StoreError, WindowRange};
+use millstream_types::Timestamp;
+use support::{LIMIT, config, counting, eventually, feed_words, log, run, total};
+
+/// An application of two threads that has counted 1000 words.
+fn counted() -> (millstream_log::InProcessLog, StreamsHandle) {
+    let log = log();
+    let streams = run(counting(), StreamsConfig { threads: 2, ..config("app") }, &log);
+    feed_words(&log, 1000);
+    eventually("all is counted", || total(&log) == 1000);
+    eventually("it runs", || streams.state() == millstream_runtime::events::State::Running);
+    (log, streams)
+}
+
+#[test]
+fn a_key_is_found_whichever_thread_has_it() {
+    let (_log, streams) = counted();
+    let counts = streams.key_value_store::<String, i64>("counts");
+    for number in 0..100 {
+        let count = counts.get(format!("w{number}")).wait(LIMIT).unwrap().unwrap();
+        assert_eq!(count.value, 10);
+    }
+    assert_eq!(block_on(counts.get("never seen".to_owned())).unwrap(), None);
+}
+
+#[test]
+fn pages_go_through_all_partitions_in_the_order_of_keys() {
+    let (_log, streams) = counted();
+    let counts = streams.key_value_store::<String, i64>("counts");
+    let (mut keys, mut after) = (Vec::new(), None);
+    loop {
+        let page = counts.page(KeyRange::all(), after.take(), Direction::Forward, 7).wait(LIMIT).unwrap();
+        after = page.last().map(|row| row.engine_key.clone());
+        let is_last = page.len() < 7;
+        keys.extend(page.into_iter().map(|row| row.key));
+        if is_last {
+            break;
+        }
+    }
+    assert_eq!(keys.len(), 100);
+    assert!(keys.is_sorted());
+    let last = counts.page(KeyRange::all(), None, Direction::Backward, 1).wait(LIMIT).unwrap();
+    assert_eq!(last[0].key, *keys.last().unwrap());
+}
+
+#[test]
+fn any_question_can_be_asked() {
+    let (_log, streams) = counted();
+    let sizes = streams.query("counts", |store: &mut KeyValueStore<String, i64>| Ok(store.len()));
+    let sizes = sizes.wait(LIMIT).unwrap();
+    assert_eq!((sizes.len(), sizes.into_iter().sum::<usize>()), (4, 100));
+}
+
+#[test]
+fn a_question_that_cannot_be_answered_says_why() {
+    let (_log, streams) = counted();
+    let error = streams.key_value_store::<String, i64>("cuonts").get("w1".to_owned()).wait(LIMIT).unwrap_err();
+    assert_eq!(error.to_string(), "the topology has no store `cuonts`; its stores are `counts`");
+    let error = streams.key_value_store::<String, String>("counts").get("w1".to_owned()).wait(LIMIT).unwrap_err();
+    assert!(matches!(error, QueryError::Store(StoreError::WrongType { .. })), "{error}");
+    let clumsy = streams.query("counts", |_: &mut KeyValueStore<String, i64>| -> Result<(), _> { panic!("oops") });
+    assert!(matches!(clumsy.wait(LIMIT), Err(QueryError::Panicked { message }) if message == "oops"));
+    let counts = streams.key_value_store::<String, i64>("counts");
+    assert_eq!(counts.get("w1".to_owned()).wait(LIMIT).unwrap().unwrap().value, 10, "the threads go on");
+    streams.close_blocking(LIMIT).unwrap();
+    let error = streams.key_value_store::<String, i64>("counts").get("w1".to_owned()).wait(LIMIT).unwrap_err();
+    assert_eq!(error.to_string(), "the application is closed; ask while it is running");
+}
+
+fn windowed() -> Topology {
+    let builder = StreamsBuilder::new();
+    let words = builder.stream::<Option<String>, String>("words").select_key(|_, word| word.clone());
+    let windows = TimeWindows::of_size_and_grace(Duration::from_millis(500), Duration::from_secs(60));
+    words.group_by_key().windowed_by(windows).count("per-window");
+    builder.build().unwrap()
+}
+
+#[test]
+fn windows_are_found_by_key_and_time() {
+    let log = log();
+    let streams = run(windowed(), config("app"), &log);
+    feed_words(&log, 1000);
+    let counts = streams.window_store::<String, i64>("per-window");
+    let start = Timestamp::from_millis(500);
+    eventually("the second window is counted", || {
+        let count = counts.get("w7".to_owned(), start).wait(LIMIT).unwrap();
+        count.is_some_and(|count| count.value == 5)
+    });
+    let windows = counts.fetch("w7".to_owned(), Timestamp::from_millis(0), start).wait(LIMIT).unwrap();
+    assert_eq!(windows.iter().map(|row| row.value).collect::<Vec<_>>(), [5, 5]);
+    eventually("all windows are there", || {
+        let all = counts.page(WindowRange::all(), None, Direction::Forward, 1000).wait(LIMIT).unwrap();
+        all.len() == 200 && all.iter().all(|row| row.value == 5)
+    });
+}
