@@ -1,0 +1,332 @@
+//! Looking after topics.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use millstream_log::{AdminRequest, AdminResponse, Administration, LogError, LogEvent, NewTopic, OffsetRange, Signal};
+use millstream_types::{Offset, Timestamp, Topic, TopicPartition};
+
+use crate::native::{Answer, Client, NativeError, Queue, Reply, Requests, Told};
+use crate::outage;
+use crate::ranges::Ranges;
+
+/// New topics are looked for this often until the brokers know them.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(20);
+
+/// As long as this; then they were created all the same.
+const LOOK_FOR: Duration = Duration::from_secs(5);
+
+/// More partitions than this no broker takes.
+const PARTITIONS_MAX: u32 = 100_000;
+
+/// Per topic whether it was created.
+type Created = Vec<(Topic, Result<(), LogError>)>;
+
+/// Per partition its new first offset.
+type Deleted = Vec<(TopicPartition, Result<Offset, LogError>)>;
+
+/// An administrator.
+pub(crate) struct Admin {
+    main: Queue,
+    requests: Requests,
+    signal: Signal,
+    last_token: u64,
+    work: Vec<(u64, Work)>,
+    done: VecDeque<(u64, Result<AdminResponse, LogError>)>,
+}
+
+/// How far a request is.
+enum Work {
+    Count {
+        topics: Vec<Topic>,
+        request: u64,
+    },
+    Create {
+        topics: Vec<NewTopic>,
+        refused: Created,
+        request: u64,
+    },
+    /// Created, and now waited for until it can be seen.
+    LookFor {
+        created: Created,
+        request: Option<u64>,
+        again_at: Timestamp,
+        until: Option<Timestamp>,
+    },
+    Range(Ranges),
+    Delete {
+        asked: Vec<(TopicPartition, Offset)>,
+        request: u64,
+    },
+    /// Deleted, but for offsets that are out of range: the ranges are told with the error.
+    DeletedBut {
+        deleted: Deleted,
+        asked: Vec<(TopicPartition, Offset)>,
+        ranges: Ranges,
+    },
+}
+
+/// Where a piece of work goes on.
+enum Next {
+    Work(Work),
+    Done(Result<AdminResponse, LogError>),
+}
+
+impl Admin {
+    pub(crate) fn new(client: &Arc<Client>, signal: &Signal) -> Self {
+        Self {
+            main: client.main_queue(signal),
+            requests: Requests::new(client, signal),
+            signal: signal.clone(),
+            last_token: 0,
+            work: Vec::new(),
+            done: VecDeque::new(),
+        }
+    }
+
+    /// The first step of a request; without anything to ask for, it is done at once.
+    fn begin(&mut self, request: AdminRequest) -> Next {
+        match request {
+            AdminRequest::PartitionCounts(topics) if topics.is_empty() => {
+                Next::Done(Ok(AdminResponse::PartitionCounts(Vec::new())))
+            }
+            AdminRequest::PartitionCounts(topics) => {
+                let request = self.requests.topics(&topics);
+                Next::Work(Work::Count { topics, request })
+            }
+            AdminRequest::CreateTopics(topics) => self.begin_to_create(topics),
+            AdminRequest::OffsetRanges(partitions) if partitions.is_empty() => {
+                Next::Done(Ok(AdminResponse::OffsetRanges(Vec::new())))
+            }
+            AdminRequest::OffsetRanges(partitions) => {
+                Next::Work(Work::Range(Ranges::ask(&mut self.requests, partitions, 0)))
+            }
+            AdminRequest::DeleteRecords(asked) if asked.is_empty() => {
+                Next::Done(Ok(AdminResponse::DeleteRecords(Vec::new())))
+            }
+            AdminRequest::DeleteRecords(asked) => {
+                let request = self.requests.delete(&asked);
+                Next::Work(Work::Delete { asked, request })
+            }
+        }
+    }
+
+    fn begin_to_create(&mut self, topics: Vec<NewTopic>) -> Next {
+        let (sound, unsound): (Vec<_>, Vec<_>) =
+            topics.iter().cloned().partition(|topic| (1..=PARTITIONS_MAX).contains(&topic.partitions));
+        let refusal = |topic: NewTopic| {
+            let (name, asked) = (topic.name, topic.partitions);
+            let reason =
+                format!("topic `{name}` cannot have {asked} partitions: one at least, {PARTITIONS_MAX} at most");
+            (name, Err(LogError::Invalid { reason }))
+        };
+        let refused: Created = unsound.into_iter().map(refusal).collect();
+        if sound.is_empty() {
+            return Next::Done(Ok(AdminResponse::CreateTopics(refused)));
+        }
+        let request = self.requests.create(&sound);
+        Next::Work(Work::Create { topics, refused, request })
+    }
+
+    fn take(&mut self, answer: Answer) {
+        let mut answer = Some(answer);
+        let work = std::mem::take(&mut self.work);
+        for (token, work) in work {
+            let next = match answer.take() {
+                Some(new) => self.advance(work, new, &mut answer),
+                None => Next::Work(work),
+            };
+            self.note(token, next);
+        }
+    }
+
+    fn note(&mut self, token: u64, next: Next) {
+        match next {
+            Next::Work(work) => self.work.push((token, work)),
+            Next::Done(result) => self.done.push_back((token, result)),
+        }
+    }
+
+    /// Moves a piece of work along with an answer, or puts the answer back.
+    fn advance(&mut self, work: Work, answer: Answer, back: &mut Option<Answer>) -> Next {
+        match work {
+            Work::Count { topics, request } if request == answer.number => Next::Done(counted(&topics, answer)),
+            Work::Create { topics, refused, request } if request == answer.number => {
+                self.created(&topics, refused, answer)
+            }
+            Work::LookFor { created, request: Some(request), again_at, until } if request == answer.number => {
+                self.looked_for(created, answer, again_at, until)
+            }
+            Work::Range(mut ranges) => {
+                *back = ranges.offer(answer, &mut self.requests);
+                if ranges.is_complete() { Next::Done(Ok(ranges_told(ranges))) } else { Next::Work(Work::Range(ranges)) }
+            }
+            Work::Delete { asked, request } if request == answer.number => self.deleted(asked, answer),
+            Work::DeletedBut { deleted, asked, mut ranges } => {
+                *back = ranges.offer(answer, &mut self.requests);
+                if ranges.is_complete() {
+                    Next::Done(Ok(AdminResponse::DeleteRecords(with_ranges(deleted, &asked, ranges))))
+                } else {
+                    Next::Work(Work::DeletedBut { deleted, asked, ranges })
+                }
+            }
+            other => {
+                *back = Some(answer);
+                Next::Work(other)
+            }
+        }
+    }
+
+    fn created(&mut self, topics: &[NewTopic], refused: Created, answer: Answer) -> Next {
+        let mut told = match answer.result {
+            Ok(Reply::Created(told)) => told,
+            Ok(_) => Vec::new(),
+            Err(error) => return Next::Done(Err(error.into_log_error())),
+        };
+        let result_of = |topic: &NewTopic| {
+            let is_it = |name: &Topic| *name == topic.name;
+            if let Some((_, refused)) = refused.iter().find(|(name, _)| is_it(name)) {
+                return refused.clone();
+            }
+            let found = told.iter().position(|(name, _)| is_it(name)).map(|index| told.swap_remove(index).1);
+            let silence = || Err(LogError::Unavailable { reason: format!("topic `{}`: no answer", topic.name) });
+            found.map_or_else(silence, |result| result.map_err(|error| error.about_topic(&topic.name)))
+        };
+        let results: Vec<Result<(), LogError>> = topics.iter().map(result_of).collect();
+        let created = topics.iter().map(|topic| topic.name.clone()).zip(results).collect();
+        let (again_at, until) = (Timestamp::from_millis(i64::MIN), None);
+        Next::Work(Work::LookFor { created, request: None, again_at, until })
+    }
+
+    fn looked_for(&self, created: Created, answer: Answer, again_at: Timestamp, until: Option<Timestamp>) -> Next {
+        let is_seen = match answer.result {
+            Ok(Reply::Topics(topics)) => topics.iter().all(|(_, told)| told.is_ok()),
+            Ok(_) | Err(_) => false,
+        };
+        if is_seen {
+            return Next::Done(Ok(AdminResponse::CreateTopics(created)));
+        }
+        Next::Work(Work::LookFor { created, request: None, again_at, until })
+    }
+
+    fn deleted(&mut self, asked: Vec<(TopicPartition, Offset)>, answer: Answer) -> Next {
+        let entries = match answer.result {
+            Ok(Reply::Offsets(entries)) => entries,
+            Ok(_) => Vec::new(),
+            Err(error) => return Next::Done(Err(error.into_log_error())),
+        };
+        let mut astray = Vec::new();
+        let deleted = asked.iter().map(|(partition, offset)| {
+            let entry = entries.iter().find(|entry| entry.partition == *partition);
+            let result = entry.map_or(Ok(None), |entry| entry.result.clone().map(|()| entry.offset));
+            let result = match result {
+                Ok(first) => Ok(first.unwrap_or(*offset)),
+                Err(error) if error.code == crate::native::Code::OffsetOutOfRange => {
+                    astray.push(partition.clone());
+                    Err(out_of_range(partition, *offset, (Offset::ZERO, Offset::ZERO)))
+                }
+                Err(error) => Err(error.about_partition(partition)),
+            };
+            (partition.clone(), result)
+        });
+        let deleted: Deleted = deleted.collect();
+        if astray.is_empty() {
+            return Next::Done(Ok(AdminResponse::DeleteRecords(deleted)));
+        }
+        let ranges = Ranges::ask(&mut self.requests, astray, 0);
+        Next::Work(Work::DeletedBut { deleted, asked, ranges })
+    }
+
+    /// Looks again for topics that were created and cannot be seen yet.
+    fn look_again(&mut self, now: Timestamp) {
+        let work = std::mem::take(&mut self.work);
+        for (token, work) in work {
+            let next = match work {
+                Work::LookFor { created, request: None, again_at, until } if now >= again_at => {
+                    self.look_for(created, until.unwrap_or(now + LOOK_FOR), now)
+                }
+                other => Next::Work(other),
+            };
+            self.note(token, next);
+        }
+    }
+
+    fn look_for(&mut self, created: Created, until: Timestamp, now: Timestamp) -> Next {
+        let new: Vec<Topic> =
+            created.iter().filter(|(_, result)| result.is_ok()).map(|(name, _)| name.clone()).collect();
+        if new.is_empty() || now >= until {
+            return Next::Done(Ok(AdminResponse::CreateTopics(created)));
+        }
+        let request = Some(self.requests.topics(&new));
+        Next::Work(Work::LookFor { created, request, again_at: now + LOOK_AGAIN_AFTER, until: Some(until) })
+    }
+}
+
+fn counted(topics: &[Topic], answer: Answer) -> Result<AdminResponse, LogError> {
+    let told = match answer.result.map_err(NativeError::into_log_error)? {
+        Reply::Topics(told) => told,
+        _ => Vec::new(),
+    };
+    let count = |topic: &Topic| {
+        let found = told.iter().find(|(name, _)| name == topic).map(|(_, result)| result.clone());
+        match found.map(|result| result.map_err(|error| error.about_topic(topic))) {
+            Some(Ok(partitions)) => Ok((topic.clone(), Some(partitions))),
+            None | Some(Err(LogError::UnknownTopic { .. })) => Ok((topic.clone(), None)),
+            Some(Err(error)) => Err(error),
+        }
+    };
+    topics.iter().map(count).collect::<Result<_, _>>().map(AdminResponse::PartitionCounts)
+}
+
+fn ranges_told(ranges: Ranges) -> AdminResponse {
+    let told = ranges.into_results().into_iter().map(|(partition, range)| {
+        let range = range.map_err(|error| error.about_partition(&partition));
+        (partition, range)
+    });
+    AdminResponse::OffsetRanges(told.collect())
+}
+
+fn out_of_range(partition: &TopicPartition, offset: Offset, (start, end): OffsetRange) -> LogError {
+    LogError::OffsetOutOfRange { partition: partition.clone(), offset, start, end }
+}
+
+/// Puts the ranges into the errors that lack them.
+fn with_ranges(mut deleted: Deleted, asked: &[(TopicPartition, Offset)], ranges: Ranges) -> Deleted {
+    for (partition, range) in ranges.into_results() {
+        let offset = asked.iter().find(|(of, _)| *of == partition).map(|(_, offset)| *offset);
+        let told = deleted.iter_mut().find(|(of, _)| *of == partition).map(|(_, result)| result);
+        if let (Some(offset), Some(result), Ok(range)) = (offset, told, range) {
+            *result = Err(out_of_range(&partition, offset, range));
+        }
+    }
+    deleted
+}
+
+impl Administration for Admin {
+    fn request(&mut self, request: AdminRequest) -> u64 {
+        self.last_token += 1;
+        let next = self.begin(request);
+        if matches!(next, Next::Done(_)) {
+            self.signal.raise();
+        }
+        self.note(self.last_token, next);
+        self.last_token
+    }
+
+    fn poll(&mut self, now: Timestamp, events: &mut Vec<LogEvent>) {
+        if self.main.is_rung() {
+            self.main.silence();
+            while let Some(told) = self.main.poll() {
+                if let Told::Error { error, is_fatal } = told {
+                    events.extend(outage::event_for(self.main.client(), error, is_fatal, "admin"));
+                }
+            }
+        }
+        while let Some(answer) = self.requests.poll() {
+            self.take(answer);
+        }
+        self.look_again(now);
+        events.extend(self.done.drain(..).map(|(token, result)| LogEvent::AdminDone { token, result }));
+    }
+}

@@ -1,0 +1,171 @@
+//! A group member that reads: one client for the group, one for the records.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use millstream_log::{CommittedOffset, Fetching, GroupConfig, LogError, LogEvent, Membership, Signal, StartAt};
+use millstream_types::{Timestamp, Topic, TopicPartition};
+
+use crate::leaving::Leaving;
+use crate::member::Member;
+use crate::native::{Answer, Entry, NativeError, Reply};
+use crate::reader::Reader;
+
+/// What could not be fetched is asked for again after this.
+const ASK_AGAIN_AFTER: Duration = Duration::from_millis(100);
+
+/// The group consumer of the log traits.
+pub(crate) struct Consumer {
+    group_id: String,
+    standing: Standing,
+    reader: Reader,
+    signal: Signal,
+    /// Questions for committed offsets, by the number of their request.
+    asked: HashMap<u64, Vec<TopicPartition>>,
+    /// Questions that had no answer, and when to ask again.
+    again: Vec<(Timestamp, Vec<TopicPartition>)>,
+    last_token: u64,
+    ready: Vec<LogEvent>,
+}
+
+/// How this consumer stands to its group.
+enum Standing {
+    Member(Box<Member>),
+    /// On its way out, or out.
+    Left(#[expect(dead_code, reason = "kept to be waited for when the consumer is dropped")] Option<Leaving>),
+}
+
+impl Consumer {
+    pub(crate) fn new(member: Member, reader: Reader, config: &GroupConfig, signal: &Signal) -> Self {
+        Self {
+            group_id: config.group_id.clone(),
+            standing: Standing::Member(Box::new(member)),
+            reader,
+            signal: signal.clone(),
+            asked: HashMap::new(),
+            again: Vec::new(),
+            last_token: 0,
+            ready: Vec::new(),
+        }
+    }
+
+    fn ask_for_committed(&mut self, partitions: Vec<TopicPartition>) {
+        let request = self.reader.requests().committed(&self.group_id, &partitions);
+        self.asked.insert(request, partitions);
+    }
+
+    fn poll_committed(&mut self, now: Timestamp) {
+        for answer in self.reader.take_answers() {
+            if let Some(partitions) = self.asked.remove(&answer.number) {
+                self.take_committed(partitions, answer, now);
+            }
+        }
+        let (due, later) = std::mem::take(&mut self.again).into_iter().partition(|(at, _)| now >= *at);
+        self.again = later;
+        let due: Vec<(Timestamp, Vec<TopicPartition>)> = due;
+        due.into_iter().for_each(|(_, partitions)| self.ask_for_committed(partitions));
+    }
+
+    fn take_committed(&mut self, partitions: Vec<TopicPartition>, answer: Answer, now: Timestamp) {
+        let told = answer.result.and_then(|reply| match reply {
+            Reply::Offsets(entries) => entries.into_iter().map(committed_of).collect::<Result<HashMap<_, _>, _>>(),
+            _ => Ok(HashMap::new()),
+        });
+        match told {
+            Ok(mut found) => {
+                let committed = partitions.into_iter().map(|partition| {
+                    let offset = found.remove(&partition).flatten();
+                    (partition, offset)
+                });
+                self.ready.push(LogEvent::Committed(committed.collect()));
+            }
+            Err(error) => match error.into_log_error() {
+                refused @ (LogError::Unauthorised { .. } | LogError::Invalid { .. }) => {
+                    self.ready.push(LogEvent::Fatal(refused));
+                }
+                passing => {
+                    self.ready.push(LogEvent::Unavailable(format!("committed offsets: {passing}")));
+                    self.again.push((now + ASK_AGAIN_AFTER, partitions));
+                }
+            },
+        }
+    }
+}
+
+/// What the group has for a partition.
+fn committed_of(entry: Entry) -> Result<(TopicPartition, Option<CommittedOffset>), NativeError> {
+    entry.result?;
+    let committed = entry.offset.map(|offset| CommittedOffset { offset, metadata: entry.metadata });
+    Ok((entry.partition, committed))
+}
+
+/// A member that is dropped leaves: librdkafka cannot end one in the middle of a rebalance in any other way, and its
+/// partitions are of no use to the dead.
+impl Drop for Consumer {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+impl Membership for Consumer {
+    fn subscribe(&mut self, topics: &[Topic]) {
+        if let Standing::Member(member) = &mut self.standing {
+            member.subscribe(topics);
+        }
+    }
+
+    fn finish_rebalance(&mut self) {
+        if let Standing::Member(member) = &mut self.standing {
+            member.finish_rebalance();
+        }
+    }
+
+    fn fetch_committed(&mut self, partitions: &[TopicPartition]) {
+        if partitions.is_empty() {
+            self.ready.push(LogEvent::Committed(Vec::new()));
+            self.signal.raise();
+        } else {
+            self.ask_for_committed(partitions.to_vec());
+        }
+    }
+
+    fn commit(&mut self, offsets: &[(TopicPartition, CommittedOffset)]) -> u64 {
+        match &mut self.standing {
+            Standing::Member(member) => self.last_token = member.commit(offsets),
+            Standing::Left(_) => {
+                self.last_token += 1;
+                let result = Err(LogError::NotAMember);
+                self.ready.push(LogEvent::CommitDone { token: self.last_token, result });
+                self.signal.raise();
+            }
+        }
+        self.last_token
+    }
+
+    fn leave(&mut self) {
+        if let Standing::Member(member) = std::mem::replace(&mut self.standing, Standing::Left(None)) {
+            self.standing = Standing::Left(Some(Leaving::begin(*member)));
+        }
+    }
+}
+
+impl Fetching for Consumer {
+    fn assign(&mut self, partitions: &[(TopicPartition, StartAt)]) {
+        if matches!(self.standing, Standing::Member(_)) {
+            self.reader.assign(partitions);
+        }
+    }
+
+    fn unassign(&mut self, partitions: &[TopicPartition]) {
+        self.reader.unassign(partitions);
+    }
+
+    fn poll(&mut self, now: Timestamp, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
+        if let Standing::Member(member) = &mut self.standing {
+            member.poll(events);
+        }
+        self.reader.poll(now, wants, events);
+        self.poll_committed(now);
+        events.append(&mut self.ready);
+    }
+}

@@ -1,0 +1,115 @@
+//! librdkafka's errors in the words of the log traits.
+
+use millstream_log::LogError;
+use millstream_types::{Topic, TopicPartition};
+
+use crate::native::{Code, NativeError};
+
+impl NativeError {
+    /// What went wrong with the client or a request as a whole.
+    pub(crate) fn into_log_error(self) -> LogError {
+        let reason = self.message;
+        match self.code {
+            Code::TopicAuthorizationFailed
+            | Code::GroupAuthorizationFailed
+            | Code::ClusterAuthorizationFailed
+            | Code::TransactionalIdAuthorizationFailed
+            | Code::DelegationTokenAuthorizationFailed
+            | Code::SaslAuthenticationFailed
+            | Code::Authentication => LogError::Unauthorised { reason },
+            Code::RebalanceInProgress
+            | Code::IllegalGeneration
+            | Code::StaleMemberEpoch
+            | Code::UnstableOffsetCommit => LogError::RebalanceInProgress,
+            Code::UnknownMemberId | Code::FencedMemberEpoch | Code::AssignmentLost => LogError::NotAMember,
+            Code::InvalidConfig
+            | Code::InvalidPartitions
+            | Code::InvalidReplicationFactor
+            | Code::InvalidReplicaAssignment
+            | Code::InvalidTopic
+            | Code::InvalidRequest
+            | Code::InvalidArgument
+            | Code::InvalidGroupId
+            | Code::InvalidSessionTimeout
+            | Code::InconsistentGroupProtocol
+            | Code::OffsetMetadataTooLarge
+            | Code::PolicyViolation
+            | Code::UnsupportedVersion
+            | Code::UnsupportedFeature
+            | Code::UnsupportedAssignor
+            | Code::UnsupportedSASLMechanism
+            | Code::SSL => LogError::Invalid { reason },
+            _ => LogError::Unavailable { reason },
+        }
+    }
+
+    /// What went wrong with a topic.
+    pub(crate) fn about_topic(self, topic: &Topic) -> LogError {
+        match self.code {
+            Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownTopicId => {
+                LogError::UnknownTopic { topic: topic.clone() }
+            }
+            Code::TopicAlreadyExists => LogError::TopicExists { topic: topic.clone() },
+            _ => named(self.into_log_error(), &format!("topic `{topic}`")),
+        }
+    }
+
+    /// What went wrong with a partition.
+    pub(crate) fn about_partition(self, partition: &TopicPartition) -> LogError {
+        match self.code {
+            Code::UnknownPartition | Code::UnknownTopicOrPartition => {
+                LogError::UnknownPartition { partition: partition.clone() }
+            }
+            Code::UnknownTopic | Code::UnknownTopicId => LogError::UnknownTopic { topic: partition.topic.clone() },
+            _ => named(self.into_log_error(), &partition.to_string()),
+        }
+    }
+
+    /// Why a group member is of no further use; `identity` is its own.
+    pub(crate) fn about_member(self, identity: &str) -> LogError {
+        match self.code {
+            Code::FencedInstanceId | Code::UnreleasedInstanceId | Code::Fenced => {
+                LogError::Fenced { identity: identity.to_owned() }
+            }
+            _ => self.into_log_error(),
+        }
+    }
+
+    /// Whether asking again may help.
+    pub(crate) fn is_passing(&self) -> bool {
+        matches!(
+            self.code,
+            Code::LeaderNotAvailable
+                | Code::NotLeaderForPartition
+                | Code::RequestTimedOut
+                | Code::OperationTimedOut
+                | Code::TimedOutQueue
+                | Code::BrokerNotAvailable
+                | Code::ReplicaNotAvailable
+                | Code::BrokerTransportFailure
+                | Code::AllBrokersDown
+                | Code::NetworkException
+                | Code::CoordinatorLoadInProgress
+                | Code::CoordinatorNotAvailable
+                | Code::NotCoordinator
+                | Code::WaitingForCoordinator
+                | Code::UnstableOffsetCommit
+                | Code::OffsetNotAvailable
+                | Code::FencedLeaderEpoch
+                | Code::UnknownLeaderEpoch
+                | Code::KafkaStorageError
+                | Code::ThrottlingQuotaExceeded
+                | Code::Resolve
+        )
+    }
+}
+
+/// The same error, its text beginning with what it is about.
+fn named(error: LogError, subject: &str) -> LogError {
+    match error {
+        LogError::Unauthorised { reason } => LogError::Unauthorised { reason: format!("{subject}: {reason}") },
+        LogError::Invalid { reason } => LogError::Invalid { reason: format!("{subject}: {reason}") },
+        LogError::Unavailable { reason } => LogError::Unavailable { reason: format!("{subject}: {reason}") },
+        other => other,
+    }
+}

@@ -1,0 +1,51 @@
+//! Leaving a group in good order, on a thread of its own, since it takes the broker's answers.
+#![allow(clippy::disallowed_methods, reason = "the thread that leaves has nobody to ask for the time or to wake it")]
+
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use crate::member::Member;
+
+/// Commits begun before leaving get this long; a broker that is away must not hold a program that ends.
+const COMMITS_MAX: Duration = Duration::from_secs(5);
+
+/// Leaving itself gets this long; afterwards the group finds out by the session time.
+const LEAVING_MAX: Duration = Duration::from_secs(5);
+
+/// How often is looked whether there is an answer.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// A member on its way out. Dropping it waits until it is out, for ten seconds at most.
+pub(crate) struct Leaving(Receiver<()>);
+
+impl Leaving {
+    pub(crate) fn begin(mut member: Member) -> Self {
+        let (is_out, out) = channel();
+        let leave = move || {
+            until(COMMITS_MAX, || member.finish_commits());
+            if member.begin_to_leave().is_ok() {
+                until(LEAVING_MAX, || member.is_out());
+            }
+            drop(member);
+            // Nobody waits any more if this is late.
+            let _unheard = is_out.send(());
+        };
+        // Without a thread the member is dropped here and now, and the group finds out by the session time.
+        let _refused = std::thread::Builder::new().name("millstream-leaving".to_owned()).spawn(leave);
+        Self(out)
+    }
+}
+
+fn until(limit: Duration, mut is_done: impl FnMut() -> bool) {
+    let deadline = Instant::now() + limit;
+    while !is_done() && Instant::now() < deadline {
+        std::thread::sleep(PAUSE);
+    }
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        // Out, or too late, or the thread has panicked: there is nothing more to wait for.
+        let _waited = self.0.recv_timeout(COMMITS_MAX + LEAVING_MAX);
+    }
+}

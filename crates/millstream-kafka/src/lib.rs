@@ -1,0 +1,37 @@
+//! Millstream on a real Kafka: the log traits over librdkafka.
+//!
+//! [`KafkaLog`] is all there is to see. It implements [`millstream_log::Log`], and what it makes never blocks: every
+//! question to a broker is answered by a queue of librdkafka's, and each queue raises the waiting thread's signal.
+//!
+//! | what | how |
+//! |---|---|
+//! | reading | a client without a group; a queue per partition, drained in batches that are copied into chunks |
+//! | membership | a client that reads nothing, `cooperative-sticky` or, with `group.protocol=consumer`, KIP-848 |
+//! | commits | sent one at a time, answered by a queue of their own: neither a rebalance nor an outage blocks the thread |
+//! | writing | idempotent; partition, timestamp and headers as told; answers are put in the order of the appends |
+//! | administration | topics, partition counts, offset ranges in bulk, deleting records |
+//!
+//! What it cannot do: a record with the timestamp 0 or a negative one is refused by name, since librdkafka would
+//! replace the one and Kafka's clients refuse the other. Transactions come with exactly-once.
+//!
+//! The module `native` is the only one with `unsafe`; it wraps librdkafka's handles in owners. This is the only crate
+//! that links librdkafka, whose source is built along with it; the features `ssl`, `gssapi` and `zstd` add to that
+//! build what their names say.
+
+mod admin;
+mod consumer;
+mod deliveries;
+mod errors;
+mod leaving;
+mod log;
+mod member;
+mod native;
+mod outage;
+mod place;
+mod producer;
+mod ranges;
+mod reader;
+mod settings;
+mod topics;
+
+pub use log::KafkaLog;

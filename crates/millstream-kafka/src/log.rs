@@ -1,0 +1,90 @@
+//! The log itself: what makes the clients.
+
+use millstream_log::{Administration, Fetching, GroupConfig, GroupConsumer, Log, LogError, Producing, Signal};
+
+use crate::admin::Admin;
+use crate::consumer::Consumer;
+use crate::member::Member;
+use crate::native::Client;
+use crate::producer::Producer;
+use crate::reader::Reader;
+use crate::settings::{Role, Settings};
+
+/// What a producer sends at most in one record, unless `message.max.bytes` says otherwise; a broker's default too.
+const RECORD_BYTES_MAX: usize = 1_048_576;
+
+/// A Kafka cluster as a log. Cloning it copies its settings; each client it makes has connections of its own.
+///
+/// # Examples
+/// ```
+/// use millstream_kafka::KafkaLog;
+///
+/// let log = KafkaLog::new("broker-1:9092,broker-2:9092")
+///     .with("security.protocol", "plaintext")?
+///     .with("linger.ms", "10")?;
+/// let refused = log.with("enable.auto.commit", "true").unwrap_err();
+/// assert!(refused.to_string().contains("`enable.auto.commit` is Millstream's own"));
+/// # Ok::<(), millstream_log::LogError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct KafkaLog {
+    settings: Settings,
+}
+
+impl KafkaLog {
+    /// The cluster that these brokers belong to, written `host:port`, several with commas between. Nothing is
+    /// connected yet.
+    #[must_use]
+    pub fn new(bootstrap_servers: &str) -> Self {
+        let mut settings = Settings::default();
+        settings.set("bootstrap.servers", bootstrap_servers).expect("the brokers' addresses are the user's to set");
+        Self { settings }
+    }
+
+    /// The same with a setting of librdkafka's, by its name there: TLS, SASL, buffers, time-outs,
+    /// `group.protocol=consumer`. Settings of producers go to producers, those of consumers to consumers.
+    ///
+    /// # Errors
+    /// When the setting is one that Millstream must make itself. Whether librdkafka takes it turns out when a client
+    /// is made.
+    pub fn with(mut self, name: &str, value: &str) -> Result<Self, LogError> {
+        self.settings.set(name, value)?;
+        Ok(self)
+    }
+
+    fn reader(&self, client_id: &str, group_id: &str, signal: &Signal) -> Result<Reader, LogError> {
+        let config = self.settings.config(client_id, Role::Reader { group_id })?;
+        Ok(Reader::new(&Client::consumer(config).map_err(invalid)?, signal))
+    }
+}
+
+/// Settings that do not fit together.
+fn invalid(reason: String) -> LogError {
+    LogError::Invalid { reason: format!("librdkafka refuses the settings: {reason}") }
+}
+
+impl Log for KafkaLog {
+    fn consumer(&self, config: &GroupConfig, signal: &Signal) -> Result<Box<dyn GroupConsumer>, LogError> {
+        let settings = self.settings.config(&config.client_id, Role::Member(config))?;
+        let member = Member::new(&Client::consumer(settings).map_err(invalid)?, config, signal);
+        let reader = self.reader(&config.client_id, &config.group_id, signal)?;
+        Ok(Box::new(Consumer::new(member, reader, config, signal)))
+    }
+
+    fn fetcher(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Fetching>, LogError> {
+        // It joins no group; librdkafka wants a name all the same.
+        Ok(Box::new(self.reader(client_id, client_id, signal)?))
+    }
+
+    fn producer(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Producing>, LogError> {
+        let config = self.settings.config(client_id, Role::Producer)?;
+        let record_bytes_max = self.settings.get("message.max.bytes").and_then(|bytes| bytes.parse().ok());
+        let client = Client::producer(config).map_err(invalid)?;
+        Ok(Box::new(Producer::new(&client, signal, record_bytes_max.unwrap_or(RECORD_BYTES_MAX))))
+    }
+
+    fn admin(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Administration>, LogError> {
+        let config = self.settings.config(client_id, Role::Admin)?;
+        Ok(Box::new(Admin::new(&Client::producer(config).map_err(invalid)?, signal)))
+    }
+}

@@ -1,0 +1,206 @@
+//! Belonging to a group: a client that reads nothing.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use millstream_log::{CommittedOffset, GroupConfig, LogError, LogEvent, Signal};
+use millstream_types::{Topic, TopicPartition};
+
+use crate::native::{Client, Code, NativeError, Partitions, Queue, Told};
+use crate::outage;
+
+/// A group member.
+///
+/// What the group gives is not assigned in this client but read by another one: the group's events are answered with
+/// an empty list. librdkafka compares what the group says only with what the group said before.
+pub(crate) struct Member {
+    main: Queue,
+    commits: Queue,
+    identity: String,
+    unanswered: Option<Change>,
+    has_joined: bool,
+    waiting: VecDeque<Commit>,
+    /// The commit that was sent; one at a time.
+    sent: Option<u64>,
+    last_token: u64,
+    ready: Vec<LogEvent>,
+}
+
+/// What the group waits to have answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Change {
+    Given,
+    Taken,
+}
+
+struct Commit {
+    token: u64,
+    offsets: Partitions,
+}
+
+impl Member {
+    pub(crate) fn new(client: &Arc<Client>, config: &GroupConfig, signal: &Signal) -> Self {
+        Self {
+            main: client.main_queue(signal),
+            commits: client.new_queue(signal),
+            identity: config.instance_id.clone().unwrap_or_else(|| config.client_id.clone()),
+            unanswered: None,
+            has_joined: false,
+            waiting: VecDeque::new(),
+            sent: None,
+            last_token: 0,
+            ready: Vec::new(),
+        }
+    }
+
+    fn client(&self) -> &Client {
+        self.main.client()
+    }
+
+    pub(crate) fn subscribe(&mut self, topics: &[Topic]) {
+        if let Err(error) = self.client().subscribe(topics) {
+            let error = error.about_member(&self.identity);
+            self.ready.push(LogEvent::Fatal(error));
+        }
+    }
+
+    /// Answers the group, if it waits.
+    pub(crate) fn finish_rebalance(&mut self) {
+        let nothing = Partitions::new();
+        let answered = match self.unanswered.take() {
+            None => return,
+            Some(Change::Given) => self.client().incremental_assign(&nothing),
+            Some(Change::Taken) => self.client().incremental_unassign(&nothing),
+        };
+        if let Err(error) = answered {
+            let error = error.about_member(&self.identity);
+            self.ready.push(LogEvent::Fatal(error));
+        }
+    }
+
+    pub(crate) fn commit(&mut self, offsets: &[(TopicPartition, CommittedOffset)]) -> u64 {
+        self.last_token += 1;
+        let token = self.last_token;
+        // A lost member must not commit with the generation that it is about to get.
+        if self.client().is_assignment_lost() {
+            self.ready.push(LogEvent::CommitDone { token, result: Err(LogError::NotAMember) });
+        } else {
+            self.waiting.push_back(Commit { token, offsets: Partitions::committing(offsets) });
+            self.send_commits();
+        }
+        token
+    }
+
+    fn send_commits(&mut self) {
+        while self.sent.is_none()
+            && let Some(commit) = self.waiting.pop_front()
+        {
+            match self.client().commit(&commit.offsets, &self.commits) {
+                Ok(()) => self.sent = Some(commit.token),
+                Err(error) => self.commit_done(commit.token, Err(error)),
+            }
+        }
+    }
+
+    fn commit_done(&mut self, token: u64, result: Result<(), NativeError>) {
+        let result = match result {
+            Err(error) if error.code == Code::NoOffset => Ok(()),
+            result => result.map_err(|error| error.about_member(&self.identity)),
+        };
+        self.ready.push(LogEvent::CommitDone { token, result });
+    }
+
+    /// Whether every commit has ended.
+    fn is_idle(&self) -> bool {
+        self.sent.is_none() && self.waiting.is_empty()
+    }
+
+    fn poll_commits(&mut self) {
+        if !self.commits.is_rung() {
+            return;
+        }
+        self.commits.silence();
+        while let Some(told) = self.commits.poll() {
+            if let Told::Committed(result) = told
+                && let Some(token) = self.sent.take()
+            {
+                let result =
+                    result.and_then(|offsets| offsets.entries().into_iter().try_for_each(|entry| entry.result));
+                self.commit_done(token, result);
+            }
+        }
+        self.send_commits();
+    }
+
+    /// Moves work along; must be called again and again, since that is what tells the group of a living member.
+    pub(crate) fn poll(&mut self, events: &mut Vec<LogEvent>) {
+        self.poll_commits();
+        while let Some(told) = self.main.poll() {
+            match told {
+                Told::Assigned(partitions) => self.given(partitions.names()),
+                Told::Revoked(partitions) => self.taken(partitions.names()),
+                Told::Error { error, is_fatal } => {
+                    self.ready.extend(outage::event_for(self.main.client(), error, is_fatal, &self.identity));
+                }
+                Told::Committed(_) | Told::Delivered(_) | Told::Answered(_) | Told::Other => {}
+            }
+        }
+        events.append(&mut self.ready);
+    }
+
+    fn given(&mut self, partitions: Vec<TopicPartition>) {
+        self.unanswered = Some(Change::Given);
+        if partitions.is_empty() && self.has_joined {
+            self.finish_rebalance();
+            return;
+        }
+        self.has_joined = true;
+        self.ready.push(LogEvent::Assigned(partitions));
+    }
+
+    fn taken(&mut self, partitions: Vec<TopicPartition>) {
+        let is_lost = self.client().is_assignment_lost();
+        self.unanswered = Some(Change::Taken);
+        if is_lost {
+            let refused = self.waiting.drain(..).map(|commit| commit.token);
+            let refused = refused.map(|token| LogEvent::CommitDone { token, result: Err(LogError::NotAMember) });
+            self.ready.extend(refused);
+        }
+        match (partitions.is_empty(), is_lost) {
+            (true, _) => self.finish_rebalance(),
+            (false, true) => self.ready.push(LogEvent::Lost(partitions)),
+            (false, false) => self.ready.push(LogEvent::Revoked(partitions)),
+        }
+    }
+}
+
+/// Leaving, step by step; see [`crate::leaving`].
+impl Member {
+    /// Moves the commits along that were begun before leaving; whether all have ended.
+    pub(crate) fn finish_commits(&mut self) -> bool {
+        self.poll_commits();
+        self.is_idle()
+    }
+
+    /// Starts to leave.
+    ///
+    /// # Errors
+    /// When there is nothing to leave.
+    pub(crate) fn begin_to_leave(&mut self) -> Result<(), NativeError> {
+        self.finish_rebalance();
+        self.client().close(&self.commits)
+    }
+
+    /// Answers what the group says at the door; whether this member is out.
+    pub(crate) fn is_out(&mut self) -> bool {
+        while let Some(told) = self.commits.poll() {
+            match told {
+                Told::Assigned(_) => self.unanswered = Some(Change::Given),
+                Told::Revoked(_) => self.unanswered = Some(Change::Taken),
+                _ => {}
+            }
+            self.finish_rebalance();
+        }
+        self.client().is_closed()
+    }
+}

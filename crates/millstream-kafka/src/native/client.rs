@@ -1,0 +1,178 @@
+//! A client of the cluster: the handle that everything else hangs on.
+
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use millstream_log::Signal;
+use millstream_types::{Topic, TopicPartition};
+use rdkafka_sys as sys;
+
+use super::{Config, ErrorText, NativeError, Partitions, Queue, c_string};
+
+/// A client. Dropping it tears it down without a farewell: a group member has to leave before, since librdkafka waits
+/// for ever for the answer to a rebalance that is under way.
+pub(crate) struct Client(NonNull<sys::rd_kafka_t>);
+
+// SAFETY: librdkafka's client handle may be used from any thread, and from several at once (its manual, "Threads and
+// callbacks"); no callback of ours holds anything that is bound to a thread.
+unsafe impl Send for Client {}
+// SAFETY: as above.
+unsafe impl Sync for Client {}
+
+impl Client {
+    /// A producer.
+    ///
+    /// # Errors
+    /// When the settings do not fit together.
+    pub(crate) fn producer(config: Config) -> Result<Arc<Self>, String> {
+        Self::new(sys::rd_kafka_type_t::RD_KAFKA_PRODUCER, config).map(Arc::new)
+    }
+
+    /// A consumer, whose main queue is its consumer queue.
+    ///
+    /// # Errors
+    /// When the settings do not fit together.
+    pub(crate) fn consumer(config: Config) -> Result<Arc<Self>, String> {
+        let client = Self::new(sys::rd_kafka_type_t::RD_KAFKA_CONSUMER, config)?;
+        // SAFETY: the client is alive; the call moves its main queue onto its consumer queue.
+        NativeError::check(unsafe { sys::rd_kafka_poll_set_consumer(client.raw()) }).map_err(|error| error.message)?;
+        Ok(Arc::new(client))
+    }
+
+    fn new(kind: sys::rd_kafka_type_t, config: Config) -> Result<Self, String> {
+        let (config, mut text) = (config.into_raw(), ErrorText::new());
+        // SAFETY: the configuration is alive and handed over, the text is as long as told.
+        let raw = unsafe {
+            let length = text.len();
+            sys::rd_kafka_new(kind, config, text.as_mut_ptr(), length)
+        };
+        let Some(raw) = NonNull::new(raw) else {
+            // SAFETY: a client that was not made leaves the configuration to its owner.
+            drop(unsafe { Config::from_raw(config) });
+            return Err(text.into_string());
+        };
+        Ok(Self(raw))
+    }
+
+    pub(super) fn raw(&self) -> *mut sys::rd_kafka_t {
+        self.0.as_ptr()
+    }
+
+    /// The queue of events and errors that concern the client as a whole.
+    pub(crate) fn main_queue(self: &Arc<Self>, signal: &Signal) -> Queue {
+        // SAFETY: the client is alive. A consumer has a consumer queue, a producer a main queue.
+        let raw = unsafe {
+            let consumer = sys::rd_kafka_queue_get_consumer(self.raw());
+            if consumer.is_null() { sys::rd_kafka_queue_get_main(self.raw()) } else { consumer }
+        };
+        Queue::new(self, raw, signal)
+    }
+
+    /// A new queue, for answers.
+    pub(crate) fn new_queue(self: &Arc<Self>, signal: &Signal) -> Queue {
+        // SAFETY: the client is alive.
+        let raw = unsafe { sys::rd_kafka_queue_new(self.raw()) };
+        Queue::new(self, raw, signal)
+    }
+
+    /// The queue of one partition's records, cut off from the main queue. Must be taken anew before each assignment:
+    /// a partition once cut off stays so, and its records would go nowhere.
+    pub(crate) fn partition_queue(self: &Arc<Self>, partition: &TopicPartition, signal: &Signal) -> Queue {
+        let topic = c_string(partition.topic.as_str());
+        let number = i32::try_from(partition.partition.number()).unwrap_or(i32::MAX);
+        // SAFETY: the client is alive and the name ends with NUL; forwarding to null is "to nobody".
+        let raw = unsafe {
+            let queue = sys::rd_kafka_queue_get_partition(self.raw(), topic.as_ptr(), number);
+            sys::rd_kafka_queue_forward(queue, std::ptr::null_mut());
+            queue
+        };
+        Queue::new(self, raw, signal)
+    }
+
+    /// Why this client is of no further use, if it is.
+    pub(crate) fn fatal_error(&self) -> Option<NativeError> {
+        let mut text = ErrorText::new();
+        // SAFETY: the client is alive and the text is as long as told.
+        let code = unsafe {
+            let length = text.len();
+            sys::rd_kafka_fatal_error(self.raw(), text.as_mut_ptr(), length)
+        };
+        NativeError::check(code).err().map(|error| NativeError { message: text.into_string(), ..error })
+    }
+}
+
+/// What a group member does.
+impl Client {
+    pub(crate) fn subscribe(&self, topics: &[Topic]) -> Result<(), NativeError> {
+        let list = Partitions::of_topics(topics);
+        // SAFETY: client and list are alive; the list is copied.
+        NativeError::check(unsafe { sys::rd_kafka_subscribe(self.raw(), list.raw()) })
+    }
+
+    /// Whether what the group gave has already gone to others.
+    pub(crate) fn is_assignment_lost(&self) -> bool {
+        // SAFETY: the client is alive.
+        unsafe { sys::rd_kafka_assignment_lost(self.raw()) != 0 }
+    }
+
+    /// Adds partitions to read; answers an offer of the group.
+    pub(crate) fn incremental_assign(&self, partitions: &Partitions) -> Result<(), NativeError> {
+        // SAFETY: client and list are alive; the list is copied, the error is ours.
+        unsafe { NativeError::take(sys::rd_kafka_incremental_assign(self.raw(), partitions.raw())) }
+    }
+
+    /// Takes partitions away from reading; answers a revocation by the group.
+    pub(crate) fn incremental_unassign(&self, partitions: &Partitions) -> Result<(), NativeError> {
+        // SAFETY: client and list are alive; the list is copied, the error is ours.
+        unsafe { NativeError::take(sys::rd_kafka_incremental_unassign(self.raw(), partitions.raw())) }
+    }
+
+    /// Starts to commit; the answer comes by that queue.
+    pub(crate) fn commit(&self, offsets: &Partitions, answers: &Queue) -> Result<(), NativeError> {
+        // SAFETY: client, list and queue are alive; the list is copied, there is no callback and no opaque value.
+        NativeError::check(unsafe {
+            let nobody = std::ptr::null_mut();
+            sys::rd_kafka_commit_queue(self.raw(), offsets.raw(), answers.raw(), None, nobody)
+        })
+    }
+
+    /// Starts to leave the group; what must be answered on the way comes by that queue.
+    pub(crate) fn close(&self, events: &Queue) -> Result<(), NativeError> {
+        // SAFETY: client and queue are alive; the error is ours.
+        unsafe { NativeError::take(sys::rd_kafka_consumer_close_queue(self.raw(), events.raw())) }
+    }
+
+    /// Whether it has left.
+    pub(crate) fn is_closed(&self) -> bool {
+        // SAFETY: the client is alive.
+        unsafe { sys::rd_kafka_consumer_closed(self.raw()) != 0 }
+    }
+}
+
+/// What a reader asks.
+impl Client {
+    /// Fills in, per partition, the offset after the last record taken from its queue.
+    pub(crate) fn positions(&self, partitions: &mut Partitions) {
+        // SAFETY: client and list are alive, and the list is not shared while its offsets are written.
+        unsafe { sys::rd_kafka_position(self.raw(), partitions.raw()) };
+    }
+
+    /// The partition's end as the last answer of its leader told it.
+    pub(crate) fn known_end(&self, partitions: &Partitions) -> Option<i64> {
+        let first = partitions.first_raw()?;
+        let (mut low, mut high) = (-1, -1);
+        // SAFETY: client and list are alive, so is the name inside; the two offsets are ours.
+        let code = unsafe {
+            sys::rd_kafka_get_watermark_offsets(self.raw(), first.topic, first.partition, &raw mut low, &raw mut high)
+        };
+        NativeError::check(code).ok().map(|()| high).filter(|high| *high >= 0)
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        // SAFETY: the last owner is gone, and with it every queue, topic and message, since each of them holds a
+        // reference to its client or is destroyed before the call that made it returns.
+        unsafe { sys::rd_kafka_destroy_flags(self.raw(), sys::RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE) };
+    }
+}

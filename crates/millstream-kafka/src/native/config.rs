@@ -1,0 +1,83 @@
+//! Settings of a client before it exists.
+
+use std::ptr::NonNull;
+
+use rdkafka_sys as sys;
+
+use super::{ErrorText, c_string};
+
+/// What every client wants to be told by its queues.
+const EVENTS: i32 = sys::RD_KAFKA_EVENT_DR
+    | sys::RD_KAFKA_EVENT_ERROR
+    | sys::RD_KAFKA_EVENT_REBALANCE
+    | sys::RD_KAFKA_EVENT_OFFSET_COMMIT;
+
+/// A setting that librdkafka does not take, in its words.
+#[derive(Debug)]
+pub(crate) struct ConfigError {
+    pub(crate) name: String,
+    pub(crate) reason: String,
+}
+
+/// Settings of a client.
+pub(crate) struct Config(NonNull<sys::rd_kafka_conf_t>);
+
+impl Config {
+    /// These settings over librdkafka's defaults. Its log is mute unless one of them asks for it.
+    ///
+    /// # Errors
+    /// When librdkafka does not know a setting or its value.
+    pub(crate) fn new<'a>(settings: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, ConfigError> {
+        // SAFETY: has no preconditions.
+        let raw = unsafe { sys::rd_kafka_conf_new() };
+        let mut config = Self(NonNull::new(raw).expect("librdkafka aborts when memory is out"));
+        let mut is_mute = true;
+        for (name, value) in settings {
+            is_mute &= !matches!(name, "debug" | "log_level");
+            config.set(name, value)?;
+        }
+        // SAFETY: the configuration is alive and ours; a null callback is documented as "no log".
+        unsafe {
+            sys::rd_kafka_conf_set_events(config.0.as_ptr(), EVENTS);
+            if is_mute {
+                sys::rd_kafka_conf_set_log_cb(config.0.as_ptr(), None);
+            }
+        }
+        Ok(config)
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Result<(), ConfigError> {
+        let (c_name, c_value, mut text) = (c_string(name), c_string(value), ErrorText::new());
+        // SAFETY: the configuration is alive and ours, the strings end with NUL, and the text is as long as told.
+        let result = unsafe {
+            let length = text.len();
+            sys::rd_kafka_conf_set(self.0.as_ptr(), c_name.as_ptr(), c_value.as_ptr(), text.as_mut_ptr(), length)
+        };
+        match result {
+            sys::rd_kafka_conf_res_t::RD_KAFKA_CONF_OK => Ok(()),
+            _ => Err(ConfigError { name: name.to_owned(), reason: text.into_string() }),
+        }
+    }
+
+    /// The raw settings, now the caller's.
+    pub(super) fn into_raw(self) -> *mut sys::rd_kafka_conf_t {
+        let raw = self.0.as_ptr();
+        std::mem::forget(self);
+        raw
+    }
+
+    /// Takes raw settings back.
+    ///
+    /// # Safety
+    /// `raw` must come from [`into_raw`](Self::into_raw) and still be the caller's.
+    pub(super) unsafe fn from_raw(raw: *mut sys::rd_kafka_conf_t) -> Self {
+        Self(NonNull::new(raw).expect("it came from a configuration"))
+    }
+}
+
+impl Drop for Config {
+    fn drop(&mut self) {
+        // SAFETY: the configuration is ours and nobody took it over.
+        unsafe { sys::rd_kafka_conf_destroy(self.0.as_ptr()) };
+    }
+}

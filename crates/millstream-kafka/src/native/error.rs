@@ -1,0 +1,59 @@
+//! What librdkafka says went wrong.
+
+use rdkafka_sys as sys;
+
+pub(crate) use sys::types::RDKafkaErrorCode as Code;
+
+use super::text_of;
+
+/// An error of librdkafka's: its code and its own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NativeError {
+    pub(crate) code: Code,
+    pub(crate) message: String,
+}
+
+impl NativeError {
+    /// An error with the words that librdkafka has for its code.
+    pub(super) fn from_code(code: sys::rd_kafka_resp_err_t) -> Self {
+        let code = Code::from(code);
+        Self { code, message: code.to_string() }
+    }
+
+    /// `Err` unless the code says that all is well.
+    pub(super) fn check(code: sys::rd_kafka_resp_err_t) -> Result<(), Self> {
+        match code {
+            sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR => Ok(()),
+            code => Err(Self::from_code(code)),
+        }
+    }
+
+    /// Takes an error object over and frees it; null is success.
+    ///
+    /// # Safety
+    /// `error` must be null or an error object that the caller owns.
+    pub(super) unsafe fn take(error: *mut sys::rd_kafka_error_t) -> Result<(), Self> {
+        if error.is_null() {
+            return Ok(());
+        }
+        // SAFETY: the caller owns the object, it is read first and destroyed once.
+        unsafe {
+            let result = Self::read(error);
+            sys::rd_kafka_error_destroy(error);
+            result
+        }
+    }
+
+    /// Reads an error object; null is success.
+    ///
+    /// # Safety
+    /// `error` must be null or a live error object.
+    pub(super) unsafe fn read(error: *const sys::rd_kafka_error_t) -> Result<(), Self> {
+        if error.is_null() {
+            return Ok(());
+        }
+        // SAFETY: the caller vouches for a live object; its text is copied.
+        let (code, message) = unsafe { (sys::rd_kafka_error_code(error), text_of(sys::rd_kafka_error_string(error))) };
+        NativeError::check(code).map_err(|error| Self { message, ..error })
+    }
+}

@@ -1,0 +1,218 @@
+//! Lists of partitions with offsets, as librdkafka passes them about.
+
+use std::ptr::NonNull;
+
+use millstream_log::CommittedOffset;
+use millstream_types::{Offset, Partition, Topic, TopicPartition};
+use rdkafka_sys as sys;
+
+use super::{NativeError, c_string, topic_of};
+
+/// librdkafka's number for "all of the topic's partitions"; its bindings lack the name.
+const ANY_PARTITION: i32 = -1;
+
+/// An offset, or a place that librdkafka looks up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogicalOffset {
+    Earliest,
+    Latest,
+    At(Offset),
+    None,
+}
+
+impl LogicalOffset {
+    fn number(self) -> i64 {
+        match self {
+            Self::Earliest => i64::from(sys::RD_KAFKA_OFFSET_BEGINNING),
+            Self::Latest => i64::from(sys::RD_KAFKA_OFFSET_END),
+            Self::At(offset) => offset.number(),
+            Self::None => i64::from(sys::RD_KAFKA_OFFSET_INVALID),
+        }
+    }
+
+    /// As a request for offsets wants it: there, unlike everywhere else, −1 is the end and −2 the beginning.
+    fn as_spec(self) -> i64 {
+        match self {
+            Self::Earliest => sys::rd_kafka_OffsetSpec_t::RD_KAFKA_OFFSET_SPEC_EARLIEST as i64,
+            Self::Latest => sys::rd_kafka_OffsetSpec_t::RD_KAFKA_OFFSET_SPEC_LATEST as i64,
+            other => other.number(),
+        }
+    }
+}
+
+/// A list of partitions.
+pub(crate) struct Partitions(NonNull<sys::rd_kafka_topic_partition_list_t>);
+
+// SAFETY: a list is plain memory without ties to a thread; it is written only through `&mut`.
+unsafe impl Send for Partitions {}
+
+/// What a list says of one partition.
+pub(crate) struct Entry {
+    pub(crate) partition: TopicPartition,
+    pub(crate) offset: Option<Offset>,
+    pub(crate) metadata: String,
+    pub(crate) result: Result<(), NativeError>,
+}
+
+impl Partitions {
+    pub(crate) fn new() -> Self {
+        // SAFETY: has no preconditions.
+        let raw = unsafe { sys::rd_kafka_topic_partition_list_new(0) };
+        Self(NonNull::new(raw).expect("librdkafka aborts when memory is out"))
+    }
+
+    /// These partitions, without offsets.
+    pub(crate) fn of<'a>(partitions: impl IntoIterator<Item = &'a TopicPartition>) -> Self {
+        Self::at(partitions.into_iter().map(|partition| (partition, LogicalOffset::None)))
+    }
+
+    /// These partitions at these offsets.
+    pub(crate) fn at<'a>(partitions: impl IntoIterator<Item = (&'a TopicPartition, LogicalOffset)>) -> Self {
+        let mut list = Self::new();
+        for (partition, offset) in partitions {
+            list.add(partition, offset.number());
+        }
+        list
+    }
+
+    /// These partitions, each with the question where that place is.
+    pub(crate) fn asking<'a>(partitions: impl IntoIterator<Item = &'a TopicPartition>, place: LogicalOffset) -> Self {
+        let mut list = Self::new();
+        for partition in partitions {
+            list.add(partition, place.as_spec());
+        }
+        list
+    }
+
+    /// Offsets to commit, with the text kept beside them.
+    pub(crate) fn committing<'a>(offsets: impl IntoIterator<Item = &'a (TopicPartition, CommittedOffset)>) -> Self {
+        let mut list = Self::new();
+        for (partition, committed) in offsets {
+            list.add(partition, committed.offset.number());
+            list.annotate_last(committed.metadata.as_bytes());
+        }
+        list
+    }
+
+    /// All partitions of these topics, as a subscription names them.
+    pub(crate) fn of_topics(topics: &[Topic]) -> Self {
+        let list = Self::new();
+        for topic in topics {
+            let name = c_string(topic.as_str());
+            // SAFETY: the list is alive, the name ends with NUL and is copied.
+            unsafe { sys::rd_kafka_topic_partition_list_add(list.raw(), name.as_ptr(), ANY_PARTITION) };
+        }
+        list
+    }
+
+    fn add(&mut self, partition: &TopicPartition, offset: i64) {
+        let name = c_string(partition.topic.as_str());
+        let number = i32::try_from(partition.partition.number()).unwrap_or(i32::MAX);
+        // SAFETY: the list is alive and ours, the name ends with NUL and is copied; the entry returned is in the list.
+        unsafe { (*sys::rd_kafka_topic_partition_list_add(self.raw(), name.as_ptr(), number)).offset = offset };
+    }
+
+    fn annotate_last(&mut self, text: &[u8]) {
+        if text.is_empty() {
+            return;
+        }
+        // SAFETY: the list is alive and ours and has an entry, since one was just added. The text is copied into
+        // memory of librdkafka's own, which the entry owns from now on and frees with its list.
+        unsafe {
+            let list = self.0.as_ref();
+            let last = usize::try_from(list.cnt).expect("a list has no negative length") - 1;
+            let memory = sys::rd_kafka_mem_malloc(std::ptr::null_mut(), text.len());
+            std::ptr::copy_nonoverlapping(text.as_ptr(), memory.cast::<u8>(), text.len());
+            let entry = &mut *list.elems.add(last);
+            (entry.metadata, entry.metadata_size) = (memory, text.len());
+        }
+    }
+
+    /// Copies a list of librdkafka's; null is an empty one.
+    ///
+    /// # Safety
+    /// `raw` must be null or a live list.
+    pub(super) unsafe fn copy_of(raw: *const sys::rd_kafka_topic_partition_list_t) -> Self {
+        if raw.is_null() {
+            return Self::new();
+        }
+        // SAFETY: the caller vouches for a live list.
+        let copy = unsafe { sys::rd_kafka_topic_partition_list_copy(raw) };
+        Self(NonNull::new(copy).expect("librdkafka aborts when memory is out"))
+    }
+
+    pub(super) fn raw(&self) -> *mut sys::rd_kafka_topic_partition_list_t {
+        self.0.as_ptr()
+    }
+
+    fn entries_raw(&self) -> &[sys::rd_kafka_topic_partition_t] {
+        // SAFETY: the list is alive; it has `cnt` entries from `elems` on, or none and no memory.
+        unsafe {
+            let list = self.0.as_ref();
+            match usize::try_from(list.cnt) {
+                Ok(count) if count > 0 => std::slice::from_raw_parts(list.elems, count),
+                _ => &[],
+            }
+        }
+    }
+
+    pub(super) fn first_raw(&self) -> Option<&sys::rd_kafka_topic_partition_t> {
+        self.entries_raw().first()
+    }
+
+    /// The first entry's offset, unless it is none.
+    pub(crate) fn first_offset(&self) -> Option<i64> {
+        self.first_raw().map(|entry| entry.offset).filter(|offset| *offset >= 0)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries_raw().is_empty()
+    }
+
+    /// What the list says, in its order.
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        // SAFETY: every entry of a live list is alive.
+        self.entries_raw().iter().map(|entry| unsafe { entry_of(entry) }).collect()
+    }
+
+    /// The partitions, in the list's order.
+    pub(crate) fn names(&self) -> Vec<TopicPartition> {
+        // SAFETY: every entry of a live list is alive.
+        self.entries_raw().iter().map(|entry| unsafe { name_of(entry) }).collect()
+    }
+}
+
+impl Drop for Partitions {
+    fn drop(&mut self) {
+        // SAFETY: the list is ours alone.
+        unsafe { sys::rd_kafka_topic_partition_list_destroy(self.0.as_ptr()) };
+    }
+}
+
+/// # Safety
+/// The entry's topic must be a live string that ends with NUL.
+unsafe fn name_of(entry: &sys::rd_kafka_topic_partition_t) -> TopicPartition {
+    // SAFETY: the caller vouches for it.
+    let topic = unsafe { topic_of(entry.topic) };
+    TopicPartition { topic, partition: Partition::new(u32::try_from(entry.partition).unwrap_or_default()) }
+}
+
+/// What an entry of librdkafka's says.
+///
+/// # Safety
+/// The entry must be alive.
+pub(super) unsafe fn entry_of(entry: &sys::rd_kafka_topic_partition_t) -> Entry {
+    // SAFETY: a live entry has a name, and `metadata_size` bytes of metadata or none.
+    unsafe {
+        let metadata = match entry.metadata.is_null() {
+            true => &[],
+            false => std::slice::from_raw_parts(entry.metadata.cast::<u8>(), entry.metadata_size),
+        };
+        Entry {
+            partition: name_of(entry),
+            offset: (entry.offset >= 0).then(|| Offset::new(entry.offset)),
+            metadata: String::from_utf8_lossy(metadata).into_owned(),
+            result: NativeError::check(entry.err),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Sending records.
+
+use std::ffi::c_void;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use millstream_types::Headers;
+use rdkafka_sys as sys;
+use sys::rd_kafka_vtype_t as Kind;
+use sys::rd_kafka_vu_s__bindgen_ty_1 as Value;
+
+use super::{Client, Code, NativeError, c_string};
+
+/// A topic as a client knows it. Making one starts to look for the leaders of its partitions.
+pub(crate) struct TopicHandle {
+    raw: NonNull<sys::rd_kafka_topic_t>,
+    client: Arc<Client>,
+}
+
+// SAFETY: librdkafka's topic handles may be used from any thread.
+unsafe impl Send for TopicHandle {}
+
+/// A record to send.
+pub(crate) struct Outgoing<'a> {
+    pub(crate) partition: u32,
+    /// Not 0, which librdkafka takes for the present.
+    pub(crate) timestamp: i64,
+    pub(crate) key: Option<&'a [u8]>,
+    pub(crate) value: Option<&'a [u8]>,
+    pub(crate) headers: &'a Headers,
+    /// Comes back with its delivery.
+    pub(crate) number: u64,
+}
+
+impl TopicHandle {
+    /// The topic of that name; `number` comes back with the deliveries of its records.
+    pub(crate) fn new(client: &Arc<Client>, topic: &str, number: usize) -> Result<Self, NativeError> {
+        let name = c_string(topic);
+        // SAFETY: the client is alive; the settings are a copy of its defaults and handed over; the opaque value is
+        // a number, never followed as a pointer.
+        let raw = unsafe {
+            let settings = sys::rd_kafka_default_topic_conf_dup(client.raw());
+            sys::rd_kafka_topic_conf_set_opaque(settings, number as *mut c_void);
+            sys::rd_kafka_topic_new(client.raw(), name.as_ptr(), settings)
+        };
+        match NonNull::new(raw) {
+            Some(raw) => Ok(Self { raw, client: Arc::clone(client) }),
+            // SAFETY: reads the calling thread's last error.
+            None => Err(NativeError::from_code(unsafe { sys::rd_kafka_last_error() })),
+        }
+    }
+
+    /// Copies a record into its partition's batch; `Ok(false)` when the buffer is full.
+    ///
+    /// # Errors
+    /// When this record will never be sent.
+    #[inline]
+    pub(crate) fn send(&self, record: &Outgoing<'_>) -> Result<bool, NativeError> {
+        let headers = OutgoingHeaders::new(record.headers);
+        let partition = i32::try_from(record.partition).unwrap_or(i32::MAX);
+        let fields = [
+            field(Kind::RD_KAFKA_VTYPE_RKT, Value { rkt: self.raw.as_ptr() }),
+            field(Kind::RD_KAFKA_VTYPE_PARTITION, Value { i32_: partition }),
+            field(Kind::RD_KAFKA_VTYPE_MSGFLAGS, Value { i: sys::RD_KAFKA_MSG_F_COPY }),
+            field(Kind::RD_KAFKA_VTYPE_TIMESTAMP, Value { i64_: record.timestamp }),
+            field(Kind::RD_KAFKA_VTYPE_KEY, memory(record.key)),
+            field(Kind::RD_KAFKA_VTYPE_VALUE, memory(record.value)),
+            field(Kind::RD_KAFKA_VTYPE_OPAQUE, Value { ptr: record.number as *mut c_void }),
+            field(Kind::RD_KAFKA_VTYPE_HEADERS, Value { headers: headers.0 }),
+        ];
+        let count = fields.len() - usize::from(headers.0.is_null());
+        // SAFETY: client and topic are alive; key and value are copied before the call returns; the opaque value is a
+        // number, never followed as a pointer; the headers are handed over only if the call succeeds.
+        let sent = unsafe { NativeError::take(sys::rd_kafka_produceva(self.client.raw(), fields.as_ptr(), count)) };
+        match sent {
+            Ok(()) => {
+                headers.handed_over();
+                Ok(true)
+            }
+            Err(error) if error.code == Code::QueueFull => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Drop for TopicHandle {
+    fn drop(&mut self) {
+        // SAFETY: the handle is ours, and its client is still alive.
+        unsafe { sys::rd_kafka_topic_destroy(self.raw.as_ptr()) };
+    }
+}
+
+impl Client {
+    /// Tells the brokers' threads that lingering is over for what is buffered now.
+    pub(crate) fn flush(&self) {
+        // SAFETY: the client is alive; a timeout of 0 does not wait.
+        unsafe { sys::rd_kafka_flush(self.raw(), 0) };
+    }
+}
+
+fn field(vtype: Kind, u: Value) -> sys::rd_kafka_vu_t {
+    sys::rd_kafka_vu_t { vtype, u }
+}
+
+/// Null stays null, and empty is not null.
+fn memory(part: Option<&[u8]>) -> Value {
+    let (ptr, size) = part.map_or((std::ptr::null(), 0), |part| (part.as_ptr(), part.len()));
+    Value { mem: sys::rd_kafka_vu_s__bindgen_ty_1__bindgen_ty_1 { ptr: ptr.cast_mut().cast::<c_void>(), size } }
+}
+
+/// A record's headers in librdkafka's memory; null without any.
+struct OutgoingHeaders(*mut sys::rd_kafka_headers_t);
+
+impl OutgoingHeaders {
+    #[inline]
+    fn new(headers: &Headers) -> Self {
+        if headers.is_empty() { Self(std::ptr::null_mut()) } else { Self::copy_of(headers) }
+    }
+
+    fn copy_of(headers: &Headers) -> Self {
+        // SAFETY: the list is ours; names and values are copied, with the lengths they have.
+        unsafe {
+            let list = sys::rd_kafka_headers_new(headers.len());
+            for header in headers {
+                let value = header.value.as_deref();
+                let (start, length) = value.map_or((std::ptr::null(), 0), |value| (value.as_ptr(), value.len()));
+                sys::rd_kafka_header_add(
+                    list,
+                    header.name.as_ptr().cast(),
+                    signed(header.name.len()),
+                    start.cast(),
+                    signed(length),
+                );
+            }
+            Self(list)
+        }
+    }
+
+    fn handed_over(mut self) {
+        self.0 = std::ptr::null_mut();
+    }
+}
+
+impl Drop for OutgoingHeaders {
+    fn drop(&mut self) {
+        if !self.0.is_null() {
+            // SAFETY: the list is still ours.
+            unsafe { sys::rd_kafka_headers_destroy(self.0) };
+        }
+    }
+}
+
+/// No slice is longer than this.
+fn signed(length: usize) -> isize {
+    isize::try_from(length).expect("a slice is no longer than isize::MAX")
+}

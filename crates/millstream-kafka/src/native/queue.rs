@@ -1,0 +1,207 @@
+//! A queue of librdkafka's: events come from it, and it wakes who waits for them.
+
+use std::ffi::c_void;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use millstream_log::Signal;
+use rdkafka_sys as sys;
+
+use super::requests::Answer;
+use super::{Batch, Client, NativeError, Partitions, Room, text_of};
+
+/// A queue, and the flag that librdkafka raises when something arrives in it while it was empty.
+pub(crate) struct Queue {
+    raw: NonNull<sys::rd_kafka_queue_t>,
+    bell: Arc<Bell>,
+    client: Arc<Client>,
+}
+
+// SAFETY: librdkafka's queues may be used from any thread; they lock themselves.
+unsafe impl Send for Queue {}
+
+/// What librdkafka rings from a thread of its own.
+struct Bell {
+    is_rung: AtomicBool,
+    signal: Signal,
+}
+
+/// Something that a queue has to tell.
+pub(crate) enum Told {
+    /// Something went wrong that concerns the whole client.
+    Error {
+        error: NativeError,
+        is_fatal: bool,
+    },
+    /// The group gives or takes partitions and waits for an answer.
+    Assigned(Partitions),
+    Revoked(Partitions),
+    /// How the commit that was sent last ended.
+    Committed(Result<Partitions, NativeError>),
+    /// Records have reached the log, or will not.
+    Delivered(Vec<Delivery>),
+    /// The answer to a request.
+    Answered(Answer),
+    /// Nothing of interest.
+    Other,
+}
+
+/// What became of one record.
+pub(crate) struct Delivery {
+    /// The number it was sent with.
+    pub(crate) number: u64,
+    /// The number of its topic's handle.
+    pub(crate) topic: usize,
+    pub(crate) partition: u32,
+    pub(crate) size: usize,
+    /// Its offset, where the log told it.
+    pub(crate) result: Result<Option<i64>, NativeError>,
+}
+
+impl Queue {
+    pub(super) fn new(client: &Arc<Client>, raw: *mut sys::rd_kafka_queue_t, signal: &Signal) -> Self {
+        let raw = NonNull::new(raw).expect("a live client has its queues");
+        // Rung at first: what arrived before there was a bell is looked for once.
+        let bell = Arc::new(Bell { is_rung: AtomicBool::new(true), signal: signal.clone() });
+        // SAFETY: the queue is alive; the bell lives until the callback is taken away in `drop`.
+        unsafe {
+            let opaque = Arc::as_ptr(&bell).cast_mut().cast::<c_void>();
+            sys::rd_kafka_queue_cb_event_enable(raw.as_ptr(), Some(ring), opaque);
+        }
+        Self { raw, bell, client: Arc::clone(client) }
+    }
+
+    pub(super) fn raw(&self) -> *mut sys::rd_kafka_queue_t {
+        self.raw.as_ptr()
+    }
+
+    pub(crate) fn client(&self) -> &Arc<Client> {
+        &self.client
+    }
+
+    /// Whether something may have arrived since it was last emptied.
+    pub(crate) fn is_rung(&self) -> bool {
+        self.bell.is_rung.load(Ordering::Acquire)
+    }
+
+    /// Takes the flag down. Must come before the queue is emptied, so that nothing is missed.
+    pub(crate) fn silence(&self) {
+        self.bell.is_rung.store(false, Ordering::Release);
+    }
+
+    /// Raises the flag again, for what was left in the queue.
+    pub(crate) fn ring(&self) {
+        self.bell.is_rung.store(true, Ordering::Release);
+    }
+
+    /// The next event, if there is one. Polling a consumer's main queue keeps its membership alive.
+    pub(crate) fn poll(&self) -> Option<Told> {
+        // SAFETY: the queue is alive; a timeout of 0 does not wait; the event is ours and read before it is destroyed.
+        unsafe {
+            let event = sys::rd_kafka_queue_poll(self.raw(), 0);
+            if event.is_null() {
+                return None;
+            }
+            let told = read(event);
+            sys::rd_kafka_event_destroy(event);
+            Some(told)
+        }
+    }
+
+    /// Up to `limit` records of this queue, which must be a partition's.
+    pub(crate) fn take<'a>(&self, room: &'a mut Room, limit: usize) -> Batch<'a> {
+        // SAFETY: the queue is alive, and by its contract a partition's.
+        unsafe { room.fill(self.raw(), limit) }
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        // SAFETY: the queue is alive. Taking the callback away waits for one that is under way (both hold the queue's
+        // lock), so the bell outlives every call.
+        unsafe {
+            sys::rd_kafka_queue_cb_event_enable(self.raw(), None, std::ptr::null_mut());
+            sys::rd_kafka_queue_destroy(self.raw());
+        }
+    }
+}
+
+unsafe extern "C" fn ring(_client: *mut sys::rd_kafka_t, bell: *mut c_void) {
+    // SAFETY: the pointer is the bell of the queue that calls; it lives as long as the callback is set.
+    let bell = unsafe { &*bell.cast_const().cast::<Bell>() };
+    bell.is_rung.store(true, Ordering::Release);
+    bell.signal.raise();
+}
+
+/// # Safety
+/// `event` must be a live event.
+unsafe fn read(event: *mut sys::rd_kafka_event_t) -> Told {
+    // SAFETY: the caller vouches for a live event; which accessors it has follows from its type.
+    unsafe {
+        match sys::rd_kafka_event_type(event) {
+            sys::RD_KAFKA_EVENT_DR => Told::Delivered(deliveries(event)),
+            sys::RD_KAFKA_EVENT_REBALANCE => rebalance(event),
+            sys::RD_KAFKA_EVENT_ERROR => {
+                let is_fatal = sys::rd_kafka_event_error_is_fatal(event) != 0;
+                error_of(event).map_or(Told::Other, |error| Told::Error { error, is_fatal })
+            }
+            sys::RD_KAFKA_EVENT_OFFSET_COMMIT => {
+                let offsets = Partitions::copy_of(sys::rd_kafka_event_topic_partition_list(event));
+                Told::Committed(error_of(event).map_or(Ok(offsets), Err))
+            }
+            kind => Answer::read(kind, event).map_or(Told::Other, Told::Answered),
+        }
+    }
+}
+
+/// # Safety
+/// `event` must be a live event.
+pub(super) unsafe fn error_of(event: *mut sys::rd_kafka_event_t) -> Option<NativeError> {
+    // SAFETY: every live event has an error code and a text; the text is copied.
+    let (code, message) =
+        unsafe { (sys::rd_kafka_event_error(event), text_of(sys::rd_kafka_event_error_string(event))) };
+    NativeError::check(code)
+        .err()
+        .map(|error| if message.is_empty() { error } else { NativeError { message, ..error } })
+}
+
+/// # Safety
+/// `event` must be a live rebalance event.
+unsafe fn rebalance(event: *mut sys::rd_kafka_event_t) -> Told {
+    // SAFETY: a rebalance event has a list, which is copied, and says by its error code which way it goes.
+    unsafe {
+        let partitions = Partitions::copy_of(sys::rd_kafka_event_topic_partition_list(event));
+        match sys::rd_kafka_event_error(event) {
+            sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => Told::Assigned(partitions),
+            _ => Told::Revoked(partitions),
+        }
+    }
+}
+
+/// # Safety
+/// `event` must be a live event of deliveries.
+unsafe fn deliveries(event: *mut sys::rd_kafka_event_t) -> Vec<Delivery> {
+    // SAFETY: such an event holds that many messages and hands them out one by one; they stay its own.
+    unsafe {
+        let mut delivered = Vec::with_capacity(sys::rd_kafka_event_message_count(event));
+        while let Some(message) = sys::rd_kafka_event_message_next(event).as_ref() {
+            delivered.push(delivery(message));
+        }
+        delivered
+    }
+}
+
+/// # Safety
+/// The message must be alive and stem from `TopicHandle::send`.
+unsafe fn delivery(message: &sys::rd_kafka_message_t) -> Delivery {
+    // SAFETY: the topic of a live message is alive, and its opaque value is the number it was made with.
+    let topic = unsafe { sys::rd_kafka_topic_opaque(message.rkt) } as usize;
+    Delivery {
+        number: message._private as u64,
+        topic,
+        partition: u32::try_from(message.partition).unwrap_or_default(),
+        size: message.len + message.key_len,
+        result: NativeError::check(message.err).map(|()| Some(message.offset).filter(|offset| *offset >= 0)),
+    }
+}

@@ -1,0 +1,108 @@
+//! What brokers answer, read out of librdkafka's results.
+//!
+//! Every function takes a live event of the kind that its name says, without an error, and copies what is in it.
+
+use millstream_types::Topic;
+use rdkafka_sys as sys;
+
+use super::partitions::entry_of;
+use super::requests::Reply;
+use super::{NativeError, Partitions, text_of, topic_of};
+
+/// An array of librdkafka's as a slice; null is an empty one.
+///
+/// # Safety
+/// `start` must be null or the start of `count` live elements.
+unsafe fn array<'a, T>(start: *mut *const T, count: usize) -> &'a [*const T] {
+    if start.is_null() {
+        return &[];
+    }
+    // SAFETY: the caller vouches for it.
+    unsafe { std::slice::from_raw_parts(start, count) }
+}
+
+/// # Safety
+/// See the head of this module.
+pub(super) unsafe fn topics(event: *mut sys::rd_kafka_event_t) -> Reply {
+    // SAFETY: the caller vouches for the event; what its result holds lives as long as it.
+    unsafe {
+        let result = sys::rd_kafka_event_DescribeTopics_result(event);
+        let mut count = 0;
+        let list = sys::rd_kafka_DescribeTopics_result_topics(result, &raw mut count);
+        Reply::Topics(array(list, count).iter().map(|topic| description(*topic)).collect())
+    }
+}
+
+/// # Safety
+/// `topic` must be a live description.
+unsafe fn description(topic: *const sys::rd_kafka_TopicDescription_t) -> (Topic, Result<u32, NativeError>) {
+    // SAFETY: the caller vouches for it; its name and error live as long as it.
+    unsafe {
+        let mut partitions = 0;
+        sys::rd_kafka_TopicDescription_partitions(topic, &raw mut partitions);
+        let result = NativeError::read(sys::rd_kafka_TopicDescription_error(topic));
+        let name = topic_of(sys::rd_kafka_TopicDescription_name(topic));
+        (name, result.map(|()| u32::try_from(partitions).unwrap_or(u32::MAX)))
+    }
+}
+
+/// # Safety
+/// See the head of this module.
+pub(super) unsafe fn created(event: *mut sys::rd_kafka_event_t) -> Reply {
+    // SAFETY: the caller vouches for the event; what its result holds lives as long as it.
+    unsafe {
+        let result = sys::rd_kafka_event_CreateTopics_result(event);
+        let mut count = 0;
+        let list = sys::rd_kafka_CreateTopics_result_topics(result, &raw mut count);
+        Reply::Created(array(list, count).iter().map(|topic| creation(*topic)).collect())
+    }
+}
+
+/// # Safety
+/// `topic` must be a live result.
+unsafe fn creation(topic: *const sys::rd_kafka_topic_result_t) -> (Topic, Result<(), NativeError>) {
+    // SAFETY: the caller vouches for it; its name and text live as long as it.
+    unsafe {
+        let name = topic_of(sys::rd_kafka_topic_result_name(topic));
+        let message = text_of(sys::rd_kafka_topic_result_error_string(topic));
+        let result = NativeError::check(sys::rd_kafka_topic_result_error(topic));
+        let in_broker_words = |error| if message.is_empty() { error } else { NativeError { message, ..error } };
+        (name, result.map_err(in_broker_words))
+    }
+}
+
+/// # Safety
+/// See the head of this module.
+pub(super) unsafe fn offsets(event: *mut sys::rd_kafka_event_t) -> Reply {
+    // SAFETY: the caller vouches for the event; what its result holds lives as long as it.
+    unsafe {
+        let result = sys::rd_kafka_event_ListOffsets_result(event);
+        let mut count = 0;
+        let list = sys::rd_kafka_ListOffsets_result_infos(result, &raw mut count);
+        let entry = |info: &*const _| entry_of(&*sys::rd_kafka_ListOffsetsResultInfo_topic_partition(*info));
+        Reply::Offsets(array(list, count).iter().map(entry).collect())
+    }
+}
+
+/// # Safety
+/// See the head of this module.
+pub(super) unsafe fn deleted(event: *mut sys::rd_kafka_event_t) -> Reply {
+    // SAFETY: the caller vouches for the event; its list is copied.
+    unsafe {
+        let result = sys::rd_kafka_event_DeleteRecords_result(event);
+        Reply::Offsets(Partitions::copy_of(sys::rd_kafka_DeleteRecords_result_offsets(result)).entries())
+    }
+}
+
+/// # Safety
+/// See the head of this module.
+pub(super) unsafe fn committed(event: *mut sys::rd_kafka_event_t) -> Reply {
+    // SAFETY: the caller vouches for the event; what its result holds lives as long as it.
+    unsafe {
+        let result = sys::rd_kafka_event_ListConsumerGroupOffsets_result(event);
+        let mut count = 0;
+        let list = sys::rd_kafka_ListConsumerGroupOffsets_result_groups(result, &raw mut count);
+        let of_group = |group: &*const _| Partitions::copy_of(sys::rd_kafka_group_result_partitions(*group)).entries();
+        Reply::Offsets(array(list, count).iter().flat_map(of_group).collect())
+    }
+}

@@ -1,0 +1,200 @@
+//! Questions to the brokers, all of them answered by a queue.
+
+use std::ffi::c_void;
+use std::sync::Arc;
+
+use millstream_log::{NewTopic, Signal};
+use millstream_types::{Offset, Topic, TopicPartition};
+use rdkafka_sys as sys;
+use sys::rd_kafka_admin_op_t as Kind;
+
+use super::partitions::Entry;
+use super::queue::error_of;
+use super::{Client, ErrorText, LogicalOffset, NativeError, Partitions, Queue, Told, c_string, replies};
+
+/// How long a broker may take for an answer.
+const ANSWER_TIMEOUT_MS: i32 = 30_000;
+
+/// What a client asks the brokers, and where it hears the answers.
+pub(crate) struct Requests {
+    queue: Queue,
+    asked: u64,
+}
+
+/// An answer to request `number`.
+pub(crate) struct Answer {
+    pub(crate) number: u64,
+    pub(crate) result: Result<Reply, NativeError>,
+}
+
+/// What was answered.
+pub(crate) enum Reply {
+    /// Per topic how many partitions it has.
+    Topics(Vec<(Topic, Result<u32, NativeError>)>),
+    /// Per topic whether it was created.
+    Created(Vec<(Topic, Result<(), NativeError>)>),
+    /// Per partition its offset.
+    Offsets(Vec<Entry>),
+}
+
+impl Requests {
+    pub(crate) fn new(client: &Arc<Client>, signal: &Signal) -> Self {
+        Self { queue: client.new_queue(signal), asked: 0 }
+    }
+
+    /// The next answer, if there is one.
+    pub(crate) fn poll(&self) -> Option<Answer> {
+        if !self.queue.is_rung() {
+            return None;
+        }
+        self.queue.silence();
+        while let Some(told) = self.queue.poll() {
+            if let Told::Answered(answer) = told {
+                self.queue.ring();
+                return Some(answer);
+            }
+        }
+        None
+    }
+
+    /// Asks how many partitions these topics have, of which there must be one.
+    pub(crate) fn topics(&mut self, topics: &[Topic]) -> u64 {
+        let names: Vec<_> = topics.iter().map(|topic| c_string(topic.as_str())).collect();
+        let mut pointers: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
+        let options = self.options(Kind::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
+        // SAFETY: client, queue and options are alive, the names end with NUL; all of it is copied by the call.
+        unsafe {
+            let collection = sys::rd_kafka_TopicCollection_of_topic_names(pointers.as_mut_ptr(), pointers.len());
+            sys::rd_kafka_DescribeTopics(self.client().raw(), collection, options.0, self.queue.raw());
+            sys::rd_kafka_TopicCollection_destroy(collection);
+        }
+        self.asked
+    }
+
+    /// Asks for new topics, of which there must be one, each with at least one partition and at most 100,000.
+    pub(crate) fn create(&mut self, topics: &[NewTopic]) -> u64 {
+        let mut list: Vec<_> = topics.iter().map(new_topic).collect();
+        let options = self.options(Kind::RD_KAFKA_ADMIN_OP_CREATETOPICS);
+        // SAFETY: client, queue, options and topics are alive and copied by the call; the topics are destroyed once.
+        unsafe {
+            sys::rd_kafka_CreateTopics(self.client().raw(), list.as_mut_ptr(), list.len(), options.0, self.queue.raw());
+            sys::rd_kafka_NewTopic_destroy_array(list.as_mut_ptr(), list.len());
+        }
+        self.asked
+    }
+
+    /// Asks where that place is in these partitions, of which there must be one.
+    pub(crate) fn offsets<'a>(
+        &mut self,
+        partitions: impl IntoIterator<Item = &'a TopicPartition>,
+        place: LogicalOffset,
+    ) -> u64 {
+        let list = Partitions::asking(partitions, place);
+        let options = self.options(Kind::RD_KAFKA_ADMIN_OP_LISTOFFSETS);
+        // SAFETY: client, queue, options and list are alive and copied by the call.
+        unsafe { sys::rd_kafka_ListOffsets(self.client().raw(), list.raw(), options.0, self.queue.raw()) };
+        self.asked
+    }
+
+    /// Asks to remove the records before these offsets, of which there must be one.
+    pub(crate) fn delete(&mut self, offsets: &[(TopicPartition, Offset)]) -> u64 {
+        let list = Partitions::at(offsets.iter().map(|(partition, offset)| (partition, LogicalOffset::At(*offset))));
+        let options = self.options(Kind::RD_KAFKA_ADMIN_OP_DELETERECORDS);
+        // SAFETY: client, queue, options and list are alive and copied by the calls; the request is destroyed once.
+        unsafe {
+            let mut request = sys::rd_kafka_DeleteRecords_new(list.raw());
+            sys::rd_kafka_DeleteRecords(self.client().raw(), &raw mut request, 1, options.0, self.queue.raw());
+            sys::rd_kafka_DeleteRecords_destroy(request);
+        }
+        self.asked
+    }
+
+    /// Asks what the group has committed for these partitions, of which there must be one.
+    pub(crate) fn committed(&mut self, group: &str, partitions: &[TopicPartition]) -> u64 {
+        let (list, group) = (Partitions::of(partitions), c_string(group));
+        let options = self.options(Kind::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
+        // SAFETY: client, queue, options, name and list are alive and copied by the calls; the request is destroyed
+        // once.
+        unsafe {
+            let mut request = sys::rd_kafka_ListConsumerGroupOffsets_new(group.as_ptr(), list.raw());
+            sys::rd_kafka_ListConsumerGroupOffsets(
+                self.client().raw(),
+                &raw mut request,
+                1,
+                options.0,
+                self.queue.raw(),
+            );
+            sys::rd_kafka_ListConsumerGroupOffsets_destroy(request);
+        }
+        self.asked
+    }
+
+    fn client(&self) -> &Client {
+        self.queue.client()
+    }
+
+    /// Options of the next request: its number and its time limit.
+    fn options(&mut self, kind: Kind) -> Options {
+        self.asked += 1;
+        let mut text = ErrorText::new();
+        // SAFETY: the client is alive; the options are ours; the number is never followed as a pointer. The limit is
+        // inside the bounds that librdkafka documents.
+        unsafe {
+            let options = sys::rd_kafka_AdminOptions_new(self.client().raw(), kind);
+            let length = text.len();
+            sys::rd_kafka_AdminOptions_set_request_timeout(options, ANSWER_TIMEOUT_MS, text.as_mut_ptr(), length);
+            sys::rd_kafka_AdminOptions_set_opaque(options, self.asked as *mut c_void);
+            Options(options)
+        }
+    }
+}
+
+struct Options(*mut sys::rd_kafka_AdminOptions_t);
+
+impl Drop for Options {
+    fn drop(&mut self) {
+        // SAFETY: the options are ours alone; requests copy them.
+        unsafe { sys::rd_kafka_AdminOptions_destroy(self.0) };
+    }
+}
+
+/// A topic to create with as many replicas as the broker makes by default.
+fn new_topic(topic: &NewTopic) -> *mut sys::rd_kafka_NewTopic_t {
+    let name = c_string(topic.name.as_str());
+    let partitions = i32::try_from(topic.partitions).unwrap_or(i32::MAX);
+    let mut text = ErrorText::new();
+    // SAFETY: the strings end with NUL and are copied, the text is as long as told.
+    unsafe {
+        let length = text.len();
+        let new = sys::rd_kafka_NewTopic_new(name.as_ptr(), partitions, -1, text.as_mut_ptr(), length);
+        assert!(!new.is_null(), "the number of partitions was checked");
+        for (setting, value) in &topic.config {
+            let (setting, value) = (c_string(setting), c_string(value));
+            sys::rd_kafka_NewTopic_set_config(new, setting.as_ptr(), value.as_ptr());
+        }
+        new
+    }
+}
+
+impl Answer {
+    /// An answer, if `event` of that type is one.
+    ///
+    /// # Safety
+    /// `event` must be a live event of that type.
+    pub(super) unsafe fn read(kind: sys::rd_kafka_event_type_t, event: *mut sys::rd_kafka_event_t) -> Option<Self> {
+        // SAFETY: the caller vouches for event and type; the opaque value of an answer is its request's number.
+        unsafe {
+            let reply: unsafe fn(*mut sys::rd_kafka_event_t) -> Reply = match kind {
+                sys::RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT => replies::topics,
+                sys::RD_KAFKA_EVENT_CREATETOPICS_RESULT => replies::created,
+                sys::RD_KAFKA_EVENT_LISTOFFSETS_RESULT => replies::offsets,
+                sys::RD_KAFKA_EVENT_DELETERECORDS_RESULT => replies::deleted,
+                sys::RD_KAFKA_EVENT_LISTCONSUMERGROUPOFFSETS_RESULT => replies::committed,
+                _ => return None,
+            };
+            let number = sys::rd_kafka_event_opaque(event) as u64;
+            let result = error_of(event).map_or_else(|| Ok(reply(event)), Err);
+            Some(Self { number, result })
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! One partition that is being read.
+
+use std::sync::Arc;
+
+use millstream_log::{Chunk, ChunkBuilder, Signal};
+use millstream_types::{Offset, TopicPartition};
+
+use crate::native::{Batch, Client, Code, NativeError, Partitions, Queue, Room};
+
+/// No chunk holds more records: a task wants to look at its other partitions too.
+const CHUNK_RECORDS_MAX: usize = 1_000;
+
+/// A partition whose records arrive in a queue of its own.
+pub(crate) struct Place {
+    partition: TopicPartition,
+    queue: Queue,
+    /// Just this partition, to ask librdkafka about it.
+    question: Partitions,
+    next: Offset,
+    end: Offset,
+    /// It begins at its end, and nobody was told of that yet.
+    is_unheard_of: bool,
+    /// Why it cannot be read on, once the records before that are handed over.
+    halt: Option<Halt>,
+}
+
+/// Why a partition stands still.
+pub(crate) enum Halt {
+    /// There is no such offset, or no longer.
+    OutOfRange(Offset),
+    Failed(NativeError),
+}
+
+impl Place {
+    /// The partition, whose queue is cut off from the others before it is assigned.
+    pub(crate) fn new(
+        client: &Arc<Client>,
+        partition: TopicPartition,
+        next: Offset,
+        end: Offset,
+        signal: &Signal,
+    ) -> Self {
+        let queue = client.partition_queue(&partition, signal);
+        let question = Partitions::of([&partition]);
+        Self { partition, queue, question, next, end, is_unheard_of: next == end, halt: None }
+    }
+
+    /// Whether there may be something to take.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.queue.is_rung()
+    }
+
+    /// What has arrived, at most one chunk of it.
+    ///
+    /// # Errors
+    /// When the partition cannot be read on; that comes alone, after the records before it.
+    pub(crate) fn take(&mut self, room: &mut Room) -> Result<Option<Chunk>, Halt> {
+        if let Some(halt) = self.halt.take() {
+            return Err(halt);
+        }
+        self.queue.silence();
+        let batch = self.queue.take(room, CHUNK_RECORDS_MAX);
+        let is_full = batch.len() == CHUNK_RECORDS_MAX;
+        let copied = copy(&batch);
+        drop(batch);
+        let before = self.next;
+        self.next = copied.last_offset.map_or(before, Offset::next);
+        if let Some(error) = copied.error {
+            self.halt = Some(self.halt(error));
+        } else if !is_full {
+            self.pass_what_is_not_handed_over();
+        }
+        if is_full || self.halt.is_some() {
+            self.queue.ring();
+        }
+        if self.next == before && !std::mem::take(&mut self.is_unheard_of) {
+            return Ok(None);
+        }
+        self.is_unheard_of = false;
+        self.end = self.known_end();
+        Ok(Some(copied.records.finish(self.partition.clone(), self.next, self.end)))
+    }
+
+    /// Commit markers and the like come in no batch, but they move librdkafka's position.
+    fn pass_what_is_not_handed_over(&mut self) {
+        self.queue.client().positions(&mut self.question);
+        if let Some(position) = self.question.first_offset() {
+            self.next = self.next.max(Offset::new(position));
+        }
+    }
+
+    fn known_end(&self) -> Offset {
+        let known = self.queue.client().known_end(&self.question).map_or(self.end, Offset::new);
+        known.max(self.next)
+    }
+
+    fn halt(&self, error: NativeError) -> Halt {
+        match error.code {
+            Code::AutoOffsetReset | Code::OffsetOutOfRange => Halt::OutOfRange(self.next),
+            _ => Halt::Failed(error),
+        }
+    }
+}
+
+/// What was copied out of a batch: the records before the first error.
+struct Copied {
+    records: ChunkBuilder,
+    last_offset: Option<Offset>,
+    error: Option<NativeError>,
+}
+
+fn copy(batch: &Batch<'_>) -> Copied {
+    let bytes = batch.iter().map(|record| record.size()).sum();
+    let records = ChunkBuilder::with_capacity(batch.len(), bytes);
+    let mut copied = Copied { records, last_offset: None, error: None };
+    for record in batch.iter() {
+        if let Err(error) = record.check() {
+            copied.error = Some(error);
+            break;
+        }
+        let (key, value) = (record.key(), record.value());
+        copied.records.push(record.offset(), record.timestamp(), key, value, &record.headers());
+        copied.last_offset = Some(record.offset());
+    }
+    copied
+}

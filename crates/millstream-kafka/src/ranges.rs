@@ -1,0 +1,135 @@
+//! Looks up where partitions begin and end, all of them with two requests.
+
+use std::collections::BTreeSet;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use millstream_log::OffsetRange;
+use millstream_types::{Offset, Topic, TopicPartition};
+
+use crate::native::{Answer, Code, Entry, LogicalOffset, NativeError, Reply, Requests};
+
+/// What was found at one end of the partitions.
+type Found = Result<HashMap<TopicPartition, Result<Option<Offset>, NativeError>, FixedState>, NativeError>;
+
+/// How many partitions topics have.
+type Counts = Result<HashMap<Topic, Result<u32, NativeError>, FixedState>, NativeError>;
+
+/// A look-up that is under way.
+pub(crate) struct Ranges {
+    partitions: Vec<TopicPartition>,
+    turn: u64,
+    starts: End,
+    ends: End,
+    /// Asked for when none of the partitions has a leader: whether there are such topics at all.
+    counts: Option<(u64, Option<Counts>)>,
+}
+
+struct End {
+    request: u64,
+    found: Option<Found>,
+}
+
+impl End {
+    fn ask(requests: &mut Requests, partitions: &[TopicPartition], place: LogicalOffset) -> Self {
+        Self { request: requests.offsets(partitions, place), found: None }
+    }
+
+    fn take(&mut self, answer: Answer) {
+        self.found = Some(answer.result.and_then(|reply| match reply {
+            Reply::Offsets(entries) => Ok(entries.into_iter().map(told).collect()),
+            _ => Err(unexpected()),
+        }));
+    }
+
+    /// Whether librdkafka asked nobody, since it found no leader for any of the partitions.
+    fn has_no_leaders(&self) -> bool {
+        matches!(&self.found, Some(Err(error)) if error.code == Code::NoEnt)
+    }
+
+    fn offset(&self, partition: &TopicPartition) -> Result<Offset, NativeError> {
+        let found = self.found.as_ref().ok_or_else(unexpected)?.as_ref().map_err(Clone::clone)?;
+        found.get(partition).ok_or_else(unexpected)?.clone()?.ok_or_else(unexpected)
+    }
+}
+
+fn told(entry: Entry) -> (TopicPartition, Result<Option<Offset>, NativeError>) {
+    (entry.partition, entry.result.map(|()| entry.offset))
+}
+
+/// No broker answers like that; asking again is all there is to do.
+fn unexpected() -> NativeError {
+    NativeError { code: Code::OffsetNotAvailable, message: "the broker told no offset".to_owned() }
+}
+
+impl Ranges {
+    /// Asks for the ranges of these partitions, of which there must be one. The turn is the asker's own.
+    pub(crate) fn ask(requests: &mut Requests, partitions: Vec<TopicPartition>, turn: u64) -> Self {
+        let starts = End::ask(requests, &partitions, LogicalOffset::Earliest);
+        let ends = End::ask(requests, &partitions, LogicalOffset::Latest);
+        Self { partitions, turn, starts, ends, counts: None }
+    }
+
+    /// Takes an answer in; gives it back if it belongs to something else.
+    pub(crate) fn offer(&mut self, answer: Answer, requests: &mut Requests) -> Option<Answer> {
+        match &mut self.counts {
+            Some((request, counts)) if *request == answer.number => *counts = Some(counts_in(answer)),
+            _ if answer.number == self.starts.request => self.starts.take(answer),
+            _ if answer.number == self.ends.request => self.ends.take(answer),
+            _ => return Some(answer),
+        }
+        if self.counts.is_none() && (self.starts.has_no_leaders() || self.ends.has_no_leaders()) {
+            let topics: BTreeSet<Topic> = self.partitions.iter().map(|partition| partition.topic.clone()).collect();
+            self.counts = Some((requests.topics(&Vec::from_iter(topics)), None));
+        }
+        None
+    }
+
+    /// The turn it was asked with.
+    pub(crate) fn turn(&self) -> u64 {
+        self.turn
+    }
+
+    /// Whether all answers are there.
+    pub(crate) fn is_complete(&self) -> bool {
+        let are_counted = self.counts.as_ref().is_none_or(|(_, counts)| counts.is_some());
+        self.starts.found.is_some() && self.ends.found.is_some() && are_counted
+    }
+
+    /// What was found, in the order of the question. Only once it is complete.
+    pub(crate) fn into_results(self) -> Vec<(TopicPartition, Result<OffsetRange, NativeError>)> {
+        let range = |partition: &TopicPartition| self.range(partition);
+        let results: Vec<_> = self.partitions.iter().map(range).collect();
+        self.partitions.into_iter().zip(results).collect()
+    }
+
+    fn range(&self, partition: &TopicPartition) -> Result<OffsetRange, NativeError> {
+        match &self.counts {
+            Some((_, Some(counts))) => Err(why_without_leader(partition, counts)),
+            _ => Ok((self.starts.offset(partition)?, self.ends.offset(partition)?)),
+        }
+    }
+}
+
+fn counts_in(answer: Answer) -> Counts {
+    match answer.result? {
+        Reply::Topics(topics) => Ok(topics.into_iter().collect()),
+        _ => Err(unexpected()),
+    }
+}
+
+/// Because there is no such partition, or because its leader is away.
+fn why_without_leader(partition: &TopicPartition, counts: &Counts) -> NativeError {
+    let count = counts.as_ref().map_err(Clone::clone).and_then(|counts| match counts.get(&partition.topic) {
+        Some(count) => count.clone(),
+        None => Err(unexpected()),
+    });
+    match count {
+        Ok(count) if partition.partition.number() < count => {
+            let message = format!("{partition} has no leader at present");
+            NativeError { code: Code::LeaderNotAvailable, message }
+        }
+        Ok(_) => NativeError { code: Code::UnknownPartition, message: format!("there is no {partition}") },
+        Err(error) => error,
+    }
+}

@@ -1,0 +1,283 @@
+//! Reading partitions: a client that belongs to no group.
+//!
+//! Even a group member reads with a client of its own. librdkafka holds all partitions of a member still, and throws
+//! away what it has fetched of them, whenever the group gives or takes one; and a partition assigned by hand at the
+//! wrong moment would answer the group. A second client costs a connection and three threads, and knows nothing of that.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use millstream_log::{Fetching, LogError, LogEvent, OffsetRange, Signal, StartAt};
+use millstream_types::{Offset, Timestamp, TopicPartition};
+
+use crate::native::{Answer, Client, LogicalOffset, NativeError, Partitions, Queue, Requests, Room, Told};
+use crate::outage;
+use crate::place::{Halt, Place};
+use crate::ranges::Ranges;
+
+/// What could not be looked up is looked up again after this.
+const ASK_AGAIN_AFTER: Duration = Duration::from_millis(100);
+
+/// For how long a topic may be unknown: a new one reaches the brokers one after the other.
+const UNKNOWN_FOR: Duration = Duration::from_millis(1_000);
+
+/// A partition to read from that offset on, and its end.
+type Begun = (TopicPartition, Offset, Offset);
+
+/// A reader of partitions.
+pub(crate) struct Reader {
+    main: Queue,
+    requests: Requests,
+    signal: Signal,
+    partitions: BTreeMap<TopicPartition, State>,
+    lookups: Vec<Ranges>,
+    others: Vec<Answer>,
+    /// Counts look-ups: an answer counts only for what still waits for it.
+    turn: u64,
+    failures: Vec<LogEvent>,
+    room: Room,
+    now: Timestamp,
+}
+
+/// How far a partition is.
+enum State {
+    /// Its range is being looked up in that turn, to begin there.
+    Asked(Beginning, u64),
+    /// Its range could not be looked up; it will be again at that time.
+    Waiting(Beginning, Timestamp),
+    Reading(Place),
+    /// Its range is being looked up in that turn, to tell that this offset is not in it.
+    Astray(Offset, u64),
+    /// It failed, and stands still.
+    Standing,
+}
+
+#[derive(Clone, Copy)]
+struct Beginning {
+    start_at: StartAt,
+    /// When it was first heard that the topic is unknown.
+    unknown_since: Option<Timestamp>,
+}
+
+impl Reader {
+    pub(crate) fn new(client: &Arc<Client>, signal: &Signal) -> Self {
+        Self {
+            main: client.main_queue(signal),
+            requests: Requests::new(client, signal),
+            signal: signal.clone(),
+            partitions: BTreeMap::new(),
+            lookups: Vec::new(),
+            others: Vec::new(),
+            turn: 0,
+            failures: Vec::new(),
+            room: Room::default(),
+            now: Timestamp::from_millis(0),
+        }
+    }
+
+    /// The requests of this client, for its owner to use too.
+    pub(crate) fn requests(&mut self) -> &mut Requests {
+        &mut self.requests
+    }
+
+    /// Answers to requests that are not the reader's own, as the last polls brought them.
+    pub(crate) fn take_answers(&mut self) -> Vec<Answer> {
+        std::mem::take(&mut self.others)
+    }
+
+    /// Looks up the ranges of partitions that are in the present turn, and ends it.
+    fn ask(&mut self, partitions: Vec<TopicPartition>) {
+        if !partitions.is_empty() {
+            self.lookups.push(Ranges::ask(&mut self.requests, partitions, self.turn));
+            self.turn += 1;
+        }
+    }
+
+    fn poll_answers(&mut self) {
+        while let Some(answer) = self.requests.poll() {
+            let mut unclaimed = Some(answer);
+            for lookup in &mut self.lookups {
+                unclaimed = unclaimed.and_then(|answer| lookup.offer(answer, &mut self.requests));
+            }
+            self.others.extend(unclaimed);
+        }
+        let mut begun = Vec::new();
+        while let Some(index) = self.lookups.iter().position(Ranges::is_complete) {
+            let lookup = self.lookups.remove(index);
+            let turn = lookup.turn();
+            for (partition, range) in lookup.into_results() {
+                begun.extend(self.found(partition, range, turn));
+            }
+        }
+        self.begin(begun);
+        self.ask_again();
+    }
+
+    /// A range was found, or not; the partition, the offset to read from now and its end, if it can be read.
+    ///
+    /// An offset outside of the range is tried all the same: after a change of leaders the new one may not know yet
+    /// how far the partition goes, and what it says when it is read decides.
+    fn found(&mut self, partition: TopicPartition, range: Result<OffsetRange, NativeError>, now: u64) -> Option<Begun> {
+        match (self.partitions.get(&partition)?, range) {
+            (State::Asked(beginning, turn), range) if *turn == now => match (*beginning, range) {
+                (Beginning { start_at, .. }, Ok((start, end))) => {
+                    let offset = match start_at {
+                        StartAt::Earliest => start,
+                        StartAt::Latest => end,
+                        StartAt::Offset(offset) => offset,
+                    };
+                    return Some((partition, offset, end));
+                }
+                (beginning, Err(error)) => self.not_found(partition, beginning, error),
+            },
+            (State::Astray(offset, turn), range) if *turn == now => {
+                let offset = *offset;
+                let error = match range {
+                    Ok((start, end)) => LogError::OffsetOutOfRange { partition: partition.clone(), offset, start, end },
+                    Err(error) => error.about_partition(&partition),
+                };
+                self.fail(partition, error);
+            }
+            _ => {}
+        }
+        None
+    }
+
+    fn not_found(&mut self, partition: TopicPartition, beginning: Beginning, error: NativeError) {
+        let is_passing = error.is_passing();
+        let error = error.about_partition(&partition);
+        let is_unknown = matches!(error, LogError::UnknownTopic { .. } | LogError::UnknownPartition { .. });
+        let since = beginning.unknown_since.unwrap_or(self.now);
+        let is_new_maybe = is_unknown && self.now < since + UNKNOWN_FOR;
+        if is_passing || is_new_maybe {
+            let unknown_since = is_unknown.then_some(since);
+            let again_at = self.now + ASK_AGAIN_AFTER;
+            self.partitions.insert(partition, State::Waiting(Beginning { unknown_since, ..beginning }, again_at));
+        } else {
+            self.fail(partition, error);
+        }
+    }
+
+    fn fail(&mut self, partition: TopicPartition, error: LogError) {
+        self.failures.push(LogEvent::FetchFailed { partition: partition.clone(), error });
+        self.partitions.insert(partition, State::Standing);
+    }
+
+    /// Starts to fetch from these offsets.
+    fn begin(&mut self, begun: Vec<Begun>) {
+        if begun.is_empty() {
+            return;
+        }
+        let offsets =
+            Partitions::at(begun.iter().map(|(partition, offset, _)| (partition, LogicalOffset::At(*offset))));
+        let client = Arc::clone(self.main.client());
+        for (partition, offset, end) in begun {
+            let place = Place::new(&client, partition.clone(), offset, end, &self.signal);
+            self.partitions.insert(partition, State::Reading(place));
+        }
+        if let Err(error) = client.incremental_assign(&offsets) {
+            for partition in offsets.names() {
+                let error = error.clone().about_partition(&partition);
+                self.fail(partition, error);
+            }
+        }
+    }
+
+    fn ask_again(&mut self) {
+        let mut due = Vec::new();
+        for (partition, state) in &mut self.partitions {
+            if let State::Waiting(beginning, at) = state
+                && self.now >= *at
+            {
+                *state = State::Asked(*beginning, self.turn);
+                due.push(partition.clone());
+            }
+        }
+        self.ask(due);
+    }
+
+    fn poll_main(&mut self, events: &mut Vec<LogEvent>) {
+        if !self.main.is_rung() {
+            return;
+        }
+        self.main.silence();
+        while let Some(told) = self.main.poll() {
+            if let Told::Error { error, is_fatal } = told {
+                events.extend(outage::event_for(self.main.client(), error, is_fatal, "reader"));
+            }
+        }
+    }
+
+    fn poll_partitions(&mut self, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
+        let mut halted = Vec::new();
+        for (partition, state) in &mut self.partitions {
+            let State::Reading(place) = state else { continue };
+            if !place.is_ready() || !wants(partition) {
+                continue;
+            }
+            match place.take(&mut self.room) {
+                Ok(chunk) => events.extend(chunk.map(LogEvent::Chunk)),
+                Err(halt) => halted.push((partition.clone(), halt)),
+            }
+        }
+        if !halted.is_empty() {
+            self.halt(halted);
+        }
+    }
+
+    /// Stops fetching what cannot be read on, and tells why.
+    fn halt(&mut self, halted: Vec<(TopicPartition, Halt)>) {
+        let names: Vec<TopicPartition> = halted.iter().map(|(partition, _)| partition.clone()).collect();
+        self.unassign(&names);
+        let mut astray = Vec::new();
+        for (partition, halt) in halted {
+            match halt {
+                Halt::OutOfRange(offset) => {
+                    self.partitions.insert(partition.clone(), State::Astray(offset, self.turn));
+                    astray.push(partition);
+                }
+                Halt::Failed(error) => {
+                    let error = error.about_partition(&partition);
+                    self.fail(partition, error);
+                }
+            }
+        }
+        self.ask(astray);
+    }
+}
+
+impl Fetching for Reader {
+    fn assign(&mut self, partitions: &[(TopicPartition, StartAt)]) {
+        let names: Vec<TopicPartition> = partitions.iter().map(|(partition, _)| partition.clone()).collect();
+        self.unassign(&names);
+        for (partition, start_at) in partitions {
+            let beginning = Beginning { start_at: *start_at, unknown_since: None };
+            self.partitions.insert(partition.clone(), State::Asked(beginning, self.turn));
+        }
+        self.ask(names);
+    }
+
+    fn unassign(&mut self, partitions: &[TopicPartition]) {
+        let gone: Vec<(&TopicPartition, State)> = partitions
+            .iter()
+            .filter_map(|partition| self.partitions.remove(partition).map(|state| (partition, state)))
+            .collect();
+        let read = gone.iter().filter(|(_, state)| matches!(state, State::Reading(_)));
+        let list = Partitions::of(read.map(|(partition, _)| *partition));
+        if !list.is_empty() {
+            // Refused only for what is not assigned, and then there is nothing to take away.
+            let _refused = self.main.client().incremental_unassign(&list);
+        }
+        let is_gone = |event: &LogEvent| matches!(event, LogEvent::FetchFailed { partition, .. } if partitions.contains(partition));
+        self.failures.retain(|event| !is_gone(event));
+    }
+
+    fn poll(&mut self, now: Timestamp, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
+        self.now = now;
+        self.poll_main(events);
+        self.poll_answers();
+        self.poll_partitions(wants, events);
+        events.append(&mut self.failures);
+    }
+}

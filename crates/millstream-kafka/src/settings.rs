@@ -1,0 +1,251 @@
+//! Settings of librdkafka: Millstream's own, its defaults, and the user's between them.
+
+use std::collections::BTreeMap;
+
+use millstream_log::{GroupConfig, LogError};
+
+use crate::native::{Config, ConfigError};
+
+/// Settings that are Millstream's own, and why.
+const OWN: &[(&str, &str)] = &[
+    ("auto.offset.reset", "each source of the topology has a reset policy; set it there"),
+    ("client.id", "it is made of the application's name and the thread's number"),
+    ("enable.auto.commit", "offsets are committed with the state that belongs to them, never before it"),
+    ("enable.auto.offset.store", "offsets are committed with the state that belongs to them, never before it"),
+    ("enable.idempotence", "without it a retry could write a record twice or out of order"),
+    ("enable.partition.eof", "the end of a partition is found in another way"),
+    ("group.id", "it is the application's id"),
+    ("group.instance.id", "set the application's instance id instead"),
+    ("partition.assignment.strategy", "tasks move one by one, which only `cooperative-sticky` does"),
+    ("partitioner", "records go to the partitions that Kafka's Java clients would choose, or that you name"),
+    ("session.timeout.ms", "set the application's session time instead"),
+    ("transactional.id", "Millstream makes it up where it needs one"),
+];
+
+/// A group member sends a sign of life this often, unless told otherwise: a rebalance is noticed by it.
+const HEARTBEAT_MS: u128 = 500;
+
+/// A member that is stuck in one record for longer than this is given up.
+const STUCK_AFTER_MS: u128 = 300_000;
+
+/// What a client is for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Role<'a> {
+    Member(&'a GroupConfig),
+    Reader { group_id: &'a str },
+    Producer,
+    Admin,
+}
+
+/// The user's settings, by librdkafka's names.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings(BTreeMap<String, String>);
+
+impl Settings {
+    /// Sets one.
+    ///
+    /// # Errors
+    /// When it is Millstream's own.
+    pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), LogError> {
+        if let Some((_, why)) = OWN.iter().find(|(own, _)| *own == name) {
+            let reason =
+                format!("the Kafka setting `{name}` is Millstream's own and cannot be set to `{value}`: {why}");
+            return Err(LogError::Invalid { reason });
+        }
+        self.0.insert(name.to_owned(), value.to_owned());
+        Ok(())
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// All settings of a client.
+    ///
+    /// # Errors
+    /// When librdkafka does not take one of them.
+    pub(crate) fn config(&self, client_id: &str, role: Role<'_>) -> Result<Config, LogError> {
+        let mut all = defaults(role);
+        let is_new_protocol = self.get("group.protocol") == Some("consumer");
+        let fits = |name: &str| role.takes(name);
+        all.extend(self.0.iter().filter(|(name, _)| fits(name)).map(|(name, value)| (name.clone(), value.clone())));
+        all.extend(own(role, is_new_protocol));
+        all.insert("client.id".to_owned(), client_id.to_owned());
+        if is_new_protocol {
+            all.remove("heartbeat.interval.ms");
+        }
+        Config::new(all.iter().map(|(name, value)| (name.as_str(), value.as_str()))).map_err(refused)
+    }
+}
+
+impl Role<'_> {
+    /// Whether a client of this kind has such a setting; librdkafka warns of the others.
+    fn takes(self, name: &str) -> bool {
+        const MEMBER: &[&str] =
+            &["group.protocol", "group.remote.assignor", "heartbeat.interval.ms", "max.poll.interval.ms"];
+        const PRODUCER: &[&str] = &[
+            "acks",
+            "request.required.acks",
+            "linger.ms",
+            "queue.buffering.max.ms",
+            "queue.buffering.max.messages",
+            "queue.buffering.max.kbytes",
+            "batch.size",
+            "batch.num.messages",
+            "compression.codec",
+            "compression.type",
+            "compression.level",
+            "message.timeout.ms",
+            "delivery.timeout.ms",
+            "request.timeout.ms",
+            "message.send.max.retries",
+            "retries",
+            "sticky.partitioning.linger.ms",
+        ];
+        const READER: &[&str] = &[
+            "fetch.wait.max.ms",
+            "fetch.message.max.bytes",
+            "max.partition.fetch.bytes",
+            "fetch.max.bytes",
+            "fetch.min.bytes",
+            "fetch.error.backoff.ms",
+            "fetch.queue.backoff.ms",
+            "queued.min.messages",
+            "queued.max.messages.kbytes",
+            "isolation.level",
+            "check.crcs",
+        ];
+        match self {
+            Self::Member(_) => !PRODUCER.contains(&name) && !READER.contains(&name),
+            Self::Reader { .. } => !PRODUCER.contains(&name) && !MEMBER.contains(&name),
+            Self::Producer => !MEMBER.contains(&name) && !READER.contains(&name),
+            Self::Admin => !PRODUCER.contains(&name) && !MEMBER.contains(&name) && !READER.contains(&name),
+        }
+    }
+}
+
+fn texts<const N: usize>(settings: [(&str, &str); N]) -> BTreeMap<String, String> {
+    settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+}
+
+/// What a user may change.
+fn defaults(role: Role<'_>) -> BTreeMap<String, String> {
+    match role {
+        Role::Member(group) => {
+            let session = group.session_timeout.as_millis();
+            let mut settings = texts([]);
+            // At least three signs of life in a session.
+            let heartbeat = HEARTBEAT_MS.min(session / 3).max(1);
+            settings.insert("heartbeat.interval.ms".to_owned(), heartbeat.to_string());
+            settings.insert("max.poll.interval.ms".to_owned(), STUCK_AFTER_MS.max(session).to_string());
+            settings
+        }
+        // A full queue must not stop fetching for a second; limits count for each partition.
+        Role::Reader { .. } => texts([
+            ("fetch.queue.backoff.ms", "1"),
+            ("queued.min.messages", "10000"),
+            ("queued.max.messages.kbytes", "8192"),
+        ]),
+        // A record waits for its broker as long as it takes: what is bounded is the buffer.
+        Role::Producer => texts([
+            ("linger.ms", "5"),
+            ("message.timeout.ms", "0"),
+            ("message.max.bytes", "1048576"),
+            ("queue.buffering.max.messages", "500000"),
+            ("queue.buffering.max.kbytes", "65536"),
+        ]),
+        Role::Admin => texts([]),
+    }
+}
+
+/// What nobody may change.
+fn own(role: Role<'_>, is_new_protocol: bool) -> BTreeMap<String, String> {
+    match role {
+        Role::Member(group) => {
+            let mut settings = texts([("enable.auto.commit", "false"), ("enable.auto.offset.store", "false")]);
+            settings.insert("group.id".to_owned(), group.group_id.clone());
+            if let Some(instance) = &group.instance_id {
+                settings.insert("group.instance.id".to_owned(), instance.clone());
+            }
+            // Under the new protocol the broker sets these.
+            if !is_new_protocol {
+                settings.insert("session.timeout.ms".to_owned(), group.session_timeout.as_millis().to_string());
+                settings.insert("partition.assignment.strategy".to_owned(), "cooperative-sticky".to_owned());
+            }
+            settings
+        }
+        Role::Reader { group_id } => {
+            let mut settings = texts([
+                ("auto.offset.reset", "error"),
+                ("enable.auto.commit", "false"),
+                ("enable.auto.offset.store", "false"),
+            ]);
+            settings.insert("group.id".to_owned(), group_id.to_owned());
+            settings
+        }
+        Role::Producer => texts([("enable.idempotence", "true")]),
+        Role::Admin => texts([]),
+    }
+}
+
+fn refused(ConfigError { name, reason }: ConfigError) -> LogError {
+    LogError::Invalid { reason: format!("the Kafka setting `{name}` is refused by librdkafka: {reason}") }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::time::Duration;
+
+    use super::*;
+
+    fn group() -> GroupConfig {
+        GroupConfig {
+            group_id: "app".to_owned(),
+            client_id: "app-1".to_owned(),
+            instance_id: None,
+            session_timeout: Duration::from_secs(10),
+        }
+    }
+
+    fn refusal(result: Result<impl Sized, LogError>) -> String {
+        match result {
+            Err(LogError::Invalid { reason }) => reason,
+            Err(other) => panic!("{other:?} is not a refusal"),
+            Ok(_) => panic!("it was taken"),
+        }
+    }
+
+    #[test]
+    fn every_setting_of_millstreams_own_is_refused_by_name_and_with_the_reason() {
+        for (name, why) in OWN {
+            let reason = refusal(Settings::default().set(name, "x"));
+            assert!(reason.contains(&format!("`{name}`")) && reason.contains(why), "{reason}");
+        }
+    }
+
+    #[test]
+    fn librdkafka_names_the_setting_it_does_not_know_and_the_value_it_does_not_take() {
+        for (name, value) in [("no.such.setting", "1"), ("socket.timeout.ms", "soon")] {
+            let mut settings = Settings::default();
+            settings.set(name, value).unwrap();
+            let reason = refusal(settings.config("test", Role::Admin));
+            assert!(reason.contains(&format!("`{name}`")), "{reason}");
+        }
+    }
+
+    #[test]
+    fn every_role_takes_its_defaults_under_both_group_protocols() {
+        for protocol in ["classic", "consumer"] {
+            let mut settings = Settings::default();
+            settings.set("group.protocol", protocol).unwrap();
+            settings.set("linger.ms", "1").unwrap();
+            settings.set("fetch.min.bytes", "2").unwrap();
+            let group = group();
+            for role in [Role::Member(&group), Role::Reader { group_id: "app" }, Role::Producer, Role::Admin] {
+                assert!(settings.config("test", role).is_ok(), "{role:?} under {protocol}");
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The topics a producer writes to, and what is known of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use millstream_log::{LogError, LogEvent, Signal, TopicState};
+use millstream_types::{Timestamp, Topic};
+
+use crate::native::{Client, Reply, Requests, TopicHandle};
+
+/// A topic that was missing, or could not be looked up, is looked up again after this.
+const ASK_AGAIN_AFTER: Duration = Duration::from_millis(100);
+
+/// For how long a topic may be unknown before it is missing: a new one reaches the brokers one after the other.
+const UNKNOWN_FOR: Duration = Duration::from_millis(1_000);
+
+/// What a producer knows of topics.
+pub(crate) struct Topics {
+    client: Arc<Client>,
+    requests: Requests,
+    list: Vec<Known>,
+    by_name: HashMap<Topic, usize, FixedState>,
+    /// The topic last asked for: asked for again, it is known by its address.
+    recent: Option<(Topic, usize)>,
+    now: Timestamp,
+}
+
+/// What is known of one topic.
+pub(crate) struct Known {
+    pub(crate) name: Topic,
+    pub(crate) knowledge: Knowledge,
+    /// The request that is under way.
+    asked: Option<u64>,
+    /// Not before this is it asked again.
+    ask_at: Timestamp,
+    unknown_since: Option<Timestamp>,
+}
+
+/// How it stands with a topic.
+pub(crate) enum Knowledge {
+    Pending,
+    Ready {
+        partitions: u32,
+        handle: TopicHandle,
+    },
+    Missing,
+    /// It is there, but not for us.
+    Refused(LogError),
+}
+
+impl Topics {
+    pub(crate) fn new(client: &Arc<Client>, signal: &Signal) -> Self {
+        Self {
+            client: Arc::clone(client),
+            requests: Requests::new(client, signal),
+            list: Vec::new(),
+            by_name: HashMap::default(),
+            recent: None,
+            now: Timestamp::from_millis(i64::MIN),
+        }
+    }
+
+    /// The number of a topic, which is looked up if that was not yet done.
+    #[inline]
+    pub(crate) fn number_of(&mut self, topic: &Topic) -> usize {
+        if let Some((recent, number)) = &self.recent
+            && std::ptr::eq(recent.as_str(), topic.as_str())
+        {
+            return *number;
+        }
+        let number = self.find_or_add(topic);
+        self.recent = Some((topic.clone(), number));
+        number
+    }
+
+    fn find_or_add(&mut self, topic: &Topic) -> usize {
+        if let Some(number) = self.by_name.get(topic.as_str()) {
+            return *number;
+        }
+        let number = self.list.len();
+        self.by_name.insert(topic.clone(), number);
+        self.list.push(Known {
+            name: topic.clone(),
+            knowledge: Knowledge::Pending,
+            asked: None,
+            ask_at: self.now,
+            unknown_since: None,
+        });
+        self.ask(number);
+        number
+    }
+
+    /// The number of a topic that is already known.
+    pub(crate) fn known_number(&self, topic: &Topic) -> Option<usize> {
+        self.by_name.get(topic.as_str()).copied()
+    }
+
+    pub(crate) fn get(&self, number: usize) -> Option<&Known> {
+        self.list.get(number)
+    }
+
+    /// How it stands with a topic. One that is missing is looked up again beside, as often as is decent.
+    pub(crate) fn state(&mut self, topic: &Topic) -> TopicState {
+        let number = self.number_of(topic);
+        let known = &self.list[number];
+        let state = match &known.knowledge {
+            Knowledge::Ready { partitions, .. } => TopicState::Ready { partitions: *partitions },
+            Knowledge::Missing => TopicState::Missing,
+            Knowledge::Pending | Knowledge::Refused(_) => TopicState::Pending,
+        };
+        if state == TopicState::Missing && known.asked.is_none() && self.now >= known.ask_at {
+            self.ask(number);
+        }
+        state
+    }
+
+    fn ask(&mut self, number: usize) {
+        let known = &mut self.list[number];
+        known.asked = Some(self.requests.topics(std::slice::from_ref(&known.name)));
+    }
+
+    /// Takes answers in, and asks again for what is pending.
+    pub(crate) fn poll(&mut self, now: Timestamp, events: &mut Vec<LogEvent>) {
+        self.now = now;
+        while let Some(answer) = self.requests.poll() {
+            let Some(number) = self.list.iter().position(|known| known.asked == Some(answer.number)) else { continue };
+            self.list[number].asked = None;
+            self.list[number].ask_at = now + ASK_AGAIN_AFTER;
+            let name = self.list[number].name.clone();
+            let told = answer.result.and_then(|reply| match reply {
+                Reply::Topics(topics) => {
+                    topics.into_iter().find(|(topic, _)| *topic == name).map_or(Ok(0), |(_, told)| told)
+                }
+                _ => Ok(0),
+            });
+            match told.map_err(|error| error.about_topic(&name)) {
+                Ok(0) => {}
+                Ok(partitions) => self.ready(number, partitions),
+                Err(error) => self.failed(number, error, events),
+            }
+        }
+        for number in 0..self.list.len() {
+            let known = &self.list[number];
+            if matches!(known.knowledge, Knowledge::Pending) && known.asked.is_none() && now >= known.ask_at {
+                self.ask(number);
+            }
+        }
+    }
+
+    fn ready(&mut self, number: usize, partitions: u32) {
+        let known = &mut self.list[number];
+        known.knowledge = match TopicHandle::new(&self.client, known.name.as_str(), number) {
+            Ok(handle) => Knowledge::Ready { partitions, handle },
+            Err(error) => Knowledge::Refused(error.about_topic(&known.name)),
+        };
+    }
+
+    fn failed(&mut self, number: usize, error: LogError, events: &mut Vec<LogEvent>) {
+        let known = &mut self.list[number];
+        match error {
+            LogError::UnknownTopic { .. } => {
+                let since = *known.unknown_since.get_or_insert(self.now);
+                if self.now >= since + UNKNOWN_FOR {
+                    known.knowledge = Knowledge::Missing;
+                }
+            }
+            LogError::Unauthorised { .. } | LogError::Invalid { .. } => {
+                events.push(LogEvent::Fatal(error.clone()));
+                known.knowledge = Knowledge::Refused(error);
+            }
+            passing => events.push(LogEvent::Unavailable(passing.to_string())),
+        }
+    }
+}

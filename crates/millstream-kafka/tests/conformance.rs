@@ -1,0 +1,103 @@
+//! The adapter does what every log must do, on a real broker.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "a test of the real thing, in real time"
+)]
+
+mod support;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use millstream_kafka::KafkaLog;
+use millstream_log::conformance::{CASES, Capabilities, Harness};
+use millstream_log::{Log, Signal};
+use millstream_types::Timestamp;
+use support::Broker;
+
+/// A broker's patience with silent members.
+const SESSION: Duration = Duration::from_millis(2_000);
+
+struct OnBroker {
+    broker: Arc<Broker>,
+    settings: &'static [(&'static str, &'static str)],
+    names: AtomicU64,
+    run: u128,
+}
+
+impl OnBroker {
+    fn new(settings: &'static [(&'static str, &'static str)]) -> Self {
+        let run = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros();
+        Self { broker: Broker::shared(), settings, names: AtomicU64::new(0), run }
+    }
+
+    /// Runs every case, and tells all that fail.
+    fn run(&self, is_left_out: impl Fn(&str) -> bool) {
+        let mut failed = Vec::new();
+        for (name, case) in CASES.iter().copied().flatten().filter(|(name, _)| !is_left_out(name)) {
+            let begin = Instant::now();
+            let is_ok = catch_unwind(AssertUnwindSafe(|| case(self))).is_ok();
+            println!("{:>6} ms  {}  {name}", begin.elapsed().as_millis(), if is_ok { "ok    " } else { "FAILED" });
+            if !is_ok {
+                failed.push(name);
+            }
+        }
+        assert!(failed.is_empty(), "the adapter does not conform: {failed:?}");
+    }
+}
+
+impl Harness for OnBroker {
+    fn log(&self) -> Arc<dyn Log> {
+        let mut log = KafkaLog::new(self.broker.bootstrap());
+        for (name, value) in self.settings {
+            log = log.with(name, value).unwrap();
+        }
+        Arc::new(log)
+    }
+
+    fn unique_name(&self, stem: &str) -> String {
+        format!("{stem}-{}-{}", self.run, self.names.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap())
+    }
+
+    fn wait(&self, signal: &Signal) {
+        signal.wait(Duration::from_millis(10));
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::from_secs(30)
+    }
+
+    /// A new client needs a while to connect.
+    fn quiet_time(&self) -> Duration {
+        Duration::from_millis(1_000)
+    }
+
+    fn session_timeout(&self) -> Duration {
+        SESSION
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { timestamp_zero: false, timestamp_negative: false, ..Capabilities::default() }
+    }
+}
+
+/// A member that holds nothing learns of its loss only by the broker, and joins and leaves take a heartbeat of the
+/// broker's choice.
+#[test]
+fn with_the_new_group_protocol() {
+    OnBroker::new(&[("group.protocol", "consumer"), ("max.poll.interval.ms", "2000")]).run(|_| false);
+}
+
+#[test]
+fn with_the_classic_group_protocol() {
+    OnBroker::new(&[("max.poll.interval.ms", "2000")]).run(|_| false);
+}

@@ -1,0 +1,119 @@
+//! A real broker for a test: started by `scripts/kafka-broker`, and gone when the test is.
+#![allow(dead_code, unreachable_pub, reason = "every test uses its part")]
+#![allow(clippy::disallowed_methods, reason = "it waits for a process")]
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+/// A broker of one node on free ports of 127.0.0.1. Dropped, even by a panic, it is killed and its data removed.
+#[derive(Debug)]
+pub struct Broker {
+    bootstrap: String,
+    pid: Mutex<Option<String>>,
+    directory: PathBuf,
+}
+
+impl Broker {
+    /// Starts one with nothing in it, of the version that `MILLSTREAM_KAFKA_VERSION` names, if it is set.
+    ///
+    /// # Panics
+    /// When it does not start; the message says what is missing.
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts one with settings of its own, written `name=value`.
+    pub fn start_with(settings: &[&str]) -> Self {
+        let mut arguments: Vec<String> = Vec::new();
+        if let Ok(version) = std::env::var("MILLSTREAM_KAFKA_VERSION") {
+            arguments.extend(["--version".to_owned(), version]);
+        }
+        for setting in settings {
+            arguments.extend(["--set".to_owned(), (*setting).to_owned()]);
+        }
+        let told = run_start(&arguments);
+        let get = |name: &str| told.get(name).unwrap_or_else(|| panic!("the script told no {name}: {told:?}")).clone();
+        Self { bootstrap: get("bootstrap"), pid: Mutex::new(Some(get("pid"))), directory: get("dir").into() }
+    }
+
+    /// One that the tests of a program share: it lives as long as any of them has it.
+    pub fn shared() -> Arc<Self> {
+        static SHARED: Mutex<Weak<Broker>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.upgrade().unwrap_or_else(|| {
+            let broker = Arc::new(Self::start());
+            *shared = Arc::downgrade(&broker);
+            broker
+        })
+    }
+
+    /// Its address, `host:port`.
+    pub fn bootstrap(&self) -> &str {
+        &self.bootstrap
+    }
+
+    /// Stops it in good order and waits until it has.
+    pub fn stop(&self) {
+        let script = Command::new(script()).arg("stop").arg(&self.directory).status().expect("the script runs");
+        assert!(script.success(), "the broker did not stop");
+        *self.pid() = None;
+    }
+
+    /// Kills it where it stands.
+    pub fn kill(&self) {
+        if let Some(pid) = self.pid().take() {
+            signal("-KILL", &pid);
+            while signal("-0", &pid) {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+        }
+    }
+
+    /// Starts it again with the data and the address it had.
+    pub fn restart(&self) {
+        let directory = self.directory.to_str().expect("a path of plain letters").to_owned();
+        let mut arguments = vec!["--dir".to_owned(), directory];
+        if let Ok(version) = std::env::var("MILLSTREAM_KAFKA_VERSION") {
+            arguments.extend(["--version".to_owned(), version]);
+        }
+        *self.pid() = run_start(&arguments).get("pid").cloned();
+    }
+
+    fn pid(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+        self.pid.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        self.kill();
+        // What cannot be removed is left to the system's temporary directory.
+        let _left = std::fs::remove_dir_all(&self.directory);
+    }
+}
+
+fn script() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/kafka-broker")
+}
+
+fn run_start(arguments: &[String]) -> HashMap<String, String> {
+    let output = Command::new(script())
+        .arg("start")
+        .args(["--owner", &std::process::id().to_string()])
+        .args(arguments)
+        .output()
+        .expect("the script runs");
+    let (told, complaints) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "no broker: {told}{complaints}");
+    told.lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// Whether the process took the signal, which means that it is there.
+fn signal(name: &str, pid: &str) -> bool {
+    Command::new("kill").args([name, pid]).output().is_ok_and(|output| output.status.success())
+}
