@@ -1,13 +1,11 @@
 //! A resident store: updates, and restoring it.
 
-use std::time::Duration;
-
 use millstream_state::{
     AnyStore, Backing, KeyValueStore, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
 };
 use millstream_types::{Serde, Timestamp};
 
-use crate::report::{Measurement, Run, timed};
+use crate::report::{Measurement, Run, Spent, timed};
 
 const KEYS: u64 = 1_000_000;
 const UPDATES: u64 = 2_000_000;
@@ -40,7 +38,7 @@ pub(crate) fn measure() -> Vec<Measurement> {
     ]
 }
 
-fn updates(name: &'static str, target: &'static str, part: fn(Times) -> Duration) -> Measurement {
+fn updates(name: &'static str, target: &'static str, part: fn(Times) -> Spent) -> Measurement {
     let prepare = move || -> Run {
         let (mut store, keys) = (open(true), shuffled_keys());
         Box::new(move || part(update_all(&mut store, &keys)))
@@ -71,8 +69,8 @@ fn shuffled_keys() -> Vec<String> {
 
 #[derive(Clone, Copy, Default)]
 struct Times {
-    updating: Duration,
-    logging: Duration,
+    updating: Spent,
+    logging: Spent,
 }
 
 /// Updates every key, and logs what is dirty now and then.

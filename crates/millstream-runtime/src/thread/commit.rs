@@ -129,9 +129,8 @@ impl Commits {
     }
 
     /// Adds what was committed long ago and has not moved.
-    fn add_refreshed(&mut self, offsets: &mut Vec<(TopicPartition, CommittedOffset)>, now: Duration) {
-        if now.saturating_sub(self.refreshed) >= REFRESH_AFTER {
-            self.refreshed = now;
+    fn add_refreshed(&self, offsets: &mut Vec<(TopicPartition, CommittedOffset)>) {
+        if self.is_refresh_due(self.began) {
             let moved: BTreeSet<TopicPartition> = offsets.iter().map(|(partition, _)| partition.clone()).collect();
             let unmoved = self.known.iter().filter(|(partition, _)| !moved.contains(*partition));
             offsets.extend(unmoved.map(|(partition, offset)| (partition.clone(), offset.clone())));
@@ -140,6 +139,14 @@ impl Commits {
 
     fn is_refresh_due(&self, now: Duration) -> bool {
         now.saturating_sub(self.refreshed) >= REFRESH_AFTER && !self.known.is_empty()
+    }
+
+    /// The commit under way has succeeded, and with it the refresh if one was due.
+    fn succeeded(&mut self, now: Duration) {
+        if self.is_refresh_due(self.began) {
+            self.refreshed = self.began;
+        }
+        self.last = now;
     }
 }
 
@@ -202,7 +209,7 @@ impl StreamThread {
                 task.offsets_to_commit(&mut offsets);
             }
         }
-        self.commits.add_refreshed(&mut offsets, now.monotonic);
+        self.commits.add_refreshed(&mut offsets);
         if offsets.is_empty() {
             return self.finish_commit(&tasks, &offsets, now);
         }
@@ -253,7 +260,7 @@ impl StreamThread {
             }
         }
         self.commits.purging.add(offsets);
-        self.commits.last = now.monotonic;
+        self.commits.succeeded(now.monotonic);
         self.last_outcome = CommitOutcome::Done;
         Ok(())
     }

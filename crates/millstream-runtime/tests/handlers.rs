@@ -1,0 +1,169 @@
+//! Records that fail on their way through the operators or on their way out, and the handlers that decide on them.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use millstream_core::{BoxError, Processor, ProcessorContext, Produced, Record, StreamsBuilder, Topology};
+use millstream_log::{InProcessLog, LogError};
+use millstream_runtime::events::{FailureCause, State};
+use millstream_runtime::task::{ErrorHandler, Handlers};
+use millstream_runtime::{Streams, StreamsHandle};
+use support::{Ear, LIMIT, PARTITIONS, config, counting, counts, eventually, feed, feed_words, log, total};
+
+type Text = Option<String>;
+
+/// Forwards each word, and fails on those that it refuses: an error that a record meets further down does not reach it.
+struct Refusing(&'static str);
+
+impl Processor<Text, String, Text, String> for Refusing {
+    fn process(
+        &mut self,
+        context: &mut ProcessorContext<'_, Text, String>,
+        record: Record<Text, String>,
+    ) -> Result<(), BoxError> {
+        if record.value == self.0 {
+            return Err(format!("no {} here", self.0).into());
+        }
+        context.forward(record);
+        Ok(())
+    }
+}
+
+/// Copies `words` to `counts` through two processors, the second of which refuses "bad", and all of it to `copies` beside
+/// them.
+fn refusing() -> Topology {
+    let builder = StreamsBuilder::new();
+    let words = builder.stream::<Text, String>("words");
+    let first = words.process(|| Refusing("worse"), ());
+    first.process(|| Refusing("bad"), ()).to("counts");
+    first.to("copies");
+    builder.build().unwrap()
+}
+
+fn start(topology: Topology, log: &InProcessLog, handlers: Handlers, ear: &Ear) -> StreamsHandle {
+    let streams = Streams::new(topology, config("app")).with_log(log.clone()).with_handlers(handlers);
+    let streams = streams.with_listener(ear.listener()).start().unwrap();
+    assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running, "{:?}", streams.failure());
+    streams
+}
+
+/// The words in a topic, in the order of the alphabet.
+fn words_in(log: &InProcessLog, topic: &str) -> Vec<String> {
+    let records = log.records(topic).unwrap().into_iter();
+    let mut words: Vec<String> = records.map(|record| String::from_utf8(record.value.unwrap()).unwrap()).collect();
+    words.sort();
+    words
+}
+
+fn log_with_copies() -> InProcessLog {
+    let log = log();
+    log.create_topic("copies", PARTITIONS).unwrap();
+    log
+}
+
+#[test]
+fn a_processor_that_fails_stops_the_application_by_default() {
+    let (log, ear) = (log_with_copies(), Ear::default());
+    let streams = start(refusing(), &log, Handlers::default(), &ear);
+    feed(&log, ["good", "bad"]);
+    assert_eq!(streams.wait_until(State::Error, LIMIT), State::Error);
+    let failure = streams.failure().unwrap();
+    assert_eq!(failure.cause, FailureCause::Processing);
+    let message = failure.to_string();
+    assert!(message.contains("no bad here") && message.contains("words-1 at offset 0"), "{message}");
+    assert!(!log.committed("app").keys().any(|partition| partition.partition.number() == 1), "it is not consumed");
+}
+
+#[test]
+fn a_handler_lets_the_siblings_of_a_failing_processor_go_on_and_its_ancestors_hear_nothing() {
+    let (log, ear) = (log_with_copies(), Ear::default());
+    let handlers = Handlers { processing: ErrorHandler::Continue, ..Handlers::default() };
+    let streams = start(refusing(), &log, handlers, &ear);
+    feed(&log, ["bad", "worse", "good", "fine"]);
+    eventually("the sibling has all that its parent let through", || words_in(&log, "copies").len() == 3);
+    streams.close_blocking(LIMIT).unwrap();
+    assert_eq!(words_in(&log, "copies"), ["bad", "fine", "good"]);
+    assert_eq!(words_in(&log, "counts"), ["fine", "good"]);
+    let skipped = ear.messages("records_skipped");
+    assert_eq!(skipped.len(), 2, "one each of `bad` and `worse`: {skipped:?}");
+}
+
+/// The log refuses the next records of the topic for good.
+fn refuse(log: &InProcessLog, topic: &str, count: u64) {
+    log.faults().fail_appends(topic, count, LogError::Unauthorised { reason: "no right to write".to_owned() });
+}
+
+#[test]
+fn a_record_that_the_log_refuses_stops_the_application_by_default_and_is_written_by_the_next_run() {
+    let (log, ear) = (log(), Ear::default());
+    let streams = start(counting(), &log, Handlers::default(), &ear);
+    refuse(&log, "counts", 1);
+    feed_words(&log, 100);
+    assert_eq!(streams.wait_until(State::Error, LIMIT), State::Error);
+    let failure = streams.failure().unwrap();
+    assert_eq!(failure.cause, FailureCause::Production);
+    let message = failure.to_string();
+    assert!(message.contains("topic `counts` refused a record") && message.contains("no right to write"), "{message}");
+    drop(streams);
+
+    let _streams = start(counting(), &log, Handlers::default(), &ear);
+    eventually("nothing is lost", || counts(&log).len() == 100);
+}
+
+#[test]
+fn a_handler_leaves_out_what_the_log_refuses_and_goes_on() {
+    let (log, ear) = (log(), Ear::default());
+    let handlers = Handlers { production: ErrorHandler::Continue, ..Handlers::default() };
+    let streams = start(counting(), &log, handlers, &ear);
+    refuse(&log, "counts", 7);
+    feed_words(&log, 100);
+    eventually("the others are written", || total(&log) == 93);
+    eventually("those left out are told of", || !ear.messages("records_skipped").is_empty());
+    streams.close_blocking(LIMIT).unwrap();
+    assert_eq!(log.records("app-counts-changelog").unwrap().len(), 100, "the store has counted all");
+}
+
+#[test]
+fn no_handler_may_leave_out_what_a_changelog_refuses() {
+    let (log, ear) = (log(), Ear::default());
+    let handlers = Handlers { production: ErrorHandler::Continue, ..Handlers::default() };
+    let streams = start(counting(), &log, handlers, &ear);
+    refuse(&log, "app-counts-changelog", 1);
+    feed_words(&log, 100);
+    assert_eq!(streams.wait_until(State::Error, LIMIT), State::Error);
+    let message = streams.failure().unwrap().to_string();
+    assert!(message.contains("changelog `app-counts-changelog` refused a record"), "{message}");
+}
+
+/// Writes each word to the topic of its name.
+fn routed() -> Topology {
+    let builder = StreamsBuilder::new();
+    let words = builder.stream::<Text, String>("words");
+    words.to(Produced::computed(|record: &Record<Text, String>| record.value.as_str().into()));
+    builder.build().unwrap()
+}
+
+#[test]
+fn a_computed_topic_that_does_not_exist_stops_the_application_by_default() {
+    let (log, ear) = (log(), Ear::default());
+    let streams = start(routed(), &log, Handlers::default(), &ear);
+    feed(&log, ["counts", "nowhere"]);
+    assert_eq!(streams.wait_until(State::Error, LIMIT), State::Error);
+    let message = streams.failure().unwrap().to_string();
+    assert!(message.contains("`nowhere`"), "{message}");
+    assert_eq!(log.partition_count("nowhere"), None, "nobody creates it");
+}
+
+#[test]
+fn a_handler_leaves_out_what_goes_to_a_topic_that_does_not_exist() {
+    let (log, ear) = (log(), Ear::default());
+    let handlers = Handlers { production: ErrorHandler::Continue, ..Handlers::default() };
+    let streams = start(routed(), &log, handlers, &ear);
+    feed(&log, ["counts", "nowhere", "counts"]);
+    eventually("the others are written", || words_in(&log, "counts").len() == 2);
+    eventually("the one left out is told of", || !ear.messages("records_skipped").is_empty());
+    streams.close_blocking(LIMIT).unwrap();
+    let consumed: i64 = log.committed("app").values().map(|committed| committed.offset.number()).sum();
+    assert_eq!(consumed, 3);
+}

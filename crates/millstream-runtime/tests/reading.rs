@@ -1,0 +1,133 @@
+//! What an application reads: where it begins, in which order, how long it waits, and what it keeps committed.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::time::Duration;
+
+use millstream_core::{Consumed, ResetPolicy, StreamsBuilder, Topology};
+use millstream_log::{InProcessLog, LogError};
+use millstream_runtime::{ManualClock, Streams, StreamsConfig, StreamsHandle};
+use millstream_types::{Headers, Timestamp, TopicPartition};
+use support::{Ear, LIMIT, config, counting, eventually, feed_words, log, pause, run};
+
+/// A log with the topics `left`, `right` and `out`, of one partition each.
+fn two_topics() -> InProcessLog {
+    let log = InProcessLog::new();
+    for topic in ["left", "right", "out"] {
+        log.create_topic(topic, 1).unwrap();
+    }
+    log
+}
+
+fn append(log: &InProcessLog, topic: &str, value: &str, time: i64) {
+    let partition = TopicPartition::new(topic, 0);
+    log.append(&partition, Timestamp::from_millis(time), None, Some(value.as_bytes()), &Headers::new()).unwrap();
+}
+
+/// The values in `out`, in order.
+fn outputs(log: &InProcessLog) -> Vec<String> {
+    let records = log.records("out").unwrap().into_iter();
+    records.map(|record| String::from_utf8(record.value.unwrap()).unwrap()).collect()
+}
+
+/// Copies `left`, read as `policy` says, and `right`, read as the application is configured, to `out`.
+fn copying(policy: ResetPolicy) -> Topology {
+    let builder = StreamsBuilder::new();
+    builder.stream(Consumed::<Option<String>, String>::topic("left").reset(policy)).to("out");
+    builder.stream::<Option<String>, String>("right").to("out");
+    builder.build().unwrap()
+}
+
+#[track_caller]
+fn check_reset(of_source: ResetPolicy, of_application: ResetPolicy, expected: [&str; 3]) {
+    let log = two_topics();
+    append(&log, "left", "left before", 0);
+    append(&log, "right", "right before", 0);
+    let settings = || StreamsConfig { reset_policy: of_application, ..config("app") };
+    let streams = run(copying(of_source), settings(), &log);
+    // Reading has begun when what the other source has is there.
+    eventually("what was there is copied", || outputs(&log).len() == 1);
+    pause(Duration::from_millis(50));
+    append(&log, "left", "left after", 1);
+    append(&log, "right", "right after", 1);
+    eventually("what comes is copied", || outputs(&log).len() == 3);
+    streams.close_blocking(LIMIT).unwrap();
+    let mut copied = outputs(&log);
+    copied.sort();
+    assert_eq!(copied, expected);
+
+    // A committed offset is stronger than any policy.
+    append(&log, "left", "left between", 2);
+    let _streams = run(copying(of_source), settings(), &log);
+    eventually("what came between is copied", || outputs(&log).len() == 4);
+    assert_eq!(outputs(&log)[3], "left between");
+}
+
+#[test]
+fn a_source_begins_where_its_own_policy_says_and_else_the_applications() {
+    let (earliest, latest) = (ResetPolicy::Earliest, ResetPolicy::Latest);
+    check_reset(latest, earliest, ["left after", "right after", "right before"]);
+    check_reset(earliest, latest, ["left after", "left before", "right after"]);
+}
+
+/// A task that reads two topics, of which only the second has a record, at time 2.
+fn written_to_one_of_two(max_task_idle: Option<Duration>) -> (InProcessLog, StreamsHandle) {
+    let log = two_topics();
+    let builder = StreamsBuilder::new();
+    builder.stream(Consumed::<Option<String>, String>::topics(["left", "right"])).to("out");
+    let settings = StreamsConfig { max_task_idle, ..config("app") };
+    let streams = run(builder.build().unwrap(), settings, &log);
+    append(&log, "right", "2", 2);
+    (log, streams)
+}
+
+#[test]
+fn a_task_waits_for_a_late_producer_as_long_as_it_is_told() {
+    let (log, _streams) = written_to_one_of_two(Some(LIMIT * 2));
+    pause(Duration::from_millis(300));
+    assert_eq!(outputs(&log), [""; 0], "the other topic may still get an older record");
+    append(&log, "left", "1", 1);
+    append(&log, "left", "3", 3);
+    eventually("the rest comes in the order of time", || outputs(&log) == ["1", "2"]);
+}
+
+#[test]
+fn a_wait_that_is_over_lets_the_others_go_on() {
+    for max_task_idle in [None, Some(Duration::ZERO), Some(Duration::from_millis(50))] {
+        let (log, _streams) = written_to_one_of_two(max_task_idle);
+        eventually("the record comes through alone", || outputs(&log) == ["2"]);
+    }
+}
+
+#[test]
+fn what_does_not_move_is_committed_again_before_a_broker_forgets_it() {
+    const HOUR: Duration = Duration::from_secs(60 * 60);
+    let (log, ear) = (log(), Ear::default());
+    let clock = ManualClock::starting_at(Timestamp::from_millis(0));
+    let streams = Streams::new(counting(), config("app"))
+        .with_log(log.clone())
+        .with_clock(clock.clone())
+        .with_listener(ear.listener())
+        .start()
+        .unwrap();
+    feed_words(&log, 1_000);
+    let committed = || log.committed("app").values().map(|committed| committed.offset.number()).sum::<i64>();
+    eventually("all is counted and committed", || {
+        clock.advance(Duration::from_millis(20));
+        committed() == 2_000
+    });
+    // A commit shows by failing.
+    log.faults().fail_commits("app", 2, LogError::Unavailable { reason: "no coordinator".to_owned() });
+    clock.advance(HOUR);
+    pause(Duration::from_millis(300));
+    assert_eq!(ear.messages("commit_failed"), [""; 0], "there is nothing to commit");
+    clock.advance(11 * HOUR);
+    eventually("it is committed again, until that succeeds", || {
+        clock.advance(Duration::from_millis(20));
+        ear.messages("commit_failed").len() == 2
+    });
+    streams.close_blocking(LIMIT).unwrap();
+    assert_eq!(committed(), 2_000);
+}
