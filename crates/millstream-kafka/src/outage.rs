@@ -12,8 +12,8 @@ pub(crate) fn event_for(client: &Client, error: NativeError, is_fatal: bool, ide
     }
     match error.code {
         Code::AllBrokersDown => Some(LogEvent::Unavailable(format!(
-            "no broker can be reached ({}); is `bootstrap.servers` right, and is the cluster up?",
-            error.message
+            "no broker can be reached; `bootstrap.servers` is `{}`: is that right, and is the cluster up?",
+            client.bootstrap()
         ))),
         Code::UnknownTopicOrPartition | Code::UnknownTopic => None,
         _ => match error.into_log_error() {

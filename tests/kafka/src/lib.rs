@@ -2,7 +2,6 @@
 #![allow(clippy::disallowed_methods, reason = "tests of the real thing, in real time")]
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use millstream::log::{AdminRequest, AdminResponse, Log, LogEvent, NewTopic, Signal, StartAt, TopicState};
@@ -156,7 +155,6 @@ impl Hands {
     ///
     /// # Panics
     /// When they never do.
-    #[must_use]
     pub fn read_counts(&self, is_enough: impl Fn(&BTreeMap<String, i64>) -> bool) -> BTreeMap<String, i64> {
         let mut fetcher = self.log.fetcher("hands", &self.signal).expect("a fetcher");
         let all = (0..PARTITIONS).map(|number| (TopicPartition::new("counts", number), StartAt::Earliest));
@@ -177,9 +175,11 @@ impl Hands {
         counts
     }
 
-    /// The log, shared.
-    #[must_use]
-    pub fn shared_log(&self) -> Arc<dyn Log> {
-        Arc::new(self.log.clone())
+    /// Follows the output until that many words are counted.
+    ///
+    /// # Panics
+    /// When they never are.
+    pub fn await_counts(&self, words: i64) -> BTreeMap<String, i64> {
+        self.read_counts(|counts| counts.values().sum::<i64>() >= words)
     }
 }

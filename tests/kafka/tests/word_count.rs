@@ -25,10 +25,6 @@ fn start(hands: &Hands, client: &str) -> StreamsHandle {
     streams
 }
 
-fn sum(counts: &BTreeMap<String, i64>) -> i64 {
-    counts.values().sum()
-}
-
 #[test]
 fn a_million_words_are_counted_exactly() {
     let broker = Broker::start();
@@ -37,7 +33,7 @@ fn a_million_words_are_counted_exactly() {
     let lines = lines(1_000_000);
     hands.write("lines", &lines);
     let streams = start(&hands, "alone");
-    let counts = hands.read_counts(|counts| sum(counts) >= 1_000_000);
+    let counts = hands.await_counts(1_000_000);
     streams.close_blocking(PATIENCE).unwrap();
     assert_eq!(counts, counted(&lines));
 }
@@ -54,10 +50,10 @@ fn two_members_share_the_work_and_a_clean_leave_doubles_nothing() {
     let first = start(&hands, "first");
     let second = start(&hands, "second");
     hands.write("lines", late);
-    hands.read_counts(|counts| sum(counts) >= 300_000);
+    hands.await_counts(300_000);
     first.close_blocking(PATIENCE).unwrap();
     hands.write("lines", last);
-    let counts = hands.read_counts(|counts| sum(counts) >= 600_000);
+    let counts = hands.await_counts(600_000);
     second.close_blocking(PATIENCE).unwrap();
     assert_eq!(counts, counted(&lines));
 }
@@ -88,12 +84,12 @@ fn killed_members_lose_nothing() {
     let (early, late) = lines.split_at(lines.len() / 2);
     hands.write("lines", early);
     let killed = Member::start(&broker);
-    hands.read_counts(|counts| sum(counts) >= 100_000);
+    hands.await_counts(100_000);
     drop(killed);
     let _stays = Member::start(&broker);
     let killed = Member::start(&broker);
     hands.write("lines", late);
-    hands.read_counts(|counts| sum(counts) >= 400_000);
+    hands.await_counts(400_000);
     drop(killed);
     let expected = counted(&lines);
     let has_all = |counts: &BTreeMap<String, i64>| {

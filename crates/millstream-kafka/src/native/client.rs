@@ -11,7 +11,10 @@ use super::{Config, ErrorText, NativeError, Partitions, Queue, c_string};
 
 /// A client. Dropping it tears it down without a farewell: a group member has to leave before, since librdkafka waits
 /// for ever for the answer to a rebalance that is under way.
-pub(crate) struct Client(NonNull<sys::rd_kafka_t>);
+pub(crate) struct Client {
+    raw: NonNull<sys::rd_kafka_t>,
+    bootstrap: String,
+}
 
 // SAFETY: librdkafka's client handle may be used from any thread, and from several at once (its manual, "Threads and
 // callbacks"); no callback of ours holds anything that is bound to a thread.
@@ -40,7 +43,7 @@ impl Client {
     }
 
     fn new(kind: sys::rd_kafka_type_t, config: Config) -> Result<Self, String> {
-        let (config, mut text) = (config.into_raw(), ErrorText::new());
+        let ((config, bootstrap), mut text) = (config.into_raw(), ErrorText::new());
         // SAFETY: the configuration is alive and handed over, the text is as long as told.
         let raw = unsafe {
             let length = text.len();
@@ -51,11 +54,16 @@ impl Client {
             drop(unsafe { Config::from_raw(config) });
             return Err(text.into_string());
         };
-        Ok(Self(raw))
+        Ok(Self { raw, bootstrap })
     }
 
     pub(super) fn raw(&self) -> *mut sys::rd_kafka_t {
-        self.0.as_ptr()
+        self.raw.as_ptr()
+    }
+
+    /// The addresses it begins with.
+    pub(crate) fn bootstrap(&self) -> &str {
+        &self.bootstrap
     }
 
     /// The queue of events and errors that concern the client as a whole.

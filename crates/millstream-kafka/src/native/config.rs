@@ -20,7 +20,11 @@ pub(crate) struct ConfigError {
 }
 
 /// Settings of a client.
-pub(crate) struct Config(NonNull<sys::rd_kafka_conf_t>);
+pub(crate) struct Config {
+    raw: NonNull<sys::rd_kafka_conf_t>,
+    /// The addresses among them, to be named when nobody answers there.
+    bootstrap: String,
+}
 
 impl Config {
     /// These settings over librdkafka's defaults. Its log is mute unless one of them asks for it.
@@ -30,17 +34,21 @@ impl Config {
     pub(crate) fn new<'a>(settings: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, ConfigError> {
         // SAFETY: has no preconditions.
         let raw = unsafe { sys::rd_kafka_conf_new() };
-        let mut config = Self(NonNull::new(raw).expect("librdkafka aborts when memory is out"));
+        let raw = NonNull::new(raw).expect("librdkafka aborts when memory is out");
+        let mut config = Self { raw, bootstrap: String::new() };
         let mut is_mute = true;
         for (name, value) in settings {
             is_mute &= !matches!(name, "debug" | "log_level");
             config.set(name, value)?;
+            if name == "bootstrap.servers" {
+                value.clone_into(&mut config.bootstrap);
+            }
         }
         // SAFETY: the configuration is alive and ours; a null callback is documented as "no log".
         unsafe {
-            sys::rd_kafka_conf_set_events(config.0.as_ptr(), EVENTS);
+            sys::rd_kafka_conf_set_events(config.raw.as_ptr(), EVENTS);
             if is_mute {
-                sys::rd_kafka_conf_set_log_cb(config.0.as_ptr(), None);
+                sys::rd_kafka_conf_set_log_cb(config.raw.as_ptr(), None);
             }
         }
         Ok(config)
@@ -51,7 +59,7 @@ impl Config {
         // SAFETY: the configuration is alive and ours, the strings end with NUL, and the text is as long as told.
         let result = unsafe {
             let length = text.len();
-            sys::rd_kafka_conf_set(self.0.as_ptr(), c_name.as_ptr(), c_value.as_ptr(), text.as_mut_ptr(), length)
+            sys::rd_kafka_conf_set(self.raw.as_ptr(), c_name.as_ptr(), c_value.as_ptr(), text.as_mut_ptr(), length)
         };
         match result {
             sys::rd_kafka_conf_res_t::RD_KAFKA_CONF_OK => Ok(()),
@@ -59,11 +67,11 @@ impl Config {
         }
     }
 
-    /// The raw settings, now the caller's.
-    pub(super) fn into_raw(self) -> *mut sys::rd_kafka_conf_t {
-        let raw = self.0.as_ptr();
+    /// The raw settings, now the caller's, and the addresses among them.
+    pub(super) fn into_raw(mut self) -> (*mut sys::rd_kafka_conf_t, String) {
+        let (raw, bootstrap) = (self.raw.as_ptr(), std::mem::take(&mut self.bootstrap));
         std::mem::forget(self);
-        raw
+        (raw, bootstrap)
     }
 
     /// Takes raw settings back.
@@ -71,13 +79,13 @@ impl Config {
     /// # Safety
     /// `raw` must come from [`into_raw`](Self::into_raw) and still be the caller's.
     pub(super) unsafe fn from_raw(raw: *mut sys::rd_kafka_conf_t) -> Self {
-        Self(NonNull::new(raw).expect("it came from a configuration"))
+        Self { raw: NonNull::new(raw).expect("it came from a configuration"), bootstrap: String::new() }
     }
 }
 
 impl Drop for Config {
     fn drop(&mut self) {
         // SAFETY: the configuration is ours and nobody took it over.
-        unsafe { sys::rd_kafka_conf_destroy(self.0.as_ptr()) };
+        unsafe { sys::rd_kafka_conf_destroy(self.raw.as_ptr()) };
     }
 }

@@ -13,6 +13,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let application = arguments.next().ok_or("the application's id is missing")?;
     let config = StreamsConfig { session_timeout: Duration::from_secs(3), ..StreamsConfig::new(application) };
     let streams = Streams::new(word_count()?, config).with_log(KafkaLog::new(&bootstrap)).start()?;
-    streams.wait_until(State::Closed, Duration::MAX);
-    Ok(())
+    match streams.wait_until(State::Closed, Duration::MAX) {
+        State::Closed => Ok(()),
+        other => Err(format!("it ended as {other:?}").into()),
+    }
 }

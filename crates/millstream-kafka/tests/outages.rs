@@ -1,0 +1,148 @@
+//! What the adapter does while its broker is away: it says so, blocks nobody, and goes on.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use millstream_kafka::KafkaLog;
+use millstream_log::{
+    AdminRequest, AdminResponse, CommittedOffset, GroupConfig, Log, LogError, LogEvent, NewTopic, Producing, Signal,
+    StartAt, TopicState,
+};
+use millstream_types::{Headers, Offset, Timestamp, Topic, TopicPartition};
+use support::Broker;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// No call may take longer; a busy machine is forgiven a good deal.
+const AT_ONCE: Duration = Duration::from_millis(500);
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap())
+}
+
+#[track_caller]
+fn until<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let begin = Instant::now();
+        let answer = attempt();
+        assert!(begin.elapsed() < AT_ONCE, "a call took {:?}", begin.elapsed());
+        if let Some(answer) = answer {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "within {PATIENCE:?} it did not happen that {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn ask(log: &KafkaLog, request: AdminRequest) -> Vec<LogEvent> {
+    let mut admin = log.admin("test", &Signal::new()).unwrap();
+    admin.request(request);
+    let mut seen = Vec::new();
+    until("an administrator says something", || {
+        admin.poll(now(), &mut seen);
+        (!seen.is_empty()).then_some(())
+    });
+    seen
+}
+
+fn create(log: &KafkaLog, name: &str) -> TopicPartition {
+    let topic = NewTopic { name: Topic::from(name), partitions: 1, config: BTreeMap::new() };
+    let told = ask(log, AdminRequest::CreateTopics(vec![topic]));
+    let is_created = |event: &LogEvent| matches!(event, LogEvent::AdminDone { result: Ok(AdminResponse::CreateTopics(created)), .. } if created[0].1.is_ok());
+    assert!(told.iter().any(is_created), "{told:?}");
+    TopicPartition::new(name, 0)
+}
+
+fn append(producer: &mut dyn Producing, partition: &TopicPartition, number: usize) -> bool {
+    let (at, value) = (Timestamp::from_millis(1_700_000_000_000), number.to_string());
+    producer.append(&partition.topic, partition.partition, at, None, Some(value.as_bytes()), &Headers::new())
+}
+
+#[test]
+fn a_wrong_address_is_told_and_holds_nobody() {
+    let log = KafkaLog::new("127.0.0.1:1");
+    let told = ask(&log, AdminRequest::PartitionCounts(vec![Topic::from("any")]));
+    let LogEvent::Unavailable(reason) = &told[0] else { panic!("{told:?}") };
+    assert!(reason.contains("127.0.0.1:1") && reason.contains("bootstrap.servers"), "{reason}");
+
+    let config = GroupConfig {
+        group_id: "group".to_owned(),
+        client_id: "member".to_owned(),
+        instance_id: None,
+        session_timeout: Duration::from_secs(6),
+    };
+    let mut consumer = log.consumer(&config, &Signal::new()).unwrap();
+    consumer.subscribe(&[Topic::from("any")]);
+    consumer
+        .commit(&[(TopicPartition::new("any", 0), CommittedOffset { offset: Offset::ZERO, metadata: String::new() })]);
+    until("a member says it", || {
+        let mut events = Vec::new();
+        consumer.poll(now(), &mut |_| true, &mut events);
+        events.iter().any(|event| matches!(event, LogEvent::Unavailable(_))).then_some(())
+    });
+    let begin = Instant::now();
+    consumer.leave();
+    assert!(begin.elapsed() < AT_ONCE, "leaving took {:?}", begin.elapsed());
+    drop(consumer);
+    assert!(begin.elapsed() < Duration::from_secs(15), "a client that never had a broker ends: {:?}", begin.elapsed());
+}
+
+#[test]
+fn a_setting_that_does_not_exist_is_named() {
+    let log = KafkaLog::new("127.0.0.1:1").with("compresion.type", "lz4").unwrap();
+    let Err(LogError::Invalid { reason }) = log.producer("test", &Signal::new()) else { panic!("it was taken") };
+    assert!(reason.contains("`compresion.type`"), "{reason}");
+}
+
+#[test]
+fn a_killed_broker_is_waited_for_and_nothing_is_lost() {
+    let broker = Broker::start();
+    let log = KafkaLog::new(broker.bootstrap());
+    let partition = create(&log, "through-a-kill");
+    let signal = Signal::new();
+    let mut producer = log.producer("writes", &signal).unwrap();
+    until("the topic is found", || {
+        producer.poll(now(), &mut Vec::new());
+        (producer.topic(&partition.topic) == TopicState::Ready { partitions: 1 }).then_some(())
+    });
+    let mut fetcher = log.fetcher("reads", &signal).unwrap();
+    fetcher.assign(&[(partition.clone(), StartAt::Earliest)]);
+
+    let (mut sent, mut acknowledged, mut read, mut is_away_told) = (0, 0, Vec::new(), false);
+    let mut step = |limit: usize| {
+        let mut events = Vec::new();
+        while sent < limit && append(&mut *producer, &partition, sent) {
+            sent += 1;
+        }
+        producer.poll(now(), &mut events);
+        fetcher.poll(now(), &mut |_| true, &mut events);
+        for event in events {
+            match event {
+                LogEvent::Acknowledged { up_to } => acknowledged = up_to,
+                LogEvent::Unavailable(_) => is_away_told = true,
+                LogEvent::Chunk(chunk) => {
+                    read.extend(
+                        chunk.iter().map(|record| String::from_utf8_lossy(record.value().unwrap()).into_owned()),
+                    );
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        (acknowledged, read.len(), is_away_told)
+    };
+    until("the first are through", || (step(1_000) == (1_000, 1_000, false)).then_some(()));
+    broker.kill();
+    until("the outage is told", || step(2_000).2.then_some(()));
+    broker.restart();
+    until("the rest is through", || {
+        let (acknowledged, read, _) = step(3_000);
+        (acknowledged == 3_000 && read == 3_000).then_some(())
+    });
+    assert_eq!(producer.acknowledged_offset(&partition), Some(Offset::new(3_000)), "nothing was written twice");
+    assert_eq!(read, (0..3_000).map(|number| number.to_string()).collect::<Vec<_>>());
+}
