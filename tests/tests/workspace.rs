@@ -49,6 +49,9 @@ const MAY_NAME: [(&str, &[&str]); 10] = [
     ),
 ];
 
+/// The crate that calls a C library.
+const WITH_UNSAFE: &str = "millstream-kafka";
+
 /// Which crate alone may name a dependency: native libraries, the network, an executor.
 const ONLY_FOR: [(&str, &str); 5] = [
     ("rdkafka", "millstream-kafka"),
@@ -158,7 +161,11 @@ fn the_library_does_not_stand_on_examples_benchmarks_or_tests() {
     let metadata = metadata(false);
     let unpublished = |package: &&Value| package["publish"].as_array().is_some_and(Vec::is_empty);
     let members: Vec<&str> = packages(&metadata).iter().filter(unpublished).map(name).collect();
-    assert_eq!(members.len(), 3, "examples, benches and tests are the unpublished members: {members:?}");
+    assert_eq!(
+        members.len(),
+        4,
+        "examples, benches, tests and those on a broker are the unpublished members: {members:?}"
+    );
     for package in packages(&metadata).iter().filter(|package| is_library(package)) {
         let named = dependency_names(package);
         assert!(members.iter().all(|member| !named.contains(member)), "`{}` names one of {members:?}", name(package));
@@ -175,9 +182,37 @@ fn manifest(path: impl AsRef<Path>) -> toml::Table {
 fn every_member_takes_over_the_workspace_lints() {
     for package in packages(&metadata(false)) {
         let manifest = manifest(package["manifest_path"].as_str().unwrap());
-        let inherited = manifest.get("lints").and_then(|lints| lints["workspace"].as_bool());
-        assert_eq!(inherited, Some(true), "`{}` lacks `[lints] workspace = true`", name(package));
+        let lints = manifest.get("lints").unwrap_or_else(|| panic!("`{}` has no lints", name(package)));
+        if name(package) == WITH_UNSAFE {
+            let own = lints.as_table().unwrap().clone();
+            assert_eq!(
+                own,
+                lints_with_unsafe_denied(),
+                "`{WITH_UNSAFE}` repeats the workspace's lints but for `unsafe`"
+            );
+        } else {
+            let inherited = lints.get("workspace").and_then(toml::Value::as_bool);
+            assert_eq!(inherited, Some(true), "`{}` lacks `[lints] workspace = true`", name(package));
+        }
     }
+}
+
+/// The workspace's lints, `unsafe` denied, which one module may allow, and each block of it to be explained.
+fn lints_with_unsafe_denied() -> toml::Table {
+    let mut lints = manifest("Cargo.toml")["workspace"]["lints"].as_table().unwrap().clone();
+    lints["rust"]["unsafe_code"] = "deny".into();
+    lints["clippy"].as_table_mut().unwrap().insert("undocumented_unsafe_blocks".to_owned(), "warn".into());
+    lints
+}
+
+#[test]
+fn unsafe_code_stands_in_one_module() {
+    let mut files = Vec::new();
+    rust_files(&root().join("crates"), &mut files);
+    let native = root().join("crates").join(WITH_UNSAFE).join("src/native");
+    let allows = |file: &PathBuf| fs::read_to_string(file).unwrap().contains("allow(unsafe_code)");
+    let allowing: Vec<PathBuf> = files.into_iter().filter(allows).collect();
+    assert_eq!(allowing, [native.join("mod.rs")]);
 }
 
 #[test]

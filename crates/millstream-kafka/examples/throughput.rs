@@ -30,7 +30,7 @@ fn processor_time() -> Duration {
 fn measure(what: &str, records: usize, work: impl FnOnce() -> Result<(), LogError>) -> Result<(), LogError> {
     let (begin, before) = (Instant::now(), processor_time());
     work()?;
-    let (wall, processor) = (begin.elapsed().as_secs_f64(), (processor_time() - before).as_secs_f64());
+    let (wall, processor) = (begin.elapsed().as_secs_f64(), processor_time().saturating_sub(before).as_secs_f64());
     let count = records as f64;
     println!(
         "{what:<12} {:>9.0} records/s {:>7.3} µs of processor time a record",

@@ -152,11 +152,9 @@ impl Admin {
     fn advance(&mut self, work: Work, answer: Answer, back: &mut Option<Answer>) -> Next {
         match work {
             Work::Count { topics, request } if request == answer.number => Next::Done(counted(&topics, answer)),
-            Work::Create { topics, refused, request } if request == answer.number => {
-                self.created(&topics, refused, answer)
-            }
+            Work::Create { topics, refused, request } if request == answer.number => created(&topics, &refused, answer),
             Work::LookFor { created, request: Some(request), again_at, until } if request == answer.number => {
-                self.looked_for(created, answer, again_at, until)
+                looked_for(created, answer, again_at, until)
             }
             Work::Range(mut ranges) => {
                 *back = ranges.offer(answer, &mut self.requests);
@@ -176,38 +174,6 @@ impl Admin {
                 Next::Work(other)
             }
         }
-    }
-
-    fn created(&mut self, topics: &[NewTopic], refused: Created, answer: Answer) -> Next {
-        let mut told = match answer.result {
-            Ok(Reply::Created(told)) => told,
-            Ok(_) => Vec::new(),
-            Err(error) => return Next::Done(Err(error.into_log_error())),
-        };
-        let result_of = |topic: &NewTopic| {
-            let is_it = |name: &Topic| *name == topic.name;
-            if let Some((_, refused)) = refused.iter().find(|(name, _)| is_it(name)) {
-                return refused.clone();
-            }
-            let found = told.iter().position(|(name, _)| is_it(name)).map(|index| told.swap_remove(index).1);
-            let silence = || Err(LogError::Unavailable { reason: format!("topic `{}`: no answer", topic.name) });
-            found.map_or_else(silence, |result| result.map_err(|error| error.about_topic(&topic.name)))
-        };
-        let results: Vec<Result<(), LogError>> = topics.iter().map(result_of).collect();
-        let created = topics.iter().map(|topic| topic.name.clone()).zip(results).collect();
-        let (again_at, until) = (Timestamp::from_millis(i64::MIN), None);
-        Next::Work(Work::LookFor { created, request: None, again_at, until })
-    }
-
-    fn looked_for(&self, created: Created, answer: Answer, again_at: Timestamp, until: Option<Timestamp>) -> Next {
-        let is_seen = match answer.result {
-            Ok(Reply::Topics(topics)) => topics.iter().all(|(_, told)| told.is_ok()),
-            Ok(_) | Err(_) => false,
-        };
-        if is_seen {
-            return Next::Done(Ok(AdminResponse::CreateTopics(created)));
-        }
-        Next::Work(Work::LookFor { created, request: None, again_at, until })
     }
 
     fn deleted(&mut self, asked: Vec<(TopicPartition, Offset)>, answer: Answer) -> Next {
@@ -261,6 +227,38 @@ impl Admin {
         let request = Some(self.requests.topics(&new));
         Next::Work(Work::LookFor { created, request, again_at: now + LOOK_AGAIN_AFTER, until: Some(until) })
     }
+}
+
+fn created(topics: &[NewTopic], refused: &[(Topic, Result<(), LogError>)], answer: Answer) -> Next {
+    let mut told = match answer.result {
+        Ok(Reply::Created(told)) => told,
+        Ok(_) => Vec::new(),
+        Err(error) => return Next::Done(Err(error.into_log_error())),
+    };
+    let result_of = |topic: &NewTopic| {
+        let is_it = |name: &Topic| *name == topic.name;
+        if let Some((_, refused)) = refused.iter().find(|(name, _)| is_it(name)) {
+            return refused.clone();
+        }
+        let found = told.iter().position(|(name, _)| is_it(name)).map(|index| told.swap_remove(index).1);
+        let silence = || Err(LogError::Unavailable { reason: format!("topic `{}`: no answer", topic.name) });
+        found.map_or_else(silence, |result| result.map_err(|error| error.about_topic(&topic.name)))
+    };
+    let results: Vec<Result<(), LogError>> = topics.iter().map(result_of).collect();
+    let created = topics.iter().map(|topic| topic.name.clone()).zip(results).collect();
+    let (again_at, until) = (Timestamp::from_millis(i64::MIN), None);
+    Next::Work(Work::LookFor { created, request: None, again_at, until })
+}
+
+fn looked_for(created: Created, answer: Answer, again_at: Timestamp, until: Option<Timestamp>) -> Next {
+    let is_seen = match answer.result {
+        Ok(Reply::Topics(topics)) => topics.iter().all(|(_, told)| told.is_ok()),
+        Ok(_) | Err(_) => false,
+    };
+    if is_seen {
+        return Next::Done(Ok(AdminResponse::CreateTopics(created)));
+    }
+    Next::Work(Work::LookFor { created, request: None, again_at, until })
 }
 
 fn counted(topics: &[Topic], answer: Answer) -> Result<AdminResponse, LogError> {

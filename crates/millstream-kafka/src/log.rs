@@ -36,9 +36,7 @@ impl KafkaLog {
     /// connected yet.
     #[must_use]
     pub fn new(bootstrap_servers: &str) -> Self {
-        let mut settings = Settings::default();
-        settings.set("bootstrap.servers", bootstrap_servers).expect("the brokers' addresses are the user's to set");
-        Self { settings }
+        Self { settings: Settings::new(bootstrap_servers) }
     }
 
     /// The same with a setting of librdkafka's, by its name there: TLS, SASL, buffers, time-outs,

@@ -20,7 +20,7 @@ use crate::ranges::Ranges;
 const ASK_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// For how long a topic may be unknown: a new one reaches the brokers one after the other.
-const UNKNOWN_FOR: Duration = Duration::from_millis(1_000);
+const UNKNOWN_FOR: Duration = Duration::from_secs(1);
 
 /// A partition to read from that offset on, and its end.
 type Begun = (TopicPartition, Offset, Offset);

@@ -42,6 +42,11 @@ pub(crate) enum Role<'a> {
 pub(crate) struct Settings(BTreeMap<String, String>);
 
 impl Settings {
+    /// Just where the brokers are.
+    pub(crate) fn new(bootstrap_servers: &str) -> Self {
+        Self(texts([("bootstrap.servers", bootstrap_servers)]))
+    }
+
     /// Sets one.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use crate::native::{Client, Reply, Requests, TopicHandle};
 const ASK_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// For how long a topic may be unknown before it is missing: a new one reaches the brokers one after the other.
-const UNKNOWN_FOR: Duration = Duration::from_millis(1_000);
+const UNKNOWN_FOR: Duration = Duration::from_secs(1);
 
 /// What a producer knows of topics.
 pub(crate) struct Topics {

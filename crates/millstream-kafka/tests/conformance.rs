@@ -20,7 +20,7 @@ use millstream_types::Timestamp;
 use support::Broker;
 
 /// A broker's patience with silent members.
-const SESSION: Duration = Duration::from_millis(2_000);
+const SESSION: Duration = Duration::from_secs(2);
 
 struct OnBroker {
     broker: Arc<Broker>,
@@ -78,7 +78,7 @@ impl Harness for OnBroker {
 
     /// A new client needs a while to connect.
     fn quiet_time(&self) -> Duration {
-        Duration::from_millis(1_000)
+        Duration::from_secs(1)
     }
 
     fn session_timeout(&self) -> Duration {

@@ -21,7 +21,8 @@ pub(crate) struct ConfigError {
 
 /// Settings of a client.
 pub(crate) struct Config {
-    raw: NonNull<sys::rd_kafka_conf_t>,
+    /// `None` once a client has them.
+    raw: Option<NonNull<sys::rd_kafka_conf_t>>,
     /// The addresses among them, to be named when nobody answers there.
     bootstrap: String,
 }
@@ -34,7 +35,8 @@ impl Config {
     pub(crate) fn new<'a>(settings: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, ConfigError> {
         // SAFETY: has no preconditions.
         let raw = unsafe { sys::rd_kafka_conf_new() };
-        let raw = NonNull::new(raw).expect("librdkafka aborts when memory is out");
+        let raw = NonNull::new(raw);
+        assert!(raw.is_some(), "librdkafka aborts when memory is out");
         let mut config = Self { raw, bootstrap: String::new() };
         let mut is_mute = true;
         for (name, value) in settings {
@@ -46,9 +48,9 @@ impl Config {
         }
         // SAFETY: the configuration is alive and ours; a null callback is documented as "no log".
         unsafe {
-            sys::rd_kafka_conf_set_events(config.raw.as_ptr(), EVENTS);
+            sys::rd_kafka_conf_set_events(config.raw(), EVENTS);
             if is_mute {
-                sys::rd_kafka_conf_set_log_cb(config.raw.as_ptr(), None);
+                sys::rd_kafka_conf_set_log_cb(config.raw(), None);
             }
         }
         Ok(config)
@@ -59,7 +61,7 @@ impl Config {
         // SAFETY: the configuration is alive and ours, the strings end with NUL, and the text is as long as told.
         let result = unsafe {
             let length = text.len();
-            sys::rd_kafka_conf_set(self.raw.as_ptr(), c_name.as_ptr(), c_value.as_ptr(), text.as_mut_ptr(), length)
+            sys::rd_kafka_conf_set(self.raw(), c_name.as_ptr(), c_value.as_ptr(), text.as_mut_ptr(), length)
         };
         match result {
             sys::rd_kafka_conf_res_t::RD_KAFKA_CONF_OK => Ok(()),
@@ -69,9 +71,13 @@ impl Config {
 
     /// The raw settings, now the caller's, and the addresses among them.
     pub(super) fn into_raw(mut self) -> (*mut sys::rd_kafka_conf_t, String) {
-        let (raw, bootstrap) = (self.raw.as_ptr(), std::mem::take(&mut self.bootstrap));
-        std::mem::forget(self);
-        (raw, bootstrap)
+        let raw = self.raw();
+        self.raw = None;
+        (raw, std::mem::take(&mut self.bootstrap))
+    }
+
+    fn raw(&self) -> *mut sys::rd_kafka_conf_t {
+        self.raw.expect("only a client takes them, and the configuration goes with that").as_ptr()
     }
 
     /// Takes raw settings back.
@@ -79,13 +85,15 @@ impl Config {
     /// # Safety
     /// `raw` must come from [`into_raw`](Self::into_raw) and still be the caller's.
     pub(super) unsafe fn from_raw(raw: *mut sys::rd_kafka_conf_t) -> Self {
-        Self { raw: NonNull::new(raw).expect("it came from a configuration"), bootstrap: String::new() }
+        Self { raw: NonNull::new(raw), bootstrap: String::new() }
     }
 }
 
 impl Drop for Config {
     fn drop(&mut self) {
-        // SAFETY: the configuration is ours and nobody took it over.
-        unsafe { sys::rd_kafka_conf_destroy(self.raw.as_ptr()) };
+        if let Some(raw) = self.raw {
+            // SAFETY: the configuration is ours and nobody took it over.
+            unsafe { sys::rd_kafka_conf_destroy(raw.as_ptr()) };
+        }
     }
 }

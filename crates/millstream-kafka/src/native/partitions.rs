@@ -204,9 +204,10 @@ unsafe fn name_of(entry: &sys::rd_kafka_topic_partition_t) -> TopicPartition {
 pub(super) unsafe fn entry_of(entry: &sys::rd_kafka_topic_partition_t) -> Entry {
     // SAFETY: a live entry has a name, and `metadata_size` bytes of metadata or none.
     unsafe {
-        let metadata = match entry.metadata.is_null() {
-            true => &[],
-            false => std::slice::from_raw_parts(entry.metadata.cast::<u8>(), entry.metadata_size),
+        let metadata = if entry.metadata.is_null() {
+            &[]
+        } else {
+            std::slice::from_raw_parts(entry.metadata.cast::<u8>(), entry.metadata_size)
         };
         Entry {
             partition: name_of(entry),
