@@ -79,6 +79,7 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `https-alerts` | yes | alerts to `https://` receivers; its TLS library compiles C and assembler |
+//! | `kafka` | no | the module `kafka` with `KafkaLog`, the log on a real Kafka; compiles librdkafka |
 //! | `test-driver` | yes | the module `test` with `TopologyTestDriver` |
 
 pub use millstream_core::{
@@ -108,5 +109,7 @@ pub mod errors;
 pub mod log;
 pub mod prelude;
 pub mod state;
+#[cfg(feature = "kafka")]
+pub use millstream_kafka as kafka;
 #[cfg(feature = "test-driver")]
 pub mod test;

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use millstream::kafka::KafkaLog;
 use millstream::log::{AdminRequest, AdminResponse, Log, LogEvent, NewTopic, Signal, StartAt, TopicState};
 use millstream::{Data, Headers, Partition, StreamsBuilder, Timestamp, Topic, TopicPartition, Topology, TopologyError};
-use millstream_kafka::KafkaLog;
 
 /// How many partitions the topics of the word count have.
 pub const PARTITIONS: u32 = 4;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use millstream::events::State;
+use millstream::kafka::KafkaLog;
 use millstream::{Streams, StreamsConfig};
-use millstream_kafka::KafkaLog;
 use millstream_kafka_tests::word_count;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
