@@ -104,20 +104,6 @@ pub enum SkipReason {
     NoPartition,
 }
 
-impl SkipReason {
-    /// The reason as a label in events and metrics.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::NullKey => "null_key",
-            Self::NullValue => "null_value",
-            Self::LateForWindow => "late_for_window",
-            Self::NegativeTimestamp => "negative_timestamp",
-            Self::NoPartition => "no_partition",
-        }
-    }
-}
-
 /// Where the record in hand came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {

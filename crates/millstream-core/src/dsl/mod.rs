@@ -10,5 +10,5 @@ pub use builder::StreamsBuilder;
 pub(crate) use graph::GraphRef;
 pub use grouped::{KGroupedStream, TimeWindowedKStream};
 pub use stream::{Branched, BranchedKStream, Branches, KStream, Terminal};
-pub(crate) use stream::{SinkPlan, SinkTopic, add_source};
+pub(crate) use stream::{SinkPlan, add_source};
 pub use table::KTable;

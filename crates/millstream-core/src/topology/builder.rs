@@ -2,11 +2,11 @@
 
 use millstream_types::Nullable;
 
-use super::spec::{NodeId, NodeKind, Spec, TopicName};
+use super::spec::{NodeId, NodeKind, Spec};
 use super::{Topology, TopologyError};
 use crate::Element;
-use crate::dsl::{SinkPlan, SinkTopic, add_source};
-use crate::options::{Consumed, Processed, Produced, ProducedTopic};
+use crate::dsl::{SinkPlan, add_source};
+use crate::options::{Consumed, Processed, Produced};
 use crate::processor::node::add_processor;
 use crate::processor::{Processor, Store, StoreHandle};
 
@@ -91,11 +91,8 @@ impl TopologyBuilder {
         parents: impl IntoIterator<Item = &'a str>,
     ) -> &mut Self {
         let produced = topic.into();
-        let topic = match produced.topic {
-            ProducedTopic::Fixed(topic) => SinkTopic::Fixed(TopicName::external(topic)),
-            ProducedTopic::Computed(choose) => SinkTopic::Computed(choose),
-        };
-        let sink = SinkPlan { topic, serdes: produced.serdes, partitioner: produced.partitioner };
+        let sink =
+            SinkPlan { topic: produced.topic.into(), serdes: produced.serdes, partitioner: produced.partitioner };
         let parents = self.parents(name, parents);
         let added = parents.and_then(|parents| sink.add(&mut self.spec, name.into(), &parents));
         self.note(added);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use millstream_state::{KeyValueStore, StoreIndex, ValueAndTimestamp};
-use millstream_types::{Data, Nullable};
+use millstream_types::{Data, Nullable, Timestamp};
 
 use super::KGroupedStream;
 use crate::chain::{Context, Downstream, Node, SkipReason};
@@ -49,9 +49,8 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
                 let old_values = old_values.are_asked();
                 assembly.own_store(store, old_values);
                 let (name, caching) = (assembly.name(node), assembly.is_caching(store));
-                let (initial, update) = (Arc::clone(&initial), Arc::clone(&update));
-                let children = assembly.downstream(node)?;
-                Ok(Built::new::<K, V>(Aggregate { name, store, caching, old_values, initial, update, children }))
+                let fold = Fold { caching, old_values, initial: Arc::clone(&initial), update: Arc::clone(&update) };
+                Ok(Built::new::<K, V>(Aggregate { name, store, fold, children: assembly.downstream(node)? }))
             });
             let node = spec.add_node(name, NodeKind::Processor { entered: true, build }, parents)?;
             spec.connect(node, store);
@@ -62,15 +61,49 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
     }
 }
 
+/// How a row follows from a value and the row before, windowed or not.
+pub(super) struct Fold<F, A> {
+    /// Whether the store's cache holds updates back, to be forwarded by `flush`.
+    pub(super) caching: bool,
+    /// Whether changes carry the row before.
+    pub(super) old_values: bool,
+    pub(super) initial: Initial<A>,
+    pub(super) update: Arc<F>,
+}
+
+impl<F, A: Data> Fold<F, A> {
+    /// The row after `value`. Its time is the later of the two and goes into `timestamp`; what is to be forwarded at
+    /// once, if anything, goes into `change`.
+    pub(super) fn add<K, V>(
+        &self,
+        key: &K,
+        value: V,
+        row: Option<ValueAndTimestamp<A>>,
+        timestamp: &mut Timestamp,
+        change: &mut Change<A>,
+    ) -> Option<ValueAndTimestamp<A>>
+    where
+        F: Fn(&K, V, Option<A>) -> Option<A>,
+    {
+        if let Some(row) = &row {
+            *timestamp = row.timestamp.max(*timestamp);
+        }
+        let row = row.map(|row| row.value).or_else(|| (self.initial)());
+        if self.old_values && !self.caching {
+            change.old.clone_from(&row);
+        }
+        let new = (self.update)(key, value, row);
+        if !self.caching {
+            change.new.clone_from(&new);
+        }
+        new.map(|value| ValueAndTimestamp { value, timestamp: *timestamp })
+    }
+}
+
 struct Aggregate<F, K, A> {
     name: Arc<str>,
     store: StoreIndex,
-    /// Whether the store's cache holds updates back, to be forwarded by `flush`.
-    caching: bool,
-    /// Whether changes carry the row before.
-    old_values: bool,
-    initial: Initial<A>,
-    update: Arc<F>,
+    fold: Fold<F, A>,
     children: Downstream<K, Change<A>>,
 }
 
@@ -89,24 +122,11 @@ where
         let Some((store, log)) = context.store::<KeyValueStore<K::Present, A>>(self.store) else {
             return context.fail_topology(&self.name, "its store is not open in this task");
         };
-        let (mut old, mut forwarded) = (None, None);
-        let result = store.update(&key, &write, log, |row| {
-            if let Some(row) = &row {
-                timestamp = timestamp.max(row.timestamp);
-            }
-            let row = row.map(|row| row.value).or_else(|| (self.initial)());
-            if self.old_values && !self.caching {
-                old.clone_from(&row);
-            }
-            let new = (self.update)(&key, value, row);
-            if !self.caching {
-                forwarded.clone_from(&new);
-            }
-            new.map(|value| ValueAndTimestamp { value, timestamp })
-        });
-        if context.check(&self.name, result).is_some() && !self.caching {
-            let value = Change { old, new: forwarded, is_latest: true };
-            self.children.forward(context, Record { key, value, timestamp, headers });
+        let mut change = Change::to(None);
+        let fold = &self.fold;
+        let result = store.update(&key, &write, log, |row| fold.add(&key, value, row, &mut timestamp, &mut change));
+        if context.check(&self.name, result).is_some() && !self.fold.caching {
+            self.children.forward(context, Record { key, value: change, timestamp, headers });
         }
     }
 

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use millstream_state::{StoreIndex, ValueAndTimestamp, WindowStore};
+use millstream_state::{StoreIndex, WindowStore};
 use millstream_types::{Data, Nullable, Timestamp, Window, Windowed, windowed_serde};
 
 use super::KGroupedStream;
-use super::node::Initial;
+use super::node::{Fold, Initial};
 use crate::chain::{Context, Downstream, Node, SkipReason};
 use crate::dsl::KTable;
 use crate::dsl::graph::Lower;
@@ -115,11 +115,13 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
                     name: assembly.name(node),
                     store,
                     windows,
-                    caching: assembly.is_caching(store),
-                    old_values,
                     stream_time: Timestamp::UNKNOWN,
-                    initial: Arc::clone(&initial),
-                    update: Arc::clone(&update),
+                    fold: Fold {
+                        caching: assembly.is_caching(store),
+                        old_values,
+                        initial: Arc::clone(&initial),
+                        update: Arc::clone(&update),
+                    },
                     children: assembly.downstream(node)?,
                 }))
             });
@@ -136,13 +138,9 @@ struct WindowedAggregate<F, K, A> {
     name: Arc<str>,
     store: StoreIndex,
     windows: TimeWindows,
-    caching: bool,
-    /// Whether changes carry the row before.
-    old_values: bool,
     /// The highest time of a record with a key that reached this operator, which may be behind the task's.
     stream_time: Timestamp,
-    initial: Initial<A>,
-    update: Arc<F>,
+    fold: Fold<F, A>,
     children: Downstream<Windowed<K>, Change<A>>,
 }
 
@@ -161,25 +159,13 @@ where
         let Some((store, log)) = context.store::<WindowStore<K, A>>(self.store) else {
             return context.fail_topology(&self.name, "its store is not open in this task");
         };
-        let (mut old, mut forwarded) = (None, None);
-        let result = store.update(&key, start, &write, log, |row| {
-            if let Some(row) = &row {
-                timestamp = timestamp.max(row.timestamp);
-            }
-            let row = row.map(|row| row.value).or_else(|| (self.initial)());
-            if self.old_values && !self.caching {
-                old.clone_from(&row);
-            }
-            let new = (self.update)(&key, value, row);
-            if !self.caching {
-                forwarded.clone_from(&new);
-            }
-            new.map(|value| ValueAndTimestamp { value, timestamp })
-        });
-        if context.check(&self.name, result).is_some() && !self.caching {
+        let mut change = Change::to(None);
+        let fold = &self.fold;
+        let result =
+            store.update(&key, start, &write, log, |row| fold.add(&key, value, row, &mut timestamp, &mut change));
+        if context.check(&self.name, result).is_some() && !self.fold.caching {
             let key = self.windowed(key, start);
-            let value = Change { old, new: forwarded, is_latest: true };
-            self.children.forward(context, Record { key, value, timestamp, headers });
+            self.children.forward(context, Record { key, value: change, timestamp, headers });
         }
     }
 

@@ -25,7 +25,7 @@ use std::rc::Rc;
 pub use branch::{Branched, BranchedKStream, Branches};
 pub(super) use repartition::{RepartitionPlan, repartition_for};
 pub(crate) use source::add_source;
-pub(crate) use to::{SinkPlan, SinkTopic};
+pub(crate) use to::SinkPlan;
 
 use super::graph::{GraphId, GraphRef};
 use crate::Element;

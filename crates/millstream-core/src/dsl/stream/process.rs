@@ -3,7 +3,7 @@
 use super::KStream;
 use crate::Element;
 use crate::dsl::graph::{GraphId, Lower};
-use crate::options::{CarriedSerdes, KeySerde, Processed};
+use crate::options::{CarriedSerdes, Processed, ValueSerde};
 use crate::processor::node::add_processor;
 use crate::processor::{Fixed, FixedKeyProcessor, Processor};
 
@@ -31,7 +31,7 @@ impl<K: Element, V: Element> KStream<K, V> {
     ) -> KStream<K, V2> {
         let supply = move || Fixed(supply());
         let node = self.add_process::<K, V2, _>("KSTREAM-PROCESSVALUES-", supply, processed.into());
-        let serdes = CarriedSerdes { key: self.serdes.key.clone(), value: KeySerde::own() };
+        let serdes = CarriedSerdes { key: self.serdes.key.clone(), value: ValueSerde::own() };
         self.next(node, serdes, self.key_changed)
     }
 

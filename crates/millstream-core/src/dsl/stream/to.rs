@@ -27,10 +27,7 @@ impl<K, V> KStream<K, V> {
         let produced = topic.into();
         let name = self.graph.name_or_generate(produced.name, "KSTREAM-SINK-");
         let sink = SinkPlan {
-            topic: match produced.topic {
-                ProducedTopic::Fixed(topic) => SinkTopic::Fixed(TopicName::external(topic)),
-                ProducedTopic::Computed(choose) => SinkTopic::Computed(choose),
-            },
+            topic: produced.topic.into(),
             serdes: CarriedSerdes {
                 key: produced.serdes.key.or(&self.serdes.key),
                 value: produced.serdes.value.or(&self.serdes.value),
@@ -53,6 +50,15 @@ pub(crate) struct SinkPlan<K, V> {
 pub(crate) enum SinkTopic<K, V> {
     Fixed(TopicName),
     Computed(TopicChooser<K, V>),
+}
+
+impl<K, V> From<ProducedTopic<K, V>> for SinkTopic<K, V> {
+    fn from(topic: ProducedTopic<K, V>) -> Self {
+        match topic {
+            ProducedTopic::Fixed(topic) => Self::Fixed(TopicName::external(topic)),
+            ProducedTopic::Computed(choose) => Self::Computed(choose),
+        }
+    }
 }
 
 impl<K: Nullable, V: Nullable> SinkPlan<K, V> {
