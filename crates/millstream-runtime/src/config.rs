@@ -68,6 +68,9 @@ pub struct StreamsConfig {
     pub repartition_purge_interval: Duration,
     /// How long closing may take before it becomes forceful; 30 s by default.
     pub close_limit: Duration,
+    /// How often an event tells how far the application is: records read, records still to be read; 2 minutes by default.
+    /// `None`: never.
+    pub progress_interval: Option<Duration>,
     /// Which events become lines on standard output.
     pub events: EventSettings,
 }
@@ -100,6 +103,7 @@ impl StreamsConfig {
             instance_id: None,
             repartition_purge_interval: Duration::from_secs(30),
             close_limit: Duration::from_secs(30),
+            progress_interval: Some(Duration::from_secs(120)),
             events: EventSettings::default(),
         }
     }

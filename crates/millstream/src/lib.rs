@@ -80,6 +80,7 @@
 //! |---|---|---|
 //! | `https-alerts` | yes | alerts to `https://` receivers; its TLS library compiles C and assembler |
 //! | `kafka` | no | the module `kafka` with `KafkaLog`, the log on a real Kafka; compiles librdkafka |
+//! | `signals` | yes | `StreamsHandle::close_on_signals`: SIGTERM and Ctrl-C close an application; on Unix |
 //! | `test-driver` | yes | the module `test` with `TopologyTestDriver` |
 
 pub use millstream_core::{

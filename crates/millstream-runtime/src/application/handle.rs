@@ -29,7 +29,7 @@ use crate::metrics::MetricsSnapshot;
 /// [`close`](Self::close) before.
 #[must_use = "dropping the handle closes the application"]
 pub struct StreamsHandle {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 /// Why an application did not close in good order. It is closed all the same.
@@ -195,7 +195,16 @@ impl StreamsHandle {
     pub fn close_blocking(&self, limit: Duration) -> Result<(), CloseError> {
         self.begin_close(limit);
         // The supervisor keeps the limit, so this ends; what it needs for itself comes on top.
-        while !has_ended(self.shared.lifecycle.wait(Duration::from_secs(1), |_| false)) {}
+        self.wait_until_ended()
+    }
+
+    /// Blocks until the application has ended: closed by somebody else, by a signal, or stopped by a failure.
+    ///
+    /// # Errors
+    /// When it did not close in good order, or a failure stopped it.
+    pub fn wait_until_ended(&self) -> Result<(), CloseError> {
+        // A limit is needed where the clock has one; waiting goes on after it.
+        while !has_ended(self.shared.lifecycle.wait(Duration::from_secs(3600), |_| false)) {}
         result_of(&self.shared)
     }
 

@@ -4,9 +4,12 @@ mod answer;
 mod handle;
 mod lifecycle;
 mod policy;
+mod progress;
 mod purge;
 mod query;
 mod shared;
+#[cfg(all(feature = "signals", unix))]
+mod signals;
 mod stores;
 mod streams;
 mod supervisor;

@@ -13,6 +13,7 @@ use millstream_types::{Offset, TopicPartition};
 
 use super::answer::Answering;
 use super::lifecycle::has_ended;
+use super::progress::ProgressTeller;
 use super::purge::Purge;
 use super::query::AskStores;
 use super::shared::Shared;
@@ -57,6 +58,7 @@ pub(crate) struct Supervisor {
     set_up: Option<SetUp>,
     threads: Threads,
     purge: Purge,
+    progress: ProgressTeller,
     closing: Option<Closing>,
 }
 
@@ -71,6 +73,7 @@ impl Supervisor {
         Self {
             threads: Threads::new(Arc::clone(&shared)),
             purge: Purge::new(shared.config.repartition_purge_interval),
+            progress: ProgressTeller::new(shared.config.progress_interval),
             shared,
             admin,
             alerts,
@@ -155,6 +158,9 @@ impl Supervisor {
                 self.fail(&Failure::new(FailureCause::Log, error), now);
             }
             self.purge.step(&mut *self.admin, self.shared.clock.now(), now);
+            if let Some(progress) = self.progress.due(now, || self.shared.metrics.snapshot()) {
+                self.shared.events.emit(EventKind::Progress(progress));
+            }
             let state = if self.threads.are_all_running() { State::Running } else { State::Rebalancing };
             if self.closing.is_none() && state != self.shared.lifecycle.state() {
                 self.shared.lifecycle.advance(state);

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::event::Level;
 use super::failure::{Failure, ThreadAction};
 use super::fields::{millis, offset, partition_list, text};
+use super::progress::Progress;
 use super::skip::SkippedRecords;
 use super::state::State;
 
@@ -44,6 +45,8 @@ pub enum EventKind {
         #[serde(rename = "took_ms", serialize_with = "millis")]
         took: Duration,
     },
+    /// How far the application is, told every [`progress_interval`](crate::StreamsConfig::progress_interval).
+    Progress(Progress),
     /// A thread went from one state to another.
     ThreadState {
         /// The state it left.
@@ -227,6 +230,7 @@ impl EventKind {
             Self::ApplicationFailed(_) => "application_failed",
             Self::ShutdownStarted { .. } => "shutdown_started",
             Self::ShutdownEnded { .. } => "shutdown_ended",
+            Self::Progress(_) => "progress",
             Self::ThreadState { .. } => "thread_state",
             Self::ThreadFailed { .. } => "thread_failed",
             Self::ThreadReplaced { .. } => "thread_replaced",
@@ -262,6 +266,7 @@ impl EventKind {
             Self::ApplicationState { .. }
             | Self::ShutdownStarted { .. }
             | Self::ShutdownEnded { clean: true, .. }
+            | Self::Progress(_)
             | Self::ThreadState { .. }
             | Self::TaskRunning
             | Self::TaskClosed { .. }

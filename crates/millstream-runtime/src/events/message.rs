@@ -130,6 +130,7 @@ fn write_application(kind: &EventKind, f: &mut fmt::Formatter<'_>) -> fmt::Resul
         EventKind::ShutdownEnded { clean: false, took } => {
             write!(f, "Closed after {}, but not cleanly: records may be processed again.", Seconds(*took))
         }
+        EventKind::Progress(progress) => write!(f, "{progress}"),
         EventKind::Rebalanced { assigned, revoked, lost } => write!(
             f,
             "A rebalance assigned {}, revoked {} and lost {}.",

@@ -8,7 +8,7 @@ use millstream_types::{Offset, TopicPartition};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::events::{Failure, FailureCause, RecordPlace, SkipReason, SkippedRecords, State, ThreadAction};
+use crate::events::{Failure, FailureCause, Progress, RecordPlace, SkipReason, SkippedRecords, State, ThreadAction};
 
 fn event(kind: EventKind) -> Event {
     Event {
@@ -80,6 +80,7 @@ fn one_of_each() -> Vec<EventKind> {
         EventKind::OutputFailed { reason },
         EventKind::ListenerFailed,
         EventKind::OffsetOutOfRange { partition: TopicPartition::new("lines", 0), from_offset, to_offset },
+        EventKind::Progress(Progress { records: 9, records_per_second: 4, lag: 7, restore_remaining: 3, tasks: 2 }),
     ]
 }
 
@@ -129,6 +130,7 @@ fn fields_by_kind() {
         ),
         (18, json!({"reason": "connection refused", "unavailable_ms": 1250})),
         (21, json!({"topic": "word-count-counts-changelog", "partitions": 4})),
+        (28, json!({"records": 9, "records_per_second": 4, "lag": 7, "restore_remaining": 3, "tasks": 2})),
     ];
     for (index, expected) in cases {
         assert_eq!(fields(one_of_each().swap_remove(index)), expected);
@@ -147,6 +149,10 @@ fn every_message_is_a_sentence() {
 #[test]
 fn messages_name_the_place_and_the_cause() {
     let mut kinds = one_of_each();
+    assert_eq!(
+        event(kinds.remove(28)).message(),
+        "Read 9 records so far, 4 a second; 7 still to be read by 2 tasks, after 3 to be restored."
+    );
     assert_eq!(
         event(kinds.remove(16)).message(),
         "Skipped a record in node KSTREAM-SOURCE-0000000000, lines-3 at offset 17: it could not be read: not a valid i64: \"Mallory\"."

@@ -1,0 +1,83 @@
+//! When to tell how far the application is, and what.
+
+use std::time::Duration;
+
+use crate::events::Progress;
+use crate::metrics::MetricsSnapshot;
+
+/// Tells every so often how far the application is, from its published numbers.
+pub(super) struct ProgressTeller {
+    interval: Option<Duration>,
+    /// When it told last, and how many records there were. Before the first time: when it was first asked.
+    told: Option<(Duration, u64)>,
+}
+
+impl ProgressTeller {
+    pub(super) fn new(interval: Option<Duration>) -> Self {
+        Self { interval, told: None }
+    }
+
+    /// How far it is, if it is time to tell; `now` is monotonic.
+    pub(super) fn due(&mut self, now: Duration, snapshot: impl FnOnce() -> MetricsSnapshot) -> Option<Progress> {
+        let interval = self.interval?;
+        let (then, records_then) = *self.told.get_or_insert((now, 0));
+        let passed = now.saturating_sub(then);
+        if passed < interval || passed.is_zero() {
+            return None;
+        }
+        let progress = read(&snapshot(), records_then, passed);
+        self.told = Some((now, progress.records));
+        Some(progress)
+    }
+}
+
+fn read(snapshot: &MetricsSnapshot, records_then: u64, passed: Duration) -> Progress {
+    let records = snapshot.records_in();
+    let stores = snapshot.tasks.iter().flat_map(|task| &task.stores);
+    Progress {
+        records,
+        records_per_second: (records.saturating_sub(records_then) as f64 / passed.as_secs_f64()) as u64,
+        lag: snapshot.lag(),
+        restore_remaining: stores.map(|store| store.restore_remaining).sum(),
+        tasks: snapshot.tasks.iter().filter(|task| task.open).count(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use millstream_types::{Offset, TaskId, TopicPartition};
+
+    use super::*;
+    use crate::metrics::{MetricsRegistry, TaskPlan};
+
+    #[test]
+    fn it_tells_every_interval_and_the_rate_is_that_of_the_interval() {
+        let registry = MetricsRegistry::new("app");
+        let partitions = vec![TopicPartition::new("lines", 0)];
+        let plan = TaskPlan { nodes: vec!["source".into()], partitions, stores: vec!["counts".into()] };
+        let mut recorder = registry.task(TaskId::new(0, 0), plan);
+        let mut read = |records: u64| {
+            recorder.node(0).count_in(records, 1);
+            recorder.partition(0).at(Offset::new(40), Offset::new(50));
+            recorder.store(0).restore_remaining = 7;
+            recorder.publish();
+        };
+        let second = Duration::from_secs;
+        let mut teller = ProgressTeller::new(Some(second(10)));
+        assert_eq!(teller.due(second(5), || registry.snapshot()), None, "it was asked for the first time");
+        read(200);
+        assert_eq!(teller.due(second(14), || registry.snapshot()), None);
+        let first = teller.due(second(15), || registry.snapshot());
+        let expected = Progress { records: 200, records_per_second: 20, lag: 10, restore_remaining: 7, tasks: 1 };
+        assert_eq!(first, Some(expected));
+        read(50);
+        let rate = teller.due(second(25), || registry.snapshot()).map(|progress| progress.records_per_second);
+        assert_eq!(rate, Some(5));
+    }
+
+    #[test]
+    fn without_an_interval_it_never_tells() {
+        let mut teller = ProgressTeller::new(None);
+        assert_eq!(teller.due(Duration::MAX, || unreachable!("nobody looks")), None);
+    }
+}

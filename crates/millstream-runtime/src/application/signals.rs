@@ -1,0 +1,81 @@
+//! The process is asked to end: SIGTERM and Ctrl-C close the applications that listen to them.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
+
+use super::handle::StreamsHandle;
+use super::shared::Shared;
+use super::supervisor::Notice;
+use crate::events::State;
+
+/// Signals belong to the process, so the applications that listen to them do too.
+static LISTENERS: Mutex<Listeners> = Mutex::new(Listeners { is_listening: false, applications: Vec::new() });
+
+struct Listeners {
+    /// Whether the thread that hears the signals is there.
+    is_listening: bool,
+    /// Those that the next signal closes.
+    applications: Vec<Weak<Shared>>,
+}
+
+impl StreamsHandle {
+    /// From now on SIGTERM and Ctrl-C (SIGINT) close this application, as [`close`](Self::close) does. Returns at once;
+    /// what waits for the application's end, such as [`wait_until_ended`](Self::wait_until_ended), then returns.
+    ///
+    /// A signal closes all applications of the process that listen. One that finds none to close, since they are closing
+    /// already or have ended, ends the process at once, as it would without this: so does the second Ctrl-C of somebody
+    /// in a hurry. Other signals, and a program's own handlers of these, are left alone.
+    ///
+    /// # Errors
+    /// When the system takes no handler, or gives no thread.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(application: millstream_runtime::Streams) -> Result<(), Box<dyn std::error::Error>> {
+    /// let streams = application.start()?;
+    /// streams.close_on_signals()?;
+    /// streams.wait_until_ended()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn close_on_signals(&self) -> io::Result<()> {
+        let mut listeners = LISTENERS.lock().unwrap_or_else(PoisonError::into_inner);
+        if !listeners.is_listening {
+            listen()?;
+            listeners.is_listening = true;
+        }
+        listeners.applications.push(Arc::downgrade(&self.shared));
+        Ok(())
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a signal is heard while everything else works or waits")]
+fn listen() -> io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let hear = move || {
+        for signal in signals.forever() {
+            if !close_applications() {
+                // For a known signal, as these are, it does not return.
+                _ = emulate_default_handler(signal);
+            }
+        }
+    };
+    std::thread::Builder::new().name("millstream-signals".to_owned()).spawn(hear).map(drop)
+}
+
+/// Closes those that listen; whether there was any to close. Each is closed by one signal only.
+fn close_applications() -> bool {
+    let listening = std::mem::take(&mut LISTENERS.lock().unwrap_or_else(PoisonError::into_inner).applications);
+    let mut any = false;
+    for shared in listening.iter().filter_map(Weak::upgrade).filter(|shared| is_at_work(shared)) {
+        any |= shared.supervisor.send(Notice::Close(shared.config.close_limit)).is_ok();
+    }
+    any
+}
+
+fn is_at_work(shared: &Shared) -> bool {
+    matches!(shared.lifecycle.state(), State::Created | State::Rebalancing | State::Running)
+}

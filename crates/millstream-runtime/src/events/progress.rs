@@ -1,0 +1,33 @@
+//! How far an application is.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// How far an application is: this instance of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Progress {
+    /// Records read since the start, those of repartition topics too.
+    pub records: u64,
+    /// Records read per second, since the last time it was told.
+    pub records_per_second: u64,
+    /// Offsets from where its tasks are to the ends of what they read.
+    pub lag: u64,
+    /// Records of changelogs still to be restored.
+    pub restore_remaining: u64,
+    /// Tasks that are here.
+    pub tasks: usize,
+}
+
+/// A sentence.
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { records, records_per_second, lag, restore_remaining, tasks } = self;
+        let tasks = if *tasks == 1 { "1 task".to_owned() } else { format!("{tasks} tasks") };
+        write!(f, "Read {records} records so far, {records_per_second} a second; {lag} still to be read by {tasks}")?;
+        match restore_remaining {
+            0 => f.write_str("."),
+            _ => write!(f, ", after {restore_remaining} to be restored."),
+        }
+    }
+}

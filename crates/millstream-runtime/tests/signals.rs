@@ -1,0 +1,32 @@
+//! SIGTERM and Ctrl-C close the applications of a process, and those only.
+#![cfg(all(feature = "signals", unix))]
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::time::Duration;
+
+use millstream_runtime::events::State;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::low_level::raise;
+use support::{LIMIT, config, counting, log, run};
+
+/// The two signals one after the other, in one test: they are the process's. What a signal does that finds nothing to
+/// close, which is to end the process, is tried on the word count.
+#[test]
+fn each_signal_closes_the_applications_that_listen_and_no_other() {
+    for signal in [SIGTERM, SIGINT] {
+        let log = log();
+        let first = run(counting(), config("first"), &log);
+        let second = run(counting(), config("second"), &log);
+        let deaf = run(counting(), config("deaf"), &log);
+        first.close_on_signals().unwrap();
+        second.close_on_signals().unwrap();
+        raise(signal).unwrap();
+        first.wait_until_ended().unwrap();
+        second.wait_until_ended().unwrap();
+        assert_eq!((first.state(), second.state()), (State::Closed, State::Closed));
+        assert_eq!(deaf.wait_until(State::Closed, Duration::from_millis(50)), State::Running);
+        deaf.close_blocking(LIMIT).unwrap();
+    }
+}
