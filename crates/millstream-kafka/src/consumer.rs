@@ -6,7 +6,8 @@ use std::time::Duration;
 use millstream_log::{CommittedOffset, Fetching, GroupConfig, LogError, LogEvent, Membership, Signal, StartAt};
 use millstream_types::{Timestamp, Topic, TopicPartition};
 
-use crate::leaving::Leaving;
+use crate::admission::Admission;
+use crate::leaving::{Farewell, Leaving};
 use crate::member::Member;
 use crate::native::{Answer, Entry, NativeError, Reply};
 use crate::reader::Reader;
@@ -17,6 +18,8 @@ const ASK_AGAIN_AFTER: Duration = Duration::from_millis(100);
 /// The group consumer of the log traits.
 pub(crate) struct Consumer {
     group_id: String,
+    is_static: bool,
+    admission: Admission,
     standing: Standing,
     reader: Reader,
     signal: Signal,
@@ -31,14 +34,24 @@ pub(crate) struct Consumer {
 /// How this consumer stands to its group.
 enum Standing {
     Member(Box<Member>),
+    /// Not let in yet, since its identity is taken.
+    Outside,
     /// On its way out, or out.
     Left(#[expect(dead_code, reason = "kept to be waited for when the consumer is dropped")] Option<Leaving>),
 }
 
 impl Consumer {
-    pub(crate) fn new(member: Member, reader: Reader, config: &GroupConfig, signal: &Signal) -> Self {
+    pub(crate) fn new(
+        member: Member,
+        admission: Admission,
+        reader: Reader,
+        config: &GroupConfig,
+        signal: &Signal,
+    ) -> Self {
         Self {
             group_id: config.group_id.clone(),
+            is_static: config.instance_id.is_some(),
+            admission,
             standing: Standing::Member(Box::new(member)),
             reader,
             signal: signal.clone(),
@@ -46,6 +59,32 @@ impl Consumer {
             again: Vec::new(),
             last_token: 0,
             ready: Vec::new(),
+        }
+    }
+
+    fn poll_group(&mut self, now: Timestamp, events: &mut Vec<LogEvent>) {
+        match &mut self.standing {
+            Standing::Member(member) => {
+                member.poll(events);
+                if member.is_held_up() {
+                    let told = self.admission.refused(now);
+                    let is_final = matches!(told, LogEvent::Fatal(_));
+                    self.standing = if is_final { Standing::Left(None) } else { Standing::Outside };
+                    events.push(told);
+                }
+            }
+            Standing::Outside => match self.admission.try_again(now) {
+                Ok(Some(member)) => self.standing = Standing::Member(Box::new(member)),
+                Ok(None) => {}
+                Err(error) => events.push(LogEvent::Fatal(error)),
+            },
+            Standing::Left(_) => {}
+        }
+    }
+
+    fn go(&mut self, farewell: Farewell) {
+        if let Standing::Member(member) = std::mem::replace(&mut self.standing, Standing::Left(None)) {
+            self.standing = Standing::Left(Some(Leaving::begin(*member, farewell)));
         }
     }
 
@@ -99,16 +138,17 @@ fn committed_of(entry: Entry) -> Result<(TopicPartition, Option<CommittedOffset>
     Ok((entry.partition, committed))
 }
 
-/// A member that is dropped leaves: librdkafka cannot end one in the middle of a rebalance in any other way, and its
-/// partitions are of no use to the dead.
+/// A member that is dropped closes in good order: librdkafka cannot end one in the middle of a rebalance in any other
+/// way. A dynamic one leaves, for its partitions are of no use to the dead; a static one may come back to them.
 impl Drop for Consumer {
     fn drop(&mut self) {
-        self.leave();
+        self.go(if self.is_static { Farewell::KeepPlace } else { Farewell::GiveUpPlace });
     }
 }
 
 impl Membership for Consumer {
     fn subscribe(&mut self, topics: &[Topic]) {
+        self.admission.want(topics);
         if let Standing::Member(member) = &mut self.standing {
             member.subscribe(topics);
         }
@@ -132,7 +172,7 @@ impl Membership for Consumer {
     fn commit(&mut self, offsets: &[(TopicPartition, CommittedOffset)]) -> u64 {
         match &mut self.standing {
             Standing::Member(member) => self.last_token = member.commit(offsets),
-            Standing::Left(_) => {
+            Standing::Outside | Standing::Left(_) => {
                 self.last_token += 1;
                 let result = Err(LogError::NotAMember);
                 self.ready.push(LogEvent::CommitDone { token: self.last_token, result });
@@ -143,15 +183,13 @@ impl Membership for Consumer {
     }
 
     fn leave(&mut self) {
-        if let Standing::Member(member) = std::mem::replace(&mut self.standing, Standing::Left(None)) {
-            self.standing = Standing::Left(Some(Leaving::begin(*member)));
-        }
+        self.go(Farewell::GiveUpPlace);
     }
 }
 
 impl Fetching for Consumer {
     fn assign(&mut self, partitions: &[(TopicPartition, StartAt)]) {
-        if matches!(self.standing, Standing::Member(_)) {
+        if !matches!(self.standing, Standing::Left(_)) {
             self.reader.assign(partitions);
         }
     }
@@ -161,9 +199,7 @@ impl Fetching for Consumer {
     }
 
     fn poll(&mut self, now: Timestamp, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
-        if let Standing::Member(member) = &mut self.standing {
-            member.poll(events);
-        }
+        self.poll_group(now, events);
         self.reader.poll(now, wants, events);
         self.poll_committed(now);
         events.append(&mut self.ready);

@@ -15,14 +15,26 @@ const LEAVING_MAX: Duration = Duration::from_secs(5);
 /// How often is looked whether there is an answer.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// A member on its way out. Dropping it waits until it is out, for ten seconds at most.
+/// What becomes of a member's place in its group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Farewell {
+    /// It is free for the others at once.
+    GiveUpPlace,
+    /// A static member's stays its own for as long as its session lasts.
+    KeepPlace,
+}
+
+/// A member on its way out. Dropping it waits until it is out, for fifteen seconds at most.
 pub(crate) struct Leaving(Receiver<()>);
 
 impl Leaving {
-    pub(crate) fn begin(mut member: Member) -> Self {
+    pub(crate) fn begin(mut member: Member, farewell: Farewell) -> Self {
         let (is_out, out) = channel();
         let leave = move || {
             until(COMMITS_MAX, || member.finish_commits());
+            if farewell == Farewell::GiveUpPlace && member.give_up_place().is_ok() {
+                until(LEAVING_MAX, || member.has_no_place());
+            }
             if member.begin_to_leave().is_ok() {
                 until(LEAVING_MAX, || member.is_out());
             }
@@ -46,6 +58,6 @@ fn until(limit: Duration, mut is_done: impl FnMut() -> bool) {
 impl Drop for Leaving {
     fn drop(&mut self) {
         // Out, or too late, or the thread has panicked: there is nothing more to wait for.
-        let _waited = self.0.recv_timeout(COMMITS_MAX + LEAVING_MAX);
+        let _waited = self.0.recv_timeout(COMMITS_MAX + 2 * LEAVING_MAX);
     }
 }

@@ -7,18 +7,22 @@
 //! |---|---|
 //! | reading | a client without a group; a queue per partition, drained in batches that are copied into chunks |
 //! | membership | a client that reads nothing, `cooperative-sticky` or, with `group.protocol=consumer`, KIP-848 |
+//! | static members | dropped, they keep their place for their session; told to leave, they give it up |
 //! | commits | sent one at a time, answered by a queue of their own: neither a rebalance nor an outage blocks the thread |
 //! | writing | idempotent; partition, timestamp and headers as told; answers are put in the order of the appends |
 //! | administration | topics, partition counts, offset ranges in bulk, deleting records |
 //!
 //! What it cannot do: a record with the timestamp 0 or a negative one is refused by name, since librdkafka would
-//! replace the one and Kafka's clients refuse the other. Transactions come with exactly-once.
+//! replace the one and Kafka's clients refuse the other. Under KIP-848 a static member keeps its place even if told to
+//! leave, and the session time is the broker's (`group.consumer.session.timeout.ms`): one that was killed is let in
+//! again when that is over. Transactions come with exactly-once.
 //!
 //! The module `native` is the only one with `unsafe`; it wraps librdkafka's handles in owners. This is the only crate
 //! that links librdkafka, whose source is built along with it; the features `ssl`, `gssapi` and `zstd` add to that
 //! build what their names say.
 
 mod admin;
+mod admission;
 mod consumer;
 mod deliveries;
 mod errors;

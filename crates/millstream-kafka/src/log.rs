@@ -3,6 +3,7 @@
 use millstream_log::{Administration, Fetching, GroupConfig, GroupConsumer, Log, LogError, Producing, Signal};
 
 use crate::admin::Admin;
+use crate::admission::{Admission, MakeMember};
 use crate::consumer::Consumer;
 use crate::member::Member;
 use crate::native::Client;
@@ -50,6 +51,15 @@ impl KafkaLog {
         Ok(self)
     }
 
+    fn make_member(&self, config: &GroupConfig, signal: &Signal) -> MakeMember {
+        let (settings, config, signal) = (self.settings.clone(), config.clone(), signal.clone());
+        Box::new(move || {
+            let client =
+                Client::consumer(settings.config(&config.client_id, Role::Member(&config))?).map_err(invalid)?;
+            Ok(Member::new(&client, &config, settings.group_protocol(), &signal))
+        })
+    }
+
     fn reader(&self, client_id: &str, group_id: &str, signal: &Signal) -> Result<Reader, LogError> {
         let config = self.settings.config(client_id, Role::Reader { group_id })?;
         Ok(Reader::new(&Client::consumer(config).map_err(invalid)?, signal))
@@ -63,10 +73,9 @@ fn invalid(reason: String) -> LogError {
 
 impl Log for KafkaLog {
     fn consumer(&self, config: &GroupConfig, signal: &Signal) -> Result<Box<dyn GroupConsumer>, LogError> {
-        let settings = self.settings.config(&config.client_id, Role::Member(config))?;
-        let member = Member::new(&Client::consumer(settings).map_err(invalid)?, config, signal);
         let reader = self.reader(&config.client_id, &config.group_id, signal)?;
-        Ok(Box::new(Consumer::new(member, reader, config, signal)))
+        let make = self.make_member(config, signal);
+        Ok(Box::new(Consumer::new(make()?, Admission::new(config, make), reader, config, signal)))
     }
 
     fn fetcher(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Fetching>, LogError> {

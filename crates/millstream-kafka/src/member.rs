@@ -8,6 +8,7 @@ use millstream_types::{Topic, TopicPartition};
 
 use crate::native::{Client, Code, NativeError, Partitions, Queue, Told};
 use crate::outage;
+use crate::settings::GroupProtocol;
 
 /// A group member.
 ///
@@ -17,6 +18,10 @@ pub(crate) struct Member {
     main: Queue,
     commits: Queue,
     identity: String,
+    /// Whether closing keeps its place, so that it has to unsubscribe before to give that up.
+    closing_keeps_place: bool,
+    /// Another client has its identity, or had it until a moment ago.
+    is_held_up: bool,
     unanswered: Option<Change>,
     has_joined: bool,
     waiting: VecDeque<Commit>,
@@ -39,11 +44,13 @@ struct Commit {
 }
 
 impl Member {
-    pub(crate) fn new(client: &Arc<Client>, config: &GroupConfig, signal: &Signal) -> Self {
+    pub(crate) fn new(client: &Arc<Client>, config: &GroupConfig, protocol: GroupProtocol, signal: &Signal) -> Self {
         Self {
             main: client.main_queue(signal),
             commits: client.new_queue(signal),
             identity: config.instance_id.clone().unwrap_or_else(|| config.client_id.clone()),
+            closing_keeps_place: config.instance_id.is_some() && protocol == GroupProtocol::Classic,
+            is_held_up: false,
             unanswered: None,
             has_joined: false,
             waiting: VecDeque::new(),
@@ -139,13 +146,26 @@ impl Member {
             match told {
                 Told::Assigned(partitions) => self.given(partitions.names()),
                 Told::Revoked(partitions) => self.taken(partitions.names()),
-                Told::Error { error, is_fatal } => {
-                    self.ready.extend(outage::event_for(self.main.client(), error, is_fatal, &self.identity));
-                }
+                Told::Error { error, is_fatal } => self.failed(error, is_fatal),
                 Told::Committed(_) | Told::Delivered(_) | Told::Answered(_) | Told::Other => {}
             }
         }
         events.append(&mut self.ready);
+    }
+
+    /// Whether it was refused because another client still has its identity. It is of no further use, but another
+    /// attempt may succeed: the other one may be dead, which the group finds out when its session is over.
+    pub(crate) fn is_held_up(&self) -> bool {
+        self.is_held_up
+    }
+
+    fn failed(&mut self, error: NativeError, is_fatal: bool) {
+        let fatal = self.client().fatal_error();
+        if fatal.is_some_and(|fatal| fatal.code == Code::UnreleasedInstanceId) && !self.has_joined {
+            self.is_held_up = true;
+        } else {
+            self.ready.extend(outage::event_for(self.main.client(), error, is_fatal, &self.identity));
+        }
     }
 
     fn given(&mut self, partitions: Vec<TopicPartition>) {
@@ -182,7 +202,28 @@ impl Member {
         self.is_idle()
     }
 
-    /// Starts to leave.
+    /// Starts to give its place up, where closing alone would keep it: a static member's. Under the new protocol a
+    /// static member cannot: librdkafka tells the broker that it comes back, whatever it means to do.
+    ///
+    /// # Errors
+    /// When it has none.
+    pub(crate) fn give_up_place(&mut self) -> Result<(), NativeError> {
+        if !self.closing_keeps_place {
+            return Ok(());
+        }
+        self.finish_rebalance();
+        self.client().unsubscribe()
+    }
+
+    /// Answers what the group says meanwhile; whether the place is given up.
+    pub(crate) fn has_no_place(&mut self) -> bool {
+        while let Some(told) = self.main.poll() {
+            self.answer(&told);
+        }
+        !self.closing_keeps_place || !self.client().has_member_id()
+    }
+
+    /// Starts to close.
     ///
     /// # Errors
     /// When there is nothing to leave.
@@ -194,13 +235,18 @@ impl Member {
     /// Answers what the group says at the door; whether this member is out.
     pub(crate) fn is_out(&mut self) -> bool {
         while let Some(told) = self.commits.poll() {
-            match told {
-                Told::Assigned(_) => self.unanswered = Some(Change::Given),
-                Told::Revoked(_) => self.unanswered = Some(Change::Taken),
-                _ => {}
-            }
-            self.finish_rebalance();
+            self.answer(&told);
         }
         self.client().is_closed()
+    }
+
+    /// Agrees to whatever the group says.
+    fn answer(&mut self, told: &Told) {
+        match told {
+            Told::Assigned(_) => self.unanswered = Some(Change::Given),
+            Told::Revoked(_) => self.unanswered = Some(Change::Taken),
+            _ => {}
+        }
+        self.finish_rebalance();
     }
 }

@@ -37,6 +37,14 @@ pub(crate) enum Role<'a> {
     Admin,
 }
 
+/// How a group and its members speak with each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GroupProtocol {
+    Classic,
+    /// KIP-848, where the broker decides.
+    Consumer,
+}
+
 /// The user's settings, by librdkafka's names.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings(BTreeMap<String, String>);
@@ -65,13 +73,18 @@ impl Settings {
         self.0.get(name).map(String::as_str)
     }
 
+    pub(crate) fn group_protocol(&self) -> GroupProtocol {
+        let is_new = self.get("group.protocol").is_some_and(|protocol| protocol.eq_ignore_ascii_case("consumer"));
+        if is_new { GroupProtocol::Consumer } else { GroupProtocol::Classic }
+    }
+
     /// All settings of a client.
     ///
     /// # Errors
     /// When librdkafka does not take one of them.
     pub(crate) fn config(&self, client_id: &str, role: Role<'_>) -> Result<Config, LogError> {
         let mut all = defaults(role);
-        let is_new_protocol = self.get("group.protocol") == Some("consumer");
+        let is_new_protocol = self.group_protocol() == GroupProtocol::Consumer;
         let fits = |name: &str| role.takes(name);
         all.extend(self.0.iter().filter(|(name, _)| fits(name)).map(|(name, value)| (name.clone(), value.clone())));
         all.extend(own(role, is_new_protocol));

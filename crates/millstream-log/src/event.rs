@@ -109,8 +109,8 @@ pub enum LogError {
     /// The group no longer knows this member.
     #[error("this member is no longer in its group")]
     NotAMember,
-    /// Another client with the same identity has taken over.
-    #[error("another client has taken over the identity `{identity}`")]
+    /// Another client has the same identity.
+    #[error("another client has the identity `{identity}`; give each process an instance id of its own")]
     Fenced {
         /// The identity.
         identity: String,

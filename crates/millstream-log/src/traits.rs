@@ -73,8 +73,9 @@ pub trait Membership: Send {
     /// subscribed topics.
     fn commit(&mut self, offsets: &[(TopicPartition, CommittedOffset)]) -> u64;
 
-    /// Leaves the group at once, so that the others take over without waiting; afterwards the client is of no use. A static
-    /// member that is dropped without it keeps its place until its session times out.
+    /// Leaves the group at once, so that the others take over without waiting; afterwards the client is of no use. A
+    /// static member that is dropped without it keeps its place: if it comes back before its session is over, with the
+    /// same instance id, it is given what it had, and the others hear nothing of it.
     fn leave(&mut self);
 }
 

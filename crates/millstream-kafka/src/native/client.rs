@@ -7,7 +7,7 @@ use millstream_log::Signal;
 use millstream_types::{Topic, TopicPartition};
 use rdkafka_sys as sys;
 
-use super::{Config, ErrorText, NativeError, Partitions, Queue, c_string};
+use super::{Config, ErrorText, NativeError, Partitions, Queue, c_string, text_of};
 
 /// A client. Dropping it tears it down without a farewell: a group member has to leave before, since librdkafka waits
 /// for ever for the answer to a rebalance that is under way.
@@ -115,6 +115,25 @@ impl Client {
         let list = Partitions::of_topics(topics);
         // SAFETY: client and list are alive; the list is copied.
         NativeError::check(unsafe { sys::rd_kafka_subscribe(self.raw(), list.raw()) })
+    }
+
+    /// Gives the subscription up; once what the group gave is revoked, that leaves the group, for a static member too.
+    pub(crate) fn unsubscribe(&self) -> Result<(), NativeError> {
+        // SAFETY: the client is alive.
+        NativeError::check(unsafe { sys::rd_kafka_unsubscribe(self.raw()) })
+    }
+
+    /// Whether the group's coordinator has given it an identity, which goes with leaving.
+    pub(crate) fn has_member_id(&self) -> bool {
+        // SAFETY: the client is alive; the text is ours, read before it is freed, or null.
+        unsafe {
+            let id = sys::rd_kafka_memberid(self.raw());
+            let is_there = !text_of(id).is_empty();
+            if !id.is_null() {
+                sys::rd_kafka_mem_free(self.raw(), id.cast());
+            }
+            is_there
+        }
     }
 
     /// Whether what the group gave has already gone to others.

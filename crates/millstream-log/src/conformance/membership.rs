@@ -31,10 +31,14 @@ pub(super) struct Member {
 
 impl Member {
     pub(super) fn new(kit: &Kit<'_>, group_id: &str, client_id: &str) -> Self {
+        Self::with_instance(kit, group_id, client_id, None)
+    }
+
+    pub(super) fn with_instance(kit: &Kit<'_>, group_id: &str, client_id: &str, instance: Option<&str>) -> Self {
         let config = GroupConfig {
             group_id: group_id.to_owned(),
             client_id: client_id.to_owned(),
-            instance_id: None,
+            instance_id: instance.map(str::to_owned),
             session_timeout: kit.harness.session_timeout(),
         };
         let consumer = kit.log.consumer(&config, &kit.signal).expect("a consumer");

@@ -40,6 +40,7 @@ mod fetching;
 mod kit;
 mod membership;
 mod producing;
+mod static_members;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -96,6 +97,8 @@ pub struct Capabilities {
     pub record_bytes_refused: usize,
     /// A member that does not poll is lost when its session time has passed.
     pub silence_is_loss: bool,
+    /// A static member that leaves is gone at once, and not only when its session is over.
+    pub static_members_leave: bool,
 }
 
 impl Default for Capabilities {
@@ -107,6 +110,7 @@ impl Default for Capabilities {
             record_bytes: 1_000_000,
             record_bytes_refused: 1_100_000,
             silence_is_loss: true,
+            static_members_leave: true,
         }
     }
 }
@@ -115,8 +119,14 @@ impl Default for Capabilities {
 pub type Case = (&'static str, fn(&dyn Harness));
 
 /// The cases of the suite, by trait.
-pub const CASES: &[&[Case]] =
-    &[fetching::CASES, producing::CASES, membership::CASES, committing::CASES, administration::CASES];
+pub const CASES: &[&[Case]] = &[
+    fetching::CASES,
+    producing::CASES,
+    membership::CASES,
+    static_members::CASES,
+    committing::CASES,
+    administration::CASES,
+];
 
 /// Runs every case, one after the other.
 ///

@@ -1,0 +1,116 @@
+//! Members with an identity that survives restarts.
+
+use millstream_types::TopicPartition;
+
+use super::kit::Kit;
+use super::membership::{Member, gather};
+use super::{Case, Harness};
+use crate::{LogError, LogEvent};
+
+pub(super) const CASES: &[Case] = &[
+    ("a static member comes back to its own, and nobody hears of it", back),
+    ("a static member that leaves makes room at once", leaving),
+    ("a static member that is gone for good makes room in the end", gone),
+    ("the successor of a silent static member gets in", succeeded),
+    ("an identity has one bearer", fenced),
+];
+
+/// Two static members of a group of their own that share four partitions.
+fn pair(kit: &Kit<'_>, stem: &str) -> (Pair, Member, Member) {
+    let pair = Pair { group: kit.harness.unique_name(stem), topic: kit.topic(stem, 4) };
+    let (mut one, mut two) = (pair.member(kit, "one"), pair.member(kit, "two"));
+    gather(kit, "two share", &mut [&mut one, &mut two], |held| held == [2, 2]);
+    (pair, one, two)
+}
+
+struct Pair {
+    group: String,
+    topic: millstream_types::Topic,
+}
+
+impl Pair {
+    fn member(&self, kit: &Kit<'_>, instance: &str) -> Member {
+        let mut member = Member::with_instance(kit, &self.group, instance, Some(instance));
+        member.subscribe(&self.topic);
+        member
+    }
+}
+
+fn back(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let (pair, one, mut two) = pair(&kit, "static-back");
+    let (of_one, of_two) = (one.held.clone(), two.held.clone());
+    drop(one);
+    let mut again = pair.member(&kit, "one");
+    let undisturbed = |member: &mut Member| {
+        member.poll(&kit);
+        assert!(member.revoked.is_empty() && member.lost.is_empty(), "the other is not disturbed");
+        assert_eq!(member.held, of_two, "nor given anything");
+    };
+    kit.until("it is back", || {
+        undisturbed(&mut two);
+        again.poll(&kit);
+        (again.held.len() == 2).then_some(())
+    });
+    assert_eq!(again.held, of_one, "it has what it had");
+    kit.for_a_while(|| {
+        undisturbed(&mut two);
+        again.poll(&kit);
+        assert!(again.revoked.is_empty());
+    });
+}
+
+fn leaving(harness: &dyn Harness) {
+    if !harness.capabilities().static_members_leave {
+        return;
+    }
+    let kit = Kit::new(harness);
+    let (_pair, mut one, mut two) = pair(&kit, "static-leaving");
+    let begin = harness.now();
+    one.consumer.leave();
+    gather(&kit, "the other gets all", &mut [&mut two], |held| held == [4]);
+    let took = harness.now().as_millis() - begin.as_millis();
+    let session = millstream_types::time::millis_of(harness.session_timeout());
+    assert!(took < session, "without waiting for the end of its session: {took} ms");
+}
+
+fn gone(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let (_pair, one, mut two) = pair(&kit, "static-gone");
+    drop(one);
+    gather(&kit, "the other gets all", &mut [&mut two], |held| held == [4]);
+}
+
+fn succeeded(harness: &dyn Harness) {
+    if !harness.capabilities().silence_is_loss {
+        return;
+    }
+    let kit = Kit::new(harness);
+    let (pair, _silent, mut two) = pair(&kit, "static-silent");
+    let mut successor = pair.member(&kit, "one");
+    gather(&kit, "the successor is in", &mut [&mut two, &mut successor], |held| held == [2, 2]);
+}
+
+fn fenced(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let (pair, mut first, mut two) = pair(&kit, "static-fenced");
+    let mut second = pair.member(&kit, "one");
+    let is_fenced = |member: &Member| {
+        let fenced =
+            |event: &LogEvent| matches!(event, LogEvent::Fatal(LogError::Fenced { identity }) if identity == "one");
+        member.events.iter().any(fenced)
+    };
+    let (is_first_fenced, is_second_fenced) = kit.until("one of two bearers is told", || {
+        for member in [&mut first, &mut second, &mut two] {
+            member.poll(&kit);
+            member.release();
+        }
+        let told = (is_fenced(&first), is_fenced(&second));
+        (told != (false, false)).then_some(told)
+    });
+    assert!(is_first_fenced != is_second_fenced, "one of them goes on");
+    let mut bearer = if is_first_fenced { second } else { first };
+    gather(&kit, "the other goes on", &mut [&mut bearer, &mut two], |held| held == [2, 2]);
+    let all: Vec<&TopicPartition> = bearer.held.iter().chain(&two.held).collect();
+    assert_eq!(all.len(), 4, "nothing is without a reader");
+}
