@@ -13,6 +13,7 @@ pub struct Broker {
     bootstrap: String,
     pid: Mutex<Option<String>>,
     directory: PathBuf,
+    version: Option<String>,
 }
 
 impl Broker {
@@ -25,17 +26,25 @@ impl Broker {
     }
 
     /// Starts one with settings of its own, written `name=value`.
+    ///
+    /// # Panics
+    /// When it does not start; the message says what is missing.
     pub fn start_with(settings: &[&str]) -> Self {
-        let mut arguments: Vec<String> = Vec::new();
-        if let Ok(version) = std::env::var("MILLSTREAM_KAFKA_VERSION") {
-            arguments.extend(["--version".to_owned(), version]);
-        }
+        Self::start_version(std::env::var("MILLSTREAM_KAFKA_VERSION").ok(), settings)
+    }
+
+    /// Starts one of another version of Kafka, the script's own without.
+    ///
+    /// # Panics
+    /// When it does not start; the message says what is missing.
+    pub fn start_version(version: Option<String>, settings: &[&str]) -> Self {
+        let mut arguments = arguments_for(version.as_deref());
         for setting in settings {
             arguments.extend(["--set".to_owned(), (*setting).to_owned()]);
         }
         let told = run_start(&arguments);
         let get = |name: &str| told.get(name).unwrap_or_else(|| panic!("the script told no {name}: {told:?}")).clone();
-        Self { bootstrap: get("bootstrap"), pid: Mutex::new(Some(get("pid"))), directory: get("dir").into() }
+        Self { bootstrap: get("bootstrap"), pid: Mutex::new(Some(get("pid"))), directory: get("dir").into(), version }
     }
 
     /// One that the tests of a program share: it lives as long as any of them has it.
@@ -55,6 +64,9 @@ impl Broker {
     }
 
     /// Stops it in good order and waits until it has.
+    ///
+    /// # Panics
+    /// When it does not.
     pub fn stop(&self) {
         let script = Command::new(script()).arg("stop").arg(&self.directory).status().expect("the script runs");
         assert!(script.success(), "the broker did not stop");
@@ -72,12 +84,13 @@ impl Broker {
     }
 
     /// Starts it again with the data and the address it had.
+    ///
+    /// # Panics
+    /// When it does not start.
     pub fn restart(&self) {
         let directory = self.directory.to_str().expect("a path of plain letters").to_owned();
-        let mut arguments = vec!["--dir".to_owned(), directory];
-        if let Ok(version) = std::env::var("MILLSTREAM_KAFKA_VERSION") {
-            arguments.extend(["--version".to_owned(), version]);
-        }
+        let mut arguments = arguments_for(self.version.as_deref());
+        arguments.extend(["--dir".to_owned(), directory]);
         *self.pid() = run_start(&arguments).get("pid").cloned();
     }
 
@@ -96,6 +109,10 @@ impl Drop for Broker {
 
 fn script() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/kafka-broker")
+}
+
+fn arguments_for(version: Option<&str>) -> Vec<String> {
+    version.map_or_else(Vec::new, |version| vec!["--version".to_owned(), version.to_owned()])
 }
 
 fn run_start(arguments: &[String]) -> HashMap<String, String> {

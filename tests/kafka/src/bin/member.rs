@@ -1,20 +1,83 @@
-//! A process that counts words until it is killed: `member BOOTSTRAP APPLICATION-ID`.
+//! An application in a process of its own: prints its events as lines of JSON, closes on SIGTERM, and dies with the
+//! test that started it.
 
+use std::io::Read;
 use std::time::Duration;
 
-use millstream::events::State;
+use clap::Parser;
+use millstream::events::{EventSettings, Level};
 use millstream::kafka::KafkaLog;
-use millstream::{Streams, StreamsConfig};
-use millstream_kafka_tests::word_count;
+use millstream::{Streams, StreamsConfig, StreamsHandle};
+use millstream_kafka_tests::Job;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let bootstrap = arguments.next().ok_or("the broker's address is missing")?;
-    let application = arguments.next().ok_or("the application's id is missing")?;
-    let config = StreamsConfig { session_timeout: Duration::from_secs(3), ..StreamsConfig::new(application) };
-    let streams = Streams::new(word_count()?, config).with_log(KafkaLog::new(&bootstrap)).start()?;
-    match streams.wait_until(State::Closed, Duration::MAX) {
-        State::Closed => Ok(()),
-        other => Err(format!("it ended as {other:?}").into()),
+/// What to run, where, and how.
+#[derive(Debug, Parser)]
+struct Options {
+    #[arg(long, value_parser = job_of)]
+    job: Job,
+    #[arg(long)]
+    bootstrap: String,
+    #[arg(long)]
+    application: String,
+    #[arg(long)]
+    client_id: Option<String>,
+    #[arg(long, default_value = "")]
+    prefix: String,
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
+    #[arg(long)]
+    instance_id: Option<String>,
+    #[arg(long)]
+    session_ms: Option<u64>,
+    #[arg(long)]
+    commit_ms: Option<u64>,
+    /// A setting of librdkafka, `name=value`.
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    settings: Vec<String>,
+}
+
+type Error = Box<dyn std::error::Error>;
+
+fn job_of(name: &str) -> Result<Job, String> {
+    Job::ALL.into_iter().find(|job| job.name() == name).ok_or_else(|| format!("there is no job `{name}`"))
+}
+
+fn main() -> Result<(), Error> {
+    let options = Options::parse();
+    die_with_the_test();
+    let streams = start(&options)?;
+    streams.close_on_signals()?;
+    Ok(streams.wait_until_ended()?)
+}
+
+fn start(options: &Options) -> Result<StreamsHandle, Error> {
+    let mut log = KafkaLog::new(&options.bootstrap);
+    for setting in &options.settings {
+        let (name, value) = setting.split_once('=').ok_or("a setting is written NAME=VALUE")?;
+        log = log.with(name, value)?;
     }
+    let streams = Streams::new(options.job.topology(&options.prefix)?, config(options));
+    Ok(streams.with_log(log).start()?)
+}
+
+fn config(options: &Options) -> StreamsConfig {
+    let defaults = StreamsConfig::new(&options.application);
+    StreamsConfig {
+        client_id: options.client_id.clone(),
+        threads: options.threads,
+        instance_id: options.instance_id.clone(),
+        session_timeout: options.session_ms.map_or(defaults.session_timeout, Duration::from_millis),
+        commit_interval: options.commit_ms.map_or(defaults.commit_interval, Duration::from_millis),
+        events: EventSettings { level: Level::Debug, ..EventSettings::default() },
+        ..defaults
+    }
+}
+
+/// The test holds the other end of standard input; when it is gone, however that came about, so is this.
+fn die_with_the_test() {
+    std::thread::spawn(|| {
+        // Nothing is ever written; an error tells the same as the end.
+        _ = std::io::stdin().read_to_end(&mut Vec::new());
+        std::process::abort();
+    });
 }

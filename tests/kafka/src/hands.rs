@@ -1,0 +1,118 @@
+//! Hands on a broker: topics, lines, ends.
+
+use std::collections::BTreeMap;
+
+use millstream::kafka::KafkaLog;
+use millstream::log::{AdminRequest, AdminResponse, Log, LogEvent, NewTopic, Signal};
+use millstream::{Offset, Partition, Timestamp, Topic, TopicPartition};
+
+use crate::PARTITIONS;
+use crate::reader::Reader;
+use crate::waiting::{now, until};
+use crate::writer::Writer;
+
+/// Hands on a broker.
+#[derive(Clone, Debug)]
+pub struct Hands {
+    /// The broker as a log.
+    pub log: KafkaLog,
+}
+
+impl Hands {
+    /// Hands on the broker at this address.
+    #[must_use]
+    pub fn on(bootstrap: &str) -> Self {
+        Self::of(KafkaLog::new(bootstrap))
+    }
+
+    /// Hands on this log.
+    #[must_use]
+    pub const fn of(log: KafkaLog) -> Self {
+        Self { log }
+    }
+
+    /// Asks an administrator, who may take his time.
+    ///
+    /// # Panics
+    /// When the request fails.
+    #[must_use]
+    pub fn ask(&self, request: AdminRequest) -> AdminResponse {
+        let mut admin = self.log.admin("hands", &Signal::new()).expect("an administrator");
+        admin.request(request);
+        until("an administrator answers", || {
+            let mut events = Vec::new();
+            admin.poll(now(), &mut events);
+            events.into_iter().find_map(|event| match event {
+                LogEvent::AdminDone { result, .. } => Some(result.expect("an answer")),
+                _ => None,
+            })
+        })
+    }
+
+    /// Creates topics of [`PARTITIONS`] partitions.
+    ///
+    /// # Panics
+    /// When that fails.
+    pub fn create(&self, names: &[&str]) {
+        names.iter().for_each(|name| self.create_with(name, PARTITIONS));
+    }
+
+    /// Creates a topic of this many partitions.
+    ///
+    /// # Panics
+    /// When that fails.
+    pub fn create_with(&self, name: &str, partitions: u32) {
+        let topic = NewTopic { name: Topic::from(name), partitions, config: BTreeMap::new() };
+        let AdminResponse::CreateTopics(created) = self.ask(AdminRequest::CreateTopics(vec![topic])) else {
+            panic!("another answer than to the question");
+        };
+        assert!(created.iter().all(|(_, result)| result.is_ok()), "{created:?}");
+    }
+
+    /// Where the partitions of a topic end.
+    ///
+    /// # Panics
+    /// When that cannot be told.
+    #[must_use]
+    pub fn ends(&self, topic: &str) -> Vec<Offset> {
+        let all = (0..PARTITIONS).map(|number| TopicPartition::new(topic, number)).collect();
+        let AdminResponse::OffsetRanges(mut ranges) = self.ask(AdminRequest::OffsetRanges(all)) else {
+            panic!("another answer than to the question");
+        };
+        ranges.sort_by_key(|(partition, _)| partition.partition);
+        ranges.into_iter().map(|(_, range)| range.expect("an end").1).collect()
+    }
+
+    /// Writes lines, one partition after the other, and waits until all are durable.
+    ///
+    /// # Panics
+    /// When one is refused.
+    pub fn write(&self, topic: &str, lines: &[String]) {
+        let (mut writer, topic) = (Writer::new(&self.log), Topic::from(topic));
+        for (number, line) in (0_u32..).zip(lines) {
+            let at = Timestamp::from_millis(1_700_000_000_000 + i64::from(number));
+            writer.put(&topic, Partition::new(number % PARTITIONS), at, None, line);
+        }
+        writer.settle();
+    }
+
+    /// Follows the topic `counts` until its latest counts satisfy the caller.
+    ///
+    /// # Panics
+    /// When they never do.
+    pub fn read_counts(&self, is_enough: impl Fn(&BTreeMap<String, i64>) -> bool) -> BTreeMap<String, i64> {
+        let reader = Reader::start(&self.log, "counts");
+        until("all words are counted", || {
+            let counts = reader.latest::<i64>();
+            is_enough(&counts).then_some(counts)
+        })
+    }
+
+    /// Follows the topic `counts` until that many words are counted.
+    ///
+    /// # Panics
+    /// When they never are.
+    pub fn await_counts(&self, words: i64) -> BTreeMap<String, i64> {
+        self.read_counts(|counts| counts.values().sum::<i64>() >= words)
+    }
+}

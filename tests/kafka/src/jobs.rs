@@ -1,0 +1,133 @@
+//! The applications under test: what they compute, from which topics, and what must come out.
+
+use std::collections::BTreeMap;
+
+use millstream::{StreamsBuilder, Topology, TopologyError};
+
+use crate::ledger::{Entry, Ledger};
+
+/// What an application does. Its topics' names begin with a prefix, so that tests can share a broker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Job {
+    /// Counts the words of `lines` into `results`.
+    WordCount,
+    /// Notes for each key which of its numbered lines it has seen, and how often: `lines` to `results`.
+    Ledger,
+    /// Prices each of `orders` by the table `rates`, into `results`.
+    Join,
+}
+
+impl Job {
+    /// Every job.
+    pub const ALL: [Self; 3] = [Self::WordCount, Self::Ledger, Self::Join];
+
+    /// The name by which a command asks for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::WordCount => "word-count",
+            Self::Ledger => "ledger",
+            Self::Join => "join",
+        }
+    }
+
+    /// The topics it reads and writes.
+    #[must_use]
+    pub const fn topics(self) -> &'static [&'static str] {
+        match self {
+            Self::WordCount | Self::Ledger => &["lines", "results"],
+            Self::Join => &["orders", "rates", "results"],
+        }
+    }
+
+    /// Its topology, over the topics with this prefix.
+    ///
+    /// # Errors
+    /// Never: the topologies are sound.
+    pub fn topology(self, prefix: &str) -> Result<Topology, TopologyError> {
+        let builder = StreamsBuilder::new();
+        let topic = |name: &str| format!("{prefix}{name}");
+        match self {
+            Self::WordCount => count_words(&builder, &topic("lines"), &topic("results")),
+            Self::Ledger => keep_ledger(&builder, &topic("lines"), &topic("results")),
+            Self::Join => price_orders(&builder, &topic("orders"), &topic("rates"), &topic("results")),
+        }
+        builder.build()
+    }
+}
+
+/// The word count of the README, from `lines` to `counts`.
+///
+/// # Errors
+/// Never: the topology is sound.
+pub fn word_count() -> Result<Topology, TopologyError> {
+    let builder = StreamsBuilder::new();
+    count_words(&builder, "lines", "counts");
+    builder.build()
+}
+
+fn count_words(builder: &StreamsBuilder, lines: &str, counts: &str) {
+    builder
+        .stream::<(), String>(lines)
+        .flat_map_values(|_key, line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+        .group_by(|_key, word| word.clone())
+        .count("word-counts")
+        .to_stream()
+        .to(counts);
+}
+
+fn keep_ledger(builder: &StreamsBuilder, lines: &str, results: &str) {
+    builder
+        .stream::<(), String>(lines)
+        .map(|(), line| {
+            let entry = Entry::parse(&line);
+            (entry.key, entry.number)
+        })
+        .group_by_key()
+        .aggregate("ledger", Ledger::default, |_key, number, ledger| ledger.with(number))
+        .to_stream()
+        .to(results);
+}
+
+fn price_orders(builder: &StreamsBuilder, orders: &str, rates: &str, results: &str) {
+    let rates = builder.table::<String, String>(rates, "rates");
+    builder
+        .stream::<String, String>(orders)
+        .join(&rates, |_customer, order, rate| (order, rate.clone()).into())
+        .map(|_customer, priced: Priced| (priced.order, priced.rate))
+        .to(results);
+}
+
+/// An order and the rate it was priced at.
+#[derive(Clone)]
+struct Priced {
+    order: String,
+    rate: String,
+}
+
+impl From<(String, String)> for Priced {
+    fn from((order, rate): (String, String)) -> Self {
+        Self { order, rate }
+    }
+}
+
+/// Ten words to a line, of 5,000 different ones, always the same.
+#[must_use]
+pub fn lines(words: usize) -> Vec<String> {
+    let mut state = 42_u64;
+    let mut word = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        format!("word{:04}", (state >> 33) % 5_000)
+    };
+    (0..words / 10).map(|_| (0..10).map(|_| word()).collect::<Vec<_>>().join(" ")).collect()
+}
+
+/// How often each word stands in these lines.
+#[must_use]
+pub fn counted(lines: &[String]) -> BTreeMap<String, i64> {
+    let mut counts = BTreeMap::new();
+    for word in lines.iter().flat_map(|line| line.split_whitespace()) {
+        *counts.entry(word.to_owned()).or_default() += 1;
+    }
+    counts
+}

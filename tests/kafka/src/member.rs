@@ -1,0 +1,294 @@
+//! An application in a process of its own, that can be watched, closed and killed.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::events::{Event, Restore};
+use crate::jobs::Job;
+use crate::vitals::Vitals;
+use crate::waiting::until;
+
+/// How many lines of complaints are kept.
+const COMPLAINTS_MAX: usize = 40;
+
+/// A process to start: a job with its settings.
+#[derive(Clone, Debug)]
+pub struct Options {
+    label: String,
+    arguments: Vec<String>,
+}
+
+impl Options {
+    /// A member of this application at this broker; `label` names it in messages.
+    #[must_use]
+    pub fn new(label: &str, job: Job, bootstrap: &str, application: &str) -> Self {
+        let options = Self { label: label.to_owned(), arguments: Vec::new() };
+        options
+            .with("--job", job.name())
+            .with("--bootstrap", bootstrap)
+            .with("--application", application)
+            .with("--client-id", label)
+    }
+
+    /// With an option of the program `member`.
+    #[must_use]
+    pub fn with(mut self, option: &str, value: &str) -> Self {
+        self.arguments.extend([option.to_owned(), value.to_owned()]);
+        self
+    }
+
+    /// Over topics with this prefix.
+    #[must_use]
+    pub fn over(self, prefix: &str) -> Self {
+        self.with("--prefix", prefix)
+    }
+
+    /// With that many stream threads.
+    #[must_use]
+    pub fn threads(self, threads: usize) -> Self {
+        self.with("--threads", &threads.to_string())
+    }
+
+    /// With an identity that survives restarts.
+    #[must_use]
+    pub fn instance(self, instance: &str) -> Self {
+        self.with("--instance-id", instance)
+    }
+
+    /// Taken for lost when unheard of for this long.
+    #[must_use]
+    pub fn session(self, session: Duration) -> Self {
+        self.with("--session-ms", &session.as_millis().to_string())
+    }
+
+    /// Keeps its stores on disk, there.
+    #[must_use]
+    pub fn on_disk(self, state: &Path) -> Self {
+        self.with("--store", "rocksdb").with("--state-dir", &state.display().to_string())
+    }
+
+    /// Starts it.
+    ///
+    /// # Panics
+    /// When the system starts no process.
+    #[must_use]
+    pub fn start(&self) -> Member {
+        let mut child = Command::new(program())
+            .args(&self.arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the system starts a process");
+        let told = Arc::new(Told::default());
+        listen(child.stdout.take().expect("it is piped"), Arc::clone(&told), Told::hear);
+        listen(child.stderr.take().expect("it is piped"), Arc::clone(&told), Told::complain);
+        let lifeline = child.stdin.take().expect("it is piped");
+        Member { label: self.label.clone(), child, told, _lifeline: lifeline }
+    }
+}
+
+/// The program stands beside the tests' own.
+fn program() -> PathBuf {
+    let test = std::env::current_exe().expect("a test has a path");
+    let target = test.parent().and_then(Path::parent).expect("tests stand two levels down");
+    target.join("member")
+}
+
+/// An application in a process of its own. Dropped, it is killed; it also ends when the test does, however that happens.
+#[derive(Debug)]
+pub struct Member {
+    label: String,
+    child: Child,
+    told: Arc<Told>,
+    _lifeline: ChildStdin,
+}
+
+/// What a member has said so far.
+#[derive(Debug, Default)]
+struct Told {
+    events: Mutex<Vec<Event>>,
+    complaints: Mutex<VecDeque<String>>,
+}
+
+impl Told {
+    fn hear(&self, line: &str) {
+        lock(&self.events).push(Event::parse(line));
+    }
+
+    fn complain(&self, line: &str) {
+        let mut complaints = lock(&self.complaints);
+        if complaints.len() == COMPLAINTS_MAX {
+            complaints.pop_front();
+        }
+        complaints.push_back(line.to_owned());
+    }
+}
+
+fn listen(output: impl Read + Send + 'static, told: Arc<Told>, take: fn(&Told, &str)) {
+    std::thread::spawn(move || {
+        // A line cut off by a kill is no line.
+        let lines = BufReader::new(output).split(b'\n').map_while(Result::ok);
+        lines.filter_map(|line| String::from_utf8(line).ok()).for_each(|line| take(&told, &line));
+    });
+}
+
+impl Member {
+    /// The process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The name it goes by.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// What it uses now, while it lives.
+    #[must_use]
+    pub fn vitals(&self) -> Option<Vitals> {
+        Vitals::of(self.pid())
+    }
+
+    /// Everything it told so far.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event> {
+        lock(&self.told.events).clone()
+    }
+
+    /// How much it told so far, to wait for what comes after.
+    #[must_use]
+    pub fn mark(&self) -> usize {
+        lock(&self.told.events).len()
+    }
+
+    /// Waits for an event after a [mark](Self::mark).
+    ///
+    /// # Panics
+    /// When it does not come in time, or the process ends before.
+    #[track_caller]
+    pub fn await_event(&mut self, mark: usize, what: &str, is_meant: impl Fn(&Event) -> bool) -> Event {
+        until(format!("{} tells that {what}", self.label), || {
+            // Looked at before the events: what a process told before its end counts.
+            let end = self.child.try_wait().expect("it is a child");
+            let found = lock(&self.told.events).iter().skip(mark).find(|event| is_meant(event)).cloned();
+            assert!(
+                found.is_some() || end.is_none(),
+                "{} ended before it told that {what}: {}",
+                self.label,
+                self.say()
+            );
+            found
+        })
+    }
+
+    /// Waits until it runs for the first time.
+    ///
+    /// # Panics
+    /// When it does not in time.
+    #[track_caller]
+    pub fn await_running(&mut self) {
+        self.await_event(0, "it runs", |event| event.is_state("running"));
+    }
+
+    /// The tasks that it runs now, with the partitions each reads.
+    #[must_use]
+    pub fn tasks(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let (mut tasks, mut running) = (BTreeMap::new(), BTreeSet::new());
+        for event in lock(&self.told.events).iter() {
+            let task = event.text("task").to_owned();
+            match event.name() {
+                "task_created" => {
+                    let partitions = event.texts("partitions").into_iter().map(str::to_owned).collect();
+                    tasks.insert(task, partitions);
+                }
+                "task_running" => _ = running.insert(task),
+                "task_closed" => _ = running.remove(&task),
+                _ => {}
+            }
+        }
+        tasks.retain(|task, _: &mut BTreeSet<String>| running.contains(task));
+        tasks
+    }
+
+    /// The restores it began so far.
+    #[must_use]
+    pub fn restores(&self) -> Vec<Restore> {
+        lock(&self.told.events).iter().filter_map(Event::restore).collect()
+    }
+
+    /// Asks it to end (SIGTERM) and waits until it has, in good order.
+    ///
+    /// # Panics
+    /// When it does not end in good order.
+    #[track_caller]
+    pub fn close(mut self) -> Vec<Event> {
+        self.ask_to_end();
+        let status = self.await_end();
+        assert!(status.success(), "{} ended with {status}: {}", self.label, self.say());
+        self.events()
+    }
+
+    /// Asks it to end (SIGTERM).
+    ///
+    /// # Panics
+    /// When it has ended already.
+    pub fn ask_to_end(&self) {
+        let kill = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status();
+        assert!(kill.expect("the system has `kill`").success(), "{} is gone already: {}", self.label, self.say());
+    }
+
+    /// Waits until it ends by itself; all it printed is known then.
+    ///
+    /// # Panics
+    /// When it does not end in time.
+    #[track_caller]
+    pub fn await_end(&mut self) -> ExitStatus {
+        let status = until(format!("{} ends", self.label), || self.child.try_wait().expect("it is a child"));
+        until("its output is heard", || (Arc::strong_count(&self.told) == 1).then_some(()));
+        status
+    }
+
+    /// Kills it where it stands (SIGKILL).
+    ///
+    /// # Panics
+    /// When it has ended before.
+    pub fn kill(mut self) -> Vec<Event> {
+        let end = self.child.try_wait().expect("it is a child");
+        assert!(end.is_none(), "{} ended before it was killed: {}", self.label, self.say());
+        self.child.kill().expect("it is there");
+        self.await_end();
+        self.events()
+    }
+
+    /// The latest events and complaints, for the message of a test that fails.
+    #[must_use]
+    pub fn say(&self) -> String {
+        let events = self.events();
+        let latest = events.iter().skip(events.len().saturating_sub(COMPLAINTS_MAX)).map(Event::message);
+        let latest = latest.collect::<Vec<_>>().join("\n  ");
+        let complaints = lock(&self.told.complaints).iter().cloned().collect::<Vec<_>>().join("\n  ");
+        format!("it told\n  {latest}\nand complained\n  {complaints}")
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("When the test failed, {} had this to say: {}", self.label, self.say());
+        }
+        // It may have ended before.
+        let _gone = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,176 @@
+//! Following what comes out: the latest of each key, how much there was, and the pauses in between.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use millstream::kafka::KafkaLog;
+use millstream::log::{Chunk, Fetching, Log, LogEvent, Signal, StartAt};
+use millstream::{Data, Offset, TopicPartition};
+
+use crate::PARTITIONS;
+use crate::hands::Hands;
+use crate::waiting::{now, until};
+
+/// Reads a topic from its beginning, in the background, until it is dropped.
+#[derive(Debug)]
+pub struct Reader {
+    topic: String,
+    hands: Hands,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    is_stopped: AtomicBool,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug)]
+struct Seen {
+    /// Of each key the latest value, and how many there were.
+    rows: BTreeMap<String, Row>,
+    partitions: Vec<Progress>,
+}
+
+/// What came for a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The latest value.
+    pub value: Vec<u8>,
+    /// How many values there were.
+    pub records: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Progress {
+    next: Offset,
+    latest: Instant,
+    longest_pause: Duration,
+}
+
+impl Reader {
+    /// Starts to read.
+    ///
+    /// # Panics
+    /// When the log refuses a reader.
+    #[must_use]
+    pub fn start(log: &KafkaLog, topic: &str) -> Self {
+        let progress = Progress { next: Offset::ZERO, latest: Instant::now(), longest_pause: Duration::ZERO };
+        let seen = Seen { rows: BTreeMap::new(), partitions: vec![progress; PARTITIONS as usize] };
+        let shared = Arc::new(Shared { is_stopped: AtomicBool::new(false), seen: Mutex::new(seen) });
+        let signal = Signal::new();
+        let mut fetcher = log.fetcher("reader", &signal).expect("a fetcher");
+        let all = (0..PARTITIONS).map(|number| (TopicPartition::new(topic, number), StartAt::Earliest));
+        fetcher.assign(&all.collect::<Vec<_>>());
+        std::thread::spawn({
+            let shared = Arc::clone(&shared);
+            move || shared.read(&mut *fetcher, &signal)
+        });
+        Self { topic: topic.to_owned(), hands: Hands::of(log.clone()), shared }
+    }
+
+    /// What came for each key so far.
+    #[must_use]
+    pub fn rows(&self) -> BTreeMap<String, Row> {
+        self.shared.seen().rows.clone()
+    }
+
+    /// The latest value of each key so far.
+    ///
+    /// # Panics
+    /// When one is none of these values.
+    #[must_use]
+    pub fn latest<V: Data>(&self) -> BTreeMap<String, V> {
+        let seen = self.shared.seen();
+        seen.rows.iter().map(|(key, row)| (key.clone(), V::decode(&row.value).expect("a value"))).collect()
+    }
+
+    /// How many records came so far.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.shared.seen().rows.values().map(|row| row.records).sum()
+    }
+
+    /// Waits until so many more records have come.
+    ///
+    /// # Panics
+    /// When they have not in time.
+    pub fn await_more(&self, records: u64) {
+        let goal = self.records() + records;
+        until(format!("{records} more results come"), || (self.records() >= goal).then_some(()));
+    }
+
+    /// Waits until everything is read that the topic holds by now.
+    ///
+    /// # Panics
+    /// When it is not in time.
+    pub fn settle(&self) {
+        let ends = self.hands.ends(&self.topic);
+        until("the output is read to its end", || {
+            let seen = self.shared.seen();
+            seen.partitions.iter().zip(&ends).all(|(progress, end)| progress.next >= *end).then_some(())
+        });
+    }
+
+    /// Measures pauses from now on.
+    pub fn measure_pauses(&self) {
+        for progress in &mut self.shared.seen().partitions {
+            progress.latest = Instant::now();
+            progress.longest_pause = Duration::ZERO;
+        }
+    }
+
+    /// How long each partition was silent at the longest, the present silence included.
+    #[must_use]
+    pub fn longest_pauses(&self) -> Vec<Duration> {
+        let seen = self.shared.seen();
+        seen.partitions.iter().map(|progress| progress.longest_pause.max(progress.latest.elapsed())).collect()
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.shared.is_stopped.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Shared {
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read(&self, fetcher: &mut dyn Fetching, signal: &Signal) {
+        let mut events = Vec::new();
+        while !self.is_stopped.load(Ordering::Relaxed) {
+            fetcher.poll(now(), &mut |_| true, &mut events);
+            if events.is_empty() {
+                signal.wait(Duration::from_millis(50));
+            }
+            for event in events.drain(..) {
+                if let LogEvent::Chunk(chunk) = event {
+                    self.seen().take(&chunk);
+                }
+            }
+        }
+    }
+}
+
+impl Seen {
+    fn take(&mut self, chunk: &Chunk) {
+        let progress = &mut self.partitions[chunk.partition.partition.number() as usize];
+        progress.next = chunk.next_offset;
+        if chunk.is_empty() {
+            return;
+        }
+        progress.longest_pause = progress.longest_pause.max(progress.latest.elapsed());
+        progress.latest = Instant::now();
+        for record in chunk.iter() {
+            let key = String::decode(record.key().unwrap_or_default()).expect("a key");
+            let row = self.rows.entry(key).or_insert_with(|| Row { value: Vec::new(), records: 0 });
+            row.value = record.value().unwrap_or_default().to_vec();
+            row.records += 1;
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! A scene for a test: an application's topics on a broker, its members, its load and its output.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::broker::Broker;
+use crate::feeder::{Feeder, feed_at_once};
+use crate::hands::Hands;
+use crate::jobs::Job;
+use crate::ledger::{Ledger, Truth};
+use crate::member::{Member, Options};
+use crate::reader::Reader;
+use crate::waiting::PATIENCE;
+
+/// How long a member may be silent before the group gives it up: short, since tests wait for it.
+pub const SESSION: Duration = Duration::from_secs(3);
+
+/// How often it is looked whether something is missing.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(100);
+
+/// An application on a broker, with topics of its own.
+#[derive(Debug)]
+pub struct Scene {
+    /// The broker.
+    pub broker: Arc<Broker>,
+    /// Hands on it.
+    pub hands: Hands,
+    job: Job,
+    application: String,
+}
+
+impl Scene {
+    /// A scene of this name, which becomes the application's id; its topics are made.
+    ///
+    /// # Panics
+    /// When the broker refuses them.
+    #[must_use]
+    pub fn new(broker: Arc<Broker>, application: &str, job: Job) -> Self {
+        let scene = Self::bare(broker, application, job);
+        job.topics().iter().for_each(|topic| scene.hands.create(&[&scene.topic(topic)]));
+        scene
+    }
+
+    /// The same without topics.
+    #[must_use]
+    pub fn bare(broker: Arc<Broker>, application: &str, job: Job) -> Self {
+        let hands = Hands::on(broker.bootstrap());
+        Self { broker, hands, job, application: application.to_owned() }
+    }
+
+    /// The full name of a topic.
+    #[must_use]
+    pub fn topic(&self, name: &str) -> String {
+        format!("{}-{name}", self.application)
+    }
+
+    /// A member to start, its stores in memory.
+    #[must_use]
+    pub fn member(&self, label: &str) -> Options {
+        let options = Options::new(label, self.job, self.broker.bootstrap(), &self.application);
+        options.over(&format!("{}-", self.application)).session(SESSION)
+    }
+
+    /// Starts a member and waits until it runs.
+    ///
+    /// # Panics
+    /// When it does not in time.
+    #[must_use]
+    pub fn running(&self, label: &str) -> Member {
+        let mut member = self.member(label).start();
+        member.await_running();
+        member
+    }
+
+    /// A load of so many lines a second.
+    #[must_use]
+    pub fn feed(&self, lines_per_second: u64) -> Feeder {
+        Feeder::start(&self.hands.log, &self.topic("lines"), lines_per_second)
+    }
+
+    /// Writes so many lines at once.
+    #[must_use]
+    pub fn feed_at_once(&self, lines: u64) -> Truth {
+        feed_at_once(&self.hands.log, &self.topic("lines"), lines)
+    }
+
+    /// A reader of what comes out.
+    #[must_use]
+    pub fn read(&self) -> Reader {
+        Reader::start(&self.hands.log, &self.topic("results"))
+    }
+
+    /// Waits until nothing is missing.
+    ///
+    /// # Panics
+    /// With what is missing, when something still is in the end.
+    #[track_caller]
+    pub fn await_truth(&self, reader: &Reader, truth: &Truth) {
+        let is_complete = || truth.missing(&reader.latest::<Ledger>()).is_empty();
+        let begin = Instant::now();
+        while !is_complete() && begin.elapsed() < PATIENCE {
+            std::thread::sleep(LOOK_AGAIN_AFTER);
+        }
+        truth.check(&reader.latest::<Ledger>());
+    }
+
+    /// Once the members are closed: reads the output to its end, checks that nothing is missing, and counts the lines
+    /// that were applied again.
+    ///
+    /// # Panics
+    /// With what is missing, if something is.
+    #[track_caller]
+    #[must_use]
+    pub fn doubled(&self, reader: &Reader, truth: &Truth) -> u64 {
+        reader.settle();
+        let ledgers = reader.latest::<Ledger>();
+        truth.check(&ledgers);
+        truth.doubled(&ledgers)
+    }
+}
