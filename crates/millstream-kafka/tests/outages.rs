@@ -1,62 +1,19 @@
 //! What the adapter does while its broker is away: it says so, blocks nobody, and goes on.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
 
+#[path = "support/hands.rs"]
+mod hands;
 mod support;
 
-use std::collections::BTreeMap;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
+use hands::{AT_ONCE, ask, create, now, until};
 use millstream_kafka::KafkaLog;
 use millstream_log::{
-    AdminRequest, AdminResponse, CommittedOffset, GroupConfig, Log, LogError, LogEvent, NewTopic, Producing, Signal,
-    StartAt, TopicState,
+    AdminRequest, CommittedOffset, GroupConfig, Log, LogError, LogEvent, Producing, Signal, StartAt, TopicState,
 };
 use millstream_types::{Headers, Offset, Timestamp, Topic, TopicPartition};
 use support::Broker;
-
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// No call may take longer; a busy machine is forgiven a good deal.
-const AT_ONCE: Duration = Duration::from_millis(500);
-
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap())
-}
-
-#[track_caller]
-fn until<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let begin = Instant::now();
-        let answer = attempt();
-        assert!(begin.elapsed() < AT_ONCE, "a call took {:?}", begin.elapsed());
-        if let Some(answer) = answer {
-            return answer;
-        }
-        assert!(Instant::now() < deadline, "within {PATIENCE:?} it did not happen that {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-fn ask(log: &KafkaLog, request: AdminRequest) -> Vec<LogEvent> {
-    let mut admin = log.admin("test", &Signal::new()).unwrap();
-    admin.request(request);
-    let mut seen = Vec::new();
-    until("an administrator says something", || {
-        admin.poll(now(), &mut seen);
-        (!seen.is_empty()).then_some(())
-    });
-    seen
-}
-
-fn create(log: &KafkaLog, name: &str) -> TopicPartition {
-    let topic = NewTopic { name: Topic::from(name), partitions: 1, config: BTreeMap::new() };
-    let told = ask(log, AdminRequest::CreateTopics(vec![topic]));
-    let is_created = |event: &LogEvent| matches!(event, LogEvent::AdminDone { result: Ok(AdminResponse::CreateTopics(created)), .. } if created[0].1.is_ok());
-    assert!(told.iter().any(is_created), "{told:?}");
-    TopicPartition::new(name, 0)
-}
 
 fn append(producer: &mut dyn Producing, partition: &TopicPartition, number: usize) -> bool {
     let (at, value) = (Timestamp::from_millis(1_700_000_000_000), number.to_string());
@@ -103,7 +60,7 @@ fn a_setting_that_does_not_exist_is_named() {
 fn a_killed_broker_is_waited_for_and_nothing_is_lost() {
     let broker = Broker::start();
     let log = KafkaLog::new(broker.bootstrap());
-    let partition = create(&log, "through-a-kill");
+    let partition = create(&log, "through-a-kill", 1);
     let signal = Signal::new();
     let mut producer = log.producer("writes", &signal).unwrap();
     until("the topic is found", || {

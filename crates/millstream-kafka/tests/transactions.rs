@@ -1,0 +1,155 @@
+//! Topics that other programs write to in transactions: read to their very end, without what was aborted.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
+
+#[path = "support/hands.rs"]
+mod hands;
+mod support;
+
+use std::time::Duration;
+
+use hands::{answer, create, now, until};
+use millstream_kafka::KafkaLog;
+use millstream_log::{AdminRequest, AdminResponse, Fetching, Log, LogEvent, Signal, StartAt};
+use millstream_types::{Offset, TopicPartition};
+use rdkafka::config::ClientConfig;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use support::Broker;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A producer whose transactions are open.
+struct Transactions {
+    producer: BaseProducer,
+    topic: String,
+}
+
+impl Transactions {
+    fn begin(bootstrap: &str, partition: &TopicPartition) -> Self {
+        let topic = partition.topic.to_string();
+        let id = format!("writes-{topic}");
+        let producer: BaseProducer =
+            ClientConfig::new().set("bootstrap.servers", bootstrap).set("transactional.id", id).create().unwrap();
+        producer.init_transactions(PATIENCE).unwrap();
+        producer.begin_transaction().unwrap();
+        Self { producer, topic }
+    }
+
+    fn write(&self, values: &[&str]) {
+        for value in values {
+            let record = BaseRecord::<(), str>::to(&self.topic).partition(0).payload(value);
+            self.producer.send(record).map_err(|(error, _)| error).unwrap();
+        }
+        self.producer.flush(PATIENCE).unwrap();
+    }
+
+    fn commit(&self) {
+        self.producer.commit_transaction(PATIENCE).unwrap();
+        self.producer.begin_transaction().unwrap();
+    }
+
+    fn abort(&self) {
+        self.producer.abort_transaction(PATIENCE).unwrap();
+        self.producer.begin_transaction().unwrap();
+    }
+}
+
+/// A reader, what it was handed, and how far it got.
+struct Seen {
+    fetcher: Box<dyn Fetching>,
+    partition: TopicPartition,
+    values: Vec<String>,
+    next: Offset,
+    end: Offset,
+}
+
+impl Seen {
+    fn from(log: &KafkaLog, partition: &TopicPartition, start_at: StartAt) -> Self {
+        let mut fetcher = log.fetcher("reads", &Signal::new()).unwrap();
+        fetcher.assign(&[(partition.clone(), start_at)]);
+        let (next, end) = (Offset::ZERO, Offset::ZERO);
+        Self { fetcher, partition: partition.clone(), values: Vec::new(), next, end }
+    }
+
+    fn poll(&mut self) {
+        let mut events = Vec::new();
+        self.fetcher.poll(now(), &mut |_| true, &mut events);
+        for event in events {
+            let LogEvent::Chunk(chunk) = event else { panic!("{}: {event:?}", self.partition) };
+            self.values
+                .extend(chunk.iter().map(|record| String::from_utf8_lossy(record.value().unwrap()).into_owned()));
+            (self.next, self.end) = (chunk.next_offset, chunk.end_offset);
+        }
+    }
+
+    #[track_caller]
+    fn until_at(&mut self, end: i64) -> Vec<String> {
+        until(&format!("the reader of {} is at {end}", self.partition), || {
+            self.poll();
+            (self.next == Offset::new(end)).then_some(())
+        });
+        assert_eq!(self.end, self.next, "it knows that there is no more");
+        std::mem::take(&mut self.values)
+    }
+}
+
+/// Markers are written a little after a transaction has ended.
+#[track_caller]
+fn until_ends_at(log: &KafkaLog, partition: &TopicPartition, end: i64) {
+    let range = |response| match response {
+        AdminResponse::OffsetRanges(ranges) => ranges[0].1.clone().unwrap(),
+        other => panic!("{other:?}"),
+    };
+    while range(answer(log, AdminRequest::OffsetRanges(vec![partition.clone()]))).1 < Offset::new(end) {}
+}
+
+#[test]
+fn a_topic_that_ends_in_a_marker_is_read_to_its_end() {
+    let broker = Broker::shared();
+    let log = KafkaLog::new(broker.bootstrap());
+    let partition = create(&log, "ends-in-markers", 1);
+    let writer = Transactions::begin(broker.bootstrap(), &partition);
+    writer.write(&["a", "b", "c"]);
+    writer.commit();
+    // Three records and a marker.
+    until_ends_at(&log, &partition, 4);
+    let mut reader = Seen::from(&log, &partition, StartAt::Earliest);
+    assert_eq!(reader.until_at(4), ["a", "b", "c"]);
+
+    writer.write(&["x", "y"]);
+    writer.abort();
+    // Two more, and the marker that takes them back.
+    until_ends_at(&log, &partition, 7);
+    assert_eq!(reader.until_at(7), [""; 0], "nothing of it is seen, and the reader is past it");
+
+    for start in [3, 4, 6, 7] {
+        let mut late = Seen::from(&log, &partition, StartAt::Offset(Offset::new(start)));
+        assert_eq!(late.until_at(7), [""; 0], "from {start} on there are markers and aborted records only");
+    }
+    writer.write(&["d"]);
+    writer.commit();
+    assert_eq!(reader.until_at(9), ["d"]);
+    assert_eq!(Seen::from(&log, &partition, StartAt::Earliest).until_at(9), ["a", "b", "c", "d"]);
+}
+
+#[test]
+fn an_open_transaction_holds_back_what_is_behind_it_until_it_ends() {
+    let broker = Broker::shared();
+    let log = KafkaLog::new(broker.bootstrap());
+    let partition = create(&log, "open-transaction", 1);
+    let writer = Transactions::begin(broker.bootstrap(), &partition);
+    writer.write(&["a"]);
+    writer.commit();
+    writer.write(&["b"]);
+    let mut reader = Seen::from(&log, &partition, StartAt::Earliest);
+    until("what is committed is read", || {
+        reader.poll();
+        (reader.next == Offset::new(2)).then_some(())
+    });
+    for _ in 0..100 {
+        reader.poll();
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(reader.values, ["a"], "nothing of an open transaction");
+    writer.commit();
+    assert_eq!(reader.until_at(4), ["a", "b"]);
+}
