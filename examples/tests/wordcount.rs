@@ -173,6 +173,16 @@ fn what_cannot_be_read_or_written_is_said_in_a_sentence() {
     check(&[&text, "--colour"], 2, "--colour");
 }
 
+#[cfg(not(feature = "kafka"))]
+#[test]
+fn a_build_without_kafka_says_how_to_get_one_with_it() {
+    let ended = wordcount(&["--bootstrap", "127.0.0.1:9092"], b"");
+    assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""));
+    let command =
+        "cargo run --release -p millstream-examples --features kafka --bin wordcount -- --bootstrap HOST:PORT";
+    assert!(ended.said.contains(command), "{}", ended.said);
+}
+
 #[test]
 fn a_reader_that_goes_away_is_no_failure() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wordcount"));

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use millstream::events::Failure;
 use millstream::log::LogError;
@@ -44,6 +45,66 @@ pub enum WordCountError {
         /// Why.
         source: io::Error,
     },
+    /// This program was built without Kafka.
+    #[error(
+        "this build has no Kafka in it; build it with the feature `kafka`, which compiles librdkafka: \
+         cargo run --release -p millstream-examples --features kafka --bin wordcount -- --bootstrap HOST:PORT"
+    )]
+    BuiltWithoutKafka,
+    /// This program was built without RocksDB.
+    #[error(
+        "this build has no RocksDB in it; `--store memory` keeps the counts in memory, and restores them from Kafka"
+    )]
+    BuiltWithoutRocksDb,
+    /// A line of the file of settings is none.
+    #[error("line {line} of `{path}`: {reason}")]
+    Setting {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// No broker answers.
+    #[error(
+        "no broker answers at {address}, for {} s now: {reason}; check the address and, if they speak TLS or SASL, the settings",
+        limit.as_secs()
+    )]
+    NoAnswer {
+        /// Where they should be.
+        address: String,
+        /// How long it waited.
+        limit: Duration,
+        /// What was heard last.
+        reason: String,
+    },
+    /// Topics that it reads or writes are missing.
+    #[error(
+        "there is no topic {} at {address}; create it, name another by --source or --output, or let this program create \
+         what is missing by --create-topics",
+        topics.iter().map(|topic| format!("`{topic}`")).collect::<Vec<_>>().join(" and no ")
+    )]
+    NoTopics {
+        /// The missing ones.
+        topics: Vec<String>,
+        /// Where they should be.
+        address: String,
+    },
+    /// A topic cannot be created.
+    #[error("the topic `{topic}` cannot be created: {error}")]
+    NotCreated {
+        /// Its name.
+        topic: String,
+        /// Why.
+        error: LogError,
+    },
+    /// Kafka, or the client for it, refused something.
+    #[error("Kafka: {0}")]
+    Kafka(LogError),
+    /// The system takes no handler for signals.
+    #[error("the system takes no handler for SIGTERM and Ctrl-C: {0}")]
+    Signals(io::Error),
     /// The system gave no thread.
     #[error("the system gave no thread: {0}")]
     Thread(io::Error),

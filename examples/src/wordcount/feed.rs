@@ -1,15 +1,13 @@
-//! Texts into the source topic, a line a record, no faster than the words are counted.
+//! Texts into the source topic of the log in the process, no faster than the words are counted.
 
-use std::io::Read;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use millstream::log::{AdminRequest, Administration, InProcessLog, Log, LogError, LogEvent, Producing, Signal};
-use millstream::{Headers, Partition, Timestamp, Topic, TopicPartition};
+use millstream::TopicPartition;
+use millstream::log::{AdminRequest, Administration, InProcessLog, Log, LogError, Signal};
 
-use super::blocks::Blocks;
+use super::lines::{Fed, LineWriter, now};
 use super::topology::{APPLICATION_ID, LINES, REPARTITION};
 use super::{Input, WordCountError};
 
@@ -26,45 +24,18 @@ const LINES_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How long feeding waits before it looks again.
 const WAIT: Duration = Duration::from_millis(2);
 
-/// How far feeding is; shared with whoever watches.
-#[derive(Debug, Default)]
-pub(super) struct Fed {
-    /// Bytes read.
-    pub(super) bytes: AtomicU64,
-    /// Lines written to the source topic.
-    pub(super) lines: AtomicU64,
-    /// Lines that were not UTF-8.
-    pub(super) invalid_lines: AtomicU64,
-    /// Nobody counts any more: stop.
-    pub(super) stop: AtomicBool,
-}
-
 /// Feeds the source topic.
 pub(super) struct Feeder {
-    log: InProcessLog,
-    producer: Box<dyn Producing>,
-    admin: Box<dyn Administration>,
-    signal: Signal,
-    topic: Topic,
-    partitions: u32,
-    next: u32,
-    events: Vec<LogEvent>,
-    fed: Arc<Fed>,
+    writer: LineWriter,
+    pace: Pace,
 }
 
 impl Feeder {
     pub(super) fn new(log: &InProcessLog, partitions: u32, fed: Arc<Fed>) -> Result<Self, LogError> {
-        let signal = Signal::new();
+        let admin = log.admin("wordcount-feeder", &Signal::new())?;
         Ok(Self {
-            producer: log.producer("wordcount-feeder", &signal)?,
-            admin: log.admin("wordcount-feeder", &signal)?,
-            log: log.clone(),
-            signal,
-            topic: Topic::from(LINES),
-            partitions,
-            next: 0,
-            events: Vec::new(),
-            fed,
+            writer: LineWriter::new(log, LINES, partitions, Arc::clone(&fed))?,
+            pace: Pace { log: log.clone(), admin, partitions: u64::from(partitions), fed },
         })
     }
 
@@ -74,65 +45,33 @@ impl Feeder {
     /// When an input cannot be read, or the log refuses a line.
     pub(super) fn feed(mut self, inputs: &[Input]) -> Result<(), WordCountError> {
         for input in inputs {
-            self.feed_one(input, Blocks::new(input.open()?))?;
+            self.writer.write_text(input, || self.pace.wait_for_room())?;
         }
-        Ok(())
+        Ok(self.writer.finish()?)
     }
+}
 
-    fn feed_one<R: Read>(&mut self, input: &Input, mut blocks: Blocks<R>) -> Result<(), WordCountError> {
-        while let Some(block) = blocks.next().map_err(|error| input.unreadable(error))? {
-            let lines = self.append_lines(&block.text)?;
-            self.fed.bytes.fetch_add(block.bytes as u64, Ordering::Relaxed);
-            self.fed.lines.fetch_add(lines, Ordering::Relaxed);
-            self.fed.invalid_lines.fetch_add(block.invalid_lines as u64, Ordering::Relaxed);
-            self.hand_over()?;
-            self.wait_for_room();
-            if self.fed.stop.load(Ordering::Relaxed) {
-                break;
-            }
-        }
-        Ok(())
-    }
+/// Keeps the feeding from running ahead.
+struct Pace {
+    log: InProcessLog,
+    admin: Box<dyn Administration>,
+    partitions: u64,
+    fed: Arc<Fed>,
+}
 
-    /// Appends each line to the next partition in turn; they have no keys.
-    fn append_lines(&mut self, text: &str) -> Result<u64, LogError> {
-        let (time, none, mut lines) = (now(), Headers::new(), 0);
-        for line in text.lines() {
-            let partition = Partition::new(self.next);
-            while !self.producer.append(&self.topic, partition, time, None, Some(line.as_bytes()), &none) {
-                self.hand_over()?;
-                self.signal.wait(WAIT);
-            }
-            self.next = (self.next + 1) % self.partitions;
-            lines += 1;
-        }
-        Ok(lines)
-    }
-
-    /// Hands what is appended to the log.
-    fn hand_over(&mut self) -> Result<(), LogError> {
-        self.producer.flush();
-        self.producer.poll(now(), &mut self.events);
-        let failed = self.events.drain(..).find_map(|event| match event {
-            LogEvent::ProduceFailed { error, .. } => Some(error),
-            _ => None,
-        });
-        failed.map_or(Ok(()), Err)
-    }
-
+impl Pace {
     /// Waits while the application is behind.
     fn wait_for_room(&mut self) {
         if self.log.topic_bytes(LINES).is_some_and(|bytes| bytes > LINES_BYTES_MAX) {
             self.delete_processed();
         }
-        while self.is_ahead() && !self.fed.stop.load(Ordering::Relaxed) {
+        while self.is_ahead() && !self.fed.is_stopped() {
             thread::sleep(WAIT);
         }
     }
 
     fn is_ahead(&self) -> bool {
-        let partitions = u64::from(self.partitions);
-        let unread = |topic| self.log.unread_records(topic).unwrap_or(0) / partitions;
+        let unread = |topic| self.log.unread_records(topic).unwrap_or(0) / self.partitions;
         unread(LINES) > LINES_UNREAD_MAX || unread(REPARTITION) > WORDS_UNREAD_MAX
     }
 
@@ -140,18 +79,12 @@ impl Feeder {
     /// own; the source topic is ours.
     fn delete_processed(&mut self) {
         let committed = self.log.committed(APPLICATION_ID).into_iter();
-        let of_lines = committed.filter(|(partition, _)| partition.topic == self.topic);
+        let of_lines = committed.filter(|(partition, _)| partition.topic.as_str() == LINES);
         let cuts: Vec<(TopicPartition, _)> = of_lines.map(|(partition, place)| (partition, place.offset)).collect();
         if !cuts.is_empty() {
             self.admin.request(AdminRequest::DeleteRecords(cuts));
-            self.admin.poll(now(), &mut self.events);
             // A deletion that failed is made up for by the next.
-            self.events.clear();
+            self.admin.poll(now(), &mut Vec::new());
         }
     }
-}
-
-fn now() -> Timestamp {
-    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_millis(0) + since_epoch
 }

@@ -3,26 +3,47 @@
 //!
 //! | file | what it holds |
 //! |---|---|
+//! | `arguments` | what the program can be told |
 //! | `topology`, `word` | the pipeline, and what a word is |
-//! | `inputs`, `blocks` | which texts to read, and reading them |
-//! | `feed` | texts into the source topic, no faster than they are counted |
-//! | `run` | from inputs to counts: log, application, feeding, waiting, reading the result |
-//! | `progress`, `report` | what is shown while it works and when it is done |
+//! | `inputs`, `blocks`, `lines` | which texts to read, reading them, and writing their lines to a topic |
+//! | `run`, `feed` | in one process: log, application, feeding no faster than it counts, waiting, reading the result |
+//! | `kafka` | the same pipeline on Kafka, until it is told to stop |
+//! | `progress`, `report`, `counts`, `output` | what is shown while it works and when it is done |
 
+mod arguments;
 mod blocks;
+mod counts;
 mod error;
 mod feed;
 mod inputs;
+#[cfg(feature = "kafka")]
+mod kafka;
+mod lines;
+mod output;
 mod progress;
 mod report;
 mod run;
 mod topology;
 mod word;
 
+pub use arguments::{Arguments, KafkaArguments, StoreKind};
+pub use counts::Counts;
 pub use error::WordCountError;
 pub use inputs::{Input, Inputs};
+#[cfg(feature = "kafka")]
+pub use kafka::on_kafka;
+pub use output::{print, say};
 pub use progress::{Progress, ProgressLines};
 pub use report::{Report, Stage};
 pub use run::{Settings, run};
 pub use topology::{APPLICATION_ID, COUNTS, LINES, REPARTITION, STORE, Words, topology};
 pub use word::Word;
+
+/// Says how to build the program with Kafka: this one is without.
+///
+/// # Errors
+/// Always.
+#[cfg(not(feature = "kafka"))]
+pub fn on_kafka(_arguments: &Arguments) -> Result<(), WordCountError> {
+    Err(WordCountError::BuiltWithoutKafka)
+}

@@ -41,8 +41,33 @@ pub struct ProgressLines {
     shown_at: Duration,
     /// How many lines stand in the terminal.
     standing: usize,
-    /// How many records there were at some moments of the last stretch.
+    rate: Rate,
+}
+
+/// Records a second, over the last stretch.
+#[derive(Debug)]
+pub(super) struct Rate {
+    /// How many records there were at some moments.
     records: VecDeque<(Duration, u64)>,
+}
+
+impl Default for Rate {
+    fn default() -> Self {
+        Self { records: [(Duration::ZERO, 0)].into() }
+    }
+}
+
+impl Rate {
+    /// The rate, now that there are so many.
+    pub(super) fn at(&mut self, now: Duration, records: u64) -> u64 {
+        self.records.push_back((now, records));
+        while self.records.get(1).is_some_and(|(then, _)| *then + RATE_OVER <= now) {
+            self.records.pop_front();
+        }
+        let (then, records_then) = self.records.front().copied().unwrap_or_default();
+        let seconds = now.saturating_sub(then).as_secs_f64().max(f64::MIN_POSITIVE);
+        (records.saturating_sub(records_then) as f64 / seconds) as u64
+    }
 }
 
 impl Default for ProgressLines {
@@ -53,7 +78,7 @@ impl Default for ProgressLines {
 
 impl ProgressLines {
     fn new(is_terminal: bool) -> Self {
-        Self { is_terminal, shown_at: Duration::ZERO, standing: 0, records: [(Duration::ZERO, 0)].into() }
+        Self { is_terminal, shown_at: Duration::ZERO, standing: 0, rate: Rate::default() }
     }
 
     /// Shows the progress if it is time.
@@ -88,7 +113,8 @@ impl ProgressLines {
             }
             _ => format!("{read} MiB read"),
         };
-        let rate = grouped(self.rate(progress) as u64);
+        // Both lines and words.
+        let rate = grouped(self.rate.at(progress.elapsed, progress.metrics.records_in()));
         let mut lines = vec![format!("{:.1} s: {read}, {rate} records/s", progress.elapsed.as_secs_f64())];
         let tasks: Vec<&TaskMetrics> = progress.metrics.tasks.iter().filter(|task| task.open).collect();
         let shown = if self.is_terminal { TASKS_MAX.min(tasks.len()) } else { tasks.len() };
@@ -97,17 +123,6 @@ impl ProgressLines {
             lines.push(format!("and {} more tasks", tasks.len() - shown));
         }
         lines
-    }
-
-    /// Records a second, both lines and words.
-    fn rate(&mut self, progress: &Progress) -> f64 {
-        let (now, records) = (progress.elapsed, progress.metrics.records_in());
-        self.records.push_back((now, records));
-        while self.records.get(1).is_some_and(|(then, _)| *then + RATE_OVER <= now) {
-            self.records.pop_front();
-        }
-        let (then, records_then) = self.records.front().copied().unwrap_or_default();
-        records.saturating_sub(records_then) as f64 / now.saturating_sub(then).as_secs_f64().max(f64::MIN_POSITIVE)
     }
 }
 

@@ -1,11 +1,9 @@
-//! What is shown when it is done: the top words and the figures; and the file of all counts.
+//! What is shown when it is done: the top words and the figures.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::io::{self, Write};
 use std::time::Duration;
 
-use super::WordCountError;
+use super::Counts;
 
 /// What came out.
 #[derive(Clone, Debug)]
@@ -24,8 +22,8 @@ pub struct Report {
     pub binary_files: usize,
     /// What went through each part of the pipeline.
     pub stages: Vec<Stage>,
-    /// Every word and its count, sorted by word.
-    pub counts: Vec<(String, i64)>,
+    /// Every word and its count.
+    pub counts: Counts,
 }
 
 /// A part of the pipeline.
@@ -38,69 +36,28 @@ pub struct Stage {
 }
 
 impl Report {
-    /// All words, repeated ones too.
-    #[must_use]
-    pub fn words(&self) -> u64 {
-        self.counts.iter().map(|(_, count)| count.unsigned_abs()).sum()
-    }
-
-    /// The most frequent words, the most frequent first; words of the same count in the order of the alphabet.
-    #[must_use]
-    pub fn top(&self, limit: usize) -> Vec<&(String, i64)> {
-        let mut words: Vec<_> = self.counts.iter().collect();
-        let order = |a: &&(String, i64), b: &&(String, i64)| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0));
-        if limit < words.len() {
-            words.select_nth_unstable_by(limit, order);
-            words.truncate(limit);
-        }
-        words.sort_unstable_by(order);
-        words
-    }
-
     /// Writes the top words and the figures.
     ///
     /// # Errors
     /// When `out` cannot be written.
     pub fn write(&self, out: &mut dyn Write, top: usize) -> io::Result<()> {
-        let top = self.top(top);
-        let width = top.first().map_or(0, |(_, count)| grouped(count.unsigned_abs()).len());
-        for (word, count) in &top {
-            writeln!(out, "{:>width$}  {word}", grouped(count.unsigned_abs()))?;
-        }
-        if !top.is_empty() {
-            writeln!(out)?;
-        }
+        self.counts.write_top(out, top)?;
         self.write_figures(out)
     }
 
     fn write_figures(&self, out: &mut dyn Write) -> io::Result<()> {
-        let (words, distinct) = (self.words(), self.counts.len() as u64);
+        let words = self.counts.words();
         let per_second = |count: u64| grouped((count as f64 / self.elapsed.as_secs_f64()) as u64);
         let (seconds, bytes) = (self.elapsed.as_secs_f64(), mebibytes(self.bytes));
         let texts = if self.texts == 1 { "1 text".to_owned() } else { format!("{} texts", grouped(self.texts as u64)) };
         writeln!(out, "{texts}, {bytes} MiB, {} lines", grouped(self.lines))?;
-        writeln!(out, "{} words, {} of them distinct", grouped(words), grouped(distinct))?;
+        self.counts.write_sum(out)?;
         writeln!(out, "{seconds:.2} s, {} words/s", per_second(words))?;
         writeln!(out)?;
         for Stage { what, records } in &self.stages {
             writeln!(out, "{:>15} {what} ({}/s)", grouped(*records), per_second(*records))?;
         }
         Ok(())
-    }
-
-    /// Writes every word and its count, tab-separated, a line each, sorted by word.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub fn write_counts(&self, path: &Path) -> Result<(), WordCountError> {
-        let write = || {
-            let mut out = BufWriter::new(File::create(path)?);
-            for (word, count) in &self.counts {
-                writeln!(out, "{word}\t{count}")?;
-            }
-            out.flush()
-        };
-        write().map_err(|source| WordCountError::Unwritable { path: path.to_owned(), source })
     }
 }
 
@@ -143,13 +100,6 @@ mod tests {
     fn numbers_are_grouped_by_three_digits() {
         let texts = [0, 999, 1_000, 1_234_567].map(grouped);
         assert_eq!(texts, ["0", "999", "1,000", "1,234,567"]);
-    }
-
-    #[test]
-    fn the_top_words_are_the_most_frequent_then_the_first() {
-        let report = report(&[("a", 1), ("b", 3), ("c", 2), ("d", 3)]);
-        let top = |limit| report.top(limit).iter().map(|(word, _)| word.as_str()).collect::<String>();
-        assert_eq!([top(0), top(1), top(3), top(9)], ["", "b", "bdc", "bdca"]);
     }
 
     #[test]

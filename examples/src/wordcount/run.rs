@@ -10,7 +10,8 @@ use millstream::events::{Event, EventSettings, State};
 use millstream::log::{InProcessLog, LogError, NewTopic};
 use millstream::{Data, Streams, StreamsConfig, StreamsHandle, TopicPartition};
 
-use super::feed::{Fed, Feeder};
+use super::feed::Feeder;
+use super::lines::Fed;
 use super::topology::{APPLICATION_ID, COUNTS, LINES, REPARTITION, STORE, topology};
 use super::{Inputs, Progress, Report, Stage, WordCountError};
 
@@ -47,7 +48,8 @@ pub fn run(
 ) -> Result<Report, WordCountError> {
     let begin = Instant::now();
     let log = create_log(settings.partitions)?;
-    let streams = Streams::new(topology()?, config(settings)).with_log(log.clone()).with_listener(listen).start()?;
+    let streams =
+        Streams::new(topology(LINES, COUNTS)?, config(settings)).with_log(log.clone()).with_listener(listen).start()?;
     let run = Run { settings, log, streams, fed: Arc::default(), begin };
     let feeding = run.start_feeding()?;
     let result = run.wait_for(feeding, watch);
@@ -128,8 +130,7 @@ impl Run<'_> {
     /// Closes the application and gathers what came out.
     fn finish(self) -> Result<Report, WordCountError> {
         self.streams.close_blocking(CLOSE_LIMIT)?;
-        let mut counts = read_counts(&self.log)?.into_iter().collect::<Vec<_>>();
-        counts.sort_unstable();
+        let counts = read_counts(&self.log)?.into_iter().collect();
         let elapsed = self.begin.elapsed();
         Ok(Report {
             elapsed,

@@ -4,31 +4,31 @@ use millstream::{StreamsBuilder, Topology, TopologyError};
 
 use super::Word;
 
-/// The application's id.
+/// The application's id, unless said otherwise.
 pub const APPLICATION_ID: &str = "wordcount";
-/// The topic that the lines come from.
+/// The topic that the lines come from, unless said otherwise.
 pub const LINES: &str = "lines";
 /// The topic that the words go through on their way to the task that counts them.
 pub const REPARTITION: &str = "wordcount-words-repartition";
 /// The store of the counts.
 pub const STORE: &str = "word-counts";
-/// The topic that the counts go to.
+/// The topic that the counts go to, unless said otherwise.
 pub const COUNTS: &str = "counts";
 
-/// Counts the words of [`LINES`] into [`COUNTS`].
+/// Counts the words of the topic `lines` into the topic `counts`.
 ///
 /// # Errors
 /// None, as long as the pipeline stays as it is.
-pub fn topology() -> Result<Topology, TopologyError> {
+pub fn topology(lines: &str, counts: &str) -> Result<Topology, TopologyError> {
     let builder = StreamsBuilder::new();
     builder
-        .stream::<(), String>(LINES)
+        .stream::<(), String>(lines)
         .flat_map_values(|_key, line| Words::of(&line))
         .group_by(|_key, word| word.clone())
         .named("words")
         .count(STORE)
         .to_stream()
-        .to(COUNTS);
+        .to(counts);
     builder.build()
 }
 
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn words_are_counted_on_the_other_side_of_the_repartition_topic() {
-        let topology = topology().unwrap();
+        let topology = topology(LINES, COUNTS).unwrap();
         let parts = topology.subtopologies();
         let repartition: Vec<_> = parts.iter().flat_map(|part| &part.repartition_topics).collect();
         assert_eq!(repartition.len(), 1);

@@ -108,7 +108,9 @@ impl Drop for Broker {
 }
 
 fn script() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/kafka-broker")
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let script = above.map(|directory| directory.join("scripts/kafka-broker")).find(|script| script.exists());
+    script.expect("a test's package lies somewhere below the directory of the scripts")
 }
 
 fn arguments_for(version: Option<&str>) -> Vec<String> {

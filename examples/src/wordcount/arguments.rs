@@ -1,0 +1,233 @@
+//! What the program can be told on its command line, and by its environment.
+
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, ValueEnum};
+
+use super::topology::{APPLICATION_ID, COUNTS, LINES};
+
+/// Counts words through a whole Millstream pipeline: source topic, words, repartition topic, counted in a store with a
+/// changelog, output topic.
+///
+/// Without `--bootstrap` all of it is in this process, with no broker: it counts the texts and shows the result. With
+/// `--bootstrap` the same pipeline runs on Kafka until it is told to stop (SIGTERM, Ctrl-C; a second Ctrl-C ends it at
+/// once), and every further copy of it, here or on another host, takes its share.
+///
+/// A word is a run of letters and digits, with the apostrophes inside it, in lower case. Texts are read as UTF-8; what is
+/// no UTF-8 is replaced and told of. Ends with 0 when all is done or it was told to stop, 1 when something failed, 2 when
+/// it was called wrongly.
+#[derive(Debug, Parser)]
+#[command(name = "wordcount", version)]
+pub struct Arguments {
+    /// Files, directories (all text files below, hidden ones left out) or `-` for standard input; a bundled sample if
+    /// nothing is named. On Kafka: what to write to the source topic, a line a record, each time it is started; by
+    /// default nothing.
+    #[arg(value_name = "FILE|DIR|-")]
+    pub inputs: Vec<PathBuf>,
+
+    /// Write every word and its count to this file, tab-separated and sorted by word.
+    #[arg(long, value_name = "FILE")]
+    pub counts: Option<PathBuf>,
+
+    /// Stream threads; as many as there are processors by default.
+    #[arg(long, value_name = "N", env = "WORDCOUNT_THREADS")]
+    pub threads: Option<NonZeroUsize>,
+
+    /// Partitions of each topic; as many as there are threads by default. On Kafka: of those it creates, 4 by default.
+    #[arg(long, value_name = "N", env = "WORDCOUNT_PARTITIONS")]
+    pub partitions: Option<NonZeroU32>,
+
+    /// How many of the most frequent words to show.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub top: usize,
+
+    /// What is for Kafka alone.
+    #[command(flatten, next_help_heading = "On a real Kafka")]
+    pub kafka: KafkaArguments,
+}
+
+/// What is for Kafka alone.
+#[derive(Args, Clone, Debug)]
+pub struct KafkaArguments {
+    /// Run on the Kafka cluster that these brokers belong to; several with commas between.
+    #[arg(long, value_name = "HOST:PORT", env = "WORDCOUNT_BOOTSTRAP", value_parser = NonEmptyStringValueParser::new())]
+    pub bootstrap: Option<String>,
+
+    /// A setting of librdkafka's, such as `security.protocol=ssl`; may be given several times.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = parse_setting, requires = "bootstrap")]
+    pub settings: Vec<(String, String)>,
+
+    /// A file of such settings, one a line, for those that no list of processes may show. `--set` goes before it.
+    #[arg(long, value_name = "FILE", env = "WORDCOUNT_SETTINGS", requires = "bootstrap")]
+    pub settings_file: Option<PathBuf>,
+
+    /// The application's id: its consumer group, and the beginning of the names of its internal topics.
+    #[arg(long, value_name = "ID", env = "WORDCOUNT_APPLICATION_ID", requires = "bootstrap", default_value = APPLICATION_ID)]
+    pub application_id: String,
+
+    /// This copy's identity, the same after each restart (static membership): then a restart moves no task.
+    #[arg(long, value_name = "ID", env = "WORDCOUNT_INSTANCE_ID", requires = "bootstrap")]
+    pub instance_id: Option<String>,
+
+    /// How long to wait at the start for a broker to answer.
+    #[arg(long, value_name = "SECONDS", env = "WORDCOUNT_CONNECT_LIMIT", requires = "bootstrap", default_value = "30", value_parser = parse_seconds)]
+    pub connect_limit: Duration,
+
+    /// A copy that is unheard of for so long is taken for lost.
+    #[arg(long, value_name = "SECONDS", env = "WORDCOUNT_SESSION_TIMEOUT", requires = "bootstrap", default_value = "45", value_parser = parse_seconds)]
+    pub session_timeout: Duration,
+
+    /// How long it may take to leave in good order.
+    #[arg(long, value_name = "SECONDS", env = "WORDCOUNT_CLOSE_LIMIT", requires = "bootstrap", default_value = "30", value_parser = parse_seconds)]
+    pub close_limit: Duration,
+
+    /// The topic that the lines come from.
+    #[arg(long, value_name = "TOPIC", env = "WORDCOUNT_SOURCE", requires = "bootstrap", default_value = LINES)]
+    pub source: String,
+
+    /// The topic that the counts go to.
+    #[arg(long, value_name = "TOPIC", env = "WORDCOUNT_OUTPUT", requires = "bootstrap", default_value = COUNTS)]
+    pub output: String,
+
+    /// Create the source and the output topic if they are missing, with the replication that the broker has set.
+    #[arg(long, env = "WORDCOUNT_CREATE_TOPICS", requires = "bootstrap")]
+    pub create_topics: bool,
+
+    /// Where the counts are kept: in memory, and restored from Kafka at each start; or on disk, where only what was
+    /// missed is restored.
+    #[arg(long, value_name = "STORE", env = "WORDCOUNT_STORE", requires = "bootstrap", default_value = "memory")]
+    pub store: StoreKind,
+
+    /// The directory for `--store rocksdb`; one for each copy.
+    #[arg(long, value_name = "DIR", env = "WORDCOUNT_STATE_DIR", requires = "bootstrap")]
+    pub state_dir: Option<PathBuf>,
+
+    /// How often to write how far it is, where standard output is no terminal.
+    #[arg(long, value_name = "SECONDS", env = "WORDCOUNT_PROGRESS", requires = "bootstrap", default_value = "10", value_parser = parse_seconds)]
+    pub progress: Duration,
+
+    /// Only write the texts to the source topic.
+    #[arg(long, requires = "bootstrap", conflicts_with = "show")]
+    pub feed_only: bool,
+
+    /// Only show the counts that the output topic holds now.
+    #[arg(long, requires = "bootstrap")]
+    pub show: bool,
+}
+
+/// Where counts are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum StoreKind {
+    /// In memory.
+    #[default]
+    Memory,
+    /// On disk, in RocksDB.
+    Rocksdb,
+}
+
+impl Arguments {
+    /// Those of this process. Ends it where they are wrong, or where help is asked for.
+    #[must_use]
+    pub fn from_process() -> Self {
+        let arguments = Self::parse();
+        arguments.check().unwrap_or_else(|error| error.exit());
+        arguments
+    }
+
+    /// What cannot be said of each argument by itself.
+    ///
+    /// # Errors
+    /// With what does not go together.
+    pub fn check(&self) -> Result<(), clap::Error> {
+        let kafka = &self.kafka;
+        let conflict = |text: &str| Err(Self::command().error(ErrorKind::ArgumentConflict, text));
+        if kafka.bootstrap.is_none() {
+            return Ok(());
+        }
+        match (kafka.store, &kafka.state_dir) {
+            (StoreKind::Rocksdb, None) => return conflict("--store rocksdb needs a directory: --state-dir DIR"),
+            (StoreKind::Memory, Some(_)) => {
+                return conflict("--state-dir is for --store rocksdb; a store in memory needs none");
+            }
+            _ => {}
+        }
+        if kafka.source == kafka.output {
+            return conflict("--source and --output are the same topic: it would count its own counts");
+        }
+        if kafka.show && !self.inputs.is_empty() {
+            return conflict("--show only shows: it takes no texts");
+        }
+        if self.counts.is_some() && !kafka.show {
+            return conflict("on Kafka the counts are in the output topic; --counts writes them with --show");
+        }
+        Ok(())
+    }
+
+    /// How many threads to start.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+    }
+}
+
+/// Splits `NAME=VALUE`.
+pub(super) fn parse_setting(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("a setting is written NAME=VALUE")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| *seconds > 0.0);
+    let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    duration.ok_or_else(|| "seconds are a number above zero".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Result<Arguments, clap::Error> {
+        let arguments = Arguments::try_parse_from(["wordcount"].iter().chain(arguments))?;
+        arguments.check().map(|()| arguments)
+    }
+
+    #[track_caller]
+    fn check_refused(arguments: &[&str], expected: &str) {
+        let message = parse(arguments).unwrap_err().to_string();
+        assert!(message.contains(expected), "{arguments:?}: {message}");
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn settings_are_names_and_values() {
+        let told = ["--bootstrap", "b:1", "--set", "a=1", "--set", "sasl.password=x=y, z"];
+        let pairs = [("a", "1"), ("sasl.password", "x=y, z")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+        assert_eq!(parse(&told).unwrap().kafka.settings, pairs);
+        check_refused(&["--bootstrap", "b:1", "--set", "a"], "a setting is written NAME=VALUE");
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_refused() {
+        let on_kafka = |rest: &[&'static str]| [&["--bootstrap", "b:1"], rest].concat();
+        check_refused(&["--create-topics"], "--bootstrap");
+        check_refused(&["--show"], "--bootstrap");
+        check_refused(&on_kafka(&["--store", "rocksdb"]), "--state-dir");
+        check_refused(&on_kafka(&["--state-dir", "x"]), "--store rocksdb");
+        check_refused(&on_kafka(&["--source", "counts"]), "the same topic");
+        check_refused(&on_kafka(&["--show", "file"]), "takes no texts");
+        check_refused(&on_kafka(&["--counts", "file"]), "--show");
+        check_refused(&on_kafka(&["--feed-only", "--show"]), "--show");
+        check_refused(&on_kafka(&["--session-timeout", "0"]), "above zero");
+        check_refused(&["--bootstrap", ""], "--bootstrap");
+    }
+}
