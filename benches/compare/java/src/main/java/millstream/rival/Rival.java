@@ -1,0 +1,43 @@
+package millstream.rival;
+
+import java.util.Properties;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.state.BuiltInDslStoreSuppliers.InMemoryDslStoreSuppliers;
+import org.apache.kafka.streams.state.BuiltInDslStoreSuppliers.RocksDBDslStoreSuppliers;
+
+/** A Kafka Streams application that does one workload until it is killed. */
+public final class Rival {
+    private Rival() {}
+
+    public static void main(String[] arguments) throws InterruptedException {
+        Job job = Job.parse(arguments);
+        KafkaStreams streams = new KafkaStreams(Topologies.of(job), properties(job));
+        streams.setStateListener((now, before) -> {
+            System.out.println("state=" + now);
+            if (now == KafkaStreams.State.ERROR) {
+                Runtime.getRuntime().halt(1);
+            }
+        });
+        streams.start();
+        Thread.currentThread().join();
+    }
+
+    private static Properties properties(Job job) {
+        Properties properties = new Properties();
+        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, job.get("application"));
+        properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, job.get("bootstrap"));
+        properties.put(StreamsConfig.STATE_DIR_CONFIG, job.get("state-dir"));
+        properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, "1");
+        properties.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, "1");
+        properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, job.get("commit-ms"));
+        properties.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, job.get("cache-bytes"));
+        properties.put(StreamsConfig.DSL_STORE_SUPPLIERS_CLASS_CONFIG,
+            job.get("store").equals("memory") ? InMemoryDslStoreSuppliers.class : RocksDBDslStoreSuppliers.class);
+        properties.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), job.get("linger-ms"));
+        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        return properties;
+    }
+}

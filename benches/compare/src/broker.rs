@@ -1,0 +1,66 @@
+//! The broker that all contenders share, started by `scripts/kafka-broker`.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::Outcome;
+use crate::process::{Cores, pinned};
+
+/// Settings of the broker: what is no longer needed leaves the disk within seconds.
+const SETTINGS: &[&str] =
+    &["log.segment.bytes=134217728", "log.retention.check.interval.ms=2000", "log.segment.delete.delay.ms=1000"];
+
+/// A broker of one node. Dropped, it is gone with its data.
+pub(crate) struct Broker {
+    bootstrap: String,
+    directory: PathBuf,
+}
+
+impl Broker {
+    /// Starts one with nothing in it.
+    pub(crate) fn start(cores: Option<Cores>) -> Outcome<Self> {
+        let script = scripts().join("kafka-broker");
+        let mut command = pinned(cores.map(|cores| cores.broker), &script.display().to_string());
+        command.args(["start", "--owner", &std::process::id().to_string()]);
+        command.args(SETTINGS.iter().flat_map(|setting| ["--set", setting]));
+        let told = told_by(&mut command)?;
+        let get = |name: &str| told.get(name).cloned().ok_or_else(|| format!("the broker's script told no {name}"));
+        Ok(Self { bootstrap: get("bootstrap")?, directory: get("dir")?.into() })
+    }
+
+    /// Its address, `host:port`.
+    pub(crate) fn bootstrap(&self) -> &str {
+        &self.bootstrap
+    }
+
+    /// Where its data lie.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        let script = scripts().join("kafka-broker");
+        let _gone = Command::new(script).arg("stop").arg(&self.directory).status();
+        // What cannot be removed is left to the system's temporary directory.
+        let _left = fs::remove_dir_all(&self.directory);
+    }
+}
+
+/// The folder of the project's scripts.
+pub(crate) fn scripts() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts")
+}
+
+fn told_by(command: &mut Command) -> Outcome<HashMap<String, String>> {
+    let output = command.output()?;
+    let (told, complaints) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    if !output.status.success() {
+        return Err(format!("no broker: {told}{complaints}").into());
+    }
+    let pairs = told.lines().filter_map(|line| line.split_once('='));
+    Ok(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}

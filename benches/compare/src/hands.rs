@@ -1,0 +1,198 @@
+//! What the program itself does with the broker: topics made, fed, measured, read and emptied.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use millstream::kafka::KafkaLog;
+use millstream::log::{
+    AdminRequest, AdminResponse, Fetching, Log, LogEvent, NewTopic, Producing, RecordView, Signal, StartAt, TopicState,
+};
+use millstream::{Headers, Offset, Partition, Timestamp, Topic, TopicPartition};
+
+use crate::Outcome;
+use crate::records::{Input, Made, PARTITIONS};
+
+/// How long the broker may take to answer anything.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A producer is polled after so many records.
+const RECORDS_PER_POLL: u64 = 1_000;
+
+/// Hands on a broker.
+pub(crate) struct Hands {
+    pub(crate) log: KafkaLog,
+    pub(crate) signal: Signal,
+}
+
+/// The present time, in the words of the log.
+pub(crate) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// All partitions of a topic.
+pub(crate) fn partitions(topic: &str) -> Vec<TopicPartition> {
+    (0..PARTITIONS).map(|number| TopicPartition::new(topic, number)).collect()
+}
+
+impl Hands {
+    /// Hands on the broker at this address.
+    pub(crate) fn on(bootstrap: &str) -> Self {
+        Self { log: KafkaLog::new(bootstrap), signal: Signal::new() }
+    }
+
+    /// Waits until `attempt` has an answer.
+    fn until<T>(&self, what: &str, mut attempt: impl FnMut() -> Option<T>) -> Outcome<T> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(answer) = attempt() {
+                return Ok(answer);
+            }
+            if Instant::now() > deadline {
+                return Err(format!("the broker did not within {PATIENCE:?} {what}").into());
+            }
+            self.signal.wait(Duration::from_millis(5));
+        }
+    }
+
+    fn ask(&self, request: AdminRequest) -> Outcome<AdminResponse> {
+        let mut admin = self.log.admin("compare", &self.signal)?;
+        admin.request(request);
+        let mut events = Vec::new();
+        let answer = self.until("answer an administrator", || {
+            admin.poll(now(), &mut events);
+            events.drain(..).find_map(|event| match event {
+                LogEvent::AdminDone { result, .. } => Some(result),
+                _ => None,
+            })
+        })?;
+        Ok(answer?)
+    }
+
+    /// Creates a topic.
+    pub(crate) fn create(&self, name: &str) -> Outcome<()> {
+        let topic = NewTopic { name: Topic::from(name), partitions: PARTITIONS, config: BTreeMap::new() };
+        if let AdminResponse::CreateTopics(created) = self.ask(AdminRequest::CreateTopics(vec![topic]))? {
+            created.into_iter().try_for_each(|(_, result)| result)?;
+        }
+        Ok(())
+    }
+
+    /// Where each partition of a topic ends.
+    pub(crate) fn ends(&self, topic: &str) -> Outcome<Vec<u64>> {
+        let AdminResponse::OffsetRanges(ranges) = self.ask(AdminRequest::OffsetRanges(partitions(topic)))? else {
+            return Err("the broker answered another question".into());
+        };
+        let mut ends: Vec<_> =
+            ranges.into_iter().map(|(partition, range)| Ok((partition, range?.1))).collect::<Outcome<_>>()?;
+        ends.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        Ok(ends.into_iter().map(|(_, end)| end.number().unsigned_abs()).collect())
+    }
+
+    /// Lets the broker delete what is in a topic.
+    pub(crate) fn empty(&self, topic: &str) -> Outcome<()> {
+        let ends = self.ends(topic)?.into_iter().map(|end| Offset::new(end.cast_signed()));
+        self.ask(AdminRequest::DeleteRecords(partitions(topic).into_iter().zip(ends).collect()))?;
+        Ok(())
+    }
+
+    /// Creates a topic with these records in it.
+    pub(crate) fn feed(&self, name: &str, input: Input, records: u64) -> Outcome<()> {
+        self.create(name)?;
+        let mut feeder = Feeder::new(self, name)?;
+        let mut failure = None;
+        input.for_each(records, |record| {
+            if failure.is_none() {
+                failure = feeder.append(record).err();
+            }
+        });
+        failure.map_or_else(|| feeder.finish(), Err)
+    }
+
+    /// Shows each record of a topic with its partition's number, from the beginning to the present end.
+    pub(crate) fn read(&self, topic: &str, mut each: impl FnMut(u32, RecordView<'_>)) -> Outcome<()> {
+        let ends = self.ends(topic)?;
+        let mut left: u64 = ends.iter().sum();
+        let mut fetcher = self.log.fetcher("compare", &self.signal)?;
+        let begin: Vec<_> = partitions(topic).into_iter().map(|partition| (partition, StartAt::Earliest)).collect();
+        fetcher.assign(&begin);
+        while left > 0 {
+            let chunks = self.until("hand out records", || next_events(&mut *fetcher))?;
+            for event in chunks {
+                let chunk = match event {
+                    LogEvent::Chunk(chunk) => chunk,
+                    LogEvent::FetchFailed { error, .. } => return Err(error.into()),
+                    _ => continue,
+                };
+                let number = chunk.partition.partition.number();
+                chunk.iter().for_each(|record| each(number, record));
+                left = left.saturating_sub(chunk.len() as u64);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn next_events(fetcher: &mut dyn Fetching) -> Option<Vec<LogEvent>> {
+    let mut events = Vec::new();
+    fetcher.poll(now(), &mut |_| true, &mut events);
+    (!events.is_empty()).then_some(events)
+}
+
+/// A producer into one topic.
+pub(crate) struct Feeder<'a> {
+    hands: &'a Hands,
+    topic: Topic,
+    producer: Box<dyn Producing>,
+    acknowledged: u64,
+}
+
+impl<'a> Feeder<'a> {
+    pub(crate) fn new(hands: &'a Hands, topic: &str) -> Outcome<Self> {
+        let topic = Topic::from(topic);
+        let mut producer = hands.log.producer("compare", &hands.signal)?;
+        hands.until("find a topic", || {
+            producer.poll(now(), &mut Vec::new());
+            matches!(producer.topic(&topic), TopicState::Ready { .. }).then_some(())
+        })?;
+        Ok(Self { hands, topic, producer, acknowledged: 0 })
+    }
+
+    /// Sends a record, as soon as there is room for it.
+    pub(crate) fn append(&mut self, record: &Made<'_>) -> Outcome<()> {
+        let (partition, at) = (Partition::new(record.partition), Timestamp::from_millis(record.timestamp_ms));
+        while !self.producer.append(&self.topic, partition, at, record.key, Some(record.value), &Headers::new()) {
+            self.poll()?;
+            self.hands.signal.wait(Duration::from_millis(1));
+        }
+        if self.producer.appended().is_multiple_of(RECORDS_PER_POLL) { self.poll() } else { Ok(()) }
+    }
+
+    /// Takes note of what the broker has acknowledged.
+    pub(crate) fn poll(&mut self) -> Outcome<()> {
+        let mut events = Vec::new();
+        self.producer.poll(now(), &mut events);
+        for event in events {
+            match event {
+                LogEvent::Acknowledged { up_to } => self.acknowledged = up_to,
+                LogEvent::ProduceFailed { error, .. } | LogEvent::Fatal(error) => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until all is written.
+    pub(crate) fn finish(mut self) -> Outcome<()> {
+        self.producer.flush();
+        let deadline = Instant::now() + PATIENCE;
+        while self.acknowledged < self.producer.appended() {
+            if Instant::now() > deadline {
+                return Err("the broker did not take all records".into());
+            }
+            self.poll()?;
+            self.hands.signal.wait(Duration::from_millis(1));
+        }
+        Ok(())
+    }
+}

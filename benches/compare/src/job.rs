@@ -1,0 +1,86 @@
+//! What a contender is told to do, in arguments that all of them understand.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::workload::Workload;
+
+/// Where stores live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
+pub(crate) enum Store {
+    /// In memory.
+    Memory,
+    /// On disk, in RocksDB.
+    Rocksdb,
+}
+
+/// A workload with its topics and settings. Written as pairs of `--name value`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Job {
+    /// The broker's address.
+    #[arg(long)]
+    pub(crate) bootstrap: String,
+    /// The application's id.
+    #[arg(long)]
+    pub(crate) application: String,
+    /// What to do.
+    #[arg(long)]
+    pub(crate) workload: Workload,
+    /// Where stores live.
+    #[arg(long)]
+    pub(crate) store: Store,
+    /// Where stores on disk lie.
+    #[arg(long)]
+    pub(crate) state_dir: PathBuf,
+    /// The topic to read.
+    #[arg(long)]
+    pub(crate) input: String,
+    /// The topic of the table to join with.
+    #[arg(long)]
+    pub(crate) rows: String,
+    /// The topic to write.
+    #[arg(long)]
+    pub(crate) output: String,
+    /// Milliseconds from commit to commit.
+    #[arg(long)]
+    pub(crate) commit_ms: u64,
+    /// How many bytes the caches of stores may hold back.
+    #[arg(long)]
+    pub(crate) cache_bytes: usize,
+    /// For how many milliseconds the producer waits for more records.
+    #[arg(long)]
+    pub(crate) linger_ms: u64,
+}
+
+impl Job {
+    /// The arguments that say all this.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let pairs = [
+            ("--bootstrap", self.bootstrap.clone()),
+            ("--application", self.application.clone()),
+            ("--workload", self.workload.name()),
+            ("--store", self.store.name()),
+            ("--state-dir", self.state_dir.display().to_string()),
+            ("--input", self.input.clone()),
+            ("--rows", self.rows.clone()),
+            ("--output", self.output.clone()),
+            ("--commit-ms", self.commit_ms.to_string()),
+            ("--cache-bytes", self.cache_bytes.to_string()),
+            ("--linger-ms", self.linger_ms.to_string()),
+        ];
+        pairs.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect()
+    }
+}
+
+impl Store {
+    /// Its name as an argument.
+    pub(crate) fn name(self) -> String {
+        name_of(self)
+    }
+}
+
+/// How a choice is written as an argument.
+pub(crate) fn name_of(choice: impl ValueEnum) -> String {
+    choice.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+}

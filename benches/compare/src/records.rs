@@ -1,0 +1,122 @@
+//! The records that are fed, made from a seed: the same in every run, and again when the results are checked.
+
+use millstream::partition_for;
+
+/// How many partitions every topic has.
+pub(crate) const PARTITIONS: u32 = 4;
+
+/// How many different words there are.
+pub(crate) const WORDS: u64 = 5_000;
+
+/// The time of the first record.
+const BEGIN_MS: i64 = 1_700_000_000_000;
+
+/// So many records share a millisecond of event time.
+const RECORDS_PER_MS: u64 = 100;
+
+/// Rows of a table are older than all records that are joined with it.
+const ROWS_MS: i64 = BEGIN_MS - 3_600_000;
+
+const SEED: u64 = 0x5eed_0f0f_1234_5678;
+const VALUE_BYTES: usize = 100;
+
+/// What is in a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Input {
+    /// Keys of seven digits, drawn at random from so many; values of 100 bytes.
+    Keyed {
+        /// How many different keys.
+        keys: u64,
+    },
+    /// Lines of one word, without keys.
+    Words,
+    /// Each key once, in order, with a value of 100 bytes.
+    Rows,
+}
+
+/// A record to feed.
+pub(crate) struct Made<'a> {
+    pub(crate) partition: u32,
+    pub(crate) timestamp_ms: i64,
+    pub(crate) key: Option<&'a [u8]>,
+    pub(crate) value: &'a [u8],
+}
+
+impl Input {
+    /// The name of the topic that holds so many of these records.
+    pub(crate) fn topic(self, records: u64) -> String {
+        match self {
+            Self::Keyed { keys } => format!("records-{records}-of-{keys}-keys"),
+            Self::Words => format!("words-{records}"),
+            Self::Rows => format!("rows-{records}"),
+        }
+    }
+
+    /// Shows each of the first `records` records.
+    pub(crate) fn for_each(self, records: u64, mut each: impl FnMut(&Made<'_>)) {
+        let mut value = vec![b'.'; VALUE_BYTES];
+        for number in 0..records {
+            let timestamp_ms = BEGIN_MS + (number / RECORDS_PER_MS).cast_signed();
+            match self {
+                Self::Keyed { keys } => {
+                    let key = key(random(number) % keys);
+                    write_digits(&mut value[..10], number);
+                    each(&keyed(timestamp_ms, &key, &value));
+                }
+                Self::Words => {
+                    let word = word(random(number) % WORDS);
+                    let partition = (number % u64::from(PARTITIONS)) as u32;
+                    each(&Made { partition, timestamp_ms, key: None, value: &word });
+                }
+                Self::Rows => {
+                    let key = key(number);
+                    write_digits(&mut value[..10], random(number) % 10_000_000_000);
+                    each(&keyed(ROWS_MS, &key, &value));
+                }
+            }
+        }
+    }
+}
+
+/// The value of row `number` of [`Input::Rows`].
+pub(crate) fn row_value(number: u64) -> Vec<u8> {
+    let mut value = vec![b'.'; VALUE_BYTES];
+    write_digits(&mut value[..10], random(number) % 10_000_000_000);
+    value
+}
+
+/// The number that a key was made of.
+pub(crate) fn number_of(key: &[u8]) -> u64 {
+    key.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'))
+}
+
+fn keyed<'a>(timestamp_ms: i64, key: &'a [u8], value: &'a [u8]) -> Made<'a> {
+    Made { partition: partition_for(key, PARTITIONS).number(), timestamp_ms, key: Some(key), value }
+}
+
+fn key(number: u64) -> [u8; 7] {
+    let mut digits = [0; 7];
+    write_digits(&mut digits, number);
+    digits
+}
+
+fn word(number: u64) -> [u8; 8] {
+    let mut word = *b"word0000";
+    write_digits(&mut word[4..], number);
+    word
+}
+
+fn write_digits(digits: &mut [u8], mut number: u64) {
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+}
+
+/// A number that looks random, made of that one (the finalizer of `SplitMix64`).
+fn random(number: u64) -> u64 {
+    let mut mixed = number.wrapping_add(SEED).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}

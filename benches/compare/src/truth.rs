@@ -1,0 +1,119 @@
+//! What must come out of a workload, made from the seed alone, and whether it did.
+
+use std::hash::{DefaultHasher, Hasher};
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use millstream::log::RecordView;
+
+use crate::Outcome;
+use crate::hands::Hands;
+use crate::records::{Made, PARTITIONS, number_of, row_value};
+use crate::workload::{JOINED_BYTES, WINDOW, Workload};
+
+/// What must stand in the output topic.
+pub(crate) enum Truth {
+    /// These records in this order, by partition: a fingerprint of each.
+    Sequence(Vec<Fingerprint>),
+    /// For each key, in the end, this count.
+    Counts(Counts),
+}
+
+type Counts = HashMap<Vec<u8>, i64, FixedState>;
+
+/// How many records there were, and a hash of all of them in their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Fingerprint {
+    records: u64,
+    hash: u64,
+}
+
+impl Fingerprint {
+    fn add(&mut self, timestamp_ms: i64, key: &[u8], value: &[u8]) {
+        let mut hasher = DefaultHasher::new();
+        hasher.write_u64(self.hash);
+        hasher.write_i64(timestamp_ms);
+        hasher.write_usize(key.len());
+        hasher.write(key);
+        hasher.write(value);
+        *self = Self { records: self.records + 1, hash: hasher.finish() };
+    }
+}
+
+impl Truth {
+    /// What must come out of a workload that was given so many records.
+    pub(crate) fn of(workload: Workload, records: u64) -> Self {
+        let mut sequence = vec![Fingerprint::default(); PARTITIONS as usize];
+        let mut counts = Counts::default();
+        let mut count = |key: Vec<u8>| *counts.entry(key).or_default() += 1;
+        workload.input().for_each(records, |record| match workload {
+            Workload::Filter => {}
+            Workload::PassThrough => add(&mut sequence, record, record.value),
+            Workload::Join => {
+                let row = row_value(number_of(record.key.unwrap_or_default()));
+                add(&mut sequence, record, &[&row, &record.value[..JOINED_BYTES]].concat());
+            }
+            Workload::WordCount => count(record.value.to_vec()),
+            Workload::KeyedCount | Workload::LargeCount => count(record.key.unwrap_or_default().to_vec()),
+            Workload::WindowCount => count(windowed_key(record)),
+        });
+        match workload {
+            Workload::Filter | Workload::PassThrough | Workload::Join => Self::Sequence(sequence),
+            _ => Self::Counts(counts),
+        }
+    }
+
+    /// An error if anything else stands in this topic.
+    pub(crate) fn check(&self, hands: &Hands, output: &str) -> Outcome<()> {
+        match self {
+            Self::Sequence(expected) => {
+                let mut found = vec![Fingerprint::default(); PARTITIONS as usize];
+                hands.read(output, |partition, record| {
+                    let (key, value) = (record.key().unwrap_or_default(), record.value().unwrap_or_default());
+                    found[partition as usize].add(record.timestamp().as_millis(), key, value);
+                })?;
+                equal(expected, &found)
+            }
+            Self::Counts(expected) => {
+                let mut found = Counts::with_capacity_and_hasher(expected.len(), FixedState::default());
+                hands.read(output, |_, record| take_count(&mut found, record))?;
+                same_counts(expected, &found)
+            }
+        }
+    }
+}
+
+fn add(sequence: &mut [Fingerprint], record: &Made<'_>, value: &[u8]) {
+    sequence[record.partition as usize].add(record.timestamp_ms, record.key.unwrap_or_default(), value);
+}
+
+/// A key and the start of its window, as windowed keys are written: behind it, in eight bytes.
+fn windowed_key(record: &Made<'_>) -> Vec<u8> {
+    let window_ms = i64::try_from(WINDOW.as_millis()).unwrap_or(i64::MAX);
+    let start = record.timestamp_ms - record.timestamp_ms % window_ms;
+    [record.key.unwrap_or_default(), &start.to_be_bytes()].concat()
+}
+
+fn take_count(found: &mut Counts, record: RecordView<'_>) {
+    let count = record.value().and_then(|value| value.try_into().ok()).map_or(-1, i64::from_be_bytes);
+    *found.entry_ref(record.key().unwrap_or_default()).or_insert(0) = count;
+}
+
+fn equal(expected: &[Fingerprint], found: &[Fingerprint]) -> Outcome<()> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(format!("the output is wrong: expected {expected:?}, found {found:?}").into())
+}
+
+fn same_counts(expected: &Counts, found: &Counts) -> Outcome<()> {
+    let wrong = expected.iter().find(|(key, count)| found.get(*key) != Some(*count));
+    if let Some((key, count)) = wrong {
+        let (key, found) = (String::from_utf8_lossy(key), found.get(key));
+        return Err(format!("the output is wrong: {key} was counted {found:?} instead of {count}").into());
+    }
+    if found.len() != expected.len() {
+        return Err(format!("the output is wrong: {} keys instead of {}", found.len(), expected.len()).into());
+    }
+    Ok(())
+}

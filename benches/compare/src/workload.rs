@@ -1,0 +1,109 @@
+//! The workloads: what each reads, how much of it, and where its stores may live.
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use crate::job::{Store, name_of};
+use crate::records::Input;
+
+/// How long a window of the window count is.
+pub(crate) const WINDOW: Duration = Duration::from_secs(10);
+
+/// So much of a record's value goes into a joined one.
+pub(crate) const JOINED_BYTES: usize = 10;
+
+/// The name of the store of those that count.
+pub(crate) const COUNTS: &str = "counts";
+
+/// The name of the joined table's store.
+pub(crate) const ROWS: &str = "rows";
+
+/// Something that streams are used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
+pub(crate) enum Workload {
+    /// Drops every record.
+    Filter,
+    /// Writes every record to another topic.
+    PassThrough,
+    /// Counts words, through a repartition topic.
+    WordCount,
+    /// Counts the records of each of 100,000 keys.
+    KeyedCount,
+    /// Counts the records of each of 100,000 keys in windows of 10 s.
+    WindowCount,
+    /// Joins every record with its key's row of a table.
+    Join,
+    /// Counts the records of each of 5 million keys, most of which are on disk.
+    LargeCount,
+}
+
+impl Workload {
+    /// Its name as an argument.
+    pub(crate) fn name(self) -> String {
+        name_of(self)
+    }
+
+    /// What it is called in a table.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Filter => "filter (drops all)",
+            Self::PassThrough => "pass-through, 100 B",
+            Self::WordCount => "word count, repartition, 5,000 words",
+            Self::KeyedCount => "keyed count, 100,000 keys",
+            Self::WindowCount => "tumbling-window count, 10 s",
+            Self::Join => "stream-table join, 1 M rows",
+            Self::LargeCount => "keyed count, 5 M keys",
+        }
+    }
+
+    /// What it reads.
+    pub(crate) fn input(self) -> Input {
+        match self {
+            Self::Filter | Self::PassThrough | Self::KeyedCount | Self::WindowCount => Input::Keyed { keys: 100_000 },
+            Self::WordCount => Input::Words,
+            Self::Join => Input::Keyed { keys: 1_000_000 },
+            Self::LargeCount => Input::Keyed { keys: 5_000_000 },
+        }
+    }
+
+    /// How many records it reads unless told otherwise.
+    pub(crate) fn records(self) -> u64 {
+        match self {
+            Self::Filter | Self::PassThrough => 10_000_000,
+            Self::WordCount => 4_000_000,
+            Self::KeyedCount | Self::WindowCount | Self::Join => 3_000_000,
+            Self::LargeCount => 6_000_000,
+        }
+    }
+
+    /// How many rows its table has.
+    pub(crate) fn rows(self) -> u64 {
+        if self == Self::Join { 1_000_000 } else { 0 }
+    }
+
+    /// Where its stores can live; a workload without stores says memory.
+    pub(crate) fn stores(self) -> &'static [Store] {
+        match self {
+            Self::Filter | Self::PassThrough => &[Store::Memory],
+            Self::LargeCount => &[Store::Rocksdb],
+            _ => &[Store::Memory, Store::Rocksdb],
+        }
+    }
+
+    /// Whether it has a store.
+    pub(crate) fn is_stateful(self) -> bool {
+        !matches!(self, Self::Filter | Self::PassThrough)
+    }
+
+    /// The topic between its two halves, if it has one.
+    pub(crate) fn repartition_topic(self, application: &str) -> Option<String> {
+        (self == Self::WordCount).then(|| format!("{application}-{COUNTS}-repartition"))
+    }
+
+    /// The topic that its store is logged to, if it has one.
+    pub(crate) fn changelog_topic(self, application: &str) -> Option<String> {
+        let store = if self == Self::Join { ROWS } else { COUNTS };
+        self.is_stateful().then(|| format!("{application}-{store}-changelog"))
+    }
+}
