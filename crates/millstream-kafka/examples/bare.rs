@@ -3,7 +3,7 @@
 //!
 //! It takes the arguments of that program's contenders, as pairs of `--name value`, and runs until it is killed.
 #![allow(unsafe_code, reason = "C functions and nothing else are what is measured here")]
-#![allow(clippy::disallowed_methods, reason = "a program with a loop of its own")]
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a program with a loop of its own")]
 
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_void};
