@@ -10,7 +10,7 @@ use millstream_types::{Data, Nullable, Serde};
 use crate::chain::{Context, Downstream};
 use crate::dsl::GraphRef;
 use crate::options::{CarriedSerdes, Materialized};
-use crate::topology::{ChangelogKind, StoreSpec, TopologyError};
+use crate::topology::{ChangelogKind, RowTypes, StoreSpec, TopologyError};
 use crate::{Change, Record};
 
 /// A store of a table, still to be added.
@@ -64,7 +64,8 @@ impl<K: Data, V: Data> StorePlan<K, V> {
 
     pub(crate) fn add_key_value(self, graph: &GraphRef) -> StoreIndex {
         let (keys, values) = (self.key_serde, self.value_serde);
-        add(graph, self.name, self.materialized, ChangelogKind::Compacted, move |options, backing| {
+        let types = RowTypes::new(&keys, &values);
+        add(graph, self.name, self.materialized, types, ChangelogKind::Compacted, move |options, backing| {
             Box::new(KeyValueStore::new(options, keys.clone(), values.clone(), backing))
         })
     }
@@ -80,9 +81,10 @@ impl<K: Data, V: Data> StorePlan<K, V> {
             });
         }
         let (keys, values) = (self.key_serde, self.value_serde);
+        let types = RowTypes::new(&keys, &values);
         let window = WindowOptions { retention_ms: millis_of(retention), window_size_ms: millis_of(size) };
         let changelog = ChangelogKind::Windowed { retention_ms: window.retention_ms };
-        add(graph, self.name, self.materialized, changelog, move |options, backing| {
+        add(graph, self.name, self.materialized, types, changelog, move |options, backing| {
             Box::new(WindowStore::new(options, window, keys.clone(), values.clone(), backing))
         })
     }
@@ -92,6 +94,7 @@ fn add<K, V>(
     graph: &GraphRef,
     name: Arc<str>,
     materialized: Materialized<K, V>,
+    types: RowTypes,
     changelog: ChangelogKind,
     open: impl Fn(millstream_state::StoreOptions, millstream_state::Backing) -> Box<dyn millstream_state::AnyStore>
     + Send
@@ -103,8 +106,10 @@ fn add<K, V>(
         caching: materialized.caching,
         logging: materialized.logging,
         timestamped: true,
+        in_memory: materialized.in_memory,
         changelog,
         changelog_config: materialized.changelog_config,
+        types,
         open: Box::new(open),
         users: Vec::new(),
     };

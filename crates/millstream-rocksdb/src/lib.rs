@@ -42,8 +42,3 @@ pub use memory::MemoryUse;
 pub use rocksdb;
 pub use supplier::RocksDb;
 pub use tuning::Scope;
-
-/// The guide's code is compiled with the tests.
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/guide/rocksdb.md")]
-struct Guide;

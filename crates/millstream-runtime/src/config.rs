@@ -6,6 +6,7 @@ use std::time::Duration;
 use millstream_core::ResetPolicy;
 
 use crate::events::EventSettings;
+use crate::state_directory::StaleTasks;
 
 /// Kafka's limit for topic names; an application id stands before the names of its internal topics.
 const APPLICATION_ID_LEN_MAX: usize = 200;
@@ -66,6 +67,9 @@ pub struct StreamsConfig {
     pub instance_id: Option<String>,
     /// How often the consumed part of repartition topics is deleted; 30 s by default.
     pub repartition_purge_interval: Duration,
+    /// How long after a task was last open on this host its state is deleted, counted while the application runs; 10
+    /// minutes by default. A task that comes back earlier finds it.
+    pub state_cleanup_delay: Duration,
     /// How long closing may take before it becomes forceful; 30 s by default.
     pub close_limit: Duration,
     /// How often an event tells how far the application is: records read, records still to be read; 2 minutes by default.
@@ -102,6 +106,7 @@ impl StreamsConfig {
             session_timeout: Duration::from_secs(45),
             instance_id: None,
             repartition_purge_interval: Duration::from_secs(30),
+            state_cleanup_delay: StaleTasks::DELAY,
             close_limit: Duration::from_secs(30),
             progress_interval: Some(Duration::from_secs(120)),
             events: EventSettings::default(),

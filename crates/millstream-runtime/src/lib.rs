@@ -6,6 +6,7 @@ pub mod clock;
 mod config;
 pub mod events;
 mod internal_topics;
+mod local_state;
 mod mailbox;
 pub mod metrics;
 mod outage;

@@ -4,46 +4,17 @@
 
 mod support;
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
-
 use millstream_log::InProcessLog;
 use millstream_runtime::events::{EventKind, State};
 use millstream_runtime::{Streams, StreamsHandle};
-use millstream_state::{Backing, Engine, InMemoryEngine};
-use millstream_types::TaskId;
+use millstream_state::{Engine, InMemoryEngine};
+use support::disk::Disk;
 use support::{Ear, LIMIT, config, counting, counts, eventually, feed_words, log, run, total};
 
-/// One engine per task and store, as a machine's disk has them: they outlive the application.
-#[derive(Clone, Default)]
-struct Disk(Arc<Mutex<BTreeMap<(TaskId, String), InMemoryEngine>>>);
-
-impl Disk {
-    fn engine(&self, task: TaskId, store: &str) -> InMemoryEngine {
-        self.0.lock().unwrap().entry((task, store.to_owned())).or_default().clone()
-    }
-
-    fn engines(&self) -> Vec<InMemoryEngine> {
-        self.0.lock().unwrap().values().cloned().collect()
-    }
-
-    fn rows(&self) -> usize {
-        self.engines().iter().map(|engine| engine.rows().len()).sum()
-    }
-}
-
-/// Counts on `disk`, with caches much smaller than what is counted.
+/// Counts on `disk`.
 fn start(log: &InProcessLog, disk: &Disk, ear: &Ear) -> StreamsHandle {
-    let disk = disk.clone();
-    let streams = Streams::new(counting(), config("app"))
-        .with_log(log.clone())
-        .with_listener(ear.listener())
-        .with_backing(move |task, store| {
-            let engine = Box::new(disk.engine(task, &store.name));
-            Backing::Engine { engine, cache_entries_max: 3 }
-        })
-        .start()
-        .unwrap();
+    let streams = Streams::new(counting(), config("app")).with_log(log.clone()).with_listener(ear.listener());
+    let streams = disk.behind(streams).start().unwrap();
     assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running, "{:?}", streams.failure());
     streams
 }
@@ -55,7 +26,7 @@ fn restored(streams: &StreamsHandle) -> u64 {
 
 #[test]
 fn a_restart_finds_everything_on_its_disk_and_restores_nothing() {
-    let (log, disk) = (log(), Disk::default());
+    let (log, disk) = (log(), Disk::new());
     let first = start(&log, &disk, &Ear::default());
     feed_words(&log, 1_000);
     eventually("all is counted", || total(&log) == 1_000);
@@ -71,7 +42,7 @@ fn a_restart_finds_everything_on_its_disk_and_restores_nothing() {
 
 #[test]
 fn only_what_its_disk_has_missed_is_restored() {
-    let (log, disk) = (log(), Disk::default());
+    let (log, disk) = (log(), Disk::new());
     let first = start(&log, &disk, &Ear::default());
     feed_words(&log, 1_000);
     eventually("all is counted", || total(&log) == 1_000);
@@ -99,7 +70,7 @@ fn only_what_its_disk_has_missed_is_restored() {
 
 #[test]
 fn a_disk_that_is_empty_is_restored_whole() {
-    let (log, disk) = (log(), Disk::default());
+    let (log, disk) = (log(), Disk::new());
     let first = start(&log, &disk, &Ear::default());
     feed_words(&log, 1_000);
     eventually("all is counted", || total(&log) == 1_000);
@@ -115,7 +86,7 @@ fn a_disk_that_is_empty_is_restored_whole() {
 
 #[test]
 fn a_disk_that_fails_stops_the_application_and_the_next_run_counts_all() {
-    let (log, disk) = (log(), Disk::default());
+    let (log, disk) = (log(), Disk::new());
     let first = start(&log, &disk, &Ear::default());
     disk.engines().iter().for_each(InMemoryEngine::fail_next_write);
     feed_words(&log, 1_000);
@@ -124,7 +95,7 @@ fn a_disk_that_fails_stops_the_application_and_the_next_run_counts_all() {
     assert!(message.contains("store `counts`") && message.contains("a write failed"), "{message}");
     drop(first);
 
-    let new_disk = Disk::default();
+    let new_disk = Disk::new();
     let _second = start(&log, &new_disk, &Ear::default());
     eventually("nothing is lost", || counts(&log).len() == 100 && counts(&log).values().all(|count| *count >= 10));
 }

@@ -74,4 +74,4 @@ pub use key_value::KeyValueStore;
 pub use options::{Backing, StoreIndex, StoreKind, StoreOptions};
 pub use range::{Cursor, Direction, KeyRange, Paged, Row};
 pub use value::{Flushed, RawRow, ValueAndTimestamp};
-pub use window::{FlushedWindow, WindowOptions, WindowRange, WindowRow, WindowStore};
+pub use window::{FlushedWindow, WindowOptions, WindowRange, WindowRow, WindowStore, segment_interval_ms};

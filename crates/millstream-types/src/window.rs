@@ -163,6 +163,10 @@ impl<K: 'static> Codec<Windowed<K>> for SizedWindows<K> {
         }
         Ok(Windowed { key: self.key.decode(topic, key)?, window: Window::starting_at(start, self.size) })
     }
+
+    fn name(&self) -> String {
+        format!("{} in windows", self.key.name())
+    }
 }
 
 /// Appends the start; negative ones are refused because no reader, Kafka's included, would take them back.

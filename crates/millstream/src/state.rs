@@ -1,7 +1,8 @@
 //! Stores: as processors and queries see them, and the engines that can stand behind them.
 
+pub use millstream_runtime::state_directory::StateDirectoryError;
 pub use millstream_state::{
-    AnyStore, Backing, Batch, Cursor, Direction, Engine, EngineError, EngineRow, InMemoryEngine, KeyRange,
-    KeyValueStore, Operation, RawRow, Row, StoreError, StoreKind, ValueAndTimestamp, WindowRange, WindowRow,
-    WindowStore, conformance,
+    AnyStore, Backing, Batch, Cursor, Direction, Engine, EngineError, EngineErrorKind, EngineRow, EngineSupplier,
+    InMemoryEngine, KeyRange, KeyValueStore, Operation, RawRow, Row, StoreError, StoreKind, StoreSpace, TaskEngines,
+    ValueAndTimestamp, WindowRange, WindowRow, WindowStore, conformance,
 };

@@ -24,6 +24,7 @@ pub struct Materialized<K, V> {
     pub(crate) value_serde: Option<Serde<V>>,
     pub(crate) caching: bool,
     pub(crate) logging: bool,
+    pub(crate) in_memory: bool,
     pub(crate) changelog_config: BTreeMap<String, String>,
     pub(crate) retention: Option<Duration>,
 }
@@ -38,6 +39,7 @@ impl<K, V> Materialized<K, V> {
             value_serde: None,
             caching: true,
             logging: true,
+            in_memory: false,
             changelog_config: BTreeMap::new(),
             retention: None,
         }
@@ -59,6 +61,12 @@ impl<K, V> Materialized<K, V> {
     #[must_use]
     pub fn without_logging(self) -> Self {
         Self { logging: false, ..self }
+    }
+
+    /// Keeps the store in memory in applications whose stores are on disk, too. Its changelog is restored whole at each start.
+    #[must_use]
+    pub fn in_memory(self) -> Self {
+        Self { in_memory: true, ..self }
     }
 
     /// Sets a setting of the changelog topic by Kafka's name, over Millstream's own.

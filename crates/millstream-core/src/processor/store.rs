@@ -12,7 +12,7 @@ use millstream_types::time::millis_of;
 use millstream_types::{Data, Serde};
 
 use crate::dsl::GraphRef;
-use crate::topology::{ChangelogKind, Spec, StoreSpec, TopologyError};
+use crate::topology::{ChangelogKind, RowTypes, Spec, StoreSpec, TopologyError};
 
 type Open = Box<dyn Fn(StoreOptions, Backing) -> Box<dyn AnyStore> + Send + Sync>;
 
@@ -31,6 +31,8 @@ pub struct Store<S> {
     timestamped: bool,
     caching: bool,
     logging: bool,
+    in_memory: bool,
+    types: RowTypes,
     changelog: ChangelogKind,
     changelog_config: BTreeMap<String, String>,
     open: Open,
@@ -51,7 +53,8 @@ impl Store<()> {
         key_serde: Serde<K>,
         value_serde: Serde<V>,
     ) -> Store<KeyValueStore<K, V>> {
-        Store::new(name, ChangelogKind::Compacted, move |options, backing| {
+        let types = RowTypes::new(&key_serde, &value_serde);
+        Store::new(name, types, ChangelogKind::Compacted, move |options, backing| {
             Box::new(KeyValueStore::new(options, key_serde.clone(), value_serde.clone(), backing))
         })
     }
@@ -74,7 +77,8 @@ impl Store<()> {
     ) -> Store<WindowStore<K, V>> {
         let windows = WindowOptions { retention_ms: millis_of(retention), window_size_ms: millis_of(size) };
         let changelog = ChangelogKind::Windowed { retention_ms: windows.retention_ms };
-        Store::new(name, changelog, move |options, backing| {
+        let types = RowTypes::new(&key_serde, &value_serde);
+        Store::new(name, types, changelog, move |options, backing| {
             Box::new(WindowStore::new(options, windows, key_serde.clone(), value_serde.clone(), backing))
         })
     }
@@ -83,6 +87,7 @@ impl Store<()> {
 impl<S> Store<S> {
     fn new(
         name: &str,
+        types: RowTypes,
         changelog: ChangelogKind,
         open: impl Fn(StoreOptions, Backing) -> Box<dyn AnyStore> + Send + Sync + 'static,
     ) -> Self {
@@ -91,6 +96,8 @@ impl<S> Store<S> {
             timestamped: false,
             caching: false,
             logging: true,
+            in_memory: false,
+            types,
             changelog,
             changelog_config: BTreeMap::new(),
             open: Box::new(open),
@@ -116,6 +123,12 @@ impl<S> Store<S> {
         Self { logging: false, ..self }
     }
 
+    /// Keeps the store in memory in applications whose stores are on disk, too. Its changelog is restored whole at each start.
+    #[must_use]
+    pub fn in_memory(self) -> Self {
+        Self { in_memory: true, ..self }
+    }
+
     /// Sets a setting of the changelog topic by Kafka's name, over Millstream's own.
     #[must_use]
     pub fn changelog_config(mut self, setting: impl Into<String>, value: impl Into<String>) -> Self {
@@ -137,6 +150,8 @@ impl<S> Store<S> {
             caching: self.caching,
             logging: self.logging,
             timestamped: self.timestamped,
+            in_memory: self.in_memory,
+            types: self.types,
             changelog: self.changelog,
             changelog_config: self.changelog_config,
             open: self.open,

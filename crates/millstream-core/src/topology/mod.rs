@@ -23,7 +23,7 @@ pub use error::TopologyError;
 pub use internal_topic::InternalTopic;
 pub use partitions::{PartitionCountError, PartitionCounts};
 pub use spec::TopicName;
-pub(crate) use spec::{Built, ChangelogKind, NodeId, NodeKind, RepartitionSpec, Spec, StoreSpec};
+pub(crate) use spec::{Built, ChangelogKind, NodeId, NodeKind, RepartitionSpec, RowTypes, Spec, StoreSpec};
 pub use subtopology::{SourceTopic, StoreInfo, SubTopology};
 
 use crate::chain::Chain;

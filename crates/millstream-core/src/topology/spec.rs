@@ -4,8 +4,8 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use millstream_state::{AnyStore, Backing, StoreIndex, StoreOptions};
-use millstream_types::Topic;
+use millstream_state::{AnyStore, Backing, StoreIndex, StoreOptions, segment_interval_ms};
+use millstream_types::{Serde, Topic};
 
 use super::assembly::Assembly;
 use super::error::TopologyError;
@@ -97,15 +97,45 @@ pub(crate) enum ChangelogKind {
     Windowed { retention_ms: i64 },
 }
 
+/// What a store's rows are made of, by the names of their encodings.
+pub(crate) struct RowTypes {
+    key: String,
+    value: String,
+}
+
+impl RowTypes {
+    pub(crate) fn new<K: 'static, V: 'static>(keys: &Serde<K>, values: &Serde<V>) -> Self {
+        Self { key: keys.name(), value: values.name() }
+    }
+}
+
 pub(crate) struct StoreSpec {
     pub(crate) name: Arc<str>,
     pub(crate) caching: bool,
     pub(crate) logging: bool,
     pub(crate) timestamped: bool,
+    pub(crate) in_memory: bool,
     pub(crate) changelog: ChangelogKind,
     pub(crate) changelog_config: BTreeMap<String, String>,
+    pub(crate) types: RowTypes,
     pub(crate) open: OpenStore,
     pub(crate) users: Vec<NodeId>,
+}
+
+impl StoreSpec {
+    /// What its rows are, in words.
+    pub(super) fn contents(&self) -> String {
+        let RowTypes { key, value } = &self.types;
+        let timestamped = if self.timestamped { "timestamped " } else { "" };
+        let logged = if self.logging { "" } else { ", without a changelog" };
+        let kind = match self.changelog {
+            ChangelogKind::Compacted => "key-value store".to_owned(),
+            ChangelogKind::Windowed { retention_ms } => {
+                format!("window store in segments of {} ms", segment_interval_ms(retention_ms))
+            }
+        };
+        format!("{timestamped}{kind}, keys {key}, values {value}{logged}")
+    }
 }
 
 /// A repartition topic and, if the user set it, its number of partitions.

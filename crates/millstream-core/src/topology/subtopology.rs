@@ -50,6 +50,11 @@ pub struct StoreInfo {
     pub name: Arc<str>,
     /// Its changelog topic; `None` if logging is off.
     pub changelog: Option<InternalTopic>,
+    /// Whether it is kept in memory though others are on disk.
+    pub in_memory: bool,
+    /// What its rows are, in words: its kind, its types, whether it has a changelog. Rows on disk are not opened as
+    /// anything else.
+    pub contents: Arc<str>,
 }
 
 /// Divides the nodes into groups connected by edges or by stores, numbered by their first node.
@@ -120,7 +125,8 @@ fn stores_of(spec: &Spec, nodes: &[NodeId]) -> Vec<StoreInfo> {
     let info = |index: StoreIndex| {
         let store = &spec.stores[index.index()];
         let changelog = store.logging.then(|| InternalTopic::changelog(store));
-        StoreInfo { index, name: Arc::clone(&store.name), changelog }
+        let (name, contents) = (Arc::clone(&store.name), store.contents().into());
+        StoreInfo { index, name, changelog, in_memory: store.in_memory, contents }
     };
     indices.into_iter().map(info).collect()
 }

@@ -1,6 +1,7 @@
 //! An application in a program: started, watched, asked, closed.
 
 mod answer;
+mod clean_up;
 mod handle;
 mod lifecycle;
 mod policy;

@@ -1,23 +1,26 @@
 //! An application before it starts: its topology, its settings and what it is made of.
 
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use millstream_core::{StoreInfo, Topology};
+use millstream_core::Topology;
 use millstream_log::{Log, LogError, Signal};
-use millstream_state::Backing;
-use millstream_types::TaskId;
+use millstream_state::EngineSupplier;
 
 use super::handle::StreamsHandle;
 use super::lifecycle::Lifecycle;
 use super::policy::UncaughtErrors;
-use super::shared::{ChooseBacking, Shared};
+use super::shared::Shared;
 use super::supervisor::Supervisor;
 use crate::config::ConfigError;
 use crate::events::{AlertConfig, AlertConfigError, Alerts, Event, EventSink};
+use crate::local_state::LocalState;
 use crate::mailbox::Mailbox;
 use crate::metrics::MetricsRegistry;
+use crate::state_directory::{ProcessId, StateDirectory, StateDirectoryError};
 use crate::task::Handlers;
 use crate::{Clock, StreamsConfig, SystemClock};
 
@@ -31,6 +34,9 @@ pub enum StartError {
     /// No log was given.
     #[error("the application has no log to read from; give it one by `with_log`")]
     NoLog,
+    /// The state directory cannot be used.
+    #[error(transparent)]
+    StateDirectory(#[from] StateDirectoryError),
     /// The log made no administrator.
     #[error("the log does not let this application in: {0}")]
     Log(#[from] LogError),
@@ -69,7 +75,7 @@ pub struct Streams {
     config: StreamsConfig,
     log: Option<Arc<dyn Log>>,
     clock: Arc<dyn Clock>,
-    backing: ChooseBacking,
+    engines: Option<(Arc<dyn EngineSupplier>, PathBuf)>,
     handlers: Handlers,
     uncaught_errors: UncaughtErrors,
     listeners: Vec<Box<dyn Fn(&Event) + Send + Sync>>,
@@ -84,7 +90,7 @@ impl Streams {
             config,
             log: None,
             clock: Arc::new(SystemClock::new()),
-            backing: Arc::new(|_, _| Backing::Resident),
+            engines: None,
             handlers: Handlers::default(),
             uncaught_errors: UncaughtErrors::default(),
             listeners: Vec::new(),
@@ -102,10 +108,15 @@ impl Streams {
         Self { clock: Arc::new(clock), ..self }
     }
 
-    /// Lets this choose where each store of each task keeps its data. By default stores live in memory and are restored
-    /// from their changelogs; over an engine only what the engine missed is.
-    pub fn with_backing(self, backing: impl Fn(TaskId, &StoreInfo) -> Backing + Send + Sync + 'static) -> Self {
-        Self { backing: Arc::new(backing), ..self }
+    /// Keeps the stores of each task in engines of this supplier, below `state_directory`, which is made if it is not
+    /// there. By default stores live in memory, and are restored whole from their changelogs; over an engine only what
+    /// the engine missed is. Single stores stay in memory by [`Materialized::in_memory`](millstream_core::Materialized).
+    ///
+    /// Processes and applications may share a state directory on a local disk: each application has its own directory
+    /// in it, each task in that, and a lock on it. A task that moves finds its state when it comes back, or when it went
+    /// to another process of the same host.
+    pub fn with_engines(self, engines: impl EngineSupplier + 'static, state_directory: impl Into<PathBuf>) -> Self {
+        Self { engines: Some((Arc::new(engines), state_directory.into())), ..self }
     }
 
     /// Lets these decide on records that cannot be read, processed or written. By default such a record stops its task.
@@ -135,7 +146,8 @@ impl Streams {
     /// as the state [`Error`](crate::events::State::Error).
     ///
     /// # Errors
-    /// When a setting cannot be, the log or the alerts refuse their configuration, or the system gives no thread.
+    /// When a setting cannot be, the state directory cannot be used, the log or the alerts refuse their configuration, or
+    /// the system gives no thread.
     pub fn start(self) -> Result<StreamsHandle, StartError> {
         self.config.validate()?;
         let log = self.log.ok_or(StartError::NoLog)?;
@@ -144,6 +156,11 @@ impl Streams {
         self.listeners.into_iter().for_each(|listener| events.add_listener(listener));
         let alert_config = self.alerts.map_or_else(AlertConfig::from_environment, |config| Ok(Some(config)))?;
         let alerts = alert_config.map(|config| Alerts::start(config, &events)).transpose()?;
+        let open = |(engines, root): (_, PathBuf)| {
+            let directory = StateDirectory::open(&root, &id, random_process_id())?;
+            Ok::<_, StateDirectoryError>(LocalState::new(engines, directory))
+        };
+        let local_state = self.engines.map(open).transpose()?;
         let signal = Signal::new();
         let client_id = self.config.resolve_client_id();
         let admin = log.admin(&format!("{client_id}-admin"), &signal)?;
@@ -155,7 +172,7 @@ impl Streams {
             topology: self.topology,
             log,
             clock: self.clock,
-            backing: self.backing,
+            local_state,
             handlers: self.handlers,
             uncaught_errors: self.uncaught_errors,
             lifecycle: Lifecycle::new(events.clone()),
@@ -165,6 +182,13 @@ impl Streams {
         Supervisor::new(Arc::clone(&shared), admin, alerts).spawn()?;
         Ok(StreamsHandle::new(shared))
     }
+}
+
+/// An identity for a process that finds none to take up.
+#[expect(clippy::disallowed_methods, reason = "two processes must not get the same, and nothing else depends on it")]
+fn random_process_id() -> ProcessId {
+    let [high, low] = [0, 1].map(|half| u128::from(RandomState::new().hash_one(half)));
+    ProcessId::new(high << u64::BITS | low)
 }
 
 impl fmt::Debug for Streams {

@@ -12,6 +12,7 @@ use millstream_log::Administration;
 use millstream_types::{Offset, TopicPartition};
 
 use super::answer::Answering;
+use super::clean_up::CleanUp;
 use super::lifecycle::has_ended;
 use super::progress::ProgressTeller;
 use super::purge::Purge;
@@ -59,6 +60,7 @@ pub(crate) struct Supervisor {
     threads: Threads,
     purge: Purge,
     progress: ProgressTeller,
+    clean_up: CleanUp,
     closing: Option<Closing>,
 }
 
@@ -74,6 +76,7 @@ impl Supervisor {
             threads: Threads::new(Arc::clone(&shared)),
             purge: Purge::new(shared.config.repartition_purge_interval),
             progress: ProgressTeller::new(shared.config.progress_interval),
+            clean_up: CleanUp::new(shared.config.state_cleanup_delay),
             shared,
             admin,
             alerts,
@@ -160,6 +163,9 @@ impl Supervisor {
             self.purge.step(&mut *self.admin, self.shared.clock.now(), now);
             if let Some(progress) = self.progress.due(now, || self.shared.metrics.snapshot()) {
                 self.shared.events.emit(EventKind::Progress(progress));
+            }
+            if let Some(local_state) = &self.shared.local_state {
+                self.clean_up.step(local_state.directory(), now, &self.shared.events);
             }
             let state = if self.threads.are_all_running() { State::Running } else { State::Rebalancing };
             if self.closing.is_none() && state != self.shared.lifecycle.state() {

@@ -85,6 +85,11 @@ pub enum EventKind {
         #[serde(serialize_with = "partition_list")]
         partitions: Vec<TopicPartition>,
     },
+    /// A task waits for its state, which another thread or process still has open. Told once.
+    TaskWaiting {
+        /// Who has it, and what it waits for.
+        reason: String,
+    },
     /// A task waits for its stores to be restored.
     TaskRestoring,
     /// A task has its state and processes records.
@@ -138,6 +143,32 @@ pub enum EventKind {
         /// How long it took.
         #[serde(rename = "took_ms", serialize_with = "millis")]
         took: Duration,
+    },
+    /// Damaged state on this host was deleted; it is restored from the changelogs.
+    StateDiscarded {
+        /// The task's directory.
+        directory: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A task's directory holds stores that the topology does not have: renamed or removed. They are kept.
+    StoresUnknown {
+        /// The task's directory.
+        directory: String,
+        /// Their names.
+        stores: Vec<String>,
+    },
+    /// State on this host was deleted because its tasks have been elsewhere for a while.
+    StateCleanedUp {
+        /// The application's directory.
+        directory: String,
+        /// The tasks.
+        tasks: Vec<String>,
+    },
+    /// Such state cannot be deleted. Told once; it is tried again.
+    StateNotCleanedUp {
+        /// Why.
+        reason: String,
     },
     /// Records were left out.
     RecordsSkipped(SkippedRecords),
@@ -236,6 +267,7 @@ impl EventKind {
             Self::ThreadReplaced { .. } => "thread_replaced",
             Self::Rebalanced { .. } => "rebalanced",
             Self::TaskCreated { .. } => "task_created",
+            Self::TaskWaiting { .. } => "task_waiting",
             Self::TaskRestoring => "task_restoring",
             Self::TaskRunning => "task_running",
             Self::TaskClosed { .. } => "task_closed",
@@ -243,6 +275,10 @@ impl EventKind {
             Self::RestoreStarted { .. } => "restore_started",
             Self::RestoreProgress { .. } => "restore_progress",
             Self::RestoreEnded { .. } => "restore_ended",
+            Self::StateDiscarded { .. } => "state_discarded",
+            Self::StoresUnknown { .. } => "stores_unknown",
+            Self::StateCleanedUp { .. } => "state_cleaned_up",
+            Self::StateNotCleanedUp { .. } => "state_not_cleaned_up",
             Self::RecordsSkipped(_) => "records_skipped",
             Self::CommitFailed { .. } => "commit_failed",
             Self::LogUnavailable { .. } => "log_unavailable",
@@ -268,16 +304,20 @@ impl EventKind {
             | Self::ShutdownEnded { clean: true, .. }
             | Self::Progress(_)
             | Self::ThreadState { .. }
+            | Self::TaskWaiting { .. }
             | Self::TaskRunning
             | Self::TaskClosed { .. }
             | Self::RestoreStarted { .. }
             | Self::RestoreEnded { .. }
+            | Self::StateCleanedUp { .. }
             | Self::LogAvailable { .. }
             | Self::TopicCreated { .. } => Level::Info,
             Self::Rebalanced { lost, .. } if lost.is_empty() => Level::Info,
             Self::LogUnavailable { lasting, .. } if *lasting >= OUTAGE_MIN => Level::Error,
             Self::ThreadReplaced { .. }
             | Self::Rebalanced { .. }
+            | Self::StoresUnknown { .. }
+            | Self::StateNotCleanedUp { .. }
             | Self::RecordsSkipped(_)
             | Self::CommitFailed { retried: true, .. }
             | Self::LogUnavailable { .. }
@@ -289,6 +329,7 @@ impl EventKind {
             | Self::ShutdownEnded { .. }
             | Self::ThreadFailed { .. }
             | Self::TaskFailed(_)
+            | Self::StateDiscarded { .. }
             | Self::CommitFailed { .. }
             | Self::OffsetOutOfRange { .. }
             | Self::LogFailed { .. }

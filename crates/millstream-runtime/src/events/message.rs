@@ -14,6 +14,7 @@ impl fmt::Display for Event {
                 self.write_thread(f)
             }
             EventKind::TaskCreated { .. }
+            | EventKind::TaskWaiting { .. }
             | EventKind::TaskRestoring
             | EventKind::TaskRunning
             | EventKind::TaskClosed { .. }
@@ -26,6 +27,10 @@ impl fmt::Display for Event {
             | EventKind::LogAvailable { .. }
             | EventKind::OffsetOutOfRange { .. }
             | EventKind::LogFailed { .. } => write_log(&self.kind, f),
+            EventKind::StateDiscarded { .. }
+            | EventKind::StoresUnknown { .. }
+            | EventKind::StateCleanedUp { .. }
+            | EventKind::StateNotCleanedUp { .. } => write_state(&self.kind, f),
             EventKind::RecordsSkipped(skipped) => write_skipped(skipped, f),
             kind => write_application(kind, f),
         }
@@ -54,6 +59,7 @@ impl Event {
         }
         match &self.kind {
             EventKind::TaskCreated { partitions } => write!(f, "was created for {}.", counted(partitions.len())),
+            EventKind::TaskWaiting { reason } => write!(f, "is waiting for its state: {reason}."),
             EventKind::TaskRestoring => f.write_str("is waiting for its stores to be restored."),
             EventKind::TaskRunning => f.write_str("is running."),
             EventKind::TaskClosed { clean: true } => f.write_str("was closed; what it had processed is committed."),
@@ -75,6 +81,33 @@ fn write_restore(kind: &EventKind, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         ),
         EventKind::RestoreEnded { store, changelog, records, took } => {
             write!(f, "Restored store {store} from {changelog}: {records} records in {}.", Seconds(*took))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn write_state(kind: &EventKind, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match kind {
+        EventKind::StateDiscarded { directory, reason } => write!(
+            f,
+            "Deleted the damaged state in {directory}; it is restored from the changelogs. Have a look at the disk: \
+             {reason}."
+        ),
+        EventKind::StoresUnknown { directory, stores } => write!(
+            f,
+            "The directory {directory} holds stores that the topology does not have: {}. They are kept; delete it when they \
+             are not needed any more.",
+            stores.join(", ")
+        ),
+        EventKind::StateCleanedUp { directory, tasks } => {
+            write!(
+                f,
+                "Deleted the state of tasks that have been elsewhere for a while, in {directory}: {}.",
+                tasks.join(", ")
+            )
+        }
+        EventKind::StateNotCleanedUp { reason } => {
+            write!(f, "The state of tasks that are elsewhere cannot be deleted: {reason}.")
         }
         _ => Ok(()),
     }

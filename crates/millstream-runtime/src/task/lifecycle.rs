@@ -13,6 +13,7 @@ use super::input_queue::InputQueue;
 use super::inputs::Inputs;
 use super::{Outbox, TaskError};
 use crate::events::{EventKind, Failure, FailureCause};
+use crate::state_directory::TaskDirectory;
 
 /// Where a task is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,6 +46,8 @@ pub struct Task {
     pub(super) sinks: Vec<Topic>,
     pub(super) commit: Commit,
     pub(super) enforced_processing: u64,
+    /// Locked for as long as there are stores in it: they are dropped before.
+    pub(super) directory: Option<TaskDirectory>,
 }
 
 impl Task {
@@ -58,6 +61,11 @@ impl Task {
     #[must_use]
     pub fn state(&self) -> TaskState {
         self.state
+    }
+
+    /// Keeps the directory of its stores, locked, as long as it has them.
+    pub(crate) fn keep_directory(&mut self, directory: TaskDirectory) {
+        self.directory = Some(directory);
     }
 
     /// The partitions it reads, in the order of its sub-topology's sources.

@@ -10,6 +10,7 @@
 //! | `stream_thread` | the turn, and the order of things in it |
 //! | `tasks` | the tasks by name and by partition |
 //! | `rebalance` | partitions that come, go, or are lost |
+//! | `open` | tasks that take their state, or wait for it |
 //! | `restore` | stores brought back, beside tasks that run |
 //! | `offsets` | where partitions begin to be read |
 //! | `commit` | one commit at a time, in phases |
@@ -17,6 +18,7 @@
 
 mod commit;
 mod offsets;
+mod open;
 mod rebalance;
 mod restore;
 mod spawn;

@@ -8,7 +8,7 @@ use millstream_types::{TaskId, TopicPartition};
 use super::Now;
 use super::commit::CommitOutcome;
 use super::stream_thread::StreamThread;
-use crate::events::{EventKind, Failure, FailureCause};
+use crate::events::{EventKind, Failure};
 use crate::task::Task;
 
 /// Rebalances that wait for their answer, the oldest first.
@@ -43,41 +43,17 @@ impl Rebalances {
 
 impl StreamThread {
     /// The group gives partitions: the tasks that go with them are built, and reading begins when it is known where.
-    pub(super) fn assigned(&mut self, assigned: Vec<TopicPartition>) -> Result<(), Failure> {
+    pub(super) fn assigned(&mut self, assigned: Vec<TopicPartition>, now: Now) -> Result<(), Failure> {
         self.has_joined = true;
         let tasks: Vec<TaskId> =
             assigned.iter().filter_map(|partition| self.plan.assignment.task_of(partition)).collect();
         self.events.emit(EventKind::Rebalanced { assigned, revoked: Vec::new(), lost: Vec::new() });
-        let mut partitions = Vec::new();
         if !self.is_closing() {
-            for id in tasks {
-                partitions.extend(self.open_task(id)?);
-            }
-            self.share_cache();
-            self.ask_for_committed(&partitions);
+            self.open(tasks, now)?;
         }
         // Earlier rebalances are answered before this one.
         self.rebalances.waiting.push_back(Leaving { tasks: Vec::new(), deadline: Duration::ZERO, stage: Stage::Ready });
         Ok(())
-    }
-
-    /// Builds a task; the partitions to read for it.
-    fn open_task(&mut self, id: TaskId) -> Result<Vec<TopicPartition>, Failure> {
-        if self.tasks.contains(id) {
-            return Ok(Vec::new());
-        }
-        let shared = &self.shared;
-        let built = Task::build(
-            &shared.topology,
-            id,
-            &self.plan.counts,
-            &self.settings,
-            &mut |store| (shared.backing)(id, store),
-            &self.events,
-            &shared.metrics,
-        );
-        let task = built.map_err(|error| Failure::new(FailureCause::Topology, error))?;
-        Ok(self.tasks.insert(task))
     }
 
     /// The group takes partitions away and waits: their tasks hold still, are committed and closed.
@@ -85,6 +61,7 @@ impl StreamThread {
         let tasks: Vec<TaskId> =
             revoked.iter().filter_map(|partition| self.plan.assignment.task_of(partition)).collect();
         self.events.emit(EventKind::Rebalanced { assigned: Vec::new(), revoked, lost: Vec::new() });
+        self.waiting.forget(&tasks);
         for id in &tasks {
             if let Some(task) = self.tasks.get_mut(*id) {
                 task.suspend();
@@ -98,6 +75,7 @@ impl StreamThread {
     pub(super) fn lost(&mut self, lost: Vec<TopicPartition>) {
         let tasks: Vec<TaskId> = lost.iter().filter_map(|partition| self.plan.assignment.task_of(partition)).collect();
         self.events.emit(EventKind::Rebalanced { assigned: Vec::new(), revoked: Vec::new(), lost });
+        self.waiting.forget(&tasks);
         tasks.into_iter().for_each(|id| self.close_task(id, false));
         self.share_cache();
         self.rebalances.waiting.push_back(Leaving { tasks: Vec::new(), deadline: Duration::ZERO, stage: Stage::Ready });

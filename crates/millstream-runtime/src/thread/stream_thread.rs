@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_changelog::Restorer;
+use millstream_core::Topology;
 use millstream_log::{GroupConsumer, LogEvent};
+use millstream_state::StoreIndex;
 use millstream_types::{TaskId, Topic};
 
 use super::commit::{CommitOutcome, Commits};
 use super::offsets::Offsets;
+use super::open::Waiting;
 use super::rebalance::Rebalances;
 use super::restore::RestoreCounts;
 use super::tasks::Tasks;
@@ -59,6 +62,7 @@ pub(super) struct StreamThread {
     pub(super) outbox: Outbox,
     pub(super) restorer: Restorer,
     pub(super) tasks: Tasks,
+    pub(super) waiting: Waiting,
     pub(super) offsets: Offsets,
     pub(super) commits: Commits,
     pub(super) last_outcome: CommitOutcome,
@@ -114,6 +118,7 @@ impl StreamThread {
             outbox: clients.outbox,
             restorer: clients.restorer,
             tasks: Tasks::default(),
+            waiting: Waiting::default(),
             rebalances: Rebalances::default(),
             outage: Outage::default(),
             restored: RestoreCounts::default(),
@@ -140,6 +145,7 @@ impl StreamThread {
         let now = Now { wall: self.shared.clock.now(), monotonic: self.shared.clock.monotonic() };
         self.obey(now);
         let mut is_active = self.poll_log(now)?;
+        is_active |= self.open_waiting(now)?;
         is_active |= self.open_tasks(now)?;
         is_active |= self.process(now)?;
         is_active |= self.step_commit(now)?;
@@ -189,7 +195,7 @@ impl StreamThread {
                 self.outage.is_over(now.monotonic, &self.events);
                 self.tasks.add_chunk(chunk);
             }
-            LogEvent::Assigned(partitions) => self.assigned(partitions)?,
+            LogEvent::Assigned(partitions) => self.assigned(partitions, now)?,
             LogEvent::Revoked(partitions) => self.revoked(partitions, now),
             LogEvent::Lost(partitions) => self.lost(partitions),
             LogEvent::Committed(committed) => self.begin_reading(committed),
@@ -248,13 +254,15 @@ impl StreamThread {
 
     fn ask_stores(&mut self, question: &dyn AskStores) {
         for task in self.tasks.iter_mut() {
-            let part = &self.shared.topology.subtopologies()[task.id().subtopology as usize];
-            let Some(info) = part.stores.iter().find(|store| &*store.name == question.store()) else { continue };
+            let Some(index) = store_named(&self.shared.topology, task.id(), question.store()) else { continue };
             let is_ready = matches!(task.state(), TaskState::Running | TaskState::Suspended);
-            match task.store_mut(info.index).filter(|_| is_ready) {
+            match task.store_mut(index).filter(|_| is_ready) {
                 Some(store) => question.ask(store),
                 None => question.note_restoring(),
             }
+        }
+        if self.waiting.ids().any(|id| store_named(&self.shared.topology, id, question.store()).is_some()) {
+            question.note_restoring();
         }
     }
 
@@ -265,6 +273,7 @@ impl StreamThread {
     /// Takes no further record: what was processed is committed, then it ends.
     fn begin_closing(&mut self, deadline: Duration) {
         if self.closing.is_none() {
+            self.waiting.clear();
             self.tasks.iter_mut().for_each(Task::suspend);
             self.enter(State::Draining);
         }
@@ -310,8 +319,13 @@ impl StreamThread {
         if self.is_closing() {
             return;
         }
-        let is_running = self.has_joined && self.rebalances.is_empty() && self.tasks.are_all_running();
+        let is_running = self.has_joined && self.rebalances.is_empty() && self.are_all_running();
         self.enter(if is_running { State::Running } else { State::Rebalancing });
+    }
+
+    /// Whether all tasks it was given run.
+    fn are_all_running(&self) -> bool {
+        self.waiting.is_empty() && self.tasks.are_all_running()
     }
 
     pub(super) fn enter(&mut self, to: State) {
@@ -326,7 +340,7 @@ impl StreamThread {
     /// How long nothing is due.
     fn next_wait(&self, now: Now) -> Duration {
         let mut wait = WAIT_MAX.min(self.shared.config.session_timeout / 3);
-        if !self.tasks.are_all_running() || !self.rebalances.is_empty() || self.is_closing() {
+        if !self.are_all_running() || !self.rebalances.is_empty() || self.is_closing() {
             wait = wait.min(WAIT_WHILE_OPENING);
         }
         if self.commits.is_idle() && self.tasks.iter().any(Task::needs_commit) {
@@ -338,6 +352,12 @@ impl StreamThread {
             wait.min(Duration::from_millis(millis))
         })
     }
+}
+
+/// The store of a task that has this name.
+fn store_named(topology: &Topology, task: TaskId, name: &str) -> Option<StoreIndex> {
+    let stores = &topology.subtopologies()[task.subtopology as usize].stores;
+    stores.iter().find(|store| &*store.name == name).map(|store| store.index)
 }
 
 /// Tells of a task that failed; its failure.

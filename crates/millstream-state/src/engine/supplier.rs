@@ -70,3 +70,10 @@ impl fmt::Debug for TaskEngines {
         f.debug_struct("TaskEngines").field("engines", &self.engines.len()).field("unknown", &self.unknown).finish()
     }
 }
+
+/// A supplier that several applications of a process share, and with it its memory.
+impl<S: EngineSupplier + ?Sized> EngineSupplier for Arc<S> {
+    fn open(&self, directory: &Path, stores: &[StoreSpace]) -> Result<TaskEngines, EngineError> {
+        (**self).open(directory, stores)
+    }
+}

@@ -15,6 +15,13 @@ pub(super) const SEGMENT_BYTES: usize = size_of::<i64>();
 /// Bytes behind the key: the window's start, and a sequence number that is 0 where keys have one value per window.
 pub(super) const SUFFIX_BYTES: usize = size_of::<i64>() + size_of::<i32>();
 
+/// How long the segments of a window store are that keeps windows for `retention_ms`: half of it, as in Kafka Streams,
+/// so that a few segments hold everything that lives. The numbers of segments are in an engine's keys.
+#[must_use]
+pub fn segment_interval_ms(retention_ms: i64) -> i64 {
+    (retention_ms / 2).max(SEGMENT_MS_MIN)
+}
+
 /// A key and the start of a window.
 #[derive(Clone, Debug)]
 pub(crate) struct WindowKey<K> {
@@ -29,9 +36,9 @@ pub(super) struct Segments {
 }
 
 impl Segments {
-    /// Half the retention each, as in Kafka Streams: a few segments hold everything that lives.
+    /// The segments of a store with this retention.
     pub(super) fn for_retention(retention_ms: i64) -> Self {
-        Self { interval_ms: (retention_ms / 2).max(SEGMENT_MS_MIN) }
+        Self { interval_ms: segment_interval_ms(retention_ms) }
     }
 
     /// The segment a window of this start belongs to; times before 0 fall into the first.

@@ -10,6 +10,7 @@ use std::ops::Bound;
 
 use millstream_types::{Data, Serde, Timestamp};
 
+pub use self::keys::segment_interval_ms;
 use self::keys::{SEGMENT_BYTES, SUFFIX_BYTES, Segments, WindowKey, WindowKeys, encode_suffix};
 pub use self::range::{FlushedWindow, WindowRange, WindowRow};
 use crate::store::Store;

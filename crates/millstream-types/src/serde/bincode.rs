@@ -26,6 +26,7 @@ use ::bincode::config::{Configuration, Limit, LittleEndian, Varint};
 use ::serde::Serialize;
 use ::serde::de::DeserializeOwned;
 
+use super::codec::short_type_name;
 use super::newtype::serde_newtype;
 use crate::{Codec, Serde, SerdeError};
 
@@ -160,6 +161,10 @@ impl<T: Serialize + DeserializeOwned + 'static> Codec<T> for BincodeCodec<T> {
 
     fn decode(&self, _topic: &str, bytes: &[u8]) -> Result<T, SerdeError> {
         decode(bytes)
+    }
+
+    fn name(&self) -> String {
+        format!("{} as bincode", short_type_name::<T>())
     }
 }
 

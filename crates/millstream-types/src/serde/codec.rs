@@ -1,5 +1,6 @@
 //! An encoding chosen where a topic or store is named, instead of by the type.
 
+use std::any::type_name;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -21,6 +22,24 @@ pub trait Codec<T>: Send + Sync + 'static {
     /// # Errors
     /// When `bytes` is no encoding of a `T`. It must not panic on any input.
     fn decode(&self, topic: &str, bytes: &[u8]) -> Result<T, SerdeError>;
+
+    /// What the encoding is called. A store on disk keeps the names beside its rows, and is not opened as something else;
+    /// so another encoding needs another name. By default the codec's type, without the modules it lies in.
+    fn name(&self) -> String {
+        short_type_name::<Self>()
+    }
+}
+
+/// A type's name without the modules that it and its parameters lie in.
+pub(super) fn short_type_name<T: ?Sized>() -> String {
+    let mut short = String::new();
+    for part in type_name::<T>().split_inclusive(|letter: char| !letter.is_alphanumeric() && letter != '_') {
+        match part.strip_suffix(':') {
+            Some(_) => {}
+            None => short.push_str(part),
+        }
+    }
+    short
 }
 
 /// The encoding that a topic or store uses for `T`: the type's own, or any [`Codec`]. Cheap to clone.
@@ -69,6 +88,20 @@ impl<T: 'static> Serde<T> {
     pub fn decode(&self, topic: &str, bytes: &[u8]) -> Result<T, SerdeError> {
         self.codec.decode(topic, bytes)
     }
+
+    /// What the encoding is called: that of a type after the type, others as their [codec](Codec::name) says.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::Serde;
+    ///
+    /// assert_eq!(Serde::<Vec<String>>::json().name(), "Vec<String> as JSON");
+    /// assert_eq!(Serde::<String>::of_type().name(), "String");
+    /// ```
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.codec.name()
+    }
 }
 
 impl<T> Clone for Serde<T> {
@@ -79,7 +112,7 @@ impl<T> Clone for Serde<T> {
 
 impl<T> fmt::Debug for Serde<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Serde<{}>", std::any::type_name::<T>())
+        write!(f, "Serde<{}>", type_name::<T>())
     }
 }
 
@@ -93,5 +126,9 @@ impl<T: Data> Codec<T> for OfType<T> {
 
     fn decode(&self, _topic: &str, bytes: &[u8]) -> Result<T, SerdeError> {
         T::decode(bytes)
+    }
+
+    fn name(&self) -> String {
+        short_type_name::<T>()
     }
 }

@@ -16,6 +16,7 @@ use std::marker::PhantomData;
 use ::serde::Serialize;
 use ::serde::de::DeserializeOwned;
 
+use super::codec::short_type_name;
 use super::newtype::serde_newtype;
 use crate::{Codec, Serde, SerdeError};
 
@@ -120,5 +121,9 @@ impl<T: Serialize + DeserializeOwned + 'static> Codec<T> for JsonCodec<T> {
 
     fn decode(&self, _topic: &str, bytes: &[u8]) -> Result<T, SerdeError> {
         decode(bytes)
+    }
+
+    fn name(&self) -> String {
+        format!("{} as JSON", short_type_name::<T>())
     }
 }

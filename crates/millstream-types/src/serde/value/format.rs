@@ -74,6 +74,10 @@ impl Codec<Value> for ValueFormat {
             Self::Native => Data::decode(bytes),
         }
     }
+
+    fn name(&self) -> String {
+        format!("Value as {self:?}")
+    }
 }
 
 fn wrong_kind(expected: &'static str, value: &Value) -> SerdeError {

@@ -1,0 +1,46 @@
+//! Deletes the state of tasks that have gone elsewhere.
+
+use std::time::Duration;
+
+use crate::events::{EventKind, EventSink};
+use crate::state_directory::{StaleTasks, StateDirectory};
+
+/// How often it is looked which tasks are open: more often if the delay is short.
+const INTERVAL_MAX: Duration = Duration::from_secs(60);
+
+/// Looks now and then, and tells what it deleted.
+pub(super) struct CleanUp {
+    stale: StaleTasks,
+    interval: Duration,
+    due: Duration,
+    /// Whether the last look failed, so that a lasting failure is told of once.
+    is_failing: bool,
+}
+
+impl CleanUp {
+    /// Deletes what was left for `delay`.
+    pub(super) fn new(delay: Duration) -> Self {
+        let interval = INTERVAL_MAX.min(delay / 2);
+        Self { stale: StaleTasks::new(delay), interval, due: Duration::ZERO, is_failing: false }
+    }
+
+    /// Looks, if it is time to.
+    pub(super) fn step(&mut self, state: &StateDirectory, now: Duration, events: &EventSink) {
+        if now < self.due {
+            return;
+        }
+        self.due = now + self.interval;
+        let cleaned = self.stale.clean(state, now);
+        let was_failing = std::mem::replace(&mut self.is_failing, cleaned.is_err());
+        match cleaned {
+            Ok(tasks) if tasks.is_empty() => {}
+            Ok(tasks) => {
+                let tasks = tasks.iter().map(ToString::to_string).collect();
+                let directory = state.path().display().to_string();
+                events.emit(EventKind::StateCleanedUp { directory, tasks });
+            }
+            Err(error) if !was_failing => events.emit(EventKind::StateNotCleanedUp { reason: error.to_string() }),
+            Err(_) => {}
+        }
+    }
+}

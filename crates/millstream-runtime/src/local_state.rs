@@ -1,0 +1,125 @@
+//! State on this host: for each task a directory, locked, and in it the engines of its stores.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use millstream_core::StoreInfo;
+use millstream_state::{
+    Backing, Engine, EngineError, EngineErrorKind, EngineSupplier, StoreIndex, StoreSpace, TaskEngines,
+};
+use millstream_types::TaskId;
+
+use crate::events::{EventKind, EventSink, Failure, FailureCause};
+use crate::state_directory::{StateDirectory, StateDirectoryError, TaskDirectory};
+
+/// Where the tasks of an application keep their stores, and what keeps them there.
+pub(crate) struct LocalState {
+    supplier: Arc<dyn EngineSupplier>,
+    directory: StateDirectory,
+}
+
+/// The open state of a task. The engines go before the lock does.
+pub(crate) struct OpenState {
+    engines: BTreeMap<StoreIndex, Box<dyn Engine>>,
+    pub(crate) directory: TaskDirectory,
+}
+
+/// Why the state of a task is not open.
+#[derive(Debug)]
+pub(crate) enum NotOpened {
+    /// Another thread or process has it, most likely not for long; in words for a person.
+    Held(String),
+    /// It cannot be opened.
+    Failed(Failure),
+}
+
+impl LocalState {
+    pub(crate) fn new(supplier: Arc<dyn EngineSupplier>, directory: StateDirectory) -> Self {
+        Self { supplier, directory }
+    }
+
+    pub(crate) fn directory(&self) -> &StateDirectory {
+        &self.directory
+    }
+
+    /// Takes a task's directory and opens the engines of `stores` in it. What is damaged is deleted, to be restored from
+    /// the changelogs; `None` if the task keeps nothing on disk.
+    pub(crate) fn open(
+        &self,
+        task: TaskId,
+        stores: &[StoreInfo],
+        events: &EventSink,
+    ) -> Result<Option<OpenState>, NotOpened> {
+        let stores: Vec<&StoreInfo> = stores.iter().filter(|store| !store.in_memory).collect();
+        if stores.is_empty() {
+            return Ok(None);
+        }
+        let directory = self.directory.lock_task(task)?;
+        let opened = match self.open_engines(directory.path(), &stores) {
+            Err(error) if error.kind() == EngineErrorKind::Corrupt => {
+                discard(&directory, &stores, &error, events)?;
+                self.open_engines(directory.path(), &stores)?
+            }
+            opened => opened?,
+        };
+        if !opened.unknown.is_empty() {
+            let directory = directory.path().display().to_string();
+            events.emit(EventKind::StoresUnknown { directory, stores: opened.unknown });
+        }
+        let indices = stores.iter().map(|store| store.index);
+        Ok(Some(OpenState { engines: indices.zip(opened.engines).collect(), directory }))
+    }
+
+    fn open_engines(&self, directory: &Path, stores: &[&StoreInfo]) -> Result<TaskEngines, EngineError> {
+        let space = |store: &&StoreInfo| StoreSpace::new(Arc::clone(&store.name), Arc::clone(&store.contents));
+        self.supplier.open(directory, &stores.iter().map(space).collect::<Vec<_>>())
+    }
+}
+
+impl OpenState {
+    /// What stands behind a store: its engine, or nothing if it is kept in memory.
+    pub(crate) fn backing(&mut self, store: StoreIndex) -> Backing {
+        let engine = self.engines.remove(&store);
+        engine.map_or(Backing::Resident, |engine| Backing::Engine { engine, cache_entries_max: 100_000 })
+    }
+}
+
+/// Deletes damaged state. Nothing is deleted that cannot be restored.
+fn discard(
+    directory: &TaskDirectory,
+    stores: &[&StoreInfo],
+    cause: &EngineError,
+    events: &EventSink,
+) -> Result<(), NotOpened> {
+    let path = directory.path().display();
+    if let Some(store) = stores.iter().find(|store| store.changelog.is_none()) {
+        let kept = format!(
+            "{cause}; store `{}` has no changelog to be restored from, so nothing is deleted: repair `{path}`, or delete \
+             it and begin that store anew",
+            store.name
+        );
+        return Err(NotOpened::Failed(Failure::new(FailureCause::Store, kept)));
+    }
+    directory.wipe()?;
+    events.emit(EventKind::StateDiscarded { directory: path.to_string(), reason: cause.to_string() });
+    Ok(())
+}
+
+impl From<StateDirectoryError> for NotOpened {
+    fn from(error: StateDirectoryError) -> Self {
+        match error {
+            StateDirectoryError::TaskLocked { .. } => Self::Held(error.to_string()),
+            _ => Self::Failed(Failure::new(FailureCause::Store, error)),
+        }
+    }
+}
+
+impl From<EngineError> for NotOpened {
+    fn from(error: EngineError) -> Self {
+        match error.kind() {
+            EngineErrorKind::Busy => Self::Held(error.to_string()),
+            _ => Self::Failed(Failure::new(FailureCause::Store, error)),
+        }
+    }
+}
