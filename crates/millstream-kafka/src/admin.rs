@@ -8,7 +8,7 @@ use millstream_log::{AdminRequest, AdminResponse, Administration, LogError, LogE
 use millstream_types::{Offset, Timestamp, Topic, TopicPartition};
 
 use crate::native::{Answer, Client, NativeError, Queue, Reply, Requests, Told};
-use crate::outage;
+use crate::outage::Complaints;
 use crate::ranges::Ranges;
 
 /// New topics are looked for this often until the brokers know them.
@@ -29,6 +29,7 @@ type Deleted = Vec<(TopicPartition, Result<Offset, LogError>)>;
 /// An administrator.
 pub(crate) struct Admin {
     main: Queue,
+    complaints: Complaints,
     requests: Requests,
     signal: Signal,
     last_token: u64,
@@ -77,6 +78,7 @@ impl Admin {
     pub(crate) fn new(client: &Arc<Client>, signal: &Signal) -> Self {
         Self {
             main: client.main_queue(signal),
+            complaints: Complaints::default(),
             requests: Requests::new(client, signal),
             signal: signal.clone(),
             last_token: 0,
@@ -317,7 +319,7 @@ impl Administration for Admin {
             self.main.silence();
             while let Some(told) = self.main.poll() {
                 if let Told::Error { error, is_fatal } = told {
-                    events.extend(outage::event_for(self.main.client(), error, is_fatal, "admin"));
+                    events.extend(self.complaints.hear(self.main.client(), error, is_fatal));
                 }
             }
         }

@@ -118,7 +118,7 @@ impl Consumer {
                 });
                 self.ready.push(LogEvent::Committed(committed.collect()));
             }
-            Err(error) => match error.into_log_error() {
+            Err(error) => match error.about_group(&self.group_id) {
                 refused @ (LogError::Unauthorised { .. } | LogError::Invalid { .. }) => {
                     self.ready.push(LogEvent::Fatal(refused));
                 }

@@ -3,7 +3,7 @@
 use millstream_log::LogError;
 use millstream_types::{Topic, TopicPartition};
 
-use crate::native::{Code, NativeError};
+use crate::native::{Code, Names, NativeError};
 
 impl NativeError {
     /// What went wrong with the client or a request as a whole.
@@ -65,14 +65,20 @@ impl NativeError {
         }
     }
 
-    /// Why a group member is of no further use; `identity` is its own.
-    pub(crate) fn about_member(self, identity: &str) -> LogError {
+    /// What went wrong with a client as a whole.
+    pub(crate) fn about_client(self, names: &Names) -> LogError {
         match self.code {
             Code::FencedInstanceId | Code::UnreleasedInstanceId | Code::Fenced => {
-                LogError::Fenced { identity: identity.to_owned() }
+                LogError::Fenced { identity: names.identity.clone() }
             }
+            Code::GroupAuthorizationFailed => self.about_group(&names.group),
             _ => self.into_log_error(),
         }
+    }
+
+    /// What went wrong with a group.
+    pub(crate) fn about_group(self, group: &str) -> LogError {
+        named(self.into_log_error(), &format!("group `{group}`"))
     }
 
     /// Whether asking again may help.

@@ -18,8 +18,16 @@
 //! again when that is over. Transactions come with exactly-once.
 //!
 //! The module `native` is the only one with `unsafe`; it wraps librdkafka's handles in owners. This is the only crate
-//! that links librdkafka, whose source is built along with it; the features `ssl`, `gssapi` and `zstd` add to that
-//! build what their names say.
+//! that links librdkafka, whose source is built along with it. Features add to that build:
+//!
+//! | feature | adds | needs to build |
+//! |---|---|---|
+//! | `libz` (default) | gzip | a C compiler and make |
+//! | `ssl` | TLS; SASL SCRAM and OAUTHBEARER (PLAIN is there without) | OpenSSL's headers (`libssl-dev`), `pkg-config` |
+//! | `ssl-vendored` | the same, with an OpenSSL built from source | Perl, some minutes |
+//! | `gssapi` | SASL GSSAPI (Kerberos) | Cyrus SASL (`libsasl2-dev`) |
+//! | `zstd` | zstd | nothing more |
+//! | `cmake-build` | nothing: builds with CMake instead of make | CMake |
 
 mod admin;
 mod admission;

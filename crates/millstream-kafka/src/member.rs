@@ -7,7 +7,7 @@ use millstream_log::{CommittedOffset, GroupConfig, LogError, LogEvent, Signal};
 use millstream_types::{Topic, TopicPartition};
 
 use crate::native::{Client, Code, NativeError, Partitions, Queue, Told};
-use crate::outage;
+use crate::outage::Complaints;
 use crate::settings::GroupProtocol;
 
 /// A group member.
@@ -17,7 +17,8 @@ use crate::settings::GroupProtocol;
 pub(crate) struct Member {
     main: Queue,
     commits: Queue,
-    identity: String,
+    complaints: Complaints,
+    topics: Vec<Topic>,
     /// Whether closing keeps its place, so that it has to unsubscribe before to give that up.
     closing_keeps_place: bool,
     /// Another client has its identity, or had it until a moment ago.
@@ -48,7 +49,8 @@ impl Member {
         Self {
             main: client.main_queue(signal),
             commits: client.new_queue(signal),
-            identity: config.instance_id.clone().unwrap_or_else(|| config.client_id.clone()),
+            complaints: Complaints::default(),
+            topics: Vec::new(),
             closing_keeps_place: config.instance_id.is_some() && protocol == GroupProtocol::Classic,
             is_held_up: false,
             unanswered: None,
@@ -65,8 +67,9 @@ impl Member {
     }
 
     pub(crate) fn subscribe(&mut self, topics: &[Topic]) {
+        self.topics = topics.to_vec();
         if let Err(error) = self.client().subscribe(topics) {
-            let error = error.about_member(&self.identity);
+            let error = error.about_client(self.client().names());
             self.ready.push(LogEvent::Fatal(error));
         }
     }
@@ -80,7 +83,7 @@ impl Member {
             Some(Change::Taken) => self.client().incremental_unassign(&nothing),
         };
         if let Err(error) = answered {
-            let error = error.about_member(&self.identity);
+            let error = error.about_client(self.client().names());
             self.ready.push(LogEvent::Fatal(error));
         }
     }
@@ -112,7 +115,7 @@ impl Member {
     fn commit_done(&mut self, token: u64, result: Result<(), NativeError>) {
         let result = match result {
             Err(error) if error.code == Code::NoOffset => Ok(()),
-            result => result.map_err(|error| error.about_member(&self.identity)),
+            result => result.map_err(|error| error.about_client(self.client().names())),
         };
         self.ready.push(LogEvent::CommitDone { token, result });
     }
@@ -164,8 +167,19 @@ impl Member {
         if fatal.is_some_and(|fatal| fatal.code == Code::UnreleasedInstanceId) && !self.has_joined {
             self.is_held_up = true;
         } else {
-            self.ready.extend(outage::event_for(self.main.client(), error, is_fatal, &self.identity));
+            let error = self.with_topics(error);
+            self.ready.extend(self.complaints.hear(self.main.client(), error, is_fatal));
         }
+    }
+
+    /// Under the new protocol a broker does not say which topic it refuses.
+    fn with_topics(&self, error: NativeError) -> NativeError {
+        let is_named = self.topics.iter().any(|topic| error.message.contains(topic.as_str()));
+        if error.code != Code::TopicAuthorizationFailed || is_named {
+            return error;
+        }
+        let topics: Vec<String> = self.topics.iter().map(|topic| format!("`{topic}`")).collect();
+        NativeError { message: format!("one of the topics {}: {}", topics.join(", "), error.message), ..error }
     }
 
     fn given(&mut self, partitions: Vec<TopicPartition>) {

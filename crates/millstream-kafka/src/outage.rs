@@ -4,21 +4,41 @@ use millstream_log::{LogError, LogEvent};
 
 use crate::native::{Client, Code, NativeError};
 
-/// The event to tell for an error of a client's main queue, if it is worth one: most pass by themselves.
-pub(crate) fn event_for(client: &Client, error: NativeError, is_fatal: bool, identity: &str) -> Option<LogEvent> {
-    if is_fatal || error.code == Code::Fatal {
-        let fatal = client.fatal_error().unwrap_or(error);
-        return Some(LogEvent::Fatal(fatal.about_member(identity)));
+/// Listens to the errors of one client.
+#[derive(Default)]
+pub(crate) struct Complaints {
+    /// What the connection said that failed last.
+    last: Option<String>,
+}
+
+impl Complaints {
+    /// The event to tell for an error, if it is worth one: most pass by themselves.
+    pub(crate) fn hear(&mut self, client: &Client, error: NativeError, is_fatal: bool) -> Option<LogEvent> {
+        if is_fatal || error.code == Code::Fatal {
+            let fatal = client.fatal_error().unwrap_or(error);
+            return Some(LogEvent::Fatal(fatal.about_client(client.names())));
+        }
+        match error.code {
+            Code::AllBrokersDown => Some(LogEvent::Unavailable(self.no_broker(client.names().bootstrap.as_str()))),
+            Code::UnknownTopicOrPartition | Code::UnknownTopic => None,
+            _ => match error.about_client(client.names()) {
+                refused @ (LogError::Unauthorised { .. } | LogError::Invalid { .. }) => Some(LogEvent::Fatal(refused)),
+                LogError::Unavailable { reason } => {
+                    self.last = Some(reason);
+                    None
+                }
+                _ => None,
+            },
+        }
     }
-    match error.code {
-        Code::AllBrokersDown => Some(LogEvent::Unavailable(format!(
-            "no broker can be reached; `bootstrap.servers` is `{}`: is that right, and is the cluster up?",
-            client.bootstrap()
-        ))),
-        Code::UnknownTopicOrPartition | Code::UnknownTopic => None,
-        _ => match error.into_log_error() {
-            refused @ (LogError::Unauthorised { .. } | LogError::Invalid { .. }) => Some(LogEvent::Fatal(refused)),
-            _ => None,
-        },
+
+    /// A broker that closes the connection without a word does so, for the most part, since it expects another
+    /// protocol.
+    fn no_broker(&self, bootstrap: &str) -> String {
+        let cause = match &self.last {
+            Some(last) => format!("is that right, and is the cluster up? The last attempt: {last}"),
+            None => "is that right, is the cluster up, and does `security.protocol` fit its listener?".to_owned(),
+        };
+        format!("no broker can be reached; `bootstrap.servers` is `{bootstrap}`: {cause}")
     }
 }

@@ -9,13 +9,14 @@ use millstream_types::{Headers, Offset, Partition, Timestamp, Topic, TopicPartit
 
 use crate::deliveries::Deliveries;
 use crate::native::{Client, Code, Delivery, NativeError, Outgoing, Queue, Told};
-use crate::outage;
+use crate::outage::Complaints;
 use crate::topics::{Knowledge, Topics};
 
 /// A producer. Dropping it throws away what is not yet sent.
 pub(crate) struct Producer {
     topics: Topics,
     main: Queue,
+    complaints: Complaints,
     signal: Signal,
     deliveries: Deliveries,
     acknowledged: u64,
@@ -30,6 +31,7 @@ impl Producer {
         Self {
             topics: Topics::new(client, signal),
             main: client.main_queue(signal),
+            complaints: Complaints::default(),
             signal: signal.clone(),
             deliveries: Deliveries::default(),
             acknowledged: 0,
@@ -65,7 +67,7 @@ impl Producer {
             match told {
                 Told::Delivered(delivered) => delivered.into_iter().for_each(|delivery| self.delivered(delivery)),
                 Told::Error { error, is_fatal } => {
-                    events.extend(outage::event_for(self.main.client(), error, is_fatal, "producer"));
+                    events.extend(self.complaints.hear(self.main.client(), error, is_fatal));
                 }
                 _ => {}
             }

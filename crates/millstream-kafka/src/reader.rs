@@ -11,8 +11,8 @@ use std::time::Duration;
 use millstream_log::{Fetching, LogError, LogEvent, OffsetRange, Signal, StartAt};
 use millstream_types::{Offset, Timestamp, TopicPartition};
 
-use crate::native::{Answer, Client, LogicalOffset, NativeError, Partitions, Queue, Requests, Room, Told};
-use crate::outage;
+use crate::native::{Answer, Client, Code, LogicalOffset, NativeError, Partitions, Queue, Requests, Room, Told};
+use crate::outage::Complaints;
 use crate::place::{Halt, Place};
 use crate::ranges::Ranges;
 
@@ -28,6 +28,7 @@ type Begun = (TopicPartition, Offset, Offset);
 /// A reader of partitions.
 pub(crate) struct Reader {
     main: Queue,
+    complaints: Complaints,
     requests: Requests,
     signal: Signal,
     partitions: BTreeMap<TopicPartition, State>,
@@ -64,6 +65,7 @@ impl Reader {
     pub(crate) fn new(client: &Arc<Client>, signal: &Signal) -> Self {
         Self {
             main: client.main_queue(signal),
+            complaints: Complaints::default(),
             requests: Requests::new(client, signal),
             signal: signal.clone(),
             partitions: BTreeMap::new(),
@@ -203,8 +205,11 @@ impl Reader {
         }
         self.main.silence();
         while let Some(told) = self.main.poll() {
-            if let Told::Error { error, is_fatal } = told {
-                events.extend(outage::event_for(self.main.client(), error, is_fatal, "reader"));
+            // librdkafka looks for the coordinator of any group that it is given, be it needed or not.
+            if let Told::Error { error, is_fatal } = told
+                && error.code != Code::GroupAuthorizationFailed
+            {
+                events.extend(self.complaints.hear(self.main.client(), error, is_fatal));
             }
         }
     }

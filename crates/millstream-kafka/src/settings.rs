@@ -10,6 +10,7 @@ use crate::native::{Config, ConfigError};
 const OWN: &[(&str, &str)] = &[
     ("auto.offset.reset", "each source of the topology has a reset policy; set it there"),
     ("client.id", "it is made of the application's name and the thread's number"),
+    ("delivery.report.only.error", "a commit waits until every record that it covers is acknowledged"),
     ("enable.auto.commit", "offsets are committed with the state that belongs to them, never before it"),
     ("enable.auto.offset.store", "offsets are committed with the state that belongs to them, never before it"),
     ("enable.idempotence", "without it a retry could write a record twice or out of order"),
@@ -20,6 +21,14 @@ const OWN: &[(&str, &str)] = &[
     ("partitioner", "records go to the partitions that Kafka's Java clients would choose, or that you name"),
     ("session.timeout.ms", "set the application's session time instead"),
     ("transactional.id", "Millstream makes it up where it needs one"),
+];
+
+/// Other names that librdkafka has for settings that are made here, so that the two do not stand beside each other.
+const ALIASES: &[(&str, &str)] = &[
+    ("auto.commit.enable", "enable.auto.commit"),
+    ("delivery.timeout.ms", "message.timeout.ms"),
+    ("metadata.broker.list", "bootstrap.servers"),
+    ("queue.buffering.max.ms", "linger.ms"),
 ];
 
 /// A group member sends a sign of life this often, unless told otherwise: a rebalance is noticed by it.
@@ -60,6 +69,7 @@ impl Settings {
     /// # Errors
     /// When it is Millstream's own.
     pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), LogError> {
+        let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, known)| known);
         if let Some((_, why)) = OWN.iter().find(|(own, _)| *own == name) {
             let reason =
                 format!("the Kafka setting `{name}` is Millstream's own and cannot be set to `{value}`: {why}");
@@ -105,7 +115,6 @@ impl Role<'_> {
             "acks",
             "request.required.acks",
             "linger.ms",
-            "queue.buffering.max.ms",
             "queue.buffering.max.messages",
             "queue.buffering.max.kbytes",
             "batch.size",
@@ -114,7 +123,6 @@ impl Role<'_> {
             "compression.type",
             "compression.level",
             "message.timeout.ms",
-            "delivery.timeout.ms",
             "request.timeout.ms",
             "message.send.max.retries",
             "retries",
@@ -207,7 +215,13 @@ fn own(role: Role<'_>, is_new_protocol: bool) -> BTreeMap<String, String> {
 }
 
 fn refused(ConfigError { name, reason }: ConfigError) -> LogError {
-    LogError::Invalid { reason: format!("the Kafka setting `{name}` is refused by librdkafka: {reason}") }
+    let is_left_out = reason.contains("not supported in this build");
+    let remedy = if is_left_out {
+        "; the features `ssl`, `gssapi` and `zstd` of `millstream-kafka` add what their names say"
+    } else {
+        ""
+    };
+    LogError::Invalid { reason: format!("the Kafka setting `{name}` is refused by librdkafka: {reason}{remedy}") }
 }
 
 #[cfg(test)]
@@ -251,6 +265,25 @@ mod tests {
             let reason = refusal(settings.config("test", Role::Admin));
             assert!(reason.contains(&format!("`{name}`")), "{reason}");
         }
+    }
+
+    #[test]
+    fn a_setting_counts_by_any_of_its_names() {
+        let mut settings = Settings::new("one:9092");
+        settings.set("metadata.broker.list", "two:9092").unwrap();
+        settings.set("delivery.timeout.ms", "1000").unwrap();
+        assert_eq!(settings.get("bootstrap.servers"), Some("two:9092"));
+        assert_eq!(settings.get("message.timeout.ms"), Some("1000"));
+        assert!(refusal(settings.set("auto.commit.enable", "true")).contains("`enable.auto.commit`"));
+    }
+
+    #[cfg(not(feature = "ssl"))]
+    #[test]
+    fn what_this_build_lacks_is_told_with_the_feature_that_adds_it() {
+        let mut settings = Settings::default();
+        settings.set("ssl.ca.location", "ca.pem").unwrap();
+        let reason = refusal(settings.config("test", Role::Admin));
+        assert!(reason.contains("`ssl.ca.location`") && reason.contains("the features `ssl`"), "{reason}");
     }
 
     #[test]

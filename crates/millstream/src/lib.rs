@@ -80,6 +80,7 @@
 //! |---|---|---|
 //! | `https-alerts` | yes | alerts to `https://` receivers; its TLS library compiles C and assembler |
 //! | `kafka` | no | the module `kafka` with `KafkaLog`, the log on a real Kafka; compiles librdkafka |
+//! | `kafka-ssl` | no | the same with TLS, SASL SCRAM and OAUTHBEARER; needs OpenSSL's headers and `pkg-config` to build |
 //! | `rocksdb` | no | the module `rocksdb` with `RocksDb`, which keeps stores on disk; compiles RocksDB, or links a library |
 //! | `signals` | yes | `StreamsHandle::close_on_signals`: SIGTERM and Ctrl-C close an application; on Unix |
 //! | `test-driver` | yes | the module `test` with `TopologyTestDriver` |

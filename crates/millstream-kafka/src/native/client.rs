@@ -7,13 +7,13 @@ use millstream_log::Signal;
 use millstream_types::{Topic, TopicPartition};
 use rdkafka_sys as sys;
 
-use super::{Config, ErrorText, NativeError, Partitions, Queue, c_string, text_of};
+use super::{Config, ErrorText, Names, NativeError, Partitions, Queue, c_string, text_of};
 
 /// A client. Dropping it tears it down without a farewell: a group member has to leave before, since librdkafka waits
 /// for ever for the answer to a rebalance that is under way.
 pub(crate) struct Client {
     raw: NonNull<sys::rd_kafka_t>,
-    bootstrap: String,
+    names: Names,
 }
 
 // SAFETY: librdkafka's client handle may be used from any thread, and from several at once (its manual, "Threads and
@@ -43,7 +43,7 @@ impl Client {
     }
 
     fn new(kind: sys::rd_kafka_type_t, config: Config) -> Result<Self, String> {
-        let ((config, bootstrap), mut text) = (config.into_raw(), ErrorText::new());
+        let ((config, names), mut text) = (config.into_raw(), ErrorText::new());
         // SAFETY: the configuration is alive and handed over, the text is as long as told.
         let raw = unsafe {
             let length = text.len();
@@ -54,16 +54,16 @@ impl Client {
             drop(unsafe { Config::from_raw(config) });
             return Err(text.into_string());
         };
-        Ok(Self { raw, bootstrap })
+        Ok(Self { raw, names })
     }
 
     pub(super) fn raw(&self) -> *mut sys::rd_kafka_t {
         self.raw.as_ptr()
     }
 
-    /// The addresses it begins with.
-    pub(crate) fn bootstrap(&self) -> &str {
-        &self.bootstrap
+    /// What error messages name.
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
     }
 
     /// The queue of events and errors that concern the client as a whole.

@@ -23,8 +23,31 @@ pub(crate) struct ConfigError {
 pub(crate) struct Config {
     /// `None` once a client has them.
     raw: Option<NonNull<sys::rd_kafka_conf_t>>,
-    /// The addresses among them, to be named when nobody answers there.
-    bootstrap: String,
+    names: Names,
+}
+
+/// What an error message names of a client's settings.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    /// The addresses it begins with.
+    pub(crate) bootstrap: String,
+    /// Its group, if it is one of a group.
+    pub(crate) group: String,
+    /// What it is called.
+    pub(crate) identity: String,
+}
+
+impl Names {
+    fn note(&mut self, name: &str, value: &str) {
+        let place = match name {
+            "bootstrap.servers" => &mut self.bootstrap,
+            "group.id" => &mut self.group,
+            // The more telling one comes last in the alphabet, in which settings are made.
+            "client.id" | "group.instance.id" => &mut self.identity,
+            _ => return,
+        };
+        value.clone_into(place);
+    }
 }
 
 impl Config {
@@ -37,14 +60,12 @@ impl Config {
         let raw = unsafe { sys::rd_kafka_conf_new() };
         let raw = NonNull::new(raw);
         assert!(raw.is_some(), "librdkafka aborts when memory is out");
-        let mut config = Self { raw, bootstrap: String::new() };
+        let mut config = Self { raw, names: Names::default() };
         let mut is_mute = true;
         for (name, value) in settings {
             is_mute &= !matches!(name, "debug" | "log_level");
             config.set(name, value)?;
-            if name == "bootstrap.servers" {
-                value.clone_into(&mut config.bootstrap);
-            }
+            config.names.note(name, value);
         }
         // SAFETY: the configuration is alive and ours; a null callback is documented as "no log".
         unsafe {
@@ -69,11 +90,11 @@ impl Config {
         }
     }
 
-    /// The raw settings, now the caller's, and the addresses among them.
-    pub(super) fn into_raw(mut self) -> (*mut sys::rd_kafka_conf_t, String) {
+    /// The raw settings, now the caller's, and the names among them.
+    pub(super) fn into_raw(mut self) -> (*mut sys::rd_kafka_conf_t, Names) {
         let raw = self.raw();
         self.raw = None;
-        (raw, std::mem::take(&mut self.bootstrap))
+        (raw, std::mem::take(&mut self.names))
     }
 
     fn raw(&self) -> *mut sys::rd_kafka_conf_t {
@@ -85,7 +106,7 @@ impl Config {
     /// # Safety
     /// `raw` must come from [`into_raw`](Self::into_raw) and still be the caller's.
     pub(super) unsafe fn from_raw(raw: *mut sys::rd_kafka_conf_t) -> Self {
-        Self { raw: NonNull::new(raw), bootstrap: String::new() }
+        Self { raw: NonNull::new(raw), names: Names::default() }
     }
 }
 

@@ -19,7 +19,7 @@ use std::ffi::{CStr, CString, c_char};
 use millstream_types::Topic;
 
 pub(crate) use client::Client;
-pub(crate) use config::{Config, ConfigError};
+pub(crate) use config::{Config, ConfigError, Names};
 pub(crate) use error::{Code, NativeError};
 pub(crate) use messages::{Batch, Room};
 pub(crate) use partitions::Entry;

@@ -13,6 +13,7 @@ pub struct Broker {
     bootstrap: String,
     pid: Mutex<Option<String>>,
     directory: PathBuf,
+    classpath: String,
     version: Option<String>,
 }
 
@@ -44,7 +45,8 @@ impl Broker {
         }
         let told = run_start(&arguments);
         let get = |name: &str| told.get(name).unwrap_or_else(|| panic!("the script told no {name}: {told:?}")).clone();
-        Self { bootstrap: get("bootstrap"), pid: Mutex::new(Some(get("pid"))), directory: get("dir").into(), version }
+        let pid = Mutex::new(Some(get("pid")));
+        Self { bootstrap: get("bootstrap"), pid, directory: get("dir").into(), classpath: get("classpath"), version }
     }
 
     /// One that the tests of a program share: it lives as long as any of them has it.
@@ -61,6 +63,27 @@ impl Broker {
     /// Its address, `host:port`.
     pub fn bootstrap(&self) -> &str {
         &self.bootstrap
+    }
+
+    /// Whether it is of that major version of Kafka, such as `3`.
+    pub fn is_major(&self, major: &str) -> bool {
+        self.version.as_deref().unwrap_or("4").split('.').next() == Some(major)
+    }
+
+    /// Where its data and settings are, and where a test may put files of its own.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Runs a program of Kafka's own.
+    ///
+    /// # Panics
+    /// When it fails; the message is what it said.
+    pub fn run_tool(&self, class: &str, arguments: &[&str]) {
+        let tool = Command::new("java").args(["-cp", &self.classpath, class]).args(arguments).output();
+        let tool = tool.expect("a Java runtime, since the broker runs");
+        let (said, complained) = (String::from_utf8_lossy(&tool.stdout), String::from_utf8_lossy(&tool.stderr));
+        assert!(tool.status.success(), "{class} {arguments:?}: {said}{complained}");
     }
 
     /// Stops it in good order and waits until it has.

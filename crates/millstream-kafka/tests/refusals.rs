@@ -1,0 +1,242 @@
+//! What a cluster refuses is told with its name, at once, by whoever was refused; nobody waits for ever.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
+
+#[path = "support/hands.rs"]
+mod hands;
+mod support;
+
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use hands::{answer, ask, create, now, until};
+use millstream_kafka::KafkaLog;
+use millstream_log::{
+    AdminRequest, Fetching, GroupConfig, GroupConsumer, Log, LogError, LogEvent, NewTopic, Signal, StartAt,
+};
+use millstream_types::{Headers, Partition, Timestamp, Topic, TopicPartition};
+use support::Broker;
+
+/// Who may come in, and who may do what: the administrator everything, the guest what [`Guarded::start`] allows.
+struct Guarded {
+    broker: Broker,
+}
+
+impl Guarded {
+    /// One for all tests of this file, as long as any of them has it.
+    fn shared() -> Arc<Self> {
+        static SHARED: Mutex<Weak<Guarded>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.upgrade().unwrap_or_else(|| {
+            let guarded = Arc::new(Self::start());
+            *shared = Arc::downgrade(&guarded);
+            guarded
+        })
+    }
+
+    fn start() -> Self {
+        let users = ["broker", "admin", "guest"].map(|user| format!("user_{user}=\"{user}-secret\"")).join(" ");
+        let login = "org.apache.kafka.common.security.plain.PlainLoginModule required";
+        let jaas = format!("{login} username=\"broker\" password=\"broker-secret\" {users};");
+        // The listener keeps its name, by which the script knows it, and gets another protocol.
+        let broker = Broker::start_with(&[
+            "listener.security.protocol.map=PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "inter.broker.listener.name=PLAINTEXT",
+            "sasl.enabled.mechanisms=PLAIN",
+            "sasl.mechanism.inter.broker.protocol=PLAIN",
+            &format!("listener.name.plaintext.plain.sasl.jaas.config={jaas}"),
+            "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users=User:broker;User:admin;User:ANONYMOUS",
+        ]);
+        let guarded = Self { broker };
+        for topic in ["open", "read-only", "closed"] {
+            create(&guarded.log("admin"), topic, 1);
+        }
+        guarded.allow(&["--topic", "open", "--operation", "All"]);
+        guarded.allow(&["--topic", "read-only", "--operation", "Describe"]);
+        guarded.allow(&["--group", "open", "--operation", "All"]);
+        guarded
+    }
+
+    fn allow(&self, what: &[&str]) {
+        let login = "org.apache.kafka.common.security.plain.PlainLoginModule required";
+        let credentials = format!(
+            "security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config={login} username=\"admin\" \
+             password=\"admin-secret\";\n"
+        );
+        let file = self.broker.directory().join("admin.properties");
+        std::fs::write(&file, credentials).unwrap();
+        let class =
+            if self.broker.is_major("3") { "kafka.admin.AclCommand" } else { "org.apache.kafka.tools.AclCommand" };
+        let mut arguments =
+            vec!["--bootstrap-server", self.broker.bootstrap(), "--command-config", file.to_str().unwrap()];
+        arguments.extend(["--add", "--allow-principal", "User:guest"]);
+        arguments.extend(what);
+        self.broker.run_tool(class, &arguments);
+    }
+
+    fn log(&self, user: &str) -> KafkaLog {
+        self.log_with(user, &format!("{user}-secret"))
+    }
+
+    fn log_with(&self, user: &str, password: &str) -> KafkaLog {
+        let settings = [
+            ("security.protocol", "sasl_plaintext"),
+            ("sasl.mechanism", "PLAIN"),
+            ("sasl.username", user),
+            ("sasl.password", password),
+        ];
+        settings
+            .iter()
+            .fold(KafkaLog::new(self.broker.bootstrap()), |log, (name, value)| log.with(name, value).unwrap())
+    }
+}
+
+fn member(log: &KafkaLog, group: &str) -> Box<dyn GroupConsumer> {
+    let config = GroupConfig {
+        group_id: group.to_owned(),
+        client_id: "member".to_owned(),
+        instance_id: None,
+        session_timeout: Duration::from_secs(6),
+    };
+    log.consumer(&config, &Signal::new()).unwrap()
+}
+
+/// The first refusal among what a client says.
+fn refusal(what: &str, mut poll: impl FnMut(&mut Vec<LogEvent>)) -> LogError {
+    until(&format!("it is told that {what} is refused"), || {
+        let mut events = Vec::new();
+        poll(&mut events);
+        events.into_iter().find_map(|event| match event {
+            LogEvent::Fatal(error)
+            | LogEvent::FetchFailed { error, .. }
+            | LogEvent::ProduceFailed { error, .. }
+            | LogEvent::AdminDone { result: Err(error), .. } => Some(error),
+            LogEvent::Assigned(_) | LogEvent::Unavailable(_) => None,
+            // Where a partition begins and ends may be told to whom its records are not.
+            LogEvent::Chunk(chunk) if chunk.is_empty() => None,
+            other => panic!("{what}: {other:?}"),
+        })
+    })
+}
+
+#[track_caller]
+fn assert_unauthorised(error: LogError, named: &str) {
+    let LogError::Unauthorised { reason } = &error else { panic!("{error:?}") };
+    assert!(reason.contains(named), "`{error}` does not name {named}");
+}
+
+fn refused_reading(fetcher: &mut (impl Fetching + ?Sized), topic: &str) -> LogError {
+    fetcher.assign(&[(TopicPartition::new(topic, 0), StartAt::Earliest)]);
+    refusal(&format!("reading {topic}"), |events| fetcher.poll(now(), &mut |_| true, events))
+}
+
+#[test]
+fn a_password_opens_the_door_and_a_wrong_one_is_told() {
+    let guarded = Guarded::shared();
+    answer(&guarded.log("guest"), AdminRequest::PartitionCounts(vec![Topic::from("open")]));
+    for (user, password) in [("guest", "guessed"), ("stranger", "stranger-secret")] {
+        let log = guarded.log_with(user, password);
+        let told = ask(&log, AdminRequest::PartitionCounts(vec![Topic::from("open")]));
+        let [LogEvent::Fatal(error), ..] = &told[..] else { panic!("{told:?}") };
+        assert_unauthorised(error.clone(), "uthentication failed");
+        let mut consumer = member(&log, "open");
+        consumer.subscribe(&[Topic::from("open")]);
+        let told = refusal("a member", |events| consumer.poll(now(), &mut |_| true, events));
+        assert_unauthorised(told, "uthentication failed");
+    }
+}
+
+#[test]
+fn a_client_without_a_password_is_told_what_may_be_missing() {
+    let guarded = Guarded::shared();
+    let log = KafkaLog::new(guarded.broker.bootstrap());
+    let told = ask(&log, AdminRequest::PartitionCounts(vec![Topic::from("open")]));
+    let LogEvent::Unavailable(reason) = &told[0] else { panic!("{told:?}") };
+    assert!(reason.contains("security.protocol"), "{reason}");
+}
+
+#[test]
+fn an_administrator_is_told_which_topic_is_refused() {
+    let guarded = Guarded::shared();
+    let log = guarded.log("guest");
+    let mut admin = log.admin("guest", &Signal::new()).unwrap();
+    let mut refused = |request| {
+        admin.request(request);
+        refusal("a request", |events| admin.poll(now(), events))
+    };
+    let counts = AdminRequest::PartitionCounts(vec![Topic::from("open"), Topic::from("closed")]);
+    assert_unauthorised(refused(counts), "topic `closed`");
+    let new = NewTopic { name: Topic::from("new"), partitions: 1, config: [].into() };
+    let told = answer(&log, AdminRequest::CreateTopics(vec![new]));
+    assert!(format!("{told:?}").contains("topic `new`") && format!("{told:?}").contains("Unauthorised"), "{told:?}");
+}
+
+#[test]
+fn a_reader_is_told_which_partition_is_refused() {
+    let guarded = Guarded::shared();
+    let mut fetcher = guarded.log("guest").fetcher("guest", &Signal::new()).unwrap();
+    for topic in ["closed", "read-only"] {
+        assert_unauthorised(refused_reading(&mut *fetcher, topic), topic);
+    }
+}
+
+/// librdkafka wants a group for every reader, and looks for its coordinator; no rights to a group are needed for that.
+#[test]
+fn a_reader_needs_no_group() {
+    let guarded = Guarded::shared();
+    let (topic, signal) = (TopicPartition::new("open", 0), Signal::new());
+    let mut fetcher = guarded.log("guest").fetcher("guest", &signal).unwrap();
+    fetcher.assign(&[(topic.clone(), StartAt::Earliest)]);
+    let mut producer = guarded.log("guest").producer("guest", &signal).unwrap();
+    until("a record is taken", || {
+        producer.poll(now(), &mut Vec::new());
+        let at = Timestamp::from_millis(1_700_000_000_000);
+        producer.append(&topic.topic, topic.partition, at, None, Some(b"x"), &Headers::new()).then_some(())
+    });
+    producer.flush();
+    until("it is read", || {
+        let mut events = Vec::new();
+        producer.poll(now(), &mut Vec::new());
+        fetcher.poll(now(), &mut |_| true, &mut events);
+        events.into_iter().find_map(|event| match event {
+            LogEvent::Chunk(chunk) => (chunk.len() == 1).then_some(()),
+            other => panic!("{other:?}"),
+        })
+    });
+}
+
+#[test]
+fn a_producer_is_told_which_topic_is_refused() {
+    let guarded = Guarded::shared();
+    let mut producer = guarded.log("guest").producer("guest", &Signal::new()).unwrap();
+    producer.topic(&Topic::from("closed"));
+    let told = refusal("writing", |events| producer.poll(now(), events));
+    assert_unauthorised(told, "topic `closed`");
+
+    let read_only = Topic::from("read-only");
+    until("a record is taken", || {
+        producer.poll(now(), &mut Vec::new());
+        let at = Timestamp::from_millis(1_700_000_000_000);
+        producer.append(&read_only, Partition::new(0), at, None, Some(b"x"), &Headers::new()).then_some(())
+    });
+    let told = refusal("writing", |events| producer.poll(now(), events));
+    assert_unauthorised(told, "read-only-0");
+}
+
+#[test]
+fn a_member_is_told_which_group_or_topic_is_refused() {
+    let guarded = Guarded::shared();
+    for protocol in ["classic", "consumer"] {
+        let log = guarded.log("guest").with("group.protocol", protocol).unwrap();
+        for (group, topic, named) in [("closed", "open", "group `closed`"), ("open", "closed", "closed")] {
+            let mut consumer = member(&log, group);
+            consumer.subscribe(&[Topic::from(topic)]);
+            let told = refusal(&format!("{topic} in {group}"), |events| consumer.poll(now(), &mut |_| true, events));
+            assert_unauthorised(told, named);
+        }
+        let mut consumer = member(&log, "closed");
+        consumer.fetch_committed(&[TopicPartition::new("open", 0)]);
+        let told = refusal("committed offsets", |events| consumer.poll(now(), &mut |_| true, events));
+        assert_unauthorised(told, "group `closed`");
+    }
+}
