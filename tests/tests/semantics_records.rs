@@ -4,12 +4,14 @@
 mod support;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use millstream::errors::{ErrorHandler, FailureKind, Handlers};
-use millstream::test::{TestConfig, TopologyTestDriver};
+use millstream::test::{RawOutput, TestConfig, TopologyTestDriver};
 use millstream::{
-    BoxError, Consumed, Data, Headers, KStream, Partition, Processor, ProcessorContext, Produced, Record, Route,
-    SerdeError, StreamsBuilder, TimestampExtractor, Topology, TopologyError,
+    BoxError, Consumed, Data, Headers, KStream, Partition, Processor, ProcessorContext, Produced, Record,
+    Repartitioned, Route, SerdeError, StreamsBuilder, TimeWindows, TimestampExtractor, Topology, TopologyError,
+    partition_for,
 };
 use support::{check, dropped, outputs, pipe, uncached};
 
@@ -278,6 +280,29 @@ fn a_partitioner_sends_to_one_to_several_or_to_no_partition() {
         assert_eq!(partitions, expected.into_iter().map(Partition::new).collect::<Vec<_>>(), "{value}");
     }
     assert_eq!(dropped(&driver), 1, "a record for no partition is a dropped one");
+}
+
+#[test]
+fn a_sink_puts_all_windows_of_a_key_together_and_a_repartition_topic_does_not() {
+    let built = topology(|stream| {
+        let second = TimeWindows::of_size_with_no_grace(Duration::from_secs(1));
+        let counts = stream.group_by_key().windowed_by(second).count("counts").to_stream();
+        counts.to("out");
+        counts.repartition(Repartitioned::named("counts").partitions(8)).for_each(|_, _| ());
+    });
+    let driver = TopologyTestDriver::with_config(&built.unwrap(), &uncached().with_partitions("out", 8)).unwrap();
+    for second in 0..40 {
+        pipe(&driver, &format!("k=v@{}", second * 1_000)).unwrap();
+    }
+    let (out, repartitioned): (Vec<_>, Vec<_>) = driver
+        .take_all_outputs()
+        .into_iter()
+        .filter(|output| !output.topic.as_str().ends_with("changelog"))
+        .partition(|output| output.topic.as_str() == "out");
+    assert_eq!((out.len(), repartitioned.len()), (40, 40));
+    assert!(out.iter().all(|output| output.partition == partition_for(b"k", 8)), "{out:?}");
+    let by_all_bytes = |output: &RawOutput| partition_for(output.key.as_ref().unwrap(), 8);
+    assert!(repartitioned.iter().all(|output| output.partition == by_all_bytes(output)), "{repartitioned:?}");
 }
 
 #[test]

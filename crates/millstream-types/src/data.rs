@@ -45,6 +45,10 @@ use crate::SerdeError;
     note = "an `Option<T>` may be null, and here null is ruled out: name `T` itself"
 )]
 pub trait Data: Clone + Send + Sync + 'static {
+    /// How many bytes at the end of an encoding tell the window of a key, and not the key itself: 8 for
+    /// [`Windowed`](crate::Windowed) keys, none for others. A sink leaves them out when it chooses a partition.
+    const WINDOW_BYTES: usize = 0;
+
     /// Appends this value's bytes to `out`.
     ///
     /// # Errors

@@ -55,7 +55,7 @@ impl fmt::Display for Window {
 /// # Bytes
 /// The key's bytes, then the window's start as a big-endian `i64`: what Kafka's `TimeWindowedSerializer` writes. The end
 /// is not there. So a windowed key *writes* as it is, with `.to("topic")`, while *reading* takes the window's size:
-/// use [`windowed_serde`]. By their bytes, two windowed keys are the same key when key and start are.
+/// use [`windowed_serde`]. All windows of a key go to the partition of the key alone. By their bytes, two windowed keys are the same key when key and start are.
 ///
 /// # Examples
 /// ```
@@ -89,6 +89,8 @@ impl<K: fmt::Display> fmt::Display for Windowed<K> {
 
 /// Writes like Kafka's `TimeWindowedSerializer`; reading is an error that names [`windowed_serde`].
 impl<K: Data> Data for Windowed<K> {
+    const WINDOW_BYTES: usize = START_BYTES;
+
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), SerdeError> {
         self.key.encode(out)?;
         encode_start(self.window, out)
@@ -166,6 +168,10 @@ impl<K: 'static> Codec<Windowed<K>> for SizedWindows<K> {
 
     fn name(&self) -> String {
         format!("{} in windows", self.key.name())
+    }
+
+    fn window_bytes(&self) -> usize {
+        START_BYTES
     }
 }
 

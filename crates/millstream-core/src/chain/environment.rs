@@ -53,6 +53,8 @@ pub struct OutgoingRecord<'a> {
 pub enum Route {
     /// By the key's bytes, as Kafka's default partitioner does (murmur2); a null key goes where the producer likes.
     ByKey,
+    /// By this many of the key's first bytes, in the same way: how all windows of a key get into one partition.
+    ByKeyPrefix(usize),
     /// To exactly these partitions: none drops the record, several send it to each.
     To(Vec<Partition>),
     /// As this says once the number of partitions is known; only for a topic that was not known yet.
@@ -63,6 +65,7 @@ impl std::fmt::Debug for Route {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::ByKey => f.write_str("ByKey"),
+            Self::ByKeyPrefix(len) => f.debug_tuple("ByKeyPrefix").field(len).finish(),
             Self::To(partitions) => f.debug_tuple("To").field(partitions).finish(),
             Self::Later(_) => f.write_str("Later"),
         }

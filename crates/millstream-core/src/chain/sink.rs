@@ -18,6 +18,8 @@ pub(crate) struct Sink<K: Nullable, V: Nullable> {
     pub(crate) key_serde: Serde<K::Present>,
     pub(crate) value_serde: Serde<V::Present>,
     pub(crate) partitioner: Option<Partitioner<K, V>>,
+    /// How many bytes at the end of a key have no say in its partition.
+    pub(crate) window_bytes: usize,
 }
 
 /// Where a sink writes.
@@ -37,12 +39,19 @@ impl<K: Nullable, V: Nullable> Sink<K, V> {
     }
 
     fn route(&self, context: &mut Context<'_>, topic: &Topic, record: &Record<K, V>) -> Route {
-        let Some(partitioner) = &self.partitioner else { return Route::ByKey };
+        let Some(partitioner) = &self.partitioner else { return self.route_by_key(context) };
         if let Some(partitions) = context.environment.partition_count(topic) {
             return partitioner(&record.key, &record.value, partitions);
         }
         let (partitioner, key, value) = (Arc::clone(partitioner), record.key.clone(), record.value.clone());
         Route::Later(Box::new(move |partitions| partitioner(&key, &value, partitions)))
+    }
+
+    fn route_by_key(&self, context: &Context<'_>) -> Route {
+        match self.window_bytes {
+            0 => Route::ByKey,
+            window => Route::ByKeyPrefix(context.state.buffers.key.len().saturating_sub(window)),
+        }
     }
 }
 

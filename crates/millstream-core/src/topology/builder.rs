@@ -90,9 +90,8 @@ impl TopologyBuilder {
         topic: impl Into<Produced<K, V>>,
         parents: impl IntoIterator<Item = &'a str>,
     ) -> &mut Self {
-        let produced = topic.into();
-        let sink =
-            SinkPlan { topic: produced.topic.into(), serdes: produced.serdes, partitioner: produced.partitioner };
+        let Produced { topic, serdes, partitioner, .. } = topic.into();
+        let sink = SinkPlan { topic: topic.into(), serdes, partitioner, window_bytes: 0 };
         let parents = self.parents(name, parents);
         let added = parents.and_then(|parents| sink.add(&mut self.spec, name.into(), &parents));
         self.note(added);

@@ -23,6 +23,12 @@ pub trait Codec<T>: Send + Sync + 'static {
     /// When `bytes` is no encoding of a `T`. It must not panic on any input.
     fn decode(&self, topic: &str, bytes: &[u8]) -> Result<T, SerdeError>;
 
+    /// How many bytes at the end of an encoding tell the window of a key, and not the key itself; see
+    /// [`Data::WINDOW_BYTES`].
+    fn window_bytes(&self) -> usize {
+        0
+    }
+
     /// What the encoding is called. A store on disk keeps the names beside its rows, and is not opened as something else;
     /// so another encoding needs another name. By default the codec's type, without the modules it lies in.
     fn name(&self) -> String {
@@ -102,6 +108,12 @@ impl<T: 'static> Serde<T> {
     pub fn name(&self) -> String {
         self.codec.name()
     }
+
+    /// How many bytes at the end of an encoding tell the window of a key; see [`Data::WINDOW_BYTES`].
+    #[must_use]
+    pub fn window_bytes(&self) -> usize {
+        self.codec.window_bytes()
+    }
 }
 
 impl<T> Clone for Serde<T> {
@@ -130,5 +142,9 @@ impl<T: Data> Codec<T> for OfType<T> {
 
     fn name(&self) -> String {
         short_type_name::<T>()
+    }
+
+    fn window_bytes(&self) -> usize {
+        T::WINDOW_BYTES
     }
 }

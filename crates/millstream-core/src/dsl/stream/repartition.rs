@@ -114,6 +114,7 @@ impl<K: Nullable, V: Nullable> RepartitionPlan<K, V> {
             topic: SinkTopic::Fixed(self.topic.clone()),
             serdes: self.serdes.clone(),
             partitioner: self.partitioner,
+            window_bytes: 0,
         };
         sink.add(spec, self.names.sink.into(), &[filter])?;
         let mut consumed = Consumed::<K, V>::topic(&*self.topic.name);

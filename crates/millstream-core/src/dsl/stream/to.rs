@@ -12,7 +12,8 @@ use crate::topology::{Assembly, Built, NodeId, NodeKind, Spec, TopicName, Topolo
 
 impl<K, V> KStream<K, V> {
     /// Writes the records to a topic: each with its key, value, time and headers, to the partition its key's bytes
-    /// choose as in Java (murmur2), unless [`Produced`] says otherwise.
+    /// choose as in Java (murmur2), unless [`Produced`] says otherwise. Of a windowed key, the key alone chooses, so
+    /// that all its windows are together.
     ///
     /// # Examples
     /// ```
@@ -26,12 +27,14 @@ impl<K, V> KStream<K, V> {
     {
         let produced = topic.into();
         let name = self.graph.name_or_generate(produced.name, "KSTREAM-SINK-");
+        let serdes = CarriedSerdes {
+            key: produced.serdes.key.or(&self.serdes.key),
+            value: produced.serdes.value.or(&self.serdes.value),
+        };
         let sink = SinkPlan {
             topic: produced.topic.into(),
-            serdes: CarriedSerdes {
-                key: produced.serdes.key.or(&self.serdes.key),
-                value: produced.serdes.value.or(&self.serdes.value),
-            },
+            window_bytes: serdes.key.get().window_bytes(),
+            serdes,
             partitioner: produced.partitioner,
         };
         let lower: Lower = Box::new(move |spec, name, parents| sink.add(spec, name, parents));
@@ -45,6 +48,9 @@ pub(crate) struct SinkPlan<K, V> {
     pub(crate) topic: SinkTopic<K, V>,
     pub(crate) serdes: CarriedSerdes<K, V>,
     pub(crate) partitioner: Option<Partitioner<K, V>>,
+    /// How many bytes at the end of a key have no say in its partition: those of a window, where the DSL writes to a
+    /// topic of the user's. In a repartition topic, and in topologies by names, all bytes have, as in Kafka Streams.
+    pub(crate) window_bytes: usize,
 }
 
 pub(crate) enum SinkTopic<K, V> {
@@ -82,6 +88,7 @@ impl<K: Nullable, V: Nullable> SinkPlan<K, V> {
             key_serde: self.serdes.key.get(),
             value_serde: self.serdes.value.get(),
             partitioner: self.partitioner.clone(),
+            window_bytes: self.window_bytes,
         }
     }
 }

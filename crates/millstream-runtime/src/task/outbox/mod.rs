@@ -230,9 +230,10 @@ impl Outbox {
             }
         };
         match route {
-            Route::ByKey => {
-                let partition = self.topics[index].choose_partition(content.key, partitions);
-                self.append_to(index, partition, content).then_some(()).ok_or(Route::To(vec![partition]))
+            Route::ByKey => self.send_by(index, content.key, partitions, content),
+            Route::ByKeyPrefix(len) => {
+                let prefix = content.key.map(|key| key.get(..len).unwrap_or(key));
+                self.send_by(index, prefix, partitions, content)
             }
             Route::To(chosen) => self.send_to_each(index, chosen, partitions, content),
             Route::Later(choose) => match choose(partitions) {
@@ -243,6 +244,19 @@ impl Outbox {
                 route => self.dispatch(index, route, content),
             },
         }
+    }
+
+    /// Sends a record to the partition of this key.
+    #[inline]
+    fn send_by(
+        &mut self,
+        index: usize,
+        key: Option<&[u8]>,
+        partitions: u32,
+        content: &Content<'_>,
+    ) -> Result<(), Route> {
+        let partition = self.topics[index].choose_partition(key, partitions);
+        self.append_to(index, partition, content).then_some(()).ok_or(Route::To(vec![partition]))
     }
 
     fn send_to_each(

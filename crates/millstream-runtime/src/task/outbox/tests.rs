@@ -108,6 +108,19 @@ fn a_key_chooses_its_partition_as_in_java() {
     assert_eq!(producer.with(|script| script.taken.clone()), [("out".to_owned(), expected, "a".to_owned())]);
 }
 
+/// A sink that read `foobar` as a key in a window hashed the window too, so that the windows of a key were scattered,
+/// and a Kafka Streams application that took over wrote the next update of a window to another partition.
+#[test]
+fn all_windows_of_a_key_choose_the_partition_of_the_key() {
+    let (mut outbox, producer) = outbox(9, ErrorHandler::Fail);
+    send(&mut outbox, &"out".into(), Route::ByKeyPrefix(3), "a");
+    send(&mut outbox, &"out".into(), Route::ByKeyPrefix(9), "longer than the key");
+    let taken = producer.with(|script| script.taken.iter().map(|(_, partition, _)| *partition).collect::<Vec<_>>());
+    let expected = [&b"foo"[..], b"foobar"].map(|key| millstream_core::partition_for(key, 4).number());
+    assert_eq!(taken, expected);
+    assert_ne!(expected[0], expected[1]);
+}
+
 #[test]
 fn records_without_a_key_take_turns_in_batches() {
     let mut topic = Topics::new();
