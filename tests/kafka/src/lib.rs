@@ -3,7 +3,7 @@
 //! An application runs in processes of its own ([`member`]), started by the program `member` of this package; it prints
 //! its events, which the test reads. A [`feeder`] keeps writing beside it and knows exactly what it wrote; a [`reader`]
 //! follows the output; a [`ledger`] tells what was lost and what was doubled. A [`scene`] puts these together, on a
-//! [`broker`] that can be stopped, killed and started again.
+//! [`broker`] that can be stopped, killed and started again. Beside them stands [`java`]: Kafka's own clients.
 #![allow(clippy::disallowed_methods, reason = "tests of the real thing, in real time")]
 
 #[path = "../../../crates/millstream-kafka/tests/support/mod.rs"]
@@ -11,6 +11,7 @@ pub mod broker;
 pub mod events;
 pub mod feeder;
 pub mod hands;
+pub mod java;
 pub mod jobs;
 pub mod ledger;
 pub mod member;

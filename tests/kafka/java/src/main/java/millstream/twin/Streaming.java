@@ -3,7 +3,6 @@ package millstream.twin;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.function.Consumer;
@@ -26,11 +25,11 @@ final class Streaming {
         this.bootstrap = bootstrap;
     }
 
-    ObjectNode describe(JsonNode request) throws Exception {
+    ObjectNode describe(JsonNode request) {
         return Twin.JSON.createObjectNode().put("text", topology(request, settings(request)).describe().toString());
     }
 
-    /** Starts `topology` as `application`, with an empty state directory, and waits until it runs. */
+    /** Starts `topology` as `application`, which has no state of its own here, and waits until it runs. */
     void start(JsonNode request) throws Exception {
         var settings = settings(request);
         streams = new KafkaStreams(topology(request, settings), settings);
@@ -49,11 +48,10 @@ final class Streaming {
     }
 
     /** Whatever stands under `settings` in the request goes over these. */
-    private Properties settings(JsonNode request) throws Exception {
+    private Properties settings(JsonNode request) {
         var settings = new Properties();
         settings.put(StreamsConfig.APPLICATION_ID_CONFIG, request.path("application").asText());
         settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
-        settings.put(StreamsConfig.STATE_DIR_CONFIG, Files.createTempDirectory("millstream-twin").toString());
         settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 100);
         settings.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 3000);
         settings.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, 500);
@@ -84,7 +82,7 @@ final class Streaming {
         return row;
     }
 
-    /** Closes in good order. By default Kafka Streams does not leave its group, which then waits for it. */
+    /** Closes in good order and removes its state. By default Kafka Streams stays in its group, which waits for it. */
     void close(boolean leave) {
         if (streams == null) {
             return;

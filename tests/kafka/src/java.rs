@@ -1,0 +1,89 @@
+//! Kafka's own clients and Kafka Streams, in a process that answers requests.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// The Java program of `tests/kafka/java` at work on a broker. Dropped, even by a panic, it is gone, and so is what it
+/// kept on disk.
+#[derive(Debug)]
+pub struct Twin {
+    process: Child,
+    requests: ChildStdin,
+    answers: BufReader<ChildStdout>,
+    /// For its temporary files, and for the state of its applications.
+    _directory: TempDir,
+}
+
+impl Twin {
+    /// Compiles it, if that has not been done, and starts it.
+    ///
+    /// # Panics
+    /// When it cannot be compiled or started; the message says what is missing.
+    #[must_use]
+    pub fn start(bootstrap: &str) -> Self {
+        let directory = tempfile::tempdir().expect("a directory for Java's temporary files");
+        let mut process = Command::new("java")
+            .args(["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
+            .arg(format!("-Djava.io.tmpdir={}", directory.path().display()))
+            .args(["-cp", &class_path(), "millstream.twin.Twin", bootstrap])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("java runs");
+        let requests = process.stdin.take().expect("it is piped");
+        let answers = BufReader::new(process.stdout.take().expect("it is piped"));
+        Self { process, requests, answers, _directory: directory }
+    }
+
+    /// What it answers to a request. The Java sources say which there are.
+    ///
+    /// # Panics
+    /// When the answer is a failure, or none.
+    pub fn ask(&mut self, request: &Value) -> Vec<Value> {
+        writeln!(self.requests, "{request}").expect("it reads");
+        let mut answers = Vec::new();
+        loop {
+            let mut line = String::new();
+            self.answers.read_line(&mut line).expect("it answers in UTF-8");
+            assert!(!line.is_empty(), "Java ended at the request {request}");
+            let answer: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+            if let Some(failure) = answer["error"].as_str() {
+                panic!("Java failed at the request {request}: {failure}");
+            }
+            if answer["done"] == true {
+                return answers;
+            }
+            answers.push(answer);
+        }
+    }
+
+    /// Writes records with Kafka's producer; per record its key's bytes and where it landed.
+    pub fn produce(&mut self, topic: &str, records: &[Value]) -> Vec<Value> {
+        self.ask(&json!({ "do": "produce", "topic": topic, "records": records }))
+    }
+
+    /// All of a topic, partition by partition in its order, read with Kafka's deserializers of these names.
+    pub fn read(&mut self, topic: &str, keys: &str, values: &str) -> Vec<Value> {
+        self.ask(&json!({ "do": "read", "topic": topic, "keys": keys, "values": values }))
+    }
+}
+
+impl Drop for Twin {
+    fn drop(&mut self) {
+        // What is gone already cannot be killed.
+        let _gone = self.process.kill();
+        let _gone = self.process.wait();
+    }
+}
+
+fn class_path() -> String {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let output = Command::new(tests.join("../../scripts/java-build")).arg(tests.join("java")).output();
+    let output = output.expect("the script runs");
+    assert!(output.status.success(), "no Java twin: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("a path of plain letters").trim_end().to_owned()
+}

@@ -1,0 +1,156 @@
+//! A broker, the Java twin, and applications of either side that take turns.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use millstream::events::{EventSettings, State};
+use millstream::state::{Direction, KeyRange, WindowRange};
+use millstream::{Data, Streams, StreamsConfig, StreamsHandle};
+use millstream_kafka_tests::broker::Broker;
+use millstream_kafka_tests::java::Twin;
+use millstream_kafka_tests::{Hands, PATIENCE};
+use serde_json::{Value, json};
+
+use crate::topologies::topology;
+
+/// Who runs the application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Millstream,
+    KafkaStreams,
+}
+
+/// Rows by their keys: value and time.
+pub(crate) type Rows = BTreeMap<String, (Value, i64)>;
+
+/// One application's stage: its topics begin with its id, on a broker that all tests share.
+pub(crate) struct Stage {
+    pub(crate) application: &'static str,
+    pub(crate) topology: &'static str,
+    pub(crate) twin: Twin,
+    pub(crate) hands: Hands,
+    /// What Kafka Streams is set to, over the twin's own settings.
+    pub(crate) settings: Value,
+    running: Option<StreamsHandle>,
+    _broker: Arc<Broker>,
+}
+
+impl Stage {
+    /// Creates the topics, whose names are told without the application's id.
+    pub(crate) fn set(application: &'static str, topology: &'static str, topics: &[&str]) -> Self {
+        let broker = Broker::shared();
+        let hands = Hands::on(broker.bootstrap());
+        let topics: Vec<String> = topics.iter().map(|topic| format!("{application}-{topic}")).collect();
+        hands.create(&topics.iter().map(String::as_str).collect::<Vec<_>>());
+        let twin = Twin::start(broker.bootstrap());
+        Self { application, topology, twin, hands, settings: json!({}), running: None, _broker: broker }
+    }
+
+    /// Starts the application and waits until it runs, its stores restored.
+    pub(crate) fn start(&mut self, side: Side) {
+        if side == Side::KafkaStreams {
+            self.twin.ask(&json!({
+                "do": "start", "topology": self.topology, "application": self.application, "settings": self.settings,
+            }));
+            return;
+        }
+        let config = StreamsConfig {
+            events: EventSettings { lines: false, ..EventSettings::default() },
+            ..StreamsConfig::new(self.application)
+        };
+        let topology = topology(self.topology, self.application);
+        let streams = Streams::new(topology, config).with_log(self.hands.log.clone()).start().unwrap();
+        assert_eq!(streams.wait_until(State::Running, PATIENCE), State::Running, "{:?}", streams.failure());
+        self.running = Some(streams);
+    }
+
+    /// Closes it in good order.
+    pub(crate) fn close(&mut self) {
+        match self.running.take() {
+            Some(streams) => streams.close_blocking(PATIENCE).unwrap(),
+            None => drop(self.twin.ask(&json!({ "do": "close", "leave": true }))),
+        }
+    }
+
+    /// Closes Kafka Streams as it does unless told otherwise: its group takes it for a member until its session is over.
+    pub(crate) fn close_without_leaving(&mut self) {
+        self.twin.ask(&json!({ "do": "close", "leave": false }));
+    }
+
+    pub(crate) fn produce(&mut self, topic: &str, records: &[Value]) {
+        let topic = self.topic(topic);
+        self.twin.produce(&topic, records);
+    }
+
+    /// All of a topic, read by Kafka's deserializers.
+    pub(crate) fn read(&mut self, topic: &str, keys: &str, values: &str) -> Vec<Value> {
+        let topic = self.topic(topic);
+        self.twin.read(&topic, keys, values)
+    }
+
+    fn topic(&self, name: &str) -> String {
+        format!("{}-{name}", self.application)
+    }
+
+    /// What a topic says last of each key.
+    pub(crate) fn latest(&mut self, topic: &str, keys: &str, values: &str) -> Rows {
+        latest(&self.read(topic, keys, values))
+    }
+
+    /// The rows of a key-value store, asked of whoever runs.
+    pub(crate) fn rows<V: Data + Into<Value>>(&mut self, store: &str) -> Rows {
+        let Some(streams) = &self.running else { return self.java_rows(store, "key-value") };
+        let queries = streams.key_value_store::<String, V>(store);
+        let rows = queries.page(KeyRange::all(), None, Direction::Forward, usize::MAX).wait(PATIENCE).unwrap();
+        rows.into_iter()
+            .map(|row| (json!(row.key).to_string(), (row.value.into(), row.timestamp.as_millis())))
+            .collect()
+    }
+
+    /// The rows of a store of counts in windows.
+    pub(crate) fn windows(&mut self, store: &str) -> Rows {
+        let Some(streams) = &self.running else { return self.java_rows(store, "window") };
+        let queries = streams.window_store::<String, i64>(store);
+        let rows = queries.page(WindowRange::all(), None, Direction::Forward, usize::MAX).wait(PATIENCE).unwrap();
+        let row = |row: millstream::state::WindowRow<String, i64>| {
+            (window_key(&row.key, row.start.as_millis()), (row.value.into(), row.timestamp.as_millis()))
+        };
+        rows.into_iter().map(row).collect()
+    }
+
+    fn java_rows(&mut self, store: &str, kind: &str) -> Rows {
+        latest(&self.twin.ask(&json!({ "do": "rows", "store": store, "kind": kind })))
+    }
+
+    /// Asks until the answer is the expected one.
+    pub(crate) fn wait_for<T: PartialEq + std::fmt::Debug>(&mut self, expected: &T, ask: impl Fn(&mut Self) -> T) {
+        let deadline = Instant::now() + PATIENCE / 4;
+        while ask(self) != *expected && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert_eq!(ask(self), *expected);
+    }
+}
+
+/// How long the windows of the aggregates are.
+pub(crate) const WINDOW_MS: i64 = 10_000;
+
+/// The key of a window's row.
+pub(crate) fn window_key(key: &str, start: i64) -> String {
+    json!({ "key": key, "start": start, "end": start + WINDOW_MS }).to_string()
+}
+
+/// The last value and time of each key; null values delete.
+fn latest(records: &[Value]) -> Rows {
+    let mut rows = Rows::new();
+    for record in records {
+        let key = record["key"].to_string();
+        if record["value"].is_null() {
+            rows.remove(&key);
+        } else {
+            rows.insert(key, (record["value"].clone(), record["timestamp"].as_i64().unwrap()));
+        }
+    }
+    rows
+}
