@@ -4,6 +4,10 @@ use millstream_log::{LogError, LogEvent};
 
 use crate::native::{Client, Code, NativeError};
 
+/// Kafka Streams under the same application id is such a stranger, and even closed remains in the group for a while.
+const STRANGERS: &str = "the group has members that divide the work by another protocol, such as Kafka Streams with \
+                         this application id; stop them, and wait until their session is over";
+
 /// Listens to the errors of one client.
 #[derive(Default)]
 pub(crate) struct Complaints {
@@ -20,6 +24,8 @@ impl Complaints {
         }
         match error.code {
             Code::AllBrokersDown => Some(LogEvent::Unavailable(self.no_broker(client.names().bootstrap.as_str()))),
+            // librdkafka goes on asking to be let in.
+            Code::InconsistentGroupProtocol => Some(LogEvent::Unavailable(STRANGERS.to_owned())),
             Code::UnknownTopicOrPartition | Code::UnknownTopic => None,
             _ => match error.about_client(client.names()) {
                 refused @ (LogError::Unauthorised { .. } | LogError::Invalid { .. }) => Some(LogEvent::Fatal(refused)),

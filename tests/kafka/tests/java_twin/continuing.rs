@@ -7,7 +7,7 @@ use millstream_kafka_tests::{counted, lines, now};
 use serde_json::{Value, json};
 
 use crate::stage::Side::{KafkaStreams, Millstream};
-use crate::stage::{Rows, Side, Stage, WINDOW_MS, window_key};
+use crate::stage::{Rows, Side, Stage, WINDOW_MS, latest, window_key};
 
 const STORE: &str = "KSTREAM-AGGREGATE-STATE-STORE-0000000003";
 
@@ -121,6 +121,11 @@ fn aggregate_in_turns(application: &'static str, sides: &[Side], settings: Value
     }
     let windowed = format!("windowed:{WINDOW_MS}");
     assert_eq!(stage.latest("per-window", &windowed, "long"), expected.windows);
+    let mut logged = stage.read("per-window-changelog", &format!("window-store:{WINDOW_MS}"), "long");
+    for row in &mut logged {
+        assert_eq!(row["key"].as_object_mut().unwrap().remove("sequence"), Some(json!(0)), "{row}");
+    }
+    assert_eq!(latest(&logged), expected.windows);
     assert_eq!(stage.latest("joined-up", "string", "string"), expected.joined_up);
     assert_eq!(stage.latest("lengths", "string", "long"), expected.lengths);
     assert_eq!(stage.latest("joined-up-changelog", "string", "string"), expected.joined_up);
@@ -242,4 +247,16 @@ fn the_time_that_a_partition_has_reached_goes_from_millstream_to_kafka_streams_a
         });
         stage.close();
     }
+}
+
+/// Kafka Streams does not leave its group when it closes, so whoever comes next waits for its session to end.
+#[test]
+fn millstream_waits_for_the_session_of_kafka_streams_to_end() {
+    let mut stage = Stage::set("not-left", "partition-time", &["in", "out"]);
+    stage.start(KafkaStreams);
+    stage.close_without_leaving();
+    stage.start(Millstream);
+    stage.produce("in", &[json!({ "key": "one", "value": "late", "timestamp": 5 })]);
+    stage.wait_for(&1, |stage| stage.read("out", "string", "string").len());
+    stage.close();
 }

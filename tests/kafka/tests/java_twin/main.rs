@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests of the real thing, in real time")]
 
 mod continuing;
+mod sharing;
 mod stage;
 mod topologies;

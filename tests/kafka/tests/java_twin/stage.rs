@@ -142,7 +142,7 @@ pub(crate) fn window_key(key: &str, start: i64) -> String {
 }
 
 /// The last value and time of each key; null values delete.
-fn latest(records: &[Value]) -> Rows {
+pub(crate) fn latest(records: &[Value]) -> Rows {
     let mut rows = Rows::new();
     for record in records {
         let key = record["key"].to_string();

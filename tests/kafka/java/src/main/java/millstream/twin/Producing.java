@@ -4,6 +4,7 @@ package millstream.twin;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.Future;
@@ -22,11 +23,21 @@ final class Producing {
     }
 
     /**
-     * `records` to `topic`, each with `key` in the format `keys`, `value` as text, `timestamp` and `headers` (texts by name), all of which may be absent.
+     * `records` to `topic`, each with `key` in the format `keys`, `value` as text, `timestamp` and `headers` (texts by
+     * name), all of which may be absent. With a `transaction` they are one, which ends as it says: `commit` or `abort`.
      */
     void produce(JsonNode request, Consumer<ObjectNode> answers) throws Exception {
         var bytes = new ByteArraySerializer();
+        String transaction = request.path("transaction").asText();
+        var settings = new HashMap<>(this.settings);
+        if (!transaction.isEmpty()) {
+            settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, request.path("topic").asText());
+        }
         try (var producer = new KafkaProducer<>(settings, bytes, bytes)) {
+            if (!transaction.isEmpty()) {
+                producer.initTransactions();
+                producer.beginTransaction();
+            }
             var keys = new ArrayList<byte[]>();
             var sent = new ArrayList<Future<RecordMetadata>>();
             for (JsonNode given : request.path("records")) {
@@ -36,6 +47,11 @@ final class Producing {
             }
             for (int index = 0; index < sent.size(); index++) {
                 answers.accept(answer(keys.get(index), sent.get(index).get()));
+            }
+            switch (transaction) {
+                case "commit" -> producer.commitTransaction();
+                case "abort" -> producer.abortTransaction();
+                default -> { }
             }
         }
     }
