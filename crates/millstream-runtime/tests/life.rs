@@ -4,16 +4,21 @@
 
 mod support;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt;
 use futures::executor::block_on;
 use millstream_core::{StreamsBuilder, Topology};
-use millstream_log::InProcessLog;
+use millstream_log::{
+    Administration, Fetching, GroupConfig, GroupConsumer, InProcessLog, Log, LogError, LogEvent, Producing, Signal,
+    StartAt,
+};
 use millstream_runtime::events::State;
 use millstream_runtime::{Clock, CloseError, StartError, Streams, StreamsHandle, SystemClock};
 use millstream_types::{Headers, Timestamp, TopicPartition};
-use support::{Ear, LIMIT, config, counting, counts, eventually, feed, feed_words, log, run, total};
+use support::{Ear, LIMIT, config, counting, counts, eventually, feed, feed_words, log, pause, run, total};
 
 #[test]
 fn words_are_counted_and_closing_commits_them() {
@@ -53,6 +58,69 @@ fn closing_at_once_loses_nothing() {
     let _streams = run(counting(), config("app"), &log);
     eventually("the rest is counted", || total(&log) == 20_000);
     assert!(counts(&log).values().all(|count| *count == 200));
+}
+
+/// A log whose readers take their time to end, as clients of a real one do.
+struct SlowToEnd {
+    log: InProcessLog,
+    ended: Arc<AtomicBool>,
+}
+
+struct SlowReader {
+    reader: Box<dyn Fetching>,
+    ended: Arc<AtomicBool>,
+}
+
+impl Log for SlowToEnd {
+    fn consumer(&self, config: &GroupConfig, signal: &Signal) -> Result<Box<dyn GroupConsumer>, LogError> {
+        self.log.consumer(config, signal)
+    }
+
+    fn fetcher(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Fetching>, LogError> {
+        let reader = self.log.fetcher(client_id, signal)?;
+        Ok(Box::new(SlowReader { reader, ended: Arc::clone(&self.ended) }))
+    }
+
+    fn producer(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Producing>, LogError> {
+        self.log.producer(client_id, signal)
+    }
+
+    fn admin(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Administration>, LogError> {
+        self.log.admin(client_id, signal)
+    }
+}
+
+impl Fetching for SlowReader {
+    fn assign(&mut self, partitions: &[(TopicPartition, StartAt)]) {
+        self.reader.assign(partitions);
+    }
+
+    fn unassign(&mut self, partitions: &[TopicPartition]) {
+        self.reader.unassign(partitions);
+    }
+
+    fn poll(&mut self, now: Timestamp, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
+        self.reader.poll(now, wants, events);
+    }
+}
+
+impl Drop for SlowReader {
+    fn drop(&mut self) {
+        pause(Duration::from_millis(300));
+        self.ended.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A program ends when its application has closed. A client that were still leaving its group then would never come to
+/// do it, and the others would wait for its session to end.
+#[test]
+fn it_is_closed_when_its_clients_have_ended() {
+    let ended = Arc::new(AtomicBool::new(false));
+    let log = SlowToEnd { log: log(), ended: Arc::clone(&ended) };
+    let streams = Streams::new(counting(), config("app")).with_log(log).start().unwrap();
+    assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
+    streams.close_blocking(LIMIT).unwrap();
+    assert!(ended.load(Ordering::Relaxed), "it left its clients behind");
 }
 
 #[test]
@@ -175,7 +243,7 @@ fn closing_gives_up_user_code_that_never_returns() {
     let streams = run(builder.build().unwrap(), config("app"), &log);
     feed(&log, ["a"]);
     eventually("the word is in the user's hands", || streams.state() == State::Running);
-    support::pause(Duration::from_millis(100));
+    pause(Duration::from_millis(100));
     assert_eq!(streams.close_blocking(Duration::from_millis(100)), Err(CloseError::Forced));
     assert_eq!(streams.state(), State::Closed);
     drop(release);

@@ -75,6 +75,7 @@ fn start(
     let run = move || {
         let end = run(&mut thread);
         commands.close();
+        let end = let_go(thread).map_or_else(ThreadEnd::Failed, |()| end);
         // Refused, the application has ended without waiting for this thread.
         _ = shared.supervisor.send(Notice::ThreadEnded(number, end));
     };
@@ -113,6 +114,13 @@ fn run(thread: &mut StreamThread) -> ThreadEnd {
             ThreadEnd::Failed(failure)
         }
     }
+}
+
+/// Drops what the thread has, before anybody hears of its end: a program ends when its application has closed, and its
+/// clients would never say goodbye to their group.
+fn let_go(thread: StreamThread) -> Result<(), Failure> {
+    let dropped = catch_unwind(AssertUnwindSafe(|| drop(thread)));
+    dropped.map_err(|panic| Failure::new(FailureCause::Panic, panic_message(&*panic)))
 }
 
 /// Runs a part of the thread; a panic in it becomes a failure of the task at work.
