@@ -28,7 +28,8 @@ pub(crate) struct Place {
 pub(crate) enum Halt {
     /// There is no such offset, or no longer.
     OutOfRange(Offset),
-    Failed(NativeError),
+    /// It cannot be read on from there.
+    Failed(Offset, NativeError),
 }
 
 impl Place {
@@ -97,7 +98,7 @@ impl Place {
     fn halt(&self, error: NativeError) -> Halt {
         match error.code {
             Code::AutoOffsetReset | Code::OffsetOutOfRange => Halt::OutOfRange(self.next),
-            _ => Halt::Failed(error),
+            _ => Halt::Failed(self.next, error),
         }
     }
 }

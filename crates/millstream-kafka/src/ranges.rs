@@ -21,7 +21,8 @@ pub(crate) struct Ranges {
     turn: u64,
     starts: End,
     ends: End,
-    /// Asked for when none of the partitions has a leader: whether there are such topics at all.
+    /// Asked for when none of the partitions has a leader: whether there are such topics at all. Asked for too when
+    /// a leader is not the one that librdkafka remembers: it remembers the answer, and the next look-up finds the leader.
     counts: Option<(u64, Option<Counts>)>,
 }
 
@@ -47,10 +48,24 @@ impl End {
         matches!(&self.found, Some(Err(error)) if error.code == Code::NoEnt)
     }
 
+    fn needs_leaders(&self) -> bool {
+        self.has_no_leaders() || self.has_other_leaders()
+    }
+
+    /// Whether a broker refused to answer as the leader that it was taken for. librdkafka goes on taking it for that.
+    fn has_other_leaders(&self) -> bool {
+        let Some(Ok(found)) = &self.found else { return false };
+        found.values().any(|offset| offset.as_ref().is_err_and(is_about_leader))
+    }
+
     fn offset(&self, partition: &TopicPartition) -> Result<Offset, NativeError> {
         let found = self.found.as_ref().ok_or_else(unexpected)?.as_ref().map_err(Clone::clone)?;
         found.get(partition).ok_or_else(unexpected)?.clone()?.ok_or_else(unexpected)
     }
+}
+
+fn is_about_leader(error: &NativeError) -> bool {
+    matches!(error.code, Code::NotLeaderForPartition | Code::FencedLeaderEpoch | Code::UnknownLeaderEpoch)
 }
 
 fn told(entry: Entry) -> (TopicPartition, Result<Option<Offset>, NativeError>) {
@@ -78,7 +93,7 @@ impl Ranges {
             _ if answer.number == self.ends.request => self.ends.take(answer),
             _ => return Some(answer),
         }
-        if self.counts.is_none() && (self.starts.has_no_leaders() || self.ends.has_no_leaders()) {
+        if self.counts.is_none() && [&self.starts, &self.ends].iter().any(|end| end.needs_leaders()) {
             let topics: BTreeSet<Topic> = self.partitions.iter().map(|partition| partition.topic.clone()).collect();
             self.counts = Some((requests.topics(&Vec::from_iter(topics)), None));
         }
@@ -105,7 +120,9 @@ impl Ranges {
 
     fn range(&self, partition: &TopicPartition) -> Result<OffsetRange, NativeError> {
         match &self.counts {
-            Some((_, Some(counts))) => Err(why_without_leader(partition, counts)),
+            Some((_, Some(counts))) if self.starts.has_no_leaders() || self.ends.has_no_leaders() => {
+                Err(why_without_leader(partition, counts))
+            }
             _ => Ok((self.starts.offset(partition)?, self.ends.offset(partition)?)),
         }
     }

@@ -139,7 +139,7 @@ impl Reader {
                     Ok((start, end)) => LogError::OffsetOutOfRange { partition: partition.clone(), offset, start, end },
                     Err(error) => error.about_partition(&partition),
                 };
-                self.fail(partition, error);
+                self.fail(partition, StartAt::Offset(offset), error);
             }
             _ => {}
         }
@@ -157,13 +157,19 @@ impl Reader {
             let again_at = self.now + ASK_AGAIN_AFTER;
             self.partitions.insert(partition, State::Waiting(Beginning { unknown_since, ..beginning }, again_at));
         } else {
-            self.fail(partition, error);
+            self.fail(partition, beginning.start_at, error);
         }
     }
 
-    fn fail(&mut self, partition: TopicPartition, error: LogError) {
+    /// Tells that a partition cannot be read. What may pass is tried again from there, all else stands still.
+    fn fail(&mut self, partition: TopicPartition, start_at: StartAt, error: LogError) {
+        let state = if error.is_retriable() {
+            State::Waiting(Beginning { start_at, unknown_since: None }, self.now + ASK_AGAIN_AFTER)
+        } else {
+            State::Standing
+        };
         self.failures.push(LogEvent::FetchFailed { partition: partition.clone(), error });
-        self.partitions.insert(partition, State::Standing);
+        self.partitions.insert(partition, state);
     }
 
     /// Starts to fetch from these offsets.
@@ -174,14 +180,14 @@ impl Reader {
         let offsets =
             Partitions::at(begun.iter().map(|(partition, offset, _)| (partition, LogicalOffset::At(*offset))));
         let client = Arc::clone(self.main.client());
-        for (partition, offset, end) in begun {
-            let place = Place::new(&client, partition.clone(), offset, end, &self.signal);
-            self.partitions.insert(partition, State::Reading(place));
+        for (partition, offset, end) in &begun {
+            let place = Place::new(&client, partition.clone(), *offset, *end, &self.signal);
+            self.partitions.insert(partition.clone(), State::Reading(place));
         }
         if let Err(error) = client.incremental_assign(&offsets) {
-            for partition in offsets.names() {
+            for (partition, offset, _) in begun {
                 let error = error.clone().about_partition(&partition);
-                self.fail(partition, error);
+                self.fail(partition, StartAt::Offset(offset), error);
             }
         }
     }
@@ -242,9 +248,9 @@ impl Reader {
                     self.partitions.insert(partition.clone(), State::Astray(offset, self.turn));
                     astray.push(partition);
                 }
-                Halt::Failed(error) => {
+                Halt::Failed(offset, error) => {
                     let error = error.about_partition(&partition);
-                    self.fail(partition, error);
+                    self.fail(partition, StartAt::Offset(offset), error);
                 }
             }
         }

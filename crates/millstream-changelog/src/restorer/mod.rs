@@ -3,6 +3,7 @@
 mod restore;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use millstream_log::{AdminRequest, AdminResponse, Administration, Fetching, LogError, LogEvent, StartAt};
 use millstream_state::{AnyStore, StoreIndex};
@@ -10,6 +11,9 @@ use millstream_types::{Offset, TaskId, Timestamp, TopicPartition};
 
 use self::restore::{Phase, Restore};
 use crate::{Changelogs, RestoreError, RestoreFailure, RestoreListener, RestoringStore};
+
+/// What the log could not tell is asked for again after this.
+const ASK_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// Where the restorer finds the stores it restores.
 pub trait Stores {
@@ -90,7 +94,7 @@ impl Restorer {
         if self.restores.is_empty() {
             return Ok(());
         }
-        self.ask_for_ranges();
+        self.ask_for_ranges(now);
         let mut events = std::mem::take(&mut self.events);
         self.admin.poll(now, &mut events);
         let restores = &self.restores;
@@ -104,9 +108,9 @@ impl Restorer {
         first_error.and_then(|()| self.apply(now, records_max, stores, listener))
     }
 
-    /// Asks for the ends of the changelogs that were added since.
-    fn ask_for_ranges(&mut self) {
-        let unasked = self.restores.iter_mut().filter(|(_, restore)| restore.phase == Phase::Added);
+    /// Asks for the ends of the changelogs that were added since, or were not told.
+    fn ask_for_ranges(&mut self, now: Timestamp) {
+        let unasked = self.restores.iter_mut().filter(|(_, restore)| restore.is_to_ask(now));
         let partitions: Vec<TopicPartition> = unasked
             .map(|(partition, restore)| {
                 restore.phase = Phase::Asked;
@@ -134,7 +138,7 @@ impl Restorer {
                 }
                 first_error
             }
-            LogEvent::AdminDone { result: Err(error), .. } => self.ask_again(&error),
+            LogEvent::AdminDone { result: Err(error), .. } => self.ask_again(&error, now),
             LogEvent::Chunk(chunk) => {
                 if let Some(restore) = self.restores.get_mut(&chunk.partition) {
                     restore.take_chunk(chunk);
@@ -165,7 +169,7 @@ impl Restorer {
         };
         let begun = range.map_err(RestoreFailure::from).and_then(|range| Ok(restore.begin(store, range, now)?));
         match begun {
-            Err(cause) if is_retriable(&cause) => restore.phase = Phase::Added,
+            Err(cause) if is_retriable(&cause) => restore.phase = Phase::Waiting(now + ASK_AGAIN_AFTER),
             Err(cause) => return self.fail(partition, cause),
             Ok(()) => {
                 listener.started(&restore.target);
@@ -181,10 +185,10 @@ impl Restorer {
     }
 
     /// A request failed as a whole; one that may succeed later is made again.
-    fn ask_again(&mut self, error: &LogError) -> Result<(), RestoreError> {
+    fn ask_again(&mut self, error: &LogError, now: Timestamp) -> Result<(), RestoreError> {
         if error.is_retriable() {
             let asked = self.restores.values_mut().filter(|restore| restore.phase == Phase::Asked);
-            asked.for_each(|restore| restore.phase = Phase::Added);
+            asked.for_each(|restore| restore.phase = Phase::Waiting(now + ASK_AGAIN_AFTER));
             return Ok(());
         }
         let asked = self.restores.iter().find(|(_, restore)| restore.phase == Phase::Asked);

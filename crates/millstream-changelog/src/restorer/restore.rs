@@ -14,6 +14,8 @@ use crate::RestoringStore;
 pub(super) enum Phase {
     /// Nothing has happened yet.
     Added,
+    /// The changelog's range was not told; it is asked for again at that time.
+    Waiting(Timestamp),
     /// The changelog's range was asked for.
     Asked,
     /// The changelog is being read.
@@ -60,6 +62,15 @@ impl Restore {
         (self.target.position, self.target.end) = (within.unwrap_or(start), end);
         (self.phase, self.began, self.chunk) = (Phase::Reading, now, None);
         Ok(())
+    }
+
+    /// Whether the changelog's range is to be asked for.
+    pub(super) fn is_to_ask(&self, now: Timestamp) -> bool {
+        match self.phase {
+            Phase::Added => true,
+            Phase::Waiting(until) => now >= until,
+            Phase::Asked | Phase::Reading => false,
+        }
     }
 
     pub(super) fn wants_chunk(&self) -> bool {

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use millstream_log::{InProcessLog, Log, Signal};
@@ -213,6 +215,51 @@ fn a_missing_changelog_is_an_error_and_a_removed_task_is_forgotten() {
     fixture.add();
     fixture.restorer.remove(TASK);
     assert!(fixture.restorer.is_idle());
+}
+
+/// An administrator who knows nothing for now, and counts how often he is asked.
+#[derive(Clone, Default)]
+struct Puzzled {
+    asked: Arc<AtomicU64>,
+    answered: u64,
+}
+
+impl Puzzled {
+    fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+impl Administration for Puzzled {
+    fn request(&mut self, _request: AdminRequest) -> u64 {
+        self.asked.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    fn poll(&mut self, _now: Timestamp, events: &mut Vec<LogEvent>) {
+        if self.answered == self.asked() {
+            return;
+        }
+        self.answered = self.asked();
+        let range = Err(LogError::Unavailable { reason: "the leader has changed".to_owned() });
+        let ranges = vec![(TopicPartition::new("app-counts-changelog", 0), range)];
+        events.push(LogEvent::AdminDone { token: self.answered, result: Ok(AdminResponse::OffsetRanges(ranges)) });
+    }
+}
+
+#[test]
+fn a_log_that_cannot_tell_is_asked_again_and_not_pestered() {
+    let mut fixture = Fixture::new(Backing::Resident);
+    let puzzled = Puzzled::default();
+    fixture.restorer.admin = Box::new(puzzled.clone());
+    fixture.add();
+    let mut poll_at = |millis| {
+        let now = Timestamp::from_millis(millis);
+        fixture.restorer.poll(now, 10, &mut fixture.stores, &mut NoListener).unwrap();
+    };
+    (0..100).for_each(|_| poll_at(1_000));
+    assert_eq!(puzzled.asked(), 1);
+    (1_000..2_000).for_each(poll_at);
+    assert_eq!(puzzled.asked(), 10, "ten times a second");
 }
 
 proptest! {
