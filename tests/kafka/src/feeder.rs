@@ -102,6 +102,13 @@ pub fn feed_at_once(log: &KafkaLog, topic: &str, lines: u64) -> Truth {
     truth(lines)
 }
 
+/// The partition in which the lines of a key stand, if it is a feeder's.
+#[must_use]
+pub fn source_of(key: &str) -> Option<u32> {
+    let number: u32 = key.strip_prefix("key")?.parse().ok()?;
+    Some(number % PARTITIONS)
+}
+
 fn put_line(writer: &mut Writer, topic: &Topic, line: u64) {
     let key = line % KEYS;
     let partition = Partition::new(u32::try_from(key).expect("a small number") % PARTITIONS);

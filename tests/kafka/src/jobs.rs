@@ -40,6 +40,15 @@ impl Job {
         }
     }
 
+    /// How many sub-topologies its topology has, each with a task for every partition.
+    #[must_use]
+    pub const fn subtopologies(self) -> usize {
+        match self {
+            Self::WordCount | Self::Ledger => 2,
+            Self::Join => 1,
+        }
+    }
+
     /// Its topology, over the topics with this prefix.
     ///
     /// # Errors
@@ -93,8 +102,8 @@ fn price_orders(builder: &StreamsBuilder, orders: &str, rates: &str, results: &s
     let rates = builder.table::<String, String>(rates, "rates");
     builder
         .stream::<String, String>(orders)
-        .join(&rates, |_customer, order, rate| (order, rate.clone()).into())
-        .map(|_customer, priced: Priced| (priced.order, priced.rate))
+        .join(&rates, |_customer, order, rate| Priced { order, rate: rate.clone() })
+        .map(|_customer, priced| (priced.order, priced.rate))
         .to(results);
 }
 
@@ -103,12 +112,6 @@ fn price_orders(builder: &StreamsBuilder, orders: &str, rates: &str, results: &s
 struct Priced {
     order: String,
     rate: String,
-}
-
-impl From<(String, String)> for Priced {
-    fn from((order, rate): (String, String)) -> Self {
-        Self { order, rate }
-    }
 }
 
 /// Ten words to a line, of 5,000 different ones, always the same.

@@ -19,7 +19,7 @@ const COMPLAINTS_MAX: usize = 40;
 #[derive(Clone, Debug)]
 pub struct Options {
     label: String,
-    arguments: Vec<String>,
+    arguments: Vec<(String, String)>,
 }
 
 impl Options {
@@ -34,10 +34,11 @@ impl Options {
             .with("--client-id", label)
     }
 
-    /// With an option of the program `member`.
+    /// With an option of the program `member`. Of an option given twice the later value counts, but `--set` adds up.
     #[must_use]
     pub fn with(mut self, option: &str, value: &str) -> Self {
-        self.arguments.extend([option.to_owned(), value.to_owned()]);
+        self.arguments.retain(|(given, _)| given != option || option == "--set");
+        self.arguments.push((option.to_owned(), value.to_owned()));
         self
     }
 
@@ -78,7 +79,7 @@ impl Options {
     #[must_use]
     pub fn start(&self) -> Member {
         let mut child = Command::new(program())
-            .args(&self.arguments)
+            .args(self.arguments.iter().flat_map(|(option, value)| [option, value]))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -1,6 +1,6 @@
 //! Following what comes out: the latest of each key, how much there was, and the pauses in between.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,6 +10,7 @@ use millstream::log::{Chunk, Fetching, Log, LogEvent, Signal, StartAt};
 use millstream::{Data, Offset, TopicPartition};
 
 use crate::PARTITIONS;
+use crate::feeder::source_of;
 use crate::hands::Hands;
 use crate::waiting::{now, until};
 
@@ -31,7 +32,10 @@ struct Shared {
 struct Seen {
     /// Of each key the latest value, and how many there were.
     rows: BTreeMap<String, Row>,
-    partitions: Vec<Progress>,
+    /// How far each partition is read.
+    next: Vec<Offset>,
+    /// The pauses on each way from a partition of the input to one of the output.
+    ways: BTreeMap<(u32, u32), Pauses>,
 }
 
 /// What came for a key.
@@ -44,10 +48,25 @@ pub struct Row {
 }
 
 #[derive(Clone, Debug)]
-struct Progress {
-    next: Offset,
+struct Pauses {
     latest: Instant,
-    longest_pause: Duration,
+    longest: Duration,
+}
+
+impl Pauses {
+    fn begin() -> Self {
+        Self { latest: Instant::now(), longest: Duration::ZERO }
+    }
+
+    /// The longest pause, the present one included.
+    fn longest(&self) -> Duration {
+        self.longest.max(self.latest.elapsed())
+    }
+
+    /// Something came.
+    fn end(&mut self) {
+        *self = Self { latest: Instant::now(), longest: self.longest() };
+    }
 }
 
 impl Reader {
@@ -57,8 +76,8 @@ impl Reader {
     /// When the log refuses a reader.
     #[must_use]
     pub fn start(log: &KafkaLog, topic: &str) -> Self {
-        let progress = Progress { next: Offset::ZERO, latest: Instant::now(), longest_pause: Duration::ZERO };
-        let seen = Seen { rows: BTreeMap::new(), partitions: vec![progress; PARTITIONS as usize] };
+        let next = vec![Offset::ZERO; PARTITIONS as usize];
+        let seen = Seen { rows: BTreeMap::new(), next, ways: BTreeMap::new() };
         let shared = Arc::new(Shared { is_stopped: AtomicBool::new(false), seen: Mutex::new(seen) });
         let signal = Signal::new();
         let mut fetcher = log.fetcher("reader", &signal).expect("a fetcher");
@@ -110,23 +129,25 @@ impl Reader {
         let ends = self.hands.ends(&self.topic);
         until("the output is read to its end", || {
             let seen = self.shared.seen();
-            seen.partitions.iter().zip(&ends).all(|(progress, end)| progress.next >= *end).then_some(())
+            seen.next.iter().zip(&ends).all(|(next, end)| next >= end).then_some(())
         });
     }
 
     /// Measures pauses from now on.
     pub fn measure_pauses(&self) {
-        for progress in &mut self.shared.seen().partitions {
-            progress.latest = Instant::now();
-            progress.longest_pause = Duration::ZERO;
-        }
+        self.shared.seen().ways.values_mut().for_each(|pauses| *pauses = Pauses::begin());
     }
 
-    /// How long each partition was silent at the longest, the present silence included.
+    /// The longest pause of each partition of the output since then, the present one included. Lines of each partition
+    /// of the input are awaited apart: a pause of theirs is one, even if others go on.
     #[must_use]
     pub fn longest_pauses(&self) -> Vec<Duration> {
-        let seen = self.shared.seen();
-        seen.partitions.iter().map(|progress| progress.longest_pause.max(progress.latest.elapsed())).collect()
+        let mut longest = vec![Duration::ZERO; PARTITIONS as usize];
+        for ((_, partition), pauses) in &self.shared.seen().ways {
+            let longest = &mut longest[*partition as usize];
+            *longest = pauses.longest().max(*longest);
+        }
+        longest
     }
 }
 
@@ -159,18 +180,18 @@ impl Shared {
 
 impl Seen {
     fn take(&mut self, chunk: &Chunk) {
-        let progress = &mut self.partitions[chunk.partition.partition.number() as usize];
-        progress.next = chunk.next_offset;
-        if chunk.is_empty() {
-            return;
-        }
-        progress.longest_pause = progress.longest_pause.max(progress.latest.elapsed());
-        progress.latest = Instant::now();
+        let partition = chunk.partition.partition.number();
+        self.next[partition as usize] = chunk.next_offset;
+        let mut sources = BTreeSet::new();
         for record in chunk.iter() {
             let key = String::decode(record.key().unwrap_or_default()).expect("a key");
+            sources.extend(source_of(&key));
             let row = self.rows.entry(key).or_insert_with(|| Row { value: Vec::new(), records: 0 });
             row.value = record.value().unwrap_or_default().to_vec();
             row.records += 1;
+        }
+        for source in sources {
+            self.ways.entry((source, partition)).or_insert_with(Pauses::begin).end();
         }
     }
 }

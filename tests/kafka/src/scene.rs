@@ -1,8 +1,10 @@
 //! A scene for a test: an application's topics on a broker, its members, its load and its output.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::PARTITIONS;
 use crate::broker::Broker;
 use crate::feeder::{Feeder, feed_at_once};
 use crate::hands::Hands;
@@ -70,6 +72,39 @@ impl Scene {
         let mut member = self.member(label).start();
         member.await_running();
         member
+    }
+
+    /// Starts members and waits until they share all tasks.
+    ///
+    /// # Panics
+    /// When they do not in time.
+    #[must_use]
+    pub fn sharing<const N: usize>(&self, labels: [&str; N]) -> [Member; N] {
+        let members = labels.map(|label| self.member(label).start());
+        self.await_sharing(&members.each_ref());
+        members
+    }
+
+    /// Waits until each of these members has some of the tasks, and each task runs in one of them.
+    ///
+    /// # Panics
+    /// When that does not happen in time.
+    #[track_caller]
+    pub fn await_sharing(&self, members: &[&Member]) {
+        let tasks = self.job.subtopologies() * PARTITIONS as usize;
+        let begin = Instant::now();
+        loop {
+            let running: Vec<Vec<String>> = members.iter().map(|member| member.tasks().into_keys().collect()).collect();
+            let all: BTreeSet<&String> = running.iter().flatten().collect();
+            let is_shared = running.iter().all(|tasks| !tasks.is_empty())
+                && all.len() == tasks
+                && running.iter().map(Vec::len).sum::<usize>() == tasks;
+            if is_shared {
+                return;
+            }
+            assert!(begin.elapsed() < PATIENCE, "the members do not share the {tasks} tasks: {running:?}");
+            std::thread::sleep(LOOK_AGAIN_AFTER);
+        }
     }
 
     /// A load of so many lines a second.

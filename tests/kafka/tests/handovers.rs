@@ -1,0 +1,60 @@
+//! Members that come, leave and die under load: tasks move, their state follows, nothing is lost.
+#![allow(clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
+
+use millstream_kafka_tests::broker::Broker;
+use millstream_kafka_tests::member::Member;
+use millstream_kafka_tests::{Job, Scene};
+
+/// How many lines a second come meanwhile.
+const LOAD: u64 = 1_500;
+
+/// How many results are awaited between two changes.
+const SOME: u64 = 3_000;
+
+/// Whether a member restored a store of which somebody had logged something: state that followed a task.
+fn has_taken_state_over(member: &Member) -> bool {
+    member.restores().iter().any(|restore| restore.to > restore.from)
+}
+
+#[test]
+fn who_comes_and_leaves_in_good_order_doubles_nothing() {
+    let scene = Scene::new(Broker::shared(), "good-order", Job::Ledger);
+    let (reader, feeder) = (scene.read(), scene.feed(LOAD));
+    let [first, second] = scene.sharing(["first", "second"]);
+    reader.await_more(SOME);
+    let third = scene.running("third");
+    scene.await_sharing(&[&first, &second, &third]);
+    assert!(has_taken_state_over(&third), "{}", third.say());
+    reader.await_more(SOME);
+    reader.measure_pauses();
+    first.close();
+    scene.await_sharing(&[&second, &third]);
+    reader.await_more(SOME);
+    println!("one of three leaves; the longest pauses: {:?}", reader.longest_pauses());
+    let truth = feeder.stop();
+    scene.await_truth(&reader, &truth);
+    second.close();
+    third.close();
+    assert_eq!(scene.doubled(&reader, &truth), 0, "of {} lines", truth.total());
+}
+
+#[test]
+fn who_is_killed_loses_nothing() {
+    let scene = Scene::new(Broker::shared(), "a-kill", Job::Ledger);
+    let (reader, feeder) = (scene.read(), scene.feed(LOAD));
+    let [first, second] = scene.sharing(["first", "second"]);
+    reader.await_more(SOME);
+    let third = scene.running("third");
+    scene.await_sharing(&[&first, &second, &third]);
+    reader.await_more(SOME);
+    reader.measure_pauses();
+    second.kill();
+    scene.await_sharing(&[&first, &third]);
+    reader.await_more(SOME);
+    println!("one of three is killed; the longest pauses: {:?}", reader.longest_pauses());
+    let truth = feeder.stop();
+    scene.await_truth(&reader, &truth);
+    first.close();
+    third.close();
+    println!("the kill doubled {} of {} lines", scene.doubled(&reader, &truth), truth.total());
+}
