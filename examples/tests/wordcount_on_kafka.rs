@@ -8,7 +8,7 @@ mod support;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -230,6 +230,36 @@ fn texts_that_are_named_are_fed_while_it_counts() {
     copy.stop("-TERM");
     let shown = place.run(&["--show", "--top", "0"]);
     assert_eq!(String::from_utf8(shown.stdout).unwrap(), "10,000 words, 1,000 of them distinct\n");
+}
+
+fn free_address() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
+
+/// The status and the body of an answer; `None` while nobody answers.
+fn get(address: &str, path: &str) -> Option<(u16, String)> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    Some((head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned()))
+}
+
+#[test]
+fn it_answers_how_it_is() {
+    let place = Place::new("health");
+    place.feed("text", 1_000);
+    let address = free_address();
+    let copy = place.start(&["--listen", &address]);
+    let (_, state) = eventually("it answers", || get(&address, "/live").filter(|(status, _)| *status == 200));
+    assert!(["created\n", "rebalancing\n", "running\n"].contains(&state.as_str()), "{state}");
+    eventually("it is ready", || get(&address, "/ready").filter(|ready| *ready == (200, "running\n".to_owned())));
+    let of_store = "millstream_store_entries{application=\"health\",task=\"1_0\",store=\"word-counts\"} ";
+    eventually("the metrics have the store", || get(&address, "/metrics").filter(|(_, text)| text.contains(of_store)));
+    assert_eq!(get(&address, "/").unwrap().0, 404);
+    check_refused(&mut place.command(&["--listen", &address]), 1, &["cannot listen on", &address]);
+    copy.stop("-TERM");
 }
 
 #[track_caller]

@@ -1,5 +1,6 @@
 //! What the program can be told on its command line, and by its environment.
 
+use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -109,6 +110,10 @@ pub struct KafkaArguments {
     /// How often to write how far it is, where standard output is no terminal.
     #[arg(long, value_name = "SECONDS", env = "WORDCOUNT_PROGRESS", requires = "bootstrap", default_value = "10", value_parser = parse_seconds)]
     pub progress: Duration,
+
+    /// Answer by HTTP on this address how it is: `/live`, `/ready`, and `/metrics` for Prometheus.
+    #[arg(long, value_name = "ADDRESS:PORT", env = "WORDCOUNT_LISTEN", requires = "bootstrap")]
+    pub listen: Option<SocketAddr>,
 
     /// Only write the texts to the source topic.
     #[arg(long, requires = "bootstrap", conflicts_with = "show")]

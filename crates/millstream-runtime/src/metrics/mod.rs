@@ -22,6 +22,7 @@
 //! ```
 
 mod facade;
+mod prometheus;
 mod recorder;
 mod registry;
 mod task;

@@ -176,3 +176,57 @@ fn a_task_of_another_plan_starts_from_nothing() {
     let nodes = &recorder.current().nodes;
     assert_eq!((nodes.len(), &*nodes[0].node, nodes[0].records_in), (1, "other", 0));
 }
+
+#[test]
+fn prometheus_gets_the_same_metrics_in_its_own_words() {
+    let registry = MetricsRegistry::new("a\"b");
+    let mut recorder = registry.task(TASK, plan());
+    count_all(&mut recorder);
+    recorder.publish();
+    let expected = r#"# TYPE millstream_records_in_total counter
+millstream_records_in_total{application="a\"b",task="1_2",node="source"} 3
+# TYPE millstream_bytes_in_total counter
+millstream_bytes_in_total{application="a\"b",task="1_2",node="source"} 300
+# TYPE millstream_records_out_total counter
+millstream_records_out_total{application="a\"b",task="1_2",node="sink"} 2
+# TYPE millstream_bytes_out_total counter
+millstream_bytes_out_total{application="a\"b",task="1_2",node="sink"} 50
+# TYPE millstream_records_dropped_total counter
+millstream_records_dropped_total{application="a\"b",task="1_2",node="sink",reason="null_key"} 1
+# TYPE millstream_lag_records gauge
+millstream_lag_records{application="a\"b",task="1_2",topic="lines",partition="2"} 5
+# TYPE millstream_store_entries gauge
+millstream_store_entries{application="a\"b",task="1_2",store="counts"} 7
+# TYPE millstream_restored_records_total counter
+millstream_restored_records_total{application="a\"b",task="1_2",store="counts"} 40
+# TYPE millstream_restore_remaining_records gauge
+millstream_restore_remaining_records{application="a\"b",task="1_2",store="counts"} 2
+# TYPE millstream_commit_duration_seconds summary
+millstream_commit_duration_seconds_sum{application="a\"b",task="1_2"} 0.04
+millstream_commit_duration_seconds_count{application="a\"b",task="1_2"} 2
+"#;
+    assert_eq!(registry.snapshot().to_prometheus(), expected);
+}
+
+/// Whatever goes through the facade has a line of the same name and labels.
+#[test]
+fn prometheus_and_the_facade_agree_on_names_and_labels() {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let registry = MetricsRegistry::new("app");
+    metrics::with_local_recorder(&recorder, || {
+        let mut recorder = registry.task(TASK, plan());
+        count_all(&mut recorder);
+        recorder.publish();
+        let text = registry.snapshot().to_prometheus();
+        let names = exported(&snapshotter).into_keys().collect::<Vec<_>>();
+        assert_eq!(names.len(), 10, "{names:?}");
+        for name in names {
+            let (name, labels) = name.split_once(' ').unwrap();
+            let labels =
+                labels.split(',').map(|label| label.replacen('=', "=\"", 1) + "\"").collect::<Vec<_>>().join(",");
+            let suffix = if name.ends_with("_seconds") { "_sum" } else { "" };
+            assert!(text.contains(&format!("\n{name}{suffix}{{{labels}}} ")), "{name} {labels}: {text}");
+        }
+    });
+}

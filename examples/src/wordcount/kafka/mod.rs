@@ -6,9 +6,11 @@
 //! | `broker` | questions to the cluster: which topics there are, create them, where they end |
 //! | `service` | the application, until it is told to stop |
 //! | `terminal` | what a person sees of it |
+//! | `health` | what a platform and Prometheus ask it |
 //! | `show` | the counts that the output topic holds |
 
 mod broker;
+mod health;
 mod service;
 mod settings;
 mod show;

@@ -13,8 +13,8 @@ use super::super::lines::{Fed, LineWriter};
 use super::super::progress::Rate;
 use super::super::report::grouped;
 use super::super::{Arguments, Inputs, WordCountError, say, topology};
-use super::settings;
 use super::terminal::{Terminal, line};
+use super::{health, settings};
 
 /// How often the terminal's line is renewed.
 const TICK: Duration = Duration::from_millis(200);
@@ -40,8 +40,12 @@ pub(super) fn run(arguments: &Arguments, log: &KafkaLog, partitions: u32) -> Res
     let streams = Streams::new(topology, settings::config(arguments))
         .with_log(log.clone())
         .with_listener(move |event| listener.tell(event))
-        .start()?;
+        .start()
+        .map(Arc::new)?;
     streams.close_on_signals().map_err(WordCountError::Signals)?;
+    if let Some(address) = arguments.kafka.listen {
+        health::serve(address, Arc::downgrade(&streams))?;
+    }
     let feeding = inputs.map(|inputs| Feeding::start(arguments, log, partitions, &inputs)).transpose()?;
     let result = watch(&streams, feeding, &terminal);
     terminal.clear();
