@@ -1,0 +1,143 @@
+//! What `examples/deploy` tells Kubernetes and the program is what they understand.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use clap::{CommandFactory, Parser};
+use millstream_examples::wordcount::Arguments;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn manifests() -> PathBuf {
+    root().join("examples/deploy/kubernetes")
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+fn check(path: &Path) -> Output {
+    Command::new(root().join("scripts/check-manifests")).arg(path).output().unwrap()
+}
+
+#[test]
+fn the_manifests_fit_the_schemas_of_kubernetes() {
+    for name in ["settings", "memory", "rocksdb"] {
+        let checked = check(&manifests().join(name).with_extension("yaml"));
+        assert!(checked.status.success(), "{checked:?}");
+    }
+}
+
+/// A check that finds nothing is worth nothing: a wrong type, an unknown field and a missing one are found.
+#[test]
+fn manifests_that_are_wrong_are_refused() {
+    let sound = read("examples/deploy/kubernetes/rocksdb.yaml");
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("manifests-{}", std::process::id()));
+    fs::create_dir_all(&directory).unwrap();
+    let broken = [
+        ("replicas: 2", "replicas: two", "spec.replicas"),
+        ("terminationGracePeriodSeconds: 45", "terminationGracePeriod: 45", "terminationGracePeriod"),
+        ("  serviceName: wordcount\n  replicas", "  replicas", "serviceName"),
+        ("        - name: wordcount\n          image", "        - image", "name"),
+    ];
+    for (number, (place, instead, named)) in broken.into_iter().enumerate() {
+        assert!(sound.contains(place), "`{place}` is not there");
+        let path = directory.join(format!("broken-{number}.yaml"));
+        fs::write(&path, sound.replace(place, instead)).unwrap();
+        let checked = check(&path);
+        let told = String::from_utf8_lossy(&checked.stdout).into_owned() + &String::from_utf8_lossy(&checked.stderr);
+        assert!(!checked.status.success() && told.contains(named), "`{instead}` passed: {told}");
+    }
+    fs::remove_dir_all(directory).unwrap();
+}
+
+/// The `NAME: value` pairs of a manifest whose names are environment variables of the word count.
+fn environment(text: &str) -> Vec<(String, String)> {
+    let pairs = text.lines().filter_map(|line| line.trim().split_once(": "));
+    let of_ours = pairs.filter(|(name, _)| name.starts_with("WORDCOUNT_"));
+    of_ours.map(|(name, value)| (name.to_owned(), value.trim_matches('"').to_owned())).collect()
+}
+
+/// The program's arguments, by the line `args: [...]`.
+fn arguments(text: &str) -> Vec<String> {
+    let lines = text.lines().filter_map(|line| line.trim().strip_prefix("args: ["));
+    let items = lines.flat_map(|line| line.trim_end_matches(']').split(','));
+    items.map(|item| item.trim().trim_matches('"').to_owned()).collect()
+}
+
+/// The words in a text that begin like this and go on with these letters.
+fn words(text: &str, prefix: &str, is_inside: impl Fn(char) -> bool) -> BTreeSet<String> {
+    let rests = text.match_indices(prefix).map(|(start, _)| &text[start..]);
+    let word = |rest: &str| rest[..rest.find(|letter| !is_inside(letter)).unwrap_or(rest.len())].to_owned();
+    rests.map(word).collect()
+}
+
+#[test]
+fn the_program_takes_the_arguments_and_the_values_of_the_manifests() {
+    let settings = environment(&read("examples/deploy/kubernetes/settings.yaml"));
+    let composed = environment(&read("examples/deploy/compose.yaml"));
+    assert!(settings.len() > 5 && composed.len() > 2, "{settings:?} {composed:?}");
+    let of_memory = arguments(&read("examples/deploy/kubernetes/memory.yaml"));
+    let of_rocksdb = arguments(&read("examples/deploy/kubernetes/rocksdb.yaml"));
+    assert!(!of_memory.is_empty() && !of_rocksdb.is_empty());
+    let command = Arguments::command();
+    for (environment, arguments) in [(&settings, of_memory), (&settings, of_rocksdb), (&composed, Vec::new())] {
+        let mut line = vec!["wordcount".to_owned()];
+        for (name, value) in environment {
+            let option =
+                command.get_arguments().find(|option| option.get_env().is_some_and(|env| env == name.as_str()));
+            let option = option.unwrap_or_else(|| panic!("the program knows no variable {name}"));
+            line.push(format!("--{}", option.get_long().unwrap()));
+            if option.get_action().takes_values() {
+                line.push(value.clone());
+            } else {
+                assert_eq!(value, "true", "{name}");
+            }
+        }
+        line.extend(arguments);
+        let parsed = Arguments::try_parse_from(&line).unwrap_or_else(|error| panic!("{line:?}: {error}"));
+        parsed.check().unwrap_or_else(|error| panic!("{line:?}: {error}"));
+    }
+}
+
+/// In the manifests and the guides; other programs' options stand in lines of other programs.
+#[test]
+fn options_and_variables_that_are_written_about_exist() {
+    let command = Arguments::command();
+    let known: BTreeSet<String> =
+        command.get_arguments().filter_map(|option| Some(option.get_env()?.to_str()?.to_owned())).collect();
+    let long: BTreeSet<String> =
+        command.get_opts().filter_map(|option| Some(format!("--{}", option.get_long()?))).collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(manifests()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.extend(
+        ["README.md", "docs/guide/running-on-kafka.md", "docs/guide/rolling-it-out.md"].map(|file| root().join(file)),
+    );
+    files.extend(["Dockerfile", "compose.yaml"].map(|file| root().join("examples/deploy").join(file)));
+    let mut seen = 0;
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let variables = words(&text, "WORDCOUNT_", |letter| letter.is_ascii_uppercase() || letter == '_');
+        let unknown: Vec<_> = variables.difference(&known).collect();
+        assert!(unknown.is_empty(), "{}: {unknown:?}", file.display());
+        let calls = text
+            .lines()
+            .filter_map(|line| line.split_once("wordcount -- ").or_else(|| line.split_once("wordcount --")));
+        for (_, call) in calls {
+            let options = words(&format!("--{}", call.trim_start_matches("--")), "--", |letter| {
+                letter.is_ascii_lowercase() || letter == '-'
+            });
+            let unknown: Vec<_> =
+                options.difference(&long).filter(|option| option.contains(char::is_alphabetic)).collect();
+            assert!(unknown.is_empty(), "{}: {unknown:?} in `{call}`", file.display());
+            seen += options.len();
+        }
+        seen += variables.len();
+    }
+    assert!(seen > 20, "only {seen} options and variables were found to check");
+}
