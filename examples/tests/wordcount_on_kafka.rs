@@ -302,6 +302,37 @@ fn the_environment_says_the_same_as_the_command_line() {
     check_refused(command.env("WORDCOUNT_SETTINGS", &settings), 1, &["`enable.idempotence` is Millstream's own"]);
 }
 
+/// Where the counts are on disk, a start restores only what the disk misses: after a clean stop, nothing.
+#[cfg(feature = "rocksdb")]
+#[test]
+fn in_rocksdb_the_counts_outlive_it_and_nothing_is_restored() {
+    let place = Place::new("rocksdb");
+    let directory = place.path("state");
+    let on_disk = ["--store", "rocksdb", "--state-dir", &directory, "--rocksdb-memory", "32"];
+    let mut texts = Vec::new();
+    for round in 1..=2 {
+        texts.push(place.feed(&format!("text-{round}"), 50_000));
+        let copy = place.start(&on_disk);
+        eventually("all is counted", || (words(&place.counts()) >= round * 50_000).then_some(()));
+        let events = copy.events.lock().unwrap().clone();
+        let restored =
+            events.iter().filter(|event| event["event"] == "restore_ended").map(|event| event["records"].as_u64());
+        assert_eq!(restored.flatten().sum::<u64>(), 0, "{events:?}");
+        copy.stop("-TERM");
+    }
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    assert_eq!(place.counts(), counted_alone(&place, &texts));
+}
+
+#[cfg(not(feature = "rocksdb"))]
+#[test]
+fn a_build_without_rocksdb_says_so() {
+    let place = Place::new("without-rocksdb");
+    place.feed("text", 10);
+    let on_disk = ["--store", "rocksdb", "--state-dir", &place.path("state")];
+    check_refused(&mut place.command(&on_disk), 1, &["this build has no RocksDB in it", "`kafka,rocksdb`"]);
+}
+
 /// The internal topics were made for 4 partitions; a source of 2 does not fit them.
 #[test]
 fn a_failure_ends_it_with_1_and_reaches_who_listens_for_alerts() {

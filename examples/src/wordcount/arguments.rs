@@ -107,6 +107,10 @@ pub struct KafkaArguments {
     #[arg(long, value_name = "DIR", env = "WORDCOUNT_STATE_DIR", requires = "bootstrap")]
     pub state_dir: Option<PathBuf>,
 
+    /// How much memory RocksDB may take in all.
+    #[arg(long, value_name = "MIB", env = "WORDCOUNT_ROCKSDB_MEMORY", requires = "bootstrap", default_value_t = 256)]
+    pub rocksdb_memory: usize,
+
     /// How often to write how far it is, where standard output is no terminal.
     #[arg(long, value_name = "SECONDS", env = "WORDCOUNT_PROGRESS", requires = "bootstrap", default_value = "10", value_parser = parse_seconds)]
     pub progress: Duration,

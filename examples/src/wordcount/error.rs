@@ -54,7 +54,8 @@ pub enum WordCountError {
     BuiltWithoutKafka,
     /// This program was built without RocksDB.
     #[error(
-        "this build has no RocksDB in it; `--store memory` keeps the counts in memory, and restores them from Kafka"
+        "this build has no RocksDB in it; build it with the features `kafka,rocksdb`, which compiles RocksDB (for trying \
+         it out, `eval \"$(scripts/rocksdb-library)\"` before makes that quick), or keep the counts by `--store memory`"
     )]
     BuiltWithoutRocksDb,
     /// A line of the file of settings is none.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `settings` | from arguments to a log and an application's settings |
 //! | `broker` | questions to the cluster: which topics there are, create them, where they end |
+//! | `store` | where the counts are kept |
 //! | `service` | the application, until it is told to stop |
 //! | `terminal` | what a person sees of it |
 //! | `health` | what a platform and Prometheus ask it |
@@ -14,10 +15,11 @@ mod health;
 mod service;
 mod settings;
 mod show;
+mod store;
 mod terminal;
 
 use self::broker::Broker;
-use super::{Arguments, StoreKind, WordCountError};
+use super::{Arguments, WordCountError};
 
 /// Partitions of the topics it creates.
 const PARTITIONS: u32 = 4;
@@ -27,9 +29,6 @@ const PARTITIONS: u32 = 4;
 /// # Errors
 /// When the settings, the cluster or its topics are not as they have to be, or the application fails.
 pub fn on_kafka(arguments: &Arguments) -> Result<(), WordCountError> {
-    if arguments.kafka.store == StoreKind::Rocksdb {
-        return Err(WordCountError::BuiltWithoutRocksDb);
-    }
     let log = settings::log(&arguments.kafka)?;
     let mut broker = Broker::connect(&log, settings::address(&arguments.kafka), arguments.kafka.connect_limit)?;
     let (source, output) = (arguments.kafka.source.as_str(), arguments.kafka.output.as_str());

@@ -14,7 +14,7 @@ use super::super::progress::Rate;
 use super::super::report::grouped;
 use super::super::{Arguments, Inputs, WordCountError, say, topology};
 use super::terminal::{Terminal, line};
-use super::{health, settings};
+use super::{health, settings, store};
 
 /// How often the terminal's line is renewed.
 const TICK: Duration = Duration::from_millis(200);
@@ -37,11 +37,10 @@ pub(super) fn run(arguments: &Arguments, log: &KafkaLog, partitions: u32) -> Res
     let topology = topology(&arguments.kafka.source, &arguments.kafka.output)?;
     let terminal = Arc::new(Terminal::new());
     let listener = Arc::clone(&terminal);
-    let streams = Streams::new(topology, settings::config(arguments))
+    let application = Streams::new(topology, settings::config(arguments))
         .with_log(log.clone())
-        .with_listener(move |event| listener.tell(event))
-        .start()
-        .map(Arc::new)?;
+        .with_listener(move |event| listener.tell(event));
+    let streams = Arc::new(store::choose(application, &arguments.kafka)?.start()?);
     streams.close_on_signals().map_err(WordCountError::Signals)?;
     if let Some(address) = arguments.kafka.listen {
         health::serve(address, Arc::downgrade(&streams))?;
