@@ -26,5 +26,10 @@ pub use jobs::{Job, counted, lines, word_count};
 pub use scene::Scene;
 pub use waiting::{PATIENCE, now, until};
 
+/// The guide's code is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/running-on-kafka.md")]
+mod running_on_kafka {}
+
 /// How many partitions topics have, unless told otherwise.
 pub const PARTITIONS: u32 = 4;
