@@ -48,12 +48,13 @@
 //! # What it is not, and where its limits are
 //! * **No cluster and no service.** It is a dependency of your program, which you start, watch and scale as you do any
 //!   other. It is no SQL engine and no batch engine either.
-//! * **No broker yet.** The log that this version runs on is [in the process](log::InProcessLog): for embedding, tests
-//!   and trying out. Nothing of it outlives the process. A log on Kafka comes next, behind the same [traits](log::Log).
+//! * **Two logs.** The feature `kafka` brings the log on a Kafka cluster, `kafka::KafkaLog`. The log
+//!   [in the process](log::InProcessLog) is for embedding, tests and trying out; nothing of it outlives the process. Both
+//!   implement the same [traits](log::Log).
 //! * **At least once.** After a failure, what was processed since the last commit is processed again.
 //!   Exactly-once comes later.
-//! * **Stores live in memory.** An [engine](state::Engine) of your own can keep them elsewhere; one on RocksDB comes with
-//!   the log on Kafka.
+//! * **Stores live in memory** unless [`Streams::with_engines`] keeps them elsewhere: on disk with the feature `rocksdb`, or
+//!   in an [engine](state::Engine) of your own.
 //! * **Not in it yet:** joins of two streams or two tables, session and sliding windows, `suppress`, global tables,
 //!   standby copies of stores, versioned stores.
 //!
