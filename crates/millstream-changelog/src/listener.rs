@@ -27,6 +27,10 @@ pub trait RestoreListener {
     /// Restoring of a store begins.
     fn started(&mut self, _store: &RestoringStore) {}
 
+    /// What the store held is of no use, and was removed: it carried an `offset` that its changelog, which has the records
+    /// of `range`, has no more or not yet. It is restored from the changelog's beginning.
+    fn removed(&mut self, _store: &RestoringStore, _offset: Offset, _range: (Offset, Offset)) {}
+
     /// A batch was restored.
     fn progressed(&mut self, _store: &RestoringStore) {}
 

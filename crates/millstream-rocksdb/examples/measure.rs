@@ -24,6 +24,8 @@ use millstream_state::{
 use millstream_types::{Data, Offset, Serde, Timestamp};
 
 const KEYS: usize = 1_000_000;
+/// What a row takes in the cache, about.
+const ROW_BYTES: usize = 96;
 const UPDATES: usize = 2_000_000;
 const KEYS_BETWEEN_LOOKS: usize = 1_000;
 /// Commits come by the clock.
@@ -53,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn measure_updates(keys: &[String], cache_percent: usize) -> Result<(), Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
     let rocks = RocksDb::new(RocksDbConfig::default());
-    let mut store: Counts = open(&rocks, directory.path(), KEYS * cache_percent / 100)?;
+    let mut store: Counts = open(&rocks, directory.path(), ROW_BYTES * KEYS * cache_percent / 100)?;
     let mut offset = 0;
     for keys in keys.chunks(50_000) {
         keys.iter().try_for_each(|key| count(&mut store, key))?;
@@ -146,13 +148,13 @@ fn process_seconds() -> f64 {
 fn open<V: Data>(
     rocks: &RocksDb,
     directory: &Path,
-    cache_entries_max: usize,
+    cache_bytes_max: usize,
 ) -> Result<KeyValueStore<String, V>, Box<dyn Error>> {
     let mut task = rocks.open(directory, &[StoreSpace::new("counts", "app-counts-changelog")])?;
     let engine = task.engines.pop().ok_or("one store was asked for")?;
     let options = StoreOptions::new("counts", StoreIndex::new(0), "app-counts-changelog");
     let options = StoreOptions { caching: true, ..options };
-    let backing = Backing::Engine { engine, cache_entries_max };
+    let backing = Backing::Engine { engine, cache_bytes_max };
     Ok(KeyValueStore::new(options, Serde::of_type(), Serde::of_type(), backing))
 }
 

@@ -38,15 +38,15 @@ fn engine() {
 #[test]
 fn key_value_stores() {
     let engines = Engines::new();
-    for cache_entries_max in [1_000_000, 4, 0] {
-        conformance::key_value(|| Backing::Engine { engine: engines.open(), cache_entries_max });
+    for cache_bytes_max in [100 << 20, 400, 0] {
+        conformance::key_value(|| Backing::Engine { engine: engines.open(), cache_bytes_max });
     }
 }
 
 #[test]
 fn window_stores() {
     let engines = Engines::new();
-    for cache_entries_max in [1_000_000, 4, 0] {
-        conformance::window(|| Backing::Engine { engine: engines.open(), cache_entries_max });
+    for cache_bytes_max in [100 << 20, 400, 0] {
+        conformance::window(|| Backing::Engine { engine: engines.open(), cache_bytes_max });
     }
 }

@@ -47,9 +47,13 @@ pub struct StreamsConfig {
     /// How long after a commit the next one begins; 100 ms by default (Kafka Streams: 30 s). Caches hold results back
     /// until then.
     pub commit_interval: Duration,
-    /// How many bytes the caches of all stores may hold back, shared by all threads; 10 MiB by default. 0 switches
+    /// How many bytes the caches of all stores may hold, shared by all threads; 10 MiB by default. What this bounds are
+    /// results held back until the commit, and rows that stores on disk keep in memory, read or written. 0 switches
     /// caching off.
     pub cache_bytes_max: usize,
+    /// How many bytes of updates the stores of one thread may keep from their engines until a commit; beyond it a commit
+    /// comes early. 64 MiB by default. It bounds memory where commits are far apart; stores in memory have none to write.
+    pub uncommitted_bytes_max: usize,
     /// Reading a partition pauses while a task holds more than this many of its records; 1000 by default.
     pub buffered_records_per_partition: usize,
     /// How long a task with an empty partition waits for it before it processes the others' records, in order to process
@@ -99,6 +103,7 @@ impl StreamsConfig {
             threads: 1,
             commit_interval: Duration::from_millis(100),
             cache_bytes_max: 10 * 1024 * 1024,
+            uncommitted_bytes_max: 64 * 1024 * 1024,
             buffered_records_per_partition: 1000,
             max_task_idle: Some(Duration::ZERO),
             guarantee: ProcessingGuarantee::AtLeastOnce,

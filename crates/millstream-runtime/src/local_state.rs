@@ -81,7 +81,8 @@ impl OpenState {
     /// What stands behind a store: its engine, or nothing if it is kept in memory.
     pub(crate) fn backing(&mut self, store: StoreIndex) -> Backing {
         let engine = self.engines.remove(&store);
-        engine.map_or(Backing::Resident, |engine| Backing::Engine { engine, cache_entries_max: 100_000 })
+        // The thread divides its cache when the task is there.
+        engine.map_or(Backing::Resident, |engine| Backing::Engine { engine, cache_bytes_max: 0 })
     }
 }
 

@@ -80,6 +80,12 @@ pub trait AnyStore: Any + Send {
     /// About how many bytes wait for [`write_back`](Self::write_back).
     fn unwritten_bytes(&self) -> usize;
 
+    /// Whether an engine stands behind it.
+    fn has_engine(&self) -> bool;
+
+    /// Bounds the bytes of rows that it keeps in memory before its engine. A resident store keeps all it has.
+    fn set_cache_bytes_max(&mut self, bytes: usize);
+
     /// How many rows there are: exact for resident stores, else an estimate.
     fn len(&self) -> usize;
 

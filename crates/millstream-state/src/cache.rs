@@ -7,6 +7,7 @@ use millstream_types::{Data, Offset, Timestamp};
 
 use crate::dirty::CLEAN;
 use crate::layout::Layout;
+use crate::size::MeanSize;
 use crate::store::Store;
 use crate::table::Entry;
 use crate::{Backing, Batch, Engine, EngineError, StoreError};
@@ -14,7 +15,7 @@ use crate::{Backing, Batch, Engine, EngineError, StoreError};
 /// The engine, and the table's entries as seen from it.
 pub(crate) struct Cache {
     pub(crate) engine: Box<dyn Engine>,
-    entries_max: usize,
+    bytes_max: usize,
     /// Clean entries, in the order in which they are tried for eviction (second chance).
     queue: VecDeque<u32>,
     /// Entries the engine does not have, in the order of their first change.
@@ -30,9 +31,9 @@ impl Cache {
     pub(crate) fn new(backing: Backing) -> Option<Self> {
         match backing {
             Backing::Resident => None,
-            Backing::Engine { engine, cache_entries_max } => Some(Self {
+            Backing::Engine { engine, cache_bytes_max } => Some(Self {
                 engine,
-                entries_max: cache_entries_max,
+                bytes_max: cache_bytes_max,
                 queue: VecDeque::new(),
                 unwritten: Vec::new(),
                 dropped_below: None,
@@ -82,6 +83,11 @@ impl Cache {
     }
 }
 
+/// About what so many rows of a table take: the entries themselves, and for what they point to their encoded size.
+fn row_bytes<L: Layout, V: Data>(sizes: &MeanSize, rows: usize) -> usize {
+    sizes.of(rows) + rows * size_of::<Entry<L::Key, V>>()
+}
+
 impl<L: Layout, V: Data> Store<L, V> {
     /// Notes that the engine does not have this entry's value.
     pub(crate) fn mark_unwritten(&mut self, index: u32) -> Result<(), StoreError> {
@@ -94,28 +100,32 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
         cache.unwritten.push(index);
         self.index_by_bytes(index)?;
-        self.evict(index);
+        self.evict(Some(index));
         Ok(())
     }
 
     /// Takes a clean entry into the queue, and lets others go if they are too many.
     pub(crate) fn keep_clean(&mut self, index: u32) {
+        self.queue(index);
+        self.evict(Some(index));
+    }
+
+    fn queue(&mut self, index: u32) {
         let entry = self.table.entry_mut(index);
         if let Some(cache) = &mut self.cache
             && !mem::replace(&mut entry.queued, true)
         {
             cache.queue.push_back(index);
         }
-        self.evict(index);
     }
 
     /// Evicts clean entries until the bound holds or only changed ones are left; never `except`, which is in use.
-    fn evict(&mut self, except: u32) {
+    fn evict(&mut self, except: Option<u32>) {
         let Some(cache) = &mut self.cache else {
             return;
         };
         let mut tries = 2 * cache.queue.len();
-        while self.table.len() > cache.entries_max && tries > 0 {
+        while tries > 0 && row_bytes::<L, V>(&self.sizes, self.table.len()) > cache.bytes_max {
             let Some(index) = cache.queue.pop_front() else {
                 return;
             };
@@ -123,12 +133,19 @@ impl<L: Layout, V: Data> Store<L, V> {
             let entry = self.table.entry_mut(index);
             if entry.unwritten {
                 entry.queued = false;
-            } else if index == except || mem::take(&mut entry.recent) {
+            } else if except == Some(index) || mem::take(&mut entry.recent) {
                 cache.queue.push_back(index);
             } else {
                 let entry = self.table.remove(index);
                 self.live -= usize::from(entry.value.is_some());
             }
+        }
+    }
+
+    /// Bounds the rows kept before the engine; the next row that comes in lets the superfluous ones go.
+    pub(crate) fn set_cache_bytes_max(&mut self, bytes: usize) {
+        if let Some(cache) = &mut self.cache {
+            cache.bytes_max = bytes;
         }
     }
 
@@ -181,12 +198,12 @@ impl<L: Layout, V: Data> Store<L, V> {
         {
             ordered.clear();
         }
-        for &index in &entries {
-            self.table.entry_mut(index).unwritten = false;
-        }
         for index in entries {
-            self.keep_clean(index);
+            self.table.entry_mut(index).unwritten = false;
+            self.queue(index);
         }
+        // Only now: an eviction may take any of them.
+        self.evict(None);
     }
 
     /// Removes all clean and unwritten entries whose key `is_dropped`, without writing them; returns how many dirty ones

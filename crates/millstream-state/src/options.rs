@@ -103,8 +103,8 @@ pub enum Backing {
     Engine {
         /// The store's own space of the engine.
         engine: Box<dyn Engine>,
-        /// How many rows the cache keeps. Rows not yet written to the engine stay beyond it.
-        cache_entries_max: usize,
+        /// About how many bytes of rows the cache keeps. Rows not yet written to the engine stay beyond it.
+        cache_bytes_max: usize,
     },
 }
 
@@ -112,8 +112,8 @@ impl fmt::Debug for Backing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Resident => f.write_str("Resident"),
-            Self::Engine { cache_entries_max, .. } => {
-                f.debug_struct("Engine").field("cache_entries_max", cache_entries_max).finish_non_exhaustive()
+            Self::Engine { cache_bytes_max, .. } => {
+                f.debug_struct("Engine").field("cache_bytes_max", cache_bytes_max).finish_non_exhaustive()
             }
         }
     }

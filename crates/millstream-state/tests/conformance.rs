@@ -2,8 +2,8 @@
 
 use millstream_state::{Backing, InMemoryEngine, conformance};
 
-fn over_engine(cache_entries_max: usize) -> Backing {
-    Backing::Engine { engine: Box::new(InMemoryEngine::new()), cache_entries_max }
+fn over_engine(cache_bytes_max: usize) -> Backing {
+    Backing::Engine { engine: Box::new(InMemoryEngine::new()), cache_bytes_max }
 }
 
 #[test]
@@ -18,12 +18,12 @@ fn key_value_resident() {
 
 #[test]
 fn key_value_over_an_engine_with_a_large_cache() {
-    conformance::key_value(|| over_engine(1_000_000));
+    conformance::key_value(|| over_engine(100 << 20));
 }
 
 #[test]
 fn key_value_over_an_engine_with_a_tiny_cache() {
-    conformance::key_value(|| over_engine(4));
+    conformance::key_value(|| over_engine(400));
 }
 
 #[test]
@@ -38,12 +38,12 @@ fn window_resident() {
 
 #[test]
 fn window_over_an_engine_with_a_large_cache() {
-    conformance::window(|| over_engine(1_000_000));
+    conformance::window(|| over_engine(100 << 20));
 }
 
 #[test]
 fn window_over_an_engine_with_a_tiny_cache() {
-    conformance::window(|| over_engine(4));
+    conformance::window(|| over_engine(400));
 }
 
 #[test]

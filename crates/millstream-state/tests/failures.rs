@@ -124,7 +124,7 @@ fn a_resident_store_refuses_to_restore_what_it_cannot_read() {
 
 #[test]
 fn an_engine_that_fails_is_named_with_its_store() {
-    let mut store = open(Backing::Engine { engine: Box::new(Broken), cache_entries_max: 9 }, |_| {});
+    let mut store = open(Backing::Engine { engine: Box::new(Broken), cache_bytes_max: 900 }, |_| {});
     let mut log = RecordedChangelog::default();
     let error = store.get(&"a".to_owned()).unwrap_err();
     assert_eq!(error.to_string(), "store `numbers`: its engine failed: reading failed");
@@ -174,7 +174,7 @@ fn open(backing: Backing, change: impl FnOnce(&mut StoreOptions)) -> KeyValueSto
 }
 
 fn over(engine: InMemoryEngine) -> Backing {
-    Backing::Engine { engine: Box::new(engine), cache_entries_max: 9 }
+    Backing::Engine { engine: Box::new(engine), cache_bytes_max: 900 }
 }
 
 fn put(

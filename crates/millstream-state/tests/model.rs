@@ -43,7 +43,7 @@ proptest! {
 
     #[test]
     fn a_store_does_what_a_sorted_map_does(
-        shape in prop_oneof![Just(Shape::Resident), Just(Shape::OverEngine(4)), Just(Shape::OverEngine(1_000))],
+        shape in prop_oneof![Just(Shape::Resident), Just(Shape::OverEngine(400)), Just(Shape::OverEngine(100_000))],
         caching in any::<bool>(),
         keep_old in any::<bool>(),
         steps in vec(step(), 0..120),
@@ -256,7 +256,7 @@ impl Run {
 fn open_store(shape: Shape, options: &StoreOptions, disk: &InMemoryEngine) -> KeyValueStore<Key, i64> {
     let backing = match shape {
         Shape::Resident => Backing::Resident,
-        Shape::OverEngine(cache_entries_max) => Backing::Engine { engine: Box::new(disk.clone()), cache_entries_max },
+        Shape::OverEngine(cache_bytes_max) => Backing::Engine { engine: Box::new(disk.clone()), cache_bytes_max },
     };
     KeyValueStore::new(options.clone(), Serde::of_type(), Serde::of_type(), backing)
 }

@@ -40,11 +40,11 @@ proptest! {
 
     #[test]
     fn a_window_store_does_what_a_sorted_map_does(
-        cache_entries_max in prop_oneof![Just(None), Just(Some(4)), Just(Some(1_000))],
+        cache_bytes_max in prop_oneof![Just(None), Just(Some(400)), Just(Some(100_000))],
         caching in any::<bool>(),
         steps in vec(step(), 0..100),
     ) {
-        let mut run = Run::open(cache_entries_max, caching);
+        let mut run = Run::open(cache_bytes_max, caching);
         for (step, number) in steps.iter().zip(0_i64..) {
             run.step(step, number);
         }
@@ -79,7 +79,7 @@ fn start() -> impl Strategy<Value = i64> {
 
 /// A store, its disk and changelog, and the map beside them.
 struct Run {
-    cache_entries_max: Option<usize>,
+    cache_bytes_max: Option<usize>,
     options: StoreOptions,
     store: WindowStore<Key, i64>,
     disk: InMemoryEngine,
@@ -94,13 +94,13 @@ struct Run {
 }
 
 impl Run {
-    fn open(cache_entries_max: Option<usize>, caching: bool) -> Self {
+    fn open(cache_bytes_max: Option<usize>, caching: bool) -> Self {
         let options = StoreOptions::new("model", StoreIndex::new(0), "model-changelog");
         let options = StoreOptions { caching, keep_old: true, ..options };
         let disk = InMemoryEngine::new();
-        let store = open_store(cache_entries_max, &options, &disk);
+        let store = open_store(cache_bytes_max, &options, &disk);
         let (log, model, flushed, order) = Default::default();
-        Self { cache_entries_max, options, store, disk, log, now: -1, expired: 0, model, flushed, order }
+        Self { cache_bytes_max, options, store, disk, log, now: -1, expired: 0, model, flushed, order }
     }
 
     fn step(&mut self, step: &Step, number: i64) {
@@ -188,7 +188,7 @@ impl Run {
         assert_eq!(changes, expected);
         self.drop_closed();
         self.flushed.clone_from(&self.model);
-        if self.cache_entries_max.is_none() {
+        if self.cache_bytes_max.is_none() {
             assert_eq!(self.store.len(), self.model.len(), "closed segments leave the memory");
         }
     }
@@ -196,14 +196,14 @@ impl Run {
     fn commit(&mut self) {
         self.flush();
         self.store.write_back(Some(self.log.end())).unwrap();
-        if self.cache_entries_max.is_some() {
+        if self.cache_bytes_max.is_some() {
             assert_eq!(self.disk.rows().len(), self.model.len(), "closed segments leave the disk");
         }
     }
 
     /// Loses what is in memory; restores, and then lets a record of the newest window come in.
     fn crash(&mut self, context: &RecordContext) {
-        self.store = open_store(self.cache_entries_max, &self.options, &self.disk);
+        self.store = open_store(self.cache_bytes_max, &self.options, &self.disk);
         self.log.restore(&mut self.store).unwrap();
         self.order.clear();
         self.model.clear();
@@ -256,14 +256,10 @@ impl Run {
     }
 }
 
-fn open_store(
-    cache_entries_max: Option<usize>,
-    options: &StoreOptions,
-    disk: &InMemoryEngine,
-) -> WindowStore<Key, i64> {
-    let backing = match cache_entries_max {
+fn open_store(cache_bytes_max: Option<usize>, options: &StoreOptions, disk: &InMemoryEngine) -> WindowStore<Key, i64> {
+    let backing = match cache_bytes_max {
         None => Backing::Resident,
-        Some(cache_entries_max) => Backing::Engine { engine: Box::new(disk.clone()), cache_entries_max },
+        Some(cache_bytes_max) => Backing::Engine { engine: Box::new(disk.clone()), cache_bytes_max },
     };
     let windows = WindowOptions { retention_ms: RETENTION_MS, window_size_ms: 1_000 };
     WindowStore::new(options.clone(), windows, Serde::of_type(), Serde::of_type(), backing)

@@ -44,8 +44,8 @@ pub enum StoreBacking {
     Resident,
     /// Behind a write-back cache in an engine that holds bytes, as stores on disk do.
     Engine {
-        /// How many rows the cache keeps.
-        cache_entries_max: usize,
+        /// About how many bytes of rows the cache keeps.
+        cache_bytes_max: usize,
     },
 }
 

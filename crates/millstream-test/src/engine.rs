@@ -93,8 +93,8 @@ impl Engine {
         let settings = config.task_settings();
         let mut backing = |_: &StoreInfo| match config.backing {
             StoreBacking::Resident => Backing::Resident,
-            StoreBacking::Engine { cache_entries_max } => {
-                Backing::Engine { engine: Box::new(InMemoryEngine::new()), cache_entries_max }
+            StoreBacking::Engine { cache_bytes_max } => {
+                Backing::Engine { engine: Box::new(InMemoryEngine::new()), cache_bytes_max }
             }
         };
         for subtopology in topology.subtopologies() {

@@ -118,7 +118,7 @@ fn a_store_behind_an_engine_gives_the_same() {
         (outputs, driver.dump_store("counts").unwrap())
     };
     let resident = run(StoreBacking::Resident);
-    assert_eq!(resident, run(StoreBacking::Engine { cache_entries_max: 2 }));
+    assert_eq!(resident, run(StoreBacking::Engine { cache_bytes_max: 200 }));
     assert_eq!(resident.1.0, StoreKind::TimestampedKeyValue);
     assert_eq!(resident.1.1.len(), 3);
 }

@@ -31,7 +31,7 @@ macro_rules! scenarios {
             #[test]
             fn answers_alike_over_a_byte_engine() {
                 let scenario = scenario::load(stringify!($name));
-                let backing = StoreBacking::Engine { cache_entries_max: 2 };
+                let backing = StoreBacking::Engine { cache_bytes_max: 200 };
                 check::answers(&scenario, &topologies::$family::$name().unwrap(), backing);
             }
         })+)+

@@ -16,7 +16,7 @@ fn changelogs() -> Changelogs {
 }
 
 fn store(engine: &InMemoryEngine) -> KeyValueStore<String, i64> {
-    let backing = Backing::Engine { engine: Box::new(engine.clone()), cache_entries_max: 10 };
+    let backing = Backing::Engine { engine: Box::new(engine.clone()), cache_bytes_max: 1_000 };
     let options = StoreOptions::new("counts", STORE, "app-counts-changelog");
     KeyValueStore::new(options, Serde::of_type(), Serde::of_type(), backing)
 }

@@ -167,11 +167,15 @@ impl Restorer {
             self.restores.remove(partition);
             return Ok(());
         };
-        let begun = range.map_err(RestoreFailure::from).and_then(|range| Ok(restore.begin(store, range, now)?));
+        let begun = range.map_err(RestoreFailure::from);
+        let begun = begun.and_then(|range| Ok((restore.begin(store, range, now)?, range)));
         match begun {
             Err(cause) if is_retriable(&cause) => restore.phase = Phase::Waiting(now + ASK_AGAIN_AFTER),
             Err(cause) => return self.fail(partition, cause),
-            Ok(()) => {
+            Ok((elsewhere, range)) => {
+                if let Some(offset) = elsewhere {
+                    listener.removed(&restore.target, offset, range);
+                }
                 listener.started(&restore.target);
                 let start_at = StartAt::Offset(restore.target.position);
                 if restore.is_finished() {

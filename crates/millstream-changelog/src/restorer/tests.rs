@@ -50,7 +50,7 @@ impl Fixture {
     }
 
     fn on_engine(engine: &InMemoryEngine) -> Self {
-        Self::new(Backing::Engine { engine: Box::new(engine.clone()), cache_entries_max: 10 })
+        Self::new(Backing::Engine { engine: Box::new(engine.clone()), cache_bytes_max: 1_000 })
     }
 
     fn append(&self, key: &str, value: Option<&str>) {

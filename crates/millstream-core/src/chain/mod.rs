@@ -222,9 +222,12 @@ impl Chain {
         }
     }
 
-    /// Changes how many bytes the caches of this task may hold back before they are flushed ahead of a commit.
+    /// Changes how many bytes the caches of this task may hold: what they hold back for the commit, beyond which they are
+    /// flushed ahead of it, and the rows that stores keep before their engines, which get equal shares.
     pub fn set_cache_bytes_max(&mut self, bytes: usize) {
         self.cache_bytes_max = bytes;
+        let over_engines = self.stores_mut().filter(|store| store.has_engine()).count().max(1);
+        self.stores_mut().for_each(|store| store.set_cache_bytes_max(bytes / over_engines));
     }
 
     /// The stores of this task, in the order they were added to the topology.

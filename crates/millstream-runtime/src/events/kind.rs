@@ -144,6 +144,24 @@ pub enum EventKind {
         #[serde(rename = "took_ms", serialize_with = "millis")]
         took: Duration,
     },
+    /// A store on disk was emptied, because its changelog does not have the place where it stood: the topic was deleted
+    /// or cut since. It is restored from the changelog's beginning.
+    StoreOutsideChangelog {
+        /// The store.
+        store: Arc<str>,
+        /// Its changelog.
+        #[serde(serialize_with = "text")]
+        changelog: TopicPartition,
+        /// The offset at which the store stood.
+        #[serde(serialize_with = "offset")]
+        stood_at: Offset,
+        /// The first offset that the changelog has.
+        #[serde(serialize_with = "offset")]
+        from_offset: Offset,
+        /// The offset at which it ends.
+        #[serde(serialize_with = "offset")]
+        to_offset: Offset,
+    },
     /// Damaged state on this host was deleted; it is restored from the changelogs.
     StateDiscarded {
         /// The task's directory.
@@ -275,6 +293,7 @@ impl EventKind {
             Self::RestoreStarted { .. } => "restore_started",
             Self::RestoreProgress { .. } => "restore_progress",
             Self::RestoreEnded { .. } => "restore_ended",
+            Self::StoreOutsideChangelog { .. } => "store_outside_changelog",
             Self::StateDiscarded { .. } => "state_discarded",
             Self::StoresUnknown { .. } => "stores_unknown",
             Self::StateCleanedUp { .. } => "state_cleaned_up",
@@ -316,6 +335,7 @@ impl EventKind {
             Self::LogUnavailable { lasting, .. } if *lasting >= OUTAGE_MIN => Level::Error,
             Self::ThreadReplaced { .. }
             | Self::Rebalanced { .. }
+            | Self::StoreOutsideChangelog { .. }
             | Self::StoresUnknown { .. }
             | Self::StateNotCleanedUp { .. }
             | Self::RecordsSkipped(_)

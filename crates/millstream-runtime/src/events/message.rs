@@ -27,7 +27,8 @@ impl fmt::Display for Event {
             | EventKind::LogAvailable { .. }
             | EventKind::OffsetOutOfRange { .. }
             | EventKind::LogFailed { .. } => write_log(&self.kind, f),
-            EventKind::StateDiscarded { .. }
+            EventKind::StoreOutsideChangelog { .. }
+            | EventKind::StateDiscarded { .. }
             | EventKind::StoresUnknown { .. }
             | EventKind::StateCleanedUp { .. }
             | EventKind::StateNotCleanedUp { .. } => write_state(&self.kind, f),
@@ -88,6 +89,11 @@ fn write_restore(kind: &EventKind, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 
 fn write_state(kind: &EventKind, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match kind {
+        EventKind::StoreOutsideChangelog { store, changelog, stood_at, from_offset, to_offset } => write!(
+            f,
+            "Store {store} on disk stood at offset {stood_at} of {changelog}, which has the offsets {from_offset} to \
+             {to_offset} only: it was emptied and is restored from there."
+        ),
         EventKind::StateDiscarded { directory, reason } => write!(
             f,
             "Deleted the damaged state in {directory}; it is restored from the changelogs. Have a look at the disk: \

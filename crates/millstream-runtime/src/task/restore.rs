@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use millstream_changelog::{RestoreListener, RestoringStore, Stores};
 use millstream_state::{AnyStore, StoreIndex};
-use millstream_types::TaskId;
+use millstream_types::{Offset, TaskId};
 
 use super::Task;
 use crate::events::{EventKind, EventSink};
@@ -30,6 +30,16 @@ impl RestoreListener for RestoreEvents<'_> {
             changelog: store.changelog.clone(),
             from_offset: store.position,
             to_offset: store.end,
+        });
+    }
+
+    fn removed(&mut self, store: &RestoringStore, offset: Offset, (from_offset, to_offset): (Offset, Offset)) {
+        self.0.for_task(store.task).emit(EventKind::StoreOutsideChangelog {
+            store: store.store.clone(),
+            changelog: store.changelog.clone(),
+            stood_at: offset,
+            from_offset,
+            to_offset,
         });
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use millstream_changelog::{RestoreListener, RestoringStore};
-use millstream_types::{TaskId, TopicPartition};
+use millstream_types::{Offset, TaskId, TopicPartition};
 
 use super::Now;
 use super::stream_thread::{StreamThread, tell_task_failed};
@@ -31,6 +31,10 @@ impl RestoreListener for Listener<'_> {
     fn started(&mut self, store: &RestoringStore) {
         self.events.started(store);
         self.noted.push((store.clone(), false));
+    }
+
+    fn removed(&mut self, store: &RestoringStore, offset: Offset, range: (Offset, Offset)) {
+        self.events.removed(store, offset, range);
     }
 
     fn progressed(&mut self, store: &RestoringStore) {

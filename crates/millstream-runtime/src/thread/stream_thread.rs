@@ -217,18 +217,20 @@ impl StreamThread {
         if self.is_closing() {
             return Ok(false);
         }
-        let mut has_processed = false;
+        let (mut has_processed, mut is_requested, mut unwritten) = (false, false, 0);
         for task in self.tasks.iter_mut() {
             self.current_task = Some(task.id());
             let step = task.step(now.wall, RECORDS_PER_STEP, &mut self.outbox);
             let step = step.map_err(|error| tell_task_failed(&self.events, error))?;
             has_processed |= !step.is_idle();
-            if !step.is_idle() && task.take_commit_request() {
-                self.commits.request();
-            }
+            is_requested |= !step.is_idle() && task.take_commit_request();
+            unwritten += task.unwritten_bytes();
             task.publish_metrics(now.monotonic);
         }
         self.current_task = None;
+        if is_requested || unwritten > self.shared.config.uncommitted_bytes_max {
+            self.commits.request();
+        }
         Ok(has_processed)
     }
 

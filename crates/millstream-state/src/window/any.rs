@@ -58,6 +58,14 @@ impl<K: Data, V: Data> AnyStore for WindowStore<K, V> {
         self.store.unwritten_bytes()
     }
 
+    fn has_engine(&self) -> bool {
+        self.store.cache.is_some()
+    }
+
+    fn set_cache_bytes_max(&mut self, bytes: usize) {
+        self.store.set_cache_bytes_max(bytes);
+    }
+
     fn len(&self) -> usize {
         self.store.len()
     }

@@ -59,7 +59,7 @@ fn open(backing: Backing) -> WindowStore<String, i64> {
 }
 
 fn over(engine: &InMemoryEngine) -> Backing {
-    Backing::Engine { engine: Box::new(engine.clone()), cache_entries_max: 1_000 }
+    Backing::Engine { engine: Box::new(engine.clone()), cache_bytes_max: 1 << 20 }
 }
 
 fn put(store: &mut WindowStore<String, i64>, key: &str, start: i64) {

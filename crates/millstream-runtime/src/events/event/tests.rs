@@ -82,6 +82,13 @@ fn one_of_each() -> Vec<EventKind> {
         EventKind::OffsetOutOfRange { partition: TopicPartition::new("lines", 0), from_offset, to_offset },
         EventKind::Progress(Progress { records: 9, records_per_second: 4, lag: 7, restore_remaining: 3, tasks: 2 }),
         EventKind::TaskWaiting { reason: "task 0_3 is still open elsewhere".to_owned() },
+        EventKind::StoreOutsideChangelog {
+            store: "counts".into(),
+            changelog: TopicPartition::new("counts-changelog", 3),
+            stood_at: Offset::new(4),
+            from_offset,
+            to_offset,
+        },
         EventKind::StateDiscarded { directory: "state/0_3".to_owned(), reason: "a checksum does not fit".to_owned() },
         EventKind::StoresUnknown { directory: "state/0_3".to_owned(), stores: vec!["old-counts".to_owned()] },
         EventKind::StateCleanedUp { directory: "state".to_owned(), tasks: vec!["0_3".to_owned()] },

@@ -51,7 +51,7 @@ impl Fixture {
         let counts = PartitionCounts::resolve(topology.subtopologies(), |_| Some(1)).unwrap();
         let mut backing = |_: &millstream_core::StoreInfo| Backing::Engine {
             engine: Box::new(engine.clone()),
-            cache_entries_max: 10,
+            cache_bytes_max: 1_000,
         };
         let metrics = MetricsRegistry::new("app");
         let task = Task::build(topology, ID, &counts, &settings, &mut backing, &events, &metrics).unwrap();
