@@ -32,25 +32,24 @@ pub const PARTITIONS: u32 = 4;
 /// The changelog of the counts.
 pub const CHANGELOG: &str = "app-counts-changelog";
 
-/// How many different words are counted.
-const WORDS: usize = 100;
-
 /// A log, and the state directory of a host beside it: what outlives an application.
 pub struct World {
     /// The log.
     pub log: InProcessLog,
     /// The state directory.
     pub root: TempDir,
+    /// How many different words there are.
+    words: usize,
 }
 
 impl World {
-    /// A log with the topics `words` and `counts`, and an empty state directory.
+    /// A log with the topics `words` and `counts`, and an empty state directory; so many different words.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn with_words(words: usize) -> Self {
         let log = InProcessLog::new();
         log.create_topic("words", PARTITIONS).unwrap();
         log.create_topic("counts", PARTITIONS).unwrap();
-        Self { log, root: tempfile::tempdir().unwrap() }
+        Self { log, root: tempfile::tempdir().unwrap(), words }
     }
 
     /// An application here, whose stores are in RocksDB.
@@ -66,11 +65,11 @@ impl World {
         run(self.application(counting("counts".into()), ear))
     }
 
-    /// Feeds `count` words, a multiple of a hundred: each of a hundred words equally often.
+    /// Feeds `count` words, a multiple of those there are: each equally often.
     pub fn feed(&self, count: usize) {
         for number in 0..count {
             let partition = TopicPartition::new("words", u32::try_from(number % PARTITIONS as usize).unwrap());
-            let word = format!("w{}", number % WORDS);
+            let word = format!("w{}", number % self.words);
             let timestamp = Timestamp::from_millis(i64::try_from(number).unwrap());
             self.log.append(&partition, timestamp, None, Some(word.as_bytes()), &Headers::new()).unwrap();
         }
@@ -80,7 +79,7 @@ impl World {
     #[track_caller]
     pub fn expect_counts(&self, total: usize) {
         eventually("all is counted", || self.counts().values().sum::<i64>() >= i64::try_from(total).unwrap());
-        let each = i64::try_from(total / WORDS).unwrap();
+        let each = i64::try_from(total / self.words).unwrap();
         assert!(self.counts().values().all(|count| *count == each), "{:?}", self.counts());
     }
 
@@ -107,9 +106,10 @@ impl World {
     }
 }
 
+/// With a hundred words.
 impl Default for World {
     fn default() -> Self {
-        Self::new()
+        Self::with_words(100)
     }
 }
 

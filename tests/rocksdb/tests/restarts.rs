@@ -3,12 +3,31 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
+use std::path::Path;
+use std::sync::Arc;
 
-use millstream_rocksdb_tests::{Ear, LIMIT, World, counting, restored, run};
+use millstream::events::EventKind;
+use millstream::rocksdb::{RocksDb, RocksDbConfig};
+use millstream::{Materialized, Streams};
+use millstream_rocksdb_tests::{Ear, LIMIT, World, config, counting, restored, run};
+
+/// Copies a directory with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
 
 #[test]
 fn a_restart_finds_everything_and_restores_nothing() {
-    let world = World::new();
+    let world = World::default();
     let first = world.start(&Ear::default());
     world.feed(1_000);
     world.expect_counts(1_000);
@@ -24,8 +43,81 @@ fn a_restart_finds_everything_and_restores_nothing() {
 }
 
 #[test]
+fn a_restart_restores_what_was_counted_elsewhere_and_no_more() {
+    let world = World::default();
+    let first = world.start(&Ear::default());
+    world.feed(1_000);
+    world.expect_counts(1_000);
+    first.close_blocking(LIMIT).unwrap();
+    let on_disk = world.logged();
+
+    // Another host goes on, from the changelog alone.
+    let elsewhere = run(Streams::new(counting("counts".into()), config()).with_log(world.log.clone()));
+    world.feed(1_000);
+    world.expect_counts(2_000);
+    elsewhere.close_blocking(LIMIT).unwrap();
+
+    let ear = Ear::default();
+    let second = world.start(&ear);
+    assert_eq!(restored(&second), world.logged() - on_disk);
+    assert!(
+        ear.heard(|kind| matches!(kind, EventKind::RestoreStarted { from_offset, .. } if from_offset.number() > 0))
+    );
+    world.feed(1_000);
+    world.expect_counts(3_000);
+}
+
+#[test]
+fn a_crash_costs_what_was_in_no_file_yet() {
+    let world = World::default();
+    let first = world.start(&Ear::default());
+    world.feed(1_000);
+    world.expect_counts(1_000);
+    first.close_blocking(LIMIT).unwrap();
+    let on_disk = world.logged();
+
+    let second = world.start(&Ear::default());
+    world.feed(1_000);
+    world.expect_counts(2_000);
+    // What a killed process leaves: the files as they are while it runs.
+    let left = tempfile::tempdir().unwrap();
+    copy(&world.root.path().join("app"), &left.path().join("app"));
+    second.close_blocking(LIMIT).unwrap();
+
+    let ear = Ear::default();
+    let application = Streams::new(counting("counts".into()), config()).with_log(world.log.clone());
+    let application = application.with_listener(ear.listener());
+    let third = run(application.with_engines(RocksDb::new(RocksDbConfig::default()), left.path()));
+    assert_eq!(restored(&third), world.logged() - on_disk);
+    assert_eq!(ear.messages("state_discarded"), [""; 0]);
+    world.feed(1_000);
+    world.expect_counts(3_000);
+}
+
+#[test]
+fn applications_of_one_host_hand_their_tasks_over() {
+    let (world, ear) = (World::default(), Ear::default());
+    let rocks = Arc::new(RocksDb::new(RocksDbConfig::default()));
+    let application = |ear: &Ear| {
+        let streams = Streams::new(counting("counts".into()), config()).with_log(world.log.clone());
+        streams.with_listener(ear.listener()).with_engines(Arc::clone(&rocks), world.root.path())
+    };
+    let first = run(application(&Ear::default()));
+    world.feed(1_000);
+    world.expect_counts(1_000);
+    let second = run(application(&ear));
+    world.feed(1_000);
+    world.expect_counts(2_000);
+    first.close_blocking(LIMIT).unwrap();
+    world.feed(1_000);
+    world.expect_counts(3_000);
+    assert_eq!(restored(&second), 0, "all state was found");
+    assert_eq!(ear.messages("restore_started").len(), 4);
+}
+
+#[test]
 fn a_deleted_directory_is_restored_whole() {
-    let world = World::new();
+    let world = World::default();
     let first = world.start(&Ear::default());
     world.feed(1_000);
     world.expect_counts(1_000);
@@ -40,8 +132,8 @@ fn a_deleted_directory_is_restored_whole() {
 
 #[test]
 fn a_store_that_is_to_be_in_memory_leaves_nothing_on_disk() {
-    let world = World::new();
-    let in_memory = || counting(millstream::Materialized::named("counts").in_memory());
+    let world = World::default();
+    let in_memory = || counting(Materialized::named("counts").in_memory());
     let first = run(world.application(in_memory(), &Ear::default()));
     world.feed(1_000);
     world.expect_counts(1_000);

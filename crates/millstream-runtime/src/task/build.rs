@@ -50,7 +50,7 @@ impl Task {
             sinks: subtopology.sinks.iter().map(|sink| sink.resolve(&settings.application_id)).collect(),
             commit: Commit::default(),
             enforced_processing: 0,
-            directory: None,
+            held_state: None,
             surroundings: Surroundings {
                 changelogs: changelogs_of(subtopology, id, settings),
                 handlers: settings.handlers.clone(),

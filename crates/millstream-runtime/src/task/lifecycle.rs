@@ -13,7 +13,7 @@ use super::input_queue::InputQueue;
 use super::inputs::Inputs;
 use super::{Outbox, TaskError};
 use crate::events::{EventKind, Failure, FailureCause};
-use crate::state_directory::TaskDirectory;
+use crate::local_state::HeldState;
 
 /// Where a task is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,8 +46,8 @@ pub struct Task {
     pub(super) sinks: Vec<Topic>,
     pub(super) commit: Commit,
     pub(super) enforced_processing: u64,
-    /// Locked for as long as there are stores in it: they are dropped before.
-    pub(super) directory: Option<TaskDirectory>,
+    /// Dropped after the stores: the lock on their directory is in it.
+    pub(super) held_state: Option<HeldState>,
 }
 
 impl Task {
@@ -64,8 +64,13 @@ impl Task {
     }
 
     /// Keeps the directory of its stores, locked, as long as it has them.
-    pub(crate) fn keep_directory(&mut self, directory: TaskDirectory) {
-        self.directory = Some(directory);
+    pub(crate) fn hold_state(&mut self, held: HeldState) {
+        self.held_state = Some(held);
+    }
+
+    /// What is wrong with its state on disk, if an engine has met damage.
+    pub(crate) fn damage(&self) -> Option<&str> {
+        self.held_state.as_ref().and_then(|held| held.damage.get())
     }
 
     /// The partitions it reads, in the order of its sub-topology's sources.

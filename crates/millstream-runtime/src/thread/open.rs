@@ -10,15 +10,24 @@ use super::Now;
 use super::stream_thread::{StreamThread, tell_task_failed};
 use crate::events::{EventKind, Failure, FailureCause};
 use crate::local_state::{NotOpened, OpenState};
-use crate::task::{Task, TaskError};
+use crate::task::{Task, TaskError, TaskState};
 
 /// The wait before another try: whoever has the state writes what it holds to files before it lets go.
 const RETRY_AFTER: Duration = Duration::from_millis(20);
 
-/// Tasks that this thread was given and cannot open yet, with the time of the next try.
+/// Tasks that this thread was given and has not opened yet.
 #[derive(Default)]
 pub(super) struct Waiting {
-    tasks: BTreeMap<TaskId, Duration>,
+    tasks: BTreeMap<TaskId, Try>,
+}
+
+/// A try to open a task.
+struct Try {
+    due: Duration,
+    /// What was wrong with its state when it was open last.
+    damage: Option<String>,
+    /// Whether somebody else was seen to have its state.
+    is_held: bool,
 }
 
 impl Waiting {
@@ -40,7 +49,7 @@ impl Waiting {
     }
 
     fn due(&self, now: Duration) -> Vec<TaskId> {
-        self.tasks.iter().filter(|(_, due)| **due <= now).map(|(task, _)| *task).collect()
+        self.tasks.iter().filter(|(_, next)| next.due <= now).map(|(task, _)| *task).collect()
     }
 }
 
@@ -67,32 +76,49 @@ impl StreamThread {
         self.open(self.waiting.due(now.monotonic), now)
     }
 
+    /// What becomes of a task that failed. If its state on disk turned out to be damaged, the task is closed, and opened
+    /// anew on the next turn, with its state restored; any other failure is the thread's.
+    pub(super) fn task_failed(&mut self, error: TaskError) -> Result<(), Failure> {
+        let id = error.task;
+        let damage = self.tasks.get(id).and_then(|task| Some((task.damage()?.to_owned(), task.state())));
+        let Some((damage, state)) = damage else { return Err(tell_task_failed(&self.events, error)) };
+        self.close_task(id, false);
+        if state != TaskState::Suspended && !self.is_closing() {
+            let next = Try { due: Duration::ZERO, damage: Some(damage), is_held: false };
+            self.waiting.tasks.insert(id, next);
+        }
+        Ok(())
+    }
+
     /// Builds a task; the partitions to read for it. None if it is there already, or has to wait.
     fn open_task(&mut self, id: TaskId, now: Now) -> Result<Vec<TopicPartition>, Failure> {
         if self.tasks.contains(id) {
             return Ok(Vec::new());
         }
-        let state = match self.open_state(id) {
+        let earlier = self.waiting.tasks.remove(&id);
+        let (damage, was_held) = earlier.map_or((None, false), |earlier| (earlier.damage, earlier.is_held));
+        let state = match self.open_state(id, damage.as_deref()) {
             Ok(state) => state,
             Err(NotOpened::Held(reason)) => {
-                if self.waiting.tasks.insert(id, now.monotonic + RETRY_AFTER).is_none() {
+                if !was_held {
                     self.events.for_task(id).emit(EventKind::TaskWaiting { reason });
                 }
+                let next = Try { due: now.monotonic + RETRY_AFTER, damage, is_held: true };
+                self.waiting.tasks.insert(id, next);
                 return Ok(Vec::new());
             }
             Err(NotOpened::Failed(failure)) => {
                 return Err(tell_task_failed(&self.events, TaskError { task: id, failure }));
             }
         };
-        self.waiting.forget(&[id]);
         let task = self.build_task(id, state)?;
         Ok(self.tasks.insert(task))
     }
 
-    fn open_state(&self, id: TaskId) -> Result<Option<OpenState>, NotOpened> {
+    fn open_state(&self, id: TaskId, damage: Option<&str>) -> Result<Option<OpenState>, NotOpened> {
         let stores = &self.shared.topology.subtopologies()[id.subtopology as usize].stores;
         let local_state = self.shared.local_state.as_ref();
-        local_state.map_or(Ok(None), |local| local.open(id, stores, &self.events.for_task(id)))
+        local_state.map_or(Ok(None), |local| local.open(id, stores, damage, &self.events.for_task(id)))
     }
 
     fn build_task(&self, id: TaskId, mut state: Option<OpenState>) -> Result<Task, Failure> {
@@ -108,7 +134,7 @@ impl StreamThread {
         );
         let mut task = built.map_err(|error| Failure::new(FailureCause::Topology, error))?;
         if let Some(state) = state {
-            task.keep_directory(state.directory);
+            task.hold_state(state.held);
         }
         Ok(task)
     }

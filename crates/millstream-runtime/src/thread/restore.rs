@@ -7,7 +7,7 @@ use millstream_changelog::{RestoreListener, RestoringStore};
 use millstream_types::{Offset, TaskId, TopicPartition};
 
 use super::Now;
-use super::stream_thread::{StreamThread, tell_task_failed};
+use super::stream_thread::StreamThread;
 use crate::events::{Failure, FailureCause};
 use crate::task::{RestoreEvents, TaskError, TaskState, TaskStores};
 
@@ -79,10 +79,11 @@ impl StreamThread {
         for (store, has_ended) in &noted {
             self.count_restored(store, *has_ended);
         }
-        restored.map(|()| !noted.is_empty()).map_err(|error| {
+        if let Err(error) = restored {
             let failure = Failure::new(FailureCause::Store, &error);
-            tell_task_failed(&self.events, TaskError { task: error.task, failure })
-        })
+            self.task_failed(TaskError { task: error.task, failure })?;
+        }
+        Ok(!noted.is_empty())
     }
 
     fn count_restored(&mut self, store: &RestoringStore, has_ended: bool) {

@@ -217,11 +217,17 @@ impl StreamThread {
         if self.is_closing() {
             return Ok(false);
         }
-        let (mut has_processed, mut is_requested, mut unwritten) = (false, false, 0);
+        let (mut has_processed, mut is_requested, mut unwritten, mut failed) = (false, false, 0, None);
         for task in self.tasks.iter_mut() {
             self.current_task = Some(task.id());
             let step = task.step(now.wall, RECORDS_PER_STEP, &mut self.outbox);
-            let step = step.map_err(|error| tell_task_failed(&self.events, error))?;
+            let step = match step {
+                Ok(step) => step,
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            };
             has_processed |= !step.is_idle();
             is_requested |= !step.is_idle() && task.take_commit_request();
             unwritten += task.unwritten_bytes();
@@ -231,10 +237,10 @@ impl StreamThread {
         if is_requested || unwritten > self.shared.config.uncommitted_bytes_max {
             self.commits.request();
         }
-        Ok(has_processed)
+        failed.map_or(Ok(has_processed), |error| self.task_failed(error).map(|()| true))
     }
 
-    /// Runs something of one task; `None` if the task has gone.
+    /// Runs something of one task; `None` if the task has gone, or goes because of it.
     pub(super) fn run_task<T>(
         &mut self,
         id: TaskId,
@@ -244,7 +250,10 @@ impl StreamThread {
         self.current_task = Some(id);
         let result = run(task, &mut self.outbox, &mut self.restorer);
         self.current_task = None;
-        result.map(Some).map_err(|error| tell_task_failed(&self.events, error))
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(error) => self.task_failed(error).map(|()| None),
+        }
     }
 
     /// Divides the thread's share of the cache among its tasks.

@@ -2,21 +2,34 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::ops::Bound;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use millstream_runtime::Streams;
-use millstream_state::{Engine, EngineError, EngineErrorKind, EngineSupplier, InMemoryEngine, StoreSpace, TaskEngines};
+use millstream_state::{
+    Batch, Direction, Engine, EngineError, EngineErrorKind, EngineRow, EngineSupplier, InMemoryEngine, StoreSpace,
+    TaskEngines,
+};
+use millstream_types::Offset;
 use tempfile::TempDir;
 
 /// A state directory, and a supplier for it whose rows lie in memory. What stands in for them in a task's directory is a
 /// file for each store, which holds the store's contents: without it the rows are gone.
 #[derive(Clone)]
 pub(crate) struct Disk {
-    pub(crate) root: Arc<TempDir>,
-    stores: Arc<Mutex<BTreeMap<String, InMemoryEngine>>>,
-    /// What the next ones to open meet.
+    root: Arc<TempDir>,
+    stores: Arc<Mutex<BTreeMap<PathBuf, Rows>>>,
+    /// What those meet that open next.
     failures: Arc<Mutex<Vec<EngineErrorKind>>>,
+}
+
+/// The rows of a store, and whether they are damaged.
+#[derive(Clone, Default)]
+struct Rows {
+    engine: InMemoryEngine,
+    is_damaged: Arc<AtomicBool>,
 }
 
 impl Disk {
@@ -24,18 +37,28 @@ impl Disk {
         Self { root: Arc::new(tempfile::tempdir().unwrap()), stores: Arc::default(), failures: Arc::default() }
     }
 
-    /// The application's stores are kept here.
-    pub(crate) fn behind(&self, streams: Streams) -> Streams {
-        streams.with_engines(self.clone(), self.root.path())
+    /// The state directory.
+    pub(crate) fn root(&self) -> &Path {
+        self.root.path()
     }
 
-    /// Lets the next opening fail.
+    /// The application's stores are kept here.
+    pub(crate) fn behind(&self, streams: Streams) -> Streams {
+        streams.with_engines(self.clone(), self.root())
+    }
+
+    /// Lets the next opening of a task fail.
     pub(crate) fn fail_opening(&self, kind: EngineErrorKind) {
         self.failures.lock().unwrap().push(kind);
     }
 
+    /// Damages all rows: whoever reads or writes them from now on is told.
+    pub(crate) fn damage(&self) {
+        self.stores.lock().unwrap().values().for_each(|rows| rows.is_damaged.store(true, Ordering::Relaxed));
+    }
+
     pub(crate) fn engines(&self) -> Vec<InMemoryEngine> {
-        self.stores.lock().unwrap().values().cloned().collect()
+        self.stores.lock().unwrap().values().map(|rows| rows.engine.clone()).collect()
     }
 
     pub(crate) fn rows(&self) -> usize {
@@ -44,7 +67,7 @@ impl Disk {
 
     fn open_store(&self, directory: &Path, store: &StoreSpace) -> Result<Box<dyn Engine>, EngineError> {
         let path = directory.join(&*store.name);
-        let engine = self.stores.lock().unwrap().entry(path.display().to_string()).or_default().clone();
+        let mut rows = self.stores.lock().unwrap().entry(path.clone()).or_default().clone();
         match fs::read_to_string(&path) {
             Ok(contents) if contents == *store.contents => {}
             Ok(contents) => {
@@ -52,11 +75,12 @@ impl Disk {
                 return Err(EngineError::new(message).of_kind(EngineErrorKind::Mismatch));
             }
             Err(_) => {
-                engine.clone().clear()?;
+                rows.is_damaged.store(false, Ordering::Relaxed);
+                rows.engine.clear()?;
                 fs::write(&path, &*store.contents).unwrap();
             }
         }
-        Ok(Box::new(engine))
+        Ok(Box::new(rows))
     }
 }
 
@@ -69,5 +93,46 @@ impl EngineSupplier for Disk {
         let names = fs::read_dir(directory).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
         let unknown = names.filter(|name| stores.iter().all(|store| *store.name != **name)).collect();
         Ok(TaskEngines { engines, unknown })
+    }
+}
+
+impl Rows {
+    fn check(&self) -> Result<(), EngineError> {
+        if self.is_damaged.load(Ordering::Relaxed) {
+            return Err(EngineError::new("a checksum does not fit").of_kind(EngineErrorKind::Corrupt));
+        }
+        Ok(())
+    }
+}
+
+impl Engine for Rows {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError> {
+        self.check().and_then(|()| self.engine.get(key))
+    }
+
+    fn page(
+        &self,
+        from: Bound<&[u8]>,
+        to: Bound<&[u8]>,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<EngineRow>, EngineError> {
+        self.check().and_then(|()| self.engine.page(from, to, direction, limit))
+    }
+
+    fn write(&mut self, batch: &Batch) -> Result<(), EngineError> {
+        self.check().and_then(|()| self.engine.write(batch))
+    }
+
+    fn changelog_offset(&self) -> Result<Option<Offset>, EngineError> {
+        self.check().and_then(|()| self.engine.changelog_offset())
+    }
+
+    fn approximate_len(&self) -> usize {
+        self.engine.approximate_len()
+    }
+
+    fn clear(&mut self) -> Result<(), EngineError> {
+        self.check().and_then(|()| self.engine.clear())
     }
 }

@@ -125,6 +125,11 @@ impl Ear {
         self.0.lock().unwrap().iter().any(|event| is_meant(&event.kind))
     }
 
+    /// Shows all events in their order.
+    pub(crate) fn each(&self, mut show: impl FnMut(&EventKind)) {
+        self.0.lock().unwrap().iter().for_each(|event| show(&event.kind));
+    }
+
     /// The threads that events of this name happened in.
     pub(crate) fn threads(&self, name: &str) -> std::collections::BTreeSet<String> {
         let heard = self.0.lock().unwrap();

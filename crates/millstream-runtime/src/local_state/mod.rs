@@ -1,5 +1,7 @@
 //! State on this host: for each task a directory, locked, and in it the engines of its stores.
 
+mod watched;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,6 +12,8 @@ use millstream_state::{
 };
 use millstream_types::TaskId;
 
+pub(crate) use self::watched::Damage;
+use self::watched::Watched;
 use crate::events::{EventKind, EventSink, Failure, FailureCause};
 use crate::state_directory::{StateDirectory, StateDirectoryError, TaskDirectory};
 
@@ -19,10 +23,16 @@ pub(crate) struct LocalState {
     directory: StateDirectory,
 }
 
-/// The open state of a task. The engines go before the lock does.
+/// The open state of a task: engines that wait for their stores, and what the task holds as long as it has those.
 pub(crate) struct OpenState {
     engines: BTreeMap<StoreIndex, Box<dyn Engine>>,
-    pub(crate) directory: TaskDirectory,
+    pub(crate) held: HeldState,
+}
+
+/// What a task holds of its state beside its stores, and longer than them.
+pub(crate) struct HeldState {
+    pub(crate) damage: Damage,
+    _directory: TaskDirectory,
 }
 
 /// Why the state of a task is not open.
@@ -43,12 +53,13 @@ impl LocalState {
         &self.directory
     }
 
-    /// Takes a task's directory and opens the engines of `stores` in it. What is damaged is deleted, to be restored from
-    /// the changelogs; `None` if the task keeps nothing on disk.
+    /// Takes a task's directory and opens the engines of `stores` in it; `None` if the task keeps nothing on disk. What is
+    /// damaged, as `damage` tells or is found now, is deleted, to be restored from the changelogs.
     pub(crate) fn open(
         &self,
         task: TaskId,
         stores: &[StoreInfo],
+        damage: Option<&str>,
         events: &EventSink,
     ) -> Result<Option<OpenState>, NotOpened> {
         let stores: Vec<&StoreInfo> = stores.iter().filter(|store| !store.in_memory).collect();
@@ -56,9 +67,12 @@ impl LocalState {
             return Ok(None);
         }
         let directory = self.directory.lock_task(task)?;
+        if let Some(damage) = damage {
+            discard(&directory, &stores, damage, events)?;
+        }
         let opened = match self.open_engines(directory.path(), &stores) {
             Err(error) if error.kind() == EngineErrorKind::Corrupt => {
-                discard(&directory, &stores, &error, events)?;
+                discard(&directory, &stores, &error.to_string(), events)?;
                 self.open_engines(directory.path(), &stores)?
             }
             opened => opened?,
@@ -67,8 +81,11 @@ impl LocalState {
             let directory = directory.path().display().to_string();
             events.emit(EventKind::StoresUnknown { directory, stores: opened.unknown });
         }
+        let damage = Damage::default();
+        let watched = |engine| Box::new(Watched { engine, damage: damage.clone() }) as Box<dyn Engine>;
         let indices = stores.iter().map(|store| store.index);
-        Ok(Some(OpenState { engines: indices.zip(opened.engines).collect(), directory }))
+        let engines = indices.zip(opened.engines.into_iter().map(watched)).collect();
+        Ok(Some(OpenState { engines, held: HeldState { damage, _directory: directory } }))
     }
 
     fn open_engines(&self, directory: &Path, stores: &[&StoreInfo]) -> Result<TaskEngines, EngineError> {
@@ -90,20 +107,20 @@ impl OpenState {
 fn discard(
     directory: &TaskDirectory,
     stores: &[&StoreInfo],
-    cause: &EngineError,
+    damage: &str,
     events: &EventSink,
 ) -> Result<(), NotOpened> {
     let path = directory.path().display();
     if let Some(store) = stores.iter().find(|store| store.changelog.is_none()) {
         let kept = format!(
-            "{cause}; store `{}` has no changelog to be restored from, so nothing is deleted: repair `{path}`, or delete \
+            "{damage}; store `{}` has no changelog to be restored from, so nothing is deleted: repair `{path}`, or delete \
              it and begin that store anew",
             store.name
         );
         return Err(NotOpened::Failed(Failure::new(FailureCause::Store, kept)));
     }
     directory.wipe()?;
-    events.emit(EventKind::StateDiscarded { directory: path.to_string(), reason: cause.to_string() });
+    events.emit(EventKind::StateDiscarded { directory: path.to_string(), reason: damage.to_owned() });
     Ok(())
 }
 

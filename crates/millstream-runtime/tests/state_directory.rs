@@ -1,0 +1,273 @@
+//! State that is damaged, held by somebody else, left over, or something else than it was: what an application makes of it.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::time::Duration;
+
+use millstream_core::{Materialized, StreamsBuilder, Topology};
+use millstream_log::InProcessLog;
+use millstream_runtime::events::{EventKind, State, ThreadAction};
+use millstream_runtime::state_directory::{ProcessId, StateDirectory};
+use millstream_runtime::{StartError, Streams, StreamsConfig, StreamsHandle, UncaughtErrors};
+use millstream_state::EngineErrorKind;
+use millstream_types::TaskId;
+use support::disk::Disk;
+use support::{Ear, LIMIT, PARTITIONS, config, counts, eventually, feed_words, log, pause, total};
+
+/// The task that counts the first partition of the repartition topic.
+const TASK: TaskId = TaskId::new(1, 0);
+
+/// Counts the values of `words` in this store.
+fn counting_in(store: Materialized<String, i64>) -> Topology {
+    let builder = StreamsBuilder::new();
+    let words = builder.stream::<Option<String>, String>("words");
+    words.group_by(|_, word| word.clone()).count(store).to_stream().to("counts");
+    builder.build().unwrap()
+}
+
+fn application(topology: Topology, config: StreamsConfig, log: &InProcessLog, disk: &Disk, ear: &Ear) -> Streams {
+    disk.behind(Streams::new(topology, config).with_log(log.clone()).with_listener(ear.listener()))
+}
+
+fn started(topology: Topology, log: &InProcessLog, disk: &Disk, ear: &Ear) -> StreamsHandle {
+    application(topology, config("app"), log, disk, ear).start().unwrap()
+}
+
+/// Starts the counting application and waits until it runs.
+fn run(log: &InProcessLog, disk: &Disk, ear: &Ear) -> StreamsHandle {
+    let streams = started(counting_in("counts".into()), log, disk, ear);
+    assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running, "{:?}", streams.failure());
+    streams
+}
+
+/// Counts a thousand words on `disk`, and closes.
+fn count_a_thousand(log: &InProcessLog, disk: &Disk) {
+    let streams = run(log, disk, &Ear::default());
+    let before = total(log);
+    feed_words(log, 1_000);
+    eventually("all is counted", || total(log) == before + 1_000);
+    streams.close_blocking(LIMIT).unwrap();
+}
+
+fn failure_of(streams: &StreamsHandle) -> String {
+    assert_eq!(streams.wait_until(State::Error, LIMIT), State::Error);
+    streams.failure().unwrap().to_string()
+}
+
+/// How many records were read to restore stores, as the events tell.
+fn restored(ear: &Ear) -> u64 {
+    let mut sum = 0;
+    ear.each(|kind| {
+        if let EventKind::RestoreEnded { records, .. } = kind {
+            sum += records;
+        }
+    });
+    sum
+}
+
+#[test]
+fn damage_found_at_the_start_is_told_and_restored() {
+    let (log, disk, ear) = (log(), Disk::new(), Ear::default());
+    count_a_thousand(&log, &disk);
+    disk.fail_opening(EngineErrorKind::Corrupt);
+    let _streams = run(&log, &disk, &ear);
+    let [discarded] = &ear.messages("state_discarded")[..] else { panic!("one directory was damaged") };
+    assert!(discarded.contains("app/1_0") && discarded.contains("cannot be opened"), "{discarded}");
+    feed_words(&log, 100);
+    eventually("counting goes on", || total(&log) == 1_100);
+    assert!(counts(&log).values().all(|count| *count == 11));
+}
+
+#[test]
+fn damage_found_while_running_costs_a_restore_and_no_count() {
+    let (log, disk, ear) = (log(), Disk::new(), Ear::default());
+    let settings = StreamsConfig { cache_bytes_max: 0, ..config("app") };
+    let streams = application(counting_in("counts".into()), settings, &log, &disk, &ear).start().unwrap();
+    assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
+    feed_words(&log, 1_000);
+    eventually("all is counted", || total(&log) == 1_000);
+    eventually("all is on disk", || disk.rows() == 100);
+    disk.damage();
+    feed_words(&log, 1_000);
+    eventually("nothing is lost", || counts(&log).values().all(|count| *count >= 20));
+    eventually("all directories were damaged", || ear.messages("state_discarded").len() == PARTITIONS as usize);
+    assert_eq!(ear.messages("thread_failed"), [""; 0]);
+    streams.close_blocking(LIMIT).unwrap();
+    assert_eq!(disk.rows(), 100);
+}
+
+#[test]
+fn damaged_state_without_a_changelog_is_not_deleted() {
+    let (log, disk) = (log(), Disk::new());
+    let unlogged = || counting_in(Materialized::named("counts").without_logging());
+    let first = started(unlogged(), &log, &disk, &Ear::default());
+    feed_words(&log, 1_000);
+    eventually("all is counted", || total(&log) == 1_000);
+    first.close_blocking(LIMIT).unwrap();
+    assert_eq!(disk.rows(), 100);
+
+    disk.fail_opening(EngineErrorKind::Corrupt);
+    let message = failure_of(&started(unlogged(), &log, &disk, &Ear::default()));
+    assert!(message.contains("store `counts` has no changelog") && message.contains("app/1_"), "{message}");
+    assert_eq!(disk.rows(), 100);
+
+    let repaired = started(unlogged(), &log, &disk, &Ear::default());
+    feed_words(&log, 100);
+    eventually("it goes on from its disk", || total(&log) == 1_100);
+    repaired.close_blocking(LIMIT).unwrap();
+}
+
+#[test]
+fn a_task_that_is_open_elsewhere_is_waited_for() {
+    let (log, disk, ear) = (log(), Disk::new(), Ear::default());
+    count_a_thousand(&log, &disk);
+    let elsewhere = StateDirectory::open(disk.root(), "app", ProcessId::new(7)).unwrap();
+    let held = elsewhere.lock_task(TASK).unwrap();
+    disk.fail_opening(EngineErrorKind::Busy);
+
+    let streams = started(counting_in("counts".into()), &log, &disk, &ear);
+    eventually("both tasks wait", || ear.messages("task_waiting").len() == 2);
+    feed_words(&log, 1_000);
+    eventually("the others work", || total(&log) > 1_000);
+    pause(Duration::from_millis(100));
+    assert_eq!(streams.state(), State::Rebalancing);
+    assert_eq!(ear.messages("task_waiting").len(), 2, "each is told once");
+    drop(held);
+    assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
+    eventually("all is counted", || total(&log) == 2_000);
+    assert_eq!(restored(&ear), 0);
+}
+
+#[test]
+fn a_waiting_application_closes_when_it_is_told_to() {
+    let (log, disk, ear) = (log(), Disk::new(), Ear::default());
+    let elsewhere = StateDirectory::open(disk.root(), "app", ProcessId::new(7)).unwrap();
+    let _held = elsewhere.lock_task(TASK).unwrap();
+    let streams = started(counting_in("counts".into()), &log, &disk, &ear);
+    eventually("the task waits", || ear.messages("task_waiting").len() == 1);
+    streams.close_blocking(LIMIT).unwrap();
+}
+
+#[test]
+fn other_types_under_an_old_name_are_refused_and_nothing_is_lost() {
+    let (log, disk) = (log(), Disk::new());
+    count_a_thousand(&log, &disk);
+    let builder = StreamsBuilder::new();
+    let words = builder.stream::<Option<String>, String>("words");
+    words.group_by(|_, word| word.clone()).reduce("counts", |_, last| last).to_stream().to("counts");
+    let message = failure_of(&started(builder.build().unwrap(), &log, &disk, &Ear::default()));
+    assert!(message.contains("values i64") && message.contains("values String"), "{message}");
+    assert_eq!(disk.rows(), 100);
+
+    let ear = Ear::default();
+    let _old = run(&log, &disk, &ear);
+    assert_eq!(restored(&ear), 0);
+}
+
+#[test]
+fn a_renamed_store_leaves_the_old_one_and_says_so() {
+    let (log, disk, ear) = (log(), Disk::new(), Ear::default());
+    count_a_thousand(&log, &disk);
+    let renamed = started(counting_in("sums".into()), &log, &disk, &ear);
+    assert_eq!(renamed.wait_until(State::Running, LIMIT), State::Running);
+    let unknown = ear.messages("stores_unknown");
+    assert_eq!(unknown.len(), PARTITIONS as usize);
+    assert!(unknown.iter().all(|message| message.contains(": counts.")), "{unknown:?}");
+    renamed.close_blocking(LIMIT).unwrap();
+
+    let ear = Ear::default();
+    let _back = run(&log, &disk, &ear);
+    assert_eq!(restored(&ear), 0, "the old store is as it was");
+}
+
+#[test]
+fn tasks_move_between_applications_on_one_host_with_their_state() {
+    let (log, disk, first_ear, second_ear) = (log(), Disk::new(), Ear::default(), Ear::default());
+    let first = run(&log, &disk, &first_ear);
+    feed_words(&log, 1_000);
+    eventually("all is counted", || total(&log) == 1_000);
+    let second = run(&log, &disk, &second_ear);
+    feed_words(&log, 1_000);
+    eventually("both count", || total(&log) == 2_000);
+    assert!(
+        second_ear
+            .heard(|kind| matches!(kind, EventKind::RestoreStarted { from_offset, .. } if from_offset.number() > 0))
+    );
+    first.close_blocking(LIMIT).unwrap();
+    feed_words(&log, 1_000);
+    eventually("the second counts all", || total(&log) == 3_000);
+    assert!(counts(&log).values().all(|count| *count == 30));
+    assert_eq!(restored(&first_ear) + restored(&second_ear), 0);
+    second.close_blocking(LIMIT).unwrap();
+}
+
+#[test]
+fn two_threads_share_the_tasks_and_one_that_fails_is_replaced() {
+    let (log, disk, ear) = (log(), Disk::new(), Ear::default());
+    let settings = StreamsConfig { threads: 2, ..config("app") };
+    let streams = application(counting_in("counts".into()), settings, &log, &disk, &ear)
+        .with_uncaught_errors(UncaughtErrors::always(ThreadAction::Replace))
+        .start()
+        .unwrap();
+    assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
+    feed_words(&log, 1_000);
+    eventually("all is counted", || total(&log) == 1_000);
+    disk.engines()[0].fail_next_write();
+    feed_words(&log, 1_000);
+    eventually("a thread was replaced", || !ear.messages("thread_replaced").is_empty());
+    eventually("nothing is lost", || counts(&log).values().all(|count| *count >= 20));
+    assert_eq!(ear.messages("state_discarded"), [""; 0]);
+}
+
+#[test]
+fn a_changelog_that_began_anew_empties_the_store() {
+    let (old_log, disk, ear) = (log(), Disk::new(), Ear::default());
+    count_a_thousand(&old_log, &disk);
+    let new_log = log();
+    let _streams = run(&new_log, &disk, &ear);
+    let told = ear.messages("store_outside_changelog");
+    assert_eq!(told.len(), PARTITIONS as usize);
+    assert!(told[0].contains("Store counts on disk stood at offset"), "{told:?}");
+    feed_words(&new_log, 100);
+    eventually("counting begins anew", || total(&new_log) == 100);
+}
+
+#[test]
+fn state_of_tasks_that_are_nowhere_is_deleted_after_a_while() {
+    let (log, disk, ear) = (log(), Disk::new(), Ear::default());
+    let left = StateDirectory::open(disk.root(), "app", ProcessId::new(7)).unwrap();
+    drop(left.lock_task(TaskId::new(7, 3)).unwrap());
+    let settings = StreamsConfig { state_cleanup_delay: Duration::from_millis(200), ..config("app") };
+    let _streams = application(counting_in("counts".into()), settings, &log, &disk, &ear).start().unwrap();
+    eventually("it is deleted", || !disk.root().join("app/7_3").exists());
+    eventually("it is told", || ear.messages("state_cleaned_up").iter().any(|message| message.contains("7_3")));
+    assert!(disk.root().join("app/1_0").exists(), "what is open stays");
+    assert!(!disk.root().join("app/0_0").exists(), "a task without stores keeps nothing");
+}
+
+#[test]
+fn a_commit_comes_early_when_much_is_unwritten() {
+    let (log, disk, ear) = (log(), Disk::new(), Ear::default());
+    let settings = StreamsConfig {
+        commit_interval: Duration::from_secs(3_600),
+        session_timeout: Duration::from_secs(7_200),
+        uncommitted_bytes_max: 100,
+        ..config("app")
+    };
+    let _streams = application(counting_in("counts".into()), settings, &log, &disk, &ear).start().unwrap();
+    feed_words(&log, 1_000);
+    eventually("rows reach the disk", || disk.rows() > 0);
+}
+
+#[test]
+fn a_state_directory_that_cannot_be_is_refused_at_the_start() {
+    let (log, disk) = (log(), Disk::new());
+    let file = disk.root().join("file");
+    std::fs::write(&file, "").unwrap();
+    let streams = Streams::new(counting_in("counts".into()), config("app")).with_log(log);
+    let refused = streams.with_engines(disk.clone(), file).start();
+    let Err(StartError::StateDirectory(error)) = refused else { panic!("a file is no directory") };
+    assert!(error.to_string().contains("file/app"), "{error}");
+}

@@ -1,0 +1,157 @@
+//! State on disk that was damaged while nobody ran, or is something else than it was: told, restored, and never wrong counts.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use millstream::events::State;
+use millstream::{Materialized, StreamsBuilder};
+use millstream_rocksdb_tests::{Ear, LIMIT, World, counting, files, restored};
+
+/// Counts, closes, damages every database, and counts on; what was told of it.
+#[track_caller]
+fn damaged(world: &World, count: usize, damage: impl Fn(&Path)) -> Vec<String> {
+    let first = world.start(&Ear::default());
+    world.feed(count);
+    world.expect_counts(count);
+    first.close_blocking(LIMIT).unwrap();
+    let databases = world.databases();
+    assert_eq!(databases.len(), 4);
+    databases.iter().for_each(|database| damage(database));
+
+    let ear = Ear::default();
+    let second = world.start(&ear);
+    world.feed(count);
+    world.expect_counts(2 * count);
+    second.close_blocking(LIMIT).unwrap();
+    ear.messages("state_discarded")
+}
+
+/// Damage that is found, told and mended.
+#[track_caller]
+fn check(damage: impl Fn(&Path)) {
+    let told = damaged(&World::default(), 1_000, damage);
+    assert_eq!(told.len(), 4, "{told:?}");
+    assert!(told.iter().all(|message| message.contains("/app/1_") && message.contains("is damaged")), "{told:?}");
+}
+
+/// The only file of a database whose name ends, or begins, so.
+fn file(database: &Path, part: &str) -> PathBuf {
+    let mut files = files(database, "");
+    files.retain(|path| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        name.ends_with(part) || name.starts_with(part)
+    });
+    assert_eq!(files.len(), 1, "{files:?}");
+    files.remove(0)
+}
+
+/// Writes over a part of a file.
+fn scribble(path: &Path, share: f64) {
+    let middle = (fs::metadata(path).unwrap().len() as f64 * share) as u64;
+    OpenOptions::new().write(true).open(path).unwrap().write_all_at(&[0xA5; 64], middle).unwrap();
+}
+
+fn cut(path: &Path) {
+    let file = OpenOptions::new().write(true).open(path).unwrap();
+    file.set_len(file.metadata().unwrap().len() / 2).unwrap();
+}
+
+#[test]
+fn a_table_with_other_bytes() {
+    check(|database| files(database, ".sst").iter().for_each(|table| scribble(table, 0.0)));
+}
+
+#[test]
+fn a_table_that_was_cut() {
+    check(|database| files(database, ".sst").iter().for_each(|table| cut(table)));
+}
+
+#[test]
+fn a_table_that_is_missing() {
+    check(|database| files(database, ".sst").iter().for_each(|table| fs::remove_file(table).unwrap()));
+}
+
+#[test]
+fn a_manifest_with_other_bytes() {
+    check(|database| scribble(&file(database, "MANIFEST"), 0.0));
+}
+
+#[test]
+fn a_manifest_that_is_missing() {
+    check(|database| fs::remove_file(file(database, "MANIFEST")).unwrap());
+}
+
+#[test]
+fn a_current_that_names_nothing() {
+    check(|database| fs::write(database.join("CURRENT"), "nonsense").unwrap());
+}
+
+#[test]
+fn a_current_that_is_missing() {
+    check(|database| fs::remove_file(database.join("CURRENT")).unwrap());
+}
+
+#[test]
+fn a_lock_that_a_killed_process_left_locks_nobody_out() {
+    let told = damaged(&World::default(), 1_000, |database| assert!(database.join("LOCK").exists()));
+    assert_eq!(told, [""; 0]);
+}
+
+/// Large tables are read in blocks, so this damage shows only when a row in its midst is asked for.
+#[test]
+fn a_block_that_is_read_while_tasks_run() {
+    let told = damaged(&World::with_words(40_000), 40_000, |database| {
+        files(database, ".sst").iter().for_each(|table| scribble(table, 0.5));
+    });
+    assert_eq!(told.len(), 4, "{told:?}");
+}
+
+#[test]
+fn other_types_under_an_old_name_are_refused_and_nothing_is_lost() {
+    let world = World::default();
+    let first = world.start(&Ear::default());
+    world.feed(1_000);
+    world.expect_counts(1_000);
+    first.close_blocking(LIMIT).unwrap();
+
+    let builder = StreamsBuilder::new();
+    let words = builder.stream::<Option<String>, String>("words");
+    words.group_by(|_, word| word.clone()).reduce("counts", |_, last| last).to_stream().to("counts");
+    let other = world.application(builder.build().unwrap(), &Ear::default()).start().unwrap();
+    assert_eq!(other.wait_until(State::Error, LIMIT), State::Error);
+    let message = other.failure().unwrap().to_string();
+    for part in [
+        "store `counts`",
+        "keys String, values i64",
+        "keys String, values String",
+        "another name",
+        "delete the directory",
+    ] {
+        assert!(message.contains(part), "{message}");
+    }
+    drop(other);
+
+    let second = world.start(&Ear::default());
+    assert_eq!(restored(&second), 0);
+}
+
+#[test]
+fn a_store_that_was_renamed_stays_until_somebody_deletes_it() {
+    let world = World::default();
+    let first = world.start(&Ear::default());
+    world.feed(1_000);
+    world.expect_counts(1_000);
+    first.close_blocking(LIMIT).unwrap();
+
+    let ear = Ear::default();
+    let renamed = world.application(counting(Materialized::named("sums")), &ear).start().unwrap();
+    assert_eq!(renamed.wait_until(State::Running, LIMIT), State::Running);
+    renamed.close_blocking(LIMIT).unwrap();
+    assert_eq!(ear.messages("stores_unknown").len(), 4);
+
+    let back = world.start(&Ear::default());
+    assert_eq!(restored(&back), 0);
+}
