@@ -33,7 +33,7 @@ pub(crate) struct Stage {
     /// What Kafka Streams is set to, over the twin's own settings.
     pub(crate) settings: Value,
     running: Option<StreamsHandle>,
-    _broker: Arc<Broker>,
+    broker: Arc<Broker>,
 }
 
 impl Stage {
@@ -44,7 +44,7 @@ impl Stage {
         let topics: Vec<String> = topics.iter().map(|topic| format!("{application}-{topic}")).collect();
         hands.create(&topics.iter().map(String::as_str).collect::<Vec<_>>());
         let twin = Twin::start(broker.bootstrap());
-        Self { application, topology, twin, hands, settings: json!({}), running: None, _broker: broker }
+        Self { application, topology, twin, hands, settings: json!({}), running: None, broker }
     }
 
     /// Starts the application and waits until it runs, its stores restored.
@@ -76,6 +76,11 @@ impl Stage {
     /// Closes Kafka Streams as it does unless told otherwise: its group takes it for a member until its session is over.
     pub(crate) fn close_without_leaving(&mut self) {
         self.twin.ask(&json!({ "do": "close", "leave": false }));
+    }
+
+    /// Kills Java where it stands, and Kafka Streams with it; another twin takes its place.
+    pub(crate) fn kill_twin(&mut self) {
+        self.twin = Twin::start(self.broker.bootstrap());
     }
 
     pub(crate) fn produce(&mut self, topic: &str, records: &[Value]) {
@@ -139,6 +144,11 @@ pub(crate) const WINDOW_MS: i64 = 10_000;
 /// The key of a window's row.
 pub(crate) fn window_key(key: &str, start: i64) -> String {
     json!({ "key": key, "start": start, "end": start + WINDOW_MS }).to_string()
+}
+
+/// Rows without their times.
+pub(crate) fn values(rows: &Rows) -> BTreeMap<String, Value> {
+    rows.iter().map(|(key, (value, _))| (key.clone(), value.clone())).collect()
 }
 
 /// The last value and time of each key; null values delete.
