@@ -302,6 +302,82 @@ fn the_environment_says_the_same_as_the_command_line() {
     check_refused(command.env("WORDCOUNT_SETTINGS", &settings), 1, &["`enable.idempotence` is Millstream's own"]);
 }
 
+/// The broker of the next test: the administrator may do everything, `wordcount` what it is allowed.
+struct Guarded(Broker);
+
+impl Guarded {
+    const LOGIN: &str = "org.apache.kafka.common.security.plain.PlainLoginModule required";
+
+    fn start() -> Self {
+        let users = ["broker", "admin", "wordcount"].map(|user| format!("user_{user}=\"{user}-secret\"")).join(" ");
+        let jaas = format!("{} username=\"broker\" password=\"broker-secret\" {users};", Self::LOGIN);
+        Self(Broker::start_with(&[
+            "listener.security.protocol.map=PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "inter.broker.listener.name=PLAINTEXT",
+            "sasl.enabled.mechanisms=PLAIN",
+            "sasl.mechanism.inter.broker.protocol=PLAIN",
+            &format!("listener.name.plaintext.plain.sasl.jaas.config={jaas}"),
+            "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users=User:broker;User:admin;User:ANONYMOUS",
+        ]))
+    }
+
+    /// A file of settings by which the word count comes in as this user.
+    fn settings(&self, user: &str) -> String {
+        let path = self.0.directory().join(format!("{user}.settings"));
+        let settings = "security.protocol=sasl_plaintext\nsasl.mechanism=PLAIN\n";
+        fs::write(&path, format!("{settings}sasl.username={user}\nsasl.password={user}-secret\n")).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// Does what a command `kafka-acls --bootstrap-server broker-1:9092 …` of the guide does.
+    fn allow(&self, command: &str) {
+        let credentials = format!(
+            "security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config={} username=\"admin\" \
+             password=\"admin-secret\";\n",
+            Self::LOGIN
+        );
+        let file = self.0.directory().join("admin.properties");
+        fs::write(&file, credentials).unwrap();
+        let class = if self.0.is_major("3") { "kafka.admin.AclCommand" } else { "org.apache.kafka.tools.AclCommand" };
+        let mut arguments = vec!["--bootstrap-server", self.0.bootstrap(), "--command-config", file.to_str().unwrap()];
+        arguments.extend(command.split_once("broker-1:9092 ").unwrap().1.split_whitespace());
+        self.0.run_tool(class, &arguments);
+    }
+}
+
+/// The rights that the guide lists are enough, and each of its four commands is needed.
+#[test]
+fn it_runs_with_the_rights_that_the_guide_lists_and_not_with_less() {
+    let guide = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/guide/running-on-kafka.md")).unwrap();
+    let commands: Vec<&str> = guide.lines().filter(|line| line.starts_with("$ kafka-acls ")).collect();
+    assert_eq!(commands.len(), 4);
+    let broker = Guarded::start();
+    let (admin, user) = (broker.settings("admin"), broker.settings("wordcount"));
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("rights-{}", std::process::id()));
+    fs::write(&path, text(10_000)).unwrap();
+    let as_admin = ["--bootstrap", broker.0.bootstrap(), "--settings-file", &admin];
+    let fed = wordcount(&as_admin).args(["--create-topics", "--feed-only"]).arg(&path).status().unwrap();
+    fs::remove_file(path).unwrap();
+    assert!(fed.success());
+
+    let as_user = ["--bootstrap", broker.0.bootstrap(), "--settings-file", &user, "--threads", "1"];
+    for command in commands {
+        let ended = wordcount(&as_user).output().unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(1), "before `{command}`: {said}");
+        assert!(said.contains("authori"), "before `{command}`: {said}");
+        broker.allow(command);
+    }
+    let copy = Copy::start(&mut wordcount(&as_user));
+    copy.await_running();
+    eventually("all is counted", || {
+        let shown = wordcount(&as_admin).args(["--show", "--top", "0"]).output().unwrap();
+        String::from_utf8(shown.stdout).unwrap().starts_with("10,000 words").then_some(())
+    });
+    copy.stop("-TERM");
+}
+
 /// Where the counts are on disk, a start restores only what the disk misses: after a clean stop, nothing.
 #[cfg(feature = "rocksdb")]
 #[test]

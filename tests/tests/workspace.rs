@@ -158,6 +158,24 @@ fn no_executor_comes_in_by_a_side_door() {
     }
 }
 
+/// What a new user builds first has to compile on a machine with nothing but Rust.
+#[test]
+fn the_word_count_by_default_compiles_no_c() {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(root()).args(["tree", "--locked", "-p", "millstream-examples", "--edges", "normal,build"]);
+    let output = cargo.args(["--prefix", "none", "--format", "{p}"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let tree = String::from_utf8(output.stdout).unwrap();
+    let names: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert!(names.contains("millstream") && !names.contains("millstream-kafka"), "{names:?}");
+    for compiler in ["cc", "cmake", "bindgen"] {
+        assert!(
+            !names.contains(compiler),
+            "`{compiler}` has come in: `cargo tree -p millstream-examples -i {compiler}`"
+        );
+    }
+}
+
 #[test]
 fn the_library_does_not_stand_on_examples_benchmarks_or_tests() {
     let metadata = metadata(false);
@@ -166,7 +184,7 @@ fn the_library_does_not_stand_on_examples_benchmarks_or_tests() {
     assert_eq!(
         members.len(),
         5,
-        "examples, benches, the comparison, tests and those on a broker are the unpublished members: {members:?}"
+        "examples, benches, the comparison, tests and those on a broker and on a disk are the unpublished members: {members:?}"
     );
     for package in packages(&metadata).iter().filter(|package| is_library(package)) {
         let named = dependency_names(package);
