@@ -103,7 +103,7 @@ pub struct KafkaArguments {
     #[arg(long, value_name = "STORE", env = "WORDCOUNT_STORE", requires = "bootstrap", default_value = "memory")]
     pub store: StoreKind,
 
-    /// The directory for `--store rocksdb`; one for each copy.
+    /// The directory for `--store rocksdb`, on a disk of this host; copies on it may share one.
     #[arg(long, value_name = "DIR", env = "WORDCOUNT_STATE_DIR", requires = "bootstrap")]
     pub state_dir: Option<PathBuf>,
 
