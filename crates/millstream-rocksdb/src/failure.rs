@@ -19,11 +19,7 @@ pub(crate) fn failure(path: &Path, doing: &str, error: &rocksdb::Error) -> Engin
 /// The database at `path` is damaged; `what` names where.
 pub(crate) fn damaged(path: &Path, what: &str) -> EngineError {
     let path = path.display();
-    EngineError::new(format!(
-        "the RocksDB database `{path}` is damaged: {what}; delete the directory `{path}`: what it held is restored from \
-         the changelogs"
-    ))
-    .of_kind(EngineErrorKind::Corrupt)
+    EngineError::new(format!("the RocksDB database `{path}` is damaged: {what}")).of_kind(EngineErrorKind::Corrupt)
 }
 
 /// The database at `path` holds something else than was expected.

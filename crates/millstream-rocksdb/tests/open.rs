@@ -93,7 +93,7 @@ fn rows_without_a_head_and_odd_offsets_are_damage() {
     write_raw(directory.path(), b"\x01key", b"1");
     let error = open(directory.path(), &["a"]).unwrap_err();
     assert_eq!(error.kind(), EngineErrorKind::Corrupt);
-    expect(&error, &["store `a` has rows and no head", "delete the directory"]);
+    expect(&error, &["store `a` has rows and no head", "is damaged"]);
     let directory = tempfile::tempdir().unwrap();
     write_head(directory.path(), b"\x00\x01rows");
     write_raw(directory.path(), b"\x00\x01", b"seven b");
@@ -171,7 +171,7 @@ impl Outcomes {
             Err(error) => {
                 let is_clear = matches!(error.kind(), EngineErrorKind::Corrupt | EngineErrorKind::Mismatch);
                 assert!(is_clear, "{file}, {damage}: {:?}: {error}", error.kind());
-                expect(&error, &["delete the directory", "rocksdb"]);
+                expect(&error, &["is damaged", "rocksdb"]);
                 self.errors += 1;
                 self.errors_of_tables += usize::from(file.contains(".sst"));
             }

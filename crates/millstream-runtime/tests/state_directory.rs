@@ -133,7 +133,10 @@ fn a_task_that_is_open_elsewhere_is_waited_for() {
     eventually("the others work", || total(&log) > 1_000);
     pause(Duration::from_millis(100));
     assert_eq!(streams.state(), State::Rebalancing);
-    assert_eq!(ear.messages("task_waiting").len(), 2, "each is told once");
+    let told = ear.messages("task_waiting");
+    assert_eq!(told.len(), 2, "each is told once");
+    let holder = format!("Task 1_0 is waiting for its state: task 1_0 is still open in process {}", std::process::id());
+    assert!(told.iter().any(|message| message.starts_with(&holder)), "{told:?}");
     drop(held);
     assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
     eventually("all is counted", || total(&log) == 2_000);

@@ -67,8 +67,8 @@ pub enum EngineErrorKind {
     Failed,
     /// Somebody else has it open, most likely not for long: try again later.
     Busy,
-    /// What is stored is damaged. Nothing of it has been handed out; the message names what to delete, so that it is
-    /// restored from the changelogs.
+    /// What is stored is damaged; the message names where. Nothing of it has been handed out. Delete the task's directory:
+    /// what it held is restored from the changelogs.
     Corrupt,
     /// What is stored was written by another version, or for another store: tell a person before anything is lost.
     Mismatch,

@@ -17,14 +17,15 @@ pub enum StateDirectoryError {
     },
     /// The task is still open, in this process or in another one. Try again later.
     #[error(
-        "task {task} is still open in another thread or process that uses `{directory}`; it is opened here as soon as it \
-         is closed there"
+        "task {task} is still open in {holder}, which uses `{directory}`; it is opened here as soon as it is closed there"
     )]
     TaskLocked {
         /// The task.
         task: TaskId,
         /// Its directory.
         directory: PathBuf,
+        /// Who has it, in words, as far as that is known.
+        holder: String,
     },
     /// The file system failed.
     #[error(

@@ -3,7 +3,7 @@
 //! ```text
 //! <root>/<application id>/
 //!     processes/<n>       the identity of the n-th process here, locked while it lives
-//!     locks/<task>        locked while the task is open in some process
+//!     locks/<task>        locked while the task is open in some process, which writes there who it is
 //!     <task>/             what the task keeps: its engines' files
 //! ```
 //! A task is named `<subtopology>_<partition>`, as in Kafka Streams, whose layout this is in spirit. Two things differ:
@@ -95,10 +95,12 @@ impl StateDirectory {
     /// [`TaskLocked`](StateDirectoryError::TaskLocked) if the task is still open, here or in another process: try again
     /// later. Else when the file system fails.
     pub fn lock_task(&self, task: TaskId) -> Result<TaskDirectory, StateDirectoryError> {
-        let lock = self
-            .try_lock(task)?
-            .ok_or_else(|| StateDirectoryError::TaskLocked { task, directory: self.path_of(task) })?;
         let path = self.path_of(task);
+        let Some(mut lock) = self.try_lock(task)? else {
+            let holder = task::read_holder(&self.lock_path(task));
+            return Err(StateDirectoryError::TaskLocked { task, directory: path, holder });
+        };
+        task::write_holder(&mut lock);
         fs::create_dir_all(&path).map_err(|error| failed("make", &path, error))?;
         Ok(TaskDirectory::new(path, lock))
     }
@@ -124,7 +126,11 @@ impl StateDirectory {
 
     /// A task's lock, if nobody has it.
     fn try_lock(&self, task: TaskId) -> Result<Option<File>, StateDirectoryError> {
-        task::try_lock(&self.path.join(LOCKS).join(task.to_string()))
+        task::try_lock(&self.lock_path(task))
+    }
+
+    fn lock_path(&self, task: TaskId) -> PathBuf {
+        self.path.join(LOCKS).join(task.to_string())
     }
 }
 

@@ -1,6 +1,7 @@
 //! A task's own directory, and its lock.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use millstream_types::TaskId;
@@ -51,6 +52,19 @@ pub(super) fn try_lock(path: &Path) -> Result<Option<File>, StateDirectoryError>
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(failed("lock", path, error)),
     }
+}
+
+/// Writes into a lock who holds it. Only told to people, so it does not matter if it fails.
+pub(super) fn write_holder(lock: &mut File) {
+    let (process, thread) = (std::process::id(), std::thread::current());
+    let thread = thread.name().map_or(String::new(), |name| format!(", thread {name}"));
+    _ = lock.set_len(0).and_then(|()| write!(lock, "process {process}{thread}"));
+}
+
+/// Who holds a lock, if the lock says so.
+pub(super) fn read_holder(path: &Path) -> String {
+    let holder = fs::read_to_string(path).ok().filter(|holder| !holder.is_empty());
+    holder.unwrap_or_else(|| "another thread or process".to_owned())
 }
 
 /// The task that a directory is named after.
