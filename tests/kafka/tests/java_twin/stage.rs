@@ -130,7 +130,7 @@ impl Stage {
 
     /// Asks until the answer is the expected one.
     pub(crate) fn wait_for<T: PartialEq + std::fmt::Debug>(&mut self, expected: &T, ask: impl Fn(&mut Self) -> T) {
-        let deadline = Instant::now() + PATIENCE / 4;
+        let deadline = Instant::now() + PATIENCE;
         while ask(self) != *expected && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(50));
         }
