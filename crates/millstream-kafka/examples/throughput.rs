@@ -1,8 +1,8 @@
 //! What a record costs through the adapter, measured: writes ten million records of 7 + 100 bytes to four partitions,
 //! reads them, and passes them on from topic to topic, each with the time the whole process took for it.
 //!
-//! Run it with `cargo run --release -p millstream-kafka --example throughput -- HOST:PORT [RECORDS]`, on a broker that
-//! `scripts/kafka-broker start` gives.
+//! Run it with `cargo run --release -p millstream-kafka --example throughput -- HOST:PORT [RECORDS [SETTING=VALUE]...]`,
+//! on a broker that `scripts/kafka-broker start` gives.
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a program that measures and prints")]
 
 use std::collections::BTreeMap;
@@ -137,7 +137,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let bootstrap = arguments.next().ok_or("the broker's address is missing: throughput HOST:PORT [RECORDS]")?;
     let records = arguments.next().map_or(Ok(10_000_000), |text| text.parse())?;
-    let run = Run { log: KafkaLog::new(&bootstrap), signal: Signal::new(), records };
+    let mut log = KafkaLog::new(&bootstrap);
+    for setting in arguments {
+        let (name, value) = setting.split_once('=').ok_or("a setting is written NAME=VALUE")?;
+        log = log.with(name, value)?;
+    }
+    let run = Run { log, signal: Signal::new(), records };
     let (from, to) = (format!("from-{}", now().as_millis()), format!("to-{}", now().as_millis()));
     let (from, to) = (run.create(&from)?, run.create(&to)?);
     measure("write", records, || run.write(&from))?;

@@ -32,6 +32,7 @@ pub(crate) struct Admin {
     complaints: Complaints,
     requests: Requests,
     signal: Signal,
+    replicas: Option<u16>,
     last_token: u64,
     work: Vec<(u64, Work)>,
     done: VecDeque<(u64, Result<AdminResponse, LogError>)>,
@@ -40,6 +41,10 @@ pub(crate) struct Admin {
 /// How far a request is.
 enum Work {
     Count {
+        topics: Vec<Topic>,
+        request: u64,
+    },
+    Describe {
         topics: Vec<Topic>,
         request: u64,
     },
@@ -75,8 +80,10 @@ enum Next {
 }
 
 impl Admin {
-    pub(crate) fn new(client: &Arc<Client>, signal: &Signal) -> Self {
+    /// An administrator whose topics have that many replicas, or as many as the broker makes by default.
+    pub(crate) fn new(client: &Arc<Client>, signal: &Signal, replicas: Option<u16>) -> Self {
         Self {
+            replicas,
             main: client.main_queue(signal),
             complaints: Complaints::default(),
             requests: Requests::new(client, signal),
@@ -96,6 +103,13 @@ impl Admin {
             AdminRequest::PartitionCounts(topics) => {
                 let request = self.requests.topics(&topics);
                 Next::Work(Work::Count { topics, request })
+            }
+            AdminRequest::TopicSettings(topics) if topics.is_empty() => {
+                Next::Done(Ok(AdminResponse::TopicSettings(Vec::new())))
+            }
+            AdminRequest::TopicSettings(topics) => {
+                let request = self.requests.settings(&topics);
+                Next::Work(Work::Describe { topics, request })
             }
             AdminRequest::CreateTopics(topics) => self.begin_to_create(topics),
             AdminRequest::OffsetRanges(partitions) if partitions.is_empty() => {
@@ -127,7 +141,7 @@ impl Admin {
         if sound.is_empty() {
             return Next::Done(Ok(AdminResponse::CreateTopics(refused)));
         }
-        let request = self.requests.create(&sound);
+        let request = self.requests.create(&sound, self.replicas);
         Next::Work(Work::Create { topics, refused, request })
     }
 
@@ -154,6 +168,7 @@ impl Admin {
     fn advance(&mut self, work: Work, answer: Answer, back: &mut Option<Answer>) -> Next {
         match work {
             Work::Count { topics, request } if request == answer.number => Next::Done(counted(&topics, answer)),
+            Work::Describe { topics, request } if request == answer.number => Next::Done(described(topics, answer)),
             Work::Create { topics, refused, request } if request == answer.number => created(&topics, &refused, answer),
             Work::LookFor { created, request: Some(request), again_at, until } if request == answer.number => {
                 looked_for(created, answer, again_at, until)
@@ -277,6 +292,20 @@ fn counted(topics: &[Topic], answer: Answer) -> Result<AdminResponse, LogError> 
         }
     };
     topics.iter().map(count).collect::<Result<_, _>>().map(AdminResponse::PartitionCounts)
+}
+
+fn described(topics: Vec<Topic>, answer: Answer) -> Result<AdminResponse, LogError> {
+    let mut told = match answer.result.map_err(NativeError::into_log_error)? {
+        Reply::Settings(told) => told,
+        _ => Vec::new(),
+    };
+    let settings = topics.into_iter().map(|topic| {
+        let found = told.iter().position(|(name, _)| *name == topic).map(|index| told.swap_remove(index).1);
+        let silence = || Err(LogError::Unavailable { reason: format!("topic `{topic}`: no answer") });
+        let result = found.map_or_else(silence, |result| result.map_err(|error| error.about_topic(&topic)));
+        (topic, result)
+    });
+    Ok(AdminResponse::TopicSettings(settings.collect()))
 }
 
 fn ranges_told(ranges: Ranges) -> AdminResponse {

@@ -45,5 +45,6 @@ mod ranges;
 mod reader;
 mod settings;
 mod topics;
+mod watch;
 
 pub use log::KafkaLog;

@@ -10,6 +10,8 @@ use crate::native::Client;
 use crate::producer::Producer;
 use crate::reader::Reader;
 use crate::settings::{Role, Settings};
+use crate::topics::Topics;
+use crate::watch::Watch;
 
 /// What a producer sends at most in one record, unless `message.max.bytes` says otherwise; a broker's default too.
 const RECORD_BYTES_MAX: usize = 1_048_576;
@@ -41,10 +43,12 @@ impl KafkaLog {
     }
 
     /// The same with a setting of librdkafka's, by its name there: TLS, SASL, buffers, time-outs,
-    /// `group.protocol=consumer`. Settings of producers go to producers, those of consumers to consumers.
+    /// `group.protocol=consumer`. Settings of producers go to producers, those of consumers to consumers. And one that
+    /// is none of librdkafka's: `replication.factor`, for the topics that are created through this log; −1, the default,
+    /// leaves it to the broker.
     ///
     /// # Errors
-    /// When the setting is one that Millstream must make itself. Whether librdkafka takes it turns out when a client
+    /// When the setting is one that Millstream must make itself, or no replication factor. Whether librdkafka takes it turns out when a client
     /// is made.
     pub fn with(mut self, name: &str, value: &str) -> Result<Self, LogError> {
         self.settings.set(name, value)?;
@@ -62,7 +66,8 @@ impl KafkaLog {
 
     fn reader(&self, client_id: &str, group_id: &str, signal: &Signal) -> Result<Reader, LogError> {
         let config = self.settings.config(client_id, Role::Reader { group_id })?;
-        Ok(Reader::new(&Client::consumer(config).map_err(invalid)?, signal))
+        let watch = Watch::new(self.settings.metadata_age_max());
+        Ok(Reader::new(&Client::consumer(config).map_err(invalid)?, signal, watch))
     }
 }
 
@@ -87,11 +92,12 @@ impl Log for KafkaLog {
         let config = self.settings.config(client_id, Role::Producer)?;
         let record_bytes_max = self.settings.get("message.max.bytes").and_then(|bytes| bytes.parse().ok());
         let client = Client::producer(config).map_err(invalid)?;
-        Ok(Box::new(Producer::new(&client, signal, record_bytes_max.unwrap_or(RECORD_BYTES_MAX))))
+        let topics = Topics::new(&client, signal, self.settings.metadata_age_max());
+        Ok(Box::new(Producer::new(&client, topics, signal, record_bytes_max.unwrap_or(RECORD_BYTES_MAX))))
     }
 
     fn admin(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Administration>, LogError> {
         let config = self.settings.config(client_id, Role::Admin)?;
-        Ok(Box::new(Admin::new(&Client::producer(config).map_err(invalid)?, signal)))
+        Ok(Box::new(Admin::new(&Client::producer(config).map_err(invalid)?, signal, self.settings.replicas())))
     }
 }

@@ -27,9 +27,9 @@ pub(crate) struct Producer {
 }
 
 impl Producer {
-    pub(crate) fn new(client: &Arc<Client>, signal: &Signal, record_bytes_max: usize) -> Self {
+    pub(crate) fn new(client: &Arc<Client>, topics: Topics, signal: &Signal, record_bytes_max: usize) -> Self {
         Self {
-            topics: Topics::new(client, signal),
+            topics,
             main: client.main_queue(signal),
             complaints: Complaints::default(),
             signal: signal.clone(),

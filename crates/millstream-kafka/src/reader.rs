@@ -4,17 +4,18 @@
 //! away what it has fetched of them, whenever the group gives or takes one; and a partition assigned by hand at the
 //! wrong moment would answer the group. A second client costs a connection and three threads, and knows nothing of that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_log::{Fetching, LogError, LogEvent, OffsetRange, Signal, StartAt};
-use millstream_types::{Offset, Timestamp, TopicPartition};
+use millstream_types::{Offset, Timestamp, Topic, TopicPartition};
 
 use crate::native::{Answer, Client, Code, LogicalOffset, NativeError, Partitions, Queue, Requests, Room, Told};
 use crate::outage::Complaints;
 use crate::place::{Halt, Place};
 use crate::ranges::Ranges;
+use crate::watch::Watch;
 
 /// What could not be looked up is looked up again after this.
 const ASK_AGAIN_AFTER: Duration = Duration::from_millis(100);
@@ -31,6 +32,7 @@ pub(crate) struct Reader {
     complaints: Complaints,
     requests: Requests,
     signal: Signal,
+    watch: Watch,
     partitions: BTreeMap<TopicPartition, State>,
     lookups: Vec<Ranges>,
     others: Vec<Answer>,
@@ -62,12 +64,13 @@ struct Beginning {
 }
 
 impl Reader {
-    pub(crate) fn new(client: &Arc<Client>, signal: &Signal) -> Self {
+    pub(crate) fn new(client: &Arc<Client>, signal: &Signal, watch: Watch) -> Self {
         Self {
             main: client.main_queue(signal),
             complaints: Complaints::default(),
             requests: Requests::new(client, signal),
             signal: signal.clone(),
+            watch,
             partitions: BTreeMap::new(),
             lookups: Vec::new(),
             others: Vec::new(),
@@ -102,7 +105,11 @@ impl Reader {
             for lookup in &mut self.lookups {
                 unclaimed = unclaimed.and_then(|answer| lookup.offer(answer, &mut self.requests));
             }
-            self.others.extend(unclaimed);
+            match unclaimed.map(|answer| self.watch.offer(answer, self.now)) {
+                Some(Ok(counts)) => counts.into_iter().for_each(|(topic, count)| self.lose(&topic, count)),
+                Some(Err(answer)) => self.others.push(answer),
+                None => {}
+            }
         }
         let mut begun = Vec::new();
         while let Some(index) = self.lookups.iter().position(Ranges::is_complete) {
@@ -205,6 +212,21 @@ impl Reader {
         self.ask(due);
     }
 
+    /// Stops reading the partitions of a topic that it no longer has.
+    fn lose(&mut self, topic: &Topic, count: u32) {
+        let is_gone = |partition: &TopicPartition| partition.topic == *topic && partition.partition.number() >= count;
+        let reading = self.partitions.iter().filter(|(_, state)| matches!(state, State::Reading(_)));
+        let gone: Vec<TopicPartition> = reading.map(|(name, _)| name.clone()).filter(is_gone).collect();
+        self.unassign(&gone);
+        for partition in gone {
+            let error = match count {
+                0 => LogError::UnknownTopic { topic: topic.clone() },
+                _ => LogError::UnknownPartition { partition: partition.clone() },
+            };
+            self.fail(partition, StartAt::Earliest, error);
+        }
+    }
+
     fn poll_main(&mut self, events: &mut Vec<LogEvent>) {
         if !self.main.is_rung() {
             return;
@@ -287,6 +309,8 @@ impl Fetching for Reader {
     fn poll(&mut self, now: Timestamp, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
         self.now = now;
         self.poll_main(events);
+        let topics = || self.partitions.keys().map(|partition| partition.topic.clone()).collect::<BTreeSet<_>>();
+        self.watch.look(topics, &mut self.requests, now);
         self.poll_answers();
         self.poll_partitions(wants, events);
         events.append(&mut self.failures);

@@ -1,6 +1,7 @@
 //! Settings of librdkafka: Millstream's own, its defaults, and the user's between them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use millstream_log::{GroupConfig, LogError};
 
@@ -37,6 +38,9 @@ const HEARTBEAT_MS: u128 = 500;
 /// A member that is stuck in one record for longer than this is given up.
 const STUCK_AFTER_MS: u128 = 300_000;
 
+/// How often librdkafka looks topics up again unless told otherwise, and Kafka's Java clients.
+const METADATA_AGE_MAX_MS: u64 = 300_000;
+
 /// What a client is for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Role<'a> {
@@ -56,18 +60,21 @@ pub(crate) enum GroupProtocol {
 
 /// The user's settings, by librdkafka's names.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Settings(BTreeMap<String, String>);
+pub(crate) struct Settings {
+    of_clients: BTreeMap<String, String>,
+    replicas: Option<u16>,
+}
 
 impl Settings {
     /// Just where the brokers are.
     pub(crate) fn new(bootstrap_servers: &str) -> Self {
-        Self(texts([("bootstrap.servers", bootstrap_servers)]))
+        Self { of_clients: texts([("bootstrap.servers", bootstrap_servers)]), replicas: None }
     }
 
     /// Sets one.
     ///
     /// # Errors
-    /// When it is Millstream's own.
+    /// When it is Millstream's own, or no replication factor.
     pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), LogError> {
         let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, known)| known);
         if let Some((_, why)) = OWN.iter().find(|(own, _)| *own == name) {
@@ -75,17 +82,32 @@ impl Settings {
                 format!("the Kafka setting `{name}` is Millstream's own and cannot be set to `{value}`: {why}");
             return Err(LogError::Invalid { reason });
         }
-        self.0.insert(name.to_owned(), value.to_owned());
+        if name == "replication.factor" {
+            self.replicas = replicas(value)?;
+        } else {
+            self.of_clients.insert(name.to_owned(), value.to_owned());
+        }
         Ok(())
     }
 
+    /// How many replicas new topics have; `None` leaves it to the broker.
+    pub(crate) fn replicas(&self) -> Option<u16> {
+        self.replicas
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.of_clients.get(name).map(String::as_str)
     }
 
     pub(crate) fn group_protocol(&self) -> GroupProtocol {
         let is_new = self.get("group.protocol").is_some_and(|protocol| protocol.eq_ignore_ascii_case("consumer"));
         if is_new { GroupProtocol::Consumer } else { GroupProtocol::Classic }
+    }
+
+    /// How old what is known of a topic may become; `None` is never looked up again.
+    pub(crate) fn metadata_age_max(&self) -> Option<Duration> {
+        let millis = self.get("topic.metadata.refresh.interval.ms").map_or(Ok(METADATA_AGE_MAX_MS), str::parse);
+        millis.ok().filter(|millis| *millis > 0).map(Duration::from_millis)
     }
 
     /// All settings of a client.
@@ -96,13 +118,28 @@ impl Settings {
         let mut all = defaults(role);
         let is_new_protocol = self.group_protocol() == GroupProtocol::Consumer;
         let fits = |name: &str| role.takes(name);
-        all.extend(self.0.iter().filter(|(name, _)| fits(name)).map(|(name, value)| (name.clone(), value.clone())));
+        let fitting = self.of_clients.iter().filter(|(name, _)| fits(name));
+        all.extend(fitting.map(|(name, value)| (name.clone(), value.clone())));
         all.extend(own(role, is_new_protocol));
         all.insert("client.id".to_owned(), client_id.to_owned());
         if is_new_protocol {
             all.remove("heartbeat.interval.ms");
         }
         Config::new(all.iter().map(|(name, value)| (name.as_str(), value.as_str()))).map_err(refused)
+    }
+}
+
+fn replicas(value: &str) -> Result<Option<u16>, LogError> {
+    match value.parse() {
+        Ok(-1) => Ok(None),
+        Ok(count @ 1..=i16::MAX) => Ok(Some(count.unsigned_abs())),
+        _ => {
+            let reason = format!(
+                "the setting `replication.factor` cannot be `{value}`: it is a number from 1 on, or -1 for the broker's \
+                 default"
+            );
+            Err(LogError::Invalid { reason })
+        }
     }
 }
 
@@ -166,15 +203,18 @@ fn defaults(role: Role<'_>) -> BTreeMap<String, String> {
             settings.insert("max.poll.interval.ms".to_owned(), STUCK_AFTER_MS.max(session).to_string());
             settings
         }
-        // A full queue must not stop fetching for a second; limits count for each partition.
+        // A full queue must not stop fetching for a second, nor a change of leaders for half of one; limits count for
+        // each partition.
         Role::Reader { .. } => texts([
+            ("fetch.error.backoff.ms", "100"),
             ("fetch.queue.backoff.ms", "1"),
             ("queued.min.messages", "10000"),
             ("queued.max.messages.kbytes", "8192"),
         ]),
-        // A record waits for its broker as long as it takes: what is bounded is the buffer.
+        // A record waits for its broker as long as it takes: what is bounded is the buffer. It lingers no longer than the
+        // way through a broker takes anyway; under load, batches fill while earlier ones are on their way.
         Role::Producer => texts([
-            ("linger.ms", "5"),
+            ("linger.ms", "1"),
             ("message.timeout.ms", "0"),
             ("message.max.bytes", "1048576"),
             ("queue.buffering.max.messages", "500000"),
@@ -228,8 +268,6 @@ fn refused(ConfigError { name, reason }: ConfigError) -> LogError {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use std::time::Duration;
-
     use super::*;
 
     fn group() -> GroupConfig {
@@ -264,6 +302,20 @@ mod tests {
             settings.set(name, value).unwrap();
             let reason = refusal(settings.config("test", Role::Admin));
             assert!(reason.contains(&format!("`{name}`")), "{reason}");
+        }
+    }
+
+    #[test]
+    fn the_replication_factor_is_a_number_or_left_to_the_broker() {
+        for (value, expected) in [("3", Some(3)), ("-1", None), ("32767", Some(32767))] {
+            let mut settings = Settings::default();
+            settings.set("replication.factor", value).unwrap();
+            assert_eq!(settings.replicas(), expected);
+            assert!(settings.config("test", Role::Admin).is_ok(), "librdkafka hears nothing of it");
+        }
+        for value in ["0", "-2", "many", "32768"] {
+            let reason = refusal(Settings::default().set("replication.factor", value));
+            assert!(reason.contains("`replication.factor`") && reason.contains(value), "{reason}");
         }
     }
 

@@ -24,6 +24,8 @@ pub(crate) struct Topics {
     by_name: HashMap<Topic, usize, FixedState>,
     /// The topic last asked for: asked for again, it is known by its address.
     recent: Option<(Topic, usize)>,
+    /// What is known is looked up again after this: topics grow, and go.
+    age_max: Option<Duration>,
     now: Timestamp,
 }
 
@@ -51,13 +53,14 @@ pub(crate) enum Knowledge {
 }
 
 impl Topics {
-    pub(crate) fn new(client: &Arc<Client>, signal: &Signal) -> Self {
+    pub(crate) fn new(client: &Arc<Client>, signal: &Signal, age_max: Option<Duration>) -> Self {
         Self {
             client: Arc::clone(client),
             requests: Requests::new(client, signal),
             list: Vec::new(),
             by_name: HashMap::default(),
             recent: None,
+            age_max,
             now: Timestamp::from_millis(i64::MIN),
         }
     }
@@ -127,7 +130,8 @@ impl Topics {
         while let Some(answer) = self.requests.poll() {
             let Some(number) = self.list.iter().position(|known| known.asked == Some(answer.number)) else { continue };
             self.list[number].asked = None;
-            self.list[number].ask_at = now + ASK_AGAIN_AFTER;
+            let is_ready = matches!(self.list[number].knowledge, Knowledge::Ready { .. });
+            self.list[number].ask_at = now + self.age_max.filter(|_| is_ready).unwrap_or(ASK_AGAIN_AFTER);
             let name = self.list[number].name.clone();
             let told = answer.result.and_then(|reply| match reply {
                 Reply::Topics(topics) => {
@@ -141,9 +145,19 @@ impl Topics {
                 Err(error) => self.failed(number, error, events),
             }
         }
+        self.ask_again();
+    }
+
+    /// Asks for what is pending, and for what may have changed since.
+    fn ask_again(&mut self) {
         for number in 0..self.list.len() {
             let known = &self.list[number];
-            if matches!(known.knowledge, Knowledge::Pending) && known.asked.is_none() && now >= known.ask_at {
+            let may_change = match known.knowledge {
+                Knowledge::Pending => true,
+                Knowledge::Ready { .. } => self.age_max.is_some(),
+                Knowledge::Missing | Knowledge::Refused(_) => false,
+            };
+            if may_change && known.asked.is_none() && self.now >= known.ask_at {
                 self.ask(number);
             }
         }
@@ -151,6 +165,12 @@ impl Topics {
 
     fn ready(&mut self, number: usize, partitions: u32) {
         let known = &mut self.list[number];
+        known.unknown_since = None;
+        if let Knowledge::Ready { partitions: known, .. } = &mut known.knowledge {
+            *known = partitions;
+            return;
+        }
+        known.ask_at = self.now + self.age_max.unwrap_or_default();
         known.knowledge = match TopicHandle::new(&self.client, known.name.as_str(), number) {
             Ok(handle) => Knowledge::Ready { partitions, handle },
             Err(error) => Knowledge::Refused(error.about_topic(&known.name)),
@@ -162,6 +182,7 @@ impl Topics {
         match error {
             LogError::UnknownTopic { .. } => {
                 let since = *known.unknown_since.get_or_insert(self.now);
+                known.ask_at = self.now + ASK_AGAIN_AFTER;
                 if self.now >= since + UNKNOWN_FOR {
                     known.knowledge = Knowledge::Missing;
                 }
@@ -170,7 +191,10 @@ impl Topics {
                 events.push(LogEvent::Fatal(error.clone()));
                 known.knowledge = Knowledge::Refused(error);
             }
-            passing => events.push(LogEvent::Unavailable(passing.to_string())),
+            passing => {
+                known.ask_at = self.now + ASK_AGAIN_AFTER;
+                events.push(LogEvent::Unavailable(passing.to_string()));
+            }
         }
     }
 }

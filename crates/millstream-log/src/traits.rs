@@ -169,6 +169,8 @@ pub trait Administration: Send {
 pub enum AdminRequest {
     /// How many partitions these topics have.
     PartitionCounts(Vec<Topic>),
+    /// Which settings these topics have.
+    TopicSettings(Vec<Topic>),
     /// Create these topics; one that exists already is an error of its own.
     CreateTopics(Vec<NewTopic>),
     /// The first and the end offset of these partitions.
@@ -185,6 +187,8 @@ pub type OffsetRange = (Offset, Offset);
 pub enum AdminResponse {
     /// Per topic its number of partitions, `None` if it does not exist.
     PartitionCounts(Vec<(Topic, Option<u32>)>),
+    /// Per topic its settings by Kafka's names, at least those that it was created with.
+    TopicSettings(Vec<(Topic, Result<BTreeMap<String, String>, LogError>)>),
     /// Per topic whether it was created.
     CreateTopics(Vec<(Topic, Result<(), LogError>)>),
     /// Per partition its first and its end offset.

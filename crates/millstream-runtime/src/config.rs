@@ -1,5 +1,6 @@
 //! An application's settings: plain data, checked before anything starts.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -69,6 +70,9 @@ pub struct StreamsConfig {
     /// group: started again within `session_timeout` it goes on with its own tasks, and nobody else moves. By default
     /// each start joins the group anew, and closing leaves it.
     pub instance_id: Option<String>,
+    /// Settings of all internal topics, by Kafka's names (Kafka Streams: with the prefix `topic.`). They go before those
+    /// that Millstream creates internal topics with; what a store or a repartition says of its own topic goes before them.
+    pub topic_settings: BTreeMap<String, String>,
     /// How often the consumed part of repartition topics is deleted; 30 s by default.
     pub repartition_purge_interval: Duration,
     /// How long after a task was last open on this host its state is deleted, counted while the application runs; 10
@@ -110,6 +114,7 @@ impl StreamsConfig {
             reset_policy: ResetPolicy::Earliest,
             session_timeout: Duration::from_secs(45),
             instance_id: None,
+            topic_settings: BTreeMap::new(),
             repartition_purge_interval: Duration::from_secs(30),
             state_cleanup_delay: StaleTasks::DELAY,
             close_limit: Duration::from_secs(30),

@@ -18,12 +18,14 @@ pub struct InternalTopic {
     pub partitions: Option<u32>,
     /// Its settings by Kafka's names.
     pub config: BTreeMap<String, String>,
+    /// Those among them that the topology gives for this topic alone.
+    pub own_config: BTreeMap<String, String>,
 }
 
 impl InternalTopic {
     pub(super) fn repartition(name: TopicName, partitions: Option<u32>) -> Self {
         let settings = [("cleanup.policy", "delete"), ("retention.ms", "-1"), ("segment.bytes", "52428800")];
-        Self { name, partitions, config: with_create_time(&settings) }
+        Self { name, partitions, config: with_create_time(&settings), own_config: BTreeMap::new() }
     }
 
     pub(super) fn changelog(store: &StoreSpec) -> Self {
@@ -35,7 +37,18 @@ impl InternalTopic {
             }
         };
         config.extend(store.changelog_config.clone());
-        Self { name: TopicName::internal(format!("{}-changelog", store.name)), partitions: None, config }
+        let (name, own_config) =
+            (TopicName::internal(format!("{}-changelog", store.name)), store.changelog_config.clone());
+        Self { name, partitions: None, config, own_config }
+    }
+
+    /// Its settings where the application has some for all of its internal topics: they go before the defaults, and
+    /// those that the topology gives for this topic alone go before them.
+    pub fn config_under(&self, application: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let mut config = self.config.clone();
+        config.extend(application.clone());
+        config.extend(self.own_config.clone());
+        config
     }
 }
 

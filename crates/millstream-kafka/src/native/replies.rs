@@ -2,12 +2,17 @@
 //!
 //! Every function takes a live event of the kind that its name says, without an error, and copies what is in it.
 
+use std::collections::BTreeMap;
+
 use millstream_types::Topic;
 use rdkafka_sys as sys;
 
 use super::partitions::entry_of;
 use super::requests::Reply;
 use super::{NativeError, Partitions, text_of, topic_of};
+
+/// A topic's settings by their names.
+type Settings = BTreeMap<String, String>;
 
 /// An array of librdkafka's as a slice; null is an empty one.
 ///
@@ -68,6 +73,37 @@ unsafe fn creation(topic: *const sys::rd_kafka_topic_result_t) -> (Topic, Result
         let result = NativeError::check(sys::rd_kafka_topic_result_error(topic));
         let in_broker_words = |error| if message.is_empty() { error } else { NativeError { message, ..error } };
         (name, result.map_err(in_broker_words))
+    }
+}
+
+/// # Safety
+/// See the head of this module.
+pub(super) unsafe fn settings(event: *mut sys::rd_kafka_event_t) -> Reply {
+    // SAFETY: the caller vouches for the event; what its result holds lives as long as it.
+    unsafe {
+        let result = sys::rd_kafka_event_DescribeConfigs_result(event);
+        let mut count = 0;
+        let list = sys::rd_kafka_DescribeConfigs_result_resources(result, &raw mut count);
+        Reply::Settings(array(list, count).iter().map(|topic| settings_of(*topic)).collect())
+    }
+}
+
+/// # Safety
+/// `topic` must be a live resource of a result.
+unsafe fn settings_of(topic: *const sys::rd_kafka_ConfigResource_t) -> (Topic, Result<Settings, NativeError>) {
+    // SAFETY: the caller vouches for it; its name, text and entries live as long as it.
+    unsafe {
+        let name = topic_of(sys::rd_kafka_ConfigResource_name(topic));
+        let message = text_of(sys::rd_kafka_ConfigResource_error_string(topic));
+        if let Err(error) = NativeError::check(sys::rd_kafka_ConfigResource_error(topic)) {
+            return (name, Err(if message.is_empty() { error } else { NativeError { message, ..error } }));
+        }
+        let mut count = 0;
+        let list = sys::rd_kafka_ConfigResource_configs(topic, &raw mut count);
+        let setting = |entry: &*const _| {
+            (text_of(sys::rd_kafka_ConfigEntry_name(*entry)), text_of(sys::rd_kafka_ConfigEntry_value(*entry)))
+        };
+        (name, Ok(array(list, count).iter().map(setting).collect()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Questions to the brokers, all of them answered by a queue.
 
+use std::collections::BTreeMap;
 use std::ffi::c_void;
 use std::sync::Arc;
 
@@ -33,6 +34,8 @@ pub(crate) enum Reply {
     Topics(Vec<(Topic, Result<u32, NativeError>)>),
     /// Per topic whether it was created.
     Created(Vec<(Topic, Result<(), NativeError>)>),
+    /// Per topic its settings.
+    Settings(Vec<(Topic, Result<BTreeMap<String, String>, NativeError>)>),
     /// Per partition its offset.
     Offsets(Vec<Entry>),
 }
@@ -71,9 +74,28 @@ impl Requests {
         self.asked
     }
 
-    /// Asks for new topics, of which there must be one, each with at least one partition and at most 100,000.
-    pub(crate) fn create(&mut self, topics: &[NewTopic]) -> u64 {
-        let mut list: Vec<_> = topics.iter().map(new_topic).collect();
+    /// Asks which settings these topics have, of which there must be one.
+    pub(crate) fn settings(&mut self, topics: &[Topic]) -> u64 {
+        let options = self.options(Kind::RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+        // SAFETY: client, queue, options, names and resources are alive, and copied by the calls; the resources are
+        // destroyed once.
+        unsafe {
+            let resource = |topic: &Topic| {
+                let name = c_string(topic.as_str());
+                sys::rd_kafka_ConfigResource_new(sys::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_TOPIC, name.as_ptr())
+            };
+            let mut list: Vec<_> = topics.iter().map(resource).collect();
+            let (client, queue) = (self.client().raw(), self.queue.raw());
+            sys::rd_kafka_DescribeConfigs(client, list.as_mut_ptr(), list.len(), options.0, queue);
+            sys::rd_kafka_ConfigResource_destroy_array(list.as_mut_ptr(), list.len());
+        }
+        self.asked
+    }
+
+    /// Asks for new topics, of which there must be one, each with at least one partition and at most 100,000, and with
+    /// that many replicas, or with as many as the broker makes by default.
+    pub(crate) fn create(&mut self, topics: &[NewTopic], replicas: Option<u16>) -> u64 {
+        let mut list: Vec<_> = topics.iter().map(|topic| new_topic(topic, replicas)).collect();
         let options = self.options(Kind::RD_KAFKA_ADMIN_OP_CREATETOPICS);
         // SAFETY: client, queue, options and topics are alive and copied by the call; the topics are destroyed once.
         unsafe {
@@ -158,15 +180,15 @@ impl Drop for Options {
     }
 }
 
-/// A topic to create with as many replicas as the broker makes by default.
-fn new_topic(topic: &NewTopic) -> *mut sys::rd_kafka_NewTopic_t {
+fn new_topic(topic: &NewTopic, replicas: Option<u16>) -> *mut sys::rd_kafka_NewTopic_t {
+    let replicas = replicas.map_or(-1, i32::from);
     let name = c_string(topic.name.as_str());
     let partitions = i32::try_from(topic.partitions).unwrap_or(i32::MAX);
     let mut text = ErrorText::new();
     // SAFETY: the strings end with NUL and are copied, the text is as long as told.
     unsafe {
         let length = text.len();
-        let new = sys::rd_kafka_NewTopic_new(name.as_ptr(), partitions, -1, text.as_mut_ptr(), length);
+        let new = sys::rd_kafka_NewTopic_new(name.as_ptr(), partitions, replicas, text.as_mut_ptr(), length);
         assert!(!new.is_null(), "the number of partitions was checked");
         for (setting, value) in &topic.config {
             let (setting, value) = (c_string(setting), c_string(value));
@@ -187,6 +209,7 @@ impl Answer {
             let reply: unsafe fn(*mut sys::rd_kafka_event_t) -> Reply = match kind {
                 sys::RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT => replies::topics,
                 sys::RD_KAFKA_EVENT_CREATETOPICS_RESULT => replies::created,
+                sys::RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT => replies::settings,
                 sys::RD_KAFKA_EVENT_LISTOFFSETS_RESULT => replies::offsets,
                 sys::RD_KAFKA_EVENT_DELETERECORDS_RESULT => replies::deleted,
                 sys::RD_KAFKA_EVENT_LISTCONSUMERGROUPOFFSETS_RESULT => replies::committed,

@@ -12,6 +12,7 @@ pub(super) const CASES: &[Case] = &[
     ("topics are created and counted", created),
     ("a topic that exists is an error of its own", exists),
     ("a topic that makes no sense is refused", refused),
+    ("topics keep the settings that they were created with", settings),
     ("offset ranges are known", ranges),
     ("records are deleted up to an offset", deleted),
 ];
@@ -54,6 +55,25 @@ fn refused(harness: &dyn Harness) {
     for (name, result) in create(&kit, asked) {
         assert!(matches!(result, Err(LogError::Invalid { .. })), "`{name}`: {result:?}");
     }
+}
+
+fn settings(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let (name, absent) = (Topic::from(harness.unique_name("set")), Topic::from(harness.unique_name("absent")));
+    let config: BTreeMap<_, _> = [("cleanup.policy", "compact"), ("retention.ms", "77000")]
+        .map(|(name, value)| (name.into(), value.into()))
+        .into();
+    let topic = NewTopic { name: name.clone(), partitions: 1, config: config.clone() };
+    assert_eq!(create(&kit, vec![topic]), [(name.clone(), Ok(()))]);
+    let Ok(AdminResponse::TopicSettings(told)) =
+        kit.ask(AdminRequest::TopicSettings(vec![name.clone(), absent.clone()]))
+    else {
+        panic!("the settings were not told")
+    };
+    assert_eq!((&told[0].0, &told[1].0), (&name, &absent));
+    let settings = told[0].1.clone().expect("settings");
+    assert!(config.iter().all(|(name, value)| settings.get(name) == Some(value)), "{settings:?}");
+    assert_eq!(told[1].1, Err(LogError::UnknownTopic { topic: absent }));
 }
 
 fn ranges(harness: &dyn Harness) {

@@ -1,5 +1,6 @@
 //! Looks after topics: the in-process [`Administration`].
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use millstream_types::{Offset, Timestamp, Topic, TopicPartition};
@@ -26,6 +27,9 @@ impl Admin {
             AdminRequest::PartitionCounts(topics) => {
                 AdminResponse::PartitionCounts(each(topics, |topic| self.partition_count(topic)))
             }
+            AdminRequest::TopicSettings(topics) => {
+                AdminResponse::TopicSettings(each(topics, |topic| self.settings(topic)))
+            }
             AdminRequest::CreateTopics(topics) => AdminResponse::CreateTopics(
                 topics.into_iter().map(|topic| (topic.name.clone(), self.create(topic))).collect(),
             ),
@@ -40,6 +44,11 @@ impl Admin {
 
     fn partition_count(&self, topic: &Topic) -> Option<u32> {
         self.shared.topics.get(topic.as_str()).map(|topic| topic.partition_count())
+    }
+
+    fn settings(&self, topic: &Topic) -> Result<BTreeMap<String, String>, LogError> {
+        let found = self.shared.topics.get(topic.as_str());
+        found.map(|found| found.config.clone()).ok_or_else(|| LogError::UnknownTopic { topic: topic.clone() })
     }
 
     fn create(&self, topic: NewTopic) -> Result<(), LogError> {

@@ -71,7 +71,8 @@ struct Closing {
 
 impl Supervisor {
     pub(crate) fn new(shared: Arc<Shared>, admin: Box<dyn Administration>, alerts: Option<Alerts>) -> Self {
-        let set_up = SetUp::new(shared.topology.clone(), Arc::clone(&shared.id), shared.events.clone());
+        let (id, settings) = (Arc::clone(&shared.id), shared.config.topic_settings.clone());
+        let set_up = SetUp::new(shared.topology.clone(), id, settings, shared.events.clone());
         Self {
             threads: Threads::new(Arc::clone(&shared)),
             purge: Purge::new(shared.config.repartition_purge_interval),

@@ -1,5 +1,6 @@
 //! Start-up: finds out how many partitions the topics have, and sees to it that the internal topics are there.
 
+mod fitness;
 mod set_up;
 
 pub(crate) use set_up::SetUp;

@@ -8,6 +8,7 @@ use millstream_core::{PartitionCountError, PartitionCounts, SubTopology, Topolog
 use millstream_log::{AdminRequest, AdminResponse, Administration, LogError, LogEvent, NewTopic};
 use millstream_types::{Timestamp, Topic};
 
+use super::fitness;
 use crate::events::{EventKind, EventSink};
 use crate::outage::Outage;
 
@@ -35,6 +36,21 @@ pub enum SetUpError {
         /// What it needs.
         needed: u32,
     },
+    /// An internal topic is there with a setting that loses records.
+    #[error(
+        "internal topic `{topic}` has `{setting}` set to `{actual}`, which loses records: it needs `{needed}`. Set it so \
+         with Kafka's tools, or, where it is meant, name it in the application's `topic_settings`"
+    )]
+    WrongSetting {
+        /// The internal topic.
+        topic: Topic,
+        /// The setting's name.
+        setting: &'static str,
+        /// What it is.
+        actual: String,
+        /// What it should be.
+        needed: String,
+    },
     /// An internal topic cannot be created.
     #[error("internal topic `{topic}` cannot be created: {error}")]
     NotCreated {
@@ -53,6 +69,8 @@ pub enum SetUpError {
 pub(crate) struct SetUp {
     topology: Topology,
     application_id: Arc<str>,
+    /// Settings of all internal topics.
+    topic_settings: BTreeMap<String, String>,
     events: EventSink,
     stage: Stage,
     outage: Outage,
@@ -62,12 +80,20 @@ enum Stage {
     /// To ask for the topics at this monotonic time.
     Asking(Duration),
     Asked(u64),
+    /// Asked for the settings of those that are there; the others are to be created.
+    Checking(u64, PartitionCounts, Vec<NewTopic>),
     Creating(u64, PartitionCounts),
 }
 
 impl SetUp {
-    pub(crate) fn new(topology: Topology, application_id: Arc<str>, events: EventSink) -> Self {
-        Self { topology, application_id, events, stage: Stage::Asking(Duration::ZERO), outage: Outage::default() }
+    pub(crate) fn new(
+        topology: Topology,
+        application_id: Arc<str>,
+        topic_settings: BTreeMap<String, String>,
+        events: EventSink,
+    ) -> Self {
+        let (stage, outage) = (Stage::Asking(Duration::ZERO), Outage::default());
+        Self { topology, application_id, topic_settings, events, stage, outage }
     }
 
     /// Moves start-up along; the partition counts once everything is in place.
@@ -134,6 +160,11 @@ impl SetUp {
             (Stage::Asked(asked), AdminResponse::PartitionCounts(found)) if asked == token => {
                 self.compare(found, admin)
             }
+            (Stage::Checking(asked, counts, missing), AdminResponse::TopicSettings(found)) if asked == token => {
+                // Those that are not told for now are asked for again, with everything else.
+                let is_told = self.check_settings(found, &counts)?;
+                Ok(if is_told { self.create(counts, missing, admin) } else { None })
+            }
             (Stage::Creating(asked, counts), AdminResponse::CreateTopics(created)) if asked == token => {
                 Ok(self.all_created(created, &counts)?.then_some(counts))
             }
@@ -153,19 +184,54 @@ impl SetUp {
         let found: BTreeMap<Topic, u32> =
             found.into_iter().filter_map(|(topic, count)| Some((topic, count?))).collect();
         let counts = PartitionCounts::resolve(self.topology.subtopologies(), |topic| found.get(topic).copied())?;
-        let mut missing = Vec::new();
+        let (mut missing, mut there) = (Vec::new(), Vec::new());
         for (topic, needed, spec) in counts.internal_topics(self.topology.subtopologies(), &self.application_id) {
             match found.get(&topic) {
-                Some(&actual) if actual == needed => {}
+                Some(&actual) if actual == needed => there.push(topic),
                 Some(&actual) => return Err(SetUpError::WrongPartitionCount { topic, actual, needed }),
-                None => missing.push(NewTopic { name: topic, partitions: needed, config: spec.config.clone() }),
+                None => {
+                    let config = spec.config_under(&self.topic_settings);
+                    missing.push(NewTopic { name: topic, partitions: needed, config });
+                }
             }
         }
+        if there.is_empty() {
+            return Ok(self.create(counts, missing, admin));
+        }
+        self.stage = Stage::Checking(admin.request(AdminRequest::TopicSettings(there)), counts, missing);
+        Ok(None)
+    }
+
+    /// Checks the settings of the topics that are there already, as far as they may be looked at: that takes a right that
+    /// an application needs for nothing else. Whether there was an answer for each.
+    fn check_settings(
+        &self,
+        found: Vec<(Topic, Result<BTreeMap<String, String>, LogError>)>,
+        counts: &PartitionCounts,
+    ) -> Result<bool, SetUpError> {
+        let is_told = !found.iter().any(|(_, told)| told.as_ref().is_err_and(LogError::is_retriable));
+        let found: BTreeMap<Topic, BTreeMap<String, String>> =
+            found.into_iter().filter_map(|(topic, settings)| Some((topic, settings.ok()?))).collect();
+        for (topic, _, spec) in counts.internal_topics(self.topology.subtopologies(), &self.application_id) {
+            if let Some(actual) = found.get(&topic) {
+                fitness::check(&topic, actual, &spec.config_under(&self.topic_settings))?;
+            }
+        }
+        Ok(is_told)
+    }
+
+    /// Creates what is missing; the partition counts if that is nothing.
+    fn create(
+        &mut self,
+        counts: PartitionCounts,
+        missing: Vec<NewTopic>,
+        admin: &mut dyn Administration,
+    ) -> Option<PartitionCounts> {
         if missing.is_empty() {
-            return Ok(Some(counts));
+            return Some(counts);
         }
         self.stage = Stage::Creating(admin.request(AdminRequest::CreateTopics(missing)), counts);
-        Ok(None)
+        None
     }
 
     /// Whether all topics were created by us. One that another instance created meanwhile, or whose creation may succeed

@@ -24,9 +24,14 @@ fn topology() -> Topology {
 }
 
 fn set_up() -> SetUp {
+    set_up_with(&[])
+}
+
+fn set_up_with(topic_settings: &[(&str, &str)]) -> SetUp {
     let settings = EventSettings { lines: false, ..EventSettings::default() };
     let events = EventSink::to_writer("app", &settings, Arc::new(SystemClock::new()), std::io::sink());
-    SetUp::new(topology(), "app".into(), events)
+    let topic_settings = topic_settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    SetUp::new(topology(), "app".into(), topic_settings.collect(), events)
 }
 
 /// Steps until it is done, a second of its time for each step.
@@ -55,6 +60,34 @@ fn internal_topics_are_created_with_their_settings_and_found_again() {
 
     finish(&mut set_up(), &mut *admin).unwrap();
     assert_eq!(log.topics(), created);
+}
+
+#[test]
+fn settings_of_all_internal_topics_go_before_the_defaults() {
+    let log = InProcessLog::new();
+    log.create_topic("words", 3).unwrap();
+    let mut admin = log.admin("admin", &Signal::new()).unwrap();
+    let settings = [("segment.bytes", "1048576"), ("min.insync.replicas", "2")];
+    finish(&mut set_up_with(&settings), &mut *admin).unwrap();
+    let created = log.topics();
+    for topic in &created[..2] {
+        assert_eq!((&*topic.config["segment.bytes"], &*topic.config["min.insync.replicas"]), ("1048576", "2"));
+    }
+    assert_eq!(created[0].config["cleanup.policy"], "compact", "what is not named stays");
+    assert_eq!(created[2].config, BTreeMap::new(), "topics of others are none of its business");
+}
+
+#[test]
+fn a_changelog_that_forgets_by_age_is_refused_unless_it_is_meant_to() {
+    let log = InProcessLog::new();
+    log.create_topic("words", 3).unwrap();
+    let config = [("cleanup.policy".to_owned(), "delete".to_owned())].into();
+    log.create_topic_with(NewTopic { name: "app-counts-changelog".into(), partitions: 3, config }).unwrap();
+    let mut admin = log.admin("admin", &Signal::new()).unwrap();
+    let error = finish(&mut set_up(), &mut *admin).unwrap_err().to_string();
+    assert!(error.starts_with("internal topic `app-counts-changelog` has `cleanup.policy` set to `delete`"), "{error}");
+    assert_eq!(log.topics().len(), 2, "nothing is created before that is settled");
+    finish(&mut set_up_with(&[("cleanup.policy", "delete")]), &mut *admin).unwrap();
 }
 
 /// Answers as scripted, one answer for each request.
@@ -91,6 +124,11 @@ fn counts(counts: &[(&str, Option<u32>)]) -> Result<AdminResponse, LogError> {
     Ok(AdminResponse::PartitionCounts(counts.collect()))
 }
 
+/// Nobody may look at the settings.
+fn settings_refused() -> Result<AdminResponse, LogError> {
+    Ok(AdminResponse::TopicSettings(Vec::new()))
+}
+
 fn created(results: &[(&str, Result<(), LogError>)]) -> Result<AdminResponse, LogError> {
     let results = results.iter().map(|(topic, result)| (Topic::from(*topic), result.clone()));
     Ok(AdminResponse::CreateTopics(results.collect()))
@@ -117,7 +155,7 @@ fn all_topics_are_asked_for_at_once_and_created_at_once() {
 fn a_topic_that_another_instance_creates_meanwhile_is_looked_at_again() {
     let topic = Topic::from("app-counts-changelog");
     let results = [("app-counts-changelog", Err(LogError::TopicExists { topic })), ("app-counts-repartition", Ok(()))];
-    let mut admin = Scripted::new([counts(&MISSING), created(&results), counts(&THERE)]);
+    let mut admin = Scripted::new([counts(&MISSING), created(&results), counts(&THERE), settings_refused()]);
     finish(&mut set_up(), &mut admin).unwrap();
 
     let wrong = [THERE[0], THERE[1], ("app-counts-changelog", Some(5))];
@@ -132,9 +170,9 @@ fn a_topic_that_another_instance_creates_meanwhile_is_looked_at_again() {
 #[test]
 fn a_log_that_does_not_answer_is_waited_for() {
     let outage = || Err(LogError::Unavailable { reason: "no broker".to_owned() });
-    let mut admin = Scripted::new([outage(), outage(), counts(&THERE)]);
+    let mut admin = Scripted::new([outage(), outage(), counts(&THERE), settings_refused()]);
     finish(&mut set_up(), &mut admin).unwrap();
-    assert_eq!(admin.requests.len(), 3);
+    assert_eq!(admin.requests.len(), 4);
 }
 
 #[test]

@@ -99,6 +99,7 @@ impl Outbox {
     pub fn poll(&mut self, now: Timestamp) -> Result<(), Failure> {
         let mut events = std::mem::take(&mut self.events);
         self.producer.poll(now, &mut events);
+        self.topics.refresh(&mut *self.producer);
         events.drain(..).for_each(|event| self.hear(event));
         self.events = events;
         self.send_parked();

@@ -1,4 +1,4 @@
-//! The topics an outbox writes, each looked up once.
+//! The topics an outbox writes.
 
 use std::collections::HashMap;
 use std::ops::{Index, IndexMut};
@@ -82,7 +82,18 @@ impl Topics {
         index
     }
 
-    /// What is known of a topic. A number of partitions, once known, stays; anything else is asked for again.
+    /// Takes note of topics that have grown or gone since; records without a key and new keys use what is new.
+    pub(super) fn refresh(&mut self, producer: &mut dyn Producing) {
+        for known in self.known.iter_mut().filter(|known| known.partitions.is_some()) {
+            known.partitions = match producer.topic(&known.topic) {
+                TopicState::Ready { partitions } => Some(partitions),
+                TopicState::Pending | TopicState::Missing => None,
+            };
+        }
+    }
+
+    /// What is known of a topic. A number of partitions stays until the next [`refresh`](Self::refresh); anything else
+    /// is asked for again.
     #[inline]
     pub(super) fn state(&mut self, index: usize, producer: &mut dyn Producing) -> TopicState {
         let known = &mut self.known[index];

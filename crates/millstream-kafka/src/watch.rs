@@ -1,0 +1,75 @@
+//! Looks after the topics that are read: of one that is deleted, librdkafka says nothing to who reads it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use millstream_log::LogError;
+use millstream_types::{Timestamp, Topic};
+
+use crate::native::{Answer, Reply, Requests};
+
+/// How often is looked, unless topics are to be looked up more often anyway.
+const LOOK_EVERY_MAX: Duration = Duration::from_secs(10);
+
+/// A topic that seems to be gone is looked for again after this.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(200);
+
+/// It is gone when nobody has heard of it for this long: a broker that has just started knows little.
+const GONE_AFTER: Duration = Duration::from_secs(2);
+
+/// Looks whether topics are still there, now and then.
+pub(crate) struct Watch {
+    every: Duration,
+    next: Option<Timestamp>,
+    request: Option<u64>,
+    unknown_since: BTreeMap<Topic, Timestamp>,
+}
+
+impl Watch {
+    /// Looks at least as often as topics are looked up anyway.
+    pub(crate) fn new(metadata_age_max: Option<Duration>) -> Self {
+        let every = metadata_age_max.map_or(LOOK_EVERY_MAX, |age| age.min(LOOK_EVERY_MAX));
+        Self { every, next: None, request: None, unknown_since: BTreeMap::new() }
+    }
+
+    /// Asks for these topics, if it is time to.
+    pub(crate) fn look(&mut self, topics: impl FnOnce() -> BTreeSet<Topic>, requests: &mut Requests, now: Timestamp) {
+        let next = *self.next.get_or_insert(now + self.every);
+        if self.request.is_some() || now < next {
+            return;
+        }
+        self.next = Some(now + self.every);
+        let topics = Vec::from_iter(topics());
+        self.unknown_since.retain(|topic, _| topics.contains(topic));
+        self.request = (!topics.is_empty()).then(|| requests.topics(&topics));
+    }
+
+    /// Takes an answer in: how many partitions each topic has, 0 if it is gone. Gives the answer back if it belongs to
+    /// something else.
+    pub(crate) fn offer(&mut self, answer: Answer, now: Timestamp) -> Result<Vec<(Topic, u32)>, Answer> {
+        if self.request != Some(answer.number) {
+            return Err(answer);
+        }
+        self.request = None;
+        let Ok(Reply::Topics(topics)) = answer.result else { return Ok(Vec::new()) };
+        let mut counts = Vec::new();
+        for (topic, count) in topics {
+            match count.map_err(|error| error.about_topic(&topic)) {
+                Ok(count) => {
+                    self.unknown_since.remove(&topic);
+                    counts.push((topic, count));
+                }
+                Err(LogError::UnknownTopic { .. }) if self.is_gone(&topic, now) => counts.push((topic, 0)),
+                // Whether it may be read, the brokers say when it is read.
+                Err(_) => {}
+            }
+        }
+        Ok(counts)
+    }
+
+    fn is_gone(&mut self, topic: &Topic, now: Timestamp) -> bool {
+        let since = *self.unknown_since.entry(topic.clone()).or_insert(now);
+        self.next = Some(now + LOOK_AGAIN_AFTER);
+        now >= since + GONE_AFTER
+    }
+}

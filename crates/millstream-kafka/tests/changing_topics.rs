@@ -1,0 +1,161 @@
+//! Topics that change while they are written and read: they grow, they go, they come back.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
+
+#[path = "support/hands.rs"]
+mod hands;
+mod support;
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use hands::{answer, create, now, until};
+use millstream_kafka::KafkaLog;
+use millstream_log::{
+    AdminRequest, AdminResponse, Fetching, Log, LogError, LogEvent, NewTopic, Producing, Signal, StartAt, TopicState,
+};
+use millstream_types::{Headers, Timestamp, Topic, TopicPartition};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::config::ClientConfig;
+use support::Broker;
+
+/// A log whose clients look topics up again every second.
+fn log(broker: &Broker) -> KafkaLog {
+    KafkaLog::new(broker.bootstrap()).with("topic.metadata.refresh.interval.ms", "1000").unwrap()
+}
+
+/// Waits for what another client does on a thread of its own.
+fn wait<T>(what: &str, future: impl Future<Output = T>) -> T {
+    let (mut future, mut context) = (pin!(future), Context::from_waker(Waker::noop()));
+    until(what, || match future.as_mut().poll(&mut context) {
+        Poll::Ready(answer) => Some(answer),
+        Poll::Pending => None,
+    })
+}
+
+fn other_admin(broker: &Broker) -> AdminClient<DefaultClientContext> {
+    ClientConfig::new().set("bootstrap.servers", broker.bootstrap()).create().unwrap()
+}
+
+fn delete(broker: &Broker, topic: &Topic) {
+    let admin = other_admin(broker);
+    let deleted = wait("a topic is deleted", admin.delete_topics(&[topic.as_str()], &AdminOptions::new())).unwrap();
+    assert!(deleted[0].is_ok(), "{deleted:?}");
+}
+
+fn producer(log: &KafkaLog, topic: &Topic) -> Box<dyn Producing> {
+    let mut producer = log.producer("writes", &Signal::new()).unwrap();
+    until_state(&mut *producer, topic, |state| matches!(state, TopicState::Ready { .. }));
+    producer
+}
+
+fn until_state(producer: &mut dyn Producing, topic: &Topic, is_it: impl Fn(TopicState) -> bool) {
+    until(&format!("the producer knows how it stands with {topic}"), || {
+        producer.poll(now(), &mut Vec::new());
+        is_it(producer.topic(topic)).then_some(())
+    });
+}
+
+/// Appends a record, and waits for what becomes of it.
+fn append(producer: &mut dyn Producing, partition: &TopicPartition, value: &str) -> Result<(), LogError> {
+    let at = Timestamp::from_millis(1_700_000_000_000);
+    let (topic, number) = (&partition.topic, partition.partition);
+    until("a record is taken", || {
+        producer.poll(now(), &mut Vec::new());
+        producer.append(topic, number, at, None, Some(value.as_bytes()), &Headers::new()).then_some(())
+    });
+    let mut result = Ok(());
+    until("its fate is known", || {
+        let mut events = Vec::new();
+        producer.poll(now(), &mut events);
+        events.into_iter().find_map(|event| match event {
+            LogEvent::ProduceFailed { error, .. } | LogEvent::Fatal(error) => {
+                result = Err(error);
+                Some(())
+            }
+            LogEvent::Acknowledged { up_to } => (up_to == producer.appended()).then_some(()),
+            _ => None,
+        })
+    });
+    result
+}
+
+/// The next thing of interest that a reader says.
+fn next(fetcher: &mut dyn Fetching) -> Result<Vec<String>, LogError> {
+    until("a reader says something", || {
+        let mut events = Vec::new();
+        fetcher.poll(now(), &mut |_| true, &mut events);
+        events.into_iter().find_map(|event| match event {
+            LogEvent::Chunk(chunk) if chunk.is_empty() => None,
+            LogEvent::Chunk(chunk) => {
+                Some(Ok(chunk.iter().map(|record| String::from_utf8_lossy(record.value().unwrap()).into()).collect()))
+            }
+            LogEvent::FetchFailed { error, .. } | LogEvent::Fatal(error) => Some(Err(error)),
+            _ => None,
+        })
+    })
+}
+
+#[test]
+fn a_producer_notices_that_a_topic_has_grown() {
+    let broker = Broker::shared();
+    let log = log(&broker);
+    let topic = create(&log, "grows", 2).topic;
+    let mut producer = producer(&log, &topic);
+    let third = TopicPartition::new(&topic, 2);
+    let refused = append(&mut *producer, &third, "too early").unwrap_err();
+    assert_eq!(refused, LogError::UnknownPartition { partition: third.clone() });
+
+    let grown = [NewPartitions::new(topic.as_str(), 3)];
+    let admin = other_admin(&broker);
+    wait("a topic grows", admin.create_partitions(&grown, &AdminOptions::new())).unwrap()[0].as_ref().unwrap();
+    until_state(&mut *producer, &topic, |state| state == TopicState::Ready { partitions: 3 });
+    assert_eq!(append(&mut *producer, &third, "in time"), Ok(()));
+    let mut fetcher = log.fetcher("reads", &Signal::new()).unwrap();
+    fetcher.assign(&[(third, StartAt::Earliest)]);
+    assert_eq!(next(&mut *fetcher), Ok(vec!["in time".to_owned()]));
+}
+
+#[test]
+fn a_topic_that_goes_is_told_to_who_writes_and_who_reads_it() {
+    let broker = Broker::shared();
+    let log = log(&broker);
+    let partition = create(&log, "goes", 1);
+    let mut producer = producer(&log, &partition.topic);
+    assert_eq!(append(&mut *producer, &partition, "before"), Ok(()));
+    let mut fetcher = log.fetcher("reads", &Signal::new()).unwrap();
+    fetcher.assign(&[(partition.clone(), StartAt::Earliest)]);
+    assert_eq!(next(&mut *fetcher), Ok(vec!["before".to_owned()]));
+
+    delete(&broker, &partition.topic);
+    let told = next(&mut *fetcher).unwrap_err();
+    let is_named = matches!(&told, LogError::UnknownTopic { .. } | LogError::UnknownPartition { .. });
+    assert!(is_named && told.to_string().contains("goes"), "{told:?}");
+    until_state(&mut *producer, &partition.topic, |state| state == TopicState::Missing);
+    let told = append(&mut *producer, &partition, "too late").unwrap_err();
+    assert_eq!(told, LogError::UnknownTopic { topic: partition.topic.clone() });
+
+    create(&log, "goes", 1);
+    until_state(&mut *producer, &partition.topic, |state| state == TopicState::Ready { partitions: 1 });
+    assert_eq!(append(&mut *producer, &partition, "again"), Ok(()), "it writes to the topic of the same name");
+    fetcher.assign(&[(partition, StartAt::Earliest)]);
+    assert_eq!(next(&mut *fetcher), Ok(vec!["again".to_owned()]));
+}
+
+#[test]
+fn topics_have_as_many_replicas_as_asked_for() {
+    let broker = Broker::shared();
+    let create = |factor: &str, name: &str| {
+        let log = log(&broker).with("replication.factor", factor).unwrap();
+        let topic = NewTopic { name: Topic::from(name), partitions: 1, config: [].into() };
+        match answer(&log, AdminRequest::CreateTopics(vec![topic])) {
+            AdminResponse::CreateTopics(mut created) => created.remove(0).1,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!([create("-1", "by-default"), create("1", "single")], [Ok(()), Ok(())]);
+    let refused = create("2", "double").unwrap_err();
+    let is_named = matches!(&refused, LogError::Invalid { reason } if reason.contains("topic `double`"));
+    assert!(is_named, "one broker holds no two replicas: {refused:?}");
+}
