@@ -6,7 +6,10 @@ mod support;
 
 use std::time::Duration;
 
-use millstream_core::{Materialized, StreamsBuilder, Topology};
+use millstream_core::{
+    BoxError, KeyValueStore, Materialized, Processor, ProcessorContext, Record, Store, StoreHandle, StreamsBuilder,
+    Topology,
+};
 use millstream_log::InProcessLog;
 use millstream_runtime::events::{EventKind, State, ThreadAction};
 use millstream_runtime::state_directory::{ProcessId, StateDirectory};
@@ -96,6 +99,42 @@ fn damage_found_while_running_costs_a_restore_and_no_count() {
     assert_eq!(ear.messages("thread_failed"), [""; 0]);
     streams.close_blocking(LIMIT).unwrap();
     assert_eq!(disk.rows(), 100);
+}
+
+/// Counts words, and passes over those that its store fails at.
+struct Careless(StoreHandle<KeyValueStore<String, i64>>);
+
+impl Processor<Option<String>, String, String, i64> for Careless {
+    fn process(
+        &mut self,
+        context: &mut ProcessorContext<'_, String, i64>,
+        record: Record<Option<String>, String>,
+    ) -> Result<(), BoxError> {
+        let mut store = context.store(self.0)?;
+        let Ok(held) = store.get(&record.value) else { return Ok(()) };
+        let count = held.map_or(1, |count| count + 1);
+        store.put(&record.value, count)?;
+        let Record { value: key, timestamp, headers, .. } = record;
+        context.forward(Record { key, value: count, timestamp, headers });
+        Ok(())
+    }
+}
+
+#[test]
+fn damage_that_user_code_passes_over_is_mended_all_the_same() {
+    let (log, disk, ear) = (log(), Disk::new(), Ear::default());
+    let builder = StreamsBuilder::new();
+    let store = builder.add_store(Store::key_value("counts"));
+    builder.stream("words").process(move || Careless(store), store).to("counts");
+    let settings = StreamsConfig { cache_bytes_max: 0, ..config("app") };
+    let streams = application(builder.build().unwrap(), settings, &log, &disk, &ear).start().unwrap();
+    assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
+    feed_words(&log, 1_000);
+    eventually("all is counted and on disk", || total(&log) == 1_000 && disk.rows() == 100);
+    disk.damage();
+    feed_words(&log, 1_000);
+    eventually("nothing is lost", || counts(&log).values().all(|count| *count >= 20));
+    assert!(!ear.messages("state_discarded").is_empty());
 }
 
 #[test]

@@ -5,11 +5,13 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use millstream::events::EventKind;
 use millstream::rocksdb::{RocksDb, RocksDbConfig};
-use millstream::{Materialized, Streams};
-use millstream_rocksdb_tests::{Ear, LIMIT, World, config, counting, restored, run};
+use millstream::state::{Direction, WindowRange};
+use millstream::{Materialized, Streams, StreamsBuilder, StreamsHandle, TimeWindows, Timestamp, Topology};
+use millstream_rocksdb_tests::{Ear, LIMIT, World, config, counting, eventually, restored, run};
 
 /// Copies a directory with all that is in it.
 fn copy(from: &Path, to: &Path) {
@@ -113,6 +115,38 @@ fn applications_of_one_host_hand_their_tasks_over() {
     world.expect_counts(3_000);
     assert_eq!(restored(&second), 0, "all state was found");
     assert_eq!(ear.messages("restore_started").len(), 4);
+}
+
+/// Counts the words of each tenth of a second.
+fn windowed() -> Topology {
+    let builder = StreamsBuilder::new();
+    let words = builder.stream::<Option<String>, String>("words").group_by(|_, word| word.clone());
+    let windows = TimeWindows::of_size_and_grace(Duration::from_millis(100), Duration::from_secs(60));
+    words.windowed_by(windows).count("windows");
+    builder.build().unwrap()
+}
+
+/// All windows, each as its word, its start and its count.
+fn windows(streams: &StreamsHandle) -> Vec<(String, Timestamp, i64)> {
+    let windows = streams.window_store::<String, i64>("windows");
+    let all = windows.page(WindowRange::all(), None, Direction::Forward, 10_000).wait(LIMIT).unwrap();
+    all.into_iter().map(|row| (row.key, row.start, row.value)).collect()
+}
+
+#[test]
+fn windows_are_found_again_and_go_on() {
+    let world = World::default();
+    let first = run(world.application(windowed(), &Ear::default()));
+    world.feed(1_000);
+    eventually("each word is in ten windows", || windows(&first).len() == 1_000);
+    let before = windows(&first);
+    first.close_blocking(LIMIT).unwrap();
+
+    let second = run(world.application(windowed(), &Ear::default()));
+    assert_eq!(restored(&second), 0);
+    assert_eq!(windows(&second), before);
+    world.feed(1_000);
+    eventually("each has come twice", || windows(&second).iter().all(|(_, _, count)| *count == 2));
 }
 
 #[test]

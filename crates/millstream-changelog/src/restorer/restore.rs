@@ -13,7 +13,7 @@ use crate::RestoringStore;
 const BATCH_RECORDS: usize = 10_000;
 
 /// Or so many bytes, if that is less.
-const BATCH_BYTES: usize = 4 << 20;
+const BATCH_BYTES: usize = 1 << 20;
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

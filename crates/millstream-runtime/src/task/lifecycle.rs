@@ -73,6 +73,12 @@ impl Task {
         self.held_state.as_ref().and_then(|held| held.damage.get())
     }
 
+    /// An error if its state on disk is damaged, whoever was told of it: a query, or user code that went on.
+    pub(crate) fn check_state(&self) -> Result<(), TaskError> {
+        let failure = self.damage().map(|damage| Failure::new(FailureCause::Store, damage));
+        failure.map_or(Ok(()), |failure| Err(self.error(failure)))
+    }
+
     /// The partitions it reads, in the order of its sub-topology's sources.
     pub fn partitions(&self) -> impl Iterator<Item = &TopicPartition> {
         self.inputs.iter().filter(|queue| queue.exists()).map(InputQueue::partition)

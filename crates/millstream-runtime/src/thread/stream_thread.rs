@@ -221,7 +221,7 @@ impl StreamThread {
         for task in self.tasks.iter_mut() {
             self.current_task = Some(task.id());
             let step = task.step(now.wall, RECORDS_PER_STEP, &mut self.outbox);
-            let step = match step {
+            let step = match step.and_then(|step| task.check_state().map(|()| step)) {
                 Ok(step) => step,
                 Err(error) => {
                     failed = Some(error);
