@@ -8,7 +8,7 @@ use millstream_types::{TaskId, TopicPartition};
 use super::Now;
 use super::commit::CommitOutcome;
 use super::stream_thread::StreamThread;
-use crate::events::{EventKind, Failure};
+use crate::events::{EventKind, Failure, FailureCause};
 use crate::task::Task;
 
 /// Rebalances that wait for their answer, the oldest first.
@@ -49,11 +49,31 @@ impl StreamThread {
             assigned.iter().filter_map(|partition| self.plan.assignment.task_of(partition)).collect();
         self.events.emit(EventKind::Rebalanced { assigned, revoked: Vec::new(), lost: Vec::new() });
         if !self.is_closing() {
+            tasks.iter().try_for_each(|id| self.check_is_planned(*id))?;
             self.open(tasks, now)?;
         }
         // Earlier rebalances are answered before this one.
         self.rebalances.waiting.push_back(Leaving { tasks: Vec::new(), deadline: Duration::ZERO, stage: Stage::Ready });
         Ok(())
+    }
+
+    /// A topic that has grown since start-up brings tasks that nobody planned: their internal topics have no partitions
+    /// for them, so start-up must look again, or say that the topology no longer fits.
+    fn check_is_planned(&self, id: TaskId) -> Result<(), Failure> {
+        let sources = &self.shared.topology.subtopologies()[id.subtopology as usize].sources;
+        let known = sources.iter().filter_map(|source| self.plan.counts.partitions(&source.topic)).max().unwrap_or(0);
+        if id.partition.number() < known {
+            return Ok(());
+        }
+        let topics: Vec<String> =
+            sources.iter().map(|source| format!("`{}`", source.topic.resolve(&self.shared.id))).collect();
+        let grown = format!(
+            "the group gives partition {} of {}, which had {known} partitions when the application started: the topic has \
+             grown; start the application anew",
+            id.partition,
+            topics.join(", ")
+        );
+        Err(Failure::new(FailureCause::Topology, grown))
     }
 
     /// The group takes partitions away and waits: their tasks hold still, are committed and closed.
