@@ -107,25 +107,15 @@ impl Broker {
     fn ask(&mut self, request: &AdminRequest) -> Result<AdminResponse, WordCountError> {
         let begin = Instant::now();
         let (mut reason, mut has_said) = ("no answer".to_owned(), false);
-        let mut token = self.admin.request(request.clone());
+        self.admin.request(request.clone());
         while begin.elapsed() < self.limit {
-            let mut events = Vec::new();
-            self.admin.poll(now(), &mut events);
-            for event in events {
-                match event {
-                    LogEvent::AdminDone { token: answered, result: Ok(answer) } if answered == token => {
-                        return Ok(answer);
-                    }
-                    LogEvent::AdminDone { result: Err(error), .. } if error.is_retriable() => {
-                        reason = error.to_string();
-                        self.signal.wait(ASK_AGAIN_AFTER);
-                        token = self.admin.request(request.clone());
-                    }
-                    LogEvent::AdminDone { result: Err(error), .. } | LogEvent::Fatal(error) => {
-                        return Err(WordCountError::Kafka(error));
-                    }
-                    LogEvent::Unavailable(why) => reason = why,
-                    _ => {}
+            match self.hear()? {
+                Heard::Answer(answer) => return Ok(answer),
+                Heard::NotYet(why) => reason = why.unwrap_or(reason),
+                Heard::AskAgain(why) => {
+                    reason = why;
+                    self.signal.wait(ASK_AGAIN_AFTER);
+                    self.admin.request(request.clone());
                 }
             }
             if begin.elapsed() > SAY_AFTER && !has_said {
@@ -136,4 +126,32 @@ impl Broker {
         }
         Err(WordCountError::NoAnswer { address: self.address.clone(), limit: self.limit, reason })
     }
+
+    /// What there is to hear; `Err` if it is final.
+    fn hear(&mut self) -> Result<Heard, WordCountError> {
+        let mut events = Vec::new();
+        self.admin.poll(now(), &mut events);
+        let mut heard = Heard::NotYet(None);
+        for event in events {
+            match event {
+                LogEvent::AdminDone { result: Ok(answer), .. } => return Ok(Heard::Answer(answer)),
+                LogEvent::AdminDone { result: Err(error), .. } if error.is_retriable() => {
+                    heard = Heard::AskAgain(error.to_string());
+                }
+                LogEvent::AdminDone { result: Err(error), .. } | LogEvent::Fatal(error) => {
+                    return Err(WordCountError::Kafka(error));
+                }
+                LogEvent::Unavailable(why) if matches!(heard, Heard::NotYet(_)) => heard = Heard::NotYet(Some(why)),
+                _ => {}
+            }
+        }
+        Ok(heard)
+    }
+}
+
+/// What a cluster that was asked may say. It is asked one thing at a time, so an answer is the answer.
+enum Heard {
+    Answer(AdminResponse),
+    NotYet(Option<String>),
+    AskAgain(String),
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use millstream::kafka::KafkaLog;
-use millstream::log::{Log, LogEvent, Signal, StartAt};
+use millstream::log::{Chunk, Log, LogEvent, Signal, StartAt};
 use millstream::{Data, Offset, TopicPartition};
 
 use super::super::lines::now;
@@ -25,42 +25,55 @@ pub(super) fn read(
     partitions: u32,
 ) -> Result<Counts, WordCountError> {
     let all = (0..partitions).map(|number| TopicPartition::new(topic, number)).collect();
-    let ranges = broker.ranges(all)?;
-    let mut unread: HashMap<TopicPartition, Offset> = HashMap::new();
-    unread.extend(
-        ranges.into_iter().filter(|(_, (start, end))| start < end).map(|(partition, (_, end))| (partition, end)),
-    );
+    let with_records = broker.ranges(all)?.into_iter().filter(|(_, (start, end))| start < end);
+    let mut reading = Reading {
+        unread: with_records.map(|(partition, (_, end))| (partition, end)).collect(),
+        counts: HashMap::new(),
+    };
     let signal = Signal::new();
     let mut fetcher = log.fetcher("wordcount-show", &signal).map_err(WordCountError::Kafka)?;
-    fetcher.assign(&unread.keys().map(|partition| (partition.clone(), StartAt::Earliest)).collect::<Vec<_>>());
-    let (mut counts, mut events) = (HashMap::new(), Vec::new());
-    while !unread.is_empty() {
+    let from_the_start = reading.unread.keys().map(|partition| (partition.clone(), StartAt::Earliest));
+    fetcher.assign(&from_the_start.collect::<Vec<_>>());
+    let mut events = Vec::new();
+    while !reading.unread.is_empty() {
         fetcher.poll(now(), &mut |_| true, &mut events);
         if events.is_empty() {
             signal.wait(WAIT);
         }
-        for event in events.drain(..) {
-            match event {
-                LogEvent::Chunk(chunk) => {
-                    for record in chunk.iter() {
-                        let word = String::decode(record.key().unwrap_or_default())?;
-                        match record.value() {
-                            Some(count) => counts.insert(word, i64::decode(count)?),
-                            None => counts.remove(&word),
-                        };
-                    }
-                    if unread.get(&chunk.partition).is_some_and(|end| chunk.next_offset >= *end) {
-                        unread.remove(&chunk.partition);
-                    }
-                }
-                LogEvent::FetchFailed { error, .. } | LogEvent::Fatal(error) => {
-                    return Err(WordCountError::Kafka(error));
-                }
-                _ => {}
-            }
+        events.drain(..).try_for_each(|event| reading.take(event))?;
+    }
+    Ok(reading.counts.into_iter().collect())
+}
+
+/// How far reading is.
+struct Reading {
+    /// Where the partitions ended that are not read to there yet.
+    unread: HashMap<TopicPartition, Offset>,
+    counts: HashMap<String, i64>,
+}
+
+impl Reading {
+    fn take(&mut self, event: LogEvent) -> Result<(), WordCountError> {
+        match event {
+            LogEvent::Chunk(chunk) => self.take_counts(&chunk),
+            LogEvent::FetchFailed { error, .. } | LogEvent::Fatal(error) => Err(WordCountError::Kafka(error)),
+            _ => Ok(()),
         }
     }
-    Ok(counts.into_iter().collect())
+
+    fn take_counts(&mut self, chunk: &Chunk) -> Result<(), WordCountError> {
+        for record in chunk.iter() {
+            let word = String::decode(record.key().unwrap_or_default())?;
+            match record.value() {
+                Some(count) => self.counts.insert(word, i64::decode(count)?),
+                None => self.counts.remove(&word),
+            };
+        }
+        if self.unread.get(&chunk.partition).is_some_and(|end| chunk.next_offset >= *end) {
+            self.unread.remove(&chunk.partition);
+        }
+        Ok(())
+    }
 }
 
 /// Shows the most frequent words, and writes all of them to a file if one is named.

@@ -3,190 +3,39 @@
 
 #![allow(clippy::unwrap_used)]
 
-#[path = "../../crates/millstream-kafka/tests/support/mod.rs"]
+mod copy;
+mod guarded;
+mod place;
+#[path = "../../../crates/millstream-kafka/tests/support/mod.rs"]
 mod support;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::{Arc, Mutex};
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use copy::{Copy, PATIENCE, eventually};
+use guarded::Guarded;
+use place::{Place, counted_alone, text, wordcount, words};
 use support::Broker;
-
-/// How long a test waits for something that must happen.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-#[track_caller]
-fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(found) = attempt() {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "within {PATIENCE:?} it did not happen that {what}");
-        thread::sleep(Duration::from_millis(50));
-    }
-}
-
-fn wordcount(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wordcount"));
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-/// A test's own topics on the shared broker, and its files; the files are removed at the end.
-struct Place {
-    broker: Arc<Broker>,
-    name: &'static str,
-    directory: PathBuf,
-}
-
-impl Place {
-    fn new(name: &'static str) -> Self {
-        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("on-kafka-{name}-{}", std::process::id()));
-        fs::create_dir_all(&directory).unwrap();
-        Self { broker: Broker::shared(), name, directory }
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.directory.join(name).to_str().unwrap().to_owned()
-    }
-
-    /// The command with this place's address, topics and application.
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = wordcount(&["--bootstrap", self.broker.bootstrap(), "--application-id", self.name]);
-        command.args(["--source", &format!("{}-lines", self.name), "--output", &format!("{}-counts", self.name)]);
-        command.args(arguments);
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    /// Writes a text of so many words to a file, and its lines to the source topic.
-    fn feed(&self, name: &str, words: usize) -> String {
-        let path = self.path(name);
-        fs::write(&path, text(words)).unwrap();
-        let fed = self.run(&["--create-topics", "--feed-only", &path]);
-        assert!(fed.status.success(), "{fed:?}");
-        path
-    }
-
-    /// Every word and its count, as the output topic has them.
-    fn counts(&self) -> String {
-        let path = self.path("counts.tsv");
-        let shown = self.run(&["--show", "--counts", &path]);
-        assert!(shown.status.success(), "{shown:?}");
-        fs::read_to_string(path).unwrap()
-    }
-
-    /// Starts a copy that tells its progress often.
-    fn start(&self, arguments: &[&str]) -> Copy {
-        Copy::start(self.command(&["--progress", "0.1", "--threads", "1", "--session-timeout", "6"]).args(arguments))
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        // A directory left behind does no harm to the next run.
-        _ = fs::remove_dir_all(&self.directory);
-    }
-}
-
-/// Ten words to a line, of a thousand different ones.
-fn text(words: usize) -> String {
-    let mut state = 42_u64;
-    let mut word = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        format!("word{}", (state >> 33) % 1_000)
-    };
-    (0..words / 10).map(|_| (0..10).map(|_| word()).collect::<Vec<_>>().join(" ") + "\n").collect()
-}
-
-/// What one process counts on its own log, from all these texts.
-fn counted_alone(place: &Place, texts: &[&str]) -> String {
-    let path = place.path("alone.tsv");
-    let ended = wordcount(texts).args(["--counts", &path]).output().unwrap();
-    assert!(ended.status.success(), "{ended:?}");
-    fs::read_to_string(path).unwrap()
-}
-
-fn words(counts: &str) -> usize {
-    counts.lines().map(|line| line.split('\t').nth(1).unwrap().parse::<usize>().unwrap()).sum()
-}
-
-/// A copy of the program at work. Dropped, even by a panic, it is gone.
-struct Copy {
-    child: Child,
-    events: Arc<Mutex<Vec<Value>>>,
-}
-
-impl Copy {
-    fn start(command: &mut Command) -> Self {
-        let mut child = command.stderr(Stdio::inherit()).spawn().unwrap();
-        let (out, events) = (child.stdout.take().unwrap(), Arc::new(Mutex::new(Vec::new())));
-        let heard = Arc::clone(&events);
-        thread::spawn(move || {
-            for line in BufReader::new(out).lines() {
-                let line = line.unwrap();
-                let event = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-                heard.lock().unwrap().push(event);
-            }
-        });
-        Self { child, events }
-    }
-
-    /// Waits for an event of this name that satisfies the caller.
-    #[track_caller]
-    fn await_event(&self, name: &str, mut is_meant: impl FnMut(&Value) -> bool) -> Value {
-        eventually(&format!("`{name}` is told"), || {
-            let events = self.events.lock().unwrap();
-            events.iter().rev().find(|event| event["event"] == name && is_meant(event)).cloned()
-        })
-    }
-
-    #[track_caller]
-    fn await_running(&self) {
-        self.await_event("application_state", |event| event["to"] == "running");
-    }
-
-    fn signal(&self, signal: &str) {
-        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
-        assert!(sent.success());
-    }
-
-    #[track_caller]
-    fn await_end(&mut self) -> ExitStatus {
-        eventually("the program ends", || self.child.try_wait().unwrap())
-    }
-
-    /// Stops it in good order.
-    #[track_caller]
-    fn stop(mut self, signal: &str) {
-        self.signal(signal);
-        assert_eq!(self.await_end().code(), Some(0), "{:?}", self.events.lock().unwrap());
-        self.await_event("shutdown_ended", |event| event["clean"] == true);
-    }
-}
-
-impl Drop for Copy {
-    fn drop(&mut self) {
-        // It may have ended.
-        _ = self.child.kill();
-        _ = self.child.wait();
-    }
-}
 
 #[test]
 fn stopped_in_the_middle_and_started_again_it_counts_what_one_process_counts() {
-    let place = Place::new("again");
+    stop_and_start(&Place::new("again"));
+}
+
+#[test]
+fn it_does_so_on_kafka_3_9_too() {
+    let broker = Broker::start_version(Some("3.9.1".to_owned()), &[]);
+    stop_and_start(&Place::on(Arc::new(broker), "again-3-9"));
+}
+
+fn stop_and_start(place: &Place) {
     let text = place.feed("text", 300_000);
     for signal in ["-TERM", "-INT"] {
         let copy = place.start(&[]);
@@ -197,7 +46,7 @@ fn stopped_in_the_middle_and_started_again_it_counts_what_one_process_counts() {
     let copy = place.start(&[]);
     eventually("all is counted", || (words(&place.counts()) >= 300_000).then_some(()));
     copy.stop("-TERM");
-    assert_eq!(place.counts(), counted_alone(&place, &[&text]));
+    assert_eq!(place.counts(), counted_alone(place, &[&text]));
 }
 
 #[test]
@@ -300,50 +149,6 @@ fn the_environment_says_the_same_as_the_command_line() {
     let settings = place.path("settings");
     fs::write(&settings, "enable.idempotence = false\n").unwrap();
     check_refused(command.env("WORDCOUNT_SETTINGS", &settings), 1, &["`enable.idempotence` is Millstream's own"]);
-}
-
-/// The broker of the next test: the administrator may do everything, `wordcount` what it is allowed.
-struct Guarded(Broker);
-
-impl Guarded {
-    const LOGIN: &str = "org.apache.kafka.common.security.plain.PlainLoginModule required";
-
-    fn start() -> Self {
-        let users = ["broker", "admin", "wordcount"].map(|user| format!("user_{user}=\"{user}-secret\"")).join(" ");
-        let jaas = format!("{} username=\"broker\" password=\"broker-secret\" {users};", Self::LOGIN);
-        Self(Broker::start_with(&[
-            "listener.security.protocol.map=PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
-            "inter.broker.listener.name=PLAINTEXT",
-            "sasl.enabled.mechanisms=PLAIN",
-            "sasl.mechanism.inter.broker.protocol=PLAIN",
-            &format!("listener.name.plaintext.plain.sasl.jaas.config={jaas}"),
-            "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-            "super.users=User:broker;User:admin;User:ANONYMOUS",
-        ]))
-    }
-
-    /// A file of settings by which the word count comes in as this user.
-    fn settings(&self, user: &str) -> String {
-        let path = self.0.directory().join(format!("{user}.settings"));
-        let settings = "security.protocol=sasl_plaintext\nsasl.mechanism=PLAIN\n";
-        fs::write(&path, format!("{settings}sasl.username={user}\nsasl.password={user}-secret\n")).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-
-    /// Does what a command `kafka-acls --bootstrap-server broker-1:9092 …` of the guide does.
-    fn allow(&self, command: &str) {
-        let credentials = format!(
-            "security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config={} username=\"admin\" \
-             password=\"admin-secret\";\n",
-            Self::LOGIN
-        );
-        let file = self.0.directory().join("admin.properties");
-        fs::write(&file, credentials).unwrap();
-        let class = if self.0.is_major("3") { "kafka.admin.AclCommand" } else { "org.apache.kafka.tools.AclCommand" };
-        let mut arguments = vec!["--bootstrap-server", self.0.bootstrap(), "--command-config", file.to_str().unwrap()];
-        arguments.extend(command.split_once("broker-1:9092 ").unwrap().1.split_whitespace());
-        self.0.run_tool(class, &arguments);
-    }
 }
 
 /// The rights that the guide lists are enough, and each of its four commands is needed.
