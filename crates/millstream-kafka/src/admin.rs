@@ -7,9 +7,12 @@ use std::time::Duration;
 use millstream_log::{AdminRequest, AdminResponse, Administration, LogError, LogEvent, NewTopic, OffsetRange, Signal};
 use millstream_types::{Offset, Timestamp, Topic, TopicPartition};
 
+use crate::group_offsets::GroupOffsets;
+use crate::listing::Listing;
 use crate::native::{Answer, Client, NativeError, Queue, Reply, Requests, Told};
 use crate::outage::Complaints;
 use crate::ranges::Ranges;
+use crate::settings::{Role, Settings};
 
 /// New topics are looked for this often until the brokers know them.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(20);
@@ -28,6 +31,8 @@ type Deleted = Vec<(TopicPartition, Result<Offset, LogError>)>;
 
 /// An administrator.
 pub(crate) struct Admin {
+    settings: Settings,
+    client_id: String,
     main: Queue,
     complaints: Complaints,
     requests: Requests,
@@ -71,6 +76,15 @@ enum Work {
         asked: Vec<(TopicPartition, Offset)>,
         ranges: Ranges,
     },
+    /// All topics are being listed.
+    List {
+        prefix: String,
+        listing: Listing,
+    },
+    Group {
+        request: u64,
+    },
+    Committed(GroupOffsets),
 }
 
 /// Where a piece of work goes on.
@@ -80,10 +94,12 @@ enum Next {
 }
 
 impl Admin {
-    /// An administrator whose topics have that many replicas, or as many as the broker makes by default.
-    pub(crate) fn new(client: &Arc<Client>, signal: &Signal, replicas: Option<u16>) -> Self {
+    /// An administrator whose clients are made with these settings.
+    pub(crate) fn new(client: &Arc<Client>, settings: Settings, client_id: &str, signal: &Signal) -> Self {
         Self {
-            replicas,
+            replicas: settings.replicas(),
+            settings,
+            client_id: client_id.to_owned(),
             main: client.main_queue(signal),
             complaints: Complaints::default(),
             requests: Requests::new(client, signal),
@@ -125,7 +141,22 @@ impl Admin {
                 let request = self.requests.delete(&asked);
                 Next::Work(Work::Delete { asked, request })
             }
+            AdminRequest::TopicsNamed(prefix) => {
+                let listing = Listing::begin(self.requests.client(), &self.signal);
+                Next::Work(Work::List { prefix, listing })
+            }
+            AdminRequest::Groups => Next::Work(Work::Group { request: self.requests.groups() }),
+            AdminRequest::CommittedOffsets(group) => match self.consumer_of(&group) {
+                Ok(client) => Next::Work(Work::Committed(GroupOffsets::new(&client, group, &self.signal))),
+                Err(error) => Next::Done(Err(error)),
+            },
         }
+    }
+
+    /// A client of that group, which never joins it.
+    fn consumer_of(&self, group: &str) -> Result<Arc<Client>, LogError> {
+        let config = self.settings.config(&self.client_id, Role::Reader { group_id: group })?;
+        Client::consumer(config).map_err(|reason| LogError::Invalid { reason })
     }
 
     fn begin_to_create(&mut self, topics: Vec<NewTopic>) -> Next {
@@ -186,6 +217,7 @@ impl Admin {
                     Next::Work(Work::DeletedBut { deleted, asked, ranges })
                 }
             }
+            Work::Group { request } if request == answer.number => Next::Done(groups(answer)),
             other => {
                 *back = Some(answer);
                 Next::Work(other)
@@ -221,7 +253,7 @@ impl Admin {
         Next::Work(Work::DeletedBut { deleted, asked, ranges })
     }
 
-    /// Looks again for topics that were created and cannot be seen yet.
+    /// Looks again for topics that were created and cannot be seen yet, and for what comes by other ways than answers.
     fn look_again(&mut self, now: Timestamp) {
         let work = std::mem::take(&mut self.work);
         for (token, work) in work {
@@ -229,6 +261,14 @@ impl Admin {
                 Work::LookFor { created, request: None, again_at, until } if now >= again_at => {
                     self.look_for(created, until.unwrap_or(now + LOOK_FOR), now)
                 }
+                Work::List { prefix, listing } => match listing.take() {
+                    Some(listed) => Next::Done(listed.map(|topics| named(topics, &prefix))),
+                    None => Next::Work(Work::List { prefix, listing }),
+                },
+                Work::Committed(mut offsets) => match offsets.poll(now) {
+                    Some(told) => Next::Done(told),
+                    None => Next::Work(Work::Committed(offsets)),
+                },
                 other => Next::Work(other),
             };
             self.note(token, next);
@@ -292,6 +332,19 @@ fn counted(topics: &[Topic], answer: Answer) -> Result<AdminResponse, LogError> 
         }
     };
     topics.iter().map(count).collect::<Result<_, _>>().map(AdminResponse::PartitionCounts)
+}
+
+fn named(mut topics: Vec<(Topic, u32)>, prefix: &str) -> AdminResponse {
+    topics.retain(|(topic, _)| topic.as_str().starts_with(prefix));
+    AdminResponse::TopicsNamed(topics)
+}
+
+fn groups(answer: Answer) -> Result<AdminResponse, LogError> {
+    let names = match answer.result.map_err(NativeError::into_log_error)? {
+        Reply::Groups(names) => names.map_err(NativeError::into_log_error)?,
+        _ => Vec::new(),
+    };
+    Ok(AdminResponse::Groups(names))
 }
 
 fn described(topics: Vec<Topic>, answer: Answer) -> Result<AdminResponse, LogError> {

@@ -10,7 +10,7 @@
 //! | static members | dropped, they keep their place for their session; told to leave, they give it up |
 //! | commits | sent one at a time, answered by a queue of their own: neither a rebalance nor an outage blocks the thread |
 //! | writing | idempotent; partition, timestamp and headers as told; answers are put in the order of the appends |
-//! | administration | topics, partition counts, offset ranges in bulk, deleting records |
+//! | administration | topics and their settings, groups and what they committed, offset ranges in bulk, deleting records |
 //!
 //! What it cannot do: a record with the timestamp 0 or a negative one is refused by name, since librdkafka would
 //! replace the one and Kafka's clients refuse the other. Under KIP-848 a static member keeps its place even if told to
@@ -34,7 +34,9 @@ mod admission;
 mod consumer;
 mod deliveries;
 mod errors;
+mod group_offsets;
 mod leaving;
+mod listing;
 mod log;
 mod member;
 mod native;

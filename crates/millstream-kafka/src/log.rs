@@ -98,6 +98,7 @@ impl Log for KafkaLog {
 
     fn admin(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Administration>, LogError> {
         let config = self.settings.config(client_id, Role::Admin)?;
-        Ok(Box::new(Admin::new(&Client::producer(config).map_err(invalid)?, signal, self.settings.replicas())))
+        let client = Client::producer(config).map_err(invalid)?;
+        Ok(Box::new(Admin::new(&client, self.settings.clone(), client_id, signal)))
     }
 }

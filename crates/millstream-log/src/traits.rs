@@ -162,6 +162,11 @@ pub trait Administration: Send {
 
     /// Moves work along without blocking and appends what happened to `events`.
     fn poll(&mut self, now: Timestamp, events: &mut Vec<LogEvent>);
+
+    /// Whether a topic's `retention.ms` counts back from the present, as a broker's does; if not, from the newest record.
+    fn deletes_by_clock(&self) -> bool {
+        true
+    }
 }
 
 /// Something to ask an administrator.
@@ -177,6 +182,12 @@ pub enum AdminRequest {
     OffsetRanges(Vec<TopicPartition>),
     /// Remove the records before these offsets.
     DeleteRecords(Vec<(TopicPartition, Offset)>),
+    /// All topics whose names begin with this.
+    TopicsNamed(String),
+    /// The names of all consumer groups: those that have members or committed offsets.
+    Groups,
+    /// All that this group has committed.
+    CommittedOffsets(String),
 }
 
 /// The first offset of a partition and its end.
@@ -195,6 +206,12 @@ pub enum AdminResponse {
     OffsetRanges(Vec<(TopicPartition, Result<OffsetRange, LogError>)>),
     /// Per partition its new first offset.
     DeleteRecords(Vec<(TopicPartition, Result<Offset, LogError>)>),
+    /// Each such topic with its number of partitions, as far as this client may know of it.
+    TopicsNamed(Vec<(Topic, u32)>),
+    /// The groups that this client may know of.
+    Groups(Vec<String>),
+    /// Per partition what is committed; none for a group that nobody knows.
+    CommittedOffsets(Vec<(TopicPartition, CommittedOffset)>),
 }
 
 /// A topic to create.

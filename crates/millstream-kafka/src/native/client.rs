@@ -2,6 +2,7 @@
 
 use std::ptr::NonNull;
 use std::sync::Arc;
+use std::time::Duration;
 
 use millstream_log::Signal;
 use millstream_types::{Topic, TopicPartition};
@@ -173,6 +174,27 @@ impl Client {
     pub(crate) fn is_closed(&self) -> bool {
         // SAFETY: the client is alive.
         unsafe { sys::rd_kafka_consumer_closed(self.raw()) != 0 }
+    }
+}
+
+/// What an administrator asks.
+impl Client {
+    /// All topics that this client may know of, with their numbers of partitions. It waits for the answer, so it belongs
+    /// on a thread of its own: librdkafka offers no other way to a list of all topics.
+    ///
+    /// # Errors
+    /// When no broker answers within `limit`.
+    pub(crate) fn all_topics(&self, limit: Duration) -> Result<Vec<(Topic, u32)>, NativeError> {
+        let limit_ms = i32::try_from(limit.as_millis()).unwrap_or(i32::MAX);
+        let mut list = std::ptr::null();
+        // SAFETY: the client is alive; on success the list is ours, read while it is alive, and destroyed once.
+        unsafe {
+            let nothing_else = std::ptr::null_mut();
+            NativeError::check(sys::rd_kafka_metadata(self.raw(), 1, nothing_else, &raw mut list, limit_ms))?;
+            let topics = super::replies::all_topics(&*list);
+            sys::rd_kafka_metadata_destroy(list);
+            Ok(topics)
+        }
     }
 }
 

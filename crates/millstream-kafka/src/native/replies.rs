@@ -51,6 +51,23 @@ unsafe fn description(topic: *const sys::rd_kafka_TopicDescription_t) -> (Topic,
     }
 }
 
+/// The topics of a list, but for those that cannot be described.
+///
+/// # Safety
+/// The list must be alive and whole.
+pub(super) unsafe fn all_topics(list: &sys::rd_kafka_metadata) -> Vec<(Topic, u32)> {
+    let count = usize::try_from(list.topic_cnt).unwrap_or_default();
+    if list.topics.is_null() {
+        return Vec::new();
+    }
+    // SAFETY: the caller vouches for that many topics with their names, which are copied.
+    unsafe {
+        let topics = std::slice::from_raw_parts(list.topics, count).iter();
+        let sound = topics.filter(|topic| NativeError::check(topic.err).is_ok());
+        sound.map(|topic| (topic_of(topic.topic), u32::try_from(topic.partition_cnt).unwrap_or_default())).collect()
+    }
+}
+
 /// # Safety
 /// See the head of this module.
 pub(super) unsafe fn created(event: *mut sys::rd_kafka_event_t) -> Reply {
@@ -140,5 +157,22 @@ pub(super) unsafe fn committed(event: *mut sys::rd_kafka_event_t) -> Reply {
         let list = sys::rd_kafka_ListConsumerGroupOffsets_result_groups(result, &raw mut count);
         let of_group = |group: &*const _| Partitions::copy_of(sys::rd_kafka_group_result_partitions(*group)).entries();
         Reply::Offsets(array(list, count).iter().flat_map(of_group).collect())
+    }
+}
+
+/// # Safety
+/// See the head of this module.
+pub(super) unsafe fn groups(event: *mut sys::rd_kafka_event_t) -> Reply {
+    // SAFETY: the caller vouches for the event; what its result holds lives as long as it.
+    unsafe {
+        let result = sys::rd_kafka_event_ListConsumerGroups_result(event);
+        let mut count = 0;
+        let errors = sys::rd_kafka_ListConsumerGroups_result_errors(result, &raw mut count);
+        if let Some(Err(error)) = array(errors, count).first().map(|error| NativeError::read(*error)) {
+            return Reply::Groups(Err(error));
+        }
+        let groups = sys::rd_kafka_ListConsumerGroups_result_valid(result, &raw mut count);
+        let name = |group: &*const _| text_of(sys::rd_kafka_ConsumerGroupListing_group_id(*group));
+        Reply::Groups(Ok(array(groups, count).iter().map(name).collect()))
     }
 }

@@ -38,6 +38,8 @@ pub(crate) enum Reply {
     Settings(Vec<(Topic, Result<BTreeMap<String, String>, NativeError>)>),
     /// Per partition its offset.
     Offsets(Vec<Entry>),
+    /// The names of groups; an error if not every broker has told its own.
+    Groups(Result<Vec<String>, NativeError>),
 }
 
 impl Requests {
@@ -151,7 +153,30 @@ impl Requests {
         self.asked
     }
 
-    fn client(&self) -> &Client {
+    /// Asks for all that the group has committed. The client must be a consumer: others die of some answers.
+    pub(crate) fn all_committed(&mut self, group: &str) -> u64 {
+        let group = c_string(group);
+        let options = self.options(Kind::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
+        // SAFETY: client, queue, options and name are alive and copied by the calls; no list means all partitions; the
+        // request is destroyed once.
+        unsafe {
+            let mut request = sys::rd_kafka_ListConsumerGroupOffsets_new(group.as_ptr(), std::ptr::null());
+            let (client, queue) = (self.client().raw(), self.queue.raw());
+            sys::rd_kafka_ListConsumerGroupOffsets(client, &raw mut request, 1, options.0, queue);
+            sys::rd_kafka_ListConsumerGroupOffsets_destroy(request);
+        }
+        self.asked
+    }
+
+    /// Asks for the names of all groups.
+    pub(crate) fn groups(&mut self) -> u64 {
+        let options = self.options(Kind::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS);
+        // SAFETY: client, queue and options are alive; the options are copied by the call.
+        unsafe { sys::rd_kafka_ListConsumerGroups(self.client().raw(), options.0, self.queue.raw()) };
+        self.asked
+    }
+
+    pub(crate) fn client(&self) -> &Arc<Client> {
         self.queue.client()
     }
 
@@ -213,6 +238,7 @@ impl Answer {
                 sys::RD_KAFKA_EVENT_LISTOFFSETS_RESULT => replies::offsets,
                 sys::RD_KAFKA_EVENT_DELETERECORDS_RESULT => replies::deleted,
                 sys::RD_KAFKA_EVENT_LISTCONSUMERGROUPOFFSETS_RESULT => replies::committed,
+                sys::RD_KAFKA_EVENT_LISTCONSUMERGROUPS_RESULT => replies::groups,
                 _ => return None,
             };
             let number = sys::rd_kafka_event_opaque(event) as u64;

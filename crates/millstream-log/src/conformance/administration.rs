@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use millstream_types::{Offset, Topic, TopicPartition};
 
+use super::committing::commit;
 use super::kit::{Kit, Sample, first};
+use super::membership::{Member, gather};
 use super::{Case, Harness};
-use crate::{AdminRequest, AdminResponse, LogError, NewTopic, StartAt};
+use crate::{AdminRequest, AdminResponse, CommittedOffset, LogError, NewTopic, StartAt};
 
 pub(super) const CASES: &[Case] = &[
     ("topics are created and counted", created),
@@ -15,6 +17,8 @@ pub(super) const CASES: &[Case] = &[
     ("topics keep the settings that they were created with", settings),
     ("offset ranges are known", ranges),
     ("records are deleted up to an offset", deleted),
+    ("topics are found by the beginning of their names", named),
+    ("groups are found, and what they have committed", groups),
 ];
 
 fn created(harness: &dyn Harness) {
@@ -108,4 +112,42 @@ fn deleted(harness: &dyn Harness) {
     kit.write(&partition, &[Sample::new("after")]);
     assert_eq!(kit.read(&partition, StartAt::Earliest, 1), [Sample::new("after")]);
     assert_eq!(kit.read(&partition, StartAt::Offset(Offset::new(100)), 1), [Sample::new("after")]);
+}
+
+fn named(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let stem = harness.unique_name("family");
+    let [second, first] = ["b", "a"].map(|suffix| kit.topic(&format!("{stem}-{suffix}"), 3));
+    kit.topic("stranger", 1);
+    let found = |prefix: &str| match kit.ask(AdminRequest::TopicsNamed(prefix.to_owned())) {
+        Ok(AdminResponse::TopicsNamed(mut topics)) => {
+            topics.sort();
+            topics
+        }
+        other => panic!("topics by name were answered with {other:?}"),
+    };
+    assert_eq!(found(&stem), [(first, 3), (second.clone(), 3)]);
+    assert_eq!(found(second.as_str()), [(second, 3)]);
+    assert_eq!(found(&harness.unique_name("nobody")), []);
+}
+
+fn groups(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let topic = kit.topic("grouped", 2);
+    let (group, nobody) = (harness.unique_name("group"), harness.unique_name("nobody"));
+    let mut member = Member::new(&kit, &group, "a");
+    member.subscribe(&topic);
+    gather(&kit, "a member gets all", &mut [&mut member], |held| held == [2]);
+    let Ok(AdminResponse::Groups(names)) = kit.ask(AdminRequest::Groups) else { panic!("the groups were not told") };
+    assert!(names.contains(&group) && !names.contains(&nobody), "{names:?}");
+
+    let committed = |group: &str| match kit.ask(AdminRequest::CommittedOffsets(group.to_owned())) {
+        Ok(AdminResponse::CommittedOffsets(offsets)) => offsets,
+        other => panic!("committed offsets were answered with {other:?}"),
+    };
+    assert_eq!(committed(&group), []);
+    let offset = (first(&topic), CommittedOffset { offset: Offset::new(7), metadata: "text".to_owned() });
+    assert_eq!(commit(&kit, &mut member, std::slice::from_ref(&offset)), Ok(()));
+    assert_eq!(committed(&group), [offset]);
+    assert_eq!(committed(&nobody), []);
 }

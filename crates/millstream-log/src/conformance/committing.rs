@@ -21,7 +21,11 @@ fn offset(number: i64, metadata: &str) -> CommittedOffset {
 }
 
 #[track_caller]
-fn commit(kit: &Kit<'_>, member: &mut Member, offsets: &[(TopicPartition, CommittedOffset)]) -> Result<(), LogError> {
+pub(super) fn commit(
+    kit: &Kit<'_>,
+    member: &mut Member,
+    offsets: &[(TopicPartition, CommittedOffset)],
+) -> Result<(), LogError> {
     let committed = member.consumer.commit(offsets);
     kit.until("a commit ends", || {
         member.poll(kit);

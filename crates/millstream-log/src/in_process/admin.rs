@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use millstream_types::{Offset, Timestamp, Topic, TopicPartition};
 
+use super::lock;
 use super::shared::Shared;
-use crate::{AdminRequest, AdminResponse, Administration, LogError, LogEvent, NewTopic, Signal};
+use crate::{AdminRequest, AdminResponse, Administration, CommittedOffset, LogError, LogEvent, NewTopic, Signal};
 
 /// An administrator. Requests are done when they are made; the next poll tells.
 #[derive(Debug)]
@@ -39,6 +40,9 @@ impl Admin {
             AdminRequest::DeleteRecords(cuts) => AdminResponse::DeleteRecords(
                 cuts.into_iter().map(|(partition, offset)| (partition.clone(), self.cut(&partition, offset))).collect(),
             ),
+            AdminRequest::TopicsNamed(prefix) => AdminResponse::TopicsNamed(self.named(&prefix)),
+            AdminRequest::Groups => AdminResponse::Groups(self.shared.group_names()),
+            AdminRequest::CommittedOffsets(group) => AdminResponse::CommittedOffsets(self.committed(&group)),
         }
     }
 
@@ -57,6 +61,17 @@ impl Admin {
 
     fn range(&self, partition: &TopicPartition) -> Result<(Offset, Offset), LogError> {
         Ok(self.shared.topics.partition(partition)?.range())
+    }
+
+    fn named(&self, prefix: &str) -> Vec<(Topic, u32)> {
+        let topics = self.shared.topics.all();
+        let named = topics.iter().filter(|topic| topic.name.as_str().starts_with(prefix));
+        named.map(|topic| (topic.name.clone(), topic.partition_count())).collect()
+    }
+
+    fn committed(&self, group: &str) -> Vec<(TopicPartition, CommittedOffset)> {
+        let group = self.shared.known_group(group);
+        group.map(|group| lock(&group).all_committed().into_iter().collect()).unwrap_or_default()
     }
 
     fn cut(&self, partition: &TopicPartition, offset: Offset) -> Result<Offset, LogError> {
@@ -85,5 +100,9 @@ impl Administration for Admin {
 
     fn poll(&mut self, _now: Timestamp, events: &mut Vec<LogEvent>) {
         events.append(&mut self.answers);
+    }
+
+    fn deletes_by_clock(&self) -> bool {
+        false
     }
 }

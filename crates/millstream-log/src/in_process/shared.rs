@@ -34,6 +34,17 @@ impl Shared {
         Arc::clone(group.or_insert_with(|| Arc::new(Mutex::new(Group::new(Arc::clone(&self.topics))))))
     }
 
+    /// The group of this name, if anybody has asked for it.
+    pub(super) fn known_group(&self, group_id: &str) -> Option<Arc<Mutex<Group>>> {
+        lock(&self.groups).get(group_id).cloned()
+    }
+
+    /// The names of the groups that are in use.
+    pub(super) fn group_names(&self) -> Vec<String> {
+        let groups = lock(&self.groups);
+        groups.iter().filter(|(_, group)| lock(group).is_in_use()).map(|(name, _)| name.clone()).collect()
+    }
+
     pub(super) fn groups(&self) -> Vec<Arc<Mutex<Group>>> {
         lock(&self.groups).values().cloned().collect()
     }

@@ -246,6 +246,11 @@ impl Group {
         self.committed.get(partition).cloned()
     }
 
+    /// Whether it has members or has committed anything.
+    pub(super) fn is_in_use(&self) -> bool {
+        !(self.members.is_empty() && self.committed.is_empty())
+    }
+
     /// All that is committed.
     pub(super) fn all_committed(&self) -> BTreeMap<TopicPartition, CommittedOffset> {
         self.committed.clone()

@@ -1,0 +1,65 @@
+//! All that a group has committed, asked for by somebody who is no member of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use millstream_log::{AdminResponse, CommittedOffset, LogError, Signal};
+use millstream_types::Timestamp;
+
+use crate::native::{Answer, Client, Entry, NativeError, Reply, Requests};
+
+/// A group whose coordinator is just moving, or being made, is asked again this often.
+const ASK_AGAIN_AFTER: Duration = Duration::from_millis(100);
+
+/// As long as this; then it cannot be reached.
+const ASK_FOR: Duration = Duration::from_secs(5);
+
+/// The question, and where it is asked: by a consumer of that group that never joins it. A client without a group dies
+/// of a coordinator that answers that it is none any more (librdkafka 2.12, `rd_kafka_handle_OffsetFetch`).
+pub(crate) struct GroupOffsets {
+    requests: Requests,
+    group: String,
+    is_asked: bool,
+    again_at: Option<Timestamp>,
+    until: Option<Timestamp>,
+}
+
+impl GroupOffsets {
+    /// A question to be asked with this client, which is a consumer of the group.
+    pub(crate) fn new(client: &Arc<Client>, group: String, signal: &Signal) -> Self {
+        let requests = Requests::new(client, signal);
+        Self { requests, group, is_asked: false, again_at: None, until: None }
+    }
+
+    /// Moves it along; the answer, once it is there.
+    pub(crate) fn poll(&mut self, now: Timestamp) -> Option<Result<AdminResponse, LogError>> {
+        let until = *self.until.get_or_insert(now + ASK_FOR);
+        if !self.is_asked && self.again_at.is_none_or(|again_at| now >= again_at) {
+            self.requests.all_committed(&self.group);
+            self.is_asked = true;
+        }
+        let answer = self.requests.poll()?;
+        self.is_asked = false;
+        match read(answer) {
+            Ok(response) => Some(Ok(response)),
+            Err(error) if error.is_passing() && now < until => {
+                self.again_at = Some(now + ASK_AGAIN_AFTER);
+                None
+            }
+            Err(error) => Some(Err(error.into_log_error())),
+        }
+    }
+}
+
+fn read(answer: Answer) -> Result<AdminResponse, NativeError> {
+    let entries = match answer.result? {
+        Reply::Offsets(entries) => entries,
+        _ => Vec::new(),
+    };
+    let mut committed = Vec::with_capacity(entries.len());
+    for Entry { partition, offset, metadata, result } in entries {
+        result?;
+        committed.extend(offset.map(|offset| (partition, CommittedOffset { offset, metadata })));
+    }
+    Ok(AdminResponse::CommittedOffsets(committed))
+}

@@ -1,0 +1,44 @@
+//! A list of all topics, fetched on a thread of its own, since librdkafka only offers a call that waits for it.
+#![allow(clippy::disallowed_methods, reason = "the thread that waits has nobody to do it for it")]
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::time::Duration;
+
+use millstream_log::{LogError, Signal};
+use millstream_types::Topic;
+
+use crate::native::{Client, NativeError};
+
+/// How long a broker may take for the list.
+const LISTING_MAX: Duration = Duration::from_secs(10);
+
+/// A list on its way.
+pub(crate) struct Listing(Receiver<Result<Vec<(Topic, u32)>, NativeError>>);
+
+impl Listing {
+    /// Begins to fetch; the signal is raised when there is an answer.
+    pub(crate) fn begin(client: &Arc<Client>, signal: &Signal) -> Self {
+        let (answer, answered) = channel();
+        let (client, signal) = (Arc::clone(client), signal.clone());
+        let fetch = move || {
+            // Nobody waits any more if the administrator has been dropped.
+            let _unheard = answer.send(client.all_topics(LISTING_MAX));
+            signal.raise();
+        };
+        // Without a thread there is no answer, and asking again may help.
+        let _refused = std::thread::Builder::new().name("millstream-listing".to_owned()).spawn(fetch);
+        Self(answered)
+    }
+
+    /// The answer, once it is there.
+    pub(crate) fn take(&self) -> Option<Result<Vec<(Topic, u32)>, LogError>> {
+        match self.0.try_recv() {
+            Ok(answer) => Some(answer.map_err(NativeError::into_log_error)),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => {
+                Some(Err(LogError::Unavailable { reason: "the list of all topics did not come".to_owned() }))
+            }
+        }
+    }
+}
