@@ -104,6 +104,8 @@ impl Database {
         };
         let what = match head::decode(&head) {
             Head::Contents(contents) if *contents == *store.contents => return Ok(()),
+            // Opened as this once, and given nothing: say, because its changelog turned out to be of other types.
+            Head::Contents(_) if !self.has_rows(family) => return self.write_head(store),
             Head::Contents(contents) => format!(
                 "store `{name}` was written as `{contents}` and is now opened as `{}`; give it back its old definition, \
                  or another name",
@@ -125,7 +127,17 @@ impl Database {
         if self.db.iterator_cf(family, IteratorMode::Start).next().is_some() {
             return Err(self.damaged(&format!("store `{}` has rows and no head", store.name)));
         }
-        let written = self.db.put_cf_opt(family, keys::HEAD, head::encode(&store.contents), &without_wal());
+        self.write_head(store)
+    }
+
+    fn has_rows(&self, family: &ColumnFamily) -> bool {
+        let rows = IteratorMode::From(keys::ROWS_FROM, rocksdb::Direction::Forward);
+        self.db.iterator_cf(family, rows).next().is_some()
+    }
+
+    fn write_head(&self, store: &StoreSpace) -> Result<(), EngineError> {
+        let head = head::encode(&store.contents);
+        let written = self.db.put_cf_opt(self.family(&store.name), keys::HEAD, head, &without_wal());
         written.map_err(|error| self.failure("writing a store's head", &error))
     }
 }

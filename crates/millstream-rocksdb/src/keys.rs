@@ -5,7 +5,7 @@ use std::ops::Bound;
 /// First byte of every row's key; the store's own key follows.
 const ROW: u8 = 1;
 
-/// The format's version and the contents of the family: written first, never changed.
+/// The format's version and the contents of the family: written first, changed only while there are no rows.
 pub(crate) const HEAD: &[u8] = &[0, 0];
 /// The changelog offset.
 pub(crate) const CHANGELOG_OFFSET: &[u8] = &[0, 1];

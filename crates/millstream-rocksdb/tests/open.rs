@@ -63,12 +63,29 @@ fn stores_that_are_no_more_are_named_and_kept() {
 fn a_store_with_other_contents_is_refused_before_anything_is_lost() {
     let directory = tempfile::tempdir().unwrap();
     let rocks = RocksDb::new(RocksDbConfig::default());
-    drop(rocks.open(directory.path(), &[StoreSpace::new("visits", "windows of 60000 ms")]).unwrap());
+    let mut task = rocks.open(directory.path(), &[StoreSpace::new("visits", "windows of 60000 ms")]).unwrap();
+    put(&mut *task.engines[0], b"key", b"1", 7);
+    drop(task);
     let error = rocks.open(directory.path(), &[StoreSpace::new("visits", "windows of 90000 ms")]).unwrap_err();
     assert_eq!(error.kind(), EngineErrorKind::Mismatch);
     let parts = ["store `visits` was written as `windows of 60000 ms`", "opened as `windows of 90000 ms`", "delete"];
     expect(&error, &parts);
     drop(rocks.open(directory.path(), &[StoreSpace::new("visits", "windows of 60000 ms")]).unwrap());
+}
+
+/// A changed store that was refused before it got anything does not stand in the way of the old one.
+#[test]
+fn a_store_without_rows_is_whatever_it_is_opened_as() {
+    let directory = tempfile::tempdir().unwrap();
+    let rocks = RocksDb::new(RocksDbConfig::default());
+    for contents in ["values i64", "values String", "values i64"] {
+        drop(rocks.open(directory.path(), &[StoreSpace::new("visits", contents)]).unwrap());
+    }
+    let mut task = rocks.open(directory.path(), &[StoreSpace::new("visits", "values f64")]).unwrap();
+    put(&mut *task.engines[0], b"key", b"1", 7);
+    drop(task);
+    let error = rocks.open(directory.path(), &[StoreSpace::new("visits", "values i64")]).unwrap_err();
+    expect(&error, &["store `visits` was written as `values f64`"]);
 }
 
 #[test]
