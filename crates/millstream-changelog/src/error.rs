@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use millstream_log::LogError;
-use millstream_state::StoreError;
-use millstream_types::{TaskId, TopicPartition};
+use millstream_state::{AnyStore, StoreError};
+use millstream_types::{Offset, TaskId, TopicPartition};
 
 /// A restore that cannot go on; the task it is for must be closed.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,59 @@ pub enum RestoreFailure {
     /// The changelog could not be read.
     #[error(transparent)]
     Log(#[from] LogError),
-    /// A record did not go into the store.
+    /// The store or its engine failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A record of the changelog is not of the store's types.
+    #[error(
+        "the record at offset {offset} was not written for a {store_type}: {source}. Nothing was changed. Give the store \
+         back the types and serdes that its changelog was written with, or give it another name to begin anew"
+    )]
+    Record {
+        /// The record's place in the changelog.
+        offset: Offset,
+        /// The store's type, with those of its keys and values.
+        store_type: String,
+        /// What could not be read.
+        source: StoreError,
+    },
+    /// What the store's engine kept is not of the store's types.
+    #[error(
+        "what is kept in the state directory was not written for a {store_type}: {source}. Nothing was changed. Give the \
+         store back the types and serdes that it had, or give it another name to begin anew"
+    )]
+    Kept {
+        /// The store's type, with those of its keys and values.
+        store_type: String,
+        /// What could not be read.
+        source: StoreError,
+    },
+}
+
+impl RestoreFailure {
+    /// A store's failure at a record, which is then named if it is the record's fault.
+    pub(crate) fn at(offset: Offset, store: &dyn AnyStore, source: StoreError) -> Self {
+        match source {
+            StoreError::Serde { .. } => Self::Record { offset, store_type: short_type_name(store), source },
+            other => Self::Store(other),
+        }
+    }
+
+    /// A store's failure on what its engine kept.
+    pub(crate) fn kept(store: &dyn AnyStore, source: StoreError) -> Self {
+        match source {
+            StoreError::Serde { .. } => Self::Kept { store_type: short_type_name(store), source },
+            other => Self::Store(other),
+        }
+    }
+}
+
+/// A store's type without the paths of its parts: `KeyValueStore<String, i64>`.
+fn short_type_name(store: &dyn AnyStore) -> String {
+    let is_part_of_name = |letter: char| letter.is_alphanumeric() || "_:".contains(letter);
+    let mut short = String::new();
+    for piece in store.type_name().split_inclusive(|letter| !is_part_of_name(letter)) {
+        short.push_str(piece.rsplit("::").next().unwrap_or(piece));
+    }
+    short
 }

@@ -1,6 +1,6 @@
 //! An application's settings: plain data, checked before anything starts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -70,6 +70,10 @@ pub struct StreamsConfig {
     /// group: started again within `session_timeout` it goes on with its own tasks, and nobody else moves. By default
     /// each start joins the group anew, and closing leaves it.
     pub instance_id: Option<String>,
+    /// Stores that were added to the topology on purpose, by name. A store without a changelog begins empty although
+    /// records were processed before; while changelogs of an earlier topology are left over, it is taken for a renamed
+    /// one and the application does not start, unless it is named here. Empty by default.
+    pub new_stores: BTreeSet<String>,
     /// Settings of all internal topics, by Kafka's names (Kafka Streams: with the prefix `topic.`). They go before those
     /// that Millstream creates internal topics with; what a store or a repartition says of its own topic goes before them.
     pub topic_settings: BTreeMap<String, String>,
@@ -114,6 +118,7 @@ impl StreamsConfig {
             reset_policy: ResetPolicy::Earliest,
             session_timeout: Duration::from_secs(45),
             instance_id: None,
+            new_stores: BTreeSet::new(),
             topic_settings: BTreeMap::new(),
             repartition_purge_interval: Duration::from_secs(30),
             state_cleanup_delay: StaleTasks::DELAY,

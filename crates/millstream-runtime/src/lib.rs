@@ -21,5 +21,5 @@ pub use application::{
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{ConfigError, ProcessingGuarantee, StreamsConfig};
-pub use internal_topics::SetUpError;
+pub use internal_topics::{NewStore, Quoted, SetUpError, Unread, WrongCount};
 pub use thread::SpawnError;

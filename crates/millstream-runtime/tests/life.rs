@@ -192,11 +192,7 @@ fn joined_topics_need_equal_counts() {
 fn an_internal_topic_of_another_size_is_refused() {
     let log = log();
     log.create_topic("app-counts-repartition", 7).unwrap();
-    check_failure(
-        counting(),
-        &log,
-        "internal topic `app-counts-repartition` has 7 partitions, but the topology needs 4",
-    );
+    check_failure(counting(), &log, "`app-counts-repartition` has 7, but needs 4, as many as `words` has");
 }
 
 #[test]

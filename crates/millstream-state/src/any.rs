@@ -33,7 +33,7 @@ pub trait AnyStore: Any + Send {
     }
 
     /// Applies one changelog record; no `value` is a delete. Over an engine it shows after
-    /// [`restored_to`](Self::restored_to).
+    /// [`restored_to`](Self::restored_to), and of each batch only the first record with a value is looked into.
     ///
     /// # Errors
     /// When key or value cannot be read, or the store has updates of its own that are not logged or not written.
@@ -51,6 +51,13 @@ pub trait AnyStore: Any + Send {
     /// # Errors
     /// When the engine fails.
     fn changelog_offset(&self) -> Result<Option<Offset>, StoreError>;
+
+    /// Reads the first and the last row that the engine keeps, to see that they are of the store's types. Resident stores
+    /// keep nothing, and have nothing to check.
+    ///
+    /// # Errors
+    /// When a row cannot be read, or the engine fails.
+    fn check_stored(&self) -> Result<(), StoreError>;
 
     /// Logs every dirty key once, in the order of last update, and forwards nothing.
     ///

@@ -24,6 +24,8 @@ pub(crate) struct Cache {
     dropped_below: Option<Vec<u8>>,
     /// Reused by every write; while restoring it collects the records of a batch.
     pub(crate) batch: Batch,
+    /// Whether a record of the batch that is being restored was found to be of the store's types.
+    is_sampled: bool,
 }
 
 impl Cache {
@@ -38,6 +40,7 @@ impl Cache {
                 unwritten: Vec::new(),
                 dropped_below: None,
                 batch: Batch::new(),
+                is_sampled: false,
             }),
         }
     }
@@ -61,6 +64,7 @@ impl Cache {
     fn write(&mut self) -> Result<(), EngineError> {
         let written = if self.batch.is_empty() { Ok(()) } else { self.engine.write(&self.batch) };
         self.batch.clear();
+        self.is_sampled = false;
         if written.is_ok() {
             self.dropped_below = None;
         }
@@ -80,6 +84,7 @@ impl Cache {
         self.queue.clear();
         self.unwritten.clear();
         self.batch.clear();
+        self.is_sampled = false;
     }
 }
 
@@ -282,6 +287,7 @@ impl<L: Layout, V: Data> Store<L, V> {
     /// Takes a changelog record into the batch for the engine, as bytes.
     fn restore_bytes(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
         self.forget_clean()?;
+        self.sample(key, value, timestamp)?;
         self.buffers.key.clear();
         self.buffers.value.clear();
         self.layout.encode_logged(key, &mut self.buffers.key).map_err(|source| self.serde_error(source))?;
@@ -294,6 +300,22 @@ impl<L: Layout, V: Data> Store<L, V> {
                 cache.batch.put(&self.buffers.key, &self.buffers.value);
             }
             None => cache.batch.delete(&self.buffers.key),
+        }
+        Ok(())
+    }
+
+    /// Looks into a record that would pass as bytes, until one with a value was read: a changelog written with another
+    /// serde must not get into the engine.
+    fn sample(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
+        if self.cache.as_ref().is_none_or(|cache| cache.is_sampled) {
+            return Ok(());
+        }
+        self.layout.decode(key).map_err(|source| self.serde_error(source))?;
+        if let Some(value) = value {
+            self.values.decode_logged(value, timestamp).map_err(|source| self.serde_error(source))?;
+            if let Some(cache) = &mut self.cache {
+                cache.is_sampled = true;
+            }
         }
         Ok(())
     }

@@ -73,6 +73,20 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(RawRow { engine_key: row.engine_key, key, value, timestamp: row.timestamp })
     }
 
+    /// Reads the engine's first and last row.
+    pub(crate) fn check_stored(&self) -> Result<(), StoreError> {
+        let Some(cache) = &self.cache else {
+            return Ok(());
+        };
+        for direction in [Direction::Forward, Direction::Backward] {
+            let page = cache.engine.page(Bound::Unbounded, Bound::Unbounded, direction, 1);
+            for row in page.map_err(|source| self.engine_error(source))? {
+                self.decode_row(row)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The highest key the engine holds.
     pub(crate) fn last_stored_key(&self) -> Result<Option<Vec<u8>>, StoreError> {
         let Some(cache) = &self.cache else {

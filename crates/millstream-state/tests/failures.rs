@@ -111,7 +111,26 @@ fn corrupt_rows_are_errors_and_not_panics() {
     let windows = WindowOptions { retention_ms: 1_000, window_size_ms: 10 };
     let mut store = WindowStore::<String, i64>::new(options, windows, Serde::of_type(), Serde::of_type(), over(engine));
     assert!(store.restore(b"no start", Some(b"12345678"), Timestamp::from_millis(0)).is_err());
-    assert!(store.restore(b"\xff............", Some(b"1"), Timestamp::from_millis(0)).is_ok(), "bytes are not decoded");
+}
+
+#[test]
+fn of_what_is_restored_into_an_engine_the_first_record_with_a_value_is_looked_into() {
+    let engine = InMemoryEngine::new();
+    let mut store = open(over(engine.clone()), |_| {});
+    let at = Timestamp::from_millis(0);
+    for (key, value) in [(&b"\xff"[..], &b"12345678"[..]), (b"a", b"1")] {
+        assert!(matches!(store.restore(key, Some(value), at), Err(StoreError::Serde { .. })));
+    }
+    store.restore(b"gone", None, at).unwrap();
+    assert!(store.restore(b"a", Some(b"1"), at).is_err(), "a delete says nothing of values");
+    store.restore(b"a", Some(b"12345678"), at).unwrap();
+    store.restore(b"b", Some(b"1"), at).unwrap();
+    store.restored_to(Offset::new(3)).unwrap();
+    assert_eq!(engine.rows().len(), 2);
+    assert!(store.restore(b"c", Some(b"1"), at).is_err(), "each batch anew");
+    assert!(store.check_stored().is_err(), "the last row is none");
+    store.clear().unwrap();
+    store.check_stored().unwrap();
 }
 
 #[test]

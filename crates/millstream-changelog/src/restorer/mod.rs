@@ -217,7 +217,7 @@ impl Restorer {
             let Some(restore) = self.restores.get_mut(&partition) else { continue };
             let Some(store) = stores.store(restore.target.task, restore.store) else { continue };
             if let Err(error) = restore.apply(store, share) {
-                return self.fail(&partition, error.into());
+                return self.fail(&partition, error);
             }
             listener.progressed(&restore.target);
             if restore.is_finished() {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_log::Chunk;
-use millstream_state::{AnyStore, StoreError, StoreIndex};
+use millstream_state::{AnyStore, StoreIndex};
 use millstream_types::{Offset, TaskId, Timestamp, TopicPartition};
 
-use crate::RestoringStore;
+use crate::{RestoreFailure, RestoringStore};
 
 /// An engine gets so many records at once: one on disk takes up large batches five times as fast as small ones.
 const BATCH_RECORDS: usize = 10_000;
@@ -63,11 +63,12 @@ impl Restore {
         store: &mut dyn AnyStore,
         (start, end): (Offset, Offset),
         now: Timestamp,
-    ) -> Result<Option<Offset>, StoreError> {
+    ) -> Result<Option<Offset>, RestoreFailure> {
         let carried = store.changelog_offset()?;
         let within = carried.filter(|offset| (start..=end).contains(offset));
-        if within.is_none() {
-            store.clear()?;
+        match within {
+            Some(_) => store.check_stored().map_err(|error| RestoreFailure::kept(store, error))?,
+            None => store.clear()?,
         }
         (self.target.position, self.target.end) = (within.unwrap_or(start), end);
         (self.phase, self.began, self.chunk, self.batched) = (Phase::Reading, now, None, 0);
@@ -96,7 +97,7 @@ impl Restore {
     }
 
     /// Restores up to `records_max` records of the chunk at hand, and none behind the end.
-    pub(super) fn apply(&mut self, store: &mut dyn AnyStore, records_max: usize) -> Result<(), StoreError> {
+    pub(super) fn apply(&mut self, store: &mut dyn AnyStore, records_max: usize) -> Result<(), RestoreFailure> {
         let Some(chunk) = &self.chunk else { return Ok(()) };
         let last = chunk.len().min(self.cursor.saturating_add(records_max));
         while self.cursor < last {
@@ -107,7 +108,8 @@ impl Restore {
             self.cursor += 1;
             // A record without a key was written by somebody else; Kafka Streams reads over it, too.
             if let Some(key) = record.key() {
-                store.restore(key, record.value(), record.timestamp())?;
+                let restored = store.restore(key, record.value(), record.timestamp());
+                restored.map_err(|error| RestoreFailure::at(record.offset(), store, error))?;
                 self.target.records += 1;
                 self.batched += 1;
             }

@@ -21,7 +21,7 @@ use super::shared::Shared;
 use super::threads::{ThreadCountError, Threads};
 use crate::assignment::{LeadTopics, WorkPlan};
 use crate::events::{Alerts, EventKind, Failure, FailureCause, State, ThreadAction};
-use crate::internal_topics::SetUp;
+use crate::internal_topics::{Found, SetUp};
 use crate::panic_message::panic_message;
 use crate::thread::{ThreadEnd, ThreadNumber};
 
@@ -71,8 +71,9 @@ struct Closing {
 
 impl Supervisor {
     pub(crate) fn new(shared: Arc<Shared>, admin: Box<dyn Administration>, alerts: Option<Alerts>) -> Self {
-        let (id, settings) = (Arc::clone(&shared.id), shared.config.topic_settings.clone());
-        let set_up = SetUp::new(shared.topology.clone(), id, settings, shared.events.clone());
+        let (id, config) = (Arc::clone(&shared.id), &shared.config);
+        let (settings, new_stores) = (config.topic_settings.clone(), config.new_stores.clone());
+        let set_up = SetUp::new(shared.topology.clone(), id, settings, new_stores, shared.events.clone());
         Self {
             threads: Threads::new(Arc::clone(&shared)),
             purge: Purge::new(shared.config.repartition_purge_interval),
@@ -139,10 +140,11 @@ impl Supervisor {
         let Some(set_up) = &mut self.set_up else { return };
         match set_up.step(&mut *self.admin, self.shared.clock.now(), now) {
             Ok(None) => {}
-            Ok(Some(counts)) => {
+            Ok(Some(Found { counts, retentions })) => {
                 self.set_up = None;
                 let assignment = LeadTopics::new(&self.shared.topology, &self.shared.id, &counts);
-                self.start_threads(WorkPlan { assignment: Box::new(assignment), counts }, now);
+                let (assignment, retentions) = (Box::new(assignment), Arc::new(retentions));
+                self.start_threads(WorkPlan { assignment, counts, retentions }, now);
             }
             Err(error) => self.fail(&Failure::new(FailureCause::Topology, error), now),
         }

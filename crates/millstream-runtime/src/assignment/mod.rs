@@ -4,8 +4,12 @@ mod lead_topics;
 
 pub use lead_topics::LeadTopics;
 
+use std::sync::Arc;
+
 use millstream_core::PartitionCounts;
 use millstream_types::{TaskId, Topic, TopicPartition};
+
+use crate::task::Retentions;
 
 /// The rule by which the partitions of a consumer group become tasks, the same for all threads of an application.
 ///
@@ -23,4 +27,5 @@ pub trait Assignment: Send + Sync {
 pub(crate) struct WorkPlan {
     pub(crate) assignment: Box<dyn Assignment>,
     pub(crate) counts: PartitionCounts,
+    pub(crate) retentions: Arc<Retentions>,
 }

@@ -65,6 +65,11 @@ pub(crate) fn partition_list<S: Serializer>(partitions: &[TopicPartition], seria
     list.end()
 }
 
+/// Topics as a list of their names.
+pub(crate) fn topic_list<S: Serializer>(topics: &[Topic], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(topics.iter().map(Topic::as_str))
+}
+
 /// An offset as its number.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 pub(crate) fn offset<S: Serializer>(offset: &Offset, serializer: S) -> Result<S::Ok, S::Error> {

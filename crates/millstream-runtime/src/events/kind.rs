@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::event::Level;
 use super::failure::{Failure, ThreadAction};
-use super::fields::{millis, offset, partition_list, text};
+use super::fields::{millis, offset, partition_list, text, topic_list};
 use super::progress::Progress;
 use super::skip::SkippedRecords;
 use super::state::State;
@@ -236,6 +236,39 @@ pub enum EventKind {
         /// Its number of partitions.
         partitions: u32,
     },
+    /// A store has no changelog yet, although records that concern it were processed before.
+    StoreBeginsEmpty {
+        /// The store.
+        store: Arc<str>,
+        /// The changelog it gets.
+        #[serde(serialize_with = "text")]
+        changelog: Topic,
+    },
+    /// Internal topics are left from an earlier topology, and nothing reads them. Nothing is lost with them.
+    TopicsLeftOver {
+        /// Their names.
+        #[serde(serialize_with = "topic_list")]
+        topics: Vec<Topic>,
+    },
+    /// The application has committed offsets of topics that its topology does not read.
+    OffsetsLeftOver {
+        /// Their names.
+        #[serde(serialize_with = "topic_list")]
+        topics: Vec<Topic>,
+    },
+    /// A record was written that is older than its topic keeps records, so the log deletes it at its next look. Told once
+    /// for each topic.
+    RecordsTooOld {
+        /// The topic.
+        #[serde(serialize_with = "text")]
+        topic: Topic,
+        /// How long it keeps records: its `retention.ms`.
+        #[serde(rename = "retention_ms", serialize_with = "millis")]
+        kept_for: Duration,
+        /// How long ago the record's time was.
+        #[serde(rename = "age_ms", serialize_with = "millis")]
+        age: Duration,
+    },
     /// A setting, or a mix of them, is allowed but probably not meant.
     SettingDoubtful {
         /// The setting's name; never its value, which may be a secret.
@@ -305,6 +338,10 @@ impl EventKind {
             Self::OffsetOutOfRange { .. } => "offset_out_of_range",
             Self::LogFailed { .. } => "log_failed",
             Self::TopicCreated { .. } => "topic_created",
+            Self::StoreBeginsEmpty { .. } => "store_begins_empty",
+            Self::TopicsLeftOver { .. } => "topics_left_over",
+            Self::OffsetsLeftOver { .. } => "offsets_left_over",
+            Self::RecordsTooOld { .. } => "records_too_old",
             Self::SettingDoubtful { .. } => "setting_doubtful",
             Self::AlertFailed { .. } => "alert_failed",
             Self::AlertsDropped { .. } => "alerts_dropped",
@@ -330,7 +367,9 @@ impl EventKind {
             | Self::RestoreEnded { .. }
             | Self::StateCleanedUp { .. }
             | Self::LogAvailable { .. }
-            | Self::TopicCreated { .. } => Level::Info,
+            | Self::TopicCreated { .. }
+            | Self::TopicsLeftOver { .. }
+            | Self::OffsetsLeftOver { .. } => Level::Info,
             Self::Rebalanced { lost, .. } if lost.is_empty() => Level::Info,
             Self::LogUnavailable { lasting, .. } if *lasting >= OUTAGE_MIN => Level::Error,
             Self::ThreadReplaced { .. }
@@ -341,6 +380,8 @@ impl EventKind {
             | Self::RecordsSkipped(_)
             | Self::CommitFailed { retried: true, .. }
             | Self::LogUnavailable { .. }
+            | Self::StoreBeginsEmpty { .. }
+            | Self::RecordsTooOld { .. }
             | Self::SettingDoubtful { .. }
             | Self::AlertFailed { .. }
             | Self::AlertsDropped { .. }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use millstream_types::Topic;
+
 use super::event::Event;
 use super::kind::EventKind;
 use super::skip::SkippedRecords;
@@ -33,6 +35,11 @@ impl fmt::Display for Event {
             | EventKind::StateCleanedUp { .. }
             | EventKind::StateNotCleanedUp { .. } => write_state(&self.kind, f),
             EventKind::RecordsSkipped(skipped) => write_skipped(skipped, f),
+            EventKind::TopicCreated { .. }
+            | EventKind::StoreBeginsEmpty { .. }
+            | EventKind::TopicsLeftOver { .. }
+            | EventKind::OffsetsLeftOver { .. }
+            | EventKind::RecordsTooOld { .. } => write_topics(&self.kind, f),
             kind => write_application(kind, f),
         }
     }
@@ -141,6 +148,38 @@ fn write_log(kind: &EventKind, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
 }
 
+fn write_topics(kind: &EventKind, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match kind {
+        EventKind::TopicCreated { topic, partitions } => {
+            write!(f, "Created the internal topic {topic} with {}.", counted(*partitions as usize))
+        }
+        EventKind::StoreBeginsEmpty { store, changelog } => write!(
+            f,
+            "Store {store} begins empty, with what is processed from now on: records came before, and its changelog \
+             {changelog} does not exist yet."
+        ),
+        EventKind::TopicsLeftOver { topics } => write!(
+            f,
+            "Left from an earlier topology, and read by nothing: {}. Delete them if they are not needed any more.",
+            Names(topics)
+        ),
+        EventKind::OffsetsLeftOver { topics } => write!(
+            f,
+            "The application has read {} before, and does not now: a source was renamed or removed, or the application \
+             id was another application's.",
+            Names(topics)
+        ),
+        EventKind::RecordsTooOld { topic, kept_for, age } => write!(
+            f,
+            "A record for topic {topic} is {} old, and the topic keeps records for {} only (retention.ms), so the log \
+             will delete it without a word. Raise retention.ms of {topic}, or set it to -1.",
+            Days(*age),
+            Days(*kept_for)
+        ),
+        _ => Ok(()),
+    }
+}
+
 fn write_skipped(skipped: &SkippedRecords, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let SkippedRecords { reason, node, count, place, detail } = skipped;
     match count {
@@ -177,9 +216,6 @@ fn write_application(kind: &EventKind, f: &mut fmt::Formatter<'_>) -> fmt::Resul
             revoked.len(),
             lost.len()
         ),
-        EventKind::TopicCreated { topic, partitions } => {
-            write!(f, "Created the internal topic {topic} with {}.", counted(*partitions as usize))
-        }
         EventKind::SettingDoubtful { setting, advice } => write!(f, "Check the setting {setting}: {advice}."),
         EventKind::AlertFailed { alert, receiver, attempts, reason } => {
             write!(f, "Gave up an alert ({alert}) to {receiver} after {attempts} attempts: {reason}.")
@@ -195,6 +231,26 @@ fn write_application(kind: &EventKind, f: &mut fmt::Formatter<'_>) -> fmt::Resul
 
 fn counted(partitions: usize) -> String {
     if partitions == 1 { "1 partition".to_owned() } else { format!("{partitions} partitions") }
+}
+
+/// Topics in a sentence.
+struct Names<'a>(&'a [Topic]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.0.iter().map(Topic::as_str).collect();
+        f.write_str(&names.join(", "))
+    }
+}
+
+/// A duration in days to the tenth, in seconds below a day.
+struct Days(Duration);
+
+impl fmt::Display for Days {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let days = self.0.as_secs_f64() / 86_400.0;
+        if days < 1.0 { Seconds(self.0).fmt(f) } else { write!(f, "{days:.1} days") }
+    }
 }
 
 /// A duration in seconds to the tenth, or in milliseconds below one second.

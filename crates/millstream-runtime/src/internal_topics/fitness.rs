@@ -1,6 +1,7 @@
 //! Whether the settings of an internal topic that is there already lose nothing that the application needs.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use millstream_types::Topic;
 
@@ -40,6 +41,13 @@ fn retention(settings: &Settings) -> Option<i64> {
     millis.parse().ok()
 }
 
+/// How long after its own time a record is kept, if the topic deletes by age and the time is the producer's.
+pub(super) fn kept_for_its_age(settings: &Settings) -> Option<Duration> {
+    let goes_by_record_time = settings.get("message.timestamp.type").is_none_or(|kind| kind != "LogAppendTime");
+    let millis = retention(settings).filter(|_| goes_by_record_time)?;
+    u64::try_from(millis).ok().map(Duration::from_millis)
+}
+
 /// Whether records go sooner than needed; −1 is never.
 fn has_age_limit(actual: i64, needed: i64) -> bool {
     actual >= 0 && (needed < 0 || actual < needed)
@@ -52,6 +60,17 @@ mod tests {
     fn settings(policy: &str, retention_ms: Option<&str>) -> Settings {
         let retention = retention_ms.map(|millis| ("retention.ms".to_owned(), millis.to_owned()));
         [("cleanup.policy".to_owned(), policy.to_owned())].into_iter().chain(retention).collect()
+    }
+
+    #[test]
+    fn only_a_topic_that_deletes_by_the_records_own_time_keeps_them_for_a_time() {
+        let kept = |policy, retention| kept_for_its_age(&settings(policy, Some(retention)));
+        assert_eq!(kept("delete", "1500"), Some(Duration::from_millis(1_500)));
+        assert_eq!(kept("compact,delete", "1500"), Some(Duration::from_millis(1_500)));
+        assert_eq!((kept("compact", "1500"), kept("delete", "-1")), (None, None));
+        let mut appended = settings("delete", Some("1500"));
+        appended.insert("message.timestamp.type".to_owned(), "LogAppendTime".to_owned());
+        assert_eq!(kept_for_its_age(&appended), None);
     }
 
     #[track_caller]

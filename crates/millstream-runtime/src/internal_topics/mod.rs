@@ -1,10 +1,15 @@
-//! Start-up: finds out how many partitions the topics have, and sees to it that the internal topics are there.
+//! Start-up: finds out how many partitions the topics have, sees to it that the internal topics are there, and refuses to
+//! go on where a changed topology would lose records or state.
 
+mod error;
 mod fitness;
+mod left_over;
 mod set_up;
+mod survey;
+mod why;
 
-pub(crate) use set_up::SetUp;
-pub use set_up::SetUpError;
+pub use error::{NewStore, Quoted, SetUpError, Unread, WrongCount};
+pub(crate) use set_up::{Found, SetUp};
 
 #[cfg(test)]
 mod tests;

@@ -41,7 +41,7 @@ pub use commit_metadata::{decode_partition_time, encode_partition_time};
 pub use error::TaskError;
 pub use handlers::{ErrorHandler, Handlers};
 pub use lifecycle::{Task, TaskState};
-pub use outbox::Outbox;
+pub use outbox::{Outbox, Retentions, TooOld};
 pub use restore::{RestoreEvents, TaskStores};
 pub use settings::TaskSettings;
 pub use step::Step;

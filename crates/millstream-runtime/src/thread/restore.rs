@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use millstream_changelog::{RestoreListener, RestoringStore};
+use millstream_changelog::{RestoreError, RestoreFailure, RestoreListener, RestoringStore};
 use millstream_types::{Offset, TaskId, TopicPartition};
 
 use super::Now;
 use super::stream_thread::StreamThread;
-use crate::events::{Failure, FailureCause};
+use crate::events::{Failure, FailureCause, RecordPlace};
 use crate::task::{RestoreEvents, TaskError, TaskState, TaskStores};
 
 /// Records restored in a turn: few beside tasks that run, many when there are none to hold up.
@@ -48,6 +48,14 @@ impl RestoreListener for Listener<'_> {
     }
 }
 
+fn failure_of(error: &RestoreError) -> Failure {
+    let failure = Failure::new(FailureCause::Store, error);
+    match *error.cause {
+        RestoreFailure::Record { offset, .. } => failure.at(RecordPlace::new(&error.changelog, offset)),
+        _ => failure,
+    }
+}
+
 impl StreamThread {
     /// Moves tasks towards running, and restores beside those that run. Whether anything happened.
     pub(super) fn open_tasks(&mut self, now: Now) -> Result<bool, Failure> {
@@ -80,7 +88,7 @@ impl StreamThread {
             self.count_restored(store, *has_ended);
         }
         if let Err(error) = restored {
-            let failure = Failure::new(FailureCause::Store, &error);
+            let failure = failure_of(&error);
             self.task_failed(TaskError { task: error.task, failure })?;
         }
         Ok(!noted.is_empty())

@@ -42,13 +42,13 @@ pub(crate) fn spawn(
 ) -> Result<Mailbox<ThreadCommand>, SpawnError> {
     let signal = Signal::new();
     let commands = Mailbox::new(signal.clone());
-    let clients = clients(shared, number, &signal)?;
+    let clients = clients(shared, number, &plan, &signal)?;
     let thread = StreamThread::new(Arc::clone(shared), number, plan, commands.clone(), clients, cache_bytes);
     start(Arc::clone(shared), number, commands.clone(), thread)?;
     Ok(commands)
 }
 
-fn clients(shared: &Shared, number: ThreadNumber, signal: &Signal) -> Result<Clients, LogError> {
+fn clients(shared: &Shared, number: ThreadNumber, plan: &WorkPlan, signal: &Signal) -> Result<Clients, LogError> {
     let client_id = name(&shared.client_id, number);
     let group = GroupConfig {
         group_id: shared.config.application_id.clone(),
@@ -57,9 +57,10 @@ fn clients(shared: &Shared, number: ThreadNumber, signal: &Signal) -> Result<Cli
         client_id: client_id.clone(),
     };
     let restore_id = format!("{client_id}-restore");
+    let outbox = Outbox::new(shared.log.producer(&client_id, signal)?, shared.handlers.clone());
     Ok(Clients {
         consumer: shared.log.consumer(&group, signal)?,
-        outbox: Outbox::new(shared.log.producer(&client_id, signal)?, shared.handlers.clone()),
+        outbox: outbox.with_retentions(Arc::clone(&plan.retentions)),
         restorer: Restorer::new(shared.log.fetcher(&restore_id, signal)?, shared.log.admin(&restore_id, signal)?),
     })
 }

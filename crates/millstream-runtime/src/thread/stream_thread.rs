@@ -22,7 +22,7 @@ use crate::assignment::WorkPlan;
 use crate::events::{EventKind, EventSink, Failure, FailureCause, State};
 use crate::mailbox::Mailbox;
 use crate::outage::Outage;
-use crate::task::{Outbox, Task, TaskError, TaskSettings, TaskState};
+use crate::task::{Outbox, Task, TaskError, TaskSettings, TaskState, TooOld};
 
 /// Records a task processes before the next task has its turn.
 const RECORDS_PER_STEP: usize = 1000;
@@ -183,6 +183,9 @@ impl StreamThread {
         self.log_events = events;
         heard?;
         self.outbox.poll(now.wall)?;
+        for TooOld { topic, kept_for, age } in self.outbox.take_too_old() {
+            self.events.emit(EventKind::RecordsTooOld { topic, kept_for, age });
+        }
         if let Some(reason) = self.outbox.take_unavailable() {
             self.outage.goes_on(&reason, now.monotonic, &self.events);
         }

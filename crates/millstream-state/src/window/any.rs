@@ -36,6 +36,10 @@ impl<K: Data, V: Data> AnyStore for WindowStore<K, V> {
         self.store.changelog_offset()
     }
 
+    fn check_stored(&self) -> Result<(), StoreError> {
+        self.store.check_stored()
+    }
+
     fn log_dirty(&mut self, log: &mut dyn Changelog) -> Result<(), StoreError> {
         self.store.log_dirty(log)?;
         self.drop_flushed_closed();

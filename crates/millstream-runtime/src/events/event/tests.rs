@@ -93,6 +93,14 @@ fn one_of_each() -> Vec<EventKind> {
         EventKind::StoresUnknown { directory: "state/0_3".to_owned(), stores: vec!["old-counts".to_owned()] },
         EventKind::StateCleanedUp { directory: "state".to_owned(), tasks: vec!["0_3".to_owned()] },
         EventKind::StateNotCleanedUp { reason: "could not read `state`".to_owned() },
+        EventKind::StoreBeginsEmpty { store: "counts".into(), changelog: "word-count-counts-changelog".into() },
+        EventKind::TopicsLeftOver { topics: vec!["word-count-old-changelog".into()] },
+        EventKind::OffsetsLeftOver { topics: vec!["lines".into(), "words".into()] },
+        EventKind::RecordsTooOld {
+            topic: "counts".into(),
+            kept_for: Duration::from_secs(7 * 86_400),
+            age: Duration::from_secs(400 * 86_400),
+        },
     ]
 }
 
@@ -147,6 +155,16 @@ fn fields_by_kind() {
     for (index, expected) in cases {
         assert_eq!(fields(one_of_each().swap_remove(index)), expected);
     }
+}
+
+#[test]
+fn fields_of_what_is_told_of_topics() {
+    let left_over = EventKind::TopicsLeftOver { topics: vec!["word-count-old-changelog".into()] };
+    assert_eq!(fields(left_over), json!({"topics": ["word-count-old-changelog"]}));
+    let (kept_for, age) = (Duration::from_secs(7 * 86_400), Duration::from_secs(400 * 86_400));
+    let too_old = EventKind::RecordsTooOld { topic: "counts".into(), kept_for, age };
+    let expected = json!({"topic": "counts", "retention_ms": 604_800_000, "age_ms": 34_560_000_000_i64});
+    assert_eq!(fields(too_old), expected);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The way out of a stream thread: one producer, the topics it writes, and a reserve for what cannot be sent yet.
 
 mod reserve;
+mod retention;
 mod topics;
 
 use std::sync::Arc;
@@ -10,6 +11,8 @@ use millstream_log::{LogError, LogEvent, Producing, TopicState};
 use millstream_types::{Headers, Offset, Partition, Timestamp, Topic, TopicPartition};
 
 use self::reserve::{Parked, Reserve};
+use self::retention::AgeWatch;
+pub use self::retention::{Retentions, TooOld};
 use self::topics::{KnownTopic, Topics};
 use super::Handlers;
 use super::error::failure_of_chain;
@@ -46,6 +49,7 @@ pub struct Outbox {
     unavailable: Option<String>,
     /// Records left out on the way, for the tasks to count.
     dropped: Vec<Dropped>,
+    ages: AgeWatch,
     events: Vec<LogEvent>,
 }
 
@@ -80,8 +84,15 @@ impl Outbox {
             failure: None,
             unavailable: None,
             dropped: Vec::new(),
+            ages: AgeWatch::default(),
             events: Vec::new(),
         }
+    }
+
+    /// The same, noticing records that are older than their topics keep records.
+    #[must_use]
+    pub fn with_retentions(self, retentions: Arc<Retentions>) -> Self {
+        Self { ages: AgeWatch::over(retentions), ..self }
     }
 
     /// Whether tasks may take records: nothing is parked and nothing has failed.
@@ -102,6 +113,7 @@ impl Outbox {
         self.topics.refresh(&mut *self.producer);
         events.drain(..).for_each(|event| self.hear(event));
         self.events = events;
+        self.ages.advance(now);
         self.send_parked();
         self.check()
     }
@@ -141,6 +153,11 @@ impl Outbox {
         self.unavailable.take()
     }
 
+    /// Records that were written although they are older than their topics keep records: one for each topic, ever.
+    pub fn take_too_old(&mut self) -> Vec<TooOld> {
+        self.ages.take_noticed()
+    }
+
     /// Looks up a topic before its first record; a changelog is remembered as such.
     pub(super) fn look_up(&mut self, topic: &Topic, is_changelog: bool) -> TopicState {
         let index = self.topics.index_of(topic);
@@ -166,6 +183,7 @@ impl Outbox {
         }
         let index = self.topics.index_of(topic);
         self.topics[index].written_by(node);
+        self.ages.look_at(topic, timestamp);
         let content = Content { timestamp, key, value, headers };
         if !self.reserve.is_empty() {
             self.park(index, route, &content);
@@ -179,6 +197,7 @@ impl Outbox {
     #[inline]
     pub(super) fn log(&mut self, changelog: &TopicPartition, timestamp: Timestamp, key: &[u8], value: Option<&[u8]>) {
         let TopicPartition { topic, partition } = changelog;
+        self.ages.look_at(topic, timestamp);
         let headers = Headers::new();
         let content = Content { timestamp, key: Some(key), value, headers: &headers };
         if !(self.reserve.is_empty() && self.append(topic, *partition, &content)) {

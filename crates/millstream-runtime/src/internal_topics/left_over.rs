@@ -1,0 +1,130 @@
+//! What an earlier topology has left in the log: changelogs, repartition topics and offsets that nothing reads any more.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use millstream_core::{SubTopology, TopicName};
+use millstream_log::AdminRequest;
+use millstream_types::{Topic, TopicPartition};
+
+use super::error::{NewStore, Quoted, SetUpError, Unread};
+use super::survey::Survey;
+
+const CHANGELOG: &str = "-changelog";
+const REPARTITION: &str = "-repartition";
+
+/// Topics and offsets of the application that its topology does not name.
+#[derive(Default)]
+pub(super) struct LeftOver {
+    pub(super) changelogs: Vec<Topic>,
+    pub(super) repartitions: Vec<Topic>,
+    /// Topics of which offsets are committed and nothing is read.
+    pub(super) consumed: Vec<Topic>,
+}
+
+impl LeftOver {
+    /// Everything that begins with the application's id, and everything it has committed, but for `named`.
+    pub(super) fn find(survey: &Survey, application_id: &str, named: &BTreeSet<Topic>) -> Self {
+        let unnamed = survey.own.keys().filter(|topic| !named.contains(*topic));
+        let ending = |suffix| unnamed.clone().filter(move |topic| topic.as_str().ends_with(suffix)).cloned();
+        let own = format!("{application_id}-");
+        let is_internal = |topic: &Topic| topic.as_str().starts_with(&own) && topic.as_str().ends_with(REPARTITION);
+        let committed: BTreeSet<&Topic> = survey.committed.keys().map(|partition| &partition.topic).collect();
+        let consumed = committed.into_iter().filter(|topic| !named.contains(*topic) && !is_internal(topic));
+        Self {
+            changelogs: ending(CHANGELOG).collect(),
+            repartitions: ending(REPARTITION).collect(),
+            consumed: consumed.cloned().collect(),
+        }
+    }
+
+    /// What has to be known besides to judge them: whose they are, and what is in them. Nothing if there are none.
+    pub(super) fn questions(&self, survey: &Survey) -> Vec<AdminRequest> {
+        if self.changelogs.is_empty() && self.repartitions.is_empty() {
+            return Vec::new();
+        }
+        let partitions = |topic: &Topic| {
+            let count = survey.own.get(topic).copied().unwrap_or(0);
+            (0..count).map(|number| TopicPartition::new(topic, number)).collect::<Vec<_>>()
+        };
+        let held = self.repartitions.iter().flat_map(partitions).collect();
+        vec![AdminRequest::Groups, AdminRequest::OffsetRanges(held)]
+    }
+
+    /// Drops the topics of other applications whose ids begin with this one's: of `app-two` beside `app`.
+    pub(super) fn drop_those_of_others(&mut self, survey: &Survey, application_id: &str) {
+        let own = format!("{application_id}-");
+        let longer = survey.groups.iter().filter(|group| group.starts_with(&own));
+        let others: Vec<String> = longer.map(|group| format!("{group}-")).collect();
+        let is_own = |topic: &Topic| !others.iter().any(|other| topic.as_str().starts_with(other));
+        self.changelogs.retain(is_own);
+        self.repartitions.retain(is_own);
+    }
+
+    /// Refuses to go on if records or state would be lost.
+    ///
+    /// # Errors
+    /// When an unread repartition topic still holds records, or when a store that is not in `meant` would begin empty
+    /// although there are changelogs that nothing reads: it may have been renamed.
+    pub(super) fn judge(
+        &self,
+        survey: &Survey,
+        new_stores: &[NewStore],
+        meant: &BTreeSet<String>,
+    ) -> Result<(), SetUpError> {
+        let unread: Vec<Unread> = self.repartitions.iter().filter_map(|topic| unread(survey, topic)).collect();
+        if !unread.is_empty() {
+            return Err(SetUpError::RecordsWouldBeLost(unread));
+        }
+        let stores: Vec<_> = new_stores.iter().filter(|new| !meant.contains(&*new.store)).cloned().collect();
+        if stores.is_empty() || self.changelogs.is_empty() {
+            return Ok(());
+        }
+        let left_over = self.changelogs.iter().cloned().map(Quoted).collect();
+        Err(SetUpError::StoresWouldBeginEmpty { stores, left_over })
+    }
+}
+
+/// What a repartition topic holds behind the committed offsets.
+fn unread(survey: &Survey, topic: &Topic) -> Option<Unread> {
+    let ranges = survey.ranges.iter().filter(|(partition, _)| partition.topic == *topic);
+    let behind = ranges.map(|(partition, (start, end))| {
+        let next = survey.committed.get(partition).copied().unwrap_or(*start).max(*start);
+        u64::try_from(end.number() - next.number()).unwrap_or(0)
+    });
+    Some(Unread { topic: topic.clone(), records: behind.sum() }).filter(|unread| unread.records > 0)
+}
+
+/// The stores whose changelogs are missing although records that concern them are processed already.
+pub(super) fn new_stores(survey: &Survey, parts: &[SubTopology], application_id: &str) -> Vec<NewStore> {
+    let begun = begun(survey, parts, application_id);
+    let stores = parts.iter().filter(|part| begun.contains(&part.id)).flat_map(|part| &part.stores);
+    let new = stores.filter_map(|store| {
+        let changelog = store.changelog.as_ref()?.name.resolve(application_id);
+        (!survey.counts.contains_key(&changelog)).then(|| NewStore { store: Arc::clone(&store.name), changelog })
+    });
+    new.collect()
+}
+
+/// The sub-topologies that have processed anything: of which a source is committed, or is written by one that has.
+fn begun(survey: &Survey, parts: &[SubTopology], application_id: &str) -> BTreeSet<u32> {
+    let committed: BTreeSet<&Topic> = survey
+        .committed
+        .iter()
+        .filter(|(_, offset)| offset.number() > 0)
+        .map(|(partition, _)| &partition.topic)
+        .collect();
+    let mut begun = BTreeSet::new();
+    loop {
+        let is_written = |topic: &TopicName| {
+            topic.internal && parts.iter().any(|part| begun.contains(&part.id) && part.sinks.contains(topic))
+        };
+        let is_fed = |topic: &TopicName| committed.contains(&topic.resolve(application_id)) || is_written(topic);
+        let fed = parts.iter().filter(|part| part.sources.iter().any(|source| is_fed(&source.topic)));
+        let fed: BTreeSet<u32> = fed.map(|part| part.id).collect();
+        if fed == begun {
+            return begun;
+        }
+        begun = fed;
+    }
+}

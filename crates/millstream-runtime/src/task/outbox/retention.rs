@@ -1,0 +1,138 @@
+//! Notices records that are older than their topic keeps records: a broker deletes them at its first look, silently.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use millstream_types::time::millis_of;
+use millstream_types::{Timestamp, Topic};
+
+/// How long topics keep records after the records' own time, of those that do not keep them for ever. The outboxes of an
+/// application share it, so that each topic is told of once.
+#[derive(Default)]
+pub struct Retentions(BTreeMap<Topic, Retention>);
+
+struct Retention {
+    kept_for: Duration,
+    is_told: AtomicBool,
+}
+
+impl Retentions {
+    /// These topics with their retentions.
+    #[must_use]
+    pub fn new(retentions: impl IntoIterator<Item = (Topic, Duration)>) -> Self {
+        let retention = |(topic, kept_for)| (topic, Retention { kept_for, is_told: AtomicBool::new(false) });
+        Self(retentions.into_iter().map(retention).collect())
+    }
+}
+
+impl fmt::Debug for Retentions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.0.iter().map(|(topic, retention)| (topic, retention.kept_for))).finish()
+    }
+}
+
+/// A record that was written although it is older than its topic keeps records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TooOld {
+    /// The topic.
+    pub topic: Topic,
+    /// How long the topic keeps records.
+    pub kept_for: Duration,
+    /// How long ago the record's time was.
+    pub age: Duration,
+}
+
+/// One outbox's watch over the topics that nobody has told of yet.
+#[derive(Default)]
+pub(super) struct AgeWatch {
+    retentions: Arc<Retentions>,
+    watched: Vec<Topic>,
+    now: Timestamp,
+    /// Records before this may be too old for one of the watched topics; no other one is.
+    suspicious_before: Timestamp,
+    noticed: Vec<TooOld>,
+}
+
+impl AgeWatch {
+    pub(super) fn over(retentions: Arc<Retentions>) -> Self {
+        let watched = retentions.0.keys().cloned().collect();
+        Self { watched, suspicious_before: Timestamp::from_millis(i64::MIN), retentions, ..Self::default() }
+    }
+
+    /// It is this late now.
+    pub(super) fn advance(&mut self, now: Timestamp) {
+        self.now = now;
+        let shortest = self.watched.iter().filter_map(|topic| Some(self.retentions.0.get(topic)?.kept_for)).min();
+        let before = shortest.map_or(i64::MIN, |shortest| now.as_millis().saturating_sub(millis_of(shortest)));
+        self.suspicious_before = Timestamp::from_millis(before);
+    }
+
+    /// Looks at a record that is being written.
+    #[inline]
+    pub(super) fn look_at(&mut self, topic: &Topic, timestamp: Timestamp) {
+        if timestamp < self.suspicious_before {
+            self.look_closer(topic, timestamp);
+        }
+    }
+
+    #[cold]
+    fn look_closer(&mut self, topic: &Topic, timestamp: Timestamp) {
+        let Some(place) = self.watched.iter().position(|watched| watched == topic) else { return };
+        let Some(Retention { kept_for, is_told }) = self.retentions.0.get(topic) else { return };
+        let age_ms = self.now.as_millis().saturating_sub(timestamp.as_millis());
+        let age = Duration::from_millis(u64::try_from(age_ms).unwrap_or(0));
+        if age <= *kept_for {
+            return;
+        }
+        self.watched.swap_remove(place);
+        if !is_told.swap(true, Ordering::Relaxed) {
+            self.noticed.push(TooOld { topic: topic.clone(), kept_for: *kept_for, age });
+        }
+        self.advance(self.now);
+    }
+
+    pub(super) fn take_noticed(&mut self) -> Vec<TooOld> {
+        std::mem::take(&mut self.noticed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+
+    fn watch(retentions: &Arc<Retentions>) -> AgeWatch {
+        let mut watch = AgeWatch::over(Arc::clone(retentions));
+        watch.advance(NOW);
+        watch
+    }
+
+    fn before_now(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(NOW.as_millis() - 1000 * seconds)
+    }
+
+    #[test]
+    fn each_topic_is_told_of_once_by_whoever_notices_first() {
+        let seconds = Duration::from_secs;
+        let (short, long) = (Topic::from("short"), Topic::from("long"));
+        let retentions = Arc::new(Retentions::new([(short.clone(), seconds(10)), (long.clone(), seconds(100))]));
+        let (mut first, mut second) = (watch(&retentions), watch(&retentions));
+
+        first.look_at(&short, before_now(10));
+        first.look_at(&long, before_now(50));
+        first.look_at(&Topic::from("for-ever"), before_now(900));
+        assert_eq!(first.take_noticed(), []);
+
+        first.look_at(&short, before_now(11));
+        first.look_at(&short, before_now(12));
+        assert_eq!(first.take_noticed(), [TooOld { topic: short.clone(), kept_for: seconds(10), age: seconds(11) }]);
+        second.look_at(&short, before_now(99));
+        second.look_at(&long, before_now(101));
+        assert_eq!(second.take_noticed(), [TooOld { topic: long, kept_for: seconds(100), age: seconds(101) }]);
+        assert_eq!(second.suspicious_before.as_millis(), i64::MIN, "nothing is left to watch for");
+    }
+}
