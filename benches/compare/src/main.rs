@@ -57,7 +57,7 @@ fn compare(options: &Options) -> Outcome<()> {
     }
     let broker = Broker::start(cores)?;
     let hands = Hands::on(broker.bootstrap());
-    let mut arena = Arena { broker, hands, programs, cores, runs: 0 };
+    let mut arena = Arena { broker, hands, programs, cores, profiles: options.profiles.clone(), runs: 0 };
     let mut fed = HashSet::new();
     table::print_head();
     for case in options.cases() {

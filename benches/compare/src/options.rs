@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::contender::Contender;
@@ -36,6 +38,9 @@ pub(crate) struct Options {
     /// For how many milliseconds producers wait for more records.
     #[arg(long, default_value_t = 5)]
     linger_ms: u64,
+    /// Lets `perf` write a profile of each run into this directory.
+    #[arg(long)]
+    pub(crate) profiles: Option<PathBuf>,
 }
 
 /// What the program is started for by itself.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -18,6 +19,7 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 pub(crate) struct Process {
     child: Child,
     lines: Receiver<String>,
+    profiler: Option<Child>,
 }
 
 /// Which processor cores which part may use; `None` where they cannot be told apart.
@@ -64,7 +66,7 @@ impl Process {
             let told = BufReader::new(output).lines().map_while(Result::ok);
             told.take_while(|line| sender.send(line.clone()).is_ok()).for_each(drop);
         });
-        Ok(Self { child, lines })
+        Ok(Self { child, lines, profiler: None })
     }
 
     /// Waits until it says that it runs.
@@ -83,6 +85,14 @@ impl Process {
             None => Ok(()),
             Some(status) => Err(format!("the contender ended by itself ({status})").into()),
         }
+    }
+
+    /// Lets `perf` write down where the process spends its time, until it ends.
+    pub(crate) fn profile(&mut self, core: Option<usize>, file: &Path) -> Outcome<()> {
+        let mut command = pinned(core, "perf");
+        command.args(["record", "--quiet", "--freq=499", "--pid", &self.child.id().to_string(), "--output"]);
+        self.profiler = Some(command.arg(file).spawn()?);
+        Ok(())
     }
 
     /// Processor time of all its threads so far.
@@ -107,5 +117,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _gone = self.child.kill();
         let _reaped = self.child.wait();
+        // It ends with what it watches.
+        let _written = self.profiler.as_mut().map(Child::wait);
     }
 }

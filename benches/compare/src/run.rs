@@ -1,5 +1,6 @@
 //! One run of one contender: started, watched, checked.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::Outcome;
@@ -59,6 +60,8 @@ pub(crate) struct Arena {
     pub(crate) hands: Hands,
     pub(crate) programs: Programs,
     pub(crate) cores: Option<Cores>,
+    /// Where to put a profile of each run, if at all.
+    pub(crate) profiles: Option<PathBuf>,
     /// How many runs there were; each has names of its own.
     pub(crate) runs: usize,
 }
@@ -84,6 +87,10 @@ impl Arena {
         let core = self.cores.map(|cores| cores.contender);
         let mut process = Process::start(self.programs.command(contender, &job, core))?;
         process.await_running()?;
+        if let Some(directory) = &self.profiles {
+            let file = directory.join(format!("{}.perf", job.application));
+            process.profile(self.cores.map(|cores| cores.broker), &file)?;
+        }
         let (begin, end) = self.watch(&mut process, &job, case)?;
         let peak_bytes = process.peak_bytes()?;
         drop(process);
