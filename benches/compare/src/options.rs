@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::contender::Contender;
-use crate::job::{Job, Store};
-use crate::run::{Case, Settings};
-use crate::workload::Workload;
+use crate::contender::job::{Job, Store};
+use crate::parts::Part;
+use crate::workload::{Case, Workload};
 
 /// Measures Millstream beside Kafka Streams and a bare librdkafka loop.
 #[derive(Debug, Parser)]
@@ -17,6 +17,9 @@ pub(crate) struct Options {
     /// How many records to feed, instead of each workload's own number.
     #[arg(long)]
     records: Option<u64>,
+    /// How many different keys they have, instead of each workload's own number; a joined table has a row for each.
+    #[arg(long)]
+    keys: Option<u64>,
     /// Which workloads.
     #[arg(long, value_delimiter = ',')]
     workloads: Vec<Workload>,
@@ -29,15 +32,15 @@ pub(crate) struct Options {
     /// How often each; the medians count.
     #[arg(long, default_value_t = 3)]
     pub(crate) runs: usize,
-    /// Milliseconds from commit to commit.
-    #[arg(long, default_value_t = 100)]
-    commit_ms: u64,
-    /// How many bytes caches may hold back.
-    #[arg(long, default_value_t = 10 << 20)]
-    cache_bytes: usize,
-    /// For how many milliseconds producers wait for more records.
-    #[arg(long, default_value_t = 5)]
-    linger_ms: u64,
+    /// Which parts.
+    #[arg(long, value_delimiter = ',')]
+    parts: Vec<Part>,
+    /// For how many seconds records are sent when latency is measured.
+    #[arg(long, default_value_t = 30)]
+    pub(crate) latency_seconds: u64,
+    /// Writes the results into `PERFORMANCE.md`, `performance.svg` and the README beside this directory.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
     /// Lets `perf` write a profile of each run into this directory.
     #[arg(long)]
     pub(crate) profiles: Option<PathBuf>,
@@ -54,29 +57,32 @@ pub(crate) enum Task {
 impl Options {
     /// What is to be measured, in order.
     pub(crate) fn cases(&self) -> Vec<Case> {
-        let workloads = chosen(&self.workloads).into_iter();
-        let is_wanted = |store: &Store| self.stores.is_empty() || self.stores.contains(store);
-        workloads
-            .flat_map(|workload| {
-                workload.stores().iter().filter(|store| is_wanted(store)).map(move |&store| (workload, store))
-            })
-            .map(|(workload, store)| Case {
-                workload,
-                store,
-                records: self.records.unwrap_or(workload.records()),
-                rows: workload.rows(),
-            })
-            .collect()
+        let of = |workload: Workload| {
+            let stores = workload.stores().iter().filter(|store| self.stores().any(|wanted| wanted == **store));
+            stores.map(move |&store| self.case(workload, store))
+        };
+        chosen(&self.workloads).into_iter().flat_map(of).collect()
     }
 
-    /// Who is to be measured at this.
-    pub(crate) fn contenders_for(&self, workload: Workload) -> impl Iterator<Item = Contender> {
-        chosen(&self.contenders).into_iter().filter(move |contender| contender.takes(workload))
+    /// A workload with the size that is wanted.
+    pub(crate) fn case(&self, workload: Workload, store: Store) -> Case {
+        let (records, keys) = (self.records.unwrap_or(workload.records()), self.keys.unwrap_or(workload.keys()));
+        Case { workload, store, records, keys }
     }
 
-    /// Settings that both sides have.
-    pub(crate) fn settings(&self) -> Settings {
-        Settings { commit_ms: self.commit_ms, cache_bytes: self.cache_bytes, linger_ms: self.linger_ms }
+    /// Who is to be measured.
+    pub(crate) fn contenders(&self) -> impl Iterator<Item = Contender> + use<> {
+        chosen(&self.contenders).into_iter()
+    }
+
+    /// Where stores are to live.
+    pub(crate) fn stores(&self) -> impl Iterator<Item = Store> + use<> {
+        chosen(&self.stores).into_iter()
+    }
+
+    /// Which parts are to be measured.
+    pub(crate) fn parts(&self) -> Vec<Part> {
+        chosen(&self.parts)
     }
 }
 

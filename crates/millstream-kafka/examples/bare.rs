@@ -1,12 +1,14 @@
 //! What librdkafka costs by itself: reads a topic, drops its records or passes them on with their times and headers, and
 //! commits, in one loop over C functions. The comparison in `benches/compare` holds Millstream against it.
 //!
-//! It takes the arguments of that program's contenders, as pairs of `--name value`, and runs until it is killed.
+//! It takes the arguments of that program's contenders, as pairs of `--name value`, and runs until its standard
+//! input ends.
 #![allow(unsafe_code, reason = "C functions and nothing else are what is measured here")]
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a program with a loop of its own")]
 
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_void};
+use std::io::Read;
 use std::ptr;
 use std::time::{Duration, Instant};
 
@@ -21,6 +23,11 @@ const BATCH: usize = 1_000;
 
 /// How long a commit may wait for what was sent.
 const FLUSH_MS: i32 = 60_000;
+
+// SAFETY: librdkafka's handles may be used from any thread, and only the one that runs the loop has these.
+unsafe impl Send for Source {}
+// SAFETY: as above.
+unsafe impl Send for Sink {}
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -203,20 +210,9 @@ impl Sink {
     }
 }
 
-fn main() -> Outcome<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let given: HashMap<&str, &str> =
-        arguments.chunks_exact(2).map(|pair| (pair[0].trim_start_matches("--"), &*pair[1])).collect();
-    let get = |name: &str| given.get(name).copied().ok_or_else(|| format!("--{name} is missing"));
-    let passes_on = match get("workload")? {
-        "filter" => false,
-        "pass-through" => true,
-        other => return Err(format!("there is no bare loop for {other}").into()),
-    };
-    let mut source = Source::new(get("bootstrap")?, get("application")?, get("input")?)?;
-    let sink = Sink::new(get("bootstrap")?, get("output")?, get("linger-ms")?)?;
-    let (interval, mut committed) = (Duration::from_millis(get("commit-ms")?.parse()?), Instant::now());
-    println!("state=RUNNING");
+/// Takes what is there and commits, for ever.
+fn run(mut source: Source, sink: &Sink, passes_on: bool, interval: Duration) {
+    let mut committed = Instant::now();
     loop {
         let taken = source.sweep(|message| {
             if passes_on {
@@ -232,4 +228,23 @@ fn main() -> Outcome<()> {
             committed = Instant::now();
         }
     }
+}
+
+fn main() -> Outcome<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let given: HashMap<&str, &str> =
+        arguments.chunks_exact(2).map(|pair| (pair[0].trim_start_matches("--"), &*pair[1])).collect();
+    let get = |name: &str| given.get(name).copied().ok_or_else(|| format!("--{name} is missing"));
+    let passes_on = match get("workload")? {
+        "filter" => false,
+        "pass-through" => true,
+        other => return Err(format!("there is no bare loop for {other}").into()),
+    };
+    let source = Source::new(get("bootstrap")?, get("application")?, get("input")?)?;
+    let sink = Sink::new(get("bootstrap")?, get("output")?, get("linger-ms")?)?;
+    let interval = Duration::from_millis(get("commit-ms")?.parse()?);
+    std::thread::spawn(move || run(source, &sink, passes_on, interval));
+    println!("state=RUNNING");
+    std::io::stdin().read_to_end(&mut Vec::new())?;
+    Ok(())
 }

@@ -1,5 +1,6 @@
 package millstream.rival;
 
+import java.io.IOException;
 import java.util.Properties;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -8,21 +9,25 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.state.BuiltInDslStoreSuppliers.InMemoryDslStoreSuppliers;
 import org.apache.kafka.streams.state.BuiltInDslStoreSuppliers.RocksDBDslStoreSuppliers;
 
-/** A Kafka Streams application that does one workload until it is killed. */
+/** A Kafka Streams application that does one workload until its standard input ends. */
 public final class Rival {
     private Rival() {}
 
-    public static void main(String[] arguments) throws InterruptedException {
+    public static void main(String[] arguments) throws IOException {
         Job job = Job.parse(arguments);
-        KafkaStreams streams = new KafkaStreams(Topologies.of(job), properties(job));
+        Properties properties = properties(job);
+        KafkaStreams streams = new KafkaStreams(Topologies.of(job, properties), properties);
         streams.setStateListener((now, before) -> {
             System.out.println("state=" + now);
             if (now == KafkaStreams.State.ERROR) {
                 Runtime.getRuntime().halt(1);
             }
         });
+        streams.setGlobalStateRestoreListener(new RestoreTeller());
         streams.start();
-        Thread.currentThread().join();
+        // It ends with whoever started it.
+        System.in.read();
+        Runtime.getRuntime().halt(0);
     }
 
     private static Properties properties(Job job) {
@@ -37,6 +42,11 @@ public final class Rival {
         properties.put(StreamsConfig.DSL_STORE_SUPPLIERS_CLASS_CONFIG,
             job.get("store").equals("memory") ? InMemoryDslStoreSuppliers.class : RocksDBDslStoreSuppliers.class);
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), job.get("linger-ms"));
+        for (String extra : job.get("extra").split(",")) {
+            if (!extra.isEmpty()) {
+                properties.put(extra.substring(0, extra.indexOf('=')), extra.substring(extra.indexOf('=') + 1));
+            }
+        }
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         return properties;
     }

@@ -3,6 +3,7 @@ package millstream.rival;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Properties;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.StreamsBuilder;
@@ -33,7 +34,7 @@ final class Topologies {
         this.job = job;
     }
 
-    static Topology of(Job job) {
+    static Topology of(Job job, Properties properties) {
         Topologies topologies = new Topologies(job);
         switch (job.get("workload")) {
             case "filter" -> topologies.filter();
@@ -44,7 +45,7 @@ final class Topologies {
             case "join" -> topologies.join();
             default -> throw new IllegalArgumentException("no workload is called " + job.get("workload"));
         }
-        return topologies.builder.build();
+        return topologies.builder.build(properties);
     }
 
     private void filter() {

@@ -5,20 +5,29 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::Outcome;
 
 /// A tick of the kernel's account of processor time (`USER_HZ`, 100 a second on every Linux platform Rust knows).
 const TICK: Duration = Duration::from_millis(10);
 
-/// A contender that does not run after so long never will.
-const START_LIMIT: Duration = Duration::from_secs(60);
+/// What a contender has not said after so long it never will.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// What a contender says once it does its job.
+pub(crate) const RUNNING: &str = "state=RUNNING";
+
+/// What it says when it begins to restore its stores.
+pub(crate) const RESTORING: &str = "restoring";
+
+/// What it says when it cannot go on.
+pub(crate) const FAILED: &str = "state=ERROR";
 
 /// A process that is killed when it is dropped.
 pub(crate) struct Process {
     child: Child,
-    lines: Receiver<String>,
+    lines: Receiver<(Instant, String)>,
     profiler: Option<Child>,
 }
 
@@ -57,30 +66,32 @@ pub(crate) fn pinned(core: Option<usize>, program: &str) -> Command {
 }
 
 impl Process {
-    /// Starts it.
+    /// Starts it. It ends when its standard input does: with this program, whatever happens to that.
     pub(crate) fn start(mut command: Command) -> Outcome<Self> {
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let output = child.stdout.take().ok_or("the process has no output")?;
         let (sender, lines) = channel();
         std::thread::spawn(move || {
             let told = BufReader::new(output).lines().map_while(Result::ok);
-            told.take_while(|line| sender.send(line.clone()).is_ok()).for_each(drop);
+            told.take_while(|line| sender.send((Instant::now(), line.clone())).is_ok()).for_each(drop);
         });
         Ok(Self { child, lines, profiler: None })
     }
 
-    /// Waits until it says that it runs.
-    pub(crate) fn await_running(&self) -> Outcome<()> {
+    /// Waits until it says this, and tells when it did.
+    pub(crate) fn await_line(&self, text: &str) -> Outcome<Instant> {
         loop {
-            let line = self.lines.recv_timeout(START_LIMIT).map_err(|_| "the contender does not start")?;
-            if line == "state=RUNNING" {
-                return Ok(());
+            let (at, line) = self.lines.recv_timeout(LIMIT).map_err(|_| format!("the contender never says {text}"))?;
+            if line == text {
+                return Ok(at);
             }
+            refuse_error(&line)?;
         }
     }
 
-    /// An error if it has ended.
+    /// An error if it has failed.
     pub(crate) fn check(&mut self) -> Outcome<()> {
+        self.lines.try_iter().try_for_each(|(_, line)| refuse_error(&line))?;
         match self.child.try_wait()? {
             None => Ok(()),
             Some(status) => Err(format!("the contender ended by itself ({status})").into()),
@@ -111,6 +122,10 @@ impl Process {
         let kilobytes = peak.and_then(|text| text.trim().split(' ').next()).ok_or("the kernel tells no peak memory")?;
         Ok(kilobytes.parse::<u64>()? * 1024)
     }
+}
+
+fn refuse_error(line: &str) -> Outcome<()> {
+    if line == FAILED { Err("the contender failed; what it said stands above".into()) } else { Ok(()) }
 }
 
 impl Drop for Process {

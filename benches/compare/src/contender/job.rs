@@ -51,9 +51,17 @@ pub(crate) struct Job {
     /// For how many milliseconds the producer waits for more records.
     #[arg(long)]
     pub(crate) linger_ms: u64,
+    /// Settings of the contender's own, as `name=value`, with commas between.
+    #[arg(long)]
+    pub(crate) extra: String,
 }
 
 impl Job {
+    /// The contender's own settings.
+    pub(crate) fn extra(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.extra.split(',').filter_map(|pair| pair.split_once('='))
+    }
+
     /// The arguments that say all this.
     pub(crate) fn arguments(&self) -> Vec<String> {
         let pairs = [
@@ -68,6 +76,7 @@ impl Job {
             ("--commit-ms", self.commit_ms.to_string()),
             ("--cache-bytes", self.cache_bytes.to_string()),
             ("--linger-ms", self.linger_ms.to_string()),
+            ("--extra", self.extra.clone()),
         ];
         pairs.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect()
     }

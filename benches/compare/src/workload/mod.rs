@@ -1,11 +1,15 @@
 //! The workloads: what each reads, how much of it, and where its stores may live.
 
+pub(crate) mod records;
+pub(crate) mod truth;
+
 use std::time::Duration;
 
 use clap::ValueEnum;
 
-use crate::job::{Store, name_of};
-use crate::records::Input;
+use self::records::Input;
+pub(crate) use self::truth::Truth;
+use crate::contender::job::{Store, name_of};
 
 /// How long a window of the window count is.
 pub(crate) const WINDOW: Duration = Duration::from_secs(10);
@@ -57,13 +61,12 @@ impl Workload {
         }
     }
 
-    /// What it reads.
-    pub(crate) fn input(self) -> Input {
+    /// How many different keys its records have unless told otherwise; a joined table has a row for each.
+    pub(crate) fn keys(self) -> u64 {
         match self {
-            Self::Filter | Self::PassThrough | Self::KeyedCount | Self::WindowCount => Input::Keyed { keys: 100_000 },
-            Self::WordCount => Input::Words,
-            Self::Join => Input::Keyed { keys: 1_000_000 },
-            Self::LargeCount => Input::Keyed { keys: 5_000_000 },
+            Self::Join => 1_000_000,
+            Self::LargeCount => 5_000_000,
+            _ => 100_000,
         }
     }
 
@@ -77,9 +80,10 @@ impl Workload {
         }
     }
 
-    /// How many rows its table has.
-    pub(crate) fn rows(self) -> u64 {
-        if self == Self::Join { 1_000_000 } else { 0 }
+    /// How many bytes its caches may hold back: Kafka Streams' default, or in a large count a tenth of its keys, each
+    /// of which takes about 100 bytes in Kafka Streams' cache.
+    pub(crate) fn cache_bytes(self) -> usize {
+        if self == Self::LargeCount { 50_000_000 } else { 10 << 20 }
     }
 
     /// Where its stores can live; a workload without stores says memory.
@@ -105,5 +109,41 @@ impl Workload {
     pub(crate) fn changelog_topic(self, application: &str) -> Option<String> {
         let store = if self == Self::Join { ROWS } else { COUNTS };
         self.is_stateful().then(|| format!("{application}-{store}-changelog"))
+    }
+}
+
+/// A workload with its store and its input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Case {
+    pub(crate) workload: Workload,
+    pub(crate) store: Store,
+    /// How many records it reads.
+    pub(crate) records: u64,
+    /// How many different keys they have.
+    pub(crate) keys: u64,
+}
+
+impl Case {
+    /// What it reads.
+    pub(crate) fn input(self) -> Input {
+        match self.workload {
+            Workload::WordCount => Input::Words,
+            _ => Input::Keyed { keys: self.keys },
+        }
+    }
+
+    /// How many rows its table has.
+    pub(crate) fn rows(self) -> u64 {
+        if self.workload == Workload::Join { self.keys } else { 0 }
+    }
+
+    /// The topic it reads.
+    pub(crate) fn input_topic(self) -> String {
+        self.input().topic(self.records)
+    }
+
+    /// The topic of its table.
+    pub(crate) fn rows_topic(self) -> String {
+        Input::Rows { keys: self.keys }.topic(self.rows())
     }
 }

@@ -10,7 +10,7 @@ use millstream::log::{
 use millstream::{Headers, Offset, Partition, Timestamp, Topic, TopicPartition};
 
 use crate::Outcome;
-use crate::records::{Input, Made, PARTITIONS};
+use crate::workload::records::{Input, Made, PARTITIONS};
 
 /// How long the broker may take to answer anything.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -39,6 +39,11 @@ impl Hands {
     /// Hands on the broker at this address.
     pub(crate) fn on(bootstrap: &str) -> Self {
         Self { log: KafkaLog::new(bootstrap), signal: Signal::new() }
+    }
+
+    /// Other hands, which send each record at once.
+    pub(crate) fn without_lingering(&self) -> Outcome<Self> {
+        Ok(Self { log: self.log.clone().with("linger.ms", "0")?, signal: Signal::new() })
     }
 
     /// Waits until `attempt` has an answer.
@@ -78,6 +83,12 @@ impl Hands {
         Ok(())
     }
 
+    /// Whether there is such a topic.
+    pub(crate) fn exists(&self, topic: &str) -> Outcome<bool> {
+        let answer = self.ask(AdminRequest::PartitionCounts(vec![Topic::from(topic)]))?;
+        Ok(matches!(answer, AdminResponse::PartitionCounts(counts) if counts.iter().any(|(_, count)| count.is_some())))
+    }
+
     /// Where each partition of a topic ends.
     pub(crate) fn ends(&self, topic: &str) -> Outcome<Vec<u64>> {
         let AdminResponse::OffsetRanges(ranges) = self.ask(AdminRequest::OffsetRanges(partitions(topic)))? else {
@@ -99,6 +110,11 @@ impl Hands {
     /// Creates a topic with these records in it.
     pub(crate) fn feed(&self, name: &str, input: Input, records: u64) -> Outcome<()> {
         self.create(name)?;
+        self.fill(name, input, records)
+    }
+
+    /// Writes these records to a topic.
+    pub(crate) fn fill(&self, name: &str, input: Input, records: u64) -> Outcome<()> {
         let mut feeder = Feeder::new(self, name)?;
         let mut failure = None;
         input.for_each(records, |record| {

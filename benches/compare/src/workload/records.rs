@@ -20,6 +20,9 @@ const ROWS_MS: i64 = BEGIN_MS - 3_600_000;
 const SEED: u64 = 0x5eed_0f0f_1234_5678;
 const VALUE_BYTES: usize = 100;
 
+/// The value of a keyed record begins with its number, in so many digits.
+pub(crate) const NUMBER_DIGITS: usize = 10;
+
 /// What is in a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Input {
@@ -30,8 +33,11 @@ pub(crate) enum Input {
     },
     /// Lines of one word, without keys.
     Words,
-    /// Each key once, in order, with a value of 100 bytes.
-    Rows,
+    /// Keys of seven digits in order, so many, again and again; values of 100 bytes.
+    Rows {
+        /// How many different keys.
+        keys: u64,
+    },
 }
 
 /// A record to feed.
@@ -48,7 +54,7 @@ impl Input {
         match self {
             Self::Keyed { keys } => format!("records-{records}-of-{keys}-keys"),
             Self::Words => format!("words-{records}"),
-            Self::Rows => format!("rows-{records}"),
+            Self::Rows { keys } => format!("rows-{records}-of-{keys}-keys"),
         }
     }
 
@@ -60,7 +66,7 @@ impl Input {
             match self {
                 Self::Keyed { keys } => {
                     let key = key(random(number) % keys);
-                    write_digits(&mut value[..10], number);
+                    write_digits(&mut value[..NUMBER_DIGITS], number);
                     each(&keyed(timestamp_ms, &key, &value));
                 }
                 Self::Words => {
@@ -68,9 +74,9 @@ impl Input {
                     let partition = (number % u64::from(PARTITIONS)) as u32;
                     each(&Made { partition, timestamp_ms, key: None, value: &word });
                 }
-                Self::Rows => {
-                    let key = key(number);
-                    write_digits(&mut value[..10], random(number) % 10_000_000_000);
+                Self::Rows { keys } => {
+                    let key = key(number % keys);
+                    write_digits(&mut value[..NUMBER_DIGITS], random(number) % 10_000_000_000);
                     each(&keyed(ROWS_MS, &key, &value));
                 }
             }
@@ -78,16 +84,18 @@ impl Input {
     }
 }
 
-/// The value of row `number` of [`Input::Rows`].
-pub(crate) fn row_value(number: u64) -> Vec<u8> {
+/// The last value of a key after so many records of [`Input::Rows`].
+pub(crate) fn row_value(key: &[u8], records: u64, keys: u64) -> Vec<u8> {
+    let first = number_of(key);
+    let last = first + (records - 1 - first) / keys * keys;
     let mut value = vec![b'.'; VALUE_BYTES];
-    write_digits(&mut value[..10], random(number) % 10_000_000_000);
+    write_digits(&mut value[..NUMBER_DIGITS], random(last) % 10_000_000_000);
     value
 }
 
-/// The number that a key was made of.
-pub(crate) fn number_of(key: &[u8]) -> u64 {
-    key.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'))
+/// The number that digits say.
+pub(crate) fn number_of(digits: &[u8]) -> u64 {
+    digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'))
 }
 
 fn keyed<'a>(timestamp_ms: i64, key: &'a [u8], value: &'a [u8]) -> Made<'a> {

@@ -2,7 +2,7 @@
 
 use millstream::{Consumed, StreamsBuilder, TimeWindows, Topology, TopologyError};
 
-use crate::job::Job;
+use super::job::Job;
 use crate::workload::{COUNTS, JOINED_BYTES, ROWS, WINDOW, Workload};
 
 /// The topology of a job.

@@ -6,10 +6,10 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use millstream::log::RecordView;
 
+use super::records::{Made, PARTITIONS, row_value};
+use super::{Case, JOINED_BYTES, WINDOW, Workload};
 use crate::Outcome;
-use crate::hands::Hands;
-use crate::records::{Made, PARTITIONS, number_of, row_value};
-use crate::workload::{JOINED_BYTES, WINDOW, Workload};
+use crate::broker::Hands;
 
 /// What must stand in the output topic.
 pub(crate) enum Truth {
@@ -41,16 +41,17 @@ impl Fingerprint {
 }
 
 impl Truth {
-    /// What must come out of a workload that was given so many records.
-    pub(crate) fn of(workload: Workload, records: u64) -> Self {
+    /// What must come out of a case whose table was made of so many records.
+    pub(crate) fn of(case: Case, row_records: u64) -> Self {
+        let workload = case.workload;
         let mut sequence = vec![Fingerprint::default(); PARTITIONS as usize];
         let mut counts = Counts::default();
         let mut count = |key: Vec<u8>| *counts.entry(key).or_default() += 1;
-        workload.input().for_each(records, |record| match workload {
+        case.input().for_each(case.records, |record| match workload {
             Workload::Filter => {}
             Workload::PassThrough => add(&mut sequence, record, record.value),
             Workload::Join => {
-                let row = row_value(number_of(record.key.unwrap_or_default()));
+                let row = row_value(record.key.unwrap_or_default(), row_records, case.keys);
                 add(&mut sequence, record, &[&row, &record.value[..JOINED_BYTES]].concat());
             }
             Workload::WordCount => count(record.value.to_vec()),

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use millstream::log::{GroupConfig, GroupConsumer, Log, LogEvent};
 
+use super::hands::{Hands, PATIENCE, now, partitions};
 use crate::Outcome;
-use crate::hands::{Hands, PATIENCE, now, partitions};
 
 /// A look at the committed offsets of a group, which it does not join.
 pub(crate) struct Progress<'a> {

@@ -1,14 +1,19 @@
 //! Who is measured, and how its process is started.
 
+pub(crate) mod job;
+pub(crate) mod millstream;
+pub(crate) mod process;
+mod topologies;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::ValueEnum;
 
+use self::job::{Job, name_of};
+use self::process::pinned;
 use crate::Outcome;
 use crate::broker::scripts;
-use crate::job::{Job, name_of};
-use crate::process::pinned;
 use crate::workload::Workload;
 
 /// Who is measured.
@@ -69,8 +74,8 @@ impl Programs {
         Ok(Self { itself, bare, class_path })
     }
 
-    /// The command that does a job on this core.
-    pub(crate) fn command(&self, contender: Contender, job: &Job, core: Option<usize>) -> Command {
+    /// The command that does a job on this core; a virtual machine gets these flags.
+    pub(crate) fn command(&self, contender: Contender, job: &Job, jvm: &[String], core: Option<usize>) -> Command {
         let path = |path: &Path| path.display().to_string();
         let mut command = match contender {
             Contender::Millstream => {
@@ -80,7 +85,7 @@ impl Programs {
             }
             Contender::KafkaStreams => {
                 let mut command = pinned(core, "java");
-                command.args(["-cp", &self.class_path, "millstream.rival.Rival"]);
+                command.args(jvm).args(["-cp", &self.class_path, "millstream.rival.Rival"]);
                 command
             }
             Contender::Librdkafka => pinned(core, &path(&self.bare)),

@@ -6,19 +6,19 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Outcome;
-use crate::process::{Cores, pinned};
+use crate::contender::process::{Cores, pinned};
 
 /// Settings of the broker: what is no longer needed leaves the disk within seconds.
 const SETTINGS: &[&str] =
     &["log.segment.bytes=134217728", "log.retention.check.interval.ms=2000", "log.segment.delete.delay.ms=1000"];
 
 /// A broker of one node. Dropped, it is gone with its data.
-pub(crate) struct Broker {
+pub(crate) struct Server {
     bootstrap: String,
     directory: PathBuf,
 }
 
-impl Broker {
+impl Server {
     /// Starts one with nothing in it.
     pub(crate) fn start(cores: Option<Cores>) -> Outcome<Self> {
         let script = scripts().join("kafka-broker");
@@ -41,7 +41,7 @@ impl Broker {
     }
 }
 
-impl Drop for Broker {
+impl Drop for Server {
     fn drop(&mut self) {
         let script = scripts().join("kafka-broker");
         let _gone = Command::new(script).arg("stop").arg(&self.directory).status();

@@ -1,0 +1,142 @@
+//! Latency: how long a record takes from its producer through a pass-through to its consumer.
+
+use std::time::{Duration, Instant};
+
+use millstream::log::{Fetching, Log, LogEvent, StartAt};
+
+use super::{Arena, Settings};
+use crate::Outcome;
+use crate::broker::hands::{now, partitions};
+use crate::broker::{Feeder, Hands};
+use crate::contender::Contender;
+use crate::workload::Case;
+use crate::workload::records::{NUMBER_DIGITS, number_of};
+
+/// Records are sent at this pace.
+pub(crate) const RECORDS_PER_SECOND: u64 = 5_000;
+
+/// So much of the records, in percent, does not count: a virtual machine is warm by then.
+const WARM_UP_PERCENT: usize = 33;
+
+/// Records that have not come after so long never will.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// End-to-end latencies.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Latency {
+    pub(crate) p50: Duration,
+    pub(crate) p95: Duration,
+    pub(crate) p99: Duration,
+    pub(crate) p999: Duration,
+}
+
+impl Arena {
+    /// Sends the records of a case through a contender at an even pace.
+    pub(crate) fn latency(&mut self, contender: Contender, case: Case, settings: &Settings) -> Outcome<Latency> {
+        let mut job = self.job(contender, case, settings);
+        job.input = format!("{}-input", job.application);
+        self.hands.create(&job.input)?;
+        self.hands.create(&job.output)?;
+        let mut process = self.start(contender, &job, settings)?;
+        let hands = self.hands.without_lingering()?;
+        let mut traffic = Traffic::new(&hands, &job.input, &job.output, case.records)?;
+        let mut failure = None;
+        case.input().for_each(case.records, |record| {
+            if failure.is_none() {
+                failure = traffic.wait_for_turn().and_then(|()| traffic.feeder.append(record)).err();
+            }
+        });
+        failure.map_or(Ok(()), Err)?;
+        traffic.await_all()?;
+        process.check()?;
+        drop(process);
+        self.hands.empty(&job.input)?;
+        self.clean_up(&job)?;
+        Ok(traffic.latency())
+    }
+}
+
+/// Records on their way.
+struct Traffic<'a> {
+    hands: &'a Hands,
+    feeder: Feeder<'a>,
+    fetcher: Box<dyn Fetching>,
+    begun: Instant,
+    /// Per record, when it was due and when it arrived, counted from the beginning.
+    arrived: Vec<Option<Duration>>,
+    sent: u64,
+    missing: usize,
+}
+
+/// When a record is due.
+fn due(number: u64) -> Duration {
+    Duration::from_nanos(number * 1_000_000_000 / RECORDS_PER_SECOND)
+}
+
+impl<'a> Traffic<'a> {
+    fn new(hands: &'a Hands, input: &str, output: &str, records: u64) -> Outcome<Self> {
+        let feeder = Feeder::new(hands, input)?;
+        let mut fetcher = hands.log.fetcher("compare", &hands.signal)?;
+        let begin: Vec<_> = partitions(output).into_iter().map(|partition| (partition, StartAt::Earliest)).collect();
+        fetcher.assign(&begin);
+        let arrived = vec![None; records as usize];
+        Ok(Self { hands, feeder, fetcher, begun: Instant::now(), missing: arrived.len(), arrived, sent: 0 })
+    }
+
+    /// Takes what arrives until the next record is due.
+    fn wait_for_turn(&mut self) -> Outcome<()> {
+        let due = due(self.sent);
+        self.sent += 1;
+        loop {
+            self.receive()?;
+            let Some(left) = due.checked_sub(self.begun.elapsed()) else { return Ok(()) };
+            self.hands.signal.wait(left);
+        }
+    }
+
+    fn receive(&mut self) -> Outcome<()> {
+        let mut events = Vec::new();
+        self.feeder.poll()?;
+        self.fetcher.poll(now(), &mut |_| true, &mut events);
+        let at = self.begun.elapsed();
+        for event in events {
+            match event {
+                LogEvent::Chunk(chunk) => chunk.iter().try_for_each(|record| self.take(record.value(), at))?,
+                LogEvent::FetchFailed { error, .. } | LogEvent::Fatal(error) => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Each record bears its number, and must arrive once.
+    fn take(&mut self, value: Option<&[u8]>, at: Duration) -> Outcome<()> {
+        let number = value.map(|value| number_of(&value[..NUMBER_DIGITS])).ok_or("a record without a value arrived")?;
+        let arrived = self.arrived.get_mut(number as usize).ok_or("a record arrived that was never sent")?;
+        if arrived.replace(at).is_some() {
+            return Err(format!("record {number} arrived twice").into());
+        }
+        self.missing -= 1;
+        Ok(())
+    }
+
+    fn await_all(&mut self) -> Outcome<()> {
+        let deadline = Instant::now() + PATIENCE;
+        while self.missing > 0 {
+            if Instant::now() > deadline {
+                return Err(format!("{} records never arrived", self.missing).into());
+            }
+            self.receive()?;
+            self.hands.signal.wait(Duration::from_millis(1));
+        }
+        Ok(())
+    }
+
+    fn latency(&self) -> Latency {
+        let times = (0..).zip(&self.arrived).filter_map(|(number, at)| at.map(|at| at.saturating_sub(due(number))));
+        let mut times: Vec<Duration> = times.skip(self.arrived.len() * WARM_UP_PERCENT / 100).collect();
+        times.sort_unstable();
+        let percentile = |part: f64| times[((times.len() - 1) as f64 * part) as usize];
+        Latency { p50: percentile(0.5), p95: percentile(0.95), p99: percentile(0.99), p999: percentile(0.999) }
+    }
+}

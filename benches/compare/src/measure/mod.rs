@@ -1,0 +1,124 @@
+//! Where contenders run, and with which settings.
+
+mod latency;
+mod memory;
+mod restore;
+mod run;
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::Outcome;
+use crate::broker::{Hands, Server};
+use crate::contender::job::Job;
+use crate::contender::process::{Cores, Process, RUNNING};
+use crate::contender::{Contender, Programs};
+use crate::workload::Case;
+use crate::workload::records::Input;
+
+pub(crate) use self::latency::{Latency, RECORDS_PER_SECOND};
+pub(crate) use self::memory::with_heap;
+pub(crate) use self::restore::Restored;
+pub(crate) use self::run::Measured;
+
+/// Settings of a contender.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) commit_ms: u64,
+    pub(crate) cache_bytes: usize,
+    pub(crate) linger_ms: u64,
+    /// Settings of the contender's own, as `name=value`, with commas between.
+    pub(crate) extra: String,
+    /// Flags for a virtual machine.
+    pub(crate) jvm: Vec<String>,
+}
+
+/// A broker with what is needed to let contenders run on it.
+pub(crate) struct Arena {
+    server: Server,
+    hands: Hands,
+    programs: Programs,
+    cores: Option<Cores>,
+    /// Where to put a profile of each run, if at all.
+    profiles: Option<PathBuf>,
+    /// How many runs there were; each has names of its own.
+    runs: usize,
+    /// The topics that are filled.
+    fed: HashSet<String>,
+}
+
+impl Arena {
+    /// Builds what is needed and starts a broker.
+    pub(crate) fn open(profiles: Option<PathBuf>) -> Outcome<Self> {
+        let programs = Programs::build()?;
+        let cores = Cores::find();
+        if let Some(cores) = cores {
+            cores.pin_this_process();
+        }
+        let server = Server::start(cores)?;
+        let hands = Hands::on(server.bootstrap());
+        Ok(Self { server, hands, programs, cores, profiles, runs: 0, fed: HashSet::new() })
+    }
+
+    /// Whether broker and contender have cores of their own.
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.cores.is_some()
+    }
+
+    /// Fills the topics of a case that are not filled yet.
+    pub(crate) fn feed(&mut self, case: Case) -> Outcome<()> {
+        let rows = Input::Rows { keys: case.keys };
+        for (topic, input, records) in
+            [(case.input_topic(), case.input(), case.records), (case.rows_topic(), rows, case.rows())]
+        {
+            if records > 0 && self.fed.insert(topic.clone()) {
+                self.hands.feed(&topic, input, records)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A job under a name that no other has.
+    fn job(&mut self, contender: Contender, case: Case, settings: &Settings) -> Job {
+        self.runs += 1;
+        let application = format!("{}-{}-{}", contender.name(), case.workload.name(), self.runs);
+        Job {
+            bootstrap: self.server.bootstrap().to_owned(),
+            workload: case.workload,
+            store: case.store,
+            state_dir: self.server.directory().join("state").join(&application),
+            input: case.input_topic(),
+            rows: case.rows_topic(),
+            output: format!("{application}-output"),
+            commit_ms: settings.commit_ms,
+            cache_bytes: settings.cache_bytes,
+            linger_ms: settings.linger_ms,
+            extra: settings.extra.clone(),
+            application,
+        }
+    }
+
+    fn command(&self, contender: Contender, job: &Job, settings: &Settings) -> Command {
+        self.programs.command(contender, job, &settings.jvm, self.cores.map(|cores| cores.contender))
+    }
+
+    /// Starts a job and waits until it runs.
+    fn start(&self, contender: Contender, job: &Job, settings: &Settings) -> Outcome<Process> {
+        let mut process = Process::start(self.command(contender, job, settings))?;
+        process.await_line(RUNNING)?;
+        if let Some(directory) = &self.profiles {
+            let file = directory.join(format!("{}.perf", job.application));
+            process.profile(self.cores.map(|cores| cores.broker), &file)?;
+        }
+        Ok(process)
+    }
+
+    /// Takes away what a job has left behind.
+    fn clean_up(&self, job: &Job) -> Outcome<()> {
+        self.hands.empty(&job.output)?;
+        // A directory that stays is the system's to remove.
+        let _left = std::fs::remove_dir_all(&job.state_dir);
+        Ok(())
+    }
+}

@@ -1,0 +1,57 @@
+//! On what it was measured.
+
+use std::fs;
+use std::process::Command;
+
+/// The machine, the versions and the command.
+#[derive(Clone, Debug)]
+pub(crate) struct Environment {
+    pub(crate) is_pinned: bool,
+    pub(crate) runs: usize,
+}
+
+impl Environment {
+    /// In sentences.
+    pub(crate) fn describe(&self) -> String {
+        let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+        let pinned = if self.is_pinned {
+            "The broker has one core, the contender another."
+        } else {
+            "Broker and contenders share all cores: there are not two, or no `taskset`."
+        };
+        format!(
+            "{} ({cores} cores, {} GB of memory), Linux {}. {pinned} Kafka and Kafka Streams 4.3.1 on {}; librdkafka \
+             2.12.1; {}. Medians of {} runs, taken with\n\n```console\n$ scripts/compare {}\n```\n",
+            processor(),
+            memory_gb(),
+            told_by("uname", &["-r"]),
+            java(),
+            told_by("rustc", &["--version"]),
+            self.runs,
+            std::env::args().skip(1).collect::<Vec<_>>().join(" "),
+        )
+    }
+}
+
+fn processor() -> String {
+    let information = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = information.lines().find(|line| line.starts_with("model name"));
+    model.and_then(|line| line.split_once(": ")).map_or("unknown processor", |(_, model)| model).to_owned()
+}
+
+fn memory_gb() -> u64 {
+    let information = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let total = information.split_whitespace().nth(1).and_then(|kilobytes| kilobytes.parse::<u64>().ok());
+    total.unwrap_or_default() / 1_000_000
+}
+
+/// The first line that a command says, on whichever output.
+fn told_by(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).output();
+    let text = output.map(|output| [output.stdout, output.stderr].concat()).unwrap_or_default();
+    String::from_utf8_lossy(&text).lines().next().unwrap_or("unknown").to_owned()
+}
+
+fn java() -> String {
+    format!("Java {}", told_by("java", &["-version"]).split('"').nth(1).unwrap_or("unknown"))
+}

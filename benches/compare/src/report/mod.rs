@@ -1,0 +1,11 @@
+//! What was measured, as tables, as a picture, and in the documents.
+
+mod document;
+mod environment;
+mod markdown;
+pub(crate) mod results;
+mod svg;
+mod targets;
+
+pub(crate) use self::document::{print, write};
+pub(crate) use self::environment::Environment;

@@ -1,0 +1,76 @@
+//! What was measured.
+
+use crate::contender::Contender;
+use crate::contender::job::Store;
+use crate::measure::{Latency, Measured, Restored};
+use crate::workload::Case;
+
+/// Everything, as far as it was asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Results {
+    /// Throughput at equal settings.
+    pub(crate) equal: Vec<Row>,
+    /// Throughput at each contender's best settings.
+    pub(crate) best: Vec<Row>,
+    pub(crate) latency: Vec<LatencyRow>,
+    pub(crate) restore: Vec<RestoreRow>,
+    pub(crate) memory: Vec<MemoryRow>,
+}
+
+/// A contender's runs of a case.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) case: Case,
+    pub(crate) contender: Contender,
+    pub(crate) runs: Vec<Measured>,
+}
+
+/// A contender's latencies under settings of that name.
+#[derive(Debug)]
+pub(crate) struct LatencyRow {
+    pub(crate) settings: &'static str,
+    pub(crate) contender: Contender,
+    pub(crate) runs: Vec<Latency>,
+}
+
+/// A contender's restores.
+#[derive(Debug)]
+pub(crate) struct RestoreRow {
+    pub(crate) store: Store,
+    pub(crate) contender: Contender,
+    pub(crate) runs: Vec<Restored>,
+}
+
+/// A contender's memory in the keyed count, under settings of that name.
+#[derive(Debug)]
+pub(crate) struct MemoryRow {
+    pub(crate) settings: String,
+    pub(crate) contender: Contender,
+    pub(crate) runs: Vec<Measured>,
+}
+
+/// The median of a figure over all runs.
+pub(crate) fn median<T>(runs: &[T], figure: impl Fn(&T) -> f64) -> f64 {
+    let mut figures: Vec<f64> = runs.iter().map(figure).collect();
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+impl Row {
+    /// Processor time per record, in microseconds.
+    pub(crate) fn cpu_us(&self) -> f64 {
+        median(&self.runs, |run| run.cpu_us)
+    }
+}
+
+/// The row of a contender beside another of the same case.
+pub(crate) fn beside(rows: &[Row], case: Case, contender: Contender) -> Option<&Row> {
+    rows.iter().find(|row| row.case == case && row.contender == contender)
+}
+
+/// The cases of these rows, each once, in their order.
+pub(crate) fn cases(rows: &[Row]) -> Vec<Case> {
+    let mut cases: Vec<Case> = rows.iter().map(|row| row.case).collect();
+    cases.dedup();
+    cases
+}

@@ -1,0 +1,40 @@
+//! What Millstream is to reach.
+
+use crate::contender::Contender;
+use crate::contender::job::Store;
+use crate::workload::{Case, Workload};
+
+/// So many times less processor time than Kafka Streams at least.
+pub(crate) fn against_kafka_streams(case: Case) -> Option<f64> {
+    match (case.workload, case.store) {
+        (Workload::Filter, _) => Some(2.2),
+        (Workload::PassThrough, _) => Some(2.8),
+        (Workload::WordCount, Store::Memory) => Some(3.0),
+        (Workload::KeyedCount, Store::Memory) => Some(5.0),
+        (Workload::WindowCount, Store::Memory) => Some(7.0),
+        (Workload::Join, Store::Memory) => Some(8.0),
+        (Workload::KeyedCount, Store::Rocksdb) => Some(4.0),
+        (Workload::LargeCount, Store::Rocksdb) => Some(2.0),
+        _ => None,
+    }
+}
+
+/// So many times the processor time of the bare loop at most.
+pub(crate) fn against_bare_loop(case: Case) -> Option<f64> {
+    match case.workload {
+        Workload::Filter => Some(1.6),
+        Workload::PassThrough => Some(1.4),
+        _ => None,
+    }
+}
+
+/// So many times the records per second of Kafka Streams at least, when restoring.
+pub(crate) fn restore(store: Store) -> f64 {
+    match store {
+        Store::Memory => 5.0,
+        Store::Rocksdb => 2.5,
+    }
+}
+
+/// The names of those who are in a ratio, in the order in which they are shown.
+pub(crate) const SHOWN: [Contender; 3] = [Contender::Millstream, Contender::KafkaStreams, Contender::Librdkafka];
