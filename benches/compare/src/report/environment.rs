@@ -13,7 +13,7 @@ pub(crate) struct Environment {
 impl Environment {
     /// In sentences.
     pub(crate) fn describe(&self) -> String {
-        let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+        let cores = information("cpuinfo").matches("processor\t:").count();
         let pinned = if self.is_pinned {
             "The broker has one core, the contender another."
         } else {
@@ -34,15 +34,19 @@ impl Environment {
 }
 
 fn processor() -> String {
-    let information = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = information.lines().find(|line| line.starts_with("model name"));
+    let told = information("cpuinfo");
+    let model = told.lines().find(|line| line.starts_with("model name"));
     model.and_then(|line| line.split_once(": ")).map_or("unknown processor", |(_, model)| model).to_owned()
 }
 
 fn memory_gb() -> u64 {
-    let information = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let total = information.split_whitespace().nth(1).and_then(|kilobytes| kilobytes.parse::<u64>().ok());
-    total.unwrap_or_default() / 1_000_000
+    let kilobytes = information("meminfo").split_whitespace().nth(1).and_then(|text| text.parse::<u64>().ok());
+    kilobytes.unwrap_or_default() / 1_000_000
+}
+
+/// What the kernel tells of the machine; all of it, whichever core this process is kept to.
+fn information(of: &str) -> String {
+    fs::read_to_string(format!("/proc/{of}")).unwrap_or_default()
 }
 
 /// The first line that a command says, on whichever output.

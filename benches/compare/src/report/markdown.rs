@@ -144,11 +144,12 @@ fn line(cells: &[String]) -> String {
 }
 
 fn ratio(above: Option<f64>, below: Option<f64>) -> Option<f64> {
-    above.zip(below).map(|(above, below)| above / below)
+    above.zip(below).map(|(above, below)| above / below).filter(|ratio| ratio.is_finite())
 }
 
 fn figure(value: Option<f64>, digits: usize) -> String {
-    value.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
+    let shown = value.filter(|value| value.is_finite());
+    shown.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
 }
 
 /// A ratio; one that misses its target is marked.
@@ -166,5 +167,41 @@ pub(crate) fn store_name(store: Store) -> &'static str {
     match store {
         Store::Memory => "memory",
         Store::Rocksdb => "RocksDB",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::Measured;
+    use crate::workload::Workload;
+
+    fn row(workload: Workload, contender: Contender, cpu: [f64; 3]) -> Row {
+        let case = Case { workload, store: Store::Memory, records: 1, keys: 1 };
+        let run =
+            |cpu_us| Measured { cpu_us, records_per_second: 1e6, peak_bytes: 50_000_000, output: 0.5, changelog: 0.25 };
+        Row { case, contender, runs: cpu.map(run).to_vec() }
+    }
+
+    #[test]
+    fn ratios_are_of_medians_and_a_missed_target_is_marked() {
+        let rows = [
+            row(Workload::Filter, Contender::Millstream, [9.0, 0.5, 0.4]),
+            row(Workload::Filter, Contender::KafkaStreams, [1.5, 1.0, 2.0]),
+            row(Workload::Filter, Contender::Librdkafka, [0.2, 0.2, 0.2]),
+            row(Workload::KeyedCount, Contender::Millstream, [1.0, 1.0, 1.0]),
+        ];
+        let table = cpu(&rows, true);
+        let lines: Vec<&str> = table.lines().skip(2).collect();
+        assert_eq!(lines[0], "| filter (drops all) | – | 0.50 | 1.50 | **3.00** | 2.2 | 0.20 | 2.50 (missed) | 1.6 |");
+        assert_eq!(lines[1], "| keyed count, 100,000 keys | memory | 1.00 | – | – | 5.0 | – | – | – |");
+    }
+
+    #[test]
+    fn every_run_and_what_it_wrote_is_shown() {
+        let table = details(&[row(Workload::KeyedCount, Contender::KafkaStreams, [3.0, 1.0, 2.0])]);
+        let shown =
+            "| keyed count, 100,000 keys | memory | Kafka Streams | 3.00 1.00 2.00 | 1000 | 50 | 0.500 | 0.250 |";
+        assert_eq!(table.lines().last(), Some(shown));
     }
 }

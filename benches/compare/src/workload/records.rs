@@ -128,3 +128,42 @@ fn random(number: u64) -> u64 {
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_value_of_a_row_is_the_last_that_was_made_for_its_key() {
+        for (records, keys) in [(10, 10), (20, 10), (23, 10), (7, 3)] {
+            let mut last = std::collections::BTreeMap::new();
+            Input::Rows { keys }.for_each(records, |record| {
+                last.insert(record.key.map(<[u8]>::to_vec).unwrap_or_default(), record.value.to_vec());
+            });
+            assert_eq!(last.len() as u64, keys);
+            last.into_iter().for_each(|(key, value)| assert_eq!(row_value(&key, records, keys), value));
+        }
+    }
+
+    #[test]
+    fn the_same_records_are_made_again_and_each_bears_its_number() {
+        let made = || {
+            let mut made = Vec::new();
+            Input::Keyed { keys: 100 }.for_each(1_000, |record| {
+                made.push((
+                    record.partition,
+                    record.timestamp_ms,
+                    record.key.map(<[u8]>::to_vec),
+                    record.value.to_vec(),
+                ));
+            });
+            made
+        };
+        let first = made();
+        assert_eq!(first, made());
+        for (number, (partition, _, key, value)) in (0..).zip(&first) {
+            assert_eq!(number_of(&value[..NUMBER_DIGITS]), number);
+            assert!(number_of(key.as_deref().unwrap_or_default()) < 100 && *partition < PARTITIONS);
+        }
+    }
+}

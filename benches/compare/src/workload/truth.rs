@@ -118,3 +118,41 @@ fn same_counts(expected: &Counts, found: &Counts) -> Outcome<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fingerprint(records: &[(i64, &str, &str)]) -> Vec<Fingerprint> {
+        let mut fingerprint = Fingerprint::default();
+        records.iter().for_each(|(time, key, value)| fingerprint.add(*time, key.as_bytes(), value.as_bytes()));
+        vec![fingerprint]
+    }
+
+    #[test]
+    fn records_lost_doubled_swapped_or_changed_are_noticed() {
+        let expected = fingerprint(&[(1, "a", "x"), (2, "b", "y")]);
+        assert!(equal(&expected, &fingerprint(&[(1, "a", "x"), (2, "b", "y")])).is_ok());
+        for wrong in [
+            fingerprint(&[(1, "a", "x")]),
+            fingerprint(&[(1, "a", "x"), (2, "b", "y"), (2, "b", "y")]),
+            fingerprint(&[(2, "b", "y"), (1, "a", "x")]),
+            fingerprint(&[(1, "a", "x"), (3, "b", "y")]),
+            fingerprint(&[(1, "ax", ""), (2, "b", "y")]),
+        ] {
+            assert!(equal(&expected, &wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_missing_or_foreign_count_is_noticed() {
+        let counts = |counts: &[(&str, i64)]| -> Counts {
+            counts.iter().map(|(key, count)| (key.as_bytes().to_vec(), *count)).collect()
+        };
+        let expected = counts(&[("a", 1), ("b", 2)]);
+        assert!(same_counts(&expected, &counts(&[("b", 2), ("a", 1)])).is_ok());
+        for wrong in [counts(&[("a", 1)]), counts(&[("a", 1), ("b", 3)]), counts(&[("a", 1), ("b", 2), ("c", 1)])] {
+            assert!(same_counts(&expected, &wrong).is_err(), "{wrong:?}");
+        }
+    }
+}
