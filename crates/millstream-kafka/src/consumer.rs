@@ -9,7 +9,7 @@ use millstream_types::{Timestamp, Topic, TopicPartition};
 use crate::admission::Admission;
 use crate::leaving::{Farewell, Leaving};
 use crate::member::Member;
-use crate::native::{Answer, Entry, NativeError, Reply};
+use crate::native::{Answer, Code, Entry, NativeError, Reply};
 use crate::reader::Reader;
 
 /// What could not be fetched is asked for again after this.
@@ -110,14 +110,13 @@ impl Consumer {
             Reply::Offsets(entries) => entries.into_iter().map(committed_of).collect::<Result<HashMap<_, _>, _>>(),
             _ => Ok(HashMap::new()),
         });
-        match told {
-            Ok(mut found) => {
-                let committed = partitions.into_iter().map(|partition| {
-                    let offset = found.remove(&partition).flatten();
-                    (partition, offset)
-                });
-                self.ready.push(LogEvent::Committed(committed.collect()));
-            }
+        // What is left out of an answer is not answered: taken for "nothing committed", it would be read from elsewhere.
+        let complete = told.and_then(|mut found| {
+            let mut of = |partition: &TopicPartition| found.remove(partition).ok_or_else(|| unanswered(partition));
+            partitions.iter().map(|partition| Ok((partition.clone(), of(partition)?))).collect::<Result<Vec<_>, _>>()
+        });
+        match complete {
+            Ok(committed) => self.ready.push(LogEvent::Committed(committed)),
             Err(error) => match error.about_group(&self.group_id) {
                 refused @ (LogError::Unauthorised { .. } | LogError::Invalid { .. }) => {
                     self.ready.push(LogEvent::Fatal(refused));
@@ -129,6 +128,10 @@ impl Consumer {
             },
         }
     }
+}
+
+fn unanswered(partition: &TopicPartition) -> NativeError {
+    NativeError { code: Code::OffsetNotAvailable, message: format!("the broker left {partition} out of its answer") }
 }
 
 /// What the group has for a partition.
