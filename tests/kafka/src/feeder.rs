@@ -1,5 +1,6 @@
 //! A load that goes on beside a test.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -93,13 +94,13 @@ fn feed(mut writer: Writer, topic: &Topic, lines_per_second: u64, shared: &Share
     truth(written)
 }
 
-/// Writes that many lines at once, beginning with the first: what was written.
+/// Writes the lines of these numbers at once; what was written by then, if those before them were.
 #[must_use]
-pub fn feed_at_once(log: &KafkaLog, topic: &str, lines: u64) -> Truth {
+pub fn feed_at_once(log: &KafkaLog, topic: &str, lines: Range<u64>) -> Truth {
     let (mut writer, topic) = (Writer::new(log), Topic::from(topic));
-    (0..lines).for_each(|line| put_line(&mut writer, &topic, line));
+    lines.clone().for_each(|line| put_line(&mut writer, &topic, line));
     writer.settle();
-    truth(lines)
+    truth(lines.end)
 }
 
 /// The partition in which the lines of a key stand, if it is a feeder's.

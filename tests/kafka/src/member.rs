@@ -66,10 +66,10 @@ impl Options {
         self.with("--session-ms", &session.as_millis().to_string())
     }
 
-    /// Keeps its stores on disk, there.
+    /// Keeps its stores in RocksDB, below this directory.
     #[must_use]
     pub fn on_disk(self, state: &Path) -> Self {
-        self.with("--store", "rocksdb").with("--state-dir", &state.display().to_string())
+        self.with("--state-dir", &state.display().to_string())
     }
 
     /// Starts it.
@@ -177,14 +177,9 @@ impl Member {
     pub fn await_event(&mut self, mark: usize, what: &str, is_meant: impl Fn(&Event) -> bool) -> Event {
         until(format!("{} tells that {what}", self.label), || {
             // Looked at before the events: what a process told before its end counts.
-            let end = self.child.try_wait().expect("it is a child");
+            let has_ended = self.child.try_wait().expect("it is a child").is_some();
             let found = lock(&self.told.events).iter().skip(mark).find(|event| is_meant(event)).cloned();
-            assert!(
-                found.is_some() || end.is_none(),
-                "{} ended before it told that {what}: {}",
-                self.label,
-                self.say()
-            );
+            assert!(found.is_some() || !has_ended, "{} ended before it told that {what}: {}", self.label, self.say());
             found
         })
     }
@@ -245,6 +240,15 @@ impl Member {
         assert!(kill.expect("the system has `kill`").success(), "{} is gone already: {}", self.label, self.say());
     }
 
+    /// Whether it has ended.
+    ///
+    /// # Panics
+    /// Never: it is a child of this process.
+    #[must_use]
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("it is a child").is_some()
+    }
+
     /// Waits until it ends by itself; all it printed is known then.
     ///
     /// # Panics
@@ -261,8 +265,7 @@ impl Member {
     /// # Panics
     /// When it has ended before.
     pub fn kill(mut self) -> Vec<Event> {
-        let end = self.child.try_wait().expect("it is a child");
-        assert!(end.is_none(), "{} ended before it was killed: {}", self.label, self.say());
+        assert!(!self.has_ended(), "{} ended before it was killed: {}", self.label, self.say());
         self.child.kill().expect("it is there");
         self.await_end();
         self.events()

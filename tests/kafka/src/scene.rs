@@ -1,6 +1,7 @@
 //! A scene for a test: an application's topics on a broker, its members, its load and its output.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,8 +15,12 @@ use crate::member::{Member, Options};
 use crate::reader::Reader;
 use crate::waiting::PATIENCE;
 
-/// How long a member may be silent before the group gives it up: short, since tests wait for it.
-pub const SESSION: Duration = Duration::from_secs(3);
+/// How long a member may be silent before the group gives it up: long, so that none is that is merely slow. Whoever is
+/// given up repeats work, which a test of clean handovers must not see.
+const SESSION: Duration = Duration::from_secs(45);
+
+/// The same where members are killed: short, since the others wait for it.
+const SESSION_AMONG_KILLS: Duration = Duration::from_secs(4);
 
 /// How often it is looked whether something is missing.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(100);
@@ -29,6 +34,7 @@ pub struct Scene {
     pub hands: Hands,
     job: Job,
     application: String,
+    session: Duration,
 }
 
 impl Scene {
@@ -47,7 +53,13 @@ impl Scene {
     #[must_use]
     pub fn bare(broker: Arc<Broker>, application: &str, job: Job) -> Self {
         let hands = Hands::on(broker.bootstrap());
-        Self { broker, hands, job, application: application.to_owned() }
+        Self { broker, hands, job, application: application.to_owned(), session: SESSION }
+    }
+
+    /// The same for members that are killed, which the others find out soon.
+    #[must_use]
+    pub fn with_kills(self) -> Self {
+        Self { session: SESSION_AMONG_KILLS, ..self }
     }
 
     /// The full name of a topic.
@@ -60,7 +72,7 @@ impl Scene {
     #[must_use]
     pub fn member(&self, label: &str) -> Options {
         let options = Options::new(label, self.job, self.broker.bootstrap(), &self.application);
-        options.over(&format!("{}-", self.application)).session(SESSION)
+        options.over(&format!("{}-", self.application)).session(self.session)
     }
 
     /// Starts a member and waits until it runs.
@@ -113,9 +125,9 @@ impl Scene {
         Feeder::start(&self.hands.log, &self.topic("lines"), lines_per_second)
     }
 
-    /// Writes so many lines at once.
+    /// Writes the lines of these numbers at once; what was written by then, if those before them were.
     #[must_use]
-    pub fn feed_at_once(&self, lines: u64) -> Truth {
+    pub fn feed_at_once(&self, lines: Range<u64>) -> Truth {
         feed_at_once(&self.hands.log, &self.topic("lines"), lines)
     }
 

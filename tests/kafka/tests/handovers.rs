@@ -40,7 +40,7 @@ fn who_comes_and_leaves_in_good_order_doubles_nothing() {
 
 #[test]
 fn who_is_killed_loses_nothing() {
-    let scene = Scene::new(Broker::shared(), "a-kill", Job::Ledger);
+    let scene = Scene::new(Broker::shared(), "a-kill", Job::Ledger).with_kills();
     let (reader, feeder) = (scene.read(), scene.feed(LOAD));
     let [first, second] = scene.sharing(["first", "second"]);
     reader.await_more(SOME);

@@ -39,7 +39,7 @@ fn outage(scene: &Scene, members: &mut [Member], take_away: fn(&Broker)) {
 
 #[test]
 fn a_broker_that_stops_and_one_that_is_killed_are_waited_for() {
-    let scene = Scene::new(Arc::new(Broker::start()), "outages", Job::Ledger);
+    let scene = Scene::new(Arc::new(Broker::start()), "outages", Job::Ledger).with_kills();
     let (reader, feeder) = (scene.read(), scene.feed(LOAD));
     let mut members = scene.sharing(["first", "second"]);
     reader.await_more(2_000);

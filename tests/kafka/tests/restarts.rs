@@ -26,7 +26,7 @@ fn closed_in_the_middle_and_started_again_it_is_exact() {
 
 #[test]
 fn killed_in_the_middle_and_started_again_it_loses_nothing() {
-    let scene = Scene::new(Broker::shared(), "killed", Job::Ledger);
+    let scene = Scene::new(Broker::shared(), "killed", Job::Ledger).with_kills();
     let (reader, feeder) = (scene.read(), scene.feed(LOAD));
     for start in ["first", "second", "third"] {
         let member = scene.running(start);

@@ -121,7 +121,7 @@ fn a_missing_source_topic_is_named() {
 fn a_missing_output_topic_is_named() {
     let scene = Scene::bare(Broker::shared(), "missing-output", Job::Ledger);
     scene.hands.create(&["missing-output-lines"]);
-    let _truth = scene.feed_at_once(100);
+    let _truth = scene.feed_at_once(0..100);
     check_refusal(&scene.member("alone"), &["`missing-output-results`"]);
 }
 

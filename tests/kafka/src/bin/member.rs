@@ -2,11 +2,13 @@
 //! test that started it.
 
 use std::io::Read;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
 use millstream::events::{EventSettings, Level};
 use millstream::kafka::KafkaLog;
+use millstream::rocksdb::{RocksDb, RocksDbConfig};
 use millstream::{Streams, StreamsConfig, StreamsHandle};
 use millstream_kafka_tests::Job;
 
@@ -25,6 +27,15 @@ struct Options {
     prefix: String,
     #[arg(long, default_value_t = 1)]
     threads: usize,
+    /// Keeps the stores on disk, below this directory; without it they live in memory.
+    #[arg(long)]
+    state_dir: Option<PathBuf>,
+    /// How many records of a changelog may be read again after a kill.
+    #[arg(long)]
+    unflushed_records: Option<u64>,
+    /// How much memory RocksDB may take.
+    #[arg(long)]
+    memory_bytes: Option<usize>,
     #[arg(long)]
     instance_id: Option<String>,
     #[arg(long)]
@@ -57,6 +68,10 @@ fn start(options: &Options) -> Result<StreamsHandle, Error> {
         log = log.with(name, value)?;
     }
     let streams = Streams::new(options.job.topology(&options.prefix)?, config(options));
+    let streams = match &options.state_dir {
+        Some(directory) => streams.with_engines(RocksDb::new(rocksdb_config(options)), directory),
+        None => streams,
+    };
     Ok(streams.with_log(log).start()?)
 }
 
@@ -70,6 +85,14 @@ fn config(options: &Options) -> StreamsConfig {
         commit_interval: options.commit_ms.map_or(defaults.commit_interval, Duration::from_millis),
         events: EventSettings { level: Level::Debug, ..EventSettings::default() },
         ..defaults
+    }
+}
+
+fn rocksdb_config(options: &Options) -> RocksDbConfig {
+    let defaults = RocksDbConfig::default();
+    RocksDbConfig {
+        memory_bytes_max: options.memory_bytes.unwrap_or(defaults.memory_bytes_max),
+        unflushed_records_max: options.unflushed_records.unwrap_or(defaults.unflushed_records_max),
     }
 }
 
