@@ -39,6 +39,20 @@ impl Vitals {
     }
 }
 
+/// The threads of a process with the processor time of each, the busiest first, to find out who is at work.
+#[must_use]
+pub fn busiest_threads(pid: u32) -> Vec<(Duration, String)> {
+    let Ok(threads) = fs::read_dir(Path::new("/proc").join(pid.to_string()).join("task")) else { return Vec::new() };
+    let told = |path: &Path| {
+        let stat = fs::read_to_string(path.join("stat")).ok()?;
+        let name = fs::read_to_string(path.join("comm")).ok()?;
+        Some((cpu_of(&stat)?, name.trim_end().to_owned()))
+    };
+    let mut busiest: Vec<_> = threads.filter_map(|thread| told(&thread.ok()?.path())).collect();
+    busiest.sort_by(|one, other| other.cmp(one));
+    busiest
+}
+
 /// The name of the program, in brackets, may hold anything; what counts stands behind it.
 fn cpu_of(stat: &str) -> Option<Duration> {
     let (_, fields) = stat.rsplit_once(')')?;

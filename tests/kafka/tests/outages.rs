@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use millstream_kafka_tests::broker::Broker;
 use millstream_kafka_tests::member::Member;
+use millstream_kafka_tests::vitals::busiest_threads;
 use millstream_kafka_tests::{Job, Scene};
 
 /// How many lines a second come meanwhile.
@@ -29,7 +30,13 @@ fn outage(scene: &Scene, members: &mut [Member], take_away: fn(&Broker)) {
     for (member, before) in members.iter().zip(before) {
         let used = member.vitals().expect("it still waits").cpu.saturating_sub(before);
         println!("{} used {used:?} of a processor in {AWAY:?} without a broker", member.label());
-        assert!(used.as_secs_f64() < AWAY.as_secs_f64() * WAITING_SHARE_MAX, "{} is busy waiting", member.label());
+        let busiest = busiest_threads(member.pid());
+        assert!(
+            used.as_secs_f64() < AWAY.as_secs_f64() * WAITING_SHARE_MAX,
+            "{} is busy waiting; its threads in all: {:?}",
+            member.label(),
+            &busiest[..busiest.len().min(5)]
+        );
     }
     scene.broker.restart();
     for (member, mark) in members.iter_mut().zip(&marks) {
