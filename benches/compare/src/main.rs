@@ -38,6 +38,7 @@ fn main() -> ExitCode {
 }
 
 fn compare(options: &Options) -> Outcome<()> {
+    options.out.as_deref().map_or(Ok(()), report::check)?;
     let mut arena = Arena::open(options.profiles.clone())?;
     let results = parts::measure(&mut arena, options)?;
     let environment = Environment { is_pinned: arena.is_pinned(), runs: options.runs };

@@ -26,12 +26,24 @@ pub(crate) fn write(results: &Results, environment: &Environment, docs: &Path) -
     Ok(fs::write(docs.join("performance.svg"), svg::draw(&results.equal))?)
 }
 
+/// An error if there is no place for results in these documents: better told before they are taken.
+pub(crate) fn check(docs: &Path) -> Outcome<()> {
+    around(&docs.join("PERFORMANCE.md"))?;
+    around(&docs.join("../README.md")).map(drop)
+}
+
 fn replace(file: &Path, text: &str) -> Outcome<()> {
+    let (before, after) = around(file)?;
+    Ok(fs::write(file, format!("{before}{BEGIN}\n{}\n{END}{after}", text.trim_end()))?)
+}
+
+/// What stands before and after the markers of a document.
+fn around(file: &Path) -> Outcome<(String, String)> {
     let wrong = |what: &str| format!("{}: {what}", file.display());
     let document = fs::read_to_string(file).map_err(|error| wrong(&error.to_string()))?;
     let (before, rest) = document.split_once(BEGIN).ok_or_else(|| wrong("there is no begin marker"))?;
     let (_, after) = rest.split_once(END).ok_or_else(|| wrong("there is no end marker"))?;
-    Ok(fs::write(file, format!("{before}{BEGIN}\n{}\n{END}{after}", text.trim_end()))?)
+    Ok((before.to_owned(), after.to_owned()))
 }
 
 fn render(results: &Results, environment: &Environment) -> String {

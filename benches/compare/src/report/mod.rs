@@ -7,5 +7,5 @@ pub(crate) mod results;
 mod svg;
 mod targets;
 
-pub(crate) use self::document::{print, write};
+pub(crate) use self::document::{check, print, write};
 pub(crate) use self::environment::Environment;

@@ -17,6 +17,7 @@ import org.apache.kafka.streams.kstream.KTable;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.kstream.TimeWindows;
+import org.apache.kafka.streams.kstream.Windowed;
 import org.apache.kafka.streams.kstream.WindowedSerdes;
 
 /** The workloads, each as in {@code topologies.rs}. */
@@ -76,15 +77,17 @@ final class Topologies {
     }
 
     private void windowCount() {
+        Serde<Windowed<String>> windowed = WindowedSerdes.timeWindowedSerdeFrom(String.class, WINDOW.toMillis());
         grouped()
             .windowedBy(TimeWindows.ofSizeWithNoGrace(WINDOW))
             .count(Materialized.as("counts"))
             .toStream()
-            .to(job.get("output"), Produced.with(WindowedSerdes.timeWindowedSerdeFrom(String.class, WINDOW.toMillis()), Serdes.Long()));
+            .to(job.get("output"), Produced.with(windowed, Serdes.Long()));
     }
 
     private void join() {
-        KTable<String, byte[]> rows = builder.table(job.get("rows"), Consumed.with(TEXT, BYTES), Materialized.as("rows"));
+        KTable<String, byte[]> rows =
+            builder.table(job.get("rows"), Consumed.with(TEXT, BYTES), Materialized.as("rows"));
         KStream<String, byte[]> records = builder.stream(job.get("input"), Consumed.with(TEXT, BYTES));
         records.join(rows, Topologies::joined, Joined.with(TEXT, BYTES, BYTES))
             .to(job.get("output"), Produced.with(TEXT, BYTES));
