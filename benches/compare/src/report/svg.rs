@@ -89,3 +89,30 @@ fn title(case: Case) -> String {
 fn text(x: f64, y: f64, class: &str, anchor: &str, text: &str) -> String {
     format!("<text x=\"{x:.1}\" y=\"{y:.1}\" class=\"{class}\" text-anchor=\"{anchor}\">{text}</text>\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::Measured;
+    use crate::workload::Workload;
+
+    #[test]
+    fn each_row_has_a_bar_as_long_as_its_figure() {
+        let row = |contender, cpu_us| {
+            let run = Measured { cpu_us, records_per_second: 1.0, peak_bytes: 1, output: 1.0, changelog: 1.0 };
+            let case = Case { workload: Workload::KeyedCount, store: Store::Rocksdb, records: 1, keys: 1 };
+            Row { case, contender, runs: vec![run] }
+        };
+        let picture = draw(&[row(Contender::Millstream, 2.0), row(Contender::KafkaStreams, 8.0)]);
+        let longest = WIDTH - LEFT - RIGHT;
+        for (contender, width, figure) in
+            [("millstream", longest / 4.0, "2.00  (4.0× less)"), ("kafka-streams", longest, "8.00")]
+        {
+            let bar = picture.lines().position(|line| line.contains(&format!("class=\"{contender}\" x=\"{LEFT}\"")));
+            let bar = bar.unwrap_or_else(|| panic!("no bar for {contender} in {picture}"));
+            assert!(picture.lines().nth(bar).is_some_and(|line| line.contains(&format!("width=\"{width:.1}\""))));
+            assert!(picture.lines().nth(bar + 1).is_some_and(|line| line.contains(figure)));
+        }
+        assert!(picture.contains("keyed count, 100,000 keys, RocksDB"));
+    }
+}
