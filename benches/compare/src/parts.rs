@@ -59,7 +59,7 @@ fn throughput(
             let settings = settings(case, contender);
             let runs = repeat(options.runs, || arena.run(contender, case, &truth, &settings))?;
             let row = Row { case, contender, runs };
-            let what = format!("{} ({})", case.workload.title(), case.store.name());
+            let what = format!("{} ({})", case.title(), case.store.name());
             tell(what, contender, row.cpu_us(), "µs a record");
             rows.push(row);
         }

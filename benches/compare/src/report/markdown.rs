@@ -30,7 +30,7 @@ pub(crate) fn cpu(rows: &[Row], has_targets: bool) -> String {
         let at_least = has_targets.then(|| targets::against_kafka_streams(case)).flatten();
         let at_most = has_targets.then(|| targets::against_bare_loop(case)).flatten();
         table += &line(&[
-            case.workload.title().to_owned(),
+            case.title(),
             store(case),
             figure(ours, 2),
             figure(streams, 2),
@@ -59,7 +59,7 @@ pub(crate) fn details(rows: &[Row]) -> String {
     for row in rows {
         let each: Vec<String> = row.runs.iter().map(|run| format!("{:.2}", run.cpu_us)).collect();
         table += &line(&[
-            row.case.workload.title().to_owned(),
+            row.case.title(),
             store(row.case),
             row.contender.title().to_owned(),
             each.join(" "),
@@ -177,7 +177,7 @@ mod tests {
     use crate::workload::Workload;
 
     fn row(workload: Workload, contender: Contender, cpu: [f64; 3]) -> Row {
-        let case = Case { workload, store: Store::Memory, records: 1, keys: 1 };
+        let case = Case { workload, store: Store::Memory, records: 1, keys: 100_000 };
         let run =
             |cpu_us| Measured { cpu_us, records_per_second: 1e6, peak_bytes: 50_000_000, output: 0.5, changelog: 0.25 };
         Row { case, contender, runs: cpu.map(run).to_vec() }

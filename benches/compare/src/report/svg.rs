@@ -6,9 +6,9 @@ use crate::contender::Contender;
 use crate::contender::job::Store;
 use crate::workload::Case;
 
-const WIDTH: f64 = 860.0;
+const WIDTH: f64 = 890.0;
 /// Where bars begin.
-const LEFT: f64 = 300.0;
+const LEFT: f64 = 330.0;
 /// Room for the figure behind the longest bar.
 const RIGHT: f64 = 130.0;
 const TOP: f64 = 84.0;
@@ -83,7 +83,7 @@ fn times_less(shown: &[&Row], row: &Row) -> Option<f64> {
 
 fn title(case: Case) -> String {
     let on_disk = if case.store == Store::Rocksdb { ", RocksDB" } else { "" };
-    format!("{}{on_disk}", case.workload.title())
+    format!("{}{on_disk}", case.title())
 }
 
 fn text(x: f64, y: f64, class: &str, anchor: &str, text: &str) -> String {
@@ -100,7 +100,7 @@ mod tests {
     fn each_row_has_a_bar_as_long_as_its_figure() {
         let row = |contender, cpu_us| {
             let run = Measured { cpu_us, records_per_second: 1.0, peak_bytes: 1, output: 1.0, changelog: 1.0 };
-            let case = Case { workload: Workload::KeyedCount, store: Store::Rocksdb, records: 1, keys: 1 };
+            let case = Case { workload: Workload::KeyedCount, store: Store::Rocksdb, records: 1, keys: 100_000 };
             Row { case, contender, runs: vec![run] }
         };
         let picture = draw(&[row(Contender::Millstream, 2.0), row(Contender::KafkaStreams, 8.0)]);

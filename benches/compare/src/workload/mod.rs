@@ -48,19 +48,6 @@ impl Workload {
         name_of(self)
     }
 
-    /// What it is called in a table.
-    pub(crate) fn title(self) -> &'static str {
-        match self {
-            Self::Filter => "filter (drops all)",
-            Self::PassThrough => "pass-through, 100 B",
-            Self::WordCount => "word count, repartition, 5,000 words",
-            Self::KeyedCount => "keyed count, 100,000 keys",
-            Self::WindowCount => "tumbling-window count, 10 s",
-            Self::Join => "stream-table join, 1 M rows",
-            Self::LargeCount => "keyed count, 5 M keys",
-        }
-    }
-
     /// How many different keys its records have unless told otherwise; a joined table has a row for each.
     pub(crate) fn keys(self) -> u64 {
         match self {
@@ -124,6 +111,19 @@ pub(crate) struct Case {
 }
 
 impl Case {
+    /// What it is called in a table.
+    pub(crate) fn title(self) -> String {
+        let keys = with_commas(self.keys);
+        match self.workload {
+            Workload::Filter => "filter (drops all)".to_owned(),
+            Workload::PassThrough => "pass-through, 100 B".to_owned(),
+            Workload::WordCount => format!("word count, repartition, {} words", with_commas(records::WORDS)),
+            Workload::KeyedCount | Workload::LargeCount => format!("keyed count, {keys} keys"),
+            Workload::WindowCount => format!("tumbling-window count, {} s", WINDOW.as_secs()),
+            Workload::Join => format!("stream-table join, {keys} rows"),
+        }
+    }
+
     /// What it reads.
     pub(crate) fn input(self) -> Input {
         match self.workload {
@@ -146,4 +146,8 @@ impl Case {
     pub(crate) fn rows_topic(self) -> String {
         Input::Rows { keys: self.keys }.topic(self.rows())
     }
+}
+
+fn with_commas(number: u64) -> String {
+    if number < 1_000 { number.to_string() } else { format!("{},{:03}", with_commas(number / 1_000), number % 1_000) }
 }
