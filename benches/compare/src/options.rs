@@ -36,7 +36,7 @@ pub(crate) struct Options {
     #[arg(long, value_delimiter = ',')]
     parts: Vec<Part>,
     /// For how many seconds records are sent when latency is measured.
-    #[arg(long, default_value_t = 30)]
+    #[arg(long, default_value_t = 18)]
     pub(crate) latency_seconds: u64,
     /// Writes the results into `PERFORMANCE.md`, `performance.svg` and the README beside this directory.
     #[arg(long)]

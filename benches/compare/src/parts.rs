@@ -71,12 +71,11 @@ fn latency(arena: &mut Arena, options: &Options) -> Outcome<Vec<LatencyRow>> {
     let case = options.case(Workload::PassThrough, Store::Memory);
     let case = Case { records: options.latency_seconds * RECORDS_PER_SECOND, ..case };
     let mut rows = Vec::new();
-    for name in ["linger 0", "linger 5 ms", "defaults"] {
+    for name in ["linger 0", "defaults"] {
         for contender in options.contenders() {
             let settings = match name {
                 "linger 0" => settings::without_lingering(),
-                "defaults" => settings::defaults(contender),
-                _ => settings::equal(case.workload),
+                _ => settings::defaults(contender),
             };
             let runs = repeat(options.runs, || arena.latency(contender, case, &settings))?;
             tell(name, contender, median(&runs, |run| run.p99.as_secs_f64() * 1e3), "ms at p99");

@@ -3,72 +3,108 @@
 use std::fs;
 use std::path::Path;
 
-use super::results::Results;
+use super::results::{Results, Row};
 use super::{Environment, markdown, svg};
 use crate::Outcome;
 use crate::contender::Contender;
 use crate::measure::RECORDS_PER_SECOND;
 use crate::settings;
+use crate::workload::Workload;
 
-/// What stands between these in a document is made by this program.
-const BEGIN: &str = "<!-- measured: begin -->";
-const END: &str = "<!-- measured: end -->";
+/// The section that stands in the README too, in its short form.
+const SHORT: &str = "equal";
+
+/// All sections, whether or not they are measured this time.
+const SECTIONS: [&str; 5] = [SHORT, "best", "latency", "restore", "memory"];
 
 /// Prints everything.
 pub(crate) fn print(results: &Results, environment: &Environment) {
-    println!("{}", render(results, environment));
+    println!("{}", environment.describe());
+    sections(results).iter().for_each(|(_, text)| println!("{text}"));
 }
 
-/// Writes everything to `PERFORMANCE.md` in this directory, with its picture, and the short form to the project's README.
+/// Writes what was measured into `PERFORMANCE.md` in this directory, with its picture, and the short form into the
+/// README beside it. Sections that were not measured stay as they are.
 pub(crate) fn write(results: &Results, environment: &Environment, docs: &Path) -> Outcome<()> {
-    replace(&docs.join("PERFORMANCE.md"), &render(results, environment))?;
-    replace(&docs.join("../README.md"), &markdown::cpu(&results.equal, true))?;
+    for (section, text) in sections(results) {
+        replace(&docs.join("PERFORMANCE.md"), section, &format!("{}\n{text}", environment.describe()))?;
+    }
+    if results.equal.is_empty() {
+        return Ok(());
+    }
+    replace(&docs.join("../README.md"), SHORT, &markdown::cpu(&results.equal, true))?;
     Ok(fs::write(docs.join("performance.svg"), svg::draw(&results.equal))?)
 }
 
 /// An error if there is no place for results in these documents: better told before they are taken.
 pub(crate) fn check(docs: &Path) -> Outcome<()> {
-    around(&docs.join("PERFORMANCE.md"))?;
-    around(&docs.join("../README.md")).map(drop)
+    SECTIONS.iter().try_for_each(|section| around(&docs.join("PERFORMANCE.md"), section).map(drop))?;
+    around(&docs.join("../README.md"), SHORT).map(drop)
 }
 
-fn replace(file: &Path, text: &str) -> Outcome<()> {
-    let (before, after) = around(file)?;
-    Ok(fs::write(file, format!("{before}{BEGIN}\n{}\n{END}{after}", text.trim_end()))?)
+fn replace(file: &Path, section: &str, text: &str) -> Outcome<()> {
+    let (before, after) = around(file, section)?;
+    Ok(fs::write(file, format!("{before}\n{}\n{after}", text.trim_end()))?)
 }
 
-/// What stands before and after the markers of a document.
-fn around(file: &Path) -> Outcome<(String, String)> {
+/// A document up to the end of a section's first marker, and from its second one on; this program makes what is between.
+fn around(file: &Path, section: &str) -> Outcome<(String, String)> {
     let wrong = |what: &str| format!("{}: {what}", file.display());
     let document = fs::read_to_string(file).map_err(|error| wrong(&error.to_string()))?;
-    let (before, rest) = document.split_once(BEGIN).ok_or_else(|| wrong("there is no begin marker"))?;
-    let (_, after) = rest.split_once(END).ok_or_else(|| wrong("there is no end marker"))?;
-    Ok((before.to_owned(), after.to_owned()))
+    let (begin, end) = (format!("<!-- {section}: begin -->"), format!("<!-- {section}: end -->"));
+    let (before, rest) = document.split_once(&begin).ok_or_else(|| wrong(&format!("there is no {begin}")))?;
+    let (_, after) = rest.split_once(&end).ok_or_else(|| wrong(&format!("there is no {end}")))?;
+    Ok((format!("{before}{begin}"), format!("{end}{after}")))
 }
 
-fn render(results: &Results, environment: &Environment) -> String {
-    let mut text = environment.describe();
-    section(&mut text, results.equal.is_empty(), "Equal settings", || {
-        let settings = settings::describe(&settings::equal(crate::workload::Workload::Filter));
-        let (cpu, details) = (markdown::cpu(&results.equal, true), markdown::details(&results.equal));
-        format!("CPU µs per input record; {settings} for all.\n\n{cpu}\n{details}")
-    });
-    section(&mut text, results.best.is_empty(), "Each at its best settings", || {
-        let of = |contender: Contender| settings::describe(&settings::best(contender));
-        let (cpu, details) = (markdown::cpu(&results.best, false), markdown::details(&results.best));
-        let (ours, rival) = (of(Contender::Millstream), of(Contender::KafkaStreams));
-        format!("CPU µs per input record. Millstream: {ours}. Kafka Streams: {rival}.\n\n{cpu}\n{details}")
-    });
-    section(&mut text, results.latency.is_empty(), "End-to-end latency", || {
-        format!("A pass-through at {RECORDS_PER_SECOND} records/s.\n\n{}", markdown::latency(&results.latency))
-    });
-    section(&mut text, results.restore.is_empty(), "Restoring", || markdown::restore(&results.restore));
-    section(&mut text, results.memory.is_empty(), "Memory of the keyed count", || markdown::memory(&results.memory));
-    text
+/// What was measured, section by section.
+fn sections(results: &Results) -> Vec<(&'static str, String)> {
+    let Results { equal, best, latency, restore, memory } = results;
+    let all = [
+        (equal.is_empty(), equal_settings(equal)),
+        (best.is_empty(), best_settings(best)),
+        (latency.is_empty(), format!("At {RECORDS_PER_SECOND} records/s.\n\n{}", markdown::latency(latency))),
+        (restore.is_empty(), markdown::restore(restore)),
+        (memory.is_empty(), markdown::memory(memory)),
+    ];
+    let named = SECTIONS.into_iter().zip(all);
+    named.filter(|(_, (is_empty, _))| !is_empty).map(|(section, (_, text))| (section, text)).collect()
 }
 
-fn section(text: &mut String, is_empty: bool, title: &str, body: impl Fn() -> String) {
-    if !is_empty {
-        *text += &format!("\n### {title}\n\n{}", body());
+fn equal_settings(rows: &[Row]) -> String {
+    let settings = settings::describe(&settings::equal(Workload::Filter));
+    let (cpu, details) = (markdown::cpu(rows, true), markdown::details(rows));
+    format!("CPU µs per input record; {settings} for all.\n\n{cpu}\n{details}")
+}
+
+fn best_settings(rows: &[Row]) -> String {
+    let of = |contender: Contender| settings::describe(&settings::best(contender));
+    let (cpu, details) = (markdown::cpu(rows, false), markdown::details(rows));
+    let (ours, rival) = (of(Contender::Millstream), of(Contender::KafkaStreams));
+    format!("CPU µs per input record. Millstream: {ours}. Kafka Streams: {rival}.\n\n{cpu}\n{details}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documents_have_a_place_for_every_section() {
+        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+        assert!(check(&docs).is_ok(), "{:?}", check(&docs));
+    }
+
+    #[test]
+    fn a_section_is_replaced_and_nothing_around_it() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("PERFORMANCE.md");
+        fs::write(&file, "a\n<!-- best: begin -->\nold\n<!-- best: end -->\nb\n").expect("a file");
+        for _ in 0..2 {
+            replace(&file, "best", "new\n\n").expect("there is a place");
+            let written = fs::read_to_string(&file).expect("a file");
+            assert_eq!(written, "a\n<!-- best: begin -->\nnew\n<!-- best: end -->\nb\n");
+        }
+        let refused = replace(&file, "memory", "new").map_err(|error| error.to_string());
+        assert!(refused.is_err_and(|reason| reason.ends_with("there is no <!-- memory: begin -->")));
     }
 }

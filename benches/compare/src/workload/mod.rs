@@ -60,9 +60,9 @@ impl Workload {
     /// How many records it reads unless told otherwise.
     pub(crate) fn records(self) -> u64 {
         match self {
-            Self::Filter | Self::PassThrough => 10_000_000,
-            Self::WordCount => 4_000_000,
-            Self::KeyedCount | Self::WindowCount | Self::Join => 3_000_000,
+            Self::Filter | Self::PassThrough => 6_000_000,
+            Self::WordCount => 3_000_000,
+            Self::KeyedCount | Self::WindowCount | Self::Join => 2_000_000,
             Self::LargeCount => 6_000_000,
         }
     }
