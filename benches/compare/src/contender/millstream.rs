@@ -39,7 +39,10 @@ pub(crate) fn contend(job: &Job) -> Outcome<()> {
 fn tell(event: &EventKind) {
     match event {
         EventKind::ApplicationState { to: State::Running, .. } => println!("{RUNNING}"),
-        EventKind::ApplicationFailed(failure) => println!("{failure:?}\n{FAILED}"),
+        EventKind::ApplicationFailed(failure) => {
+            eprintln!("{failure:?}");
+            println!("{FAILED}");
+        }
         EventKind::RestoreStarted { .. } => println!("{RESTORING}"),
         _ => {}
     }

@@ -34,7 +34,8 @@ impl Arena {
         job.input = format!("{}-input", job.application);
         job.rows = format!("{}-rows", job.application);
         let changelog = case.workload.changelog_topic(&job.application).ok_or("it has no changelog")?;
-        self.hands.feed(&changelog, Input::Rows { keys: case.keys }, changelog_records)?;
+        self.hands.create_compacted(&changelog)?;
+        self.hands.fill(&changelog, Input::Rows { keys: case.keys }, changelog_records)?;
         for topic in [&job.input, &job.rows, &job.output] {
             self.hands.create(topic)?;
         }
@@ -47,7 +48,6 @@ impl Arena {
         self.await_committed(&mut process, &job, case)?;
         drop(process);
         Truth::of(case, changelog_records).check(&self.hands, &job.output)?;
-        self.hands.empty(&changelog)?;
         self.clean_up(&job)?;
         Ok(Restored {
             to_running: running - begun,
