@@ -1,4 +1,4 @@
-//! What librdkafka costs by itself: reads a topic, drops its records or passes them on with their times and headers, and
+//! What librdkafka costs by itself: reads a topic with its records' times and headers, drops them or passes them on, and
 //! commits, in one loop over C functions. The comparison in `benches/compare` holds Millstream against it.
 //!
 //! It takes the arguments of that program's contenders, as pairs of `--name value`, and runs until its standard
@@ -30,6 +30,9 @@ unsafe impl Send for Source {}
 unsafe impl Send for Sink {}
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// A record's headers, null without any; their owner passes them on or destroys them.
+type Headers = *mut sys::rd_kafka_headers_t;
 
 /// A consumer of all partitions, each with a queue of its own.
 struct Source {
@@ -73,6 +76,27 @@ unsafe extern "C" fn delivered(_: *mut sys::rd_kafka_t, message: *const sys::rd_
     if error != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
         eprintln!("bare: a record was not delivered: {error:?}");
         std::process::abort();
+    }
+}
+
+/// What a record has beside key and value. No stream knows that it can do without: what drops a record in one place
+/// may look at its headers in another.
+fn time_and_headers(message: *mut sys::rd_kafka_message_t) -> (i64, Headers) {
+    let (mut time_kind, mut headers) =
+        (sys::rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE, ptr::null_mut());
+    // SAFETY: the message is alive; the headers are the caller's once they are detached.
+    unsafe {
+        let timestamp = sys::rd_kafka_message_timestamp(message, &raw mut time_kind);
+        sys::rd_kafka_message_detach_headers(message, &raw mut headers);
+        (timestamp, headers)
+    }
+}
+
+/// Lets the headers of a record go that is not passed on.
+fn drop_headers(headers: Headers) {
+    if !headers.is_null() {
+        // SAFETY: they were detached from their message and go nowhere else.
+        unsafe { sys::rd_kafka_headers_destroy(headers) };
     }
 }
 
@@ -165,15 +189,11 @@ impl Sink {
     }
 
     /// Copies a record into the partition it comes from, with its time and headers, as soon as there is room for it.
-    fn pass_on(&self, message: *mut sys::rd_kafka_message_t) {
-        let mut headers = ptr::null_mut();
+    fn pass_on(&self, message: *mut sys::rd_kafka_message_t, (timestamp, headers): (i64, Headers)) {
         // SAFETY: client, topic and message are alive; key and value are copied before the call returns; the headers
-        // are the caller's once they are detached, and handed over by the call that succeeds.
+        // are handed over by the call that succeeds.
         unsafe {
-            let message = &mut *message;
-            let mut time_kind = sys::rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-            let timestamp = sys::rd_kafka_message_timestamp(message, &raw mut time_kind);
-            sys::rd_kafka_message_detach_headers(message, &raw mut headers);
+            let message = &*message;
             let memory = |ptr, size| Value { mem: sys::rd_kafka_vu_s__bindgen_ty_1__bindgen_ty_1 { ptr, size } };
             let field = |vtype, u| sys::rd_kafka_vu_t { vtype, u };
             let fields = [
@@ -215,8 +235,11 @@ fn run(mut source: Source, sink: &Sink, passes_on: bool, interval: Duration) {
     let mut committed = Instant::now();
     loop {
         let taken = source.sweep(|message| {
+            let (timestamp, headers) = time_and_headers(message);
             if passes_on {
-                sink.pass_on(message);
+                sink.pass_on(message, (timestamp, headers));
+            } else {
+                drop_headers(headers);
             }
         });
         if taken == 0 {
