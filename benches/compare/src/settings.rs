@@ -18,7 +18,7 @@ pub(crate) fn without_lingering() -> Settings {
 pub(crate) fn defaults(contender: Contender) -> Settings {
     match contender {
         Contender::KafkaStreams => with(30_000, 10 << 20, 100),
-        Contender::Millstream | Contender::Librdkafka => with(100, 10 << 20, 5),
+        Contender::Millstream | Contender::Librdkafka => with(100, 10 << 20, 1),
     }
 }
 
