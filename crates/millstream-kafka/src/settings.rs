@@ -41,6 +41,14 @@ const STUCK_AFTER_MS: u128 = 300_000;
 /// How often librdkafka looks topics up again unless told otherwise, and Kafka's Java clients.
 const METADATA_AGE_MAX_MS: u64 = 300_000;
 
+/// Clients that ask questions keep a connection to every broker. With connections only where they are needed, librdkafka
+/// forgets its pauses while a question waits for a broker that is away: it connects again and again, as fast as it can.
+const TO_ALL_BROKERS: (&str, &str) = ("enable.sparse.connections", "false");
+
+/// The longest pause before a client connects again, that of Kafka's Java clients. librdkafka's own is ten times as long,
+/// and a broker that is back would not be heard of for so long.
+const RECONNECT_AFTER_MAX: (&str, &str) = ("reconnect.backoff.max.ms", "1000");
+
 /// What a client is for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Role<'a> {
@@ -196,7 +204,7 @@ fn defaults(role: Role<'_>) -> BTreeMap<String, String> {
     match role {
         Role::Member(group) => {
             let session = group.session_timeout.as_millis();
-            let mut settings = texts([]);
+            let mut settings = texts([RECONNECT_AFTER_MAX]);
             // At least three signs of life in a session.
             let heartbeat = HEARTBEAT_MS.min(session / 3).max(1);
             settings.insert("heartbeat.interval.ms".to_owned(), heartbeat.to_string());
@@ -206,6 +214,8 @@ fn defaults(role: Role<'_>) -> BTreeMap<String, String> {
         // A full queue must not stop fetching for a second, nor a change of leaders for half of one; limits count for
         // each partition.
         Role::Reader { .. } => texts([
+            TO_ALL_BROKERS,
+            RECONNECT_AFTER_MAX,
             ("fetch.error.backoff.ms", "100"),
             ("fetch.queue.backoff.ms", "1"),
             ("queued.min.messages", "10000"),
@@ -214,13 +224,15 @@ fn defaults(role: Role<'_>) -> BTreeMap<String, String> {
         // A record waits for its broker as long as it takes: what is bounded is the buffer. It lingers no longer than the
         // way through a broker takes anyway; under load, batches fill while earlier ones are on their way.
         Role::Producer => texts([
+            TO_ALL_BROKERS,
+            RECONNECT_AFTER_MAX,
             ("linger.ms", "1"),
             ("message.timeout.ms", "0"),
             ("message.max.bytes", "1048576"),
             ("queue.buffering.max.messages", "500000"),
             ("queue.buffering.max.kbytes", "65536"),
         ]),
-        Role::Admin => texts([]),
+        Role::Admin => texts([TO_ALL_BROKERS, RECONNECT_AFTER_MAX]),
     }
 }
 

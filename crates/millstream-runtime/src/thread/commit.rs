@@ -95,9 +95,9 @@ impl Commits {
         self.is_idle() && now >= self.retry_at
     }
 
-    /// When the next one is due by time.
+    /// When the next one is due by time: never before one may begin, since who waits for it would wait for nothing.
     pub(super) fn due(&self) -> Duration {
-        self.last + self.interval
+        (self.last + self.interval).max(self.retry_at)
     }
 
     /// A processor asks for one.
@@ -281,5 +281,23 @@ impl StreamThread {
         }
         self.last_outcome = if is_refused { CommitOutcome::Refused } else { CommitOutcome::Failed };
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A thread that waited for what is due but may not begin would turn without a pause.
+    #[test]
+    fn after_a_failure_a_commit_is_due_when_it_may_begin() {
+        let millis = Duration::from_millis;
+        let mut commits = Commits::new(millis(100), millis(30_000), BTreeSet::new(), millis(1_000));
+        assert_eq!(commits.due(), millis(1_100));
+        commits.retry_at = millis(1_550);
+        assert_eq!(commits.due(), millis(1_550));
+        for now in (1_000..2_000).map(millis) {
+            assert_eq!(commits.is_due(now), now >= commits.due(), "at {now:?}");
+        }
     }
 }
