@@ -326,7 +326,7 @@ fn counted(topics: &[Topic], answer: Answer) -> Result<AdminResponse, LogError> 
     let count = |topic: &Topic| {
         let found = told.iter().find(|(name, _)| name == topic).map(|(_, result)| result.clone());
         match found.map(|result| result.map_err(|error| error.about_topic(topic))) {
-            Some(Ok(partitions)) => Ok((topic.clone(), Some(partitions))),
+            Some(Ok(description)) => Ok((topic.clone(), Some(description.partitions))),
             None | Some(Err(LogError::UnknownTopic { .. })) => Ok((topic.clone(), None)),
             Some(Err(error)) => Err(error),
         }

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use millstream_log::OffsetRange;
 use millstream_types::{Offset, Topic, TopicPartition};
 
-use crate::native::{Answer, Code, Entry, LogicalOffset, NativeError, Reply, Requests};
+use crate::native::{Answer, Code, Description, Entry, LogicalOffset, NativeError, Reply, Requests};
 
 /// What was found at one end of the partitions.
 type Found = Result<HashMap<TopicPartition, Result<Option<Offset>, NativeError>, FixedState>, NativeError>;
@@ -130,7 +130,10 @@ impl Ranges {
 
 fn counts_in(answer: Answer) -> Counts {
     match answer.result? {
-        Reply::Topics(topics) => Ok(topics.into_iter().collect()),
+        Reply::Topics(topics) => {
+            let count = |told: Result<Description, NativeError>| told.map(|description| description.partitions);
+            Ok(topics.into_iter().map(|(topic, told)| (topic, count(told))).collect())
+        }
         _ => Err(unexpected()),
     }
 }

@@ -191,6 +191,7 @@ impl Reader {
             let place = Place::new(&client, partition.clone(), *offset, *end, &self.signal);
             self.partitions.insert(partition.clone(), State::Reading(place));
         }
+        self.watch.look_soon(self.now);
         if let Err(error) = client.incremental_assign(&offsets) {
             for (partition, offset, _) in begun {
                 let error = error.clone().about_partition(&partition);

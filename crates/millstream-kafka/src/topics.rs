@@ -134,9 +134,10 @@ impl Topics {
             self.list[number].ask_at = now + self.age_max.filter(|_| is_ready).unwrap_or(ASK_AGAIN_AFTER);
             let name = self.list[number].name.clone();
             let told = answer.result.and_then(|reply| match reply {
-                Reply::Topics(topics) => {
-                    topics.into_iter().find(|(topic, _)| *topic == name).map_or(Ok(0), |(_, told)| told)
-                }
+                Reply::Topics(topics) => topics
+                    .into_iter()
+                    .find(|(topic, _)| *topic == name)
+                    .map_or(Ok(0), |(_, told)| told.map(|description| description.partitions)),
                 _ => Ok(0),
             });
             match told.map_err(|error| error.about_topic(&name)) {

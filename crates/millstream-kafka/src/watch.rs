@@ -1,4 +1,5 @@
-//! Looks after the topics that are read: of one that is deleted, librdkafka says nothing to who reads it.
+//! Looks after the topics that are read: of one that is deleted, librdkafka says nothing to who reads it, and of one that is
+//! created anew it reads on from the old one's offset.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -6,7 +7,7 @@ use std::time::Duration;
 use millstream_log::LogError;
 use millstream_types::{Timestamp, Topic};
 
-use crate::native::{Answer, Reply, Requests};
+use crate::native::{Answer, Description, Reply, Requests, TopicId};
 
 /// How often is looked, unless topics are to be looked up more often anyway.
 const LOOK_EVERY_MAX: Duration = Duration::from_secs(10);
@@ -14,7 +15,8 @@ const LOOK_EVERY_MAX: Duration = Duration::from_secs(10);
 /// A topic that seems to be gone is looked for again after this.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(200);
 
-/// It is gone when nobody has heard of it for this long: a broker that has just started knows little.
+/// It is gone when nobody has heard of it, or just of another of its name, for this long: a broker that has just started
+/// knows little.
 const GONE_AFTER: Duration = Duration::from_secs(2);
 
 /// Looks whether topics are still there, now and then.
@@ -22,14 +24,20 @@ pub(crate) struct Watch {
     every: Duration,
     next: Option<Timestamp>,
     request: Option<u64>,
-    unknown_since: BTreeMap<Topic, Timestamp>,
+    ids: BTreeMap<Topic, TopicId>,
+    missing_since: BTreeMap<Topic, Timestamp>,
 }
 
 impl Watch {
     /// Looks at least as often as topics are looked up anyway.
     pub(crate) fn new(metadata_age_max: Option<Duration>) -> Self {
         let every = metadata_age_max.map_or(LOOK_EVERY_MAX, |age| age.min(LOOK_EVERY_MAX));
-        Self { every, next: None, request: None, unknown_since: BTreeMap::new() }
+        Self { every, next: None, request: None, ids: BTreeMap::new(), missing_since: BTreeMap::new() }
+    }
+
+    /// Looks at the next opportunity: which topics these are that are begun to be read.
+    pub(crate) fn look_soon(&mut self, now: Timestamp) {
+        self.next = Some(now);
     }
 
     /// Asks for these topics, if it is time to.
@@ -40,7 +48,8 @@ impl Watch {
         }
         self.next = Some(now + self.every);
         let topics = Vec::from_iter(topics());
-        self.unknown_since.retain(|topic, _| topics.contains(topic));
+        self.ids.retain(|topic, _| topics.contains(topic));
+        self.missing_since.retain(|topic, _| topics.contains(topic));
         self.request = (!topics.is_empty()).then(|| requests.topics(&topics));
     }
 
@@ -53,13 +62,18 @@ impl Watch {
         self.request = None;
         let Ok(Reply::Topics(topics)) = answer.result else { return Ok(Vec::new()) };
         let mut counts = Vec::new();
-        for (topic, count) in topics {
-            match count.map_err(|error| error.about_topic(&topic)) {
-                Ok(count) => {
-                    self.unknown_since.remove(&topic);
-                    counts.push((topic, count));
+        for (topic, told) in topics {
+            match told.map_err(|error| error.about_topic(&topic)) {
+                Ok(description) if self.is_the_same(&topic, description) => {
+                    self.missing_since.remove(&topic);
+                    counts.push((topic, description.partitions));
                 }
-                Err(LogError::UnknownTopic { .. }) if self.is_gone(&topic, now) => counts.push((topic, 0)),
+                Ok(_) | Err(LogError::UnknownTopic { .. }) if self.is_gone(&topic, now) => {
+                    self.ids.remove(&topic);
+                    counts.push((topic, 0));
+                }
+                // It may be back in a moment.
+                Ok(_) => {}
                 // Whether it may be read, the brokers say when it is read.
                 Err(_) => {}
             }
@@ -67,8 +81,13 @@ impl Watch {
         Ok(counts)
     }
 
+    /// Whether it is still the topic that it was when it was first looked at.
+    fn is_the_same(&mut self, topic: &Topic, description: Description) -> bool {
+        description.id.is_none_or(|id| *self.ids.entry(topic.clone()).or_insert(id) == id)
+    }
+
     fn is_gone(&mut self, topic: &Topic, now: Timestamp) -> bool {
-        let since = *self.unknown_since.entry(topic.clone()).or_insert(now);
+        let since = *self.missing_since.entry(topic.clone()).or_insert(now);
         self.next = Some(now + LOOK_AGAIN_AFTER);
         now >= since + GONE_AFTER
     }

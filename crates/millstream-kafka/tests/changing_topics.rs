@@ -8,6 +8,7 @@ mod support;
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
 
 use hands::{answer, create, now, until};
 use millstream_kafka::KafkaLog;
@@ -141,6 +142,40 @@ fn a_topic_that_goes_is_told_to_who_writes_and_who_reads_it() {
     assert_eq!(append(&mut *producer, &partition, "again"), Ok(()), "it writes to the topic of the same name");
     fetcher.assign(&[(partition, StartAt::Earliest)]);
     assert_eq!(next(&mut *fetcher), Ok(vec!["again".to_owned()]));
+}
+
+/// Of a topic that is away for a moment only, nobody hears that it went. Read on from the offset where the old one stood, as
+/// many records of the new one would be missed in silence.
+#[test]
+fn a_topic_that_is_created_anew_is_told_to_who_reads_the_old_one() {
+    let broker = Broker::shared();
+    let log = log(&broker);
+    let partition = create(&log, "anew", 1);
+    let append_all = |values: &[&str]| {
+        let mut producer = producer(&log, &partition.topic);
+        values.iter().for_each(|value| assert_eq!(append(&mut *producer, &partition, value), Ok(())));
+    };
+    append_all(&["old"]);
+    let mut fetcher = log.fetcher("reads", &Signal::new()).unwrap();
+    fetcher.assign(&[(partition.clone(), StartAt::Earliest)]);
+    assert_eq!(next(&mut *fetcher), Ok(vec!["old".to_owned()]));
+    let begin = Instant::now();
+    until("it is known which topic it is", || {
+        fetcher.poll(now(), &mut |_| true, &mut Vec::new());
+        (begin.elapsed() > Duration::from_secs(1)).then_some(())
+    });
+
+    delete(&broker, &partition.topic);
+    create(&log, "anew", 1);
+    append_all(&["missed", "read"]);
+    let told = std::iter::repeat_with(|| next(&mut *fetcher)).find_map(Result::err).unwrap();
+    assert_eq!(told, LogError::UnknownTopic { topic: partition.topic.clone() });
+    fetcher.assign(&[(partition.clone(), StartAt::Earliest)]);
+    let mut read = Vec::new();
+    while read.len() < 2 {
+        read.extend(next(&mut *fetcher).unwrap());
+    }
+    assert_eq!(read, ["missed", "read"]);
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub(crate) use partitions::Entry;
 pub(crate) use partitions::{LogicalOffset, Partitions};
 pub(crate) use produce::{Outgoing, TopicHandle};
 pub(crate) use queue::{Delivery, Queue, Told};
-pub(crate) use requests::{Answer, Reply, Requests};
+pub(crate) use requests::{Answer, Description, Reply, Requests, TopicId};
 
 /// A name as C wants it. No topic, group or setting of Kafka's has a NUL in it; what stands behind one is cut off,
 /// and librdkafka or the broker refuses the rest by name.

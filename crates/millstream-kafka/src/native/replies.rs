@@ -8,7 +8,7 @@ use millstream_types::Topic;
 use rdkafka_sys as sys;
 
 use super::partitions::entry_of;
-use super::requests::Reply;
+use super::requests::{Description, Reply, TopicId};
 use super::{NativeError, Partitions, text_of, topic_of};
 
 /// A topic's settings by their names.
@@ -40,15 +40,31 @@ pub(super) unsafe fn topics(event: *mut sys::rd_kafka_event_t) -> Reply {
 
 /// # Safety
 /// `topic` must be a live description.
-unsafe fn description(topic: *const sys::rd_kafka_TopicDescription_t) -> (Topic, Result<u32, NativeError>) {
-    // SAFETY: the caller vouches for it; its name and error live as long as it.
+unsafe fn description(topic: *const sys::rd_kafka_TopicDescription_t) -> (Topic, Result<Description, NativeError>) {
+    // SAFETY: the caller vouches for it; its name, id and error live as long as it.
     unsafe {
         let mut partitions = 0;
         sys::rd_kafka_TopicDescription_partitions(topic, &raw mut partitions);
+        let partitions = u32::try_from(partitions).unwrap_or(u32::MAX);
+        let id = id_of(sys::rd_kafka_TopicDescription_topic_id(topic));
         let result = NativeError::read(sys::rd_kafka_TopicDescription_error(topic));
         let name = topic_of(sys::rd_kafka_TopicDescription_name(topic));
-        (name, result.map(|()| u32::try_from(partitions).unwrap_or(u32::MAX)))
+        (name, result.map(|()| Description { partitions, id }))
     }
+}
+
+/// A topic's id, unless it is the one of nothing.
+///
+/// # Safety
+/// `id` must be null or a live id.
+unsafe fn id_of(id: *const sys::rd_kafka_Uuid_t) -> Option<TopicId> {
+    if id.is_null() {
+        return None;
+    }
+    // SAFETY: the caller vouches for it.
+    let (high, low) =
+        unsafe { (sys::rd_kafka_Uuid_most_significant_bits(id), sys::rd_kafka_Uuid_least_significant_bits(id)) };
+    Some(TopicId { high, low }).filter(|_| (high, low) != (0, 0))
 }
 
 /// The topics of a list, but for those that cannot be described.

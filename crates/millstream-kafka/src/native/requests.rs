@@ -30,8 +30,8 @@ pub(crate) struct Answer {
 
 /// What was answered.
 pub(crate) enum Reply {
-    /// Per topic how many partitions it has.
-    Topics(Vec<(Topic, Result<u32, NativeError>)>),
+    /// Per topic how it stands.
+    Topics(Vec<(Topic, Result<Description, NativeError>)>),
     /// Per topic whether it was created.
     Created(Vec<(Topic, Result<(), NativeError>)>),
     /// Per topic its settings.
@@ -40,6 +40,21 @@ pub(crate) enum Reply {
     Offsets(Vec<Entry>),
     /// The names of groups; an error if not every broker has told its own.
     Groups(Result<Vec<String>, NativeError>),
+}
+
+/// A topic that there is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Description {
+    pub(crate) partitions: u32,
+    /// Which of all topics that ever had its name it is; brokers before Kafka 2.8 do not say.
+    pub(crate) id: Option<TopicId>,
+}
+
+/// What distinguishes a topic from others of its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TopicId {
+    pub(super) high: i64,
+    pub(super) low: i64,
 }
 
 impl Requests {
@@ -62,7 +77,7 @@ impl Requests {
         None
     }
 
-    /// Asks how many partitions these topics have, of which there must be one.
+    /// Asks how these topics stand, of which there must be one.
     pub(crate) fn topics(&mut self, topics: &[Topic]) -> u64 {
         let names: Vec<_> = topics.iter().map(|topic| c_string(topic.as_str())).collect();
         let mut pointers: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
