@@ -10,10 +10,14 @@ use std::time::{Duration, Instant};
 use hands::{AT_ONCE, ask, create, now, until};
 use millstream_kafka::KafkaLog;
 use millstream_log::{
-    AdminRequest, CommittedOffset, GroupConfig, Log, LogError, LogEvent, Producing, Signal, StartAt, TopicState,
+    AdminRequest, CommittedOffset, GroupConfig, GroupConsumer, Log, LogError, LogEvent, Producing, Signal, StartAt,
+    TopicState,
 };
 use millstream_types::{Headers, Offset, Timestamp, Topic, TopicPartition};
 use support::Broker;
+
+/// A broker that is back is heard of within a second; it loads its groups first.
+const SOON: Duration = Duration::from_secs(15);
 
 fn append(producer: &mut dyn Producing, partition: &TopicPartition, number: usize) -> bool {
     let (at, value) = (Timestamp::from_millis(1_700_000_000_000), number.to_string());
@@ -102,4 +106,49 @@ fn a_killed_broker_is_waited_for_and_nothing_is_lost() {
     });
     assert_eq!(producer.acknowledged_offset(&partition), Some(Offset::new(3_000)), "nothing was written twice");
     assert_eq!(read, (0..3_000).map(|number| number.to_string()).collect::<Vec<_>>());
+}
+
+/// Asked before the broker goes, with the answer on its way, and asked while it is away.
+#[test]
+fn committed_offsets_asked_for_around_an_outage_are_told_after_it() {
+    let broker = Broker::start();
+    let log = KafkaLog::new(broker.bootstrap());
+    let partition = create(&log, "asked-around-an-outage", 1);
+    let config = GroupConfig {
+        group_id: "group".to_owned(),
+        client_id: "member".to_owned(),
+        instance_id: None,
+        session_timeout: Duration::from_secs(45),
+    };
+    let mut consumer = log.consumer(&config, &Signal::new()).unwrap();
+    consumer.subscribe(std::slice::from_ref(&partition.topic));
+    let await_event = |consumer: &mut dyn GroupConsumer, what: &str, is_it: &dyn Fn(&LogEvent) -> bool| {
+        until(what, || {
+            let mut events = Vec::new();
+            consumer.poll(now(), &mut |_| true, &mut events);
+            events.iter().any(is_it).then_some(())
+        });
+    };
+    await_event(&mut *consumer, "it is a member", &|event| matches!(event, LogEvent::Assigned(_)));
+    consumer.finish_rebalance();
+    let offset = CommittedOffset { offset: Offset::new(7), metadata: "seven".to_owned() };
+    consumer.commit(&[(partition.clone(), offset.clone())]);
+    await_event(&mut *consumer, "it has committed", &|event| {
+        matches!(event, LogEvent::CommitDone { result: Ok(()), .. })
+    });
+    let told = [(partition.clone(), Some(offset))];
+    let is_told = |event: &LogEvent| matches!(event, LogEvent::Committed(committed) if *committed == told);
+    for asked_before in [true, false] {
+        if asked_before {
+            consumer.fetch_committed(std::slice::from_ref(&partition));
+        }
+        broker.kill();
+        if !asked_before {
+            consumer.fetch_committed(std::slice::from_ref(&partition));
+        }
+        broker.restart();
+        let begin = Instant::now();
+        await_event(&mut *consumer, "the offsets are told", &is_told);
+        assert!(begin.elapsed() < SOON, "asked before the outage: {asked_before}; told after {:?}", begin.elapsed());
+    }
 }
