@@ -31,6 +31,7 @@
 
 mod admin;
 mod admission;
+mod committed;
 mod consumer;
 mod deliveries;
 mod errors;

@@ -4,6 +4,7 @@ use millstream_log::{Administration, Fetching, GroupConfig, GroupConsumer, Log, 
 
 use crate::admin::Admin;
 use crate::admission::{Admission, MakeMember};
+use crate::committed::MakeClient;
 use crate::consumer::Consumer;
 use crate::member::Member;
 use crate::native::Client;
@@ -69,6 +70,14 @@ impl KafkaLog {
         let watch = Watch::new(self.settings.metadata_age_max());
         Ok(Reader::new(&Client::consumer(config).map_err(invalid)?, signal, watch))
     }
+
+    fn make_reader_client(&self, config: &GroupConfig) -> MakeClient {
+        let (settings, config) = (self.settings.clone(), config.clone());
+        Box::new(move || {
+            let role = Role::Reader { group_id: &config.group_id };
+            Client::consumer(settings.config(&config.client_id, role)?).map_err(invalid)
+        })
+    }
 }
 
 /// Settings that do not fit together.
@@ -79,8 +88,8 @@ fn invalid(reason: String) -> LogError {
 impl Log for KafkaLog {
     fn consumer(&self, config: &GroupConfig, signal: &Signal) -> Result<Box<dyn GroupConsumer>, LogError> {
         let reader = self.reader(&config.client_id, &config.group_id, signal)?;
-        let make = self.make_member(config, signal);
-        Ok(Box::new(Consumer::new(make()?, Admission::new(config, make), reader, config, signal)))
+        let (make, make_client) = (self.make_member(config, signal), self.make_reader_client(config));
+        Ok(Box::new(Consumer::new(make()?, Admission::new(config, make), reader, make_client, config, signal)))
     }
 
     fn fetcher(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Fetching>, LogError> {

@@ -16,6 +16,9 @@ use super::{Client, ErrorText, LogicalOffset, NativeError, Partitions, Queue, To
 /// How long a broker may take for an answer.
 const ANSWER_TIMEOUT_MS: i32 = 30_000;
 
+/// How long a group's coordinator may take: a member has its partitions and waits for it to begin.
+const COORDINATOR_TIMEOUT_MS: i32 = 10_000;
+
 /// What a client asks the brokers, and where it hears the answers.
 pub(crate) struct Requests {
     queue: Queue,
@@ -151,7 +154,7 @@ impl Requests {
     /// Asks what the group has committed for these partitions, of which there must be one.
     pub(crate) fn committed(&mut self, group: &str, partitions: &[TopicPartition]) -> u64 {
         let (list, group) = (Partitions::of(partitions), c_string(group));
-        let options = self.options(Kind::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
+        let options = self.options_within(COORDINATOR_TIMEOUT_MS, Kind::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
         // SAFETY: client, queue, options, name and list are alive and copied by the calls; the request is destroyed
         // once.
         unsafe {
@@ -197,6 +200,10 @@ impl Requests {
 
     /// Options of the next request: its number and its time limit.
     fn options(&mut self, kind: Kind) -> Options {
+        self.options_within(ANSWER_TIMEOUT_MS, kind)
+    }
+
+    fn options_within(&mut self, limit_ms: i32, kind: Kind) -> Options {
         self.asked += 1;
         let mut text = ErrorText::new();
         // SAFETY: the client is alive; the options are ours; the number is never followed as a pointer. The limit is
@@ -204,7 +211,7 @@ impl Requests {
         unsafe {
             let options = sys::rd_kafka_AdminOptions_new(self.client().raw(), kind);
             let length = text.len();
-            sys::rd_kafka_AdminOptions_set_request_timeout(options, ANSWER_TIMEOUT_MS, text.as_mut_ptr(), length);
+            sys::rd_kafka_AdminOptions_set_request_timeout(options, limit_ms, text.as_mut_ptr(), length);
             sys::rd_kafka_AdminOptions_set_opaque(options, self.asked as *mut c_void);
             Options(options)
         }
