@@ -54,7 +54,12 @@ impl World {
 
     /// An application here, whose stores are in RocksDB.
     pub fn application(&self, topology: Topology, ear: &Ear) -> Streams {
-        Streams::new(topology, config())
+        self.application_with(config(), topology, ear)
+    }
+
+    /// The same with other settings.
+    pub fn application_with(&self, config: StreamsConfig, topology: Topology, ear: &Ear) -> Streams {
+        Streams::new(topology, config)
             .with_log(self.log.clone())
             .with_listener(ear.listener())
             .with_engines(RocksDb::new(RocksDbConfig::default()), self.root.path())

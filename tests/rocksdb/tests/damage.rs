@@ -7,8 +7,8 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use millstream::events::State;
-use millstream::{Materialized, StreamsBuilder};
-use millstream_rocksdb_tests::{Ear, LIMIT, World, counting, files, restored};
+use millstream::{Materialized, StreamsBuilder, StreamsConfig};
+use millstream_rocksdb_tests::{Ear, LIMIT, World, config, counting, files, restored};
 
 /// Counts, closes, damages every database, and counts on; what was told of it.
 #[track_caller]
@@ -147,8 +147,9 @@ fn a_store_that_was_renamed_stays_until_somebody_deletes_it() {
     first.close_blocking(LIMIT).unwrap();
 
     let ear = Ear::default();
-    let renamed = world.application(counting(Materialized::named("sums")), &ear).start().unwrap();
-    assert_eq!(renamed.wait_until(State::Running, LIMIT), State::Running);
+    let config = StreamsConfig { new_stores: ["sums".to_owned()].into(), ..config() };
+    let renamed = world.application_with(config, counting(Materialized::named("sums")), &ear).start().unwrap();
+    assert_eq!(renamed.wait_until(State::Running, LIMIT), State::Running, "{:?}", renamed.failure());
     renamed.close_blocking(LIMIT).unwrap();
     assert_eq!(ear.messages("stores_unknown").len(), 4);
 
