@@ -212,8 +212,9 @@ fn other_types_under_an_old_name_are_refused_and_nothing_is_lost() {
 fn a_renamed_store_leaves_the_old_one_and_says_so() {
     let (log, disk, ear) = (log(), Disk::new(), Ear::default());
     count_a_thousand(&log, &disk);
-    let renamed = started(counting_in("sums".into()), &log, &disk, &ear);
-    assert_eq!(renamed.wait_until(State::Running, LIMIT), State::Running);
+    let meant = StreamsConfig { new_stores: ["sums".to_owned()].into(), ..config("app") };
+    let renamed = application(counting_in("sums".into()), meant, &log, &disk, &ear).start().unwrap();
+    assert_eq!(renamed.wait_until(State::Running, LIMIT), State::Running, "{:?}", renamed.failure());
     let unknown = ear.messages("stores_unknown");
     assert_eq!(unknown.len(), PARTITIONS as usize);
     assert!(unknown.iter().all(|message| message.contains(": counts.")), "{unknown:?}");
