@@ -35,16 +35,19 @@ fn it_does_so_on_kafka_3_9_too() {
     stop_and_start(&Place::on(Arc::new(broker), "again-3-9"));
 }
 
+/// So many that counting them takes longer than being told to stop, on a quick machine too.
+const WORDS_FOR_A_WHILE: usize = 1_000_000;
+
 fn stop_and_start(place: &Place) {
-    let text = place.feed("text", 300_000);
+    let text = place.feed("text", WORDS_FOR_A_WHILE);
     for signal in ["-TERM", "-INT"] {
         let copy = place.start(&[]);
         copy.await_event("progress", |event| event["records"].as_u64() > Some(0));
         copy.stop(signal);
-        assert!(words(&place.counts()) < 300_000, "it was stopped too late to show anything");
+        assert!(words(&place.counts()) < WORDS_FOR_A_WHILE, "it was stopped too late to show anything");
     }
     let copy = place.start(&[]);
-    eventually("all is counted", || (words(&place.counts()) >= 300_000).then_some(()));
+    eventually("all is counted", || (words(&place.counts()) >= WORDS_FOR_A_WHILE).then_some(()));
     copy.stop("-TERM");
     assert_eq!(place.counts(), counted_alone(place, &[&text]));
 }
@@ -238,7 +241,7 @@ fn a_failure_ends_it_with_1_and_reaches_who_listens_for_alerts() {
     });
     let mut command = wordcount(&["--bootstrap", place.broker.bootstrap(), "--application-id", place.name]);
     command.args(["--source", "alert-of-2", "--create-topics", "--partitions", "2"]);
-    let sentence = "has 4 partitions, but the topology needs 2";
+    let sentence = "`alert-words-repartition` has 4, but needs 2";
     check_refused(command.env("MILLSTREAM_ALERT_URL", &url), 1, &["the application stopped", sentence]);
     let request = heard.join().unwrap();
     assert!(request.starts_with("POST /alerts") && request.contains(sentence), "{request}");
