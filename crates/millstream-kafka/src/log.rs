@@ -1,5 +1,7 @@
 //! The log itself: what makes the clients.
 
+use std::sync::Arc;
+
 use millstream_log::{Administration, Fetching, GroupConfig, GroupConsumer, Log, LogError, Producing, Signal};
 
 use crate::admin::Admin;
@@ -66,18 +68,18 @@ impl KafkaLog {
     }
 
     fn reader(&self, client_id: &str, group_id: &str, signal: &Signal) -> Result<Reader, LogError> {
-        let config = self.settings.config(client_id, Role::Reader { group_id })?;
         let watch = Watch::new(self.settings.metadata_age_max());
-        Ok(Reader::new(&Client::consumer(config).map_err(invalid)?, signal, watch))
+        Ok(Reader::new(&reader_client(&self.settings, client_id, group_id)?, signal, watch))
     }
 
     fn make_reader_client(&self, config: &GroupConfig) -> MakeClient {
         let (settings, config) = (self.settings.clone(), config.clone());
-        Box::new(move || {
-            let role = Role::Reader { group_id: &config.group_id };
-            Client::consumer(settings.config(&config.client_id, role)?).map_err(invalid)
-        })
+        Box::new(move || reader_client(&settings, &config.client_id, &config.group_id))
     }
+}
+
+fn reader_client(settings: &Settings, client_id: &str, group_id: &str) -> Result<Arc<Client>, LogError> {
+    Client::consumer(settings.config(client_id, Role::Reader { group_id })?).map_err(invalid)
 }
 
 /// Settings that do not fit together.
