@@ -51,7 +51,7 @@ pub use partitioner::{murmur2, partition_for};
 pub use processor::{
     FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Processor, ProcessorContext, Store, StoreAccess, StoreHandle,
 };
-pub use record::{Change, RawRecord, Record};
+pub use record::{Change, RawKey, RawRecord, Record};
 pub use topology::{
     ChainSettings, InternalTopic, PartitionCountError, PartitionCounts, SourceTopic, StoreInfo, SubTopology, TopicName,
     Topology, TopologyBuilder, TopologyDescription, TopologyError,

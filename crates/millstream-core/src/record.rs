@@ -1,6 +1,6 @@
 //! What travels along a chain: a key, a value, a time, headers.
 
-use millstream_types::{Headers, Timestamp};
+use millstream_types::{Headers, Offset, Timestamp};
 
 /// A record on its way through the operators, moved by value from one to the next.
 ///
@@ -80,7 +80,7 @@ impl<V> Change<V> {
 #[derive(Clone, Debug)]
 pub struct RawRecord<'a> {
     /// Its place in its partition.
-    pub offset: millstream_types::Offset,
+    pub offset: Offset,
     /// The log's time for it; may be negative.
     pub timestamp: Timestamp,
     /// The key's bytes, or null.
@@ -89,4 +89,15 @@ pub struct RawRecord<'a> {
     pub value: Option<&'a [u8]>,
     /// The headers.
     pub headers: Headers,
+}
+
+/// The key of a record as it lies in a topic, ahead of the record itself.
+#[derive(Clone, Copy, Debug)]
+pub struct RawKey<'a> {
+    /// The record's offset.
+    pub offset: Offset,
+    /// The record's time, not extracted.
+    pub timestamp: Timestamp,
+    /// The key's bytes; `None` is null.
+    pub key: Option<&'a [u8]>,
 }

@@ -77,7 +77,7 @@ impl TimeWindows {
     }
 
     /// The starts of the windows that hold `time`, earliest first; none is below 0.
-    pub(crate) fn starts_for(&self, time: Timestamp) -> impl Iterator<Item = Timestamp> + use<> {
+    pub(crate) fn starts_for(&self, time: Timestamp) -> impl Iterator<Item = Timestamp> + Clone + use<> {
         let (time, advance) = (time.as_millis(), self.advance_ms);
         let first = (time - self.size_ms + advance).max(0) / advance * advance;
         let count = if time < first { 0 } else { (time - first) / advance + 1 };

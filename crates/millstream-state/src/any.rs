@@ -32,8 +32,8 @@ pub trait AnyStore: Any + Send {
         self.options().index
     }
 
-    /// Applies one changelog record; no `value` is a delete. Over an engine it shows after
-    /// [`restored_to`](Self::restored_to), and of each batch only the first record with a value is looked into.
+    /// Applies one changelog record; no `value` is a delete. It shows after [`restored_to`](Self::restored_to). Over an
+    /// engine, of each batch only the first record with a value is looked into.
     ///
     /// # Errors
     /// When key or value cannot be read, or the store has updates of its own that are not logged or not written.

@@ -214,6 +214,7 @@ impl<L: Layout, V: Data> Store<L, V> {
     /// Removes all clean and unwritten entries whose key `is_dropped`, without writing them; returns how many dirty ones
     /// stay until they are flushed.
     pub(crate) fn drop_entries(&mut self, is_dropped: impl Fn(&L::Key) -> bool) -> usize {
+        self.restored.retain(|row| !is_dropped(&row.key));
         let keep = |entry: &Entry<L::Key, V>| entry.dirty != CLEAN || !is_dropped(&entry.key);
         if let Some(cache) = &mut self.cache {
             cache.retain(|index| keep(self.table.entry(index)));
@@ -265,23 +266,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         if self.cache.is_some() {
             return self.restore_bytes(key, value, timestamp);
         }
-        let key = self.layout.decode(key).map_err(|source| self.serde_error(source))?;
-        let value = match value {
-            Some(value) => self.values.decode_logged(value, timestamp).map_err(|source| self.serde_error(source))?,
-            None => None,
-        };
-        let hash = self.hash(L::lookup(&key));
-        match (self.find(hash, L::lookup(&key)), value) {
-            (Some(index), Some(value)) => self.table.entry_mut(index).value = Some(value),
-            (Some(index), None) => self.remove(index)?,
-            (None, Some(value)) => {
-                let index = self.table.insert(hash, key, Some(value));
-                self.live += 1;
-                self.index_by_bytes(index)?;
-            }
-            (None, None) => {}
-        }
-        Ok(())
+        self.restore_row(key, value, timestamp)
     }
 
     /// Takes a changelog record into the batch for the engine, as bytes.
@@ -320,10 +305,10 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(())
     }
 
-    /// Writes a restored batch with the offset after it.
+    /// Puts what was restored into the table, or writes it to the engine with the offset after it.
     pub(crate) fn restored_to(&mut self, next: Offset) -> Result<(), StoreError> {
         let Some(cache) = &mut self.cache else {
-            return Ok(());
+            return self.settle_restored();
         };
         cache.fill_dropped();
         cache.batch.set_changelog_offset(next);

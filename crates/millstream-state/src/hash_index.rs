@@ -33,6 +33,12 @@ impl HashIndex {
         slot_of(self.places[position])
     }
 
+    /// The slot that a search for this hash looks at first, be it the right one or not.
+    #[inline]
+    pub(crate) fn first(&self, hash: u64) -> Option<u32> {
+        slot_of(*self.places.get(self.home(hash))?)
+    }
+
     /// Adds a slot that is not in it, below `u32::MAX`.
     pub(crate) fn insert(&mut self, hash: u64, slot: u32) {
         if 4 * (self.len + 1) > 3 * self.places.len() {
@@ -97,7 +103,7 @@ impl HashIndex {
 
     /// Where the search for a place or tag begins. The number of positions is a power of two.
     fn home(&self, place: u64) -> usize {
-        (place >> 32) as usize & (self.places.len() - 1)
+        (place >> 32) as usize & self.places.len().wrapping_sub(1)
     }
 
     fn behind(&self, position: usize) -> usize {

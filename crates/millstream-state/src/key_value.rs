@@ -90,6 +90,12 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
         self.store.update(key, context, log, f)
     }
 
+    /// Brings the rows of keys that come soon near the processor: nothing changes but how long they take. Best for
+    /// [`ROWS_AHEAD`](crate::ROWS_AHEAD) keys at once.
+    pub fn touch<'a>(&mut self, keys: impl Iterator<Item = &'a K> + Clone) {
+        self.store.touch(keys);
+    }
+
     /// Logs every dirty key once and hands out what to forward, in the order of last update.
     ///
     /// A key created and deleted since the last flush is neither logged nor handed out. After an error the keys that were

@@ -60,9 +60,11 @@ mod layout;
 mod options;
 mod ordered;
 mod range;
+mod resident;
 mod size;
 mod store;
 mod table;
+mod touch;
 mod value;
 mod window;
 
@@ -73,5 +75,6 @@ pub use error::{EngineError, EngineErrorKind, StoreError};
 pub use key_value::KeyValueStore;
 pub use options::{Backing, StoreIndex, StoreKind, StoreOptions};
 pub use range::{Cursor, Direction, KeyRange, Paged, Row};
+pub use touch::ROWS_AHEAD;
 pub use value::{Flushed, RawRow, ValueAndTimestamp};
 pub use window::{FlushedWindow, WindowOptions, WindowRange, WindowRow, WindowStore, segment_interval_ms};

@@ -15,15 +15,17 @@ use crate::cache::Cache;
 use crate::codec::ValueCodec;
 use crate::dirty::{Before, CLEAN, DirtyRow, DirtyRows};
 use crate::layout::Layout;
+use crate::resident::Restored;
 use crate::size::MeanSize;
 use crate::table::Table;
 use crate::{Backing, Changelog, EngineError, Flushed, RecordContext, StoreError, StoreOptions, ValueAndTimestamp};
 
-/// Work space for encoding, kept so that no update allocates.
+/// Work space, kept so that no update allocates.
 #[derive(Default)]
 pub(crate) struct Buffers {
     pub(crate) key: Vec<u8>,
     pub(crate) value: Vec<u8>,
+    pub(crate) hashes: Vec<u64>,
 }
 
 /// A store over keys of layout `L`.
@@ -41,6 +43,8 @@ pub(crate) struct Store<L: Layout, V> {
     pub(crate) live: usize,
     pub(crate) sizes: MeanSize,
     pub(crate) buffers: Buffers,
+    /// Changelog records on their way into a table in memory.
+    pub(crate) restored: Vec<Restored<L::Key, V>>,
     hasher: FixedState,
 }
 
@@ -59,6 +63,7 @@ impl<L: Layout, V: Data> Store<L, V> {
             live: 0,
             sizes: MeanSize::guess(size_of::<L::Key>() + size_of::<V>()),
             buffers: Buffers::default(),
+            restored: Vec::new(),
             hasher,
         }
     }
@@ -428,6 +433,7 @@ impl<L: Layout, V: Data> Store<L, V> {
     pub(crate) fn forget(&mut self) {
         self.table.clear();
         self.dirty.clear();
+        self.restored.clear();
         self.ordered = None;
         self.live = 0;
         if let Some(cache) = &mut self.cache {

@@ -1,8 +1,10 @@
 //! The table of entries: a slab with stable indices, found by hash.
 
-use crate::ValueAndTimestamp;
+use std::hint::black_box;
+
 use crate::dirty::CLEAN;
 use crate::hash_index::HashIndex;
+use crate::{ROWS_AHEAD, ValueAndTimestamp};
 
 /// One key with its value.
 pub(crate) struct Entry<K, V> {
@@ -40,6 +42,19 @@ impl<K, V> Table<K, V> {
     pub(crate) fn find(&self, hash: u64, matches: impl Fn(&K) -> bool) -> Option<u32> {
         let slots = &self.slots;
         self.lookup.find(hash, |index| slots[index as usize].as_ref().is_some_and(|entry| matches(&entry.key)))
+    }
+
+    /// Reads the entries that searches for these hashes look at first, so that they are near the processor when they are
+    /// needed. None of these reads waits for another one; look-ups, where work lies in between, would wait for each.
+    pub(crate) fn touch(&self, hashes: &[u64]) {
+        let mut firsts = [None; ROWS_AHEAD];
+        for some in hashes.chunks(ROWS_AHEAD) {
+            for (first, &hash) in firsts.iter_mut().zip(some) {
+                *first = self.lookup.first(hash);
+            }
+            let slots = firsts.iter().take(some.len()).flatten().filter_map(|&slot| self.slots[slot as usize].as_ref());
+            black_box(slots.fold(0, |all, entry| all ^ entry.hash));
+        }
     }
 
     /// Adds an entry for a key that is not in the table.

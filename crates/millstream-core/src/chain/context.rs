@@ -7,9 +7,8 @@ use millstream_types::{Headers, Partition, Timestamp, Topic};
 
 use super::environment::{Decision, Environment, Origin, SkipReason, Skipped};
 use super::failure::{Failure, FailureKind};
-use super::node::{Shared, SharedIndex, SharedNode};
+use super::node::{Node, Shared, SharedIndex, SharedNode};
 use super::schedule::{Clock, ScheduleId, Schedules};
-use crate::Record;
 
 /// The part of a chain that every node may need: everything but the sources.
 pub(crate) struct ChainState {
@@ -65,9 +64,14 @@ impl<'a> Context<'a> {
         }
     }
 
-    pub(super) fn push_shared<K: 'static, V: 'static>(&mut self, index: SharedIndex, record: Record<K, V>) {
+    /// Runs a shared node that takes such records.
+    pub(super) fn with_shared<K: 'static, V: 'static>(
+        &mut self,
+        index: SharedIndex,
+        run: impl FnOnce(&mut dyn Node<K, V>, &mut Self),
+    ) {
         self.enter(index, |node, context| match node.as_any_mut().downcast_mut::<Shared<K, V>>() {
-            Some(node) => node.0.process(context, record),
+            Some(node) => run(&mut *node.0, context),
             None => context.fail_topology("chain", "a record of another type reached a node; please report this"),
         });
     }

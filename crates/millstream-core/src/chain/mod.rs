@@ -4,6 +4,7 @@
 //! its stores, needs no lock, and does nothing by itself: the runtime's task calls [`Chain::prepare`] for the head of
 //! each partition's queue, [`Chain::process`] for the head with the smallest timestamp, and [`Chain::flush`] at a commit.
 
+mod ahead;
 mod context;
 mod environment;
 mod failure;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use millstream_state::{AnyStore, StoreIndex};
 use millstream_types::{Offset, Partition, Timestamp, Topic};
 
+pub(crate) use ahead::{Ahead, Upcoming};
 pub(crate) use context::{Buffers, ChainState, Context};
 pub use environment::{Decision, Environment, Origin, OutgoingRecord, Route, SkipReason, Skipped};
 pub use failure::{BoxError, Failure, FailureKind};
@@ -27,7 +29,7 @@ pub(crate) use sink::{Sink, Target};
 use source::SourceSlot;
 pub(crate) use source::{Source, SourceNode};
 
-use crate::RawRecord;
+use crate::{RawKey, RawRecord};
 
 /// What a chain is made of, gathered by the topology's assembly.
 pub(crate) struct Parts {
@@ -51,6 +53,7 @@ pub struct Chain {
     partition_times: Vec<Timestamp>,
     caching_stores: Vec<usize>,
     cache_bytes_max: usize,
+    looks_ahead: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +69,7 @@ impl Chain {
         let caching = |store: &Option<Box<dyn AnyStore>>| store.as_ref().is_some_and(|store| store.is_caching());
         let caching_stores = (0..parts.stores.len()).filter(|&index| caching(&parts.stores[index])).collect();
         Self {
+            looks_ahead: parts.stores.iter().any(Option::is_some),
             state: ChainState {
                 nodes: parts.nodes,
                 stores: parts.stores,
@@ -104,6 +108,27 @@ impl Chain {
     #[must_use]
     pub fn topics(&self) -> &[Topic] {
         &self.state.topics
+    }
+
+    /// Whether looking ahead is of any use: there are rows that records may be looking for.
+    #[must_use]
+    #[inline]
+    pub fn looks_ahead(&self) -> bool {
+        self.looks_ahead
+    }
+
+    /// Shows the keys of the records of topic number `topic` that come next, in the order of their offsets, so that the
+    /// rows they look for can be brought near the processor all at once. These records are still to be prepared, and
+    /// whatever is wrong with their keys is told then. Nothing but time depends on it.
+    pub fn look_ahead(
+        &mut self,
+        topic: usize,
+        next: &mut dyn Iterator<Item = RawKey<'_>>,
+        environment: &mut dyn Environment,
+    ) {
+        let slot = self.slots[topic];
+        let mut context = Context::new(&mut self.state, environment);
+        self.sources[slot.source].look_ahead(&mut context, slot.topic, next);
     }
 
     /// Decodes `record` and keeps it as the head of topic number `topic`. Returns the head's timestamp, or `None` if the

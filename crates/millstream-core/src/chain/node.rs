@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use millstream_types::Timestamp;
 
+use super::ahead::Upcoming;
 use super::context::Context;
 use super::schedule::ScheduleId;
 use crate::Record;
@@ -15,6 +16,10 @@ use crate::Record;
 pub(crate) trait Node<K, V>: Send {
     /// Takes one record.
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>);
+
+    /// Records with these keys come soon, unless an operator before leaves them out: whoever looks up rows by key touches
+    /// them now, and whoever passes keys on as they are says it to its children. Nothing but time depends on it.
+    fn expect(&mut self, _context: &mut Context<'_>, _upcoming: &[Upcoming<K>]) {}
 
     /// Before the first record.
     fn start(&mut self, _context: &mut Context<'_>) {}
@@ -81,7 +86,14 @@ impl<K: 'static, V: 'static> Edge<K, V> {
     fn push(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
         match self {
             Self::Owned(node) => node.process(context, record),
-            Self::Shared(index) => context.push_shared(*index, record),
+            Self::Shared(index) => context.with_shared::<K, V>(*index, |node, context| node.process(context, record)),
+        }
+    }
+
+    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
+        match self {
+            Self::Owned(node) => node.expect(context, upcoming),
+            Self::Shared(index) => context.with_shared::<K, V>(*index, |node, context| node.expect(context, upcoming)),
         }
     }
 }
@@ -109,6 +121,11 @@ impl<K: Clone + 'static, V: Clone + 'static> Downstream<K, V> {
             }
         }
         last.push(context, record);
+    }
+
+    /// Tells every child what comes soon.
+    pub(crate) fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
+        self.edges.iter_mut().for_each(|edge| edge.expect(context, upcoming));
     }
 
     /// Pushes `record` to the child named `child`; `false` if there is none of that name.

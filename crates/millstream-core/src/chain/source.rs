@@ -5,12 +5,13 @@ use std::sync::Arc;
 use millstream_state::Position;
 use millstream_types::{Nullable, Serde, Timestamp};
 
+use super::ahead::{Ahead, Upcoming};
 use super::context::Context;
 use super::environment::SkipReason;
 use super::failure::FailureKind;
 use super::node::Downstream;
 use crate::options::TimestampExtractor;
-use crate::{RawRecord, Record};
+use crate::{RawKey, RawRecord, Record};
 
 /// A source without its types.
 pub(crate) trait SourceNode: Send {
@@ -24,6 +25,10 @@ pub(crate) trait SourceNode: Send {
         partition_time: Timestamp,
     ) -> Option<Timestamp>;
 
+    /// Decodes the keys of topic number `topic` that come next, and tells the chain of them. What cannot be decoded, or is
+    /// null where there is no place for it, is left for `prepare` to find.
+    fn look_ahead(&mut self, context: &mut Context<'_>, topic: usize, next: &mut dyn Iterator<Item = RawKey<'_>>);
+
     /// Pushes the head of topic number `topic` into the chain.
     fn push(&mut self, context: &mut Context<'_>, topic: usize);
 }
@@ -36,6 +41,7 @@ pub(crate) struct Source<K: Nullable, V: Nullable> {
     pub(crate) value_serde: Serde<V::Present>,
     pub(crate) extractor: TimestampExtractor<K, V>,
     pub(crate) heads: Vec<Option<Record<K, V>>>,
+    pub(crate) ahead: Vec<Ahead<K>>,
     pub(crate) children: Downstream<K, V>,
 }
 
@@ -101,13 +107,26 @@ impl<K: Nullable, V: Nullable> SourceNode for Source<K, V> {
         raw: RawRecord<'_>,
         partition_time: Timestamp,
     ) -> Option<Timestamp> {
-        let key = self.decode::<K>(context, ("key", SkipReason::NullKey), topic, &self.key_serde, raw.key)?;
+        let key = match self.ahead[topic].take(raw.offset) {
+            Some(key) => key,
+            None => self.decode::<K>(context, ("key", SkipReason::NullKey), topic, &self.key_serde, raw.key)?,
+        };
         let value = self.decode::<V>(context, ("value", SkipReason::NullValue), topic, &self.value_serde, raw.value)?;
         let mut record = Record { key, value, timestamp: raw.timestamp, headers: raw.headers };
         record.timestamp = self.timestamp(context, &record, partition_time)?;
         let timestamp = record.timestamp;
         self.heads[topic] = Some(record);
         Some(timestamp)
+    }
+
+    fn look_ahead(&mut self, context: &mut Context<'_>, topic: usize, next: &mut dyn Iterator<Item = RawKey<'_>>) {
+        let (serde, name) = (&self.key_serde, &self.topics[topic]);
+        let upcoming = next.filter_map(|RawKey { offset, timestamp, key }| {
+            let key = K::from_option(key.map(|bytes| serde.decode(name, bytes)).transpose().ok()?)?;
+            Some(Upcoming { key, timestamp, offset })
+        });
+        let upcoming = self.ahead[topic].refill(upcoming);
+        self.children.expect(context, upcoming);
     }
 
     fn push(&mut self, context: &mut Context<'_>, topic: usize) {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use millstream_log::{Chunk, RecordView};
+use millstream_state::ROWS_AHEAD;
 use millstream_types::{Offset, Timestamp, TopicPartition};
 
 /// The record in hand: decoded, its bytes left behind.
@@ -22,6 +23,8 @@ pub(super) struct InputQueue {
     chunks: VecDeque<Chunk>,
     /// The next record of the first chunk.
     cursor: usize,
+    /// The first record of the first chunk that was not looked ahead at.
+    ahead: usize,
     /// Records in the chunks from the cursor on.
     buffered: usize,
     head: Option<Head>,
@@ -43,6 +46,7 @@ impl InputQueue {
             exists,
             chunks: VecDeque::new(),
             cursor: 0,
+            ahead: 0,
             buffered: 0,
             head: None,
             fetched_to: None,
@@ -81,6 +85,17 @@ impl InputQueue {
         self.chunks.front().map(|chunk| chunk.record(self.cursor))
     }
 
+    /// The next records of the first chunk, if none of them has been looked ahead at.
+    #[inline]
+    pub(super) fn look_ahead(&mut self) -> Option<impl Iterator<Item = RecordView<'_>>> {
+        if self.cursor < self.ahead {
+            return None;
+        }
+        let chunk = self.chunks.front()?;
+        self.ahead = chunk.len().min(self.cursor + ROWS_AHEAD);
+        Some((self.cursor..self.ahead).map(|number| chunk.record(number)))
+    }
+
     /// Moves past the record that [`peek`](Self::peek) showed; `timestamp` if it is in hand now, `None` if it is gone.
     #[inline]
     pub(super) fn take(&mut self, offset: Offset, timestamp: Option<Timestamp>) {
@@ -95,7 +110,7 @@ impl InputQueue {
         while let Some(chunk) = self.chunks.front().filter(|chunk| chunk.len() <= self.cursor) {
             self.taken_to = Some(chunk.next_offset);
             self.chunks.pop_front();
-            self.cursor = 0;
+            (self.cursor, self.ahead) = (0, 0);
         }
     }
 

@@ -1,7 +1,7 @@
 //! A task at work: records in, a step, schedules.
 
-use millstream_core::RawRecord;
 use millstream_core::chain::Clock;
+use millstream_core::{RawKey, RawRecord};
 use millstream_log::Chunk;
 use millstream_types::{Timestamp, TopicPartition};
 
@@ -82,10 +82,10 @@ impl Task {
     #[inline]
     fn fill_heads(&mut self, now: Timestamp, outbox: &mut Outbox) -> Result<(), TaskError> {
         for input in 0..self.inputs.len() {
-            let queue = self.inputs.queue_mut(input);
-            while queue.head().is_none()
-                && let Some(record) = queue.peek()
-            {
+            while self.inputs.queue(input).head().is_none() {
+                self.look_ahead(input, now, outbox);
+                let queue = self.inputs.queue_mut(input);
+                let Some(record) = queue.peek() else { break };
                 let offset = record.offset();
                 let raw = RawRecord {
                     offset,
@@ -104,6 +104,19 @@ impl Task {
             }
         }
         Ok(())
+    }
+
+    /// Shows the chain some records that come next, whenever it has come to the end of those shown before.
+    #[inline]
+    fn look_ahead(&mut self, input: usize, now: Timestamp, outbox: &mut Outbox) {
+        if self.chain.looks_ahead()
+            && let Some(next) = self.inputs.queue_mut(input).look_ahead()
+        {
+            let mut environment = self.surroundings.environment(now, outbox);
+            let mut keys =
+                next.map(|record| RawKey { offset: record.offset(), timestamp: record.timestamp(), key: record.key() });
+            self.chain.look_ahead(input, &mut keys, &mut environment);
+        }
     }
 
     /// The timestamp of the record it would process next; `None` if there is none to process now.

@@ -31,6 +31,7 @@ fn restored_windows_of_closed_segments_take_no_memory() {
         let key = [b"key".as_slice(), &start.to_be_bytes(), &[0; 4]].concat();
         store.restore(&key, Some(&[0; 8]), at(0)).unwrap();
     }
+    store.restored_to(Offset::new(3)).unwrap();
     assert_eq!(store.len(), 2);
 }
 

@@ -6,7 +6,7 @@ use millstream_state::{KeyValueStore, StoreIndex, ValueAndTimestamp};
 use millstream_types::{Data, Nullable, Timestamp};
 
 use super::KGroupedStream;
-use crate::chain::{Context, Downstream, Node, SkipReason};
+use crate::chain::{Context, Downstream, Node, SkipReason, Upcoming};
 use crate::dsl::KTable;
 use crate::dsl::graph::Lower;
 use crate::dsl::table::KeyValueRows;
@@ -127,6 +127,12 @@ where
         let result = store.update(&key, &write, log, |row| fold.add(&key, value, row, &mut timestamp, &mut change));
         if context.check(&self.name, result).is_some() && !self.fold.caching {
             self.children.forward(context, Record { key, value: change, timestamp, headers });
+        }
+    }
+
+    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
+        if let Some((store, _)) = context.store::<KeyValueStore<K::Present, A>>(self.store) {
+            store.touch(upcoming.iter().filter_map(|next| next.key.present()));
         }
     }
 

@@ -7,7 +7,7 @@ use millstream_types::{Data, Nullable, Timestamp, Window, Windowed, windowed_ser
 
 use super::KGroupedStream;
 use super::node::{Fold, Initial};
-use crate::chain::{Context, Downstream, Node, SkipReason};
+use crate::chain::{Context, Downstream, Node, SkipReason, Upcoming};
 use crate::dsl::KTable;
 use crate::dsl::graph::Lower;
 use crate::dsl::table::{OldValues, TableView};
@@ -16,6 +16,9 @@ use crate::store_plan::StorePlan;
 use crate::topology::{Assembly, Built, NodeKind, TopologyError};
 use crate::windows::TimeWindows;
 use crate::{Change, Record};
+
+/// Of each record that comes soon, so many windows are brought near the processor; hopping ones can be very many.
+const WINDOWS_AHEAD: usize = 4;
 
 /// Records grouped by key and by window: what [`KGroupedStream::windowed_by`] returns.
 ///
@@ -201,6 +204,15 @@ where
         }
     }
 
+    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
+        let Some((store, _)) = context.store::<WindowStore<K::Present, A>>(self.store) else { return };
+        let windows = &self.windows;
+        store.touch(upcoming.iter().flat_map(|next| {
+            let starts = windows.starts_for(next.timestamp).take(WINDOWS_AHEAD);
+            next.key.present().into_iter().flat_map(move |key| starts.clone().map(move |start| (key, start)))
+        }));
+    }
+
     fn flush(&mut self, context: &mut Context<'_>) {
         let Some((store, log)) = context.store::<WindowStore<K::Present, A>>(self.store) else { return };
         let flushed = store.take_dirty(log);
@@ -230,6 +242,12 @@ impl<K: Data, A: Data> TableView<Windowed<K>, A> for WindowRows {
             None => return context.fail_topology(node, "the table's store is not open in this task"),
         };
         context.check(node, found);
+    }
+
+    fn touch(&self, context: &mut Context<'_>, keys: &[&Windowed<K>]) {
+        if let Some((store, _)) = context.store::<WindowStore<K, A>>(self.index) {
+            store.touch(keys.iter().map(|windowed| (&windowed.key, windowed.window.start)));
+        }
     }
 
     fn require(&self) -> StoreIndex {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::KStream;
-use crate::chain::{Context, Downstream, Node};
+use crate::chain::{Context, Downstream, Node, Upcoming};
 use crate::dsl::graph::GraphId;
 use crate::topology::{Assembly, Built, NodeKind};
 use crate::{Element, Record};
@@ -200,6 +200,10 @@ impl<K: Element, V: Element> Node<K, V> for Split<K, V> {
         let met = self.predicates.iter().position(|predicate| predicate(&record.key, &record.value));
         self.children.forward_at(context, met.unwrap_or(self.predicates.len()), record);
     }
+
+    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
+        self.children.expect(context, upcoming);
+    }
 }
 
 struct Pass<K, V> {
@@ -209,5 +213,9 @@ struct Pass<K, V> {
 impl<K: Element, V: Element> Node<K, V> for Pass<K, V> {
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
         self.children.forward(context, record);
+    }
+
+    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
+        self.children.expect(context, upcoming);
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::KStream;
-use crate::chain::{Context, Downstream, Node};
+use crate::chain::{Context, Downstream, Node, Upcoming};
 use crate::{Element, Record};
 
 impl<K: Element, V: Element> KStream<K, V> {
@@ -41,5 +41,9 @@ where
         if (self.keep)(&record.key, &record.value) {
             self.children.forward(context, record);
         }
+    }
+
+    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
+        self.children.expect(context, upcoming);
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::KStream;
-use crate::chain::{Context, Downstream, Node};
+use crate::chain::{Context, Downstream, Node, Upcoming};
 use crate::options::{CarriedSerdes, ValueSerde};
 use crate::{Element, Record};
 
@@ -100,5 +100,9 @@ where
             value = next;
         }
         self.children.forward(context, Record { key, value, timestamp, headers });
+    }
+
+    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
+        self.children.expect(context, upcoming);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use millstream_types::Nullable;
 
 use super::{KStream, repartition_for};
-use crate::chain::{Context, Downstream, Node, SkipReason};
+use crate::chain::{Context, Downstream, Node, SkipReason, Upcoming};
 use crate::dsl::graph::Lower;
 use crate::dsl::table::TableView;
 use crate::options::{CarriedSerdes, Joined, ValueSerde};
@@ -130,5 +130,10 @@ where
         if let Some(value) = joined {
             self.children.forward(context, Record { key, value, timestamp, headers });
         }
+    }
+
+    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
+        let keys: Vec<_> = upcoming.iter().filter_map(|next| next.key.present()).collect();
+        self.view.touch(context, &keys);
     }
 }

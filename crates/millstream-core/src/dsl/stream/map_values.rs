@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::KStream;
-use crate::chain::{Context, Downstream, Node};
+use crate::chain::{Context, Downstream, Node, Upcoming};
 use crate::options::{CarriedSerdes, ValueSerde};
 use crate::{Element, Record};
 
@@ -38,5 +38,9 @@ where
         let value = (self.map)(&record.key, record.value);
         let record = Record { key: record.key, value, timestamp: record.timestamp, headers: record.headers };
         self.children.forward(context, record);
+    }
+
+    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
+        self.children.expect(context, upcoming);
     }
 }

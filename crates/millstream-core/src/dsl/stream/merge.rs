@@ -1,7 +1,7 @@
 //! `merge`.
 
 use super::KStream;
-use crate::chain::{Context, Downstream, Node};
+use crate::chain::{Context, Downstream, Node, Upcoming};
 use crate::options::CarriedSerdes;
 use crate::topology::{Assembly, Built, NodeKind, TopologyError};
 use crate::{Element, Record};
@@ -43,5 +43,9 @@ struct Merge<K, V> {
 impl<K: Element, V: Element> Node<K, V> for Merge<K, V> {
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
         self.children.forward(context, record);
+    }
+
+    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
+        self.children.expect(context, upcoming);
     }
 }

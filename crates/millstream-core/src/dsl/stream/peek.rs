@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::KStream;
-use crate::chain::{Context, Downstream, Node};
+use crate::chain::{Context, Downstream, Node, Upcoming};
 use crate::{Element, Record};
 
 impl<K: Element, V: Element> KStream<K, V> {
@@ -29,5 +29,9 @@ where
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
         (self.look)(&record.key, &record.value);
         self.children.forward(context, record);
+    }
+
+    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
+        self.children.expect(context, upcoming);
     }
 }

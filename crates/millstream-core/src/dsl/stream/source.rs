@@ -6,7 +6,7 @@ use std::sync::Arc;
 use millstream_types::Nullable;
 
 use super::{GraphRef, KStream};
-use crate::chain::Source;
+use crate::chain::{Ahead, Source};
 use crate::options::{Consumed, ResetPolicy};
 use crate::topology::{Assembly, NodeId, NodeKind, Spec, TopicName, TopologyError};
 
@@ -45,6 +45,7 @@ pub(in crate::dsl) fn add_source_of<K: Nullable, V: Nullable>(
             value_serde: consumed.serdes.value.get(),
             extractor: consumed.extractor.clone(),
             heads: names.iter().map(|_| None).collect(),
+            ahead: names.iter().map(|_| Ahead::default()).collect(),
             children: assembly.downstream(node)?,
         });
         Ok(source)

@@ -140,6 +140,13 @@ where
         }
     }
 
+    fn touch(&self, context: &mut Context<'_>, keys: &[&K]) {
+        match self.own.get() {
+            Some(own) => own.touch(context, keys),
+            None => self.parent.touch(context, keys),
+        }
+    }
+
     fn require(&self) -> StoreIndex {
         self.own.get().map_or_else(|| self.parent.require(), |own| own.index())
     }

@@ -66,6 +66,12 @@ impl<K: Data, V: Data> TableView<K, V> for KeyValueRows {
         context.check(node, found);
     }
 
+    fn touch(&self, context: &mut Context<'_>, keys: &[&K]) {
+        if let Some((store, _)) = context.store::<KeyValueStore<K, V>>(self.index) {
+            store.touch(keys.iter().copied());
+        }
+    }
+
     fn require(&self) -> StoreIndex {
         self.index
     }
@@ -126,6 +132,13 @@ impl<K: Element, V: Element> Output<K, V> {
             return;
         }
         self.children.forward(context, row.map_value(|new| Change { old, new, is_latest: true }));
+    }
+
+    /// Brings the rows of keys that come soon near the processor, if it has a store.
+    pub(super) fn touch(&self, context: &mut Context<'_>, keys: &[&K]) {
+        if let Some(rows) = &self.rows {
+            rows.touch(context, keys);
+        }
     }
 
     pub(super) fn flush(&mut self, context: &mut Context<'_>) {

@@ -9,7 +9,7 @@ use super::KTable;
 use super::rows::{Output, RowStore};
 use super::view::LazyRows;
 use crate::Record;
-use crate::chain::{Context, Node, SkipReason};
+use crate::chain::{Context, Node, SkipReason, Upcoming};
 use crate::dsl::graph::{GraphId, GraphRef, Lower};
 use crate::dsl::stream::source::read;
 use crate::options::{CarriedSerdes, Consumed, KeySerde, Materialized, ValueSerde};
@@ -108,6 +108,11 @@ where
         let row = Record { key, value, timestamp: record.timestamp, headers: record.headers };
         let old = self.output.row_before(context, &row.key, || None);
         self.output.change(context, old, row);
+    }
+
+    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<KIn>]) {
+        let keys: Vec<_> = upcoming.iter().filter_map(|next| next.key.present()).collect();
+        self.output.touch(context, &keys);
     }
 
     fn flush(&mut self, context: &mut Context<'_>) {

@@ -14,6 +14,9 @@ pub(crate) trait TableView<K, V>: Send + Sync {
     /// Shows the row of `key`, or that there is none, to `look`; not at all if a store failed.
     fn look_up(&self, context: &mut Context<'_>, node: &str, key: &K, look: &mut dyn FnMut(Option<&V>));
 
+    /// Brings the rows of keys that come soon near the processor.
+    fn touch(&self, context: &mut Context<'_>, keys: &[&K]);
+
     /// Makes sure there is a store to look in, and says which; called while the topology is declared.
     fn require(&self) -> StoreIndex;
 
@@ -56,6 +59,10 @@ impl LazyRows {
 impl<K: Data, V: Data> TableView<K, V> for LazyRows {
     fn look_up(&self, context: &mut Context<'_>, node: &str, key: &K, look: &mut dyn FnMut(Option<&V>)) {
         self.rows.look_up(context, node, key, look);
+    }
+
+    fn touch(&self, context: &mut Context<'_>, keys: &[&K]) {
+        TableView::<K, V>::touch(&self.rows, context, keys);
     }
 
     fn require(&self) -> StoreIndex {

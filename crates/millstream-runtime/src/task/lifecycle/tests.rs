@@ -258,6 +258,46 @@ fn a_corrupt_record_stops_the_task_at_its_place() {
     assert!(error.to_string().contains("in-0 at offset 5"), "{error}");
 }
 
+/// Keys of a task with a store are decoded ahead of their records; here is what lies in the topic, from offset 0 on.
+fn keys_with_two_bad_ones() -> ChunkBuilder {
+    let mut builder = ChunkBuilder::new();
+    for number in 0..40 {
+        let key: Option<&[u8]> = match number {
+            20 => None,
+            21 => Some(&[0xff]),
+            _ => Some([b"a", b"b"][usize::from(number % 2 == 0)]),
+        };
+        builder.push(Offset::new(number), Timestamp::from_millis(number), key, Some(b"v"), &Headers::new());
+    }
+    builder
+}
+
+#[test]
+fn keys_that_cannot_be_read_are_left_out_where_they_stand() {
+    let settings = settings(ErrorHandler::Continue);
+    let mut fixture = Fixture::new(&count(), settings, &COUNT_TOPICS).running();
+    fixture.feed_chunk("in", keys_with_two_bad_ones(), 40);
+    assert_eq!(fixture.step().unwrap().records, 38);
+    let dropped = fixture.task().metrics().nodes[0].dropped;
+    assert_eq!(dropped.of(crate::events::SkipReason::Deserialization), 1);
+    assert_eq!(dropped.of(crate::events::SkipReason::NullKey), 1);
+    fixture.commit();
+    let store = fixture.task().store_mut(millstream_state::StoreIndex::new(0)).unwrap();
+    let counts = store.as_any_mut().downcast_mut::<KeyValueStore<String, i64>>().unwrap();
+    let count = |key: &str| counts.get(&key.to_owned()).unwrap().map(|row| row.value);
+    assert_eq!(["a", "b"].map(count), [Some(19), Some(19)]);
+}
+
+#[test]
+fn all_records_before_a_key_that_cannot_be_read_count() {
+    let mut fixture = Fixture::new(&count(), settings(ErrorHandler::Fail), &COUNT_TOPICS).running();
+    fixture.feed_chunk("in", keys_with_two_bad_ones(), 40);
+    let error = fixture.step().unwrap_err();
+    assert!(error.to_string().contains("in-0 at offset 21"), "{error}");
+    fixture.prepare_commit();
+    assert_eq!(fixture.offsets(), [("in-0".to_owned(), 21, encode_partition_time(Timestamp::from_millis(19)))]);
+}
+
 #[test]
 fn a_missing_output_topic_is_named_before_anything_runs() {
     let mut fixture = Fixture::new(&pass_through(), settings(ErrorHandler::Fail), &["in"]);

@@ -1,0 +1,125 @@
+//! Rows that were touched ahead: nothing but time may depend on it.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+
+use millstream_state::{
+    AnyStore, Backing, InMemoryEngine, KeyValueStore, NoChangelog, RecordContext, StoreIndex, StoreOptions,
+    ValueAndTimestamp, WindowOptions, WindowStore,
+};
+use millstream_types::{Offset, Serde, Timestamp};
+
+/// More keys than a table has that is not worth touching.
+const KEYS: u64 = 20_000;
+
+/// Records for these keys, each several times, in an order of no pattern.
+fn records() -> impl Iterator<Item = u64> {
+    (0..5 * KEYS).map(|number| number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32).map(|number| number % KEYS)
+}
+
+fn options() -> StoreOptions {
+    StoreOptions { caching: true, ..StoreOptions::new("counts", StoreIndex::new(0), "app-counts-changelog") }
+}
+
+fn store(backing: Backing) -> KeyValueStore<String, i64> {
+    KeyValueStore::new(options(), Serde::of_type(), Serde::of_type(), backing)
+}
+
+fn key(number: u64) -> String {
+    format!("key-{number}")
+}
+
+/// Counts records in batches of `batch`, touching each batch first, and keys that never come with it.
+fn count(store: &mut KeyValueStore<String, i64>, batch: usize) {
+    let numbers: Vec<u64> = records().collect();
+    for (turn, some) in numbers.chunks(batch).enumerate() {
+        let keys: Vec<String> = some.iter().copied().chain([KEYS + 1]).map(key).collect();
+        store.touch(keys.iter());
+        for key in &keys[..some.len()] {
+            let add_one = |count: Option<ValueAndTimestamp<i64>>| {
+                Some(ValueAndTimestamp::new(count.map_or(0, |held| held.value) + 1, 5))
+            };
+            store.update(key, &RecordContext::at(5), &mut NoChangelog, add_one).unwrap();
+        }
+        if turn % 100 == 99 {
+            store.log_dirty(&mut NoChangelog).unwrap();
+            store.write_back(None).unwrap();
+        }
+    }
+    store.log_dirty(&mut NoChangelog).unwrap();
+}
+
+fn truth() -> BTreeMap<String, i64> {
+    let mut counts = BTreeMap::new();
+    records().for_each(|number| *counts.entry(key(number)).or_default() += 1);
+    counts
+}
+
+fn counts(store: &mut KeyValueStore<String, i64>) -> BTreeMap<String, i64> {
+    let range = store.range_of(None, None).unwrap();
+    let rows = store.rows(&range, millstream_state::Direction::Forward).unwrap();
+    rows.into_iter().map(|row| (row.key, row.value)).collect()
+}
+
+#[test]
+fn counts_are_the_same_in_memory_and_over_an_engine() {
+    for batch in [1, 16, 1_000] {
+        let engine = Backing::Engine { engine: Box::new(InMemoryEngine::new()), cache_bytes_max: 1 << 20 };
+        for backing in [Backing::Resident, engine] {
+            let mut store = store(backing);
+            count(&mut store, batch);
+            assert_eq!(counts(&mut store), truth(), "batches of {batch}");
+        }
+    }
+}
+
+#[test]
+fn windows_are_the_same() {
+    let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 1_000 };
+    let mut store: WindowStore<String, i64> =
+        WindowStore::new(options(), windows, Serde::of_type(), Serde::of_type(), Backing::Resident);
+    let start = |number: u64| Timestamp::from_millis((number % 3).cast_signed() * 1_000);
+    for number in records() {
+        let key = key(number);
+        store.touch([(&key, start(number)), (&key, start(number + 1))].into_iter());
+        let add_one = |count: Option<ValueAndTimestamp<i64>>| {
+            Some(ValueAndTimestamp::new(count.map_or(0, |held| held.value) + 1, 5))
+        };
+        store.update(&key, start(number), &RecordContext::at(5), &mut NoChangelog, add_one).unwrap();
+    }
+    let counts: BTreeMap<String, i64> = store.all().unwrap().into_iter().map(|row| (row.key, row.value)).collect();
+    assert_eq!(counts, truth());
+}
+
+#[test]
+fn a_restored_table_has_the_last_value_of_each_key_and_no_deleted_one() {
+    let mut store = store(Backing::Resident);
+    let mut truth = BTreeMap::new();
+    for (number, offset) in records().zip(0_i64..) {
+        let key = key(number);
+        let value = (offset % 7 != 0).then_some(offset);
+        match value {
+            Some(value) => truth.insert(key.clone(), value),
+            None => truth.remove(&key),
+        };
+        let bytes = value.map(i64::to_be_bytes);
+        let bytes = bytes.as_ref().map(<[u8; 8]>::as_slice);
+        store.restore(key.as_bytes(), bytes, Timestamp::from_millis(offset)).unwrap();
+        if offset % 9_999 == 0 {
+            store.restored_to(Offset::new(offset + 1)).unwrap();
+            assert_eq!(store.len(), truth.len(), "a batch that has ended shows");
+        }
+    }
+    store.restored_to(Offset::new(5 * KEYS.cast_signed())).unwrap();
+    assert_eq!(counts(&mut store), truth);
+}
+
+#[test]
+fn a_restore_that_is_given_up_leaves_nothing_behind() {
+    let mut store = store(Backing::Resident);
+    store.restore(b"of the old changelog", Some(&[0; 8]), Timestamp::from_millis(1)).unwrap();
+    store.clear().unwrap();
+    store.restored_to(Offset::new(1)).unwrap();
+    assert_eq!(store.len(), 0);
+}
