@@ -55,6 +55,32 @@ impl Changelogs {
         self.by_store.iter().flatten().map(|changelog| &changelog.partition)
     }
 
+    /// Whether the engine of `store` should get what is unwritten with the commit that begins, the changelog being
+    /// acknowledged up to the offset `acknowledged` so far.
+    ///
+    /// What is logged need not be written at once: a crash before costs the time to restore it, which is bounded. So a
+    /// store without a changelog is always written, and one whose engine has no offset yet, from which restoring starts.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn is_write_back_due(
+        &mut self,
+        store: &dyn AnyStore,
+        acknowledged: Option<Offset>,
+    ) -> Result<bool, StoreError> {
+        if store.unwritten_bytes() == 0 {
+            return Ok(false);
+        }
+        let Some(Some(changelog)) = self.by_store.get_mut(store.index().index()) else {
+            return Ok(true);
+        };
+        let Some(written_to) = changelog.written_to(store)? else {
+            return Ok(true);
+        };
+        let ahead = acknowledged.map_or(0, |end| end.number().saturating_sub(written_to.number()));
+        Ok(store.is_write_back_due(u64::try_from(ahead).unwrap_or(0)))
+    }
+
     /// Brings the engine of `store` up to date, in one batch with the changelog offset that covers it.
     ///
     /// Call it when the store is flushed and everything it logged is durable; `acknowledged` is then the offset after
@@ -67,13 +93,20 @@ impl Changelogs {
         let Some(Some(changelog)) = self.by_store.get_mut(store.index().index()) else {
             return store.write_back(None);
         };
-        if changelog.written_to.is_none() {
-            changelog.written_to = store.changelog_offset()?;
-        }
-        let offset = acknowledged.max(changelog.written_to);
+        let offset = acknowledged.max(changelog.written_to(store)?);
         store.write_back(offset)?;
         changelog.written_to = offset;
         Ok(())
+    }
+}
+
+impl Changelog {
+    /// The offset that the engine of `store` has.
+    fn written_to(&mut self, store: &dyn AnyStore) -> Result<Option<Offset>, StoreError> {
+        if self.written_to.is_none() {
+            self.written_to = store.changelog_offset()?;
+        }
+        Ok(self.written_to)
     }
 }
 

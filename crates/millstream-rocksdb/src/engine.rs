@@ -173,6 +173,11 @@ impl Engine for RocksDbEngine {
         usize::try_from(self.database().approximate_rows(&self.store)).unwrap_or(usize::MAX)
     }
 
+    /// As far as files may be behind: a store that is written so seldom is flushed each time.
+    fn unwritten_records_max(&self) -> u64 {
+        self.unflushed_records_max
+    }
+
     fn clear(&mut self) -> Result<(), EngineError> {
         self.flushed = None;
         if self.is_empty()? {

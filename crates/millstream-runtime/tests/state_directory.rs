@@ -249,7 +249,8 @@ fn tasks_move_between_applications_on_one_host_with_their_state() {
 #[test]
 fn two_threads_share_the_tasks_and_one_that_fails_is_replaced() {
     let (log, disk, ear) = (log(), Disk::new(), Ear::default());
-    let settings = StreamsConfig { threads: 2, ..config("app") };
+    // Without room in the cache every commit is written, and meets the failure.
+    let settings = StreamsConfig { threads: 2, cache_bytes_max: 0, ..config("app") };
     let streams = application(counting_in("counts".into()), settings, &log, &disk, &ear)
         .with_uncaught_errors(UncaughtErrors::always(ThreadAction::Replace))
         .start()
@@ -297,6 +298,8 @@ fn a_commit_comes_early_when_much_is_unwritten() {
         commit_interval: Duration::from_secs(3_600),
         session_timeout: Duration::from_secs(7_200),
         uncommitted_bytes_max: 100,
+        // Without room, what is committed is written.
+        cache_bytes_max: 0,
         ..config("app")
     };
     let _streams = application(counting_in("counts".into()), settings, &log, &disk, &ear).start().unwrap();

@@ -12,7 +12,8 @@ use crate::{Changelog, RawRow, StoreError, StoreIndex, StoreKind, StoreOptions};
 /// 1. An operator updates the store. With caching the key is now *dirty*; without, it is logged at once.
 /// 2. At commit the runtime flushes (the typed `take_dirty`, or [`log_dirty`](Self::log_dirty)) until no store is dirty.
 /// 3. When the changelog is acknowledged and the offsets are committed, [`write_back`](Self::write_back) brings
-///    everything into the engine, with the changelog offset up to which the engine then is.
+///    everything into the engine, with the changelog offset up to which the engine then is. That may be put off over
+///    many commits, until [it is due](Self::is_write_back_due): a row that changes again meanwhile is written once.
 ///
 /// After a crash, restoring from [`changelog_offset`](Self::changelog_offset) brings back what step 3 missed.
 pub trait AnyStore: Any + Send {
@@ -72,6 +73,11 @@ pub trait AnyStore: Any + Send {
     /// # Errors
     /// When the store is dirty, or the engine fails; then nothing is written and it can be called again.
     fn write_back(&mut self, changelog_offset: Option<Offset>) -> Result<(), StoreError>;
+
+    /// Whether [`write_back`](Self::write_back) should not be put off any longer than to the next commit: what is
+    /// unwritten takes the room that other rows need, or is as much as one batch should hold, or the changelog is so far
+    /// ahead (by `records_ahead`) that restoring what a crash takes away would last too long.
+    fn is_write_back_due(&self, records_ahead: u64) -> bool;
 
     /// Whether updates wait for a flush before they are logged.
     fn is_caching(&self) -> bool {

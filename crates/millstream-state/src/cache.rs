@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::mem;
+use std::ops::Range;
 
 use millstream_types::{Data, Offset, Timestamp};
 
@@ -12,10 +13,15 @@ use crate::store::Store;
 use crate::table::Entry;
 use crate::{Backing, Batch, Engine, EngineError, StoreError};
 
+/// Encoded rows that one batch should hold at most: the engine gets it whole, while its task waits.
+const BATCH_BYTES_MAX: usize = 16 << 20;
+
 /// The engine, and the table's entries as seen from it.
 pub(crate) struct Cache {
     pub(crate) engine: Box<dyn Engine>,
     bytes_max: usize,
+    /// Whether rows had to go, or should have, since the last write.
+    is_short_of_room: bool,
     /// Clean entries, in the order in which they are tried for eviction (second chance).
     queue: VecDeque<u32>,
     /// Entries the engine does not have, in the order of their first change.
@@ -36,6 +42,7 @@ impl Cache {
             Backing::Engine { engine, cache_bytes_max } => Some(Self {
                 engine,
                 bytes_max: cache_bytes_max,
+                is_short_of_room: false,
                 queue: VecDeque::new(),
                 unwritten: Vec::new(),
                 dropped_below: None,
@@ -67,6 +74,7 @@ impl Cache {
         self.is_sampled = false;
         if written.is_ok() {
             self.dropped_below = None;
+            self.is_short_of_room = false;
         }
         written
     }
@@ -81,6 +89,7 @@ impl Cache {
     /// Forgets all entries and what was to be written.
     pub(crate) fn forget(&mut self) {
         self.dropped_below = None;
+        self.is_short_of_room = false;
         self.queue.clear();
         self.unwritten.clear();
         self.batch.clear();
@@ -130,7 +139,11 @@ impl<L: Layout, V: Data> Store<L, V> {
             return;
         };
         let mut tries = 2 * cache.queue.len();
-        while tries > 0 && row_bytes::<L, V>(&self.sizes, self.table.len()) > cache.bytes_max {
+        while row_bytes::<L, V>(&self.sizes, self.table.len()) > cache.bytes_max {
+            cache.is_short_of_room = true;
+            if tries == 0 {
+                return;
+            }
             let Some(index) = cache.queue.pop_front() else {
                 return;
             };
@@ -151,7 +164,23 @@ impl<L: Layout, V: Data> Store<L, V> {
     pub(crate) fn set_cache_bytes_max(&mut self, bytes: usize) {
         if let Some(cache) = &mut self.cache {
             cache.bytes_max = bytes;
+            cache.is_short_of_room |= row_bytes::<L, V>(&self.sizes, self.table.len()) > bytes;
         }
+    }
+
+    /// Whether the engine should get what is unwritten with the next commit, `records_ahead` being what the changelog has
+    /// and the engine has not.
+    ///
+    /// A cache that has room for all rows keeps them unwritten until a crash would cost too much. One that has not keeps
+    /// half of its room for what was read, and writes many rows at a time, which takes the engine less than a few.
+    pub(crate) fn is_write_back_due(&self, records_ahead: u64) -> bool {
+        let Some(cache) = &self.cache else {
+            return false;
+        };
+        let unwritten = cache.unwritten_len();
+        let crowds = cache.is_short_of_room && row_bytes::<L, V>(&self.sizes, unwritten) > cache.bytes_max / 2;
+        let fills_batch = self.sizes.of(unwritten) >= BATCH_BYTES_MAX;
+        unwritten > 0 && (crowds || fills_batch || records_ahead >= cache.engine.unwritten_records_max())
     }
 
     /// Writes everything unwritten into the engine, as one batch sorted by key bytes, with the offset.
@@ -172,15 +201,12 @@ impl<L: Layout, V: Data> Store<L, V> {
 
     /// Puts all unwritten entries into the batch.
     fn fill(&mut self, cache: &mut Cache, changelog_offset: Option<Offset>) -> Result<(), StoreError> {
-        let mut keys = Vec::with_capacity(cache.unwritten.len());
-        for &index in &cache.unwritten {
-            keys.push((self.engine_key_of(index)?, index));
-        }
-        keys.sort_unstable();
         cache.fill_dropped();
         let mut value = mem::take(&mut self.buffers.value);
-        for (key, index) in &keys {
-            match &self.table.entry(*index).value {
+        let (keys, rows) = self.sorted_keys(&cache.unwritten)?;
+        for (span, index) in rows {
+            let key = &keys[span];
+            match &self.table.entry(index).value {
                 Some(held) => {
                     value.clear();
                     self.values.encode_stored(held, &mut value).map_err(|source| self.serde_error(source))?;
@@ -194,6 +220,20 @@ impl<L: Layout, V: Data> Store<L, V> {
             cache.batch.set_changelog_offset(next);
         }
         Ok(())
+    }
+
+    /// The engine keys of these entries, in one buffer; and each entry with the place of its key there, in the order of
+    /// the keys.
+    fn sorted_keys(&self, entries: &[u32]) -> Result<(Vec<u8>, Vec<(Range<usize>, u32)>), StoreError> {
+        let (mut keys, mut rows) = (Vec::new(), Vec::with_capacity(entries.len()));
+        for &index in entries {
+            let start = keys.len();
+            let encoded = self.layout.encode(L::lookup(&self.table.entry(index).key), &mut keys);
+            encoded.map_err(|source| self.serde_error(source))?;
+            rows.push((start..keys.len(), index));
+        }
+        rows.sort_unstable_by(|(a, _), (b, _)| keys[a.clone()].cmp(&keys[b.clone()]));
+        Ok((keys, rows))
     }
 
     /// The engine has these entries now.
@@ -252,11 +292,12 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.cache.as_ref().map_or(0, |cache| self.sizes.of(cache.unwritten_len()) + cache.batch.bytes())
     }
 
-    /// About how many rows the store has; exact if it is resident.
+    /// About how many rows the store has; exact if it is resident, or if its table has all of them.
     pub(crate) fn len(&self) -> usize {
         match &self.cache {
             None => self.live,
-            Some(cache) => cache.engine.approximate_len() + cache.unwritten_len(),
+            // A row that both have counts once; what only one of them has may be missing.
+            Some(cache) => cache.engine.approximate_len().max(self.live),
         }
     }
 

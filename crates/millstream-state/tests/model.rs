@@ -10,9 +10,12 @@ use millstream_state::{
     AnyStore, Backing, Direction, InMemoryEngine, KeyRange, KeyValueStore, RecordContext, StoreIndex, StoreOptions,
     ValueAndTimestamp,
 };
-use millstream_types::{Serde, Timestamp};
+use millstream_types::{Offset, Serde, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
+
+/// How many records of the changelog a crash costs at most.
+const RECORDS_AHEAD_MAX: i64 = 40;
 
 type Key = Vec<u8>;
 type Held = (i64, i64);
@@ -28,6 +31,8 @@ enum Step {
     Prefix(Key, Direction),
     Flush,
     Commit,
+    /// A commit as tasks make it: the engine is written to only when that is due.
+    CommitIfDue,
     FailedCommit,
     Crash,
 }
@@ -69,7 +74,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (end(), end(), direction.clone()).prop_map(|(from, to, direction)| Step::Range(from, to, direction)),
         1 => (key(), direction).prop_map(|(prefix, direction)| Step::Prefix(prefix, direction)),
         2 => Just(Step::Flush),
-        2 => Just(Step::Commit),
+        1 => Just(Step::Commit),
+        3 => Just(Step::CommitIfDue),
         1 => Just(Step::FailedCommit),
         1 => Just(Step::Crash),
     ]
@@ -99,6 +105,7 @@ impl Run {
         let options = StoreOptions::new("model", StoreIndex::new(0), "model-changelog");
         let options = StoreOptions { caching, keep_old, ..options };
         let disk = InMemoryEngine::new();
+        disk.set_unwritten_records_max(u64::try_from(RECORDS_AHEAD_MAX).unwrap());
         let store = open_store(shape, &options, &disk);
         let (log, model, flushed, order) = Default::default();
         Self { shape, options, store, disk, log, model, flushed, order }
@@ -127,6 +134,7 @@ impl Run {
             Step::Prefix(prefix, direction) => self.compare(&KeyRange::prefix(prefix), *direction),
             Step::Flush => self.flush(),
             Step::Commit => self.commit(),
+            Step::CommitIfDue => self.commit_if_due(),
             Step::FailedCommit => self.failed_commit(),
             Step::Crash => self.crash(),
         }
@@ -187,6 +195,19 @@ impl Run {
         self.flush();
         self.store.write_back(Some(self.log.end())).unwrap();
         self.compare_disk();
+    }
+
+    fn commit_if_due(&mut self) {
+        self.flush();
+        let written_to = self.store.changelog_offset().unwrap().unwrap_or(Offset::ZERO);
+        let ahead = self.log.end().number() - written_to.number();
+        if self.store.is_write_back_due(u64::try_from(ahead).unwrap()) {
+            self.commit();
+        } else if let Shape::OverEngine(bytes_max) = self.shape {
+            let unwritten = self.store.unwritten_bytes();
+            assert!(ahead < RECORDS_AHEAD_MAX || unwritten == 0, "what a crash costs is bounded");
+            assert!(unwritten <= bytes_max, "{unwritten} bytes are unwritten");
+        }
     }
 
     /// A commit whose write fails leaves all as it was, and works when it is tried again.

@@ -10,7 +10,7 @@ use millstream_state::{
     AnyStore, Backing, Direction, InMemoryEngine, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
     WindowOptions, WindowRange, WindowStore,
 };
-use millstream_types::{Serde, Timestamp};
+use millstream_types::{Offset, Serde, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -32,6 +32,8 @@ enum Step {
     FetchAll(i64, i64, Direction),
     Flush,
     Commit,
+    /// A commit as tasks make it: the engine is written to only when that is due.
+    CommitIfDue,
     Crash,
 }
 
@@ -63,7 +65,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (key(), start(), start()).prop_map(|(key, from, to)| Step::Fetch(key, from, to)),
         1 => (start(), start(), direction).prop_map(|(from, to, direction)| Step::FetchAll(from, to, direction)),
         2 => Just(Step::Flush),
-        2 => Just(Step::Commit),
+        1 => Just(Step::Commit),
+        2 => Just(Step::CommitIfDue),
         1 => Just(Step::Crash),
     ]
 }
@@ -98,6 +101,7 @@ impl Run {
         let options = StoreOptions::new("model", StoreIndex::new(0), "model-changelog");
         let options = StoreOptions { caching, keep_old: true, ..options };
         let disk = InMemoryEngine::new();
+        disk.set_unwritten_records_max(40);
         let store = open_store(cache_bytes_max, &options, &disk);
         let (log, model, flushed, order) = Default::default();
         Self { cache_bytes_max, options, store, disk, log, now: -1, expired: 0, model, flushed, order }
@@ -129,6 +133,7 @@ impl Run {
             Step::FetchAll(from, to, direction) => self.compare(*from, *to, *direction),
             Step::Flush => self.flush(),
             Step::Commit => self.commit(),
+            Step::CommitIfDue => self.commit_if_due(),
             Step::Crash => self.crash(&context),
         }
     }
@@ -198,6 +203,15 @@ impl Run {
         self.store.write_back(Some(self.log.end())).unwrap();
         if self.cache_bytes_max.is_some() {
             assert_eq!(self.disk.rows().len(), self.model.len(), "closed segments leave the disk");
+        }
+    }
+
+    fn commit_if_due(&mut self) {
+        self.flush();
+        let written_to = self.store.changelog_offset().unwrap().unwrap_or(Offset::ZERO);
+        let ahead = self.log.end().number() - written_to.number();
+        if self.store.is_write_back_due(u64::try_from(ahead).unwrap()) {
+            self.commit();
         }
     }
 

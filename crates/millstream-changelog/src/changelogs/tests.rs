@@ -54,6 +54,24 @@ fn an_offset_never_goes_back() {
 }
 
 #[test]
+fn writing_is_due_when_the_changelog_is_too_far_ahead_of_the_offset_written() {
+    let engine = InMemoryEngine::new();
+    engine.set_unwritten_records_max(10);
+    let (mut changelogs, mut store) = (changelogs(), store(&engine));
+    let mut is_due =
+        |store: &dyn AnyStore, end: Option<i64>| changelogs.is_write_back_due(store, end.map(Offset::new)).unwrap();
+    assert!(!is_due(&store, Some(500)), "there is nothing to write");
+    put(&mut store, 1);
+    assert!(is_due(&store, None), "an engine without an offset would be restored from the beginning");
+    store.write_back(Some(Offset::new(90))).unwrap();
+    put(&mut store, 2);
+    for (end, expected) in [(None, false), (Some(4), false), (Some(99), false), (Some(100), true)] {
+        assert_eq!(is_due(&store, end), expected, "{end:?}");
+    }
+    assert!(Changelogs::default().is_write_back_due(&store, None).unwrap(), "nothing else brings its rows back");
+}
+
+#[test]
 fn a_store_without_changelog_is_written_without_an_offset() {
     let engine = InMemoryEngine::new();
     let (mut none, mut store) = (Changelogs::default(), store(&engine));

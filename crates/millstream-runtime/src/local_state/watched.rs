@@ -57,6 +57,10 @@ impl Engine for Watched {
         self.engine.approximate_len()
     }
 
+    fn unwritten_records_max(&self) -> u64 {
+        self.engine.unwritten_records_max()
+    }
+
     fn clear(&mut self) -> Result<(), EngineError> {
         self.damage.note(self.engine.clear())
     }

@@ -1,6 +1,8 @@
 //! Committing a task, in phases between which the log does its part.
 
+use millstream_changelog::Changelogs;
 use millstream_log::CommittedOffset;
+use millstream_state::{AnyStore, StoreIndex};
 use millstream_types::{Offset, Timestamp, TopicPartition};
 
 use super::commit_metadata::encode_partition_time;
@@ -14,8 +16,10 @@ pub(super) struct Commit {
     pub(super) is_due: bool,
     /// Whether a commit is under way.
     is_pending: bool,
-    /// Whether a store waits for the commit to be written to its engine. Until then nothing may change it.
-    writes_back: bool,
+    /// The stores that wait for the commit to be written to their engines. Until then nothing may change them.
+    writes_back: Vec<StoreIndex>,
+    /// The bytes that were committed and are unwritten all the same, since writing them was not due.
+    kept_bytes: usize,
     /// Per input the offset being committed and the time it stands for, where it has moved.
     offsets: Vec<Option<(Offset, Timestamp)>>,
 }
@@ -23,7 +27,7 @@ pub(super) struct Commit {
 impl Commit {
     /// Whether records have to wait for the commit under way.
     pub(super) fn blocks_processing(&self) -> bool {
-        self.is_pending && self.writes_back
+        self.is_pending && !self.writes_back.is_empty()
     }
 }
 
@@ -47,7 +51,7 @@ impl Task {
 
     /// First phase: logs and forwards what caches hold back, and notes the offsets that this covers.
     ///
-    /// A task all of whose stores live in memory goes on processing meanwhile; one with an engine to write to waits.
+    /// The task goes on processing meanwhile, unless an engine is due to be written to.
     ///
     /// # Errors
     /// When an operator or a store fails.
@@ -62,7 +66,7 @@ impl Task {
             let moved = queue.committable().filter(|_| queue.has_moved());
             self.commit.offsets.push(moved.map(|offset| (offset, self.chain.partition_time(input))));
         }
-        self.commit.writes_back = self.chain.stores_mut().any(|store| store.unwritten_bytes() > 0);
+        self.commit.writes_back = self.stores_due(outbox)?;
         self.commit.is_due = false;
         self.commit.is_pending = true;
         Ok(())
@@ -79,7 +83,7 @@ impl Task {
         }
     }
 
-    /// Last phase, after the offsets are committed: brings the stores' engines up to date.
+    /// Last phase, after the offsets are committed: brings the engines up to date that are due.
     ///
     /// # Errors
     /// When an engine fails. The commit stands all the same; the engine restores the rest from the changelog.
@@ -92,17 +96,53 @@ impl Task {
                 self.inputs.queue_mut(input).set_committed(offset);
             }
         }
-        if std::mem::take(&mut self.commit.writes_back) {
-            self.write_back(outbox)?;
-        }
+        let due = std::mem::take(&mut self.commit.writes_back);
+        self.write_back(&due, outbox)?;
+        self.commit.kept_bytes = self.unwritten_bytes();
         Ok(())
     }
 
-    fn write_back(&mut self, outbox: &Outbox) -> Result<(), TaskError> {
+    /// Brings all engines up to date, due or not, so that the next start restores nothing: before a close. Does nothing
+    /// unless everything is committed; a task that has not run has nothing to write.
+    ///
+    /// # Errors
+    /// When an engine fails. It restores the rest from the changelog.
+    pub fn finish_stores(&mut self, outbox: &Outbox) -> Result<(), TaskError> {
+        let has_run = matches!(self.state, TaskState::Running | TaskState::Suspended);
+        if !has_run || self.commit.is_pending || self.needs_commit() {
+            return Ok(());
+        }
+        let unwritten = self.chain.stores_mut().filter(|store| store.unwritten_bytes() > 0);
+        let unwritten: Vec<StoreIndex> = unwritten.map(|store| store.index()).collect();
+        self.write_back(&unwritten, outbox)
+    }
+
+    /// About how many bytes its stores have taken from their engines since the last commit: what should not grow for ever.
+    pub fn uncommitted_bytes(&mut self) -> usize {
+        self.unwritten_bytes().saturating_sub(self.commit.kept_bytes)
+    }
+
+    fn unwritten_bytes(&mut self) -> usize {
+        self.chain.stores_mut().map(|store| store.unwritten_bytes()).sum()
+    }
+
+    /// The stores whose engines are to be written to with the commit that begins.
+    fn stores_due(&mut self, outbox: &Outbox) -> Result<Vec<StoreIndex>, TaskError> {
         let changelogs = &mut self.surroundings.changelogs;
-        let written = self.chain.stores_mut().filter(|store| store.unwritten_bytes() > 0).try_for_each(|store| {
-            let changelog = changelogs.partition(store.index());
-            let acknowledged = changelog.and_then(|changelog| outbox.acknowledged_offset(changelog));
+        let due = self.chain.stores_mut().filter_map(|store| {
+            let acknowledged = acknowledged(changelogs, store, outbox);
+            let is_due = changelogs.is_write_back_due(store, acknowledged);
+            is_due.map(|is_due| is_due.then_some(store.index())).transpose()
+        });
+        let due = due.collect::<Result<_, _>>();
+        due.map_err(|error| self.store_error(&error))
+    }
+
+    fn write_back(&mut self, stores: &[StoreIndex], outbox: &Outbox) -> Result<(), TaskError> {
+        let changelogs = &mut self.surroundings.changelogs;
+        let named = |store: &&mut dyn AnyStore| stores.contains(&store.index());
+        let written = self.chain.stores_mut().filter(named).try_for_each(|store| {
+            let acknowledged = acknowledged(changelogs, store, outbox);
             changelogs.write_back(store, acknowledged)
         });
         written.map_err(|error| self.store_error(&error))
@@ -112,8 +152,13 @@ impl Task {
     pub fn abandon_commit(&mut self) {
         if std::mem::take(&mut self.commit.is_pending) {
             self.commit.offsets.clear();
-            self.commit.writes_back = false;
+            self.commit.writes_back.clear();
             self.commit.is_due = true;
         }
     }
+}
+
+/// The offset behind the last record of a store's changelog that is known to be durable.
+fn acknowledged(changelogs: &Changelogs, store: &dyn AnyStore, outbox: &Outbox) -> Option<Offset> {
+    changelogs.partition(store.index()).and_then(|changelog| outbox.acknowledged_offset(changelog))
 }

@@ -10,9 +10,9 @@
 //! 2. [`Task::add_chunk`] where [`Task::wants`] says so; [`Task::step`] processes, oldest timestamp first.
 //! 3. A commit has four phases, so that nothing waits inside: [`Task::prepare_commit`] logs and forwards what caches
 //!    hold; [`Outbox::start_flush`] until [`Outbox::is_flushed`]; the [`Task::offsets_to_commit`] are committed;
-//!    [`Task::finish_commit`] brings the stores' engines up to date. After a failure in between,
-//!    [`Task::abandon_commit`]: nothing is lost, everything is repeated.
-//! 4. [`Task::suspend`] and [`Task::resume`] around a rebalance; [`Task::close`].
+//!    [`Task::finish_commit`] brings those stores' engines up to date for which it is time. After a failure in
+//!    between, [`Task::abandon_commit`]: nothing is lost, everything is repeated.
+//! 4. [`Task::suspend`] and [`Task::resume`] around a rebalance; [`Task::finish_stores`] and [`Task::close`].
 //!
 //! # What holds
 //! * Records of one partition are never reordered. Among partitions the smallest timestamp at a head goes first; of equal

@@ -57,11 +57,6 @@ impl Task {
         self.surroundings.recorder.count_commit(took);
     }
 
-    /// About how many bytes of its stores wait for the next commit to reach their engines: what should not grow for ever.
-    pub fn unwritten_bytes(&mut self) -> usize {
-        self.chain.stores_mut().map(|store| store.unwritten_bytes()).sum()
-    }
-
     /// One of its stores.
     pub fn store_mut(&mut self, index: StoreIndex) -> Option<&mut dyn AnyStore> {
         self.chain.store_mut(index)

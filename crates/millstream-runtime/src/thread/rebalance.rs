@@ -7,7 +7,7 @@ use millstream_types::{TaskId, TopicPartition};
 
 use super::Now;
 use super::commit::CommitOutcome;
-use super::stream_thread::StreamThread;
+use super::stream_thread::{StreamThread, tell_task_failed};
 use crate::events::{EventKind, Failure, FailureCause};
 use crate::task::Task;
 
@@ -146,6 +146,10 @@ impl StreamThread {
                 task.abandon_commit();
             }
             task.publish_metrics_now();
+            if is_committed && let Err(error) = task.finish_stores(&self.outbox) {
+                // Told, and no more: what is not written is restored.
+                tell_task_failed(&self.events, error);
+            }
             task.close(is_committed);
         }
         self.current_task = None;

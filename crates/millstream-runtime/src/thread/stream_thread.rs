@@ -220,7 +220,7 @@ impl StreamThread {
         if self.is_closing() {
             return Ok(false);
         }
-        let (mut has_processed, mut is_requested, mut unwritten, mut failed) = (false, false, 0, None);
+        let (mut has_processed, mut is_requested, mut uncommitted, mut failed) = (false, false, 0, None);
         for task in self.tasks.iter_mut() {
             self.current_task = Some(task.id());
             let step = task.step(now.wall, RECORDS_PER_STEP, &mut self.outbox);
@@ -233,11 +233,11 @@ impl StreamThread {
             };
             has_processed |= !step.is_idle();
             is_requested |= !step.is_idle() && task.take_commit_request();
-            unwritten += task.unwritten_bytes();
+            uncommitted += task.uncommitted_bytes();
             task.publish_metrics(now.monotonic);
         }
         self.current_task = None;
-        if is_requested || unwritten > self.shared.config.uncommitted_bytes_max {
+        if is_requested || uncommitted > self.shared.config.uncommitted_bytes_max {
             self.commits.request();
         }
         failed.map_or(Ok(has_processed), |error| self.task_failed(error).map(|()| true))

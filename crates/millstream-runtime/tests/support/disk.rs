@@ -133,6 +133,10 @@ impl Engine for Rows {
         self.engine.approximate_len()
     }
 
+    fn unwritten_records_max(&self) -> u64 {
+        self.engine.unwritten_records_max()
+    }
+
     fn clear(&mut self) -> Result<(), EngineError> {
         self.check().and_then(|()| self.engine.clear())
     }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use millstream_types::Offset;
 
-use super::{Batch, Engine, EngineRow, Operation};
+use super::{Batch, Engine, EngineRow, Operation, UNWRITTEN_RECORDS_MAX};
 use crate::range::is_empty_range;
 use crate::{Direction, EngineError};
 
@@ -35,6 +35,7 @@ struct Disk {
     rows: BTreeMap<Vec<u8>, Vec<u8>>,
     changelog_offset: Option<Offset>,
     failing_writes: usize,
+    unwritten_records_max: Option<u64>,
 }
 
 impl InMemoryEngine {
@@ -47,6 +48,11 @@ impl InMemoryEngine {
     /// Makes the next write fail, with nothing of it applied.
     pub fn fail_next_write(&self) {
         self.disk().failing_writes += 1;
+    }
+
+    /// Bounds how many records the changelog may get ahead.
+    pub fn set_unwritten_records_max(&self, records: u64) {
+        self.disk().unwritten_records_max = Some(records);
     }
 
     /// All rows, in order.
@@ -109,6 +115,10 @@ impl Engine for InMemoryEngine {
 
     fn approximate_len(&self) -> usize {
         self.disk().rows.len()
+    }
+
+    fn unwritten_records_max(&self) -> u64 {
+        self.disk().unwritten_records_max.unwrap_or(UNWRITTEN_RECORDS_MAX)
     }
 
     fn clear(&mut self) -> Result<(), EngineError> {

@@ -14,6 +14,9 @@ pub use supplier::{EngineSupplier, StoreSpace, TaskEngines};
 
 use crate::{Direction, EngineError};
 
+/// What an engine that does not say lets a store keep from it; restoring it takes about a second.
+const UNWRITTEN_RECORDS_MAX: u64 = 500_000;
+
 /// A row of an engine: key bytes, value bytes.
 pub type EngineRow = (Vec<u8>, Vec<u8>);
 
@@ -55,6 +58,12 @@ pub trait Engine: Send {
 
     /// About how many rows there are; may be far off.
     fn approximate_len(&self) -> usize;
+
+    /// How many records its changelog may get ahead of it while its store has room for what changed, which a crash then
+    /// makes to be restored; 500 000 unless it says otherwise. With 0 every commit is written.
+    fn unwritten_records_max(&self) -> u64 {
+        UNWRITTEN_RECORDS_MAX
+    }
 
     /// Removes everything, the changelog offset too.
     ///

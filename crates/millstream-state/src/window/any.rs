@@ -50,6 +50,10 @@ impl<K: Data, V: Data> AnyStore for WindowStore<K, V> {
         self.store.write_back(changelog_offset)
     }
 
+    fn is_write_back_due(&self, records_ahead: u64) -> bool {
+        self.store.is_write_back_due(records_ahead)
+    }
+
     fn has_dirty(&self) -> bool {
         self.store.dirty.len() > 0
     }

@@ -121,6 +121,10 @@ impl Fixture {
         self.tasks.get_mut(&ID).unwrap().finish_commit(&self.outbox)
     }
 
+    fn finish_stores(&mut self) {
+        self.tasks.get_mut(&ID).unwrap().finish_stores(&self.outbox).unwrap();
+    }
+
     fn commit(&mut self) {
         self.prepare_commit();
         self.finish_commit().unwrap();
@@ -165,8 +169,29 @@ fn count() -> Topology {
 
 const COUNT_TOPICS: [&str; 3] = ["in", "out", "app-counts-changelog"];
 
+/// Over an engine that is written to with every commit.
 fn counting(engine: &InMemoryEngine, log: InProcessLog) -> Fixture {
+    counting_behind(0, engine, log)
+}
+
+/// Over an engine that may be so many records behind.
+fn counting_behind(records: u64, engine: &InMemoryEngine, log: InProcessLog) -> Fixture {
+    engine.set_unwritten_records_max(records);
     Fixture::on(log, engine, &count(), TaskSettings::new("app"), &COUNT_TOPICS).running()
+}
+
+/// The same after a first commit; that is always written, so that the engine has an offset.
+fn committed_once(records: u64, engine: &InMemoryEngine, log: InProcessLog) -> Fixture {
+    let mut fixture = counting_behind(records, engine, log);
+    fixture.feed("in", 0, &[("first", 0)]);
+    fixture.step().unwrap();
+    fixture.commit();
+    assert_eq!((engine.rows().len(), engine.changelog_offset().unwrap()), (1, Some(at(1))));
+    fixture
+}
+
+fn at(offset: usize) -> Offset {
+    Offset::new(i64::try_from(offset).unwrap())
 }
 
 #[test]
@@ -331,12 +356,67 @@ fn updates_are_logged_before_offsets_and_written_back_after() {
     fixture.prepare_commit();
     assert_eq!(fixture.keys_in("app-counts-changelog"), ["a", "b"]);
     assert!(engine.rows().is_empty(), "nothing is on disk before the offsets are committed");
-    assert!(fixture.task().unwritten_bytes() > 0);
+    assert!(fixture.task().uncommitted_bytes() > 0);
     fixture.feed("in", 3, &[("c", 4)]);
     assert!(fixture.step().unwrap().is_idle(), "what is about to be written back holds still");
     fixture.finish_commit().unwrap();
     assert_eq!((engine.rows().len(), engine.changelog_offset().unwrap()), (2, Some(Offset::new(2))));
     assert_eq!(fixture.step().unwrap().records, 1);
+}
+
+#[test]
+fn commits_leave_rows_in_the_cache_and_a_crash_restores_them() {
+    let (engine, log) = (InMemoryEngine::new(), InProcessLog::new());
+    let mut fixture = committed_once(100, &engine, log.clone());
+    for offset in [1, 3, 5] {
+        fixture.feed("in", offset, &[("a", offset)]);
+        fixture.step().unwrap();
+        fixture.prepare_commit();
+        fixture.feed("in", offset + 1, &[("b", offset)]);
+        assert_eq!(fixture.step().unwrap().records, 1, "nothing is written, so nothing waits");
+        fixture.task().abandon_commit();
+        fixture.commit();
+        assert_eq!(fixture.task().uncommitted_bytes(), 0);
+    }
+    assert_eq!((engine.rows().len(), engine.changelog_offset().unwrap()), (1, Some(at(1))));
+    let logged = fixture.log.records("app-counts-changelog").unwrap().len();
+    drop(fixture); // a crash
+    let mut next = counting_behind(100, &engine, log);
+    assert_eq!((next.count_of("a"), next.count_of("b")), (Some(3), Some(3)));
+    assert_eq!((engine.rows().len(), engine.changelog_offset().unwrap()), (3, Some(at(logged))));
+}
+
+#[test]
+fn a_commit_writes_what_earlier_ones_have_left_with_the_offset_it_reaches() {
+    let engine = InMemoryEngine::new();
+    let mut fixture = committed_once(2, &engine, InProcessLog::new());
+    for (key, number) in ["a", "b", "c"].into_iter().zip(1..) {
+        assert_eq!(engine.rows().len(), 1, "before {key}");
+        fixture.feed("in", number, &[(key, number)]);
+        fixture.step().unwrap();
+        fixture.commit();
+    }
+    assert_eq!((engine.rows().len(), engine.changelog_offset().unwrap()), (4, Some(at(4))));
+}
+
+#[test]
+fn before_a_close_everything_committed_is_written_and_nothing_else() {
+    let engine = InMemoryEngine::new();
+    let mut fixture = committed_once(100, &engine, InProcessLog::new());
+    fixture.feed("in", 1, &[("a", 1)]);
+    fixture.step().unwrap();
+    fixture.finish_stores();
+    assert_eq!(engine.rows().len(), 1, "it is not committed");
+    fixture.prepare_commit();
+    fixture.finish_stores();
+    assert_eq!(engine.rows().len(), 1, "it is still not committed");
+    fixture.finish_commit().unwrap();
+    assert_eq!(engine.rows().len(), 1, "it is not due");
+    fixture.task().suspend();
+    fixture.finish_stores();
+    assert_eq!((engine.rows().len(), engine.changelog_offset().unwrap()), (2, Some(at(2))));
+    fixture.task().close(true);
+    fixture.finish_stores();
 }
 
 #[test]
