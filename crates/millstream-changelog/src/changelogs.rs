@@ -55,8 +55,8 @@ impl Changelogs {
         self.by_store.iter().flatten().map(|changelog| &changelog.partition)
     }
 
-    /// Whether the engine of `store` should get what is unwritten with the commit that begins, the changelog being
-    /// acknowledged up to the offset `acknowledged` so far.
+    /// Whether the engine of `store` should get what is unwritten, the changelog being acknowledged up to the offset
+    /// `acknowledged`.
     ///
     /// What is logged need not be written at once: a crash before costs the time to restore it, which is bounded. So a
     /// store without a changelog is always written, and one whose engine has no offset yet, from which restoring starts.

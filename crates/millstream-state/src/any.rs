@@ -74,9 +74,9 @@ pub trait AnyStore: Any + Send {
     /// When the store is dirty, or the engine fails; then nothing is written and it can be called again.
     fn write_back(&mut self, changelog_offset: Option<Offset>) -> Result<(), StoreError>;
 
-    /// Whether [`write_back`](Self::write_back) should not be put off any longer than to the next commit: what is
-    /// unwritten takes the room that other rows need, or is as much as one batch should hold, or the changelog is so far
-    /// ahead (by `records_ahead`) that restoring what a crash takes away would last too long.
+    /// Whether [`write_back`](Self::write_back) should not be put off any longer: what is unwritten takes the room that
+    /// other rows need, or is as much as one batch should hold, or the changelog is so far ahead (by `records_ahead`) that
+    /// restoring what a crash takes away would last too long.
     fn is_write_back_due(&self, records_ahead: u64) -> bool;
 
     /// Whether updates wait for a flush before they are logged.

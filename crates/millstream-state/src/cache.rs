@@ -168,8 +168,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
     }
 
-    /// Whether the engine should get what is unwritten with the next commit, `records_ahead` being what the changelog has
-    /// and the engine has not.
+    /// Whether the engine should get what is unwritten, `records_ahead` being what the changelog has and the engine has not.
     ///
     /// A cache that has room for all rows keeps them unwritten until a crash would cost too much. One that has not keeps
     /// half of its room for what was read, and writes many rows at a time, which takes the engine less than a few.

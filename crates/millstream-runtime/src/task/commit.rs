@@ -16,8 +16,8 @@ pub(super) struct Commit {
     pub(super) is_due: bool,
     /// Whether a commit is under way.
     is_pending: bool,
-    /// The stores that wait for the commit to be written to their engines. Until then nothing may change them.
-    writes_back: Vec<StoreIndex>,
+    /// Whether a store may be written to its engine when the commit is done. Until then nothing may change it.
+    writes_back: bool,
     /// The bytes that were committed and are unwritten all the same, since writing them was not due.
     kept_bytes: usize,
     /// Per input the offset being committed and the time it stands for, where it has moved.
@@ -27,7 +27,7 @@ pub(super) struct Commit {
 impl Commit {
     /// Whether records have to wait for the commit under way.
     pub(super) fn blocks_processing(&self) -> bool {
-        self.is_pending && !self.writes_back.is_empty()
+        self.is_pending && self.writes_back
     }
 }
 
@@ -51,7 +51,8 @@ impl Task {
 
     /// First phase: logs and forwards what caches hold back, and notes the offsets that this covers.
     ///
-    /// The task goes on processing meanwhile, unless an engine is due to be written to.
+    /// A task all of whose stores live in memory goes on processing meanwhile; one with an engine to write to waits, also
+    /// because what a damaged engine interrupts half-way would count twice.
     ///
     /// # Errors
     /// When an operator or a store fails.
@@ -66,7 +67,7 @@ impl Task {
             let moved = queue.committable().filter(|_| queue.has_moved());
             self.commit.offsets.push(moved.map(|offset| (offset, self.chain.partition_time(input))));
         }
-        self.commit.writes_back = self.stores_due(outbox)?;
+        self.commit.writes_back = self.unwritten_bytes() > 0;
         self.commit.is_due = false;
         self.commit.is_pending = true;
         Ok(())
@@ -96,8 +97,10 @@ impl Task {
                 self.inputs.queue_mut(input).set_committed(offset);
             }
         }
-        let due = std::mem::take(&mut self.commit.writes_back);
-        self.write_back(&due, outbox)?;
+        if std::mem::take(&mut self.commit.writes_back) {
+            let due = self.stores_due(outbox)?;
+            self.write_back(&due, outbox)?;
+        }
         self.commit.kept_bytes = self.unwritten_bytes();
         Ok(())
     }
@@ -126,7 +129,7 @@ impl Task {
         self.chain.stores_mut().map(|store| store.unwritten_bytes()).sum()
     }
 
-    /// The stores whose engines are to be written to with the commit that begins.
+    /// The stores whose engines are to be written to now.
     fn stores_due(&mut self, outbox: &Outbox) -> Result<Vec<StoreIndex>, TaskError> {
         let changelogs = &mut self.surroundings.changelogs;
         let due = self.chain.stores_mut().filter_map(|store| {
@@ -152,7 +155,7 @@ impl Task {
     pub fn abandon_commit(&mut self) {
         if std::mem::take(&mut self.commit.is_pending) {
             self.commit.offsets.clear();
-            self.commit.writes_back.clear();
+            self.commit.writes_back = false;
             self.commit.is_due = true;
         }
     }
