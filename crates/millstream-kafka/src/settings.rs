@@ -49,6 +49,14 @@ const TO_ALL_BROKERS: (&str, &str) = ("enable.sparse.connections", "false");
 /// and a broker that is back would not be heard of for so long.
 const RECONNECT_AFTER_MAX: (&str, &str) = ("reconnect.backoff.max.ms", "1000");
 
+/// For how long a broker may hold a fetch that finds nothing. librdkafka has one fetch under way per broker, and it asks
+/// only for partitions whose queues are not full. Made while all busy partitions are full, it asks for idle ones alone:
+/// until it is answered nobody asks for the busy ones, however empty they become. At librdkafka's 500 ms a join beside an
+/// idle table stands still for three quarters of its time. Full queues (`queued.min.messages`) last about as long as this.
+/// The price is an idle client's fifty fetches a second: 2.5 % of a core of a broker that does nothing else, measured, less
+/// of a busy one, and 0.2 % of the client's.
+const FETCH_WAIT_MAX: (&str, &str) = ("fetch.wait.max.ms", "20");
+
 /// What a client is for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Role<'a> {
@@ -218,6 +226,7 @@ fn defaults(role: Role<'_>) -> BTreeMap<String, String> {
             RECONNECT_AFTER_MAX,
             ("fetch.error.backoff.ms", "100"),
             ("fetch.queue.backoff.ms", "1"),
+            FETCH_WAIT_MAX,
             ("queued.min.messages", "10000"),
             ("queued.max.messages.kbytes", "8192"),
         ]),
