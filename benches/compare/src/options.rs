@@ -35,7 +35,7 @@ pub(crate) struct Options {
     /// Which parts.
     #[arg(long, value_delimiter = ',')]
     parts: Vec<Part>,
-    /// For how many seconds records are sent when latency is measured.
+    /// For how many seconds latency is measured, after half a minute of warming up.
     #[arg(long, default_value_t = 18)]
     pub(crate) latency_seconds: u64,
     /// Writes the results into `PERFORMANCE.md`, `performance.svg` and the README beside this directory.

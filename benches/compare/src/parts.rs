@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use crate::Outcome;
 use crate::contender::Contender;
 use crate::contender::job::Store;
-use crate::measure::{Arena, RECORDS_PER_SECOND, Settings, with_heap};
+use crate::measure::{Arena, Settings, records_for, with_heap};
 use crate::options::Options;
 use crate::report::results::{LatencyRow, MemoryRow, RestoreRow, Results, Row, median};
 use crate::settings;
@@ -69,7 +69,7 @@ fn throughput(
 
 fn latency(arena: &mut Arena, options: &Options) -> Outcome<Vec<LatencyRow>> {
     let case = options.case(Workload::PassThrough, Store::Memory);
-    let case = Case { records: options.latency_seconds * RECORDS_PER_SECOND, ..case };
+    let case = Case { records: records_for(options.latency_seconds), ..case };
     let mut rows = Vec::new();
     for name in ["linger 0", "defaults"] {
         for contender in options.contenders() {

@@ -15,8 +15,13 @@ use crate::workload::records::{NUMBER_DIGITS, number_of};
 /// Records are sent at this pace.
 pub(crate) const RECORDS_PER_SECOND: u64 = 5_000;
 
-/// So much of the records, in percent, does not count: a virtual machine is warm by then.
-const WARM_UP_PERCENT: usize = 33;
+/// What is due is sent once in so long, as producers do that linger; it counts from when it was due. Sent one by one,
+/// 5,000 requests a second would keep a broker of one core from anything else.
+const TICK: Duration = Duration::from_millis(1);
+
+/// Records do not count for so long: until the virtual machines, the broker's above all, have compiled what is called
+/// often, requests cost several times as much and queue up.
+const WARM_UP: Duration = Duration::from_secs(30);
 
 /// Records that have not come after so long never will.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -28,6 +33,11 @@ pub(crate) struct Latency {
     pub(crate) p95: Duration,
     pub(crate) p99: Duration,
     pub(crate) p999: Duration,
+}
+
+/// How many records it takes to measure for so many seconds.
+pub(crate) fn records_for(seconds: u64) -> u64 {
+    (WARM_UP.as_secs() + seconds) * RECORDS_PER_SECOND
 }
 
 impl Arena {
@@ -73,6 +83,11 @@ fn due(number: u64) -> Duration {
     Duration::from_nanos(number * 1_000_000_000 / RECORDS_PER_SECOND)
 }
 
+/// When what is due then is sent.
+fn turn(due: Duration) -> Duration {
+    TICK * due.as_nanos().div_ceil(TICK.as_nanos()) as u32
+}
+
 impl<'a> Traffic<'a> {
     fn new(hands: &'a Hands, input: &str, output: &str, records: u64) -> Outcome<Self> {
         let feeder = Feeder::new(hands, input)?;
@@ -85,11 +100,11 @@ impl<'a> Traffic<'a> {
 
     /// Takes what arrives until the next record is due.
     fn wait_for_turn(&mut self) -> Outcome<()> {
-        let due = due(self.sent);
+        let turn = turn(due(self.sent));
         self.sent += 1;
         loop {
             self.receive()?;
-            let Some(left) = due.checked_sub(self.begun.elapsed()) else { return Ok(()) };
+            let Some(left) = turn.checked_sub(self.begun.elapsed()) else { return Ok(()) };
             self.hands.signal.wait(left);
         }
     }
@@ -133,8 +148,9 @@ impl<'a> Traffic<'a> {
     }
 
     fn latency(&self) -> Latency {
-        let times = (0..).zip(&self.arrived).filter_map(|(number, at)| at.map(|at| at.saturating_sub(due(number))));
-        let mut times: Vec<Duration> = times.skip(self.arrived.len() * WARM_UP_PERCENT / 100).collect();
+        let counted = (0..).zip(&self.arrived).skip_while(|(number, _)| due(*number) < WARM_UP);
+        let times = counted.filter_map(|(number, at)| at.map(|at| at.saturating_sub(due(number))));
+        let mut times: Vec<Duration> = times.collect();
         times.sort_unstable();
         let percentile = |part: f64| times[((times.len() - 1) as f64 * part) as usize];
         Latency { p50: percentile(0.5), p95: percentile(0.95), p99: percentile(0.99), p999: percentile(0.999) }

@@ -17,7 +17,7 @@ use crate::contender::{Contender, Programs};
 use crate::workload::Case;
 use crate::workload::records::Input;
 
-pub(crate) use self::latency::{Latency, RECORDS_PER_SECOND};
+pub(crate) use self::latency::{Latency, RECORDS_PER_SECOND, records_for};
 pub(crate) use self::memory::with_heap;
 pub(crate) use self::restore::Restored;
 pub(crate) use self::run::Measured;
