@@ -168,7 +168,14 @@ fn a_topic_that_is_created_anew_is_told_to_who_reads_the_old_one() {
     delete(&broker, &partition.topic);
     create(&log, "anew", 1);
     append_all(&["missed", "read"]);
-    let told = std::iter::repeat_with(|| next(&mut *fetcher)).find_map(Result::err).unwrap();
+    let told = loop {
+        match next(&mut *fetcher) {
+            Ok(_) => {}
+            // It asked before the new records were there: the old place lies behind the end. Who begins again hears the rest.
+            Err(LogError::OffsetOutOfRange { .. }) => fetcher.assign(&[(partition.clone(), StartAt::Earliest)]),
+            Err(error) => break error,
+        }
+    };
     assert_eq!(told, LogError::UnknownTopic { topic: partition.topic.clone() });
     fetcher.assign(&[(partition.clone(), StartAt::Earliest)]);
     let mut read = Vec::new();
