@@ -65,7 +65,7 @@ impl Producer {
         self.main.silence();
         while let Some(told) = self.main.poll() {
             match told {
-                Told::Delivered(delivered) => delivered.into_iter().for_each(|delivery| self.delivered(delivery)),
+                Told::Delivered(delivered) => delivered.for_each(|delivery| self.delivered(delivery)),
                 Told::Error { error, is_fatal } => {
                     events.extend(self.complaints.hear(self.main.client(), error, is_fatal));
                 }

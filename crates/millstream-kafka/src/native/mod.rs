@@ -6,6 +6,7 @@
 
 mod client;
 mod config;
+mod delivered;
 mod error;
 mod messages;
 mod partitions;
@@ -20,12 +21,13 @@ use millstream_types::Topic;
 
 pub(crate) use client::Client;
 pub(crate) use config::{Config, ConfigError, Names};
+pub(crate) use delivered::{Delivered, Delivery};
 pub(crate) use error::{Code, NativeError};
 pub(crate) use messages::{Batch, Room};
 pub(crate) use partitions::Entry;
 pub(crate) use partitions::{LogicalOffset, Partitions};
 pub(crate) use produce::{Outgoing, TopicHandle};
-pub(crate) use queue::{Delivery, Queue, Told};
+pub(crate) use queue::{Queue, Told};
 pub(crate) use requests::{Answer, Description, Reply, Requests, TopicId};
 
 /// A name as C wants it. No topic, group or setting of Kafka's has a NUL in it; what stands behind one is cut off,

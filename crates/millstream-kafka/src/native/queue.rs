@@ -9,7 +9,7 @@ use millstream_log::Signal;
 use rdkafka_sys as sys;
 
 use super::requests::Answer;
-use super::{Batch, Client, NativeError, Partitions, Room, text_of};
+use super::{Batch, Client, Delivered, NativeError, Partitions, Room, text_of};
 
 /// A queue, and the flag that librdkafka raises when something arrives in it while it was empty.
 pub(crate) struct Queue {
@@ -40,23 +40,11 @@ pub(crate) enum Told {
     /// How the commit that was sent last ended.
     Committed(Result<Partitions, NativeError>),
     /// Records have reached the log, or will not.
-    Delivered(Vec<Delivery>),
+    Delivered(Delivered),
     /// The answer to a request.
     Answered(Answer),
     /// Nothing of interest.
     Other,
-}
-
-/// What became of one record.
-pub(crate) struct Delivery {
-    /// The number it was sent with.
-    pub(crate) number: u64,
-    /// The number of its topic's handle.
-    pub(crate) topic: usize,
-    pub(crate) partition: u32,
-    pub(crate) size: usize,
-    /// Its offset, where the log told it.
-    pub(crate) result: Result<Option<i64>, NativeError>,
 }
 
 impl Queue {
@@ -97,14 +85,15 @@ impl Queue {
 
     /// The next event, if there is one. Polling a consumer's main queue keeps its membership alive.
     pub(crate) fn poll(&self) -> Option<Told> {
-        // SAFETY: the queue is alive; a timeout of 0 does not wait; the event is ours and read before it is destroyed.
+        // SAFETY: the queue is alive; a timeout of 0 does not wait; the event is ours. It is handed over if it tells of
+        // deliveries, else read before it is destroyed.
         unsafe {
-            let event = sys::rd_kafka_queue_poll(self.raw(), 0);
-            if event.is_null() {
-                return None;
+            let event = NonNull::new(sys::rd_kafka_queue_poll(self.raw(), 0))?;
+            if sys::rd_kafka_event_type(event.as_ptr()) == sys::RD_KAFKA_EVENT_DR {
+                return Some(Told::Delivered(Delivered::new(event, &self.client)));
             }
-            let told = read(event);
-            sys::rd_kafka_event_destroy(event);
+            let told = read(event.as_ptr());
+            sys::rd_kafka_event_destroy(event.as_ptr());
             Some(told)
         }
     }
@@ -140,7 +129,6 @@ unsafe fn read(event: *mut sys::rd_kafka_event_t) -> Told {
     // SAFETY: the caller vouches for a live event; which accessors it has follows from its type.
     unsafe {
         match sys::rd_kafka_event_type(event) {
-            sys::RD_KAFKA_EVENT_DR => Told::Delivered(deliveries(event)),
             sys::RD_KAFKA_EVENT_REBALANCE => rebalance(event),
             sys::RD_KAFKA_EVENT_ERROR => {
                 let is_fatal = sys::rd_kafka_event_error_is_fatal(event) != 0;
@@ -176,32 +164,5 @@ unsafe fn rebalance(event: *mut sys::rd_kafka_event_t) -> Told {
             sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => Told::Assigned(partitions),
             _ => Told::Revoked(partitions),
         }
-    }
-}
-
-/// # Safety
-/// `event` must be a live event of deliveries.
-unsafe fn deliveries(event: *mut sys::rd_kafka_event_t) -> Vec<Delivery> {
-    // SAFETY: such an event holds that many messages and hands them out one by one; they stay its own.
-    unsafe {
-        let mut delivered = Vec::with_capacity(sys::rd_kafka_event_message_count(event));
-        while let Some(message) = sys::rd_kafka_event_message_next(event).as_ref() {
-            delivered.push(delivery(message));
-        }
-        delivered
-    }
-}
-
-/// # Safety
-/// The message must be alive and stem from `TopicHandle::send`.
-unsafe fn delivery(message: &sys::rd_kafka_message_t) -> Delivery {
-    // SAFETY: the topic of a live message is alive, and its opaque value is the number it was made with.
-    let topic = unsafe { sys::rd_kafka_topic_opaque(message.rkt) } as usize;
-    Delivery {
-        number: message._private as u64,
-        topic,
-        partition: u32::try_from(message.partition).unwrap_or_default(),
-        size: message.len + message.key_len,
-        result: NativeError::check(message.err).map(|()| Some(message.offset).filter(|offset| *offset >= 0)),
     }
 }
