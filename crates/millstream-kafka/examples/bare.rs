@@ -177,8 +177,8 @@ impl Sink {
                 ("enable.idempotence", "true"),
                 ("linger.ms", linger_ms),
                 ("message.timeout.ms", "0"),
-                ("queue.buffering.max.messages", "500000"),
-                ("queue.buffering.max.kbytes", "65536"),
+                ("queue.buffering.max.messages", "100000"),
+                ("queue.buffering.max.kbytes", "32768"),
                 ("delivery.report.only.error", "true"),
             ],
         )?;

@@ -28,6 +28,7 @@ const OWN: &[(&str, &str)] = &[
 const ALIASES: &[(&str, &str)] = &[
     ("auto.commit.enable", "enable.auto.commit"),
     ("delivery.timeout.ms", "message.timeout.ms"),
+    ("max.partition.fetch.bytes", "fetch.message.max.bytes"),
     ("metadata.broker.list", "bootstrap.servers"),
     ("queue.buffering.max.ms", "linger.ms"),
 ];
@@ -184,7 +185,6 @@ impl Role<'_> {
         const READER: &[&str] = &[
             "fetch.wait.max.ms",
             "fetch.message.max.bytes",
-            "max.partition.fetch.bytes",
             "fetch.max.bytes",
             "fetch.min.bytes",
             "fetch.error.backoff.ms",
@@ -238,8 +238,8 @@ fn defaults(role: Role<'_>) -> BTreeMap<String, String> {
             ("linger.ms", "1"),
             ("message.timeout.ms", "0"),
             ("message.max.bytes", "1048576"),
-            ("queue.buffering.max.messages", "500000"),
-            ("queue.buffering.max.kbytes", "65536"),
+            ("queue.buffering.max.messages", "100000"),
+            ("queue.buffering.max.kbytes", "32768"),
         ]),
         Role::Admin => texts([TO_ALL_BROKERS, RECONNECT_AFTER_MAX]),
     }
@@ -345,8 +345,10 @@ mod tests {
         let mut settings = Settings::new("one:9092");
         settings.set("metadata.broker.list", "two:9092").unwrap();
         settings.set("delivery.timeout.ms", "1000").unwrap();
+        settings.set("max.partition.fetch.bytes", "65536").unwrap();
         assert_eq!(settings.get("bootstrap.servers"), Some("two:9092"));
         assert_eq!(settings.get("message.timeout.ms"), Some("1000"));
+        assert_eq!(settings.get("fetch.message.max.bytes"), Some("65536"));
         assert!(refusal(settings.set("auto.commit.enable", "true")).contains("`enable.auto.commit`"));
     }
 
