@@ -2,16 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use millstream_log::{CommittedOffset, LogError, LogEvent, Signal};
 use millstream_types::{Timestamp, TopicPartition};
 
+use crate::errors::ASK_AGAIN_AFTER;
 use crate::native::{Answer, Client, Code, Entry, NativeError, Reply, Requests};
 use crate::reader::Reader;
-
-/// What could not be fetched is asked for again after this.
-const ASK_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// Makes a client like the reader's.
 pub(crate) type MakeClient = Box<dyn Fn() -> Result<Arc<Client>, LogError> + Send>;
@@ -100,7 +97,7 @@ fn read(
     answer: Answer,
 ) -> Result<Vec<(TopicPartition, Option<CommittedOffset>)>, NativeError> {
     let mut found = match answer.result? {
-        Reply::Offsets(entries) => entries.into_iter().map(committed_of).collect::<Result<HashMap<_, _>, _>>()?,
+        Reply::Offsets(entries) => entries.into_iter().map(Entry::into_committed).collect::<Result<_, _>>()?,
         _ => HashMap::new(),
     };
     let mut of = |partition: &TopicPartition| found.remove(partition).ok_or_else(|| unanswered(partition));
@@ -109,10 +106,4 @@ fn read(
 
 fn unanswered(partition: &TopicPartition) -> NativeError {
     NativeError { code: Code::OffsetNotAvailable, message: format!("the broker left {partition} out of its answer") }
-}
-
-fn committed_of(entry: Entry) -> Result<(TopicPartition, Option<CommittedOffset>), NativeError> {
-    entry.result?;
-    let committed = entry.offset.map(|offset| CommittedOffset { offset, metadata: entry.metadata });
-    Ok((entry.partition, committed))
 }

@@ -1,9 +1,14 @@
 //! librdkafka's errors in the words of the log traits.
 
+use std::time::Duration;
+
 use millstream_log::LogError;
 use millstream_types::{Topic, TopicPartition};
 
 use crate::native::{Code, Names, NativeError};
+
+/// A question that failed, and whose answer may be another soon, is asked again after this.
+pub(crate) const ASK_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 impl NativeError {
     /// What went wrong with the client or a request as a whole.

@@ -3,15 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use millstream_log::{AdminResponse, CommittedOffset, LogError, Signal};
+use millstream_log::{AdminResponse, LogError, Signal};
 use millstream_types::Timestamp;
 
-use crate::native::{Answer, Client, Entry, NativeError, Reply, Requests};
+use crate::errors::ASK_AGAIN_AFTER;
+use crate::native::{Answer, Client, NativeError, Reply, Requests};
 
-/// A group whose coordinator is just moving, or being made, is asked again this often.
-const ASK_AGAIN_AFTER: Duration = Duration::from_millis(100);
-
-/// As long as this; then it cannot be reached.
+/// A group whose coordinator is just moving, or being made, is asked for so long; then it cannot be reached.
 const ASK_FOR: Duration = Duration::from_secs(5);
 
 /// The question, and where it is asked: by a consumer of that group that never joins it. A client without a group dies
@@ -57,9 +55,9 @@ fn read(answer: Answer) -> Result<AdminResponse, NativeError> {
         _ => Vec::new(),
     };
     let mut committed = Vec::with_capacity(entries.len());
-    for Entry { partition, offset, metadata, result } in entries {
-        result?;
-        committed.extend(offset.map(|offset| (partition, CommittedOffset { offset, metadata })));
+    for entry in entries {
+        let (partition, offset) = entry.into_committed()?;
+        committed.extend(offset.map(|offset| (partition, offset)));
     }
     Ok(AdminResponse::CommittedOffsets(committed))
 }

@@ -11,14 +11,12 @@ use std::time::Duration;
 use millstream_log::{Fetching, LogError, LogEvent, OffsetRange, Signal, StartAt};
 use millstream_types::{Offset, Timestamp, Topic, TopicPartition};
 
+use crate::errors::ASK_AGAIN_AFTER;
 use crate::native::{Answer, Client, Code, LogicalOffset, NativeError, Partitions, Queue, Requests, Room, Told};
 use crate::outage::Complaints;
 use crate::place::{Halt, Place};
 use crate::ranges::Ranges;
 use crate::watch::Watch;
-
-/// What could not be looked up is looked up again after this.
-const ASK_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// For how long a topic may be unknown: a new one reaches the brokers one after the other.
 const UNKNOWN_FOR: Duration = Duration::from_secs(1);

@@ -8,10 +8,8 @@ use hashbrown::HashMap;
 use millstream_log::{LogError, LogEvent, Signal, TopicState};
 use millstream_types::{Timestamp, Topic};
 
+use crate::errors::ASK_AGAIN_AFTER;
 use crate::native::{Client, Reply, Requests, TopicHandle};
-
-/// A topic that was missing, or could not be looked up, is looked up again after this.
-const ASK_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// For how long a topic may be unknown before it is missing: a new one reaches the brokers one after the other.
 const UNKNOWN_FOR: Duration = Duration::from_secs(1);

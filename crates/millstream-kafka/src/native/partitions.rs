@@ -54,6 +54,18 @@ pub(crate) struct Entry {
     pub(crate) result: Result<(), NativeError>,
 }
 
+impl Entry {
+    /// Of an answer about committed offsets: which partition this is and what is committed of it, if anything.
+    ///
+    /// # Errors
+    /// What the answer says went wrong with the partition.
+    pub(crate) fn into_committed(self) -> Result<(TopicPartition, Option<CommittedOffset>), NativeError> {
+        self.result?;
+        let committed = self.offset.map(|offset| CommittedOffset { offset, metadata: self.metadata });
+        Ok((self.partition, committed))
+    }
+}
+
 impl Partitions {
     pub(crate) fn new() -> Self {
         // SAFETY: has no preconditions.
