@@ -2,91 +2,105 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use millstream_log::{CommittedOffset, LogError, LogEvent, Signal};
 use millstream_types::{Timestamp, TopicPartition};
 
 use crate::errors::ASK_AGAIN_AFTER;
 use crate::native::{Answer, Client, Code, Entry, NativeError, Reply, Requests};
-use crate::reader::Reader;
 
-/// Makes a client like the reader's.
+/// Makes a client like the reader's, a consumer of the group that never joins it.
 pub(crate) type MakeClient = Box<dyn Fn() -> Result<Arc<Client>, LogError> + Send>;
+
+/// A question that has no answer for so long goes to a new client: a member has its partitions and waits to begin.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Questions for committed offsets, each asked until it is answered.
 ///
-/// They go through the reader's client. But librdkafka remembers a group's coordinator, and does not forget one that was
-/// out of the cluster for a moment, as every broker is that starts again: it waits for a connection that nobody opens any
-/// more, for as long as somebody keeps asking (2.12, `rd_kafka_coord_cache_get`). So after a question without an answer
-/// they go through a new client.
+/// They go through a client of their own, which is there as long as a question is open, and no longer than they have to
+/// wait for its answers: librdkafka (2.12) may never give one, and must not be left alone with such a question.
+/// * It remembers a group's coordinator, and does not forget one that was out of the cluster for a moment, as every broker
+///   is that starts again: it waits for a connection that nobody opens any more (`rd_kafka_coord_cache_get`).
+/// * If it has told that the time for an answer is over, and then finds the coordinator after all, it aborts the process
+///   (`rd_kafka_admin_coord_request` gives its request up, and is asked to do it once more).
 pub(crate) struct CommittedOffsets {
     group_id: String,
     make_client: MakeClient,
     signal: Signal,
-    /// In place of the reader's client.
-    fresh: Option<Requests>,
+    asking: Option<Asking>,
+    /// Questions that are not asked yet, or had no answer, and when to ask them.
+    to_ask: Vec<(Option<Timestamp>, Vec<TopicPartition>)>,
+}
+
+/// Open questions.
+struct Asking {
+    requests: Requests,
     /// By the number of their request.
-    asked: HashMap<u64, Vec<TopicPartition>>,
-    /// Questions that had no answer, and when to ask again.
-    again: Vec<(Timestamp, Vec<TopicPartition>)>,
+    open: HashMap<u64, Vec<TopicPartition>>,
+    deadline: Timestamp,
 }
 
 impl CommittedOffsets {
     pub(crate) fn new(group_id: &str, make_client: MakeClient, signal: &Signal) -> Self {
-        Self {
-            group_id: group_id.to_owned(),
-            make_client,
-            signal: signal.clone(),
-            fresh: None,
-            asked: HashMap::new(),
-            again: Vec::new(),
-        }
+        Self { group_id: group_id.to_owned(), make_client, signal: signal.clone(), asking: None, to_ask: Vec::new() }
     }
 
-    /// Asks for these partitions, of which there must be one.
-    pub(crate) fn ask(&mut self, partitions: Vec<TopicPartition>, reader: &mut Reader) {
-        let requests = self.fresh.as_mut().unwrap_or_else(|| reader.requests());
-        self.asked.insert(requests.committed(&self.group_id, &partitions), partitions);
+    /// Asks for these partitions, of which there must be one, with the next poll.
+    pub(crate) fn ask(&mut self, partitions: Vec<TopicPartition>) {
+        self.to_ask.push((None, partitions));
+        self.signal.raise();
     }
 
     /// Takes answers, tells them, and asks again where there was none.
-    pub(crate) fn poll(&mut self, now: Timestamp, reader: &mut Reader, told: &mut Vec<LogEvent>) {
-        let of_reader = reader.take_answers();
-        let answers = self.fresh.as_ref().map(|fresh| std::iter::from_fn(|| fresh.poll()).collect());
-        for answer in answers.unwrap_or(of_reader) {
-            if let Some(partitions) = self.asked.remove(&answer.number) {
-                told.push(self.take(partitions, answer, now));
+    pub(crate) fn poll(&mut self, now: Timestamp, told: &mut Vec<LogEvent>) {
+        while let Some((partitions, answer)) = self.asking.as_mut().and_then(Asking::next_answer) {
+            told.push(self.take(partitions, answer, now));
+        }
+        if let Some(given_up) = self.asking.take_if(|asking| now >= asking.deadline) {
+            self.to_ask.extend(given_up.open.into_values().map(|partitions| (None, partitions)));
+            let reason = "the group's coordinator has not answered; it is asked through a new client";
+            told.push(LogEvent::Unavailable(format!("committed offsets: {reason}")));
+        }
+        let is_due = |(at, _): &(Option<Timestamp>, _)| at.is_none_or(|at| now >= at);
+        for (_, partitions) in self.to_ask.extract_if(.., |question| is_due(question)).collect::<Vec<_>>() {
+            if let Err(error) = self.ask_now(partitions, now) {
+                told.push(LogEvent::Fatal(error));
             }
         }
-        let (due, later): (Vec<_>, _) = std::mem::take(&mut self.again).into_iter().partition(|(at, _)| now >= *at);
-        self.again = later;
-        due.into_iter().for_each(|(_, partitions)| self.ask(partitions, reader));
+        self.asking.take_if(|asking| asking.open.is_empty());
+    }
+
+    fn ask_now(&mut self, partitions: Vec<TopicPartition>, now: Timestamp) -> Result<(), LogError> {
+        let asking = match &mut self.asking {
+            Some(asking) => asking,
+            None => {
+                let requests = Requests::new(&(self.make_client)()?, &self.signal);
+                self.asking.insert(Asking { requests, open: HashMap::new(), deadline: now })
+            }
+        };
+        asking.deadline = now + ANSWERED_WITHIN;
+        asking.open.insert(asking.requests.committed(&self.group_id, &partitions), partitions);
+        Ok(())
     }
 
     fn take(&mut self, partitions: Vec<TopicPartition>, answer: Answer, now: Timestamp) -> LogEvent {
-        let error = match read(&partitions, answer) {
-            Ok(committed) => return LogEvent::Committed(committed),
-            Err(error) => error,
-        };
-        let has_timed_out = error.code == Code::OperationTimedOut;
-        match error.about_group(&self.group_id) {
-            refused @ (LogError::Unauthorised { .. } | LogError::Invalid { .. }) => LogEvent::Fatal(refused),
-            passing => {
-                self.again.push((now + ASK_AGAIN_AFTER, partitions));
-                if has_timed_out && let Err(error) = self.ask_elsewhere(now) {
-                    return LogEvent::Fatal(error);
-                }
+        match read(&partitions, answer).map_err(|error| error.about_group(&self.group_id)) {
+            Ok(committed) => LogEvent::Committed(committed),
+            Err(refused @ (LogError::Unauthorised { .. } | LogError::Invalid { .. })) => LogEvent::Fatal(refused),
+            Err(passing) => {
+                self.to_ask.push((Some(now + ASK_AGAIN_AFTER), partitions));
                 LogEvent::Unavailable(format!("committed offsets: {passing}"))
             }
         }
     }
+}
 
-    /// Asks all that is open through a new client. What the old one may yet answer is not heard: its numbers would be
-    /// taken for those of the new one.
-    fn ask_elsewhere(&mut self, now: Timestamp) -> Result<(), LogError> {
-        self.fresh = Some(Requests::new(&(self.make_client)()?, &self.signal));
-        self.again.extend(self.asked.drain().map(|(_, partitions)| (now, partitions)));
-        Ok(())
+impl Asking {
+    /// The next answer to one of the open questions.
+    fn next_answer(&mut self) -> Option<(Vec<TopicPartition>, Answer)> {
+        let answer = self.requests.poll()?;
+        Some((self.open.remove(&answer.number)?, answer))
     }
 }
 

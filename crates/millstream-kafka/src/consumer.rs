@@ -105,7 +105,7 @@ impl Membership for Consumer {
             self.ready.push(LogEvent::Committed(Vec::new()));
             self.signal.raise();
         } else {
-            self.committed.ask(partitions.to_vec(), &mut self.reader);
+            self.committed.ask(partitions.to_vec());
         }
     }
 
@@ -142,6 +142,6 @@ impl Fetching for Consumer {
         self.poll_group(now, events);
         self.reader.poll(now, wants, events);
         events.append(&mut self.ready);
-        self.committed.poll(now, &mut self.reader, events);
+        self.committed.poll(now, events);
     }
 }

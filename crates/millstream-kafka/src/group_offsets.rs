@@ -12,6 +12,9 @@ use crate::native::{Answer, Client, NativeError, Reply, Requests};
 /// A group whose coordinator is just moving, or being made, is asked for so long; then it cannot be reached.
 const ASK_FOR: Duration = Duration::from_secs(5);
 
+/// A question that has no answer for so long is given up, and its client with it.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
+
 /// The question, and where it is asked: by a consumer of that group that never joins it. A client without a group dies
 /// of a coordinator that answers that it is none any more (librdkafka 2.12, `rd_kafka_handle_OffsetFetch`).
 pub(crate) struct GroupOffsets {
@@ -36,7 +39,9 @@ impl GroupOffsets {
             self.requests.all_committed(&self.group);
             self.is_asked = true;
         }
-        let answer = self.requests.poll()?;
+        let Some(answer) = self.requests.poll() else {
+            return (now >= until + ANSWERED_WITHIN).then(|| Err(self.unanswered()));
+        };
         self.is_asked = false;
         match read(answer) {
             Ok(response) => Some(Ok(response)),
@@ -46,6 +51,11 @@ impl GroupOffsets {
             }
             Err(error) => Some(Err(error.into_log_error())),
         }
+    }
+
+    fn unanswered(&self) -> LogError {
+        let reason = format!("the coordinator of the group `{}` has not answered in {ANSWERED_WITHIN:?}", self.group);
+        LogError::Unavailable { reason }
     }
 }
 

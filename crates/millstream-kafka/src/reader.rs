@@ -12,7 +12,7 @@ use millstream_log::{Fetching, LogError, LogEvent, OffsetRange, Signal, StartAt}
 use millstream_types::{Offset, Timestamp, Topic, TopicPartition};
 
 use crate::errors::ASK_AGAIN_AFTER;
-use crate::native::{Answer, Client, Code, LogicalOffset, NativeError, Partitions, Queue, Requests, Room, Told};
+use crate::native::{Client, Code, LogicalOffset, NativeError, Partitions, Queue, Requests, Room, Told};
 use crate::outage::Complaints;
 use crate::place::{Halt, Place};
 use crate::ranges::Ranges;
@@ -33,7 +33,6 @@ pub(crate) struct Reader {
     watch: Watch,
     partitions: BTreeMap<TopicPartition, State>,
     lookups: Vec<Ranges>,
-    others: Vec<Answer>,
     /// Counts look-ups: an answer counts only for what still waits for it.
     turn: u64,
     failures: Vec<LogEvent>,
@@ -71,22 +70,11 @@ impl Reader {
             watch,
             partitions: BTreeMap::new(),
             lookups: Vec::new(),
-            others: Vec::new(),
             turn: 0,
             failures: Vec::new(),
             room: Room::default(),
             now: Timestamp::from_millis(0),
         }
-    }
-
-    /// The requests of this client, for its owner to use too.
-    pub(crate) fn requests(&mut self) -> &mut Requests {
-        &mut self.requests
-    }
-
-    /// Answers to requests that are not the reader's own, as the last polls brought them.
-    pub(crate) fn take_answers(&mut self) -> Vec<Answer> {
-        std::mem::take(&mut self.others)
     }
 
     /// Looks up the ranges of partitions that are in the present turn, and ends it.
@@ -103,11 +91,8 @@ impl Reader {
             for lookup in &mut self.lookups {
                 unclaimed = unclaimed.and_then(|answer| lookup.offer(answer, &mut self.requests));
             }
-            match unclaimed.map(|answer| self.watch.offer(answer, self.now)) {
-                Some(Ok(counts)) => counts.into_iter().for_each(|(topic, count)| self.lose(&topic, count)),
-                Some(Err(answer)) => self.others.push(answer),
-                None => {}
-            }
+            let counts = unclaimed.map(|answer| self.watch.offer(answer, self.now));
+            counts.into_iter().flatten().for_each(|(topic, count)| self.lose(&topic, count));
         }
         let mut begun = Vec::new();
         while let Some(index) = self.lookups.iter().position(Ranges::is_complete) {

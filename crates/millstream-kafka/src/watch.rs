@@ -53,14 +53,13 @@ impl Watch {
         self.request = (!topics.is_empty()).then(|| requests.topics(&topics));
     }
 
-    /// Takes an answer in: how many partitions each topic has, 0 if it is gone. Gives the answer back if it belongs to
-    /// something else.
-    pub(crate) fn offer(&mut self, answer: Answer, now: Timestamp) -> Result<Vec<(Topic, u32)>, Answer> {
+    /// Takes an answer in: how many partitions each topic has, 0 if it is gone; nothing if it belongs to something else.
+    pub(crate) fn offer(&mut self, answer: Answer, now: Timestamp) -> Vec<(Topic, u32)> {
         if self.request != Some(answer.number) {
-            return Err(answer);
+            return Vec::new();
         }
         self.request = None;
-        let Ok(Reply::Topics(topics)) = answer.result else { return Ok(Vec::new()) };
+        let Ok(Reply::Topics(topics)) = answer.result else { return Vec::new() };
         let mut counts = Vec::new();
         for (topic, told) in topics {
             match told.map_err(|error| error.about_topic(&topic)) {
@@ -78,7 +77,7 @@ impl Watch {
                 Err(_) => {}
             }
         }
-        Ok(counts)
+        counts
     }
 
     /// Whether it is still the topic that it was when it was first looked at.

@@ -16,8 +16,10 @@ use super::{Client, ErrorText, LogicalOffset, NativeError, Partitions, Queue, To
 /// How long a broker may take for an answer.
 const ANSWER_TIMEOUT_MS: i32 = 30_000;
 
-/// How long a group's coordinator may take: a member has its partitions and waits for it to begin.
-const COORDINATOR_TIMEOUT_MS: i32 = 10_000;
+/// The longest time that librdkafka grants. A question to a group's coordinator must not run out of time as long as its
+/// client lives: should the coordinator be found afterwards, librdkafka (2.12) aborts the process. Whoever asks gives
+/// questions up by letting the client go.
+const COORDINATOR_TIMEOUT_MS: i32 = 3_600_000;
 
 /// What a client asks the brokers, and where it hears the answers.
 pub(crate) struct Requests {
@@ -151,7 +153,8 @@ impl Requests {
         self.asked
     }
 
-    /// Asks what the group has committed for these partitions, of which there must be one.
+    /// Asks what the group has committed for these partitions, of which there must be one. It waits for an answer longer
+    /// than anybody should: let the client go instead.
     pub(crate) fn committed(&mut self, group: &str, partitions: &[TopicPartition]) -> u64 {
         let (list, group) = (Partitions::of(partitions), c_string(group));
         let options = self.options_within(COORDINATOR_TIMEOUT_MS, Kind::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
@@ -171,10 +174,11 @@ impl Requests {
         self.asked
     }
 
-    /// Asks for all that the group has committed. The client must be a consumer: others die of some answers.
+    /// Asks for all that the group has committed, and waits as long as [`committed`](Self::committed). The client must be a
+    /// consumer: others die of some answers.
     pub(crate) fn all_committed(&mut self, group: &str) -> u64 {
         let group = c_string(group);
-        let options = self.options(Kind::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
+        let options = self.options_within(COORDINATOR_TIMEOUT_MS, Kind::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
         // SAFETY: client, queue, options and name are alive and copied by the calls; no list means all partitions; the
         // request is destroyed once.
         unsafe {
