@@ -54,8 +54,8 @@ const RECONNECT_AFTER_MAX: (&str, &str) = ("reconnect.backoff.max.ms", "1000");
 /// only for partitions whose queues are not full. Made while all busy partitions are full, it asks for idle ones alone:
 /// until it is answered nobody asks for the busy ones, however empty they become. At librdkafka's 500 ms a join beside an
 /// idle table stands still for three quarters of its time. Full queues (`queued.min.messages`) last about as long as this.
-/// The price is an idle client's fifty fetches a second: 2.5 % of a core of a broker that does nothing else, measured, less
-/// of a busy one, and 0.2 % of the client's.
+/// The price is an idle client's fifty fetches a second: 2.5 to 5 % of a core of a broker that does nothing else, measured,
+/// and 0.3 % of the client's.
 const FETCH_WAIT_MAX: (&str, &str) = ("fetch.wait.max.ms", "20");
 
 /// What a client is for.
