@@ -57,8 +57,7 @@ impl Restorer {
 
     /// Stops restoring for a task that is going away.
     pub fn remove(&mut self, task: TaskId) {
-        let of_task = self.restores.iter().filter(|(_, restore)| restore.target.task == task);
-        let gone: Vec<TopicPartition> = of_task.map(|(partition, _)| partition.clone()).collect();
+        let gone: Vec<TopicPartition> = self.partitions(|restore| restore.target.task == task).cloned().collect();
         self.fetcher.unassign(&gone);
         self.restores.retain(|_, restore| restore.target.task != task);
     }
@@ -110,16 +109,26 @@ impl Restorer {
 
     /// Asks for the ends of the changelogs that were added since, or were not told.
     fn ask_for_ranges(&mut self, now: Timestamp) {
-        let unasked = self.restores.iter_mut().filter(|(_, restore)| restore.is_to_ask(now));
-        let partitions: Vec<TopicPartition> = unasked
-            .map(|(partition, restore)| {
-                restore.phase = Phase::Asked;
-                partition.clone()
-            })
-            .collect();
-        if !partitions.is_empty() {
-            self.admin.request(AdminRequest::OffsetRanges(partitions));
+        let unasked = |restore: &Restore| restore.is_to_ask(now);
+        let partitions: Vec<TopicPartition> = self.partitions(unasked).cloned().collect();
+        if partitions.is_empty() {
+            return;
         }
+        let token = self.admin.request(AdminRequest::OffsetRanges(partitions));
+        for restore in self.restores.values_mut().filter(|restore| unasked(restore)) {
+            restore.phase = Phase::Asked(token);
+        }
+    }
+
+    /// The changelogs of those restores that are like this.
+    fn partitions(&self, is_like: impl Fn(&Restore) -> bool) -> impl Iterator<Item = &TopicPartition> {
+        self.restores.iter().filter(move |(_, restore)| is_like(restore)).map(|(partition, _)| partition)
+    }
+
+    /// Whether this answer is the one that the changelog's restore waits for. A task that went and came back waits for
+    /// another one: the answer to its earlier question says where the changelog ended before others wrote on.
+    fn awaits(&self, partition: &TopicPartition, token: u64) -> bool {
+        self.restores.get(partition).is_some_and(|restore| restore.phase == Phase::Asked(token))
     }
 
     fn hear(
@@ -130,15 +139,16 @@ impl Restorer {
         listener: &mut dyn RestoreListener,
     ) -> Result<(), RestoreError> {
         match event {
-            LogEvent::AdminDone { result: Ok(AdminResponse::OffsetRanges(ranges)), .. } => {
+            LogEvent::AdminDone { token, result: Ok(AdminResponse::OffsetRanges(mut ranges)) } => {
                 let mut first_error = Ok(());
+                ranges.retain(|(partition, _)| self.awaits(partition, token));
                 for (partition, range) in ranges {
                     let begun = self.begin(&partition, range, now, stores, listener);
                     first_error = first_error.and(begun);
                 }
                 first_error
             }
-            LogEvent::AdminDone { result: Err(error), .. } => self.ask_again(&error, now),
+            LogEvent::AdminDone { token, result: Err(error) } => self.ask_again(token, &error, now),
             LogEvent::Chunk(chunk) => {
                 if let Some(restore) = self.restores.get_mut(&chunk.partition) {
                     restore.take_chunk(chunk);
@@ -189,14 +199,15 @@ impl Restorer {
     }
 
     /// A request failed as a whole; one that may succeed later is made again.
-    fn ask_again(&mut self, error: &LogError, now: Timestamp) -> Result<(), RestoreError> {
+    fn ask_again(&mut self, token: u64, error: &LogError, now: Timestamp) -> Result<(), RestoreError> {
+        let asked = Phase::Asked(token);
         if error.is_retriable() {
-            let asked = self.restores.values_mut().filter(|restore| restore.phase == Phase::Asked);
+            let asked = self.restores.values_mut().filter(|restore| restore.phase == asked);
             asked.for_each(|restore| restore.phase = Phase::Waiting(now + ASK_AGAIN_AFTER));
             return Ok(());
         }
-        let asked = self.restores.iter().find(|(_, restore)| restore.phase == Phase::Asked);
-        match asked.map(|(partition, _)| partition.clone()) {
+        let first = self.partitions(|restore| restore.phase == asked).next().cloned();
+        match first {
             Some(partition) => self.fail(&partition, error.clone().into()),
             None => Ok(()),
         }
@@ -210,8 +221,7 @@ impl Restorer {
         stores: &mut dyn Stores,
         listener: &mut dyn RestoreListener,
     ) -> Result<(), RestoreError> {
-        let ready = self.restores.iter().filter(|(_, restore)| restore.has_chunk());
-        let ready: Vec<TopicPartition> = ready.map(|(partition, _)| partition.clone()).collect();
+        let ready: Vec<TopicPartition> = self.partitions(Restore::has_chunk).cloned().collect();
         let share = (records_max / ready.len().max(1)).max(1);
         for partition in ready {
             let Some(restore) = self.restores.get_mut(&partition) else { continue };

@@ -22,8 +22,8 @@ pub(super) enum Phase {
     Added,
     /// The changelog's range was not told; it is asked for again at that time.
     Waiting(Timestamp),
-    /// The changelog's range was asked for.
-    Asked,
+    /// The changelog's range was asked for, with this token.
+    Asked(u64),
     /// The changelog is being read.
     Reading,
 }
@@ -80,7 +80,7 @@ impl Restore {
         match self.phase {
             Phase::Added => true,
             Phase::Waiting(until) => now >= until,
-            Phase::Asked | Phase::Reading => false,
+            Phase::Asked(_) | Phase::Reading => false,
         }
     }
 

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use millstream_log::{InProcessLog, Log, Signal};
@@ -260,6 +260,41 @@ fn a_log_that_cannot_tell_is_asked_again_and_not_pestered() {
     assert_eq!(puzzled.asked(), 1);
     (1_000..2_000).for_each(poll_at);
     assert_eq!(puzzled.asked(), 10, "ten times a second");
+}
+
+/// An administrator whose answers come when they are let through.
+struct Slow {
+    inner: Box<dyn Administration>,
+    lets_through: Arc<AtomicBool>,
+}
+
+impl Administration for Slow {
+    fn request(&mut self, request: AdminRequest) -> u64 {
+        self.inner.request(request)
+    }
+
+    fn poll(&mut self, now: Timestamp, events: &mut Vec<LogEvent>) {
+        if self.lets_through.load(Ordering::Relaxed) {
+            self.inner.poll(now, events);
+        }
+    }
+}
+
+/// A task went to another member before its changelog's end was told, and came back after that member had written to it.
+/// The answer to the first question was taken for the second's: the store began with what it held then, nothing.
+#[test]
+fn an_answer_from_before_the_task_was_away_is_not_taken() {
+    let mut fixture = Fixture::new(Backing::Resident);
+    let inner = fixture.log.admin("slow", &Signal::new()).unwrap();
+    let lets_through = Arc::new(AtomicBool::new(false));
+    fixture.restorer.admin = Box::new(Slow { inner, lets_through: Arc::clone(&lets_through) });
+    fixture.add();
+    fixture.poll(10);
+    fixture.restorer.remove(TASK);
+    fixture.append("a", Some("written elsewhere"));
+    lets_through.store(true, Ordering::Relaxed);
+    fixture.restore();
+    assert_eq!(fixture.rows(), [row("a", "written elsewhere")]);
 }
 
 proptest! {
