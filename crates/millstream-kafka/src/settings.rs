@@ -227,7 +227,8 @@ fn defaults(role: Role<'_>) -> BTreeMap<String, String> {
             ("fetch.error.backoff.ms", "100"),
             ("fetch.queue.backoff.ms", "1"),
             FETCH_WAIT_MAX,
-            ("queued.min.messages", "10000"),
+            ("queued.min.messages", "2000"),
+            ("fetch.message.max.bytes", "262144"),
             ("queued.max.messages.kbytes", "8192"),
         ]),
         // A record waits for its broker as long as it takes: what is bounded is the buffer. It lingers no longer than the

@@ -21,6 +21,10 @@ const REFRESH_AFTER: Duration = Duration::from_secs(12 * 60 * 60);
 /// The wait after a commit that failed.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
 
+/// Once the tasks whose caches are flushed have written so many records, the next one waits until these are durable: what a
+/// commit writes lies in memory until then, several times its size.
+const FLUSHED_AT_ONCE: u64 = 10_000;
+
 /// The commit of a thread, and what it remembers of earlier ones.
 pub(super) struct Commits {
     phase: Phase,
@@ -46,10 +50,13 @@ struct Purging {
     untold: BTreeMap<TopicPartition, Offset>,
 }
 
+/// The tasks of a commit whose caches are to be flushed yet.
+type Unflushed = Vec<TaskId>;
+
 enum Phase {
     Idle,
-    /// Waiting until everything these tasks have written is durable.
-    Flushing(Vec<TaskId>),
+    /// Waiting until everything these tasks have written is durable; their caches are flushed.
+    Flushing(Vec<TaskId>, Unflushed),
     /// Waiting until these offsets are committed.
     Committing(u64, Vec<TaskId>, Vec<(TopicPartition, CommittedOffset)>),
 }
@@ -123,8 +130,13 @@ impl Commits {
 
     /// A task that is gone takes no further part.
     pub(super) fn drop_task(&mut self, id: TaskId) {
-        if let Phase::Flushing(tasks) | Phase::Committing(_, tasks, _) = &mut self.phase {
-            tasks.retain(|task| *task != id);
+        match &mut self.phase {
+            Phase::Idle => {}
+            Phase::Flushing(flushed, unflushed) => {
+                flushed.retain(|task| *task != id);
+                unflushed.retain(|task| *task != id);
+            }
+            Phase::Committing(_, tasks, _) => tasks.retain(|task| *task != id),
         }
     }
 
@@ -177,8 +189,8 @@ impl StreamThread {
                 self.begin_commit(tasks, now)?;
             }
         }
-        let is_flushed = matches!(self.commits.phase, Phase::Flushing(_)) && self.outbox.is_flushed();
-        if is_flushed {
+        let is_flushed = matches!(self.commits.phase, Phase::Flushing(..)) && self.outbox.is_flushed();
+        if is_flushed && !self.flush_some(now)? {
             self.commit_offsets(now)?;
         }
         if let Some(consumed) = self.commits.purging.take_due(now.monotonic) {
@@ -192,17 +204,32 @@ impl StreamThread {
     pub(super) fn begin_commit(&mut self, tasks: Vec<TaskId>, now: Now) -> Result<(), Failure> {
         self.last_outcome = CommitOutcome::Done;
         self.commits.began = now.monotonic;
-        for id in &tasks {
-            self.run_task(*id, |task, outbox, _| task.prepare_commit(now.wall, outbox))?;
-        }
-        self.outbox.start_flush();
-        self.commits.phase = Phase::Flushing(tasks);
+        self.commits.phase = Phase::Flushing(Vec::with_capacity(tasks.len()), tasks);
+        self.flush_some(now)?;
         Ok(())
+    }
+
+    /// Flushes the caches of tasks, one after the other until there is enough to send. Whether some were left to flush.
+    fn flush_some(&mut self, now: Now) -> Result<bool, Failure> {
+        let enough = self.outbox.written() + FLUSHED_AT_ONCE;
+        let mut has_flushed = false;
+        while self.outbox.written() < enough
+            && let Phase::Flushing(flushed, unflushed) = &mut self.commits.phase
+            && let Some(id) = unflushed.pop()
+        {
+            flushed.push(id);
+            has_flushed = true;
+            self.run_task(id, |task, outbox, _| task.prepare_commit(now.wall, outbox))?;
+        }
+        if has_flushed {
+            self.outbox.start_flush();
+        }
+        Ok(has_flushed)
     }
 
     /// Second phase, once all of it is durable: the offsets.
     fn commit_offsets(&mut self, now: Now) -> Result<(), Failure> {
-        let Phase::Flushing(tasks) = std::mem::replace(&mut self.commits.phase, Phase::Idle) else { return Ok(()) };
+        let Phase::Flushing(tasks, _) = std::mem::replace(&mut self.commits.phase, Phase::Idle) else { return Ok(()) };
         let mut offsets = Vec::new();
         for id in &tasks {
             if let Some(task) = self.tasks.get_mut(*id) {

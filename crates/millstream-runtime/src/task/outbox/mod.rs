@@ -126,6 +126,12 @@ impl Outbox {
         self.failure.clone().map_or(Ok(()), Err)
     }
 
+    /// How many records were written so far, those included that are not sent yet.
+    #[must_use]
+    pub fn written(&self) -> u64 {
+        self.producer.appended() + self.reserve.len()
+    }
+
     /// Starts to send everything written so far; [`is_flushed`](Self::is_flushed) says when all of it is durable.
     pub fn start_flush(&mut self) {
         self.flush = Flush::Parked;

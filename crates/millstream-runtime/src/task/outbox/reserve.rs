@@ -27,6 +27,10 @@ impl Reserve {
         self.0.is_empty()
     }
 
+    pub(super) fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+
     pub(super) fn push(&mut self, record: Parked) {
         self.0.push_back(record);
     }
