@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures::executor::block_on;
 use millstream_core::StreamsBuilder;
 use millstream_runtime::StreamsConfig;
 use millstream_types::{Headers, Timestamp, TopicPartition};
-use support::{LIMIT, PARTITIONS, config, eventually, log, pause, run};
+use support::{PARTITIONS, config, eventually, log, pause, run};
 
 /// How many keys each task has: enough for the next one to wait until they are durable.
 const KEYS: usize = 6_000;
@@ -25,7 +26,8 @@ fn a_task_with_much_to_write_is_flushed_alone() {
     for partition in (0..PARTITIONS).map(|number| TopicPartition::new("words", number)) {
         for number in 0..KEYS {
             let key = format!("{partition}-{number}");
-            log.append(&partition, Timestamp::from_millis(1), Some(key.as_bytes()), Some(b""), &Headers::new()).unwrap();
+            log.append(&partition, Timestamp::from_millis(1), Some(key.as_bytes()), Some(b""), &Headers::new())
+                .unwrap();
         }
     }
     let seen = Arc::new(AtomicUsize::new(0));
@@ -47,14 +49,14 @@ fn a_task_with_much_to_write_is_flushed_alone() {
     eventually("all is processed", || seen.load(Ordering::Relaxed) == ALL_KEYS);
 
     log.faults().set_available("counts", false);
-    let closing = std::thread::spawn(move || streams.close_blocking(LIMIT));
+    let closing = streams.close();
     let logged = || log.records("app-counts-changelog").unwrap().len();
     eventually("the first task is flushed", || logged() == KEYS);
     pause(Duration::from_millis(50));
     assert_eq!(logged(), KEYS, "the others wait");
 
     log.faults().set_available("counts", true);
-    closing.join().unwrap().unwrap();
+    block_on(closing).unwrap();
     assert_eq!((logged(), log.records("counts").unwrap().len()), (ALL_KEYS, ALL_KEYS));
     let committed = log.committed("app");
     assert!(committed.values().all(|committed| committed.offset.number() == i64::try_from(KEYS).unwrap()));
