@@ -72,16 +72,21 @@ impl Hands {
 
     /// Creates a topic.
     pub(crate) fn create(&self, name: &str) -> Outcome<()> {
-        self.create_with(name, BTreeMap::new())
+        self.create_with(name, PARTITIONS, BTreeMap::new())
+    }
+
+    /// Creates a topic of one partition.
+    pub(crate) fn create_undivided(&self, name: &str) -> Outcome<()> {
+        self.create_with(name, 1, BTreeMap::new())
     }
 
     /// Creates a topic that keeps the last record of each key, as changelogs do.
     pub(crate) fn create_compacted(&self, name: &str) -> Outcome<()> {
-        self.create_with(name, BTreeMap::from([("cleanup.policy".to_owned(), "compact".to_owned())]))
+        self.create_with(name, PARTITIONS, BTreeMap::from([("cleanup.policy".to_owned(), "compact".to_owned())]))
     }
 
-    fn create_with(&self, name: &str, config: BTreeMap<String, String>) -> Outcome<()> {
-        let topic = NewTopic { name: Topic::from(name), partitions: PARTITIONS, config };
+    fn create_with(&self, name: &str, partitions: u32, config: BTreeMap<String, String>) -> Outcome<()> {
+        let topic = NewTopic { name: Topic::from(name), partitions, config };
         if let AdminResponse::CreateTopics(created) = self.ask(AdminRequest::CreateTopics(vec![topic]))? {
             created.into_iter().try_for_each(|(_, result)| result)?;
         }
