@@ -16,10 +16,11 @@ use rdkafka_sys as sys;
 use sys::rd_kafka_vtype_t as Kind;
 use sys::rd_kafka_vu_s__bindgen_ty_1 as Value;
 
-const PARTITIONS: i32 = 4;
-
 /// How many records are taken from a partition at once.
 const BATCH: usize = 1_000;
+
+/// How long a broker may take to tell how many partitions there are.
+const TOLD_WITHIN_MS: i32 = 10_000;
 
 /// How long a commit may wait for what was sent.
 const FLUSH_MS: i32 = 60_000;
@@ -69,6 +70,24 @@ fn client(kind: sys::rd_kafka_type_t, settings: &[(&str, &str)]) -> Outcome<*mut
     }
 }
 
+/// How many partitions a topic has.
+fn partitions(client: *mut sys::rd_kafka_t, topic: &CStr) -> Outcome<i32> {
+    let mut metadata = ptr::null();
+    // SAFETY: the client is alive and the name ends with NUL; the answer holds the one topic that was asked for, and is
+    // destroyed once.
+    unsafe {
+        let topic = sys::rd_kafka_topic_new(client, topic.as_ptr(), ptr::null_mut());
+        let error = sys::rd_kafka_metadata(client, 0, topic, &raw mut metadata, TOLD_WITHIN_MS);
+        sys::rd_kafka_topic_destroy(topic);
+        if error != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
+            return Err(format!("the topic's partitions are unknown: {error:?}").into());
+        }
+        let count = (*(*metadata).topics).partition_cnt;
+        sys::rd_kafka_metadata_destroy(metadata);
+        Ok(count)
+    }
+}
+
 /// Is told of records that did not arrive, and of no others.
 unsafe extern "C" fn delivered(_: *mut sys::rd_kafka_t, message: *const sys::rd_kafka_message_t, _: *mut c_void) {
     // SAFETY: the message is alive while it is told of.
@@ -111,15 +130,17 @@ impl Source {
                 ("enable.auto.offset.store", "false"),
                 ("auto.offset.reset", "earliest"),
                 ("fetch.queue.backoff.ms", "1"),
-                ("queued.min.messages", "10000"),
+                ("queued.min.messages", "5000"),
+                ("fetch.message.max.bytes", "262144"),
                 ("queued.max.messages.kbytes", "8192"),
             ],
         )?;
         let topic = CString::new(topic)?;
+        let partitions = partitions(client, &topic)?;
         // SAFETY: client, list and queues are alive for as long as the process; the name ends with NUL.
         unsafe {
             sys::rd_kafka_poll_set_consumer(client);
-            let positions = sys::rd_kafka_topic_partition_list_new(PARTITIONS);
+            let positions = sys::rd_kafka_topic_partition_list_new(partitions);
             let queue = |number| {
                 let place = sys::rd_kafka_topic_partition_list_add(positions, topic.as_ptr(), number);
                 (*place).offset = i64::from(sys::RD_KAFKA_OFFSET_BEGINNING);
@@ -127,7 +148,7 @@ impl Source {
                 sys::rd_kafka_queue_forward(queue, ptr::null_mut());
                 queue
             };
-            let queues = (0..PARTITIONS).map(queue).collect();
+            let queues = (0..partitions).map(queue).collect();
             sys::rd_kafka_assign(client, positions);
             Ok(Self { client, queues, positions, messages: vec![ptr::null_mut(); BATCH] })
         }

@@ -227,7 +227,7 @@ fn defaults(role: Role<'_>) -> BTreeMap<String, String> {
             ("fetch.error.backoff.ms", "100"),
             ("fetch.queue.backoff.ms", "1"),
             FETCH_WAIT_MAX,
-            ("queued.min.messages", "2000"),
+            ("queued.min.messages", "5000"),
             ("fetch.message.max.bytes", "262144"),
             ("queued.max.messages.kbytes", "8192"),
         ]),
