@@ -9,43 +9,46 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::executor::block_on;
-use millstream_core::StreamsBuilder;
-use millstream_runtime::StreamsConfig;
+use millstream_core::{StreamsBuilder, Topology};
+use millstream_log::InProcessLog;
+use millstream_runtime::events::{EventKind, State};
+use millstream_runtime::{Streams, StreamsConfig};
 use millstream_types::{Headers, Timestamp, TopicPartition};
-use support::{PARTITIONS, config, eventually, log, pause, run};
+use support::{Ear, LIMIT, PARTITIONS, config, counts, eventually, log, pause, run};
 
 /// How many keys each task has: enough for the next one to wait until they are durable.
 const KEYS: usize = 6_000;
 
 const ALL_KEYS: usize = KEYS * PARTITIONS as usize;
 
+/// Counts the keys of `words`, and how many records it has seen.
+fn counting_keys(seen: &Arc<AtomicUsize>) -> Topology {
+    let builder = StreamsBuilder::new();
+    let seen = Arc::clone(seen);
+    let words = builder.stream::<String, String>("words").peek(move |_, _| _ = seen.fetch_add(1, Ordering::Relaxed));
+    words.group_by_key().count("counts").to_stream().to("counts");
+    builder.build().unwrap()
+}
+
+/// Appends records of these keys to a partition of `words`.
+fn feed_keys(log: &InProcessLog, partition: u32, keys: impl Iterator<Item = String>) {
+    let partition = TopicPartition::new("words", partition);
+    for key in keys {
+        log.append(&partition, Timestamp::from_millis(1), Some(key.as_bytes()), Some(b""), &Headers::new()).unwrap();
+    }
+}
+
 /// All tasks' rows at once would lie in memory until the last of them is acknowledged.
 #[test]
 fn a_task_with_much_to_write_is_flushed_alone() {
-    let log = log();
-    for partition in (0..PARTITIONS).map(|number| TopicPartition::new("words", number)) {
-        for number in 0..KEYS {
-            let key = format!("{partition}-{number}");
-            log.append(&partition, Timestamp::from_millis(1), Some(key.as_bytes()), Some(b""), &Headers::new())
-                .unwrap();
-        }
-    }
-    let seen = Arc::new(AtomicUsize::new(0));
-    let builder = StreamsBuilder::new();
-    let words = builder.stream::<String, String>("words");
-    let seen_here = Arc::clone(&seen);
-    words
-        .peek(move |_, _| _ = seen_here.fetch_add(1, Ordering::Relaxed))
-        .group_by_key()
-        .count("counts")
-        .to_stream()
-        .to("counts");
+    let (log, seen) = (log(), Arc::default());
+    (0..PARTITIONS).for_each(|number| feed_keys(&log, number, (0..KEYS).map(|key| format!("{number}-{key}"))));
     let settings = StreamsConfig {
         commit_interval: Duration::from_secs(3_600),
         session_timeout: Duration::from_secs(7_200),
         ..config("app")
     };
-    let streams = run(builder.build().unwrap(), settings, &log);
+    let streams = run(counting_keys(&seen), settings, &log);
     eventually("all is processed", || seen.load(Ordering::Relaxed) == ALL_KEYS);
 
     log.faults().set_available("counts", false);
@@ -60,4 +63,27 @@ fn a_task_with_much_to_write_is_flushed_alone() {
     assert_eq!((logged(), log.records("counts").unwrap().len()), (ALL_KEYS, ALL_KEYS));
     let committed = log.committed("app");
     assert!(committed.values().all(|committed| committed.offset.number() == i64::try_from(KEYS).unwrap()));
+}
+
+/// A member whose log was away was given up. What it had logged came through after all, behind what the tasks' next owner
+/// had logged meanwhile, and the older state of a key was what the owner after that restored.
+#[test]
+fn what_a_member_wrote_that_was_given_up_does_not_come_after_all() {
+    let (log, ear, seen) = (log(), Ear::default(), Arc::default());
+    let streams = Streams::new(counting_keys(&seen), StreamsConfig { client_id: Some("app".into()), ..config("app") });
+    let streams = streams.with_log(log.clone()).with_listener(ear.listener()).start().unwrap();
+    assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
+    log.faults().set_available("app-counts-changelog", false);
+    feed_keys(&log, 0, (0..8).map(|_| "key".to_owned()));
+    eventually("it is read", || seen.load(Ordering::Relaxed) == 8);
+    // Time for a commit to begin, which cannot end.
+    pause(Duration::from_millis(100));
+    log.faults().expire("app-StreamThread-1");
+    let has_lost = |event: &EventKind| matches!(event, EventKind::Rebalanced { lost, .. } if !lost.is_empty());
+    eventually("the partitions are lost", || ear.heard(has_lost));
+    log.faults().set_available("app-counts-changelog", true);
+    eventually("it is read again", || seen.load(Ordering::Relaxed) == 16);
+    streams.close_blocking(LIMIT).unwrap();
+    assert_eq!(counts(&log), [("key".to_owned(), 8)].into());
+    assert_eq!(log.records("app-counts-changelog").unwrap().len(), 1, "once, by the task that was committed");
 }

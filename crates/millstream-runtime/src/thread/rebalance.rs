@@ -92,13 +92,26 @@ impl StreamThread {
     }
 
     /// Others have the partitions already: their tasks are closed without a commit.
-    pub(super) fn lost(&mut self, lost: Vec<TopicPartition>) {
+    pub(super) fn lost(&mut self, lost: Vec<TopicPartition>) -> Result<(), Failure> {
         let tasks: Vec<TaskId> = lost.iter().filter_map(|partition| self.plan.assignment.task_of(partition)).collect();
         self.events.emit(EventKind::Rebalanced { assigned: Vec::new(), revoked: Vec::new(), lost });
         self.waiting.forget(&tasks);
         tasks.into_iter().for_each(|id| self.close_task(id, false));
         self.share_cache();
         self.rebalances.waiting.push_back(Leaving { tasks: Vec::new(), deadline: Duration::ZERO, stage: Stage::Ready });
+        self.discard_unsent()
+    }
+
+    /// Throws away what tasks have written that are closed without a commit, if no other task has. Their next owners have
+    /// asked where the changelogs end, and write on: an older state of a key that arrived after theirs would be the newer
+    /// one for whoever restores it next.
+    fn discard_unsent(&mut self) -> Result<(), Failure> {
+        if self.tasks.len() == 0 && !self.outbox.is_empty() {
+            let client_id = super::name(&self.shared.client_id, self.number);
+            let producer = self.shared.log.producer(&client_id, self.commands.signal());
+            self.outbox.replace_producer(producer.map_err(|error| Failure::new(FailureCause::Log, error))?);
+        }
+        Ok(())
     }
 
     /// Moves the oldest rebalance along, and answers it when its tasks are closed.
@@ -110,7 +123,7 @@ impl StreamThread {
             let is_refused = leaving.stage == Stage::Committing && self.last_outcome == CommitOutcome::Refused;
             let is_over = leaving.stage == Stage::Ready || is_late || is_refused && self.commits.is_idle();
             if is_over || uncommitted.is_empty() && self.commits.is_idle() {
-                self.answer_rebalance();
+                self.answer_rebalance()?;
             } else if !self.commits.may_begin(now.monotonic) {
                 return Ok(());
             } else {
@@ -123,14 +136,16 @@ impl StreamThread {
         Ok(())
     }
 
-    fn answer_rebalance(&mut self) {
-        let Some(leaving) = self.rebalances.waiting.pop_front() else { return };
+    fn answer_rebalance(&mut self) -> Result<(), Failure> {
+        let Some(leaving) = self.rebalances.waiting.pop_front() else { return Ok(()) };
         for id in leaving.tasks {
             let is_committed = self.tasks.get_mut(id).is_some_and(|task| !task.needs_commit() && !task.is_committing());
             self.close_task(id, is_committed);
         }
         self.share_cache();
+        self.discard_unsent()?;
         self.consumer.finish_rebalance();
+        Ok(())
     }
 
     /// Closes a task and forgets it; `is_committed` if nothing it has processed is repeated.

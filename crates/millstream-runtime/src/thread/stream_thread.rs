@@ -73,7 +73,7 @@ pub(super) struct StreamThread {
     pub(super) has_joined: bool,
     /// The task at work, to name it when user code panics.
     pub(super) current_task: Option<TaskId>,
-    number: ThreadNumber,
+    pub(super) number: ThreadNumber,
     cache_bytes: usize,
     /// Whether its place in the group is kept for a restart: it is a static member, and is not removed for good.
     comes_back: bool,
@@ -200,7 +200,7 @@ impl StreamThread {
             }
             LogEvent::Assigned(partitions) => self.assigned(partitions, now)?,
             LogEvent::Revoked(partitions) => self.revoked(partitions, now),
-            LogEvent::Lost(partitions) => self.lost(partitions),
+            LogEvent::Lost(partitions) => self.lost(partitions)?,
             LogEvent::Committed(committed) => self.begin_reading(committed),
             LogEvent::CommitDone { token, result } => self.commit_answered(token, result, now)?,
             LogEvent::FetchFailed { partition, error } => self.fetch_failed(partition, &error, now)?,

@@ -95,6 +95,21 @@ impl Outbox {
         Self { ages: AgeWatch::over(retentions), ..self }
     }
 
+    /// Writes through another producer from now on, and throws away with the present one what has not reached the log. All
+    /// tasks that have written here must be closed: they would take it for written.
+    pub fn replace_producer(&mut self, producer: Box<dyn Producing>) {
+        self.producer = producer;
+        self.topics.refresh(&mut *self.producer);
+        self.reserve = Reserve::default();
+        (self.acknowledged, self.flush) = (0, Flush::Idle);
+    }
+
+    /// Whether everything that was written is durable.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.acknowledged == self.written()
+    }
+
     /// Whether tasks may take records: nothing is parked and nothing has failed.
     #[inline]
     #[must_use]
