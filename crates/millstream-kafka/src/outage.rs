@@ -38,13 +38,12 @@ impl Complaints {
         }
     }
 
-    /// A broker that closes the connection without a word does so, for the most part, since it expects another
-    /// protocol.
+    /// Asks for the protocol in any case: a broker that expects another one closes the connection, often without a word.
     fn no_broker(&self, bootstrap: &str) -> String {
-        let cause = match &self.last {
-            Some(last) => format!("is that right, and is the cluster up? The last attempt: {last}"),
-            None => "is that right, is the cluster up, and does `security.protocol` fit its listener?".to_owned(),
-        };
-        format!("no broker can be reached; `bootstrap.servers` is `{bootstrap}`: {cause}")
+        let last = self.last.as_ref().map(|last| format!(" The last attempt: {last}")).unwrap_or_default();
+        format!(
+            "no broker can be reached; `bootstrap.servers` is `{bootstrap}`: is that right, is the cluster up, and does \
+             `security.protocol` fit its listener?{last}"
+        )
     }
 }

@@ -92,5 +92,7 @@ fn a_broker_without_tls_is_told_from_one_that_is_away() {
     let (broker, certificate) = (Broker::start(), Certificate::new());
     let told = first_told(&trusting(&broker, &certificate.path("ca.pem")));
     let text = format!("{told:?}");
+    // The broker may hang up before its answer, which is no TLS, has been read.
+    assert!(text.contains("SSL handshake failed") || text.contains("SSL_HANDSHAKE"), "{text}");
     assert!(text.contains("PLAINTEXT") || text.contains("security.protocol"), "{text}");
 }
