@@ -2,18 +2,16 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, ValueEnum};
 
 use crate::contender::Contender;
-use crate::contender::job::{Job, Store};
+use crate::contender::job::Store;
 use crate::parts::Part;
 use crate::workload::{Case, Workload};
 
 /// Measures Millstream beside Kafka Streams and a bare librdkafka loop.
 #[derive(Debug, Parser)]
 pub(crate) struct Options {
-    #[command(subcommand)]
-    pub(crate) task: Option<Task>,
     /// How many records to feed, instead of each workload's own number.
     #[arg(long)]
     records: Option<u64>,
@@ -44,14 +42,6 @@ pub(crate) struct Options {
     /// Lets `perf` write a profile of each run into this directory.
     #[arg(long)]
     pub(crate) profiles: Option<PathBuf>,
-}
-
-/// What the program is started for by itself.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Task {
-    /// Does a job, until it is killed.
-    #[command(hide = true)]
-    Contend(Job),
 }
 
 impl Options {

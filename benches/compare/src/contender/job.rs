@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Parser, ValueEnum};
 
 use crate::workload::Workload;
 
@@ -16,7 +16,7 @@ pub(crate) enum Store {
 }
 
 /// A workload with its topics and settings. Written as pairs of `--name value`.
-#[derive(Args, Clone, Debug)]
+#[derive(Clone, Debug, Parser)]
 pub(crate) struct Job {
     /// The broker's address.
     #[arg(long)]

@@ -1,20 +1,26 @@
 //! Millstream as a contender: a process that does one job until its standard input ends.
 
 use std::io::Read;
+use std::path::Path;
+use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::Parser;
 use millstream::events::{EventKind, EventSettings, State};
 use millstream::kafka::KafkaLog;
-use millstream::rocksdb::{RocksDb, RocksDbConfig};
 use millstream::{Streams, StreamsConfig};
 
-use super::job::{Job, Store};
+use super::job::Job;
 use super::process::{FAILED, RESTORING, RUNNING};
 use super::topologies::topology;
-use crate::Outcome;
+use crate::{Outcome, exit_code};
 
-/// Does the job until nobody wants it any more.
-pub(crate) fn contend(job: &Job) -> Outcome<()> {
+/// Does the job of the command line until nobody wants it any more, with stores that `place` may put on disk.
+pub fn contend(place: impl FnOnce(Streams, &Path) -> Streams) -> ExitCode {
+    exit_code(work(&Job::parse(), place))
+}
+
+fn work(job: &Job, place: impl FnOnce(Streams, &Path) -> Streams) -> Outcome<()> {
     let mut log = KafkaLog::new(&job.bootstrap).with("linger.ms", &job.linger_ms.to_string())?;
     for (name, value) in job.extra() {
         log = log.with(name, value)?;
@@ -26,11 +32,7 @@ pub(crate) fn contend(job: &Job) -> Outcome<()> {
         ..StreamsConfig::new(&job.application)
     };
     let streams = Streams::new(topology(job)?, config).with_log(log);
-    let streams = match job.store {
-        Store::Memory => streams,
-        Store::Rocksdb => streams.with_engines(RocksDb::new(RocksDbConfig::default()), &job.state_dir),
-    };
-    let _streams = streams.with_listener(|event| tell(&event.kind)).start()?;
+    let _streams = place(streams, &job.state_dir).with_listener(|event| tell(&event.kind)).start()?;
     std::io::stdin().read_to_end(&mut Vec::new())?;
     Ok(())
 }

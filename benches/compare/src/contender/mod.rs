@@ -10,7 +10,7 @@ use std::process::Command;
 
 use clap::ValueEnum;
 
-use self::job::{Job, name_of};
+use self::job::{Job, Store, name_of};
 use self::process::pinned;
 use crate::Outcome;
 use crate::broker::scripts;
@@ -50,39 +50,38 @@ impl Contender {
 
 /// What the contenders' processes are started from.
 pub(crate) struct Programs {
-    itself: PathBuf,
+    in_memory: PathBuf,
+    on_rocksdb: PathBuf,
     bare: PathBuf,
     class_path: String,
 }
 
 impl Programs {
-    /// Builds what is not built yet: the bare loop by cargo, Kafka Streams' part by Maven.
+    /// Builds what is not built yet: Millstream's parts and the bare loop by cargo, Kafka Streams' by Maven.
     pub(crate) fn build() -> Outcome<Self> {
         let itself = std::env::current_exe()?;
-        let bare = itself.with_file_name("examples").join("bare");
-        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-        let mut build = Command::new(cargo);
-        build.current_dir(env!("CARGO_MANIFEST_DIR"));
-        build.args(["build", "--quiet", "--locked", "-p", "millstream-kafka", "--example", "bare"]);
-        if !cfg!(debug_assertions) {
-            build.arg("--release");
-        }
-        succeed(build)?;
+        cargo_build(&["-p", "millstream-compare", "--no-default-features", "--bin", "in-memory"])?;
+        cargo_build(&["-p", "millstream-compare", "--bin", "on-rocksdb"])?;
+        cargo_build(&["-p", "millstream-kafka", "--example", "bare"])?;
         let mut java = Command::new(scripts().join("java-build"));
         java.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("java"));
         let class_path = succeed(java)?.trim().to_owned();
-        Ok(Self { itself, bare, class_path })
+        Ok(Self {
+            in_memory: itself.with_file_name("in-memory"),
+            on_rocksdb: itself.with_file_name("on-rocksdb"),
+            bare: itself.with_file_name("examples").join("bare"),
+            class_path,
+        })
     }
 
     /// The command that does a job on this core; a virtual machine gets these flags.
     pub(crate) fn command(&self, contender: Contender, job: &Job, jvm: &[String], core: Option<usize>) -> Command {
         let path = |path: &Path| path.display().to_string();
         let mut command = match contender {
-            Contender::Millstream => {
-                let mut command = pinned(core, &path(&self.itself));
-                command.arg("contend");
-                command
-            }
+            Contender::Millstream => match job.store {
+                Store::Memory => pinned(core, &path(&self.in_memory)),
+                Store::Rocksdb => pinned(core, &path(&self.on_rocksdb)),
+            },
             Contender::KafkaStreams => {
                 let mut command = pinned(core, "java");
                 command.args(jvm).args(["-cp", &self.class_path, "millstream.rival.Rival"]);
@@ -93,6 +92,17 @@ impl Programs {
         command.args(job.arguments());
         command
     }
+}
+
+/// Builds as this program was built.
+fn cargo_build(what: &[&str]) -> Outcome<()> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let mut build = Command::new(cargo);
+    build.current_dir(env!("CARGO_MANIFEST_DIR")).args(["build", "--quiet", "--locked"]).args(what);
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    succeed(build).map(drop)
 }
 
 fn succeed(mut command: Command) -> Outcome<String> {
