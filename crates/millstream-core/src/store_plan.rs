@@ -13,6 +13,10 @@ use crate::options::{CarriedSerdes, Materialized};
 use crate::topology::{ChangelogKind, RowTypes, StoreSpec, TopologyError};
 use crate::{Change, Record};
 
+/// So many rows are taken out of a cache before they are forwarded: together they stay near the processor, and their copies
+/// are small beside the cache.
+pub(crate) const FORWARDED_AT_ONCE: usize = 256;
+
 /// A store of a table, still to be added.
 pub(crate) struct StorePlan<K, V> {
     name: Arc<str>,
@@ -119,7 +123,7 @@ fn add<K, V>(
     })
 }
 
-/// Logs and forwards every row of a key-value store that its cache held back.
+/// Logs and forwards rows of a key-value store that its cache held back, [`FORWARDED_AT_ONCE`] of them.
 pub(crate) fn forward_dirty<K: Data, V: Data>(
     context: &mut Context<'_>,
     node: &str,
@@ -127,7 +131,7 @@ pub(crate) fn forward_dirty<K: Data, V: Data>(
     children: &mut Downstream<K, Change<V>>,
 ) {
     let Some((store, log)) = context.store::<KeyValueStore<K, V>>(store) else { return };
-    let flushed = store.take_dirty(log);
+    let flushed = store.take_dirty(log, FORWARDED_AT_ONCE);
     for row in context.check(node, flushed).into_iter().flatten() {
         context.set_position(row.context.position);
         let value = Change { old: row.old, new: row.new, is_latest: true };

@@ -168,7 +168,7 @@ fn count(store: &mut Counts, key: &String) -> Result<(), Box<dyn Error>> {
 
 /// As a task commits; whether the engine was written to.
 fn commit(store: &mut Counts, offset: &mut i64) -> Result<bool, Box<dyn Error>> {
-    *offset += store.take_dirty(&mut NoChangelog)?.len() as i64;
+    *offset += store.take_dirty(&mut NoChangelog, usize::MAX)?.len() as i64;
     let written_to = store.changelog_offset()?.map_or(0, Offset::number);
     let is_due = store.is_write_back_due((*offset - written_to).unsigned_abs());
     if is_due {

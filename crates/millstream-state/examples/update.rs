@@ -34,7 +34,7 @@ fn measure_updates(keys: &[String], caching: bool) -> Result<(), StoreError> {
     for key in keys {
         count(&mut store, key)?;
     }
-    store.take_dirty(&mut NoChangelog)?;
+    store.take_dirty(&mut NoChangelog, usize::MAX)?;
     let mut random = Random(42);
     let (mut updating, mut flushing, mut forwarded) = (Duration::ZERO, Duration::ZERO, 0);
     for updates in (KEYS_AHEAD..=UPDATES).step_by(KEYS_AHEAD) {
@@ -47,7 +47,7 @@ fn measure_updates(keys: &[String], caching: bool) -> Result<(), StoreError> {
         updating += start.elapsed();
         if updates % UPDATES_PER_FLUSH == 0 {
             let start = Instant::now();
-            forwarded += store.take_dirty(&mut NoChangelog)?.len();
+            forwarded += store.take_dirty(&mut NoChangelog, usize::MAX)?.len();
             flushing += start.elapsed();
         }
     }

@@ -1,9 +1,14 @@
 //! The keys updated since the last flush, in the order of their last update.
 
+use std::collections::VecDeque;
+
 use crate::RecordContext;
 
 /// What an entry has in place of a row number while it is not dirty.
 pub(crate) const CLEAN: u32 = u32::MAX;
+
+/// Flushes that leave rows behind let the numbers grow; beyond this one they begin anew.
+const NUMBERS_REUSED_FROM: u32 = u32::MAX / 2;
 
 /// What a key was at the last flush.
 #[derive(Clone, Debug)]
@@ -28,7 +33,9 @@ pub(crate) struct DirtyRow<V> {
 
 /// All updated keys. Rows stand in the order of first update; a renewed sequence number tells the order of the last.
 pub(crate) struct DirtyRows<V> {
-    rows: Vec<DirtyRow<V>>,
+    rows: VecDeque<DirtyRow<V>>,
+    /// The number of the first row; the others count on from there.
+    first: u32,
     next_sequence: u64,
     /// Whether an update of an older row broke the order.
     shuffled: bool,
@@ -36,7 +43,7 @@ pub(crate) struct DirtyRows<V> {
 
 impl<V> DirtyRows<V> {
     pub(crate) fn new() -> Self {
-        Self { rows: Vec::new(), next_sequence: 0, shuffled: false }
+        Self { rows: VecDeque::new(), first: 0, next_sequence: 0, shuffled: false }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -49,49 +56,66 @@ impl<V> DirtyRows<V> {
     }
 
     /// Reads something of a row, for the sake of reading it.
-    pub(crate) fn touch(&self, row: u32) -> u64 {
-        self.rows.get(row as usize).map_or(0, |row| row.sequence)
+    pub(crate) fn touch(&self, number: u32) -> u64 {
+        self.rows.get(self.place_of(number)).map_or(0, |row| row.sequence)
     }
 
     /// Adds a row and returns its number.
     ///
     /// # Panics
-    /// Beyond 2^32 − 2 rows; the table's entries are fewer.
+    /// Beyond 2^31 rows; the table's entries are fewer.
     pub(crate) fn add(&mut self, entry: u32, before: Before<V>, context: &RecordContext) -> u32 {
-        let row = u32::try_from(self.rows.len()).expect("there are no more dirty rows than entries");
+        let number = u32::try_from(self.rows.len()).ok().and_then(|count| self.first.checked_add(count));
+        let number = number.expect("there are no more dirty rows than entries");
         let sequence = self.take_sequence();
-        self.rows.push(DirtyRow { entry, sequence, context: context.clone(), before });
-        row
+        self.rows.push_back(DirtyRow { entry, sequence, context: context.clone(), before });
+        number
     }
 
     /// Moves a row to the end of the order, with the context of the record that wrote just now.
-    pub(crate) fn renew(&mut self, row: u32, context: &RecordContext) {
-        let sequence = self.take_sequence();
-        let is_last = row as usize + 1 == self.rows.len();
+    pub(crate) fn renew(&mut self, number: u32, context: &RecordContext) {
+        let (sequence, place) = (self.take_sequence(), self.place_of(number));
+        let is_last = place + 1 == self.rows.len();
         self.shuffled |= !is_last;
-        let row = &mut self.rows[row as usize];
+        let row = &mut self.rows[place];
         row.sequence = sequence;
         row.context.clone_from(context);
     }
 
-    /// All rows in the order of last update; none are left. What remains of them goes to [`put_back`](Self::put_back).
-    pub(crate) fn take(&mut self) -> Vec<DirtyRow<V>> {
-        let mut rows = std::mem::take(&mut self.rows);
-        if std::mem::take(&mut self.shuffled) {
-            rows.sort_unstable_by_key(|row| row.sequence);
+    /// Brings the rows into the order of last update; tells each entry whose row has another number now.
+    pub(crate) fn sort(&mut self, mut renumber: impl FnMut(u32, u32)) {
+        if std::mem::take(&mut self.shuffled) || self.first > NUMBERS_REUSED_FROM {
+            self.rows.make_contiguous().sort_unstable_by_key(|row| row.sequence);
+            self.first = 0;
+            self.rows.iter().zip(0..).for_each(|(row, number)| renumber(row.entry, number));
         }
-        rows
     }
 
-    /// Takes the rest of what [`take`](Self::take) gave, in order, before any other row is added.
-    pub(crate) fn put_back(&mut self, rows: Vec<DirtyRow<V>>) {
-        debug_assert!(self.rows.is_empty(), "a flush adds no rows");
-        self.rows = rows;
+    /// The first row. Numbers, and the use of the memory, begin anew after the last one.
+    pub(crate) fn pop(&mut self) -> Option<DirtyRow<V>> {
+        let row = self.rows.pop_front()?;
+        if self.rows.is_empty() {
+            self.clear();
+        } else {
+            self.first += 1;
+        }
+        Some(row)
+    }
+
+    /// Takes back what [`pop`](Self::pop) gave just now, with the number it had.
+    pub(crate) fn put_back(&mut self, row: DirtyRow<V>, number: u32) {
+        self.rows.push_front(row);
+        self.first = number;
     }
 
     pub(crate) fn clear(&mut self) {
         self.rows.clear();
+        self.first = 0;
         self.shuffled = false;
+    }
+
+    fn place_of(&self, number: u32) -> usize {
+        number.wrapping_sub(self.first) as usize
     }
 
     fn take_sequence(&mut self) -> u64 {

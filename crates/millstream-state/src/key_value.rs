@@ -96,15 +96,16 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
         self.store.touch(keys);
     }
 
-    /// Logs every dirty key once and hands out what to forward, in the order of last update.
+    /// Logs dirty keys and hands out what to forward, in the order of last update: `limit` of them, or fewer if then none
+    /// is dirty.
     ///
     /// A key created and deleted since the last flush is neither logged nor handed out. After an error the keys that were
     /// not logged are still dirty, but what was logged before them is not handed out.
     ///
     /// # Errors
     /// When a key or value cannot be written, or the engine fails.
-    pub fn take_dirty(&mut self, log: &mut dyn Changelog) -> Result<Vec<Flushed<K, V>>, StoreError> {
-        self.store.take_dirty(log)
+    pub fn take_dirty(&mut self, log: &mut dyn Changelog, limit: usize) -> Result<Vec<Flushed<K, V>>, StoreError> {
+        self.store.take_dirty(log, limit)
     }
 
     /// The range from `from` to `to`, both included and by their bytes; `None` is open.

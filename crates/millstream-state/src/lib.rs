@@ -40,7 +40,7 @@
 //!         Some(ValueAndTimestamp::new(count.map_or(0, |held| held.value) + 1, time))
 //!     })?;
 //! }
-//! let flushed = counts.take_dirty(&mut NoChangelog)?;
+//! let flushed = counts.take_dirty(&mut NoChangelog, usize::MAX)?;
 //! let changes: Vec<_> = flushed.iter().map(|change| (change.key.as_str(), change.new)).collect();
 //! assert_eq!(changes, [("b", Some(1)), ("a", Some(2))]); // in the order of last update
 //! # Ok::<(), millstream_state::StoreError>(())

@@ -136,36 +136,39 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
     }
 
-    /// Logs every dirty key once, in the order of last update, and hands each to `emit`.
+    /// Logs dirty keys, in the order of last update, and hands each to `emit`: `limit` of them, or all.
     pub(crate) fn flush(
         &mut self,
         log: &mut dyn Changelog,
+        limit: usize,
         mut emit: impl FnMut(&L::Key, Option<V>, Option<&V>, Timestamp, RecordContext),
     ) -> Result<(), StoreError> {
-        let mut rows = self.dirty.take();
-        let mut flushed = 0;
-        let mut outcome = Ok(());
-        while outcome.is_ok() && flushed < rows.len() {
-            outcome = self.flush_row(&mut rows[flushed], log, &mut emit);
-            flushed += usize::from(outcome.is_ok());
+        self.dirty.sort(|entry, number| self.table.entry_mut(entry).dirty = number);
+        let mut left = limit;
+        while left > 0
+            && let Some(mut row) = self.dirty.pop()
+        {
+            let number = self.table.entry(row.entry).dirty;
+            match self.flush_row(&mut row, log, &mut emit) {
+                Ok(is_heard) => left -= usize::from(is_heard),
+                Err(error) => {
+                    self.table.entry_mut(row.entry).dirty = number;
+                    self.dirty.put_back(row, number);
+                    return Err(error);
+                }
+            }
         }
-        rows.drain(..flushed);
-        self.keep_dirty(rows);
-        outcome
-    }
-
-    /// Takes back the rows that a flush did not come to; mostly none, and the vector is kept for its memory.
-    fn keep_dirty(&mut self, rows: Vec<DirtyRow<V>>) {
-        for (row, number) in rows.iter().zip(0_u32..) {
-            self.table.entry_mut(row.entry).dirty = number;
-        }
-        self.dirty.put_back(rows);
+        Ok(())
     }
 
     /// Flushes and collects what to forward.
-    pub(crate) fn take_dirty(&mut self, log: &mut dyn Changelog) -> Result<Vec<Flushed<L::Key, V>>, StoreError> {
-        let mut flushed = Vec::with_capacity(self.dirty.len());
-        self.flush(log, |key, old, new, timestamp, context| {
+    pub(crate) fn take_dirty(
+        &mut self,
+        log: &mut dyn Changelog,
+        limit: usize,
+    ) -> Result<Vec<Flushed<L::Key, V>>, StoreError> {
+        let mut flushed = Vec::with_capacity(self.dirty.len().min(limit));
+        self.flush(log, limit, |key, old, new, timestamp, context| {
             flushed.push(Flushed { key: key.clone(), old, new: new.cloned(), timestamp, context });
         })?;
         Ok(flushed)
@@ -173,7 +176,7 @@ impl<L: Layout, V: Data> Store<L, V> {
 
     /// Flushes and forgets: for stores that nobody forwards from.
     pub(crate) fn log_dirty(&mut self, log: &mut dyn Changelog) -> Result<(), StoreError> {
-        self.flush(log, |_, _, _, _, _| {})
+        self.flush(log, usize::MAX, |_, _, _, _, _| {})
     }
 
     pub(crate) fn hash(&self, lookup: L::Lookup<'_>) -> u64 {
@@ -337,13 +340,15 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(())
     }
 
+    /// Flushes one row. Whether the world hears of it.
     fn flush_row(
         &mut self,
         row: &mut DirtyRow<V>,
         log: &mut dyn Changelog,
         emit: &mut impl FnMut(&L::Key, Option<V>, Option<&V>, Timestamp, RecordContext),
-    ) -> Result<(), StoreError> {
-        if self.is_heard(row)? {
+    ) -> Result<bool, StoreError> {
+        let is_heard = self.is_heard(row)?;
+        if is_heard {
             let timestamp = self.log_entry(row.entry, row.context.timestamp, log)?;
             let entry = self.table.entry(row.entry);
             let old = match &mut row.before {
@@ -354,7 +359,8 @@ impl<L: Layout, V: Data> Store<L, V> {
             emit(&entry.key, old, entry.value.as_ref().map(|held| &held.value), timestamp, context);
         }
         self.table.entry_mut(row.entry).dirty = CLEAN;
-        self.remove_if_gone(row.entry)
+        self.remove_if_gone(row.entry)?;
+        Ok(is_heard)
     }
 
     /// Whether the world hears of this update: not of a key created and deleted since the last flush.

@@ -70,7 +70,7 @@ fn a_flush_that_fails_keeps_what_it_did_not_log() {
     for (key, value) in [("a", 1), ("b", 13), ("c", 3), ("a", 2)] {
         put(&mut store, key, value, &mut log).unwrap();
     }
-    let error = store.take_dirty(&mut log).unwrap_err();
+    let error = store.take_dirty(&mut log, usize::MAX).unwrap_err();
     let message =
         "store `numbers`: this i64 cannot be written: 13 brings bad luck; check the serde the store was given";
     assert_eq!(error.to_string(), message);
@@ -79,10 +79,10 @@ fn a_flush_that_fails_keeps_what_it_did_not_log() {
     put(&mut store, "c", 4, &mut log).unwrap();
     put(&mut store, "b", 5, &mut log).unwrap();
     put(&mut store, "d", 13, &mut log).unwrap();
-    assert!(store.take_dirty(&mut log).is_err());
+    assert!(store.take_dirty(&mut log, usize::MAX).is_err());
     assert_eq!(logged_keys(&log), ["a", "c", "b"]);
     put(&mut store, "d", 6, &mut log).unwrap();
-    let flushed = store.take_dirty(&mut log).unwrap();
+    let flushed = store.take_dirty(&mut log, usize::MAX).unwrap();
     assert_eq!(flushed.iter().map(|change| (&*change.key, change.new)).collect::<Vec<_>>(), [("d", Some(6))]);
 }
 

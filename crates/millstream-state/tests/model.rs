@@ -29,7 +29,8 @@ enum Step {
     Get(Key),
     Range(Option<Key>, Option<Key>, Direction),
     Prefix(Key, Direction),
-    Flush,
+    /// Of so many keys, or all.
+    Flush(usize),
     Commit,
     /// A commit as tasks make it: the engine is written to only when that is due.
     CommitIfDue,
@@ -73,7 +74,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => key().prop_map(Step::Get),
         1 => (end(), end(), direction.clone()).prop_map(|(from, to, direction)| Step::Range(from, to, direction)),
         1 => (key(), direction).prop_map(|(prefix, direction)| Step::Prefix(prefix, direction)),
-        2 => Just(Step::Flush),
+        3 => prop_oneof![Just(usize::MAX), 0_usize..3].prop_map(Step::Flush),
         1 => Just(Step::Commit),
         3 => Just(Step::CommitIfDue),
         1 => Just(Step::FailedCommit),
@@ -132,7 +133,7 @@ impl Run {
                 self.compare(&KeyRange::between(from.clone(), to.clone()), *direction);
             }
             Step::Prefix(prefix, direction) => self.compare(&KeyRange::prefix(prefix), *direction),
-            Step::Flush => self.flush(),
+            Step::Flush(limit) => self.flush(*limit),
             Step::Commit => self.commit(),
             Step::CommitIfDue => self.commit_if_due(),
             Step::FailedCommit => self.failed_commit(),
@@ -170,35 +171,39 @@ impl Run {
         }
     }
 
-    fn flush(&mut self) {
+    fn flush(&mut self, limit: usize) {
         let seen = self.log.records.len();
-        let keep_old = self.options.keep_old;
-        let changes = self.store.take_dirty(&mut self.log).unwrap();
+        let changes = self.store.take_dirty(&mut self.log, limit).unwrap();
         let changes: Vec<_> = changes.into_iter().map(|change| (change.key, change.old, change.new)).collect();
-        let value = |rows: &BTreeMap<Key, Held>, key: &Key| rows.get(key).map(|held| held.0);
         let mut expected: Vec<(Key, Option<i64>, Option<i64>)> = Vec::new();
-        for key in self.order.drain(..) {
-            let (old, new) = (value(&self.flushed, &key), value(&self.model, &key));
+        while expected.len() < limit && !self.order.is_empty() {
+            let key = self.order.remove(0);
+            let new = self.model.get(&key).copied();
+            let old = match new {
+                Some(held) => self.flushed.insert(key.clone(), held),
+                None => self.flushed.remove(&key),
+            };
             if old.is_some() || new.is_some() {
-                expected.push((key, old.filter(|_| keep_old), new));
+                let old = old.filter(|_| self.options.keep_old);
+                expected.push((key, old.map(|held| held.0), new.map(|held| held.0)));
             }
         }
         assert_eq!(changes, expected);
+        assert!(!self.order.is_empty() || !self.store.has_dirty(), "a key without a change is not dirty for ever");
         let logged = self.log.records[seen..].iter();
         let logged: Vec<_> = logged.map(|record| (record.key.clone(), decoded(record.value.as_deref()))).collect();
         let expected: Vec<_> = expected.into_iter().map(|(key, _, new)| (key, new)).collect();
         assert_eq!(logged, expected, "what is forwarded is logged, in the same order");
-        self.flushed.clone_from(&self.model);
     }
 
     fn commit(&mut self) {
-        self.flush();
+        self.flush(usize::MAX);
         self.store.write_back(Some(self.log.end())).unwrap();
         self.compare_disk();
     }
 
     fn commit_if_due(&mut self) {
-        self.flush();
+        self.flush(usize::MAX);
         let written_to = self.store.changelog_offset().unwrap().unwrap_or(Offset::ZERO);
         let ahead = self.log.end().number() - written_to.number();
         if self.store.is_write_back_due(u64::try_from(ahead).unwrap()) {
@@ -212,7 +217,7 @@ impl Run {
 
     /// A commit whose write fails leaves all as it was, and works when it is tried again.
     fn failed_commit(&mut self) {
-        self.flush();
+        self.flush(usize::MAX);
         if let Shape::OverEngine(_) = self.shape {
             let rows = self.disk.rows();
             self.disk.fail_next_write();

@@ -30,7 +30,8 @@ enum Step {
     Get(Key, i64),
     Fetch(Key, i64, i64),
     FetchAll(i64, i64, Direction),
-    Flush,
+    /// Of so many windows, or all.
+    Flush(usize),
     Commit,
     /// A commit as tasks make it: the engine is written to only when that is due.
     CommitIfDue,
@@ -64,7 +65,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (key(), start()).prop_map(|(key, start)| Step::Get(key, start)),
         2 => (key(), start(), start()).prop_map(|(key, from, to)| Step::Fetch(key, from, to)),
         1 => (start(), start(), direction).prop_map(|(from, to, direction)| Step::FetchAll(from, to, direction)),
-        2 => Just(Step::Flush),
+        3 => prop_oneof![Just(usize::MAX), 0_usize..3].prop_map(Step::Flush),
         1 => Just(Step::Commit),
         2 => Just(Step::CommitIfDue),
         1 => Just(Step::Crash),
@@ -131,7 +132,7 @@ impl Run {
                 assert_eq!(rows, expected.map(|(_, start, value)| (start, value)).collect::<Vec<_>>());
             }
             Step::FetchAll(from, to, direction) => self.compare(*from, *to, *direction),
-            Step::Flush => self.flush(),
+            Step::Flush(limit) => self.flush(*limit),
             Step::Commit => self.commit(),
             Step::CommitIfDue => self.commit_if_due(),
             Step::Crash => self.crash(&context),
@@ -178,28 +179,33 @@ impl Run {
         self.flushed.retain(|window, _| keep(window));
     }
 
-    fn flush(&mut self) {
-        let flushed = self.store.take_dirty(&mut self.log).unwrap();
+    fn flush(&mut self, limit: usize) {
+        let flushed = self.store.take_dirty(&mut self.log, limit).unwrap();
         let changes: Vec<_> = flushed
             .into_iter()
             .map(|change| (window(&change.key, change.start.as_millis()), change.old, change.new))
             .collect();
-        let value = |rows: &BTreeMap<Window, i64>, window: &Window| rows.get(window).copied();
-        let expected = self.order.drain(..).map(|window| {
-            let (old, new) = (value(&self.flushed, &window), value(&self.model, &window));
-            (window, old, new)
-        });
-        let expected: Vec<_> = expected.filter(|(_, old, new)| old.is_some() || new.is_some()).collect();
+        let mut expected = Vec::new();
+        while expected.len() < limit && !self.order.is_empty() {
+            let window = self.order.remove(0);
+            let new = self.model.get(&window).copied();
+            let old = match new {
+                Some(value) => self.flushed.insert(window.clone(), value),
+                None => self.flushed.remove(&window),
+            };
+            if old.is_some() || new.is_some() {
+                expected.push((window, old, new));
+            }
+        }
         assert_eq!(changes, expected);
         self.drop_closed();
-        self.flushed.clone_from(&self.model);
-        if self.cache_bytes_max.is_none() {
+        if self.cache_bytes_max.is_none() && self.order.is_empty() {
             assert_eq!(self.store.len(), self.model.len(), "closed segments leave the memory");
         }
     }
 
     fn commit(&mut self) {
-        self.flush();
+        self.flush(usize::MAX);
         self.store.write_back(Some(self.log.end())).unwrap();
         if self.cache_bytes_max.is_some() {
             assert_eq!(self.disk.rows().len(), self.model.len(), "closed segments leave the disk");
@@ -207,7 +213,7 @@ impl Run {
     }
 
     fn commit_if_due(&mut self) {
-        self.flush();
+        self.flush(usize::MAX);
         let written_to = self.store.changelog_offset().unwrap().unwrap_or(Offset::ZERO);
         let ahead = self.log.end().number() - written_to.number();
         if self.store.is_write_back_due(u64::try_from(ahead).unwrap()) {

@@ -206,10 +206,7 @@ impl Chain {
             let mut was_dirty = false;
             for position in 0..self.caching_stores.len() {
                 let store = self.caching_stores[position];
-                if self.state.stores[store].as_ref().is_some_and(|store| store.has_dirty()) {
-                    was_dirty = true;
-                    self.flush_store(store, environment)?;
-                }
+                was_dirty |= self.flush_store(store, environment)?;
             }
             if !was_dirty {
                 return Ok(());
@@ -217,18 +214,25 @@ impl Chain {
         }
     }
 
-    fn flush_store(&mut self, store: usize, environment: &mut dyn Environment) -> Result<(), Failure> {
+    /// Flushes one store until it is clean. Whether it was dirty.
+    fn flush_store(&mut self, store: usize, environment: &mut dyn Environment) -> Result<bool, Failure> {
         let position = self.state.position;
-        match self.state.owners[store] {
-            Some(owner) => self.context(environment).enter(owner, |node, context| node.flush(context)),
-            None => {
-                if let Some(Err(error)) = self.state.stores[store].as_mut().map(|store| store.log_dirty(environment)) {
-                    self.context(environment).fail(FailureKind::Store, "commit", error);
+        let mut was_dirty = false;
+        while self.state.stores[store].as_ref().is_some_and(|store| store.has_dirty()) {
+            was_dirty = true;
+            match self.state.owners[store] {
+                Some(owner) => self.context(environment).enter(owner, |node, context| node.flush(context)),
+                None => {
+                    let logged = self.state.stores[store].as_mut().map(|store| store.log_dirty(environment));
+                    if let Some(Err(error)) = logged {
+                        self.context(environment).fail(FailureKind::Store, "commit", error);
+                    }
                 }
             }
+            self.outcome()?;
         }
         self.state.position = position;
-        self.outcome()
+        Ok(was_dirty)
     }
 
     /// Flushes the fullest cache while all of them together hold more than their share.

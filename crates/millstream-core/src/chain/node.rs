@@ -24,7 +24,8 @@ pub(crate) trait Node<K, V>: Send {
     /// Before the first record.
     fn start(&mut self, _context: &mut Context<'_>) {}
 
-    /// At a commit or when a cache is full: log and forward what the node's store holds back.
+    /// At a commit or when a cache is full: log and forward some of what the node's store holds back. Called until it holds
+    /// nothing back.
     fn flush(&mut self, _context: &mut Context<'_>) {}
 
     /// One of the node's own schedules is due at `time`.

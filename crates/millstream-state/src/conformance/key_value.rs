@@ -369,7 +369,7 @@ impl<V: Data> Subject<V> {
     }
 
     fn take_dirty(&mut self) -> Vec<Flushed<String, V>> {
-        self.store.take_dirty(&mut self.log).unwrap()
+        self.store.take_dirty(&mut self.log, usize::MAX).unwrap()
     }
 
     fn changes(&mut self) -> Vec<(String, Option<V>, Option<V>)> {

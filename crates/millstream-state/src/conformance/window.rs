@@ -141,7 +141,7 @@ fn flushes_what_was_dirty_when_its_segment_closed(backing: Backing) {
     let mut subject = Subject::open(backing, true);
     subject.put("a", 0, 1);
     subject.put("b", 900_000, 2);
-    let flushed = subject.store.take_dirty(&mut subject.log).unwrap();
+    let flushed = subject.store.take_dirty(&mut subject.log, usize::MAX).unwrap();
     let changes: Vec<_> = flushed.iter().map(|change| (&*change.key, change.start, change.new)).collect();
     assert_eq!(changes, [("a", at(0), Some(1)), ("b", at(900_000), Some(2))]);
     assert_eq!(subject.log.end(), Offset::new(2));

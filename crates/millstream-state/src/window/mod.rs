@@ -235,13 +235,18 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         Cursor::new(range, direction)
     }
 
-    /// Logs every dirty window once and hands out what to forward, in the order of last update; also windows whose
-    /// segment closed meanwhile. One created and deleted since the last flush is neither logged nor handed out.
+    /// Logs dirty windows and hands out what to forward, in the order of last update, also windows whose segment closed
+    /// meanwhile: `limit` of them, or fewer if then none is dirty. One created and deleted since the last flush is neither
+    /// logged nor handed out.
     ///
     /// # Errors
     /// When a key or value cannot be written, or the engine fails.
-    pub fn take_dirty(&mut self, log: &mut dyn Changelog) -> Result<Vec<FlushedWindow<K, V>>, StoreError> {
-        let flushed = self.store.take_dirty(log)?;
+    pub fn take_dirty(
+        &mut self,
+        log: &mut dyn Changelog,
+        limit: usize,
+    ) -> Result<Vec<FlushedWindow<K, V>>, StoreError> {
+        let flushed = self.store.take_dirty(log, limit)?;
         self.drop_flushed_closed();
         let windows = flushed.into_iter().map(|change| FlushedWindow {
             key: change.key.key,
@@ -341,9 +346,9 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         self.store.drop_stored_below(&first_live.to_be_bytes());
     }
 
-    /// Drops what was dirty when its segment closed.
+    /// Drops what was dirty when its segment closed, once all of it is flushed.
     fn drop_flushed_closed(&mut self) {
-        if self.holds_closed {
+        if self.holds_closed && self.store.dirty.len() == 0 {
             self.drop_closed();
         }
     }

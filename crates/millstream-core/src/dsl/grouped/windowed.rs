@@ -12,7 +12,7 @@ use crate::dsl::KTable;
 use crate::dsl::graph::Lower;
 use crate::dsl::table::{OldValues, TableView};
 use crate::options::{CarriedSerdes, KeySerde, Materialized, ValueSerde};
-use crate::store_plan::StorePlan;
+use crate::store_plan::{FORWARDED_AT_ONCE, StorePlan};
 use crate::topology::{Assembly, Built, NodeKind, TopologyError};
 use crate::windows::TimeWindows;
 use crate::{Change, Record};
@@ -215,7 +215,7 @@ where
 
     fn flush(&mut self, context: &mut Context<'_>) {
         let Some((store, log)) = context.store::<WindowStore<K::Present, A>>(self.store) else { return };
-        let flushed = store.take_dirty(log);
+        let flushed = store.take_dirty(log, FORWARDED_AT_ONCE);
         for row in context.check(&self.name, flushed).into_iter().flatten() {
             context.set_position(row.context.position);
             let key = self.windowed(row.key, row.start);
