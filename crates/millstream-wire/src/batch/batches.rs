@@ -1,0 +1,226 @@
+//! The batches of one partition out of one answer.
+
+use std::fmt;
+
+use millstream_log::ChunkBuilder;
+use millstream_types::Offset;
+
+use super::aborted::{Aborted, AbortedProducers};
+use super::compression::{PLAIN_BYTES_MAX, Plain};
+use super::cursor::Cursor;
+use super::error::BatchError;
+use super::header::{BatchHeader, CHECKED_FROM, HEADER_BYTES};
+use super::record::Record;
+
+/// A chunk that holds this much is full, whatever the limit says: it cannot hold 4 GiB, and one more batch must fit.
+const CHUNK_BYTES_MAX: usize = 1 << 30;
+
+/// The batches of one partition out of one answer, read bit by bit.
+///
+/// Records before the offset that was asked for, those of aborted transactions and control records are passed over.
+/// Offsets rise, or reading ends in an error.
+pub struct Batches {
+    bytes: Vec<u8>,
+    /// Where the batch begins that is read, or is read next.
+    at: usize,
+    /// Where the last complete batch ends.
+    end: usize,
+    position: i64,
+    next_offset: i64,
+    leader_epoch: Option<i32>,
+    aborted: AbortedProducers,
+    /// The batch at `at`, once its reading has begun.
+    cursor: Option<Cursor>,
+    plain: Plain,
+}
+
+impl Batches {
+    /// Takes an answer's bytes, which the broker may have cut anywhere: only complete batches count. `position` is the
+    /// offset that was asked for; `aborted` is empty under `read_uncommitted`, and where the answer has no list.
+    ///
+    /// Only the batches' headers are looked at.
+    ///
+    /// # Errors
+    /// When the header of a complete batch cannot be, or is of another format than magic 2.
+    pub fn new(bytes: Vec<u8>, position: Offset, aborted: Vec<Aborted>) -> Result<Self, BatchError> {
+        let position = position.number();
+        let aborted = AbortedProducers::new(aborted);
+        let (plain, cursor) = (Plain::default(), None);
+        let (at, end, next_offset, leader_epoch) = (0, 0, position, None);
+        let mut batches = Self { bytes, at, end, position, next_offset, leader_epoch, aborted, cursor, plain };
+        batches.walk()?;
+        Ok(batches)
+    }
+
+    /// The offset to fetch on from: after the last complete batch, and never below the offset that was asked for.
+    #[must_use]
+    pub fn next_offset(&self) -> Offset {
+        Offset::new(self.next_offset)
+    }
+
+    /// The leader epoch of the last complete batch, if there is one and it is known.
+    #[must_use]
+    pub fn leader_epoch(&self) -> Option<i32> {
+        self.leader_epoch
+    }
+
+    /// Bytes that are held, as they came: the same from the first to the last record.
+    #[must_use]
+    pub fn size_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The offset to read on from: after the last record copied, or after the last batch that is used up.
+    #[must_use]
+    pub fn position(&self) -> Offset {
+        Offset::new(self.position)
+    }
+
+    /// Whether all is read; [`position`](Self::position) is [`next_offset`](Self::next_offset) then.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.at >= self.end
+    }
+
+    /// Copies up to `limit` records to the end of `chunk`, whose records must come before these.
+    ///
+    /// Batches without a record to copy are passed on the way, also behind the last record while `limit` is not
+    /// reached. Nothing is copied into a chunk of 1 GiB or more.
+    ///
+    /// # Errors
+    /// When a batch cannot be read. What was copied before stays in the chunk, [`position`](Self::position) is after
+    /// it, and the next call meets the same error.
+    pub fn read(&mut self, limit: usize, chunk: &mut ChunkBuilder) -> Result<(), BatchError> {
+        let mut room = limit;
+        while room > 0 && !self.is_empty() && chunk.size_bytes() < CHUNK_BYTES_MAX {
+            let Some(mut cursor) = self.next_cursor()? else { continue };
+            let plain = self.plain.of(&self.bytes, self.at, &cursor);
+            let copied = cursor.copy(plain, &mut room, &mut self.position, chunk);
+            let (header, is_done) = (*cursor.header(), cursor.is_done());
+            self.cursor = Some(cursor);
+            copied.map_err(|what| header.corrupt(what))?;
+            if is_done {
+                self.pass(&header);
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds the end of the last complete batch.
+    fn walk(&mut self) -> Result<(), BatchError> {
+        let mut least = i64::MIN;
+        while let Some(header) = self.header_at(self.end)? {
+            if header.base_offset < least {
+                return Err(header.corrupt("it begins before the batch in front of it ends"));
+            }
+            least = header.next_offset();
+            self.end += header.size;
+            self.leader_epoch = Some(header.leader_epoch).filter(|epoch| *epoch >= 0);
+        }
+        self.next_offset = self.position.max(least);
+        Ok(())
+    }
+
+    fn header_at(&self, at: usize) -> Result<Option<BatchHeader>, BatchError> {
+        BatchHeader::read(self.bytes.get(at..).unwrap_or_default())
+    }
+
+    /// The batch to read: the one whose reading has begun, or the next, unless that is to be passed, and is.
+    fn next_cursor(&mut self) -> Result<Option<Cursor>, BatchError> {
+        if let Some(cursor) = self.cursor.take() {
+            return Ok(Some(cursor));
+        }
+        let Some(header) = self.header_at(self.at)? else {
+            self.at = self.end;
+            return Ok(None);
+        };
+        if self.skips(&header)? {
+            self.pass(&header);
+            return Ok(None);
+        }
+        self.open(&header).map(Some)
+    }
+
+    /// Whether none of the batch's records is for the reader; follows the transactions on the way, which also the
+    /// batches before the position begin and end.
+    fn skips(&mut self, header: &BatchHeader) -> Result<bool, BatchError> {
+        if header.producer_id >= 0 && !self.aborted.is_empty() {
+            self.aborted.advance(header.last_offset());
+            if header.is_control() {
+                if self.is_abort_marker(header)? {
+                    self.aborted.end(header.producer_id);
+                }
+            } else if header.is_transactional() && self.aborted.contains(header.producer_id) {
+                return Ok(true);
+            }
+        }
+        if header.last_offset() < self.position {
+            return Ok(true);
+        }
+        if header.is_control() {
+            self.check(header)?;
+        }
+        Ok(header.is_control())
+    }
+
+    /// Whether a control batch says that its producer's transaction was aborted: its first record's key tells, by a
+    /// version and a type of two bytes each, the type being 0.
+    fn is_abort_marker(&mut self, header: &BatchHeader) -> Result<bool, BatchError> {
+        if header.count == 0 {
+            return Ok(false);
+        }
+        let cursor = self.open(header)?;
+        let mut plain = self.plain.of(&self.bytes, self.at, &cursor);
+        let record = Record::take(&mut plain).map_err(|what| header.corrupt(what))?;
+        match record.key {
+            Some([_, _, high, low, ..]) => Ok([*high, *low] == [0, 0]),
+            _ => Err(header.corrupt("a control record has no type")),
+        }
+    }
+
+    /// Begins to read the batch at `at`: checks it, and decompresses it where it is compressed.
+    fn open(&mut self, header: &BatchHeader) -> Result<Cursor, BatchError> {
+        self.check(header)?;
+        let section = section(&self.bytes, self.at, header);
+        let codec = header.codec()?.filter(|_| !section.is_empty());
+        let plain = match codec {
+            Some(codec) => self.plain.fill(codec, section).map_err(|failure| failure.at(header.offset(), codec))?,
+            None if section.len() > PLAIN_BYTES_MAX => {
+                return Err(BatchError::TooLarge { offset: header.offset(), bytes_max: PLAIN_BYTES_MAX });
+            }
+            None => section,
+        };
+        Cursor::new(*header, codec.is_some(), plain).map_err(|what| header.corrupt(what))
+    }
+
+    /// Compares the checksum of the batch at `at`.
+    fn check(&self, header: &BatchHeader) -> Result<(), BatchError> {
+        let checked = self.bytes.get(self.at + CHECKED_FROM..self.at + header.size).unwrap_or_default();
+        let (written, found) = (header.checksum, crc32c::crc32c(checked));
+        if written == found { Ok(()) } else { Err(BatchError::Checksum { offset: header.offset(), written, found }) }
+    }
+
+    /// Goes on behind the batch at `at`.
+    fn pass(&mut self, header: &BatchHeader) {
+        self.cursor = None;
+        self.plain.shrink();
+        self.at += header.size;
+        self.position = self.position.max(header.next_offset());
+    }
+}
+
+impl fmt::Debug for Batches {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batches")
+            .field("position", &self.position)
+            .field("next_offset", &self.next_offset)
+            .field("leader_epoch", &self.leader_epoch)
+            .field("size_bytes", &self.size_bytes())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The records of a batch, compressed if they are.
+pub(super) fn section<'a>(bytes: &'a [u8], at: usize, header: &BatchHeader) -> &'a [u8] {
+    bytes.get(at + HEADER_BYTES..at + header.size).unwrap_or_default()
+}

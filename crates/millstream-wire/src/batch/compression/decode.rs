@@ -1,0 +1,86 @@
+//! Decompresses, into no more room than is given.
+
+use std::io::Read;
+
+use flate2::bufread::MultiGzDecoder;
+use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
+
+use super::{Codec, Failure};
+
+/// What a snappy stream begins with where it is framed in the manner of xerial: a name, then two versions of four bytes.
+const XERIAL_NAME: &[u8] = &[0x82, b'S', b'N', b'A', b'P', b'P', b'Y', 0];
+const XERIAL_HEADER_BYTES: usize = 16;
+/// No snappy block grows by more: three bytes stand for 64 at most.
+const SNAPPY_RATIO_MAX: usize = 24;
+/// The furthest that a zstd frame may look back, which its writer chooses: 128 MiB at the highest level. No room is taken
+/// for it in advance.
+const ZSTD_WINDOW_BYTES_MAX: u64 = 128 << 20;
+
+/// Appends the plain bytes to `plain`, which may hold up to `bytes_max`. What the compressed bytes claim of their size
+/// is not believed: room is taken for what is there.
+pub(super) fn decode(codec: Codec, compressed: &[u8], plain: &mut Vec<u8>, bytes_max: usize) -> Result<(), Failure> {
+    match codec {
+        Codec::Gzip => append(MultiGzDecoder::new(compressed), plain, bytes_max),
+        Codec::Lz4 => append(lz4_flex::frame::FrameDecoder::new(compressed), plain, bytes_max),
+        Codec::Snappy => snappy(compressed, plain, bytes_max),
+        Codec::Zstd => zstd(compressed, plain, bytes_max),
+    }
+}
+
+fn append(source: impl Read, plain: &mut Vec<u8>, bytes_max: usize) -> Result<(), Failure> {
+    let room = bytes_max.saturating_sub(plain.len()) as u64;
+    source.take(room + 1).read_to_end(plain).map_err(Failure::damaged)?;
+    if plain.len() > bytes_max { Err(Failure::TooLarge { bytes_max }) } else { Ok(()) }
+}
+
+/// One frame or several, each with a decoder of its own: one that is used again takes the room that a frame claims.
+fn zstd(mut compressed: &[u8], plain: &mut Vec<u8>, bytes_max: usize) -> Result<(), Failure> {
+    while !compressed.is_empty() {
+        let mut decoder = FrameDecoder::new();
+        decoder.set_max_window_size(ZSTD_WINDOW_BYTES_MAX);
+        let frame = StreamingDecoder::new_with_decoder(&mut compressed, decoder).map_err(Failure::damaged)?;
+        append(frame, plain, bytes_max)?;
+    }
+    Ok(())
+}
+
+/// Blocks with their lengths behind the header of xerial, or without that header one bare block.
+fn snappy(compressed: &[u8], plain: &mut Vec<u8>, bytes_max: usize) -> Result<(), Failure> {
+    if !compressed.starts_with(XERIAL_NAME) {
+        return snappy_block(compressed, plain, bytes_max);
+    }
+    let mut rest = compressed.get(XERIAL_HEADER_BYTES..).ok_or_else(|| Failure::damaged("its header is cut"))?;
+    while !rest.is_empty() {
+        let block = take_block(&mut rest).ok_or_else(|| Failure::damaged("a block reaches past the end"))?;
+        if !block.is_empty() {
+            snappy_block(block, plain, bytes_max)?;
+        }
+    }
+    Ok(())
+}
+
+fn take_block<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (length, rest) = bytes.split_first_chunk()?;
+    let length = usize::try_from(i32::from_be_bytes(*length)).ok()?;
+    let (block, rest) = rest.split_at_checked(length)?;
+    *bytes = rest;
+    Some(block)
+}
+
+fn snappy_block(block: &[u8], plain: &mut Vec<u8>, bytes_max: usize) -> Result<(), Failure> {
+    let claimed = snap::raw::decompress_len(block).map_err(Failure::damaged)?;
+    if claimed > block.len().saturating_mul(SNAPPY_RATIO_MAX) {
+        return Err(Failure::damaged("a block claims more than it can hold"));
+    }
+    let start = plain.len();
+    if claimed > bytes_max.saturating_sub(start) {
+        return Err(Failure::TooLarge { bytes_max });
+    }
+    plain.resize(start + claimed, 0);
+    let room = plain.get_mut(start..).unwrap_or_default();
+    snap::raw::Decoder::new().decompress(block, room).map_err(Failure::damaged)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! Numbers of variable length: seven bits a byte, the lowest first, the sign folded into the lowest bit.
+
+/// Takes a number of up to 32 bits off the front; `None` if the bytes end before it or it has more bits.
+#[inline]
+pub(super) fn varint(bytes: &mut &[u8]) -> Option<i32> {
+    let folded = u32::try_from(unsigned(bytes)?).ok()?;
+    Some((folded >> 1) as i32 ^ -((folded & 1) as i32))
+}
+
+/// Takes a number of up to 64 bits off the front; `None` if the bytes end before it or it has more bits.
+#[inline]
+pub(super) fn varlong(bytes: &mut &[u8]) -> Option<i64> {
+    let folded = unsigned(bytes)?;
+    Some((folded >> 1) as i64 ^ -((folded & 1) as i64))
+}
+
+/// One and two bytes, which nearly all numbers of a record have, are read where they are asked for.
+#[inline]
+fn unsigned(bytes: &mut &[u8]) -> Option<u64> {
+    match *bytes {
+        [byte, rest @ ..] if *byte < 0x80 => {
+            *bytes = rest;
+            Some(u64::from(*byte))
+        }
+        [low, high, rest @ ..] if *high < 0x80 => {
+            *bytes = rest;
+            Some(u64::from(*low & 0x7f) | u64::from(*high) << 7)
+        }
+        _ => unsigned_long(bytes),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn unsigned_long(bytes: &mut &[u8]) -> Option<u64> {
+    let mut number = 0;
+    for (index, byte) in bytes.iter().enumerate().take(10) {
+        let bits = u64::from(byte & 0x7f);
+        if index == 9 && bits > 1 {
+            return None;
+        }
+        number |= bits << (7 * index);
+        if *byte < 0x80 {
+            *bytes = bytes.get(index + 1..)?;
+            return Some(number);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_and_what_follows_stays() {
+        let cases: [(&[u8], i64); 11] = [
+            (&[0], 0),
+            (&[1], -1),
+            (&[2], 1),
+            (&[0x7f], -64),
+            (&[0x80, 1], 64),
+            (&[0xff, 0x7f], -8192),
+            (&[0x80, 0x80, 1], 8192),
+            (&[0x80, 0], 0),
+            (&[0xfe, 0xff, 0xff, 0xff, 0x0f], i64::from(i32::MAX)),
+            (&[0xff, 0xff, 0xff, 0xff, 0x0f], i64::from(i32::MIN)),
+            (&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1], i64::MIN),
+        ];
+        for (written, number) in cases {
+            let bytes = [written, &[7]].concat();
+            let mut rest = &bytes[..];
+            assert_eq!((varlong(&mut rest), rest), (Some(number), &[7][..]), "{written:?}");
+            let mut rest = &bytes[..];
+            assert_eq!(varint(&mut rest), i32::try_from(number).ok(), "{written:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_cut_or_too_long_are_none() {
+        let too_long = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2];
+        let endless = [0x80; 12];
+        for written in [&[][..], &[0x80], &[0xff, 0xff, 0xff], &too_long, &endless] {
+            assert_eq!(varlong(&mut &written[..]), None, "{written:?}");
+        }
+        assert_eq!(varint(&mut &[0xff, 0xff, 0xff, 0xff, 0x1f][..]), None, "33 bits");
+    }
+}

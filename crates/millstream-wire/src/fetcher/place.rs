@@ -1,0 +1,173 @@
+//! One partition that is being read.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use millstream_log::{Chunk, ChunkBuilder};
+use millstream_types::{Offset, Timestamp, TopicPartition};
+
+use super::Halt;
+use crate::batch::{BatchError, Batches};
+use crate::codes;
+use crate::messages::fetch::{Asked, Fetched};
+use crate::messages::metadata::Leader;
+
+/// No chunk holds more records: a task wants to look at its other partitions too.
+const CHUNK_RECORDS_MAX: usize = 1_000;
+
+/// How far a partition is, and what has come of it and waits to be taken.
+pub(crate) struct Place {
+    partition: TopicPartition,
+    /// The offset of the next record to hand over.
+    next: Offset,
+    /// The offset of the next record to ask for.
+    fetch_next: Offset,
+    end: Offset,
+    waiting: VecDeque<Batches>,
+    /// What the last chunk came to, and the next one may.
+    chunk_size: (usize, usize),
+    /// It begins at its end, and nobody was told of that yet.
+    is_unheard_of: bool,
+    /// Why it cannot be read on, once what waits is taken.
+    halt: Option<Halt>,
+    pub(crate) leader: Option<Leader>,
+    /// The broker whose answer is due.
+    pub(crate) asked_of: Option<i32>,
+    /// The broker that was asked last.
+    asked_last: Option<i32>,
+    not_before: Timestamp,
+    /// The epoch of the batch that was fetched last.
+    last_epoch: Option<i32>,
+    /// The epoch of the leader that was found to have all that was fetched.
+    checked_epoch: i32,
+}
+
+impl Place {
+    pub(crate) fn new(partition: TopicPartition, next: Offset, end: Offset) -> Self {
+        Self {
+            partition,
+            next,
+            fetch_next: next,
+            end,
+            waiting: VecDeque::new(),
+            chunk_size: (0, 0),
+            is_unheard_of: next == end,
+            halt: None,
+            leader: None,
+            asked_of: None,
+            asked_last: None,
+            not_before: Timestamp::from_millis(i64::MIN),
+            last_epoch: None,
+            checked_epoch: -1,
+        }
+    }
+
+    /// Whether more of it may be asked for: while what waits is at most one answer, of so many bytes.
+    pub(crate) fn wants_more(&self, now: Timestamp, waiting_bytes_max: usize) -> bool {
+        let has_room = self.waiting.iter().map(Batches::size_bytes).sum::<usize>() <= waiting_bytes_max;
+        self.asked_of.is_none() && self.halt.is_none() && has_room && now >= self.not_before
+    }
+
+    /// Its leader, if that was not asked for it yet, or not since another one was.
+    pub(crate) fn new_leader(&self) -> Option<i32> {
+        self.leader.map(|leader| leader.broker).filter(|broker| Some(*broker) != self.asked_last)
+    }
+
+    /// How to ask its leader for what comes next.
+    pub(crate) fn ask(&mut self, leader: Leader) -> Asked {
+        self.asked_of = Some(leader.broker);
+        self.asked_last = self.asked_of;
+        let has_new_leader = leader.epoch != self.checked_epoch;
+        Asked {
+            partition: self.partition.clone(),
+            offset: self.fetch_next,
+            leader_epoch: leader.epoch,
+            last_epoch: self.last_epoch.filter(|_| has_new_leader),
+        }
+    }
+
+    /// Takes in what its leader answered. After a passing error it is asked again that much later.
+    pub(crate) fn answered(&mut self, fetched: Fetched, now: Timestamp, retry_after: Duration) {
+        self.asked_of = None;
+        if let Some(end) = fetched.diverges_at {
+            self.halt = Some(Halt::Truncated { start: fetched.start, end });
+            return;
+        }
+        match fetched.error {
+            codes::NONE => self.take_in(fetched, now, retry_after),
+            codes::OFFSET_OUT_OF_RANGE => self.halt = Some(Halt::OutOfRange),
+            code if codes::is_passing(code) => {
+                self.leader = None;
+                self.not_before = now + retry_after;
+            }
+            code => self.halt = Some(Halt::Refused { code }),
+        }
+    }
+
+    fn take_in(&mut self, fetched: Fetched, now: Timestamp, retry_after: Duration) {
+        self.checked_epoch = self.leader.map_or(-1, |leader| leader.epoch);
+        self.end = fetched.end;
+        if fetched.records.is_empty() {
+            return;
+        }
+        match Batches::new(fetched.records, self.fetch_next, fetched.aborted) {
+            Ok(batches) if batches.next_offset() > self.fetch_next => {
+                self.fetch_next = batches.next_offset();
+                self.last_epoch = batches.leader_epoch();
+                self.waiting.push_back(batches);
+            }
+            // Bytes, and nothing whole among them: asking again at once might go on for ever.
+            Ok(_) => self.not_before = now + retry_after,
+            Err(error) => self.halt = Some(Halt::Damaged(error)),
+        }
+    }
+
+    /// Its leader is not to be had any more.
+    pub(crate) fn lose_leader(&mut self) {
+        (self.leader, self.asked_of) = (None, None);
+    }
+
+    /// Whether there may be something to take.
+    pub(crate) fn is_ready(&self) -> bool {
+        !self.waiting.is_empty() || self.halt.is_some() || self.is_unheard_of
+    }
+
+    /// What has come, at most one chunk of it.
+    ///
+    /// # Errors
+    /// When it cannot be read on from that offset; that comes alone, after the records before it.
+    pub(crate) fn take(&mut self) -> Result<Option<Chunk>, (Offset, Halt)> {
+        if self.waiting.is_empty()
+            && let Some(halt) = self.halt.take()
+        {
+            return Err((self.next, halt));
+        }
+        let before = self.next;
+        let (records, bytes) = self.chunk_size;
+        let mut chunk = ChunkBuilder::with_capacity(records, bytes);
+        if let Err(error) = self.fill(&mut chunk) {
+            self.waiting.clear();
+            self.halt = Some(Halt::Damaged(error));
+        }
+        if self.next == before && !std::mem::take(&mut self.is_unheard_of) {
+            return Ok(None);
+        }
+        self.is_unheard_of = false;
+        self.chunk_size = (chunk.len(), chunk.size_bytes());
+        let end = self.end.max(self.next);
+        Ok(Some(chunk.finish(self.partition.clone(), self.next, end)))
+    }
+
+    fn fill(&mut self, chunk: &mut ChunkBuilder) -> Result<(), BatchError> {
+        while let Some(batches) = self.waiting.front_mut() {
+            let read = batches.read(CHUNK_RECORDS_MAX - chunk.len(), chunk);
+            self.next = batches.position();
+            read?;
+            if !batches.is_empty() {
+                break;
+            }
+            self.waiting.pop_front();
+        }
+        Ok(())
+    }
+}

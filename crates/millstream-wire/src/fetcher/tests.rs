@@ -1,0 +1,143 @@
+//! The fetcher before brokers that do all that brokers do, and some of what they should not.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "against brokers in real time, on threads of their own"
+)]
+
+mod broken;
+mod halts;
+mod leaders;
+mod pace;
+mod reading;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::testing::TestCluster;
+
+/// No test waits for longer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Long enough for some answers.
+const IDLE: Duration = Duration::from_millis(100);
+
+/// One who reads, and checks that nothing comes twice or is left out.
+struct Reader {
+    fetcher: Fetcher,
+    signal: Signal,
+    now: Timestamp,
+    /// How far the time moves from poll to poll.
+    step: Duration,
+    wants: bool,
+    /// Where each partition's next chunk must begin.
+    next: BTreeMap<u32, i64>,
+    /// The offsets handed over.
+    offsets: BTreeMap<u32, Vec<i64>>,
+    /// What was told besides records, and the chunks without records.
+    told: Vec<Told>,
+}
+
+impl Reader {
+    fn new(cluster: &TestCluster) -> Self {
+        Self::with(cluster, settings())
+    }
+
+    fn with(cluster: &TestCluster, settings: FetchSettings) -> Self {
+        let signal = Signal::new();
+        let settings =
+            FetchSettings { bootstrap_servers: cluster.bootstrap(), client_id: "tester".to_owned(), ..settings };
+        Self {
+            fetcher: Fetcher::new(settings, &signal),
+            signal,
+            now: Timestamp::from_millis(1_000_000),
+            step: Duration::from_millis(1),
+            wants: true,
+            next: BTreeMap::new(),
+            offsets: BTreeMap::new(),
+            told: Vec::new(),
+        }
+    }
+
+    /// Reads a partition of the topic `t` from there.
+    fn assign(&mut self, number: u32, next: i64, end: i64) {
+        self.next.insert(number, next);
+        self.fetcher.assign(partition(number), Offset::new(next), Offset::new(end));
+    }
+
+    fn poll(&mut self) {
+        let (wants, mut told) = (self.wants, Vec::new());
+        self.fetcher.poll(self.now, &mut |_| wants, &mut told);
+        told.into_iter().for_each(|told| self.hear(told));
+        self.now = self.now + self.step;
+    }
+
+    fn hear(&mut self, told: Told) {
+        let Told::Chunk(chunk) = &told else {
+            self.told.push(told);
+            return;
+        };
+        let number = chunk.partition.partition.number();
+        let next = self.next.get_mut(&number).unwrap();
+        for record in chunk.iter() {
+            let offset = record.offset().number();
+            assert!(offset >= *next, "{offset} of {number} came, but {next} is next");
+            assert_eq!(record.value(), Some(format!("v{offset}").as_bytes()));
+            *next = offset + 1;
+            self.offsets.entry(number).or_default().push(offset);
+        }
+        assert!(chunk.next_offset.number() >= *next);
+        *next = chunk.next_offset.number();
+        if chunk.is_empty() {
+            self.told.push(told);
+        }
+    }
+
+    fn until(&mut self, what: &str, mut is_it: impl FnMut(&Self) -> bool) {
+        let begin = Instant::now();
+        loop {
+            self.poll();
+            if is_it(self) {
+                return;
+            }
+            assert!(begin.elapsed() < PATIENCE, "never: {what}; {:?}, {:?}", self.next, self.told);
+            self.signal.wait(Duration::from_millis(2));
+        }
+    }
+
+    /// Until the next record of this partition is that one.
+    fn until_at(&mut self, number: u32, next: i64) {
+        self.until(&format!("{number} is read up to {next}"), |reader| reader.next[&number] >= next);
+    }
+
+    /// For a while in which nothing more should happen.
+    fn idle(&mut self) {
+        let begin = Instant::now();
+        while begin.elapsed() < IDLE {
+            self.poll();
+            self.signal.wait(Duration::from_millis(2));
+        }
+    }
+
+    fn until_told(&mut self) -> Told {
+        self.until("something is told", |reader| !reader.told.is_empty());
+        self.told.remove(0)
+    }
+
+    #[track_caller]
+    fn check_offsets(&self, number: u32, expected: impl IntoIterator<Item = i64>) {
+        let offsets = self.offsets.get(&number).cloned().unwrap_or_default();
+        assert_eq!(offsets, expected.into_iter().collect::<Vec<_>>());
+    }
+}
+
+/// With a wait of which a test sees the end.
+fn settings() -> FetchSettings {
+    FetchSettings { wait_max: Duration::from_millis(20), ..FetchSettings::default() }
+}
+
+fn partition(number: u32) -> TopicPartition {
+    TopicPartition::new("t", number)
+}

@@ -1,0 +1,105 @@
+//! Partitions move from broker to broker.
+
+use super::*;
+use crate::batch::testing::TestBatch;
+use crate::testing::{FETCH, Fault, TestPartition};
+
+#[test]
+fn reading_goes_on_at_a_new_leader_though_look_ups_are_behind() {
+    let cluster = TestCluster::start(2).with([TestPartition::new(1).with(&[2, 3])]);
+    let mut reader = Reader::new(&cluster);
+    reader.assign(0, 0, 5);
+    reader.until_at(0, 5);
+    cluster.edit(|script| {
+        let partition = script.partition("t", 0);
+        (partition.stale, partition.leader, partition.epoch) = (Some((1, 0)), 2, 1);
+        partition.push(&TestBatch::numbered(5, 4));
+    });
+    let lookups = cluster.edit(|script| script.lookups);
+    reader.until("two look-ups are behind", |_| cluster.edit(|script| script.lookups) > lookups + 2);
+    reader.check_offsets(0, 0..5);
+    cluster.edit(|script| script.partition("t", 0).stale = None);
+    reader.until_at(0, 9);
+    reader.idle();
+    reader.check_offsets(0, 0..9);
+    let last = cluster.edit(|script| script.fetches.last().cloned()).unwrap();
+    assert_eq!((last.0, last.1.partitions[0].leader_epoch), (2, 1));
+    assert!(reader.told.is_empty(), "a leader that moves is nothing to tell: {:?}", reader.told);
+}
+
+#[test]
+fn a_stale_leader_is_not_asked_over_and_over() {
+    let cluster = TestCluster::start(2).with([TestPartition::new(2).with(&[2])]);
+    cluster.edit(|script| script.partition("t", 0).stale = Some((1, 0)));
+    let mut reader = Reader::new(&cluster);
+    reader.step = Duration::ZERO;
+    reader.assign(0, 0, 2);
+    reader.until("the stale leader is asked", |_| cluster.edit(|script| !script.fetches.is_empty()));
+    reader.idle();
+    assert_eq!(cluster.edit(|script| script.fetches.len()), 1);
+    assert!(cluster.edit(|script| script.lookups) <= 2);
+    reader.now = reader.now + settings().retry_after;
+    reader.until("it is asked again", |_| cluster.edit(|script| script.fetches.len() == 2));
+}
+
+#[test]
+fn a_partition_without_a_leader_waits_for_one_while_others_are_read() {
+    let cluster = TestCluster::start(1).with([TestPartition::new(-1).with(&[2]), TestPartition::new(1)]);
+    let mut reader = Reader::new(&cluster);
+    reader.step = Duration::ZERO;
+    reader.assign(0, 0, 2);
+    reader.assign(1, 0, 0);
+    for next in 1..10 {
+        cluster.edit(|script| script.partition("t", 1).push(&TestBatch::numbered(next - 1, 1)));
+        reader.until_at(1, next);
+        reader.idle();
+    }
+    let lookups = cluster.edit(|script| script.lookups);
+    let fetches = cluster.edit(|script| script.fetches.len());
+    assert!(lookups <= 2, "{lookups} look-ups in no time, {fetches} fetches");
+    cluster.edit(|script| script.partition("t", 0).leader = 1);
+    reader.step = Duration::from_millis(1);
+    reader.until_at(0, 2);
+    reader.check_offsets(0, 0..2);
+}
+
+#[test]
+fn the_last_epoch_is_sent_only_to_a_leader_of_another_epoch() {
+    let mut partition = TestPartition::new(1);
+    partition.epoch = 4;
+    partition.push(&TestBatch { leader_epoch: 3, ..TestBatch::numbered(0, 2) });
+    let cluster = TestCluster::start(2).with([partition]);
+    let mut reader = Reader::new(&cluster);
+    reader.assign(0, 0, 2);
+    reader.until_at(0, 2);
+    reader.until("it is asked often", |_| cluster.edit(|script| script.fetches.len() > 3));
+    let asked = cluster.edit(|script| script.asked("t", 0));
+    assert!(asked.iter().all(|asked| asked.last_epoch == -1), "{asked:?}");
+    cluster.edit(|script| {
+        script.fetches.clear();
+        let partition = script.partition("t", 0);
+        (partition.leader, partition.epoch) = (2, 5);
+        partition.push(&TestBatch { leader_epoch: 5, ..TestBatch::numbered(2, 2) });
+    });
+    reader.until_at(0, 4);
+    let last_epochs = || {
+        cluster.edit(|script| {
+            let at_new = script.fetches.iter().filter(|(broker, _)| *broker == 2);
+            at_new.map(|(_, question)| question.partitions[0].last_epoch).collect::<Vec<_>>()
+        })
+    };
+    reader.until("the new leader is asked often", |_| last_epochs().len() > 4);
+    assert_eq!(last_epochs()[..5], [3, -1, -1, -1, -1]);
+}
+
+#[test]
+fn a_broker_that_goes_takes_nothing_with_it() {
+    let cluster = TestCluster::start(2).with([TestPartition::new(2).with(&[2, 3])]);
+    cluster.fault(2, FETCH, Fault::Instead(Vec::new()));
+    let mut reader = Reader::new(&cluster);
+    reader.assign(0, 0, 5);
+    reader.until("it is asked", |_| cluster.edit(|script| !script.fetches.is_empty()));
+    cluster.edit(|script| script.partition("t", 0).leader = 1);
+    reader.until_at(0, 5);
+    reader.check_offsets(0, 0..5);
+}

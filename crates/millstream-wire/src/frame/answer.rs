@@ -1,0 +1,149 @@
+//! Reads answers, as they come out of a connection.
+
+use std::io::{self, Read};
+
+use crate::error::LinkError;
+
+/// An answer that is being read. What it says of sizes and counts is believed no further than the frame goes.
+pub(crate) struct Answer<R> {
+    source: R,
+    /// Bytes of the frame that are still to come.
+    left: usize,
+}
+
+impl<R: Read> Answer<R> {
+    /// Waits for a frame and reads its header.
+    ///
+    /// # Errors
+    /// When the connection ends, the frame is larger than `bytes_max`, or it answers another question.
+    pub(crate) fn begin(
+        mut source: R,
+        correlation: i32,
+        is_flexible: bool,
+        bytes_max: usize,
+    ) -> Result<Self, LinkError> {
+        let mut size = [0; 4];
+        source.read_exact(&mut size)?;
+        let left = match usize::try_from(i32::from_be_bytes(size)) {
+            Ok(left) if left <= bytes_max => left,
+            _ => return Err(LinkError::NoFrame { size }),
+        };
+        let mut answer = Self { source, left };
+        let answered = answer.int32()?;
+        if answered != correlation {
+            return Err(LinkError::Garbled { what: "it answers a question that was not asked" });
+        }
+        if is_flexible {
+            answer.tags(|_, _| Ok(()))?;
+        }
+        Ok(answer)
+    }
+
+    /// Leaves out what is left of the frame.
+    pub(crate) fn end(mut self) -> Result<(), LinkError> {
+        self.skip(self.left)
+    }
+
+    pub(crate) fn int8(&mut self) -> Result<i8, LinkError> {
+        self.array().map(i8::from_be_bytes)
+    }
+
+    pub(crate) fn int16(&mut self) -> Result<i16, LinkError> {
+        self.array().map(i16::from_be_bytes)
+    }
+
+    pub(crate) fn int32(&mut self) -> Result<i32, LinkError> {
+        self.array().map(i32::from_be_bytes)
+    }
+
+    pub(crate) fn int64(&mut self) -> Result<i64, LinkError> {
+        self.array().map(i64::from_be_bytes)
+    }
+
+    /// How many elements of at least `bytes_min` each follow; none where the array is null.
+    pub(crate) fn count(&mut self, bytes_min: usize) -> Result<usize, LinkError> {
+        let count = self.length()?.unwrap_or(0);
+        self.check(count.checked_mul(bytes_min))?;
+        Ok(count)
+    }
+
+    /// The same in the older encoding.
+    pub(crate) fn count_of_four_bytes(&mut self, bytes_min: usize) -> Result<usize, LinkError> {
+        let count = usize::try_from(self.int32()?).unwrap_or(0);
+        self.check(count.checked_mul(bytes_min))?;
+        Ok(count)
+    }
+
+    /// A text, empty where it is null.
+    pub(crate) fn compact_string(&mut self) -> Result<String, LinkError> {
+        let bytes = self.compact_bytes()?;
+        String::from_utf8(bytes).map_err(|_| LinkError::Garbled { what: "a text is not UTF-8" })
+    }
+
+    /// Bytes, none where they are null.
+    pub(crate) fn compact_bytes(&mut self) -> Result<Vec<u8>, LinkError> {
+        let length = self.length()?.unwrap_or(0);
+        self.take_off(Some(length))?;
+        let mut bytes = vec![0; length];
+        self.source.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Reads the tagged fields that end a structure: each is offered by its number, and what is not read of it is left out.
+    pub(crate) fn tags(
+        &mut self,
+        mut offer: impl FnMut(u64, &mut Answer<&mut R>) -> Result<(), LinkError>,
+    ) -> Result<(), LinkError> {
+        for _ in 0..self.uvarint()? {
+            let tag = self.uvarint()?;
+            let size = usize::try_from(self.uvarint()?).ok();
+            self.take_off(size)?;
+            let mut field = Answer { source: &mut self.source, left: size.unwrap_or(0) };
+            offer(tag, &mut field)?;
+            field.end()?;
+        }
+        Ok(())
+    }
+
+    /// The length of what follows; nothing where that is null.
+    fn length(&mut self) -> Result<Option<usize>, LinkError> {
+        let length = self.uvarint()?.checked_sub(1);
+        Ok(length.map(|length| usize::try_from(length).unwrap_or(usize::MAX)))
+    }
+
+    fn uvarint(&mut self) -> Result<u64, LinkError> {
+        let mut value = 0;
+        for shift in (0..u32::BITS).step_by(7) {
+            let byte = u8::from_be_bytes(self.array()?);
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Ok(value);
+            }
+        }
+        Err(LinkError::Garbled { what: "a number has too many bytes" })
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], LinkError> {
+        self.take_off(Some(N))?;
+        let mut bytes = [0; N];
+        self.source.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn skip(&mut self, bytes: usize) -> Result<(), LinkError> {
+        self.take_off(Some(bytes))?;
+        let skipped = io::copy(&mut self.source.by_ref().take(bytes as u64), &mut io::sink())?;
+        if skipped == bytes as u64 { Ok(()) } else { Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()) }
+    }
+
+    /// Whether the frame has so many bytes left.
+    fn check(&self, bytes: Option<usize>) -> Result<usize, LinkError> {
+        let fitting = bytes.filter(|bytes| *bytes <= self.left);
+        fitting.ok_or(LinkError::Garbled { what: "it goes on behind the end of its frame" })
+    }
+
+    fn take_off(&mut self, bytes: Option<usize>) -> Result<(), LinkError> {
+        self.left -= self.check(bytes)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,47 @@
+//! Which requests a broker understands.
+
+use std::io::Read;
+
+use super::{fetch, metadata};
+use crate::error::LinkError;
+use crate::frame::{Answer, Api, Question};
+
+/// The version that every broker understands, whatever it is.
+pub(crate) const API: Api = Api { key: 18, version: 0, is_flexible: false };
+
+/// What a reader needs.
+const NEEDED: [(&str, Api); 2] = [("Fetch", fetch::API), ("Metadata", metadata::API)];
+
+/// A key and two versions.
+const ENTRY_BYTES: usize = 6;
+
+/// Asks for all that the broker understands.
+pub(crate) fn question(correlation: i32, client_id: &str) -> Vec<u8> {
+    Question::new(API, correlation, client_id).finish()
+}
+
+/// Reads the answer.
+///
+/// # Errors
+/// When the broker lacks what a reader needs.
+pub(crate) fn check<R: Read>(mut answer: Answer<R>) -> Result<(), LinkError> {
+    let code = answer.int16()?;
+    if code != 0 {
+        return Err(LinkError::Refused { code });
+    }
+    let mut spoken = Vec::new();
+    for _ in 0..answer.count_of_four_bytes(ENTRY_BYTES)? {
+        spoken.push((answer.int16()?, answer.int16()?, answer.int16()?));
+    }
+    answer.end()?;
+    NEEDED.iter().try_for_each(|(name, api)| check_one(name, *api, &spoken))
+}
+
+fn check_one(name: &'static str, api: Api, spoken: &[(i16, i16, i16)]) -> Result<(), LinkError> {
+    let known = spoken.iter().find(|(key, ..)| *key == api.key);
+    if known.is_some_and(|(_, oldest, newest)| (*oldest..=*newest).contains(&api.version)) {
+        return Ok(());
+    }
+    let speaks = known.map_or("none".to_owned(), |(_, oldest, newest)| format!("{oldest} to {newest}"));
+    Err(LinkError::Unfit { api: name, version: api.version, speaks })
+}

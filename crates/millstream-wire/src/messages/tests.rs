@@ -1,0 +1,160 @@
+//! Whatever comes as an answer, reading it ends in an answer or in an error.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::error::LinkError;
+use crate::frame::{Answer, Api};
+
+/// No answer in these tests is longer.
+const BYTES_MAX: usize = 1 << 20;
+
+const CORRELATION: i32 = 7;
+
+/// A frame with this body, and a header that is right.
+fn frame(api: Api, body: &[u8]) -> Vec<u8> {
+    let tags: &[u8] = if api.is_flexible { &[0] } else { &[] };
+    let size = (4 + tags.len() + body.len()) as i32;
+    [&size.to_be_bytes()[..], &CORRELATION.to_be_bytes(), tags, body].concat()
+}
+
+fn begin<'a>(api: Api, source: &mut &'a [u8]) -> Result<Answer<&'a [u8]>, LinkError> {
+    Answer::begin(std::mem::take(source), CORRELATION, api.is_flexible, BYTES_MAX)
+}
+
+/// Reads bytes as each kind of answer; what is kept of them is no larger than they are.
+fn read_as_all(frame: impl Fn(Api) -> Vec<u8>) {
+    let bytes = frame(fetch::API);
+    let answer = begin(fetch::API, &mut &bytes[..]).and_then(|answer| fetch::read(answer, true));
+    for fetched in answer.into_iter().flat_map(|answer| answer.partitions) {
+        let kept = [fetched.records.capacity(), fetched.aborted.len() * 17];
+        assert!(kept.iter().sum::<usize>() <= bytes.len(), "{kept:?} of {}", bytes.len());
+    }
+    let bytes = frame(metadata::API);
+    if let Ok(cluster) = begin(metadata::API, &mut &bytes[..]).and_then(metadata::read) {
+        assert!(cluster.brokers.len() * 11 + cluster.leaders.len() * 18 <= bytes.len());
+    }
+    let bytes = frame(api_versions::API);
+    let _told = begin(api_versions::API, &mut &bytes[..]).and_then(api_versions::check);
+}
+
+/// Bytes that look like counts and lengths more often than chance would have it.
+fn likely_bytes() -> impl Strategy<Value = Vec<u8>> {
+    let byte = prop_oneof![4 => 0_u8..4, 1 => Just(0xff_u8), 1 => any::<u8>()];
+    prop::collection::vec(byte, 0..300)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(700))]
+
+    #[test]
+    fn any_bytes_are_an_answer_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        read_as_all(|_| bytes.clone());
+    }
+
+    #[test]
+    fn any_body_is_an_answer_or_an_error(body in likely_bytes()) {
+        read_as_all(|api| frame(api, &body));
+    }
+
+    #[test]
+    fn an_answer_with_bytes_changed_is_an_answer_or_an_error(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let change = |mut body: Vec<u8>| {
+            changes.iter().for_each(|(at, byte)| *at.get_mut(&mut body) = *byte);
+            body.truncate(cut.index(body.len() * 2));
+            body
+        };
+        read_as_all(|api| frame(api, &change(if api == fetch::API { fetched() } else { cluster() })));
+    }
+}
+
+/// An answer to a fetch: a partition with two aborted transactions, three bytes and a diverging epoch.
+fn fetched() -> Vec<u8> {
+    let mut body = [&[0; 10][..], &[2, 2, b't', 2]].concat();
+    body.extend([0, 0, 0, 5, 0, 0].into_iter().chain([0, 0, 0, 0, 0, 0, 0, 9].repeat(3)));
+    body.extend([3].into_iter().chain([1; 16]).chain([0]).chain([2; 16]).chain([0]));
+    body.extend([0xff, 0xff, 0xff, 0xff, 4, 7, 8, 9]);
+    body.extend([1, 0, 13, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 6, 0]);
+    body.extend([0, 0]);
+    body
+}
+
+/// An answer to a look-up: a broker, and a partition that it leads.
+fn cluster() -> Vec<u8> {
+    let mut body = vec![0, 0, 0, 0, 2, 0, 0, 0, 4, 2, b'h', 0, 0, 0x23, 0x84, 0, 0, 0, 0, 0, 0, 4];
+    body.extend([2, 0, 0, 2, b't', 0, 2, 0, 0, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 6]);
+    body.extend([2, 0, 0, 0, 4, 2, 0, 0, 0, 4, 1, 0]);
+    body.extend([0x80, 0, 0, 0, 0, 0]);
+    body
+}
+
+#[test]
+fn answers_are_read_as_the_schemas_have_them() {
+    let bytes = frame(fetch::API, &fetched());
+    let answer = begin(fetch::API, &mut &bytes[..]).and_then(|answer| fetch::read(answer, true)).unwrap();
+    let [fetched] = &answer.partitions[..] else { panic!("{answer:?}") };
+    assert_eq!((fetched.partition.to_string(), fetched.end.number(), fetched.aborted.len()), ("t-5".to_owned(), 9, 2));
+    assert_eq!((&fetched.records[..], fetched.diverges_at.map(|at| at.number())), (&[7, 8, 9][..], Some(6)));
+    let bytes = frame(metadata::API, &cluster());
+    let cluster = begin(metadata::API, &mut &bytes[..]).and_then(metadata::read).unwrap();
+    assert_eq!(cluster.brokers[&4], ("h".to_owned(), 9092));
+    let leaders: Vec<_> = cluster.leaders.values().copied().collect();
+    assert_eq!(leaders, [metadata::Leader { broker: 4, epoch: 6 }]);
+}
+
+/// A whole count or length, whose elements the frame does not have.
+#[test]
+fn counts_and_lengths_beyond_the_frame_are_refused() {
+    let most = [0xff, 0xff, 0xff, 0xff, 0x7f];
+    let check = |api: Api, before: &[u8], count: &[u8]| {
+        let bytes = frame(api, &[before, count, &[0; 30]].concat());
+        let mut source = &bytes[..];
+        let answer = begin(api, &mut source);
+        let read = match api {
+            fetch::API => answer.and_then(|answer| fetch::read(answer, true)).map(drop),
+            metadata::API => answer.and_then(metadata::read).map(drop),
+            _ => answer.and_then(api_versions::check),
+        };
+        let text = read.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(text.contains("behind the end of its frame"), "{api:?} {before:?} {count:?}: {text}");
+    };
+    let fetched = fetched();
+    // The topics, a name, the partitions, the aborted transactions, the records, a tagged field.
+    for at in [10, 11, 13, 44, 83, 89] {
+        for count in [&most[..], &[0x7f]] {
+            check(fetch::API, &fetched[..at], count);
+        }
+    }
+    let cluster = cluster();
+    // The brokers, a host, the topics, a name, the partitions, three arrays of brokers.
+    for at in [4, 9, 22, 25, 28, 43, 48, 53] {
+        for count in [&most[..], &[0x7f]] {
+            check(metadata::API, &cluster[..at], count);
+        }
+    }
+    check(api_versions::API, &[0, 0], &[0x7f, 0xff, 0xff, 0xff]);
+    check(api_versions::API, &[0, 0], &[0, 0, 0, 6]);
+}
+
+#[test]
+fn a_frame_larger_than_allowed_is_refused_before_it_is_read() {
+    for size in [BYTES_MAX as i32 + 1, i32::MAX, -1, i32::MIN] {
+        let mut source = &size.to_be_bytes()[..];
+        let refused = begin(fetch::API, &mut source).err();
+        assert!(matches!(&refused, Some(LinkError::NoFrame { .. })), "{size}: {refused:?}");
+    }
+}
+
+#[test]
+fn an_error_for_the_whole_is_told() {
+    let bytes = frame(fetch::API, &[0, 0, 0, 0, 0, 29, 0, 0, 0, 0, 1, 0]);
+    let refused = begin(fetch::API, &mut &bytes[..]).and_then(|answer| fetch::read(answer, true)).err();
+    assert!(matches!(&refused, Some(LinkError::Refused { code: 29 })), "{refused:?}");
+    let bytes = frame(api_versions::API, &[0, 35, 0, 0, 0, 0]);
+    let refused = begin(api_versions::API, &mut &bytes[..]).and_then(api_versions::check).err();
+    assert!(matches!(&refused, Some(LinkError::Refused { code: 35 })), "{refused:?}");
+}

@@ -1,0 +1,36 @@
+//! Pauses between attempts that fail.
+
+use std::time::Duration;
+
+use millstream_types::Timestamp;
+
+/// As in Kafka's Java clients (`reconnect.backoff.ms` and `.max.ms`).
+const FIRST: Duration = Duration::from_millis(50);
+const LONGEST: Duration = Duration::from_secs(1);
+
+/// When to try next: after each failure in a row twice as long.
+#[derive(Debug)]
+pub(crate) struct Pause {
+    length: Duration,
+    until: Timestamp,
+    /// How many attempts have failed in a row.
+    pub(crate) failures: u32,
+}
+
+impl Default for Pause {
+    fn default() -> Self {
+        Self { length: FIRST, until: Timestamp::from_millis(i64::MIN), failures: 0 }
+    }
+}
+
+impl Pause {
+    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+        now >= self.until
+    }
+
+    pub(crate) fn fail(&mut self, now: Timestamp) {
+        self.until = now + self.length;
+        self.length = (self.length * 2).min(LONGEST);
+        self.failures += 1;
+    }
+}

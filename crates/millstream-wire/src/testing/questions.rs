@@ -1,0 +1,88 @@
+//! Reads the three questions of a reader, straight from the message schemas and not as they are written.
+
+use super::bytes::Reading;
+use super::{API_VERSIONS, FETCH, METADATA};
+
+#[derive(Debug)]
+pub(crate) enum Question {
+    ApiVersions,
+    Metadata(Vec<String>),
+    Fetch(FetchQuestion),
+}
+
+/// Fetch, version 12.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FetchQuestion {
+    pub(crate) wait_max_ms: i32,
+    pub(crate) bytes_min: i32,
+    pub(crate) bytes_max: i32,
+    pub(crate) isolation: i8,
+    /// In the order in which they are asked for.
+    pub(crate) partitions: Vec<AskedPartition>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AskedPartition {
+    pub(crate) topic: String,
+    pub(crate) number: i32,
+    pub(crate) leader_epoch: i32,
+    pub(crate) offset: i64,
+    pub(crate) last_epoch: i32,
+    pub(crate) bytes_max: i32,
+}
+
+/// Reads a frame without its size: the kind, the number of the question, and what it asks.
+pub(super) fn read(frame: &[u8]) -> (i16, i32, Question) {
+    let mut body = Reading(frame);
+    let (kind, version, correlation) = (body.int16(), body.int16(), body.int32());
+    let length = body.int16();
+    assert_eq!(body.take(length as usize), b"tester", "client id");
+    let question = match (kind, version) {
+        (API_VERSIONS, 0) => Question::ApiVersions,
+        (METADATA, 9) => Question::Metadata(metadata(&mut body)),
+        (FETCH, 12) => Question::Fetch(fetch(&mut body)),
+        other => panic!("a question of kind and version {other:?}"),
+    };
+    assert!(body.0.is_empty(), "{} bytes behind the question", body.0.len());
+    (kind, correlation, question)
+}
+
+fn metadata(body: &mut Reading<'_>) -> Vec<String> {
+    body.no_tags();
+    let topics = (0..body.count()).map(|_| {
+        let topic = body.text();
+        body.no_tags();
+        topic
+    });
+    let topics = topics.collect();
+    assert_eq!([body.int8(), body.int8(), body.int8()], [0; 3], "creates topics, or asks for rights");
+    body.no_tags();
+    topics
+}
+
+fn fetch(body: &mut Reading<'_>) -> FetchQuestion {
+    body.no_tags();
+    assert_eq!(body.int32(), -1, "replica");
+    let (wait_max_ms, bytes_min, bytes_max, isolation) = (body.int32(), body.int32(), body.int32(), body.int8());
+    assert_eq!((body.int32(), body.int32()), (0, -1), "session");
+    let mut partitions = Vec::new();
+    for _ in 0..body.count() {
+        let topic = body.text();
+        for _ in 0..body.count() {
+            partitions.push(asked_partition(body, topic.clone()));
+        }
+        body.no_tags();
+    }
+    assert_eq!(body.count(), 0, "forgotten topics");
+    assert_eq!(body.text(), "", "rack");
+    body.no_tags();
+    FetchQuestion { wait_max_ms, bytes_min, bytes_max, isolation, partitions }
+}
+
+fn asked_partition(body: &mut Reading<'_>, topic: String) -> AskedPartition {
+    let (number, leader_epoch, offset, last_epoch) = (body.int32(), body.int32(), body.int64(), body.int32());
+    assert_eq!(body.int64(), -1, "log start of a follower");
+    let bytes_max = body.int32();
+    body.no_tags();
+    AskedPartition { topic, number, leader_epoch, offset, last_epoch, bytes_max }
+}

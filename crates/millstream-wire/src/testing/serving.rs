@@ -1,0 +1,125 @@
+//! The threads of the brokers.
+
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, MutexGuard};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::questions::{self, Question};
+use super::{Fault, Script, Shared};
+
+/// Opens a broker's port.
+pub(super) fn listen(broker: i32, shared: &Arc<Shared>) -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let shared = Arc::clone(shared);
+    thread::spawn(move || {
+        for stream in listener.incoming().map(Result::unwrap) {
+            if shared.script.lock().unwrap().is_over {
+                break;
+            }
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || serve(broker, stream, &shared));
+        }
+    });
+    port
+}
+
+fn serve(broker: i32, mut stream: TcpStream, shared: &Shared) {
+    {
+        let mut script = shared.script.lock().unwrap();
+        *script.opened.entry(broker).or_default() += 1;
+        *script.open.entry(broker).or_default() += 1;
+    }
+    stream.set_nodelay(true).unwrap();
+    // Its end is how a test sees that a connection is gone.
+    let _end = answer_all(broker, &mut stream, shared);
+    *shared.script.lock().unwrap().open.get_mut(&broker).unwrap() -= 1;
+}
+
+fn answer_all(broker: i32, stream: &mut TcpStream, shared: &Shared) -> io::Result<()> {
+    loop {
+        let mut size = [0; 4];
+        stream.read_exact(&mut size)?;
+        let mut frame = vec![0; i32::from_be_bytes(size) as usize];
+        stream.read_exact(&mut frame)?;
+        let (kind, correlation, question) = questions::read(&frame);
+        let waiting = || is_there(stream);
+        let (answer, fault) = wait_for_answer(broker, kind, correlation, &question, shared, &waiting)?;
+        send(stream, answer, fault)?;
+    }
+}
+
+/// A fetch waits for news as long as it may, and every answer while it is held.
+fn wait_for_answer(
+    broker: i32,
+    kind: i16,
+    correlation: i32,
+    question: &Question,
+    shared: &Shared,
+    is_there: &dyn Fn() -> io::Result<()>,
+) -> io::Result<(Vec<u8>, Option<Fault>)> {
+    let mut script = shared.script.lock().unwrap();
+    match question {
+        Question::ApiVersions => {}
+        Question::Metadata(_) => script.lookups += 1,
+        Question::Fetch(fetch) => {
+            script.fetches.push((broker, fetch.clone()));
+            let until = Instant::now() + Duration::from_millis(fetch.wait_max_ms as u64);
+            while !script.has_news(broker, fetch) && Instant::now() < until {
+                script = wait(script, shared);
+                is_there()?;
+            }
+        }
+    }
+    let answer = script.answer(broker, correlation, question);
+    if matches!(question, Question::Fetch(_)) {
+        script.answer_bytes.push(answer.len());
+    }
+    while script.faults.get(&(broker, kind)) == Some(&Fault::Held) && !script.is_over {
+        script = wait(script, shared);
+        is_there()?;
+    }
+    let fault = script.faults.get(&(broker, kind)).cloned();
+    if matches!(fault, Some(Fault::CutAt(_))) {
+        script.faults.remove(&(broker, kind));
+    }
+    Ok((answer, fault))
+}
+
+/// Who asked may end the connection before the answer.
+fn is_there(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nonblocking(true)?;
+    let peeked = stream.peek(&mut [0]);
+    stream.set_nonblocking(false)?;
+    match peeked {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+        Err(error) => Err(error),
+        Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+        Ok(_) => panic!("a question before the last one is answered"),
+    }
+}
+
+fn wait<'a>(script: MutexGuard<'a, Script>, shared: &'a Shared) -> MutexGuard<'a, Script> {
+    shared.changed.wait_timeout(script, Duration::from_millis(5)).unwrap().0
+}
+
+fn send(stream: &mut TcpStream, mut answer: Vec<u8>, fault: Option<Fault>) -> io::Result<()> {
+    match fault {
+        None | Some(Fault::Held) => stream.write_all(&answer),
+        Some(Fault::ByteByByte) => answer.iter().try_for_each(|byte| stream.write_all(&[*byte])),
+        Some(Fault::WrongCorrelation) => {
+            answer[7] ^= 1;
+            stream.write_all(&answer)
+        }
+        Some(Fault::CutAt(length)) => {
+            stream.write_all(&answer[..length])?;
+            Err(io::ErrorKind::ConnectionAborted.into())
+        }
+        Some(Fault::Instead(bytes)) => {
+            stream.write_all(&bytes)?;
+            Err(io::ErrorKind::ConnectionAborted.into())
+        }
+    }
+}
