@@ -1,11 +1,12 @@
-//! Millstream on a real Kafka: the log traits over librdkafka.
+//! Millstream on a real Kafka: the log traits over librdkafka, and over a reader of its own.
 //!
 //! [`KafkaLog`] is all there is to see. It implements [`millstream_log::Log`], and what it makes never blocks: every
 //! question to a broker is answered by a queue of librdkafka's, and each queue raises the waiting thread's signal.
 //!
 //! | what | how |
 //! |---|---|
-//! | reading | a client without a group; a queue per partition, drained in batches that are copied into chunks |
+//! | reading | by Kafka's own protocol ([`millstream_wire`]), unless the connection is encrypted or asks who is there: then by a client of librdkafka's without a group, a queue per partition, drained in batches that are copied into chunks |
+//! | where partitions begin and end, whether they are still there | a client without a group, beside either reader |
 //! | membership | a client that reads nothing, `cooperative-sticky` or, with `group.protocol=consumer`, KIP-848 |
 //! | static members | dropped, they keep their place for their session; told to leave, they give it up |
 //! | commits | sent one at a time, answered by a queue of their own: neither a rebalance nor an outage blocks the thread |
@@ -42,11 +43,11 @@ mod log;
 mod member;
 mod native;
 mod outage;
-mod place;
 mod producer;
 mod ranges;
 mod reader;
 mod settings;
+mod source;
 mod topics;
 mod watch;
 

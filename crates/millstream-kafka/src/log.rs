@@ -13,6 +13,7 @@ use crate::native::Client;
 use crate::producer::Producer;
 use crate::reader::Reader;
 use crate::settings::{Role, Settings};
+use crate::source::{Queues, Source, Wire};
 use crate::topics::Topics;
 use crate::watch::Watch;
 
@@ -46,13 +47,14 @@ impl KafkaLog {
     }
 
     /// The same with a setting of librdkafka's, by its name there: TLS, SASL, buffers, time-outs,
-    /// `group.protocol=consumer`. Settings of producers go to producers, those of consumers to consumers. And one that
-    /// is none of librdkafka's: `replication.factor`, for the topics that are created through this log; −1, the default,
-    /// leaves it to the broker.
+    /// `group.protocol=consumer`. Settings of producers go to producers, those of consumers to consumers. And two that
+    /// are none of librdkafka's: `replication.factor`, for the topics that are created through this log (−1, the default,
+    /// leaves it to the broker), and `fetch.client`, where `librdkafka` lets that read what Millstream would by itself
+    /// (`millstream`, the default). It can only while the connection is neither encrypted nor asks who is there.
     ///
     /// # Errors
-    /// When the setting is one that Millstream must make itself, or no replication factor. Whether librdkafka takes it turns out when a client
-    /// is made.
+    /// When the setting is one that Millstream must make itself, or has no such value. Whether librdkafka takes it turns
+    /// out when a client is made.
     pub fn with(mut self, name: &str, value: &str) -> Result<Self, LogError> {
         self.settings.set(name, value)?;
         Ok(self)
@@ -69,7 +71,13 @@ impl KafkaLog {
 
     fn reader(&self, client_id: &str, group_id: &str, signal: &Signal) -> Result<Reader, LogError> {
         let watch = Watch::new(self.settings.metadata_age_max());
-        Ok(Reader::new(&reader_client(&self.settings, client_id, group_id)?, signal, watch))
+        let client = reader_client(&self.settings, client_id, group_id)?;
+        let source: Box<dyn Source> = if self.settings.reads_by_itself() {
+            Box::new(Wire::new(self.settings.fetching(client_id), signal))
+        } else {
+            Box::new(Queues::new(&client, signal))
+        };
+        Ok(Reader::new(&client, source, signal, watch))
     }
 
     fn make_reader_client(&self, config: &GroupConfig) -> MakeClient {

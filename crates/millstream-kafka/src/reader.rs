@@ -2,7 +2,8 @@
 //!
 //! Even a group member reads with a client of its own. librdkafka holds all partitions of a member still, and throws
 //! away what it has fetched of them, whenever the group gives or takes one; and a partition assigned by hand at the
-//! wrong moment would answer the group. A second client costs a connection and three threads, and knows nothing of that.
+//! wrong moment would answer the group. A second client costs a connection and three threads, and knows nothing of that. It
+//! looks up where partitions begin and end and whether they are still there; their records come from a [`Source`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,31 +13,28 @@ use millstream_log::{Fetching, LogError, LogEvent, OffsetRange, Signal, StartAt}
 use millstream_types::{Offset, Timestamp, Topic, TopicPartition};
 
 use crate::errors::ASK_AGAIN_AFTER;
-use crate::native::{Client, Code, LogicalOffset, NativeError, Partitions, Queue, Requests, Room, Told};
+use crate::native::{Client, Code, NativeError, Queue, Requests, Told};
 use crate::outage::Complaints;
-use crate::place::{Halt, Place};
 use crate::ranges::Ranges;
+use crate::source::{Begun, Brought, Halt, Source};
 use crate::watch::Watch;
 
 /// For how long a topic may be unknown: a new one reaches the brokers one after the other.
 const UNKNOWN_FOR: Duration = Duration::from_secs(1);
-
-/// A partition to read from that offset on, and its end.
-type Begun = (TopicPartition, Offset, Offset);
 
 /// A reader of partitions.
 pub(crate) struct Reader {
     main: Queue,
     complaints: Complaints,
     requests: Requests,
-    signal: Signal,
     watch: Watch,
     partitions: BTreeMap<TopicPartition, State>,
     lookups: Vec<Ranges>,
     /// Counts look-ups: an answer counts only for what still waits for it.
     turn: u64,
     failures: Vec<LogEvent>,
-    room: Room,
+    source: Box<dyn Source>,
+    brought: Vec<Brought>,
     now: Timestamp,
 }
 
@@ -46,7 +44,8 @@ enum State {
     Asked(Beginning, u64),
     /// Its range could not be looked up; it will be again at that time.
     Waiting(Beginning, Timestamp),
-    Reading(Place),
+    /// Its source brings it.
+    Reading,
     /// Its range is being looked up in that turn, to tell that this offset is not in it.
     Astray(Offset, u64),
     /// It failed, and stands still.
@@ -61,18 +60,18 @@ struct Beginning {
 }
 
 impl Reader {
-    pub(crate) fn new(client: &Arc<Client>, signal: &Signal, watch: Watch) -> Self {
+    pub(crate) fn new(client: &Arc<Client>, source: Box<dyn Source>, signal: &Signal, watch: Watch) -> Self {
         Self {
             main: client.main_queue(signal),
             complaints: Complaints::default(),
             requests: Requests::new(client, signal),
-            signal: signal.clone(),
             watch,
             partitions: BTreeMap::new(),
             lookups: Vec::new(),
             turn: 0,
             failures: Vec::new(),
-            room: Room::default(),
+            source,
+            brought: Vec::new(),
             now: Timestamp::from_millis(0),
         }
     }
@@ -167,15 +166,11 @@ impl Reader {
         if begun.is_empty() {
             return;
         }
-        let offsets =
-            Partitions::at(begun.iter().map(|(partition, offset, _)| (partition, LogicalOffset::At(*offset))));
-        let client = Arc::clone(self.main.client());
-        for (partition, offset, end) in &begun {
-            let place = Place::new(&client, partition.clone(), *offset, *end, &self.signal);
-            self.partitions.insert(partition.clone(), State::Reading(place));
+        for (partition, ..) in &begun {
+            self.partitions.insert(partition.clone(), State::Reading);
         }
         self.watch.look_soon(self.now);
-        if let Err(error) = client.incremental_assign(&offsets) {
+        if let Err(error) = self.source.begin(&begun) {
             for (partition, offset, _) in begun {
                 let error = error.clone().about_partition(&partition);
                 self.fail(partition, StartAt::Offset(offset), error);
@@ -199,7 +194,7 @@ impl Reader {
     /// Stops reading the partitions of a topic that it no longer has.
     fn lose(&mut self, topic: &Topic, count: u32) {
         let is_gone = |partition: &TopicPartition| partition.topic == *topic && partition.partition.number() >= count;
-        let reading = self.partitions.iter().filter(|(_, state)| matches!(state, State::Reading(_)));
+        let reading = self.partitions.iter().filter(|(_, state)| matches!(state, State::Reading));
         let gone: Vec<TopicPartition> = reading.map(|(name, _)| name.clone()).filter(is_gone).collect();
         self.unassign(&gone);
         for partition in gone {
@@ -226,40 +221,24 @@ impl Reader {
         }
     }
 
-    fn poll_partitions(&mut self, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
-        let mut halted = Vec::new();
-        for (partition, state) in &mut self.partitions {
-            let State::Reading(place) = state else { continue };
-            if !place.is_ready() || !wants(partition) {
-                continue;
-            }
-            match place.take(&mut self.room) {
-                Ok(chunk) => events.extend(chunk.map(LogEvent::Chunk)),
-                Err(halt) => halted.push((partition.clone(), halt)),
-            }
-        }
-        if !halted.is_empty() {
-            self.halt(halted);
-        }
-    }
-
-    /// Stops fetching what cannot be read on, and tells why.
-    fn halt(&mut self, halted: Vec<(TopicPartition, Halt)>) {
-        let names: Vec<TopicPartition> = halted.iter().map(|(partition, _)| partition.clone()).collect();
-        self.unassign(&names);
+    fn poll_source(&mut self, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
+        let mut brought = std::mem::take(&mut self.brought);
+        self.source.take(self.now, wants, &mut brought);
         let mut astray = Vec::new();
-        for (partition, halt) in halted {
-            match halt {
-                Halt::OutOfRange(offset) => {
+        for brought in brought.drain(..) {
+            match brought {
+                Brought::Chunk(chunk) => events.push(LogEvent::Chunk(chunk)),
+                Brought::Told(event) => events.push(event),
+                Brought::Halted(partition, Halt::OutOfRange(offset)) => {
                     self.partitions.insert(partition.clone(), State::Astray(offset, self.turn));
                     astray.push(partition);
                 }
-                Halt::Failed(offset, error) => {
-                    let error = error.about_partition(&partition);
+                Brought::Halted(partition, Halt::Failed(offset, error)) => {
                     self.fail(partition, StartAt::Offset(offset), error);
                 }
             }
         }
+        self.brought = brought;
         self.ask(astray);
     }
 }
@@ -276,16 +255,10 @@ impl Fetching for Reader {
     }
 
     fn unassign(&mut self, partitions: &[TopicPartition]) {
-        let gone: Vec<(&TopicPartition, State)> = partitions
-            .iter()
-            .filter_map(|partition| self.partitions.remove(partition).map(|state| (partition, state)))
-            .collect();
-        let read = gone.iter().filter(|(_, state)| matches!(state, State::Reading(_)));
-        let list = Partitions::of(read.map(|(partition, _)| *partition));
-        if !list.is_empty() {
-            // Refused only for what is not assigned, and then there is nothing to take away.
-            let _refused = self.main.client().incremental_unassign(&list);
+        for partition in partitions {
+            self.partitions.remove(partition);
         }
+        self.source.end(partitions);
         let is_gone = |event: &LogEvent| matches!(event, LogEvent::FetchFailed { partition, .. } if partitions.contains(partition));
         self.failures.retain(|event| !is_gone(event));
     }
@@ -296,7 +269,7 @@ impl Fetching for Reader {
         let topics = || self.partitions.keys().map(|partition| partition.topic.clone()).collect::<BTreeSet<_>>();
         self.watch.look(topics, &mut self.requests, now);
         self.poll_answers();
-        self.poll_partitions(wants, events);
+        self.poll_source(wants, events);
         events.append(&mut self.failures);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use millstream_log::{GroupConfig, LogError};
+use millstream_wire::FetchSettings;
 
 use crate::native::{Config, ConfigError};
 
@@ -80,18 +81,19 @@ pub(crate) enum GroupProtocol {
 pub(crate) struct Settings {
     of_clients: BTreeMap<String, String>,
     replicas: Option<u16>,
+    reads_through_librdkafka: bool,
 }
 
 impl Settings {
     /// Just where the brokers are.
     pub(crate) fn new(bootstrap_servers: &str) -> Self {
-        Self { of_clients: texts([("bootstrap.servers", bootstrap_servers)]), replicas: None }
+        Self { of_clients: texts([("bootstrap.servers", bootstrap_servers)]), ..Self::default() }
     }
 
     /// Sets one.
     ///
     /// # Errors
-    /// When it is Millstream's own, or no replication factor.
+    /// When it is Millstream's own, or none of its values.
     pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), LogError> {
         let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, known)| known);
         if let Some((_, why)) = OWN.iter().find(|(own, _)| *own == name) {
@@ -99,10 +101,10 @@ impl Settings {
                 format!("the Kafka setting `{name}` is Millstream's own and cannot be set to `{value}`: {why}");
             return Err(LogError::Invalid { reason });
         }
-        if name == "replication.factor" {
-            self.replicas = replicas(value)?;
-        } else {
-            self.of_clients.insert(name.to_owned(), value.to_owned());
+        match name {
+            "replication.factor" => self.replicas = replicas(value)?,
+            "fetch.client" => self.reads_through_librdkafka = is_librdkafka(value)?,
+            _ => drop(self.of_clients.insert(name.to_owned(), value.to_owned())),
         }
         Ok(())
     }
@@ -127,6 +129,31 @@ impl Settings {
         millis.ok().filter(|millis| *millis > 0).map(Duration::from_millis)
     }
 
+    /// Whether Millstream reads by itself, not through librdkafka: where that is not asked for, the connection is neither
+    /// encrypted nor asks who is there, and no nearer replica is to be read (`client.rack`).
+    pub(crate) fn reads_by_itself(&self) -> bool {
+        let is_plain = self.get("security.protocol").is_none_or(|protocol| protocol.eq_ignore_ascii_case("plaintext"));
+        is_plain && self.get("client.rack").is_none() && !self.reads_through_librdkafka
+    }
+
+    /// How Millstream reads by itself: as a client of librdkafka's would, which has looked at the same settings.
+    pub(crate) fn fetching(&self, client_id: &str) -> FetchSettings {
+        let number = |name: &str| self.get(name).and_then(|value| value.parse().ok());
+        let millis = |name: &str| self.get(name).and_then(|value| value.parse().ok()).map(Duration::from_millis);
+        let default = FetchSettings::default();
+        FetchSettings {
+            bootstrap_servers: self.get("bootstrap.servers").unwrap_or_default().to_owned(),
+            client_id: client_id.to_owned(),
+            bytes_min: number("fetch.min.bytes").unwrap_or(default.bytes_min),
+            wait_max: millis("fetch.wait.max.ms").unwrap_or(default.wait_max),
+            bytes_max: number("fetch.max.bytes").unwrap_or(default.bytes_max),
+            partition_bytes_max: number("fetch.message.max.bytes").unwrap_or(default.partition_bytes_max),
+            is_read_committed: self.get("isolation.level") != Some("read_uncommitted"),
+            retry_after: millis("fetch.error.backoff.ms").unwrap_or(default.retry_after),
+            answer_within: millis("socket.timeout.ms").unwrap_or(default.answer_within),
+        }
+    }
+
     /// All settings of a client.
     ///
     /// # Errors
@@ -143,6 +170,20 @@ impl Settings {
             all.remove("heartbeat.interval.ms");
         }
         Config::new(all.iter().map(|(name, value)| (name.as_str(), value.as_str()))).map_err(refused)
+    }
+}
+
+/// What the setting `fetch.client` says: whether librdkafka is to read.
+fn is_librdkafka(value: &str) -> Result<bool, LogError> {
+    match value {
+        "millstream" => Ok(false),
+        "librdkafka" => Ok(true),
+        _ => {
+            let reason = format!(
+                "the setting `fetch.client` cannot be `{value}`: it is `millstream`, the default, or `librdkafka`"
+            );
+            Err(LogError::Invalid { reason })
+        }
     }
 }
 
@@ -339,6 +380,47 @@ mod tests {
             let reason = refusal(Settings::default().set("replication.factor", value));
             assert!(reason.contains("`replication.factor`") && reason.contains(value), "{reason}");
         }
+    }
+
+    #[test]
+    fn librdkafka_reads_where_it_is_asked_to_and_where_it_alone_can() {
+        let check = |settings: &[(&str, &str)], expected: bool| {
+            let mut all = Settings::new("one:9092");
+            settings.iter().for_each(|(name, value)| all.set(name, value).unwrap());
+            assert_eq!(all.reads_by_itself(), expected, "{settings:?}");
+        };
+        check(&[], true);
+        check(&[("security.protocol", "PLAINTEXT")], true);
+        check(&[("fetch.client", "millstream")], true);
+        check(&[("fetch.client", "librdkafka")], false);
+        check(&[("security.protocol", "ssl")], false);
+        check(&[("security.protocol", "sasl_plaintext")], false);
+        check(&[("client.rack", "eu-1a")], false);
+        let reason = refusal(Settings::default().set("fetch.client", "java"));
+        assert!(reason.contains("`fetch.client`") && reason.contains("`java`"), "{reason}");
+    }
+
+    #[test]
+    fn millstream_reads_by_the_settings_that_librdkafka_would() {
+        let mut settings = Settings::new("one:9092,two:9092");
+        for (name, value) in [
+            ("max.partition.fetch.bytes", "65536"),
+            ("fetch.wait.max.ms", "300"),
+            ("fetch.min.bytes", "1000"),
+            ("isolation.level", "read_uncommitted"),
+        ] {
+            settings.set(name, value).unwrap();
+        }
+        let fetching = settings.fetching("app-1");
+        assert_eq!(fetching.bootstrap_servers, "one:9092,two:9092");
+        assert_eq!(fetching.client_id, "app-1");
+        assert_eq!((fetching.partition_bytes_max, fetching.bytes_min), (65_536, 1_000));
+        assert_eq!(fetching.wait_max, Duration::from_millis(300));
+        assert!(!fetching.is_read_committed);
+        let by_default = Settings::new("one:9092").fetching("app-1");
+        assert_eq!((by_default.partition_bytes_max, by_default.bytes_min), (524_288, 1));
+        assert_eq!(by_default.wait_max, Duration::from_millis(500));
+        assert!(by_default.is_read_committed);
     }
 
     #[test]

@@ -109,3 +109,9 @@ fn with_the_new_group_protocol() {
 fn with_the_classic_group_protocol() {
     OnBroker::new(&[("max.poll.interval.ms", "2000")]).run();
 }
+
+/// As it is where the connection is encrypted or asks who is there.
+#[test]
+fn with_librdkafka_as_the_reader() {
+    OnBroker::new(&[("fetch.client", "librdkafka"), ("max.poll.interval.ms", "2000")]).run();
+}

@@ -20,6 +20,14 @@ impl NativeError {
         Self { code, message: code.to_string() }
     }
 
+    /// An error that a broker told by its number in Kafka's protocol, which librdkafka's are too.
+    pub(crate) fn from_number(number: i16) -> Self {
+        let code = sys::rd_kafka_resp_err_t::try_from(i32::from(number));
+        let unknown = || sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_UNKNOWN;
+        let error = Self::from_code(code.unwrap_or_else(|_| unknown()));
+        Self { message: format!("{} (Kafka's error {number})", error.message), ..error }
+    }
+
     /// `Err` unless the code says that all is well.
     pub(super) fn check(code: sys::rd_kafka_resp_err_t) -> Result<(), Self> {
         match code {

@@ -177,10 +177,6 @@ impl Partitions {
         self.first_raw().map(|entry| entry.offset).filter(|offset| *offset >= 0)
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.entries_raw().is_empty()
-    }
-
     /// What the list says, in its order.
     pub(crate) fn entries(&self) -> Vec<Entry> {
         // SAFETY: every entry of a live list is alive.

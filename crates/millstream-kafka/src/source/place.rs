@@ -5,6 +5,7 @@ use std::sync::Arc;
 use millstream_log::{Chunk, ChunkBuilder, Signal};
 use millstream_types::{Offset, TopicPartition};
 
+use super::Halt;
 use crate::native::{Batch, Client, Code, NativeError, Partitions, Queue, Room};
 
 /// No chunk holds more records: a task wants to look at its other partitions too.
@@ -22,14 +23,6 @@ pub(crate) struct Place {
     is_unheard_of: bool,
     /// Why it cannot be read on, once the records before that are handed over.
     halt: Option<Halt>,
-}
-
-/// Why a partition stands still.
-pub(crate) enum Halt {
-    /// There is no such offset, or no longer.
-    OutOfRange(Offset),
-    /// It cannot be read on from there.
-    Failed(Offset, NativeError),
 }
 
 impl Place {
@@ -98,7 +91,7 @@ impl Place {
     fn halt(&self, error: NativeError) -> Halt {
         match error.code {
             Code::AutoOffsetReset | Code::OffsetOutOfRange => Halt::OutOfRange(self.next),
-            _ => Halt::Failed(self.next, error),
+            _ => Halt::Failed(self.next, error.about_partition(&self.partition)),
         }
     }
 }

@@ -1,0 +1,56 @@
+//! Records that Millstream reads by itself.
+
+use millstream_log::{LogError, LogEvent, Signal};
+use millstream_types::{Timestamp, TopicPartition};
+use millstream_wire::{FetchSettings, Fetcher, Told};
+
+use super::{Begun, Brought, Halt, Source};
+use crate::native::NativeError;
+
+/// What `millstream-wire` reads.
+pub(crate) struct Wire {
+    fetcher: Fetcher,
+    told: Vec<Told>,
+}
+
+impl Wire {
+    pub(crate) fn new(settings: FetchSettings, signal: &Signal) -> Self {
+        Self { fetcher: Fetcher::new(settings, signal), told: Vec::new() }
+    }
+}
+
+impl Source for Wire {
+    fn begin(&mut self, begun: &[Begun]) -> Result<(), NativeError> {
+        begun.iter().for_each(|(partition, next, end)| self.fetcher.assign(partition.clone(), *next, *end));
+        Ok(())
+    }
+
+    fn end(&mut self, partitions: &[TopicPartition]) {
+        partitions.iter().for_each(|partition| self.fetcher.unassign(partition));
+    }
+
+    fn take(&mut self, now: Timestamp, wants: &mut dyn FnMut(&TopicPartition) -> bool, brought: &mut Vec<Brought>) {
+        self.fetcher.poll(now, wants, &mut self.told);
+        brought.extend(self.told.drain(..).map(|told| match told {
+            Told::Chunk(chunk) => Brought::Chunk(chunk),
+            Told::Halted { partition, offset, why } => {
+                let halt = match why {
+                    millstream_wire::Halt::OutOfRange => Halt::OutOfRange(offset),
+                    millstream_wire::Halt::Truncated { start, end } => {
+                        let partition = partition.clone();
+                        Halt::Failed(offset, LogError::OffsetOutOfRange { partition, offset, start, end })
+                    }
+                    millstream_wire::Halt::Refused { code } => {
+                        Halt::Failed(offset, NativeError::from_number(code).about_partition(&partition))
+                    }
+                    millstream_wire::Halt::Damaged(error) => {
+                        Halt::Failed(offset, LogError::Invalid { reason: format!("{partition}: {error}") })
+                    }
+                };
+                Brought::Halted(partition, halt)
+            }
+            Told::Unreachable(reason) => Brought::Told(LogEvent::Unavailable(reason)),
+            Told::Unfit(reason) => Brought::Told(LogEvent::Fatal(LogError::Invalid { reason })),
+        }));
+    }
+}
