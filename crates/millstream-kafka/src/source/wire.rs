@@ -1,8 +1,8 @@
 //! Records that Millstream reads by itself.
 
 use millstream_log::{LogError, LogEvent, Signal};
-use millstream_types::{Timestamp, TopicPartition};
-use millstream_wire::{FetchSettings, Fetcher, Told};
+use millstream_types::{Offset, Timestamp, TopicPartition};
+use millstream_wire::{FetchSettings, Fetcher, Halt as Why, Told};
 
 use super::{Begun, Brought, Halt, Source};
 use crate::native::NativeError;
@@ -34,23 +34,24 @@ impl Source for Wire {
         brought.extend(self.told.drain(..).map(|told| match told {
             Told::Chunk(chunk) => Brought::Chunk(chunk),
             Told::Halted { partition, offset, why } => {
-                let halt = match why {
-                    millstream_wire::Halt::OutOfRange => Halt::OutOfRange(offset),
-                    millstream_wire::Halt::Truncated { start, end } => {
-                        let partition = partition.clone();
-                        Halt::Failed(offset, LogError::OffsetOutOfRange { partition, offset, start, end })
-                    }
-                    millstream_wire::Halt::Refused { code } => {
-                        Halt::Failed(offset, NativeError::from_number(code).about_partition(&partition))
-                    }
-                    millstream_wire::Halt::Damaged(error) => {
-                        Halt::Failed(offset, LogError::Invalid { reason: format!("{partition}: {error}") })
-                    }
-                };
+                let halt = halt(&partition, offset, why);
                 Brought::Halted(partition, halt)
             }
             Told::Unreachable(reason) => Brought::Told(LogEvent::Unavailable(reason)),
             Told::Unfit(reason) => Brought::Told(LogEvent::Fatal(LogError::Invalid { reason })),
         }));
     }
+}
+
+/// Why a partition stands still, in the words of the log traits.
+fn halt(partition: &TopicPartition, offset: Offset, why: Why) -> Halt {
+    let error = match why {
+        Why::OutOfRange => return Halt::OutOfRange(offset),
+        Why::Truncated { start, end } => {
+            LogError::OffsetOutOfRange { partition: partition.clone(), offset, start, end }
+        }
+        Why::Refused { code } => NativeError::from_number(code).about_partition(partition),
+        Why::Damaged(error) => LogError::Invalid { reason: format!("{partition}: {error}") },
+    };
+    Halt::Failed(offset, error)
 }

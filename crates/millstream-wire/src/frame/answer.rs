@@ -34,7 +34,7 @@ impl<R: Read> Answer<R> {
             return Err(LinkError::Garbled { what: "it answers a question that was not asked" });
         }
         if is_flexible {
-            answer.tags(|_, _| Ok(()))?;
+            answer.skip_tags()?;
         }
         Ok(answer)
     }
@@ -103,6 +103,11 @@ impl<R: Read> Answer<R> {
             field.end()?;
         }
         Ok(())
+    }
+
+    /// Leaves out the tagged fields that end a structure.
+    pub(crate) fn skip_tags(&mut self) -> Result<(), LinkError> {
+        self.tags(|_, _| Ok(()))
     }
 
     /// The length of what follows; nothing where that is null.

@@ -93,7 +93,7 @@ pub(crate) fn read<R: Read>(mut answer: Answer<R>, is_read_committed: bool) -> R
         for _ in 0..answer.count(37)? {
             partitions.push(read_partition(&mut answer, &topic, is_read_committed)?);
         }
-        answer.tags(|_, _| Ok(()))?;
+        answer.skip_tags()?;
     }
     answer.end()?;
     Ok(FetchAnswer { throttle, partitions })
@@ -134,7 +134,7 @@ fn read_aborted<R: Read>(answer: &mut Answer<R>) -> Result<Vec<Aborted>, LinkErr
     let mut aborted = Vec::new();
     for _ in 0..answer.count(17)? {
         aborted.push(Aborted { producer_id: answer.int64()?, first_offset: answer.int64()? });
-        answer.tags(|_, _| Ok(()))?;
+        answer.skip_tags()?;
     }
     Ok(aborted)
 }

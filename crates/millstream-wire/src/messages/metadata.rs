@@ -46,7 +46,7 @@ pub(crate) fn read<R: Read>(mut answer: Answer<R>) -> Result<Cluster, LinkError>
     for _ in 0..answer.count(11)? {
         let (id, host, port) = (answer.int32()?, answer.compact_string()?, answer.int32()?);
         let _rack = answer.compact_string()?;
-        skip_tags(&mut answer)?;
+        answer.skip_tags()?;
         let port = u16::try_from(port).map_err(|_| LinkError::Garbled { what: "a broker has no port" })?;
         cluster.brokers.insert(id, (host, port));
     }
@@ -75,7 +75,7 @@ fn read_topic<R: Read>(
                 answer.int32()?;
             }
         }
-        skip_tags(answer)?;
+        answer.skip_tags()?;
         if let Ok(number) = u32::try_from(number)
             && leader.broker >= 0
         {
@@ -83,9 +83,5 @@ fn read_topic<R: Read>(
         }
     }
     let _authorized_operations = answer.int32()?;
-    skip_tags(answer)
-}
-
-fn skip_tags<R: Read>(answer: &mut Answer<R>) -> Result<(), LinkError> {
-    answer.tags(|_, _| Ok(()))
+    answer.skip_tags()
 }
