@@ -104,6 +104,13 @@ fn starts(harness: &dyn Harness) {
     let (mut at_end, mut latest) = (kit.fetcher(), kit.fetcher());
     at_end.assign(&[(partition.clone(), StartAt::Offset(Offset::new(100)))]);
     latest.assign(&[(partition.clone(), StartAt::Latest)]);
+    for fetcher in [&mut at_end, &mut latest] {
+        kit.until("a reader is at the end", || match &kit.poll(&mut **fetcher)[..] {
+            [] => None,
+            [LogEvent::Chunk(chunk)] if chunk.is_empty() => Some(()),
+            other => panic!("nothing new: {other:?}"),
+        });
+    }
     kit.for_a_while(|| {
         for event in kit.poll(&mut *at_end).into_iter().chain(kit.poll(&mut *latest)) {
             assert!(!matches!(&event, LogEvent::Chunk(chunk) if !chunk.is_empty()), "nothing new: {event:?}");
