@@ -1,4 +1,4 @@
-//! Millstream on a real Kafka: the log traits over librdkafka, and over a reader of its own.
+//! Millstream on a real Kafka: the log traits over librdkafka, and over a reader and a writer of its own.
 //!
 //! [`KafkaLog`] is all there is to see. It implements [`millstream_log::Log`], and what it makes never blocks: every
 //! question to a broker is answered by a queue of librdkafka's, and each queue raises the waiting thread's signal.
@@ -10,11 +10,11 @@
 //! | membership | a client that reads nothing, `cooperative-sticky` or, with `group.protocol=consumer`, KIP-848 |
 //! | static members | dropped, they keep their place for their session; told to leave, they give it up |
 //! | commits | sent one at a time, answered by a queue of their own: neither a rebalance nor an outage blocks the thread |
-//! | writing | idempotent; partition, timestamp and headers as told; answers are put in the order of the appends |
+//! | writing | by Kafka's own protocol, under the same condition, else by a producer of librdkafka's; idempotent; partition, timestamp and headers as told; answers are put in the order of the appends |
 //! | administration | topics and their settings, groups and what they committed, offset ranges in bulk, deleting records |
 //!
-//! What it cannot do: a record with the timestamp 0 or a negative one is refused by name, since librdkafka would
-//! replace the one and Kafka's clients refuse the other. Under KIP-848 a static member keeps its place even if told to
+//! What it cannot do: a record with a negative timestamp is refused by name, as Kafka's clients do, and one with the
+//! timestamp 0 where librdkafka writes, which would replace it. Under KIP-848 a static member keeps its place even if told to
 //! leave, and the session time is the broker's (`group.consumer.session.timeout.ms`): one that was killed is let in
 //! again when that is over. Transactions come with exactly-once.
 //!
@@ -34,7 +34,6 @@ mod admin;
 mod admission;
 mod committed;
 mod consumer;
-mod deliveries;
 mod errors;
 mod group_offsets;
 mod leaving;
@@ -50,5 +49,6 @@ mod settings;
 mod source;
 mod topics;
 mod watch;
+mod writer;
 
 pub use log::KafkaLog;

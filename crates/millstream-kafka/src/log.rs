@@ -13,12 +13,10 @@ use crate::native::Client;
 use crate::producer::Producer;
 use crate::reader::Reader;
 use crate::settings::{Role, Settings};
-use crate::source::{Queues, Source, Wire};
+use crate::source::{self, Queues, Source};
 use crate::topics::Topics;
 use crate::watch::Watch;
-
-/// What a producer sends at most in one record, unless `message.max.bytes` says otherwise; a broker's default too.
-const RECORD_BYTES_MAX: usize = 1_048_576;
+use crate::writer::{self, Messages, Writer};
 
 /// A Kafka cluster as a log. Cloning it copies its settings; each client it makes has connections of its own.
 ///
@@ -47,10 +45,12 @@ impl KafkaLog {
     }
 
     /// The same with a setting of librdkafka's, by its name there: TLS, SASL, buffers, time-outs,
-    /// `group.protocol=consumer`. Settings of producers go to producers, those of consumers to consumers. And two that
+    /// `group.protocol=consumer`. Settings of producers go to producers, those of consumers to consumers. And some that
     /// are none of librdkafka's: `replication.factor`, for the topics that are created through this log (−1, the default,
-    /// leaves it to the broker), and `fetch.client`, where `librdkafka` lets that read what Millstream would by itself
-    /// (`millstream`, the default). It can only while the connection is neither encrypted nor asks who is there.
+    /// leaves it to the broker), and `fetch.client` and `produce.client`, where `librdkafka` lets that read or write what
+    /// Millstream would by itself (`millstream`, the default). It can only while the connection is neither encrypted nor
+    /// asks who is there; `client.rack` is for librdkafka to read by, and `message.timeout.ms`, `retries`, acks,
+    /// compression levels and zstd are for librdkafka to write by.
     ///
     /// # Errors
     /// When the setting is one that Millstream must make itself, or has no such value. Whether librdkafka takes it turns
@@ -73,7 +73,7 @@ impl KafkaLog {
         let watch = Watch::new(self.settings.metadata_age_max());
         let client = reader_client(&self.settings, client_id, group_id)?;
         let source: Box<dyn Source> = if self.settings.reads_by_itself() {
-            Box::new(Wire::new(self.settings.fetching(client_id), signal))
+            Box::new(source::Wire::new(self.settings.fetching(client_id), signal))
         } else {
             Box::new(Queues::new(&client, signal))
         };
@@ -109,10 +109,14 @@ impl Log for KafkaLog {
 
     fn producer(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Producing>, LogError> {
         let config = self.settings.config(client_id, Role::Producer)?;
-        let record_bytes_max = self.settings.get("message.max.bytes").and_then(|bytes| bytes.parse().ok());
         let client = Client::producer(config).map_err(invalid)?;
         let topics = Topics::new(&client, signal, self.settings.metadata_age_max());
-        Ok(Box::new(Producer::new(&client, topics, signal, record_bytes_max.unwrap_or(RECORD_BYTES_MAX))))
+        let writer: Box<dyn Writer> = if self.settings.writes_by_itself() {
+            Box::new(writer::Wire::new(&client, self.settings.producing(client_id), signal))
+        } else {
+            Box::new(Messages::new(&client, signal, self.settings.record_bytes_max()))
+        };
+        Ok(Box::new(Producer::new(topics, writer, signal)))
     }
 
     fn admin(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Administration>, LogError> {

@@ -2,7 +2,7 @@
 
 use millstream_log::{LogError, LogEvent};
 
-use crate::native::{Client, Code, NativeError};
+use crate::native::{Client, Code, NativeError, Queue, Told};
 
 /// Kafka Streams under the same application id is such a stranger, and even closed remains in the group for a while.
 const STRANGERS: &str = "the group has members that divide the work by another protocol, such as Kafka Streams with \
@@ -16,6 +16,20 @@ pub(crate) struct Complaints {
 }
 
 impl Complaints {
+    /// Hears what a client's main queue says, and hands on what is no error.
+    pub(crate) fn poll(&mut self, main: &Queue, events: &mut Vec<LogEvent>, mut other: impl FnMut(Told)) {
+        if !main.is_rung() {
+            return;
+        }
+        main.silence();
+        while let Some(told) = main.poll() {
+            match told {
+                Told::Error { error, is_fatal } => events.extend(self.hear(main.client(), error, is_fatal)),
+                told => other(told),
+            }
+        }
+    }
+
     /// The event to tell for an error, if it is worth one: most pass by themselves.
     pub(crate) fn hear(&mut self, client: &Client, error: NativeError, is_fatal: bool) -> Option<LogEvent> {
         if is_fatal || error.code == Code::Fatal {

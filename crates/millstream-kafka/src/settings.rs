@@ -1,10 +1,13 @@
 //! Settings of librdkafka: Millstream's own, its defaults, and the user's between them.
 
+mod by_itself;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use millstream_log::{GroupConfig, LogError};
-use millstream_wire::FetchSettings;
 
 use crate::native::{Config, ConfigError};
 
@@ -82,6 +85,7 @@ pub(crate) struct Settings {
     of_clients: BTreeMap<String, String>,
     replicas: Option<u16>,
     reads_through_librdkafka: bool,
+    writes_through_librdkafka: bool,
 }
 
 impl Settings {
@@ -103,7 +107,8 @@ impl Settings {
         }
         match name {
             "replication.factor" => self.replicas = replicas(value)?,
-            "fetch.client" => self.reads_through_librdkafka = is_librdkafka(value)?,
+            "fetch.client" => self.reads_through_librdkafka = is_librdkafka(name, value)?,
+            "produce.client" => self.writes_through_librdkafka = is_librdkafka(name, value)?,
             _ => drop(self.of_clients.insert(name.to_owned(), value.to_owned())),
         }
         Ok(())
@@ -129,31 +134,6 @@ impl Settings {
         millis.ok().filter(|millis| *millis > 0).map(Duration::from_millis)
     }
 
-    /// Whether Millstream reads by itself, not through librdkafka: where that is not asked for, the connection is neither
-    /// encrypted nor asks who is there, and no nearer replica is to be read (`client.rack`).
-    pub(crate) fn reads_by_itself(&self) -> bool {
-        let is_plain = self.get("security.protocol").is_none_or(|protocol| protocol.eq_ignore_ascii_case("plaintext"));
-        is_plain && self.get("client.rack").is_none() && !self.reads_through_librdkafka
-    }
-
-    /// How Millstream reads by itself: as a client of librdkafka's would, which has looked at the same settings.
-    pub(crate) fn fetching(&self, client_id: &str) -> FetchSettings {
-        let number = |name: &str| self.get(name).and_then(|value| value.parse().ok());
-        let millis = |name: &str| self.get(name).and_then(|value| value.parse().ok()).map(Duration::from_millis);
-        let default = FetchSettings::default();
-        FetchSettings {
-            bootstrap_servers: self.get("bootstrap.servers").unwrap_or_default().to_owned(),
-            client_id: client_id.to_owned(),
-            bytes_min: number("fetch.min.bytes").unwrap_or(default.bytes_min),
-            wait_max: millis("fetch.wait.max.ms").unwrap_or(default.wait_max),
-            bytes_max: number("fetch.max.bytes").unwrap_or(default.bytes_max),
-            partition_bytes_max: number("fetch.message.max.bytes").unwrap_or(default.partition_bytes_max),
-            is_read_committed: self.get("isolation.level") != Some("read_uncommitted"),
-            retry_after: millis("fetch.error.backoff.ms").unwrap_or(default.retry_after),
-            answer_within: millis("socket.timeout.ms").unwrap_or(default.answer_within),
-        }
-    }
-
     /// All settings of a client.
     ///
     /// # Errors
@@ -173,15 +153,14 @@ impl Settings {
     }
 }
 
-/// What the setting `fetch.client` says: whether librdkafka is to read.
-fn is_librdkafka(value: &str) -> Result<bool, LogError> {
+/// What the settings `fetch.client` and `produce.client` say: whether librdkafka is to read, or to write.
+fn is_librdkafka(name: &str, value: &str) -> Result<bool, LogError> {
     match value {
         "millstream" => Ok(false),
         "librdkafka" => Ok(true),
         _ => {
-            let reason = format!(
-                "the setting `fetch.client` cannot be `{value}`: it is `millstream`, the default, or `librdkafka`"
-            );
+            let reason =
+                format!("the setting `{name}` cannot be `{value}`: it is `millstream`, the default, or `librdkafka`");
             Err(LogError::Invalid { reason })
         }
     }
@@ -325,136 +304,4 @@ fn refused(ConfigError { name, reason }: ConfigError) -> LogError {
         ""
     };
     LogError::Invalid { reason: format!("the Kafka setting `{name}` is refused by librdkafka: {reason}{remedy}") }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-
-    fn group() -> GroupConfig {
-        GroupConfig {
-            group_id: "app".to_owned(),
-            client_id: "app-1".to_owned(),
-            instance_id: None,
-            session_timeout: Duration::from_secs(10),
-        }
-    }
-
-    fn refusal(result: Result<impl Sized, LogError>) -> String {
-        match result {
-            Err(LogError::Invalid { reason }) => reason,
-            Err(other) => panic!("{other:?} is not a refusal"),
-            Ok(_) => panic!("it was taken"),
-        }
-    }
-
-    #[test]
-    fn every_setting_of_millstreams_own_is_refused_by_name_and_with_the_reason() {
-        for (name, why) in OWN {
-            let reason = refusal(Settings::default().set(name, "x"));
-            assert!(reason.contains(&format!("`{name}`")) && reason.contains(why), "{reason}");
-        }
-    }
-
-    #[test]
-    fn librdkafka_names_the_setting_it_does_not_know_and_the_value_it_does_not_take() {
-        for (name, value) in [("no.such.setting", "1"), ("socket.timeout.ms", "soon")] {
-            let mut settings = Settings::default();
-            settings.set(name, value).unwrap();
-            let reason = refusal(settings.config("test", Role::Admin));
-            assert!(reason.contains(&format!("`{name}`")), "{reason}");
-        }
-    }
-
-    #[test]
-    fn the_replication_factor_is_a_number_or_left_to_the_broker() {
-        for (value, expected) in [("3", Some(3)), ("-1", None), ("32767", Some(32767))] {
-            let mut settings = Settings::default();
-            settings.set("replication.factor", value).unwrap();
-            assert_eq!(settings.replicas(), expected);
-            assert!(settings.config("test", Role::Admin).is_ok(), "librdkafka hears nothing of it");
-        }
-        for value in ["0", "-2", "many", "32768"] {
-            let reason = refusal(Settings::default().set("replication.factor", value));
-            assert!(reason.contains("`replication.factor`") && reason.contains(value), "{reason}");
-        }
-    }
-
-    #[test]
-    fn librdkafka_reads_where_it_is_asked_to_and_where_it_alone_can() {
-        let check = |settings: &[(&str, &str)], expected: bool| {
-            let mut all = Settings::new("one:9092");
-            settings.iter().for_each(|(name, value)| all.set(name, value).unwrap());
-            assert_eq!(all.reads_by_itself(), expected, "{settings:?}");
-        };
-        check(&[], true);
-        check(&[("security.protocol", "PLAINTEXT")], true);
-        check(&[("fetch.client", "millstream")], true);
-        check(&[("fetch.client", "librdkafka")], false);
-        check(&[("security.protocol", "ssl")], false);
-        check(&[("security.protocol", "sasl_plaintext")], false);
-        check(&[("client.rack", "eu-1a")], false);
-        let reason = refusal(Settings::default().set("fetch.client", "java"));
-        assert!(reason.contains("`fetch.client`") && reason.contains("`java`"), "{reason}");
-    }
-
-    #[test]
-    fn millstream_reads_by_the_settings_that_librdkafka_would() {
-        let mut settings = Settings::new("one:9092,two:9092");
-        for (name, value) in [
-            ("max.partition.fetch.bytes", "65536"),
-            ("fetch.wait.max.ms", "300"),
-            ("fetch.min.bytes", "1000"),
-            ("isolation.level", "read_uncommitted"),
-        ] {
-            settings.set(name, value).unwrap();
-        }
-        let fetching = settings.fetching("app-1");
-        assert_eq!(fetching.bootstrap_servers, "one:9092,two:9092");
-        assert_eq!(fetching.client_id, "app-1");
-        assert_eq!((fetching.partition_bytes_max, fetching.bytes_min), (65_536, 1_000));
-        assert_eq!(fetching.wait_max, Duration::from_millis(300));
-        assert!(!fetching.is_read_committed);
-        let by_default = Settings::new("one:9092").fetching("app-1");
-        assert_eq!((by_default.partition_bytes_max, by_default.bytes_min), (524_288, 1));
-        assert_eq!(by_default.wait_max, Duration::from_millis(500));
-        assert!(by_default.is_read_committed);
-    }
-
-    #[test]
-    fn a_setting_counts_by_any_of_its_names() {
-        let mut settings = Settings::new("one:9092");
-        settings.set("metadata.broker.list", "two:9092").unwrap();
-        settings.set("delivery.timeout.ms", "1000").unwrap();
-        settings.set("max.partition.fetch.bytes", "65536").unwrap();
-        assert_eq!(settings.get("bootstrap.servers"), Some("two:9092"));
-        assert_eq!(settings.get("message.timeout.ms"), Some("1000"));
-        assert_eq!(settings.get("fetch.message.max.bytes"), Some("65536"));
-        assert!(refusal(settings.set("auto.commit.enable", "true")).contains("`enable.auto.commit`"));
-    }
-
-    #[cfg(not(feature = "ssl"))]
-    #[test]
-    fn what_this_build_lacks_is_told_with_the_feature_that_adds_it() {
-        let mut settings = Settings::default();
-        settings.set("ssl.ca.location", "ca.pem").unwrap();
-        let reason = refusal(settings.config("test", Role::Admin));
-        assert!(reason.contains("`ssl.ca.location`") && reason.contains("the features `ssl`"), "{reason}");
-    }
-
-    #[test]
-    fn every_role_takes_its_defaults_under_both_group_protocols() {
-        for protocol in ["classic", "consumer"] {
-            let mut settings = Settings::default();
-            settings.set("group.protocol", protocol).unwrap();
-            settings.set("linger.ms", "1").unwrap();
-            settings.set("fetch.min.bytes", "2").unwrap();
-            let group = group();
-            for role in [Role::Member(&group), Role::Reader { group_id: "app" }, Role::Producer, Role::Admin] {
-                assert!(settings.config("test", role).is_ok(), "{role:?} under {protocol}");
-            }
-        }
-    }
 }

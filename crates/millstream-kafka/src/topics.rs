@@ -9,14 +9,13 @@ use millstream_log::{LogError, LogEvent, Signal, TopicState};
 use millstream_types::{Timestamp, Topic};
 
 use crate::errors::ASK_AGAIN_AFTER;
-use crate::native::{Client, Reply, Requests, TopicHandle};
+use crate::native::{Client, Reply, Requests};
 
 /// For how long a topic may be unknown before it is missing: a new one reaches the brokers one after the other.
 const UNKNOWN_FOR: Duration = Duration::from_secs(1);
 
 /// What a producer knows of topics.
 pub(crate) struct Topics {
-    client: Arc<Client>,
     requests: Requests,
     list: Vec<Known>,
     by_name: HashMap<Topic, usize, FixedState>,
@@ -43,7 +42,6 @@ pub(crate) enum Knowledge {
     Pending,
     Ready {
         partitions: u32,
-        handle: TopicHandle,
     },
     Missing,
     /// It is there, but not for us.
@@ -53,7 +51,6 @@ pub(crate) enum Knowledge {
 impl Topics {
     pub(crate) fn new(client: &Arc<Client>, signal: &Signal, age_max: Option<Duration>) -> Self {
         Self {
-            client: Arc::clone(client),
             requests: Requests::new(client, signal),
             list: Vec::new(),
             by_name: HashMap::default(),
@@ -107,7 +104,7 @@ impl Topics {
         let number = self.number_of(topic);
         let known = &self.list[number];
         let state = match &known.knowledge {
-            Knowledge::Ready { partitions, .. } => TopicState::Ready { partitions: *partitions },
+            Knowledge::Ready { partitions } => TopicState::Ready { partitions: *partitions },
             Knowledge::Missing => TopicState::Missing,
             Knowledge::Pending | Knowledge::Refused(_) => TopicState::Pending,
         };
@@ -165,15 +162,8 @@ impl Topics {
     fn ready(&mut self, number: usize, partitions: u32) {
         let known = &mut self.list[number];
         known.unknown_since = None;
-        if let Knowledge::Ready { partitions: known, .. } = &mut known.knowledge {
-            *known = partitions;
-            return;
-        }
         known.ask_at = self.now + self.age_max.unwrap_or_default();
-        known.knowledge = match TopicHandle::new(&self.client, known.name.as_str(), number) {
-            Ok(handle) => Knowledge::Ready { partitions, handle },
-            Err(error) => Knowledge::Refused(error.about_topic(&known.name)),
-        };
+        known.knowledge = Knowledge::Ready { partitions };
     }
 
     fn failed(&mut self, number: usize, error: LogError, events: &mut Vec<LogEvent>) {

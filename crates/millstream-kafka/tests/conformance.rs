@@ -89,7 +89,7 @@ impl Harness for OnBroker {
 
     fn capabilities(&self) -> Capabilities {
         Capabilities {
-            timestamp_zero: false,
+            timestamp_zero: !self.settings.contains(&("produce.client", "librdkafka")),
             timestamp_negative: false,
             // Under the new protocol librdkafka always says of a static member that it comes back.
             static_members_leave: !self.settings.contains(&("group.protocol", "consumer")),
@@ -112,6 +112,11 @@ fn with_the_classic_group_protocol() {
 
 /// As it is where the connection is encrypted or asks who is there.
 #[test]
-fn with_librdkafka_as_the_reader() {
-    OnBroker::new(&[("fetch.client", "librdkafka"), ("max.poll.interval.ms", "2000")]).run();
+fn with_librdkafka_alone() {
+    OnBroker::new(&[
+        ("fetch.client", "librdkafka"),
+        ("produce.client", "librdkafka"),
+        ("max.poll.interval.ms", "2000"),
+    ])
+    .run();
 }

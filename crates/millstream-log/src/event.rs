@@ -116,14 +116,14 @@ pub enum LogError {
         identity: String,
     },
     /// The record is larger than the log takes.
-    #[error("a record of {size} bytes for {partition} is larger than the {limit} bytes the log takes")]
+    #[error("a record of {size} bytes for {partition} is larger than {}", what_is_taken(*limit))]
     RecordTooLarge {
         /// Where it should have gone.
         partition: TopicPartition,
         /// Its size.
         size: usize,
-        /// The limit.
-        limit: usize,
+        /// The limit, where it is known; a topic's own (`max.message.bytes`) is not.
+        limit: Option<usize>,
     },
     /// The log cannot carry what it was given.
     #[error("{partition} cannot take this record: {reason}")]
@@ -159,4 +159,8 @@ impl LogError {
     pub fn is_retriable(&self) -> bool {
         matches!(self, Self::RebalanceInProgress | Self::Unavailable { .. })
     }
+}
+
+fn what_is_taken(limit: Option<usize>) -> String {
+    limit.map_or("its topic takes".to_owned(), |limit| format!("the {limit} bytes the log takes"))
 }

@@ -45,7 +45,7 @@ fn direct_appends_go_where_they_can() {
     assert_eq!(append("t", 1, b"v"), Ok(Offset::new(1)));
     assert!(matches!(append("t", 2, b"v"), Err(LogError::UnknownPartition { .. })));
     assert!(matches!(append("u", 0, b"v"), Err(LogError::UnknownTopic { .. })));
-    assert!(matches!(append("t", 0, &[0; 1_048_589]), Err(LogError::RecordTooLarge { limit: 1_048_588, .. })));
+    assert!(matches!(append("t", 0, &[0; 1_048_589]), Err(LogError::RecordTooLarge { limit: Some(1_048_588), .. })));
     assert_eq!(append("t", 0, &[0; 1_048_588]), Ok(Offset::ZERO));
     assert!(matches!(log.records("u"), Err(LogError::UnknownTopic { .. })));
 }
@@ -58,7 +58,7 @@ fn a_topic_may_have_a_limit_of_its_own() {
     assert!(send(&mut *producer, &t0(), "12") && send(&mut *producer, &t0(), "123"));
     let events = poll_producer(&mut *producer);
     let is_refused = |event: &LogEvent| {
-        matches!(event, LogEvent::ProduceFailed { error: LogError::RecordTooLarge { size: 4, limit: 3, .. }, .. })
+        matches!(event, LogEvent::ProduceFailed { error: LogError::RecordTooLarge { size: 4, limit: Some(3), .. }, .. })
     };
     assert!(is_refused(&events[0]), "{events:?}");
     assert!(matches!(events[1], LogEvent::Acknowledged { up_to: 2 }));

@@ -1,21 +1,41 @@
-//! Kafka's numbers for errors, as far as a reader does more than tell them.
+//! Kafka's numbers for errors, as far as a client does more than tell them.
 
+pub(crate) const UNKNOWN_SERVER_ERROR: i16 = -1;
 pub(crate) const NONE: i16 = 0;
 pub(crate) const OFFSET_OUT_OF_RANGE: i16 = 1;
-
-const UNKNOWN_SERVER_ERROR: i16 = -1;
+const CORRUPT_MESSAGE: i16 = 2;
 /// Just created, or on the way to be deleted; who watches topics finds out which.
-const UNKNOWN_TOPIC_OR_PARTITION: i16 = 3;
+pub(crate) const UNKNOWN_TOPIC_OR_PARTITION: i16 = 3;
 const LEADER_NOT_AVAILABLE: i16 = 5;
 const NOT_LEADER_OR_FOLLOWER: i16 = 6;
 const REQUEST_TIMED_OUT: i16 = 7;
 const REPLICA_NOT_AVAILABLE: i16 = 9;
+pub(crate) const MESSAGE_TOO_LARGE: i16 = 10;
 const NETWORK_EXCEPTION: i16 = 13;
+const COORDINATOR_LOAD_IN_PROGRESS: i16 = 14;
+const COORDINATOR_NOT_AVAILABLE: i16 = 15;
+const NOT_COORDINATOR: i16 = 16;
+const INVALID_TOPIC: i16 = 17;
+pub(crate) const RECORD_LIST_TOO_LARGE: i16 = 18;
+const NOT_ENOUGH_REPLICAS: i16 = 19;
+const NOT_ENOUGH_REPLICAS_AFTER_APPEND: i16 = 20;
+const TOPIC_AUTHORIZATION_FAILED: i16 = 29;
+const CLUSTER_AUTHORIZATION_FAILED: i16 = 31;
+const INVALID_TIMESTAMP: i16 = 32;
+const NOT_CONTROLLER: i16 = 41;
+pub(crate) const OUT_OF_ORDER_SEQUENCE_NUMBER: i16 = 45;
+pub(crate) const DUPLICATE_SEQUENCE_NUMBER: i16 = 46;
+pub(crate) const INVALID_PRODUCER_EPOCH: i16 = 47;
+pub(crate) const INVALID_PRODUCER_ID_MAPPING: i16 = 49;
 const KAFKA_STORAGE_ERROR: i16 = 56;
+pub(crate) const UNKNOWN_PRODUCER_ID: i16 = 59;
 const LISTENER_NOT_FOUND: i16 = 72;
 const FENCED_LEADER_EPOCH: i16 = 74;
 const UNKNOWN_LEADER_EPOCH: i16 = 75;
+const UNSUPPORTED_COMPRESSION_TYPE: i16 = 76;
 const OFFSET_NOT_AVAILABLE: i16 = 78;
+const INVALID_RECORD: i16 = 87;
+const THROTTLING_QUOTA_EXCEEDED: i16 = 89;
 
 /// Whether asking again, perhaps another broker, may help.
 pub(crate) fn is_passing(code: i16) -> bool {
@@ -34,4 +54,35 @@ pub(crate) fn is_passing(code: i16) -> bool {
             | UNKNOWN_LEADER_EPOCH
             | OFFSET_NOT_AVAILABLE
     )
+}
+
+/// Whether the same broker may write later what it does not write now.
+pub(crate) fn is_too_busy_to_write(code: i16) -> bool {
+    matches!(
+        code,
+        CORRUPT_MESSAGE
+            | REQUEST_TIMED_OUT
+            | NOT_ENOUGH_REPLICAS
+            | NOT_ENOUGH_REPLICAS_AFTER_APPEND
+            | THROTTLING_QUOTA_EXCEEDED
+    )
+}
+
+/// Whether a batch is refused before any of it is written.
+pub(crate) fn is_refusal(code: i16) -> bool {
+    matches!(
+        code,
+        INVALID_TOPIC
+            | TOPIC_AUTHORIZATION_FAILED
+            | CLUSTER_AUTHORIZATION_FAILED
+            | INVALID_TIMESTAMP
+            | UNSUPPORTED_COMPRESSION_TYPE
+            | INVALID_RECORD
+    )
+}
+
+/// Whether the broker that gives out numbers of producers will soon be there.
+pub(crate) fn is_coordinator_away(code: i16) -> bool {
+    is_passing(code)
+        || matches!(code, COORDINATOR_LOAD_IN_PROGRESS | COORDINATOR_NOT_AVAILABLE | NOT_COORDINATOR | NOT_CONTROLLER)
 }

@@ -2,13 +2,20 @@
 
 use std::io::{self, BufReader, Write};
 use std::net::{TcpStream, ToSocketAddrs};
+use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
+use millstream_types::{Topic, TopicPartition};
+
+use crate::batch::Batch;
 use crate::error::LinkError;
 use crate::frame::Answer;
-use crate::messages::metadata::Cluster;
-use crate::messages::{api_versions, metadata};
-use millstream_types::Topic;
+use crate::messages::api_versions::{self, Needed};
+use crate::messages::init_producer_id::{self, ProducerId};
+use crate::messages::metadata::{self, Cluster};
+use crate::messages::produce;
+use crate::settings::{ClientSettings, ProduceSettings};
 
 /// A broker that cannot be connected to in this time is away. As in Kafka's Java clients.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
@@ -19,7 +26,7 @@ pub(crate) const ANSWER_BYTES_MAX: usize = 256 << 20;
 /// A host and a port.
 pub(crate) type Address = (String, u16);
 
-/// A connection to a broker that speaks what a reader needs.
+/// A connection to a broker that speaks what is needed.
 pub(crate) struct Connection {
     stream: BufReader<TcpStream>,
     /// The number of the question that was answered last.
@@ -27,28 +34,52 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Connects, and asks what the broker speaks; waits for the answer for so long.
-    pub(crate) fn open(address: &Address, client_id: &str, answer_within: Duration) -> Result<Self, LinkError> {
+    /// Connects, and asks what the broker speaks.
+    pub(crate) fn open(address: &Address, settings: &ClientSettings, needed: Needed) -> Result<Self, LinkError> {
         let stream = connect(address)?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(answer_within))?;
-        stream.set_write_timeout(Some(answer_within))?;
+        stream.set_write_timeout(Some(settings.answer_within))?;
         let mut connection = Self { stream: BufReader::new(stream), answered: 0 };
-        connection.send(&api_versions::question(1, client_id))?;
-        api_versions::check(connection.answer(api_versions::API.is_flexible)?)?;
+        connection.wait_for(Some(settings.answer_within))?;
+        connection.send(&api_versions::question(1, &settings.client_id))?;
+        api_versions::check(connection.answer(api_versions::API.is_flexible)?, needed)?;
         Ok(connection)
     }
 
     /// Asks which brokers there are and who leads the partitions of these topics.
-    pub(crate) fn cluster(&mut self, client_id: &str, topics: &[Topic]) -> Result<Cluster, LinkError> {
-        self.send(&metadata::question(self.answered + 1, client_id, topics))?;
-        metadata::read(self.answer(metadata::API.is_flexible)?)
+    pub(crate) fn cluster(&mut self, settings: &ClientSettings, topics: &[Topic]) -> Result<Cluster, LinkError> {
+        self.send(&metadata::question(self.next_correlation(), &settings.client_id, topics))?;
+        let cluster = metadata::read(self.answer(metadata::API.is_flexible)?)?;
+        // A broker that has just started knows of no other, not even of itself.
+        let is_known = !cluster.brokers.is_empty();
+        is_known.then_some(cluster).ok_or(LinkError::Garbled { what: "the broker knows of no brokers yet" })
+    }
+
+    /// Asks for a number as which to write.
+    pub(crate) fn producer_id(&mut self, settings: &ClientSettings) -> Result<ProducerId, LinkError> {
+        self.send(&init_producer_id::question(self.next_correlation(), &settings.client_id))?;
+        init_producer_id::read(self.answer(init_producer_id::API.is_flexible)?)
+    }
+
+    /// Sends batches; the answer is to be waited for.
+    pub(crate) fn produce(
+        &mut self,
+        settings: &ProduceSettings,
+        batches: &[(TopicPartition, Arc<Batch>)],
+    ) -> Result<(), LinkError> {
+        let batches: Vec<_> = batches.iter().map(|(partition, batch)| (partition, batch.bytes())).collect();
+        let (correlation, client_id) = (self.next_correlation(), &settings.client.client_id);
+        let sink = self.stream.get_mut();
+        Ok(produce::send(sink, correlation, client_id, settings.replicate_within, &batches)?)
+    }
+
+    /// Waits so long for an answer, or for ever.
+    pub(crate) fn wait_for(&self, limit: Option<Duration>) -> Result<(), LinkError> {
+        Ok(self.stream.get_ref().set_read_timeout(limit)?)
     }
 
     /// A handle to send questions by from another thread, and to end the connection.
     pub(crate) fn handle(&self) -> Result<TcpStream, LinkError> {
-        // Nothing may be on its way now; from now on whoever asks says how long it waits.
-        self.stream.get_ref().set_read_timeout(None)?;
         Ok(self.stream.get_ref().try_clone()?)
     }
 
@@ -79,4 +110,11 @@ fn connect(address: &Address) -> io::Result<TcpStream> {
         }
     }
     Err(failed)
+}
+
+/// Starts a thread, which ends when its connection does.
+#[expect(clippy::disallowed_methods, reason = "who waits for a broker may not be the one who works")]
+pub(crate) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) {
+    // A system without threads to spare drops the work, and with it the channel that somebody listens to.
+    let _refused = thread::Builder::new().name(name.to_owned()).spawn(work);
 }

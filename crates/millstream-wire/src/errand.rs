@@ -1,65 +1,57 @@
-//! Looks up who leads which partition.
+//! Something that any broker can answer, asked on a thread of its own.
 
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
-use std::time::Duration;
 
 use millstream_log::Signal;
-use millstream_types::Topic;
 
-use crate::connection::{Address, Connection};
+use crate::connection::{Address, Connection, spawn};
 use crate::error::LinkError;
-use crate::link::spawn;
-use crate::messages::metadata::Cluster;
+use crate::messages::api_versions::Needed;
+use crate::settings::ClientSettings;
 
-/// A look-up that is under way, on a thread of its own.
-pub(crate) struct Lookup(Receiver<Result<Cluster, LinkError>>);
+/// A question that is under way.
+pub(crate) struct Errand<T>(Receiver<Result<T, LinkError>>);
 
-impl Lookup {
+impl<T: Send + 'static> Errand<T> {
     /// Asks one address after the other until one answers; the signal is raised then, or when none does.
     pub(crate) fn begin(
         addresses: Vec<Address>,
-        topics: Vec<Topic>,
-        client_id: String,
-        answer_within: Duration,
+        settings: &ClientSettings,
+        needed: Needed,
         signal: &Signal,
+        ask: impl Fn(&mut Connection, &ClientSettings) -> Result<T, LinkError> + Send + 'static,
     ) -> Self {
         let (teller, told) = sync_channel(1);
-        let signal = signal.clone();
-        spawn("millstream-look-up", move || {
-            // Nobody waits any more for a look-up that was dropped.
-            if teller.send(ask(&addresses, &topics, &client_id, answer_within)).is_ok() {
+        let (settings, signal) = (settings.clone(), signal.clone());
+        spawn("millstream-ask", move || {
+            // Nobody waits any more for an errand that was dropped.
+            if teller.send(ask_any(&addresses, &settings, needed, ask)).is_ok() {
                 signal.raise();
             }
         });
         Self(told)
     }
 
-    /// What was found, once it is.
-    pub(crate) fn poll(&self) -> Option<Result<Cluster, LinkError>> {
+    /// The answer, once it is there.
+    pub(crate) fn poll(&self) -> Option<Result<T, LinkError>> {
         match self.0.try_recv() {
-            Ok(found) => Some(found),
+            Ok(answer) => Some(answer),
             Err(TryRecvError::Empty) => None,
             Err(TryRecvError::Disconnected) => Some(Err(LinkError::Garbled { what: "its reader is gone" })),
         }
     }
 }
 
-fn ask(
+fn ask_any<T>(
     addresses: &[Address],
-    topics: &[Topic],
-    client_id: &str,
-    answer_within: Duration,
-) -> Result<Cluster, LinkError> {
+    settings: &ClientSettings,
+    needed: Needed,
+    ask: impl Fn(&mut Connection, &ClientSettings) -> Result<T, LinkError>,
+) -> Result<T, LinkError> {
     let mut failed = LinkError::Garbled { what: "there is no address to ask" };
     for address in addresses {
-        let found = Connection::open(address, client_id, answer_within)
-            .and_then(|mut connection| connection.cluster(client_id, topics));
-        match found {
-            // A broker that has just started knows of no other, not even of itself.
-            Ok(cluster) if cluster.brokers.is_empty() => {
-                failed = LinkError::Garbled { what: "the broker knows of no brokers yet" };
-            }
-            Ok(cluster) => return Ok(cluster),
+        match Connection::open(address, settings, needed).and_then(|mut connection| ask(&mut connection, settings)) {
+            Ok(answer) => return Ok(answer),
             Err(error) => failed = error,
         }
     }

@@ -31,15 +31,15 @@ pub(crate) enum LinkError {
         speaks: String,
     },
     /// The broker refuses a request as a whole.
-    #[error("the broker refuses to be read: error {code}")]
+    #[error("the broker refuses the request: error {code}")]
     Refused {
         /// Kafka's number for the error.
         code: i16,
     },
 }
 
-/// Millstream reads as brokers of 2.7 and newer understand it.
-const REMEDY: &str = "use a broker of Kafka 2.7 or newer, or let librdkafka read";
+/// Millstream reads as brokers of 2.7 and newer understand it, and writes as those of 2.8 do.
+const REMEDY: &str = "use a broker of Kafka 2.8 or newer, or let librdkafka do it (`fetch.client`, `produce.client`)";
 
 impl LinkError {
     /// Whether trying again is of no use.

@@ -1,53 +1,98 @@
-//! Who leads which partition, looked up whenever somebody does not know.
+//! Which brokers there are and which of them lead, looked up whenever somebody does not know.
 
 use std::collections::BTreeMap;
 
 use millstream_log::Signal;
 use millstream_types::{Timestamp, Topic, TopicPartition};
 
-use crate::connection::Address;
+use crate::connection::{Address, Connection};
+use crate::errand::Errand;
 use crate::error::LinkError;
-use crate::lookup::Lookup;
-use crate::messages::metadata::Leader;
+use crate::messages::api_versions::Needed;
+use crate::messages::metadata::{Cluster, Leader};
 use crate::pause::Pause;
-use crate::settings::FetchSettings;
+use crate::settings::ClientSettings;
 
 /// Kafka's own, where an address names none.
 const DEFAULT_PORT: u16 = 9092;
 
+/// A broker is told of when it has failed so often in a row: once is a restart, or a leader that moves on.
+const FAILURES_TOLD: u32 = 3;
+
+/// Every partition of the topics that were looked up; one that is there may be without a leader.
+pub(crate) type Found = BTreeMap<TopicPartition, Option<Leader>>;
+
 /// The brokers as far as known.
 pub(crate) struct Leaders {
+    settings: ClientSettings,
+    needed: Needed,
     bootstrap: Vec<Address>,
     brokers: BTreeMap<i32, Address>,
-    lookup: Option<Lookup>,
+    lookup: Option<Errand<Cluster>>,
+    /// What the last look-up was about.
+    asked: Vec<Topic>,
     pause: Pause,
+    /// Brokers that have failed, and when to connect to them again.
+    pauses: BTreeMap<i32, Pause>,
 }
 
 impl Leaders {
-    pub(crate) fn new(bootstrap_servers: &str) -> Self {
-        let bootstrap = bootstrap_servers.split(',').map(str::trim).filter(|text| !text.is_empty()).map(address);
-        Self { bootstrap: bootstrap.collect(), brokers: BTreeMap::new(), lookup: None, pause: Pause::default() }
+    /// For who needs these requests of a broker.
+    pub(crate) fn new(settings: ClientSettings, needed: Needed) -> Self {
+        let servers = settings.bootstrap_servers.split(',').map(str::trim).filter(|text| !text.is_empty());
+        Self {
+            bootstrap: servers.map(address).collect(),
+            settings,
+            needed,
+            brokers: BTreeMap::new(),
+            lookup: None,
+            asked: Vec::new(),
+            pause: Pause::default(),
+            pauses: BTreeMap::new(),
+        }
     }
 
-    /// Where a broker is.
-    pub(crate) fn address(&self, broker: i32) -> Option<&Address> {
-        self.brokers.get(&broker)
+    /// Whether the address of a broker is known.
+    pub(crate) fn knows(&self, broker: i32) -> bool {
+        self.brokers.contains_key(&broker)
     }
 
-    /// Looks these topics up, if nothing is looked up already and it is time to.
-    pub(crate) fn look_up(&mut self, topics: Vec<Topic>, settings: &FetchSettings, signal: &Signal, now: Timestamp) {
-        if self.lookup.is_some() || !self.pause.is_over(now) {
+    /// Where a broker is, if it is time to connect to it.
+    pub(crate) fn address(&self, broker: i32, now: Timestamp) -> Option<&Address> {
+        let is_time = self.pauses.get(&broker).is_none_or(|pause| pause.is_over(now));
+        self.brokers.get(&broker).filter(|_| is_time)
+    }
+
+    /// Asks any broker.
+    pub(crate) fn ask<T: Send + 'static>(
+        &self,
+        signal: &Signal,
+        ask: impl Fn(&mut Connection, &ClientSettings) -> Result<T, LinkError> + Send + 'static,
+    ) -> Errand<T> {
+        let addresses = self.brokers.values().chain(&self.bootstrap).cloned().collect();
+        Errand::begin(addresses, &self.settings, self.needed, signal, ask)
+    }
+
+    /// Looks these topics up, if nothing is looked up already and it is time to: at once where one of them was not asked
+    /// for last time.
+    pub(crate) fn look_up(&mut self, topics: Vec<Topic>, signal: &Signal, now: Timestamp) {
+        let is_new = topics.iter().any(|topic| !self.has_asked_for(topic));
+        if self.lookup.is_some() || !(is_new || self.pause.is_over(now)) {
             return;
         }
-        let addresses = self.brokers.values().chain(&self.bootstrap).cloned().collect();
-        let client_id = settings.client_id.clone();
-        self.lookup = Some(Lookup::begin(addresses, topics, client_id, settings.answer_within, signal));
+        self.asked.clone_from(&topics);
+        self.lookup = Some(self.ask(signal, move |connection, settings| connection.cluster(settings, &topics)));
         // What was found may be out of date: no look-up follows another at once.
         self.pause.fail(now);
     }
 
+    /// Whether the last look-up was about this topic, too.
+    pub(crate) fn has_asked_for(&self, topic: &Topic) -> bool {
+        self.asked.contains(topic)
+    }
+
     /// What was found, if a look-up has ended.
-    pub(crate) fn poll(&mut self) -> Option<Result<BTreeMap<TopicPartition, Leader>, LinkError>> {
+    pub(crate) fn poll(&mut self) -> Option<Result<Found, LinkError>> {
         let found = self.lookup.as_ref()?.poll()?;
         self.lookup = None;
         Some(found.map(|cluster| {
@@ -60,8 +105,20 @@ impl Leaders {
     pub(crate) fn rest(&mut self) {
         self.pause = Pause::default();
     }
-}
 
+    /// A broker does what it should.
+    pub(crate) fn answered(&mut self, broker: i32) {
+        self.pauses.remove(&broker);
+    }
+
+    /// A connection to a broker has ended; what to tell of it, if it is not the first time.
+    pub(crate) fn failed(&mut self, broker: i32, error: &LinkError, now: Timestamp) -> Option<String> {
+        let pause = self.pauses.entry(broker).or_default();
+        pause.fail(now);
+        let (host, port) = self.brokers.get(&broker).cloned().unwrap_or_default();
+        (pause.failures == FAILURES_TOLD).then(|| format!("broker {broker} at {host}:{port} is of no use: {error}"))
+    }
+}
 /// An address as `bootstrap.servers` has it: the name of a protocol before it is left out, a port is added.
 fn address(text: &str) -> Address {
     let text = text.split_once("://").map_or(text, |(_protocol, address)| address);

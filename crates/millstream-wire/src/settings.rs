@@ -1,14 +1,26 @@
-//! How partitions are read.
+//! How partitions are read and written.
 
 use std::time::Duration;
 
-/// The settings of a [`Fetcher`](crate::Fetcher). Their names in Kafka's clients stand with them.
+use crate::batch::Compression;
+
+/// Where the brokers are, and how to speak with them. The names of settings in Kafka's clients stand with them.
 #[derive(Clone, Debug)]
-pub struct FetchSettings {
+pub struct ClientSettings {
     /// `bootstrap.servers`: addresses of brokers, written `host:port`, with commas between.
     pub bootstrap_servers: String,
-    /// `client.id`: what brokers call this reader in their logs and quotas.
+    /// `client.id`: what brokers call this client in their logs and quotas.
     pub client_id: String,
+    /// `socket.timeout.ms`: a broker that has not answered for longer than this, and than it was allowed to wait itself, is
+    /// given up.
+    pub answer_within: Duration,
+}
+
+/// The settings of a [`Fetcher`](crate::Fetcher).
+#[derive(Clone, Debug)]
+pub struct FetchSettings {
+    /// Where the brokers are.
+    pub client: ClientSettings,
     /// `fetch.min.bytes`: a broker answers when it has so much, or after [`wait_max`](Self::wait_max).
     pub bytes_min: i32,
     /// `fetch.max.wait.ms`: for how long a broker may hold a request that finds less. One that is not about all partitions
@@ -23,23 +35,74 @@ pub struct FetchSettings {
     pub is_read_committed: bool,
     /// `fetch.error.backoff.ms`: after a passing error a partition is tried again after this.
     pub retry_after: Duration,
-    /// `socket.timeout.ms`: a broker that has not answered for longer than this and `wait_max` is given up.
-    pub answer_within: Duration,
+}
+
+/// The settings of a [`Producer`](crate::Producer).
+#[derive(Clone, Debug)]
+pub struct ProduceSettings {
+    /// Where the brokers are.
+    pub client: ClientSettings,
+    /// `linger.ms`: requests to a broker are so far apart at least, unless one is full or asked for by a flush. So a record
+    /// waits no longer than that for company, and not at all when nothing was sent for as long.
+    pub linger: Duration,
+    /// `batch.size`: a batch is full with so many bytes, before compression; one of a single record may have more.
+    pub batch_bytes_max: usize,
+    /// `message.max.bytes`: no larger record is taken, its batch's header included.
+    pub record_bytes_max: usize,
+    /// `queue.buffering.max.kbytes`: so many bytes of records wait at most to be sent and acknowledged.
+    pub buffer_bytes_max: usize,
+    /// `queue.buffering.max.messages`: and so many records.
+    pub buffer_records_max: usize,
+    /// `compression.type`.
+    pub compression: Compression,
+    /// `request.timeout.ms`: for how long a broker may wait for its replicas.
+    pub replicate_within: Duration,
+    /// `retry.backoff.ms`: after a passing error a partition is tried again after this.
+    pub retry_after: Duration,
+    /// `topic.metadata.propagation.max.ms`: a partition that no broker knows of for so long does not exist.
+    pub unknown_for: Duration,
+}
+
+/// librdkafka's defaults; no broker is named.
+impl Default for ClientSettings {
+    fn default() -> Self {
+        Self {
+            bootstrap_servers: String::new(),
+            client_id: "millstream".to_owned(),
+            answer_within: Duration::from_secs(60),
+        }
+    }
 }
 
 /// Kafka's defaults, but for the bytes of a partition; no broker is named.
 impl Default for FetchSettings {
     fn default() -> Self {
         Self {
-            bootstrap_servers: String::new(),
-            client_id: "millstream".to_owned(),
+            client: ClientSettings::default(),
             bytes_min: 1,
             wait_max: Duration::from_millis(500),
             bytes_max: 50 << 20,
             partition_bytes_max: 512 << 10,
             is_read_committed: true,
             retry_after: Duration::from_millis(100),
-            answer_within: Duration::from_secs(60),
+        }
+    }
+}
+
+/// librdkafka's defaults, but for the sizes; no broker is named.
+impl Default for ProduceSettings {
+    fn default() -> Self {
+        Self {
+            client: ClientSettings::default(),
+            linger: Duration::from_millis(5),
+            batch_bytes_max: 256 << 10,
+            record_bytes_max: 1_000_000,
+            buffer_bytes_max: 32 << 20,
+            buffer_records_max: 100_000,
+            compression: Compression::None,
+            replicate_within: Duration::from_secs(30),
+            retry_after: Duration::from_millis(100),
+            unknown_for: Duration::from_secs(30),
         }
     }
 }

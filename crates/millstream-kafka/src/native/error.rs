@@ -28,6 +28,12 @@ impl NativeError {
         Self { message: format!("{} (Kafka's error {number})", error.message), ..error }
     }
 
+    /// With what the broker says of it, where it says anything.
+    pub(crate) fn with_words(self, words: Option<String>) -> Self {
+        let message = words.map_or(self.message.clone(), |words| format!("{}: {words}", self.message));
+        Self { message, ..self }
+    }
+
     /// `Err` unless the code says that all is well.
     pub(super) fn check(code: sys::rd_kafka_resp_err_t) -> Result<(), Self> {
         match code {

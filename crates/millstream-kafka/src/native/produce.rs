@@ -22,14 +22,11 @@ unsafe impl Send for TopicHandle {}
 
 /// A record to send.
 pub(crate) struct Outgoing<'a> {
-    pub(crate) partition: u32,
     /// Not 0, which librdkafka takes for the present.
     pub(crate) timestamp: i64,
     pub(crate) key: Option<&'a [u8]>,
     pub(crate) value: Option<&'a [u8]>,
     pub(crate) headers: &'a Headers,
-    /// Comes back with its delivery.
-    pub(crate) number: u64,
 }
 
 impl TopicHandle {
@@ -50,14 +47,15 @@ impl TopicHandle {
         }
     }
 
-    /// Copies a record into its partition's batch; `Ok(false)` when the buffer is full.
+    /// Copies a record into its partition's batch; `Ok(false)` when the buffer is full. The number comes back with its
+    /// delivery.
     ///
     /// # Errors
     /// When this record will never be sent.
     #[inline]
-    pub(crate) fn send(&self, record: &Outgoing<'_>) -> Result<bool, NativeError> {
+    pub(crate) fn send(&self, partition: u32, record: &Outgoing<'_>, number: u64) -> Result<bool, NativeError> {
         let headers = OutgoingHeaders::new(record.headers);
-        let partition = i32::try_from(record.partition).unwrap_or(i32::MAX);
+        let partition = i32::try_from(partition).unwrap_or(i32::MAX);
         let fields = [
             field(Kind::RD_KAFKA_VTYPE_RKT, Value { rkt: self.raw.as_ptr() }),
             field(Kind::RD_KAFKA_VTYPE_PARTITION, Value { i32_: partition }),
@@ -65,7 +63,7 @@ impl TopicHandle {
             field(Kind::RD_KAFKA_VTYPE_TIMESTAMP, Value { i64_: record.timestamp }),
             field(Kind::RD_KAFKA_VTYPE_KEY, memory(record.key)),
             field(Kind::RD_KAFKA_VTYPE_VALUE, memory(record.value)),
-            field(Kind::RD_KAFKA_VTYPE_OPAQUE, Value { ptr: record.number as *mut c_void }),
+            field(Kind::RD_KAFKA_VTYPE_OPAQUE, Value { ptr: number as *mut c_void }),
             field(Kind::RD_KAFKA_VTYPE_HEADERS, Value { headers: headers.0 }),
         ];
         let count = fields.len() - usize::from(headers.0.is_null());

@@ -65,7 +65,7 @@ impl TopicLog {
         let id = || TopicPartition { topic: self.name.clone(), partition };
         self.partition(partition)?;
         if size > self.record_bytes_max {
-            return Err(LogError::RecordTooLarge { partition: id(), size, limit: self.record_bytes_max });
+            return Err(LogError::RecordTooLarge { partition: id(), size, limit: Some(self.record_bytes_max) });
         }
         if key.is_none() && self.policy.compact {
             let reason = "a compacted topic needs a key in each record".to_owned();

@@ -1,15 +1,19 @@
 //! The codecs, and the room into which a batch is decompressed.
 
 mod decode;
+mod encode;
 
 use millstream_types::Offset;
 
+pub use self::encode::Compression;
 use super::batches::section;
 use super::cursor::Cursor;
 use super::error::BatchError;
 
 /// The most that a batch's records may take when they are plain.
 pub(super) const PLAIN_BYTES_MAX: usize = 128 << 20;
+/// What a snappy stream begins with where it is framed in the manner of xerial; two versions of four bytes follow.
+const XERIAL_NAME: &[u8] = &[0x82, b'S', b'N', b'A', b'P', b'P', b'Y', 0];
 /// Room of this size is kept for the next batch; more is given back.
 const KEPT_BYTES_MAX: usize = 4 << 20;
 

@@ -6,7 +6,7 @@ use super::compression::Codec;
 use super::error::BatchError;
 
 /// Bytes of the fixed part.
-pub(super) const HEADER_BYTES: usize = 61;
+pub(crate) const HEADER_BYTES: usize = 61;
 /// Bytes up to and including the length, which it does not count.
 pub(super) const LENGTH_END: usize = 12;
 /// Where the bytes begin that the checksum covers.

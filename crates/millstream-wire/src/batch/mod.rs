@@ -1,4 +1,5 @@
-//! Record batches as they lie in a partition (magic 2): reads the bytes of one partition out of a fetch's answer.
+//! Record batches as they lie in a partition (magic 2): reads the bytes of one partition out of a fetch's answer, and makes
+//! the batches of a producer.
 //!
 //! [`Batches`] owns such bytes and copies their records into a [`ChunkBuilder`](millstream_log::ChunkBuilder) bit by
 //! bit. Making one looks at the batches' headers only; the checksum, the decompression and the records of a batch come
@@ -6,6 +7,7 @@
 
 mod aborted;
 mod batches;
+mod building;
 mod compression;
 mod cursor;
 mod error;
@@ -20,4 +22,8 @@ mod tests;
 
 pub use self::aborted::Aborted;
 pub use self::batches::Batches;
+pub use self::building::NewRecord;
+pub(crate) use self::building::{Batch, BatchBuilder, Stamp};
+pub use self::compression::Compression;
 pub use self::error::BatchError;
+pub(crate) use self::header::HEADER_BYTES;

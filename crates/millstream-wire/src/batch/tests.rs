@@ -1,5 +1,6 @@
 //! What the tests share: reading all that is there, and what should come out.
 
+mod building;
 mod committed;
 mod damage;
 mod golden;

@@ -48,6 +48,48 @@ fn unsigned_long(bytes: &mut &[u8]) -> Option<u64> {
     None
 }
 
+/// How many bytes a number takes.
+#[inline]
+pub(super) fn varint_bytes(number: i64) -> usize {
+    match fold(number) {
+        ..0x80 => 1,
+        0x80..0x4000 => 2,
+        folded => unsigned_long_bytes(folded),
+    }
+}
+
+/// Appends a number; one that fits into 32 bits is written alike as one of 32 and of 64.
+#[inline]
+pub(super) fn put_varint(bytes: &mut Vec<u8>, number: i64) {
+    match fold(number) {
+        folded @ ..0x80 => bytes.push(folded as u8),
+        folded @ 0x80..0x4000 => bytes.extend_from_slice(&[folded as u8 | 0x80, (folded >> 7) as u8]),
+        folded => put_unsigned_long(bytes, folded),
+    }
+}
+
+#[inline]
+fn fold(number: i64) -> u64 {
+    (number << 1 ^ number >> 63) as u64
+}
+
+#[cold]
+#[inline(never)]
+fn unsigned_long_bytes(folded: u64) -> usize {
+    let bits = u64::BITS - folded.leading_zeros();
+    bits.div_ceil(7) as usize
+}
+
+#[cold]
+#[inline(never)]
+fn put_unsigned_long(bytes: &mut Vec<u8>, mut folded: u64) {
+    while folded >= 0x80 {
+        bytes.push(folded as u8 | 0x80);
+        folded >>= 7;
+    }
+    bytes.push(folded as u8);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +115,25 @@ mod tests {
             assert_eq!((varlong(&mut rest), rest), (Some(number), &[7][..]), "{written:?}");
             let mut rest = &bytes[..];
             assert_eq!(varint(&mut rest), i32::try_from(number).ok(), "{written:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_in_as_few_bytes_as_they_need() {
+        let written = |number| {
+            let mut bytes = vec![7];
+            put_varint(&mut bytes, number);
+            bytes
+        };
+        assert_eq!(written(-8192), [7, 0xff, 0x7f]);
+        assert_eq!(written(8192), [7, 0x80, 0x80, 1]);
+        let edges = (0..63).flat_map(|bit| [(1 << bit) - 1, 1 << bit, -(1 << bit), -(1 << bit) - 1]);
+        for number in edges.chain([i64::MIN, i64::MAX]) {
+            let bytes = written(number);
+            let mut rest = &bytes[1..];
+            assert_eq!((varlong(&mut rest), rest), (Some(number), &[][..]));
+            assert_eq!(varint_bytes(number), bytes.len() - 1, "{number}");
+            assert!(bytes.len() == 2 || bytes.last() != Some(&0), "{number} ends in a byte that says nothing");
         }
     }
 

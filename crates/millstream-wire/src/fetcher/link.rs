@@ -9,8 +9,9 @@ use std::time::Duration;
 use millstream_log::Signal;
 use millstream_types::Timestamp;
 
-use crate::connection::{Address, Connection};
+use crate::connection::{Address, Connection, spawn};
 use crate::error::LinkError;
+use crate::messages::api_versions::READER;
 use crate::messages::fetch::{self, Asked, FetchAnswer};
 use crate::settings::FetchSettings;
 
@@ -109,7 +110,7 @@ impl Link {
             line.next_correlation = line.next_correlation.wrapping_add(1);
             // Where that failed the line is dropped, at which the reading thread tells that the connection has ended.
             if sent.is_ok() {
-                self.state = State::Asked { line, wait, due: now + wait + settings.answer_within };
+                self.state = State::Asked { line, wait, due: now + wait + settings.client.answer_within };
             }
         }
     }
@@ -161,7 +162,9 @@ fn read_all(
     teller: &SyncSender<Told>,
     signal: &Signal,
 ) -> Result<(), LinkError> {
-    let mut connection = Connection::open(address, &settings.client_id, settings.answer_within)?;
+    let mut connection = Connection::open(address, &settings.client, READER)?;
+    // From now on whoever asks says how long it waits.
+    connection.wait_for(None)?;
     let line = Line { stream: connection.handle()?, next_correlation: connection.next_correlation() };
     let tell = |told| teller.send(told).map(|()| signal.raise());
     let mut is_listening = tell(Told::Connected(line)).is_ok();
@@ -185,11 +188,4 @@ fn is_small(answer: &FetchAnswer) -> bool {
 #[expect(clippy::disallowed_methods, reason = "nobody waits for this thread, and nothing can come that should wake it")]
 fn rest() {
     thread::sleep(REST);
-}
-
-/// Starts a thread, which ends when its connection does.
-#[expect(clippy::disallowed_methods, reason = "who waits for a broker may not be the one who works")]
-pub(crate) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) {
-    // A system without threads to spare drops the work, and with it the channel that somebody listens to.
-    let _refused = thread::Builder::new().name(name.to_owned()).spawn(work);
 }

@@ -1,6 +1,6 @@
 //! Reads partitions from the brokers that lead them.
 
-mod leaders;
+mod link;
 mod place;
 #[cfg(test)]
 mod tests;
@@ -11,18 +11,15 @@ use std::time::Duration;
 use millstream_log::{Chunk, Signal};
 use millstream_types::{Offset, Timestamp, Topic, TopicPartition};
 
-use self::leaders::Leaders;
+use self::link::Link;
 use self::place::Place;
 use crate::batch::BatchError;
 use crate::error::LinkError;
-use crate::link::Link;
+use crate::leaders::Leaders;
+use crate::messages::api_versions::READER;
 use crate::messages::fetch::{Asked, FetchAnswer};
 use crate::messages::metadata::Leader;
-use crate::pause::Pause;
 use crate::settings::FetchSettings;
-
-/// A broker is told of when it has failed so often in a row: once is a restart, or a leader that moves on.
-const FAILURES_TOLD: u32 = 3;
 
 /// For how long a broker may hold a question about some of its partitions: nobody asks for the others meanwhile. Made
 /// while all busy partitions have enough waiting, it is about the idle ones alone, and the busy ones would stand still.
@@ -39,7 +36,6 @@ pub struct Fetcher {
     places: BTreeMap<TopicPartition, Place>,
     leaders: Leaders,
     links: BTreeMap<i32, Link>,
-    pauses: BTreeMap<i32, Pause>,
     /// Which partition comes first in a question: a broker fills its answer in that order.
     turn: usize,
 }
@@ -90,12 +86,11 @@ impl Fetcher {
     #[must_use]
     pub fn new(settings: FetchSettings, signal: &Signal) -> Self {
         Self {
-            leaders: Leaders::new(&settings.bootstrap_servers),
+            leaders: Leaders::new(settings.client.clone(), READER),
             settings,
             signal: signal.clone(),
             places: BTreeMap::new(),
             links: BTreeMap::new(),
-            pauses: BTreeMap::new(),
             turn: 0,
         }
     }
@@ -126,7 +121,7 @@ impl Fetcher {
             match link.poll(now) {
                 Ok(None) => {}
                 Ok(Some(answer)) => {
-                    self.pauses.remove(broker);
+                    self.leaders.answered(*broker);
                     take_in(&mut self.places, *broker, answer, &self.settings, now);
                 }
                 Err(error) => ended.push((*broker, error)),
@@ -146,13 +141,11 @@ impl Fetcher {
                 place.lose_leader();
             }
         }
-        let pause = self.pauses.entry(broker).or_default();
-        pause.fail(now);
+        let failed = self.leaders.failed(broker, error, now);
         if error.is_final() {
             told.push(Told::Unfit(error.to_string()));
-        } else if pause.failures == FAILURES_TOLD {
-            let (host, port) = self.leaders.address(broker).cloned().unwrap_or_default();
-            told.push(Told::Unreachable(format!("broker {broker} at {host}:{port} cannot be read: {error}")));
+        } else {
+            told.extend(failed.map(Told::Unreachable));
         }
     }
 
@@ -161,8 +154,8 @@ impl Fetcher {
             Some(Ok(leaders)) => {
                 for (partition, place) in &mut self.places {
                     if place.leader.is_none() {
-                        let leader = leaders.get(partition).copied();
-                        place.leader = leader.filter(|leader| self.leaders.address(leader.broker).is_some());
+                        let leader = leaders.get(partition).copied().flatten();
+                        place.leader = leader.filter(|leader| self.leaders.knows(leader.broker));
                     }
                 }
             }
@@ -176,7 +169,7 @@ impl Fetcher {
             self.leaders.rest();
         } else {
             let topics = topics.into_iter().cloned().collect();
-            self.leaders.look_up(topics, &self.settings, &self.signal, now);
+            self.leaders.look_up(topics, &self.signal, now);
         }
     }
 
@@ -207,8 +200,7 @@ impl Fetcher {
         }
         for (broker, mut places) in wanted {
             let Some(link) = self.links.get_mut(&broker) else {
-                let is_time = self.pauses.get(&broker).is_none_or(|pause| pause.is_over(now));
-                if let Some(address) = self.leaders.address(broker).filter(|_| is_time) {
+                if let Some(address) = self.leaders.address(broker, now) {
                     self.links.insert(broker, Link::open(address.clone(), self.settings.clone(), &self.signal));
                 }
                 continue;

@@ -47,8 +47,7 @@ impl Reader {
 
     fn with(cluster: &TestCluster, settings: FetchSettings) -> Self {
         let signal = Signal::new();
-        let settings =
-            FetchSettings { bootstrap_servers: cluster.bootstrap(), client_id: "tester".to_owned(), ..settings };
+        let settings = FetchSettings { client: cluster.client(), ..settings };
         Self {
             fetcher: Fetcher::new(settings, &signal),
             signal,

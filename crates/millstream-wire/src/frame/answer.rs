@@ -1,6 +1,7 @@
 //! Reads answers, as they come out of a connection.
 
 use std::io::{self, Read};
+use std::time::Duration;
 
 use crate::error::LinkError;
 
@@ -58,6 +59,16 @@ impl<R: Read> Answer<R> {
 
     pub(crate) fn int64(&mut self) -> Result<i64, LinkError> {
         self.array().map(i64::from_be_bytes)
+    }
+
+    /// A time in milliseconds; none where it is negative.
+    pub(crate) fn millis(&mut self) -> Result<Duration, LinkError> {
+        Ok(Duration::from_millis(u64::try_from(self.int32()?).unwrap_or(0)))
+    }
+
+    /// The number of a partition.
+    pub(crate) fn partition_number(&mut self) -> Result<u32, LinkError> {
+        u32::try_from(self.int32()?).map_err(|_| LinkError::Garbled { what: "a partition has no number" })
     }
 
     /// How many elements of at least `bytes_min` each follow; none where the array is null.

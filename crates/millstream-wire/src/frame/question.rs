@@ -1,5 +1,7 @@
 //! Writes requests.
 
+use std::io::{self, IoSlice, Write};
+
 /// A kind of request in the version in which it is written here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Api {
@@ -10,15 +12,19 @@ pub(crate) struct Api {
 }
 
 /// A request that is being written.
-pub(crate) struct Question(Vec<u8>);
+pub(crate) struct Question<'a> {
+    bytes: Vec<u8>,
+    /// Bytes that stay where they are until the request goes out, each with the place in `bytes` before which they belong.
+    lent: Vec<(usize, &'a [u8])>,
+}
 
 /// How many bytes the frame's size takes.
 const SIZE: usize = 4;
 
-impl Question {
+impl<'a> Question<'a> {
     /// A request with its header. The answer repeats `correlation`.
     pub(crate) fn new(api: Api, correlation: i32, client_id: &str) -> Self {
-        let mut question = Self(vec![0; SIZE]);
+        let mut question = Self { bytes: vec![0; SIZE], lent: Vec::new() };
         question.int16(api.key).int16(api.version).int32(correlation).string(client_id);
         if api.is_flexible {
             question.no_tags();
@@ -26,27 +32,39 @@ impl Question {
         question
     }
 
-    /// The frame.
+    /// The frame of a request to which nothing was lent.
     pub(crate) fn finish(mut self) -> Vec<u8> {
-        let size = u32::try_from(self.0.len() - SIZE).unwrap_or(u32::MAX);
-        self.0[..SIZE].copy_from_slice(&size.to_be_bytes());
-        self.0
+        debug_assert!(self.lent.is_empty(), "what is lent goes out by `send`");
+        self.put_size();
+        self.bytes
+    }
+
+    /// Sends the frame, and with it what was lent, of which no byte is copied.
+    pub(crate) fn send<W: Write>(mut self, sink: &mut W) -> io::Result<()> {
+        self.put_size();
+        let (mut pieces, mut from) = (Vec::with_capacity(self.lent.len() * 2 + 1), 0);
+        for (until, bytes) in &self.lent {
+            pieces.extend([IoSlice::new(&self.bytes[from..*until]), IoSlice::new(bytes)]);
+            from = *until;
+        }
+        pieces.push(IoSlice::new(&self.bytes[from..]));
+        write_all(sink, &mut pieces)
     }
 
     pub(crate) fn int8(&mut self, value: i8) -> &mut Self {
-        self.bytes(&value.to_be_bytes())
+        self.put(&value.to_be_bytes())
     }
 
     pub(crate) fn int16(&mut self, value: i16) -> &mut Self {
-        self.bytes(&value.to_be_bytes())
+        self.put(&value.to_be_bytes())
     }
 
     pub(crate) fn int32(&mut self, value: i32) -> &mut Self {
-        self.bytes(&value.to_be_bytes())
+        self.put(&value.to_be_bytes())
     }
 
     pub(crate) fn int64(&mut self, value: i64) -> &mut Self {
-        self.bytes(&value.to_be_bytes())
+        self.put(&value.to_be_bytes())
     }
 
     /// How many elements follow.
@@ -55,7 +73,19 @@ impl Question {
     }
 
     pub(crate) fn compact_string(&mut self, text: &str) -> &mut Self {
-        self.count(text.len()).bytes(text.as_bytes())
+        self.count(text.len()).put(text.as_bytes())
+    }
+
+    /// Bytes that go out as they are.
+    pub(crate) fn compact_bytes(&mut self, bytes: &'a [u8]) -> &mut Self {
+        self.count(bytes.len());
+        self.lent.push((self.bytes.len(), bytes));
+        self
+    }
+
+    /// A text, or bytes, of which there are none.
+    pub(crate) fn null(&mut self) -> &mut Self {
+        self.uvarint(0)
     }
 
     /// A structure ends here.
@@ -66,20 +96,39 @@ impl Question {
     /// A text as headers have it, of which no more than 32 KiB go into the frame.
     fn string(&mut self, text: &str) -> &mut Self {
         let length = i16::try_from(text.len()).unwrap_or(i16::MAX);
-        self.int16(length).bytes(&text.as_bytes()[..length as usize])
+        self.int16(length).put(&text.as_bytes()[..length as usize])
     }
 
     fn uvarint(&mut self, mut value: u64) -> &mut Self {
         while value >= 0x80 {
-            self.0.push(value as u8 | 0x80);
+            self.bytes.push(value as u8 | 0x80);
             value >>= 7;
         }
-        self.0.push(value as u8);
+        self.bytes.push(value as u8);
         self
     }
 
-    fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        self.0.extend_from_slice(bytes);
+    fn put(&mut self, bytes: &[u8]) -> &mut Self {
+        self.bytes.extend_from_slice(bytes);
         self
     }
+
+    fn put_size(&mut self) {
+        let lent: usize = self.lent.iter().map(|(_, bytes)| bytes.len()).sum();
+        let size = u32::try_from(self.bytes.len() - SIZE + lent).unwrap_or(u32::MAX);
+        self.bytes[..SIZE].copy_from_slice(&size.to_be_bytes());
+    }
+}
+
+/// Writes one piece behind the other, the first of which has bytes. The system takes as many at a time as it likes.
+fn write_all<W: Write>(sink: &mut W, mut pieces: &mut [IoSlice<'_>]) -> io::Result<()> {
+    while !pieces.is_empty() {
+        match sink.write_vectored(pieces) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut pieces, written),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::{fetch, metadata};
+use super::{fetch, init_producer_id, metadata, produce};
 use crate::error::LinkError;
 use crate::frame::{Answer, Api, Question};
 
@@ -10,7 +10,14 @@ use crate::frame::{Answer, Api, Question};
 pub(crate) const API: Api = Api { key: 18, version: 0, is_flexible: false };
 
 /// What a reader needs.
-const NEEDED: [(&str, Api); 2] = [("Fetch", fetch::API), ("Metadata", metadata::API)];
+pub(crate) const READER: Needed = &[("Fetch", fetch::API), ("Metadata", metadata::API)];
+
+/// What a writer needs. Brokers of 4.0 and newer announce `Produce` from version 0, of which 3 is the first that they know.
+pub(crate) const WRITER: Needed =
+    &[("Produce", produce::API), ("InitProducerId", init_producer_id::API), ("Metadata", metadata::API)];
+
+/// The requests that a broker must understand, by their names.
+pub(crate) type Needed = &'static [(&'static str, Api)];
 
 /// A key and two versions.
 const ENTRY_BYTES: usize = 6;
@@ -23,8 +30,8 @@ pub(crate) fn question(correlation: i32, client_id: &str) -> Vec<u8> {
 /// Reads the answer.
 ///
 /// # Errors
-/// When the broker lacks what a reader needs.
-pub(crate) fn check<R: Read>(mut answer: Answer<R>) -> Result<(), LinkError> {
+/// When the broker lacks what is needed.
+pub(crate) fn check<R: Read>(mut answer: Answer<R>, needed: Needed) -> Result<(), LinkError> {
     let code = answer.int16()?;
     if code != 0 {
         return Err(LinkError::Refused { code });
@@ -34,7 +41,7 @@ pub(crate) fn check<R: Read>(mut answer: Answer<R>) -> Result<(), LinkError> {
         spoken.push((answer.int16()?, answer.int16()?, answer.int16()?));
     }
     answer.end()?;
-    NEEDED.iter().try_for_each(|(name, api)| check_one(name, *api, &spoken))
+    needed.iter().try_for_each(|(name, api)| check_one(name, *api, &spoken))
 }
 
 fn check_one(name: &'static str, api: Api, spoken: &[(i16, i16, i16)]) -> Result<(), LinkError> {

@@ -58,7 +58,7 @@ pub(crate) struct FetchAnswer {
 
 /// Writes the request, which the broker may hold for as long as `wait`; partitions of one topic should stand together.
 pub(crate) fn question(correlation: i32, settings: &FetchSettings, wait: Duration, asked: &[Asked]) -> Vec<u8> {
-    let mut question = Question::new(API, correlation, &settings.client_id);
+    let mut question = Question::new(API, correlation, &settings.client.client_id);
     let wait_ms = i32::try_from(wait.as_millis()).unwrap_or(i32::MAX);
     let bytes_max = settings.bytes_max.min(ANSWER_BYTES_MAX as i32 / 2);
     question.int32(NO_REPLICA).int32(wait_ms).int32(settings.bytes_min).int32(bytes_max);
@@ -82,7 +82,7 @@ pub(crate) fn question(correlation: i32, settings: &FetchSettings, wait: Duratio
 
 /// Reads the answer.
 pub(crate) fn read<R: Read>(mut answer: Answer<R>, is_read_committed: bool) -> Result<FetchAnswer, LinkError> {
-    let throttle = Duration::from_millis(u64::try_from(answer.int32()?).unwrap_or(0));
+    let throttle = answer.millis()?;
     let (code, _session) = (answer.int16()?, answer.int32()?);
     if code != 0 {
         return Err(LinkError::Refused { code });
@@ -104,9 +104,7 @@ fn read_partition<R: Read>(
     topic: &Topic,
     is_read_committed: bool,
 ) -> Result<Fetched, LinkError> {
-    let number =
-        u32::try_from(answer.int32()?).map_err(|_| LinkError::Garbled { what: "a partition has no number" })?;
-    let error = answer.int16()?;
+    let (number, error) = (answer.partition_number()?, answer.int16()?);
     let (high_watermark, last_stable, start) = (answer.int64()?, answer.int64()?, answer.int64()?);
     let aborted = read_aborted(answer)?;
     let _preferred_replica = answer.int32()?;

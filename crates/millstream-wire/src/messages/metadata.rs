@@ -24,7 +24,8 @@ pub(crate) struct Leader {
 pub(crate) struct Cluster {
     /// Where each broker is: its host and port.
     pub(crate) brokers: BTreeMap<i32, (String, u16)>,
-    pub(crate) leaders: BTreeMap<TopicPartition, Leader>,
+    /// All partitions of the topics that there are; one may be without a leader.
+    pub(crate) leaders: BTreeMap<TopicPartition, Option<Leader>>,
 }
 
 /// Asks for these topics, and creates none of them.
@@ -39,7 +40,7 @@ pub(crate) fn question(correlation: i32, client_id: &str, topics: &[Topic]) -> V
     question.finish()
 }
 
-/// Reads the answer. Partitions without a leader are left out.
+/// Reads the answer.
 pub(crate) fn read<R: Read>(mut answer: Answer<R>) -> Result<Cluster, LinkError> {
     let mut cluster = Cluster::default();
     let _throttle_ms = answer.int32()?;
@@ -61,7 +62,7 @@ pub(crate) fn read<R: Read>(mut answer: Answer<R>) -> Result<Cluster, LinkError>
 
 fn read_topic<R: Read>(
     answer: &mut Answer<R>,
-    leaders: &mut BTreeMap<TopicPartition, Leader>,
+    leaders: &mut BTreeMap<TopicPartition, Option<Leader>>,
 ) -> Result<(), LinkError> {
     let _error = answer.int16()?;
     let topic = Topic::from(answer.compact_string()?);
@@ -76,10 +77,9 @@ fn read_topic<R: Read>(
             }
         }
         answer.skip_tags()?;
-        if let Ok(number) = u32::try_from(number)
-            && leader.broker >= 0
-        {
-            leaders.insert(TopicPartition::new(topic.clone(), number), leader);
+        if let Ok(number) = u32::try_from(number) {
+            leaders
+                .insert(TopicPartition::new(topic.clone(), number), Some(leader).filter(|leader| leader.broker >= 0));
         }
     }
     let _authorized_operations = answer.int32()?;

@@ -1,6 +1,9 @@
 //! Whatever comes as an answer, reading it ends in an answer or in an error.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+mod producing;
+mod writing;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -35,8 +38,19 @@ fn read_as_all(frame: impl Fn(Api) -> Vec<u8>) {
     if let Ok(cluster) = begin(metadata::API, &mut &bytes[..]).and_then(metadata::read) {
         assert!(cluster.brokers.len() * 11 + cluster.leaders.len() * 18 <= bytes.len());
     }
+    let bytes = frame(produce::API);
+    let answer = begin(produce::API, &mut &bytes[..]).and_then(produce::read);
+    let partitions = answer.into_iter().flat_map(|answer| answer.partitions);
+    let kept = |told: &produce::Produced| told.at_fault.len() * 6 + told.message.as_ref().map_or(0, String::len) + 33;
+    assert!(partitions.map(|told| kept(&told)).sum::<usize>() <= bytes.len());
+    let bytes = frame(init_producer_id::API);
+    let _id = begin(init_producer_id::API, &mut &bytes[..]).and_then(init_producer_id::read);
     let bytes = frame(api_versions::API);
-    let _told = begin(api_versions::API, &mut &bytes[..]).and_then(api_versions::check);
+    let _told = begin(api_versions::API, &mut &bytes[..]).and_then(check_reader);
+}
+
+fn check_reader(answer: Answer<&[u8]>) -> Result<(), LinkError> {
+    api_versions::check(answer, api_versions::READER)
 }
 
 /// Bytes that look like counts and lengths more often than chance would have it.
@@ -68,7 +82,13 @@ proptest! {
             body.truncate(cut.index(body.len() * 2));
             body
         };
-        read_as_all(|api| frame(api, &change(if api == fetch::API { fetched() } else { cluster() })));
+        let whole = |api| match api {
+            fetch::API => fetched(),
+            produce::API => produced(),
+            init_producer_id::API => vec![0; 17],
+            _ => cluster(),
+        };
+        read_as_all(|api| frame(api, &change(whole(api))));
     }
 }
 
@@ -92,6 +112,15 @@ fn cluster() -> Vec<u8> {
     body
 }
 
+/// An answer to a produce: a partition with two records at fault, of which the second has a message.
+fn produced() -> Vec<u8> {
+    let mut body = vec![2, 2, b't', 2, 0, 0, 0, 5, 0, 87];
+    body.extend([0, 0, 0, 0, 0, 0, 0, 9].repeat(3));
+    body.extend([3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 4, 2, b'm', 0]);
+    body.extend([1, 0, 0, 0, 0, 0, 70, 0]);
+    body
+}
+
 #[test]
 fn answers_are_read_as_the_schemas_have_them() {
     let bytes = frame(fetch::API, &fetched());
@@ -103,7 +132,7 @@ fn answers_are_read_as_the_schemas_have_them() {
     let cluster = begin(metadata::API, &mut &bytes[..]).and_then(metadata::read).unwrap();
     assert_eq!(cluster.brokers[&4], ("h".to_owned(), 9092));
     let leaders: Vec<_> = cluster.leaders.values().copied().collect();
-    assert_eq!(leaders, [metadata::Leader { broker: 4, epoch: 6 }]);
+    assert_eq!(leaders, [Some(metadata::Leader { broker: 4, epoch: 6 })]);
 }
 
 /// A whole count or length, whose elements the frame does not have.
@@ -117,7 +146,8 @@ fn counts_and_lengths_beyond_the_frame_are_refused() {
         let read = match api {
             fetch::API => answer.and_then(|answer| fetch::read(answer, true)).map(drop),
             metadata::API => answer.and_then(metadata::read).map(drop),
-            _ => answer.and_then(api_versions::check),
+            produce::API => answer.and_then(produce::read).map(drop),
+            _ => answer.and_then(check_reader),
         };
         let text = read.err().map(|error| error.to_string()).unwrap_or_default();
         assert!(text.contains("behind the end of its frame"), "{api:?} {before:?} {count:?}: {text}");
@@ -134,6 +164,13 @@ fn counts_and_lengths_beyond_the_frame_are_refused() {
     for at in [4, 9, 22, 25, 28, 43, 48, 53] {
         for count in [&most[..], &[0x7f]] {
             check(metadata::API, &cluster[..at], count);
+        }
+    }
+    let produced = produced();
+    // The topics, a name, the partitions, the records at fault, two messages of records, the batch's message.
+    for at in [0, 1, 3, 34, 39, 45, 48] {
+        for count in [&most[..], &[0x7f]] {
+            check(produce::API, &produced[..at], count);
         }
     }
     check(api_versions::API, &[0, 0], &[0x7f, 0xff, 0xff, 0xff]);
@@ -155,6 +192,6 @@ fn an_error_for_the_whole_is_told() {
     let refused = begin(fetch::API, &mut &bytes[..]).and_then(|answer| fetch::read(answer, true)).err();
     assert!(matches!(&refused, Some(LinkError::Refused { code: 29 })), "{refused:?}");
     let bytes = frame(api_versions::API, &[0, 35, 0, 0, 0, 0]);
-    let refused = begin(api_versions::API, &mut &bytes[..]).and_then(api_versions::check).err();
+    let refused = begin(api_versions::API, &mut &bytes[..]).and_then(check_reader).err();
     assert!(matches!(&refused, Some(LinkError::Refused { code: 35 })), "{refused:?}");
 }

@@ -2,28 +2,26 @@
 
 use super::bytes::Writing;
 use super::questions::{AskedPartition, FetchQuestion, Question};
-use super::{API_VERSIONS, FETCH, METADATA, Script, TestPartition};
+use super::{
+    API_VERSIONS, FETCH, INIT_PRODUCER_ID, METADATA, NOT_LEADER, PRODUCE, Script, TestPartition,
+    UNKNOWN_TOPIC_OR_PARTITION,
+};
 
 const OFFSET_OUT_OF_RANGE: i16 = 1;
-const UNKNOWN_TOPIC_OR_PARTITION: i16 = 3;
-const NOT_LEADER: i16 = 6;
 const FENCED_LEADER_EPOCH: i16 = 74;
 const UNKNOWN_LEADER_EPOCH: i16 = 75;
 
 impl Script {
-    /// The frame that answers a question.
-    pub(super) fn answer(&self, broker: i32, correlation: i32, question: &Question) -> Vec<u8> {
+    /// Does what a question asks for, and writes the frame that answers it.
+    pub(super) fn answer(&mut self, broker: i32, correlation: i32, question: &Question) -> Vec<u8> {
         let mut answer = Writing { has_unknown_tags: self.has_unknown_tags, ..Writing::default() };
         answer.int32(correlation);
         match question {
-            Question::ApiVersions => {
-                answer.int16(0).int32(3);
-                for (kind, oldest, newest) in [(METADATA, 0, 12), (API_VERSIONS, 0, 4), (FETCH, 4, self.fetch_newest)] {
-                    answer.int16(kind).int16(oldest).int16(newest);
-                }
-            }
+            Question::ApiVersions => self.api_versions(&mut answer),
             Question::Metadata(topics) => self.metadata(topics, answer.tags(None)),
             Question::Fetch(question) => self.fetch(broker, question, answer.tags(None)),
+            Question::Produce(question) => self.produce(broker, question, answer.tags(None)),
+            Question::InitProducerId => self.init_producer_id(answer.tags(None)),
         }
         answer.frame()
     }
@@ -38,16 +36,31 @@ impl Script {
         })
     }
 
+    fn api_versions(&self, answer: &mut Writing) {
+        let spoken = [
+            (METADATA, 0, 12),
+            (API_VERSIONS, 0, 4),
+            (FETCH, 4, self.fetch_newest),
+            (PRODUCE, 0, self.produce_newest),
+            (INIT_PRODUCER_ID, 0, 5),
+        ];
+        answer.int16(0).int32(spoken.len() as i32);
+        for (kind, oldest, newest) in spoken {
+            answer.int16(kind).int16(oldest).int16(newest);
+        }
+    }
+
     fn metadata(&self, topics: &[String], answer: &mut Writing) {
-        answer.int32(0).count(self.ports.len());
-        for (broker, port) in &self.ports {
+        let brokers = self.ports.iter().filter(|(broker, _)| !self.absent.contains(broker));
+        answer.int32(0).count(brokers.clone().count());
+        for (broker, port) in brokers {
             answer.int32(*broker).compact("127.0.0.1").int32(i32::from(*port)).null().tags(None);
         }
         answer.compact("cluster").int32(1).count(topics.len());
         for topic in topics {
-            answer.int16(0).compact(topic).put([0]);
             let partitions: Vec<_> = self.partitions.iter().filter(|((of, _), _)| of == topic).collect();
-            answer.count(partitions.len());
+            let error = if partitions.is_empty() { UNKNOWN_TOPIC_OR_PARTITION } else { 0 };
+            answer.int16(error).compact(topic).put([0]).count(partitions.len());
             for ((_, number), partition) in partitions {
                 let (leader, epoch) = partition.stale.unwrap_or((partition.leader, partition.epoch));
                 answer.int16(if leader < 0 { 5 } else { 0 }).int32(*number).int32(leader).int32(epoch);

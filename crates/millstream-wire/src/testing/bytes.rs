@@ -1,6 +1,6 @@
 //! The encoding of questions and answers, straight from KIP-482.
 
-/// A question that is read. What is wrong with it ends the test's broker.
+/// A question that is read, or a batch. What is wrong with it ends the test's broker.
 pub(super) struct Reading<'a>(pub(super) &'a [u8]);
 
 impl<'a> Reading<'a> {
@@ -43,6 +43,23 @@ impl<'a> Reading<'a> {
     pub(super) fn text(&mut self) -> String {
         let length = self.count();
         String::from_utf8(self.take(length).to_vec()).unwrap()
+    }
+
+    /// A text that is null.
+    pub(super) fn null(&mut self) {
+        assert_eq!(self.uvarint(), 0, "something where there should be nothing");
+    }
+
+    /// A number of a record, with its sign in the lowest bit.
+    pub(super) fn varint(&mut self) -> i64 {
+        let folded = self.uvarint() as u64;
+        (folded >> 1) as i64 ^ -((folded & 1) as i64)
+    }
+
+    /// A record's key, value, or part of a header.
+    pub(super) fn nullable(&mut self) -> Option<Vec<u8>> {
+        let length = self.varint();
+        (length != -1).then(|| self.take(length as usize).to_vec())
     }
 
     /// The end of a structure, to which a reader has nothing to add.

@@ -8,19 +8,34 @@
 
 mod answering;
 mod bytes;
+mod partition;
+mod producing;
 mod questions;
+mod records;
+mod sequences;
 mod serving;
+mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::TcpStream;
 use std::sync::{Arc, Condvar, Mutex};
 
-pub(crate) use self::questions::{AskedPartition, FetchQuestion};
-use crate::batch::testing::TestBatch;
+use crate::settings::ClientSettings;
 
+pub(crate) use self::partition::TestPartition;
+pub(crate) use self::questions::{AskedPartition, FetchQuestion, ProduceQuestion, SentBatch};
+pub(crate) use self::records::Written;
+
+pub(crate) const PRODUCE: i16 = 0;
 pub(crate) const FETCH: i16 = 1;
 pub(crate) const METADATA: i16 = 3;
 pub(crate) const API_VERSIONS: i16 = 18;
+pub(crate) const INIT_PRODUCER_ID: i16 = 22;
+
+const UNKNOWN_TOPIC_OR_PARTITION: i16 = 3;
+const NOT_LEADER: i16 = 6;
+/// As the protocol has it. Brokers from 2.8 to 4 answer with 45, as if a batch were missing.
+const DUPLICATE_SEQUENCE: i16 = 46;
 
 /// What goes wrong with an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,46 +46,10 @@ pub(crate) enum Fault {
     WrongCorrelation,
     /// These bytes come in its place, and the connection ends.
     Instead(Vec<u8>),
-    /// It does not come while this fault is there.
+    /// It does not come while this fault is there. What was asked for is done.
     Held,
-}
-
-/// A partition as the brokers have it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct TestPartition {
-    pub(crate) start: i64,
-    /// The batches with the offsets that follow each.
-    pub(crate) batches: Vec<(i64, Vec<u8>)>,
-    pub(crate) leader: i32,
-    pub(crate) epoch: i32,
-    /// The leader and epoch that look-ups are told, if others than the true ones.
-    pub(crate) stale: Option<(i32, i32)>,
-    pub(crate) error: i16,
-    /// Producers and the first offsets of their aborted transactions.
-    pub(crate) aborted: Vec<(i64, i64)>,
-    pub(crate) diverges_at: Option<i64>,
-    /// Bytes behind the last batch: a part of one more.
-    pub(crate) tail: Vec<u8>,
-}
-
-impl TestPartition {
-    pub(crate) fn new(leader: i32) -> Self {
-        Self { leader, ..Self::default() }
-    }
-
-    /// Appends batches of so many numbered records each.
-    pub(crate) fn with(mut self, counts: &[i32]) -> Self {
-        counts.iter().for_each(|count| self.push(&TestBatch::numbered(self.end(), *count)));
-        self
-    }
-
-    pub(crate) fn push(&mut self, batch: &TestBatch) {
-        self.batches.push((batch.next_offset(), batch.encode()));
-    }
-
-    pub(crate) fn end(&self) -> i64 {
-        self.batches.last().map_or(self.start, |(next, _)| *next)
-    }
+    /// The connection ends when the question has come, and nothing is done; the next question is answered.
+    Dropped,
 }
 
 /// What the brokers do, and what they saw.
@@ -82,16 +61,28 @@ pub(crate) struct Script {
     pub(crate) has_unknown_tags: bool,
     /// The newest version of fetches that the brokers understand.
     pub(crate) fetch_newest: i16,
+    pub(crate) produce_newest: i16,
+    /// The error for batches of sequences that were passed, and are none of the last five batches.
+    pub(crate) passed_sequence_error: i16,
     /// By the broker and the kind of question.
     pub(crate) faults: BTreeMap<(i32, i16), Fault>,
     /// The fetches, each with the broker that was asked.
     pub(crate) fetches: Vec<(i32, FetchQuestion)>,
     /// How long the answers to them were.
     pub(crate) answer_bytes: Vec<usize>,
+    /// The produces, each with the broker that was asked, also those of connections that ended at once.
+    pub(crate) produces: Vec<(i32, ProduceQuestion)>,
+    /// How often a producer's id was asked for, and how many were given: 1000, 1001, …
+    pub(crate) producer_id_questions: usize,
+    pub(crate) producer_ids: i64,
+    /// Each refuses one question for a producer's id.
+    pub(crate) producer_id_errors: VecDeque<i16>,
     pub(crate) lookups: usize,
     /// Connections by broker: how many there were, and how many of them are still there.
     pub(crate) opened: BTreeMap<i32, usize>,
     pub(crate) open: BTreeMap<i32, usize>,
+    /// Brokers that look-ups are not told of.
+    pub(crate) absent: BTreeSet<i32>,
     ports: BTreeMap<i32, u16>,
     is_over: bool,
 }
@@ -99,6 +90,23 @@ pub(crate) struct Script {
 impl Script {
     pub(crate) fn partition(&mut self, topic: &str, number: i32) -> &mut TestPartition {
         self.partitions.get_mut(&(topic.to_owned(), number)).unwrap()
+    }
+
+    /// The records of a partition, in order.
+    pub(crate) fn written(&self, topic: &str, number: i32) -> Vec<Written> {
+        let partition = &self.partitions[&(topic.to_owned(), number)];
+        partition.batches.iter().flat_map(|(_, batch)| records::records(batch)).collect()
+    }
+
+    /// The batches that were sent for a partition, in order.
+    pub(crate) fn sent(&self, topic: &str, number: i32) -> Vec<SentBatch> {
+        let batches = self.produces.iter().flat_map(|(_, question)| &question.batches);
+        batches.filter(|batch| batch.topic == topic && batch.number == number).cloned().collect()
+    }
+
+    /// Loses what is known of producers, so that any sequence is taken for the next.
+    pub(crate) fn forget_producers(&mut self) {
+        self.partitions.values_mut().for_each(|partition| partition.producers.clear());
     }
 
     /// The offsets at which a partition was asked for.
@@ -121,7 +129,11 @@ pub(crate) struct TestCluster(Arc<Shared>);
 impl TestCluster {
     pub(crate) fn start(brokers: i32) -> Self {
         let shared = Arc::new(Shared::default());
-        shared.script.lock().unwrap().fetch_newest = 18;
+        {
+            let mut script = shared.script.lock().unwrap();
+            (script.fetch_newest, script.produce_newest) = (18, 13);
+            script.passed_sequence_error = DUPLICATE_SEQUENCE;
+        }
         for broker in 1..=brokers {
             let port = serving::listen(broker, &shared);
             shared.script.lock().unwrap().ports.insert(broker, port);
@@ -136,8 +148,10 @@ impl TestCluster {
         self
     }
 
-    pub(crate) fn bootstrap(&self) -> String {
-        self.edit(|script| format!("127.0.0.1:{}", script.ports[&1]))
+    /// How to reach it.
+    pub(crate) fn client(&self) -> ClientSettings {
+        let bootstrap_servers = self.edit(|script| format!("127.0.0.1:{}", script.ports[&1]));
+        ClientSettings { bootstrap_servers, client_id: "tester".to_owned(), ..ClientSettings::default() }
     }
 
     /// Looks at the script, or changes it.

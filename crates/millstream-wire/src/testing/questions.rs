@@ -1,13 +1,16 @@
-//! Reads the three questions of a reader, straight from the message schemas and not as they are written.
+//! Reads the questions of a reader and a writer, straight from the message schemas and not as they are written.
 
 use super::bytes::Reading;
-use super::{API_VERSIONS, FETCH, METADATA};
+use super::records::Head;
+use super::{API_VERSIONS, FETCH, INIT_PRODUCER_ID, METADATA, PRODUCE};
 
 #[derive(Debug)]
 pub(crate) enum Question {
     ApiVersions,
     Metadata(Vec<String>),
     Fetch(FetchQuestion),
+    Produce(ProduceQuestion),
+    InitProducerId,
 }
 
 /// Fetch, version 12.
@@ -31,6 +34,27 @@ pub(crate) struct AskedPartition {
     pub(crate) bytes_max: i32,
 }
 
+/// Produce, version 9.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ProduceQuestion {
+    pub(crate) timeout_ms: i32,
+    /// In the order in which they came.
+    pub(crate) batches: Vec<SentBatch>,
+}
+
+/// A batch as it was sent, and what its header says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SentBatch {
+    pub(crate) topic: String,
+    pub(crate) number: i32,
+    /// -1 for none.
+    pub(crate) producer_id: i64,
+    pub(crate) epoch: i16,
+    pub(crate) base_sequence: i32,
+    pub(crate) count: i32,
+    pub(crate) bytes: Vec<u8>,
+}
+
 /// Reads a frame without its size: the kind, the number of the question, and what it asks.
 pub(super) fn read(frame: &[u8]) -> (i16, i32, Question) {
     let mut body = Reading(frame);
@@ -41,6 +65,11 @@ pub(super) fn read(frame: &[u8]) -> (i16, i32, Question) {
         (API_VERSIONS, 0) => Question::ApiVersions,
         (METADATA, 9) => Question::Metadata(metadata(&mut body)),
         (FETCH, 12) => Question::Fetch(fetch(&mut body)),
+        (PRODUCE, 9) => Question::Produce(produce(&mut body)),
+        (INIT_PRODUCER_ID, 4) => {
+            init_producer_id(&mut body);
+            Question::InitProducerId
+        }
         other => panic!("a question of kind and version {other:?}"),
     };
     assert!(body.0.is_empty(), "{} bytes behind the question", body.0.len());
@@ -85,4 +114,36 @@ fn asked_partition(body: &mut Reading<'_>, topic: String) -> AskedPartition {
     let bytes_max = body.int32();
     body.no_tags();
     AskedPartition { topic, number, leader_epoch, offset, last_epoch, bytes_max }
+}
+
+fn produce(body: &mut Reading<'_>) -> ProduceQuestion {
+    body.no_tags();
+    body.null();
+    assert_eq!(body.int16(), -1, "acks");
+    let (timeout_ms, mut batches) = (body.int32(), Vec::new());
+    for _ in 0..body.count() {
+        let topic = body.text();
+        for _ in 0..body.count() {
+            batches.push(sent_batch(body, topic.clone()));
+        }
+        body.no_tags();
+    }
+    body.no_tags();
+    ProduceQuestion { timeout_ms, batches }
+}
+
+fn sent_batch(body: &mut Reading<'_>, topic: String) -> SentBatch {
+    let (number, length) = (body.int32(), body.count());
+    let bytes = body.take(length).to_vec();
+    body.no_tags();
+    let Head { producer_id, epoch, base_sequence, count, .. } = Head::read(&mut Reading(&bytes));
+    SentBatch { topic, number, producer_id, epoch, base_sequence, count, bytes }
+}
+
+fn init_producer_id(body: &mut Reading<'_>) {
+    body.no_tags();
+    body.null();
+    assert!(body.int32() > 0, "a time that Java's clients would not send");
+    assert_eq!((body.int64(), body.int16()), (-1, -1), "a producer that goes on");
+    body.no_tags();
 }

@@ -60,32 +60,40 @@ fn wait_for_answer(
     shared: &Shared,
     is_there: &dyn Fn() -> io::Result<()>,
 ) -> io::Result<(Vec<u8>, Option<Fault>)> {
-    let mut script = shared.script.lock().unwrap();
-    match question {
-        Question::ApiVersions => {}
-        Question::Metadata(_) => script.lookups += 1,
-        Question::Fetch(fetch) => {
-            script.fetches.push((broker, fetch.clone()));
-            let until = Instant::now() + Duration::from_millis(fetch.wait_max_ms as u64);
-            while !script.has_news(broker, fetch) && Instant::now() < until {
-                script = wait(script, shared);
-                is_there()?;
-            }
-        }
+    let (mut script, key) = (shared.script.lock().unwrap(), (broker, kind));
+    script.note(broker, question);
+    if script.faults.get(&key) == Some(&Fault::Dropped) {
+        script.faults.remove(&key);
+        return Err(io::ErrorKind::ConnectionAborted.into());
+    }
+    if let Question::Fetch(fetch) = question {
+        let until = Instant::now() + Duration::from_millis(fetch.wait_max_ms as u64);
+        let is_due = |script: &Script| script.has_news(broker, fetch) || Instant::now() >= until;
+        script = wait_until(script, shared, is_there, is_due)?;
     }
     let answer = script.answer(broker, correlation, question);
     if matches!(question, Question::Fetch(_)) {
         script.answer_bytes.push(answer.len());
     }
-    while script.faults.get(&(broker, kind)) == Some(&Fault::Held) && !script.is_over {
-        script = wait(script, shared);
-        is_there()?;
-    }
-    let fault = script.faults.get(&(broker, kind)).cloned();
+    let is_due = |script: &Script| script.faults.get(&key) != Some(&Fault::Held) || script.is_over;
+    script = wait_until(script, shared, is_there, is_due)?;
+    let fault = script.faults.get(&key).cloned();
     if matches!(fault, Some(Fault::CutAt(_))) {
-        script.faults.remove(&(broker, kind));
+        script.faults.remove(&key);
     }
     Ok((answer, fault))
+}
+
+impl Script {
+    fn note(&mut self, broker: i32, question: &Question) {
+        match question {
+            Question::ApiVersions => {}
+            Question::Metadata(_) => self.lookups += 1,
+            Question::Fetch(fetch) => self.fetches.push((broker, fetch.clone())),
+            Question::Produce(produce) => self.produces.push((broker, produce.clone())),
+            Question::InitProducerId => self.producer_id_questions += 1,
+        }
+    }
 }
 
 /// Who asked may end the connection before the answer.
@@ -101,13 +109,23 @@ fn is_there(stream: &TcpStream) -> io::Result<()> {
     }
 }
 
-fn wait<'a>(script: MutexGuard<'a, Script>, shared: &'a Shared) -> MutexGuard<'a, Script> {
-    shared.changed.wait_timeout(script, Duration::from_millis(5)).unwrap().0
+fn wait_until<'a>(
+    mut script: MutexGuard<'a, Script>,
+    shared: &'a Shared,
+    is_there: &dyn Fn() -> io::Result<()>,
+    is_due: impl Fn(&Script) -> bool,
+) -> io::Result<MutexGuard<'a, Script>> {
+    while !is_due(&script) {
+        script = shared.changed.wait_timeout(script, Duration::from_millis(5)).unwrap().0;
+        is_there()?;
+    }
+    Ok(script)
 }
 
 fn send(stream: &mut TcpStream, mut answer: Vec<u8>, fault: Option<Fault>) -> io::Result<()> {
     match fault {
-        None | Some(Fault::Held) => stream.write_all(&answer),
+        // One that drops came too late for this question.
+        None | Some(Fault::Held | Fault::Dropped) => stream.write_all(&answer),
         Some(Fault::ByteByByte) => answer.iter().try_for_each(|byte| stream.write_all(&[*byte])),
         Some(Fault::WrongCorrelation) => {
             answer[7] ^= 1;

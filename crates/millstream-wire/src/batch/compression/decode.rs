@@ -5,10 +5,9 @@ use std::io::Read;
 use flate2::bufread::MultiGzDecoder;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
-use super::{Codec, Failure};
+use super::{Codec, Failure, XERIAL_NAME};
 
-/// What a snappy stream begins with where it is framed in the manner of xerial: a name, then two versions of four bytes.
-const XERIAL_NAME: &[u8] = &[0x82, b'S', b'N', b'A', b'P', b'P', b'Y', 0];
+/// The name and the versions of xerial.
 const XERIAL_HEADER_BYTES: usize = 16;
 /// No snappy block grows by more: three bytes stand for 64 at most.
 const SNAPPY_RATIO_MAX: usize = 24;

@@ -60,3 +60,27 @@ fn the_tests_encoder_writes_the_same_bytes() {
     assert_eq!(bytes[21..], BATCH[21..], "but for the largest time, which the encoder does not look for");
     assert_eq!(bytes[..17], BATCH[..17]);
 }
+
+#[test]
+fn the_builder_writes_the_same_bytes() {
+    use crate::batch::{BatchBuilder, Compression, NewRecord, Stamp};
+
+    let [first, second] = expected();
+    let mut builder = BatchBuilder::new(Vec::new());
+    for Seen { timestamp, key, value, headers, .. } in [first, second] {
+        let header = |(name, value)| millstream_types::Header { name, value };
+        let headers = headers.into_iter().map(header).collect();
+        builder.push(&NewRecord { timestamp, key: key.as_deref(), value: value.as_deref(), headers: &headers });
+    }
+    let mut batch = builder.finish(Compression::None);
+    batch.stamp(Stamp { producer_id: -1, producer_epoch: -1, sequence: -1 });
+    let mut by_hand = BATCH;
+    by_hand[..8].fill(0);
+    by_hand[12..16].fill(0xff);
+    by_hand[26] = 1;
+    by_hand[42] = 100;
+    by_hand[75] = 2;
+    let checksum = crc32c::crc32c(&by_hand[21..]);
+    by_hand[17..21].copy_from_slice(&checksum.to_be_bytes());
+    assert_eq!(batch.bytes(), by_hand, "but for what a broker gives, a gap, and a larger time that was compacted away");
+}

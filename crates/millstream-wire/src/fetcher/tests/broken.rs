@@ -111,7 +111,7 @@ fn a_broker_too_old_is_told_of_with_the_remedy() {
     assert_eq!(
         text,
         "the broker does not speak version 12 of Fetch, but 4 to 11; \
-         use a broker of Kafka 2.7 or newer, or let librdkafka read"
+         use a broker of Kafka 2.8 or newer, or let librdkafka do it (`fetch.client`, `produce.client`)"
     );
 }
 
@@ -143,7 +143,7 @@ fn held_to_the_last_moment() -> (TestCluster, Reader) {
     reader.step = Duration::ZERO;
     reader.assign(0, 0, 3);
     reader.until("it is asked", |_| cluster.edit(|script| script.fetches.len() == 1));
-    reader.now = reader.now + settings().wait_max + settings().answer_within;
+    reader.now = reader.now + settings().wait_max + settings().client.answer_within;
     reader.idle();
     assert_eq!(cluster.edit(|script| script.open[&2]), 1, "it is given up too early");
     (cluster, reader)

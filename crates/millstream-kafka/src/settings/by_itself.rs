@@ -1,0 +1,107 @@
+//! What Millstream does by itself, not through librdkafka, and by which settings.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use millstream_wire::{ClientSettings, Compression, FetchSettings, ProduceSettings};
+
+use super::{Role, Settings, defaults};
+
+/// Settings that mean something to librdkafka only.
+const FOR_LIBRDKAFKA_TO_WRITE: &[&str] =
+    &["acks", "request.required.acks", "compression.level", "message.send.max.retries", "retries"];
+
+impl Settings {
+    /// Whether Millstream reads by itself, not through librdkafka: where that is not asked for, the connection is neither
+    /// encrypted nor asks who is there, and no nearer replica is to be read (`client.rack`).
+    pub(crate) fn reads_by_itself(&self) -> bool {
+        self.is_plain() && self.get("client.rack").is_none() && !self.reads_through_librdkafka
+    }
+
+    /// Whether Millstream writes by itself, not through librdkafka: where that is not asked for, nor anything that only
+    /// librdkafka does, and the connection is plain.
+    pub(crate) fn writes_by_itself(&self) -> bool {
+        let is_librdkafkas = FOR_LIBRDKAFKA_TO_WRITE.iter().any(|name| self.get(name).is_some());
+        let gives_up = self.get("message.timeout.ms").is_some_and(|millis| millis != "0");
+        let is_plain = self.is_plain() && !self.writes_through_librdkafka;
+        is_plain && !is_librdkafkas && !gives_up && self.compression().is_some()
+    }
+
+    /// Whether connections are neither encrypted nor ask who is there.
+    fn is_plain(&self) -> bool {
+        self.get("security.protocol").is_none_or(|protocol| protocol.eq_ignore_ascii_case("plaintext"))
+    }
+
+    /// How Millstream compresses what it writes by itself, if it can.
+    fn compression(&self) -> Option<Compression> {
+        match self.get("compression.type").or(self.get("compression.codec")).unwrap_or("none") {
+            "none" => Some(Compression::None),
+            "gzip" => Some(Compression::Gzip),
+            "snappy" => Some(Compression::Snappy),
+            "lz4" => Some(Compression::Lz4),
+            _ => None,
+        }
+    }
+
+    /// What a producer sends at most in one record.
+    pub(crate) fn record_bytes_max(&self) -> usize {
+        self.of_producer("message.max.bytes").unwrap_or(usize::MAX)
+    }
+
+    /// A setting that librdkafka takes, and so is a number if it is one of librdkafka's that are numbers.
+    fn number<T: FromStr>(&self, name: &str) -> Option<T> {
+        self.get(name).and_then(|value| value.parse().ok())
+    }
+
+    fn millis(&self, name: &str) -> Option<Duration> {
+        self.number(name).map(Duration::from_millis)
+    }
+
+    fn client(&self, client_id: &str) -> ClientSettings {
+        let default = ClientSettings::default();
+        ClientSettings {
+            bootstrap_servers: self.get("bootstrap.servers").unwrap_or_default().to_owned(),
+            client_id: client_id.to_owned(),
+            answer_within: self.millis("socket.timeout.ms").unwrap_or(default.answer_within),
+        }
+    }
+
+    /// How Millstream reads by itself: as a client of librdkafka's would, which has looked at the same settings.
+    pub(crate) fn fetching(&self, client_id: &str) -> FetchSettings {
+        let default = FetchSettings::default();
+        FetchSettings {
+            client: self.client(client_id),
+            bytes_min: self.number("fetch.min.bytes").unwrap_or(default.bytes_min),
+            wait_max: self.millis("fetch.wait.max.ms").unwrap_or(default.wait_max),
+            bytes_max: self.number("fetch.max.bytes").unwrap_or(default.bytes_max),
+            partition_bytes_max: self.number("fetch.message.max.bytes").unwrap_or(default.partition_bytes_max),
+            is_read_committed: self.get("isolation.level") != Some("read_uncommitted"),
+            retry_after: self.millis("fetch.error.backoff.ms").unwrap_or(default.retry_after),
+        }
+    }
+
+    /// How Millstream writes by itself: as a client of librdkafka's would, which has looked at the same settings.
+    pub(crate) fn producing(&self, client_id: &str) -> ProduceSettings {
+        let default = ProduceSettings::default();
+        let millis = |millis: f64| Duration::from_secs_f64(millis / 1e3);
+        ProduceSettings {
+            client: self.client(client_id),
+            linger: self.of_producer("linger.ms").map_or(default.linger, millis),
+            batch_bytes_max: self.number("batch.size").unwrap_or(default.batch_bytes_max),
+            record_bytes_max: self.record_bytes_max(),
+            buffer_bytes_max: self
+                .of_producer("queue.buffering.max.kbytes")
+                .map_or(default.buffer_bytes_max, |kilobytes: usize| kilobytes << 10),
+            buffer_records_max: self.of_producer("queue.buffering.max.messages").unwrap_or(default.buffer_records_max),
+            compression: self.compression().unwrap_or_default(),
+            replicate_within: self.millis("request.timeout.ms").unwrap_or(default.replicate_within),
+            retry_after: self.millis("retry.backoff.ms").unwrap_or(default.retry_after),
+            unknown_for: self.millis("topic.metadata.propagation.max.ms").unwrap_or(default.unknown_for),
+        }
+    }
+
+    /// A setting of producers for which Millstream has a default.
+    fn of_producer<T: FromStr>(&self, name: &str) -> Option<T> {
+        self.number(name).or_else(|| defaults(Role::Producer).get(name)?.parse().ok())
+    }
+}

@@ -1,0 +1,117 @@
+//! Records that librdkafka writes, message by message.
+
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use millstream_log::{LogError, LogEvent, Signal};
+use millstream_types::{Offset, Timestamp, TopicPartition};
+
+use super::deliveries::Deliveries;
+use super::{Target, Writer, produce_error};
+use crate::native::{Client, Delivery, Outgoing, Queue, Told, TopicHandle};
+use crate::outage::Complaints;
+use crate::topics::Topics;
+
+/// Writes through a client of librdkafka's. Dropping it throws away what is not yet sent.
+pub(crate) struct Messages {
+    main: Queue,
+    complaints: Complaints,
+    /// The topics that were written to, by their numbers.
+    handles: Vec<Option<TopicHandle>>,
+    deliveries: Deliveries,
+    /// The offset after the last acknowledged record, by the topic's number and the partition.
+    offsets: HashMap<(usize, u32), Offset, FixedState>,
+    record_bytes_max: usize,
+}
+
+impl Messages {
+    pub(crate) fn new(client: &Arc<Client>, signal: &Signal, record_bytes_max: usize) -> Self {
+        Self {
+            main: client.main_queue(signal),
+            complaints: Complaints::default(),
+            handles: Vec::new(),
+            deliveries: Deliveries::default(),
+            offsets: HashMap::default(),
+            record_bytes_max,
+        }
+    }
+
+    fn handle(&mut self, to: Target<'_>) -> Result<&TopicHandle, LogError> {
+        let number = to.topic_number;
+        if self.handles.len() <= number {
+            self.handles.resize_with(number + 1, || None);
+        }
+        if self.handles[number].is_none() {
+            let handle = TopicHandle::new(self.main.client(), to.topic.as_str(), number);
+            self.handles[number] = Some(handle.map_err(|error| error.about_topic(to.topic))?);
+        }
+        Ok(self.handles[number].as_ref().expect("it was just made, if it was not there"))
+    }
+}
+
+impl Writer for Messages {
+    fn append(&mut self, to: Target<'_>, record: &Outgoing<'_>) -> Result<bool, LogError> {
+        if record.timestamp == 0 {
+            let reason =
+                "librdkafka, through which it goes, would replace the timestamp 0 by the present time".to_owned();
+            return Err(LogError::Unsupported { partition: to.partition(), reason });
+        }
+        let (number, limit) = (self.deliveries.next(), Some(self.record_bytes_max));
+        let is_taken = self.handle(to)?.send(to.partition.number(), record, number).map_err(|error| {
+            let size = record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len);
+            produce_error(error, &to.partition(), size, limit)
+        })?;
+        if is_taken {
+            self.deliveries.append();
+        }
+        Ok(is_taken)
+    }
+
+    fn skip(&mut self) {
+        let number = self.deliveries.next();
+        self.deliveries.append();
+        self.deliveries.answer(number);
+    }
+
+    fn appended(&self) -> u64 {
+        self.deliveries.appended()
+    }
+
+    fn answered(&self) -> u64 {
+        self.deliveries.answered()
+    }
+
+    fn acknowledged(&self, topic: usize, partition: u32) -> Option<Offset> {
+        self.offsets.get(&(topic, partition)).copied()
+    }
+
+    fn flush(&mut self) {
+        self.main.client().flush();
+    }
+
+    fn poll(&mut self, _now: Timestamp, topics: &Topics, events: &mut Vec<LogEvent>) {
+        let Self { main, complaints, deliveries, offsets, .. } = self;
+        let mut failures = Vec::new();
+        complaints.poll(main, events, |told| {
+            let Told::Delivered(delivered) = told else { return };
+            for delivery in delivered {
+                deliveries.answer(delivery.number);
+                let (topic, partition) = (delivery.topic, delivery.partition);
+                match delivery.result {
+                    Ok(Some(offset)) => drop(offsets.insert((topic, partition), Offset::new(offset).next())),
+                    // Durable, but nobody knows where: an answer was lost on the way and the record sent again.
+                    Ok(None) => {}
+                    Err(_) => failures.extend(failure(delivery, topics)),
+                }
+            }
+        });
+        events.append(&mut failures);
+    }
+}
+
+fn failure(delivery: Delivery, topics: &Topics) -> Option<LogEvent> {
+    let partition = TopicPartition::new(&topics.get(delivery.topic)?.name, delivery.partition);
+    let error = produce_error(delivery.result.err()?, &partition, delivery.size, None);
+    Some(LogEvent::ProduceFailed { partition, error })
+}

@@ -1,0 +1,112 @@
+//! Records that Millstream writes by itself.
+
+use std::sync::Arc;
+
+use millstream_log::{LogError, LogEvent, Signal};
+use millstream_types::{Offset, Timestamp};
+use millstream_wire::{NewRecord, PartitionHandle, ProduceSettings, Producer, ProducerTold as Told, Taken};
+
+use super::{Target, Writer, produce_error};
+use crate::native::{Client, NativeError, Outgoing, Queue};
+use crate::outage::Complaints;
+use crate::topics::Topics;
+
+/// Writes by Kafka's own protocol. The client beside it, which finds topics, tells when no broker can be reached. Dropping
+/// it throws away what is not yet sent.
+pub(crate) struct Wire {
+    producer: Producer,
+    /// The partitions that were written to, by the numbers of their topics and their own.
+    handles: Vec<Vec<Option<PartitionHandle>>>,
+    main: Queue,
+    complaints: Complaints,
+    record_bytes_max: usize,
+    told: Vec<Told>,
+}
+
+impl Wire {
+    pub(crate) fn new(client: &Arc<Client>, settings: ProduceSettings, signal: &Signal) -> Self {
+        Self {
+            record_bytes_max: settings.record_bytes_max,
+            producer: Producer::new(settings, signal),
+            handles: Vec::new(),
+            main: client.main_queue(signal),
+            complaints: Complaints::default(),
+            told: Vec::new(),
+        }
+    }
+
+    fn handle(&self, topic: usize, partition: u32) -> Option<PartitionHandle> {
+        self.handles.get(topic)?.get(partition as usize).copied().flatten()
+    }
+
+    #[cold]
+    fn add_handle(&mut self, to: Target<'_>) -> PartitionHandle {
+        let (partition, handle) = (to.partition.number() as usize, self.producer.open(to.partition()));
+        self.handles.resize_with(self.handles.len().max(to.topic_number + 1), Vec::new);
+        let handles = &mut self.handles[to.topic_number];
+        handles.resize(handles.len().max(partition + 1), None);
+        handles[partition] = Some(handle);
+        handle
+    }
+}
+
+impl Writer for Wire {
+    fn append(&mut self, to: Target<'_>, record: &Outgoing<'_>) -> Result<bool, LogError> {
+        let handle = self.handle(to.topic_number, to.partition.number()).unwrap_or_else(|| self.add_handle(to));
+        let Outgoing { timestamp, key, value, headers } = *record;
+        let record = NewRecord { timestamp, key, value, headers };
+        match self.producer.append(handle, &record) {
+            Taken::Yes => Ok(true),
+            Taken::Full => Ok(false),
+            Taken::TooLarge => {
+                let (size, limit) = (record.bytes_max(), Some(self.record_bytes_max));
+                Err(LogError::RecordTooLarge { partition: to.partition(), size, limit })
+            }
+        }
+    }
+
+    fn skip(&mut self) {
+        self.producer.skip();
+    }
+
+    fn appended(&self) -> u64 {
+        self.producer.appended()
+    }
+
+    fn answered(&self) -> u64 {
+        self.producer.answered()
+    }
+
+    fn acknowledged(&self, topic: usize, partition: u32) -> Option<Offset> {
+        self.producer.acknowledged(self.handle(topic, partition)?)
+    }
+
+    fn flush(&mut self) {
+        self.producer.flush();
+    }
+
+    fn poll(&mut self, now: Timestamp, _topics: &Topics, events: &mut Vec<LogEvent>) {
+        self.complaints.poll(&self.main, events, |_| {});
+        self.producer.poll(now, &mut self.told);
+        self.told.drain(..).for_each(|told| tell(told, events));
+    }
+}
+
+/// What a producer tells, in the words of the log traits.
+fn tell(told: Told, events: &mut Vec<LogEvent>) {
+    match told {
+        Told::Failed { partition, records, bytes, code, message } => {
+            let error = NativeError::from_number(code).with_words(message);
+            let error = produce_error(error, &partition, bytes, None);
+            events.extend((0..records).map(|_| {
+                let (partition, error) = (partition.clone(), error.clone());
+                LogEvent::ProduceFailed { partition, error }
+            }));
+        }
+        Told::Delayed(reason) | Told::Unreachable(reason) => events.push(LogEvent::Unavailable(reason)),
+        Told::Unfit(reason) => events.push(LogEvent::Fatal(LogError::Invalid { reason })),
+        Told::Refused { code } => {
+            events.push(LogEvent::Fatal(NativeError::from_number(code).into_log_error()));
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! A record that goes into a batch.
+
+use millstream_types::{Header, Headers};
+
+use crate::batch::varint::{put_varint, varint_bytes};
+
+/// The most that may stand before the key: the length, the attributes, and how far the time and the offset are from the
+/// batch's first.
+const HEAD_BYTES_MAX: usize = 5 + 1 + 10 + 5;
+/// The length of what is null.
+const NULL_LENGTH: i64 = -1;
+
+/// A record to be written.
+#[derive(Clone, Copy, Debug)]
+pub struct NewRecord<'a> {
+    /// In milliseconds since 1970.
+    pub timestamp: i64,
+    /// The key, if it has one.
+    pub key: Option<&'a [u8]>,
+    /// The value; `None` is Kafka's null, different from empty.
+    pub value: Option<&'a [u8]>,
+    /// The headers, in order.
+    pub headers: &'a Headers,
+}
+
+impl NewRecord<'_> {
+    /// The most bytes that it takes in a batch, that batch's header left out.
+    #[inline]
+    pub fn bytes_max(&self) -> usize {
+        HEAD_BYTES_MAX + self.content_bytes()
+    }
+
+    /// Appends the record, given how far it is from the batch's first.
+    #[inline]
+    pub(super) fn put(&self, bytes: &mut Vec<u8>, timestamp_delta: i64, offset_delta: i64) {
+        let content_bytes = self.content_bytes();
+        bytes.reserve(HEAD_BYTES_MAX + content_bytes);
+        let body_bytes = 1 + varint_bytes(timestamp_delta) + varint_bytes(offset_delta) + content_bytes;
+        put_varint(bytes, body_bytes as i64);
+        bytes.push(0);
+        put_varint(bytes, timestamp_delta);
+        put_varint(bytes, offset_delta);
+        put_nullable(bytes, self.key);
+        put_nullable(bytes, self.value);
+        if self.headers.is_empty() { bytes.push(0) } else { put_headers(bytes, self.headers) }
+    }
+
+    /// Bytes of the key, the value and the headers with their lengths.
+    #[inline]
+    fn content_bytes(&self) -> usize {
+        let headers_bytes = if self.headers.is_empty() { 1 } else { headers_bytes(self.headers) };
+        nullable_bytes(self.key) + nullable_bytes(self.value) + headers_bytes
+    }
+}
+
+#[inline]
+fn nullable_length(part: Option<&[u8]>) -> i64 {
+    part.map_or(NULL_LENGTH, |part| part.len() as i64)
+}
+
+#[inline]
+fn nullable_bytes(part: Option<&[u8]>) -> usize {
+    varint_bytes(nullable_length(part)) + part.map_or(0, <[u8]>::len)
+}
+
+#[inline]
+fn put_nullable(bytes: &mut Vec<u8>, part: Option<&[u8]>) {
+    put_varint(bytes, nullable_length(part));
+    if let Some(part) = part {
+        bytes.extend_from_slice(part);
+    }
+}
+
+#[inline(never)]
+fn headers_bytes(headers: &Headers) -> usize {
+    let header_bytes =
+        |header: &Header| nullable_bytes(Some(header.name.as_bytes())) + nullable_bytes(header.value.as_deref());
+    varint_bytes(headers.len() as i64) + headers.iter().map(header_bytes).sum::<usize>()
+}
+
+#[inline(never)]
+fn put_headers(bytes: &mut Vec<u8>, headers: &Headers) {
+    put_varint(bytes, headers.len() as i64);
+    for header in headers {
+        put_nullable(bytes, Some(header.name.as_bytes()));
+        put_nullable(bytes, header.value.as_deref());
+    }
+}

@@ -1,0 +1,78 @@
+//! Compresses, in the framing that Kafka's Java clients write and read.
+
+use std::io::Write;
+
+use flate2::write::GzEncoder;
+use lz4_flex::frame::{BlockMode, BlockSize, FrameEncoder, FrameInfo};
+
+use super::XERIAL_NAME;
+
+/// Plain bytes of a snappy block, as snappy-java has it.
+const SNAPPY_BLOCK_BYTES: usize = 32 << 10;
+/// The version of xerial's framing, and the oldest that can read it.
+const XERIAL_VERSIONS: [i32; 2] = [1, 1];
+
+/// How a writer compresses its batches (`compression.type`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compression {
+    /// Not at all.
+    #[default]
+    None,
+    /// The smallest, and by far the slowest.
+    Gzip,
+    /// Fast.
+    Snappy,
+    /// Fast; the fastest to read.
+    Lz4,
+}
+
+impl Compression {
+    /// The codec's number in a batch's attributes.
+    pub(in crate::batch) fn number(self) -> u16 {
+        match self {
+            Self::None => 0,
+            Self::Gzip => 1,
+            Self::Snappy => 2,
+            Self::Lz4 => 3,
+        }
+    }
+
+    /// The bytes compressed, if they are to be.
+    pub(in crate::batch) fn compress(self, plain: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::None => None,
+            Self::Gzip => Some(gzip(plain)),
+            Self::Snappy => Some(snappy(plain)),
+            Self::Lz4 => Some(lz4(plain)),
+        }
+    }
+}
+
+fn gzip(plain: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(plain).expect("memory takes what is written");
+    encoder.finish().expect("memory takes what is written")
+}
+
+fn snappy(plain: &[u8]) -> Vec<u8> {
+    let mut framed = XERIAL_NAME.to_vec();
+    framed.extend(XERIAL_VERSIONS.iter().flat_map(|version| version.to_be_bytes()));
+    let mut encoder = snap::raw::Encoder::new();
+    for block in plain.chunks(SNAPPY_BLOCK_BYTES) {
+        let block = encoder.compress_vec(block).expect("a block of 32 KiB is not too large");
+        framed.extend((block.len() as i32).to_be_bytes());
+        framed.extend(block);
+    }
+    framed
+}
+
+/// The Java client refuses blocks that are linked, and leaves the checksum of the content out.
+fn lz4(plain: &[u8]) -> Vec<u8> {
+    let info = FrameInfo::new().block_size(BlockSize::Max64KB).block_mode(BlockMode::Independent);
+    let mut encoder = FrameEncoder::with_frame_info(info, Vec::new());
+    encoder.write_all(plain).expect("memory takes what is written");
+    encoder.finish().expect("memory takes what is written")
+}
+
+#[cfg(test)]
+mod tests;

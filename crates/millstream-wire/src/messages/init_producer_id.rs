@@ -1,0 +1,42 @@
+//! Asks a broker for the id by which it tells a writer's repeats from its news.
+
+use std::io::Read;
+
+use crate::error::LinkError;
+use crate::frame::{Answer, Api, Question};
+
+/// Version 4, since Kafka 2.7.
+pub(crate) const API: Api = Api { key: 22, version: 4, is_flexible: true };
+
+/// How long a transaction may take. Without a transactional id brokers do not look at it; Java's clients send no time
+/// that is not positive.
+const NO_TIMEOUT_MS: i32 = i32::MAX;
+
+/// An id that no other writer has, and how often it was begun anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ProducerId {
+    pub(crate) id: i64,
+    pub(crate) epoch: i16,
+}
+
+/// Asks for an id that is new.
+pub(crate) fn question(correlation: i32, client_id: &str) -> Vec<u8> {
+    let mut question = Question::new(API, correlation, client_id);
+    let (no_id, no_epoch) = (-1, -1);
+    question.null().int32(NO_TIMEOUT_MS).int64(no_id).int16(no_epoch).no_tags();
+    question.finish()
+}
+
+/// Reads the answer.
+pub(crate) fn read<R: Read>(mut answer: Answer<R>) -> Result<ProducerId, LinkError> {
+    let (_throttle, code) = (answer.millis()?, answer.int16()?);
+    let producer = ProducerId { id: answer.int64()?, epoch: answer.int16()? };
+    answer.end()?;
+    if code != 0 {
+        return Err(LinkError::Refused { code });
+    }
+    if producer.id < 0 || producer.epoch < 0 {
+        return Err(LinkError::Garbled { what: "it gives an id that is none" });
+    }
+    Ok(producer)
+}

@@ -1,0 +1,110 @@
+//! Hands batches to the broker that leads their partitions.
+
+use std::io::{self, Read, Write};
+use std::time::Duration;
+
+use millstream_types::{Offset, Topic, TopicPartition};
+
+use crate::error::LinkError;
+use crate::frame::{Answer, Api, Question};
+
+/// Version 9, since Kafka 2.8: the first one of flexible encoding.
+pub(crate) const API: Api = Api { key: 0, version: 9, is_flexible: true };
+
+/// The broker answers when all replicas that are in sync have the batches.
+const ALL_REPLICAS: i16 = -1;
+
+/// What a broker says of one partition's batch.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Produced {
+    pub(crate) partition: TopicPartition,
+    /// Kafka's number for what went wrong, 0 if nothing did.
+    pub(crate) error: i16,
+    /// The offset of the first record, where the broker tells it; that may be so with an error, too.
+    pub(crate) base_offset: Option<Offset>,
+    /// The places of the records in the batch that are at fault, where the broker tells them.
+    pub(crate) at_fault: Vec<u32>,
+    /// The broker's words: of the batch, or else of the first record at fault that has any.
+    pub(crate) message: Option<String>,
+}
+
+/// What a broker says of all that it was handed.
+#[derive(Debug)]
+pub(crate) struct ProduceAnswer {
+    pub(crate) partitions: Vec<Produced>,
+}
+
+/// Sends a batch for each of these partitions, of which those of one topic should stand together. The broker waits for
+/// its replicas for as long as `timeout`. No batch is copied.
+pub(crate) fn send<W: Write>(
+    sink: &mut W,
+    correlation: i32,
+    client_id: &str,
+    timeout: Duration,
+    batches: &[(&TopicPartition, &[u8])],
+) -> io::Result<()> {
+    let mut question = Question::new(API, correlation, client_id);
+    let timeout_ms = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
+    question.null().int16(ALL_REPLICAS).int32(timeout_ms);
+    let by_topic = batches.chunk_by(|(one, _), (other, _)| one.topic == other.topic);
+    question.count(by_topic.clone().count());
+    for partitions in by_topic {
+        question.compact_string(partitions[0].0.topic.as_str()).count(partitions.len());
+        for (partition, batch) in partitions {
+            question.int32(partition.partition.number() as i32).compact_bytes(batch).no_tags();
+        }
+        question.no_tags();
+    }
+    question.no_tags();
+    question.send(sink)
+}
+
+/// Reads the answer.
+pub(crate) fn read<R: Read>(mut answer: Answer<R>) -> Result<ProduceAnswer, LinkError> {
+    let mut partitions = Vec::new();
+    for _ in 0..answer.count(3)? {
+        let topic = Topic::from(answer.compact_string()?);
+        for _ in 0..answer.count(33)? {
+            partitions.push(read_partition(&mut answer, &topic)?);
+        }
+        answer.skip_tags()?;
+    }
+    // How long the broker rests is no matter: it reads nothing meanwhile.
+    answer.end()?;
+    Ok(ProduceAnswer { partitions })
+}
+
+fn read_partition<R: Read>(answer: &mut Answer<R>, topic: &Topic) -> Result<Produced, LinkError> {
+    let (number, error) = (answer.partition_number()?, answer.int16()?);
+    let base_offset = Some(Offset::new(answer.int64()?)).filter(|offset| *offset >= Offset::ZERO);
+    let (_log_append_time, _log_start) = (answer.int64()?, answer.int64()?);
+    let (at_fault, message_of_one) = read_at_fault(answer)?;
+    let message_of_all = read_message(answer)?;
+    answer.skip_tags()?;
+    Ok(Produced {
+        partition: TopicPartition::new(topic.clone(), number),
+        error,
+        base_offset,
+        at_fault,
+        message: message_of_all.or(message_of_one),
+    })
+}
+
+/// The places of the records at fault, and the first message that one of them has.
+fn read_at_fault<R: Read>(answer: &mut Answer<R>) -> Result<(Vec<u32>, Option<String>), LinkError> {
+    let (mut at_fault, mut first_message) = (Vec::new(), None);
+    for _ in 0..answer.count(6)? {
+        let place = answer.int32()?;
+        // A place before the first says nothing of any record.
+        at_fault.extend(u32::try_from(place));
+        let message = read_message(answer)?;
+        first_message = first_message.or(message);
+        answer.skip_tags()?;
+    }
+    Ok((at_fault, first_message))
+}
+
+/// A message, if there is one and it says anything.
+fn read_message<R: Read>(answer: &mut Answer<R>) -> Result<Option<String>, LinkError> {
+    Ok(Some(answer.compact_string()?).filter(|message| !message.is_empty()))
+}

@@ -1,0 +1,49 @@
+//! What brokers say to a writer.
+
+use super::*;
+
+fn read(body: &[u8]) -> produce::ProduceAnswer {
+    let bytes = frame(produce::API, body);
+    begin(produce::API, &mut &bytes[..]).and_then(produce::read).unwrap()
+}
+
+#[test]
+fn what_is_said_of_batches_is_read_as_the_schema_has_it() {
+    let mut body = produced();
+    let answer = read(&body);
+    let [told] = &answer.partitions[..] else { panic!("{answer:?}") };
+    assert_eq!((told.partition.to_string(), told.error), ("t-5".to_owned(), 87));
+    assert_eq!((told.base_offset.map(|at| at.number()), &told.at_fault[..]), (Some(9), &[1, 4][..]));
+    assert_eq!(told.message.as_deref(), Some("m"), "that of a record where the batch has none");
+    body.splice(48..49, *b"\x02w");
+    assert_eq!(read(&body).partitions[0].message.as_deref(), Some("w"), "that of the batch before that of a record");
+    body[10..18].fill(0xff);
+    body[35..39].fill(0xff);
+    assert_eq!((read(&body).partitions[0].base_offset, &read(&body).partitions[0].at_fault[..]), (None, &[4][..]));
+}
+
+/// As many as there can be in their frames.
+#[test]
+fn the_shortest_things_that_are_said_are_read() {
+    let (topics_and_name, end) = ([2, 2, b't'], [0; 6]);
+    let partitions = [&[31][..], &[0; 33 * 30]].concat();
+    assert_eq!(read(&[&topics_and_name[..], &partitions, &end].concat()).partitions.len(), 30);
+    let at_fault = [&[2][..], &[0; 30], &[31], &[0; 6 * 30], &[0, 0]].concat();
+    assert_eq!(read(&[&topics_and_name[..], &at_fault, &end].concat()).partitions[0].at_fault, [0; 30]);
+}
+
+#[test]
+fn an_id_is_read_or_the_error_told() {
+    let read = |body: &[u8]| {
+        let bytes = frame(init_producer_id::API, body);
+        begin(init_producer_id::API, &mut &bytes[..]).and_then(init_producer_id::read)
+    };
+    let given = read(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 232, 0, 2, 0]).unwrap();
+    assert_eq!(given, init_producer_id::ProducerId { id: 1000, epoch: 2 });
+    let refused = read(&[&[0, 0, 0, 0, 0, 31][..], &[0xff; 10], &[0]].concat()).err();
+    assert!(matches!(&refused, Some(LinkError::Refused { code: 31 })), "{refused:?}");
+    for (id, epoch) in [(-1_i64, 0_i16), (0, -1)] {
+        let none = read(&[&[0; 6][..], &id.to_be_bytes(), &epoch.to_be_bytes(), &[0]].concat()).err();
+        assert!(matches!(&none, Some(LinkError::Garbled { .. })), "{none:?}");
+    }
+}

@@ -1,0 +1,341 @@
+//! One partition that is being written.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use millstream_types::{Offset, Timestamp, TopicPartition};
+
+use super::fate::Fate;
+use super::parcel::Parcel;
+use super::report::Report;
+use crate::batch::{Batch, BatchBuilder, Compression, NewRecord, Stamp};
+use crate::codes;
+use crate::messages::init_producer_id::ProducerId;
+use crate::messages::produce::Produced;
+use crate::settings::ProduceSettings;
+
+/// A partition is told of when it was refused so often in a row: a leader that moves takes some attempts.
+const FAILURES_TOLD: u32 = 20;
+
+/// The batches of a partition, in order: those under way first, then those that are full, then the one that is filled.
+///
+/// A broker takes a producer's batches of a partition by their sequence numbers, and each of them once. Requests to a
+/// broker are under way one by one, and none is sent after one that failed. So of all batches only the first may be in the
+/// log without our knowing; it keeps its number until that is known. The others are numbered when they are sent.
+pub(super) struct Lane {
+    pub(super) partition: TopicPartition,
+    /// The broker to write to, as far as known.
+    pub(super) leader: Option<i32>,
+    open: Option<Open>,
+    waiting: VecDeque<Parcel>,
+    /// How many of those waiting are with a link.
+    under_way: usize,
+    /// One of them failed: nothing more is sent until all of them have come back.
+    is_set_back: bool,
+    /// As whom it is written. A number that the rest of the producer has left is good here still.
+    identity: Option<ProducerId>,
+    next_sequence: i32,
+    not_before: Timestamp,
+    failures: u32,
+    /// Since when no broker knows of it.
+    unknown_since: Option<Timestamp>,
+    /// The offset after the last record that is known to be in the log.
+    pub(super) acknowledged: Option<Offset>,
+}
+
+/// The batch that is being filled.
+struct Open {
+    builder: BatchBuilder,
+    /// The number of the first append in it.
+    first: u64,
+}
+
+impl Lane {
+    pub(super) fn new(partition: TopicPartition) -> Self {
+        Self {
+            partition,
+            leader: None,
+            open: None,
+            waiting: VecDeque::new(),
+            under_way: 0,
+            is_set_back: false,
+            identity: None,
+            next_sequence: 0,
+            not_before: Timestamp::from_millis(i64::MIN),
+            failures: 0,
+            unknown_since: None,
+            acknowledged: None,
+        }
+    }
+
+    /// Takes the append with that number, which may take so many bytes; how many more the partition has now.
+    #[inline]
+    pub(super) fn push(
+        &mut self,
+        record: &NewRecord<'_>,
+        bytes_max: usize,
+        number: u64,
+        settings: &ProduceSettings,
+        spare: &mut Vec<Vec<u8>>,
+    ) -> usize {
+        let is_full = self.open_bytes() + bytes_max > settings.batch_bytes_max;
+        if is_full {
+            self.seal(settings.compression);
+        }
+        let before = self.open_bytes();
+        let open = self.open.get_or_insert_with(|| Open::new(number, spare));
+        open.builder.push(record);
+        open.builder.bytes() - before
+    }
+
+    /// Ends the batch that is being filled, if there is one.
+    fn seal(&mut self, compression: Compression) {
+        if let Some(Open { builder, first }) = self.open.take() {
+            let bytes = builder.bytes();
+            self.waiting.push_back(Parcel::new(builder.finish(compression), first, bytes));
+        }
+    }
+
+    fn open_bytes(&self) -> usize {
+        self.open.as_ref().map_or(0, |open| open.builder.bytes())
+    }
+
+    /// The number of the first append that is not answered.
+    pub(super) fn first_unanswered(&self) -> Option<u64> {
+        self.waiting.front().map(|parcel| parcel.first).or_else(|| self.first_open())
+    }
+
+    /// The number of the first append that is not on its way.
+    pub(super) fn first_unsent(&self) -> Option<u64> {
+        self.waiting.get(self.under_way).map(|parcel| parcel.first).or_else(|| self.first_open())
+    }
+
+    fn first_open(&self) -> Option<u64> {
+        self.open.as_ref().map(|open| open.first)
+    }
+
+    /// Whether a batch waits that is full, or was sent before.
+    pub(super) fn is_full(&self) -> bool {
+        self.waiting.len() > self.under_way
+    }
+
+    /// The broker to which something may be sent now; a partition that was not written before is written as `identity`.
+    pub(super) fn receiver(&self, identity: Option<ProducerId>, now: Timestamp) -> Option<i32> {
+        let has_unsent = self.waiting.len() > self.under_way || self.open.is_some();
+        let is_ready = self.identity.or(identity).is_some() && !self.is_set_back && now >= self.not_before;
+        self.leader.filter(|_| has_unsent && is_ready)
+    }
+
+    /// The next batch to send; only where there is a [`receiver`](Self::receiver).
+    pub(super) fn send(&mut self, identity: Option<ProducerId>, compression: Compression) -> Option<Arc<Batch>> {
+        if self.waiting.len() == self.under_way {
+            self.seal(compression);
+        }
+        let parcel = self.waiting.get_mut(self.under_way)?;
+        self.identity = self.identity.or(identity);
+        let identity = self.identity?;
+        if parcel.stamp.is_none() {
+            let (producer_id, producer_epoch) = (identity.id, identity.epoch);
+            parcel.stamp(Stamp { producer_id, producer_epoch, sequence: self.next_sequence });
+            self.next_sequence = sequence_after(self.next_sequence, parcel.batch.count());
+        }
+        self.under_way += 1;
+        Some(Arc::clone(&parcel.batch))
+    }
+
+    /// A batch was not sent, since one before it failed.
+    pub(super) fn unsent(&mut self) {
+        self.under_way -= 1;
+        self.is_set_back = true;
+        self.settle();
+    }
+
+    /// The connection ended on which a batch was under way.
+    pub(super) fn cut_off(&mut self) {
+        self.doubt_first();
+        self.unsent();
+    }
+
+    fn doubt_first(&mut self) {
+        if let Some(parcel) = self.waiting.front_mut() {
+            parcel.is_uncertain = true;
+        }
+    }
+
+    /// Once all batches that were under way have come back, those behind the first lose their numbers.
+    fn settle(&mut self) {
+        if self.under_way > 0 || !std::mem::take(&mut self.is_set_back) {
+            return;
+        }
+        self.waiting.iter_mut().skip(1).for_each(|parcel| parcel.stamp = None);
+        if let Some(stamp) = self.waiting.front().and_then(|parcel| parcel.stamp) {
+            self.next_sequence = sequence_after(stamp.sequence, self.waiting[0].batch.count());
+        }
+    }
+
+    /// Takes in what the broker says of the first batch under way, if it says anything.
+    pub(super) fn answered(
+        &mut self,
+        produced: Option<Produced>,
+        settings: &ProduceSettings,
+        now: Timestamp,
+        report: &mut Report,
+    ) {
+        self.under_way -= 1;
+        let code = produced.as_ref().map_or(codes::UNKNOWN_TOPIC_OR_PARTITION, |produced| produced.error);
+        match (Fate::of(code), produced) {
+            (Fate::Written, produced) => self.written(produced.and_then(|produced| produced.base_offset), report),
+            (Fate::Again { leader_is_lost }, _) => self.again(code, leader_is_lost, settings, now, report),
+            (Fate::Forgotten, _) => self.forgotten(code, settings, now, report),
+            (Fate::TooLarge, _) if self.first_count() > 1 => self.halve(code, settings.compression, report),
+            (Fate::Refused, Some(produced)) => self.leave_out(produced, settings.compression, report),
+            (Fate::Lost, produced) => {
+                self.doubt_first();
+                self.fail_first(code, produced.and_then(|produced| produced.message), report);
+            }
+            (_, produced) => self.fail_first(code, produced.and_then(|produced| produced.message), report),
+        }
+        self.settle();
+    }
+
+    fn first_count(&self) -> u32 {
+        self.waiting.front().map_or(0, |parcel| parcel.batch.count())
+    }
+
+    fn written(&mut self, base_offset: Option<Offset>, report: &mut Report) {
+        self.failures = 0;
+        if let Some(parcel) = self.waiting.pop_front() {
+            let next = base_offset.map(|offset| Offset::new(offset.number() + i64::from(parcel.batch.count())));
+            self.acknowledged = next.or(self.acknowledged);
+            report.written(parcel);
+        }
+    }
+
+    fn again(
+        &mut self,
+        code: i16,
+        leader_is_lost: bool,
+        settings: &ProduceSettings,
+        now: Timestamp,
+        report: &mut Report,
+    ) {
+        self.doubt_first();
+        self.is_set_back = true;
+        self.not_before = now + settings.retry_after;
+        if leader_is_lost {
+            self.leader = None;
+        }
+        self.failures += 1;
+        if self.failures == FAILURES_TOLD {
+            report.delayed(&self.partition, code);
+        }
+    }
+
+    /// The log has lost what it knew of this producer, or records with it.
+    fn forgotten(&mut self, code: i16, settings: &ProduceSettings, now: Timestamp, report: &mut Report) {
+        self.not_before = now + settings.retry_after;
+        report.forgotten(&self.partition, code);
+        self.begin_anew(report);
+    }
+
+    /// All batches will be written as another producer's.
+    fn begin_anew(&mut self, report: &mut Report) {
+        self.is_set_back = true;
+        report.left.extend(self.identity.take());
+        self.next_sequence = 0;
+        for parcel in &mut self.waiting {
+            (parcel.stamp, parcel.is_uncertain) = (None, false);
+        }
+    }
+
+    /// The first batch is not in the log: the next one gets its number. If that is not sure it may get none of this
+    /// producer's, or the broker would take it for the same batch once more.
+    fn take_back_number(&mut self, report: &mut Report) {
+        match self.waiting.front().map(|parcel| (parcel.stamp, parcel.is_uncertain)) {
+            Some((Some(stamp), false)) => {
+                self.is_set_back = true;
+                self.next_sequence = stamp.sequence;
+                self.waiting.iter_mut().for_each(|parcel| parcel.stamp = None);
+            }
+            _ => self.begin_anew(report),
+        }
+    }
+
+    /// Sends the halves of the first batch one by one.
+    fn halve(&mut self, code: i16, compression: Compression, report: &mut Report) {
+        let Some((first, second)) = self.waiting.front().and_then(|parcel| parcel.halves(compression)) else {
+            return self.fail_first(code, None, report);
+        };
+        self.take_back_number(report);
+        self.waiting[0] = second;
+        self.waiting.push_front(first);
+    }
+
+    /// Leaves out the records that are at fault, and sends the others again.
+    fn leave_out(&mut self, produced: Produced, compression: Compression, report: &mut Report) {
+        let count = self.first_count();
+        let at_fault: BTreeSet<u32> = produced.at_fault.into_iter().filter(|place| *place < count).collect();
+        let rest = self.waiting.front().and_then(|parcel| parcel.without(&at_fault, compression));
+        let Some(rest) = rest.filter(|_| !at_fault.is_empty()) else {
+            return self.fail_first(produced.error, produced.message, report);
+        };
+        self.take_back_number(report);
+        let whole = std::mem::replace(&mut self.waiting[0], rest);
+        report.free(at_fault.len(), whole.bytes - self.waiting[0].bytes);
+        report.failed(&self.partition, at_fault.len(), &whole.batch, produced.error, produced.message);
+    }
+
+    fn fail_first(&mut self, code: i16, message: Option<String>, report: &mut Report) {
+        self.take_back_number(report);
+        if let Some(parcel) = self.waiting.pop_front() {
+            let records = parcel.batch.count() as usize;
+            report.free(records, parcel.bytes);
+            report.failed(&self.partition, records, &parcel.batch, code, message);
+        }
+    }
+
+    /// Takes in what a look-up has found: nothing at all, a partition without a leader, or its leader.
+    pub(super) fn found(
+        &mut self,
+        found: Option<Option<i32>>,
+        settings: &ProduceSettings,
+        now: Timestamp,
+        report: &mut Report,
+    ) {
+        if let Some(leader) = found {
+            (self.leader, self.unknown_since) = (leader, None);
+            return;
+        }
+        let since = *self.unknown_since.get_or_insert(now);
+        if now >= since + settings.unknown_for && self.under_way == 0 {
+            self.seal(settings.compression);
+            while !self.waiting.is_empty() {
+                self.fail_first(codes::UNKNOWN_TOPIC_OR_PARTITION, None, report);
+            }
+            self.settle();
+        }
+    }
+}
+
+impl Open {
+    fn new(first: u64, spare: &mut Vec<Vec<u8>>) -> Self {
+        Self { builder: BatchBuilder::new(spare.pop().unwrap_or_default()), first }
+    }
+}
+
+/// Sequence numbers go up to 2³¹ − 1 and begin again at 0.
+fn sequence_after(sequence: i32, count: u32) -> i32 {
+    ((sequence as u32).wrapping_add(count) & i32::MAX as u32) as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As `DefaultRecordBatch.incrementSequence` of Kafka's Java client has it.
+    #[test]
+    fn sequence_numbers_begin_again_behind_the_largest() {
+        let cases = [(0, 5, 5), (i32::MAX - 1, 1, i32::MAX), (i32::MAX, 1, 0), (i32::MAX - 2, 10, 7)];
+        cases.iter().for_each(|(from, count, next)| assert_eq!(sequence_after(*from, *count), *next));
+    }
+}

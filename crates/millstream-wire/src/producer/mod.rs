@@ -1,0 +1,360 @@
+//! Writes partitions to the brokers that lead them, each record once.
+
+mod fate;
+mod identity;
+mod lane;
+mod link;
+mod parcel;
+mod report;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use millstream_log::Signal;
+use millstream_types::{Offset, Timestamp, Topic, TopicPartition};
+
+use self::identity::Identity;
+use self::lane::Lane;
+use self::link::{Link, Returned};
+use self::report::Report;
+use crate::batch::{HEADER_BYTES, NewRecord};
+use crate::error::LinkError;
+use crate::leaders::Leaders;
+use crate::messages::api_versions::WRITER;
+use crate::messages::init_producer_id::ProducerId;
+use crate::messages::produce::Produced;
+use crate::settings::ProduceSettings;
+
+/// No request is made larger by a batch that is not its first.
+const REQUEST_BYTES_MAX: usize = 8 << 20;
+
+/// How many memories of batches are kept to be filled again.
+const SPARE_MAX: usize = 8;
+
+/// Writes records, without ever waiting: a thread per broker sends what is handed to it and waits for the answers.
+///
+/// It is idempotent in Kafka's sense: brokers know each batch by a number, and take it once and in order, however often it
+/// is sent. A batch is tried again until it is written or refused for good.
+///
+/// One request to a broker is under way at a time, which is what a broker works on, and one more may wait for its turn.
+/// Meanwhile batches fill: the slower a broker, the larger its requests.
+pub struct Producer {
+    settings: ProduceSettings,
+    signal: Signal,
+    lanes: Vec<Lane>,
+    leaders: Leaders,
+    links: BTreeMap<i32, Link>,
+    identity: Identity,
+    /// How many records were ever taken, refused ones included.
+    appended: u64,
+    /// Up to this one records are sent without lingering.
+    flushed: u64,
+    buffered: Buffered,
+    spare: Vec<Vec<u8>>,
+    /// Which partition comes first in a request that cannot have all.
+    turn: usize,
+    now: Timestamp,
+    told: Vec<Told>,
+}
+
+/// What waits to be sent and acknowledged.
+#[derive(Default)]
+struct Buffered {
+    bytes: usize,
+    records: usize,
+}
+
+/// A partition that was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartitionHandle(usize);
+
+/// Whether a record was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is copied into its partition's batch.
+    Yes,
+    /// No: too much waits already. Poll, and try again.
+    Full,
+    /// No: it is larger than a record may be.
+    TooLarge,
+}
+
+/// What a producer has to tell.
+#[derive(Debug)]
+pub enum Told {
+    /// Records are refused, and not in the log; or else the error tells that the broker does not know.
+    Failed {
+        /// Of which partition.
+        partition: TopicPartition,
+        /// How many.
+        records: usize,
+        /// The size of the batch that they were sent in.
+        bytes: usize,
+        /// Kafka's number for the error.
+        code: i16,
+        /// The broker's words for it, if it has any.
+        message: Option<String>,
+    },
+    /// A partition is written later than it should be, or as by a new producer.
+    Delayed(String),
+    /// A broker that leads partitions cannot be reached, for some time already; it is tried again.
+    Unreachable(String),
+    /// A broker does not speak what a producer needs; the text says what and how to help.
+    Unfit(String),
+    /// The brokers give this producer no number; they are asked again.
+    Refused {
+        /// Kafka's number for the error.
+        code: i16,
+    },
+}
+
+impl Producer {
+    /// Writes nothing yet. The signal is raised when there is something to poll.
+    #[must_use]
+    pub fn new(settings: ProduceSettings, signal: &Signal) -> Self {
+        Self {
+            leaders: Leaders::new(settings.client.clone(), WRITER),
+            settings,
+            signal: signal.clone(),
+            lanes: Vec::new(),
+            links: BTreeMap::new(),
+            identity: Identity::default(),
+            appended: 0,
+            flushed: 0,
+            buffered: Buffered::default(),
+            spare: Vec::new(),
+            turn: 0,
+            now: Timestamp::from_millis(i64::MIN),
+            told: Vec::new(),
+        }
+    }
+
+    /// Begins to write to a partition, which should exist. To be called once for each.
+    pub fn open(&mut self, partition: TopicPartition) -> PartitionHandle {
+        self.lanes.push(Lane::new(partition));
+        PartitionHandle(self.lanes.len() - 1)
+    }
+
+    /// Copies a record into its partition's batch. Every record taken has the next number, counted from 1.
+    ///
+    /// # Panics
+    /// When the handle is another producer's.
+    #[inline]
+    pub fn append(&mut self, to: PartitionHandle, record: &NewRecord<'_>) -> Taken {
+        let bytes_max = record.bytes_max();
+        if bytes_max + HEADER_BYTES > self.settings.record_bytes_max {
+            return Taken::TooLarge;
+        }
+        if !self.buffered.has_room(bytes_max, &self.settings) {
+            return Taken::Full;
+        }
+        self.appended += 1;
+        let lane = &mut self.lanes[to.0];
+        self.buffered.bytes += lane.push(record, bytes_max, self.appended, &self.settings, &mut self.spare);
+        self.buffered.records += 1;
+        Taken::Yes
+    }
+
+    /// Gives the next number to a record that somebody else has refused.
+    pub fn skip(&mut self) {
+        self.appended += 1;
+    }
+
+    /// How many records were ever taken or skipped.
+    pub fn appended(&self) -> u64 {
+        self.appended
+    }
+
+    /// The number up to which all records are in the log, or refused.
+    pub fn answered(&self) -> u64 {
+        let first = self.lanes.iter().filter_map(Lane::first_unanswered).min();
+        first.map_or(self.appended, |first| first - 1)
+    }
+
+    /// The offset after the last record of the partition that is known to be in the log.
+    pub fn acknowledged(&self, partition: PartitionHandle) -> Option<Offset> {
+        self.lanes.get(partition.0).and_then(|lane| lane.acknowledged)
+    }
+
+    /// Sends what was appended without lingering.
+    pub fn flush(&mut self) {
+        self.flushed = self.appended;
+        self.advance();
+    }
+
+    /// Moves work along and appends what there is to tell.
+    pub fn poll(&mut self, now: Timestamp, told: &mut Vec<Told>) {
+        self.now = now;
+        self.advance();
+        told.append(&mut self.told);
+    }
+
+    fn advance(&mut self) {
+        let mut report = Report::default();
+        self.poll_links(&mut report);
+        if self.buffered.records > 0 {
+            self.poll_identity(&mut report);
+            self.poll_leaders(&mut report);
+        }
+        self.settle(report);
+        self.send();
+    }
+
+    fn poll_links(&mut self, report: &mut Report) {
+        let mut ended = Vec::new();
+        for (broker, link) in &mut self.links {
+            loop {
+                match link.poll() {
+                    Ok(None) => break,
+                    Ok(Some((lanes, Returned::Unsent))) => {
+                        lanes.into_iter().for_each(|lane| self.lanes[lane].unsent());
+                    }
+                    Ok(Some((lanes, Returned::Answered(answer)))) => {
+                        self.leaders.answered(*broker);
+                        let mut said: BTreeMap<TopicPartition, Produced> =
+                            answer.partitions.into_iter().map(|said| (said.partition.clone(), said)).collect();
+                        for number in lanes {
+                            let lane = &mut self.lanes[number];
+                            lane.answered(said.remove(&lane.partition), &self.settings, self.now, report);
+                        }
+                    }
+                    Err(error) => {
+                        ended.push((*broker, error));
+                        break;
+                    }
+                }
+            }
+        }
+        for (broker, error) in ended {
+            self.end_link(broker, &error, report);
+        }
+    }
+
+    /// A broker is away, or was told of another one: who leads its partitions now?
+    fn end_link(&mut self, broker: i32, error: &LinkError, report: &mut Report) {
+        if let Some(link) = self.links.remove(&broker) {
+            link.lanes_under_way().for_each(|lane| self.lanes[lane].cut_off());
+        }
+        for lane in self.lanes.iter_mut().filter(|lane| lane.leader == Some(broker)) {
+            lane.leader = None;
+        }
+        let failed = self.leaders.failed(broker, error, self.now);
+        if error.is_final() {
+            report.told.push(Told::Unfit(error.to_string()));
+        } else {
+            report.told.extend(failed.map(Told::Unreachable));
+        }
+    }
+
+    fn poll_identity(&mut self, report: &mut Report) {
+        match self.identity.poll(&self.leaders, &self.signal, self.now) {
+            Ok(()) => {}
+            Err(LinkError::Refused { code }) => report.told.push(Told::Refused { code }),
+            Err(error) => report.told.push(Told::Unfit(error.to_string())),
+        }
+    }
+
+    fn poll_leaders(&mut self, report: &mut Report) {
+        match self.leaders.poll() {
+            Some(Ok(found)) => {
+                let is_asked_for =
+                    |lane: &Lane| lane.leader.is_none() && self.leaders.has_asked_for(&lane.partition.topic);
+                for lane in self.lanes.iter_mut().filter(|lane| is_asked_for(lane)) {
+                    let leader = found.get(&lane.partition).map(|leader| leader.map(|leader| leader.broker));
+                    let leader = leader.map(|leader| leader.filter(|broker| self.leaders.knows(*broker)));
+                    lane.found(leader, &self.settings, self.now, report);
+                }
+            }
+            Some(Err(error)) if error.is_final() => report.told.push(Told::Unfit(error.to_string())),
+            // No broker answers, which the client beside this one tells.
+            Some(Err(_)) | None => {}
+        }
+        let lost = self.lanes.iter().filter(|lane| lane.leader.is_none() && lane.first_unanswered().is_some());
+        let topics: BTreeSet<&Topic> = lost.map(|lane| &lane.partition.topic).collect();
+        if topics.is_empty() {
+            self.leaders.rest();
+        } else {
+            let topics = topics.into_iter().cloned().collect();
+            self.leaders.look_up(topics, &self.signal, self.now);
+        }
+    }
+
+    fn settle(&mut self, report: Report) {
+        self.buffered.bytes -= report.freed_bytes;
+        self.buffered.records -= report.freed_records;
+        report.left.into_iter().for_each(|left| self.identity.leave(left));
+        let missing = SPARE_MAX.saturating_sub(self.spare.len());
+        self.spare.extend(report.rooms.into_iter().take(missing));
+        self.told.extend(report.told);
+    }
+
+    /// Hands to each broker what waits for it, if it is time to.
+    fn send(&mut self) {
+        if self.buffered.records == 0 {
+            return;
+        }
+        let identity = self.identity.get();
+        let mut waiting: BTreeMap<i32, Waiting> = BTreeMap::new();
+        let is_pressed = self.buffered.bytes > self.settings.buffer_bytes_max / 2
+            || self.buffered.records > self.settings.buffer_records_max / 2;
+        for (number, lane) in self.lanes.iter().enumerate() {
+            if let Some(broker) = lane.receiver(identity, self.now) {
+                let waiting = waiting.entry(broker).or_default();
+                waiting.lanes.push(number);
+                waiting.is_due |= is_pressed || lane.is_full() || lane.first_unsent() <= Some(self.flushed);
+            }
+        }
+        for (broker, waiting) in waiting {
+            self.send_to(broker, waiting, identity);
+        }
+    }
+
+    fn send_to(&mut self, broker: i32, mut waiting: Waiting, identity: Option<ProducerId>) {
+        let Some(link) = self.links.get_mut(&broker) else {
+            if let Some(address) = self.leaders.address(broker, self.now) {
+                self.links.insert(broker, Link::open(address.clone(), self.settings.clone(), &self.signal));
+            } else if !self.leaders.knows(broker) {
+                // It left the cluster while it was given time to come back.
+                waiting.lanes.iter().for_each(|lane| self.lanes[*lane].leader = None);
+            }
+            return;
+        };
+        if !link.takes(waiting.is_due) {
+            return;
+        }
+        let first = self.turn % waiting.lanes.len();
+        waiting.lanes.rotate_left(first);
+        self.turn = self.turn.wrapping_add(1);
+        let (mut lanes, mut batches, mut bytes) = (Vec::new(), Vec::new(), 0);
+        for number in waiting.lanes {
+            let lane = &mut self.lanes[number];
+            if bytes > REQUEST_BYTES_MAX {
+                break;
+            }
+            if let Some(batch) = lane.send(identity, self.settings.compression) {
+                bytes += batch.bytes().len();
+                lanes.push(number);
+                batches.push((lane.partition.clone(), batch));
+            }
+        }
+        batches.sort_by(|(one, _), (other, _)| one.cmp(other));
+        link.send(lanes, batches);
+    }
+}
+
+/// What waits for a broker.
+#[derive(Default)]
+struct Waiting {
+    lanes: Vec<usize>,
+    /// Whether any of it need not linger.
+    is_due: bool,
+}
+
+impl Buffered {
+    /// Whether so many bytes more may wait. A single record may be larger than the buffer.
+    fn has_room(&self, bytes: usize, settings: &ProduceSettings) -> bool {
+        let fits = self.bytes + bytes <= settings.buffer_bytes_max && self.records < settings.buffer_records_max;
+        fits || self.records == 0
+    }
+}

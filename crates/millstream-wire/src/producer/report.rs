@@ -1,0 +1,63 @@
+//! What comes of answers, for the producer as a whole.
+
+use std::sync::Arc;
+
+use millstream_types::TopicPartition;
+
+use super::Told;
+use super::parcel::Parcel;
+use crate::batch::Batch;
+use crate::messages::init_producer_id::ProducerId;
+
+/// What lanes have to say.
+#[derive(Default)]
+pub(super) struct Report {
+    pub(super) told: Vec<Told>,
+    /// What waits no longer in the buffer.
+    pub(super) freed_bytes: usize,
+    pub(super) freed_records: usize,
+    /// Memory to fill again.
+    pub(super) rooms: Vec<Vec<u8>>,
+    /// Numbers as which nothing new should be written.
+    pub(super) left: Vec<ProducerId>,
+}
+
+impl Report {
+    /// A batch is in the log.
+    pub(super) fn written(&mut self, parcel: Parcel) {
+        self.free(parcel.batch.count() as usize, parcel.bytes);
+        self.rooms.extend(Arc::try_unwrap(parcel.batch).ok().map(Batch::into_room));
+    }
+
+    /// Records of this batch, all or some, cannot be written.
+    pub(super) fn failed(
+        &mut self,
+        partition: &TopicPartition,
+        records: usize,
+        batch: &Batch,
+        code: i16,
+        message: Option<String>,
+    ) {
+        let (partition, bytes) = (partition.clone(), batch.bytes().len());
+        self.told.push(Told::Failed { partition, records, bytes, code, message });
+    }
+
+    /// So much waits no longer.
+    pub(super) fn free(&mut self, records: usize, bytes: usize) {
+        self.freed_records += records;
+        self.freed_bytes += bytes;
+    }
+
+    pub(super) fn delayed(&mut self, partition: &TopicPartition, code: i16) {
+        let reason = format!("{partition} cannot be written for some time already: error {code}; it is tried again");
+        self.told.push(Told::Delayed(reason));
+    }
+
+    pub(super) fn forgotten(&mut self, partition: &TopicPartition, code: i16) {
+        let reason = format!(
+            "the brokers do not know any more what they have of {partition} by this producer (error {code}): it goes on \
+             as a new one, and may write twice what it was just writing"
+        );
+        self.told.push(Told::Delayed(reason));
+    }
+}

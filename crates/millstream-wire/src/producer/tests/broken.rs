@@ -1,0 +1,141 @@
+//! Connections that break, and brokers that are none.
+
+use super::*;
+use crate::testing::{API_VERSIONS, Fault, INIT_PRODUCER_ID, METADATA, PRODUCE, TestPartition};
+
+/// Bytes of an answer about two partitions.
+const ANSWER_BYTES: usize = 85;
+
+#[test]
+fn the_answer_may_be_cut_at_every_byte() {
+    let cluster = TestCluster::start(1).with([1, 1].map(TestPartition::new));
+    let mut writer = Writer::new(&cluster, 2);
+    writer.step = Duration::from_millis(20);
+    for cut in 0..ANSWER_BYTES {
+        cluster.fault(1, PRODUCE, Fault::CutAt(cut));
+        let before = writer.produces();
+        // Other records than before wait behind those whose answer is lost.
+        (0..5).for_each(|number| writer.append(number % 2));
+        writer.poll();
+        (0..5).for_each(|number| writer.append(number % 2));
+        writer.check_written();
+        assert!(cluster.edit(|script| script.faults.is_empty()));
+        assert!(writer.produces() >= before + 2, "cut at {cut}");
+    }
+    assert_eq!(writer.producers(), 1);
+}
+
+#[test]
+fn what_is_asked_before_may_be_cut_at_every_byte() {
+    for (kind, length) in [(API_VERSIONS, 44), (METADATA, 89), (INIT_PRODUCER_ID, 26)] {
+        for cut in 0..length {
+            let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
+            cluster.fault(1, kind, Fault::CutAt(cut));
+            let mut writer = Writer::new(&cluster, 1);
+            writer.step = Duration::from_millis(20);
+            writer.append(0);
+            writer.check_written();
+            assert!(cluster.edit(|script| script.faults.is_empty()));
+        }
+    }
+}
+
+#[test]
+fn a_question_may_be_lost() {
+    for kind in [API_VERSIONS, METADATA, INIT_PRODUCER_ID, PRODUCE] {
+        let cluster = TestCluster::start(1).with([1, 1].map(TestPartition::new));
+        let mut writer = Writer::new(&cluster, 2);
+        writer.step = Duration::from_millis(20);
+        for _ in 0..3 {
+            cluster.fault(1, kind, Fault::Dropped);
+            (0..10).for_each(|number| writer.append(number % 2));
+            writer.check_written();
+        }
+    }
+}
+
+#[test]
+fn what_is_no_answer_is_told_after_the_third_time_and_got_over() {
+    let cases: [(Fault, &str); 3] = [
+        (Fault::WrongCorrelation, "it answers a question that was not asked"),
+        (Fault::Instead(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()), "it speaks HTTP"),
+        (Fault::Instead(vec![0, 0, 0, 2, 0, 0]), "it goes on behind the end of its frame"),
+    ];
+    for (fault, text) in cases {
+        for kind in [API_VERSIONS, PRODUCE] {
+            check_told_and_got_over(fault.clone(), kind, text);
+        }
+    }
+}
+
+/// Broker 1 answers look-ups; broker 2 leads.
+fn check_told_and_got_over(fault: Fault, kind: i16, text: &str) {
+    let cluster = TestCluster::start(2).with([TestPartition::new(2)]);
+    cluster.fault(2, kind, fault);
+    let mut writer = Writer::new(&cluster, 1);
+    writer.step = Duration::from_millis(10);
+    (0..3).for_each(|_| writer.append(0));
+    writer.until("something is told", |writer| !writer.told.is_empty());
+    let told = writer.told.remove(0);
+    assert!(
+        matches!(&told, Told::Unreachable(told) if told.contains(text) && told.contains("broker 2 at ")),
+        "{told:?}"
+    );
+    assert_eq!(cluster.edit(|script| script.opened[&2]), 3);
+    writer.append(0);
+    writer.until("it is tried again", |_| cluster.edit(|script| script.opened[&2] > 5));
+    cluster.heal();
+    writer.check_written();
+    assert_eq!(writer.producers(), 1);
+}
+
+#[test]
+fn a_broker_that_never_answers_is_given_up_and_connected_to_anew() {
+    let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
+    let mut settings = settings();
+    settings.replicate_within = Duration::from_millis(50);
+    cluster.fault(1, PRODUCE, Fault::Held);
+    let mut writer = Writer::with(&cluster, 1, settings);
+    writer.producer.settings.client.answer_within = Duration::from_millis(200);
+    writer.append(0);
+    writer.until("it is asked anew", |_| cluster.edit(|script| script.produces.len() == 2));
+    cluster.heal();
+    writer.check_written();
+    let question = cluster.edit(|script| script.produces[0].1.clone());
+    assert_eq!(question.timeout_ms, 50);
+}
+
+#[test]
+fn a_broker_that_is_away_is_waited_for() {
+    let cluster = TestCluster::start(2).with([1, 2].map(TestPartition::new));
+    let mut writer = Writer::new(&cluster, 2);
+    writer.step = Duration::from_millis(10);
+    (0..2).for_each(|lane| writer.append(lane));
+    writer.check_written();
+    [API_VERSIONS, PRODUCE].into_iter().for_each(|kind| cluster.fault(2, kind, Fault::Instead(Vec::new())));
+    for _ in 0..20 {
+        (0..2).for_each(|lane| writer.append(lane));
+        writer.until("the other is written", |writer| {
+            cluster.edit(|script| script.partition("t", 0).end()) == writer.lanes[0].values.len() as i64
+        });
+    }
+    writer.until("it is told", |writer| !writer.told.is_empty());
+    assert!(matches!(writer.told.remove(0), Told::Unreachable(_)));
+    cluster.heal();
+    writer.check_written();
+    assert_eq!(writer.producers(), 1);
+}
+
+#[test]
+fn a_broker_too_old_is_told_of() {
+    let cluster = TestCluster::start(2).with([TestPartition::new(1)]);
+    cluster.edit(|script| script.produce_newest = 8);
+    let mut writer = Writer::new(&cluster, 1);
+    writer.append(0);
+    writer.until("it is told", |writer| !writer.told.is_empty());
+    let told = writer.told.remove(0);
+    assert!(matches!(&told, Told::Unfit(text) if text.contains("version 9 of Produce, but 0 to 8")), "{told:?}");
+    cluster.edit(|script| script.produce_newest = 9);
+    writer.until_answered();
+    writer.check_written_but(|_| false);
+}

@@ -1,0 +1,78 @@
+//! Brokers that forget what they have of a producer.
+
+use super::*;
+use crate::testing::{Fault, PRODUCE, TestPartition};
+
+#[test]
+fn a_producer_that_is_forgotten_goes_on_as_a_new_one() {
+    for code in [45, 59, 47, 49] {
+        let cluster = TestCluster::start(1).with([1, 1].map(TestPartition::new));
+        cluster.fault(1, PRODUCE, Fault::Held);
+        let mut writer = Writer::with(&cluster, 2, ProduceSettings { batch_bytes_max: 400, ..settings() });
+        (0..4).for_each(|number| writer.append(number % 2));
+        writer.until_asked(1);
+        cluster.edit(|script| script.partition("t", 0).produce_errors.push_back(code));
+        (0..100).for_each(|number| writer.append(number % 2));
+        writer.idle();
+        cluster.heal();
+        writer.until_answered();
+        let told = std::mem::take(&mut writer.told);
+        let text = format!("the brokers do not know any more what they have of t-0 by this producer (error {code})");
+        assert!(matches!(&told[..], [Told::Delayed(told)] if told.starts_with(&text)), "{told:?}");
+        writer.check_written();
+        check_producers(&cluster, 0, &[1000, 1001]);
+        check_producers(&cluster, 1, &[1000]);
+    }
+}
+
+/// As whom a partition was written; each of them began with the sequence 0.
+#[track_caller]
+fn check_producers(cluster: &TestCluster, number: i32, expected: &[i64]) {
+    let mut sent = cluster.edit(|script| script.sent("t", number));
+    sent.dedup_by_key(|sent| sent.producer_id);
+    assert_eq!(sent.iter().map(|sent| sent.producer_id).collect::<Vec<_>>(), expected);
+    assert!(sent.iter().all(|sent| sent.base_sequence == 0));
+}
+
+#[test]
+fn a_producer_is_forgotten_by_one_partition_after_the_other() {
+    let cluster = TestCluster::start(1).with([1, 1, 1].map(TestPartition::new));
+    let mut writer = Writer::new(&cluster, 3);
+    (0..3).for_each(|lane| writer.append(lane));
+    writer.check_written();
+    for lane in [0, 1, 0, 2] {
+        cluster.edit(|script| script.partition("t", lane).produce_errors.push_back(59));
+        (0..9).for_each(|number| writer.append(number % 3));
+        writer.until_answered();
+        assert_eq!(std::mem::take(&mut writer.told).len(), 1);
+    }
+    writer.check_written();
+    // Who follows takes the newest that there is.
+    check_producers(&cluster, 0, &[1000, 1001, 1002]);
+    check_producers(&cluster, 1, &[1000, 1001]);
+    check_producers(&cluster, 2, &[1000, 1002]);
+}
+
+#[test]
+fn partitions_that_forget_at_once_ask_for_one_number() {
+    let cluster = TestCluster::start(1).with([1, 1, 1].map(TestPartition::new));
+    cluster.edit(|script| script.partitions.values_mut().for_each(|partition| partition.produce_errors.push_back(45)));
+    let mut writer = Writer::new(&cluster, 3);
+    (0..9).for_each(|number| writer.append(number % 3));
+    writer.until_answered();
+    assert_eq!(std::mem::take(&mut writer.told).len(), 3);
+    writer.check_written();
+    assert_eq!(writer.producers(), 2);
+}
+
+#[test]
+fn a_log_without_any_memory_takes_what_comes_next() {
+    let cluster = TestCluster::start(1).with([1, 1].map(TestPartition::new));
+    let mut writer = Writer::new(&cluster, 2);
+    for _ in 0..10 {
+        (0..10).for_each(|number| writer.append(number % 2));
+        writer.check_written();
+        cluster.edit(Script::forget_producers);
+    }
+    assert_eq!(writer.producers(), 1);
+}

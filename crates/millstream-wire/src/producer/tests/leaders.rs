@@ -1,0 +1,131 @@
+//! Partitions that move from broker to broker.
+
+use super::*;
+use crate::testing::{Fault, PRODUCE, TestPartition};
+
+fn move_to(cluster: &TestCluster, number: i32, leader: i32) {
+    cluster.edit(|script| {
+        let partition = script.partition("t", number);
+        (partition.leader, partition.epoch) = (leader, partition.epoch + 1);
+    });
+}
+
+#[test]
+fn a_partition_is_followed_to_its_leader() {
+    let cluster = TestCluster::start(2).with([1, 1].map(TestPartition::new));
+    let mut writer = Writer::new(&cluster, 2);
+    writer.step = Duration::from_millis(5);
+    for leader in [1, 2, 1, 2] {
+        (0..20).for_each(|number| writer.append(number % 2));
+        writer.poll();
+        move_to(&cluster, 0, leader);
+        (0..20).for_each(|number| writer.append(number % 2));
+        writer.check_written();
+    }
+    assert_eq!(writer.producers(), 1);
+}
+
+#[test]
+fn a_partition_may_move_while_requests_wait() {
+    for is_stale in [false, true] {
+        let cluster = TestCluster::start(2).with([1, 1, 2].map(TestPartition::new));
+        cluster.edit(|script| script.partition("t", 0).stale = is_stale.then_some((1, 0)));
+        cluster.fault(1, PRODUCE, Fault::Held);
+        let mut writer = Writer::with(&cluster, 3, ProduceSettings { batch_bytes_max: 300, ..settings() });
+        (0..3).for_each(|lane| writer.append(lane));
+        writer.until_asked(2);
+        (0..300).for_each(|number| writer.append(number % 3));
+        writer.idle();
+        move_to(&cluster, 0, 2);
+        cluster.heal();
+        writer.until("it is looked up", |_| cluster.edit(|script| script.lookups) >= 4 || !is_stale);
+        (0..30).for_each(|number| writer.append(number % 3));
+        assert!(!is_stale || cluster.edit(|script| script.partition("t", 0).end()) == 1);
+        cluster.edit(|script| script.partition("t", 0).stale = None);
+        writer.check_written();
+        assert_eq!(writer.producers(), 1);
+    }
+}
+
+#[test]
+fn a_partition_without_a_leader_waits_for_one_while_others_are_written() {
+    let cluster = TestCluster::start(1).with([-1, 1].map(TestPartition::new));
+    let mut writer = Writer::new(&cluster, 2);
+    writer.step = Duration::ZERO;
+    for _ in 0..5 {
+        (0..4).for_each(|number| writer.append(number % 2));
+        writer.until("the other is written", |writer| {
+            cluster.edit(|script| script.partition("t", 1).end()) == writer.lanes[1].values.len() as i64
+        });
+    }
+    let lookups = cluster.edit(|script| script.lookups);
+    assert!(lookups <= 2, "{lookups} look-ups in no time");
+    // A partition without a leader is not one that nobody knows.
+    writer.now = writer.now + settings().unknown_for * 2;
+    writer.until("it is looked up", |_| cluster.edit(|script| script.lookups) > lookups);
+    writer.idle();
+    writer.step = Duration::from_millis(5);
+    move_to(&cluster, 0, 1);
+    writer.check_written();
+}
+
+#[test]
+fn partitions_of_two_brokers_change_places() {
+    let cluster = TestCluster::start(2).with([1, 2].map(TestPartition::new));
+    let mut writer = Writer::with(&cluster, 2, ProduceSettings { batch_bytes_max: 300, ..settings() });
+    writer.step = Duration::from_millis(5);
+    for turn in 0..6 {
+        (1..3).for_each(|broker| cluster.fault(broker, PRODUCE, Fault::Held));
+        (0..100).for_each(|number| writer.append(number % 2));
+        writer.poll();
+        move_to(&cluster, 0, 2 - turn % 2);
+        move_to(&cluster, 1, 1 + turn % 2);
+        (0..100).for_each(|number| writer.append(number % 2));
+        writer.idle();
+        cluster.heal();
+        writer.check_written();
+    }
+    assert_eq!(writer.producers(), 1);
+}
+
+#[test]
+fn a_leader_that_goes_takes_nothing_with_it() {
+    for fault in [Fault::Dropped, Fault::CutAt(0), Fault::CutAt(40)] {
+        let cluster = TestCluster::start(2).with([2, 2].map(TestPartition::new));
+        let mut writer = Writer::new(&cluster, 2);
+        writer.step = Duration::from_millis(5);
+        (0..2).for_each(|lane| writer.append(lane));
+        writer.check_written();
+        cluster.fault(2, PRODUCE, Fault::Held);
+        (0..10).for_each(|number| writer.append(number % 2));
+        writer.until_asked(2);
+        (0..10).for_each(|number| writer.append(number % 2));
+        (0..2).for_each(|number| move_to(&cluster, number, 1));
+        cluster.fault(2, PRODUCE, fault);
+        cluster.edit(|script| script.absent.insert(2));
+        writer.check_written();
+        assert_eq!(writer.producers(), 1);
+    }
+}
+
+#[test]
+fn a_broker_that_is_waited_for_and_gone_then_is_not_waited_for() {
+    let cluster = TestCluster::start(2).with([2, 1].map(TestPartition::new));
+    let mut writer = Writer::new(&cluster, 2);
+    (0..2).for_each(|lane| writer.append(lane));
+    writer.check_written();
+    writer.step = Duration::ZERO;
+    cluster.fault(2, PRODUCE, Fault::Dropped);
+    writer.append(0);
+    writer.until("it is looked up", |_| cluster.edit(|script| script.lookups) == 2);
+    writer.idle();
+    move_to(&cluster, 0, 1);
+    cluster.edit(|script| {
+        script.absent.insert(2);
+        script.partition("t", 1).produce_errors.push_back(6);
+    });
+    writer.append(1);
+    writer.until("another is looked up", |_| cluster.edit(|script| script.lookups) == 3);
+    writer.step = Duration::from_millis(10);
+    writer.check_written();
+}

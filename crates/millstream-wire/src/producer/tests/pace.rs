@@ -1,0 +1,177 @@
+//! How many requests are made, how large, and when.
+
+use super::*;
+use crate::testing::{Fault, PRODUCE, TestPartition};
+
+/// Short, but longer than it takes to write anything.
+const LINGER: Duration = Duration::from_millis(150);
+
+/// For each request, the partitions and how many records of each.
+fn requests(cluster: &TestCluster) -> Vec<Vec<(i32, i32)>> {
+    let of_one = |batches: &[crate::testing::SentBatch]| batches.iter().map(|it| (it.number, it.count)).collect();
+    cluster.edit(|script| script.produces.iter().map(|(_, question)| of_one(&question.batches)).collect())
+}
+
+#[test]
+fn what_waits_while_a_request_is_under_way_goes_into_one() {
+    let cluster = TestCluster::start(1).with([1, 1, 1].map(TestPartition::new));
+    cluster.fault(1, PRODUCE, Fault::Held);
+    let mut writer = Writer::new(&cluster, 3);
+    writer.append(2);
+    writer.until_asked(1);
+    for number in 0..100 {
+        writer.append(number % 3);
+        writer.poll();
+    }
+    cluster.heal();
+    writer.check_written();
+    assert_eq!(requests(&cluster), [vec![(2, 1)], vec![(0, 34), (1, 33), (2, 33)]]);
+}
+
+#[test]
+fn a_full_batch_follows_a_request_that_is_under_way() {
+    let cluster = TestCluster::start(1).with([1, 1].map(TestPartition::new));
+    cluster.fault(1, PRODUCE, Fault::Held);
+    let mut writer = Writer::with(&cluster, 2, ProduceSettings { batch_bytes_max: 1_000, ..settings() });
+    writer.append(0);
+    writer.until_asked(1);
+    writer.append(1);
+    let under_way = |writer: &Writer<'_>| {
+        let mut lanes: Vec<_> = writer.producer.links[&1].lanes_under_way().collect();
+        lanes.sort_unstable();
+        lanes
+    };
+    writer.idle();
+    assert_eq!(under_way(&writer), [0], "nothing is full");
+    for _ in 0..100 {
+        writer.append(0);
+        writer.poll();
+    }
+    // One is full, and takes what there is of others with it; the next full one waits.
+    assert_eq!(under_way(&writer), [0, 0, 1]);
+    assert_eq!(requests(&cluster).len(), 1, "the broker sees one at a time");
+    cluster.heal();
+    writer.check_written();
+    let requests = requests(&cluster);
+    assert_eq!(requests[..1], [vec![(0, 1)]]);
+    assert!(requests[1].len() == 2 && requests[2..].iter().all(|request| request.len() == 1), "{requests:?}");
+    let bytes: Vec<_> = cluster.edit(|script| script.sent("t", 0).iter().map(|batch| batch.bytes.len()).collect());
+    assert!(bytes.iter().all(|bytes| *bytes <= 1_000), "{bytes:?}");
+    assert!(bytes[1..bytes.len() - 1].iter().all(|bytes| *bytes > 900), "{bytes:?}");
+}
+
+#[test]
+fn a_batch_larger_than_the_size_has_one_record() {
+    let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
+    cluster.fault(1, PRODUCE, Fault::Held);
+    let mut writer = Writer::with(&cluster, 1, ProduceSettings { batch_bytes_max: 1_000, ..settings() });
+    [10, 10, 2_000, 2_000, 10].iter().for_each(|length| writer.append_as(0, &"x".repeat(*length)));
+    cluster.heal();
+    writer.check_written();
+    let counts: Vec<_> = cluster.edit(|script| script.sent("t", 0)).iter().map(|batch| batch.count).collect();
+    assert_eq!(counts, [2, 1, 1, 1]);
+}
+
+#[test]
+fn a_request_takes_no_more_than_its_size_and_partitions_take_turns() {
+    let cluster = TestCluster::start(1).with([1, 1, 1].map(TestPartition::new));
+    cluster.fault(1, PRODUCE, Fault::Held);
+    let size = 5 << 20;
+    let sizes =
+        ProduceSettings { batch_bytes_max: size, record_bytes_max: size, buffer_bytes_max: 1 << 30, ..settings() };
+    let mut writer = Writer::with(&cluster, 3, sizes);
+    writer.append(0);
+    writer.until_asked(1);
+    let large = "x".repeat(size - 200);
+    (0..9).for_each(|number| writer.append_as(number % 3, &large));
+    cluster.heal();
+    writer.check_written();
+    let requests = requests(&cluster);
+    assert!(requests[1..].iter().all(|request| request.len() <= 2), "{requests:?}");
+    let lasts = (0..3).map(|lane| requests.iter().position(|request| request.iter().any(|it| it.0 == lane)).unwrap());
+    assert!(lasts.max() <= Some(3), "{requests:?}");
+}
+
+#[test]
+fn records_linger_for_company_but_not_after_a_rest() {
+    let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
+    let mut writer = Writer::with(&cluster, 1, ProduceSettings { linger: LINGER, ..settings() });
+    writer.append(0);
+    writer.check_written();
+    std::thread::sleep(LINGER);
+    writer.poll();
+    let begin = Instant::now();
+    writer.append(0);
+    writer.until_answered();
+    assert!(begin.elapsed() < LINGER, "the first after a rest lingers");
+    while begin.elapsed() < LINGER * 3 {
+        writer.append(0);
+        writer.poll();
+        writer.signal.wait(Duration::from_millis(2));
+    }
+    let requests = requests(&cluster).len();
+    assert!((3..=5).contains(&requests), "{requests} requests in the time of three");
+    writer.check_written();
+}
+
+#[test]
+fn what_is_flushed_full_or_too_much_does_not_linger() {
+    let large = ProduceSettings { linger: PATIENCE * 10, batch_bytes_max: 10_000, ..settings() };
+    let cases: [(ProduceSettings, bool, usize); 4] = [
+        (large.clone(), true, 1),
+        (ProduceSettings { batch_bytes_max: 300, ..large.clone() }, false, 40),
+        (ProduceSettings { buffer_records_max: 20, ..large.clone() }, false, 11),
+        (ProduceSettings { buffer_bytes_max: 1_000, ..large }, false, 50),
+    ];
+    for (settings, is_flushed, records) in cases {
+        let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
+        let mut writer = Writer::with(&cluster, 1, settings);
+        writer.append(0);
+        writer.check_written();
+        writer.append(0);
+        writer.idle();
+        assert_eq!(writer.produces(), 1, "it does not linger");
+        (1..records).for_each(|_| writer.append(0));
+        if is_flushed {
+            writer.producer.flush();
+        }
+        writer.until_asked(2);
+        writer.producer.flush();
+        writer.check_written();
+    }
+}
+
+#[test]
+fn what_comes_after_a_flush_lingers() {
+    let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
+    let mut writer = Writer::with(&cluster, 1, ProduceSettings { linger: PATIENCE * 10, ..settings() });
+    for turn in 1..5 {
+        writer.append(0);
+        writer.producer.flush();
+        writer.check_written();
+        writer.append(0);
+        writer.idle();
+        assert_eq!(writer.produces(), turn);
+    }
+}
+
+#[test]
+fn records_linger_no_longer_behind_a_request_that_was_not_sent() {
+    let cluster = TestCluster::start(2).with([1, 1].map(TestPartition::new));
+    let mut writer = Writer::with(&cluster, 2, ProduceSettings { linger: LINGER * 2, ..settings() });
+    (0..2).for_each(|lane| writer.append(lane));
+    writer.check_written();
+    std::thread::sleep(LINGER * 2);
+    writer.poll();
+    cluster.edit(|script| script.partition("t", 0).leader = 2);
+    cluster.fault(1, PRODUCE, Fault::Held);
+    for _ in 0..2 {
+        writer.append(0);
+        writer.producer.flush();
+        writer.until_asked(2);
+    }
+    cluster.heal();
+    writer.until_answered();
+    writer.append(1);
+    writer.check_written();
+}

@@ -1,0 +1,71 @@
+//! A request that is under way, and the one that waits to follow it.
+
+use super::*;
+use crate::testing::{Fault, PRODUCE, TestPartition};
+
+#[test]
+fn what_was_under_way_on_a_connection_that_ends_is_sent_once_more() {
+    let cluster = two_brokers();
+    let mut writer = two_requests(&cluster);
+    cluster.fault(1, PRODUCE, Fault::CutAt(3));
+    writer.check_written();
+    let sent = cluster.edit(|script| script.sent("t", 0));
+    let sequences: Vec<_> = sent.iter().map(|batch| (batch.base_sequence, batch.count)).collect();
+    assert_eq!(sequences, [(0, 2), (0, 2), (2, 3)]);
+    assert_eq!(writer.producers(), 1);
+}
+
+#[test]
+fn the_second_of_two_requests_is_not_sent_after_one_that_failed() {
+    let cluster = two_brokers();
+    cluster.edit(|script| script.partition("t", 0).produce_errors.push_back(19));
+    let mut writer = two_requests(&cluster);
+    cluster.heal();
+    writer.check_written();
+    let sent = cluster.edit(|script| script.sent("t", 0));
+    let sequences: Vec<_> = sent.iter().map(|batch| (batch.base_sequence, batch.count)).collect();
+    assert_eq!(sequences, [(0, 2), (0, 2), (2, 3)]);
+    let of_others: Vec<_> = cluster.edit(|script| script.sent("t", 1)).iter().map(|batch| batch.count).collect();
+    assert_eq!(of_others, [2, 3], "another partition of the requests");
+}
+
+#[test]
+fn nothing_overtakes_a_request_that_is_not_sent() {
+    // The moment matters in which the first request is heard of, and the second is not.
+    for code in [19, 29].repeat(60) {
+        let cluster = two_brokers();
+        cluster.edit(|script| script.partition("t", 0).produce_errors.push_back(code));
+        let mut writer = Writer::with(&cluster, 3, ProduceSettings { batch_bytes_max: 200, ..settings() });
+        writer.append_as(0, "first");
+        writer.until_asked(1);
+        // Of a producer that it does not know, a broker takes any batch for the first.
+        (0..60).for_each(|_| writer.append(1));
+        writer.poll();
+        cluster.heal();
+        writer.until_answered();
+        writer.told.clear();
+        writer.check_written_but(|value| code == 29 && value.starts_with("first"));
+        assert_eq!(writer.producers(), 1);
+    }
+}
+
+fn two_brokers() -> TestCluster {
+    let cluster = TestCluster::start(2).with([1, 1, 2].map(TestPartition::new));
+    cluster.fault(1, PRODUCE, Fault::Held);
+    cluster
+}
+
+/// One request is under way, and one with three records of each partition is to follow.
+fn two_requests(cluster: &TestCluster) -> Writer<'_> {
+    let mut writer = Writer::new(cluster, 3);
+    (0..6).for_each(|number| writer.append(number % 3));
+    writer.until_asked(2);
+    (0..9).for_each(|number| writer.append(number % 3));
+    writer.producer.flush();
+    writer.idle();
+    assert_eq!(writer.lanes.iter().map(|lane| lane.values.len()).collect::<Vec<_>>(), [5, 5, 5]);
+    let mut under_way: Vec<_> = writer.producer.links[&1].lanes_under_way().collect();
+    under_way.sort_unstable();
+    assert_eq!(under_way, [0, 0, 1, 1], "two requests");
+    writer
+}

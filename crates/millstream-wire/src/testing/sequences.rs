@@ -1,0 +1,82 @@
+//! What the leader of a partition keeps of each producer, to tell what comes again from what is new.
+//!
+//! Source: `ProducerAppendInfo` and `ProducerStateEntry` of Kafka 4.
+
+use std::collections::VecDeque;
+
+use super::questions::SentBatch;
+
+const OUT_OF_ORDER_SEQUENCE: i16 = 45;
+const INVALID_PRODUCER_EPOCH: i16 = 47;
+
+/// So many batches are kept.
+const KEPT: usize = 5;
+
+/// A producer as the leader of a partition knows it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TestProducer {
+    epoch: i16,
+    /// The last ones; at least one.
+    batches: VecDeque<Kept>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    first: i32,
+    last: i32,
+    base_offset: i64,
+}
+
+/// What a batch is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Next,
+    /// It was appended at that offset.
+    Again(i64),
+    /// It is refused with that error.
+    Wrong(i16),
+}
+
+impl TestProducer {
+    /// `error_of_passed` is for a batch that was appended, or not, so long ago that nobody knows.
+    pub(super) fn place(&self, batch: &SentBatch, error_of_passed: i16) -> Place {
+        if batch.epoch != self.epoch {
+            return self.place_of_other_epoch(batch);
+        }
+        let (first, last) = (batch.base_sequence, after(batch.base_sequence, batch.count - 1));
+        if let Some(kept) = self.batches.iter().find(|kept| (kept.first, kept.last) == (first, last)) {
+            return Place::Again(kept.base_offset);
+        }
+        let next = self.batches.back().map_or(0, |kept| after(kept.last, 1));
+        match next.wrapping_sub(first) & i32::MAX {
+            0 => Place::Next,
+            // Half of all sequences are taken for earlier ones.
+            1..0x4000_0000 => Place::Wrong(error_of_passed),
+            _ => Place::Wrong(OUT_OF_ORDER_SEQUENCE),
+        }
+    }
+
+    fn place_of_other_epoch(&self, batch: &SentBatch) -> Place {
+        match batch {
+            batch if batch.epoch < self.epoch => Place::Wrong(INVALID_PRODUCER_EPOCH),
+            batch if batch.base_sequence != 0 => Place::Wrong(OUT_OF_ORDER_SEQUENCE),
+            _ => Place::Next,
+        }
+    }
+
+    pub(super) fn appended(&mut self, batch: &SentBatch, base_offset: i64) {
+        if self.epoch != batch.epoch {
+            *self = Self { epoch: batch.epoch, ..Self::default() };
+        }
+        let (first, last) = (batch.base_sequence, after(batch.base_sequence, batch.count - 1));
+        self.batches.push_back(Kept { first, last, base_offset });
+        if self.batches.len() > KEPT {
+            self.batches.pop_front();
+        }
+    }
+}
+
+/// The sequence so many records later: 0 comes after 2^31 - 1.
+fn after(sequence: i32, count: i32) -> i32 {
+    sequence.wrapping_add(count) & i32::MAX
+}
