@@ -202,6 +202,9 @@ impl Fetcher {
             let Some(link) = self.links.get_mut(&broker) else {
                 if let Some(address) = self.leaders.address(broker, now) {
                     self.links.insert(broker, Link::open(address.clone(), self.settings.clone(), &self.signal));
+                } else if !self.leaders.knows(broker) {
+                    // It left the cluster while it was given time to come back.
+                    places.into_iter().for_each(|(place, _)| place.lose_leader());
                 }
                 continue;
             };

@@ -103,3 +103,27 @@ fn a_broker_that_goes_takes_nothing_with_it() {
     reader.until_at(0, 5);
     reader.check_offsets(0, 0..5);
 }
+
+#[test]
+fn a_broker_that_is_waited_for_and_gone_then_is_not_waited_for() {
+    let cluster = TestCluster::start(2).with([2, 1].map(|leader| TestPartition::new(leader).with(&[2])));
+    let mut reader = Reader::new(&cluster);
+    (0..2).for_each(|number| reader.assign(number, 0, 2));
+    (0..2).for_each(|number| reader.until_at(number, 2));
+    let lookups = cluster.edit(|script| script.lookups);
+    reader.step = Duration::ZERO;
+    cluster.fault(2, FETCH, Fault::Dropped);
+    reader.until("it is looked up", |_| cluster.edit(|script| script.lookups) > lookups);
+    reader.idle();
+    cluster.edit(|script| {
+        script.absent.insert(2);
+        script.partition("t", 1).error = 6;
+        let moved = script.partition("t", 0);
+        (moved.leader, moved.epoch) = (1, 1);
+        moved.push(&TestBatch::numbered(2, 2));
+    });
+    reader.until("another is looked up", |_| cluster.edit(|script| script.lookups) > lookups + 1);
+    cluster.edit(|script| script.partition("t", 1).error = 0);
+    reader.step = Duration::from_millis(10);
+    reader.until_at(0, 4);
+}
