@@ -2,8 +2,8 @@
 
 use millstream_log::{LogError, LogEvent, Producing, Signal, TopicState};
 use millstream_types::{Headers, Offset, Partition, Timestamp, Topic, TopicPartition};
+use millstream_wire::NewRecord;
 
-use crate::native::Outgoing;
 use crate::topics::{Knowledge, Topics};
 use crate::writer::{Target, Writer};
 
@@ -69,7 +69,7 @@ impl Producing for Producer {
             let reason = "Kafka takes no negative timestamp".to_owned();
             return self.refuse(to, LogError::Unsupported { partition: to.partition(), reason });
         }
-        match self.writer.append(to, &Outgoing { timestamp, key, value, headers }) {
+        match self.writer.append(to, &NewRecord { timestamp, key, value, headers }) {
             Ok(is_taken) => is_taken,
             Err(error) => self.refuse(to, error),
         }

@@ -3,14 +3,16 @@
 
 #[path = "support/hands.rs"]
 mod hands;
+#[path = "support/records.rs"]
+mod records;
 mod support;
 
 use std::time::{Duration, Instant};
 
-use hands::{PATIENCE, create, now, until};
+use hands::{PATIENCE, create, now};
 use millstream_kafka::KafkaLog;
-use millstream_log::{Fetching, Log, LogEvent, Signal, StartAt, TopicState};
-use millstream_types::{Headers, TopicPartition};
+use millstream_log::{Fetching, Log, LogEvent, Signal, StartAt};
+use records::{numbered, write_all};
 use support::Broker;
 
 /// How often a reader that was busy with something else comes back to full queues.
@@ -24,31 +26,6 @@ const BUSY_FOR: Duration = Duration::from_millis(100);
 
 /// A broker that held that fetch for 500 ms, librdkafka's default, would keep the reader waiting for nearly 400 ms.
 const STALL: Duration = Duration::from_millis(200);
-
-/// Fills a partition.
-fn fill(log: &KafkaLog, partition: &TopicPartition, records: usize) {
-    let signal = Signal::new();
-    let mut producer = log.producer("fills", &signal).unwrap();
-    until("the topic is found", || {
-        producer.poll(now(), &mut Vec::new());
-        matches!(producer.topic(&partition.topic), TopicState::Ready { .. }).then_some(())
-    });
-    let value = [b'.'; 100];
-    for _ in 0..records {
-        let (topic, number) = (&partition.topic, partition.partition);
-        while !producer.append(topic, number, now(), None, Some(&value), &Headers::new()) {
-            producer.poll(now(), &mut Vec::new());
-            signal.wait(Duration::from_millis(1));
-        }
-    }
-    producer.flush();
-    let mut events = Vec::new();
-    until("all records are written", || {
-        producer.poll(now(), &mut events);
-        let is_last = |event: &LogEvent| matches!(event, LogEvent::Acknowledged { up_to } if *up_to == records as u64);
-        events.iter().any(is_last).then_some(())
-    });
-}
 
 /// Takes so many records, and tells how long it had nothing to take at a stretch.
 fn longest_wait(fetcher: &mut dyn Fetching, signal: &Signal, records: usize) -> Duration {
@@ -75,7 +52,7 @@ fn a_reader_that_was_busy_does_not_wait_for_a_quiet_topic() {
     let broker = Broker::start();
     let log = KafkaLog::new(broker.bootstrap());
     let (busy, idle) = (create(&log, "busy", 1), create(&log, "idle", 1));
-    fill(&log, &busy, (ROUNDS + 1) * RECORDS_PER_ROUND);
+    write_all(&log, &busy, &numbered((ROUNDS + 1) * RECORDS_PER_ROUND));
 
     let signal = Signal::new();
     let mut fetcher = log.fetcher("reads", &signal).unwrap();

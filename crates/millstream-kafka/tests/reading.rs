@@ -7,9 +7,9 @@ mod hands;
 mod records;
 mod support;
 
-use hands::now;
+use hands::{create, create_with, now};
 use millstream_kafka::KafkaLog;
-use records::{Written, check, create_with, read, records, write_all};
+use records::{Written, check, read, records, write_all};
 use support::Broker;
 
 #[test]
@@ -18,7 +18,7 @@ fn records_are_read_as_they_were_written_whatever_compresses_them() {
     let log = KafkaLog::new(broker.bootstrap());
     let written = records();
     for codec in ["uncompressed", "gzip", "snappy", "lz4", "zstd"] {
-        let partition = create_with(&log, &format!("kept-{codec}"), &[("compression.type", codec)]);
+        let partition = create_with(&log, &format!("kept-{codec}"), 1, &[("compression.type", codec)]);
         write_all(&log, &partition, &written);
         // From the beginning, from the middle of a batch, and from just before the end.
         for from in [0, 1_234, written.len() - 1] {
@@ -32,7 +32,7 @@ fn both_readers_read_the_same() {
     let broker = Broker::shared();
     let own = KafkaLog::new(broker.bootstrap());
     let through_librdkafka = own.clone().with("fetch.client", "librdkafka").unwrap();
-    let partition = create_with(&own, "read-by-both", &[]);
+    let partition = create(&own, "read-by-both", 1);
     let written = records();
     write_all(&own, &partition, &written);
     check(&own, &partition, 0, &written);
@@ -43,7 +43,7 @@ fn both_readers_read_the_same() {
 fn records_have_the_brokers_time_where_the_topic_says_so() {
     let broker = Broker::shared();
     let log = KafkaLog::new(broker.bootstrap());
-    let partition = create_with(&log, "stamped", &[("message.timestamp.type", "LogAppendTime")]);
+    let partition = create_with(&log, "stamped", 1, &[("message.timestamp.type", "LogAppendTime")]);
     let (before, written) = (now(), records());
     write_all(&log, &partition, &written);
     let after = now();

@@ -8,23 +8,11 @@ mod hands;
 mod records;
 mod support;
 
-use hands::now;
+use hands::{create_with, now};
 use millstream_kafka::KafkaLog;
 use millstream_log::LogError;
-use millstream_types::{Headers, Timestamp};
-use records::{BEGIN, Written, check, create_with, records, write, write_all};
+use records::{Written, check, numbered, records, write, write_all};
 use support::Broker;
-
-/// Records with numbers for keys.
-fn numbered(count: usize) -> Vec<Written> {
-    let of = |number: usize| Written {
-        time: Timestamp::from_millis(BEGIN + number as i64),
-        key: Some(number.to_string().into_bytes()),
-        value: Some(vec![b'v'; 100]),
-        headers: Headers::new(),
-    };
-    (0..count).map(of).collect()
-}
 
 #[test]
 fn records_are_written_as_they_are_whoever_writes_them_and_however_compressed() {
@@ -35,7 +23,7 @@ fn records_are_written_as_they_are_whoever_writes_them_and_however_compressed() 
     for client in ["millstream", "librdkafka"] {
         for codec in ["none", "gzip", "snappy", "lz4"] {
             let log = own.clone().with("produce.client", client).unwrap().with("compression.type", codec).unwrap();
-            let partition = create_with(&log, &format!("by-{client}-{codec}"), &[]);
+            let partition = create_with(&log, &format!("by-{client}-{codec}"), 1, &[]);
             write_all(&log, &partition, &written);
             check(&own, &partition, 0, &written);
             check(&through_librdkafka, &partition, 0, &written);
@@ -48,7 +36,7 @@ fn records_are_written_as_they_are_whoever_writes_them_and_however_compressed() 
 fn of_a_batch_only_the_records_at_fault_are_refused() {
     let broker = Broker::shared();
     let log = KafkaLog::new(broker.bootstrap());
-    let partition = create_with(&log, "compacted", &[("cleanup.policy", "compact")]);
+    let partition = create_with(&log, "compacted", 1, &[("cleanup.policy", "compact")]);
     let mut written = numbered(500);
     let is_at_fault = |number: usize| number % 7 == 3;
     (0..500).filter(|number| is_at_fault(*number)).for_each(|number| written[number].key = None);
@@ -70,7 +58,7 @@ fn of_a_batch_only_the_records_at_fault_are_refused() {
 fn a_record_from_the_future_is_refused_where_the_topic_says_so_and_the_others_are_written() {
     let broker = Broker::shared();
     let log = KafkaLog::new(broker.bootstrap());
-    let partition = create_with(&log, "of-the-past", &[("message.timestamp.after.max.ms", "3600000")]);
+    let partition = create_with(&log, "of-the-past", 1, &[("message.timestamp.after.max.ms", "3600000")]);
     let mut written = numbered(100);
     written[40].time = now().saturating_add(7_200_000);
     let (refused, _) = write(&log, &partition, &written);
@@ -83,7 +71,7 @@ fn a_record_from_the_future_is_refused_where_the_topic_says_so_and_the_others_ar
 fn a_batch_that_is_too_large_for_its_topic_is_written_in_parts() {
     let broker = Broker::shared();
     let log = KafkaLog::new(broker.bootstrap());
-    let partition = create_with(&log, "small-batches", &[("max.message.bytes", "2000")]);
+    let partition = create_with(&log, "small-batches", 1, &[("max.message.bytes", "2000")]);
     let mut written = numbered(1_000);
     written[321].value = Some(vec![b'x'; 5_000]);
     let (refused, _) = write(&log, &partition, &written);

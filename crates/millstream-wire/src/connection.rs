@@ -1,7 +1,7 @@
 //! A connection to a broker, on which a thread may wait.
 
 use std::io::{self, BufReader, Write};
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -78,9 +78,9 @@ impl Connection {
         Ok(self.stream.get_ref().set_read_timeout(limit)?)
     }
 
-    /// A handle to send questions by from another thread, and to end the connection.
-    pub(crate) fn handle(&self) -> Result<TcpStream, LinkError> {
-        Ok(self.stream.get_ref().try_clone()?)
+    /// A handle for another thread than the one that waits for answers.
+    pub(crate) fn handle(&self) -> Result<Handle, LinkError> {
+        Ok(Handle(self.stream.get_ref().try_clone()?))
     }
 
     /// The number that the next question must have.
@@ -94,8 +94,31 @@ impl Connection {
         Answer::begin(&mut self.stream, self.answered, is_flexible, ANSWER_BYTES_MAX)
     }
 
+    /// Where tests write questions of their own.
+    #[cfg(test)]
+    pub(crate) fn sink(&mut self) -> &mut TcpStream {
+        self.stream.get_mut()
+    }
+
     fn send(&mut self, question: &[u8]) -> Result<(), LinkError> {
         Ok(self.stream.get_mut().write_all(question)?)
+    }
+}
+
+/// A connection that another thread waits on: by this, questions are sent, and when it is dropped, the connection ends, and
+/// with it the wait.
+pub(crate) struct Handle(TcpStream);
+
+impl Handle {
+    pub(crate) fn send(&mut self, question: &[u8]) -> io::Result<()> {
+        self.0.write_all(question)
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // A connection that is gone already cannot be ended.
+        let _gone = self.0.shutdown(Shutdown::Both);
     }
 }
 

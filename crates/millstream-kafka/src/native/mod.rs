@@ -26,7 +26,7 @@ pub(crate) use error::{Code, NativeError};
 pub(crate) use messages::{Batch, Room};
 pub(crate) use partitions::Entry;
 pub(crate) use partitions::{LogicalOffset, Partitions};
-pub(crate) use produce::{Outgoing, TopicHandle};
+pub(crate) use produce::TopicHandle;
 pub(crate) use queue::{Queue, Told};
 pub(crate) use requests::{Answer, Description, Reply, Requests, TopicId};
 

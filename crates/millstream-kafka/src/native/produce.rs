@@ -5,6 +5,7 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 use millstream_types::Headers;
+use millstream_wire::NewRecord;
 use rdkafka_sys as sys;
 use sys::rd_kafka_vtype_t as Kind;
 use sys::rd_kafka_vu_s__bindgen_ty_1 as Value;
@@ -19,15 +20,6 @@ pub(crate) struct TopicHandle {
 
 // SAFETY: librdkafka's topic handles may be used from any thread.
 unsafe impl Send for TopicHandle {}
-
-/// A record to send.
-pub(crate) struct Outgoing<'a> {
-    /// Not 0, which librdkafka takes for the present.
-    pub(crate) timestamp: i64,
-    pub(crate) key: Option<&'a [u8]>,
-    pub(crate) value: Option<&'a [u8]>,
-    pub(crate) headers: &'a Headers,
-}
 
 impl TopicHandle {
     /// The topic of that name; `number` comes back with the deliveries of its records.
@@ -47,13 +39,13 @@ impl TopicHandle {
         }
     }
 
-    /// Copies a record into its partition's batch; `Ok(false)` when the buffer is full. The number comes back with its
-    /// delivery.
+    /// Copies a record into its partition's batch; `Ok(false)` when the buffer is full. Its time is not 0, which librdkafka
+    /// takes for the present; the number comes back with its delivery.
     ///
     /// # Errors
     /// When this record will never be sent.
     #[inline]
-    pub(crate) fn send(&self, partition: u32, record: &Outgoing<'_>, number: u64) -> Result<bool, NativeError> {
+    pub(crate) fn send(&self, partition: u32, record: &NewRecord<'_>, number: u64) -> Result<bool, NativeError> {
         let headers = OutgoingHeaders::new(record.headers);
         let partition = i32::try_from(partition).unwrap_or(i32::MAX);
         let fields = [

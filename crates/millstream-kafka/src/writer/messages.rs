@@ -6,10 +6,11 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use millstream_log::{LogError, LogEvent, Signal};
 use millstream_types::{Offset, Timestamp, TopicPartition};
+use millstream_wire::NewRecord;
 
 use super::deliveries::Deliveries;
 use super::{Target, Writer, produce_error};
-use crate::native::{Client, Delivery, Outgoing, Queue, Told, TopicHandle};
+use crate::native::{Client, Delivery, Queue, Told, TopicHandle};
 use crate::outage::Complaints;
 use crate::topics::Topics;
 
@@ -51,7 +52,7 @@ impl Messages {
 }
 
 impl Writer for Messages {
-    fn append(&mut self, to: Target<'_>, record: &Outgoing<'_>) -> Result<bool, LogError> {
+    fn append(&mut self, to: Target<'_>, record: &NewRecord<'_>) -> Result<bool, LogError> {
         if record.timestamp == 0 {
             let reason =
                 "librdkafka, through which it goes, would replace the timestamp 0 by the present time".to_owned();

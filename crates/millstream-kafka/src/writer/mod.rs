@@ -9,11 +9,12 @@ mod wire;
 
 use millstream_log::{LogError, LogEvent};
 use millstream_types::{Offset, Partition, Timestamp, Topic, TopicPartition};
+use millstream_wire::NewRecord;
 
 pub(crate) use self::messages::Messages;
 pub(crate) use self::wire::Wire;
 
-use crate::native::{Code, NativeError, Outgoing};
+use crate::native::{Code, NativeError};
 use crate::topics::Topics;
 
 /// Writes records to partitions that are there. Topics are known by the numbers that [`Topics`] gives them.
@@ -22,7 +23,7 @@ pub(crate) trait Writer: Send {
     ///
     /// # Errors
     /// When this record will never be written.
-    fn append(&mut self, to: Target<'_>, record: &Outgoing<'_>) -> Result<bool, LogError>;
+    fn append(&mut self, to: Target<'_>, record: &NewRecord<'_>) -> Result<bool, LogError>;
 
     /// Gives the next number to a record that is refused.
     fn skip(&mut self);

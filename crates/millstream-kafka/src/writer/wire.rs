@@ -7,7 +7,7 @@ use millstream_types::{Offset, Timestamp};
 use millstream_wire::{NewRecord, PartitionHandle, ProduceSettings, Producer, ProducerTold as Told, Taken};
 
 use super::{Target, Writer, produce_error};
-use crate::native::{Client, NativeError, Outgoing, Queue};
+use crate::native::{Client, NativeError, Queue};
 use crate::outage::Complaints;
 use crate::topics::Topics;
 
@@ -51,11 +51,9 @@ impl Wire {
 }
 
 impl Writer for Wire {
-    fn append(&mut self, to: Target<'_>, record: &Outgoing<'_>) -> Result<bool, LogError> {
+    fn append(&mut self, to: Target<'_>, record: &NewRecord<'_>) -> Result<bool, LogError> {
         let handle = self.handle(to.topic_number, to.partition.number()).unwrap_or_else(|| self.add_handle(to));
-        let Outgoing { timestamp, key, value, headers } = *record;
-        let record = NewRecord { timestamp, key, value, headers };
-        match self.producer.append(handle, &record) {
+        match self.producer.append(handle, record) {
             Taken::Yes => Ok(true),
             Taken::Full => Ok(false),
             Taken::TooLarge => {

@@ -2,7 +2,6 @@
 #![allow(dead_code, unreachable_pub, reason = "every test uses its part")]
 #![allow(clippy::disallowed_methods, reason = "tests of the real thing, in real time")]
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use millstream_kafka::KafkaLog;
@@ -61,7 +60,13 @@ pub fn answer(log: &KafkaLog, request: AdminRequest) -> AdminResponse {
 
 /// Creates a topic; its first partition.
 pub fn create(log: &KafkaLog, name: &str, partitions: u32) -> TopicPartition {
-    let topic = NewTopic { name: Topic::from(name), partitions, config: BTreeMap::new() };
+    create_with(log, name, partitions, &[])
+}
+
+/// Creates a topic with settings; its first partition.
+pub fn create_with(log: &KafkaLog, name: &str, partitions: u32, config: &[(&str, &str)]) -> TopicPartition {
+    let config = config.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let topic = NewTopic { name: Topic::from(name), partitions, config };
     match answer(log, AdminRequest::CreateTopics(vec![topic])) {
         AdminResponse::CreateTopics(created) => assert!(created[0].1.is_ok(), "{created:?}"),
         other => panic!("{other:?}"),

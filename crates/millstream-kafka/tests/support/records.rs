@@ -2,14 +2,13 @@
 #![allow(dead_code, unreachable_pub, reason = "every test uses its part")]
 #![allow(clippy::unwrap_used, reason = "tests of the real thing")]
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use millstream_kafka::KafkaLog;
-use millstream_log::{AdminRequest, Log, LogError, LogEvent, NewTopic, Signal, StartAt, TopicState};
-use millstream_types::{Header, Headers, Offset, Timestamp, Topic, TopicPartition};
+use millstream_log::{Log, LogError, LogEvent, Signal, StartAt, TopicState};
+use millstream_types::{Header, Headers, Offset, Timestamp, TopicPartition};
 
-use crate::hands::{answer, now, until};
+use crate::hands::{now, until};
 
 /// A record as it is written, and read.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,13 +44,15 @@ pub fn records() -> Vec<Written> {
     (0..2_000).map(of).chain([huge(b'x'), huge(b'y')]).chain((0..1_000).map(of)).collect()
 }
 
-/// Creates a topic with settings; its only partition.
-pub fn create_with(log: &KafkaLog, name: &str, config: &[(&str, &str)]) -> TopicPartition {
-    let config: BTreeMap<_, _> = config.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let topic = NewTopic { name: Topic::from(name), partitions: 1, config };
-    let created = answer(log, AdminRequest::CreateTopics(vec![topic]));
-    assert!(format!("{created:?}").contains("Ok(())"), "{created:?}");
-    TopicPartition::new(name, 0)
+/// Records with numbers for keys.
+pub fn numbered(count: usize) -> Vec<Written> {
+    let of = |number: usize| Written {
+        time: Timestamp::from_millis(BEGIN + number as i64),
+        key: Some(number.to_string().into_bytes()),
+        value: Some(vec![b'v'; 100]),
+        headers: Headers::new(),
+    };
+    (0..count).map(of).collect()
 }
 
 /// Writes records through a producer of its own, and waits until each of them is written or refused; what was told of

@@ -1,7 +1,5 @@
 //! A connection that is read by a thread of its own, for who must not wait.
 
-use std::io::Write;
-use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -9,7 +7,7 @@ use std::time::Duration;
 use millstream_log::Signal;
 use millstream_types::Timestamp;
 
-use crate::connection::{Address, Connection, spawn};
+use crate::connection::{Address, Connection, Handle, spawn};
 use crate::error::LinkError;
 use crate::messages::api_versions::READER;
 use crate::messages::fetch::{self, Asked, FetchAnswer};
@@ -45,7 +43,7 @@ enum State {
 
 /// How questions go out.
 struct Line {
-    stream: TcpStream,
+    connection: Handle,
     next_correlation: i32,
 }
 
@@ -106,7 +104,7 @@ impl Link {
     /// Asks for records; only of a link that is free. The broker may hold the question for as long as `wait`.
     pub(crate) fn ask(&mut self, asked: &[Asked], wait: Duration, settings: &FetchSettings, now: Timestamp) {
         if let State::Free(mut line, _) = self.take_state() {
-            let sent = line.stream.write_all(&fetch::question(line.next_correlation, settings, wait, asked));
+            let sent = line.connection.send(&fetch::question(line.next_correlation, settings, wait, asked));
             line.next_correlation = line.next_correlation.wrapping_add(1);
             // Where that failed the line is dropped, at which the reading thread tells that the connection has ended.
             if sent.is_ok() {
@@ -147,14 +145,6 @@ impl State {
     }
 }
 
-/// The reading thread sees the end of the connection, and ends.
-impl Drop for Line {
-    fn drop(&mut self) {
-        // A connection that is gone already cannot be ended.
-        let _gone = self.stream.shutdown(Shutdown::Both);
-    }
-}
-
 /// Connects and hands over answer by answer, until the connection or the interest in it ends.
 fn read_all(
     address: &Address,
@@ -165,7 +155,7 @@ fn read_all(
     let mut connection = Connection::open(address, &settings.client, READER)?;
     // From now on whoever asks says how long it waits.
     connection.wait_for(None)?;
-    let line = Line { stream: connection.handle()?, next_correlation: connection.next_correlation() };
+    let line = Line { connection: connection.handle()?, next_correlation: connection.next_correlation() };
     let tell = |told| teller.send(told).map(|()| signal.raise());
     let mut is_listening = tell(Told::Connected(line)).is_ok();
     while is_listening {

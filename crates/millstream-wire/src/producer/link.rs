@@ -1,7 +1,6 @@
 //! A connection to a broker for writing, with a thread that sends and waits.
 
 use std::collections::VecDeque;
-use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
@@ -11,7 +10,7 @@ use millstream_types::TopicPartition;
 
 use super::fate::Fate;
 use crate::batch::Batch;
-use crate::connection::{Address, Connection, spawn};
+use crate::connection::{Address, Connection, Handle, spawn};
 use crate::error::LinkError;
 use crate::messages::api_versions::WRITER;
 use crate::messages::produce::{self, ProduceAnswer, Produced};
@@ -32,7 +31,8 @@ const TOLD_MAX: usize = 8;
 pub(super) struct Link {
     requests: SyncSender<Request>,
     told: Receiver<Told>,
-    connection: Option<Hangup>,
+    /// Dropped, it ends the thread.
+    connection: Option<Handle>,
     /// Which lanes each request is about that has not come back.
     under_way: VecDeque<Vec<usize>>,
     /// How many requests have failed for a partition, as far as heard.
@@ -52,7 +52,7 @@ struct Request {
 }
 
 enum Told {
-    Connected(Hangup),
+    Connected(Handle),
     Answered {
         answer: ProduceAnswer,
         /// Whether more may be sent at once.
@@ -152,16 +152,6 @@ impl Link {
     }
 }
 
-/// Ends the connection, and with it the thread that waits on it, when nobody is interested any more.
-struct Hangup(TcpStream);
-
-impl Drop for Hangup {
-    fn drop(&mut self) {
-        // A connection that is gone already cannot be ended.
-        let _gone = self.0.shutdown(Shutdown::Both);
-    }
-}
-
 /// What the thread has.
 struct Worker {
     settings: ProduceSettings,
@@ -196,11 +186,10 @@ impl Worker {
 
     /// Why the connection has ended, unless the interest has.
     fn serve(&mut self, mut connection: Connection) -> Option<LinkError> {
-        let hangup = match connection.handle() {
-            Ok(stream) => Hangup(stream),
+        match connection.handle() {
+            Ok(handle) => self.tell(Told::Connected(handle)).ok()?,
             Err(error) => return Some(error),
-        };
-        self.tell(Told::Connected(hangup)).ok()?;
+        }
         let mut request = self.requested.recv().ok()?;
         loop {
             if request.failures_heard < self.failures {

@@ -36,8 +36,8 @@ fn ask(connection: &mut Connection, batches: &[(u32, &[u8])]) -> Result<Vec<Prod
     let (numbers, bytes): (Vec<_>, Vec<_>) = batches.iter().copied().unzip();
     let partitions: Vec<_> = numbers.into_iter().map(|number| TopicPartition::new("t", number)).collect();
     let batches: Vec<_> = partitions.iter().zip(bytes).collect();
-    let mut stream = connection.handle()?;
-    produce::send(&mut stream, connection.next_correlation(), CLIENT_ID, PATIENCE, &batches)?;
+    let correlation = connection.next_correlation();
+    produce::send(connection.sink(), correlation, CLIENT_ID, PATIENCE, &batches)?;
     Ok(produce::read(connection.answer(produce::API.is_flexible)?)?.partitions)
 }
 
@@ -147,7 +147,7 @@ fn every_producer_gets_an_id_of_its_own() {
     let mut connection = connect(&cluster, 1);
     let mut ask = || {
         let question = init_producer_id::question(connection.next_correlation(), CLIENT_ID);
-        std::io::Write::write_all(&mut connection.handle().unwrap(), &question).unwrap();
+        std::io::Write::write_all(connection.sink(), &question).unwrap();
         connection.answer(init_producer_id::API.is_flexible).and_then(init_producer_id::read)
     };
     assert!(matches!(ask(), Err(LinkError::Refused { code: 15 })));
