@@ -51,6 +51,9 @@ pub(crate) struct Arena {
 impl Arena {
     /// Builds what is needed and starts a broker.
     pub(crate) fn open(profiles: Option<PathBuf>) -> Outcome<Self> {
+        if let Some(directory) = &profiles {
+            std::fs::create_dir_all(directory)?;
+        }
         let programs = Programs::build()?;
         let cores = Cores::find();
         if let Some(cores) = cores {
