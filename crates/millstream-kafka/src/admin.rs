@@ -9,7 +9,7 @@ use millstream_types::{Offset, Timestamp, Topic, TopicPartition};
 
 use crate::group_offsets::GroupOffsets;
 use crate::listing::Listing;
-use crate::native::{Answer, Client, NativeError, Queue, Reply, Requests, Told};
+use crate::native::{Answer, Client, NativeError, Queue, Reply, Requests};
 use crate::outage::Complaints;
 use crate::ranges::Ranges;
 use crate::settings::{Role, Settings};
@@ -397,14 +397,7 @@ impl Administration for Admin {
     }
 
     fn poll(&mut self, now: Timestamp, events: &mut Vec<LogEvent>) {
-        if self.main.is_rung() {
-            self.main.silence();
-            while let Some(told) = self.main.poll() {
-                if let Told::Error { error, is_fatal } = told {
-                    events.extend(self.complaints.hear(self.main.client(), error, is_fatal));
-                }
-            }
-        }
+        self.complaints.poll(&self.main, events, |_| {});
         while let Some(answer) = self.requests.poll() {
             self.take(answer);
         }

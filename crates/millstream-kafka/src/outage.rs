@@ -18,16 +18,10 @@ pub(crate) struct Complaints {
 impl Complaints {
     /// Hears what a client's main queue says, and hands on what is no error.
     pub(crate) fn poll(&mut self, main: &Queue, events: &mut Vec<LogEvent>, mut other: impl FnMut(Told)) {
-        if !main.is_rung() {
-            return;
-        }
-        main.silence();
-        while let Some(told) = main.poll() {
-            match told {
-                Told::Error { error, is_fatal } => events.extend(self.hear(main.client(), error, is_fatal)),
-                told => other(told),
-            }
-        }
+        main.drain(|told| match told {
+            Told::Error { error, is_fatal } => events.extend(self.hear(main.client(), error, is_fatal)),
+            told => other(told),
+        });
     }
 
     /// The event to tell for an error, if it is worth one: most pass by themselves.

@@ -207,18 +207,14 @@ impl Reader {
     }
 
     fn poll_main(&mut self, events: &mut Vec<LogEvent>) {
-        if !self.main.is_rung() {
-            return;
-        }
-        self.main.silence();
-        while let Some(told) = self.main.poll() {
+        self.main.drain(|told| {
             // librdkafka looks for the coordinator of any group that it is given, be it needed or not.
             if let Told::Error { error, is_fatal } = told
                 && error.code != Code::GroupAuthorizationFailed
             {
                 events.extend(self.complaints.hear(self.main.client(), error, is_fatal));
             }
-        }
+        });
     }
 
     fn poll_source(&mut self, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {

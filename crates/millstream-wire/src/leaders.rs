@@ -1,6 +1,6 @@
 //! Which brokers there are and which of them lead, looked up whenever somebody does not know.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use millstream_log::Signal;
 use millstream_types::{Timestamp, Topic, TopicPartition};
@@ -19,7 +19,8 @@ const DEFAULT_PORT: u16 = 9092;
 /// A broker is told of when it has failed so often in a row: once is a restart, or a leader that moves on.
 const FAILURES_TOLD: u32 = 3;
 
-/// Every partition of the topics that were looked up; one that is there may be without a leader.
+/// Every partition of the topics that were looked up; one that is there may be without a leader of which it is known where
+/// it is.
 pub(crate) type Found = BTreeMap<TopicPartition, Option<Leader>>;
 
 /// The brokers as far as known.
@@ -74,12 +75,18 @@ impl Leaders {
     }
 
     /// Looks these topics up, if nothing is looked up already and it is time to: at once where one of them was not asked
-    /// for last time.
-    pub(crate) fn look_up(&mut self, topics: Vec<Topic>, signal: &Signal, now: Timestamp) {
+    /// for last time. Without any, every partition has a leader, and the next look-up need not wait.
+    pub(crate) fn look_up<'a>(&mut self, topics: impl Iterator<Item = &'a Topic>, signal: &Signal, now: Timestamp) {
+        let topics: BTreeSet<&Topic> = topics.collect();
+        if topics.is_empty() {
+            self.pause = Pause::default();
+            return;
+        }
         let is_new = topics.iter().any(|topic| !self.has_asked_for(topic));
         if self.lookup.is_some() || !(is_new || self.pause.is_over(now)) {
             return;
         }
+        let topics: Vec<Topic> = topics.into_iter().cloned().collect();
         self.asked.clone_from(&topics);
         self.lookup = Some(self.ask(signal, move |connection, settings| connection.cluster(settings, &topics)));
         // What was found may be out of date: no look-up follows another at once.
@@ -95,15 +102,13 @@ impl Leaders {
     pub(crate) fn poll(&mut self) -> Option<Result<Found, LinkError>> {
         let found = self.lookup.as_ref()?.poll()?;
         self.lookup = None;
-        Some(found.map(|cluster| {
-            self.brokers = cluster.brokers;
-            cluster.leaders
+        Some(found.map(|Cluster { brokers, mut leaders }| {
+            self.brokers = brokers;
+            for leader in leaders.values_mut() {
+                *leader = leader.filter(|leader| self.knows(leader.broker));
+            }
+            leaders
         }))
-    }
-
-    /// Every partition has a leader: the next look-up need not wait.
-    pub(crate) fn rest(&mut self) {
-        self.pause = Pause::default();
     }
 
     /// A broker does what it should.

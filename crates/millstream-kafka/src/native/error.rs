@@ -30,8 +30,10 @@ impl NativeError {
 
     /// With what the broker says of it, where it says anything.
     pub(crate) fn with_words(self, words: Option<String>) -> Self {
-        let message = words.map_or(self.message.clone(), |words| format!("{}: {words}", self.message));
-        Self { message, ..self }
+        match words {
+            Some(words) => Self { message: format!("{}: {words}", self.message), ..self },
+            None => self,
+        }
     }
 
     /// `Err` unless the code says that all is well.

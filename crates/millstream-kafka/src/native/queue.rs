@@ -83,6 +83,16 @@ impl Queue {
         self.bell.is_rung.store(true, Ordering::Release);
     }
 
+    /// Hands out all that has arrived since it was last emptied.
+    pub(crate) fn drain(&self, mut hear: impl FnMut(Told)) {
+        if self.is_rung() {
+            self.silence();
+            while let Some(told) = self.poll() {
+                hear(told);
+            }
+        }
+    }
+
     /// The next event, if there is one. Polling a consumer's main queue keeps its membership alive.
     pub(crate) fn poll(&self) -> Option<Told> {
         // SAFETY: the queue is alive; a timeout of 0 does not wait; the event is ours. It is handed over if it tells of

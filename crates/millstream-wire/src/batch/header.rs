@@ -12,8 +12,9 @@ pub(super) const LENGTH_END: usize = 12;
 /// Where the bytes begin that the checksum covers.
 pub(super) const CHECKED_FROM: usize = 21;
 
-const MAGIC_AT: usize = 16;
-const MAGIC: u8 = 2;
+/// Where the number of the layout stands, and that number.
+pub(super) const MAGIC_AT: usize = 16;
+pub(super) const MAGIC: u8 = 2;
 const CODEC_BITS: u16 = 0b111;
 const LOG_APPEND_TIME_BIT: u16 = 1 << 3;
 const TRANSACTIONAL_BIT: u16 = 1 << 4;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use millstream_log::{Chunk, Signal};
-use millstream_types::{Offset, Timestamp, Topic, TopicPartition};
+use millstream_types::{Offset, Timestamp, TopicPartition};
 
 use self::link::Link;
 use self::place::Place;
@@ -154,8 +154,7 @@ impl Fetcher {
             Some(Ok(leaders)) => {
                 for (partition, place) in &mut self.places {
                     if place.leader.is_none() {
-                        let leader = leaders.get(partition).copied().flatten();
-                        place.leader = leader.filter(|leader| self.leaders.knows(leader.broker));
+                        place.leader = leaders.get(partition).copied().flatten();
                     }
                 }
             }
@@ -164,13 +163,7 @@ impl Fetcher {
             Some(Err(_)) | None => {}
         }
         let lost = self.places.iter().filter(|(_, place)| place.leader.is_none());
-        let topics: BTreeSet<&Topic> = lost.map(|(partition, _)| &partition.topic).collect();
-        if topics.is_empty() {
-            self.leaders.rest();
-        } else {
-            let topics = topics.into_iter().cloned().collect();
-            self.leaders.look_up(topics, &self.signal, now);
-        }
+        self.leaders.look_up(lost.map(|(partition, _)| &partition.topic), &self.signal, now);
     }
 
     /// Ends connections on which a question is held that knows nothing of a partition that has just come to their broker.

@@ -121,14 +121,13 @@ impl Lane {
 
     /// The broker to which something may be sent now; a partition that was not written before is written as `identity`.
     pub(super) fn receiver(&self, identity: Option<ProducerId>, now: Timestamp) -> Option<i32> {
-        let has_unsent = self.waiting.len() > self.under_way || self.open.is_some();
         let is_ready = self.identity.or(identity).is_some() && !self.is_set_back && now >= self.not_before;
-        self.leader.filter(|_| has_unsent && is_ready)
+        self.leader.filter(|_| is_ready && self.first_unsent().is_some())
     }
 
     /// The next batch to send; only where there is a [`receiver`](Self::receiver).
     pub(super) fn send(&mut self, identity: Option<ProducerId>, compression: Compression) -> Option<Arc<Batch>> {
-        if self.waiting.len() == self.under_way {
+        if !self.is_full() {
             self.seal(compression);
         }
         let parcel = self.waiting.get_mut(self.under_way)?;

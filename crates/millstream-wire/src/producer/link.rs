@@ -109,8 +109,9 @@ impl Link {
                 }
                 Ok(Told::Answered { answer, is_rested }) => {
                     let asked = self.under_way.front().map_or(0, Vec::len);
-                    self.is_draining |= has_failed(&answer, asked);
-                    self.failures_heard += usize::from(has_failed(&answer, asked));
+                    let has_failed = has_failed(&answer, asked);
+                    self.is_draining |= has_failed;
+                    self.failures_heard += usize::from(has_failed);
                     self.is_rested = is_rested;
                     Returned::Answered(answer)
                 }

@@ -9,10 +9,10 @@ mod report;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use millstream_log::Signal;
-use millstream_types::{Offset, Timestamp, Topic, TopicPartition};
+use millstream_types::{Offset, Timestamp, TopicPartition};
 
 use self::identity::Identity;
 use self::lane::Lane;
@@ -262,7 +262,6 @@ impl Producer {
                     |lane: &Lane| lane.leader.is_none() && self.leaders.has_asked_for(&lane.partition.topic);
                 for lane in self.lanes.iter_mut().filter(|lane| is_asked_for(lane)) {
                     let leader = found.get(&lane.partition).map(|leader| leader.map(|leader| leader.broker));
-                    let leader = leader.map(|leader| leader.filter(|broker| self.leaders.knows(*broker)));
                     lane.found(leader, &self.settings, self.now, report);
                 }
             }
@@ -271,13 +270,7 @@ impl Producer {
             Some(Err(_)) | None => {}
         }
         let lost = self.lanes.iter().filter(|lane| lane.leader.is_none() && lane.first_unanswered().is_some());
-        let topics: BTreeSet<&Topic> = lost.map(|lane| &lane.partition.topic).collect();
-        if topics.is_empty() {
-            self.leaders.rest();
-        } else {
-            let topics = topics.into_iter().cloned().collect();
-            self.leaders.look_up(topics, &self.signal, self.now);
-        }
+        self.leaders.look_up(lost.map(|lane| &lane.partition.topic), &self.signal, self.now);
     }
 
     fn settle(&mut self, report: Report) {

@@ -2,11 +2,10 @@
 
 use super::batch::Stamp;
 use crate::batch::compression::Compression;
-use crate::batch::header::{CHECKED_FROM, HEADER_BYTES, LENGTH_END};
+use crate::batch::header::{CHECKED_FROM, HEADER_BYTES, LENGTH_END, MAGIC, MAGIC_AT};
 
 const LENGTH_AT: usize = 8;
 const LEADER_EPOCH_AT: usize = 12;
-const MAGIC_AT: usize = 16;
 const CHECKSUM_AT: usize = 17;
 const ATTRIBUTES_AT: usize = 21;
 const LAST_OFFSET_DELTA_AT: usize = 23;
@@ -17,7 +16,6 @@ const PRODUCER_EPOCH_AT: usize = 51;
 const BASE_SEQUENCE_AT: usize = 53;
 const COUNT_AT: usize = 57;
 
-const MAGIC: u8 = 2;
 /// What stands where nothing is known yet.
 const NO_STAMP: Stamp = Stamp { producer_id: -1, producer_epoch: -1, sequence: -1 };
 
