@@ -6,7 +6,7 @@ use std::time::Duration;
 use millstream_core::StreamsBuilder;
 use millstream_log::in_process::InProcessLog;
 use millstream_log::{Log, Signal};
-use millstream_runtime::events::EventSettings;
+use millstream_observe::events::EventSettings;
 use millstream_runtime::{Streams, StreamsConfig};
 use millstream_types::{Data, Headers, Partition, Timestamp, Topic, TopicPartition};
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use millstream_core::ResetPolicy;
 
-use crate::events::EventSettings;
 use crate::state_directory::StaleTasks;
+use millstream_observe::events::EventSettings;
 
 /// Kafka's limit for topic names; an application id stands before the names of its internal topics.
 const APPLICATION_ID_LEN_MAX: usize = 200;

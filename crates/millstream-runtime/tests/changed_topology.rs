@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use millstream_core::{Repartitioned, StreamsBuilder, Topology};
 use millstream_log::{InProcessLog, NewTopic};
-use millstream_runtime::events::{FailureCause, State};
+use millstream_observe::events::{FailureCause, State};
 use millstream_runtime::{Streams, StreamsConfig, StreamsHandle};
 use millstream_state::InMemoryEngine;
 use millstream_types::{Headers, Timestamp, TopicPartition};

@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures::executor::block_on;
 use millstream_core::{StreamsBuilder, Topology};
 use millstream_log::InProcessLog;
-use millstream_runtime::events::{EventKind, State};
+use millstream_observe::events::{EventKind, State};
 use millstream_runtime::{Streams, StreamsConfig};
 use millstream_types::{Headers, Timestamp, TopicPartition};
 use support::{Ear, LIMIT, PARTITIONS, config, counts, eventually, log, pause, run};

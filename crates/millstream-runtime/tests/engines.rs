@@ -5,7 +5,7 @@
 mod support;
 
 use millstream_log::InProcessLog;
-use millstream_runtime::events::{EventKind, State};
+use millstream_observe::events::{EventKind, State};
 use millstream_runtime::{Streams, StreamsHandle};
 use millstream_state::{Engine, InMemoryEngine};
 use support::disk::Disk;

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use millstream_core::{StreamsBuilder, Topology};
 use millstream_log::{InProcessLog, LogError};
-use millstream_runtime::events::{EventKind, FailureCause, State, ThreadAction};
-use millstream_runtime::task::{ErrorHandler, Handlers};
+use millstream_observe::events::{EventKind, FailureCause, State, ThreadAction};
 use millstream_runtime::{CloseError, Streams, StreamsConfig, StreamsHandle, UncaughtErrors};
+use millstream_task::{ErrorHandler, Handlers};
 use millstream_types::{Headers, Offset, Timestamp, TopicPartition};
 use support::{Ear, LIMIT, config, counting, counts, eventually, feed, feed_words, log, pause, run, total};
 

@@ -6,9 +6,9 @@ mod support;
 
 use millstream_core::{BoxError, Processor, ProcessorContext, Produced, Record, StreamsBuilder, Topology};
 use millstream_log::{InProcessLog, LogError};
-use millstream_runtime::events::{FailureCause, State};
-use millstream_runtime::task::{ErrorHandler, Handlers};
+use millstream_observe::events::{FailureCause, State};
 use millstream_runtime::{Streams, StreamsHandle};
+use millstream_task::{ErrorHandler, Handlers};
 use support::{Ear, LIMIT, PARTITIONS, config, counting, counts, eventually, feed, feed_words, log, total};
 
 type Text = Option<String>;

@@ -15,8 +15,9 @@ use millstream_log::{
     Administration, Fetching, GroupConfig, GroupConsumer, InProcessLog, Log, LogError, LogEvent, Producing, Signal,
     StartAt,
 };
-use millstream_runtime::events::State;
-use millstream_runtime::{Clock, CloseError, StartError, Streams, StreamsHandle, SystemClock};
+use millstream_observe::events::State;
+use millstream_observe::{Clock, SystemClock};
+use millstream_runtime::{CloseError, StartError, Streams, StreamsHandle};
 use millstream_types::{Headers, Timestamp, TopicPartition};
 use support::{Ear, LIMIT, config, counting, counts, eventually, feed, feed_words, log, pause, run, total};
 

@@ -11,8 +11,9 @@ use millstream_log::{
     AdminRequest, AdminResponse, Administration, Fetching, GroupConfig, GroupConsumer, InProcessLog, Log, LogError,
     LogEvent, Producing, Signal,
 };
-use millstream_runtime::events::State;
-use millstream_runtime::{Clock, Streams, StreamsConfig, SystemClock};
+use millstream_observe::events::State;
+use millstream_observe::{Clock, SystemClock};
+use millstream_runtime::{Streams, StreamsConfig};
 use millstream_types::{Headers, Timestamp, TopicPartition};
 use support::{Ear, LIMIT, PARTITIONS, config, eventually, log};
 

@@ -19,7 +19,7 @@ fn counted() -> (millstream_log::InProcessLog, StreamsHandle) {
     let streams = run(counting(), StreamsConfig { threads: 2, ..config("app") }, &log);
     feed_words(&log, 1000);
     eventually("all is counted", || total(&log) == 1000);
-    eventually("it runs", || streams.state() == millstream_runtime::events::State::Running);
+    eventually("it runs", || streams.state() == millstream_observe::events::State::Running);
     (log, streams)
 }
 

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use millstream_core::{Consumed, ResetPolicy, StreamsBuilder, Topology};
 use millstream_log::{InProcessLog, LogError};
-use millstream_runtime::{ManualClock, Streams, StreamsConfig, StreamsHandle};
+use millstream_observe::ManualClock;
+use millstream_runtime::{Streams, StreamsConfig, StreamsHandle};
 use millstream_types::{Headers, Timestamp, TopicPartition};
 use support::{Ear, LIMIT, config, counting, eventually, feed_words, log, pause, run};
 

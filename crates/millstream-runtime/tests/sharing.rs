@@ -7,7 +7,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use millstream_runtime::events::{EventKind, State};
+use millstream_observe::events::{EventKind, State};
 use millstream_runtime::{Streams, StreamsConfig, StreamsHandle, ThreadCountError};
 use millstream_types::TaskId;
 use support::{Ear, LIMIT, config, counting, counts, eventually, feed_words, log, run, total};

@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use millstream_runtime::events::State;
+use millstream_observe::events::State;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::low_level::raise;
 use support::{LIMIT, config, counting, log, run};

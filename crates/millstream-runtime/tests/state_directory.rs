@@ -11,7 +11,7 @@ use millstream_core::{
     Topology,
 };
 use millstream_log::InProcessLog;
-use millstream_runtime::events::{EventKind, State, ThreadAction};
+use millstream_observe::events::{EventKind, State, ThreadAction};
 use millstream_runtime::state_directory::{ProcessId, StateDirectory};
 use millstream_runtime::{StartError, Streams, StreamsConfig, StreamsHandle, UncaughtErrors};
 use millstream_state::EngineErrorKind;

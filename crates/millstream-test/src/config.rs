@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use millstream_runtime::task::{Handlers, TaskSettings};
+use millstream_task::{Handlers, TaskSettings};
 use millstream_types::Timestamp;
 
 /// How a [`TopologyTestDriver`](crate::TopologyTestDriver) runs; the defaults suit most tests.
@@ -26,7 +26,7 @@ pub struct TestConfig {
     /// How many bytes the caches of a task may hold back; 0 switches caching off. Default: 10 MiB.
     pub cache_bytes_max: usize,
     /// How long a task waits for a partition that is empty, see
-    /// [`TaskSettings::max_task_idle`](millstream_runtime::task::TaskSettings::max_task_idle).
+    /// [`TaskSettings::max_task_idle`](millstream_task::TaskSettings::max_task_idle).
     pub max_task_idle: Option<Duration>,
     /// Who decides on records that fail. Default: the driver stops at the first.
     pub handlers: Handlers,

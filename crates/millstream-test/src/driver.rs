@@ -7,8 +7,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use millstream_core::Topology;
-use millstream_runtime::events::{Event, SkipReason};
-use millstream_runtime::metrics::MetricsSnapshot;
+use millstream_observe::events::{Event, SkipReason};
+use millstream_observe::metrics::MetricsSnapshot;
 use millstream_state::{RawRow, StoreKind};
 use millstream_types::{Data, Headers, Nullable, Partition, Serde, Timestamp, Topic};
 

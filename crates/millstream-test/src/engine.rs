@@ -9,11 +9,11 @@ use hashbrown::HashMap;
 use millstream_changelog::{NoListener, Restorer};
 use millstream_core::{PartitionCounts, StoreInfo, Topology, partition_for};
 use millstream_log::{Fetching, InProcessLog, Log, LogEvent, Producing, Signal, StartAt};
-use millstream_runtime::events::{EventSettings, EventSink};
-use millstream_runtime::metrics::MetricsRegistry;
-use millstream_runtime::task::{Outbox, Task, TaskState, TaskStores};
-use millstream_runtime::{Clock, ManualClock};
+use millstream_observe::events::{EventSettings, EventSink};
+use millstream_observe::metrics::MetricsRegistry;
+use millstream_observe::{Clock, ManualClock};
 use millstream_state::{AnyStore, Backing, InMemoryEngine, StoreIndex};
+use millstream_task::{Outbox, Task, TaskState, TaskStores};
 use millstream_types::{Partition, TaskId, Timestamp, Topic, TopicPartition};
 
 use crate::error::Names;

@@ -5,9 +5,9 @@ use std::fmt;
 use millstream_changelog::RestoreError;
 use millstream_core::{PartitionCountError, TopologyError};
 use millstream_log::LogError;
-use millstream_runtime::events::Failure;
-use millstream_runtime::task::TaskError;
+use millstream_observe::events::Failure;
 use millstream_state::StoreError;
+use millstream_task::TaskError;
 use millstream_types::SerdeError;
 
 /// A test asked for something that is not there, or the topology failed.

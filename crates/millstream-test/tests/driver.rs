@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use millstream_core::chain::Decision;
 use millstream_core::{Materialized, Record, StreamsBuilder, Topology};
-use millstream_runtime::events::SkipReason;
-use millstream_runtime::task::{ErrorHandler, Handlers};
+use millstream_observe::events::SkipReason;
 use millstream_state::StoreKind;
+use millstream_task::{ErrorHandler, Handlers};
 use millstream_test::{StoreBacking, TestConfig, TestError, TopologyTestDriver};
 use millstream_types::{Headers, Timestamp};
 

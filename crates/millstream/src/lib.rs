@@ -99,11 +99,11 @@ pub use millstream_core::{
     Element, InternalTopic, PartitionCountError, SourceTopic, StoreInfo, SubTopology, TopicName, Topology,
     TopologyBuilder, TopologyDescription, TopologyError, murmur2, partition_for,
 };
+pub use millstream_observe::{clock, events, metrics};
 pub use millstream_runtime::{
     Answer, CloseError, Closing, ConfigError, KeyValueQueries, ProcessingGuarantee, QueryError, StartError,
     StateChanges, Streams, StreamsConfig, StreamsHandle, ThreadCountError, Unanswered, UncaughtErrors, WindowQueries,
 };
-pub use millstream_runtime::{clock, events, metrics};
 pub use millstream_types::{
     Bincode, Codec, Data, Header, Headers, Json, Nullable, Offset, Partition, Serde, SerdeError, TaskId, Timestamp,
     Topic, TopicPartition, Value, ValueFormat, Window, Windowed, bincode_data, json_data, serde, windowed_serde,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::events::{EventKind, EventSink};
 use crate::state_directory::{StaleTasks, StateDirectory};
+use millstream_observe::events::{EventKind, EventSink};
 
 /// How often it is looked which tasks are open: more often if the delay is short.
 const INTERVAL_MAX: Duration = Duration::from_secs(60);

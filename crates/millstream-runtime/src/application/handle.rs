@@ -17,9 +17,9 @@ use super::shared::Shared;
 use super::stores::{KeyValueQueries, WindowQueries};
 use super::supervisor::Notice;
 use super::threads::ThreadCountError;
-use crate::events::{Failure, State};
 use crate::mailbox::Refused;
-use crate::metrics::MetricsSnapshot;
+use millstream_observe::events::{Failure, State};
+use millstream_observe::metrics::MetricsSnapshot;
 
 /// A started application. It works on threads of its own; the handle watches and directs it, from synchronous and
 /// asynchronous code alike and without a particular executor.

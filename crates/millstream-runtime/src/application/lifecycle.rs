@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures::Stream;
 
-use crate::events::{EventKind, EventSink, Failure, State};
+use millstream_observe::events::{EventKind, EventSink, Failure, State};
 
 /// A slow reader of state changes misses the oldest when this many wait for it.
 const UNREAD_CHANGES_MAX: usize = 64;
@@ -195,8 +195,8 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::SystemClock;
-    use crate::events::{EventSettings, FailureCause};
+    use millstream_observe::SystemClock;
+    use millstream_observe::events::{EventSettings, FailureCause};
 
     fn lifecycle() -> Lifecycle {
         let clock = Arc::new(SystemClock::new());

@@ -4,7 +4,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::events::{Failure, ThreadAction};
+use millstream_observe::events::{Failure, ThreadAction};
 
 /// Decides what happens after a failure that no handler took care of: an error with the answer to stop, a panic in user
 /// code, a log that refuses.
@@ -15,7 +15,7 @@ use crate::events::{Failure, ThreadAction};
 /// # Examples
 /// ```
 /// use millstream_runtime::UncaughtErrors;
-/// use millstream_runtime::events::{FailureCause, ThreadAction};
+/// use millstream_observe::events::{FailureCause, ThreadAction};
 ///
 /// let errors = UncaughtErrors::custom(|failure| match failure.cause {
 ///     FailureCause::Log => ThreadAction::Replace,
@@ -74,7 +74,7 @@ impl fmt::Debug for UncaughtErrors {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::events::FailureCause;
+    use millstream_observe::events::FailureCause;
 
     #[test]
     fn a_policy_that_panics_stops_the_application() {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::events::Progress;
-use crate::metrics::MetricsSnapshot;
+use millstream_observe::events::Progress;
+use millstream_observe::metrics::MetricsSnapshot;
 
 /// Tells every so often how far the application is, from its published numbers.
 pub(super) struct ProgressTeller {
@@ -48,7 +48,7 @@ mod tests {
     use millstream_types::{Offset, TaskId, TopicPartition};
 
     use super::*;
-    use crate::metrics::{MetricsRegistry, TaskPlan};
+    use millstream_observe::metrics::{MetricsRegistry, TaskPlan};
 
     #[test]
     fn it_tells_every_interval_and_the_rate_is_that_of_the_interval() {

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use millstream_state::{AnyStore, StoreError};
 
 use super::answer::{Answering, Unanswered};
-use crate::events::State;
-use crate::panic_message::panic_message;
+use millstream_observe::events::State;
+use millstream_observe::panic_message;
 
 /// Why a question to a store has no answer.
 #[derive(Debug, thiserror::Error)]

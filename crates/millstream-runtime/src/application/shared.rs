@@ -8,12 +8,13 @@ use millstream_log::Log;
 use super::lifecycle::Lifecycle;
 use super::policy::UncaughtErrors;
 use super::supervisor::Notice;
-use crate::events::EventSink;
+use crate::StreamsConfig;
 use crate::local_state::LocalState;
 use crate::mailbox::Mailbox;
-use crate::metrics::MetricsRegistry;
-use crate::task::Handlers;
-use crate::{Clock, StreamsConfig};
+use millstream_observe::Clock;
+use millstream_observe::events::EventSink;
+use millstream_observe::metrics::MetricsRegistry;
+use millstream_task::Handlers;
 
 /// An application's settings and components; they do not change while it runs.
 pub(crate) struct Shared {

@@ -10,7 +10,7 @@ use signal_hook::low_level::emulate_default_handler;
 use super::handle::StreamsHandle;
 use super::shared::Shared;
 use super::supervisor::Notice;
-use crate::events::State;
+use millstream_observe::events::State;
 
 /// Signals belong to the process, so the applications that listen to them do too.
 static LISTENERS: Mutex<Listeners> = Mutex::new(Listeners { is_listening: false, applications: Vec::new() });

@@ -15,14 +15,15 @@ use super::lifecycle::Lifecycle;
 use super::policy::UncaughtErrors;
 use super::shared::Shared;
 use super::supervisor::Supervisor;
+use crate::StreamsConfig;
 use crate::config::ConfigError;
-use crate::events::{AlertConfig, AlertConfigError, Alerts, Event, EventSink};
 use crate::local_state::LocalState;
 use crate::mailbox::Mailbox;
-use crate::metrics::MetricsRegistry;
 use crate::state_directory::{ProcessId, StateDirectory, StateDirectoryError};
-use crate::task::Handlers;
-use crate::{Clock, StreamsConfig, SystemClock};
+use millstream_observe::events::{AlertConfig, AlertConfigError, Alerts, Event, EventSink};
+use millstream_observe::metrics::MetricsRegistry;
+use millstream_observe::{Clock, SystemClock};
+use millstream_task::Handlers;
 
 /// Why an application did not start.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +57,7 @@ pub enum StartError {
 /// use millstream_core::StreamsBuilder;
 /// use millstream_log::in_process::InProcessLog;
 /// use millstream_runtime::{Streams, StreamsConfig};
-/// use millstream_runtime::events::State;
+/// use millstream_observe::events::State;
 ///
 /// let log = InProcessLog::new();
 /// log.create_topic("in", 1)?;
@@ -143,7 +144,7 @@ impl Streams {
     }
 
     /// Starts the application and returns at once; everything else happens on its threads. Topics that do not fit show
-    /// as the state [`Error`](crate::events::State::Error).
+    /// as the state [`Error`](millstream_observe::events::State::Error).
     ///
     /// # Errors
     /// When a setting cannot be, the state directory cannot be used, the log or the alerts refuse their configuration, or

@@ -20,10 +20,10 @@ use super::query::AskStores;
 use super::shared::Shared;
 use super::threads::{ThreadCountError, Threads};
 use crate::assignment::{LeadTopics, WorkPlan};
-use crate::events::{Alerts, EventKind, Failure, FailureCause, State, ThreadAction};
 use crate::internal_topics::{Found, SetUp};
-use crate::panic_message::panic_message;
 use crate::thread::{ThreadEnd, ThreadNumber};
+use millstream_observe::events::{Alerts, EventKind, Failure, FailureCause, State, ThreadAction};
+use millstream_observe::panic_message;
 
 /// How long the supervisor sleeps at most: its events may be due.
 const TICK: Duration = Duration::from_millis(500);

@@ -8,9 +8,9 @@ use super::answer::{Answering, Unanswered};
 use super::query::AskStores;
 use super::shared::Shared;
 use crate::assignment::WorkPlan;
-use crate::events::{EventKind, State};
 use crate::mailbox::{Mailbox, Refused};
 use crate::thread::{self, SpawnError, ThreadCommand, ThreadNumber};
+use millstream_observe::events::{EventKind, State};
 
 /// The wait before a replacement that follows shortly on another; it doubles with each further one.
 const BACKOFF_MIN: Duration = Duration::from_millis(100);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use millstream_core::PartitionCounts;
 use millstream_types::{TaskId, Topic, TopicPartition};
 
-use crate::task::Retentions;
+use millstream_task::Retentions;
 
 /// The rule by which the partitions of a consumer group become tasks, the same for all threads of an application.
 ///

@@ -13,9 +13,9 @@ use super::fitness;
 use super::left_over::{self, LeftOver};
 use super::survey::Survey;
 use super::why::why;
-use crate::events::{EventKind, EventSink};
-use crate::outage::Outage;
-use crate::task::Retentions;
+use millstream_observe::Outage;
+use millstream_observe::events::{EventKind, EventSink};
+use millstream_task::Retentions;
 
 /// After an answer that may be another one later, the wait before asking again.
 const RETRY_AFTER: Duration = Duration::from_millis(100);

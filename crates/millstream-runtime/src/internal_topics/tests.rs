@@ -13,8 +13,8 @@ use millstream_log::{
 use millstream_types::{Timestamp, Topic};
 
 use super::*;
-use crate::SystemClock;
-use crate::events::{EventSettings, EventSink};
+use millstream_observe::SystemClock;
+use millstream_observe::events::{EventSettings, EventSink};
 
 fn topology() -> Topology {
     let builder = StreamsBuilder::new();

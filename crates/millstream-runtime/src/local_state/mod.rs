@@ -10,12 +10,12 @@ use millstream_core::StoreInfo;
 use millstream_state::{
     Backing, Engine, EngineError, EngineErrorKind, EngineSupplier, StoreIndex, StoreSpace, TaskEngines,
 };
+use millstream_task::{Damage, HeldState};
 use millstream_types::TaskId;
 
-pub(crate) use self::watched::Damage;
 use self::watched::Watched;
-use crate::events::{EventKind, EventSink, Failure, FailureCause};
 use crate::state_directory::{StateDirectory, StateDirectoryError, TaskDirectory};
+use millstream_observe::events::{EventKind, EventSink, Failure, FailureCause};
 
 /// Where the tasks of an application keep their stores, and what keeps them there.
 pub(crate) struct LocalState {
@@ -27,12 +27,6 @@ pub(crate) struct LocalState {
 pub(crate) struct OpenState {
     engines: BTreeMap<StoreIndex, Box<dyn Engine>>,
     pub(crate) held: HeldState,
-}
-
-/// What a task holds of its state beside its stores, and longer than them.
-pub(crate) struct HeldState {
-    pub(crate) damage: Damage,
-    _directory: TaskDirectory,
 }
 
 /// Why the state of a task is not open.
@@ -85,7 +79,7 @@ impl LocalState {
         let watched = |engine| Box::new(Watched { engine, damage: damage.clone() }) as Box<dyn Engine>;
         let indices = stores.iter().map(|store| store.index);
         let engines = indices.zip(opened.engines.into_iter().map(watched)).collect();
-        Ok(Some(OpenState { engines, held: HeldState { damage, _directory: directory } }))
+        Ok(Some(OpenState { engines, held: HeldState::new(damage, directory) }))
     }
 
     fn open_engines(&self, directory: &Path, stores: &[&StoreInfo]) -> Result<TaskEngines, EngineError> {

@@ -12,7 +12,7 @@ use millstream_types::{Offset, TaskId, Topic, TopicPartition};
 use super::Now;
 use super::stream_thread::StreamThread;
 use crate::application::Notice;
-use crate::events::{EventKind, Failure, FailureCause};
+use millstream_observe::events::{EventKind, Failure, FailureCause};
 
 /// Offsets of partitions that are not subscribed (those that follow a lead topic) expire even in a live group when they
 /// are not committed for long, on a broker after seven days. So they are committed again, moved or not.

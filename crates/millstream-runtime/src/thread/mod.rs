@@ -35,7 +35,7 @@ pub use spawn::SpawnError;
 pub(crate) use spawn::{name, spawn};
 
 use crate::application::AskStores;
-use crate::events::Failure;
+use millstream_observe::events::Failure;
 
 /// A thread's number in its application, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,7 +8,7 @@ use millstream_types::{Topic, TopicPartition};
 
 use super::Now;
 use super::stream_thread::StreamThread;
-use crate::events::{EventKind, Failure, FailureCause};
+use millstream_observe::events::{EventKind, Failure, FailureCause};
 
 /// Per topic where to begin without a committed offset, and the questions for committed offsets under way.
 pub(super) struct Offsets {

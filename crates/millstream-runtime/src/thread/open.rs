@@ -8,9 +8,9 @@ use millstream_types::{TaskId, TopicPartition};
 
 use super::Now;
 use super::stream_thread::{StreamThread, tell_task_failed};
-use crate::events::{EventKind, Failure, FailureCause};
 use crate::local_state::{NotOpened, OpenState};
-use crate::task::{Task, TaskError, TaskState};
+use millstream_observe::events::{EventKind, Failure, FailureCause};
+use millstream_task::{Task, TaskError, TaskState};
 
 /// The wait before another try: whoever has the state writes what it holds to files before it lets go.
 const RETRY_AFTER: Duration = Duration::from_millis(20);

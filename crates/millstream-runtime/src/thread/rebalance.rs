@@ -8,8 +8,8 @@ use millstream_types::{TaskId, TopicPartition};
 use super::Now;
 use super::commit::CommitOutcome;
 use super::stream_thread::{StreamThread, tell_task_failed};
-use crate::events::{EventKind, Failure, FailureCause};
-use crate::task::Task;
+use millstream_observe::events::{EventKind, Failure, FailureCause};
+use millstream_task::Task;
 
 /// Rebalances that wait for their answer, the oldest first.
 #[derive(Default)]

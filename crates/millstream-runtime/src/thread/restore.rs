@@ -8,8 +8,8 @@ use millstream_types::{Offset, TaskId, TopicPartition};
 
 use super::Now;
 use super::stream_thread::StreamThread;
-use crate::events::{Failure, FailureCause, RecordPlace};
-use crate::task::{RestoreEvents, TaskError, TaskState, TaskStores};
+use millstream_observe::events::{Failure, FailureCause, RecordPlace};
+use millstream_task::{RestoreEvents, TaskError, TaskState, TaskStores};
 
 /// Records restored in a turn: few beside tasks that run, many when there are none to hold up.
 const RESTORED_BESIDE_OTHERS: usize = 2_000;

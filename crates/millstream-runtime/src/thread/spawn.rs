@@ -11,10 +11,10 @@ use super::stream_thread::{Clients, StreamThread, Turn};
 use super::{ThreadCommand, ThreadEnd, ThreadNumber};
 use crate::application::{Notice, Shared};
 use crate::assignment::WorkPlan;
-use crate::events::{EventKind, Failure, FailureCause, State};
 use crate::mailbox::Mailbox;
-use crate::panic_message::panic_message;
-use crate::task::Outbox;
+use millstream_observe::events::{EventKind, Failure, FailureCause, State};
+use millstream_observe::panic_message;
+use millstream_task::Outbox;
 
 /// Why a thread did not start.
 #[derive(Debug, thiserror::Error)]

@@ -19,10 +19,10 @@ use super::tasks::Tasks;
 use super::{Now, ThreadCommand, ThreadNumber};
 use crate::application::{AskStores, Notice, Shared};
 use crate::assignment::WorkPlan;
-use crate::events::{EventKind, EventSink, Failure, FailureCause, State};
 use crate::mailbox::Mailbox;
-use crate::outage::Outage;
-use crate::task::{Outbox, Task, TaskError, TaskSettings, TaskState, TooOld};
+use millstream_observe::Outage;
+use millstream_observe::events::{EventKind, EventSink, Failure, FailureCause, State};
+use millstream_task::{Outbox, Task, TaskError, TaskSettings, TaskState, TooOld};
 
 /// Records a task processes before the next task has its turn.
 const RECORDS_PER_STEP: usize = 1000;

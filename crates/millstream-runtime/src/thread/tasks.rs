@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use millstream_log::Chunk;
 use millstream_types::{TaskId, TopicPartition};
 
-use crate::task::{Task, TaskState};
+use millstream_task::{Task, TaskState};
 
 /// The tasks a thread has, whatever their state.
 #[derive(Default)]

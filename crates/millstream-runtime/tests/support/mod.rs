@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use millstream_core::{StreamsBuilder, Topology};
 use millstream_log::InProcessLog;
-use millstream_runtime::events::{Event, EventKind, EventSettings, State};
-use millstream_runtime::{Clock, Streams, StreamsConfig, StreamsHandle, SystemClock};
+use millstream_observe::events::{Event, EventKind, EventSettings, State};
+use millstream_observe::{Clock, SystemClock};
+use millstream_runtime::{Streams, StreamsConfig, StreamsHandle};
 use millstream_types::{Headers, Timestamp, TopicPartition};
 
 /// Longer than anything takes here, on a busy machine too.

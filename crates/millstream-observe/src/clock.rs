@@ -1,0 +1,106 @@
+//! Where time comes from: the system's clock, or one that a test turns by hand.
+//!
+//! These are the only places of the runtime that read the system clock; everything else gets a [`Clock`], or the time.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use millstream_types::Timestamp;
+
+/// A source of time, shared by all threads of an application.
+pub trait Clock: fmt::Debug + Send + Sync {
+    /// The wall clock. It may jump, backwards too, when the system's clock is set.
+    fn now(&self) -> Timestamp;
+
+    /// Time since some fixed moment in the past; it never goes back. For intervals and time-outs.
+    fn monotonic(&self) -> Duration;
+}
+
+/// The system's clock.
+///
+/// # Examples
+/// ```
+/// use millstream_observe::{Clock, SystemClock};
+///
+/// let clock = SystemClock::new();
+/// let before = clock.monotonic();
+/// assert!(clock.now().is_valid());
+/// assert!(clock.monotonic() >= before);
+/// ```
+#[derive(Clone, Debug)]
+pub struct SystemClock {
+    started: Instant,
+}
+
+impl SystemClock {
+    /// A clock whose monotonic time begins now.
+    #[must_use]
+    #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the system's clock")]
+    pub fn new() -> Self {
+        Self { started: Instant::now() }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    /// A system clock set before 1970 counts as 1970.
+    #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the system's clock")]
+    fn now(&self) -> Timestamp {
+        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_millis(0) + since_epoch
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the system's clock")]
+    fn monotonic(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
+/// A clock that stands still until it is moved; clones share one time.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use millstream_observe::{Clock, ManualClock};
+/// use millstream_types::Timestamp;
+///
+/// let clock = ManualClock::starting_at(Timestamp::from_millis(1_000));
+/// clock.clone().advance(Duration::from_millis(500));
+/// assert_eq!(clock.now(), Timestamp::from_millis(1_500));
+/// assert_eq!(clock.monotonic(), Duration::from_millis(500));
+/// ```
+#[derive(Clone, Debug)]
+pub struct ManualClock {
+    start: Timestamp,
+    elapsed: Arc<Mutex<Duration>>,
+}
+
+impl ManualClock {
+    /// A clock whose wall time is `start` and whose monotonic time is zero.
+    #[must_use]
+    pub fn starting_at(start: Timestamp) -> Self {
+        Self { start, elapsed: Arc::default() }
+    }
+
+    /// Moves both times on by `step`, for every clone.
+    pub fn advance(&self, step: Duration) {
+        let mut elapsed = self.elapsed.lock().unwrap_or_else(PoisonError::into_inner);
+        *elapsed = elapsed.saturating_add(step);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        self.start + self.monotonic()
+    }
+
+    fn monotonic(&self) -> Duration {
+        *self.elapsed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

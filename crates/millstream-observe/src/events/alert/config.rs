@@ -1,0 +1,244 @@
+//! Where alerts go, and how long to try.
+
+use std::env::{self, VarError};
+use std::fmt;
+use std::time::Duration;
+
+use ureq::http::{HeaderValue, Uri};
+
+/// The environment variable that names the receiver.
+const URL_VARIABLE: &str = "MILLSTREAM_ALERT_URL";
+/// The environment variable that holds the receiver's token.
+const TOKEN_VARIABLE: &str = "MILLSTREAM_ALERT_TOKEN";
+
+/// Where alerts go, and how long to try. Its `Debug` output shows neither the token nor the URL beyond its host.
+///
+/// # Examples
+/// ```
+/// use millstream_observe::events::AlertConfig;
+///
+/// let config = AlertConfig::new("https://alerts.example.com/hook?key=s3cret")?;
+/// assert_eq!(config.receiver(), "https://alerts.example.com");
+/// assert!(!format!("{config:?}").contains("s3cret"));
+/// # Ok::<(), millstream_observe::events::AlertConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct AlertConfig {
+    pub(super) url: Uri,
+    pub(super) authorization: Option<HeaderValue>,
+    /// How long one attempt may take, from looking up the host to the answer's status. Default: 5 s.
+    pub timeout: Duration,
+    /// How often an alert is tried before it is given up. At least 1. Default: 8, about a minute of waiting in all.
+    pub attempts_max: u32,
+    /// The wait after the first failed attempt; it doubles with each further one. Default: 500 ms.
+    pub backoff_min: Duration,
+    /// The longest wait between two attempts. Default: 30 s.
+    pub backoff_max: Duration,
+    /// How many alerts may wait; later ones are dropped and counted. Default: 100.
+    pub queue_max: usize,
+    /// How long closing waits for alerts that are still to be delivered. Default: 10 s.
+    pub close_limit: Duration,
+    /// Whether an alert holds texts that may quote a record (`detail`). Default: no, since records may hold personal
+    /// data and an alert leaves the house. Event lines have them in any case.
+    pub quotes_allowed: bool,
+}
+
+/// Why alerts cannot be sent as configured. None of these texts shows the URL or the token.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AlertConfigError {
+    /// The text is no URL.
+    #[error("the alert URL ({URL_VARIABLE}) is not a URL; write it as https://host/path")]
+    NotAUrl,
+    /// It is a URL of another kind.
+    #[error("the alert URL ({URL_VARIABLE}) must begin with http:// or https://")]
+    Scheme,
+    /// It begins with `https://` and the program was built without the feature `https-alerts`.
+    #[error(
+        "the alert URL ({URL_VARIABLE}) begins with https://; build the program with millstream's feature `https-alerts`"
+    )]
+    HttpsMissing,
+    /// It holds a user name or password.
+    #[error("the alert URL ({URL_VARIABLE}) must not hold a user or password; put a token into {TOKEN_VARIABLE}")]
+    UserInfo,
+    /// The token has characters that cannot be sent.
+    #[error("the alert token ({TOKEN_VARIABLE}) must be printable ASCII without line breaks")]
+    Token,
+    /// The variable is not valid Unicode.
+    #[error("the environment variable {variable} is not valid Unicode")]
+    NotUnicode {
+        /// Its name.
+        variable: &'static str,
+    },
+}
+
+impl AlertConfig {
+    /// Alerts to this URL, with everything else at its default.
+    ///
+    /// # Errors
+    /// [`AlertConfigError`] when it is not an `http` or `https` URL with a host, or holds a user name.
+    pub fn new(url: &str) -> Result<Self, AlertConfigError> {
+        Ok(Self {
+            url: checked_url(url)?,
+            authorization: None,
+            timeout: Duration::from_secs(5),
+            attempts_max: 8,
+            backoff_min: Duration::from_millis(500),
+            backoff_max: Duration::from_secs(30),
+            queue_max: 100,
+            close_limit: Duration::from_secs(10),
+            quotes_allowed: false,
+        })
+    }
+
+    /// The same, with `Authorization: Bearer <token>` in every request.
+    ///
+    /// # Errors
+    /// [`AlertConfigError::Token`] when a header cannot hold the token.
+    pub fn with_token(mut self, token: &str) -> Result<Self, AlertConfigError> {
+        let mut value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| AlertConfigError::Token)?;
+        value.set_sensitive(true);
+        self.authorization = Some(value);
+        Ok(self)
+    }
+
+    /// What `MILLSTREAM_ALERT_URL` and `MILLSTREAM_ALERT_TOKEN` say; `None` when the first is not set, or empty.
+    ///
+    /// # Errors
+    /// [`AlertConfigError`] when one of them cannot be used. An application should not start then: its failures
+    /// would not be heard.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    pub fn from_environment() -> Result<Option<Self>, AlertConfigError> {
+        Self::from_variables(|variable| match env::var(variable) {
+            Ok(value) => Ok(Some(value)),
+            Err(VarError::NotPresent) => Ok(None),
+            Err(VarError::NotUnicode(_)) => Err(AlertConfigError::NotUnicode { variable }),
+        })
+    }
+
+    pub(super) fn from_variables(
+        variable: impl Fn(&'static str) -> Result<Option<String>, AlertConfigError>,
+    ) -> Result<Option<Self>, AlertConfigError> {
+        let given = |name| variable(name).map(|value| value.filter(|value| !value.trim().is_empty()));
+        let Some(url) = given(URL_VARIABLE)? else { return Ok(None) };
+        let config = Self::new(url.trim())?;
+        match given(TOKEN_VARIABLE)? {
+            Some(token) => config.with_token(token.trim()).map(Some),
+            None => Ok(Some(config)),
+        }
+    }
+
+    /// The receiver for a person to read: scheme, host and port. Path and query may hold secrets.
+    #[must_use]
+    pub fn receiver(&self) -> String {
+        let scheme = self.url.scheme_str().unwrap_or_default();
+        let host = self.url.host().unwrap_or_default();
+        match self.url.port() {
+            Some(port) => format!("{scheme}://{host}:{port}"),
+            None => format!("{scheme}://{host}"),
+        }
+    }
+
+    /// Whether the receiver is on this machine; such a receiver is reached without a proxy.
+    pub(super) fn is_local(&self) -> bool {
+        let host = self.url.host().unwrap_or_default().trim_matches(['[', ']']);
+        let is_loopback = host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+        host.eq_ignore_ascii_case("localhost") || is_loopback
+    }
+}
+
+fn checked_url(text: &str) -> Result<Uri, AlertConfigError> {
+    let url: Uri = text.parse().map_err(|_| AlertConfigError::NotAUrl)?;
+    let authority = url.authority().ok_or(AlertConfigError::NotAUrl)?;
+    let scheme = url.scheme_str().ok_or(AlertConfigError::Scheme)?;
+    if scheme == "https" && !cfg!(feature = "https-alerts") {
+        return Err(AlertConfigError::HttpsMissing);
+    }
+    if !["http", "https"].contains(&scheme) {
+        return Err(AlertConfigError::Scheme);
+    }
+    if authority.as_str().contains('@') {
+        return Err(AlertConfigError::UserInfo);
+    }
+    if authority.host().is_empty() {
+        return Err(AlertConfigError::NotAUrl);
+    }
+    Ok(url)
+}
+
+impl fmt::Debug for AlertConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AlertConfig")
+            .field("receiver", &self.receiver())
+            .field("has_token", &self.authorization.is_some())
+            .field("timeout", &self.timeout)
+            .field("attempts_max", &self.attempts_max)
+            .field("queue_max", &self.queue_max)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn from(url: &str, token: &str) -> Result<Option<AlertConfig>, AlertConfigError> {
+        AlertConfig::from_variables(|name| {
+            let value = if name == URL_VARIABLE { url } else { token };
+            Ok((!value.is_empty()).then(|| value.to_owned()))
+        })
+    }
+
+    #[test]
+    fn a_bad_url_is_named_without_being_shown() {
+        let cases = [
+            ("not a url s3cret", AlertConfigError::NotAUrl),
+            ("/s3cret", AlertConfigError::NotAUrl),
+            ("ftp://host/s3cret", AlertConfigError::Scheme),
+            ("host:80", AlertConfigError::Scheme),
+            ("https://user:s3cret@host/", AlertConfigError::UserInfo),
+            ("http://:80/s3cret", AlertConfigError::NotAUrl),
+        ];
+        for (url, expected) in cases {
+            let error = from(url, "").unwrap_err();
+            assert_eq!(error, expected, "{url}");
+            assert!(!error.to_string().contains("s3cret"));
+        }
+    }
+
+    #[test]
+    fn without_a_url_there_are_no_alerts() {
+        assert!(from("", "token").unwrap().is_none());
+        assert!(from("  ", "token").unwrap().is_none());
+    }
+
+    #[test]
+    fn secrets_stay_out_of_debug_output() {
+        let config = from("https://host:8443/s3cret?key=s3cret", "s3cret").unwrap().unwrap();
+        assert_eq!(config.receiver(), "https://host:8443");
+        assert!(!format!("{config:?}").contains("s3cret"));
+        assert_eq!(config.authorization.unwrap().to_str().unwrap(), "Bearer s3cret");
+    }
+
+    #[test]
+    fn a_token_that_no_header_can_hold_is_refused() {
+        let error = from("https://host", "s3cret\nX-Injected: 1").unwrap_err();
+        assert_eq!(error, AlertConfigError::Token);
+        assert!(!error.to_string().contains("s3cret"));
+    }
+
+    #[test]
+    fn only_this_machine_is_local() {
+        for (url, local) in [
+            ("http://127.0.0.1:1", true),
+            ("http://[::1]:1", true),
+            ("http://LOCALHOST", true),
+            ("http://localhost.example.com", false),
+            ("http://10.0.0.1", false),
+        ] {
+            assert_eq!(AlertConfig::new(url).unwrap().is_local(), local, "{url}");
+        }
+    }
+}

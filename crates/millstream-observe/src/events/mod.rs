@@ -1,0 +1,40 @@
+//! What an application tells about itself: one event model, as lines of JSON, to listeners, and as alerts.
+//!
+//! A failure must be heard. Whatever happens to an application is an [`Event`], and an [`EventSink`] takes it there
+//! where it is heard: a line of JSON on standard output, the [listeners](EventSink::add_listener) that a program adds,
+//! and, for the events that need a person, an HTTP receiver ([`Alerts`]). `docs/formats/events.md` lists all events.
+//!
+//! # Examples
+//! ```
+//! use std::sync::Arc;
+//! use millstream_observe::SystemClock;
+//! use millstream_observe::events::{EventKind, EventSettings, EventSink, State};
+//!
+//! let events = EventSink::to_stdout("word-count", &EventSettings::default(), Arc::new(SystemClock::new()));
+//! events.add_listener(|event| assert_eq!(event.message(), "The application went from created to rebalancing."));
+//! events.emit(EventKind::ApplicationState { from: State::Created, to: State::Rebalancing });
+//! ```
+
+pub mod alert;
+mod event;
+mod failure;
+mod fields;
+mod kind;
+mod message;
+mod progress;
+mod rfc3339;
+mod sink;
+mod skip;
+mod state;
+mod throttle;
+
+pub use alert::{AlertConfig, AlertConfigError, Alerts};
+pub use event::{Event, Level};
+pub use failure::{Failure, FailureCause, ThreadAction};
+pub use fields::RecordPlace;
+pub(crate) use fields::{millis, offset, text};
+pub use kind::EventKind;
+pub use progress::Progress;
+pub use sink::{EventSettings, EventSink};
+pub use skip::{SkipReason, Skipped, SkippedRecords};
+pub use state::State;

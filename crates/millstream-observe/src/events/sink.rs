@@ -1,0 +1,218 @@
+//! Where events go: to lines of JSON, and to listeners.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use millstream_types::TaskId;
+use serde::{Deserialize, Serialize};
+
+use super::event::{Event, Level};
+use super::kind::EventKind;
+use super::skip::Skipped;
+use super::throttle::Throttle;
+use crate::Clock;
+
+/// Which events become lines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EventSettings {
+    /// Whether any line is written. Default: yes. Listeners and alerts do not depend on it.
+    pub lines: bool,
+    /// The least level that is written. Default: [`Level::Info`]. Listeners hear every level.
+    pub level: Level,
+}
+
+impl Default for EventSettings {
+    fn default() -> Self {
+        Self { lines: true, level: Level::Info }
+    }
+}
+
+type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
+
+/// The handle that takes events, from any thread; clones share one output and the listeners.
+///
+/// Each line is written whole, so lines of several threads never mix. An output that fails loses lines, never more: it
+/// neither panics nor stops anything, and listeners hear of it. Lines are written by the thread that emits, as with
+/// any logger; an output that stalls therefore holds it up.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use millstream_observe::SystemClock;
+/// use millstream_observe::events::{EventKind, EventSettings, EventSink};
+/// use millstream_types::TaskId;
+///
+/// let events = EventSink::to_stdout("word-count", &EventSettings::default(), Arc::new(SystemClock::new()));
+/// let of_task = events.for_thread("word-count-1").for_task(TaskId::new(0, 3));
+/// of_task.emit(EventKind::TaskRunning);
+/// // {"time":"…","level":"info","event":"task_running","application":"word-count","thread":"word-count-1","task":"0_3",…
+/// ```
+#[derive(Clone)]
+pub struct EventSink {
+    shared: Arc<Shared>,
+    thread: Option<Arc<str>>,
+    task: Option<TaskId>,
+}
+
+struct Shared {
+    application: Arc<str>,
+    clock: Arc<dyn Clock>,
+    settings: EventSettings,
+    output: Mutex<Output>,
+    listeners: RwLock<Vec<Listener>>,
+    throttle: Mutex<Throttle>,
+}
+
+struct Output {
+    writer: Box<dyn Write + Send>,
+    /// Whether the last line was lost, so that an outage is told of once.
+    failing: bool,
+}
+
+impl EventSink {
+    /// Events of `application`, as lines on standard output.
+    #[must_use]
+    pub fn to_stdout(application: impl Into<Arc<str>>, settings: &EventSettings, clock: Arc<dyn Clock>) -> Self {
+        Self::to_writer(application, settings, clock, io::stdout())
+    }
+
+    /// Events of `application`, as lines on `writer`. Each line comes in one `write_all`, followed by a `flush`.
+    #[must_use]
+    pub fn to_writer(
+        application: impl Into<Arc<str>>,
+        settings: &EventSettings,
+        clock: Arc<dyn Clock>,
+        writer: impl Write + Send + 'static,
+    ) -> Self {
+        let shared = Shared {
+            application: application.into(),
+            clock,
+            settings: settings.clone(),
+            output: Mutex::new(Output { writer: Box::new(writer), failing: false }),
+            listeners: RwLock::default(),
+            throttle: Mutex::default(),
+        };
+        Self { shared: Arc::new(shared), thread: None, task: None }
+    }
+
+    /// The same sink for events of this thread.
+    #[must_use]
+    pub fn for_thread(&self, thread: impl Into<Arc<str>>) -> Self {
+        Self { thread: Some(thread.into()), ..self.clone() }
+    }
+
+    /// The same sink for events of this task.
+    #[must_use]
+    pub fn for_task(&self, task: TaskId) -> Self {
+        Self { task: Some(task), ..self.clone() }
+    }
+
+    /// Adds somebody who hears every event from now on, of every level, whether lines are written or not.
+    ///
+    /// It is called in the thread that emits, so it should be quick. One that panics is told of and heard no more.
+    pub fn add_listener(&self, listener: impl Fn(&Event) + Send + Sync + 'static) {
+        self.shared.listeners.write().unwrap_or_else(PoisonError::into_inner).push(Arc::new(listener));
+    }
+
+    /// Tells that this happened, now. It returns once the line is written and all listeners have heard.
+    pub fn emit(&self, kind: EventKind) {
+        let event = self.event(kind);
+        let failure = self.shared.write_line(&event);
+        self.tell_listeners(&event);
+        if let Some(error) = failure {
+            let reason = error.kind().to_string();
+            self.tell_listeners(&self.event(EventKind::OutputFailed { reason }));
+        }
+    }
+
+    /// Tells of a skipped record. The first of its reason and node is told of at once, those of the next ten seconds
+    /// as one event with their count.
+    ///
+    /// Events tell of records only so often; the count of all is in the metrics.
+    pub fn record_skipped(&self, skipped: &Skipped<'_>) {
+        let told = lock(&self.shared.throttle).skipped(skipped, self.task, self.shared.clock.monotonic());
+        if let Some(records) = told {
+            self.emit(EventKind::RecordsSkipped(records));
+        }
+    }
+
+    /// Tells of skipped records that have waited for ten seconds. To be called about once a second.
+    pub fn tick(&self) {
+        self.tell_untold(false);
+    }
+
+    /// Tells of all skipped records not told of yet. To be called when the application closes.
+    pub fn flush(&self) {
+        self.tell_untold(true);
+    }
+
+    fn tell_untold(&self, all: bool) {
+        let untold = lock(&self.shared.throttle).untold(self.shared.clock.monotonic(), all);
+        for (records, task) in untold {
+            let of_task = Self { thread: None, task, shared: self.shared.clone() };
+            of_task.emit(EventKind::RecordsSkipped(records));
+        }
+    }
+
+    fn event(&self, kind: EventKind) -> Event {
+        Event {
+            time: self.shared.clock.now(),
+            application: self.shared.application.clone(),
+            thread: self.thread.clone(),
+            task: self.task,
+            kind,
+        }
+    }
+
+    fn tell_listeners(&self, event: &Event) {
+        // Called outside the lock: a listener may add another or emit itself.
+        let listeners = self.shared.listeners.read().unwrap_or_else(PoisonError::into_inner).clone();
+        for listener in &listeners {
+            if catch_unwind(AssertUnwindSafe(|| listener(event))).is_err() {
+                self.shared.remove_listener(listener);
+                self.emit(EventKind::ListenerFailed);
+            }
+        }
+    }
+}
+
+impl Shared {
+    /// Writes the line if it is wanted. An error comes back only when the line before was still written.
+    fn write_line(&self, event: &Event) -> Option<io::Error> {
+        if !self.settings.lines || event.level() < self.settings.level {
+            return None;
+        }
+        let mut line = event.to_json();
+        line.push('\n');
+        let mut output = lock(&self.output);
+        let result = output.writer.write_all(line.as_bytes()).and_then(|()| output.writer.flush());
+        let failed_before = std::mem::replace(&mut output.failing, result.is_err());
+        result.err().filter(|_| !failed_before)
+    }
+
+    fn remove_listener(&self, listener: &Listener) {
+        let mut listeners = self.listeners.write().unwrap_or_else(PoisonError::into_inner);
+        listeners.retain(|other| !Arc::ptr_eq(other, listener));
+    }
+}
+
+impl fmt::Debug for EventSink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventSink")
+            .field("application", &self.shared.application)
+            .field("thread", &self.thread)
+            .field("task", &self.task)
+            .finish_non_exhaustive()
+    }
+}
+
+/// No holder of these locks can leave them half changed, so a panic elsewhere does not spoil them.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

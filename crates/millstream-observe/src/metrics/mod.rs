@@ -1,0 +1,35 @@
+//! What an application counts: per task, node, partition and store; as a snapshot and through the `metrics` facade.
+//!
+//! A task owns a [`TaskRecorder`] and adds to plain numbers in it, without atomics or locks. About once a second the
+//! recorder publishes them: into the [`MetricsRegistry`], whose [`snapshot`](MetricsRegistry::snapshot) a program reads
+//! at any time, and as deltas through the `metrics` facade to whatever recorder the program has installed.
+//! `docs/formats/metrics.md` lists the names.
+//!
+//! # Examples
+//! ```
+//! use millstream_observe::metrics::{MetricsRegistry, TaskPlan};
+//! use millstream_types::{TaskId, TopicPartition};
+//!
+//! let registry = MetricsRegistry::new("word-count");
+//! let mut recorder = registry.task(TaskId::new(0, 0), TaskPlan {
+//!     nodes: vec!["KSTREAM-SOURCE-0000000000".into()],
+//!     partitions: vec![TopicPartition::new("lines", 0)],
+//!     stores: vec![],
+//! });
+//! recorder.node(0).count_in(1, 120);
+//! recorder.publish();
+//! assert_eq!(registry.snapshot().tasks[0].nodes[0].records_in, 1);
+//! ```
+
+mod facade;
+mod prometheus;
+mod recorder;
+mod registry;
+mod task;
+
+pub use recorder::TaskRecorder;
+pub use registry::{MetricsRegistry, MetricsSnapshot};
+pub use task::{CommitMetrics, DroppedRecords, NodeMetrics, PartitionMetrics, StoreMetrics, TaskMetrics, TaskPlan};
+
+#[cfg(test)]
+mod tests;

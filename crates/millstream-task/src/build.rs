@@ -1,0 +1,105 @@
+//! Builds a task from the topology.
+
+use std::sync::Arc;
+
+use millstream_changelog::Changelogs;
+use millstream_core::{ChainSettings, PartitionCounts, SourceTopic, StoreInfo, SubTopology, Topology, TopologyError};
+use millstream_state::Backing;
+use millstream_types::{TaskId, TopicPartition};
+
+use crate::commit::Commit;
+use crate::environment::Surroundings;
+use crate::inputs::Inputs;
+use crate::pointer_cache::PointerCache;
+use crate::{Task, TaskSettings, TaskState};
+use millstream_observe::events::{EventKind, EventSink};
+use millstream_observe::metrics::{MetricsRegistry, TaskPlan};
+
+impl Task {
+    /// Builds task `id` of `topology`, whose topics have as many partitions as `counts` says; `backing` chooses where
+    /// each of its stores keeps its data.
+    ///
+    /// # Errors
+    /// When an operator cannot be built.
+    ///
+    /// # Panics
+    /// When the topology has no such sub-topology.
+    pub fn build(
+        topology: &Topology,
+        id: TaskId,
+        counts: &PartitionCounts,
+        settings: &TaskSettings,
+        backing: &mut dyn FnMut(&StoreInfo) -> Backing,
+        events: &EventSink,
+        metrics: &MetricsRegistry,
+    ) -> Result<Self, TopologyError> {
+        let subtopology = &topology.subtopologies()[id.subtopology as usize];
+        let chain_settings = ChainSettings {
+            application_id: Arc::clone(&settings.application_id),
+            cache_bytes_max: settings.cache_bytes_max,
+        };
+        let chain = topology.build_chain(id.subtopology, id.partition, &chain_settings, backing)?;
+        let plan = plan_of(subtopology, id, settings);
+        let events = events.for_task(id);
+        let task = Self {
+            id,
+            state: TaskState::Created,
+            inputs: inputs_of(subtopology, &plan, id, counts, settings),
+            chain,
+            source_nodes: source_nodes_of(subtopology),
+            sinks: subtopology.sinks.iter().map(|sink| sink.resolve(&settings.application_id)).collect(),
+            commit: Commit::default(),
+            enforced_processing: 0,
+            held_state: None,
+            surroundings: Surroundings {
+                changelogs: changelogs_of(subtopology, id, settings),
+                handlers: settings.handlers.clone(),
+                events,
+                recorder: metrics.task(id, plan),
+                nodes: PointerCache::new(),
+            },
+        };
+        task.surroundings.events.emit(EventKind::TaskCreated { partitions: task.partitions().cloned().collect() });
+        Ok(task)
+    }
+}
+
+fn plan_of(subtopology: &SubTopology, id: TaskId, settings: &TaskSettings) -> TaskPlan {
+    let partition = |source: &SourceTopic| TopicPartition {
+        topic: source.topic.resolve(&settings.application_id),
+        partition: id.partition,
+    };
+    TaskPlan {
+        nodes: subtopology.node_names.clone(),
+        partitions: subtopology.sources.iter().map(partition).collect(),
+        stores: subtopology.stores.iter().map(|store| Arc::clone(&store.name)).collect(),
+    }
+}
+
+/// The inputs; one of a topic that has fewer partitions than others stays without records for ever.
+fn inputs_of(
+    subtopology: &SubTopology,
+    plan: &TaskPlan,
+    id: TaskId,
+    counts: &PartitionCounts,
+    settings: &TaskSettings,
+) -> Inputs {
+    let exists =
+        |source: &SourceTopic| counts.partitions(&source.topic).is_some_and(|count| id.partition.number() < count);
+    let partitions = plan.partitions.iter().cloned().zip(subtopology.sources.iter().map(exists));
+    Inputs::new(partitions, settings.max_task_idle, settings.buffered_records_max)
+}
+
+/// Per source topic the place of its source among the nodes.
+fn source_nodes_of(subtopology: &SubTopology) -> Vec<usize> {
+    let place = |name: &Arc<str>| subtopology.node_names.iter().position(|node| node == name);
+    let sources = subtopology.sources.iter();
+    sources.map(|source| place(&source.node).expect("a source is a node of its sub-topology")).collect()
+}
+
+fn changelogs_of(subtopology: &SubTopology, id: TaskId, settings: &TaskSettings) -> Changelogs {
+    Changelogs::new(subtopology.stores.iter().filter_map(|store| {
+        let topic = store.changelog.as_ref()?.name.resolve(&settings.application_id);
+        Some((store.index, TopicPartition { topic, partition: id.partition }))
+    }))
+}

@@ -1,0 +1,167 @@
+//! Committing a task, in phases between which the log does its part.
+
+use millstream_changelog::Changelogs;
+use millstream_log::CommittedOffset;
+use millstream_state::{AnyStore, StoreIndex};
+use millstream_types::{Offset, Timestamp, TopicPartition};
+
+use crate::commit_metadata::encode_partition_time;
+use crate::input_queue::InputQueue;
+use crate::{Outbox, Task, TaskError, TaskState};
+
+/// How far a task's commit is.
+#[derive(Debug, Default)]
+pub(super) struct Commit {
+    /// Whether one is due although no offset has moved: a schedule ran and may have written, or the last one failed.
+    pub(super) is_due: bool,
+    /// Whether a commit is under way.
+    is_pending: bool,
+    /// Whether a store may be written to its engine when the commit is done. Until then nothing may change it.
+    writes_back: bool,
+    /// The bytes that were committed and are unwritten all the same, since writing them was not due.
+    kept_bytes: usize,
+    /// Per input the offset being committed and the time it stands for, where it has moved.
+    offsets: Vec<Option<(Offset, Timestamp)>>,
+}
+
+impl Commit {
+    /// Whether records have to wait for the commit under way.
+    pub(super) fn blocks_processing(&self) -> bool {
+        self.is_pending && self.writes_back
+    }
+}
+
+impl Task {
+    /// Whether anything happened since the last commit.
+    #[must_use]
+    pub fn needs_commit(&self) -> bool {
+        self.commit.is_due || self.inputs.iter().any(InputQueue::has_moved)
+    }
+
+    /// Whether a processor has asked for a commit since the last call.
+    pub fn take_commit_request(&mut self) -> bool {
+        self.chain.take_commit_request()
+    }
+
+    /// Whether a commit of it is between its first and its last phase.
+    #[must_use]
+    pub fn is_committing(&self) -> bool {
+        self.commit.is_pending
+    }
+
+    /// First phase: logs and forwards what caches hold back, and notes the offsets that this covers.
+    ///
+    /// A task all of whose stores live in memory goes on processing meanwhile; one with an engine to write to waits, also
+    /// because what a damaged engine interrupts half-way would count twice.
+    ///
+    /// # Errors
+    /// When an operator or a store fails.
+    pub fn prepare_commit(&mut self, now: Timestamp, outbox: &mut Outbox) -> Result<(), TaskError> {
+        if !matches!(self.state, TaskState::Running | TaskState::Suspended) {
+            return Ok(());
+        }
+        let flushed = self.chain.flush(&mut self.surroundings.environment(now, outbox));
+        flushed.map_err(|failure| self.chain_error(failure))?;
+        self.commit.offsets.clear();
+        for (input, queue) in self.inputs.iter().enumerate() {
+            let moved = queue.committable().filter(|_| queue.has_moved());
+            self.commit.offsets.push(moved.map(|offset| (offset, self.chain.partition_time(input))));
+        }
+        self.commit.writes_back = self.unwritten_bytes() > 0;
+        self.commit.is_due = false;
+        self.commit.is_pending = true;
+        Ok(())
+    }
+
+    /// Third phase, after the outbox is flushed: appends the offsets to commit, each with its partition's time.
+    pub fn offsets_to_commit(&self, offsets: &mut Vec<(TopicPartition, CommittedOffset)>) {
+        for (input, offset) in self.commit.offsets.iter().enumerate() {
+            if let Some((offset, time)) = *offset {
+                let metadata = encode_partition_time(time);
+                let partition = self.inputs.queue(input).partition().clone();
+                offsets.push((partition, CommittedOffset { offset, metadata }));
+            }
+        }
+    }
+
+    /// Last phase, after the offsets are committed: brings the engines up to date that are due.
+    ///
+    /// # Errors
+    /// When an engine fails. The commit stands all the same; the engine restores the rest from the changelog.
+    pub fn finish_commit(&mut self, outbox: &Outbox) -> Result<(), TaskError> {
+        if !std::mem::take(&mut self.commit.is_pending) {
+            return Ok(());
+        }
+        for (input, offset) in self.commit.offsets.drain(..).enumerate() {
+            if let Some((offset, _)) = offset {
+                self.inputs.queue_mut(input).set_committed(offset);
+            }
+        }
+        if std::mem::take(&mut self.commit.writes_back) {
+            let due = self.stores_due(outbox)?;
+            self.write_back(&due, outbox)?;
+        }
+        self.commit.kept_bytes = self.unwritten_bytes();
+        Ok(())
+    }
+
+    /// Brings all engines up to date, due or not, so that the next start restores nothing: before a close. Does nothing
+    /// unless everything is committed; a task that has not run has nothing to write.
+    ///
+    /// # Errors
+    /// When an engine fails. It restores the rest from the changelog.
+    pub fn finish_stores(&mut self, outbox: &Outbox) -> Result<(), TaskError> {
+        let has_run = matches!(self.state, TaskState::Running | TaskState::Suspended);
+        if !has_run || self.commit.is_pending || self.needs_commit() {
+            return Ok(());
+        }
+        let unwritten = self.chain.stores_mut().filter(|store| store.unwritten_bytes() > 0);
+        let unwritten: Vec<StoreIndex> = unwritten.map(|store| store.index()).collect();
+        self.write_back(&unwritten, outbox)
+    }
+
+    /// About how many bytes its stores have taken from their engines since the last commit: what should not grow for ever.
+    pub fn uncommitted_bytes(&mut self) -> usize {
+        self.unwritten_bytes().saturating_sub(self.commit.kept_bytes)
+    }
+
+    fn unwritten_bytes(&mut self) -> usize {
+        self.chain.stores_mut().map(|store| store.unwritten_bytes()).sum()
+    }
+
+    /// The stores whose engines are to be written to now.
+    fn stores_due(&mut self, outbox: &Outbox) -> Result<Vec<StoreIndex>, TaskError> {
+        let changelogs = &mut self.surroundings.changelogs;
+        let due = self.chain.stores_mut().filter_map(|store| {
+            let acknowledged = acknowledged(changelogs, store, outbox);
+            let is_due = changelogs.is_write_back_due(store, acknowledged);
+            is_due.map(|is_due| is_due.then_some(store.index())).transpose()
+        });
+        let due = due.collect::<Result<_, _>>();
+        due.map_err(|error| self.store_error(&error))
+    }
+
+    fn write_back(&mut self, stores: &[StoreIndex], outbox: &Outbox) -> Result<(), TaskError> {
+        let changelogs = &mut self.surroundings.changelogs;
+        let named = |store: &&mut dyn AnyStore| stores.contains(&store.index());
+        let written = self.chain.stores_mut().filter(named).try_for_each(|store| {
+            let acknowledged = acknowledged(changelogs, store, outbox);
+            changelogs.write_back(store, acknowledged)
+        });
+        written.map_err(|error| self.store_error(&error))
+    }
+
+    /// Ends a commit that failed half-way: it is due again, with everything it covered.
+    pub fn abandon_commit(&mut self) {
+        if std::mem::take(&mut self.commit.is_pending) {
+            self.commit.offsets.clear();
+            self.commit.writes_back = false;
+            self.commit.is_due = true;
+        }
+    }
+}
+
+/// The offset behind the last record of a store's changelog that is known to be durable.
+fn acknowledged(changelogs: &Changelogs, store: &dyn AnyStore, outbox: &Outbox) -> Option<Offset> {
+    changelogs.partition(store.index()).and_then(|changelog| outbox.acknowledged_offset(changelog))
+}

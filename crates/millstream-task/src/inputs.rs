@@ -1,0 +1,130 @@
+//! All input partitions of a task: which record comes next, and whether to wait for one that may be older.
+
+use std::time::Duration;
+
+use millstream_log::Chunk;
+use millstream_types::{Timestamp, TopicPartition};
+
+use crate::input_queue::InputQueue;
+
+/// What a task may do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// Take the head of this input.
+    Take {
+        /// Its number.
+        input: usize,
+        /// Whether the wait for another input has ended without a record of it.
+        enforced: bool,
+    },
+    /// Nothing for now: no input has a record, or one is waited for.
+    Wait,
+}
+
+/// The input partitions, in the order of the chain's topics.
+///
+/// The next record is the head with the smallest timestamp, of the first such input; records of one partition are never
+/// reordered. While an input is empty, the others wait as far as `max_idle` says, since its next record may be older.
+#[derive(Debug)]
+pub(super) struct Inputs {
+    queues: Vec<InputQueue>,
+    max_idle: Option<Duration>,
+    buffered_records_max: usize,
+}
+
+impl Inputs {
+    /// Inputs of these partitions, each with whether it exists: the topics of a sub-topology may differ in their counts.
+    pub(super) fn new(
+        partitions: impl IntoIterator<Item = (TopicPartition, bool)>,
+        max_idle: Option<Duration>,
+        buffered_records_max: usize,
+    ) -> Self {
+        let queues = partitions.into_iter().map(|(partition, exists)| InputQueue::new(partition, exists)).collect();
+        Self { queues, max_idle, buffered_records_max }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.queues.len()
+    }
+
+    pub(super) fn queue(&self, input: usize) -> &InputQueue {
+        &self.queues[input]
+    }
+
+    pub(super) fn queue_mut(&mut self, input: usize) -> &mut InputQueue {
+        &mut self.queues[input]
+    }
+
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, InputQueue> {
+        self.queues.iter()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> std::slice::IterMut<'_, InputQueue> {
+        self.queues.iter_mut()
+    }
+
+    /// The number of the input that reads `partition`.
+    pub(super) fn index_of(&self, partition: &TopicPartition) -> Option<usize> {
+        self.queues.iter().position(|queue| queue.partition() == partition)
+    }
+
+    /// Whether there is room for more of this input: not while it holds more than the limit.
+    pub(super) fn has_room(&self, input: usize) -> bool {
+        self.queues[input].len() <= self.buffered_records_max
+    }
+
+    /// Takes records of a partition that is one of the inputs; others are nobody's and dropped.
+    pub(super) fn push(&mut self, chunk: Chunk) {
+        if let Some(input) = self.index_of(&chunk.partition) {
+            self.queues[input].push(chunk);
+        }
+    }
+
+    /// Which head comes next. Heads must have been filled: an input without one counts as empty.
+    #[inline]
+    pub(super) fn choose(&mut self, now: Timestamp) -> Choice {
+        let mut oldest: Option<(Timestamp, usize)> = None;
+        let mut has_empty = false;
+        for (input, queue) in self.queues.iter().enumerate() {
+            match queue.head() {
+                Some(head) if oldest.is_none_or(|(timestamp, _)| head.timestamp < timestamp) => {
+                    oldest = Some((head.timestamp, input));
+                }
+                Some(_) => {}
+                None => has_empty |= queue.exists(),
+            }
+        }
+        let must_wait = has_empty && self.waits_for_empty(now);
+        match oldest {
+            Some((_, input)) if !must_wait => Choice::Take { input, enforced: has_empty && self.max_idle.is_some() },
+            _ => Choice::Wait,
+        }
+    }
+
+    /// Whether an empty input is to be waited for: its lag is unknown or not zero, or its time is not over.
+    fn waits_for_empty(&mut self, now: Timestamp) -> bool {
+        let Some(max_idle) = self.max_idle else { return false };
+        let mut waits = false;
+        for queue in self.queues.iter_mut().filter(|queue| queue.exists()) {
+            if queue.head().is_some() || queue.unfetched().is_none_or(|records| records > 0) {
+                waits |= queue.head().is_none();
+                queue.stop_idling();
+            } else {
+                waits |= now < queue.idle_since(now) + max_idle;
+            }
+        }
+        waits
+    }
+
+    /// When a wait ends that only time can end.
+    pub(super) fn wait_ends(&self) -> Option<Timestamp> {
+        let max_idle = self.max_idle?;
+        if self.queues.iter().all(InputQueue::is_empty) {
+            return None;
+        }
+        self.queues.iter().filter_map(|queue| queue.idling().map(|since| since + max_idle)).max()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,49 @@
+//! Tasks: one sub-topology on one partition, as a state machine that never blocks, sleeps or spawns.
+//!
+//! A [`Task`] owns its input queues, its operators and its stores ([`Chain`](millstream_core::chain::Chain)). Whoever
+//! drives it, a stream thread or the test driver, brings chunks of records and the time, and lends it the
+//! [`Outbox`], through which everything leaves: output records and changelogs.
+//!
+//! # A task's life
+//! 1. [`Task::build`]: *created*. [`Task::advance`] looks up the topics it writes, has its stores restored by the
+//!    [`Restorer`](millstream_changelog::Restorer), initialises its processors: *restoring*, then *running*.
+//! 2. [`Task::add_chunk`] where [`Task::wants`] says so; [`Task::step`] processes, oldest timestamp first.
+//! 3. A commit has four phases, so that nothing waits inside: [`Task::prepare_commit`] logs and forwards what caches
+//!    hold; [`Outbox::start_flush`] until [`Outbox::is_flushed`]; the [`Task::offsets_to_commit`] are committed;
+//!    [`Task::finish_commit`] brings those stores' engines up to date for which it is time. After a failure in
+//!    between, [`Task::abandon_commit`]: nothing is lost, everything is repeated.
+//! 4. [`Task::suspend`] and [`Task::resume`] around a rebalance; [`Task::finish_stores`] and [`Task::close`].
+//!
+//! # What holds
+//! * Records of one partition are never reordered. Among partitions the smallest timestamp at a head goes first; of equal
+//!   ones, that of the source topic that was added first. (Kafka Streams leaves ties open.)
+//! * An offset is committed only when everything its records caused is durable: outputs and changelogs alike.
+//! * What is not in the changelog is not in an engine.
+//! * A record that is left out moves the offset like any other.
+
+mod build;
+mod commit;
+mod commit_metadata;
+mod environment;
+mod error;
+mod handlers;
+mod held_state;
+mod input_queue;
+mod inputs;
+mod lifecycle;
+mod observe;
+mod outbox;
+mod pointer_cache;
+mod restore;
+mod settings;
+mod step;
+
+pub use commit_metadata::{decode_partition_time, encode_partition_time};
+pub use error::TaskError;
+pub use handlers::{ErrorHandler, Handlers};
+pub use held_state::{Damage, HeldState};
+pub use lifecycle::{Task, TaskState};
+pub use outbox::{Outbox, Retentions, TooOld};
+pub use restore::{RestoreEvents, TaskStores};
+pub use settings::TaskSettings;
+pub use step::Step;

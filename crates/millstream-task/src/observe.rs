@@ -1,0 +1,74 @@
+//! Looking at a task: its numbers, its stores, its operators.
+
+use std::time::Duration;
+
+use millstream_core::chain::Chain;
+use millstream_state::{AnyStore, StoreIndex};
+
+use crate::Task;
+use millstream_observe::metrics::TaskMetrics;
+
+impl Task {
+    /// Its numbers as they are now.
+    #[must_use]
+    pub fn metrics(&self) -> &TaskMetrics {
+        self.surroundings.recorder.current()
+    }
+
+    /// Publishes its numbers if a second has passed since the last time; `now` is [monotonic](millstream_observe::Clock::monotonic).
+    /// Cheap otherwise.
+    pub fn publish_metrics(&mut self, now: Duration) {
+        if self.surroundings.recorder.publish_if_due(now) {
+            self.gauge();
+        }
+    }
+
+    /// Publishes its numbers, as they are this moment.
+    pub fn publish_metrics_now(&mut self) {
+        self.gauge();
+        self.surroundings.recorder.publish();
+    }
+
+    /// Brings up to date what is measured and not counted: positions, sizes.
+    fn gauge(&mut self) {
+        let recorder = &mut self.surroundings.recorder;
+        for (input, queue) in self.inputs.iter().enumerate() {
+            if let (Some(position), Some(end)) = (queue.committable(), queue.end()) {
+                recorder.partition(input).at(position, end);
+            }
+        }
+        for (place, store) in self.chain.stores_mut().enumerate() {
+            recorder.store(place).entries = store.len() as u64;
+        }
+    }
+
+    /// Counts records restored into one of its stores, of which `remaining` are still to come.
+    pub fn count_restored(&mut self, store: &str, records: u64, remaining: u64) {
+        let recorder = &mut self.surroundings.recorder;
+        if let Some(place) = recorder.current().stores.iter().position(|known| &*known.store == store) {
+            let numbers = recorder.store(place);
+            numbers.restored += records;
+            numbers.restore_remaining = remaining;
+        }
+    }
+
+    /// Counts a commit that took this long from its first phase to its last.
+    pub fn count_commit(&mut self, took: Duration) {
+        self.surroundings.recorder.count_commit(took);
+    }
+
+    /// One of its stores.
+    pub fn store_mut(&mut self, index: StoreIndex) -> Option<&mut dyn AnyStore> {
+        self.chain.store_mut(index)
+    }
+
+    /// Its stores, in the order they were added to the topology.
+    pub fn stores_mut(&mut self) -> impl Iterator<Item = &mut dyn AnyStore> {
+        self.chain.stores_mut()
+    }
+
+    /// Its operators, for what only they know: stream time, the cache's share.
+    pub fn chain_mut(&mut self) -> &mut Chain {
+        &mut self.chain
+    }
+}

@@ -1,0 +1,373 @@
+//! The way out of a stream thread: one producer, the topics it writes, and a reserve for what cannot be sent yet.
+
+mod reserve;
+mod retention;
+mod topics;
+
+use std::sync::Arc;
+
+use millstream_core::chain::{self, Decision, FailureKind, OutgoingRecord, Route};
+use millstream_log::{LogError, LogEvent, Producing, TopicState};
+use millstream_types::{Headers, Offset, Partition, Timestamp, Topic, TopicPartition};
+
+use self::reserve::{Parked, Reserve};
+use self::retention::AgeWatch;
+pub use self::retention::{Retentions, TooOld};
+use self::topics::{KnownTopic, Topics};
+use crate::Handlers;
+use crate::error::failure_of_chain;
+use millstream_observe::events::{Failure, FailureCause, SkipReason};
+
+/// How far a flush is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flush {
+    /// None was started, or it is over.
+    Idle,
+    /// Records are still parked that it has to cover.
+    Parked,
+    /// It is over when this append is acknowledged.
+    Sent(u64),
+}
+
+/// Everything that the tasks of one stream thread write goes through its outbox, in order.
+///
+/// Appending never fails half-way through a chain. A record that cannot be sent at once, since the producer is full or
+/// the topic is still being looked up, is *parked*; until all parked records are gone, tasks take no further record
+/// ([`accepts_records`](Self::accepts_records)). So the reserve holds at most what one record, one punctuation or one
+/// flush of the caches has caused, and a partition's records keep their order.
+///
+/// A record that the log refuses goes to the production handler; one of a changelog stops the thread's tasks at once. After
+/// a failure the outbox stays failed: nothing may be committed any more.
+pub struct Outbox {
+    producer: Box<dyn Producing>,
+    topics: Topics,
+    reserve: Reserve,
+    handlers: Handlers,
+    acknowledged: u64,
+    flush: Flush,
+    failure: Option<Failure>,
+    unavailable: Option<String>,
+    /// Records left out on the way, for the tasks to count.
+    dropped: Vec<Dropped>,
+    ages: AgeWatch,
+    events: Vec<LogEvent>,
+}
+
+/// A record that was left out after its chain was done with it.
+#[derive(Debug)]
+pub(super) struct Dropped {
+    pub(super) node: Arc<str>,
+    pub(super) reason: SkipReason,
+    pub(super) detail: Option<String>,
+}
+
+/// A record's content on its way out, borrowed.
+#[derive(Clone, Copy)]
+struct Content<'a> {
+    timestamp: Timestamp,
+    key: Option<&'a [u8]>,
+    value: Option<&'a [u8]>,
+    headers: &'a Headers,
+}
+
+impl Outbox {
+    /// An outbox that writes through `producer`.
+    #[must_use]
+    pub fn new(producer: Box<dyn Producing>, handlers: Handlers) -> Self {
+        Self {
+            producer,
+            topics: Topics::new(),
+            reserve: Reserve::default(),
+            handlers,
+            acknowledged: 0,
+            flush: Flush::Idle,
+            failure: None,
+            unavailable: None,
+            dropped: Vec::new(),
+            ages: AgeWatch::default(),
+            events: Vec::new(),
+        }
+    }
+
+    /// The same, noticing records that are older than their topics keep records.
+    #[must_use]
+    pub fn with_retentions(self, retentions: Arc<Retentions>) -> Self {
+        Self { ages: AgeWatch::over(retentions), ..self }
+    }
+
+    /// Writes through another producer from now on, and throws away with the present one what has not reached the log. All
+    /// tasks that have written here must be closed: they would take it for written.
+    pub fn replace_producer(&mut self, producer: Box<dyn Producing>) {
+        self.producer = producer;
+        self.topics.refresh(&mut *self.producer);
+        self.reserve = Reserve::default();
+        (self.acknowledged, self.flush) = (0, Flush::Idle);
+    }
+
+    /// Whether everything that was written is durable.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.acknowledged == self.written()
+    }
+
+    /// Whether tasks may take records: nothing is parked and nothing has failed.
+    #[inline]
+    #[must_use]
+    pub fn accepts_records(&self) -> bool {
+        self.reserve.is_empty() && self.failure.is_none()
+    }
+
+    /// Moves work along without blocking: sends what is parked, hears of acknowledgements and failures.
+    ///
+    /// # Errors
+    /// When a record was refused that may not be left out, or the producer is of no further use. All tasks that write
+    /// here must be closed without a commit.
+    pub fn poll(&mut self, now: Timestamp) -> Result<(), Failure> {
+        let mut events = std::mem::take(&mut self.events);
+        self.producer.poll(now, &mut events);
+        self.topics.refresh(&mut *self.producer);
+        events.drain(..).for_each(|event| self.hear(event));
+        self.events = events;
+        self.ages.advance(now);
+        self.send_parked();
+        self.check()
+    }
+
+    /// The failure that ended the work of this outbox, if one did.
+    ///
+    /// # Errors
+    /// That failure.
+    pub fn check(&self) -> Result<(), Failure> {
+        self.failure.clone().map_or(Ok(()), Err)
+    }
+
+    /// How many records were written so far, those included that are not sent yet.
+    #[must_use]
+    pub fn written(&self) -> u64 {
+        self.producer.appended() + self.reserve.len()
+    }
+
+    /// Starts to send everything written so far; [`is_flushed`](Self::is_flushed) says when all of it is durable.
+    pub fn start_flush(&mut self) {
+        self.flush = Flush::Parked;
+        self.send_parked();
+    }
+
+    /// Whether everything written before [`start_flush`](Self::start_flush) is durable.
+    #[must_use]
+    pub fn is_flushed(&self) -> bool {
+        match self.flush {
+            Flush::Idle => true,
+            Flush::Parked => false,
+            Flush::Sent(append) => self.acknowledged >= append && self.failure.is_none(),
+        }
+    }
+
+    /// Up to where a changelog surely holds what was written here; `None` while nothing written there is durable.
+    #[must_use]
+    pub fn acknowledged_offset(&self, changelog: &TopicPartition) -> Option<Offset> {
+        self.producer.acknowledged_offset(changelog)
+    }
+
+    /// Why the log could not be reached, if that was heard since the last call.
+    pub fn take_unavailable(&mut self) -> Option<String> {
+        self.unavailable.take()
+    }
+
+    /// Records that were written although they are older than their topics keep records: one for each topic, ever.
+    pub fn take_too_old(&mut self) -> Vec<TooOld> {
+        self.ages.take_noticed()
+    }
+
+    /// Looks up a topic before its first record; a changelog is remembered as such.
+    pub(super) fn look_up(&mut self, topic: &Topic, is_changelog: bool) -> TopicState {
+        let index = self.topics.index_of(topic);
+        self.topics[index].is_changelog |= is_changelog;
+        self.topics.state(index, &mut *self.producer)
+    }
+
+    /// How many partitions `topic` has, if that is known.
+    pub(super) fn partition_count(&mut self, topic: &Topic) -> Option<u32> {
+        let index = self.topics.index_of(topic);
+        match self.topics.state(index, &mut *self.producer) {
+            TopicState::Ready { partitions } => Some(partitions),
+            TopicState::Pending | TopicState::Missing => None,
+        }
+    }
+
+    /// Takes an output record; `false` if its partitioner wants it nowhere.
+    #[inline]
+    pub(super) fn send(&mut self, record: OutgoingRecord<'_>) -> bool {
+        let OutgoingRecord { node, topic, route, timestamp, key, value, headers } = record;
+        if matches!(&route, Route::To(partitions) if partitions.is_empty()) {
+            return false;
+        }
+        let index = self.topics.index_of(topic);
+        self.topics[index].written_by(node);
+        self.ages.look_at(topic, timestamp);
+        let content = Content { timestamp, key, value, headers };
+        if !self.reserve.is_empty() {
+            self.park(index, route, &content);
+        } else if let Err(rest) = self.dispatch(index, route, &content) {
+            self.park(index, rest, &content);
+        }
+        true
+    }
+
+    /// Takes a changelog record.
+    #[inline]
+    pub(super) fn log(&mut self, changelog: &TopicPartition, timestamp: Timestamp, key: &[u8], value: Option<&[u8]>) {
+        let TopicPartition { topic, partition } = changelog;
+        self.ages.look_at(topic, timestamp);
+        let headers = Headers::new();
+        let content = Content { timestamp, key: Some(key), value, headers: &headers };
+        if !(self.reserve.is_empty() && self.append(topic, *partition, &content)) {
+            let index = self.topics.index_of(topic);
+            self.park(index, Route::To(vec![*partition]), &content);
+        }
+    }
+
+    /// The records left out since the last call, for a task to count.
+    pub(super) fn take_dropped(&mut self) -> Vec<Dropped> {
+        std::mem::take(&mut self.dropped)
+    }
+
+    fn park(&mut self, topic: usize, route: Route, content: &Content<'_>) {
+        self.reserve.push(Parked {
+            topic,
+            route,
+            timestamp: content.timestamp,
+            key: content.key.map(<[u8]>::to_vec),
+            value: content.value.map(<[u8]>::to_vec),
+            headers: content.headers.clone(),
+        });
+    }
+
+    /// Sends what is parked as far as it goes; with the last of it a started flush knows its end.
+    fn send_parked(&mut self) {
+        while let Some(Parked { topic, route, timestamp, key, value, headers }) = self.reserve.pop() {
+            let content = Content { timestamp, key: key.as_deref(), value: value.as_deref(), headers: &headers };
+            if let Err(route) = self.dispatch(topic, route, &content) {
+                self.reserve.put_back(Parked { topic, route, timestamp, key, value, headers });
+                return;
+            }
+        }
+        if self.flush == Flush::Parked {
+            self.producer.flush();
+            self.flush = Flush::Sent(self.producer.appended());
+        }
+    }
+
+    /// Sends a record or leaves it out for good; `Err` with what is left of its route if it has to wait.
+    #[inline]
+    fn dispatch(&mut self, index: usize, route: Route, content: &Content<'_>) -> Result<(), Route> {
+        let partitions = match self.topics.state(index, &mut *self.producer) {
+            TopicState::Ready { partitions } => partitions,
+            TopicState::Pending => return Err(route),
+            TopicState::Missing => {
+                let topic = self.topics[index].topic.clone();
+                self.refused(index, LogError::UnknownTopic { topic });
+                return Ok(());
+            }
+        };
+        match route {
+            Route::ByKey => self.send_by(index, content.key, partitions, content),
+            Route::ByKeyPrefix(len) => {
+                let prefix = content.key.map(|key| key.get(..len).unwrap_or(key));
+                self.send_by(index, prefix, partitions, content)
+            }
+            Route::To(chosen) => self.send_to_each(index, chosen, partitions, content),
+            Route::Later(choose) => match choose(partitions) {
+                Route::To(chosen) if chosen.is_empty() => {
+                    self.leave_out(index, SkipReason::NoPartition, None);
+                    Ok(())
+                }
+                route => self.dispatch(index, route, content),
+            },
+        }
+    }
+
+    /// Sends a record to the partition of this key.
+    #[inline]
+    fn send_by(
+        &mut self,
+        index: usize,
+        key: Option<&[u8]>,
+        partitions: u32,
+        content: &Content<'_>,
+    ) -> Result<(), Route> {
+        let partition = self.topics[index].choose_partition(key, partitions);
+        self.append_to(index, partition, content).then_some(()).ok_or(Route::To(vec![partition]))
+    }
+
+    fn send_to_each(
+        &mut self,
+        index: usize,
+        chosen: Vec<Partition>,
+        partitions: u32,
+        content: &Content<'_>,
+    ) -> Result<(), Route> {
+        for (sent, &partition) in chosen.iter().enumerate() {
+            if partition.number() >= partitions {
+                let topic = self.topics[index].topic.clone();
+                self.refused(index, LogError::UnknownPartition { partition: TopicPartition { topic, partition } });
+            } else if !self.append_to(index, partition, content) {
+                return Err(Route::To(chosen[sent..].to_vec()));
+            }
+        }
+        Ok(())
+    }
+
+    fn append_to(&mut self, index: usize, partition: Partition, content: &Content<'_>) -> bool {
+        let Content { timestamp, key, value, headers } = *content;
+        self.producer.append(&self.topics[index].topic, partition, timestamp, key, value, headers)
+    }
+
+    fn append(&mut self, topic: &Topic, partition: Partition, content: &Content<'_>) -> bool {
+        let Content { timestamp, key, value, headers } = *content;
+        self.producer.append(topic, partition, timestamp, key, value, headers)
+    }
+
+    fn hear(&mut self, event: LogEvent) {
+        match event {
+            LogEvent::Acknowledged { up_to } => self.acknowledged = self.acknowledged.max(up_to),
+            LogEvent::ProduceFailed { partition, error } => {
+                let index = self.topics.index_of(&partition.topic);
+                self.refused(index, error);
+            }
+            LogEvent::Fatal(error) => self.fail(Failure::new(FailureCause::Log, error)),
+            LogEvent::Unavailable(reason) => self.unavailable = Some(reason),
+            // A producer has nothing else to tell.
+            _ => {}
+        }
+    }
+
+    /// A record for this topic was refused: the handler decides, but not on a changelog's.
+    fn refused(&mut self, index: usize, error: LogError) {
+        let KnownTopic { topic, node, is_changelog, .. } = &self.topics[index];
+        let message = if *is_changelog {
+            format!("changelog `{topic}` refused a record: {error}")
+        } else {
+            format!("topic `{topic}` refused a record: {error}")
+        };
+        let kind = FailureKind::Production;
+        let failure = chain::Failure { kind, node: node.to_string(), origin: None, message };
+        if !is_changelog && self.handlers.decide(&failure) == Decision::Continue {
+            self.leave_out(index, SkipReason::Production, Some(failure.message));
+        } else {
+            self.fail(failure_of_chain(failure));
+        }
+    }
+
+    fn leave_out(&mut self, index: usize, reason: SkipReason, detail: Option<String>) {
+        let node = Arc::clone(&self.topics[index].node);
+        self.dropped.push(Dropped { node, reason, detail });
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        self.failure.get_or_insert(failure);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! The topics an outbox writes.
+
+use std::collections::HashMap;
+use std::ops::{Index, IndexMut};
+use std::sync::Arc;
+
+use millstream_core::partition_for;
+use millstream_log::{Producing, TopicState};
+use millstream_types::{Partition, Topic};
+
+use crate::pointer_cache::PointerCache;
+
+/// This many records without a key go to one partition before the next has its turn, so that batches fill.
+const RECORDS_PER_TURN: u64 = 64;
+
+/// A topic that was written to, or is about to be.
+#[derive(Debug)]
+pub(super) struct KnownTopic {
+    pub(super) topic: Topic,
+    pub(super) is_changelog: bool,
+    /// The sink that wrote to it last.
+    pub(super) node: Arc<str>,
+    partitions: Option<u32>,
+    /// How many records without a key it got.
+    keyless: u64,
+}
+
+impl KnownTopic {
+    fn new(topic: Topic) -> Self {
+        Self { topic, is_changelog: false, node: "".into(), partitions: None, keyless: 0 }
+    }
+
+    /// Remembers the sink, to name it if a record fails later.
+    #[inline]
+    pub(super) fn written_by(&mut self, node: &str) {
+        if *self.node != *node {
+            self.node = node.into();
+        }
+    }
+
+    /// The partition for a key, as Kafka's default partitioner chooses it; without a key they take turns.
+    #[inline]
+    pub(super) fn choose_partition(&mut self, key: Option<&[u8]>, partitions: u32) -> Partition {
+        match key {
+            _ if partitions == 1 => Partition::new(0),
+            Some(key) => partition_for(key, partitions),
+            None => {
+                let turn = self.keyless / RECORDS_PER_TURN % u64::from(partitions);
+                self.keyless += 1;
+                Partition::new(u32::try_from(turn).expect("a turn is less than the number of partitions"))
+            }
+        }
+    }
+}
+
+/// The topics, by number. A number never changes.
+#[derive(Debug)]
+pub(super) struct Topics {
+    known: Vec<KnownTopic>,
+    by_name: HashMap<Topic, usize>,
+    recent: PointerCache<Topic>,
+}
+
+impl Topics {
+    pub(super) fn new() -> Self {
+        Self { known: Vec::new(), by_name: HashMap::new(), recent: PointerCache::new() }
+    }
+
+    /// The number of a topic; the name is hashed only if its address is new.
+    #[inline]
+    pub(super) fn index_of(&mut self, topic: &Topic) -> usize {
+        self.recent.get(topic.as_str()).unwrap_or_else(|| self.find_or_add(topic))
+    }
+
+    fn find_or_add(&mut self, topic: &Topic) -> usize {
+        let index = self.by_name.get(topic).copied().unwrap_or_else(|| {
+            self.known.push(KnownTopic::new(topic.clone()));
+            self.by_name.insert(topic.clone(), self.known.len() - 1);
+            self.known.len() - 1
+        });
+        self.recent.insert(topic.as_str(), topic.clone(), index);
+        index
+    }
+
+    /// Takes note of topics that have grown or gone since; records without a key and new keys use what is new.
+    pub(super) fn refresh(&mut self, producer: &mut dyn Producing) {
+        for known in self.known.iter_mut().filter(|known| known.partitions.is_some()) {
+            known.partitions = match producer.topic(&known.topic) {
+                TopicState::Ready { partitions } => Some(partitions),
+                TopicState::Pending | TopicState::Missing => None,
+            };
+        }
+    }
+
+    /// What is known of a topic. A number of partitions stays until the next [`refresh`](Self::refresh); anything else
+    /// is asked for again.
+    #[inline]
+    pub(super) fn state(&mut self, index: usize, producer: &mut dyn Producing) -> TopicState {
+        let known = &mut self.known[index];
+        if let Some(partitions) = known.partitions {
+            return TopicState::Ready { partitions };
+        }
+        let state = producer.topic(&known.topic);
+        if let TopicState::Ready { partitions } = state {
+            known.partitions = Some(partitions);
+        }
+        state
+    }
+}
+
+impl Index<usize> for Topics {
+    type Output = KnownTopic;
+
+    fn index(&self, index: usize) -> &KnownTopic {
+        &self.known[index]
+    }
+}
+
+impl IndexMut<usize> for Topics {
+    fn index_mut(&mut self, index: usize) -> &mut KnownTopic {
+        &mut self.known[index]
+    }
+}

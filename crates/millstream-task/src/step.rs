@@ -1,0 +1,183 @@
+//! A task at work: records in, a step, schedules.
+
+use millstream_core::chain::Clock;
+use millstream_core::{RawKey, RawRecord};
+use millstream_log::Chunk;
+use millstream_types::{Timestamp, TopicPartition};
+
+use crate::input_queue::InputQueue;
+use crate::inputs::Choice;
+use crate::{Outbox, Task, TaskError, TaskState};
+use millstream_observe::events::Skipped;
+
+/// What a step did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// Records that went through the operators, without those left out when they were read.
+    pub records: usize,
+    /// Whether a wall-clock schedule ran.
+    pub punctuated: bool,
+}
+
+impl Step {
+    /// Whether there was nothing to do.
+    #[must_use]
+    pub const fn is_idle(self) -> bool {
+        self.records == 0 && !self.punctuated
+    }
+}
+
+impl Task {
+    /// Whether it has room for more records of `partition`, one of its own.
+    #[must_use]
+    pub fn wants(&self, partition: &TopicPartition) -> bool {
+        self.inputs.index_of(partition).is_some_and(|input| self.inputs.has_room(input))
+    }
+
+    /// Takes records, in the order of the log; a chunk of another task's partition is dropped.
+    pub fn add_chunk(&mut self, chunk: Chunk) {
+        self.inputs.push(chunk);
+    }
+
+    /// Runs the wall-clock schedules that are due, then processes up to `records_max` records: each the one with the
+    /// smallest timestamp among the heads of its partitions, followed by the stream-time schedules it made due.
+    ///
+    /// It ends earlier when there is nothing to process, a partition is waited for, or the outbox is not free. Does
+    /// nothing unless the task is running.
+    ///
+    /// # Errors
+    /// When a record fails and the handler says to stop, a store fails, or the outbox has failed.
+    pub fn step(&mut self, now: Timestamp, records_max: usize, outbox: &mut Outbox) -> Result<Step, TaskError> {
+        let mut step = Step::default();
+        if !self.may_process() {
+            return Ok(step);
+        }
+        step.punctuated = self.punctuate(now, outbox)?;
+        while step.records < records_max && outbox.accepts_records() {
+            if !self.step_once(now, outbox)? {
+                break;
+            }
+            step.records += 1;
+        }
+        self.settle(outbox)?;
+        Ok(step)
+    }
+
+    /// Processes one record, if there is one to process now.
+    #[inline]
+    fn step_once(&mut self, now: Timestamp, outbox: &mut Outbox) -> Result<bool, TaskError> {
+        self.fill_heads(now, outbox)?;
+        let Choice::Take { input, enforced } = self.inputs.choose(now) else { return Ok(false) };
+        let mut environment = self.surroundings.environment(now, outbox);
+        let processed = self.chain.process(input, &mut environment).and_then(|()| {
+            let stream_time = self.chain.stream_time();
+            self.chain.punctuate(Clock::StreamTime, stream_time, &mut environment)
+        });
+        self.inputs.queue_mut(input).drop_head();
+        self.enforced_processing += u64::from(enforced);
+        processed.map(|_| true).map_err(|failure| self.chain_error(failure))
+    }
+
+    /// Gives every input a head that has a record which is not left out.
+    #[inline]
+    fn fill_heads(&mut self, now: Timestamp, outbox: &mut Outbox) -> Result<(), TaskError> {
+        for input in 0..self.inputs.len() {
+            while self.inputs.queue(input).head().is_none() {
+                self.look_ahead(input, now, outbox);
+                let queue = self.inputs.queue_mut(input);
+                let Some(record) = queue.peek() else { break };
+                let offset = record.offset();
+                let raw = RawRecord {
+                    offset,
+                    timestamp: record.timestamp(),
+                    key: record.key(),
+                    value: record.value(),
+                    headers: record.headers(),
+                };
+                let bytes = record.size_bytes() as u64;
+                self.surroundings.recorder.node(self.source_nodes[input]).count_in(1, bytes);
+                let mut environment = self.surroundings.environment(now, outbox);
+                match self.chain.prepare(input, raw, &mut environment) {
+                    Ok(timestamp) => queue.take(offset, timestamp),
+                    Err(failure) => return Err(self.chain_error(failure)),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows the chain some records that come next, whenever it has come to the end of those shown before.
+    #[inline]
+    fn look_ahead(&mut self, input: usize, now: Timestamp, outbox: &mut Outbox) {
+        if self.chain.looks_ahead()
+            && let Some(next) = self.inputs.queue_mut(input).look_ahead()
+        {
+            let mut environment = self.surroundings.environment(now, outbox);
+            let mut keys =
+                next.map(|record| RawKey { offset: record.offset(), timestamp: record.timestamp(), key: record.key() });
+            self.chain.look_ahead(input, &mut keys, &mut environment);
+        }
+    }
+
+    /// The timestamp of the record it would process next; `None` if there is none to process now.
+    ///
+    /// # Errors
+    /// When a head cannot be read and the handler says to stop.
+    pub fn next_timestamp(&mut self, now: Timestamp, outbox: &mut Outbox) -> Result<Option<Timestamp>, TaskError> {
+        if !self.may_process() {
+            return Ok(None);
+        }
+        self.fill_heads(now, outbox)?;
+        Ok(match self.inputs.choose(now) {
+            Choice::Take { input, .. } => self.inputs.queue(input).head().map(|head| head.timestamp),
+            Choice::Wait => None,
+        })
+    }
+
+    /// Runs the wall-clock schedules that are due; `true` if there was one. Part of each [`step`](Self::step).
+    ///
+    /// # Errors
+    /// When a processor fails and the handler says to stop.
+    pub fn punctuate(&mut self, now: Timestamp, outbox: &mut Outbox) -> Result<bool, TaskError> {
+        if !self.may_process() || !outbox.accepts_records() {
+            return Ok(false);
+        }
+        let mut environment = self.surroundings.environment(now, outbox);
+        let punctuated = self.chain.punctuate(Clock::WallClock, now, &mut environment);
+        let punctuated = punctuated.map_err(|failure| self.chain_error(failure))?;
+        self.commit.is_due |= punctuated;
+        Ok(punctuated)
+    }
+
+    fn may_process(&self) -> bool {
+        self.state == TaskState::Running && !self.commit.blocks_processing()
+    }
+
+    /// Counts what the outbox left out, and hears of its failure.
+    fn settle(&mut self, outbox: &mut Outbox) -> Result<(), TaskError> {
+        for dropped in outbox.take_dropped() {
+            let (reason, node, detail) = (dropped.reason, &*dropped.node, dropped.detail.as_deref());
+            self.surroundings.dropped(&Skipped { reason, node, place: None, detail });
+        }
+        outbox.check().map_err(|failure| self.error(failure))
+    }
+
+    /// When it has something to do although nothing comes in: a wall-clock schedule, or the end of a wait.
+    #[must_use]
+    pub fn next_wake_up(&self) -> Option<Timestamp> {
+        let wake_ups = [self.chain.next_wall_clock_punctuation(), self.inputs.wait_ends()];
+        wake_ups.into_iter().flatten().min()
+    }
+
+    /// Records it has that are not processed yet.
+    #[must_use]
+    pub fn buffered_records(&self) -> usize {
+        self.inputs.iter().map(InputQueue::len).sum()
+    }
+
+    /// How often it processed a record although another partition had none and its time to wait was over.
+    #[must_use]
+    pub fn enforced_processing(&self) -> u64 {
+        self.enforced_processing
+    }
+}
