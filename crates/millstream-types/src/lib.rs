@@ -7,7 +7,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`time`] | [`Timestamp`]: milliseconds since the epoch |
+//! | [`time`] | [`Timestamp`]: milliseconds since the epoch, for records; [`MonotonicTime`]: for intervals and time-outs |
 //! | [`task`] | [`TaskId`]: one sub-topology on one partition |
 //! | [`topic`] | [`Topic`], [`Partition`], [`Offset`], [`TopicPartition`] |
 //! | [`headers`] | [`Headers`]: cheap to clone, copied when changed |
@@ -42,6 +42,6 @@ pub use data::{Data, Nullable};
 pub use headers::{Header, Headers};
 pub use serde::{Bincode, Codec, Json, Serde, SerdeError, Value, ValueFormat};
 pub use task::TaskId;
-pub use time::Timestamp;
+pub use time::{MonotonicTime, Now, Timestamp};
 pub use topic::{Offset, Partition, Topic, TopicPartition};
 pub use window::{Window, Windowed, windowed_serde};

@@ -1,9 +1,15 @@
-//! A record's time: milliseconds since the Unix epoch, as Kafka keeps it.
+//! The two times: a record's [`Timestamp`] by the wall clock, and [`MonotonicTime`] for intervals and time-outs.
 
 use std::fmt;
 use std::time::Duration;
 
-/// A point in time in milliseconds since 1970-01-01 00:00 UTC.
+mod monotonic;
+
+pub use monotonic::{MonotonicTime, Now};
+
+/// A point in time in milliseconds since 1970-01-01 00:00 UTC, as Kafka keeps it.
+///
+/// It is for records. The clock it comes from may be set back, so nothing that waits uses it: see [`MonotonicTime`].
 ///
 /// Kafka allows any 64-bit number in a record; a negative one means "unknown", and streams drop or refuse it.
 ///
