@@ -6,15 +6,20 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use millstream_types::Timestamp;
+use millstream_types::{MonotonicTime, Now, Timestamp};
 
 /// A source of time, shared by all threads of an application.
 pub trait Clock: fmt::Debug + Send + Sync {
-    /// The wall clock. It may jump, backwards too, when the system's clock is set.
+    /// The wall clock, for records and for what people read. It may jump, backwards too, when the system's clock is set.
     fn now(&self) -> Timestamp;
 
-    /// Time since some fixed moment in the past; it never goes back. For intervals and time-outs.
-    fn monotonic(&self) -> Duration;
+    /// The monotonic clock, for intervals and time-outs. It never goes back.
+    fn monotonic(&self) -> MonotonicTime;
+
+    /// Both clocks, read one after the other.
+    fn both(&self) -> Now {
+        Now { wall: self.now(), monotonic: self.monotonic() }
+    }
 }
 
 /// The system's clock.
@@ -57,8 +62,8 @@ impl Clock for SystemClock {
     }
 
     #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the system's clock")]
-    fn monotonic(&self) -> Duration {
-        self.started.elapsed()
+    fn monotonic(&self) -> MonotonicTime {
+        MonotonicTime::after_start(self.started.elapsed())
     }
 }
 
@@ -68,12 +73,12 @@ impl Clock for SystemClock {
 /// ```
 /// use std::time::Duration;
 /// use millstream_observe::{Clock, ManualClock};
-/// use millstream_types::Timestamp;
+/// use millstream_types::{MonotonicTime, Timestamp};
 ///
 /// let clock = ManualClock::starting_at(Timestamp::from_millis(1_000));
 /// clock.clone().advance(Duration::from_millis(500));
 /// assert_eq!(clock.now(), Timestamp::from_millis(1_500));
-/// assert_eq!(clock.monotonic(), Duration::from_millis(500));
+/// assert_eq!(clock.monotonic(), MonotonicTime::START + Duration::from_millis(500));
 /// ```
 #[derive(Clone, Debug)]
 pub struct ManualClock {
@@ -97,10 +102,10 @@ impl ManualClock {
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        self.start + self.monotonic()
+        self.start + (self.monotonic() - MonotonicTime::START)
     }
 
-    fn monotonic(&self) -> Duration {
-        *self.elapsed.lock().unwrap_or_else(PoisonError::into_inner)
+    fn monotonic(&self) -> MonotonicTime {
+        MonotonicTime::after_start(*self.elapsed.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -2,34 +2,36 @@
 
 use std::time::Duration;
 
+use millstream_types::MonotonicTime;
+
 use crate::events::{EventKind, EventSink};
 
 /// While an outage lasts it is told again at this interval: after a minute it becomes an alert.
 const TOLD_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
-/// An outage that may be under way. Times are monotonic.
+/// An outage that may be under way.
 #[derive(Debug, Default)]
 pub struct Outage {
-    began: Option<Duration>,
-    told: Duration,
+    began: Option<MonotonicTime>,
+    told: MonotonicTime,
 }
 
 impl Outage {
     /// The log could not be reached just now.
-    pub fn goes_on(&mut self, reason: &str, now: Duration, events: &EventSink) {
+    pub fn goes_on(&mut self, reason: &str, now: MonotonicTime, events: &EventSink) {
         let is_new = self.began.is_none();
         let began = *self.began.get_or_insert(now);
-        if is_new || now.saturating_sub(self.told) >= TOLD_AGAIN_AFTER {
+        if is_new || now - self.told >= TOLD_AGAIN_AFTER {
             self.told = now;
-            let lasting = now.saturating_sub(began);
+            let lasting = now - began;
             events.emit(EventKind::LogUnavailable { reason: reason.to_owned(), lasting });
         }
     }
 
     /// The log did something just now.
-    pub fn is_over(&mut self, now: Duration, events: &EventSink) {
+    pub fn is_over(&mut self, now: MonotonicTime, events: &EventSink) {
         if let Some(began) = self.began.take() {
-            events.emit(EventKind::LogAvailable { lasted: now.saturating_sub(began) });
+            events.emit(EventKind::LogAvailable { lasted: now - began });
         }
     }
 }
@@ -56,12 +58,13 @@ mod tests {
         let heard = Arc::clone(&told);
         events.add_listener(move |event| heard.lock().unwrap().push(event.kind.clone()));
 
+        let at = |seconds| MonotonicTime::START + Duration::from_secs(seconds);
         let mut outage = Outage::default();
         for seconds in [10, 11, 69, 70, 71] {
-            outage.goes_on("no broker", Duration::from_secs(seconds), &events);
+            outage.goes_on("no broker", at(seconds), &events);
         }
-        outage.is_over(Duration::from_secs(75), &events);
-        outage.is_over(Duration::from_secs(76), &events);
+        outage.is_over(at(75), &events);
+        outage.is_over(at(76), &events);
 
         let unavailable = |lasting| EventKind::LogUnavailable {
             reason: "no broker".to_owned(),

@@ -202,8 +202,9 @@ fn a_thousand_partitions_start_in_under_a_second() {
     log.create_topic("words", 1000).unwrap();
     log.create_topic("counts", 1000).unwrap();
     let clock = SystemClock::new();
+    let began = clock.monotonic();
     let streams = run(counting(), config("app"), &log);
-    let took = clock.monotonic();
+    let took = clock.monotonic() - began;
     assert_eq!(streams.metrics().tasks.len(), 2000);
     // The target is a second for an optimised build.
     let limit = if cfg!(debug_assertions) { Duration::from_secs(5) } else { Duration::from_secs(1) };
@@ -219,8 +220,9 @@ fn closing_keeps_its_limit_while_the_producer_is_stuck() {
     feed_words(&log, 1000);
     eventually("something waits to be committed", || log.records("app-counts-repartition").unwrap().len() == 1000);
     let clock = SystemClock::new();
+    let began = clock.monotonic();
     assert_eq!(streams.close_blocking(Duration::from_millis(300)), Err(CloseError::Forced));
-    let took = clock.monotonic();
+    let took = clock.monotonic() - began;
     assert!(took < Duration::from_secs(10), "{took:?}");
     log.faults().set_available("counts", true);
 

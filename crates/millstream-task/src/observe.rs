@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use millstream_core::chain::Chain;
 use millstream_state::{AnyStore, StoreIndex};
+use millstream_types::MonotonicTime;
 
 use crate::Task;
 use millstream_observe::metrics::TaskMetrics;
@@ -15,9 +16,8 @@ impl Task {
         self.surroundings.recorder.current()
     }
 
-    /// Publishes its numbers if a second has passed since the last time; `now` is [monotonic](millstream_observe::Clock::monotonic).
-    /// Cheap otherwise.
-    pub fn publish_metrics(&mut self, now: Duration) {
+    /// Publishes its numbers if a second has passed since the last time. Cheap otherwise.
+    pub fn publish_metrics(&mut self, now: MonotonicTime) {
         if self.surroundings.recorder.publish_if_due(now) {
             self.gauge();
         }

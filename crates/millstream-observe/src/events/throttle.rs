@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use millstream_types::TaskId;
+use millstream_types::{MonotonicTime, TaskId};
 
 use super::skip::{SkipReason, Skipped, SkippedRecords};
 
@@ -18,7 +18,7 @@ pub(crate) struct Throttle {
 
 #[derive(Debug)]
 struct Entry {
-    told_at: Duration,
+    told_at: MonotonicTime,
     /// Records since then; `count` zero means none.
     untold: SkippedRecords,
     task: Option<TaskId>,
@@ -30,7 +30,7 @@ impl Throttle {
         &mut self,
         skipped: &Skipped<'_>,
         task: Option<TaskId>,
-        now: Duration,
+        now: MonotonicTime,
     ) -> Option<SkippedRecords> {
         let nodes = self.nodes.entry(skipped.reason).or_default();
         let Some(entry) = nodes.get_mut(skipped.node) else {
@@ -43,7 +43,7 @@ impl Throttle {
     }
 
     /// What has waited long enough, or with `all` everything untold.
-    pub(crate) fn untold(&mut self, now: Duration, all: bool) -> Vec<(SkippedRecords, Option<TaskId>)> {
+    pub(crate) fn untold(&mut self, now: MonotonicTime, all: bool) -> Vec<(SkippedRecords, Option<TaskId>)> {
         let entries = self.nodes.values_mut().flat_map(BTreeMap::values_mut);
         let due = entries.filter(|entry| entry.untold.count > 0 && (all || entry.due(now)));
         due.map(|entry| (entry.tell(now), entry.task)).collect()
@@ -51,8 +51,8 @@ impl Throttle {
 }
 
 impl Entry {
-    fn due(&self, now: Duration) -> bool {
-        now.saturating_sub(self.told_at) >= LINE_INTERVAL
+    fn due(&self, now: MonotonicTime) -> bool {
+        now - self.told_at >= LINE_INTERVAL
     }
 
     fn add(&mut self, skipped: &Skipped<'_>, task: Option<TaskId>) {
@@ -65,7 +65,7 @@ impl Entry {
         }
     }
 
-    fn tell(&mut self, now: Duration) -> SkippedRecords {
+    fn tell(&mut self, now: MonotonicTime) -> SkippedRecords {
         self.told_at = now;
         let rest = emptied(&self.untold);
         std::mem::replace(&mut self.untold, rest)

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use millstream_types::MonotonicTime;
+
 use super::facade;
 use super::registry::Published;
 use super::task::{CommitMetrics, NodeMetrics, PartitionMetrics, StoreMetrics, TaskMetrics};
@@ -23,7 +25,7 @@ pub struct TaskRecorder {
     /// The commits since the last publication.
     commits_new: CommitMetrics,
     published: Published,
-    published_at: Option<Duration>,
+    published_at: Option<MonotonicTime>,
 }
 
 impl TaskRecorder {
@@ -71,11 +73,11 @@ impl TaskRecorder {
         &self.current
     }
 
-    /// Publishes if a second has passed since the last time; `now` is [monotonic](crate::Clock::monotonic). Costs a
+    /// Publishes if a second has passed since the last time. Costs a
     /// comparison otherwise, so it may be called after each step. Whether it did: the moment to
     /// bring the sizes of stores up to date for the next time.
-    pub fn publish_if_due(&mut self, now: Duration) -> bool {
-        let is_due = self.published_at.is_none_or(|at| now.saturating_sub(at) >= PUBLISH_INTERVAL);
+    pub fn publish_if_due(&mut self, now: MonotonicTime) -> bool {
+        let is_due = self.published_at.is_none_or(|at| now - at >= PUBLISH_INTERVAL);
         if is_due {
             self.published_at = Some(now);
             self.publish();

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
-use millstream_types::{Offset, TaskId, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, TaskId, TopicPartition};
 use serde_json::json;
 
 use super::*;
@@ -134,7 +134,7 @@ fn the_documentation_lists_every_metric() {
 fn publication_is_at_most_once_a_second() {
     let registry = MetricsRegistry::new("app");
     let mut recorder = registry.task(TASK, plan());
-    let times = [0, 999, 1_000, 1_999, 2_500].map(Duration::from_millis);
+    let times = [0, 999, 1_000, 1_999, 2_500].map(|millis| MonotonicTime::START + Duration::from_millis(millis));
     let published = times.map(|now| {
         recorder.node(0).count_in(1, 1);
         recorder.publish_if_due(now)

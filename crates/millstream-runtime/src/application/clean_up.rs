@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use millstream_types::MonotonicTime;
+
 use crate::state_directory::{StaleTasks, StateDirectory};
 use millstream_observe::events::{EventKind, EventSink};
 
@@ -12,7 +14,7 @@ const INTERVAL_MAX: Duration = Duration::from_secs(60);
 pub(super) struct CleanUp {
     stale: StaleTasks,
     interval: Duration,
-    due: Duration,
+    due: MonotonicTime,
     /// Whether the last look failed, so that a lasting failure is told of once.
     is_failing: bool,
 }
@@ -21,11 +23,11 @@ impl CleanUp {
     /// Deletes what was left for `delay`.
     pub(super) fn new(delay: Duration) -> Self {
         let interval = INTERVAL_MAX.min(delay / 2);
-        Self { stale: StaleTasks::new(delay), interval, due: Duration::ZERO, is_failing: false }
+        Self { stale: StaleTasks::new(delay), interval, due: MonotonicTime::START, is_failing: false }
     }
 
     /// Looks, if it is time to.
-    pub(super) fn step(&mut self, state: &StateDirectory, now: Duration, events: &EventSink) {
+    pub(super) fn step(&mut self, state: &StateDirectory, now: MonotonicTime, events: &EventSink) {
         if now < self.due {
             return;
         }

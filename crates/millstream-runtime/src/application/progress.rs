@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use millstream_types::MonotonicTime;
+
 use millstream_observe::events::Progress;
 use millstream_observe::metrics::MetricsSnapshot;
 
@@ -9,7 +11,7 @@ use millstream_observe::metrics::MetricsSnapshot;
 pub(super) struct ProgressTeller {
     interval: Option<Duration>,
     /// When it told last, and how many records there were. Before the first time: when it was first asked.
-    told: Option<(Duration, u64)>,
+    told: Option<(MonotonicTime, u64)>,
 }
 
 impl ProgressTeller {
@@ -17,11 +19,11 @@ impl ProgressTeller {
         Self { interval, told: None }
     }
 
-    /// How far it is, if it is time to tell; `now` is monotonic.
-    pub(super) fn due(&mut self, now: Duration, snapshot: impl FnOnce() -> MetricsSnapshot) -> Option<Progress> {
+    /// How far it is, if it is time to tell.
+    pub(super) fn due(&mut self, now: MonotonicTime, snapshot: impl FnOnce() -> MetricsSnapshot) -> Option<Progress> {
         let interval = self.interval?;
         let (then, records_then) = *self.told.get_or_insert((now, 0));
-        let passed = now.saturating_sub(then);
+        let passed = now - then;
         if passed < interval || passed.is_zero() {
             return None;
         }
@@ -63,21 +65,22 @@ mod tests {
             recorder.publish();
         };
         let second = Duration::from_secs;
+        let at = |seconds| MonotonicTime::START + second(seconds);
         let mut teller = ProgressTeller::new(Some(second(10)));
-        assert_eq!(teller.due(second(5), || registry.snapshot()), None, "it was asked for the first time");
+        assert_eq!(teller.due(at(5), || registry.snapshot()), None, "it was asked for the first time");
         read(200);
-        assert_eq!(teller.due(second(14), || registry.snapshot()), None);
-        let first = teller.due(second(15), || registry.snapshot());
+        assert_eq!(teller.due(at(14), || registry.snapshot()), None);
+        let first = teller.due(at(15), || registry.snapshot());
         let expected = Progress { records: 200, records_per_second: 20, lag: 10, restore_remaining: 7, tasks: 1 };
         assert_eq!(first, Some(expected));
         read(50);
-        let rate = teller.due(second(25), || registry.snapshot()).map(|progress| progress.records_per_second);
+        let rate = teller.due(at(25), || registry.snapshot()).map(|progress| progress.records_per_second);
         assert_eq!(rate, Some(5));
     }
 
     #[test]
     fn without_an_interval_it_never_tells() {
         let mut teller = ProgressTeller::new(None);
-        assert_eq!(teller.due(Duration::MAX, || unreachable!("nobody looks")), None);
+        assert_eq!(teller.due(MonotonicTime::MAX, || unreachable!("nobody looks")), None);
     }
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use millstream_log::{AdminRequest, Administration};
-use millstream_types::{Offset, Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, Timestamp, TopicPartition};
 
 /// Committed offsets of repartition topics, gathered until the next purge.
 ///
 /// A purge that fails does no harm: the next one deletes up to a later offset.
 pub(super) struct Purge {
     interval: Duration,
-    last: Option<Duration>,
+    last: Option<MonotonicTime>,
     consumed: BTreeMap<TopicPartition, Offset>,
 }
 
@@ -28,10 +28,10 @@ impl Purge {
     }
 
     /// Asks for a deletion if one is due; answers need no attention.
-    pub(super) fn step(&mut self, admin: &mut dyn Administration, now: Timestamp, monotonic: Duration) {
+    pub(super) fn step(&mut self, admin: &mut dyn Administration, now: Timestamp, monotonic: MonotonicTime) {
         admin.poll(now, &mut Vec::new());
         let last = *self.last.get_or_insert(monotonic);
-        if self.consumed.is_empty() || monotonic.saturating_sub(last) < self.interval {
+        if self.consumed.is_empty() || monotonic - last < self.interval {
             return;
         }
         self.last = Some(monotonic);

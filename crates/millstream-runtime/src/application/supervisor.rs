@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_log::Administration;
-use millstream_types::{Offset, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, TopicPartition};
 
 use super::answer::Answering;
 use super::clean_up::CleanUp;
@@ -65,8 +65,8 @@ pub(crate) struct Supervisor {
 }
 
 struct Closing {
-    began: Duration,
-    deadline: Duration,
+    began: MonotonicTime,
+    deadline: MonotonicTime,
 }
 
 impl Supervisor {
@@ -120,7 +120,7 @@ impl Supervisor {
         self.shared.supervisor.close();
     }
 
-    fn take(&mut self, notice: Notice, now: Duration) {
+    fn take(&mut self, notice: Notice, now: MonotonicTime) {
         match notice {
             Notice::Close(limit) => self.close(limit, now),
             Notice::AddThread(answer) => self.add_thread(answer),
@@ -133,7 +133,7 @@ impl Supervisor {
     }
 
     /// Moves start-up along; once the topics are in place the threads start.
-    fn start_up(&mut self, now: Duration) {
+    fn start_up(&mut self, now: MonotonicTime) {
         if self.closing.is_some() {
             return;
         }
@@ -150,14 +150,14 @@ impl Supervisor {
         }
     }
 
-    fn start_threads(&mut self, plan: WorkPlan, now: Duration) {
+    fn start_threads(&mut self, plan: WorkPlan, now: MonotonicTime) {
         if let Err(error) = self.threads.start(Arc::new(plan), self.shared.config.threads) {
             self.fail(&Failure::new(FailureCause::Log, error), now);
         }
     }
 
     /// What is due by time or by the states of the threads.
-    fn look_after(&mut self, now: Duration) {
+    fn look_after(&mut self, now: MonotonicTime) {
         self.shared.events.tick();
         if self.closing.is_none() && self.set_up.is_none() {
             if let Err(error) = self.threads.start_due_replacements(now) {
@@ -181,10 +181,10 @@ impl Supervisor {
         }
     }
 
-    fn next_wait(&self, now: Duration) -> Duration {
-        let closing = self.closing.as_ref().map(|closing| (closing.deadline + ABANDON_AFTER).saturating_sub(now));
+    fn next_wait(&self, now: MonotonicTime) -> Duration {
+        let closing = self.closing.as_ref().map(|closing| closing.deadline + ABANDON_AFTER - now);
         let set_up = self.set_up.as_ref().map(|_| SET_UP_TICK);
-        let replacement = self.threads.next_replacement().map(|due| due.saturating_sub(now));
+        let replacement = self.threads.next_replacement().map(|due| due - now);
         [closing, set_up, replacement].into_iter().flatten().fold(TICK, Duration::min)
     }
 
@@ -193,7 +193,7 @@ impl Supervisor {
         answer.give(added);
     }
 
-    fn thread_ended(&mut self, number: ThreadNumber, end: ThreadEnd, now: Duration) {
+    fn thread_ended(&mut self, number: ThreadNumber, end: ThreadEnd, now: MonotonicTime) {
         let name = self.threads.ended(number);
         match end {
             ThreadEnd::Closed { clean: true } => {}
@@ -207,7 +207,7 @@ impl Supervisor {
         }
     }
 
-    fn thread_failed(&mut self, name: &str, failure: Failure, now: Duration) {
+    fn thread_failed(&mut self, name: &str, failure: Failure, now: MonotonicTime) {
         let action = self.shared.uncaught_errors.decide(&failure);
         let events = self.shared.events.for_thread(name);
         events.emit(EventKind::ThreadFailed { failure: failure.clone(), action });
@@ -219,7 +219,7 @@ impl Supervisor {
     }
 
     /// Closes in good order; nothing if the application is closing already.
-    fn close(&mut self, limit: Duration, now: Duration) {
+    fn close(&mut self, limit: Duration, now: MonotonicTime) {
         if self.closing.is_some() {
             return;
         }
@@ -229,7 +229,7 @@ impl Supervisor {
     }
 
     /// Closes what still runs, since the application cannot go on.
-    fn fail(&mut self, failure: &Failure, now: Duration) {
+    fn fail(&mut self, failure: &Failure, now: MonotonicTime) {
         if self.closing.is_some() {
             return;
         }
@@ -238,13 +238,13 @@ impl Supervisor {
         self.end_threads(self.shared.config.close_limit, now);
     }
 
-    fn end_threads(&mut self, limit: Duration, now: Duration) {
+    fn end_threads(&mut self, limit: Duration, now: MonotonicTime) {
         self.closing = Some(Closing { began: now, deadline: now + limit });
         self.threads.close_all(limit);
     }
 
     /// All threads have ended, or their time is over.
-    fn finish(&mut self, began: Duration, deadline: Duration) {
+    fn finish(&mut self, began: MonotonicTime, deadline: MonotonicTime) {
         if !self.threads.is_empty() {
             self.shared.lifecycle.close_was_forced();
         }
@@ -253,12 +253,12 @@ impl Supervisor {
         let now = self.shared.clock.monotonic();
         if !is_failing {
             let clean = self.shared.lifecycle.is_clean();
-            self.shared.events.emit(EventKind::ShutdownEnded { clean, took: now.saturating_sub(began) });
+            self.shared.events.emit(EventKind::ShutdownEnded { clean, took: now - began });
         }
         self.shared.events.flush();
         if let Some(alerts) = &self.alerts {
             // Alerts get what is left of the limit, and at least a moment: they say why it failed.
-            alerts.close(deadline.saturating_sub(now).max(ABANDON_AFTER));
+            alerts.close((deadline - now).max(ABANDON_AFTER));
         }
         self.shared.lifecycle.advance(if is_failing { State::Error } else { State::Closed });
     }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use millstream_types::MonotonicTime;
+
 use super::answer::{Answering, Unanswered};
 use super::query::AskStores;
 use super::shared::Shared;
@@ -57,9 +59,9 @@ struct Entry {
 #[derive(Default)]
 struct Replacements {
     /// When, and for which thread.
-    due: Vec<(Duration, String)>,
+    due: Vec<(MonotonicTime, String)>,
     backoff: Duration,
-    last: Option<Duration>,
+    last: Option<MonotonicTime>,
 }
 
 impl Threads {
@@ -133,20 +135,20 @@ impl Threads {
     }
 
     /// Has a failed thread replaced: at once, or after a while if one has failed shortly before.
-    pub(super) fn replace(&mut self, name: &str, now: Duration) {
+    pub(super) fn replace(&mut self, name: &str, now: MonotonicTime) {
         let replacements = &mut self.replacements;
-        let is_calm = replacements.last.is_none_or(|last| now.saturating_sub(last) >= CALM_AFTER);
+        let is_calm = replacements.last.is_none_or(|last| now - last >= CALM_AFTER);
         replacements.backoff =
             if is_calm { Duration::ZERO } else { (replacements.backoff * 2).clamp(BACKOFF_MIN, BACKOFF_MAX) };
         replacements.last = Some(now);
         replacements.due.push((now + replacements.backoff, name.to_owned()));
     }
 
-    pub(super) fn next_replacement(&self) -> Option<Duration> {
+    pub(super) fn next_replacement(&self) -> Option<MonotonicTime> {
         self.replacements.due.iter().map(|(due, _)| *due).min()
     }
 
-    pub(super) fn start_due_replacements(&mut self, now: Duration) -> Result<(), SpawnError> {
+    pub(super) fn start_due_replacements(&mut self, now: MonotonicTime) -> Result<(), SpawnError> {
         let due = self.replacements.due.extract_if(.., |(due, _)| *due <= now);
         let due: Vec<String> = due.map(|(_, name)| name).collect();
         for failed in due {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use millstream_core::{PartitionCounts, Topology};
 use millstream_log::{AdminRequest, AdminResponse, Administration, LogError, LogEvent, NewTopic};
-use millstream_types::{Timestamp, Topic};
+use millstream_types::{MonotonicTime, Timestamp, Topic};
 
 use super::error::{NewStore, SetUpError, WrongCount};
 use super::fitness;
@@ -44,8 +44,8 @@ pub(crate) struct SetUp {
 }
 
 enum Stage {
-    /// To look from this monotonic time on.
-    Asking(Duration),
+    /// To look from this time on.
+    Asking(MonotonicTime),
     /// To see what there is.
     Looking,
     /// To see what is in topics that an earlier topology left.
@@ -69,7 +69,7 @@ impl SetUp {
         new_stores: BTreeSet<String>,
         events: EventSink,
     ) -> Self {
-        let (stage, survey) = (Stage::Asking(Duration::ZERO), Survey::default());
+        let (stage, survey) = (Stage::Asking(MonotonicTime::START), Survey::default());
         Self { topology, application_id, topic_settings, new_stores, events, stage, survey, outage: Outage::default() }
     }
 
@@ -81,7 +81,7 @@ impl SetUp {
         &mut self,
         admin: &mut dyn Administration,
         now: Timestamp,
-        monotonic: Duration,
+        monotonic: MonotonicTime,
     ) -> Result<Option<Found>, SetUpError> {
         if let Stage::Asking(at) = self.stage
             && monotonic >= at
@@ -110,7 +110,7 @@ impl SetUp {
         &mut self,
         result: Result<AdminResponse, LogError>,
         admin: &mut dyn Administration,
-        monotonic: Duration,
+        monotonic: MonotonicTime,
     ) -> Result<Option<Found>, SetUpError> {
         let taken = result.and_then(|response| match (&self.stage, response) {
             (Stage::Creating(_), AdminResponse::CreateTopics(created)) => Ok(Some(created)),

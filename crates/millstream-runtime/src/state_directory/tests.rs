@@ -5,7 +5,7 @@
 use std::fs;
 use std::time::Duration;
 
-use millstream_types::TaskId;
+use millstream_types::{MonotonicTime, TaskId};
 use tempfile::TempDir;
 
 use super::{ProcessId, StaleTasks, StateDirectory, StateDirectoryError};
@@ -80,7 +80,7 @@ fn what_nobody_has_open_is_deleted_after_the_delay() {
     let root = tempfile::tempdir().unwrap();
     let (one, other) = (open(&root, FIRST), open(&root, SECOND));
     let mut stale = StaleTasks::new(DELAY);
-    let at = Duration::from_secs;
+    let at = |seconds| MonotonicTime::START + Duration::from_secs(seconds);
     let task = other.lock_task(TASK).unwrap();
     assert_eq!(stale.clean(&one, at(0)).unwrap(), []);
     assert_eq!(stale.clean(&one, at(5_000)).unwrap(), [], "another process has it open");

@@ -7,9 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use millstream_log::{CommittedOffset, LogError};
-use millstream_types::{Offset, TaskId, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Now, Offset, TaskId, Topic, TopicPartition};
 
-use super::Now;
 use super::stream_thread::StreamThread;
 use crate::application::Notice;
 use millstream_observe::events::{EventKind, Failure, FailureCause};
@@ -30,15 +29,15 @@ pub(super) struct Commits {
     phase: Phase,
     interval: Duration,
     /// When the last one ended, or the next interval began.
-    last: Duration,
+    last: MonotonicTime,
     /// When the one under way began.
-    began: Duration,
+    began: MonotonicTime,
     is_requested: bool,
     /// After a failure, when to try again.
-    retry_at: Duration,
+    retry_at: MonotonicTime,
     /// The newest offset known to be committed, per partition.
     known: BTreeMap<TopicPartition, CommittedOffset>,
-    refreshed: Duration,
+    refreshed: MonotonicTime,
     purging: Purging,
 }
 
@@ -46,7 +45,7 @@ pub(super) struct Commits {
 struct Purging {
     topics: BTreeSet<Topic>,
     interval: Duration,
-    told: Duration,
+    told: MonotonicTime,
     untold: BTreeMap<TopicPartition, Offset>,
 }
 
@@ -76,7 +75,7 @@ impl Commits {
         interval: Duration,
         purge_interval: Duration,
         repartition_topics: BTreeSet<Topic>,
-        now: Duration,
+        now: MonotonicTime,
     ) -> Self {
         let purging =
             Purging { topics: repartition_topics, interval: purge_interval, told: now, untold: BTreeMap::new() };
@@ -98,12 +97,12 @@ impl Commits {
     }
 
     /// Whether one can begin: none is under way, and the last failure is a moment ago.
-    pub(super) fn may_begin(&self, now: Duration) -> bool {
+    pub(super) fn may_begin(&self, now: MonotonicTime) -> bool {
         self.is_idle() && now >= self.retry_at
     }
 
     /// When the next one is due by time: never before one may begin, since who waits for it would wait for nothing.
-    pub(super) fn due(&self) -> Duration {
+    pub(super) fn due(&self) -> MonotonicTime {
         (self.last + self.interval).max(self.retry_at)
     }
 
@@ -112,7 +111,7 @@ impl Commits {
         self.is_requested = true;
     }
 
-    fn is_due(&self, now: Duration) -> bool {
+    fn is_due(&self, now: MonotonicTime) -> bool {
         self.may_begin(now) && (self.is_requested || now >= self.due())
     }
 
@@ -149,12 +148,12 @@ impl Commits {
         }
     }
 
-    fn is_refresh_due(&self, now: Duration) -> bool {
-        now.saturating_sub(self.refreshed) >= REFRESH_AFTER && !self.known.is_empty()
+    fn is_refresh_due(&self, now: MonotonicTime) -> bool {
+        now - self.refreshed >= REFRESH_AFTER && !self.known.is_empty()
     }
 
     /// The commit under way has succeeded, and with it the refresh if one was due.
-    fn succeeded(&mut self, now: Duration) {
+    fn succeeded(&mut self, now: MonotonicTime) {
         if self.is_refresh_due(self.began) {
             self.refreshed = self.began;
         }
@@ -168,8 +167,8 @@ impl Purging {
         self.untold.extend(repartition.map(|(partition, committed)| (partition.clone(), committed.offset)));
     }
 
-    fn take_due(&mut self, now: Duration) -> Option<Vec<(TopicPartition, Offset)>> {
-        let is_due = !self.untold.is_empty() && now.saturating_sub(self.told) >= self.interval;
+    fn take_due(&mut self, now: MonotonicTime) -> Option<Vec<(TopicPartition, Offset)>> {
+        let is_due = !self.untold.is_empty() && now - self.told >= self.interval;
         is_due.then(|| {
             self.told = now;
             std::mem::take(&mut self.untold).into_iter().collect()
@@ -274,7 +273,7 @@ impl StreamThread {
         offsets: &[(TopicPartition, CommittedOffset)],
         now: Now,
     ) -> Result<(), Failure> {
-        let took = now.monotonic.saturating_sub(self.commits.began);
+        let took = now.monotonic - self.commits.began;
         for id in tasks {
             self.run_task(*id, |task, outbox, _| {
                 task.count_commit(took);
@@ -319,11 +318,12 @@ mod tests {
     #[test]
     fn after_a_failure_a_commit_is_due_when_it_may_begin() {
         let millis = Duration::from_millis;
-        let mut commits = Commits::new(millis(100), millis(30_000), BTreeSet::new(), millis(1_000));
-        assert_eq!(commits.due(), millis(1_100));
-        commits.retry_at = millis(1_550);
-        assert_eq!(commits.due(), millis(1_550));
-        for now in (1_000..2_000).map(millis) {
+        let at = |ms| MonotonicTime::START + millis(ms);
+        let mut commits = Commits::new(millis(100), millis(30_000), BTreeSet::new(), at(1_000));
+        assert_eq!(commits.due(), at(1_100));
+        commits.retry_at = at(1_550);
+        assert_eq!(commits.due(), at(1_550));
+        for now in (1_000..2_000).map(at) {
             assert_eq!(commits.is_due(now), now >= commits.due(), "at {now:?}");
         }
     }

@@ -29,8 +29,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use millstream_types::Timestamp;
-
 pub use spawn::SpawnError;
 pub(crate) use spawn::{name, spawn};
 
@@ -66,11 +64,4 @@ pub(crate) enum ThreadEnd {
     Closed { clean: bool },
     /// By itself: its tasks were closed without a commit.
     Failed(Failure),
-}
-
-/// The time of a turn, on both clocks.
-#[derive(Clone, Copy, Debug)]
-struct Now {
-    wall: Timestamp,
-    monotonic: Duration,
 }

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use millstream_core::{ResetPolicy, Topology};
 use millstream_log::{CommittedOffset, LogError, StartAt};
-use millstream_types::{Topic, TopicPartition};
+use millstream_types::{Now, Topic, TopicPartition};
 
-use super::Now;
 use super::stream_thread::StreamThread;
 use millstream_observe::events::{EventKind, Failure, FailureCause};
 

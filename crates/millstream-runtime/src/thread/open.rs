@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use millstream_state::Backing;
-use millstream_types::{TaskId, TopicPartition};
+use millstream_types::{MonotonicTime, Now, TaskId, TopicPartition};
 
-use super::Now;
 use super::stream_thread::{StreamThread, tell_task_failed};
 use crate::local_state::{NotOpened, OpenState};
 use millstream_observe::events::{EventKind, Failure, FailureCause};
@@ -23,7 +22,7 @@ pub(super) struct Waiting {
 
 /// A try to open a task.
 struct Try {
-    due: Duration,
+    due: MonotonicTime,
     /// What was wrong with its state when it was open last.
     damage: Option<String>,
     /// Whether somebody else was seen to have its state.
@@ -48,7 +47,7 @@ impl Waiting {
         self.tasks.clear();
     }
 
-    fn due(&self, now: Duration) -> Vec<TaskId> {
+    fn due(&self, now: MonotonicTime) -> Vec<TaskId> {
         self.tasks.iter().filter(|(_, next)| next.due <= now).map(|(task, _)| *task).collect()
     }
 }
@@ -84,7 +83,7 @@ impl StreamThread {
         let Some((damage, state)) = damage else { return Err(tell_task_failed(&self.events, error)) };
         self.close_task(id, false);
         if state != TaskState::Suspended && !self.is_closing() {
-            let next = Try { due: Duration::ZERO, damage: Some(damage), is_held: false };
+            let next = Try { due: MonotonicTime::START, damage: Some(damage), is_held: false };
             self.waiting.tasks.insert(id, next);
         }
         Ok(())

@@ -1,11 +1,9 @@
 //! Partitions that come, go in good order, or are lost: the tasks that follow them.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
-use millstream_types::{TaskId, TopicPartition};
+use millstream_types::{MonotonicTime, Now, TaskId, TopicPartition};
 
-use super::Now;
 use super::commit::CommitOutcome;
 use super::stream_thread::{StreamThread, tell_task_failed};
 use millstream_observe::events::{EventKind, Failure, FailureCause};
@@ -21,7 +19,7 @@ pub(super) struct Rebalances {
 struct Leaving {
     tasks: Vec<TaskId>,
     /// Until when to try to commit them; the group waits for the answer.
-    deadline: Duration,
+    deadline: MonotonicTime,
     stage: Stage,
 }
 
@@ -53,7 +51,11 @@ impl StreamThread {
             self.open(tasks, now)?;
         }
         // Earlier rebalances are answered before this one.
-        self.rebalances.waiting.push_back(Leaving { tasks: Vec::new(), deadline: Duration::ZERO, stage: Stage::Ready });
+        self.rebalances.waiting.push_back(Leaving {
+            tasks: Vec::new(),
+            deadline: MonotonicTime::START,
+            stage: Stage::Ready,
+        });
         Ok(())
     }
 
@@ -98,7 +100,11 @@ impl StreamThread {
         self.waiting.forget(&tasks);
         tasks.into_iter().for_each(|id| self.close_task(id, false));
         self.share_cache();
-        self.rebalances.waiting.push_back(Leaving { tasks: Vec::new(), deadline: Duration::ZERO, stage: Stage::Ready });
+        self.rebalances.waiting.push_back(Leaving {
+            tasks: Vec::new(),
+            deadline: MonotonicTime::START,
+            stage: Stage::Ready,
+        });
         self.discard_unsent()
     }
 

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use millstream_changelog::{RestoreError, RestoreFailure, RestoreListener, RestoringStore};
-use millstream_types::{Offset, TaskId, TopicPartition};
+use millstream_types::{Now, Offset, TaskId, TopicPartition};
 
-use super::Now;
 use super::stream_thread::StreamThread;
 use millstream_observe::events::{Failure, FailureCause, RecordPlace};
 use millstream_task::{RestoreEvents, TaskError, TaskState, TaskStores};

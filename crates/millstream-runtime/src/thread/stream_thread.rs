@@ -8,7 +8,7 @@ use millstream_changelog::Restorer;
 use millstream_core::Topology;
 use millstream_log::{GroupConsumer, LogEvent};
 use millstream_state::StoreIndex;
-use millstream_types::{TaskId, Topic};
+use millstream_types::{MonotonicTime, Now, TaskId, Topic};
 
 use super::commit::{CommitOutcome, Commits};
 use super::offsets::Offsets;
@@ -16,7 +16,7 @@ use super::open::Waiting;
 use super::rebalance::Rebalances;
 use super::restore::RestoreCounts;
 use super::tasks::Tasks;
-use super::{Now, ThreadCommand, ThreadNumber};
+use super::{ThreadCommand, ThreadNumber};
 use crate::application::{AskStores, Notice, Shared};
 use crate::assignment::WorkPlan;
 use crate::mailbox::Mailbox;
@@ -78,7 +78,7 @@ pub(super) struct StreamThread {
     /// Whether its place in the group is kept for a restart: it is a static member, and is not removed for good.
     comes_back: bool,
     /// Until when it has to have closed.
-    closing: Option<Duration>,
+    closing: Option<MonotonicTime>,
     state: State,
     log_events: Vec<LogEvent>,
 }
@@ -142,7 +142,7 @@ impl StreamThread {
 
     /// Takes what there is to hear, and moves everything along a little.
     pub(super) fn turn(&mut self) -> Result<Turn, Failure> {
-        let now = Now { wall: self.shared.clock.now(), monotonic: self.shared.clock.monotonic() };
+        let now = self.shared.clock.both();
         self.obey(now);
         let mut is_active = self.poll_log(now)?;
         is_active |= self.open_waiting(now)?;
@@ -285,7 +285,7 @@ impl StreamThread {
     }
 
     /// Takes no further record: what was processed is committed, then it ends.
-    fn begin_closing(&mut self, deadline: Duration) {
+    fn begin_closing(&mut self, deadline: MonotonicTime) {
         if self.closing.is_none() {
             self.waiting.clear();
             self.tasks.iter_mut().for_each(Task::suspend);
@@ -358,7 +358,7 @@ impl StreamThread {
             wait = wait.min(WAIT_WHILE_OPENING);
         }
         if self.commits.is_idle() && self.tasks.iter().any(Task::needs_commit) {
-            wait = wait.min(self.commits.due().saturating_sub(now.monotonic));
+            wait = wait.min(self.commits.due() - now.monotonic);
         }
         let next = self.tasks.iter().filter_map(Task::next_wake_up).min();
         next.map_or(wait, |next| {

@@ -93,8 +93,9 @@ pub(crate) fn total(log: &InProcessLog) -> i64 {
 #[track_caller]
 pub(crate) fn eventually(what: &str, holds: impl Fn() -> bool) {
     let clock = SystemClock::new();
+    let deadline = clock.monotonic() + LIMIT;
     while !holds() {
-        assert!(clock.monotonic() < LIMIT, "{what} should have come about");
+        assert!(clock.monotonic() < deadline, "{what} should have come about");
         pause(Duration::from_millis(2));
     }
 }

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use millstream_types::MonotonicTime;
+
 use crate::events::Event;
 
 /// Alerts that wait, shared by the threads that emit and the one that delivers.
@@ -20,7 +22,7 @@ struct QueueState {
     /// Whether one was taken out and its delivery has not ended.
     delivering: bool,
     /// On the clock of the sender: when delivery has to end. `None` while the application runs.
-    deadline: Option<Duration>,
+    deadline: Option<MonotonicTime>,
     ended: bool,
 }
 
@@ -64,19 +66,19 @@ impl Queue {
     }
 
     /// Waits for `pause`, or until there is another deadline than the one the caller knows of.
-    pub(super) fn pause(&self, pause: Duration, known_deadline: Option<Duration>) {
+    pub(super) fn pause(&self, pause: Duration, known_deadline: Option<MonotonicTime>) {
         let waited = self.changed.wait_timeout_while(self.lock(), pause, |state| state.deadline == known_deadline);
         drop(waited);
     }
 
     /// Lets delivery go on until `deadline` and no longer.
-    pub(super) fn close(&self, deadline: Duration) {
+    pub(super) fn close(&self, deadline: MonotonicTime) {
         self.lock().deadline = Some(deadline);
         self.changed.notify_all();
     }
 
     /// When delivery has to end, if the application is closing.
-    pub(super) fn deadline(&self) -> Option<Duration> {
+    pub(super) fn deadline(&self) -> Option<MonotonicTime> {
         self.lock().deadline
     }
 

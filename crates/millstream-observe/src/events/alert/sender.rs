@@ -66,7 +66,7 @@ impl Alerts {
     /// What is not delivered by then is told of by an event. Alerts of later events are dropped.
     pub fn close(&self, limit: Duration) -> bool {
         if self.queue.deadline().is_none() {
-            self.queue.close(self.clock.monotonic().saturating_add(limit));
+            self.queue.close(self.clock.monotonic() + limit);
         }
         let ended = self.queue.wait_for_end(limit.saturating_add(CLOSE_SLACK));
         if !ended {
@@ -148,7 +148,7 @@ impl Worker {
     /// How long delivery may still go on: for ever while the application runs.
     fn time_left(&self) -> Duration {
         let deadline = self.queue.deadline();
-        deadline.map_or(Duration::MAX, |deadline| deadline.saturating_sub(self.clock.monotonic()))
+        deadline.map_or(Duration::MAX, |deadline| deadline - self.clock.monotonic())
     }
 
     fn give_up(&self, event: &Event, attempts: u32, error: &DeliveryError) {
