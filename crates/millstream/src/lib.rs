@@ -79,6 +79,7 @@
 //! # Features
 //! | feature | default | what it adds |
 //! |---|---|---|
+//! | `alerts` | yes | alerts by HTTP; without it, an alert variable that is set is an error at start |
 //! | `https-alerts` | yes | alerts to `https://` receivers; its TLS library compiles C and assembler |
 //! | `kafka` | no | the module `kafka` with `KafkaLog`, the log on a real Kafka; compiles librdkafka |
 //! | `kafka-ssl` | no | the same with TLS, SASL SCRAM and OAUTHBEARER; needs OpenSSL's headers and `pkg-config` to build |

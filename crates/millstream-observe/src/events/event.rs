@@ -1,4 +1,4 @@
-//! An event: when, how grave, where, and what.
+//! An event: when, at which level, where, and what.
 
 use std::sync::Arc;
 
@@ -7,20 +7,21 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::fields::text;
 use super::kind::EventKind;
+use super::record_data::Audience;
 use super::rfc3339;
 
-/// How much an event matters, from the least to the most.
+/// How important an event is, from the least to the most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
-    /// For somebody who looks for a fault.
+    /// Details, for finding a fault.
     Debug,
-    /// The normal course of things.
+    /// Normal operation.
     #[default]
     Info,
-    /// Something went wrong and was dealt with.
+    /// Something went wrong and was handled.
     Warn,
-    /// Something does not work, and somebody should look.
+    /// Something does not work and needs a person.
     Error,
 }
 
@@ -40,13 +41,13 @@ pub struct Event {
 }
 
 impl Event {
-    /// How much it matters.
+    /// Its level.
     #[must_use]
     pub fn level(&self) -> Level {
         self.kind.level()
     }
 
-    /// Whether a person should look at it soon: everything of [`Level::Error`]. These events are sent as alerts.
+    /// Whether it needs a person soon: everything of [`Level::Error`]. These events are sent as alerts.
     #[must_use]
     pub fn needs_person(&self) -> bool {
         self.level() == Level::Error
@@ -65,11 +66,33 @@ impl Event {
         serde_json::to_string(self).expect("an event holds only texts, numbers and lists of texts, which JSON can hold")
     }
 
-    /// The same event without any text that may quote a record.
+    /// The same event without any text that may quote a record: as it leaves the application's own output, for alerts.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_observe::events::{Event, EventKind, Failure, FailureCause};
+    /// use millstream_types::Timestamp;
+    ///
+    /// let failure = Failure::new(FailureCause::Deserialization, "not a valid i64: \"Mallory\"");
+    /// let event = Event {
+    ///     time: Timestamp::from_millis(0),
+    ///     application: "word-count".into(),
+    ///     thread: None,
+    ///     task: None,
+    ///     kind: EventKind::TaskFailed(failure),
+    /// };
+    /// assert!(event.message().contains("Mallory"));
+    /// assert!(!event.without_quotes().message().contains("Mallory"));
+    /// ```
     #[must_use]
     pub fn without_quotes(&self) -> Self {
+        self.for_audience(Audience::Outside)
+    }
+
+    /// The same event without what this audience should not see.
+    pub(crate) fn for_audience(&self, audience: Audience) -> Self {
         let mut event = self.clone();
-        event.kind.clear_quotes();
+        event.kind.hide_record_data(audience);
         event
     }
 }

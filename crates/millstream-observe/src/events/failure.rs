@@ -1,6 +1,8 @@
-//! What brought a task, a thread or an application down.
+//! Why a task, a thread or an application failed.
 
+use std::error::Error;
 use std::fmt;
+use std::iter;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
@@ -8,19 +10,20 @@ use serde::{Serialize, Serializer};
 use super::fields::RecordPlace;
 
 /// The kind of a failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum FailureCause {
     /// A record could not be read.
     Deserialization,
     /// The user's code returned an error.
     Processing,
-    /// The user's code panicked.
+    /// Code that ran in a task panicked: the user's, most likely.
     Panic,
     /// A record could not be written as bytes.
     Serialization,
     /// The log refused a record.
     Production,
-    /// A record has no valid time, and its source insists on one.
+    /// A record has no valid timestamp, and its source requires one.
     Timestamp,
     /// A store or its restoring failed.
     Store,
@@ -28,6 +31,8 @@ pub enum FailureCause {
     Log,
     /// The topology does not fit the code or the topics it runs with.
     Topology,
+    /// The library itself panicked, outside of any task: a bug in it.
+    Internal,
 }
 
 impl FailureCause {
@@ -44,13 +49,32 @@ impl FailureCause {
             Self::Store => "store",
             Self::Log => "log",
             Self::Topology => "topology",
+            Self::Internal => "internal",
         }
     }
 
-    /// Whether the detail of such a failure may quote a record: text of user code and of serdes.
+    /// Whether the texts of such a failure may quote a record: those of user code and of serdes.
     #[must_use]
     pub const fn may_quote_records(self) -> bool {
-        matches!(self, Self::Deserialization | Self::Processing | Self::Panic | Self::Serialization | Self::Store)
+        match self {
+            Self::Deserialization | Self::Processing | Self::Panic | Self::Serialization | Self::Store => true,
+            Self::Production | Self::Timestamp | Self::Log | Self::Topology | Self::Internal => false,
+        }
+    }
+
+    /// Whether the texts of such a failure are about the bytes of a record.
+    pub(crate) const fn is_about_bytes(self) -> bool {
+        match self {
+            Self::Deserialization | Self::Serialization => true,
+            Self::Processing
+            | Self::Panic
+            | Self::Production
+            | Self::Timestamp
+            | Self::Store
+            | Self::Log
+            | Self::Topology
+            | Self::Internal => false,
+        }
     }
 }
 
@@ -67,6 +91,7 @@ impl fmt::Display for FailureCause {
             Self::Store => "a store failed",
             Self::Log => "the log failed",
             Self::Topology => "the topology does not fit",
+            Self::Internal => "Millstream itself panicked, which is a bug in it",
         })
     }
 }
@@ -105,13 +130,33 @@ pub struct Failure {
     /// What happened, for a person. It may quote the record, see [`FailureCause::may_quote_records`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// What the failure was caused by, from the nearest cause to the first: the error's chain of sources.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<String>,
 }
 
 impl Failure {
-    /// A failure of this kind, described by an error or a text.
+    /// A failure of this kind, described by a text.
     #[must_use]
     pub fn new(cause: FailureCause, detail: impl fmt::Display) -> Self {
-        Self { cause, node: None, place: None, detail: Some(detail.to_string()) }
+        Self { cause, node: None, place: None, detail: Some(detail.to_string()), causes: Vec::new() }
+    }
+
+    /// A failure of this kind, described by an error, with the chain of its sources as [`causes`](Self::causes).
+    ///
+    /// # Examples
+    /// ```
+    /// use std::io;
+    /// use millstream_observe::events::{Failure, FailureCause};
+    ///
+    /// let disk = io::Error::other(io::Error::other("no space left on device"));
+    /// let failure = Failure::from_error(FailureCause::Store, &disk);
+    /// assert_eq!(failure.detail.as_deref(), Some("no space left on device"));
+    /// ```
+    #[must_use]
+    pub fn from_error(cause: FailureCause, error: &(dyn Error + 'static)) -> Self {
+        let causes = iter::successors(error.source(), |&error| error.source()).map(ToString::to_string).collect();
+        Self { causes, ..Self::new(cause, error) }
     }
 
     /// The same, in this node.
@@ -127,18 +172,15 @@ impl Failure {
         self.place = Some(place);
         self
     }
-
-    /// Takes out what may quote a record.
-    pub(crate) fn clear_quotes(&mut self) {
-        if self.cause.may_quote_records() {
-            self.detail = None;
-        }
-    }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.cause)?;
+        match (self.cause, &self.node) {
+            // Without a node it is not known whose code it was.
+            (FailureCause::Panic, None) => f.write_str("code in a task panicked")?,
+            (cause, _) => write!(f, "{cause}")?,
+        }
         if let Some(node) = &self.node {
             write!(f, " in node {node}")?;
         }
@@ -152,7 +194,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// What becomes of a thread that failed.
+/// What happens after a thread failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ThreadAction {
@@ -171,5 +213,37 @@ impl fmt::Display for ThreadAction {
             Self::StopThread => "it ends, the other threads go on",
             Self::StopApplication => "the application stops",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot write store `counts`")]
+    struct Outer(#[source] Inner);
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot sync")]
+    struct Inner(#[source] std::io::Error);
+
+    #[test]
+    fn the_chain_of_sources_is_kept() {
+        let error = Outer(Inner(std::io::Error::other("no space left on device")));
+        let failure = Failure::from_error(FailureCause::Store, &error);
+        assert_eq!(failure.detail.as_deref(), Some("cannot write store `counts`"));
+        assert_eq!(failure.causes, ["cannot sync", "no space left on device"]);
+        let fields = serde_json::to_value(&failure).ok().map(|fields| fields["causes"].clone());
+        assert_eq!(fields, Some(serde_json::json!(["cannot sync", "no space left on device"])));
+    }
+
+    #[test]
+    fn a_panic_is_blamed_on_user_code_only_where_that_is_known() {
+        let panic = Failure::new(FailureCause::Panic, "index out of bounds");
+        assert_eq!(panic.to_string(), "code in a task panicked: index out of bounds");
+        assert_eq!(panic.in_node("map").to_string(), "user code panicked in node map: index out of bounds");
+        let internal = Failure::new(FailureCause::Internal, "no entry");
+        assert_eq!(internal.to_string(), "Millstream itself panicked, which is a bug in it: no entry");
     }
 }

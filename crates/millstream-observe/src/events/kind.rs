@@ -1,4 +1,4 @@
-//! Everything that an application has to tell: one closed enum.
+//! Everything that can happen to an application: one enum.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,14 +13,15 @@ use super::progress::Progress;
 use super::skip::SkippedRecords;
 use super::state::State;
 
-/// From this duration on an unreachable log is no longer a hiccup: somebody should look.
+/// An unreachable log is an error, and so an alert, from this duration on.
 const OUTAGE_MIN: Duration = Duration::from_secs(60);
 
 /// What happened, with its fields. The event's thread and task stand beside it, in [`Event`](super::Event).
 ///
-/// Texts named `detail` may quote a record; every other text comes from the library and never does.
+/// Texts named `detail` and `causes` may quote a record; every other text comes from the library and never does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum EventKind {
     /// The application went from one state to another.
     ApplicationState {
@@ -29,9 +30,9 @@ pub enum EventKind {
         /// The state it is in.
         to: State,
     },
-    /// The application stops, because of this.
+    /// The application stops because of this failure.
     ApplicationFailed(Failure),
-    /// Somebody asked the application to close.
+    /// The application was asked to close.
     ShutdownStarted {
         /// How long closing may take.
         #[serde(rename = "limit_ms", serialize_with = "millis")]
@@ -54,12 +55,12 @@ pub enum EventKind {
         /// The state it is in.
         to: State,
     },
-    /// A thread ends, because of this.
+    /// A thread ends because of this failure.
     ThreadFailed {
         /// What happened.
         #[serde(flatten)]
         failure: Failure,
-        /// What becomes of it.
+        /// What happens next.
         action: ThreadAction,
     },
     /// A new thread has taken the place of the one this event belongs to.
@@ -72,10 +73,10 @@ pub enum EventKind {
         /// Partitions it got.
         #[serde(serialize_with = "partition_list")]
         assigned: Vec<TopicPartition>,
-        /// Partitions it gave back in good order.
+        /// Partitions it gave up after committing.
         #[serde(serialize_with = "partition_list")]
         revoked: Vec<TopicPartition>,
-        /// Partitions that others had taken over before it could commit.
+        /// Partitions that other members took over before it could commit.
         #[serde(serialize_with = "partition_list")]
         lost: Vec<TopicPartition>,
     },
@@ -85,9 +86,9 @@ pub enum EventKind {
         #[serde(serialize_with = "partition_list")]
         partitions: Vec<TopicPartition>,
     },
-    /// A task waits for its state, which another thread or process still has open. Told once.
+    /// A task waits for its state, which another thread or process still has open. Emitted once.
     TaskWaiting {
-        /// Who has it, and what it waits for.
+        /// Which thread or process has it open.
         reason: String,
     },
     /// A task waits for its stores to be restored.
@@ -99,9 +100,9 @@ pub enum EventKind {
         /// Whether it committed what it had processed.
         clean: bool,
     },
-    /// A task cannot go on, because of this.
+    /// A task stopped because of this failure.
     TaskFailed(Failure),
-    /// Restoring a store begins.
+    /// Restoring a store has begun.
     RestoreStarted {
         /// The store.
         store: Arc<str>,
@@ -115,7 +116,7 @@ pub enum EventKind {
         #[serde(serialize_with = "offset")]
         to_offset: Offset,
     },
-    /// Restoring a store goes on.
+    /// Restoring a store is under way.
     RestoreProgress {
         /// The store.
         store: Arc<str>,
@@ -144,15 +145,15 @@ pub enum EventKind {
         #[serde(rename = "took_ms", serialize_with = "millis")]
         took: Duration,
     },
-    /// A store on disk was emptied, because its changelog does not have the place where it stood: the topic was deleted
-    /// or cut since. It is restored from the changelog's beginning.
+    /// A store on disk was emptied, because its changelog no longer has the offset at which the store was: the topic was
+    /// deleted or truncated since. The store is restored from the changelog's beginning.
     StoreOutsideChangelog {
         /// The store.
         store: Arc<str>,
         /// Its changelog.
         #[serde(serialize_with = "text")]
         changelog: TopicPartition,
-        /// The offset at which the store stood.
+        /// The offset at which the store was.
         #[serde(serialize_with = "offset")]
         stood_at: Offset,
         /// The first offset that the changelog has.
@@ -176,28 +177,37 @@ pub enum EventKind {
         /// Their names.
         stores: Vec<String>,
     },
-    /// State on this host was deleted because its tasks have been elsewhere for a while.
+    /// State on this host was deleted because its tasks have run elsewhere for a while.
     StateCleanedUp {
         /// The application's directory.
         directory: String,
         /// The tasks.
         tasks: Vec<String>,
     },
-    /// Such state cannot be deleted. Told once; it is tried again.
+    /// Such state cannot be deleted. Emitted once; deleting is tried again.
     StateNotCleanedUp {
         /// Why.
         reason: String,
     },
-    /// Records were left out.
+    /// The state directory, or a part of it, was accessible to other users; it no longer is.
+    StateModeTightened {
+        /// The directory or file.
+        directory: String,
+        /// Its mode before, in octal.
+        from_mode: String,
+        /// Its mode now, in octal.
+        to_mode: String,
+    },
+    /// Records were skipped.
     RecordsSkipped(SkippedRecords),
-    /// A commit did not come about.
+    /// A commit failed.
     CommitFailed {
         /// Why.
         reason: String,
         /// Whether it will be tried again.
         retried: bool,
     },
-    /// The log cannot be reached; work goes on by itself when it can. Told again while it lasts.
+    /// The log cannot be reached; processing resumes when it can. Emitted again each minute while that lasts.
     LogUnavailable {
         /// Why.
         reason: String,
@@ -211,7 +221,7 @@ pub enum EventKind {
         #[serde(rename = "unavailable_ms", serialize_with = "millis")]
         lasted: Duration,
     },
-    /// Records that were to be read next are gone from the log; reading goes on elsewhere, as the reset policy says.
+    /// The log no longer has the records that were to be read next; reading resumes where the reset policy says.
     OffsetOutOfRange {
         /// The partition.
         #[serde(serialize_with = "text")]
@@ -219,7 +229,7 @@ pub enum EventKind {
         /// The offset that was to be read next.
         #[serde(serialize_with = "offset")]
         from_offset: Offset,
-        /// Where reading goes on.
+        /// The offset at which reading resumes.
         #[serde(serialize_with = "offset")]
         to_offset: Offset,
     },
@@ -236,7 +246,7 @@ pub enum EventKind {
         /// Its number of partitions.
         partitions: u32,
     },
-    /// A store has no changelog yet, although records that concern it were processed before.
+    /// A store has no changelog yet, although records for it were processed before.
     StoreBeginsEmpty {
         /// The store.
         store: Arc<str>,
@@ -244,7 +254,7 @@ pub enum EventKind {
         #[serde(serialize_with = "text")]
         changelog: Topic,
     },
-    /// Internal topics are left from an earlier topology, and nothing reads them. Nothing is lost with them.
+    /// Internal topics are left from an earlier topology, and nothing reads them. Deleting them loses nothing.
     TopicsLeftOver {
         /// Their names.
         #[serde(serialize_with = "topic_list")]
@@ -256,8 +266,8 @@ pub enum EventKind {
         #[serde(serialize_with = "topic_list")]
         topics: Vec<Topic>,
     },
-    /// A record was written that is older than its topic keeps records, so the log deletes it at its next look. Told once
-    /// for each topic.
+    /// A record was written that is older than its topic keeps records, so the log will delete it. Emitted once for each
+    /// topic.
     RecordsTooOld {
         /// The topic.
         #[serde(serialize_with = "text")]
@@ -269,37 +279,37 @@ pub enum EventKind {
         #[serde(rename = "age_ms", serialize_with = "millis")]
         age: Duration,
     },
-    /// A setting, or a mix of them, is allowed but probably not meant.
+    /// A setting, or a combination of settings, is allowed but probably not intended.
     SettingDoubtful {
         /// The setting's name; never its value, which may be a secret.
         setting: String,
-        /// What it leads to, and what to do.
+        /// Its consequence, and what to do.
         advice: String,
     },
-    /// An alert did not reach its receiver, and is given up.
+    /// An alert could not be delivered and was given up.
     AlertFailed {
         /// The event it was for.
         alert: &'static str,
-        /// Where it should have gone: scheme, host and port, the rest may be secret.
+        /// Its receiver: scheme, host and port, the rest may be secret.
         receiver: String,
         /// How often it was tried.
         attempts: u32,
-        /// How the last try ended.
+        /// How the last attempt ended.
         reason: String,
     },
-    /// Alerts were never tried, since the queue was full or the time to close was over.
+    /// Alerts were dropped, because the queue was full or the time to close was over.
     AlertsDropped {
         /// How many.
         count: u64,
-        /// Where they should have gone: scheme, host and port, the rest may be secret.
+        /// Their receiver: scheme, host and port, the rest may be secret.
         receiver: String,
     },
-    /// Event lines cannot be written. Told once, to listeners and alerts, until lines can be written again.
+    /// Event lines cannot be written. Emitted once per outage, to listeners and alerts.
     OutputFailed {
         /// Why.
         reason: String,
     },
-    /// A listener panicked and is heard no more.
+    /// A listener panicked and was removed.
     ListenerFailed,
 }
 
@@ -331,6 +341,7 @@ impl EventKind {
             Self::StoresUnknown { .. } => "stores_unknown",
             Self::StateCleanedUp { .. } => "state_cleaned_up",
             Self::StateNotCleanedUp { .. } => "state_not_cleaned_up",
+            Self::StateModeTightened { .. } => "state_mode_tightened",
             Self::RecordsSkipped(_) => "records_skipped",
             Self::CommitFailed { .. } => "commit_failed",
             Self::LogUnavailable { .. } => "log_unavailable",
@@ -350,7 +361,7 @@ impl EventKind {
         }
     }
 
-    /// How much it matters.
+    /// Its level.
     #[must_use]
     pub fn level(&self) -> Level {
         match self {
@@ -377,6 +388,7 @@ impl EventKind {
             | Self::StoreOutsideChangelog { .. }
             | Self::StoresUnknown { .. }
             | Self::StateNotCleanedUp { .. }
+            | Self::StateModeTightened { .. }
             | Self::RecordsSkipped(_)
             | Self::CommitFailed { retried: true, .. }
             | Self::LogUnavailable { .. }
@@ -395,17 +407,6 @@ impl EventKind {
             | Self::OffsetOutOfRange { .. }
             | Self::LogFailed { .. }
             | Self::OutputFailed { .. } => Level::Error,
-        }
-    }
-
-    /// Takes out every text that may quote a record.
-    pub(crate) fn clear_quotes(&mut self) {
-        match self {
-            Self::ApplicationFailed(failure) | Self::TaskFailed(failure) | Self::ThreadFailed { failure, .. } => {
-                failure.clear_quotes();
-            }
-            Self::RecordsSkipped(skipped) => skipped.detail = None,
-            _ => {}
         }
     }
 }

@@ -1,182 +1,153 @@
-//! The sentence of an event, for a person at 3 a.m.
+//! The sentence of an event, as a person reads it.
 
 use std::fmt;
 use std::time::Duration;
 
-use millstream_types::Topic;
+use millstream_types::{TaskId, Topic};
 
 use super::event::Event;
 use super::kind::EventKind;
 use super::skip::SkippedRecords;
 
+/// One arm for each event, without a wildcard: a new event does not compile before it has a sentence.
 impl fmt::Display for Event {
+    #[expect(clippy::too_many_lines, reason = "a flat list: one arm for each event")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.kind {
-            EventKind::ThreadState { .. } | EventKind::ThreadFailed { .. } | EventKind::ThreadReplaced { .. } => {
-                self.write_thread(f)
-            }
-            EventKind::TaskCreated { .. }
-            | EventKind::TaskWaiting { .. }
-            | EventKind::TaskRestoring
-            | EventKind::TaskRunning
-            | EventKind::TaskClosed { .. }
-            | EventKind::TaskFailed(_) => self.write_task(f),
-            EventKind::RestoreStarted { .. } | EventKind::RestoreProgress { .. } | EventKind::RestoreEnded { .. } => {
-                write_restore(&self.kind, f)
-            }
-            EventKind::CommitFailed { .. }
-            | EventKind::LogUnavailable { .. }
-            | EventKind::LogAvailable { .. }
-            | EventKind::OffsetOutOfRange { .. }
-            | EventKind::LogFailed { .. } => write_log(&self.kind, f),
-            EventKind::StoreOutsideChangelog { .. }
-            | EventKind::StateDiscarded { .. }
-            | EventKind::StoresUnknown { .. }
-            | EventKind::StateCleanedUp { .. }
-            | EventKind::StateNotCleanedUp { .. } => write_state(&self.kind, f),
-            EventKind::RecordsSkipped(skipped) => write_skipped(skipped, f),
-            EventKind::TopicCreated { .. }
-            | EventKind::StoreBeginsEmpty { .. }
-            | EventKind::TopicsLeftOver { .. }
-            | EventKind::OffsetsLeftOver { .. }
-            | EventKind::RecordsTooOld { .. } => write_topics(&self.kind, f),
-            kind => write_application(kind, f),
-        }
-    }
-}
-
-impl Event {
-    fn write_thread(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let thread = self.thread.as_deref().unwrap_or("(unnamed)");
+        let task = Task(self.task);
         match &self.kind {
-            EventKind::ThreadState { from, to } => write!(f, "Thread {thread} went from {from} to {to}."),
-            EventKind::ThreadFailed { failure, action } => {
-                write!(f, "Thread {thread} failed: {failure}; {action}.")
+            EventKind::ApplicationState { from, to } => write!(f, "The application went from {from} to {to}."),
+            EventKind::ApplicationFailed(failure) => write!(f, "The application stops: {failure}."),
+            EventKind::ShutdownStarted { limit } => write!(f, "Closing; it may take up to {}.", Seconds(*limit)),
+            EventKind::ShutdownEnded { clean: true, took } => write!(f, "Closed cleanly after {}.", Seconds(*took)),
+            EventKind::ShutdownEnded { clean: false, took } => {
+                write!(f, "Closed after {}, but not cleanly: records may be processed again.", Seconds(*took))
             }
+            EventKind::Progress(progress) => write!(f, "{progress}"),
+            EventKind::ThreadState { from, to } => write!(f, "Thread {thread} went from {from} to {to}."),
+            EventKind::ThreadFailed { failure, action } => write!(f, "Thread {thread} failed: {failure}; {action}."),
             EventKind::ThreadReplaced { replacement } => {
                 write!(f, "Thread {replacement} has taken the place of thread {thread}.")
             }
-            _ => Ok(()),
-        }
-    }
-
-    fn write_task(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.task {
-            Some(task) => write!(f, "Task {task} ")?,
-            None => f.write_str("A task ")?,
-        }
-        match &self.kind {
-            EventKind::TaskCreated { partitions } => write!(f, "was created for {}.", counted(partitions.len())),
-            EventKind::TaskWaiting { reason } => write!(f, "is waiting for its state: {reason}."),
-            EventKind::TaskRestoring => f.write_str("is waiting for its stores to be restored."),
-            EventKind::TaskRunning => f.write_str("is running."),
-            EventKind::TaskClosed { clean: true } => f.write_str("was closed; what it had processed is committed."),
-            EventKind::TaskClosed { clean: false } => f.write_str("was closed without a commit."),
-            EventKind::TaskFailed(failure) => write!(f, "failed: {failure}."),
-            _ => Ok(()),
-        }
-    }
-}
-
-fn write_restore(kind: &EventKind, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match kind {
-        EventKind::RestoreStarted { store, changelog, from_offset, to_offset } => {
-            write!(f, "Restoring store {store} from {changelog}, offsets {from_offset} to {to_offset}.")
-        }
-        EventKind::RestoreProgress { store, changelog, records, from_offset, to_offset } => write!(
-            f,
-            "Restoring store {store} from {changelog}: {records} records so far, at offset {from_offset} of {to_offset}."
-        ),
-        EventKind::RestoreEnded { store, changelog, records, took } => {
-            write!(f, "Restored store {store} from {changelog}: {records} records in {}.", Seconds(*took))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn write_state(kind: &EventKind, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match kind {
-        EventKind::StoreOutsideChangelog { store, changelog, stood_at, from_offset, to_offset } => write!(
-            f,
-            "Store {store} on disk stood at offset {stood_at} of {changelog}, which has the offsets {from_offset} to \
-             {to_offset} only: it was emptied and is restored from there."
-        ),
-        EventKind::StateDiscarded { directory, reason } => write!(
-            f,
-            "Deleted the damaged state in {directory}; it is restored from the changelogs. Have a look at the disk: \
-             {reason}."
-        ),
-        EventKind::StoresUnknown { directory, stores } => write!(
-            f,
-            "The directory {directory} holds stores that the topology does not have: {}. They are kept; delete it when they \
-             are not needed any more.",
-            stores.join(", ")
-        ),
-        EventKind::StateCleanedUp { directory, tasks } => {
-            write!(
+            EventKind::Rebalanced { assigned, revoked, lost } => {
+                let (assigned, revoked, lost) = (counted(assigned.len()), revoked.len(), lost.len());
+                write!(f, "A rebalance assigned {assigned}, revoked {revoked} and lost {lost}.")
+            }
+            EventKind::TaskCreated { partitions } => write!(f, "{task} was created for {}.", counted(partitions.len())),
+            EventKind::TaskWaiting { reason } => write!(f, "{task} is waiting for its state: {reason}."),
+            EventKind::TaskRestoring => write!(f, "{task} is waiting for its stores to be restored."),
+            EventKind::TaskRunning => write!(f, "{task} is running."),
+            EventKind::TaskClosed { clean: true } => write!(f, "{task} was closed; its work is committed."),
+            EventKind::TaskClosed { clean: false } => write!(f, "{task} was closed without a commit."),
+            EventKind::TaskFailed(failure) => write!(f, "{task} failed: {failure}."),
+            EventKind::RestoreStarted { store, changelog, from_offset, to_offset } => {
+                write!(f, "Restoring store {store} from {changelog}, offsets {from_offset} to {to_offset}.")
+            }
+            EventKind::RestoreProgress { store, changelog, records, from_offset, to_offset } => write!(
                 f,
-                "Deleted the state of tasks that have been elsewhere for a while, in {directory}: {}.",
-                tasks.join(", ")
-            )
+                "Restoring store {store} from {changelog}: {records} records so far, at offset {from_offset} of \
+                 {to_offset}."
+            ),
+            EventKind::RestoreEnded { store, changelog, records, took } => {
+                write!(f, "Restored store {store} from {changelog}: {records} records in {}.", Seconds(*took))
+            }
+            EventKind::StoreOutsideChangelog { store, changelog, stood_at, from_offset, to_offset } => write!(
+                f,
+                "Store {store} on disk was at offset {stood_at} of {changelog}, which has only the offsets \
+                 {from_offset} to {to_offset}: it was emptied and is restored from there."
+            ),
+            EventKind::StateDiscarded { directory, reason } => write!(
+                f,
+                "Deleted the damaged state in {directory}; it is restored from the changelogs. Check the disk: {reason}."
+            ),
+            EventKind::StoresUnknown { directory, stores } => write!(
+                f,
+                "The directory {directory} holds stores that the topology does not have: {}. They are kept; delete the \
+                 directory when they are no longer needed.",
+                stores.join(", ")
+            ),
+            EventKind::StateCleanedUp { directory, tasks } => {
+                write!(f, "Deleted the state of tasks that now run elsewhere, in {directory}: {}.", tasks.join(", "))
+            }
+            EventKind::StateNotCleanedUp { reason } => {
+                write!(f, "The state of tasks that now run elsewhere cannot be deleted: {reason}.")
+            }
+            EventKind::StateModeTightened { directory, from_mode, to_mode } => write!(
+                f,
+                "The state directory {directory} was open to other users (mode {from_mode}); its mode is {to_mode} now."
+            ),
+            EventKind::RecordsSkipped(skipped) => write_skipped(skipped, f),
+            EventKind::CommitFailed { reason, retried: true } => {
+                write!(f, "A commit failed and will be tried again: {reason}.")
+            }
+            EventKind::CommitFailed { reason, retried: false } => {
+                write!(f, "A commit failed and will not be tried again: {reason}.")
+            }
+            EventKind::LogUnavailable { reason, lasting } if lasting.is_zero() => {
+                write!(f, "The log cannot be reached: {reason}. Processing resumes when it can.")
+            }
+            EventKind::LogUnavailable { reason, lasting } => write!(
+                f,
+                "The log has not been reachable for {}: {reason}. Processing resumes when it is.",
+                Seconds(*lasting)
+            ),
+            EventKind::LogAvailable { lasted } => {
+                write!(f, "The log can be reached again after {}.", Seconds(*lasted))
+            }
+            EventKind::OffsetOutOfRange { partition, from_offset, to_offset } => write!(
+                f,
+                "The log no longer has the records of {partition} at offset {from_offset}; reading resumes at {to_offset}."
+            ),
+            EventKind::LogFailed { reason } => write!(f, "The log refuses this client for good: {reason}."),
+            EventKind::TopicCreated { topic, partitions } => {
+                write!(f, "Created the internal topic {topic} with {}.", counted(*partitions as usize))
+            }
+            EventKind::StoreBeginsEmpty { store, changelog } => write!(
+                f,
+                "Store {store} begins empty and holds what is processed from now on: records were processed before, and \
+                 its changelog {changelog} does not exist yet."
+            ),
+            EventKind::TopicsLeftOver { topics } => write!(
+                f,
+                "These topics are left from an earlier topology, and nothing reads them: {}. Delete them if they are no \
+                 longer needed.",
+                Names(topics)
+            ),
+            EventKind::OffsetsLeftOver { topics } => write!(
+                f,
+                "The application used to read {} and no longer does: a source was renamed or removed, or the \
+                 application id belonged to another application.",
+                Names(topics)
+            ),
+            EventKind::RecordsTooOld { topic, kept_for, age } => write!(
+                f,
+                "A record for topic {topic} is {} old, and the topic keeps records for only {} (retention.ms), so the log \
+                 will delete it without an error. Raise retention.ms of {topic}, or set it to -1.",
+                Days(*age),
+                Days(*kept_for)
+            ),
+            EventKind::SettingDoubtful { setting, advice } => write!(f, "Check the setting {setting}: {advice}."),
+            EventKind::AlertFailed { alert, receiver, attempts, reason } => {
+                write!(f, "Gave up an alert ({alert}) to {receiver} after {attempts} attempts: {reason}.")
+            }
+            EventKind::AlertsDropped { count, receiver } => {
+                write!(f, "Dropped {count} alerts to {receiver}: they could not be delivered in time.")
+            }
+            EventKind::OutputFailed { reason } => write!(f, "Event lines cannot be written: {reason}."),
+            EventKind::ListenerFailed => f.write_str("A listener for events panicked and was removed."),
         }
-        EventKind::StateNotCleanedUp { reason } => {
-            write!(f, "The state of tasks that are elsewhere cannot be deleted: {reason}.")
-        }
-        _ => Ok(()),
     }
 }
 
-fn write_log(kind: &EventKind, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match kind {
-        EventKind::CommitFailed { reason, retried: true } => {
-            write!(f, "A commit failed and will be tried again: {reason}.")
-        }
-        EventKind::CommitFailed { reason, retried: false } => write!(f, "A commit failed for good: {reason}."),
-        EventKind::LogUnavailable { reason, lasting } if lasting.is_zero() => {
-            write!(f, "The log cannot be reached: {reason}. Work goes on when it can.")
-        }
-        EventKind::LogUnavailable { reason, lasting } => {
-            write!(f, "The log has not been reached for {}: {reason}. Work goes on when it can.", Seconds(*lasting))
-        }
-        EventKind::LogAvailable { lasted } => write!(f, "The log can be reached again after {}.", Seconds(*lasted)),
-        EventKind::OffsetOutOfRange { partition, from_offset, to_offset } => write!(
-            f,
-            "The records of {partition} at offset {from_offset} are gone from the log; reading goes on at {to_offset}."
-        ),
-        EventKind::LogFailed { reason } => write!(f, "The log refuses this client for good: {reason}."),
-        _ => Ok(()),
-    }
-}
+/// The subject of a sentence about a task.
+struct Task(Option<TaskId>);
 
-fn write_topics(kind: &EventKind, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match kind {
-        EventKind::TopicCreated { topic, partitions } => {
-            write!(f, "Created the internal topic {topic} with {}.", counted(*partitions as usize))
+impl fmt::Display for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(task) => write!(f, "Task {task}"),
+            None => f.write_str("A task"),
         }
-        EventKind::StoreBeginsEmpty { store, changelog } => write!(
-            f,
-            "Store {store} begins empty, with what is processed from now on: records came before, and its changelog \
-             {changelog} does not exist yet."
-        ),
-        EventKind::TopicsLeftOver { topics } => write!(
-            f,
-            "Left from an earlier topology, and read by nothing: {}. Delete them if they are not needed any more.",
-            Names(topics)
-        ),
-        EventKind::OffsetsLeftOver { topics } => write!(
-            f,
-            "The application has read {} before, and does not now: a source was renamed or removed, or the application \
-             id was another application's.",
-            Names(topics)
-        ),
-        EventKind::RecordsTooOld { topic, kept_for, age } => write!(
-            f,
-            "A record for topic {topic} is {} old, and the topic keeps records for {} only (retention.ms), so the log \
-             will delete it without a word. Raise retention.ms of {topic}, or set it to -1.",
-            Days(*age),
-            Days(*kept_for)
-        ),
-        _ => Ok(()),
     }
 }
 
@@ -196,36 +167,6 @@ fn write_skipped(skipped: &SkippedRecords, f: &mut fmt::Formatter<'_>) -> fmt::R
     match detail {
         Some(detail) => write!(f, ": {detail}."),
         None => f.write_str("."),
-    }
-}
-
-fn write_application(kind: &EventKind, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match kind {
-        EventKind::ApplicationState { from, to } => write!(f, "The application went from {from} to {to}."),
-        EventKind::ApplicationFailed(failure) => write!(f, "The application stops: {failure}."),
-        EventKind::ShutdownStarted { limit } => write!(f, "Closing; it may take up to {}.", Seconds(*limit)),
-        EventKind::ShutdownEnded { clean: true, took } => write!(f, "Closed cleanly after {}.", Seconds(*took)),
-        EventKind::ShutdownEnded { clean: false, took } => {
-            write!(f, "Closed after {}, but not cleanly: records may be processed again.", Seconds(*took))
-        }
-        EventKind::Progress(progress) => write!(f, "{progress}"),
-        EventKind::Rebalanced { assigned, revoked, lost } => write!(
-            f,
-            "A rebalance assigned {}, revoked {} and lost {}.",
-            counted(assigned.len()),
-            revoked.len(),
-            lost.len()
-        ),
-        EventKind::SettingDoubtful { setting, advice } => write!(f, "Check the setting {setting}: {advice}."),
-        EventKind::AlertFailed { alert, receiver, attempts, reason } => {
-            write!(f, "Gave up an alert ({alert}) to {receiver} after {attempts} attempts: {reason}.")
-        }
-        EventKind::AlertsDropped { count, receiver } => {
-            write!(f, "Dropped {count} alerts to {receiver}: it did not take them in time.")
-        }
-        EventKind::OutputFailed { reason } => write!(f, "Event lines cannot be written: {reason}."),
-        EventKind::ListenerFailed => f.write_str("A listener for events panicked and is heard no more."),
-        _ => Ok(()),
     }
 }
 

@@ -1,8 +1,8 @@
-//! What an application tells about itself: one event model, as lines of JSON, to listeners, and as alerts.
+//! Events: what happens to an application, as lines of JSON, to listeners, and as alerts.
 //!
-//! A failure must be heard. Whatever happens to an application is an [`Event`], and an [`EventSink`] takes it there
-//! where it is heard: a line of JSON on standard output, the [listeners](EventSink::add_listener) that a program adds,
-//! and, for the events that need a person, an HTTP receiver ([`Alerts`]). `docs/formats/events.md` lists all events.
+//! Everything that happens to an application is an [`Event`]. An [`EventSink`] writes it as a line of JSON to standard
+//! output, passes it to the [listeners](EventSink::add_listener) that a program adds, and, if it needs a person, sends it
+//! to an HTTP receiver ([`Alerts`]). `docs/formats/events.md` lists all events.
 //!
 //! # Examples
 //! ```
@@ -22,6 +22,7 @@ mod fields;
 mod kind;
 mod message;
 mod progress;
+mod record_data;
 mod rfc3339;
 mod sink;
 mod skip;
@@ -35,6 +36,7 @@ pub use fields::RecordPlace;
 pub(crate) use fields::{millis, offset, text};
 pub use kind::EventKind;
 pub use progress::Progress;
+pub use record_data::RecordData;
 pub use sink::{EventSettings, EventSink};
 pub use skip::{SkipReason, Skipped, SkippedRecords};
 pub use state::State;

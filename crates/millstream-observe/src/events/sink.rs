@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{Event, Level};
 use super::kind::EventKind;
+use super::record_data::{Audience, RecordData};
 use super::skip::Skipped;
 use super::throttle::Throttle;
 use crate::Clock;
@@ -20,13 +21,16 @@ use crate::Clock;
 pub struct EventSettings {
     /// Whether any line is written. Default: yes. Listeners and alerts do not depend on it.
     pub lines: bool,
-    /// The least level that is written. Default: [`Level::Info`]. Listeners hear every level.
+    /// The least level that is written. Default: [`Level::Info`]. Listeners get every level.
     pub level: Level,
+    /// Whether lines may hold data of records: excerpts of bytes that could not be read. Default:
+    /// [`RecordData::Hidden`]. Listeners get all texts.
+    pub record_data: RecordData,
 }
 
 impl Default for EventSettings {
     fn default() -> Self {
-        Self { lines: true, level: Level::Info }
+        Self { lines: true, level: Level::Info, record_data: RecordData::Hidden }
     }
 }
 
@@ -185,7 +189,10 @@ impl Shared {
         if !self.settings.lines || event.level() < self.settings.level {
             return None;
         }
-        let mut line = event.to_json();
+        let mut line = match self.settings.record_data {
+            RecordData::Hidden => event.for_audience(Audience::Operator).to_json(),
+            RecordData::Shown => event.to_json(),
+        };
         line.push('\n');
         let mut output = lock(&self.output);
         let result = output.writer.write_all(line.as_bytes()).and_then(|()| output.writer.flush());

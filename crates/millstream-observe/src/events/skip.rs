@@ -1,4 +1,4 @@
-//! Records left out, and why.
+//! Skipped records, and why they were skipped.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::fields::RecordPlace;
 
-/// Why a record was left out.
+/// Why a record was skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SkipReason {
     /// Its key is null where one is needed.
@@ -20,13 +20,13 @@ pub enum SkipReason {
     NegativeTimestamp,
     /// The partitioner chose no partition for it.
     NoPartition,
-    /// Its bytes are not a value of the expected type, and the handler decided to go on.
+    /// Its bytes are not a value of the expected type, and the handler decided to continue.
     Deserialization,
-    /// The user's code failed on it, and the handler decided to go on.
+    /// The user's code failed on it, and the handler decided to continue.
     Processing,
-    /// It has no encoding for its output topic, and the handler decided to go on.
+    /// It has no encoding for its output topic, and the handler decided to continue.
     Serialization,
-    /// The log refused it, and the handler decided to go on.
+    /// The log refused it, and the handler decided to continue.
     Production,
 }
 
@@ -59,6 +59,20 @@ impl SkipReason {
             Self::Production => "production",
         }
     }
+
+    /// Whether the text beside it is about the bytes of a record.
+    pub(crate) const fn is_about_bytes(self) -> bool {
+        match self {
+            Self::Deserialization | Self::Serialization => true,
+            Self::NullKey
+            | Self::NullValue
+            | Self::LateForWindow
+            | Self::NegativeTimestamp
+            | Self::NoPartition
+            | Self::Processing
+            | Self::Production => false,
+        }
+    }
 }
 
 /// The reason as the end of a sentence.
@@ -84,12 +98,12 @@ impl Serialize for SkipReason {
     }
 }
 
-/// A record that was left out just now; everything borrowed, since most are only counted.
+/// A record that was just skipped. Everything is borrowed, since most are only counted.
 #[derive(Clone, Debug)]
 pub struct Skipped<'a> {
     /// Why.
     pub reason: SkipReason,
-    /// The node that left it out.
+    /// The node that skipped it.
     pub node: &'a str,
     /// Where it came from; `None` for one that a punctuator made.
     pub place: Option<RecordPlace>,
@@ -97,14 +111,14 @@ pub struct Skipped<'a> {
     pub detail: Option<&'a str>,
 }
 
-/// The records that one line tells of: the first of its reason and node, or those since the last such line.
+/// The records that one event stands for: the first of its reason and node, or those since the last such event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SkippedRecords {
-    /// Why they were left out.
+    /// Why they were skipped.
     pub reason: SkipReason,
-    /// The node that left them out.
+    /// The node that skipped them.
     pub node: Arc<str>,
-    /// How many since the last line of this reason and node.
+    /// How many since the last event of this reason and node.
     pub count: u64,
     /// Where the latest of them came from.
     #[serde(flatten)]

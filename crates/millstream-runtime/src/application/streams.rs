@@ -20,7 +20,7 @@ use crate::config::ConfigError;
 use crate::local_state::LocalState;
 use crate::mailbox::Mailbox;
 use crate::state_directory::{ProcessId, StateDirectory, StateDirectoryError};
-use millstream_observe::events::{AlertConfig, AlertConfigError, Alerts, Event, EventSink};
+use millstream_observe::events::{AlertConfig, AlertConfigError, Alerts, Event, EventKind, EventSink};
 use millstream_observe::metrics::MetricsRegistry;
 use millstream_observe::{Clock, SystemClock};
 use millstream_task::Handlers;
@@ -159,6 +159,9 @@ impl Streams {
         let alerts = alert_config.map(|config| Alerts::start(config, &events)).transpose()?;
         let open = |(engines, root): (_, PathBuf)| {
             let directory = StateDirectory::open(&root, &id, random_process_id())?;
+            if let Some(mode) = directory.mode_before() {
+                events.emit(mode_tightened(&directory, mode));
+            }
             Ok::<_, StateDirectoryError>(LocalState::new(engines, directory))
         };
         let local_state = self.engines.map(open).transpose()?;
@@ -182,6 +185,14 @@ impl Streams {
         });
         Supervisor::new(Arc::clone(&shared), admin, alerts).spawn()?;
         Ok(StreamsHandle::new(shared))
+    }
+}
+
+fn mode_tightened(directory: &StateDirectory, mode: u32) -> EventKind {
+    EventKind::StateModeTightened {
+        directory: directory.path().display().to_string(),
+        from_mode: format!("{mode:04o}"),
+        to_mode: "0700".to_owned(),
     }
 }
 

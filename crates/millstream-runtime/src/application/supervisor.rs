@@ -95,7 +95,7 @@ impl Supervisor {
         let run = move || {
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run())) {
                 // Whatever the reason, nobody may wait for ever.
-                shared.lifecycle.fail(&Failure::new(FailureCause::Panic, panic_message(&*panic)));
+                shared.lifecycle.fail(&Failure::new(FailureCause::Internal, panic_message(&*panic)));
                 shared.lifecycle.advance(State::Error);
                 shared.lifecycle.advance(State::Closed);
                 shared.supervisor.close();

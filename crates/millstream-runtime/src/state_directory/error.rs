@@ -1,4 +1,4 @@
-//! What can go wrong with the state directory.
+//! Errors of the state directory.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,19 +24,19 @@ pub enum StateDirectoryError {
         task: TaskId,
         /// Its directory.
         directory: PathBuf,
-        /// Who has it, in words, as far as that is known.
+        /// The process and thread that has it open, in words, as far as that is known.
         holder: String,
     },
     /// The file system failed.
     #[error(
-        "could not {action} `{path}`: {source}; see that the state directory is on a local disk and may be written to"
+        "could not {action} `{path}`: {source}; see that the state directory is on a local disk, belongs to this user and may be written to"
     )]
     Io {
-        /// What was tried.
+        /// What failed.
         action: &'static str,
         /// On which file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }

@@ -1,20 +1,22 @@
-//! The directory in which an application keeps what is to survive a restart, shared by all its processes on a host.
+//! The directory in which an application keeps what survives a restart, shared by all its processes on a host.
 //!
 //! ```text
 //! <root>/<application id>/
-//!     processes/<n>       the identity of the n-th process here, locked while it lives
-//!     locks/<task>        locked while the task is open in some process, which writes there who it is
-//!     <task>/             what the task keeps: its engines' files
+//!     processes/<n>       the identity of the n-th process on this host, locked while the process lives
+//!     locks/<task>        locked while a process has the task open; it names that process
+//!     <task>/             the task's state: the files of its engines
 //! ```
-//! A task is named `<subtopology>_<partition>`, as in Kafka Streams, whose layout this is in spirit. Two things differ:
-//! * Processes on one host may share a root: a task that moves from one to the other finds its state there. Locks are
-//!   kept for each task, and outside its directory, so that deleting it takes no lock away from anybody.
-//! * How long a task's directory has been left is not read from the disk's times, but from what this process has seen: a
-//!   restart after a week of rest deletes nothing.
+//! A task is named `<subtopology>_<partition>`, as in Kafka Streams, whose layout this resembles. Two things differ:
+//! * Processes on one host may share a root: a task that moves from one to the other finds its state there. There is a
+//!   lock for each task, outside its directory, so that deleting the directory does not delete the lock.
+//! * How long a task's directory has been unused is not read from the disk's times, but from what this process has seen:
+//!   a restart after a week deletes nothing.
 //!
-//! Locks are the operating system's: a killed process holds none. Time is passed in.
+//! The directory of an application and all in it is readable by its owner only: directories have the mode 0700, files
+//! 0600. Locks are the operating system's: a killed process holds none. Time is passed in.
 
 mod error;
+mod private;
 mod process;
 mod stale;
 mod task;
@@ -56,13 +58,17 @@ const LOCKS: &str = "locks";
 pub struct StateDirectory {
     path: PathBuf,
     process_id: ProcessId,
+    /// The mode it had before it was restricted to its owner.
+    mode_before: Option<u32>,
     /// Locked as long as this lives.
     _process_file: File,
 }
 
 impl StateDirectory {
-    /// Opens, and if need be makes, the directory of an application below `root`. The process gets the identity that an
-    /// earlier one left there; `fresh` is its identity if there is none to take up.
+    /// Opens the directory of an application below `root`, and makes it if it is not there. The process gets the identity
+    /// that an earlier one left there, or `fresh` if there is none that is free.
+    ///
+    /// The directory and those in it are restricted to their owner. `root` is not, if it exists: other programs may use it.
     ///
     /// # Errors
     /// When the application's id is no name for a directory, or the file system fails.
@@ -71,10 +77,13 @@ impl StateDirectory {
             return Err(StateDirectoryError::ApplicationId { application_id: application_id.to_owned() });
         }
         let path = root.join(application_id);
-        let locks = path.join(LOCKS);
-        fs::create_dir_all(&locks).map_err(|error| failed("make", &locks, error))?;
+        let is_new = !path.exists();
+        let mode_before = private::directory(&path)?.filter(|_| !is_new);
+        private::directory(&path.join(LOCKS))?;
         let (process_id, process_file) = process::claim(&path, fresh)?;
-        Ok(Self { path, process_id, _process_file: process_file })
+        let state = Self { path, process_id, mode_before, _process_file: process_file };
+        state.restrict_tasks()?;
+        Ok(state)
     }
 
     /// Where it is.
@@ -83,13 +92,19 @@ impl StateDirectory {
         &self.path
     }
 
-    /// Who this process is, also after a restart.
+    /// The mode that the directory had, if it was there and others could use it: it is restricted to its owner now.
+    #[must_use]
+    pub fn mode_before(&self) -> Option<u32> {
+        self.mode_before
+    }
+
+    /// The identity of this process; the same after a restart.
     #[must_use]
     pub fn process_id(&self) -> ProcessId {
         self.process_id
     }
 
-    /// Takes the directory of a task for this process, and makes it if it is not there.
+    /// Locks the directory of a task for this process, and makes it if it is not there.
     ///
     /// # Errors
     /// [`TaskLocked`](StateDirectoryError::TaskLocked) if the task is still open, here or in another process: try again
@@ -101,7 +116,7 @@ impl StateDirectory {
             return Err(StateDirectoryError::TaskLocked { task, directory: path, holder });
         };
         task::write_holder(&mut lock);
-        fs::create_dir_all(&path).map_err(|error| failed("make", &path, error))?;
+        private::directory(&path)?;
         Ok(TaskDirectory::new(path, lock))
     }
 
@@ -120,11 +135,22 @@ impl StateDirectory {
         Ok(tasks)
     }
 
+    /// Restricts what an earlier version left with a wider mode.
+    fn restrict_tasks(&self) -> Result<(), StateDirectoryError> {
+        for task in self.tasks()? {
+            // One that is open elsewhere was restricted when it was opened.
+            if let Some(_lock) = self.try_lock(task)?.filter(|_| self.path_of(task).exists()) {
+                private::directory(&self.path_of(task))?;
+            }
+        }
+        Ok(())
+    }
+
     fn path_of(&self, task: TaskId) -> PathBuf {
         self.path.join(task.to_string())
     }
 
-    /// A task's lock, if nobody has it.
+    /// A task's lock, if it is free.
     fn try_lock(&self, task: TaskId) -> Result<Option<File>, StateDirectoryError> {
         task::try_lock(&self.lock_path(task))
     }
@@ -134,7 +160,7 @@ impl StateDirectory {
     }
 }
 
-/// Whether a name leads to a directory directly below, wherever it is used.
+/// Whether a name leads to a directory directly below, on every system.
 fn is_one_name(name: &str) -> bool {
     let mut components = Path::new(name).components();
     matches!(components.next(), Some(Component::Normal(_)))

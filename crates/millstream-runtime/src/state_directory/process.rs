@@ -1,12 +1,13 @@
-//! Who a process is, across restarts.
+//! The identity of a process, across restarts.
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use super::StateDirectoryError;
 use super::error::failed;
+use super::private;
 use super::task::try_lock;
 
 const PROCESSES: &str = "processes";
@@ -31,10 +32,10 @@ impl fmt::Display for ProcessId {
     }
 }
 
-/// Takes up the first identity that no living process has, or leaves `fresh` as a new one; the file that is locked.
+/// Takes the first identity that no living process has, or stores `fresh` as a new one. The identity and its locked file.
 pub(super) fn claim(application: &Path, fresh: ProcessId) -> Result<(ProcessId, File), StateDirectoryError> {
     let directory = application.join(PROCESSES);
-    fs::create_dir_all(&directory).map_err(|error| failed("make", &directory, error))?;
+    private::directory(&directory)?;
     for number in 0_u32.. {
         let path = directory.join(number.to_string());
         if let Some(mut file) = try_lock(&path)? {
@@ -45,7 +46,7 @@ pub(super) fn claim(application: &Path, fresh: ProcessId) -> Result<(ProcessId, 
     unreachable!("there are fewer than 4 billion processes on a host")
 }
 
-/// The identity in a file; one that a crash cut short is written anew.
+/// The identity in a file. A file that a crash left incomplete is written anew.
 fn read_or_write(file: &mut File, fresh: ProcessId) -> io::Result<ProcessId> {
     if let Some(id) = io::read_to_string(&*file).ok().as_deref().and_then(parse) {
         return Ok(id);

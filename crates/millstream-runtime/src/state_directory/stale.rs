@@ -1,4 +1,4 @@
-//! Directories of tasks that have gone elsewhere, and when they go too.
+//! Deletes the directories of tasks that now run elsewhere.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use millstream_types::{MonotonicTime, TaskId};
 use super::task::TaskDirectory;
 use super::{StateDirectory, StateDirectoryError};
 
-/// Deletes the directories of tasks that nobody has had open for a while.
+/// Deletes the directories of tasks that no process has had open for a while.
 ///
 /// # Examples
 /// ```
@@ -28,31 +28,31 @@ use super::{StateDirectory, StateDirectoryError};
 #[derive(Debug)]
 pub struct StaleTasks {
     delay: Duration,
-    /// Since when a directory was always found free.
+    /// Since when each directory has been free at every check.
     free_since: BTreeMap<TaskId, MonotonicTime>,
 }
 
 impl StaleTasks {
-    /// The delay unless another is wanted: ten minutes, as in Kafka Streams.
+    /// The default delay: ten minutes, as in Kafka Streams.
     pub const DELAY: Duration = Duration::from_secs(600);
 
-    /// Deletes what is left for `delay`.
+    /// Deletes directories that have been free for `delay`.
     #[must_use]
     pub fn new(delay: Duration) -> Self {
         Self { delay, free_since: BTreeMap::new() }
     }
 
-    /// Looks which tasks are open, and deletes the directories of those that were not at any look for the delay; their
-    /// tasks. To be called now and then, say each minute.
+    /// Checks which tasks are open, and deletes the directories of those that were free at every check during the delay.
+    /// Returns their tasks. Call it regularly, say each minute.
     ///
     /// # Errors
-    /// When the file system fails. The others are tried all the same, and it is tried again at the next call.
+    /// When the file system fails. The other directories are checked all the same; the next call tries again.
     pub fn clean(&mut self, state: &StateDirectory, now: MonotonicTime) -> Result<Vec<TaskId>, StateDirectoryError> {
         let tasks = state.tasks()?;
         self.free_since.retain(|task, _| tasks.contains(task));
         let (mut deleted, mut first_error) = (Vec::new(), Ok(()));
         for task in tasks {
-            match self.look_at(state, task, now) {
+            match self.check(state, task, now) {
                 Ok(true) => deleted.push(task),
                 Ok(false) => {}
                 Err(error) => first_error = first_error.and(Err(error)),
@@ -61,13 +61,8 @@ impl StaleTasks {
         first_error.map(|()| deleted)
     }
 
-    /// Deletes a task's directory if its time has come; it is locked meanwhile.
-    fn look_at(
-        &mut self,
-        state: &StateDirectory,
-        task: TaskId,
-        now: MonotonicTime,
-    ) -> Result<bool, StateDirectoryError> {
+    /// Deletes a task's directory if the delay is over; it is locked meanwhile. Whether it was deleted.
+    fn check(&mut self, state: &StateDirectory, task: TaskId, now: MonotonicTime) -> Result<bool, StateDirectoryError> {
         let Some(lock) = state.try_lock(task)? else {
             self.free_since.remove(&task);
             return Ok(false);

@@ -1,6 +1,6 @@
 //! A task's own directory, and its lock.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -8,8 +8,9 @@ use millstream_types::TaskId;
 
 use super::StateDirectoryError;
 use super::error::failed;
+use super::private;
 
-/// The directory of a task, which nobody else opens as long as this lives.
+/// The directory of a task, locked as long as this lives.
 ///
 /// Drop it after everything that has files in it.
 #[derive(Debug)]
@@ -29,13 +30,13 @@ impl TaskDirectory {
         &self.path
     }
 
-    /// Deletes what the task keeps, so that it begins anew or is restored; the directory stays, and stays locked.
+    /// Deletes the task's state, so that it begins anew or is restored; the directory stays, and stays locked.
     ///
     /// # Errors
     /// When the file system fails; some of it may be deleted then.
     pub fn wipe(&self) -> Result<(), StateDirectoryError> {
         self.delete()?;
-        fs::create_dir(&self.path).map_err(|error| failed("make", &self.path, error))
+        private::directory(&self.path).map(drop)
     }
 
     pub(super) fn delete(&self) -> Result<(), StateDirectoryError> {
@@ -43,10 +44,9 @@ impl TaskDirectory {
     }
 }
 
-/// The lock file at `path`, locked; `None` if somebody else has it.
+/// The lock file at `path`, locked; `None` if another process or thread has it.
 pub(super) fn try_lock(path: &Path) -> Result<Option<File>, StateDirectoryError> {
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
-    let file = file.map_err(|error| failed("open", path, error))?;
+    let file = private::file(path)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
@@ -54,14 +54,14 @@ pub(super) fn try_lock(path: &Path) -> Result<Option<File>, StateDirectoryError>
     }
 }
 
-/// Writes into a lock who holds it. Only told to people, so it does not matter if it fails.
+/// Writes into a lock file which process and thread holds it. Only people read it, so a failure is ignored.
 pub(super) fn write_holder(lock: &mut File) {
     let (process, thread) = (std::process::id(), std::thread::current());
     let thread = thread.name().map_or(String::new(), |name| format!(", thread {name}"));
     _ = lock.set_len(0).and_then(|()| write!(lock, "process {process}{thread}"));
 }
 
-/// Who holds a lock, if the lock says so.
+/// The holder of a lock, as its file names it.
 pub(super) fn read_holder(path: &Path) -> String {
     let holder = fs::read_to_string(path).ok().filter(|holder| !holder.is_empty());
     holder.unwrap_or_else(|| "another thread or process".to_owned())

@@ -130,7 +130,9 @@ fn guarded<T>(
     run: impl FnOnce(&mut StreamThread) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(|| run(thread))).unwrap_or_else(|panic| {
-        let failure = Failure::new(FailureCause::Panic, panic_message(&*panic));
+        // Only code that runs in a task may be the user's.
+        let cause = if thread.current_task.is_some() { FailureCause::Panic } else { FailureCause::Internal };
+        let failure = Failure::new(cause, panic_message(&*panic));
         if let Some(task) = thread.current_task.take() {
             thread.events.for_task(task).emit(EventKind::TaskFailed(failure.clone()));
         }

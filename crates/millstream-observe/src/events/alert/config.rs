@@ -1,15 +1,11 @@
 //! Where alerts go, and how long to try.
 
-use std::env::{self, VarError};
 use std::fmt;
 use std::time::Duration;
 
 use ureq::http::{HeaderValue, Uri};
 
-/// The environment variable that names the receiver.
-const URL_VARIABLE: &str = "MILLSTREAM_ALERT_URL";
-/// The environment variable that holds the receiver's token.
-const TOKEN_VARIABLE: &str = "MILLSTREAM_ALERT_TOKEN";
+use super::environment::{self, AlertConfigError, TOKEN_VARIABLE, URL_VARIABLE};
 
 /// Where alerts go, and how long to try. Its `Debug` output shows neither the token nor the URL beyond its host.
 ///
@@ -41,35 +37,6 @@ pub struct AlertConfig {
     /// Whether an alert holds texts that may quote a record (`detail`). Default: no, since records may hold personal
     /// data and an alert leaves the house. Event lines have them in any case.
     pub quotes_allowed: bool,
-}
-
-/// Why alerts cannot be sent as configured. None of these texts shows the URL or the token.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum AlertConfigError {
-    /// The text is no URL.
-    #[error("the alert URL ({URL_VARIABLE}) is not a URL; write it as https://host/path")]
-    NotAUrl,
-    /// It is a URL of another kind.
-    #[error("the alert URL ({URL_VARIABLE}) must begin with http:// or https://")]
-    Scheme,
-    /// It begins with `https://` and the program was built without the feature `https-alerts`.
-    #[error(
-        "the alert URL ({URL_VARIABLE}) begins with https://; build the program with millstream's feature `https-alerts`"
-    )]
-    HttpsMissing,
-    /// It holds a user name or password.
-    #[error("the alert URL ({URL_VARIABLE}) must not hold a user or password; put a token into {TOKEN_VARIABLE}")]
-    UserInfo,
-    /// The token has characters that cannot be sent.
-    #[error("the alert token ({TOKEN_VARIABLE}) must be printable ASCII without line breaks")]
-    Token,
-    /// The variable is not valid Unicode.
-    #[error("the environment variable {variable} is not valid Unicode")]
-    NotUnicode {
-        /// Its name.
-        variable: &'static str,
-    },
 }
 
 impl AlertConfig {
@@ -107,13 +74,8 @@ impl AlertConfig {
     /// # Errors
     /// [`AlertConfigError`] when one of them cannot be used. An application should not start then: its failures
     /// would not be heard.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     pub fn from_environment() -> Result<Option<Self>, AlertConfigError> {
-        Self::from_variables(|variable| match env::var(variable) {
-            Ok(value) => Ok(Some(value)),
-            Err(VarError::NotPresent) => Ok(None),
-            Err(VarError::NotUnicode(_)) => Err(AlertConfigError::NotUnicode { variable }),
-        })
+        Self::from_variables(environment::read)
     }
 
     pub(super) fn from_variables(

@@ -1,12 +1,24 @@
-//! Alerts: events that need a person, sent as JSON over HTTP, never in the way of processing.
+//! Alerts: events that need a person, sent as JSON over HTTP by a thread of their own.
 
+#[cfg(not(feature = "alerts"))]
+mod absent;
+#[cfg(feature = "alerts")]
 mod config;
+#[cfg(feature = "alerts")]
 mod delivery;
+mod environment;
+#[cfg(feature = "alerts")]
 mod queue;
+#[cfg(feature = "alerts")]
 mod sender;
 
-pub use config::{AlertConfig, AlertConfigError};
+#[cfg(not(feature = "alerts"))]
+pub use absent::{AlertConfig, Alerts};
+#[cfg(feature = "alerts")]
+pub use config::AlertConfig;
+pub use environment::AlertConfigError;
+#[cfg(feature = "alerts")]
 pub use sender::Alerts;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "alerts"))]
 mod tests;

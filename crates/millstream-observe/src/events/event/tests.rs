@@ -93,6 +93,11 @@ fn one_of_each() -> Vec<EventKind> {
         EventKind::StoresUnknown { directory: "state/0_3".to_owned(), stores: vec!["old-counts".to_owned()] },
         EventKind::StateCleanedUp { directory: "state".to_owned(), tasks: vec!["0_3".to_owned()] },
         EventKind::StateNotCleanedUp { reason: "could not read `state`".to_owned() },
+        EventKind::StateModeTightened {
+            directory: "state".to_owned(),
+            from_mode: "0755".to_owned(),
+            to_mode: "0700".to_owned(),
+        },
         EventKind::StoreBeginsEmpty { store: "counts".into(), changelog: "word-count-counts-changelog".into() },
         EventKind::TopicsLeftOver { topics: vec!["word-count-old-changelog".into()] },
         EventKind::OffsetsLeftOver { topics: vec!["lines".into(), "words".into()] },

@@ -84,7 +84,7 @@ fn lines_carry_the_scope_and_the_time_of_the_clock() {
 fn level_and_switch_hold_for_lines_and_not_for_listeners() {
     let cases = [(true, Level::Debug, 3), (true, Level::Info, 2), (true, Level::Error, 0), (false, Level::Debug, 0)];
     for (lines, level, written) in cases {
-        let Setting { paper, events, heard, .. } = set_up(&EventSettings { lines, level });
+        let Setting { paper, events, heard, .. } = set_up(&EventSettings { lines, level, ..EventSettings::default() });
         events.emit(EventKind::TaskRestoring);
         events.emit(EventKind::TaskRunning);
         events.emit(EventKind::CommitFailed { reason: "why".to_owned(), retried: true });
@@ -179,4 +179,35 @@ fn at_the_end_nothing_skipped_stays_untold() {
     events.flush();
     let counts: Vec<_> = paper.lines().iter().map(|line| line["count"].as_u64()).collect();
     assert_eq!(counts, [Some(1), Some(2)]);
+}
+
+#[test]
+fn lines_hold_no_data_of_records_unless_asked_for() {
+    use crate::events::{Failure, FailureCause, RecordData};
+
+    for (record_data, shown) in [(RecordData::Hidden, 0), (RecordData::Shown, 2)] {
+        let settings = EventSettings { record_data, ..EventSettings::default() };
+        let Setting { paper, events, heard, .. } = set_up(&settings);
+        let failure = Failure::new(FailureCause::Deserialization, "not a number: \"Mallory\"");
+        events.emit(EventKind::TaskFailed(failure));
+        let detail = Some("not a number: \"Mallory\"");
+        events.record_skipped(&Skipped { reason: SkipReason::Deserialization, detail, ..skipped("a", 0) });
+        let lines = paper.lines();
+        assert_eq!(lines.iter().filter(|line| line.to_string().contains("Mallory")).count(), shown, "{lines:?}");
+        assert_eq!((lines.len(), lines[0]["cause"].as_str()), (2, Some("deserialization")));
+        let to_listeners = heard.lock().unwrap();
+        assert!(
+            to_listeners.iter().all(|event| event.message().contains("Mallory")),
+            "listeners are the program itself"
+        );
+    }
+}
+
+#[test]
+fn texts_of_user_code_stay_in_the_lines_of_its_own_application() {
+    use crate::events::{Failure, FailureCause};
+
+    let Setting { paper, events, .. } = set_up(&EventSettings::default());
+    events.emit(EventKind::TaskFailed(Failure::new(FailureCause::Processing, "the rate service is gone")));
+    assert_eq!(paper.lines()[0]["detail"], "the rate service is gone");
 }

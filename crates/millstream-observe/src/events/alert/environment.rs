@@ -1,0 +1,84 @@
+//! The environment variables of alerts, and why they may not be usable.
+
+use std::env::{self, VarError};
+
+/// The environment variable that names the receiver.
+pub(super) const URL_VARIABLE: &str = "MILLSTREAM_ALERT_URL";
+/// The environment variable that holds the receiver's token.
+pub(super) const TOKEN_VARIABLE: &str = "MILLSTREAM_ALERT_TOKEN";
+
+/// Why alerts cannot be sent as configured. None of these texts shows the URL or the token.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AlertConfigError {
+    /// The text is no URL.
+    #[error("the alert URL ({URL_VARIABLE}) is not a URL; write it as https://host/path")]
+    NotAUrl,
+    /// It is a URL of another kind.
+    #[error("the alert URL ({URL_VARIABLE}) must begin with http:// or https://")]
+    Scheme,
+    /// It begins with `https://` and the program was built without the feature `https-alerts`.
+    #[error(
+        "the alert URL ({URL_VARIABLE}) begins with https://; build the program with millstream's feature `https-alerts`"
+    )]
+    HttpsMissing,
+    /// The variable is set and the program was built without the feature `alerts`.
+    #[error(
+        "the environment variable {variable} is set, but this program was built without alerts; build it with \
+         millstream's feature `alerts`, or unset the variable"
+    )]
+    AlertsMissing {
+        /// Its name.
+        variable: &'static str,
+    },
+    /// It holds a user name or password.
+    #[error("the alert URL ({URL_VARIABLE}) must not hold a user or password; put a token into {TOKEN_VARIABLE}")]
+    UserInfo,
+    /// The token has characters that cannot be sent.
+    #[error("the alert token ({TOKEN_VARIABLE}) must be printable ASCII without line breaks")]
+    Token,
+    /// The variable is not valid Unicode.
+    #[error("the environment variable {variable} is not valid Unicode")]
+    NotUnicode {
+        /// Its name.
+        variable: &'static str,
+    },
+}
+
+/// The value of a variable; `None` if it is not set, or blank.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub(super) fn read(variable: &'static str) -> Result<Option<String>, AlertConfigError> {
+    match env::var(variable) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.trim().is_empty())),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(AlertConfigError::NotUnicode { variable }),
+    }
+}
+
+/// An error if alerts are asked for by a variable, for programs that are built without them.
+#[cfg(any(test, not(feature = "alerts")))]
+pub(super) fn refuse(
+    read: impl Fn(&'static str) -> Result<Option<String>, AlertConfigError>,
+) -> Result<(), AlertConfigError> {
+    for variable in [URL_VARIABLE, TOKEN_VARIABLE] {
+        if read(variable)?.is_some() {
+            return Err(AlertConfigError::AlertsMissing { variable });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_alerts_a_variable_that_is_set_is_refused_with_its_name_and_the_feature() {
+        for variable in [URL_VARIABLE, TOKEN_VARIABLE] {
+            let refused = refuse(|name| Ok((name == variable).then(|| "https://host/s3cret".to_owned())));
+            let text = refused.map_or_else(|error| error.to_string(), |()| String::new());
+            assert!(text.contains(variable) && text.contains("`alerts`") && !text.contains("s3cret"), "{text}");
+        }
+        assert_eq!(refuse(|_| Ok(None)), Ok(()));
+    }
+}

@@ -1,0 +1,91 @@
+//! Whether event lines may hold data of records, and how that data is removed.
+
+use serde::{Deserialize, Serialize};
+
+use super::failure::Failure;
+use super::kind::EventKind;
+
+/// Whether texts may hold data of records: an excerpt of the bytes that could not be read, or what a serde says about them.
+///
+/// Records may hold personal data, and lines are kept for long, so it is hidden by default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordData {
+    /// Texts made from the bytes of a record are left out.
+    #[default]
+    Hidden,
+    /// All texts are written as they are.
+    Shown,
+}
+
+/// How far a text may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// Whoever reads the application's own output: texts of the user's code are theirs to write.
+    Operator,
+    /// A receiver outside of it: no text of user code either.
+    Outside,
+}
+
+impl EventKind {
+    /// Removes the texts that may hold data of a record. No wildcard: whoever adds an event decides.
+    pub(crate) fn hide_record_data(&mut self, audience: Audience) {
+        match self {
+            Self::ApplicationFailed(failure) | Self::TaskFailed(failure) | Self::ThreadFailed { failure, .. } => {
+                hide_in_failure(failure, audience);
+            }
+            Self::RecordsSkipped(skipped) => {
+                if audience == Audience::Outside || skipped.reason.is_about_bytes() {
+                    skipped.detail = None;
+                }
+            }
+            Self::ApplicationState { .. }
+            | Self::ShutdownStarted { .. }
+            | Self::ShutdownEnded { .. }
+            | Self::Progress(_)
+            | Self::ThreadState { .. }
+            | Self::ThreadReplaced { .. }
+            | Self::Rebalanced { .. }
+            | Self::TaskCreated { .. }
+            | Self::TaskWaiting { .. }
+            | Self::TaskRestoring
+            | Self::TaskRunning
+            | Self::TaskClosed { .. }
+            | Self::RestoreStarted { .. }
+            | Self::RestoreProgress { .. }
+            | Self::RestoreEnded { .. }
+            | Self::StoreOutsideChangelog { .. }
+            | Self::StateDiscarded { .. }
+            | Self::StoresUnknown { .. }
+            | Self::StateCleanedUp { .. }
+            | Self::StateNotCleanedUp { .. }
+            | Self::StateModeTightened { .. }
+            | Self::CommitFailed { .. }
+            | Self::LogUnavailable { .. }
+            | Self::LogAvailable { .. }
+            | Self::OffsetOutOfRange { .. }
+            | Self::LogFailed { .. }
+            | Self::TopicCreated { .. }
+            | Self::StoreBeginsEmpty { .. }
+            | Self::TopicsLeftOver { .. }
+            | Self::OffsetsLeftOver { .. }
+            | Self::RecordsTooOld { .. }
+            | Self::SettingDoubtful { .. }
+            | Self::AlertFailed { .. }
+            | Self::AlertsDropped { .. }
+            | Self::OutputFailed { .. }
+            | Self::ListenerFailed => {}
+        }
+    }
+}
+
+fn hide_in_failure(failure: &mut Failure, audience: Audience) {
+    let is_hidden = match audience {
+        Audience::Operator => failure.cause.is_about_bytes(),
+        Audience::Outside => failure.cause.may_quote_records(),
+    };
+    if is_hidden {
+        failure.detail = None;
+        failure.causes.clear();
+    }
+}
