@@ -52,6 +52,22 @@ impl Timestamp {
     pub const fn saturating_add(self, millis: i64) -> Self {
         Self(self.0.saturating_add(millis))
     }
+
+    /// How many milliseconds `earlier` is before this time, negative if it is after it; held at the ends of `i64`, which the
+    /// difference of two arbitrary times can leave.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::Timestamp;
+    ///
+    /// let (first, last) = (Timestamp::from_millis(i64::MIN), Timestamp::from_millis(i64::MAX));
+    /// assert_eq!(Timestamp::from_millis(7).millis_since(Timestamp::from_millis(5)), 2);
+    /// assert_eq!(last.millis_since(first), i64::MAX);
+    /// ```
+    #[must_use]
+    pub const fn millis_since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
 }
 
 impl From<i64> for Timestamp {

@@ -127,10 +127,10 @@ impl Offset {
         self.0
     }
 
-    /// The place after this one.
+    /// The offset after this one, held at the largest.
     #[must_use]
     pub const fn next(self) -> Self {
-        Self(self.0 + 1)
+        Self(self.0.saturating_add(1))
     }
 }
 
@@ -187,5 +187,10 @@ mod tests {
         let partitions: BTreeSet<_> = [("b", 0), ("a", 10), ("a", 2)].map(|(t, p)| TopicPartition::new(t, p)).into();
         let names: Vec<String> = partitions.iter().map(ToString::to_string).collect();
         assert_eq!(names, ["a-2", "a-10", "b-0"]);
+    }
+
+    #[test]
+    fn the_offset_after_the_largest_is_the_largest() {
+        assert_eq!(Offset::new(i64::MAX).next(), Offset::new(i64::MAX), "whatever a damaged answer says");
     }
 }

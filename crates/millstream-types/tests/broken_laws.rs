@@ -15,6 +15,7 @@ impl<const FAULT: char> Data for Faulty<FAULT> {
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), SerdeError> {
         match FAULT {
             'w' => return Err(SerdeError::unwritable("Faulty", "on purpose")),
+            'a' if self.0 == 200 => return Err(SerdeError::unwritable("Faulty", "on purpose")),
             'o' => out.clear(),
             _ => {}
         }
@@ -83,6 +84,7 @@ fn each_fault_is_found_and_named_with_the_values() {
         (complaint(&[Faulty::<'s'>(1), Faulty(2)]), "`same_key` is true exactly when the bytes are equal"),
         (complaint(&[Faulty::<'h'>(1), Faulty(1)]), "the same keys have the same `hash_key`"),
         (complaint(&[Faulty::<'n'>(1)]), "`is_null` is true exactly for the value that `null` gives"),
+        (complaint(&[Faulty::<'a'>(72)]), "what was read can be written, and reads as the same value again"),
         (complaint(&[Faulty::<'p'>(1)]), "reading never panics\n  bytes: []"),
     ];
     for (complaint, expected) in cases {

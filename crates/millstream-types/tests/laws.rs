@@ -173,9 +173,23 @@ fn windowed_keys() {
     holds_at_a_topic(&windowed_serde(Serde::of_type(), size), (texts(), starts).prop_map(key));
 }
 
+/// Numbers as text, of any size and precision, those of a float and those that no float holds.
+fn numbers() -> impl Strategy<Value = Value> {
+    let text = prop_oneof![
+        "-?(0|[1-9][0-9]{0,25})(\\.[0-9]{1,25})?([eE][+-]?[0-9]{1,4})?",
+        any::<f64>()
+            .prop_filter("JSON has no infinity", |float| float.is_finite())
+            .prop_map(|float| format!("{float:?}")),
+        any::<i128>().prop_map(|number| number.to_string()),
+    ];
+    text.prop_map(|text| Value::number(&text).unwrap())
+}
+
 fn leaves() -> impl Strategy<Value = Value> {
     let floats = prop_oneof![any::<f64>(), Just(f64::NAN), Just(-0.0), Just(0.0)];
     prop_oneof![
+        Just(Value::Null),
+        numbers(),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         floats.prop_map(Value::from),
@@ -186,6 +200,8 @@ fn leaves() -> impl Strategy<Value = Value> {
 
 fn json_leaves() -> impl Strategy<Value = Value> {
     prop_oneof![
+        Just(Value::Null),
+        numbers(),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         finite_floats().prop_map(Value::from),
@@ -209,6 +225,9 @@ fn values_of_any_kind() {
         Value::Float(f64::NAN),
         Value::Float(0.0),
         Value::Float(-0.0),
+        Value::Null,
+        Value::from(u64::MAX),
+        Value::number("0.30000000000000005").unwrap(),
         Value::Int(0),
         Value::Bool(false),
         Value::from(""),

@@ -9,10 +9,13 @@
 //! The bytes of numbers do not sort as the numbers do; a store whose ranges matter wants `i64` or text for its keys.
 //!
 //! # Limits
-//! A value takes at most [`BYTES_MAX`] bytes, so that a damaged length cannot ask for all memory. bincode does not limit
-//! how deep a value is nested: a *recursive* type (a tree, a linked list) can overflow the stack on hostile bytes. JSON
-//! has such a limit. Types that ask serde "what comes next?" (`serde_json::Value`, untagged enums, flattened fields)
-//! cannot be read from bincode.
+//! A value takes at most [`BYTES_MAX`] bytes, so that a damaged length cannot ask for all memory, and is nested at most 256
+//! deep, counting lists, maps, structs, variants, wrappers and `Some`, so that hostile bytes cannot overflow the stack.
+//!
+//! # What is refused
+//! Writing refuses values beyond these limits, and fields that `skip_serializing_if` leaves out: without names, the fields
+//! after them would be read in their place. Types that ask serde "what comes next?" (`serde_json::Value`, untagged and
+//! internally tagged enums, flattened fields) cannot be read from bincode; [`laws::check`](super::laws::check) finds that out.
 //!
 //! # Where the laws of [`Data`](crate::Data) end
 //! * A `HashMap` or `HashSet` writes its entries in an order of its own each time, so two equal values have different
@@ -23,10 +26,12 @@ use std::any::type_name;
 use std::marker::PhantomData;
 
 use ::bincode::config::{Configuration, Limit, LittleEndian, Varint};
+use ::bincode::error::{DecodeError, EncodeError};
 use ::serde::Serialize;
 use ::serde::de::DeserializeOwned;
 
 use super::codec::short_type_name;
+use super::guard::{Bounded, Format, Guarded, Refusal, TOO_DEEP, without_quotes};
 use super::newtype::serde_newtype;
 use crate::{Codec, Serde, SerdeError};
 
@@ -43,10 +48,25 @@ const LAYOUT: Configuration<LittleEndian, Varint, Limit<MEMORY_MAX>> =
 /// Appends `value` as bincode to `out`.
 ///
 /// # Errors
-/// When serde refuses the value, or it takes more than [`BYTES_MAX`] bytes.
+/// When serde refuses the value, it takes more than [`BYTES_MAX`] bytes, or it [would not be read back](self#what-is-refused).
+///
+/// # Examples
+/// ```
+/// use millstream_types::serde::bincode;
+///
+/// let mut bytes = Vec::new();
+/// bincode::encode(&("pear".to_owned(), 3_u8), &mut bytes)?;
+/// assert_eq!(bytes, b"\x04pear\x03");
+/// # Ok::<(), millstream_types::SerdeError>(())
+/// ```
 pub fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), SerdeError> {
-    let written = ::bincode::serde::encode_into_std_write(value, out, LAYOUT)
-        .map_err(|error| SerdeError::unwritable(type_name::<T>(), error))?;
+    let refusal = Refusal::default();
+    let guarded = Guarded::new(value, Format::Bincode, &refusal);
+    let written = ::bincode::serde::encode_into_std_write(guarded, out, LAYOUT).map_err(|error| {
+        let text = error.to_string();
+        let reason = refusal.describe(|| written_reason(&error));
+        SerdeError::unwritable(type_name::<T>(), reason).with_details(text)
+    })?;
     if written > BYTES_MAX {
         return Err(SerdeError::unwritable(
             type_name::<T>(),
@@ -59,19 +79,60 @@ pub fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), SerdeErr
 /// Reads a value from bincode that makes up all of `bytes`.
 ///
 /// # Errors
-/// When `bytes` is not a `T`, does not end with it, or is longer than [`BYTES_MAX`].
+/// When `bytes` is not a `T`, does not end with it, is longer than [`BYTES_MAX`], or is nested too deep.
+///
+/// # Examples
+/// ```
+/// use millstream_types::serde::bincode;
+///
+/// assert_eq!(bincode::decode::<(String, u8)>(b"\x04pear\x03")?, ("pear".to_owned(), 3));
+///
+/// let error = bincode::decode::<(String, u8)>(b"\x04pe").unwrap_err();
+/// assert!(error.to_string().contains("the bytes end within it"), "{error}");
+/// # Ok::<(), millstream_types::SerdeError>(())
+/// ```
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, SerdeError> {
     if bytes.len() > BYTES_MAX {
-        let reason = format!("{} bytes are more than the {BYTES_MAX} allowed", bytes.len());
-        return Err(SerdeError::malformed(type_name::<T>(), reason, bytes));
+        return Err(SerdeError::malformed(type_name::<T>(), format!("more than the {BYTES_MAX} allowed"), bytes));
     }
-    let (value, read) = ::bincode::serde::decode_from_slice(bytes, LAYOUT)
-        .map_err(|error| SerdeError::malformed(type_name::<T>(), error, bytes))?;
+    let (Bounded(value), read) = ::bincode::serde::decode_from_slice(bytes, LAYOUT).map_err(|error| {
+        SerdeError::malformed(type_name::<T>(), read_reason(&error), bytes).with_details(error.to_string())
+    })?;
     if read < bytes.len() {
         let reason = format!("it ends after {read} of {} bytes", bytes.len());
         return Err(SerdeError::malformed(type_name::<T>(), reason, bytes));
     }
     Ok(value)
+}
+
+/// bincode's errors print as `Debug` text, which quotes what was read.
+fn read_reason(error: &DecodeError) -> String {
+    match error {
+        DecodeError::UnexpectedEnd { .. } => "the bytes end within it".to_owned(),
+        DecodeError::LimitExceeded => format!("it asks for more than the {BYTES_MAX} bytes allowed"),
+        DecodeError::Utf8 { .. } => "a text in it is not UTF-8".to_owned(),
+        DecodeError::InvalidCharEncoding(_) => "a character in it is none".to_owned(),
+        DecodeError::InvalidBooleanValue(_) => "a boolean in it is neither 0 nor 1".to_owned(),
+        DecodeError::InvalidIntegerType { .. } => "a whole number in it has more bytes than its type".to_owned(),
+        DecodeError::UnexpectedVariant { type_name, .. } => format!("it has no such variant of {type_name}"),
+        DecodeError::OtherString(text) if text.starts_with(TOO_DEEP) => text.clone(),
+        DecodeError::OtherString(text) => without_quotes(text),
+        DecodeError::Serde(::bincode::serde::DecodeError::AnyNotSupported) => {
+            "its type asks serde what comes next, which bincode does not know; take JSON".to_owned()
+        }
+        _ => "the bytes do not fit the type".to_owned(),
+    }
+}
+
+fn written_reason(error: &EncodeError) -> String {
+    match error {
+        EncodeError::OtherString(text) => without_quotes(text),
+        EncodeError::Other(text) => (*text).to_owned(),
+        EncodeError::Serde(::bincode::serde::EncodeError::SequenceMustHaveLength) => {
+            "a list or map in it does not know its length, as with flattened fields; take JSON".to_owned()
+        }
+        _ => "the type's own implementation refuses it".to_owned(),
+    }
 }
 
 serde_newtype! {

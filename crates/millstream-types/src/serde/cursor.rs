@@ -57,7 +57,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The error that the value is not what it should be.
-    pub(super) fn malformed(&self, reason: impl ToString) -> SerdeError {
+    pub(super) fn malformed(&self, reason: impl std::fmt::Display) -> SerdeError {
         SerdeError::malformed(self.type_name, reason, self.whole)
     }
 }

@@ -1,92 +1,177 @@
 //! Why bytes did not become a value, or a value no bytes.
 
-use std::fmt::Write as _;
+use std::error::Error;
+use std::fmt::{self, Write as _};
+use std::sync::Arc;
 
-/// How many bytes of a bad record an error shows.
+/// How many bytes of a bad record the details show.
 const EXCERPT_BYTES_MAX: usize = 24;
 
-/// A value that could not be written or read; the runtime adds topic, partition and offset.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// A value that could not be written or read. The runtime adds node, topic, partition and offset.
+///
+/// Its text names the type, what is wrong, sizes and positions, and never quotes the record: log lines and alerts are made of
+/// it. What quotes the record is in the [details](Self::details), which are shown only to a program that asks for them.
+///
+/// # Examples
+/// ```
+/// use std::error::Error;
+/// use millstream_types::{SerdeError, serde::SerdeErrorKind};
+///
+/// let error = u16::from_str_radix("12x", 10)
+///     .map_err(|error| SerdeError::malformed("Port", "it is not a number", b"12x").with_source(error))
+///     .unwrap_err();
+/// assert_eq!(error.to_string(), "not a valid Port: it is not a number (3 bytes)");
+/// assert_eq!(error.kind(), SerdeErrorKind::Malformed);
+/// assert_eq!(error.details(), Some("the bytes begin with \"12x\""));
+/// assert_eq!(error.source().unwrap().to_string(), "invalid digit found in string");
+/// ```
+#[derive(Clone)]
+pub struct SerdeError(Box<Parts>);
+
+/// In a box, so that a result that is read for every record stays small.
+#[derive(Clone)]
+struct Parts {
+    kind: SerdeErrorKind,
+    type_name: &'static str,
+    message: String,
+    details: Option<String>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// What went wrong with a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum SerdeError {
+pub enum SerdeErrorKind {
     /// A type of fixed size met another number of bytes.
-    #[error("{type_name} takes {expected} bytes, but {actual} came: {excerpt}")]
-    Length {
-        /// The type that was read.
-        type_name: &'static str,
-        /// The bytes it takes.
-        expected: usize,
-        /// The bytes that came.
-        actual: usize,
-        /// The first of them.
-        excerpt: String,
-    },
+    Length,
     /// The bytes are not an encoding of the type.
-    #[error("not a valid {type_name}: {reason}; the bytes begin with {excerpt}")]
-    Malformed {
-        /// The type that was read.
-        type_name: &'static str,
-        /// What is wrong.
-        reason: String,
-        /// The first bytes.
-        excerpt: String,
-    },
-    /// The bytes alone do not say what the value was, however well formed they are.
-    #[error("a {type_name} cannot be read by its own serde: {reason}")]
-    Unreadable {
-        /// The type that was read.
-        type_name: &'static str,
-        /// What is missing, and the remedy.
-        reason: String,
-    },
-    /// The value has no encoding.
-    #[error("this {type_name} cannot be written: {reason}")]
-    Unwritable {
-        /// The type that was written.
-        type_name: &'static str,
-        /// What is wrong.
-        reason: String,
-    },
+    Malformed,
+    /// The bytes alone do not say what the value was, however well formed they are. The text names the remedy.
+    Unreadable,
+    /// The value has no encoding, or none that would be read back as the same value.
+    Unwritable,
 }
 
 impl SerdeError {
     /// `bytes` has the wrong length for `type_name`.
+    ///
+    /// # Examples
+    /// ```
+    /// let error = millstream_types::SerdeError::length("i64", 8, b"abc");
+    /// assert_eq!(error.to_string(), "i64 takes 8 bytes, but 3 came");
+    /// ```
     #[must_use]
     pub fn length(type_name: &'static str, expected: usize, bytes: &[u8]) -> Self {
-        Self::Length { type_name, expected, actual: bytes.len(), excerpt: excerpt(bytes) }
+        let message = format!("{type_name} takes {expected} bytes, but {} came", bytes.len());
+        Self::new(SerdeErrorKind::Length, type_name, message).with_details(begin_with(bytes))
     }
 
-    /// `bytes` is no encoding of `type_name`.
+    /// `bytes` is no encoding of `type_name`. `reason` becomes part of the text, so it should not quote `bytes`.
+    ///
+    /// # Examples
+    /// ```
+    /// let error = millstream_types::SerdeError::malformed("Port", "it is not a number", b"12x");
+    /// assert_eq!(error.to_string(), "not a valid Port: it is not a number (3 bytes)");
+    /// ```
     #[must_use]
-    pub fn malformed(type_name: &'static str, reason: impl ToString, bytes: &[u8]) -> Self {
-        Self::Malformed { type_name, reason: reason.to_string(), excerpt: excerpt(bytes) }
+    pub fn malformed(type_name: &'static str, reason: impl fmt::Display, bytes: &[u8]) -> Self {
+        let message = format!("not a valid {type_name}: {reason} ({} bytes)", bytes.len());
+        Self::new(SerdeErrorKind::Malformed, type_name, message).with_details(begin_with(bytes))
     }
 
     /// Bytes alone do not make a `type_name`; `reason` says what does.
+    ///
+    /// # Examples
+    /// ```
+    /// let error = millstream_types::SerdeError::unreadable("Key", "name its schema");
+    /// assert_eq!(error.to_string(), "a Key cannot be read by its own serde: name its schema");
+    /// ```
     #[must_use]
-    pub fn unreadable(type_name: &'static str, reason: impl ToString) -> Self {
-        Self::Unreadable { type_name, reason: reason.to_string() }
+    pub fn unreadable(type_name: &'static str, reason: impl fmt::Display) -> Self {
+        let message = format!("a {type_name} cannot be read by its own serde: {reason}");
+        Self::new(SerdeErrorKind::Unreadable, type_name, message)
     }
 
-    /// A value of `type_name` has no encoding.
+    /// A value of `type_name` has no encoding. `reason` becomes part of the text, so it should not quote the value.
+    ///
+    /// # Examples
+    /// ```
+    /// let error = millstream_types::SerdeError::unwritable("Price", "it is not finite");
+    /// assert_eq!(error.to_string(), "this Price cannot be written: it is not finite");
+    /// ```
     #[must_use]
-    pub fn unwritable(type_name: &'static str, reason: impl ToString) -> Self {
-        Self::Unwritable { type_name, reason: reason.to_string() }
+    pub fn unwritable(type_name: &'static str, reason: impl fmt::Display) -> Self {
+        let message = format!("this {type_name} cannot be written: {reason}");
+        Self::new(SerdeErrorKind::Unwritable, type_name, message)
+    }
+
+    fn new(kind: SerdeErrorKind, type_name: &'static str, message: String) -> Self {
+        Self(Box::new(Parts { kind, type_name, message, details: None, source: None }))
+    }
+
+    /// The same error, caused by `source`. The source's text is shown where chains of errors are shown, so it should not quote
+    /// the record.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into().into());
+        self
+    }
+
+    /// The same error, with a text that may quote the record, in front of the details that it has.
+    #[must_use]
+    pub fn with_details(mut self, details: impl Into<String>) -> Self {
+        let mut text = details.into();
+        if let Some(before) = self.0.details.take() {
+            let _ = write!(text, "; {before}");
+        }
+        self.0.details = Some(text);
+        self
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> SerdeErrorKind {
+        self.0.kind
+    }
+
+    /// The type that was read or written.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        self.0.type_name
+    }
+
+    /// More for a person to read. It may quote the record, so it is part of neither [`Display`](fmt::Display) nor [`Debug`].
+    #[must_use]
+    pub fn details(&self) -> Option<&str> {
+        self.0.details.as_deref()
+    }
+}
+
+impl fmt::Display for SerdeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+/// Without the details.
+impl fmt::Debug for SerdeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("SerdeError");
+        debug.field("kind", &self.0.kind).field("message", &self.0.message);
+        debug.field("source", &self.0.source).finish_non_exhaustive()
+    }
+}
+
+impl Error for SerdeError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source.as_ref().map(|source| source.as_ref() as _)
     }
 }
 
 /// The first bytes for a person to read: as text where they are printable ASCII, else in hex.
-///
-/// # Examples
-/// ```
-/// use millstream_types::serde::excerpt;
-/// assert_eq!(excerpt(b"{oops"), "\"{oops\"");
-/// assert_eq!(excerpt(&[0, 255]), "0x00ff");
-/// ```
-#[must_use]
-pub fn excerpt(bytes: &[u8]) -> String {
+fn begin_with(bytes: &[u8]) -> String {
     let head = &bytes[..bytes.len().min(EXCERPT_BYTES_MAX)];
-    let mut text = String::new();
+    let mut text = "the bytes begin with ".to_owned();
     if head.iter().all(|byte| (b' '..=b'~').contains(byte)) {
         let _ = write!(text, "\"{}\"", String::from_utf8_lossy(head));
     } else {
@@ -106,23 +191,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_names_type_reason_and_first_bytes() {
+    fn a_message_names_type_reason_and_size_and_quotes_no_bytes() {
         let cases = [
-            (SerdeError::length("i64", 8, b"abc"), "i64 takes 8 bytes, but 3 came: \"abc\""),
-            (SerdeError::malformed("bool", "odd", &[2]), "not a valid bool: odd; the bytes begin with 0x02"),
+            (SerdeError::length("i64", 8, b"abc"), "i64 takes 8 bytes, but 3 came"),
+            (SerdeError::malformed("bool", "odd", &[2]), "not a valid bool: odd (1 bytes)"),
             (SerdeError::unwritable("Json", "odd"), "this Json cannot be written: odd"),
             (SerdeError::unreadable("Key", "odd"), "a Key cannot be read by its own serde: odd"),
         ];
         for (error, message) in cases {
             assert_eq!(error.to_string(), message);
+            assert!(!format!("{error:?}").contains("abc"));
         }
     }
 
     #[test]
-    fn an_excerpt_is_short_whatever_the_record() {
+    fn details_are_short_whatever_the_record() {
+        let excerpt = |bytes: &[u8]| begin_with(bytes).split_off("the bytes begin with ".len());
         assert_eq!(excerpt(b""), "\"\"");
+        assert_eq!(excerpt(&[0, 255]), "0x00ff");
         assert_eq!(excerpt(&[b'x'; 24]), format!("\"{}\"", "x".repeat(24)));
         assert_eq!(excerpt(&[b'x'; 1_000_000]), format!("\"{}\"…", "x".repeat(24)));
         assert_eq!(excerpt("é".as_bytes()), "0xc3a9");
+    }
+
+    #[test]
+    fn details_and_source_are_kept_apart_from_the_text() {
+        let error = SerdeError::malformed("bool", "odd", b"abc").with_details("more").with_source("cause");
+        assert_eq!(error.details(), Some("more; the bytes begin with \"abc\""));
+        assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("cause"));
     }
 }

@@ -2,13 +2,18 @@
 //!
 //! # Bytes
 //! Compact JSON in UTF-8, struct fields in the order they are declared. Reading takes any valid JSON for the type,
-//! nested at most 128 deep.
+//! nested at most 127 deep.
+//!
+//! # What is refused
+//! Writing refuses what would not be read back, and names the member: NaN and the infinities, which JSON does not have;
+//! `Some(None)` and `Some(())`, which would be read as `None`; and values nested more than 127 deep.
 //!
 //! # Where the laws of [`Data`](crate::Data) end
 //! * A `HashMap` or `HashSet` writes its entries in an order of its own each time, so two equal values have different
 //!   bytes: a key must not hold one. Use `BTreeMap` and `BTreeSet`.
-//! * NaN and the infinities are written as `null`, which does not read back as a number.
 //! * What serde skips (`#[serde(skip)]`) does not come back.
+//! * A field of type `f64` takes the nearest float to the number that is there, as in every JSON library, and a map takes the
+//!   last of several members of one name. [`Value`](crate::Value) keeps the first exactly and refuses the second.
 
 use std::any::type_name;
 use std::marker::PhantomData;
@@ -17,23 +22,61 @@ use ::serde::Serialize;
 use ::serde::de::DeserializeOwned;
 
 use super::codec::short_type_name;
+use super::guard::{Format, Guarded, Refusal, without_quotes};
 use super::newtype::serde_newtype;
 use crate::{Codec, Serde, SerdeError};
 
 /// Appends `value` as JSON to `out`.
 ///
 /// # Errors
-/// When serde refuses the value, as for a map whose keys are not text.
+/// When serde refuses the value, as for a map whose keys are not text, or it [would not be read back](self#what-is-refused).
+///
+/// # Examples
+/// ```
+/// let mut bytes = Vec::new();
+/// millstream_types::serde::json::encode(&("pear", 3), &mut bytes)?;
+/// assert_eq!(bytes, br#"["pear",3]"#);
+///
+/// let error = millstream_types::serde::json::encode(&("pear", f64::NAN), &mut bytes).unwrap_err();
+/// assert!(error.to_string().ends_with("`[1]`: it is not a finite number, and JSON has no other"));
+/// # Ok::<(), millstream_types::SerdeError>(())
+/// ```
 pub fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), SerdeError> {
-    serde_json::to_writer(out, value).map_err(|error| SerdeError::unwritable(type_name::<T>(), error))
+    let refusal = Refusal::default();
+    serde_json::to_writer(out, &Guarded::new(value, Format::Json, &refusal)).map_err(|error| {
+        let text = error.to_string();
+        // What serde_json itself refuses are keys, and it says why without quoting them.
+        let reason =
+            refusal.describe(|| if text.starts_with("key must") { text.clone() } else { without_quotes(&text) });
+        SerdeError::unwritable(type_name::<T>(), reason).with_details(text)
+    })
 }
 
 /// Reads a value from JSON that makes up all of `bytes`.
 ///
 /// # Errors
-/// When `bytes` is not JSON, or not a `T`.
+/// When `bytes` is not JSON, or not a `T`; with the line and column.
+///
+/// # Examples
+/// ```
+/// use millstream_types::serde::json;
+///
+/// assert_eq!(json::decode::<(String, i32)>(br#"["pear", 3]"#)?, ("pear".to_owned(), 3));
+///
+/// let error = json::decode::<(String, i32)>(br#"["pear", "3"]"#).unwrap_err();
+/// assert!(error.to_string().contains("invalid type: string, expected i32 at line 1 column 12"), "{error}");
+/// # Ok::<(), millstream_types::SerdeError>(())
+/// ```
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, SerdeError> {
-    serde_json::from_slice(bytes).map_err(|error| SerdeError::malformed(type_name::<T>(), error, bytes))
+    serde_json::from_slice(bytes).map_err(|error| malformed::<T>(&error, bytes))
+}
+
+fn malformed<T>(error: &serde_json::Error, bytes: &[u8]) -> SerdeError {
+    let text = error.to_string();
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    let reason = text.strip_suffix(&position).unwrap_or(&text);
+    let reason = if error.is_data() { without_quotes(reason) } else { reason.to_owned() };
+    SerdeError::malformed(type_name::<T>(), reason + &position, bytes).with_details(text)
 }
 
 serde_newtype! {

@@ -19,6 +19,7 @@ pub mod bincode;
 mod codec;
 mod cursor;
 mod error;
+mod guard;
 pub mod json;
 pub mod laws;
 mod newtype;
@@ -29,6 +30,6 @@ pub mod value;
 
 pub use bincode::Bincode;
 pub use codec::{Codec, Serde};
-pub use error::{SerdeError, excerpt};
+pub use error::{SerdeError, SerdeErrorKind};
 pub use json::Json;
-pub use value::{Value, ValueFormat};
+pub use value::{Decimal, Value, ValueFormat};

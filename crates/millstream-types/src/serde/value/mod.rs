@@ -2,6 +2,7 @@
 
 mod bytes;
 mod convert;
+mod decimal;
 mod format;
 mod json;
 
@@ -10,6 +11,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 pub use convert::WrongKind;
+pub use decimal::{Decimal, NotANumber};
 pub use format::ValueFormat;
 
 /// How deep lists and maps may stand inside each other; deeper values are neither written nor read.
@@ -17,10 +19,11 @@ pub const DEPTH_MAX: usize = 64;
 
 /// A value of a type known only at run time: what a topology built from a description carries.
 ///
-/// Absence is not among them: a value that may be null is an `Option<Value>`, as everywhere.
+/// `Null` is a value that is there: a member of a map may be null, and so may a whole JSON document. A *record* without a
+/// value, Kafka's null, is something else: `Option<Value>` as everywhere, and its `None`.
 ///
 /// Equality and hash follow the bytes: floats go by their bits, so NaN equals itself and `-0.0` differs from `0.0`, and
-/// an `Int` never equals a `Float`. By itself a `Value` is written in a format of its own that keeps every kind apart
+/// an `Int` never equals a `Float` or a [`Decimal`]. By itself a `Value` is written in a format of its own that keeps every kind apart
 /// (`docs/formats/value.md`); [`ValueFormat`] reads and writes it as Kafka's plain types or JSON at one topic.
 ///
 /// # Examples
@@ -37,13 +40,18 @@ pub const DEPTH_MAX: usize = 64;
 /// # Ok::<(), millstream_types::SerdeError>(())
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Value {
+    /// Null inside a map or list, or as a document of its own; not a record without a value.
+    Null,
     /// True or false.
     Bool(bool),
     /// A whole number.
     Int(i64),
     /// A floating-point number, told apart from others by its bits.
     Float(f64),
+    /// A number that neither an `Int` nor a `Float` holds exactly; [`Value::number`] makes it where needed.
+    Decimal(Decimal),
     /// Text.
     Text(Arc<str>),
     /// Raw bytes.
@@ -56,12 +64,19 @@ pub enum Value {
 
 impl Value {
     /// What kind of value it is, by the name of the variant.
+    ///
+    /// # Examples
+    /// ```
+    /// assert_eq!(millstream_types::Value::from("pear").kind(), "Text");
+    /// ```
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
+            Self::Null => "Null",
             Self::Bool(_) => "Bool",
             Self::Int(_) => "Int",
             Self::Float(_) => "Float",
+            Self::Decimal(_) => "Decimal",
             Self::Text(_) => "Text",
             Self::Bytes(_) => "Bytes",
             Self::List(_) => "List",
@@ -69,7 +84,17 @@ impl Value {
         }
     }
 
-    /// The value that a map holds under `name`; `None` if there is none, or this is no map.
+    /// The value that a map holds under `name`; `None` if there is none, or this is no map. A member that is null is there.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::serde::{Value, ValueFormat};
+    ///
+    /// let order = ValueFormat::Json.serde().decode("orders", br#"{"note": null}"#)?;
+    /// assert_eq!(order.get("note"), Some(&Value::Null));
+    /// assert_eq!(order.get("item"), None);
+    /// # Ok::<(), millstream_types::SerdeError>(())
+    /// ```
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Self> {
         match self {
@@ -82,9 +107,11 @@ impl Value {
 impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
+            (Self::Null, Self::Null) => true,
             (Self::Bool(left), Self::Bool(right)) => left == right,
             (Self::Int(left), Self::Int(right)) => left == right,
             (Self::Float(left), Self::Float(right)) => left.to_bits() == right.to_bits(),
+            (Self::Decimal(left), Self::Decimal(right)) => left == right,
             (Self::Text(left), Self::Text(right)) => left == right,
             (Self::Bytes(left), Self::Bytes(right)) => left == right,
             (Self::List(left), Self::List(right)) => left == right,
@@ -100,9 +127,11 @@ impl Hash for Value {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         std::mem::discriminant(self).hash(hasher);
         match self {
+            Self::Null => {}
             Self::Bool(value) => value.hash(hasher),
             Self::Int(value) => value.hash(hasher),
             Self::Float(value) => value.to_bits().hash(hasher),
+            Self::Decimal(value) => value.hash(hasher),
             Self::Text(value) => value.hash(hasher),
             Self::Bytes(value) => value.hash(hasher),
             Self::List(values) => values.hash(hasher),
