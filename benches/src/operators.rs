@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use millstream_core::chain::{Chain, Decision, Environment, Failure, OutgoingRecord, Skipped};
 use millstream_core::{ChainSettings, KStream, RawRecord, StreamsBuilder};
 use millstream_state::{Backing, Changelog, StoreIndex};
-use millstream_types::{Headers, Offset, Partition, Timestamp, Topic};
+use millstream_types::{Headers, MonotonicTime, Now, Offset, Partition, Timestamp, Topic};
 
 use crate::report::{Measurement, timed};
 
@@ -85,8 +85,8 @@ impl Changelog for Nowhere {
 }
 
 impl Environment for Nowhere {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(0)
+    fn now(&self) -> Now {
+        Now { wall: Timestamp::from_millis(0), monotonic: MonotonicTime::START }
     }
     fn send(&mut self, _: OutgoingRecord<'_>) {}
     fn partition_count(&mut self, _: &Topic) -> Option<u32> {

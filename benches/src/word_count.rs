@@ -8,7 +8,7 @@ use millstream_log::in_process::InProcessLog;
 use millstream_log::{Log, Signal};
 use millstream_observe::events::EventSettings;
 use millstream_runtime::{Streams, StreamsConfig};
-use millstream_types::{Data, Headers, Partition, Timestamp, Topic, TopicPartition};
+use millstream_types::{Data, Headers, MonotonicTime, Partition, Timestamp, Topic, TopicPartition};
 
 use crate::report::{Measurement, timed};
 
@@ -47,11 +47,11 @@ fn feed(log: &InProcessLog) {
             .collect();
         let (time, line) = (Timestamp::from_millis(line.cast_signed()), words.join(" "));
         while !producer.append(&topic, Partition::new(0), time, None, Some(line.as_bytes()), &Headers::new()) {
-            producer.poll(time, &mut events);
+            producer.poll(MonotonicTime::START, &mut events);
         }
     }
     producer.flush();
-    producer.poll(Timestamp::from_millis(0), &mut events);
+    producer.poll(MonotonicTime::START, &mut events);
 }
 
 /// Runs the application until every word is counted and committed.

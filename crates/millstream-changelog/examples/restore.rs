@@ -10,7 +10,7 @@ use std::time::Instant;
 use millstream_changelog::{Changelogs, NoListener, Restorer, Stores};
 use millstream_log::{InProcessLog, Log, Signal};
 use millstream_state::{AnyStore, Backing, KeyValueStore, StoreIndex, StoreOptions};
-use millstream_types::{Headers, Serde, TaskId, Timestamp, TopicPartition};
+use millstream_types::{Headers, MonotonicTime, Serde, TaskId, Timestamp, TopicPartition};
 
 const NOW: Timestamp = Timestamp::from_millis(1_000);
 
@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let started = Instant::now();
     restorer.add(task, &changelogs, std::iter::once(&mut stores.0 as &mut dyn AnyStore));
     while restorer.is_restoring(task) {
-        restorer.poll(NOW, 20_000, &mut stores, &mut NoListener)?;
+        restorer.poll(MonotonicTime::START, 20_000, &mut stores, &mut NoListener)?;
     }
     let took = started.elapsed();
     assert_eq!(stores.0.len() as i64, keys, "every key is back");

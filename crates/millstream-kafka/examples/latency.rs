@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a program that measures and prints")]
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -13,12 +14,17 @@ use millstream_kafka::KafkaLog;
 use millstream_log::{
     AdminRequest, Fetching, Log, LogError, LogEvent, NewTopic, Producing, Signal, StartAt, TopicState,
 };
-use millstream_types::{Headers, Partition, Timestamp, Topic, TopicPartition};
+use millstream_types::{Headers, MonotonicTime, Partition, Timestamp, Topic, TopicPartition};
 
 const PARTITIONS: u32 = 4;
 const RECORDS_PER_SECOND: u32 = 5_000;
 
-fn now() -> Timestamp {
+fn now() -> MonotonicTime {
+    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    MonotonicTime::after_start(BEGAN.elapsed())
+}
+
+fn wall_clock() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
@@ -74,7 +80,7 @@ impl Run {
             let due = Duration::from_secs(1) / RECORDS_PER_SECOND * number;
             std::thread::sleep(due.saturating_sub(begin.elapsed()));
             let (partition, value) = (Partition::new(number % PARTITIONS), self.micros().to_be_bytes());
-            producer.append(to, partition, now(), None, Some(&value), &Headers::new());
+            producer.append(to, partition, wall_clock(), None, Some(&value), &Headers::new());
             producer.poll(now(), &mut Vec::new());
         }
         Ok(())
@@ -136,7 +142,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         log = log.with(name, value)?;
     }
     let run = Run { log, begin: Instant::now(), is_over: AtomicBool::new(false) };
-    let (from, to) = (format!("from-{}", now().as_millis()), format!("to-{}", now().as_millis()));
+    let (from, to) = (format!("from-{}", wall_clock().as_millis()), format!("to-{}", wall_clock().as_millis()));
     let (from, to) = (run.create(&from)?, run.create(&to)?);
     let mut took = std::thread::scope(|scope| {
         let (write, pass) = (scope.spawn(|| run.write(&from)), scope.spawn(|| run.pass(&from, &to)));

@@ -6,15 +6,21 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a program that measures and prints")]
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use millstream_kafka::KafkaLog;
 use millstream_log::{AdminRequest, Chunk, Fetching, Log, LogError, LogEvent, NewTopic, Producing, Signal, StartAt};
-use millstream_types::{Headers, Partition, Timestamp, Topic, TopicPartition};
+use millstream_types::{Headers, MonotonicTime, Partition, Timestamp, Topic, TopicPartition};
 
 const PARTITIONS: u32 = 4;
 
-fn now() -> Timestamp {
+fn now() -> MonotonicTime {
+    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    MonotonicTime::after_start(BEGAN.elapsed())
+}
+
+fn wall_clock() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
@@ -143,7 +149,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         log = log.with(name, value)?;
     }
     let run = Run { log, signal: Signal::new(), records };
-    let (from, to) = (format!("from-{}", now().as_millis()), format!("to-{}", now().as_millis()));
+    let (from, to) = (format!("from-{}", wall_clock().as_millis()), format!("to-{}", wall_clock().as_millis()));
     let (from, to) = (run.create(&from)?, run.create(&to)?);
     measure("write", records, || run.write(&from))?;
     let mut bytes = 0;

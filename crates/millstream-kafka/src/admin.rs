@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_log::{AdminRequest, AdminResponse, Administration, LogError, LogEvent, NewTopic, OffsetRange, Signal};
-use millstream_types::{Offset, Timestamp, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, Topic, TopicPartition};
 
 use crate::group_offsets::GroupOffsets;
 use crate::listing::Listing;
@@ -62,8 +62,8 @@ enum Work {
     LookFor {
         created: Created,
         request: Option<u64>,
-        again_at: Timestamp,
-        until: Option<Timestamp>,
+        again_at: MonotonicTime,
+        until: Option<MonotonicTime>,
     },
     Range(Ranges),
     Delete {
@@ -254,7 +254,7 @@ impl Admin {
     }
 
     /// Looks again for topics that were created and cannot be seen yet, and for what comes by other ways than answers.
-    fn look_again(&mut self, now: Timestamp) {
+    fn look_again(&mut self, now: MonotonicTime) {
         let work = std::mem::take(&mut self.work);
         for (token, work) in work {
             let next = match work {
@@ -275,7 +275,7 @@ impl Admin {
         }
     }
 
-    fn look_for(&mut self, created: Created, until: Timestamp, now: Timestamp) -> Next {
+    fn look_for(&mut self, created: Created, until: MonotonicTime, now: MonotonicTime) -> Next {
         let new: Vec<Topic> =
             created.iter().filter(|(_, result)| result.is_ok()).map(|(name, _)| name.clone()).collect();
         if new.is_empty() || now >= until {
@@ -303,11 +303,11 @@ fn created(topics: &[NewTopic], refused: &[(Topic, Result<(), LogError>)], answe
     };
     let results: Vec<Result<(), LogError>> = topics.iter().map(result_of).collect();
     let created = topics.iter().map(|topic| topic.name.clone()).zip(results).collect();
-    let (again_at, until) = (Timestamp::from_millis(i64::MIN), None);
+    let (again_at, until) = (MonotonicTime::START, None);
     Next::Work(Work::LookFor { created, request: None, again_at, until })
 }
 
-fn looked_for(created: Created, answer: Answer, again_at: Timestamp, until: Option<Timestamp>) -> Next {
+fn looked_for(created: Created, answer: Answer, again_at: MonotonicTime, until: Option<MonotonicTime>) -> Next {
     let is_seen = match answer.result {
         Ok(Reply::Topics(topics)) => topics.iter().all(|(_, told)| told.is_ok()),
         Ok(_) | Err(_) => false,
@@ -396,7 +396,7 @@ impl Administration for Admin {
         self.last_token
     }
 
-    fn poll(&mut self, now: Timestamp, events: &mut Vec<LogEvent>) {
+    fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
         self.complaints.poll(&self.main, events, |_| {});
         while let Some(answer) = self.requests.poll() {
             self.take(answer);

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use millstream_log::{GroupConfig, LogError, LogEvent};
-use millstream_types::{Timestamp, Topic};
+use millstream_types::{MonotonicTime, Topic};
 
 use crate::member::Member;
 
@@ -27,8 +27,8 @@ pub(crate) struct Admission {
     /// For how long an identity may be taken before that is final.
     patience: Duration,
     topics: Vec<Topic>,
-    refused_since: Option<Timestamp>,
-    again_at: Option<Timestamp>,
+    refused_since: Option<MonotonicTime>,
+    again_at: Option<MonotonicTime>,
 }
 
 impl Admission {
@@ -49,7 +49,7 @@ impl Admission {
     }
 
     /// Takes note of a refusal; what there is to tell of it.
-    pub(crate) fn refused(&mut self, now: Timestamp) -> LogEvent {
+    pub(crate) fn refused(&mut self, now: MonotonicTime) -> LogEvent {
         let since = *self.refused_since.get_or_insert(now);
         if now >= since + self.patience {
             return LogEvent::Fatal(LogError::Fenced { identity: self.identity.clone() });
@@ -66,7 +66,7 @@ impl Admission {
     ///
     /// # Errors
     /// When the settings are refused.
-    pub(crate) fn try_again(&mut self, now: Timestamp) -> Result<Option<Member>, LogError> {
+    pub(crate) fn try_again(&mut self, now: MonotonicTime) -> Result<Option<Member>, LogError> {
         if self.again_at.is_none_or(|again_at| now < again_at) {
             return Ok(None);
         }

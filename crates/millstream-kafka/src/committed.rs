@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_log::{CommittedOffset, LogError, LogEvent, Signal};
-use millstream_types::{Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, TopicPartition};
 
 use crate::errors::ASK_AGAIN_AFTER;
 use crate::native::{Answer, Client, Code, Entry, NativeError, Reply, Requests};
@@ -30,7 +30,7 @@ pub(crate) struct CommittedOffsets {
     signal: Signal,
     asking: Option<Asking>,
     /// Questions that are not asked yet, or had no answer, and when to ask them.
-    to_ask: Vec<(Option<Timestamp>, Vec<TopicPartition>)>,
+    to_ask: Vec<(Option<MonotonicTime>, Vec<TopicPartition>)>,
 }
 
 /// Open questions.
@@ -38,7 +38,7 @@ struct Asking {
     requests: Requests,
     /// By the number of their request.
     open: HashMap<u64, Vec<TopicPartition>>,
-    deadline: Timestamp,
+    deadline: MonotonicTime,
 }
 
 impl CommittedOffsets {
@@ -53,7 +53,7 @@ impl CommittedOffsets {
     }
 
     /// Takes answers, tells them, and asks again where there was none.
-    pub(crate) fn poll(&mut self, now: Timestamp, told: &mut Vec<LogEvent>) {
+    pub(crate) fn poll(&mut self, now: MonotonicTime, told: &mut Vec<LogEvent>) {
         while let Some((partitions, answer)) = self.asking.as_mut().and_then(Asking::next_answer) {
             told.push(self.take(partitions, answer, now));
         }
@@ -62,7 +62,7 @@ impl CommittedOffsets {
             let reason = "the group's coordinator has not answered; it is asked through a new client";
             told.push(LogEvent::Unavailable(format!("committed offsets: {reason}")));
         }
-        let is_due = |(at, _): &(Option<Timestamp>, _)| at.is_none_or(|at| now >= at);
+        let is_due = |(at, _): &(Option<MonotonicTime>, _)| at.is_none_or(|at| now >= at);
         for (_, partitions) in self.to_ask.extract_if(.., |question| is_due(question)).collect::<Vec<_>>() {
             if let Err(error) = self.ask_now(partitions, now) {
                 told.push(LogEvent::Fatal(error));
@@ -71,7 +71,7 @@ impl CommittedOffsets {
         self.asking.take_if(|asking| asking.open.is_empty());
     }
 
-    fn ask_now(&mut self, partitions: Vec<TopicPartition>, now: Timestamp) -> Result<(), LogError> {
+    fn ask_now(&mut self, partitions: Vec<TopicPartition>, now: MonotonicTime) -> Result<(), LogError> {
         let asking = match &mut self.asking {
             Some(asking) => asking,
             None => {
@@ -84,7 +84,7 @@ impl CommittedOffsets {
         Ok(())
     }
 
-    fn take(&mut self, partitions: Vec<TopicPartition>, answer: Answer, now: Timestamp) -> LogEvent {
+    fn take(&mut self, partitions: Vec<TopicPartition>, answer: Answer, now: MonotonicTime) -> LogEvent {
         match read(&partitions, answer).map_err(|error| error.about_group(&self.group_id)) {
             Ok(committed) => LogEvent::Committed(committed),
             Err(refused @ (LogError::Unauthorised { .. } | LogError::Invalid { .. })) => LogEvent::Fatal(refused),

@@ -1,7 +1,7 @@
 //! A group member that reads: one client for the group, one for the records.
 
 use millstream_log::{CommittedOffset, Fetching, GroupConfig, LogError, LogEvent, Membership, Signal, StartAt};
-use millstream_types::{Timestamp, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Topic, TopicPartition};
 
 use crate::admission::Admission;
 use crate::committed::{CommittedOffsets, MakeClient};
@@ -51,7 +51,7 @@ impl Consumer {
         }
     }
 
-    fn poll_group(&mut self, now: Timestamp, events: &mut Vec<LogEvent>) {
+    fn poll_group(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
         match &mut self.standing {
             Standing::Member(member) => {
                 member.poll(events);
@@ -138,7 +138,7 @@ impl Fetching for Consumer {
         self.reader.unassign(partitions);
     }
 
-    fn poll(&mut self, now: Timestamp, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
+    fn poll(&mut self, now: MonotonicTime, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
         self.poll_group(now, events);
         self.reader.poll(now, wants, events);
         events.append(&mut self.ready);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_log::{AdminResponse, LogError, Signal};
-use millstream_types::Timestamp;
+use millstream_types::MonotonicTime;
 
 use crate::errors::ASK_AGAIN_AFTER;
 use crate::native::{Answer, Client, NativeError, Reply, Requests};
@@ -21,8 +21,8 @@ pub(crate) struct GroupOffsets {
     requests: Requests,
     group: String,
     is_asked: bool,
-    again_at: Option<Timestamp>,
-    until: Option<Timestamp>,
+    again_at: Option<MonotonicTime>,
+    until: Option<MonotonicTime>,
 }
 
 impl GroupOffsets {
@@ -33,7 +33,7 @@ impl GroupOffsets {
     }
 
     /// Moves it along; the answer, once it is there.
-    pub(crate) fn poll(&mut self, now: Timestamp) -> Option<Result<AdminResponse, LogError>> {
+    pub(crate) fn poll(&mut self, now: MonotonicTime) -> Option<Result<AdminResponse, LogError>> {
         let until = *self.until.get_or_insert(now + ASK_FOR);
         if !self.is_asked && self.again_at.is_none_or(|again_at| now >= again_at) {
             self.requests.all_committed(&self.group);

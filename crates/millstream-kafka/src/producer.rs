@@ -1,7 +1,7 @@
 //! Writing records.
 
 use millstream_log::{LogError, LogEvent, Producing, Signal, TopicState};
-use millstream_types::{Headers, Offset, Partition, Timestamp, Topic, TopicPartition};
+use millstream_types::{Headers, MonotonicTime, Offset, Partition, Timestamp, Topic, TopicPartition};
 use millstream_wire::NewRecord;
 
 use crate::topics::{Knowledge, Topics};
@@ -88,7 +88,7 @@ impl Producing for Producer {
         self.writer.flush();
     }
 
-    fn poll(&mut self, now: Timestamp, events: &mut Vec<LogEvent>) {
+    fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
         self.topics.poll(now, events);
         self.writer.poll(now, &self.topics, events);
         events.append(&mut self.failures);

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_log::{Fetching, LogError, LogEvent, OffsetRange, Signal, StartAt};
-use millstream_types::{Offset, Timestamp, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, Topic, TopicPartition};
 
 use crate::errors::ASK_AGAIN_AFTER;
 use crate::native::{Client, Code, NativeError, Queue, Requests, Told};
@@ -35,7 +35,7 @@ pub(crate) struct Reader {
     failures: Vec<LogEvent>,
     source: Box<dyn Source>,
     brought: Vec<Brought>,
-    now: Timestamp,
+    now: MonotonicTime,
 }
 
 /// How far a partition is.
@@ -43,7 +43,7 @@ enum State {
     /// Its range is being looked up in that turn, to begin there.
     Asked(Beginning, u64),
     /// Its range could not be looked up; it will be again at that time.
-    Waiting(Beginning, Timestamp),
+    Waiting(Beginning, MonotonicTime),
     /// Its source brings it.
     Reading,
     /// Its range is being looked up in that turn, to tell that this offset is not in it.
@@ -56,7 +56,7 @@ enum State {
 struct Beginning {
     start_at: StartAt,
     /// When it was first heard that the topic is unknown.
-    unknown_since: Option<Timestamp>,
+    unknown_since: Option<MonotonicTime>,
 }
 
 impl Reader {
@@ -72,7 +72,7 @@ impl Reader {
             failures: Vec::new(),
             source,
             brought: Vec::new(),
-            now: Timestamp::from_millis(0),
+            now: MonotonicTime::START,
         }
     }
 
@@ -259,7 +259,7 @@ impl Fetching for Reader {
         self.failures.retain(|event| !is_gone(event));
     }
 
-    fn poll(&mut self, now: Timestamp, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
+    fn poll(&mut self, now: MonotonicTime, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
         self.now = now;
         self.poll_main(events);
         let topics = || self.partitions.keys().map(|partition| partition.topic.clone()).collect::<BTreeSet<_>>();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use millstream_log::{LogError, LogEvent, Signal, TopicState};
-use millstream_types::{Timestamp, Topic};
+use millstream_types::{MonotonicTime, Topic};
 
 use crate::errors::ASK_AGAIN_AFTER;
 use crate::native::{Client, Reply, Requests};
@@ -23,7 +23,7 @@ pub(crate) struct Topics {
     recent: Option<(Topic, usize)>,
     /// What is known is looked up again after this: topics grow, and go.
     age_max: Option<Duration>,
-    now: Timestamp,
+    now: MonotonicTime,
 }
 
 /// What is known of one topic.
@@ -33,8 +33,8 @@ pub(crate) struct Known {
     /// The request that is under way.
     asked: Option<u64>,
     /// Not before this is it asked again.
-    ask_at: Timestamp,
-    unknown_since: Option<Timestamp>,
+    ask_at: MonotonicTime,
+    unknown_since: Option<MonotonicTime>,
 }
 
 /// How it stands with a topic.
@@ -56,7 +56,7 @@ impl Topics {
             by_name: HashMap::default(),
             recent: None,
             age_max,
-            now: Timestamp::from_millis(i64::MIN),
+            now: MonotonicTime::START,
         }
     }
 
@@ -120,7 +120,7 @@ impl Topics {
     }
 
     /// Takes answers in, and asks again for what is pending.
-    pub(crate) fn poll(&mut self, now: Timestamp, events: &mut Vec<LogEvent>) {
+    pub(crate) fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
         self.now = now;
         while let Some(answer) = self.requests.poll() {
             let Some(number) = self.list.iter().position(|known| known.asked == Some(answer.number)) else { continue };

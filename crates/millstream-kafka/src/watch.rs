@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use millstream_log::LogError;
-use millstream_types::{Timestamp, Topic};
+use millstream_types::{MonotonicTime, Topic};
 
 use crate::native::{Answer, Description, Reply, Requests, TopicId};
 
@@ -22,10 +22,10 @@ const GONE_AFTER: Duration = Duration::from_secs(2);
 /// Looks whether topics are still there, now and then.
 pub(crate) struct Watch {
     every: Duration,
-    next: Option<Timestamp>,
+    next: Option<MonotonicTime>,
     request: Option<u64>,
     ids: BTreeMap<Topic, TopicId>,
-    missing_since: BTreeMap<Topic, Timestamp>,
+    missing_since: BTreeMap<Topic, MonotonicTime>,
 }
 
 impl Watch {
@@ -36,12 +36,17 @@ impl Watch {
     }
 
     /// Looks at the next opportunity: which topics these are that are begun to be read.
-    pub(crate) fn look_soon(&mut self, now: Timestamp) {
+    pub(crate) fn look_soon(&mut self, now: MonotonicTime) {
         self.next = Some(now);
     }
 
     /// Asks for these topics, if it is time to.
-    pub(crate) fn look(&mut self, topics: impl FnOnce() -> BTreeSet<Topic>, requests: &mut Requests, now: Timestamp) {
+    pub(crate) fn look(
+        &mut self,
+        topics: impl FnOnce() -> BTreeSet<Topic>,
+        requests: &mut Requests,
+        now: MonotonicTime,
+    ) {
         let next = *self.next.get_or_insert(now + self.every);
         if self.request.is_some() || now < next {
             return;
@@ -54,7 +59,7 @@ impl Watch {
     }
 
     /// Takes an answer in: how many partitions each topic has, 0 if it is gone; nothing if it belongs to something else.
-    pub(crate) fn offer(&mut self, answer: Answer, now: Timestamp) -> Vec<(Topic, u32)> {
+    pub(crate) fn offer(&mut self, answer: Answer, now: MonotonicTime) -> Vec<(Topic, u32)> {
         if self.request != Some(answer.number) {
             return Vec::new();
         }
@@ -85,7 +90,7 @@ impl Watch {
         description.id.is_none_or(|id| *self.ids.entry(topic.clone()).or_insert(id) == id)
     }
 
-    fn is_gone(&mut self, topic: &Topic, now: Timestamp) -> bool {
+    fn is_gone(&mut self, topic: &Topic, now: MonotonicTime) -> bool {
         let since = *self.missing_since.entry(topic.clone()).or_insert(now);
         self.next = Some(now + LOOK_AGAIN_AFTER);
         now >= since + GONE_AFTER

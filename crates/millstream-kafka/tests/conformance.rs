@@ -9,14 +9,14 @@
 mod support;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use millstream_kafka::KafkaLog;
 use millstream_log::conformance::{CASES, Capabilities, Harness};
 use millstream_log::{Log, Signal};
-use millstream_types::Timestamp;
+use millstream_types::MonotonicTime;
 use support::Broker;
 
 /// A broker's patience with silent members.
@@ -65,9 +65,9 @@ impl Harness for OnBroker {
         format!("{stem}-{}-{}", self.run, self.names.fetch_add(1, Ordering::Relaxed))
     }
 
-    fn now(&self) -> Timestamp {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap())
+    fn now(&self) -> MonotonicTime {
+        static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        MonotonicTime::after_start(BEGAN.elapsed())
     }
 
     fn wait(&self, signal: &Signal) {

@@ -7,7 +7,7 @@ mod hands;
 mod records;
 mod support;
 
-use hands::{create, create_with, now};
+use hands::{create, create_with, wall_clock};
 use millstream_kafka::KafkaLog;
 use records::{Written, check, read, records, write_all};
 use support::Broker;
@@ -44,9 +44,9 @@ fn records_have_the_brokers_time_where_the_topic_says_so() {
     let broker = Broker::shared();
     let log = KafkaLog::new(broker.bootstrap());
     let partition = create_with(&log, "stamped", 1, &[("message.timestamp.type", "LogAppendTime")]);
-    let (before, written) = (now(), records());
+    let (before, written) = (wall_clock(), records());
     write_all(&log, &partition, &written);
-    let after = now();
+    let after = wall_clock();
     for (read, written) in read(&log, &partition, 0, written.len()).iter().zip(&written) {
         assert!((before..=after).contains(&read.time), "{} is between {before} and {after}", read.time);
         assert_eq!(*read, Written { time: read.time, ..written.clone() });

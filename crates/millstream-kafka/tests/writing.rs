@@ -8,7 +8,7 @@ mod hands;
 mod records;
 mod support;
 
-use hands::{create_with, now};
+use hands::{create_with, wall_clock};
 use millstream_kafka::KafkaLog;
 use millstream_log::LogError;
 use records::{Written, check, numbered, records, write, write_all};
@@ -60,7 +60,7 @@ fn a_record_from_the_future_is_refused_where_the_topic_says_so_and_the_others_ar
     let log = KafkaLog::new(broker.bootstrap());
     let partition = create_with(&log, "of-the-past", 1, &[("message.timestamp.after.max.ms", "3600000")]);
     let mut written = numbered(100);
-    written[40].time = now().saturating_add(7_200_000);
+    written[40].time = wall_clock().saturating_add(7_200_000);
     let (refused, _) = write(&log, &partition, &written);
     assert!(matches!(&refused[..], [LogError::Unsupported { .. }]), "{refused:?}");
     written.remove(40);

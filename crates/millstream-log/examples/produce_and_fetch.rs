@@ -7,7 +7,7 @@
 use std::time::Instant;
 
 use millstream_log::{AdminRequest, Fetching, InProcessLog, Log, LogError, LogEvent, Producing, Signal, StartAt};
-use millstream_types::{Headers, Offset, Partition, Timestamp, Topic, TopicPartition};
+use millstream_types::{Headers, MonotonicTime, Offset, Partition, Timestamp, Topic, TopicPartition};
 
 const RECORDS: u64 = 5_000_000;
 const PARTITIONS: u32 = 4;
@@ -45,7 +45,7 @@ fn step_by_step() -> Result<(), LogError> {
         reader.read(step * STEP);
         let read = Offset::new((step * STEP / u64::from(PARTITIONS)) as i64);
         admin.request(AdminRequest::DeleteRecords(partitions().map(|partition| (partition, read)).collect()));
-        admin.poll(Timestamp::from_millis(0), &mut Vec::new());
+        admin.poll(MonotonicTime::START, &mut Vec::new());
     }
     report("produce, fetch, delete", begin);
     Ok(())
@@ -75,7 +75,7 @@ impl Writer {
             assert!(self.0.append(&topic, partition, time, Some(&number.to_be_bytes()), Some(&value), &none));
         }
         let mut events = Vec::new();
-        self.0.poll(Timestamp::from_millis(0), &mut events);
+        self.0.poll(MonotonicTime::START, &mut events);
         assert!(matches!(events[..], [LogEvent::Acknowledged { up_to }] if up_to == total));
     }
 }
@@ -97,7 +97,7 @@ impl Reader {
     fn read(&mut self, total: u64) {
         let mut events = Vec::new();
         while self.records < total {
-            self.fetcher.poll(Timestamp::from_millis(0), &mut |_| true, &mut events);
+            self.fetcher.poll(MonotonicTime::START, &mut |_| true, &mut events);
             for event in events.drain(..) {
                 let LogEvent::Chunk(chunk) = event else { panic!("unexpected: {event:?}") };
                 self.records += chunk.len() as u64;

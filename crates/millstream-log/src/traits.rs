@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use millstream_types::{Headers, Offset, Partition, Timestamp, Topic, TopicPartition};
+use millstream_types::{Headers, MonotonicTime, Offset, Partition, Timestamp, Topic, TopicPartition};
 
 use crate::event::{LogError, LogEvent};
 use crate::{CommittedOffset, Signal};
@@ -106,7 +106,7 @@ pub trait Fetching: Send {
     /// Moves work along without blocking and appends what happened to `events`. At most one chunk per partition and
     /// call; only of partitions for which `wants` is true, the others keep what they have. The signal is raised when
     /// something new is there, not for what a poll left behind: wait for it only after a poll that yielded nothing.
-    fn poll(&mut self, now: Timestamp, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>);
+    fn poll(&mut self, now: MonotonicTime, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>);
 }
 
 /// What is known of a topic that a producer wants to write to.
@@ -152,7 +152,7 @@ pub trait Producing: Send {
     fn flush(&mut self);
 
     /// Moves work along without blocking and appends what happened to `events`.
-    fn poll(&mut self, now: Timestamp, events: &mut Vec<LogEvent>);
+    fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>);
 }
 
 /// Looking after topics.
@@ -161,7 +161,7 @@ pub trait Administration: Send {
     fn request(&mut self, request: AdminRequest) -> u64;
 
     /// Moves work along without blocking and appends what happened to `events`.
-    fn poll(&mut self, now: Timestamp, events: &mut Vec<LogEvent>);
+    fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>);
 
     /// Whether a topic's `retention.ms` counts back from the present, as a broker's does; if not, from the newest record.
     fn deletes_by_clock(&self) -> bool {

@@ -3,12 +3,12 @@
 #![allow(clippy::disallowed_methods, reason = "one of the clocks is the real one")]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use millstream_log::conformance::{Harness, run_all};
 use millstream_log::{InProcessLog, Log, Signal};
-use millstream_types::Timestamp;
+use millstream_types::MonotonicTime;
 
 /// Names that no case has used yet.
 #[derive(Default)]
@@ -25,7 +25,7 @@ impl Names {
 struct JumpingClock {
     log: InProcessLog,
     names: Names,
-    now: AtomicI64,
+    now: AtomicU64,
 }
 
 impl Harness for JumpingClock {
@@ -37,8 +37,8 @@ impl Harness for JumpingClock {
         self.names.next(stem)
     }
 
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.now.load(Ordering::Relaxed))
+    fn now(&self) -> MonotonicTime {
+        MonotonicTime::START + Duration::from_millis(self.now.load(Ordering::Relaxed))
     }
 
     fn wait(&self, _signal: &Signal) {
@@ -62,8 +62,8 @@ impl Harness for RealClock {
         self.names.next(stem)
     }
 
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(i64::try_from(self.begin.elapsed().as_millis()).unwrap())
+    fn now(&self) -> MonotonicTime {
+        MonotonicTime::after_start(self.begin.elapsed())
     }
 
     fn wait(&self, signal: &Signal) {

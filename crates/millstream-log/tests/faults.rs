@@ -3,8 +3,10 @@
 
 mod support;
 
+use std::time::Duration;
+
 use millstream_log::{CommittedOffset, InProcessLog, Log, LogError, LogEvent, Signal, StartAt, TopicState};
-use millstream_types::{Offset, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, TopicPartition};
 use support::{member, poll, poll_producer, put, read_out, reader, send, stored, t0};
 
 fn log() -> InProcessLog {
@@ -18,7 +20,7 @@ fn broken() -> LogError {
 }
 
 /// Lets the members share out `t` without reading.
-fn assign(members: &mut [&mut Box<dyn millstream_log::GroupConsumer>], now: i64) {
+fn assign(members: &mut [&mut Box<dyn millstream_log::GroupConsumer>], now: u64) {
     for _ in 0..4 {
         for member in &mut *members {
             if !poll(&mut ***member, now).is_empty() {
@@ -95,7 +97,7 @@ fn a_producer_is_full_when_its_bytes_cannot_go_anywhere() {
 fn fetches_wait_until_their_time() {
     let log = log();
     put(&log, 1, "k", Some("v"));
-    log.faults().delay_fetches(t0(), support::at(500));
+    log.faults().delay_fetches(t0(), MonotonicTime::after_start(Duration::from_millis(500)));
     let mut fetcher = reader(&log, &t0(), StartAt::Earliest);
     assert!(poll(&mut *fetcher, 499).is_empty());
     assert_eq!(poll(&mut *fetcher, 500).len(), 1);
@@ -110,9 +112,9 @@ fn an_unavailable_topic_gives_nothing_and_wakes_its_readers_when_it_is_back() {
     fetcher.assign(&[(t0(), StartAt::Earliest)]);
     log.faults().set_available("t", false);
     assert!(poll(&mut *fetcher, 0).is_empty());
-    signal.wait(std::time::Duration::ZERO);
+    signal.wait(Duration::ZERO);
     log.faults().set_available("t", true);
-    assert!(signal.wait(std::time::Duration::ZERO));
+    assert!(signal.wait(Duration::ZERO));
     assert_eq!(read_out(&mut *fetcher).0, ["k=v"]);
 }
 

@@ -4,16 +4,18 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
-use millstream_types::{MonotonicTime, Now, Timestamp};
+use millstream_types::Timestamp;
+pub use millstream_types::{MonotonicTime, Now};
 
 /// A source of time, shared by all threads of an application.
 pub trait Clock: fmt::Debug + Send + Sync {
     /// The wall clock, for records and for what people read. It may jump, backwards too, when the system's clock is set.
     fn now(&self) -> Timestamp;
 
-    /// The monotonic clock, for intervals and time-outs. It never goes back.
+    /// The monotonic clock, for intervals and time-outs. It never goes back, and it counts the time in which the process
+    /// was stopped or the system suspended: what has expired meanwhile has expired.
     fn monotonic(&self) -> MonotonicTime;
 
     /// Both clocks, read one after the other.
@@ -22,7 +24,7 @@ pub trait Clock: fmt::Debug + Send + Sync {
     }
 }
 
-/// The system's clock.
+/// The system's clock. All clocks of this type show the same time.
 ///
 /// # Examples
 /// ```
@@ -31,40 +33,51 @@ pub trait Clock: fmt::Debug + Send + Sync {
 /// let clock = SystemClock::new();
 /// let before = clock.monotonic();
 /// assert!(clock.now().is_valid());
-/// assert!(clock.monotonic() >= before);
+/// assert!(SystemClock::new().monotonic() >= before);
 /// ```
-#[derive(Clone, Debug)]
-pub struct SystemClock {
-    started: Instant,
-}
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock(());
 
 impl SystemClock {
-    /// A clock whose monotonic time begins now.
+    /// The system's clock.
     #[must_use]
-    #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the system's clock")]
-    pub fn new() -> Self {
-        Self { started: Instant::now() }
-    }
-}
-
-impl Default for SystemClock {
-    fn default() -> Self {
-        Self::new()
+    pub const fn new() -> Self {
+        Self(())
     }
 }
 
 impl Clock for SystemClock {
     /// A system clock set before 1970 counts as 1970.
-    #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the system's clock")]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the system's clock")]
     fn now(&self) -> Timestamp {
         let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_millis(0) + since_epoch
     }
 
-    #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the system's clock")]
     fn monotonic(&self) -> MonotonicTime {
-        MonotonicTime::after_start(self.started.elapsed())
+        MonotonicTime::after_start(since_start())
     }
+}
+
+/// Since the system's start. `Instant` does not say, on Linux and macOS, how long the system was suspended.
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the system's clock")]
+fn since_start() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let counts_suspension = ClockId::Boottime;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let counts_suspension = ClockId::Monotonic;
+    clock_gettime(counts_suspension).try_into().unwrap_or_default()
+}
+
+/// Since the first look at the clock.
+#[cfg(not(unix))]
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the system's clock")]
+fn since_start() -> Duration {
+    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    START.get_or_init(std::time::Instant::now).elapsed()
 }
 
 /// A clock that stands still until it is moved; clones share one time.
@@ -107,5 +120,20 @@ impl Clock for ManualClock {
 
     fn monotonic(&self) -> MonotonicTime {
         MonotonicTime::after_start(*self.elapsed.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Applications of one process share a log, and their threads its groups: their clocks have to agree.
+    #[test]
+    fn all_system_clocks_show_the_same_time() {
+        let (older, newer) = (SystemClock::new(), SystemClock::new());
+        let first = older.monotonic();
+        let second = newer.monotonic();
+        let third = older.monotonic();
+        assert!(first <= second && second <= third, "{first}, {second}, {third}");
     }
 }

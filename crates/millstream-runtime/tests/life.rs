@@ -18,7 +18,7 @@ use millstream_log::{
 use millstream_observe::events::State;
 use millstream_observe::{Clock, SystemClock};
 use millstream_runtime::{CloseError, StartError, Streams, StreamsHandle};
-use millstream_types::{Headers, Timestamp, TopicPartition};
+use millstream_types::{Headers, MonotonicTime, Timestamp, TopicPartition};
 use support::{Ear, LIMIT, config, counting, counts, eventually, feed, feed_words, log, pause, run, total};
 
 #[test]
@@ -100,7 +100,7 @@ impl Fetching for SlowReader {
         self.reader.unassign(partitions);
     }
 
-    fn poll(&mut self, now: Timestamp, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
+    fn poll(&mut self, now: MonotonicTime, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
         self.reader.poll(now, wants, events);
     }
 }

@@ -14,7 +14,7 @@ use millstream_log::{
 use millstream_observe::events::State;
 use millstream_observe::{Clock, SystemClock};
 use millstream_runtime::{Streams, StreamsConfig};
-use millstream_types::{Headers, Timestamp, TopicPartition};
+use millstream_types::{Headers, MonotonicTime, Timestamp, TopicPartition};
 use support::{Ear, LIMIT, PARTITIONS, config, eventually, log};
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -49,7 +49,7 @@ impl Administration for ForgetfulAdmin {
         self.0.request(request)
     }
 
-    fn poll(&mut self, now: Timestamp, events: &mut Vec<LogEvent>) {
+    fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
         self.0.poll(now, events);
         for event in events {
             if let LogEvent::AdminDone { result: Ok(AdminResponse::TopicSettings(told)), .. } = event {

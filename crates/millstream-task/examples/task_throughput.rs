@@ -17,9 +17,9 @@ use millstream_observe::events::{EventSettings, EventSink};
 use millstream_observe::metrics::MetricsRegistry;
 use millstream_state::Backing;
 use millstream_task::{Outbox, Task, TaskSettings, TaskState, TaskStores};
-use millstream_types::{Headers, TaskId, Timestamp, TopicPartition};
+use millstream_types::{Headers, MonotonicTime, Now, TaskId, Timestamp, TopicPartition};
 
-const NOW: Timestamp = Timestamp::from_millis(0);
+const NOW: Now = Now { wall: Timestamp::from_millis(0), monotonic: MonotonicTime::START };
 const COMMIT_INTERVAL: Duration = Duration::from_millis(100);
 const RECORDS: usize = 2_000_000;
 const WORDS_PER_LINE: usize = 10;
@@ -72,8 +72,14 @@ fn run(topology: &Topology, values: impl Iterator<Item = String>) -> Result<Dura
     }
     let mut input = log.producer("input", &Signal::new())?;
     for value in values {
-        let taken =
-            input.append(&"in".into(), Default::default(), NOW, Some(b"k"), Some(value.as_bytes()), &Headers::new());
+        let taken = input.append(
+            &"in".into(),
+            Default::default(),
+            NOW.wall,
+            Some(b"k"),
+            Some(value.as_bytes()),
+            &Headers::new(),
+        );
         assert!(taken, "the log takes what it is sent");
     }
     input.flush();
@@ -106,7 +112,7 @@ impl Runner {
             for task in tasks.values_mut() {
                 task.advance(NOW, &mut outbox, &mut restorer)?;
             }
-            restorer.poll(NOW, 1_000, &mut TaskStores(&mut tasks), &mut NoListener)?;
+            restorer.poll(NOW.monotonic, 1_000, &mut TaskStores(&mut tasks), &mut NoListener)?;
         }
         let of_task = |(id, task): (&TaskId, &Task)| task.partitions().map(|p| (p.clone(), *id)).collect::<Vec<_>>();
         let readers: BTreeMap<_, _> = tasks.iter().flat_map(of_task).collect();
@@ -133,7 +139,7 @@ impl Runner {
     fn turn(&mut self) -> Result<bool, Box<dyn Error>> {
         let (readers, tasks) = (&self.readers, &self.tasks);
         let mut wants = |partition: &TopicPartition| tasks[&readers[partition]].wants(partition);
-        self.fetcher.poll(NOW, &mut wants, &mut self.events);
+        self.fetcher.poll(NOW.monotonic, &mut wants, &mut self.events);
         let mut is_idle = self.events.is_empty();
         for event in self.events.drain(..) {
             if let LogEvent::Chunk(chunk) = event

@@ -3,7 +3,7 @@
 use millstream_changelog::Changelogs;
 use millstream_log::CommittedOffset;
 use millstream_state::{AnyStore, StoreIndex};
-use millstream_types::{Offset, Timestamp, TopicPartition};
+use millstream_types::{Now, Offset, Timestamp, TopicPartition};
 
 use crate::commit_metadata::encode_partition_time;
 use crate::input_queue::InputQueue;
@@ -56,7 +56,7 @@ impl Task {
     ///
     /// # Errors
     /// When an operator or a store fails.
-    pub fn prepare_commit(&mut self, now: Timestamp, outbox: &mut Outbox) -> Result<(), TaskError> {
+    pub fn prepare_commit(&mut self, now: Now, outbox: &mut Outbox) -> Result<(), TaskError> {
         if !matches!(self.state, TaskState::Running | TaskState::Suspended) {
             return Ok(());
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use millstream_changelog::Changelogs;
 use millstream_core::chain::{Decision, Environment, Failure, OutgoingRecord, SkipReason, Skipped};
 use millstream_state::{Changelog, StoreIndex};
-use millstream_types::{Timestamp, Topic};
+use millstream_types::{Now, Timestamp, Topic};
 
 use crate::error::{place_of, reason_of, reason_of_failure};
 use crate::pointer_cache::PointerCache;
@@ -25,7 +25,7 @@ pub(super) struct Surroundings {
 
 impl Surroundings {
     /// The environment of a step at `now` that writes to `outbox`.
-    pub(super) fn environment<'a>(&'a mut self, now: Timestamp, outbox: &'a mut Outbox) -> TaskEnvironment<'a> {
+    pub(super) fn environment<'a>(&'a mut self, now: Now, outbox: &'a mut Outbox) -> TaskEnvironment<'a> {
         TaskEnvironment { surroundings: self, outbox, now }
     }
 
@@ -49,7 +49,7 @@ impl Surroundings {
 pub(super) struct TaskEnvironment<'a> {
     pub(super) surroundings: &'a mut Surroundings,
     pub(super) outbox: &'a mut Outbox,
-    now: Timestamp,
+    now: Now,
 }
 
 impl Changelog for TaskEnvironment<'_> {
@@ -61,7 +61,7 @@ impl Changelog for TaskEnvironment<'_> {
 }
 
 impl Environment for TaskEnvironment<'_> {
-    fn now(&self) -> Timestamp {
+    fn now(&self) -> Now {
         self.now
     }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use millstream_log::{Chunk, RecordView};
 use millstream_state::ROWS_AHEAD;
-use millstream_types::{Offset, Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, Timestamp, TopicPartition};
 
 /// The record in hand: decoded, its bytes left behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(super) struct InputQueue {
     /// The partition's end as last heard.
     end: Option<Offset>,
     /// Since when the partition is known to have nothing more while the task could go on without it.
-    idle_since: Option<Timestamp>,
+    idle_since: Option<MonotonicTime>,
     committed: Option<Offset>,
 }
 
@@ -162,7 +162,7 @@ impl InputQueue {
     }
 
     /// Since when it idles, beginning with `now`.
-    pub(super) fn idle_since(&mut self, now: Timestamp) -> Timestamp {
+    pub(super) fn idle_since(&mut self, now: MonotonicTime) -> MonotonicTime {
         *self.idle_since.get_or_insert(now)
     }
 
@@ -171,7 +171,7 @@ impl InputQueue {
     }
 
     /// When its waiting began, if it waits.
-    pub(super) fn idling(&self) -> Option<Timestamp> {
+    pub(super) fn idling(&self) -> Option<MonotonicTime> {
         self.idle_since
     }
 

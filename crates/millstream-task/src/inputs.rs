@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use millstream_log::Chunk;
-use millstream_types::{Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, Timestamp, TopicPartition};
 
 use crate::input_queue::InputQueue;
 
@@ -82,7 +82,7 @@ impl Inputs {
 
     /// Which head comes next. Heads must have been filled: an input without one counts as empty.
     #[inline]
-    pub(super) fn choose(&mut self, now: Timestamp) -> Choice {
+    pub(super) fn choose(&mut self, now: MonotonicTime) -> Choice {
         let mut oldest: Option<(Timestamp, usize)> = None;
         let mut has_empty = false;
         for (input, queue) in self.queues.iter().enumerate() {
@@ -102,7 +102,7 @@ impl Inputs {
     }
 
     /// Whether an empty input is to be waited for: its lag is unknown or not zero, or its time is not over.
-    fn waits_for_empty(&mut self, now: Timestamp) -> bool {
+    fn waits_for_empty(&mut self, now: MonotonicTime) -> bool {
         let Some(max_idle) = self.max_idle else { return false };
         let mut waits = false;
         for queue in self.queues.iter_mut().filter(|queue| queue.exists()) {
@@ -117,7 +117,7 @@ impl Inputs {
     }
 
     /// When a wait ends that only time can end.
-    pub(super) fn wait_ends(&self) -> Option<Timestamp> {
+    pub(super) fn wait_ends(&self) -> Option<MonotonicTime> {
         let max_idle = self.max_idle?;
         if self.queues.iter().all(InputQueue::is_empty) {
             return None;

@@ -3,7 +3,7 @@
 use millstream_changelog::Restorer;
 use millstream_core::chain::{self, Chain};
 use millstream_log::{CommittedOffset, TopicState};
-use millstream_types::{TaskId, Timestamp, Topic, TopicPartition};
+use millstream_types::{Now, TaskId, Topic, TopicPartition};
 
 use crate::commit::Commit;
 use crate::commit_metadata::decode_partition_time;
@@ -102,12 +102,7 @@ impl Task {
     ///
     /// # Errors
     /// When a topic does not exist, or a processor's `init` fails.
-    pub fn advance(
-        &mut self,
-        now: Timestamp,
-        outbox: &mut Outbox,
-        restorer: &mut Restorer,
-    ) -> Result<TaskState, TaskError> {
+    pub fn advance(&mut self, now: Now, outbox: &mut Outbox, restorer: &mut Restorer) -> Result<TaskState, TaskError> {
         if self.state == TaskState::Created && self.look_up_topics(outbox)? {
             restorer.add(self.id, &self.surroundings.changelogs, self.chain.stores_mut());
             self.enter(TaskState::Restoring, EventKind::TaskRestoring);

@@ -1,9 +1,8 @@
 //! A task at work: records in, a step, schedules.
 
-use millstream_core::chain::Clock;
 use millstream_core::{RawKey, RawRecord};
 use millstream_log::Chunk;
-use millstream_types::{Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, Now, Timestamp, TopicPartition};
 
 use crate::input_queue::InputQueue;
 use crate::inputs::Choice;
@@ -47,7 +46,7 @@ impl Task {
     ///
     /// # Errors
     /// When a record fails and the handler says to stop, a store fails, or the outbox has failed.
-    pub fn step(&mut self, now: Timestamp, records_max: usize, outbox: &mut Outbox) -> Result<Step, TaskError> {
+    pub fn step(&mut self, now: Now, records_max: usize, outbox: &mut Outbox) -> Result<Step, TaskError> {
         let mut step = Step::default();
         if !self.may_process() {
             return Ok(step);
@@ -65,14 +64,14 @@ impl Task {
 
     /// Processes one record, if there is one to process now.
     #[inline]
-    fn step_once(&mut self, now: Timestamp, outbox: &mut Outbox) -> Result<bool, TaskError> {
+    fn step_once(&mut self, now: Now, outbox: &mut Outbox) -> Result<bool, TaskError> {
         self.fill_heads(now, outbox)?;
-        let Choice::Take { input, enforced } = self.inputs.choose(now) else { return Ok(false) };
+        let Choice::Take { input, enforced } = self.inputs.choose(now.monotonic) else { return Ok(false) };
         let mut environment = self.surroundings.environment(now, outbox);
-        let processed = self.chain.process(input, &mut environment).and_then(|()| {
-            let stream_time = self.chain.stream_time();
-            self.chain.punctuate(Clock::StreamTime, stream_time, &mut environment)
-        });
+        let processed = self
+            .chain
+            .process(input, &mut environment)
+            .and_then(|()| self.chain.punctuate_by_stream_time(&mut environment));
         self.inputs.queue_mut(input).drop_head();
         self.enforced_processing += u64::from(enforced);
         processed.map(|_| true).map_err(|failure| self.chain_error(failure))
@@ -80,7 +79,7 @@ impl Task {
 
     /// Gives every input a head that has a record which is not left out.
     #[inline]
-    fn fill_heads(&mut self, now: Timestamp, outbox: &mut Outbox) -> Result<(), TaskError> {
+    fn fill_heads(&mut self, now: Now, outbox: &mut Outbox) -> Result<(), TaskError> {
         for input in 0..self.inputs.len() {
             while self.inputs.queue(input).head().is_none() {
                 self.look_ahead(input, now, outbox);
@@ -108,7 +107,7 @@ impl Task {
 
     /// Shows the chain some records that come next, whenever it has come to the end of those shown before.
     #[inline]
-    fn look_ahead(&mut self, input: usize, now: Timestamp, outbox: &mut Outbox) {
+    fn look_ahead(&mut self, input: usize, now: Now, outbox: &mut Outbox) {
         if self.chain.looks_ahead()
             && let Some(next) = self.inputs.queue_mut(input).look_ahead()
         {
@@ -123,12 +122,12 @@ impl Task {
     ///
     /// # Errors
     /// When a head cannot be read and the handler says to stop.
-    pub fn next_timestamp(&mut self, now: Timestamp, outbox: &mut Outbox) -> Result<Option<Timestamp>, TaskError> {
+    pub fn next_timestamp(&mut self, now: Now, outbox: &mut Outbox) -> Result<Option<Timestamp>, TaskError> {
         if !self.may_process() {
             return Ok(None);
         }
         self.fill_heads(now, outbox)?;
-        Ok(match self.inputs.choose(now) {
+        Ok(match self.inputs.choose(now.monotonic) {
             Choice::Take { input, .. } => self.inputs.queue(input).head().map(|head| head.timestamp),
             Choice::Wait => None,
         })
@@ -138,12 +137,12 @@ impl Task {
     ///
     /// # Errors
     /// When a processor fails and the handler says to stop.
-    pub fn punctuate(&mut self, now: Timestamp, outbox: &mut Outbox) -> Result<bool, TaskError> {
+    pub fn punctuate(&mut self, now: Now, outbox: &mut Outbox) -> Result<bool, TaskError> {
         if !self.may_process() || !outbox.accepts_records() {
             return Ok(false);
         }
         let mut environment = self.surroundings.environment(now, outbox);
-        let punctuated = self.chain.punctuate(Clock::WallClock, now, &mut environment);
+        let punctuated = self.chain.punctuate_by_wall_clock(&mut environment);
         let punctuated = punctuated.map_err(|failure| self.chain_error(failure))?;
         self.commit.is_due |= punctuated;
         Ok(punctuated)
@@ -164,7 +163,7 @@ impl Task {
 
     /// When it has something to do although nothing comes in: a wall-clock schedule, or the end of a wait.
     #[must_use]
-    pub fn next_wake_up(&self) -> Option<Timestamp> {
+    pub fn next_wake_up(&self) -> Option<MonotonicTime> {
         let wake_ups = [self.chain.next_wall_clock_punctuation(), self.inputs.wait_ends()];
         wake_ups.into_iter().flatten().min()
     }

@@ -14,7 +14,7 @@ use millstream_observe::metrics::MetricsRegistry;
 use millstream_observe::{Clock, ManualClock};
 use millstream_state::{AnyStore, Backing, InMemoryEngine, StoreIndex};
 use millstream_task::{Outbox, Task, TaskState, TaskStores};
-use millstream_types::{Partition, TaskId, Timestamp, Topic, TopicPartition};
+use millstream_types::{Now, Partition, TaskId, Timestamp, Topic, TopicPartition};
 
 use crate::error::Names;
 use crate::outputs::Written;
@@ -41,7 +41,7 @@ pub(crate) struct Engine {
     pub(crate) outputs: SharedOutputs,
     clock: ManualClock,
     /// What the clock says; it moves only here.
-    now: Timestamp,
+    now: Now,
     pub(crate) events: EventSink,
     pub(crate) metrics: MetricsRegistry,
     log_events: Vec<LogEvent>,
@@ -72,8 +72,8 @@ impl Engine {
             outputs,
             events: EventSink::to_writer(application_id, &silent, Arc::new(clock.clone()), std::io::sink()),
             metrics: MetricsRegistry::new(application_id),
+            now: clock.both(),
             clock,
-            now: config.initial_wall_clock,
             log_events: Vec::new(),
             has_unfetched: false,
             failed: None,
@@ -115,12 +115,12 @@ impl Engine {
     /// Brings all tasks to run, and lets them read from the beginning of their topics; first they hear that those are empty.
     fn start_tasks(&mut self, log: &InProcessLog, signal: &Signal) -> Result<(), TestError> {
         let mut restorer = Restorer::new(log.fetcher("restore", signal)?, log.admin("restore", signal)?);
-        let now = self.now();
+        let now = self.now;
         while self.tasks.values().any(|task| task.state() != TaskState::Running) {
             for task in self.tasks.values_mut() {
                 task.advance(now, &mut self.outbox, &mut restorer)?;
             }
-            restorer.poll(now, RESTORE_RECORDS_MAX, &mut TaskStores(&mut self.tasks), &mut NoListener)?;
+            restorer.poll(now.monotonic, RESTORE_RECORDS_MAX, &mut TaskStores(&mut self.tasks), &mut NoListener)?;
             self.outbox.poll(now).map_err(TestError::Output)?;
         }
         let starts: Vec<_> = self.readers.keys().map(|partition| (partition.clone(), StartAt::Earliest)).collect();
@@ -129,8 +129,9 @@ impl Engine {
         self.run_until_quiet()
     }
 
+    /// The wall clock.
     pub(crate) fn now(&self) -> Timestamp {
-        self.now
+        self.now.wall
     }
 
     /// Writes a record to one of the topics that the topology reads and processes it, with everything it leads to.
@@ -152,7 +153,7 @@ impl Engine {
         };
         let Written { timestamp, key, value, headers, .. } = *record;
         self.input.append(topic, partition, timestamp, key, value, headers);
-        self.input.poll(self.now, &mut self.log_events);
+        self.input.poll(self.now.monotonic, &mut self.log_events);
         for event in self.log_events.drain(..) {
             if let LogEvent::ProduceFailed { error, .. } = event {
                 return Err(error.into());
@@ -166,13 +167,13 @@ impl Engine {
     pub(crate) fn advance_wall_clock(&mut self, step: Duration) -> Result<(), TestError> {
         self.check_not_failed()?;
         self.clock.advance(step);
-        self.now = self.clock.now();
+        self.now = self.clock.both();
         let result = self.punctuate(self.now);
         self.remember(result)?;
         self.run()
     }
 
-    fn punctuate(&mut self, now: Timestamp) -> Result<(), TestError> {
+    fn punctuate(&mut self, now: Now) -> Result<(), TestError> {
         let ids: Vec<TaskId> = self.tasks.keys().copied().collect();
         for id in ids {
             if let Some(task) = self.tasks.get_mut(&id) {
@@ -190,7 +191,7 @@ impl Engine {
 
     /// One record at a time, of the task whose head is the oldest, each followed by a commit.
     fn run_until_quiet(&mut self) -> Result<(), TestError> {
-        let now = self.now();
+        let now = self.now;
         loop {
             if self.outputs.lock().take_feeds_tasks() || self.has_unfetched {
                 self.fetch();
@@ -212,7 +213,7 @@ impl Engine {
     /// Brings the tasks what was written to the topics they read.
     fn fetch(&mut self) {
         self.has_unfetched = false;
-        self.fetcher.poll(self.now, &mut |_| true, &mut self.log_events);
+        self.fetcher.poll(self.now.monotonic, &mut |_| true, &mut self.log_events);
         for event in self.log_events.drain(..) {
             if let LogEvent::Chunk(chunk) = event
                 && let Some(task) = self.readers.get(&chunk.partition).and_then(|id| self.tasks.get_mut(id))
@@ -280,7 +281,7 @@ impl Engine {
 }
 
 /// A whole commit at once: the in-process log acknowledges what it is sent with the next poll.
-fn commit(task: &mut Task, now: Timestamp, outbox: &mut Outbox) -> Result<(), TestError> {
+fn commit(task: &mut Task, now: Now, outbox: &mut Outbox) -> Result<(), TestError> {
     task.prepare_commit(now, outbox)?;
     outbox.start_flush();
     while !outbox.is_flushed() {

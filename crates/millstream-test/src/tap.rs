@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use millstream_log::{LogEvent, Producing, TopicState};
-use millstream_types::{Headers, Offset, Partition, Timestamp, Topic, TopicPartition};
+use millstream_types::{Headers, MonotonicTime, Offset, Partition, Timestamp, Topic, TopicPartition};
 
 use crate::outputs::{Outputs, Written};
 
@@ -62,7 +62,7 @@ impl Producing for Tap {
         self.producer.flush();
     }
 
-    fn poll(&mut self, now: Timestamp, events: &mut Vec<LogEvent>) {
+    fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
         self.producer.poll(now, events);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use millstream_log::Signal;
-use millstream_types::{Timestamp, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Topic, TopicPartition};
 
 use crate::connection::{Address, Connection};
 use crate::errand::Errand;
@@ -59,7 +59,7 @@ impl Leaders {
     }
 
     /// Where a broker is, if it is time to connect to it.
-    pub(crate) fn address(&self, broker: i32, now: Timestamp) -> Option<&Address> {
+    pub(crate) fn address(&self, broker: i32, now: MonotonicTime) -> Option<&Address> {
         let is_time = self.pauses.get(&broker).is_none_or(|pause| pause.is_over(now));
         self.brokers.get(&broker).filter(|_| is_time)
     }
@@ -76,7 +76,7 @@ impl Leaders {
 
     /// Looks these topics up, if nothing is looked up already and it is time to: at once where one of them was not asked
     /// for last time. Without any, every partition has a leader, and the next look-up need not wait.
-    pub(crate) fn look_up<'a>(&mut self, topics: impl Iterator<Item = &'a Topic>, signal: &Signal, now: Timestamp) {
+    pub(crate) fn look_up<'a>(&mut self, topics: impl Iterator<Item = &'a Topic>, signal: &Signal, now: MonotonicTime) {
         let topics: BTreeSet<&Topic> = topics.collect();
         if topics.is_empty() {
             self.pause = Pause::default();
@@ -117,7 +117,7 @@ impl Leaders {
     }
 
     /// A connection to a broker has ended; what to tell of it, if it is not the first time.
-    pub(crate) fn failed(&mut self, broker: i32, error: &LinkError, now: Timestamp) -> Option<String> {
+    pub(crate) fn failed(&mut self, broker: i32, error: &LinkError, now: MonotonicTime) -> Option<String> {
         let pause = self.pauses.entry(broker).or_default();
         pause.fail(now);
         let (host, port) = self.brokers.get(&broker).cloned().unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use millstream_types::Timestamp;
+use millstream_types::MonotonicTime;
 
 /// As in Kafka's Java clients (`reconnect.backoff.ms` and `.max.ms`).
 const FIRST: Duration = Duration::from_millis(50);
@@ -12,23 +12,23 @@ const LONGEST: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Pause {
     length: Duration,
-    until: Timestamp,
+    until: MonotonicTime,
     /// How many attempts have failed in a row.
     pub(crate) failures: u32,
 }
 
 impl Default for Pause {
     fn default() -> Self {
-        Self { length: FIRST, until: Timestamp::from_millis(i64::MIN), failures: 0 }
+        Self { length: FIRST, until: MonotonicTime::START, failures: 0 }
     }
 }
 
 impl Pause {
-    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_over(&self, now: MonotonicTime) -> bool {
         now >= self.until
     }
 
-    pub(crate) fn fail(&mut self, now: Timestamp) {
+    pub(crate) fn fail(&mut self, now: MonotonicTime) {
         self.until = now + self.length;
         self.length = (self.length * 2).min(LONGEST);
         self.failures += 1;

@@ -3,10 +3,11 @@
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use millstream::clock::{Clock, MonotonicTime, SystemClock};
 use millstream::log::{Log, LogError, LogEvent, Producing, Signal, TopicState};
-use millstream::{Headers, Partition, Timestamp, Topic};
+use millstream::{Headers, Partition, Topic};
 
 use super::blocks::Blocks;
 use super::{Input, WordCountError};
@@ -88,7 +89,7 @@ impl LineWriter {
 
     /// How many lines were written.
     fn append_lines(&mut self, text: &str) -> Result<u64, LogError> {
-        let (time, none, mut lines) = (now(), Headers::new(), 0);
+        let (time, none, mut lines) = (SystemClock::new().now(), Headers::new(), 0);
         for line in text.lines() {
             let partition = Partition::new(self.next);
             while !self.producer.append(&self.topic, partition, time, None, Some(line.as_bytes()), &none) {
@@ -121,8 +122,7 @@ impl LineWriter {
     }
 }
 
-/// The present time.
-pub(super) fn now() -> Timestamp {
-    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_millis(0) + since_epoch
+/// The present time, for polls.
+pub(super) fn now() -> MonotonicTime {
+    SystemClock::new().monotonic()
 }

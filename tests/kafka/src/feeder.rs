@@ -11,7 +11,7 @@ use millstream::{Partition, Topic};
 
 use crate::PARTITIONS;
 use crate::ledger::{Entry, Truth};
-use crate::waiting::{now, until};
+use crate::waiting::{until, wall_clock};
 use crate::writer::Writer;
 
 /// How many keys the lines have.
@@ -115,7 +115,7 @@ fn put_line(writer: &mut Writer, topic: &Topic, line: u64) {
     let partition = Partition::new(u32::try_from(key).expect("a small number") % PARTITIONS);
     let number = i64::try_from(line / KEYS).expect("not that many lines");
     let entry = Entry { key: format!("key{key:03}"), number };
-    writer.put(topic, partition, now(), None, &entry.to_string());
+    writer.put(topic, partition, wall_clock(), None, &entry.to_string());
 }
 
 fn truth(lines: u64) -> Truth {

@@ -24,7 +24,7 @@ pub mod writer;
 pub use hands::Hands;
 pub use jobs::{Job, counted, lines, word_count};
 pub use scene::Scene;
-pub use waiting::{PATIENCE, now, until};
+pub use waiting::{PATIENCE, now, until, wall_clock};
 
 /// The guide's code is compiled with the tests.
 #[cfg(doctest)]

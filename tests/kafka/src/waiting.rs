@@ -1,9 +1,10 @@
 //! Waiting for what must happen.
 
 use std::fmt::Display;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use millstream::Timestamp;
+use millstream::clock::{Clock, MonotonicTime, SystemClock};
 
 /// How long a test waits for something that must happen.
 pub const PATIENCE: Duration = Duration::from_secs(120);
@@ -27,12 +28,14 @@ pub fn until<T>(what: impl Display, mut attempt: impl FnMut() -> Option<T>) -> T
     }
 }
 
-/// The present time, in the words of the log traits.
-///
-/// # Panics
-/// When the clock stands before 1970.
+/// The present time, for polls.
 #[must_use]
-pub fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
-    Timestamp::from_millis(i64::try_from(since.as_millis()).expect("not in this age of the world"))
+pub fn now() -> MonotonicTime {
+    SystemClock::new().monotonic()
+}
+
+/// The present time, for records.
+#[must_use]
+pub fn wall_clock() -> Timestamp {
+    SystemClock::new().now()
 }

@@ -14,7 +14,7 @@ use millstream::{
 use millstream_kafka_tests::broker::Broker;
 use millstream_kafka_tests::reader::Reader;
 use millstream_kafka_tests::writer::Writer;
-use millstream_kafka_tests::{Hands, PARTITIONS, PATIENCE, now, until};
+use millstream_kafka_tests::{Hands, PARTITIONS, PATIENCE, until, wall_clock};
 
 /// An application on the broker of all tests, with topics of its own.
 struct Application {
@@ -107,7 +107,7 @@ impl Application {
     fn write(&self, topic: &str, words: &[&str]) {
         let (mut writer, topic) = (Writer::new(&self.hands.log), Topic::from(format!("{}-{topic}", self.id)));
         for (number, word) in (0_u32..).zip(words) {
-            writer.put(&topic, Partition::new(number % PARTITIONS), now(), Some(word), word);
+            writer.put(&topic, Partition::new(number % PARTITIONS), wall_clock(), Some(word), word);
         }
         writer.settle();
     }
@@ -242,7 +242,7 @@ fn records_older_than_their_topic_keeps_them_are_warned_of() {
         words.group_by(|_, word| word.clone()).count("counts").to_stream().to(counts);
     });
     let (mut writer, words) = (Writer::new(&application.hands.log), Topic::from("aged-words"));
-    let month = Timestamp::from_millis(now().as_millis() - 30 * 24 * 60 * 60 * 1000);
+    let month = Timestamp::from_millis(wall_clock().as_millis() - 30 * 24 * 60 * 60 * 1000);
     for word in ["a", "b", "a"] {
         writer.put(&words, Partition::new(0), month, None, word);
     }

@@ -1,11 +1,12 @@
 //! What the program itself does with the broker: topics made, fed, measured, read and emptied.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
+use millstream::clock::{Clock, MonotonicTime, SystemClock};
 use millstream::kafka::KafkaLog;
 use millstream::log::{AdminRequest, AdminResponse, Fetching, Log, LogEvent, NewTopic, RecordView, Signal, StartAt};
-use millstream::{Offset, Timestamp, Topic, TopicPartition};
+use millstream::{Offset, Topic, TopicPartition};
 
 use super::Feeder;
 use crate::Outcome;
@@ -20,10 +21,9 @@ pub(crate) struct Hands {
     pub(crate) signal: Signal,
 }
 
-/// The present time, in the words of the log.
-pub(crate) fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+/// The present time, for polls.
+pub(crate) fn now() -> MonotonicTime {
+    SystemClock::new().monotonic()
 }
 
 /// All partitions of a topic.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use millstream_log::{AdminRequest, AdminResponse, Administration, Fetching, LogError, LogEvent, StartAt};
 use millstream_state::{AnyStore, StoreIndex};
-use millstream_types::{Offset, TaskId, Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, TaskId, TopicPartition};
 
 use self::restore::{Phase, Restore};
 use crate::{Changelogs, RestoreError, RestoreFailure, RestoreListener, RestoringStore};
@@ -85,7 +85,7 @@ impl Restorer {
     /// When a store cannot be restored. Its task's restores are given up, the others go on with the next call.
     pub fn poll(
         &mut self,
-        now: Timestamp,
+        now: MonotonicTime,
         records_max: usize,
         stores: &mut dyn Stores,
         listener: &mut dyn RestoreListener,
@@ -108,7 +108,7 @@ impl Restorer {
     }
 
     /// Asks for the ends of the changelogs that were added since, or were not told.
-    fn ask_for_ranges(&mut self, now: Timestamp) {
+    fn ask_for_ranges(&mut self, now: MonotonicTime) {
         let unasked = |restore: &Restore| restore.is_to_ask(now);
         let partitions: Vec<TopicPartition> = self.partitions(unasked).cloned().collect();
         if partitions.is_empty() {
@@ -134,7 +134,7 @@ impl Restorer {
     fn hear(
         &mut self,
         event: LogEvent,
-        now: Timestamp,
+        now: MonotonicTime,
         stores: &mut dyn Stores,
         listener: &mut dyn RestoreListener,
     ) -> Result<(), RestoreError> {
@@ -168,7 +168,7 @@ impl Restorer {
         &mut self,
         partition: &TopicPartition,
         range: Result<(Offset, Offset), LogError>,
-        now: Timestamp,
+        now: MonotonicTime,
         stores: &mut dyn Stores,
         listener: &mut dyn RestoreListener,
     ) -> Result<(), RestoreError> {
@@ -199,7 +199,7 @@ impl Restorer {
     }
 
     /// A request failed as a whole; one that may succeed later is made again.
-    fn ask_again(&mut self, token: u64, error: &LogError, now: Timestamp) -> Result<(), RestoreError> {
+    fn ask_again(&mut self, token: u64, error: &LogError, now: MonotonicTime) -> Result<(), RestoreError> {
         let asked = Phase::Asked(token);
         if error.is_retriable() {
             let asked = self.restores.values_mut().filter(|restore| restore.phase == asked);
@@ -216,7 +216,7 @@ impl Restorer {
     /// Restores from the chunks at hand.
     fn apply(
         &mut self,
-        now: Timestamp,
+        now: MonotonicTime,
         records_max: usize,
         stores: &mut dyn Stores,
         listener: &mut dyn RestoreListener,
@@ -238,7 +238,7 @@ impl Restorer {
         Ok(())
     }
 
-    fn finish(&mut self, partition: &TopicPartition, now: Timestamp, listener: &mut dyn RestoreListener) {
+    fn finish(&mut self, partition: &TopicPartition, now: MonotonicTime, listener: &mut dyn RestoreListener) {
         if let Some(restore) = self.restores.remove(partition) {
             listener.ended(&restore.target, restore.took(now));
         }

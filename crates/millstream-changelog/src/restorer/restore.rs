@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use millstream_log::Chunk;
 use millstream_state::{AnyStore, StoreIndex};
-use millstream_types::{Offset, TaskId, Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, TaskId, TopicPartition};
 
 use crate::{RestoreFailure, RestoringStore};
 
@@ -21,7 +21,7 @@ pub(super) enum Phase {
     /// Nothing has happened yet.
     Added,
     /// The changelog's range was not told; it is asked for again at that time.
-    Waiting(Timestamp),
+    Waiting(MonotonicTime),
     /// The changelog's range was asked for, with this token.
     Asked(u64),
     /// The changelog is being read.
@@ -33,7 +33,7 @@ pub(super) struct Restore {
     pub(super) target: RestoringStore,
     pub(super) store: StoreIndex,
     pub(super) phase: Phase,
-    began: Timestamp,
+    began: MonotonicTime,
     chunk: Option<Chunk>,
     /// The next record of the chunk.
     cursor: usize,
@@ -49,7 +49,7 @@ impl Restore {
             target: RestoringStore { task, store: store_name, changelog, position, end, records: 0 },
             store,
             phase: Phase::Added,
-            began: Timestamp::UNKNOWN,
+            began: MonotonicTime::START,
             chunk: None,
             cursor: 0,
             batched: 0,
@@ -62,7 +62,7 @@ impl Restore {
         &mut self,
         store: &mut dyn AnyStore,
         (start, end): (Offset, Offset),
-        now: Timestamp,
+        now: MonotonicTime,
     ) -> Result<Option<Offset>, RestoreFailure> {
         let carried = store.changelog_offset()?;
         let within = carried.filter(|offset| (start..=end).contains(offset));
@@ -76,7 +76,7 @@ impl Restore {
     }
 
     /// Whether the changelog's range is to be asked for.
-    pub(super) fn is_to_ask(&self, now: Timestamp) -> bool {
+    pub(super) fn is_to_ask(&self, now: MonotonicTime) -> bool {
         match self.phase {
             Phase::Added => true,
             Phase::Waiting(until) => now >= until,
@@ -130,8 +130,7 @@ impl Restore {
         self.phase == Phase::Reading && self.target.position >= self.target.end
     }
 
-    pub(super) fn took(&self, now: Timestamp) -> Duration {
-        let millis = now.as_millis().saturating_sub(self.began.as_millis());
-        Duration::from_millis(u64::try_from(millis).unwrap_or(0))
+    pub(super) fn took(&self, now: MonotonicTime) -> Duration {
+        now - self.began
     }
 }

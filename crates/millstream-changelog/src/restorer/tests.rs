@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use millstream_log::{InProcessLog, Log, Signal};
 use millstream_state::{Backing, Engine, InMemoryEngine, KeyValueStore, StoreOptions};
-use millstream_types::{Headers, Serde};
+use millstream_types::{Headers, MonotonicTime, Serde, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
@@ -16,7 +16,8 @@ use crate::NoListener;
 
 const TASK: TaskId = TaskId::new(0, 0);
 const STORE: StoreIndex = StoreIndex::new(0);
-const NOW: Timestamp = Timestamp::from_millis(1_000);
+const TIME: Timestamp = Timestamp::from_millis(1_000);
+const NOW: MonotonicTime = MonotonicTime::after_start(Duration::from_secs(1));
 
 type Counts = KeyValueStore<String, String>;
 
@@ -55,7 +56,7 @@ impl Fixture {
 
     fn append(&self, key: &str, value: Option<&str>) {
         let value = value.map(str::as_bytes);
-        self.log.append(&self.changelog, NOW, Some(key.as_bytes()), value, &Headers::new()).unwrap();
+        self.log.append(&self.changelog, TIME, Some(key.as_bytes()), value, &Headers::new()).unwrap();
     }
 
     fn add(&mut self) {
@@ -197,7 +198,7 @@ fn a_store_that_is_no_longer_within_its_changelog_is_restored_from_the_beginning
 fn a_record_that_cannot_be_restored_fails_its_task_only() {
     let mut fixture = Fixture::new(Backing::Resident);
     let not_utf8 = [0xff];
-    fixture.log.append(&fixture.changelog, NOW, Some(&not_utf8), Some(b"1"), &Headers::new()).unwrap();
+    fixture.log.append(&fixture.changelog, TIME, Some(&not_utf8), Some(b"1"), &Headers::new()).unwrap();
     fixture.add();
     let error = (0..10).find_map(|_| fixture.restorer.poll(NOW, 10, &mut fixture.stores, &mut NoListener).err());
     let text = error.expect("an error").to_string();
@@ -235,7 +236,7 @@ impl Administration for Puzzled {
         self.asked.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    fn poll(&mut self, _now: Timestamp, events: &mut Vec<LogEvent>) {
+    fn poll(&mut self, _now: MonotonicTime, events: &mut Vec<LogEvent>) {
         if self.answered == self.asked() {
             return;
         }
@@ -253,7 +254,7 @@ fn a_log_that_cannot_tell_is_asked_again_and_not_pestered() {
     fixture.restorer.admin = Box::new(puzzled.clone());
     fixture.add();
     let mut poll_at = |millis| {
-        let now = Timestamp::from_millis(millis);
+        let now = MonotonicTime::after_start(Duration::from_millis(millis));
         fixture.restorer.poll(now, 10, &mut fixture.stores, &mut NoListener).unwrap();
     };
     (0..100).for_each(|_| poll_at(1_000));
@@ -273,7 +274,7 @@ impl Administration for Slow {
         self.inner.request(request)
     }
 
-    fn poll(&mut self, now: Timestamp, events: &mut Vec<LogEvent>) {
+    fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
         if self.lets_through.load(Ordering::Relaxed) {
             self.inner.poll(now, events);
         }

@@ -1,6 +1,7 @@
 //! What a node sees of its task while a record passes: stores, time, the record's origin, the way out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use millstream_state::{AnyStore, Changelog, Position, RecordContext, StoreError, StoreIndex};
 use millstream_types::{Headers, Partition, Timestamp, Topic};
@@ -101,9 +102,9 @@ impl<'a> Context<'a> {
         })
     }
 
-    pub(crate) fn schedule(&mut self, node: SharedIndex, clock: Clock, interval_ms: i64) -> ScheduleId {
-        let now = self.now();
-        self.state.schedules.add(node, clock, interval_ms, now)
+    pub(crate) fn schedule(&mut self, node: SharedIndex, clock: Clock, interval: Duration) -> ScheduleId {
+        let now = self.environment.now().monotonic;
+        self.state.schedules.add(node, clock, interval, now)
     }
 
     pub(crate) fn cancel(&mut self, schedule: ScheduleId) {
@@ -122,8 +123,9 @@ impl<'a> Context<'a> {
         &self.state.application_id
     }
 
+    /// The wall clock.
     pub(crate) fn now(&self) -> Timestamp {
-        self.environment.now()
+        self.environment.now().wall
     }
 
     pub(crate) fn stream_time(&self) -> Timestamp {

@@ -1,7 +1,7 @@
 //! What a chain needs from outside: the runtime, the test driver or a benchmark stands behind it.
 
 use millstream_state::Changelog;
-use millstream_types::{Headers, Offset, Partition, Timestamp, Topic};
+use millstream_types::{Headers, Now, Offset, Partition, Timestamp, Topic};
 
 use super::failure::Failure;
 
@@ -9,8 +9,8 @@ use super::failure::Failure;
 ///
 /// [`Changelog::append`] takes the updates of the task's stores; the environment knows topic and partition.
 pub trait Environment: Changelog {
-    /// The wall clock, as of this step.
-    fn now(&self) -> Timestamp;
+    /// The time of this step, on both clocks.
+    fn now(&self) -> Now;
 
     /// Takes a record for a topic. It never fails half-way through a chain: what cannot be sent at once is kept, and
     /// the task takes no further record until it is gone.

@@ -16,15 +16,15 @@ mod source;
 use std::sync::Arc;
 
 use millstream_state::{AnyStore, StoreIndex};
-use millstream_types::{Offset, Partition, Timestamp, Topic};
+use millstream_types::{MonotonicTime, Offset, Partition, Timestamp, Topic};
 
 pub(crate) use ahead::{Ahead, Upcoming};
 pub(crate) use context::{Buffers, ChainState, Context};
 pub use environment::{Decision, Environment, Origin, OutgoingRecord, Route, SkipReason, Skipped};
 pub use failure::{BoxError, Failure, FailureKind};
 pub(crate) use node::{Downstream, Edge, Node, Shared, SharedIndex, SharedNode};
-pub(crate) use schedule::Schedules;
 pub use schedule::{Clock, ScheduleId};
+pub(crate) use schedule::{Due, Schedules};
 pub(crate) use sink::{Sink, Target};
 use source::SourceSlot;
 pub(crate) use source::{Source, SourceNode};
@@ -167,21 +167,37 @@ impl Chain {
         self.bound_caches(environment)
     }
 
-    /// Runs the processors' schedules that are due on `clock` at `time`; `true` if there was one.
+    /// Runs the processors' schedules that stream time has made due; `true` if there was one.
     ///
     /// # Errors
     /// When a processor fails and the handler says to stop.
-    pub fn punctuate(
-        &mut self,
-        clock: Clock,
-        time: Timestamp,
-        environment: &mut dyn Environment,
-    ) -> Result<bool, Failure> {
-        if self.state.schedules.is_empty() || !time.is_valid() {
+    #[inline]
+    pub fn punctuate_by_stream_time(&mut self, environment: &mut dyn Environment) -> Result<bool, Failure> {
+        let time = self.state.stream_time;
+        if self.state.schedules.follows_no_stream_time() || !time.is_valid() {
             return Ok(false);
         }
+        self.punctuate(time, environment, |schedules| schedules.next_due_by_stream_time(time))
+    }
+
+    /// Runs the processors' schedules that are due by the environment's clock; `true` if there was one.
+    ///
+    /// # Errors
+    /// When a processor fails and the handler says to stop.
+    pub fn punctuate_by_wall_clock(&mut self, environment: &mut dyn Environment) -> Result<bool, Failure> {
+        let now = environment.now();
+        self.punctuate(now.wall, environment, |schedules| schedules.next_due_by_wall_clock(now.monotonic))
+    }
+
+    /// Runs schedule after schedule while one is due; the processors are told `time`.
+    fn punctuate(
+        &mut self,
+        time: Timestamp,
+        environment: &mut dyn Environment,
+        next_due: impl Fn(&mut Schedules) -> Option<Due>,
+    ) -> Result<bool, Failure> {
         let mut punctuated = false;
-        while let Some(due) = self.state.schedules.next_due(clock, time) {
+        while let Some(due) = next_due(&mut self.state.schedules) {
             punctuated = true;
             self.state.position = None;
             self.context(environment).enter(due.node, |node, context| node.punctuate(context, due.id, time));
@@ -192,7 +208,7 @@ impl Chain {
 
     /// When the next wall-clock schedule is due.
     #[must_use]
-    pub fn next_wall_clock_punctuation(&self) -> Option<Timestamp> {
+    pub fn next_wall_clock_punctuation(&self) -> Option<MonotonicTime> {
         self.state.schedules.next_wall_clock()
     }
 

@@ -1,8 +1,14 @@
 //! Punctuation: schedules on stream time and on the wall clock.
 
-use millstream_types::Timestamp;
+use std::time::Duration;
+
+use millstream_types::time::millis_of;
+use millstream_types::{MonotonicTime, Timestamp};
 
 use super::node::SharedIndex;
+
+/// Records have times in milliseconds; a shorter interval would have slots between them.
+const INTERVAL_MIN: Duration = Duration::from_millis(1);
 
 /// Which clock a schedule follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,7 +16,7 @@ pub enum Clock {
     /// The task's stream time: the highest timestamp of the records it took. Aligned to time 0; fires as soon as
     /// stream time is known, and not while no record comes.
     StreamTime,
-    /// The wall clock, from one interval after scheduling on.
+    /// The wall clock, from one interval after scheduling on. A clock that is set back or forward does not move its slots.
     WallClock,
 }
 
@@ -18,20 +24,24 @@ pub enum Clock {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ScheduleId(u64);
 
-#[derive(Debug)]
-struct Schedule {
-    id: ScheduleId,
-    node: SharedIndex,
-    clock: Clock,
-    interval_ms: i64,
-    next: i64,
-}
-
-/// The schedules of a task.
+/// The schedules of a task, by the clock they follow.
+///
+/// "Wall clock" is what such a schedule is called in Kafka Streams. When it is due is decided by monotonic time all the
+/// same: a schedule must not wait for a clock that was set back to catch up.
 #[derive(Debug, Default)]
 pub(crate) struct Schedules {
-    active: Vec<Schedule>,
+    stream_time: Vec<Schedule<Timestamp>>,
+    wall_clock: Vec<Schedule<MonotonicTime>>,
     last_id: u64,
+}
+
+#[derive(Debug)]
+struct Schedule<T> {
+    id: ScheduleId,
+    node: SharedIndex,
+    interval: Duration,
+    /// `None`: beyond the end of time.
+    next: Option<T>,
 }
 
 /// A schedule that is due.
@@ -42,43 +52,101 @@ pub(crate) struct Due {
 }
 
 impl Schedules {
-    pub(crate) fn add(&mut self, node: SharedIndex, clock: Clock, interval_ms: i64, now: Timestamp) -> ScheduleId {
+    /// Adds a schedule: on stream time it is due at once, on the wall clock one interval after `now`.
+    pub(crate) fn add(
+        &mut self,
+        node: SharedIndex,
+        clock: Clock,
+        interval: Duration,
+        now: MonotonicTime,
+    ) -> ScheduleId {
         self.last_id += 1;
         let id = ScheduleId(self.last_id);
-        let interval_ms = interval_ms.max(1);
-        let next = match clock {
-            Clock::StreamTime => 0,
-            Clock::WallClock => now.as_millis().saturating_add(interval_ms),
-        };
-        self.active.push(Schedule { id, node, clock, interval_ms, next });
+        let interval = interval.max(INTERVAL_MIN);
+        match clock {
+            Clock::StreamTime => {
+                self.stream_time.push(Schedule { id, node, interval, next: Some(Timestamp::from_millis(0)) });
+            }
+            Clock::WallClock => self.wall_clock.push(Schedule { id, node, interval, next: Some(now + interval) }),
+        }
         id
     }
 
     pub(crate) fn cancel(&mut self, id: ScheduleId) {
-        self.active.retain(|schedule| schedule.id != id);
+        self.stream_time.retain(|schedule| schedule.id != id);
+        self.wall_clock.retain(|schedule| schedule.id != id);
     }
 
-    /// The earliest schedule of `clock` that is due at `time`, moved on to its next slot: slots missed meanwhile are
-    /// skipped, and the grid stays where it was.
-    pub(crate) fn next_due(&mut self, clock: Clock, time: Timestamp) -> Option<Due> {
-        let time = time.as_millis();
-        let due = self
-            .active
-            .iter_mut()
-            .filter(|schedule| schedule.clock == clock && schedule.next <= time)
-            .min_by_key(|schedule| (schedule.next, schedule.id.0))?;
-        let missed = (time - due.next) / due.interval_ms;
-        due.next = due.next.saturating_add((missed + 1).saturating_mul(due.interval_ms));
-        Some(Due { id: due.id, node: due.node })
+    /// The earliest stream-time schedule that is due at `time`, moved on to its next slot.
+    pub(crate) fn next_due_by_stream_time(&mut self, time: Timestamp) -> Option<Due> {
+        next_due(&mut self.stream_time, time)
+    }
+
+    /// The earliest wall-clock schedule that is due at `now`, moved on to its next slot.
+    pub(crate) fn next_due_by_wall_clock(&mut self, now: MonotonicTime) -> Option<Due> {
+        next_due(&mut self.wall_clock, now)
     }
 
     /// When the next wall-clock schedule is due.
-    pub(crate) fn next_wall_clock(&self) -> Option<Timestamp> {
-        let wall_clock = self.active.iter().filter(|schedule| schedule.clock == Clock::WallClock);
-        wall_clock.map(|schedule| schedule.next).min().map(Timestamp::from_millis)
+    pub(crate) fn next_wall_clock(&self) -> Option<MonotonicTime> {
+        self.wall_clock.iter().filter_map(|schedule| schedule.next).min()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.active.is_empty()
+    /// Whether no schedule follows stream time.
+    pub(crate) fn follows_no_stream_time(&self) -> bool {
+        self.stream_time.is_empty()
+    }
+}
+
+/// The earliest schedule that is due at `time`, moved on to its next slot: slots missed meanwhile are skipped, and the
+/// grid stays where it was.
+fn next_due<T: GridTime>(schedules: &mut [Schedule<T>], time: T) -> Option<Due> {
+    let due = schedules.iter_mut().filter(|schedule| schedule.next.is_some_and(|next| next <= time));
+    let due = due.min_by_key(|schedule| (schedule.next, schedule.id.0))?;
+    due.next = due.next.and_then(|next| next.next_after(time, due.interval));
+    Some(Due { id: due.id, node: due.node })
+}
+
+/// A time that schedules may follow.
+trait GridTime: Copy + Ord {
+    /// The first of the times `self`, `self + interval`, `self + 2 * interval`, … that is after `time`, which is not before
+    /// `self`; none if that is beyond the end of time.
+    fn next_after(self, time: Self, interval: Duration) -> Option<Self>;
+}
+
+impl GridTime for Timestamp {
+    fn next_after(self, time: Self, interval: Duration) -> Option<Self> {
+        let interval_ms = millis_of(interval);
+        let missed = time.as_millis().checked_sub(self.as_millis())? / interval_ms;
+        let next = self.as_millis().checked_add(missed.checked_add(1)?.checked_mul(interval_ms)?)?;
+        Some(Self::from_millis(next))
+    }
+}
+
+impl GridTime for MonotonicTime {
+    fn next_after(self, time: Self, interval: Duration) -> Option<Self> {
+        let (since, interval) = ((time - self).as_nanos(), interval.as_nanos());
+        let nanos = interval - since % interval;
+        Some(time + Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missed_slots_are_skipped_and_the_grid_stays() {
+        let at = |millis| MonotonicTime::START + Duration::from_millis(millis);
+        let interval = Duration::from_millis(100);
+        for (now, next) in [(1_000, 1_100), (1_099, 1_100), (1_100, 1_200), (1_450, 1_500)] {
+            assert_eq!(at(1_000).next_after(at(now), interval), Some(at(next)), "at {now}");
+            let stream_time = Timestamp::from_millis;
+            let (now, next) = (i64::try_from(now).expect("small"), i64::try_from(next).expect("small"));
+            assert_eq!(stream_time(1_000).next_after(stream_time(now), interval), Some(stream_time(next)), "at {now}");
+        }
+        assert_eq!(at(1_000).next_after(at(2_000), Duration::MAX), Some(MonotonicTime::MAX));
+        let end = Timestamp::from_millis(i64::MAX);
+        assert_eq!(Timestamp::from_millis(0).next_after(end, interval), None, "no slot is after the end of time");
     }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_state::{AnyStore, StoreIndex};
-use millstream_types::time::millis_of;
 use millstream_types::{Headers, Timestamp};
 
 use super::access::StoreAccess;
@@ -82,7 +81,7 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
     /// interval from now. Either way, missed calls are not made up for: after a gap there is one, and the next comes at
     /// its place on the grid.
     pub fn schedule(&mut self, clock: Clock, interval: Duration) -> ScheduleId {
-        self.context.schedule(self.place.index, clock, millis_of(interval))
+        self.context.schedule(self.place.index, clock, interval)
     }
 
     /// Ends a schedule; also from within its own call.

@@ -8,7 +8,7 @@ mod queues;
 mod wire;
 
 use millstream_log::{Chunk, LogError, LogEvent};
-use millstream_types::{Offset, Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, TopicPartition};
 
 pub(crate) use self::queues::Queues;
 pub(crate) use self::wire::Wire;
@@ -30,7 +30,7 @@ pub(crate) trait Source: Send {
     fn end(&mut self, partitions: &[TopicPartition]);
 
     /// What has come, at most one chunk of each partition that is wanted.
-    fn take(&mut self, now: Timestamp, wants: &mut dyn FnMut(&TopicPartition) -> bool, brought: &mut Vec<Brought>);
+    fn take(&mut self, now: MonotonicTime, wants: &mut dyn FnMut(&TopicPartition) -> bool, brought: &mut Vec<Brought>);
 }
 
 /// Something that a source has brought.

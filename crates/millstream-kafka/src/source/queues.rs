@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use millstream_log::Signal;
-use millstream_types::{Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, TopicPartition};
 
 use super::place::Place;
 use super::{Begun, Brought, Source};
@@ -46,7 +46,12 @@ impl Source for Queues {
         }
     }
 
-    fn take(&mut self, _now: Timestamp, wants: &mut dyn FnMut(&TopicPartition) -> bool, brought: &mut Vec<Brought>) {
+    fn take(
+        &mut self,
+        _now: MonotonicTime,
+        wants: &mut dyn FnMut(&TopicPartition) -> bool,
+        brought: &mut Vec<Brought>,
+    ) {
         let mut halted = Vec::new();
         for (partition, place) in &mut self.places {
             if !place.is_ready() || !wants(partition) {

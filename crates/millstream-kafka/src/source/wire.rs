@@ -1,7 +1,7 @@
 //! Records that Millstream reads by itself.
 
 use millstream_log::{LogError, LogEvent, Signal};
-use millstream_types::{Offset, Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, TopicPartition};
 use millstream_wire::{FetchSettings, Fetcher, Halt as Why, Told};
 
 use super::{Begun, Brought, Halt, Source};
@@ -29,7 +29,7 @@ impl Source for Wire {
         partitions.iter().for_each(|partition| self.fetcher.unassign(partition));
     }
 
-    fn take(&mut self, now: Timestamp, wants: &mut dyn FnMut(&TopicPartition) -> bool, brought: &mut Vec<Brought>) {
+    fn take(&mut self, now: MonotonicTime, wants: &mut dyn FnMut(&TopicPartition) -> bool, brought: &mut Vec<Brought>) {
         self.fetcher.poll(now, wants, &mut self.told);
         brought.extend(self.told.drain(..).map(|told| match told {
             Told::Chunk(chunk) => Brought::Chunk(chunk),

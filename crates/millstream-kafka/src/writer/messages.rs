@@ -5,7 +5,7 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use millstream_log::{LogError, LogEvent, Signal};
-use millstream_types::{Offset, Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, TopicPartition};
 use millstream_wire::NewRecord;
 
 use super::deliveries::Deliveries;
@@ -91,7 +91,7 @@ impl Writer for Messages {
         self.main.client().flush();
     }
 
-    fn poll(&mut self, _now: Timestamp, topics: &Topics, events: &mut Vec<LogEvent>) {
+    fn poll(&mut self, _now: MonotonicTime, topics: &Topics, events: &mut Vec<LogEvent>) {
         let Self { main, complaints, deliveries, offsets, .. } = self;
         let mut failures = Vec::new();
         complaints.poll(main, events, |told| {

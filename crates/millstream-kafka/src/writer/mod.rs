@@ -8,7 +8,7 @@ mod messages;
 mod wire;
 
 use millstream_log::{LogError, LogEvent};
-use millstream_types::{Offset, Partition, Timestamp, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, Partition, Topic, TopicPartition};
 use millstream_wire::NewRecord;
 
 pub(crate) use self::messages::Messages;
@@ -41,7 +41,7 @@ pub(crate) trait Writer: Send {
     fn flush(&mut self);
 
     /// Moves work along, and tells what happened but for acknowledgements.
-    fn poll(&mut self, now: Timestamp, topics: &Topics, events: &mut Vec<LogEvent>);
+    fn poll(&mut self, now: MonotonicTime, topics: &Topics, events: &mut Vec<LogEvent>);
 }
 
 /// Where a record goes.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use millstream_log::{LogError, LogEvent, Signal};
-use millstream_types::{Offset, Timestamp};
+use millstream_types::{MonotonicTime, Offset};
 use millstream_wire::{NewRecord, PartitionHandle, ProduceSettings, Producer, ProducerTold as Told, Taken};
 
 use super::{Target, Writer, produce_error};
@@ -83,7 +83,7 @@ impl Writer for Wire {
         self.producer.flush();
     }
 
-    fn poll(&mut self, now: Timestamp, _topics: &Topics, events: &mut Vec<LogEvent>) {
+    fn poll(&mut self, now: MonotonicTime, _topics: &Topics, events: &mut Vec<LogEvent>) {
         self.complaints.poll(&self.main, events, |_| {});
         self.producer.poll(now, &mut self.told);
         self.told.drain(..).for_each(|told| tell(told, events));

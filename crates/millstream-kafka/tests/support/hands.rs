@@ -2,11 +2,12 @@
 #![allow(dead_code, unreachable_pub, reason = "every test uses its part")]
 #![allow(clippy::disallowed_methods, reason = "tests of the real thing, in real time")]
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use millstream_kafka::KafkaLog;
 use millstream_log::{AdminRequest, AdminResponse, Log, LogEvent, NewTopic, Signal};
-use millstream_types::{Timestamp, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Timestamp, Topic, TopicPartition};
 
 /// How long something that must happen may take.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -14,8 +15,14 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// No call may take longer; a busy machine is forgiven a good deal.
 pub const AT_ONCE: Duration = Duration::from_millis(500);
 
-/// The present time.
-pub fn now() -> Timestamp {
+/// The present time, for polls.
+pub fn now() -> MonotonicTime {
+    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    MonotonicTime::after_start(BEGAN.elapsed())
+}
+
+/// The present time, for records.
+pub fn wall_clock() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
     Timestamp::from_millis(i64::try_from(since.as_millis()).expect("not in this age of the world"))
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use millstream_types::time::millis_of;
 use millstream_types::{Headers, Offset, Partition, Timestamp, Topic, TopicPartition};
 
 use super::Harness;
@@ -62,20 +61,20 @@ impl<'a> Kit<'a> {
     /// Tries again and again until there is an answer.
     #[track_caller]
     pub(super) fn until<T>(&self, what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
-        let patience = millis_of(self.harness.patience());
-        let deadline = self.harness.now().saturating_add(patience);
+        let patience = self.harness.patience();
+        let deadline = self.harness.now() + patience;
         loop {
             if let Some(answer) = attempt() {
                 return answer;
             }
-            assert!(self.harness.now() < deadline, "within {patience} ms it did not happen that {what}");
+            assert!(self.harness.now() < deadline, "within {patience:?} it did not happen that {what}");
             self.harness.wait(&self.signal);
         }
     }
 
     /// Looks on for as long as it takes to believe that something does not happen.
     pub(super) fn for_a_while(&self, mut look: impl FnMut()) {
-        let deadline = self.harness.now().saturating_add(millis_of(self.harness.quiet_time()));
+        let deadline = self.harness.now() + self.harness.quiet_time();
         while self.harness.now() < deadline {
             look();
             self.harness.wait(&self.signal);

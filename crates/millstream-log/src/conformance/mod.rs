@@ -7,14 +7,14 @@
 //! # Examples
 //! ```
 //! use std::sync::Arc;
-//! use std::sync::atomic::{AtomicI64, Ordering};
+//! use std::sync::atomic::{AtomicU64, Ordering};
 //! use std::time::Duration;
 //!
 //! use millstream_log::conformance::{Harness, run_all};
 //! use millstream_log::{InProcessLog, Log, Signal};
-//! use millstream_types::Timestamp;
+//! use millstream_types::MonotonicTime;
 //!
-//! struct InMemory(InProcessLog, AtomicI64);
+//! struct InMemory(InProcessLog, AtomicU64);
 //!
 //! impl Harness for InMemory {
 //!     fn log(&self) -> Arc<dyn Log> {
@@ -23,15 +23,15 @@
 //!     fn unique_name(&self, stem: &str) -> String {
 //!         format!("{stem}-{}", self.1.fetch_add(1, Ordering::Relaxed))
 //!     }
-//!     fn now(&self) -> Timestamp {
-//!         Timestamp::from_millis(self.1.load(Ordering::Relaxed))
+//!     fn now(&self) -> MonotonicTime {
+//!         MonotonicTime::START + Duration::from_millis(self.1.load(Ordering::Relaxed))
 //!     }
 //!     fn wait(&self, _signal: &Signal) {
 //!         self.1.fetch_add(10, Ordering::Relaxed);
 //!     }
 //! }
 //!
-//! run_all(&InMemory(InProcessLog::new(), AtomicI64::new(0)));
+//! run_all(&InMemory(InProcessLog::new(), AtomicU64::new(0)));
 //! ```
 
 mod administration;
@@ -45,7 +45,7 @@ mod static_members;
 use std::sync::Arc;
 use std::time::Duration;
 
-use millstream_types::Timestamp;
+use millstream_types::MonotonicTime;
 
 use crate::{Log, Signal};
 
@@ -58,7 +58,7 @@ pub trait Harness {
     fn unique_name(&self, stem: &str) -> String;
 
     /// The time that polls are told.
-    fn now(&self) -> Timestamp;
+    fn now(&self) -> MonotonicTime;
 
     /// Lets a little time pass (some 10 ms), less if the signal is raised.
     fn wait(&self, signal: &Signal);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use millstream_types::{Offset, Timestamp, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, Topic, TopicPartition};
 
 use super::lock;
 use super::shared::Shared;
@@ -98,7 +98,7 @@ impl Administration for Admin {
         self.last_token
     }
 
-    fn poll(&mut self, _now: Timestamp, events: &mut Vec<LogEvent>) {
+    fn poll(&mut self, _now: MonotonicTime, events: &mut Vec<LogEvent>) {
         events.append(&mut self.answers);
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
-use millstream_types::{Timestamp, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Topic, TopicPartition};
 
 use super::group::{Change, Group, Identity, MemberId, Offer};
 use super::lock;
@@ -73,7 +73,7 @@ impl Consumer {
     }
 
     /// Whether a fault keeps it from doing anything; that ends when the group has given it up.
-    fn is_frozen(&self, now: Option<Timestamp>) -> bool {
+    fn is_frozen(&self, now: Option<MonotonicTime>) -> bool {
         if !self.shared.faults.is_frozen(&self.identity.client_id) {
             return false;
         }
@@ -105,7 +105,7 @@ impl Consumer {
     }
 
     /// Keeps the membership alive and takes what the group has to tell, one thing at a time.
-    fn poll_group(&mut self, now: Timestamp) {
+    fn poll_group(&mut self, now: MonotonicTime) {
         let Standing::Member(id) = self.standing else { return };
         let mut group = lock(&self.group);
         group.heartbeat(id, now);
@@ -219,7 +219,7 @@ impl Fetching for Consumer {
         self.reader.unassign(partitions);
     }
 
-    fn poll(&mut self, now: Timestamp, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
+    fn poll(&mut self, now: MonotonicTime, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
         if self.is_frozen(Some(now)) {
             return;
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use millstream_types::{Timestamp, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Topic, TopicPartition};
 
 use super::lock;
 use super::shared::Shared;
@@ -16,7 +16,7 @@ use crate::LogError;
 /// ```
 /// use millstream_log::in_process::InProcessLog;
 /// use millstream_log::{Log, LogError, LogEvent, Signal};
-/// use millstream_types::{Headers, Partition, Timestamp, Topic};
+/// use millstream_types::{Headers, MonotonicTime, Partition, Timestamp, Topic};
 ///
 /// let log = InProcessLog::new();
 /// log.create_topic("t", 1)?;
@@ -25,7 +25,7 @@ use crate::LogError;
 /// let mut producer = log.producer("p", &Signal::new())?;
 /// producer.append(&Topic::from("t"), Partition::new(0), Timestamp::from_millis(1), None, Some(b"v"), &Headers::new());
 /// let mut events = Vec::new();
-/// producer.poll(Timestamp::from_millis(1), &mut events);
+/// producer.poll(MonotonicTime::START, &mut events);
 /// assert!(matches!(events[0], LogEvent::ProduceFailed { .. }));
 /// # Ok::<(), LogError>(())
 /// ```
@@ -69,7 +69,7 @@ impl Faults {
     }
 
     /// Readers of the partition get nothing before that time.
-    pub fn delay_fetches(&self, partition: TopicPartition, until: Timestamp) {
+    pub fn delay_fetches(&self, partition: TopicPartition, until: MonotonicTime) {
         self.change(|plan| plan.delayed.insert(partition, until));
     }
 
@@ -102,7 +102,7 @@ pub(super) struct FaultTable {
 struct Plan {
     frozen: BTreeSet<String>,
     appends: BTreeMap<Topic, Failures>,
-    delayed: BTreeMap<TopicPartition, Timestamp>,
+    delayed: BTreeMap<TopicPartition, MonotonicTime>,
     commits: BTreeMap<String, Failures>,
     unavailable: BTreeSet<Topic>,
 }
@@ -162,7 +162,7 @@ impl FaultTable {
     }
 
     /// Whether the partition gives nothing at `now`.
-    pub(super) fn withholds(&self, partition: &TopicPartition, now: Timestamp) -> bool {
+    pub(super) fn withholds(&self, partition: &TopicPartition, now: MonotonicTime) -> bool {
         self.ask(|plan| {
             plan.unavailable.contains(&partition.topic) || plan.delayed.get(partition).is_some_and(|until| now < *until)
         })

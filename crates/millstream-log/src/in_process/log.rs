@@ -177,7 +177,7 @@ impl InProcessLog {
     /// # Examples
     /// ```
     /// use millstream_log::{InProcessLog, Log, Signal, StartAt};
-    /// use millstream_types::{Headers, Timestamp, TopicPartition};
+    /// use millstream_types::{Headers, MonotonicTime, Timestamp, TopicPartition};
     ///
     /// let (log, partition, time) = (InProcessLog::new(), TopicPartition::new("lines", 0), Timestamp::from_millis(0));
     /// log.create_topic("lines", 1)?;
@@ -187,7 +187,7 @@ impl InProcessLog {
     /// let mut reader = log.fetcher("reader", &Signal::new())?;
     /// reader.assign(&[(partition, StartAt::Earliest)]);
     /// assert_eq!(log.unread_records("lines"), Some(1));
-    /// reader.poll(time, &mut |_| true, &mut Vec::new());
+    /// reader.poll(MonotonicTime::START, &mut |_| true, &mut Vec::new());
     /// assert_eq!(log.unread_records("lines"), Some(0));
     /// # Ok::<(), millstream_log::LogError>(())
     /// ```

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use millstream_types::{Headers, Offset, Partition, Timestamp, Topic, TopicPartition};
+use millstream_types::{Headers, MonotonicTime, Offset, Partition, Timestamp, Topic, TopicPartition};
 
 use super::shared::Shared;
 use super::topics::TopicLog;
@@ -191,7 +191,7 @@ impl Producing for Producer {
         }
     }
 
-    fn poll(&mut self, _now: Timestamp, events: &mut Vec<LogEvent>) {
+    fn poll(&mut self, _now: MonotonicTime, events: &mut Vec<LogEvent>) {
         self.hand_all_over();
         events.append(&mut self.failures);
         let durable = self.durable();

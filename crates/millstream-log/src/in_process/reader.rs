@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use millstream_types::{Offset, Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, TopicPartition};
 
 use super::batches::Found;
 use super::partition::Watch;
@@ -77,7 +77,7 @@ impl Fetching for Reader {
         }
     }
 
-    fn poll(&mut self, now: Timestamp, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
+    fn poll(&mut self, now: MonotonicTime, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
         let mut failed = Vec::new();
         for (partition, place) in &self.places {
             if place.is_at_end() && !self.untold.contains(partition)

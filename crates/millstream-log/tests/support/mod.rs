@@ -8,7 +8,7 @@ use millstream_log::in_process::StoredRecord;
 use millstream_log::{
     Fetching, GroupConfig, GroupConsumer, InProcessLog, Log, LogEvent, NewTopic, Producing, Signal, StartAt,
 };
-use millstream_types::{Headers, Offset, Timestamp, Topic, TopicPartition};
+use millstream_types::{Headers, MonotonicTime, Offset, Timestamp, Topic, TopicPartition};
 
 pub(crate) fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
@@ -36,7 +36,7 @@ pub(crate) fn send(producer: &mut dyn Producing, partition: &TopicPartition, val
 
 pub(crate) fn poll_producer(producer: &mut dyn Producing) -> Vec<LogEvent> {
     let mut events = Vec::new();
-    producer.poll(at(1), &mut events);
+    producer.poll(MonotonicTime::START, &mut events);
     events
 }
 
@@ -46,9 +46,9 @@ pub(crate) fn reader(log: &InProcessLog, partition: &TopicPartition, start_at: S
     fetcher
 }
 
-pub(crate) fn poll(fetcher: &mut (impl Fetching + ?Sized), now: i64) -> Vec<LogEvent> {
+pub(crate) fn poll(fetcher: &mut (impl Fetching + ?Sized), now: u64) -> Vec<LogEvent> {
     let mut events = Vec::new();
-    fetcher.poll(at(now), &mut |_| true, &mut events);
+    fetcher.poll(MonotonicTime::START + Duration::from_millis(now), &mut |_| true, &mut events);
     events
 }
 

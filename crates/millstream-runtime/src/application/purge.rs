@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use millstream_log::{AdminRequest, Administration};
-use millstream_types::{MonotonicTime, Offset, Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, TopicPartition};
 
 /// Committed offsets of repartition topics, gathered until the next purge.
 ///
@@ -28,13 +28,13 @@ impl Purge {
     }
 
     /// Asks for a deletion if one is due; answers need no attention.
-    pub(super) fn step(&mut self, admin: &mut dyn Administration, now: Timestamp, monotonic: MonotonicTime) {
+    pub(super) fn step(&mut self, admin: &mut dyn Administration, now: MonotonicTime) {
         admin.poll(now, &mut Vec::new());
-        let last = *self.last.get_or_insert(monotonic);
-        if self.consumed.is_empty() || monotonic - last < self.interval {
+        let last = *self.last.get_or_insert(now);
+        if self.consumed.is_empty() || now - last < self.interval {
             return;
         }
-        self.last = Some(monotonic);
+        self.last = Some(now);
         let cuts = std::mem::take(&mut self.consumed).into_iter().collect();
         admin.request(AdminRequest::DeleteRecords(cuts));
     }

@@ -138,7 +138,7 @@ impl Supervisor {
             return;
         }
         let Some(set_up) = &mut self.set_up else { return };
-        match set_up.step(&mut *self.admin, self.shared.clock.now(), now) {
+        match set_up.step(&mut *self.admin, now) {
             Ok(None) => {}
             Ok(Some(Found { counts, retentions })) => {
                 self.set_up = None;
@@ -163,7 +163,7 @@ impl Supervisor {
             if let Err(error) = self.threads.start_due_replacements(now) {
                 self.fail(&Failure::new(FailureCause::Log, error), now);
             }
-            self.purge.step(&mut *self.admin, self.shared.clock.now(), now);
+            self.purge.step(&mut *self.admin, now);
             if let Some(progress) = self.progress.due(now, || self.shared.metrics.snapshot()) {
                 self.shared.events.emit(EventKind::Progress(progress));
             }

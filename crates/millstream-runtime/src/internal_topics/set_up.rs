@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use millstream_core::{PartitionCounts, Topology};
 use millstream_log::{AdminRequest, AdminResponse, Administration, LogError, LogEvent, NewTopic};
-use millstream_types::{MonotonicTime, Timestamp, Topic};
+use millstream_types::{MonotonicTime, Topic};
 
 use super::error::{NewStore, SetUpError, WrongCount};
 use super::fitness;
@@ -80,11 +80,10 @@ impl SetUp {
     pub(crate) fn step(
         &mut self,
         admin: &mut dyn Administration,
-        now: Timestamp,
-        monotonic: MonotonicTime,
+        now: MonotonicTime,
     ) -> Result<Option<Found>, SetUpError> {
         if let Stage::Asking(at) = self.stage
-            && monotonic >= at
+            && now >= at
         {
             self.survey = Survey::begin(&self.topology, &self.application_id, admin);
             self.stage = Stage::Looking;
@@ -94,11 +93,11 @@ impl SetUp {
         for event in events {
             match event {
                 LogEvent::AdminDone { token, result } if self.survey.expects(token) => {
-                    if let Some(found) = self.take_answer(result, admin, monotonic)? {
+                    if let Some(found) = self.take_answer(result, admin, now)? {
                         return Ok(Some(found));
                     }
                 }
-                LogEvent::Unavailable(reason) => self.outage.goes_on(&reason, monotonic, &self.events),
+                LogEvent::Unavailable(reason) => self.outage.goes_on(&reason, now, &self.events),
                 LogEvent::Fatal(error) => return Err(SetUpError::Log(error)),
                 _ => {}
             }
@@ -110,7 +109,7 @@ impl SetUp {
         &mut self,
         result: Result<AdminResponse, LogError>,
         admin: &mut dyn Administration,
-        monotonic: MonotonicTime,
+        now: MonotonicTime,
     ) -> Result<Option<Found>, SetUpError> {
         let taken = result.and_then(|response| match (&self.stage, response) {
             (Stage::Creating(_), AdminResponse::CreateTopics(created)) => Ok(Some(created)),
@@ -119,17 +118,17 @@ impl SetUp {
         let created = match taken {
             Ok(created) => created,
             Err(error) if error.is_retriable() => {
-                self.outage.goes_on(&error.to_string(), monotonic, &self.events);
-                (self.survey, self.stage) = (Survey::default(), Stage::Asking(monotonic + RETRY_AFTER));
+                self.outage.goes_on(&error.to_string(), now, &self.events);
+                (self.survey, self.stage) = (Survey::default(), Stage::Asking(now + RETRY_AFTER));
                 return Ok(None);
             }
             Err(error) => return Err(SetUpError::Log(error)),
         };
-        self.outage.is_over(monotonic, &self.events);
+        self.outage.is_over(now, &self.events);
         if !self.survey.is_complete() {
             return Ok(None);
         }
-        match std::mem::replace(&mut self.stage, Stage::Asking(monotonic)) {
+        match std::mem::replace(&mut self.stage, Stage::Asking(now)) {
             Stage::Asking(_) => Ok(None),
             Stage::Looking => self.compare(admin),
             Stage::LookingCloser(mut need) => {
@@ -138,7 +137,7 @@ impl SetUp {
             }
             Stage::Creating(asked) => {
                 let is_complete = self.note_created(&asked, created.unwrap_or_default())?;
-                self.stage = Stage::Asking(if is_complete { monotonic } else { monotonic + RETRY_AFTER });
+                self.stage = Stage::Asking(if is_complete { now } else { now + RETRY_AFTER });
                 Ok(None)
             }
         }

@@ -10,7 +10,7 @@ use millstream_core::{StreamsBuilder, Topology};
 use millstream_log::{
     AdminRequest, AdminResponse, Administration, InProcessLog, Log, LogError, LogEvent, NewTopic, Signal,
 };
-use millstream_types::{MonotonicTime, Timestamp, Topic};
+use millstream_types::{MonotonicTime, Topic};
 
 use super::*;
 use millstream_observe::SystemClock;
@@ -37,7 +37,7 @@ fn set_up_with(topic_settings: &[(&str, &str)]) -> SetUp {
 /// Steps until it is done, a second of its time for each step.
 fn finish(set_up: &mut SetUp, admin: &mut dyn Administration) -> Result<u64, SetUpError> {
     for step in 0..100 {
-        let done = set_up.step(admin, Timestamp::from_millis(0), MonotonicTime::START + Duration::from_secs(step))?;
+        let done = set_up.step(admin, MonotonicTime::START + Duration::from_secs(step))?;
         if done.is_some() {
             return Ok(step);
         }
@@ -120,7 +120,7 @@ impl Administration for Scripted {
         self.asked
     }
 
-    fn poll(&mut self, _now: Timestamp, events: &mut Vec<LogEvent>) {
+    fn poll(&mut self, _now: MonotonicTime, events: &mut Vec<LogEvent>) {
         events.extend(self.untold.pop_front());
     }
 }

@@ -218,7 +218,7 @@ impl StreamThread {
         {
             flushed.push(id);
             has_flushed = true;
-            self.run_task(id, |task, outbox, _| task.prepare_commit(now.wall, outbox))?;
+            self.run_task(id, |task, outbox, _| task.prepare_commit(now, outbox))?;
         }
         if has_flushed {
             self.outbox.start_flush();

@@ -67,7 +67,7 @@ impl StreamThread {
         let is_alone = opening.len() == self.tasks.len();
         let mut has_advanced = false;
         for (id, before) in opening {
-            let after = self.run_task(id, |task, outbox, restorer| task.advance(now.wall, outbox, restorer))?;
+            let after = self.run_task(id, |task, outbox, restorer| task.advance(now, outbox, restorer))?;
             let has_changed = after.is_some_and(|after| after != before);
             has_advanced |= has_changed;
             if let Some(task) = self.tasks.get_mut(id).filter(|_| has_changed) {
@@ -81,7 +81,7 @@ impl StreamThread {
     fn restore(&mut self, now: Now, records_max: usize) -> Result<bool, Failure> {
         let mut listener = Listener { events: RestoreEvents(&self.events), noted: Vec::new() };
         let mut stores = TaskStores(self.tasks.by_id_mut());
-        let restored = self.restorer.poll(now.wall, records_max, &mut stores, &mut listener);
+        let restored = self.restorer.poll(now.monotonic, records_max, &mut stores, &mut listener);
         let noted = listener.noted;
         for (store, has_ended) in &noted {
             self.count_restored(store, *has_ended);

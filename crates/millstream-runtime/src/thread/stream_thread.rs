@@ -177,12 +177,12 @@ impl StreamThread {
     /// Hears the log. Whether there was anything.
     fn poll_log(&mut self, now: Now) -> Result<bool, Failure> {
         let mut events = std::mem::take(&mut self.log_events);
-        self.consumer.poll(now.wall, &mut |partition| self.tasks.wants(partition), &mut events);
+        self.consumer.poll(now.monotonic, &mut |partition| self.tasks.wants(partition), &mut events);
         let heard_any = !events.is_empty();
         let heard = events.drain(..).try_for_each(|event| self.hear(event, now));
         self.log_events = events;
         heard?;
-        self.outbox.poll(now.wall)?;
+        self.outbox.poll(now)?;
         for TooOld { topic, kept_for, age } in self.outbox.take_too_old() {
             self.events.emit(EventKind::RecordsTooOld { topic, kept_for, age });
         }
@@ -223,7 +223,7 @@ impl StreamThread {
         let (mut has_processed, mut is_requested, mut uncommitted, mut failed) = (false, false, 0, None);
         for task in self.tasks.iter_mut() {
             self.current_task = Some(task.id());
-            let step = task.step(now.wall, RECORDS_PER_STEP, &mut self.outbox);
+            let step = task.step(now, RECORDS_PER_STEP, &mut self.outbox);
             let step = match step.and_then(|step| task.check_state().map(|()| step)) {
                 Ok(step) => step,
                 Err(error) => {
@@ -361,10 +361,7 @@ impl StreamThread {
             wait = wait.min(self.commits.due() - now.monotonic);
         }
         let next = self.tasks.iter().filter_map(Task::next_wake_up).min();
-        next.map_or(wait, |next| {
-            let millis = millis_of_wait(now, next.as_millis());
-            wait.min(Duration::from_millis(millis))
-        })
+        next.map_or(wait, |next| wait.min(next - now.monotonic))
     }
 }
 
@@ -378,9 +375,4 @@ fn store_named(topology: &Topology, task: TaskId, name: &str) -> Option<StoreInd
 pub(super) fn tell_task_failed(events: &EventSink, error: TaskError) -> Failure {
     events.for_task(error.task).emit(EventKind::TaskFailed(error.failure.clone()));
     error.failure
-}
-
-/// How long until a wall-clock time.
-fn millis_of_wait(now: Now, until: i64) -> u64 {
-    u64::try_from(until.saturating_sub(now.wall.as_millis())).unwrap_or(0)
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use millstream_log::ChunkBuilder;
-use millstream_types::{Headers, Offset};
+use millstream_types::{Headers, MonotonicTime, Offset, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
@@ -37,10 +37,14 @@ fn fill_heads(inputs: &mut Inputs) {
     }
 }
 
+fn at(millis: u64) -> MonotonicTime {
+    MonotonicTime::after_start(Duration::from_millis(millis))
+}
+
 /// Takes the next record: its input and timestamp.
-fn next(inputs: &mut Inputs, now: i64) -> Option<(usize, i64)> {
+fn next(inputs: &mut Inputs, now_millis: u64) -> Option<(usize, i64)> {
     fill_heads(inputs);
-    match inputs.choose(Timestamp::from_millis(now)) {
+    match inputs.choose(at(now_millis)) {
         Choice::Wait => None,
         Choice::Take { input, .. } => {
             let timestamp = inputs.queue(input).head().unwrap().timestamp.as_millis();
@@ -90,7 +94,7 @@ fn without_idling_nothing_is_waited_for() {
 fn an_input_whose_lag_is_unknown_is_waited_for() {
     let mut inputs = inputs(2, Some(Duration::ZERO));
     inputs.push(chunk(0, &[(0, 5)], 1, 1));
-    assert_eq!(next(&mut inputs, i64::MAX), None);
+    assert_eq!(next(&mut inputs, u64::MAX), None);
     inputs.push(chunk(1, &[], 0, 0));
     assert_eq!(next(&mut inputs, 0), Some((0, 5)), "now it is known to be empty");
 }
@@ -103,7 +107,7 @@ fn records_known_to_be_in_the_log_are_waited_for() {
     assert_eq!(next(&mut inputs, 0), Some((0, 5)));
     inputs.push(chunk(0, &[(1, 10)], 2, 2));
     assert_eq!(next(&mut inputs, 0), Some((1, 9)));
-    assert_eq!(next(&mut inputs, i64::MAX), None, "two more are in the log");
+    assert_eq!(next(&mut inputs, u64::MAX), None, "two more are in the log");
     inputs.push(chunk(1, &[], 3, 3));
     assert_eq!(next(&mut inputs, 0), Some((0, 10)), "they were transaction markers");
 }
@@ -114,7 +118,7 @@ fn a_late_producer_is_waited_for_as_long_as_configured() {
     inputs.push(chunk(0, &[(0, 5), (1, 6)], 2, 2));
     inputs.push(chunk(1, &[], 0, 0));
     assert_eq!(next(&mut inputs, 1_000), None);
-    assert_eq!(inputs.wait_ends(), Some(Timestamp::from_millis(1_100)));
+    assert_eq!(inputs.wait_ends(), Some(at(1_100)));
     assert_eq!(next(&mut inputs, 1_099), None);
     assert_eq!(next(&mut inputs, 1_100), Some((0, 5)));
     inputs.push(chunk(1, &[(0, 1)], 1, 1));
@@ -130,7 +134,7 @@ fn a_partition_that_does_not_exist_is_not_waited_for() {
     let mut inputs = Inputs::new(partitions, Some(Duration::from_secs(1)), 1000);
     inputs.push(chunk(0, &[(0, 5)], 1, 1));
     fill_heads(&mut inputs);
-    assert_eq!(inputs.choose(Timestamp::from_millis(0)), Choice::Take { input: 0, enforced: false });
+    assert_eq!(inputs.choose(MonotonicTime::START), Choice::Take { input: 0, enforced: false });
 }
 
 #[test]
@@ -139,9 +143,9 @@ fn only_a_wait_that_ended_counts_as_enforced() {
     inputs.push(chunk(0, &[(0, 5)], 1, 1));
     inputs.push(chunk(1, &[(0, 6)], 1, 1));
     fill_heads(&mut inputs);
-    assert_eq!(inputs.choose(Timestamp::from_millis(0)), Choice::Take { input: 0, enforced: false });
+    assert_eq!(inputs.choose(MonotonicTime::START), Choice::Take { input: 0, enforced: false });
     inputs.queue_mut(0).drop_head();
-    assert_eq!(inputs.choose(Timestamp::from_millis(0)), Choice::Take { input: 1, enforced: true });
+    assert_eq!(inputs.choose(MonotonicTime::START), Choice::Take { input: 1, enforced: true });
 }
 
 #[test]
@@ -200,7 +204,7 @@ proptest! {
             }
             fill_heads(&mut inputs);
             let heads: Vec<_> = inputs.iter().map(InputQueue::head).collect();
-            let Choice::Take { input, .. } = inputs.choose(Timestamp::from_millis(0)) else { continue };
+            let Choice::Take { input, .. } = inputs.choose(MonotonicTime::START) else { continue };
             let head = heads[input].unwrap();
             let smallest = heads.iter().flatten().map(|head| head.timestamp).min();
             prop_assert_eq!(Some(head.timestamp), smallest);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use millstream_core::{Materialized, PartitionCounts, StreamsBuilder, Topology};
 use millstream_log::{ChunkBuilder, InProcessLog, Log, Signal};
 use millstream_state::{Backing, Engine, InMemoryEngine, KeyValueStore};
-use millstream_types::{Headers, Offset};
+use millstream_types::{Headers, MonotonicTime, Now, Offset, Timestamp};
 
 use super::*;
 use crate::{ErrorHandler, Handlers, RestoreEvents, Step, TaskSettings, TaskStores, encode_partition_time};
@@ -15,7 +15,8 @@ use millstream_observe::ManualClock;
 use millstream_observe::events::{EventSettings, EventSink};
 use millstream_observe::metrics::MetricsRegistry;
 
-const NOW: Timestamp = Timestamp::from_millis(5_000);
+const TIME: Timestamp = Timestamp::from_millis(5_000);
+const NOW: Now = Now { wall: TIME, monotonic: MonotonicTime::START };
 const ID: TaskId = TaskId::new(0, 0);
 
 /// One task with everything around it.
@@ -45,7 +46,7 @@ impl Fixture {
             // A log that was used before has them already.
             let _ = log.create_topic(*topic, 1);
         }
-        let clock = Arc::new(ManualClock::starting_at(NOW));
+        let clock = Arc::new(ManualClock::starting_at(TIME));
         let silent = EventSettings { lines: false, ..EventSettings::default() };
         let events = EventSink::to_writer("app", &silent, clock, std::io::sink());
         let counts = PartitionCounts::resolve(topology.subtopologies(), |_| Some(1)).unwrap();
@@ -71,7 +72,7 @@ impl Fixture {
                 return self;
             }
             let stores = &mut TaskStores(&mut self.tasks);
-            self.restorer.poll(NOW, 100, stores, &mut RestoreEvents(&self.events)).unwrap();
+            self.restorer.poll(NOW.monotonic, 100, stores, &mut RestoreEvents(&self.events)).unwrap();
         }
         panic!("the task does not start");
     }
@@ -260,7 +261,7 @@ fn corrupt_records_are_left_out_and_their_offsets_committed() {
     let mut builder = ChunkBuilder::new();
     for (offset, value) in [&b"good"[..], &[0xff], &[0xfe]].into_iter().enumerate() {
         let offset = Offset::new(i64::try_from(offset).unwrap());
-        builder.push(offset, NOW, Some(b"k"), Some(value), &Headers::new());
+        builder.push(offset, TIME, Some(b"k"), Some(value), &Headers::new());
     }
     fixture.feed_chunk("in", builder, 3);
     assert_eq!(fixture.step().unwrap().records, 1);
@@ -275,8 +276,8 @@ fn corrupt_records_are_left_out_and_their_offsets_committed() {
 fn a_corrupt_record_stops_the_task_at_its_place() {
     let mut fixture = Fixture::new(&pass_through(), settings(ErrorHandler::Fail), &["in", "out"]).running();
     let mut builder = ChunkBuilder::new();
-    builder.push(Offset::new(4), NOW, Some(b"k"), Some(b"good"), &Headers::new());
-    builder.push(Offset::new(5), NOW, Some(b"k"), Some(&[0xff]), &Headers::new());
+    builder.push(Offset::new(4), TIME, Some(b"k"), Some(b"good"), &Headers::new());
+    builder.push(Offset::new(5), TIME, Some(b"k"), Some(&[0xff]), &Headers::new());
     fixture.feed_chunk("in", builder, 6);
     let error = fixture.step().unwrap_err();
     assert_eq!((error.task, error.failure.cause), (ID, FailureCause::Deserialization));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use millstream_core::chain::{self, Decision, FailureKind, OutgoingRecord, Route};
 use millstream_log::{LogError, LogEvent, Producing, TopicState};
-use millstream_types::{Headers, Offset, Partition, Timestamp, Topic, TopicPartition};
+use millstream_types::{Headers, Now, Offset, Partition, Timestamp, Topic, TopicPartition};
 
 use self::reserve::{Parked, Reserve};
 use self::retention::AgeWatch;
@@ -122,13 +122,13 @@ impl Outbox {
     /// # Errors
     /// When a record was refused that may not be left out, or the producer is of no further use. All tasks that write
     /// here must be closed without a commit.
-    pub fn poll(&mut self, now: Timestamp) -> Result<(), Failure> {
+    pub fn poll(&mut self, now: Now) -> Result<(), Failure> {
         let mut events = std::mem::take(&mut self.events);
-        self.producer.poll(now, &mut events);
+        self.producer.poll(now.monotonic, &mut events);
         self.topics.refresh(&mut *self.producer);
         events.drain(..).for_each(|event| self.hear(event));
         self.events = events;
-        self.ages.advance(now);
+        self.ages.advance(now.wall);
         self.send_parked();
         self.check()
     }

@@ -4,12 +4,14 @@
 
 use std::sync::{Arc, Mutex};
 
+use millstream_types::MonotonicTime;
 use proptest::prelude::*;
 
 use super::*;
 use crate::ErrorHandler;
 
-const NOW: Timestamp = Timestamp::from_millis(0);
+const TIME: Timestamp = Timestamp::from_millis(0);
+const NOW: Now = Now { wall: TIME, monotonic: MonotonicTime::START };
 
 /// What a scripted producer has taken and what it is told to do.
 #[derive(Default)]
@@ -80,7 +82,7 @@ impl Producing for Scripted {
         self.with(|script| script.flushes += 1);
     }
 
-    fn poll(&mut self, _now: Timestamp, events: &mut Vec<LogEvent>) {
+    fn poll(&mut self, _now: MonotonicTime, events: &mut Vec<LogEvent>) {
         self.with(|script| events.append(&mut script.events));
     }
 }
@@ -93,7 +95,7 @@ fn outbox(room: usize, production: ErrorHandler) -> (Outbox, Scripted) {
 
 fn send(outbox: &mut Outbox, topic: &Topic, route: Route, value: &str) -> bool {
     let (key, value, headers) = (Some(&b"foobar"[..]), Some(value.as_bytes()), &Headers::new());
-    outbox.send(OutgoingRecord { node: "sink", topic, route, timestamp: NOW, key, value, headers })
+    outbox.send(OutgoingRecord { node: "sink", topic, route, timestamp: TIME, key, value, headers })
 }
 
 fn changelog() -> TopicPartition {
@@ -137,7 +139,7 @@ fn a_full_producer_parks_and_nothing_is_lost_or_reordered() {
     for value in ["a", "b"] {
         send(&mut outbox, &topic, Route::ByKey, value);
     }
-    outbox.log(&changelog(), NOW, b"k", Some(b"c"));
+    outbox.log(&changelog(), TIME, b"k", Some(b"c"));
     assert!(!outbox.accepts_records());
     producer.with(|script| script.room = 1);
     outbox.poll(NOW).unwrap();
@@ -212,7 +214,7 @@ fn a_refused_changelog_record_is_fatal_whatever_the_handler_says() {
     let (mut outbox, producer) = outbox(9, ErrorHandler::Continue);
     let changelog = changelog();
     outbox.look_up(&changelog.topic, true);
-    outbox.log(&changelog, NOW, b"k", None);
+    outbox.log(&changelog, TIME, b"k", None);
     let error = LogError::Unavailable { reason: "a test".to_owned() };
     producer.with(|script| script.events.push(LogEvent::ProduceFailed { partition: changelog, error }));
     let failure = outbox.poll(NOW).unwrap_err();

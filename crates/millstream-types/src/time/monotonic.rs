@@ -42,7 +42,7 @@ impl MonotonicTime {
 
     /// The time `elapsed` after the clock's start. Only a clock, or a test, makes one this way.
     #[must_use]
-    pub fn after_start(elapsed: Duration) -> Self {
+    pub const fn after_start(elapsed: Duration) -> Self {
         Self { nanos: nanos_of(elapsed) }
     }
 }
@@ -87,8 +87,8 @@ impl fmt::Display for MonotonicTime {
     }
 }
 
-fn nanos_of(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+const fn nanos_of(duration: Duration) -> u64 {
+    duration.as_secs().saturating_mul(1_000_000_000).saturating_add(duration.subsec_nanos() as u64)
 }
 
 /// One moment, on both clocks. What needs one of the two takes that one.

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use millstream_log::Signal;
-use millstream_types::Timestamp;
+use millstream_types::MonotonicTime;
 
 use crate::connection::{Address, Connection, Handle, spawn};
 use crate::error::LinkError;
@@ -30,14 +30,14 @@ pub(crate) struct Link {
 enum State {
     Connecting,
     /// Not free to ask yet, and not before that time.
-    Resting(Line, Timestamp),
+    Resting(Line, MonotonicTime),
     /// Free to ask, not before that time.
-    Free(Line, Timestamp),
+    Free(Line, MonotonicTime),
     /// The broker may hold the question for so long; if it is not answered by that time it never is.
     Asked {
         line: Line,
         wait: Duration,
-        due: Timestamp,
+        due: MonotonicTime,
     },
 }
 
@@ -75,7 +75,7 @@ impl Link {
     ///
     /// # Errors
     /// When the connection is of no use any more.
-    pub(crate) fn poll(&mut self, now: Timestamp) -> Result<Option<FetchAnswer>, LinkError> {
+    pub(crate) fn poll(&mut self, now: MonotonicTime) -> Result<Option<FetchAnswer>, LinkError> {
         loop {
             match self.told.try_recv() {
                 Ok(Told::Connected(line)) => self.state = State::Free(line, now),
@@ -97,12 +97,12 @@ impl Link {
     }
 
     /// Whether a question may be asked.
-    pub(crate) fn is_free(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_free(&self, now: MonotonicTime) -> bool {
         matches!(&self.state, State::Free(_, at) if now >= *at)
     }
 
     /// Asks for records; only of a link that is free. The broker may hold the question for as long as `wait`.
-    pub(crate) fn ask(&mut self, asked: &[Asked], wait: Duration, settings: &FetchSettings, now: Timestamp) {
+    pub(crate) fn ask(&mut self, asked: &[Asked], wait: Duration, settings: &FetchSettings, now: MonotonicTime) {
         if let State::Free(mut line, _) = self.take_state() {
             let sent = line.connection.send(&fetch::question(line.next_correlation, settings, wait, asked));
             line.next_correlation = line.next_correlation.wrapping_add(1);
@@ -118,7 +118,7 @@ impl Link {
         matches!(&self.state, State::Asked { wait, .. } if *wait > limit)
     }
 
-    fn is_overdue(&self, now: Timestamp) -> bool {
+    fn is_overdue(&self, now: MonotonicTime) -> bool {
         matches!(&self.state, State::Asked { due, .. } if now > *due)
     }
 
@@ -128,7 +128,7 @@ impl Link {
 }
 
 impl State {
-    fn answered(self, answer: &FetchAnswer, now: Timestamp) -> Self {
+    fn answered(self, answer: &FetchAnswer, now: MonotonicTime) -> Self {
         let free_at = now + answer.throttle;
         match self {
             Self::Asked { line, .. } if is_small(answer) => Self::Resting(line, free_at),

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use millstream_log::{Chunk, Signal};
-use millstream_types::{Offset, Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, TopicPartition};
 
 use self::link::Link;
 use self::place::Place;
@@ -107,7 +107,7 @@ impl Fetcher {
 
     /// Moves work along and appends what there is to tell: at most one chunk per partition, and only of those that
     /// `wants` has.
-    pub fn poll(&mut self, now: Timestamp, wants: &mut dyn FnMut(&TopicPartition) -> bool, told: &mut Vec<Told>) {
+    pub fn poll(&mut self, now: MonotonicTime, wants: &mut dyn FnMut(&TopicPartition) -> bool, told: &mut Vec<Told>) {
         self.poll_links(now, told);
         self.poll_leaders(now, told);
         self.let_go_for_new_partitions(now);
@@ -115,7 +115,7 @@ impl Fetcher {
         self.take(wants, told);
     }
 
-    fn poll_links(&mut self, now: Timestamp, told: &mut Vec<Told>) {
+    fn poll_links(&mut self, now: MonotonicTime, told: &mut Vec<Told>) {
         let mut ended = Vec::new();
         for (broker, link) in &mut self.links {
             match link.poll(now) {
@@ -133,7 +133,7 @@ impl Fetcher {
     }
 
     /// A broker is away, or was told of another one: who leads its partitions now?
-    fn end_link(&mut self, broker: i32, error: &LinkError, now: Timestamp, told: &mut Vec<Told>) {
+    fn end_link(&mut self, broker: i32, error: &LinkError, now: MonotonicTime, told: &mut Vec<Told>) {
         self.links.remove(&broker);
         for place in self.places.values_mut() {
             let is_led = place.leader.is_some_and(|leader| leader.broker == broker);
@@ -149,7 +149,7 @@ impl Fetcher {
         }
     }
 
-    fn poll_leaders(&mut self, now: Timestamp, told: &mut Vec<Told>) {
+    fn poll_leaders(&mut self, now: MonotonicTime, told: &mut Vec<Told>) {
         match self.leaders.poll() {
             Some(Ok(leaders)) => {
                 for (partition, place) in &mut self.places {
@@ -167,7 +167,7 @@ impl Fetcher {
     }
 
     /// Ends connections on which a question is held that knows nothing of a partition that has just come to their broker.
-    fn let_go_for_new_partitions(&mut self, now: Timestamp) {
+    fn let_go_for_new_partitions(&mut self, now: MonotonicTime) {
         let waiting_bytes_max = self.settings.waiting_bytes_max();
         let wanted = self.places.values().filter(|place| place.wants_more(now, waiting_bytes_max));
         for broker in wanted.filter_map(Place::new_leader).collect::<BTreeSet<i32>>() {
@@ -180,7 +180,7 @@ impl Fetcher {
     }
 
     /// Asks each broker that is free for all partitions of its own of which more is wanted.
-    fn ask(&mut self, now: Timestamp) {
+    fn ask(&mut self, now: MonotonicTime) {
         let waiting_bytes_max = self.settings.waiting_bytes_max();
         let mut wanted: BTreeMap<i32, Vec<(&mut Place, Leader)>> = BTreeMap::new();
         let mut led: BTreeMap<i32, usize> = BTreeMap::new();
@@ -237,7 +237,7 @@ fn take_in(
     broker: i32,
     answer: FetchAnswer,
     settings: &FetchSettings,
-    now: Timestamp,
+    now: MonotonicTime,
 ) {
     for fetched in answer.partitions {
         let place = places.get_mut(&fetched.partition).filter(|place| place.asked_of == Some(broker));

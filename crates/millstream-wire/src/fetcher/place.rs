@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use millstream_log::{Chunk, ChunkBuilder};
-use millstream_types::{Offset, Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, TopicPartition};
 
 use super::Halt;
 use crate::batch::{BatchError, Batches};
@@ -35,7 +35,7 @@ pub(crate) struct Place {
     pub(crate) asked_of: Option<i32>,
     /// The broker that was asked last.
     asked_last: Option<i32>,
-    not_before: Timestamp,
+    not_before: MonotonicTime,
     /// The epoch of the batch that was fetched last.
     last_epoch: Option<i32>,
     /// The epoch of the leader that was found to have all that was fetched.
@@ -56,14 +56,14 @@ impl Place {
             leader: None,
             asked_of: None,
             asked_last: None,
-            not_before: Timestamp::from_millis(i64::MIN),
+            not_before: MonotonicTime::START,
             last_epoch: None,
             checked_epoch: -1,
         }
     }
 
     /// Whether more of it may be asked for: while what waits is at most one answer, of so many bytes.
-    pub(crate) fn wants_more(&self, now: Timestamp, waiting_bytes_max: usize) -> bool {
+    pub(crate) fn wants_more(&self, now: MonotonicTime, waiting_bytes_max: usize) -> bool {
         let has_room = self.waiting.iter().map(Batches::size_bytes).sum::<usize>() <= waiting_bytes_max;
         self.asked_of.is_none() && self.halt.is_none() && has_room && now >= self.not_before
     }
@@ -87,7 +87,7 @@ impl Place {
     }
 
     /// Takes in what its leader answered. After a passing error it is asked again that much later.
-    pub(crate) fn answered(&mut self, fetched: Fetched, now: Timestamp, retry_after: Duration) {
+    pub(crate) fn answered(&mut self, fetched: Fetched, now: MonotonicTime, retry_after: Duration) {
         self.asked_of = None;
         if let Some(end) = fetched.diverges_at {
             self.halt = Some(Halt::Truncated { start: fetched.start, end });
@@ -104,7 +104,7 @@ impl Place {
         }
     }
 
-    fn take_in(&mut self, fetched: Fetched, now: Timestamp, retry_after: Duration) {
+    fn take_in(&mut self, fetched: Fetched, now: MonotonicTime, retry_after: Duration) {
         self.checked_epoch = self.leader.map_or(-1, |leader| leader.epoch);
         self.end = fetched.end;
         if fetched.records.is_empty() {

@@ -28,7 +28,7 @@ const IDLE: Duration = Duration::from_millis(100);
 struct Reader {
     fetcher: Fetcher,
     signal: Signal,
-    now: Timestamp,
+    now: MonotonicTime,
     /// How far the time moves from poll to poll.
     step: Duration,
     wants: bool,
@@ -51,7 +51,7 @@ impl Reader {
         Self {
             fetcher: Fetcher::new(settings, &signal),
             signal,
-            now: Timestamp::from_millis(1_000_000),
+            now: MonotonicTime::after_start(Duration::from_secs(1_000)),
             step: Duration::from_millis(1),
             wants: true,
             next: BTreeMap::new(),

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use millstream_log::Signal;
-use millstream_types::Timestamp;
+use millstream_types::MonotonicTime;
 
 use crate::codes;
 use crate::connection::Connection;
@@ -42,7 +42,7 @@ impl Identity {
     ///
     /// # Errors
     /// When it is refused, for more than a moment; it is asked for again.
-    pub(super) fn poll(&mut self, leaders: &Leaders, signal: &Signal, now: Timestamp) -> Result<(), LinkError> {
+    pub(super) fn poll(&mut self, leaders: &Leaders, signal: &Signal, now: MonotonicTime) -> Result<(), LinkError> {
         if let Some(answer) = self.errand.as_ref().and_then(Errand::poll) {
             self.errand = None;
             self.hear(answer, now)?;
@@ -53,7 +53,7 @@ impl Identity {
         Ok(())
     }
 
-    fn hear(&mut self, answer: Result<ProducerId, LinkError>, now: Timestamp) -> Result<(), LinkError> {
+    fn hear(&mut self, answer: Result<ProducerId, LinkError>, now: MonotonicTime) -> Result<(), LinkError> {
         match answer {
             Ok(known) => {
                 (self.known, self.pause) = (Some(known), Pause::default());

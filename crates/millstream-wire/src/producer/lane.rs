@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use millstream_types::{Offset, Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, TopicPartition};
 
 use super::fate::Fate;
 use super::parcel::Parcel;
@@ -35,10 +35,10 @@ pub(super) struct Lane {
     /// As whom it is written. A number that the rest of the producer has left is good here still.
     identity: Option<ProducerId>,
     next_sequence: i32,
-    not_before: Timestamp,
+    not_before: MonotonicTime,
     failures: u32,
     /// Since when no broker knows of it.
-    unknown_since: Option<Timestamp>,
+    unknown_since: Option<MonotonicTime>,
     /// The offset after the last record that is known to be in the log.
     pub(super) acknowledged: Option<Offset>,
 }
@@ -61,7 +61,7 @@ impl Lane {
             is_set_back: false,
             identity: None,
             next_sequence: 0,
-            not_before: Timestamp::from_millis(i64::MIN),
+            not_before: MonotonicTime::START,
             failures: 0,
             unknown_since: None,
             acknowledged: None,
@@ -120,7 +120,7 @@ impl Lane {
     }
 
     /// The broker to which something may be sent now; a partition that was not written before is written as `identity`.
-    pub(super) fn receiver(&self, identity: Option<ProducerId>, now: Timestamp) -> Option<i32> {
+    pub(super) fn receiver(&self, identity: Option<ProducerId>, now: MonotonicTime) -> Option<i32> {
         let is_ready = self.identity.or(identity).is_some() && !self.is_set_back && now >= self.not_before;
         self.leader.filter(|_| is_ready && self.first_unsent().is_some())
     }
@@ -177,7 +177,7 @@ impl Lane {
         &mut self,
         produced: Option<Produced>,
         settings: &ProduceSettings,
-        now: Timestamp,
+        now: MonotonicTime,
         report: &mut Report,
     ) {
         self.under_way -= 1;
@@ -215,7 +215,7 @@ impl Lane {
         code: i16,
         leader_is_lost: bool,
         settings: &ProduceSettings,
-        now: Timestamp,
+        now: MonotonicTime,
         report: &mut Report,
     ) {
         self.doubt_first();
@@ -231,7 +231,7 @@ impl Lane {
     }
 
     /// The log has lost what it knew of this producer, or records with it.
-    fn forgotten(&mut self, code: i16, settings: &ProduceSettings, now: Timestamp, report: &mut Report) {
+    fn forgotten(&mut self, code: i16, settings: &ProduceSettings, now: MonotonicTime, report: &mut Report) {
         self.not_before = now + settings.retry_after;
         report.forgotten(&self.partition, code);
         self.begin_anew(report);
@@ -298,7 +298,7 @@ impl Lane {
         &mut self,
         found: Option<Option<i32>>,
         settings: &ProduceSettings,
-        now: Timestamp,
+        now: MonotonicTime,
         report: &mut Report,
     ) {
         if let Some(leader) = found {

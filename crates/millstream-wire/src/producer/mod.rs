@@ -12,7 +12,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use millstream_log::Signal;
-use millstream_types::{Offset, Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, TopicPartition};
 
 use self::identity::Identity;
 use self::lane::Lane;
@@ -54,7 +54,7 @@ pub struct Producer {
     spare: Vec<Vec<u8>>,
     /// Which partition comes first in a request that cannot have all.
     turn: usize,
-    now: Timestamp,
+    now: MonotonicTime,
     told: Vec<Told>,
 }
 
@@ -125,7 +125,7 @@ impl Producer {
             buffered: Buffered::default(),
             spare: Vec::new(),
             turn: 0,
-            now: Timestamp::from_millis(i64::MIN),
+            now: MonotonicTime::START,
             told: Vec::new(),
         }
     }
@@ -184,7 +184,7 @@ impl Producer {
     }
 
     /// Moves work along and appends what there is to tell.
-    pub fn poll(&mut self, now: Timestamp, told: &mut Vec<Told>) {
+    pub fn poll(&mut self, now: MonotonicTime, told: &mut Vec<Told>) {
         self.now = now;
         self.advance();
         told.append(&mut self.told);

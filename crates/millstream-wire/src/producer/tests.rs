@@ -37,7 +37,7 @@ struct Writer<'a> {
     cluster: &'a TestCluster,
     producer: Producer,
     signal: Signal,
-    now: Timestamp,
+    now: MonotonicTime,
     /// How far the time moves from poll to poll.
     step: Duration,
     lanes: Vec<OpenLane>,
@@ -60,7 +60,7 @@ impl<'a> Writer<'a> {
             cluster,
             producer: Producer::new(settings, &signal),
             signal,
-            now: Timestamp::from_millis(1_000_000),
+            now: MonotonicTime::after_start(Duration::from_secs(1_000)),
             step: Duration::from_millis(1),
             lanes: Vec::new(),
             numbers: Vec::new(),

@@ -1,6 +1,6 @@
 //! Windows, reductions and aggregates that go on from one side to the other: every row and its time.
 
-use millstream_kafka_tests::now;
+use millstream_kafka_tests::wall_clock;
 use serde_json::{Value, json};
 
 use crate::stage::Side::{KafkaStreams, Millstream};
@@ -42,7 +42,7 @@ fn add(rows: &mut Rows, key: String, time: i64, first: impl Fn() -> Value, next:
 /// Events of some keys, a little out of order, that clear what was joined up now and then. They are so close together
 /// that the first window is still kept when the last event comes.
 fn events(count: usize) -> Vec<(String, String, i64)> {
-    let begin = (now().as_millis() - 3_600_000) / WINDOW_MS * WINDOW_MS;
+    let begin = (wall_clock().as_millis() - 3_600_000) / WINDOW_MS * WINDOW_MS;
     let event = |number: usize| {
         let key = ["anna", "bert", "chloë", "dora", "🚲", "", "gül"][number % 7];
         let event = if number % 10 == 9 { "clear".to_owned() } else { format!("<{number}>") };

@@ -1,9 +1,9 @@
 //! A member of a group, and the one thing it is being told.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use millstream_types::time::millis_of;
-use millstream_types::{Timestamp, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Topic, TopicPartition};
 
 use crate::{GroupConfig, Signal};
 
@@ -16,7 +16,7 @@ pub(in crate::in_process) struct MemberId(pub(super) u64);
 pub(in crate::in_process) struct Identity {
     pub(in crate::in_process) client_id: String,
     pub(in crate::in_process) instance_id: Option<String>,
-    pub(in crate::in_process) session_timeout_ms: i64,
+    pub(in crate::in_process) session_timeout: Duration,
     pub(in crate::in_process) signal: Signal,
 }
 
@@ -25,7 +25,7 @@ impl Identity {
         Self {
             client_id: config.client_id.clone(),
             instance_id: config.instance_id.clone(),
-            session_timeout_ms: millis_of(config.session_timeout),
+            session_timeout: config.session_timeout,
             signal: signal.clone(),
         }
     }
@@ -60,7 +60,7 @@ enum Telling {
 pub(super) struct Member {
     pub(super) identity: Identity,
     pub(super) topics: BTreeSet<Topic>,
-    pub(super) last_seen: Option<Timestamp>,
+    pub(super) last_seen: Option<MonotonicTime>,
     /// Whether it was ever told an assignment; the first may be empty.
     pub(super) is_greeted: bool,
     telling: Telling,
@@ -73,9 +73,9 @@ impl Member {
     }
 
     /// Whether it is unheard of for longer than its session lasts; the session begins with the first look.
-    pub(super) fn is_lost(&mut self, now: Timestamp) -> bool {
+    pub(super) fn is_lost(&mut self, now: MonotonicTime) -> bool {
         let last_seen = *self.last_seen.get_or_insert(now);
-        last_seen.saturating_add(self.identity.session_timeout_ms) < now
+        now - last_seen > self.identity.session_timeout
     }
 
     /// Whether something decided or told waits for its answer.

@@ -14,7 +14,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use millstream_types::{Timestamp, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Topic, TopicPartition};
 
 pub(super) use member::{Change, Identity, MemberId, Offer};
 
@@ -80,7 +80,7 @@ impl Group {
     }
 
     /// Notes that a member is alive at `now`, and removes those unheard of for too long.
-    pub(super) fn heartbeat(&mut self, id: MemberId, now: Timestamp) {
+    pub(super) fn heartbeat(&mut self, id: MemberId, now: MonotonicTime) {
         if let Some(member) = self.members.get_mut(&id) {
             member.last_seen = member.last_seen.max(Some(now));
         }
@@ -88,7 +88,7 @@ impl Group {
     }
 
     /// Removes the members that are unheard of for too long at `now`.
-    pub(super) fn expire(&mut self, now: Timestamp) {
+    pub(super) fn expire(&mut self, now: MonotonicTime) {
         let lost: Vec<MemberId> =
             self.members.iter_mut().filter_map(|(id, member)| member.is_lost(now).then_some(*id)).collect();
         self.remove(&lost);

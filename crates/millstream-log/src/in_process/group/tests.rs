@@ -1,6 +1,7 @@
 //! Groups: fixed scenarios, then random histories under which no partition ever has two owners.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use millstream_types::Partition;
 use proptest::prelude::*;
@@ -21,7 +22,16 @@ fn topics(counts: &[(&str, u32)]) -> Arc<Topics> {
 
 fn identity(client_id: &str, instance_id: Option<&str>) -> Identity {
     let instance_id = instance_id.map(str::to_owned);
-    Identity { client_id: client_id.to_owned(), instance_id, session_timeout_ms: 100, signal: Signal::new() }
+    Identity {
+        client_id: client_id.to_owned(),
+        instance_id,
+        session_timeout: Duration::from_millis(100),
+        signal: Signal::new(),
+    }
+}
+
+fn at(millis: u64) -> MonotonicTime {
+    MonotonicTime::after_start(Duration::from_millis(millis))
 }
 
 fn names(names: &[&str]) -> Vec<Topic> {
@@ -72,16 +82,16 @@ fn a_leaver_and_a_lost_member_free_what_they_held_at_once() {
     let mut group = Group::new(topics(&[("t", 3)]));
     let ids = ["a", "b", "c"].map(|client| group.join(identity(client, None), &names(&["t"])));
     for id in ids {
-        group.heartbeat(id, Timestamp::from_millis(0));
+        group.heartbeat(id, at(0));
         told(&mut group, id);
         group.answer(id);
     }
     group.leave(ids[1]);
     assert_eq!(told(&mut group, ids[0]), assigned(&["t-2"]));
     group.answer(ids[0]);
-    group.heartbeat(ids[0], Timestamp::from_millis(100));
+    group.heartbeat(ids[0], at(100));
     assert_eq!(told(&mut group, ids[0]), None, "exactly the session time is not too long");
-    group.heartbeat(ids[0], Timestamp::from_millis(101));
+    group.heartbeat(ids[0], at(101));
     assert_eq!(told(&mut group, ids[0]), assigned(&["t-1"]));
     assert_eq!(group.check(ids[2], None), Err(LogError::NotAMember));
 }
@@ -244,7 +254,7 @@ fn step() -> impl Strategy<Value = Step> {
 /// A group, and what its members believe to hold.
 struct Model {
     group: Group,
-    now: i64,
+    now: u64,
     held: BTreeMap<MemberId, BTreeSet<TopicPartition>>,
     subscribed: Subscriptions,
     told: BTreeMap<MemberId, Offer>,
@@ -267,7 +277,7 @@ impl Model {
                 let id = self.group.join(identity("client", None), &wanted);
                 self.held.insert(id, BTreeSet::new());
                 self.subscribed.insert(id, wanted.into_iter().collect());
-                self.group.heartbeat(id, Timestamp::from_millis(self.now));
+                self.group.heartbeat(id, at(self.now));
             }
             Step::Leave(choice) => {
                 let Some(id) = self.pick(choice) else { return };
@@ -292,7 +302,7 @@ impl Model {
         for _ in 0..4 {
             self.now += 50;
             let alive: Vec<MemberId> = self.held.keys().copied().filter(|id| *id != lost).collect();
-            alive.iter().for_each(|id| self.group.heartbeat(*id, Timestamp::from_millis(self.now)));
+            alive.iter().for_each(|id| self.group.heartbeat(*id, at(self.now)));
         }
         assert_eq!(self.group.check(lost, None), Err(LogError::NotAMember));
         self.forget(lost);

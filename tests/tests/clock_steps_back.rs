@@ -1,0 +1,136 @@
+//! KIND: an interval measured by the wall clock.
+//!
+//! `Clock::now` "may jump, backwards too"; `Clock::monotonic` is "for intervals and time-outs". Nothing that waits may
+//! wait for the wall clock to catch up. (Kafka Streams measures these by the wall clock too and shares the complaint;
+//! kafka-python and the broker were repaired: dpkp/kafka-python#2714, KAFKA-4051.)
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use millstream::clock::{Clock, MonotonicTime, SystemClock};
+use millstream::events::{EventSettings, State};
+use millstream::log::InProcessLog;
+use millstream::{
+    BoxError, Headers, Processor, ProcessorContext, Record, ScheduleId, Streams, StreamsBuilder, StreamsConfig,
+    Timestamp, TopicPartition,
+};
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// The system's clock with its wall time moved.
+#[derive(Clone, Debug)]
+struct Stepping {
+    system: SystemClock,
+    step_ms: Arc<AtomicI64>,
+}
+
+impl Stepping {
+    fn new() -> Self {
+        Self { system: SystemClock::new(), step_ms: Arc::default() }
+    }
+}
+
+impl Clock for Stepping {
+    fn now(&self) -> Timestamp {
+        self.system.now().saturating_add(self.step_ms.load(Ordering::SeqCst))
+    }
+
+    fn monotonic(&self) -> MonotonicTime {
+        self.system.monotonic()
+    }
+}
+
+fn eventually(limit: Duration, is_so: impl Fn() -> bool) -> bool {
+    let began = Instant::now();
+    while began.elapsed() < limit {
+        if is_so() {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    false
+}
+
+fn config() -> StreamsConfig {
+    StreamsConfig { events: EventSettings { lines: false, ..EventSettings::default() }, ..StreamsConfig::new("a") }
+}
+
+/// All settings at their defaults (`max_task_idle` is zero); the table has no records, as most tables most of the time.
+#[test]
+fn a_join_with_a_quiet_table_goes_on_when_the_clock_steps_back() {
+    let log = InProcessLog::new();
+    for topic in ["in", "users", "out"] {
+        log.create_topic(topic, 1).unwrap();
+    }
+    let builder = StreamsBuilder::new();
+    let users = builder.table::<String, String>("users", "users");
+    let clicks = builder.stream::<String, String>("in");
+    clicks.left_join(&users, |_, click, user| format!("{click} {}", user.is_some())).to("out");
+    let clock = Stepping::new();
+    let step = Arc::clone(&clock.step_ms);
+    let streams =
+        Streams::new(builder.build().unwrap(), config()).with_log(log.clone()).with_clock(clock).start().unwrap();
+    assert_eq!(streams.wait_until(State::Running, Duration::from_secs(20)), State::Running);
+    let put = || log.append(&TopicPartition::new("in", 0), 1.into(), Some(b"k"), Some(b"v"), &Headers::new()).unwrap();
+    let out = || log.records("out").unwrap().len();
+    put();
+    assert!(eventually(Duration::from_secs(20), || out() == 1));
+    step.store(-HOUR_MS, Ordering::SeqCst);
+    put();
+    let went_on = eventually(Duration::from_secs(5), || out() == 2);
+    drop(streams.close_blocking(Duration::from_secs(3)));
+    assert!(went_on, "the task waits for the wall clock to catch up: an hour");
+}
+
+struct Ticker(Arc<AtomicUsize>);
+
+impl Processor<String, String, String, String> for Ticker {
+    fn init(&mut self, context: &mut ProcessorContext<'_, String, String>) -> Result<(), BoxError> {
+        context.schedule(millstream::Clock::WallClock, Duration::from_millis(50));
+        Ok(())
+    }
+
+    fn process(
+        &mut self,
+        _: &mut ProcessorContext<'_, String, String>,
+        _: Record<String, String>,
+    ) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    fn punctuate(
+        &mut self,
+        _: &mut ProcessorContext<'_, String, String>,
+        _: ScheduleId,
+        _: Timestamp,
+    ) -> Result<(), BoxError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_wall_clock_schedule_goes_on_when_the_clock_steps_back() {
+    let log = InProcessLog::new();
+    log.create_topic("in", 1).unwrap();
+    log.create_topic("out", 1).unwrap();
+    let ticks = Arc::new(AtomicUsize::new(0));
+    let builder = StreamsBuilder::new();
+    let supply = {
+        let ticks = Arc::clone(&ticks);
+        move || Ticker(Arc::clone(&ticks))
+    };
+    builder.stream::<String, String>("in").process(supply, ()).to("out");
+    let clock = Stepping::new();
+    let step = Arc::clone(&clock.step_ms);
+    let streams = Streams::new(builder.build().unwrap(), config()).with_log(log).with_clock(clock).start().unwrap();
+    assert_eq!(streams.wait_until(State::Running, Duration::from_secs(20)), State::Running);
+    assert!(eventually(Duration::from_secs(20), || ticks.load(Ordering::SeqCst) >= 3));
+    step.store(-HOUR_MS, Ordering::SeqCst);
+    let before = ticks.load(Ordering::SeqCst);
+    let went_on = eventually(Duration::from_secs(3), || ticks.load(Ordering::SeqCst) > before + 3);
+    streams.close_blocking(Duration::from_secs(20)).unwrap();
+    assert!(went_on, "every 50 ms, and for 3 s not once");
+}
