@@ -4,8 +4,17 @@ use std::fs;
 use std::ops::AddAssign;
 use std::time::{Duration, Instant};
 
-/// How often each measurement runs; the median counts.
+/// How often each measurement runs unless told otherwise; the median counts.
 const RUNS: usize = 7;
+
+/// How often each measurement runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Runs {
+    /// Once to warm up, then as often as the tables in the documents have it.
+    Default,
+    /// So often, and not once more.
+    Exactly(usize),
+}
 
 /// A tick of the kernel's account of CPU time (`USER_HZ`, 100 a second on every Linux platform Rust knows).
 const TICK: Duration = Duration::from_millis(10);
@@ -37,15 +46,21 @@ impl AddAssign for Spent {
 }
 
 impl Measurement {
-    pub(crate) fn run_and_print(self) {
+    pub(crate) fn run_and_print(self, runs: Runs) {
         let mut run = (self.prepare)();
-        run();
-        let spent: Vec<Spent> = (0..RUNS).map(|_| run()).collect();
+        let count = match runs {
+            Runs::Default => {
+                run();
+                RUNS
+            }
+            Runs::Exactly(count) => count,
+        };
+        let spent: Vec<Spent> = (0..count).map(|_| run()).collect();
         let mut walls: Vec<f64> = spent.iter().map(|spent| nanoseconds(spent.wall, self.units)).collect();
         walls.sort_by(f64::total_cmp);
-        let (least, median, most) = (walls[0], walls[RUNS / 2], walls[RUNS - 1]);
+        let (least, median, most) = (walls[0], walls[count / 2], walls[count - 1]);
         // The kernel counts in ticks of 10 ms, so all runs together.
-        let cpu = nanoseconds(spent.iter().map(|spent| spent.cpu).sum(), self.units * RUNS as u64);
+        let cpu = nanoseconds(spent.iter().map(|spent| spent.cpu).sum(), self.units * count as u64);
         println!(
             "| {:<56} | {median:>7.1} | {least:>7.1} .. {most:<7.1} | {cpu:>7.1} | {:>8.2} | {:<20} |",
             self.name,
