@@ -1,15 +1,24 @@
-//! Events, alerts and metrics of Millstream: what an application says about itself, and the clocks by which it says it.
+//! Events, alerts and metrics of Millstream, the health of an application, and the clocks of the runtime.
 //!
-//! [`events`] holds the one event model and where events go (lines of JSON, listeners, alerts by HTTP); [`metrics`] holds
-//! what is counted per task, node, partition and store; [`clock`] holds the trait through which the whole runtime reads
-//! time. This is the only library crate with an HTTP client. It knows no task, no thread and no store.
+//! | module | what is in it |
+//! |---|---|
+//! | [`clock`] | the trait through which the runtime reads time |
+//! | [`events`] | the event model, lines of JSON, listeners, and the health that follows from events |
+//! | [`metrics`] | what is counted per task, node, partition and store |
+//! | [`alerts`] | events that need a person, sent by HTTP (feature `alerts`) |
+//!
+//! This is the only library crate with an HTTP client. It knows no task, no thread and no store. Its modules depend on
+//! each other downwards: `alerts` and `metrics` on `events`, `events` on `clock`.
 
+pub mod alerts;
 pub mod clock;
 pub mod events;
 pub mod metrics;
+mod observer;
 mod outage;
 mod panic_message;
 
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use observer::Observer;
 pub use outage::Outage;
 pub use panic_message::panic_message;

@@ -3,27 +3,13 @@
 use std::sync::Arc;
 
 use millstream_types::{TaskId, Timestamp};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use super::fields::text;
 use super::kind::EventKind;
+use super::level::Level;
 use super::record_data::Audience;
 use super::rfc3339;
-
-/// How important an event is, from the least to the most.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    /// Details, for finding a fault.
-    Debug,
-    /// Normal operation.
-    #[default]
-    Info,
-    /// Something went wrong and was handled.
-    Warn,
-    /// Something does not work and needs a person.
-    Error,
-}
 
 /// Something that happened to an application. Its `Display` is the sentence a person reads.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use std::time::Duration;
 use millstream_types::{Offset, Topic, TopicPartition};
 use serde::Serialize;
 
-use super::event::Level;
 use super::failure::{Failure, ThreadAction};
 use super::fields::{millis, offset, partition_list, text, topic_list};
+use super::level::Level;
 use super::progress::Progress;
 use super::skip::SkippedRecords;
 use super::state::State;

@@ -2,7 +2,7 @@
 //!
 //! Everything that happens to an application is an [`Event`]. An [`EventSink`] writes it as a line of JSON to standard
 //! output, passes it to the [listeners](EventSink::add_listener) that a program adds, and, if it needs a person, sends it
-//! to an HTTP receiver ([`Alerts`]). `docs/formats/events.md` lists all events.
+//! to an HTTP receiver ([`Alerts`](crate::alerts::Alerts)). `docs/formats/events.md` lists all events.
 //!
 //! # Examples
 //! ```
@@ -15,11 +15,12 @@
 //! events.emit(EventKind::ApplicationState { from: State::Created, to: State::Rebalancing });
 //! ```
 
-pub mod alert;
 mod event;
 mod failure;
 mod fields;
+mod health;
 mod kind;
+mod level;
 mod message;
 mod progress;
 mod record_data;
@@ -29,12 +30,14 @@ mod skip;
 mod state;
 mod throttle;
 
-pub use alert::{AlertConfig, AlertConfigError, Alerts};
-pub use event::{Event, Level};
+pub use event::Event;
 pub use failure::{Failure, FailureCause, ThreadAction};
 pub use fields::RecordPlace;
 pub(crate) use fields::{millis, offset, text};
+pub(crate) use health::HealthTracker;
+pub use health::{Health, NotReady};
 pub use kind::EventKind;
+pub use level::Level;
 pub use progress::Progress;
 pub use record_data::RecordData;
 pub use sink::{EventSettings, EventSink};

@@ -1,4 +1,4 @@
-//! Where events go: to lines of JSON, and to listeners.
+//! Takes events: writes them as lines of JSON, and calls listeners.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -8,18 +8,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use millstream_types::TaskId;
 use serde::{Deserialize, Serialize};
 
-use super::event::{Event, Level};
+use super::event::Event;
+use super::health::{Health, HealthTracker};
 use super::kind::EventKind;
+use super::level::Level;
 use super::record_data::{Audience, RecordData};
 use super::skip::Skipped;
-use super::throttle::Throttle;
-use crate::Clock;
+use super::throttle::{Pending, Throttle};
+use crate::clock::Clock;
 
 /// Which events become lines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct EventSettings {
-    /// Whether any line is written. Default: yes. Listeners and alerts do not depend on it.
+    /// Whether lines are written. Default: yes. Listeners and alerts do not depend on it.
     pub lines: bool,
     /// The least level that is written. Default: [`Level::Info`]. Listeners get every level.
     pub level: Level,
@@ -36,11 +38,11 @@ impl Default for EventSettings {
 
 type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
 
-/// The handle that takes events, from any thread; clones share one output and the listeners.
+/// Takes events from any thread; clones share one output and the listeners.
 ///
-/// Each line is written whole, so lines of several threads never mix. An output that fails loses lines, never more: it
-/// neither panics nor stops anything, and listeners hear of it. Lines are written by the thread that emits, as with
-/// any logger; an output that stalls therefore holds it up.
+/// Each line is written whole, so lines of several threads never mix. An output that fails loses lines and nothing else:
+/// it neither panics nor stops anything, and listeners get an event. Lines are written by the thread that emits, as with
+/// any logger, so an output that stalls blocks that thread.
 ///
 /// # Examples
 /// ```
@@ -68,11 +70,12 @@ struct Shared {
     output: Mutex<Output>,
     listeners: RwLock<Vec<Listener>>,
     throttle: Mutex<Throttle>,
+    health: Arc<HealthTracker>,
 }
 
 struct Output {
     writer: Box<dyn Write + Send>,
-    /// Whether the last line was lost, so that an outage is told of once.
+    /// Whether the last line was lost, so that there is one event for each outage.
     failing: bool,
 }
 
@@ -91,8 +94,10 @@ impl EventSink {
         clock: Arc<dyn Clock>,
         writer: impl Write + Send + 'static,
     ) -> Self {
+        let application = application.into();
         let shared = Shared {
-            application: application.into(),
+            health: Arc::new(HealthTracker::new(Arc::clone(&application))),
+            application,
             clock,
             settings: settings.clone(),
             output: Mutex::new(Output { writer: Box::new(writer), failing: false }),
@@ -114,48 +119,83 @@ impl EventSink {
         Self { task: Some(task), ..self.clone() }
     }
 
-    /// Adds somebody who hears every event from now on, of every level, whether lines are written or not.
+    /// How the application is, as its events so far tell it.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.shared.health.health(self.shared.clock.monotonic())
+    }
+
+    pub(crate) fn health_tracker(&self) -> Arc<HealthTracker> {
+        Arc::clone(&self.shared.health)
+    }
+
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.shared.clock)
+    }
+
+    /// Adds a listener, which is called with every event from now on, of every level, whether lines are written or not.
     ///
-    /// It is called in the thread that emits, so it should be quick. One that panics is told of and heard no more.
+    /// It is called in the thread that emits, so it should be quick. A listener that panics is removed, and an event says
+    /// so.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    /// use millstream_observe::SystemClock;
+    /// use millstream_observe::events::{EventKind, EventSettings, EventSink, Level};
+    ///
+    /// let settings = EventSettings { lines: false, ..EventSettings::default() };
+    /// let events = EventSink::to_stdout("word-count", &settings, Arc::new(SystemClock::new()));
+    /// let warnings = Arc::new(AtomicUsize::new(0));
+    /// let counter = Arc::clone(&warnings);
+    /// events.add_listener(move |event| {
+    ///     if event.level() >= Level::Warn {
+    ///         counter.fetch_add(1, Ordering::Relaxed);
+    ///     }
+    /// });
+    /// events.emit(EventKind::TaskRunning);
+    /// events.emit(EventKind::CommitFailed { reason: "the group is rebalancing".to_owned(), retried: true });
+    /// assert_eq!(warnings.load(Ordering::Relaxed), 1);
+    /// ```
     pub fn add_listener(&self, listener: impl Fn(&Event) + Send + Sync + 'static) {
         self.shared.listeners.write().unwrap_or_else(PoisonError::into_inner).push(Arc::new(listener));
     }
 
-    /// Tells that this happened, now. It returns once the line is written and all listeners have heard.
+    /// Emits an event. Returns once the line is written and all listeners have returned.
     pub fn emit(&self, kind: EventKind) {
         let event = self.event(kind);
+        self.shared.health.observe(&event, self.shared.clock.monotonic());
         let failure = self.shared.write_line(&event);
-        self.tell_listeners(&event);
+        self.call_listeners(&event);
         if let Some(error) = failure {
             let reason = error.kind().to_string();
-            self.tell_listeners(&self.event(EventKind::OutputFailed { reason }));
+            self.call_listeners(&self.event(EventKind::OutputFailed { reason }));
         }
     }
 
-    /// Tells of a skipped record. The first of its reason and node is told of at once, those of the next ten seconds
-    /// as one event with their count.
-    ///
-    /// Events tell of records only so often; the count of all is in the metrics.
+    /// Emits that a record was skipped: the first of its reason and node at once, those of the next ten seconds together,
+    /// as one event with their count. The metrics count all of them.
     pub fn record_skipped(&self, skipped: &Skipped<'_>) {
-        let told = lock(&self.shared.throttle).skipped(skipped, self.task, self.shared.clock.monotonic());
-        if let Some(records) = told {
+        let due = lock(&self.shared.throttle).skipped(skipped, self.task, self.shared.clock.monotonic());
+        if let Some(records) = due {
             self.emit(EventKind::RecordsSkipped(records));
         }
     }
 
-    /// Tells of skipped records that have waited for ten seconds. To be called about once a second.
+    /// Emits skipped records that have been held back for ten seconds. To be called about once a second.
     pub fn tick(&self) {
-        self.tell_untold(false);
+        self.emit_pending(Pending::Due);
     }
 
-    /// Tells of all skipped records not told of yet. To be called when the application closes.
+    /// Emits all skipped records that are held back. To be called when the application closes.
     pub fn flush(&self) {
-        self.tell_untold(true);
+        self.emit_pending(Pending::All);
     }
 
-    fn tell_untold(&self, all: bool) {
-        let untold = lock(&self.shared.throttle).untold(self.shared.clock.monotonic(), all);
-        for (records, task) in untold {
+    fn emit_pending(&self, which: Pending) {
+        let pending = lock(&self.shared.throttle).pending(self.shared.clock.monotonic(), which);
+        for (records, task) in pending {
             let of_task = Self { thread: None, task, shared: self.shared.clone() };
             of_task.emit(EventKind::RecordsSkipped(records));
         }
@@ -171,7 +211,7 @@ impl EventSink {
         }
     }
 
-    fn tell_listeners(&self, event: &Event) {
+    fn call_listeners(&self, event: &Event) {
         // Called outside the lock: a listener may add another or emit itself.
         let listeners = self.shared.listeners.read().unwrap_or_else(PoisonError::into_inner).clone();
         for listener in &listeners {
@@ -184,7 +224,7 @@ impl EventSink {
 }
 
 impl Shared {
-    /// Writes the line if it is wanted. An error comes back only when the line before was still written.
+    /// Writes the line if its level is wanted. Returns an error only if the line before was still written.
     fn write_line(&self, event: &Event) -> Option<io::Error> {
         if !self.settings.lines || event.level() < self.settings.level {
             return None;
@@ -216,7 +256,7 @@ impl fmt::Debug for EventSink {
     }
 }
 
-/// No holder of these locks can leave them half changed, so a panic elsewhere does not spoil them.
+/// No holder of these locks can leave the data inconsistent, so a panic elsewhere does not matter.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

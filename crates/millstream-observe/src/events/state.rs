@@ -1,12 +1,13 @@
-//! The states an application or a thread goes through.
+//! The states of an application and of a thread.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// Where an application, or one of its threads, stands.
+/// The state of an application, or of one of its threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum State {
     /// Built, not started.
     Created,
@@ -14,17 +15,28 @@ pub enum State {
     Rebalancing,
     /// Processing.
     Running,
-    /// Asked to close: it finishes what it has begun and commits.
+    /// Closing: it takes no more records, finishes those it has begun and commits.
     Draining,
-    /// A failure stops it: what still runs is being closed.
+    /// Stopping after a failure: what still runs is being closed.
     Failing,
-    /// Closed in good order.
+    /// Closed as asked.
     Closed,
-    /// Stopped by a failure; it does not come back by itself.
+    /// Stopped by a failure; it does not start again by itself.
     Error,
 }
 
 impl State {
+    /// Every state, in the order of declaration.
+    pub const ALL: [Self; 7] = [
+        Self::Created,
+        Self::Rebalancing,
+        Self::Running,
+        Self::Draining,
+        Self::Failing,
+        Self::Closed,
+        Self::Error,
+    ];
+
     /// The state as it is written in events.
     #[must_use]
     pub const fn label(self) -> &'static str {

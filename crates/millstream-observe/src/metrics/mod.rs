@@ -22,11 +22,13 @@
 //! ```
 
 mod facade;
+mod health;
 mod prometheus;
 mod recorder;
 mod registry;
 mod task;
 
+pub(crate) use health::export_health;
 pub use recorder::TaskRecorder;
 pub use registry::{MetricsRegistry, MetricsSnapshot};
 pub use task::{CommitMetrics, DroppedRecords, NodeMetrics, PartitionMetrics, StoreMetrics, TaskMetrics, TaskPlan};

@@ -1,5 +1,6 @@
 //! The snapshot as Prometheus reads it.
 
+use super::health;
 use super::registry::MetricsSnapshot;
 use super::task::{NodeMetrics, StoreMetrics, TaskMetrics};
 use crate::events::SkipReason;
@@ -26,6 +27,7 @@ impl MetricsSnapshot {
     #[must_use]
     pub fn to_prometheus(&self) -> String {
         let mut text = Text { snapshot: self, text: String::new() };
+        text.health();
         text.family("millstream_records_in_total", "counter", |task| of_nodes(task, |node| node.records_in));
         text.family("millstream_bytes_in_total", "counter", |task| of_nodes(task, |node| node.bytes_in));
         text.family("millstream_records_out_total", "counter", |task| of_nodes(task, |node| node.records_out));
@@ -75,6 +77,19 @@ struct Text<'a> {
 }
 
 impl Text<'_> {
+    fn health(&mut self) {
+        let Some(health) = &self.snapshot.health else { return };
+        let (application, mut begun) = (escaped(&health.application), "");
+        for (name, state, value) in health::samples(health) {
+            if begun != name {
+                self.begin(name, "gauge");
+                begun = name;
+            }
+            let of_state = state.map(|state| format!(",state=\"{state}\"")).unwrap_or_default();
+            self.text += &format!("{name}{{application=\"{application}\"{of_state}}} {value}\n");
+        }
+    }
+
     /// All samples of one metric stand together, below its kind; a metric without samples does not appear.
     fn family(&mut self, name: &str, kind: &str, of_task: impl Fn(&TaskMetrics) -> Vec<Sample>) {
         let mut is_begun = false;

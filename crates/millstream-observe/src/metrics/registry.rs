@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::recorder::TaskRecorder;
 use super::task::{DroppedRecords, NodeMetrics, TaskMetrics, TaskPlan};
-use crate::events::SkipReason;
+use crate::events::{Health, SkipReason};
 
 /// What a recorder and the registry share: the numbers last published.
 pub(super) type Published = Arc<Mutex<TaskMetrics>>;
@@ -25,6 +25,9 @@ pub struct MetricsRegistry {
 pub struct MetricsSnapshot {
     /// The application's id.
     pub application: Arc<str>,
+    /// How it is; in snapshots of a running application.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health: Option<Health>,
     /// Its tasks in the order of their ids, those that have moved away included.
     pub tasks: Vec<TaskMetrics>,
 }
@@ -53,7 +56,7 @@ impl MetricsRegistry {
     pub fn snapshot(&self) -> MetricsSnapshot {
         let tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         let copy = |task: &Published| task.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        MetricsSnapshot { application: self.application.clone(), tasks: tasks.values().map(copy).collect() }
+        MetricsSnapshot { application: self.application.clone(), health: None, tasks: tasks.values().map(copy).collect() }
     }
 }
 

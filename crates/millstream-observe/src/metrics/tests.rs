@@ -230,3 +230,51 @@ fn prometheus_and_the_facade_agree_on_names_and_labels() {
         }
     });
 }
+
+/// The health of an application, through both ways and in the documentation.
+#[test]
+fn health_has_the_same_gauges_everywhere() {
+    use std::sync::Arc;
+
+    use crate::events::{EventKind, EventSettings, EventSink, State};
+    use crate::{ManualClock, Observer};
+
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let (text, exported) = metrics::with_local_recorder(&recorder, || {
+        let settings = EventSettings { lines: false, ..EventSettings::default() };
+        let clock = ManualClock::starting_at(millstream_types::Timestamp::from_millis(0));
+        let events = EventSink::to_stdout("app", &settings, Arc::new(clock));
+        let observer = Observer::new(&events, MetricsRegistry::new("app"));
+        events.emit(EventKind::ApplicationState { from: State::Rebalancing, to: State::Running });
+        for (thread, to) in [("a", State::Running), ("b", State::Running), ("c", State::Rebalancing)] {
+            events.for_thread(thread).emit(EventKind::ThreadState { from: State::Created, to });
+        }
+        let outage = EventKind::LogUnavailable { reason: "no broker".to_owned(), lasting: Duration::ZERO };
+        events.for_thread("a").emit(outage);
+        (observer.metrics().to_prometheus(), exported(&snapshotter))
+    });
+    for line in [
+        "# TYPE millstream_application_state gauge",
+        "millstream_application_state{application=\"app\",state=\"running\"} 1",
+        "millstream_application_state{application=\"app\",state=\"rebalancing\"} 0",
+        "# TYPE millstream_log_available gauge",
+        "millstream_log_available{application=\"app\"} 0",
+        "# TYPE millstream_threads gauge",
+        "millstream_threads{application=\"app\",state=\"running\"} 2",
+        "millstream_threads{application=\"app\",state=\"rebalancing\"} 1",
+        "millstream_threads{application=\"app\",state=\"error\"} 0",
+    ] {
+        assert_eq!(text.lines().filter(|found| *found == line).count(), 1, "{line}\n{text}");
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/formats/metrics.md");
+    let documentation = std::fs::read_to_string(path).unwrap();
+    assert_eq!(exported.len(), 2 * State::ALL.len() + 1);
+    for (name, value) in exported {
+        let DebugValue::Gauge(value) = value else { panic!("{name} is no gauge") };
+        let (name, labels) = name.split_once(' ').unwrap();
+        let labels = labels.split(',').map(|label| label.replacen('=', "=\"", 1) + "\"").collect::<Vec<_>>().join(",");
+        assert!(text.contains(&format!("\n{name}{{{labels}}} {value}\n")) || text.starts_with(name), "{name} {labels}");
+        assert!(documentation.contains(&format!("| `{name}` |")), "{name}");
+    }
+}

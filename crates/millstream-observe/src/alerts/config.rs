@@ -11,12 +11,12 @@ use super::environment::{self, AlertConfigError, TOKEN_VARIABLE, URL_VARIABLE};
 ///
 /// # Examples
 /// ```
-/// use millstream_observe::events::AlertConfig;
+/// use millstream_observe::alerts::AlertConfig;
 ///
 /// let config = AlertConfig::new("https://alerts.example.com/hook?key=s3cret")?;
 /// assert_eq!(config.receiver(), "https://alerts.example.com");
 /// assert!(!format!("{config:?}").contains("s3cret"));
-/// # Ok::<(), millstream_observe::events::AlertConfigError>(())
+/// # Ok::<(), millstream_observe::alerts::AlertConfigError>(())
 /// ```
 #[derive(Clone)]
 pub struct AlertConfig {

@@ -1,0 +1,336 @@
+//! How an application is now, as its events tell it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use millstream_types::MonotonicTime;
+use serde::Serialize;
+
+use super::event::Event;
+use super::failure::Failure;
+use super::fields::millis;
+use super::kind::EventKind;
+use super::record_data::Audience;
+use super::state::State;
+
+/// The present state of an application: its own, that of its threads, and whether it reaches the log.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+/// use millstream_observe::SystemClock;
+/// use millstream_observe::events::{EventKind, EventSettings, EventSink, State};
+///
+/// let settings = EventSettings { lines: false, ..EventSettings::default() };
+/// let events = EventSink::to_stdout("word-count", &settings, Arc::new(SystemClock::new()));
+/// events.emit(EventKind::ApplicationState { from: State::Created, to: State::Rebalancing });
+/// let health = events.health();
+/// assert!(health.is_live());
+/// let reason = health.readiness(Duration::from_secs(60)).unwrap_err();
+/// assert_eq!(reason.to_string(), "the application is not running; its state is rebalancing");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Health {
+    /// The application's id.
+    pub application: Arc<str>,
+    /// Its state.
+    pub state: State,
+    /// Its stream threads and their states, by name. Threads that have ended are not listed.
+    pub threads: BTreeMap<Arc<str>, State>,
+    /// The log, while at least one thread cannot reach it.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub log_outage: Option<LogOutage>,
+    /// Why the application failed, without data of records.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+}
+
+/// A log that cannot be reached now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct LogOutage {
+    /// For how long, so far.
+    #[serde(rename = "log_unavailable_ms", serialize_with = "millis")]
+    pub lasting: Duration,
+    /// Why.
+    #[serde(rename = "log_unavailable_reason")]
+    pub reason: String,
+}
+
+/// Why an application is not ready to work.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotReady {
+    /// It does not have all its partitions and their state, or is closing.
+    #[error("the application is not running; its state is {0}")]
+    State(State),
+    /// It failed.
+    #[error("the application failed: {0}")]
+    Failed(Failure),
+    /// The log has been unreachable for longer than is tolerated.
+    #[error("the log has not been reachable for {} s: {reason}", lasting.as_secs())]
+    LogUnavailable {
+        /// For how long.
+        lasting: Duration,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Health {
+    /// Whether the application has not ended.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        !matches!(self.state, State::Closed | State::Error)
+    }
+
+    /// Whether the application works: it is running, and the log has not been unreachable for longer than
+    /// `log_outage_max`.
+    ///
+    /// # Errors
+    /// With the reason why it is not.
+    pub fn readiness(&self, log_outage_max: Duration) -> Result<(), NotReady> {
+        if let Some(failure) = &self.failure {
+            return Err(NotReady::Failed(failure.clone()));
+        }
+        if let Some(LogOutage { lasting, reason }) = &self.log_outage
+            && *lasting > log_outage_max
+        {
+            return Err(NotReady::LogUnavailable { lasting: *lasting, reason: reason.clone() });
+        }
+        if self.state == State::Running { Ok(()) } else { Err(NotReady::State(self.state)) }
+    }
+}
+
+impl EventKind {
+    /// Whether the application's [`Health`] is another one after this event.
+    pub(crate) fn changes_health(&self) -> bool {
+        matches!(
+            self,
+            Self::ApplicationState { .. }
+                | Self::ApplicationFailed(_)
+                | Self::ThreadState { .. }
+                | Self::ThreadFailed { .. }
+                | Self::LogUnavailable { .. }
+                | Self::LogAvailable { .. }
+        )
+    }
+}
+
+/// Follows the events of an application.
+#[derive(Debug)]
+pub(crate) struct HealthTracker {
+    application: Arc<str>,
+    condition: Mutex<Condition>,
+}
+
+#[derive(Debug)]
+struct Condition {
+    state: State,
+    threads: BTreeMap<Arc<str>, State>,
+    /// By thread; without one, the outage that start-up meets.
+    outages: BTreeMap<Option<Arc<str>>, Outage>,
+    failure: Option<Failure>,
+}
+
+#[derive(Debug)]
+struct Outage {
+    since: MonotonicTime,
+    reason: String,
+}
+
+impl HealthTracker {
+    pub(crate) fn new(application: Arc<str>) -> Self {
+        let condition = Condition {
+            state: State::Created,
+            threads: BTreeMap::new(),
+            outages: BTreeMap::new(),
+            failure: None,
+        };
+        Self { application, condition: Mutex::new(condition) }
+    }
+
+    /// Takes an event into account, which was emitted at `now`.
+    pub(crate) fn observe(&self, event: &Event, now: MonotonicTime) {
+        if !event.kind.changes_health() {
+            return;
+        }
+        let mut condition = self.lock();
+        let thread = || event.thread.clone();
+        if let EventKind::ApplicationState { to, .. } = event.kind {
+            condition.application_is(to);
+        } else if let EventKind::ApplicationFailed(_) = event.kind {
+            condition.failure = failure_without_record_data(event);
+        } else if let (EventKind::ThreadState { to, .. }, Some(thread)) = (&event.kind, thread()) {
+            condition.thread_is(thread, *to);
+        } else if let (EventKind::ThreadFailed { .. }, Some(thread)) = (&event.kind, thread()) {
+            condition.thread_is(thread, State::Error);
+        } else if let EventKind::LogUnavailable { reason, lasting } = &event.kind {
+            condition.outages.insert(thread(), Outage { since: now - *lasting, reason: reason.clone() });
+        } else if let EventKind::LogAvailable { .. } = event.kind {
+            condition.outages.remove(&thread());
+        }
+    }
+
+    /// How the application is at `now`.
+    pub(crate) fn health(&self, now: MonotonicTime) -> Health {
+        let condition = self.lock();
+        let longest = condition.outages.values().min_by_key(|outage| outage.since);
+        Health {
+            application: Arc::clone(&self.application),
+            state: condition.state,
+            threads: condition.threads.clone(),
+            log_outage: longest.map(|outage| LogOutage { lasting: now - outage.since, reason: outage.reason.clone() }),
+            failure: condition.failure.clone(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Condition> {
+        self.condition.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Condition {
+    fn application_is(&mut self, state: State) {
+        self.state = state;
+        if has_ended(state) {
+            self.threads.clear();
+            self.outages.clear();
+        }
+    }
+
+    fn thread_is(&mut self, thread: Arc<str>, state: State) {
+        if has_ended(state) {
+            self.threads.remove(&thread);
+            self.outages.remove(&Some(thread));
+        } else {
+            self.threads.insert(thread, state);
+        }
+    }
+}
+
+fn has_ended(state: State) -> bool {
+    matches!(state, State::Closed | State::Error)
+}
+
+fn failure_without_record_data(event: &Event) -> Option<Failure> {
+    match event.for_audience(Audience::Outside).kind {
+        EventKind::ApplicationFailed(failure) => Some(failure),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::failure::{FailureCause, ThreadAction};
+    use super::*;
+    use millstream_types::Timestamp;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    struct Told {
+        tracker: HealthTracker,
+        now: MonotonicTime,
+    }
+
+    impl Told {
+        fn new() -> Self {
+            Self { tracker: HealthTracker::new("app".into()), now: MonotonicTime::START + MINUTE }
+        }
+
+        fn event(&self, thread: Option<&str>, kind: EventKind) {
+            let thread = thread.map(Arc::from);
+            let event = Event { time: Timestamp::from_millis(0), application: "app".into(), thread, task: None, kind };
+            self.tracker.observe(&event, self.now);
+        }
+
+        fn application(&self, from: State, to: State) {
+            self.event(None, EventKind::ApplicationState { from, to });
+        }
+
+        fn thread(&self, name: &str, to: State) {
+            self.event(Some(name), EventKind::ThreadState { from: State::Created, to });
+        }
+
+        fn outage(&self, name: &str, seconds: u64) {
+            let lasting = Duration::from_secs(seconds);
+            self.event(Some(name), EventKind::LogUnavailable { reason: "no broker".to_owned(), lasting });
+        }
+
+        fn health(&self) -> Health {
+            self.tracker.health(self.now)
+        }
+    }
+
+    #[test]
+    fn it_is_ready_while_it_runs() {
+        let told = Told::new();
+        assert_eq!(told.health().readiness(MINUTE), Err(NotReady::State(State::Created)));
+        told.application(State::Created, State::Rebalancing);
+        assert_eq!(told.health().readiness(MINUTE), Err(NotReady::State(State::Rebalancing)));
+        told.application(State::Rebalancing, State::Running);
+        assert_eq!(told.health().readiness(MINUTE), Ok(()));
+        assert!(told.health().is_live());
+        told.application(State::Draining, State::Closed);
+        assert!(!told.health().is_live());
+    }
+
+    #[test]
+    fn it_is_not_ready_while_the_log_is_away_for_longer_than_tolerated() {
+        let mut told = Told::new();
+        told.application(State::Rebalancing, State::Running);
+        told.outage("a", 0);
+        told.outage("b", 20);
+        assert_eq!(told.health().readiness(MINUTE), Ok(()), "it has just begun");
+        told.now += Duration::from_secs(41);
+        let reason = told.health().readiness(MINUTE).map_err(|reason| reason.to_string());
+        assert_eq!(reason, Err("the log has not been reachable for 61 s: no broker".to_owned()), "nothing told it so");
+        told.event(Some("b"), EventKind::LogAvailable { lasted: MINUTE });
+        assert_eq!(told.health().log_outage.map(|outage| outage.lasting.as_secs()), Some(41), "thread a has no log");
+        told.event(Some("a"), EventKind::LogAvailable { lasted: MINUTE });
+        assert_eq!(told.health().log_outage, None);
+    }
+
+    #[test]
+    fn threads_that_have_ended_are_forgotten_with_their_outages() {
+        let told = Told::new();
+        for name in ["a", "b", "c"] {
+            told.thread(name, State::Running);
+            told.outage(name, 5);
+        }
+        told.thread("a", State::Closed);
+        told.thread("b", State::Rebalancing);
+        let failure = Failure::new(FailureCause::Log, "refused");
+        told.event(Some("c"), EventKind::ThreadFailed { failure, action: ThreadAction::Replace });
+        let health = told.health();
+        assert_eq!(health.threads, BTreeMap::from([("b".into(), State::Rebalancing)]));
+        told.event(Some("b"), EventKind::LogAvailable { lasted: MINUTE });
+        assert_eq!(told.health().log_outage, None);
+    }
+
+    #[test]
+    fn a_failure_is_told_without_data_of_records() {
+        let told = Told::new();
+        told.event(None, EventKind::ApplicationFailed(Failure::new(FailureCause::Deserialization, "\"Mallory\"")));
+        let reason = told.health().readiness(MINUTE).map_err(|reason| reason.to_string());
+        assert_eq!(reason, Err("the application failed: a record could not be read".to_owned()));
+    }
+
+    #[test]
+    fn its_fields_are_those_that_are_documented() {
+        let told = Told::new();
+        told.thread("a", State::Running);
+        told.outage("a", 7);
+        let expected = serde_json::json!({
+            "application": "app",
+            "state": "created",
+            "threads": {"a": "running"},
+            "log_unavailable_ms": 7000,
+            "log_unavailable_reason": "no broker",
+        });
+        assert_eq!(serde_json::to_value(told.health()).ok(), Some(expected));
+    }
+}

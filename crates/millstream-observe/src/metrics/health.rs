@@ -1,0 +1,31 @@
+//! The health of an application as numbers.
+
+use std::sync::Arc;
+
+use metrics::{Label, gauge};
+
+use crate::events::{Health, State};
+
+/// A gauge of an application: its name, its state if it has one for each, and the value.
+pub(super) type HealthSample = (&'static str, Option<State>, f64);
+
+/// The gauges of an application, in the order of their names.
+pub(super) fn samples(health: &Health) -> Vec<HealthSample> {
+    let one_if = |is_so: bool| f64::from(u8::from(is_so));
+    let threads_in = |state| health.threads.values().filter(|of_thread| **of_thread == state).count() as f64;
+    let states = State::ALL.into_iter();
+    let applications =
+        states.clone().map(|state| ("millstream_application_state", Some(state), one_if(health.state == state)));
+    let log = ("millstream_log_available", None, one_if(health.log_outage.is_none()));
+    let threads = states.map(|state| ("millstream_threads", Some(state), threads_in(state)));
+    applications.chain([log]).chain(threads).collect()
+}
+
+/// Hands the gauges to the `metrics` facade.
+pub(crate) fn export_health(health: &Health) {
+    for (name, state, value) in samples(health) {
+        let application = Label::new("application", Arc::clone(&health.application));
+        let labels = [Some(application), state.map(|state| Label::new("state", state.label()))];
+        gauge!(name, labels.into_iter().flatten().collect::<Vec<_>>()).set(value);
+    }
+}
