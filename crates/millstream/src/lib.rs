@@ -72,7 +72,8 @@
 //! | [`Data`], [`Nullable`], [`serde`] | types that can be keys and values, and their bytes |
 //! | [`log`] | the log traits, and the log inside the process |
 //! | [`state`] | stores as processors and queries see them, and the trait of the engines behind them |
-//! | [`events`], [`metrics`] | what an application tells and counts |
+//! | [`events`], [`metrics`] | what happens to an application, and what it counts |
+//! | [`alerts`] | events that need a person, sent by HTTP |
 //! | [`errors`] | who decides on records that cannot be read, processed or written |
 //! | [`clock`] | where the time comes from |
 //!
@@ -100,7 +101,7 @@ pub use millstream_core::{
     Element, InternalTopic, PartitionCountError, SourceTopic, StoreInfo, SubTopology, TopicName, Topology,
     TopologyBuilder, TopologyDescription, TopologyError, murmur2, partition_for,
 };
-pub use millstream_observe::{clock, events, metrics};
+pub use millstream_observe::{Observer, alerts, clock, events, metrics};
 pub use millstream_runtime::{
     Answer, CloseError, Closing, ConfigError, KeyValueQueries, ProcessingGuarantee, QueryError, StartError,
     StateChanges, Streams, StreamsConfig, StreamsHandle, ThreadCountError, Unanswered, UncaughtErrors, WindowQueries,

@@ -84,7 +84,7 @@ impl Health {
     /// Whether the application has not ended.
     #[must_use]
     pub fn is_live(&self) -> bool {
-        !matches!(self.state, State::Closed | State::Error)
+        !self.state.has_ended()
     }
 
     /// Whether the application works: it is running, and the log has not been unreachable for longer than
@@ -144,12 +144,8 @@ struct Outage {
 
 impl HealthTracker {
     pub(crate) fn new(application: Arc<str>) -> Self {
-        let condition = Condition {
-            state: State::Created,
-            threads: BTreeMap::new(),
-            outages: BTreeMap::new(),
-            failure: None,
-        };
+        let condition =
+            Condition { state: State::Created, threads: BTreeMap::new(), outages: BTreeMap::new(), failure: None };
         Self { application, condition: Mutex::new(condition) }
     }
 
@@ -196,24 +192,20 @@ impl HealthTracker {
 impl Condition {
     fn application_is(&mut self, state: State) {
         self.state = state;
-        if has_ended(state) {
+        if state.has_ended() {
             self.threads.clear();
             self.outages.clear();
         }
     }
 
     fn thread_is(&mut self, thread: Arc<str>, state: State) {
-        if has_ended(state) {
+        if state.has_ended() {
             self.threads.remove(&thread);
             self.outages.remove(&Some(thread));
         } else {
             self.threads.insert(thread, state);
         }
     }
-}
-
-fn has_ended(state: State) -> bool {
-    matches!(state, State::Closed | State::Error)
 }
 
 fn failure_without_record_data(event: &Event) -> Option<Failure> {

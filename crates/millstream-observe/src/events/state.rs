@@ -27,15 +27,35 @@ pub enum State {
 
 impl State {
     /// Every state, in the order of declaration.
-    pub const ALL: [Self; 7] = [
-        Self::Created,
-        Self::Rebalancing,
-        Self::Running,
-        Self::Draining,
-        Self::Failing,
-        Self::Closed,
-        Self::Error,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Created, Self::Rebalancing, Self::Running, Self::Draining, Self::Failing, Self::Closed, Self::Error];
+
+    /// Whether an application goes from this state to `next` directly.
+    #[must_use]
+    pub const fn may_become(self, next: Self) -> bool {
+        match self {
+            Self::Created => matches!(next, Self::Rebalancing | Self::Draining | Self::Failing),
+            Self::Rebalancing => matches!(next, Self::Running | Self::Draining | Self::Failing),
+            Self::Running => matches!(next, Self::Rebalancing | Self::Draining | Self::Failing),
+            Self::Draining => matches!(next, Self::Closed),
+            Self::Failing => matches!(next, Self::Error),
+            Self::Closed | Self::Error => false,
+        }
+    }
+
+    /// Whether nothing follows this state.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_observe::events::State;
+    ///
+    /// assert!(State::Closed.has_ended() && State::Error.has_ended());
+    /// assert!(!State::Draining.has_ended());
+    /// ```
+    #[must_use]
+    pub const fn has_ended(self) -> bool {
+        matches!(self, Self::Closed | Self::Error)
+    }
 
     /// The state as it is written in events.
     #[must_use]

@@ -56,7 +56,11 @@ impl MetricsRegistry {
     pub fn snapshot(&self) -> MetricsSnapshot {
         let tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         let copy = |task: &Published| task.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        MetricsSnapshot { application: self.application.clone(), health: None, tasks: tasks.values().map(copy).collect() }
+        MetricsSnapshot {
+            application: self.application.clone(),
+            health: None,
+            tasks: tasks.values().map(copy).collect(),
+        }
     }
 }
 

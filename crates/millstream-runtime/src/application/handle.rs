@@ -18,7 +18,8 @@ use super::stores::{KeyValueQueries, WindowQueries};
 use super::supervisor::Notice;
 use super::threads::ThreadCountError;
 use crate::mailbox::Refused;
-use millstream_observe::events::{Failure, State};
+use millstream_observe::Observer;
+use millstream_observe::events::{Failure, Health, State};
 use millstream_observe::metrics::MetricsSnapshot;
 
 /// A started application. It works on threads of its own; the handle watches and directs it, from synchronous and
@@ -82,7 +83,31 @@ impl StreamsHandle {
     /// What it has counted: records, bytes, lag, drops, commits, restores, stores, per task. At most a second old.
     #[must_use]
     pub fn metrics(&self) -> MetricsSnapshot {
-        self.shared.metrics.snapshot()
+        self.shared.observer.metrics()
+    }
+
+    /// How it is now: its state, that of its threads, and whether it reaches the log.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) {
+    /// use std::time::Duration;
+    ///
+    /// if let Err(reason) = streams.health().readiness(Duration::from_secs(60)) {
+    ///     println!("not ready: {reason}");
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.shared.observer.health()
+    }
+
+    /// Answers the same as [`health`](Self::health) and [`metrics`](Self::metrics), for a server or another thread that
+    /// may outlive this handle. It does not keep the application running.
+    #[must_use]
+    pub fn observer(&self) -> Observer {
+        self.shared.observer.clone()
     }
 
     /// Starts one more thread, which joins the group and takes over its share; the caches are divided anew. The answer is

@@ -51,7 +51,7 @@ impl Lifecycle {
     /// Goes to `to` if that may follow the present state; says whether it did. Only the supervisor calls it.
     pub(crate) fn advance(&self, to: State) -> bool {
         let from = self.state();
-        if !may_follow(from, to) {
+        if !from.may_become(to) {
             return false;
         }
         // Told before it is so: whoever waits for the state finds the event heard. Never under the lock, since a
@@ -122,18 +122,7 @@ impl Inner {
 }
 
 pub(crate) fn has_ended(state: State) -> bool {
-    matches!(state, State::Closed | State::Error)
-}
-
-fn may_follow(from: State, to: State) -> bool {
-    match from {
-        State::Created => matches!(to, State::Rebalancing | State::Draining | State::Failing),
-        State::Rebalancing => matches!(to, State::Running | State::Draining | State::Failing),
-        State::Running => matches!(to, State::Rebalancing | State::Draining | State::Failing),
-        State::Draining => to == State::Closed,
-        State::Failing => to == State::Error,
-        State::Closed | State::Error => false,
-    }
+    state.has_ended()
 }
 
 /// The states of an application as they come: the one it is in, then each it goes to. The stream ends after
@@ -217,7 +206,7 @@ mod tests {
             (Error, vec![]),
         ];
         for (from, expected) in allowed {
-            let reached: Vec<State> = all.into_iter().filter(|to| may_follow(from, *to)).collect();
+            let reached: Vec<State> = all.into_iter().filter(|to| from.may_become(*to)).collect();
             assert_eq!(reached, expected, "from {from}");
         }
     }

@@ -11,9 +11,9 @@ use super::supervisor::Notice;
 use crate::StreamsConfig;
 use crate::local_state::LocalState;
 use crate::mailbox::Mailbox;
-use millstream_observe::Clock;
 use millstream_observe::events::EventSink;
 use millstream_observe::metrics::MetricsRegistry;
+use millstream_observe::{Clock, Observer};
 use millstream_task::Handlers;
 
 /// An application's settings and components; they do not change while it runs.
@@ -30,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) uncaught_errors: UncaughtErrors,
     pub(crate) events: EventSink,
     pub(crate) metrics: MetricsRegistry,
+    pub(crate) observer: Observer,
     pub(crate) lifecycle: Lifecycle,
     pub(crate) supervisor: Mailbox<Notice>,
 }

@@ -20,9 +20,10 @@ use crate::config::ConfigError;
 use crate::local_state::LocalState;
 use crate::mailbox::Mailbox;
 use crate::state_directory::{ProcessId, StateDirectory, StateDirectoryError};
-use millstream_observe::events::{AlertConfig, AlertConfigError, Alerts, Event, EventKind, EventSink};
+use millstream_observe::alerts::{AlertConfig, AlertConfigError, Alerts};
+use millstream_observe::events::{Event, EventKind, EventSink};
 use millstream_observe::metrics::MetricsRegistry;
-use millstream_observe::{Clock, SystemClock};
+use millstream_observe::{Clock, Observer, SystemClock};
 use millstream_task::Handlers;
 
 /// Why an application did not start.
@@ -168,9 +169,11 @@ impl Streams {
         let signal = Signal::new();
         let client_id = self.config.resolve_client_id();
         let admin = log.admin(&format!("{client_id}-admin"), &signal)?;
+        let metrics = MetricsRegistry::new(Arc::clone(&id));
         let shared = Arc::new(Shared {
             client_id,
-            metrics: MetricsRegistry::new(Arc::clone(&id)),
+            observer: Observer::new(&events, metrics.clone()),
+            metrics,
             id,
             config: self.config,
             topology: self.topology,

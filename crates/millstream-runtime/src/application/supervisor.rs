@@ -22,7 +22,8 @@ use super::threads::{ThreadCountError, Threads};
 use crate::assignment::{LeadTopics, WorkPlan};
 use crate::internal_topics::{Found, SetUp};
 use crate::thread::{ThreadEnd, ThreadNumber};
-use millstream_observe::events::{Alerts, EventKind, Failure, FailureCause, State, ThreadAction};
+use millstream_observe::alerts::Alerts;
+use millstream_observe::events::{EventKind, Failure, FailureCause, State, ThreadAction};
 use millstream_observe::panic_message;
 
 /// How long the supervisor sleeps at most: its events may be due.
