@@ -1,4 +1,4 @@
-//! Measures updates and restores of a resident store: 1 M keys of 16 bytes, `i64` values.
+//! Measures updates and restores of a store in memory: 1 M keys of 16 bytes, `i64` values.
 //!
 //! ```text
 //! cargo run --release -p millstream-state --example update
@@ -73,7 +73,7 @@ fn measure_restore(keys: &[String]) -> Result<(), StoreError> {
 
 fn open(caching: bool) -> KeyValueStore<String, i64> {
     let options = StoreOptions { caching, ..StoreOptions::new("counts", StoreIndex::new(0), "app-counts-changelog") };
-    KeyValueStore::new(options, Serde::of_type(), Serde::of_type(), Backing::Resident)
+    KeyValueStore::new(options, Serde::of_type(), Serde::of_type(), Backing::InMemory)
 }
 
 fn count(store: &mut KeyValueStore<String, i64>, key: &String) -> Result<(), StoreError> {

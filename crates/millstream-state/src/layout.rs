@@ -1,9 +1,16 @@
-//! How a kind of store hashes, compares and encodes its keys: all in which key-value and window stores differ below.
+//! A layout: how the keys of a kind of store become bytes, how they are found, and how they expire.
+//!
+//! Everything that tells one kind of store from another below its typed surface is here. A new kind brings a layout and
+//! a surface; caching, logging, restoring, write-back, reading by bytes and the undo log it has from [`Store`].
+//!
+//! [`Store`]: crate::store::Store
 
 use std::hash::Hasher;
-use std::marker::PhantomData;
 
-use millstream_types::{Data, Serde, SerdeError, Topic};
+use millstream_types::{SerdeError, Timestamp};
+
+use crate::StoreKind;
+use crate::expiry::Expiry;
 
 /// A kind of key: the form a table owns, the borrowed form a caller asks with, and the bytes of both.
 ///
@@ -16,6 +23,11 @@ pub(crate) trait Layout: Send + 'static {
 
     /// How many bytes the engine's key has before the changelog's.
     const PREFIX_BYTES: usize;
+    /// Whether rows expire. Where they do not, the compiler leaves out everything about it.
+    const EXPIRES: bool;
+
+    /// The kind of store, which may depend on whether values carry a time.
+    fn kind(timestamped: bool) -> StoreKind;
 
     fn lookup(key: &Self::Key) -> Self::Lookup<'_>;
     fn own(lookup: Self::Lookup<'_>) -> Self::Key;
@@ -28,53 +40,13 @@ pub(crate) trait Layout: Send + 'static {
     fn decode(&self, logged: &[u8]) -> Result<Self::Key, SerdeError>;
     /// Appends the engine's key that belongs to a changelog key, without decoding it.
     fn encode_logged(&self, logged: &[u8], out: &mut Vec<u8>) -> Result<(), SerdeError>;
-}
 
-/// Keys as they are: engine and changelog have the same bytes.
-pub(crate) struct PlainKeys<K> {
-    serde: Serde<K>,
-    topic: Topic,
-    key: PhantomData<fn() -> K>,
-}
-
-impl<K> PlainKeys<K> {
-    pub(crate) fn new(serde: Serde<K>, topic: Topic) -> Self {
-        Self { serde, topic, key: PhantomData }
-    }
-}
-
-impl<K: Data> Layout for PlainKeys<K> {
-    type Key = K;
-    type Lookup<'a> = &'a K;
-
-    const PREFIX_BYTES: usize = 0;
-
-    fn lookup(key: &K) -> &K {
-        key
-    }
-
-    fn own(lookup: &K) -> K {
-        lookup.clone()
-    }
-
-    fn hash<H: Hasher>(lookup: &K, hasher: &mut H) {
-        lookup.hash_key(hasher);
-    }
-
-    fn matches(key: &K, lookup: &K) -> bool {
-        key.same_key(lookup)
-    }
-
-    fn encode(&self, lookup: &K, out: &mut Vec<u8>) -> Result<(), SerdeError> {
-        self.serde.encode(self.topic.as_str(), lookup, out)
-    }
-
-    fn decode(&self, logged: &[u8]) -> Result<K, SerdeError> {
-        self.serde.decode(self.topic.as_str(), logged)
-    }
-
-    fn encode_logged(&self, logged: &[u8], out: &mut Vec<u8>) -> Result<(), SerdeError> {
-        out.extend_from_slice(logged);
-        Ok(())
-    }
+    /// How rows expire, at the opening of a store; `None` where they do not.
+    fn expiry(&self) -> Option<Expiry>;
+    /// The time by which a row expires.
+    fn time(lookup: Self::Lookup<'_>) -> Timestamp;
+    /// The place of a row among those of a store in memory that are read by time.
+    fn place_in_time(engine_key: &[u8], time: Timestamp) -> Vec<u8>;
+    /// The time by which a row expires, from a changelog key.
+    fn logged_time(logged: &[u8]) -> Result<Timestamp, SerdeError>;
 }

@@ -1,4 +1,4 @@
-//! What a store is told when it is opened: name, place, switches, and what stands behind it.
+//! What a store is opened with: name, place, switches, and what stands behind it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,6 +8,13 @@ use millstream_types::Topic;
 use crate::Engine;
 
 /// A store's place in the topology's list of stores; changelog records name their store by it.
+///
+/// # Examples
+/// ```
+/// use millstream_state::StoreIndex;
+///
+/// assert_eq!(StoreIndex::new(3).index(), 3);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StoreIndex(u32);
 
@@ -66,7 +73,7 @@ pub struct StoreOptions {
     pub changelog_topic: Topic,
     /// On: an updated key is logged and handed out once per flush. Off: each update is logged at once, in order.
     pub caching: bool,
-    /// Whether updates are logged at all. A resident store without it starts empty after each restart.
+    /// Whether updates are logged at all. A store in memory without it starts empty after each restart.
     pub logging: bool,
     /// Whether a flush hands out the value as of the flush before ([`Flushed::old`](crate::Flushed::old)). It costs one
     /// clone per key and flush. It has no effect without `caching`.
@@ -74,7 +81,8 @@ pub struct StoreOptions {
     /// Whether values carry the time of their last update. A store without times reads every time as
     /// [`Timestamp::UNKNOWN`](millstream_types::Timestamp::UNKNOWN) and logs at the time of the record that wrote.
     pub timestamped: bool,
-    /// Seed of the hash table. A process picks one at random so that keys cannot be made to collide.
+    /// Seed of the hash table; 0 unless one is given. An application picks one at random for each process, so that no
+    /// sender can choose keys that collide. The test driver keeps it fixed, so that a run repeats.
     pub hash_seed: u64,
 }
 
@@ -96,9 +104,10 @@ impl StoreOptions {
 }
 
 /// What stands behind a store's table.
+#[non_exhaustive]
 pub enum Backing {
     /// Nothing: the table is the store, and grows with it.
-    Resident,
+    InMemory,
     /// An engine holds the rows; the table is a write-back cache before it.
     Engine {
         /// The store's own space of the engine.
@@ -111,7 +120,7 @@ pub enum Backing {
 impl fmt::Debug for Backing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Resident => f.write_str("Resident"),
+            Self::InMemory => f.write_str("InMemory"),
             Self::Engine { cache_bytes_max, .. } => {
                 f.debug_struct("Engine").field("cache_bytes_max", cache_bytes_max).finish_non_exhaustive()
             }

@@ -62,21 +62,28 @@ impl KeyRange {
     #[must_use]
     pub fn contains(&self, key: &[u8]) -> bool {
         use std::ops::RangeBounds as _;
-        (self.from.as_ref().map(Vec::as_slice), self.to.as_ref().map(Vec::as_slice)).contains(key)
+        self.bounds().contains(key)
+    }
+
+    pub(crate) fn bounds(&self) -> Bounds<'_> {
+        (self.from.as_ref().map(Vec::as_slice), self.to.as_ref().map(Vec::as_slice))
     }
 
     /// What is left of it behind `after` in this direction.
-    pub(crate) fn rest<'a>(
-        &'a self,
-        after: Option<&'a [u8]>,
-        direction: Direction,
-    ) -> (Bound<&'a [u8]>, Bound<&'a [u8]>) {
-        let (from, to) = (self.from.as_ref().map(Vec::as_slice), self.to.as_ref().map(Vec::as_slice));
-        match (after, direction) {
-            (None, _) => (from, to),
-            (Some(after), Direction::Forward) => (Bound::Excluded(after), to),
-            (Some(after), Direction::Backward) => (from, Bound::Excluded(after)),
-        }
+    pub(crate) fn rest<'a>(&'a self, after: Option<&'a [u8]>, direction: Direction) -> Bounds<'a> {
+        rest_of(self.bounds(), after, direction)
+    }
+}
+
+/// Two bounds of borrowed key bytes.
+pub(crate) type Bounds<'a> = (Bound<&'a [u8]>, Bound<&'a [u8]>);
+
+/// What is left of a range behind `after` in this direction.
+pub(crate) fn rest_of<'a>((from, to): Bounds<'a>, after: Option<&'a [u8]>, direction: Direction) -> Bounds<'a> {
+    match (after, direction) {
+        (None, _) => (from, to),
+        (Some(after), Direction::Forward) => (Bound::Excluded(after), to),
+        (Some(after), Direction::Backward) => (from, Bound::Excluded(after)),
     }
 }
 

@@ -15,8 +15,41 @@ pub struct ValueAndTimestamp<V> {
 
 impl<V> ValueAndTimestamp<V> {
     /// `value` as of `timestamp`.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::ValueAndTimestamp;
+    ///
+    /// assert_eq!(ValueAndTimestamp::new("open", 1_000).timestamp.as_millis(), 1_000);
+    /// ```
     pub fn new(value: V, timestamp: impl Into<Timestamp>) -> Self {
         Self { value, timestamp: timestamp.into() }
+    }
+}
+
+/// Whether a store took an update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use = "a store may refuse an update whose row has expired"]
+#[non_exhaustive]
+pub enum Admission {
+    /// It did.
+    Accepted,
+    /// It did not: the row's time is so far behind stream time that its segment is closed. Nothing was changed or logged.
+    Expired,
+}
+
+impl Admission {
+    /// Whether the update was refused because its row has expired.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::Admission;
+    ///
+    /// assert!(Admission::Expired.is_expired());
+    /// ```
+    #[must_use]
+    pub fn is_expired(self) -> bool {
+        self == Self::Expired
     }
 }
 

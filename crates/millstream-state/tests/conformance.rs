@@ -12,8 +12,8 @@ fn engine_in_memory() {
 }
 
 #[test]
-fn key_value_resident() {
-    conformance::key_value(|| Backing::Resident);
+fn key_value_in_memory() {
+    conformance::key_value(|| Backing::InMemory);
 }
 
 #[test]
@@ -32,8 +32,8 @@ fn key_value_over_an_engine_without_cache() {
 }
 
 #[test]
-fn window_resident() {
-    conformance::window(|| Backing::Resident);
+fn window_in_memory() {
+    conformance::window(|| Backing::InMemory);
 }
 
 #[test]

@@ -65,7 +65,7 @@ impl Engine for Broken {
 
 #[test]
 fn a_flush_that_fails_keeps_what_it_did_not_log() {
-    let mut store = open(Backing::Resident, |options| options.caching = true);
+    let mut store = open(Backing::InMemory, |options| options.caching = true);
     let mut log = RecordedChangelog::default();
     for (key, value) in [("a", 1), ("b", 13), ("c", 3), ("a", 2)] {
         put(&mut store, key, value, &mut log).unwrap();
@@ -88,7 +88,7 @@ fn a_flush_that_fails_keeps_what_it_did_not_log() {
 
 #[test]
 fn an_update_that_cannot_be_logged_at_once_is_an_error() {
-    let mut store = open(Backing::Resident, |_| {});
+    let mut store = open(Backing::InMemory, |_| {});
     let mut log = RecordedChangelog::default();
     assert!(matches!(put(&mut store, "a", 13, &mut log), Err(StoreError::Serde { .. })));
     assert_eq!(log.after(0), []);
@@ -134,8 +134,8 @@ fn of_what_is_restored_into_an_engine_the_first_record_with_a_value_is_looked_in
 }
 
 #[test]
-fn a_resident_store_refuses_to_restore_what_it_cannot_read() {
-    let mut store = open(Backing::Resident, |_| {});
+fn a_store_in_memory_refuses_to_restore_what_it_cannot_read() {
+    let mut store = open(Backing::InMemory, |_| {});
     assert!(store.restore(b"\xff", Some(b"12345678"), Timestamp::from_millis(0)).is_err());
     assert!(store.restore(b"a", Some(b"1"), Timestamp::from_millis(0)).is_err());
     assert_eq!(store.len(), 0);
@@ -158,7 +158,7 @@ fn an_engine_that_fails_is_named_with_its_store() {
 
 #[test]
 fn restoring_waits_for_a_store_without_updates_of_its_own() {
-    for backing in [Backing::Resident, over(InMemoryEngine::new())] {
+    for backing in [Backing::InMemory, over(InMemoryEngine::new())] {
         let mut store = open(backing, |options| options.caching = true);
         let mut log = RecordedChangelog::default();
         put(&mut store, "a", 1, &mut log).unwrap();

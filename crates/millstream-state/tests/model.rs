@@ -40,7 +40,7 @@ enum Step {
 
 #[derive(Clone, Copy, Debug)]
 enum Shape {
-    Resident,
+    InMemory,
     OverEngine(usize),
 }
 
@@ -49,7 +49,7 @@ proptest! {
 
     #[test]
     fn a_store_does_what_a_sorted_map_does(
-        shape in prop_oneof![Just(Shape::Resident), Just(Shape::OverEngine(400)), Just(Shape::OverEngine(100_000))],
+        shape in prop_oneof![Just(Shape::InMemory), Just(Shape::OverEngine(400)), Just(Shape::OverEngine(100_000))],
         caching in any::<bool>(),
         keep_old in any::<bool>(),
         steps in vec(step(), 0..120),
@@ -255,7 +255,7 @@ impl Run {
 
     fn compare_all(&mut self) {
         self.compare(&KeyRange::all(), Direction::Forward);
-        if let Shape::Resident = self.shape {
+        if let Shape::InMemory = self.shape {
             assert_eq!(self.store.len(), self.model.len());
         }
     }
@@ -281,7 +281,7 @@ impl Run {
 
 fn open_store(shape: Shape, options: &StoreOptions, disk: &InMemoryEngine) -> KeyValueStore<Key, i64> {
     let backing = match shape {
-        Shape::Resident => Backing::Resident,
+        Shape::InMemory => Backing::InMemory,
         Shape::OverEngine(cache_bytes_max) => Backing::Engine { engine: Box::new(disk.clone()), cache_bytes_max },
     };
     KeyValueStore::new(options.clone(), Serde::of_type(), Serde::of_type(), backing)

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use millstream_state::conformance::RecordedChangelog;
 use millstream_state::{
-    AnyStore, Backing, Direction, InMemoryEngine, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
+    Admission, AnyStore, Backing, Direction, InMemoryEngine, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
     WindowOptions, WindowRange, WindowStore,
 };
 use millstream_types::{Offset, Serde, Timestamp};
@@ -113,12 +113,12 @@ impl Run {
         let held = |value| Some(ValueAndTimestamp::new(value, number));
         match step {
             Step::Put(key, start, value) => {
-                self.store.put(key, at(*start), held(*value), &context, &mut self.log).unwrap();
-                self.written(key, *start, Some(*value));
+                let admission = self.store.put(key, at(*start), held(*value), &context, &mut self.log).unwrap();
+                self.written(key, *start, Some(*value), admission);
             }
             Step::Delete(key, start) => {
-                self.store.put(key, at(*start), None, &context, &mut self.log).unwrap();
-                self.written(key, *start, None);
+                let admission = self.store.put(key, at(*start), None, &context, &mut self.log).unwrap();
+                self.written(key, *start, None, admission);
             }
             Step::Add(key, start, much) => self.add(key, *start, *much, &context),
             Step::Get(key, start) => {
@@ -147,15 +147,16 @@ impl Run {
             assert_eq!(held.map(|held| held.value), expected);
             new.map(|sum| ValueAndTimestamp::new(sum, context.timestamp))
         };
-        self.store.update(key, at(start), context, &mut self.log, update).unwrap();
-        self.written(key, start, new);
+        let admission = self.store.update(key, at(start), context, &mut self.log, update).unwrap();
+        self.written(key, start, new, admission);
     }
 
     /// Does to the map what was done to the store.
-    fn written(&mut self, key: &Key, start: i64, new: Option<i64>) {
+    fn written(&mut self, key: &Key, start: i64, new: Option<i64>, admission: Admission) {
         self.now = self.now.max(start);
         self.drop_closed();
-        if segment(start) < self.first_live() {
+        assert_eq!(admission.is_expired(), segment(start) < self.first_live());
+        if admission.is_expired() {
             self.expired += 1;
         } else {
             let window = window(key, start);
@@ -239,8 +240,8 @@ impl Run {
         self.flushed.clone_from(&self.model);
         let (newest, value) = (b"newest".to_vec(), ValueAndTimestamp::new(1, context.timestamp));
         let start = self.now.max(0);
-        self.store.put(&newest, at(start), Some(value), context, &mut self.log).unwrap();
-        self.written(&newest, start, Some(1));
+        let admission = self.store.put(&newest, at(start), Some(value), context, &mut self.log).unwrap();
+        self.written(&newest, start, Some(1), admission);
     }
 
     fn first_live(&self) -> i64 {
@@ -252,11 +253,16 @@ impl Run {
         self.model.get(&window(key, start)).copied().filter(|_| is_visible)
     }
 
-    /// The map's rows in the store's order.
+    /// The map's rows in the store's order: in memory by start, over an engine by segment, key and start.
     fn rows(&self, from: i64, to: i64) -> Vec<(Key, i64, i64)> {
         let from = from.max(self.now - RETENTION_MS + 1);
         let within = self.model.iter().filter(|(window, _)| (from..=to).contains(&window.2));
-        within.map(|((_, bytes, start), value)| (bytes[..bytes.len() - 12].to_vec(), *start, *value)).collect()
+        let rows = within.map(|((_, bytes, start), value)| (bytes[..bytes.len() - 12].to_vec(), *start, *value));
+        let mut rows: Vec<_> = rows.collect();
+        if self.cache_bytes_max.is_none() {
+            rows.sort_by_key(|(key, start, _)| (*start, key.clone()));
+        }
+        rows
     }
 
     fn compare(&mut self, from: i64, to: i64, direction: Direction) {
@@ -278,7 +284,7 @@ impl Run {
 
 fn open_store(cache_bytes_max: Option<usize>, options: &StoreOptions, disk: &InMemoryEngine) -> WindowStore<Key, i64> {
     let backing = match cache_bytes_max {
-        None => Backing::Resident,
+        None => Backing::InMemory,
         Some(cache_bytes_max) => Backing::Engine { engine: Box::new(disk.clone()), cache_bytes_max },
     };
     let windows = WindowOptions { retention_ms: RETENTION_MS, window_size_ms: 1_000 };

@@ -4,7 +4,7 @@ use millstream_types::{Offset, Serde, Timestamp};
 
 use super::RecordedChangelog;
 use crate::{
-    AnyStore, Backing, Direction, KeyRange, RecordContext, StoreIndex, StoreKind, StoreOptions, ValueAndTimestamp,
+    Admission, AnyStore, Backing, Direction, KeyRange, RecordContext, StoreIndex, StoreKind, StoreOptions, ValueAndTimestamp,
     WindowOptions, WindowRange, WindowStore,
 };
 
@@ -13,10 +13,12 @@ const RETENTION_MS: i64 = 200_000;
 
 /// Runs every case; `open` gives a new, empty backing.
 pub fn window(open: impl Fn() -> Backing) {
-    let cases: [fn(Backing); 9] = [
+    let cases: [fn(Backing); 11] = [
         keeps_a_value_per_key_and_window,
+        fetches_from_before_the_beginning_of_time,
+        continues_after_a_fetched_row,
         fetches_the_windows_of_one_key_only,
-        reads_by_segment_then_key_then_start,
+        reads_in_the_order_of_kafka_streams,
         clips_reads_at_retention,
         refuses_and_counts_closed_segments,
         drops_closed_segments_whole,
@@ -31,16 +33,16 @@ pub fn window(open: impl Fn() -> Backing) {
 
 fn keeps_a_value_per_key_and_window(backing: Backing) {
     let mut subject = Subject::open(backing, true);
-    subject.put("a", 0, 1);
-    subject.put("a", 1_000, 2);
-    subject.add("a", 0, 10);
+    _ = subject.put("a", 0, 1);
+    _ = subject.put("a", 1_000, 2);
+    _ = subject.add("a", 0, 10);
     subject.commit();
-    subject.add("a", 1_000, 10);
+    _ = subject.add("a", 1_000, 10);
     assert_eq!(subject.get("a", 0), Some(11));
     assert_eq!(subject.get("a", 1_000), Some(12));
     assert_eq!(subject.get("a", 500), None);
     assert_eq!(subject.get("b", 0), None);
-    subject.delete("a", 0);
+    _ = subject.delete("a", 0);
     assert_eq!(subject.get("a", 0), None);
     assert_eq!(subject.store.kind(), StoreKind::Window);
 }
@@ -50,7 +52,7 @@ fn fetches_the_windows_of_one_key_only(backing: Backing) {
     // Bytes of the longer keys lie among the windows of "a" for some starts.
     for key in ["a", "a\0\0\0\0\0\0\0\0\0\0\0\0", "ab", "b"] {
         for start in [0, 50_000, 150_000] {
-            subject.put(key, start, 1);
+            _ = subject.put(key, start, 1);
         }
     }
     for _ in 0..2 {
@@ -63,12 +65,51 @@ fn fetches_the_windows_of_one_key_only(backing: Backing) {
     }
 }
 
-fn reads_by_segment_then_key_then_start(backing: Backing) {
+/// A bound below 0 is written as bytes that are higher than all others: "the last hour" found nothing.
+fn fetches_from_before_the_beginning_of_time(backing: Backing) {
+    let mut subject = Subject::open(backing, false);
+    let starts = [-70_000, -1, 0, 1_000, 60_000];
+    for start in starts {
+        _ = subject.put("a", start, 1);
+        _ = subject.put("ab", start, 1);
+    }
+    for _ in 0..2 {
+        for from in [i64::MIN, -70_001, -70_000] {
+            assert_eq!(subject.fetch("a", from, i64::MAX), starts);
+        }
+        assert_eq!(subject.fetch("a", -60_000, 1_000), [-1, 0, 1_000]);
+        assert_eq!(subject.fetch("a", i64::MIN, -1), [-70_000, -1]);
+        assert_eq!(subject.fetch("a", -1, -1), [-1]);
+        assert_eq!(subject.fetch("a", i64::MAX, i64::MIN), [0_i64; 0]);
+        let all = subject.rows(&WindowRange::starting(i64::MIN, i64::MAX), Direction::Forward);
+        assert_eq!(all.iter().filter(|(key, _)| *key == "a").count(), starts.len());
+        let below_zero = subject.rows(&WindowRange::starting(i64::MIN, -1), Direction::Backward);
+        assert_eq!(below_zero.iter().filter(|(key, _)| *key == "a").map(|(_, start)| *start).max(), Some(-1));
+        subject.commit();
+    }
+}
+
+fn continues_after_a_fetched_row(backing: Backing) {
+    let mut subject = Subject::open(backing, false);
+    for start in [10, 20, 30] {
+        _ = subject.put("a", start, 1);
+    }
+    let fetched = subject.store.fetch(&"a".to_owned(), at(0), at(20)).unwrap();
+    let rest = subject.store.page(&WindowRange::all(), Some(&fetched[1].engine_key), Direction::Forward, 9).unwrap();
+    assert_eq!(rest.iter().map(|row| row.start.as_millis()).collect::<Vec<_>>(), [30]);
+}
+
+fn reads_in_the_order_of_kafka_streams(backing: Backing) {
     let mut subject = Subject::open(backing, false);
     for (key, start) in [("b", 10), ("a", 110_000), ("a", 20), ("a", 10), ("b", 100_000)] {
-        subject.put(key, start, 1);
+        _ = subject.put(key, start, 1);
     }
-    let all = [("a", 10), ("a", 20), ("b", 10), ("a", 110_000), ("b", 100_000)];
+    // As from Kafka Streams' two kinds of window stores.
+    let all = if subject.store.has_engine() {
+        [("a", 10), ("a", 20), ("b", 10), ("a", 110_000), ("b", 100_000)]
+    } else {
+        [("a", 10), ("b", 10), ("a", 20), ("b", 100_000), ("a", 110_000)]
+    };
     for _ in 0..2 {
         assert_eq!(subject.rows(&WindowRange::all(), Direction::Forward), all);
         let backward: Vec<_> = all.into_iter().rev().collect();
@@ -91,33 +132,33 @@ fn reads_by_segment_then_key_then_start(backing: Backing) {
 
 fn clips_reads_at_retention(backing: Backing) {
     let mut subject = Subject::open(backing, false);
-    subject.put("a", 50_000, 1);
-    subject.put("a", 50_001, 2);
-    subject.put("b", 50_000 + RETENTION_MS, 3);
+    _ = subject.put("a", 50_000, 1);
+    _ = subject.put("a", 50_001, 2);
+    _ = subject.put("b", 50_000 + RETENTION_MS, 3);
     assert_eq!(subject.get("a", 50_000), None, "as far behind as the retention");
     assert_eq!(subject.get("a", 50_001), Some(2));
     assert_eq!(subject.fetch("a", 0, i64::MAX), [50_001]);
     assert_eq!(subject.rows(&WindowRange::all(), Direction::Forward), [("a", 50_001), ("b", 250_000)]);
     assert_eq!(subject.store.dump(None, 9).unwrap().len(), 2);
-    subject.add("a", 50_000, 7);
+    _ = subject.add("a", 50_000, 7);
     assert_eq!(subject.store.expired(), 0, "its segment is still open");
-    subject
-        .store
-        .update(&"a".to_owned(), at(50_000), &RecordContext::at(1), &mut subject.log, |held| {
-            assert_eq!(held, None, "an update does not see it either");
-            held
-        })
-        .unwrap();
+    let update = subject.store.update(&"a".to_owned(), at(50_000), &RecordContext::at(1), &mut subject.log, |held| {
+        assert_eq!(held, None, "an update does not see it either");
+        held
+    });
+    assert_eq!(update.unwrap(), Admission::Accepted);
 }
 
 fn refuses_and_counts_closed_segments(backing: Backing) {
     let mut subject = Subject::open(backing, false);
-    subject.put("a", 300_000, 1);
+    _ = subject.put("a", 300_000, 1);
     let logged = subject.log.end();
-    subject.put("a", 99_999, 1);
-    subject.add("b", 0, 1);
-    subject.put("c", 100_000, 1); // expired too, but its segment is open
-    assert_eq!(subject.store.expired(), 2);
+    assert_eq!(subject.put("a", 99_999, 1), Admission::Expired);
+    assert_eq!(subject.add("b", 0, 1), Admission::Expired);
+    assert_eq!(subject.delete("b", 0), Admission::Expired);
+    // Reads do not see it either, but its segment is open.
+    assert_eq!(subject.put("c", 100_000, 1), Admission::Accepted);
+    assert_eq!((subject.store.expired(), subject.store.refused_writes()), (3, 3));
     assert_eq!(subject.log.end(), Offset::new(logged.number() + 1), "a refused write is not logged");
     assert_eq!(subject.store.observed_stream_time(), at(300_000));
 }
@@ -125,22 +166,22 @@ fn refuses_and_counts_closed_segments(backing: Backing) {
 fn drops_closed_segments_whole(backing: Backing) {
     let mut subject = Subject::open(backing, true);
     for number in 0..20 {
-        subject.put(&number.to_string(), number, 1);
+        _ = subject.put(&number.to_string(), number, 1);
     }
     subject.commit();
-    subject.put("late", 150_000, 1);
-    subject.put("now", 300_000, 1);
+    _ = subject.put("late", 150_000, 1);
+    _ = subject.put("now", 300_000, 1);
     subject.commit();
     assert_eq!(subject.rows(&WindowRange::all(), Direction::Forward), [("late", 150_000), ("now", 300_000)]);
-    subject.put("far", i64::MAX, 1);
+    _ = subject.put("far", i64::MAX, 1);
     subject.commit();
     assert_eq!(subject.rows(&WindowRange::all(), Direction::Forward), [("far", i64::MAX)]);
 }
 
 fn flushes_what_was_dirty_when_its_segment_closed(backing: Backing) {
     let mut subject = Subject::open(backing, true);
-    subject.put("a", 0, 1);
-    subject.put("b", 900_000, 2);
+    _ = subject.put("a", 0, 1);
+    _ = subject.put("b", 900_000, 2);
     let flushed = subject.store.take_dirty(&mut subject.log, usize::MAX).unwrap();
     let changes: Vec<_> = flushed.iter().map(|change| (&*change.key, change.start, change.new)).collect();
     assert_eq!(changes, [("a", at(0), Some(1)), ("b", at(900_000), Some(2))]);
@@ -151,7 +192,7 @@ fn flushes_what_was_dirty_when_its_segment_closed(backing: Backing) {
 
 fn logs_kafka_streams_layout(backing: Backing) {
     let mut subject = Subject::open(backing, true);
-    subject.put("k", 0x0102, 5);
+    _ = subject.put("k", 0x0102, 5);
     subject.commit();
     let key = [b"k".as_slice(), &[0, 0, 0, 0, 0, 0, 1, 2], &[0, 0, 0, 0]].concat();
     assert_eq!(subject.log.after(0), [(&*key, Some(&5_i64.to_be_bytes()[..]), 0x0102)]);
@@ -162,9 +203,9 @@ fn logs_kafka_streams_layout(backing: Backing) {
 fn restores_without_what_is_closed(backing: Backing) {
     let mut subject = Subject::open(backing, true);
     let mut source = RecordedChangelog::default();
-    let mut writer = Subject::open(Backing::Resident, false);
+    let mut writer = Subject::open(Backing::InMemory, false);
     for (key, start) in [("old", 0), ("a", 150_000), ("a", 300_000), ("closed", 10)] {
-        writer.put(key, start, 1);
+        _ = writer.put(key, start, 1);
     }
     source.records.append(&mut writer.log.records);
     source.restore(&mut subject.store).unwrap();
@@ -189,20 +230,20 @@ impl Subject {
         Self { store, log: RecordedChangelog::default() }
     }
 
-    fn put(&mut self, key: &str, start: i64, value: i64) {
+    fn put(&mut self, key: &str, start: i64, value: i64) -> Admission {
         let value = Some(ValueAndTimestamp::new(value, start));
-        self.store.put(&key.to_owned(), at(start), value, &RecordContext::at(start), &mut self.log).unwrap();
+        self.store.put(&key.to_owned(), at(start), value, &RecordContext::at(start), &mut self.log).unwrap()
     }
 
-    fn delete(&mut self, key: &str, start: i64) {
-        self.store.put(&key.to_owned(), at(start), None, &RecordContext::at(start), &mut self.log).unwrap();
+    fn delete(&mut self, key: &str, start: i64) -> Admission {
+        self.store.put(&key.to_owned(), at(start), None, &RecordContext::at(start), &mut self.log).unwrap()
     }
 
-    fn add(&mut self, key: &str, start: i64, much: i64) {
+    fn add(&mut self, key: &str, start: i64, much: i64) -> Admission {
         let add = |held: Option<ValueAndTimestamp<i64>>| {
             Some(ValueAndTimestamp::new(held.map_or(0, |held| held.value) + much, start))
         };
-        self.store.update(&key.to_owned(), at(start), &RecordContext::at(start), &mut self.log, add).unwrap();
+        self.store.update(&key.to_owned(), at(start), &RecordContext::at(start), &mut self.log, add).unwrap()
     }
 
     fn get(&mut self, key: &str, start: i64) -> Option<i64> {
@@ -216,7 +257,7 @@ impl Subject {
     }
 
     fn rows(&mut self, range: &WindowRange, direction: Direction) -> Vec<(&'static str, i64)> {
-        let names = ["a", "b", "late", "now", "far"];
+        let names = ["a", "ab", "b", "late", "now", "far"];
         let rows = self.store.page(range, None, direction, 99).unwrap();
         let name = |key: &String| names.iter().find(|name| *name == key).copied().unwrap_or("unexpected");
         rows.iter().map(|row| (name(&row.key), row.start.as_millis())).collect()

@@ -22,7 +22,7 @@ pub type EngineRow = (Vec<u8>, Vec<u8>);
 
 /// ONE store's space in a task's engine (a column family of RocksDB, say).
 ///
-/// Keys are ordered by their bytes. An implementation passes [`conformance::engine`](crate::conformance::engine).
+/// Keys are ordered by their bytes. An implementation passes `conformance::engine`, with the feature `conformance`.
 pub trait Engine: Send {
     /// The value of `key`.
     ///

@@ -1,7 +1,6 @@
 //! The window store: values by key and window start, kept for a retention time and dropped by segments.
 
-mod any;
-mod keys;
+mod layout;
 mod range;
 #[cfg(test)]
 mod tests;
@@ -10,19 +9,16 @@ use std::ops::Bound;
 
 use millstream_types::{Data, Serde, Timestamp};
 
-pub use self::keys::segment_interval_ms;
-use self::keys::{SEGMENT_BYTES, SUFFIX_BYTES, Segments, WindowKey, WindowKeys, encode_suffix};
+use self::layout::{WindowKey, WindowKeys, engine_key, key_at, key_of};
+use crate::layout::Layout as _;
 pub use self::range::{FlushedWindow, WindowRange, WindowRow};
-use crate::store::Store;
+use crate::store::{Order, Store, TypedStore, time_bytes};
 use crate::{
-    Backing, Changelog, Cursor, Direction, KeyRange, Paged, RecordContext, Row, StoreError, StoreOptions,
+    Admission, Backing, Changelog, Cursor, Direction, Paged, RecordContext, Row, StoreError, StoreOptions,
     ValueAndTimestamp,
 };
 
-/// Rows read at a time at least, where some of them are filtered out.
-const SCAN_ROWS_MIN: usize = 64;
-
-/// What a window store is told about its windows.
+/// A window store's windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WindowOptions {
     /// How far behind stream time a window's start may lie, in milliseconds.
@@ -37,12 +33,12 @@ pub struct WindowOptions {
 /// The store's stream time is the latest window start it was given. Reads see the windows that start later than stream
 /// time less retention. Windows lie in segments of half the retention each, at least a minute; a segment that ends
 /// before that line is closed: dropped whole, in memory at once and in the engine with the next write-back, and a
-/// write to it is refused and counted ([`expired`](Self::expired)). So does Kafka Streams' default store. Stream time is
-/// not stored: over an engine it begins at the start of the newest segment found there.
+/// write to it is refused ([`Admission::Expired`]) and counted ([`expired`](Self::expired)). So does Kafka Streams'
+/// default store. Stream time is not stored: over an engine it begins at the start of the newest segment found there.
 ///
 /// # Order
-/// Rows come by segment, then by key bytes, then by start, as from Kafka Streams' default store. The windows of one key
-/// come by start.
+/// Rows of several keys come as from Kafka Streams' stores: in memory by start, then by key bytes; over an engine by
+/// segment, then by key bytes, then by start. The windows of one key ([`fetch`](Self::fetch)) always come by start.
 ///
 /// # Examples
 /// ```
@@ -53,7 +49,7 @@ pub struct WindowOptions {
 ///
 /// let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
 /// let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
-/// let mut visits = WindowStore::new(options, windows, Serde::of_type(), Serde::of_type(), Backing::Resident);
+/// let mut visits = WindowStore::new(options, windows, Serde::of_type(), Serde::of_type(), Backing::InMemory);
 /// let start = Timestamp::from_millis(120_000);
 /// let page = "home".to_owned();
 /// visits.put(&page, start, Some(ValueAndTimestamp::new(1_i64, 125_000)), &RecordContext::at(125_000), &mut NoChangelog)?;
@@ -62,17 +58,6 @@ pub struct WindowOptions {
 /// ```
 pub struct WindowStore<K: Data, V: Data> {
     store: Store<WindowKeys<K>, V>,
-    windows: WindowOptions,
-    segments: Segments,
-    /// Stream time: the latest start seen.
-    observed: Timestamp,
-    /// Whether `observed` has taken account of what the engine held at the start.
-    opened: bool,
-    /// The first segment that is not closed.
-    first_live: i64,
-    /// Whether closed segments still have dirty entries, which wait for their flush.
-    holds_closed: bool,
-    expired: u64,
 }
 
 impl<K: Data, V: Data> WindowStore<K, V> {
@@ -85,36 +70,26 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         values: Serde<V>,
         backing: Backing,
     ) -> Self {
-        let segments = Segments::for_retention(windows.retention_ms);
-        let layout = WindowKeys::new(keys, options.changelog_topic.clone(), segments);
-        Self {
-            store: Store::new(options, layout, values, backing),
-            windows,
-            segments,
-            observed: Timestamp::UNKNOWN,
-            opened: false,
-            first_live: 0,
-            holds_closed: false,
-            expired: 0,
-        }
+        let layout = WindowKeys::new(keys, options.changelog_topic.clone(), windows);
+        Self { store: Store::new(options, layout, values, backing) }
     }
 
     /// The store's retention and window size.
     #[must_use]
     pub fn windows(&self) -> WindowOptions {
-        self.windows
+        self.store.layout().windows()
     }
 
     /// The latest window start seen; [`Timestamp::UNKNOWN`] before the first.
     #[must_use]
     pub fn observed_stream_time(&self) -> Timestamp {
-        self.observed
+        self.store.stream_time()
     }
 
     /// How many writes were refused because their window's segment was closed.
     #[must_use]
     pub fn expired(&self) -> u64 {
-        self.expired
+        self.store.refused()
     }
 
     /// The value of `key` in the window that starts at `start`.
@@ -122,18 +97,34 @@ impl<K: Data, V: Data> WindowStore<K, V> {
     /// # Errors
     /// When the engine fails, or its row cannot be read.
     pub fn get(&mut self, key: &K, start: Timestamp) -> Result<Option<&ValueAndTimestamp<V>>, StoreError> {
-        self.open()?;
-        if start < self.earliest_visible() {
-            return Ok(None);
-        }
         self.store.get((key, start))
     }
 
     /// Sets the value of `key` in the window that starts at `start`; `None` deletes it. Stream time advances to `start`.
-    /// In a closed segment nothing is written, or logged.
+    /// In a closed segment nothing is written, or logged: the caller leaves its record out, and counts it.
     ///
     /// # Errors
     /// When the engine fails, or (without caching) key or value cannot be written.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     Admission, Backing, NoChangelog, RecordContext, StoreError, StoreIndex, StoreOptions, ValueAndTimestamp,
+    /// #     WindowOptions, WindowStore,
+    /// # };
+    /// # use millstream_types::Serde;
+    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// # let windows = WindowOptions { retention_ms: 60_000, window_size_ms: 1_000 };
+    /// # let mut visits = WindowStore::new(options, windows, Serde::of_type(), Serde::of_type(), Backing::InMemory);
+    /// # let page = "home".to_owned();
+    /// let mut put = |start: i64| {
+    ///     let value = Some(ValueAndTimestamp::new(1_i64, start));
+    ///     visits.put(&page, start.into(), value, &RecordContext::at(start), &mut NoChangelog)
+    /// };
+    /// assert_eq!(put(3_600_000)?, Admission::Accepted);
+    /// assert_eq!(put(0)?, Admission::Expired, "an hour behind, with a retention of a minute");
+    /// # Ok::<(), StoreError>(())
+    /// ```
     pub fn put(
         &mut self,
         key: &K,
@@ -141,8 +132,8 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         value: Option<ValueAndTimestamp<V>>,
         context: &RecordContext,
         log: &mut dyn Changelog,
-    ) -> Result<(), StoreError> {
-        if self.admit(start)? { self.store.put((key, start), value, context, log) } else { Ok(()) }
+    ) -> Result<Admission, StoreError> {
+        self.store.put((key, start), value, context, log)
     }
 
     /// Replaces the value of `key` in the window that starts at `start` by what `f` makes of it, `None` standing for
@@ -157,21 +148,17 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         context: &RecordContext,
         log: &mut dyn Changelog,
         f: F,
-    ) -> Result<(), StoreError>
+    ) -> Result<Admission, StoreError>
     where
         F: FnOnce(Option<ValueAndTimestamp<V>>) -> Option<ValueAndTimestamp<V>>,
     {
-        if !self.admit(start)? {
-            return Ok(());
-        }
-        let is_visible = start >= self.earliest_visible();
-        self.store.update((key, start), context, log, |held| f(held.filter(|_| is_visible)))
+        self.store.update((key, start), context, log, f)
     }
 
-    /// Brings the rows of windows that come soon near the processor: nothing changes but how long they take. Best for
-    /// [`ROWS_AHEAD`](crate::ROWS_AHEAD) windows at once.
-    pub fn touch<'a>(&mut self, windows: impl Iterator<Item = (&'a K, Timestamp)> + Clone) {
-        self.store.touch(windows);
+    /// Loads the rows of windows that will be used soon into the processor's cache: nothing changes but how long they
+    /// take. Best for [`PREFETCH_ROWS`](crate::PREFETCH_ROWS) windows at once.
+    pub fn prefetch<'a>(&mut self, windows: impl Iterator<Item = (&'a K, Timestamp)> + Clone) {
+        self.store.prefetch(windows);
     }
 
     /// The windows of `key` that start between `from` and `to`, both included, by start.
@@ -179,21 +166,28 @@ impl<K: Data, V: Data> WindowStore<K, V> {
     /// # Errors
     /// When the engine fails, or a stored key or value cannot be read.
     pub fn fetch(&mut self, key: &K, from: Timestamp, to: Timestamp) -> Result<Vec<WindowRow<K, V>>, StoreError> {
-        self.open()?;
+        let from = from.max(self.store.earliest_visible()?);
+        if from > to {
+            return Ok(Vec::new());
+        }
         let mut key_bytes = Vec::new();
-        let encoded = self.store.layout.encode_key(key, &mut key_bytes);
+        let encoded = self.store.layout().encode_key(key, &mut key_bytes);
         encoded.map_err(|source| self.store.serde_error(source))?;
-        let from = from.max(self.earliest_visible());
-        let last = self.segments.number(to.min(self.observed));
+        let segments = self.store.layout().segments();
+        let last = segments.number(to.min(self.store.stream_time()));
         let mut found = Vec::new();
-        for segment in self.segments.number(from)..=last {
-            let [low, high] = [from, to].map(|start| bound_key(segment, &key_bytes, start));
+        for segment in segments.number(from)..=last {
+            let [low, high] = start_bounds(from, to).map(|start| engine_key(segment, &key_bytes, start));
             let bounds = (Bound::Included(&*low), Bound::Included(&*high));
             let rows = self.store.rows(bounds, Direction::Forward, usize::MAX)?;
             // Longer keys that begin with this one can lie in between.
-            found.extend(rows.into_iter().filter(|row| key_of(&row.engine_key) == key_bytes).map(WindowRow::from));
+            found.extend(rows.into_iter().filter(|row| {
+                key_of(&row.engine_key) == key_bytes && (from..=to).contains(&row.key.start)
+            }));
         }
-        Ok(found)
+        // The bytes of starts below 0 come behind those of the others.
+        found.sort_by_key(|row| row.key.start);
+        Ok(found.into_iter().map(|row| self.window_row(row)).collect())
     }
 
     /// All windows that start between `from` and `to`, both included; for small stores and tests. A
@@ -225,7 +219,21 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         direction: Direction,
         limit: usize,
     ) -> Result<Vec<WindowRow<K, V>>, StoreError> {
-        let rows = self.visible_rows(range, after, direction, limit)?;
+        let from = range.from.max(self.store.earliest_visible()?);
+        let order = self.order();
+        let key_bytes = if order == Order::Time { key_at } else { key_of };
+        let is_asked = |row: &Row<WindowKey<K>, V>| {
+            (from..=range.to).contains(&row.key.start) && range.keys.contains(key_bytes(&row.engine_key))
+        };
+        let (first, behind) = match order {
+            Order::Time => (time_bytes(from), range.to.as_millis().checked_add(1).map(|to| time_bytes(to.into()))),
+            Order::Key => {
+                let segments = self.store.layout().segments();
+                (segments.number(from).to_be_bytes(), Some((segments.number(range.to) + 1).to_be_bytes()))
+            }
+        };
+        let behind = behind.as_ref().map_or(Bound::Unbounded, |behind| Bound::Excluded(&behind[..]));
+        let rows = self.store.scan(order, (Bound::Included(&first), behind), after, direction, limit, is_asked)?;
         Ok(rows.into_iter().map(WindowRow::from).collect())
     }
 
@@ -247,7 +255,6 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         limit: usize,
     ) -> Result<Vec<FlushedWindow<K, V>>, StoreError> {
         let flushed = self.store.take_dirty(log, limit)?;
-        self.drop_flushed_closed();
         let windows = flushed.into_iter().map(|change| FlushedWindow {
             key: change.key.key,
             start: change.key.start,
@@ -259,98 +266,36 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         Ok(windows.collect())
     }
 
-    /// Rows of `range` that reads may see.
-    fn visible_rows(
-        &mut self,
-        range: &WindowRange,
-        after: Option<&[u8]>,
-        direction: Direction,
-        limit: usize,
-    ) -> Result<Vec<Row<WindowKey<K>, V>>, StoreError> {
-        self.open()?;
-        let from = range.from.max(self.earliest_visible());
-        let segments = self.segments_between(from, range.to);
-        let is_asked = |row: &Row<WindowKey<K>, V>| {
-            (from..=range.to).contains(&row.key.start) && range.keys.contains(key_of(&row.engine_key))
-        };
-        let mut found = Vec::new();
-        let mut after = after.map(<[u8]>::to_vec);
-        while found.len() < limit {
-            let scan = (limit - found.len()).max(SCAN_ROWS_MIN);
-            let rows = self.store.rows(segments.rest(after.as_deref(), direction), direction, scan)?;
-            let is_last = rows.len() < scan;
-            after = rows.last().map(|row| row.engine_key.clone());
-            found.extend(rows.into_iter().filter(is_asked));
-            if is_last {
-                break;
-            }
-        }
-        found.truncate(limit);
-        Ok(found)
+    /// The order of ranges: as Kafka Streams' stores have it.
+    fn order(&self) -> Order {
+        if self.store.is_in_memory() { Order::Time } else { Order::Key }
     }
 
-    /// The engine keys of all segments that windows starting between the two can lie in.
-    fn segments_between(&self, from: Timestamp, to: Timestamp) -> KeyRange {
-        let [from, behind] = [self.segments.number(from), self.segments.number(to) + 1];
-        KeyRange {
-            from: Bound::Included(from.to_be_bytes().to_vec()),
-            to: Bound::Excluded(behind.to_be_bytes().to_vec()),
+    /// A row in the order of keys as one in the order of ranges, so that a page can continue after it.
+    fn window_row(&self, mut row: Row<WindowKey<K>, V>) -> WindowRow<K, V> {
+        if self.order() == Order::Time {
+            row.engine_key = WindowKeys::<K>::place_in_time(&row.engine_key, row.key.start);
         }
+        row.into()
+    }
+}
+
+/// The lowest and the highest start by their bytes among those between two times: numbers below 0 have the high bytes.
+fn start_bounds(from: Timestamp, to: Timestamp) -> [Timestamp; 2] {
+    let (zero, last) = (Timestamp::from_millis(0), Timestamp::from_millis(-1));
+    if from < zero && zero <= to { [zero, last] } else { [from, to] }
+}
+
+impl<K: Data, V: Data> TypedStore for WindowStore<K, V> {
+    type Layout = WindowKeys<K>;
+    type Value = V;
+
+    fn store(&self) -> &Store<WindowKeys<K>, V> {
+        &self.store
     }
 
-    /// The earliest start that reads see.
-    fn earliest_visible(&self) -> Timestamp {
-        self.observed.saturating_add(-self.windows.retention_ms).saturating_add(1)
-    }
-
-    /// Advances stream time to `start`, and says whether its segment is open.
-    fn admit(&mut self, start: Timestamp) -> Result<bool, StoreError> {
-        self.open()?;
-        self.observe(start);
-        let is_open = self.segments.number(start) >= self.first_live;
-        self.expired += u64::from(!is_open);
-        Ok(is_open)
-    }
-
-    /// Advances stream time, and closes the segments that fall behind.
-    fn observe(&mut self, start: Timestamp) {
-        if start <= self.observed {
-            return;
-        }
-        self.observed = start;
-        let first_live = self.segments.number(start.saturating_add(-self.windows.retention_ms));
-        if first_live > self.first_live {
-            self.first_live = first_live;
-            self.drop_closed();
-        }
-    }
-
-    /// Sets stream time from what the engine holds, once.
-    fn open(&mut self) -> Result<(), StoreError> {
-        if self.opened {
-            return Ok(());
-        }
-        self.opened = true;
-        let newest = self.store.last_stored_key()?;
-        if let Some(segment) = newest.as_deref().and_then(<[u8]>::first_chunk::<SEGMENT_BYTES>) {
-            self.observe(self.segments.begin(i64::from_be_bytes(*segment)));
-        }
-        Ok(())
-    }
-
-    /// Drops the closed segments; dirty entries in them wait for their flush.
-    fn drop_closed(&mut self) {
-        let (segments, first_live) = (self.segments, self.first_live);
-        let waiting = self.store.drop_entries(|key| segments.number(key.start) < first_live);
-        self.holds_closed = waiting > 0;
-        self.store.drop_stored_below(&first_live.to_be_bytes());
-    }
-
-    /// Drops what was dirty when its segment closed, once all of it is flushed.
-    fn drop_flushed_closed(&mut self) {
-        if self.holds_closed && self.store.dirty.len() == 0 {
-            self.drop_closed();
-        }
+    fn store_mut(&mut self) -> &mut Store<WindowKeys<K>, V> {
+        &mut self.store
     }
 }
 
@@ -378,18 +323,4 @@ impl<K, V> From<Row<WindowKey<K>, V>> for WindowRow<K, V> {
         let WindowKey { key, start } = row.key;
         Self { key, start, value: row.value, timestamp: row.timestamp, engine_key: row.engine_key }
     }
-}
-
-/// The engine key of a window of the key with these bytes.
-fn bound_key(segment: i64, key_bytes: &[u8], start: Timestamp) -> Vec<u8> {
-    let mut bytes = segment.to_be_bytes().to_vec();
-    bytes.extend_from_slice(key_bytes);
-    encode_suffix(start, &mut bytes);
-    bytes
-}
-
-/// The key's bytes in an engine key.
-fn key_of(engine_key: &[u8]) -> &[u8] {
-    let end = engine_key.len().saturating_sub(SUFFIX_BYTES);
-    engine_key.get(SEGMENT_BYTES..end).unwrap_or_default()
 }

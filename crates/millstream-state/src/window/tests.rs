@@ -12,7 +12,7 @@ use crate::{
 
 #[test]
 fn closed_segments_leave_table_and_index() {
-    for backing in [Backing::Resident, over(&InMemoryEngine::new())] {
+    for backing in [Backing::InMemory, over(&InMemoryEngine::new())] {
         let mut store = open(backing);
         store.all().unwrap(); // from here on an index by bytes is kept
         for number in 0..50 {
@@ -26,7 +26,7 @@ fn closed_segments_leave_table_and_index() {
 
 #[test]
 fn restored_windows_of_closed_segments_take_no_memory() {
-    let mut store = open(Backing::Resident);
+    let mut store = open(Backing::InMemory);
     for start in [1_000_000_i64, 10, 900_001] {
         let key = [b"key".as_slice(), &start.to_be_bytes(), &[0; 4]].concat();
         store.restore(&key, Some(&[0; 8]), at(0)).unwrap();
@@ -65,12 +65,12 @@ fn over(engine: &InMemoryEngine) -> Backing {
 
 fn put(store: &mut WindowStore<String, i64>, key: &str, start: i64) {
     let value = Some(ValueAndTimestamp::new(1, start));
-    store.put(&key.to_owned(), at(start), value, &RecordContext::at(start), &mut NoChangelog).unwrap();
+    _ = store.put(&key.to_owned(), at(start), value, &RecordContext::at(start), &mut NoChangelog).unwrap();
 }
 
-/// How many entries the table has, and how many the index by bytes.
+/// How many entries the table has, and how many the indexes.
 fn sizes(store: &WindowStore<String, i64>) -> (usize, usize) {
-    (store.store.table.len(), store.store.ordered.as_ref().map_or(0, |ordered| ordered.len()))
+    store.store.memory_use()
 }
 
 fn at(millis: i64) -> Timestamp {

@@ -1,15 +1,14 @@
 //! The key-value store.
 
-use std::any::Any;
-use std::ops::Bound;
+mod layout;
 
-use millstream_types::{Data, Offset, Serde, Timestamp};
+use millstream_types::{Data, Serde};
 
-use crate::layout::PlainKeys;
-use crate::store::Store;
+use self::layout::PlainKeys;
+use crate::store::{Store, TypedStore};
 use crate::{
-    AnyStore, Backing, Changelog, Cursor, Direction, Flushed, KeyRange, Paged, RawRow, RecordContext, Row, StoreError,
-    StoreKind, StoreOptions, ValueAndTimestamp,
+    Backing, Changelog, Cursor, Direction, Flushed, KeyRange, Paged, RecordContext, Row, StoreError, StoreOptions,
+    ValueAndTimestamp,
 };
 
 /// A store of values by key, plain or timestamped.
@@ -22,7 +21,7 @@ use crate::{
 /// use millstream_types::Serde;
 ///
 /// let options = StoreOptions::new("counts", StoreIndex::new(0), "app-counts-changelog");
-/// let mut counts = KeyValueStore::new(options, Serde::<String>::of_type(), Serde::<i64>::of_type(), Backing::Resident);
+/// let mut counts = KeyValueStore::new(options, Serde::<String>::of_type(), Serde::<i64>::of_type(), Backing::InMemory);
 /// let context = RecordContext::at(5);
 /// for word in ["a", "b", "a"] {
 ///     counts.update(&word.to_owned(), &context, &mut NoChangelog, |count| {
@@ -56,7 +55,8 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
     /// Sets the value of `key`; `None` deletes it.
     ///
     /// With caching the key is marked dirty, and the engine is read only where old values are kept. Without, the update
-    /// is logged at once; also the delete of a key that is not there, as in Kafka Streams.
+    /// is logged at once. The delete of a key that is not there is logged like any other, as in Kafka Streams, but not
+    /// forwarded: [`take_dirty`](Self::take_dirty) leaves it out.
     ///
     /// # Errors
     /// When the engine fails, or (without caching) key or value cannot be written.
@@ -67,7 +67,7 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
         context: &RecordContext,
         log: &mut dyn Changelog,
     ) -> Result<(), StoreError> {
-        self.store.put(key, value, context, log)
+        self.store.put(key, value, context, log).map(drop)
     }
 
     /// Replaces the value of `key` by what `f` makes of it, `None` standing for "not there" on both sides.
@@ -87,13 +87,13 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
     where
         F: FnOnce(Option<ValueAndTimestamp<V>>) -> Option<ValueAndTimestamp<V>>,
     {
-        self.store.update(key, context, log, f)
+        self.store.update(key, context, log, f).map(drop)
     }
 
-    /// Brings the rows of keys that come soon near the processor: nothing changes but how long they take. Best for
-    /// [`ROWS_AHEAD`](crate::ROWS_AHEAD) keys at once.
-    pub fn touch<'a>(&mut self, keys: impl Iterator<Item = &'a K> + Clone) {
-        self.store.touch(keys);
+    /// Loads the rows of keys that will be used soon into the processor's cache: nothing changes but how long they take.
+    /// Best for [`PREFETCH_ROWS`](crate::PREFETCH_ROWS) keys at once.
+    pub fn prefetch<'a>(&mut self, keys: impl Iterator<Item = &'a K> + Clone) {
+        self.store.prefetch(keys);
     }
 
     /// Logs dirty keys and hands out what to forward, in the order of last update: `limit` of them, or fewer if then none
@@ -165,81 +165,15 @@ impl<K: Data, V: Data> Paged for KeyValueStore<K, V> {
     }
 }
 
-impl<K: Data, V: Data> AnyStore for KeyValueStore<K, V> {
-    fn options(&self) -> &StoreOptions {
-        &self.store.options
+impl<K: Data, V: Data> TypedStore for KeyValueStore<K, V> {
+    type Layout = PlainKeys<K>;
+    type Value = V;
+
+    fn store(&self) -> &Store<PlainKeys<K>, V> {
+        &self.store
     }
 
-    fn kind(&self) -> StoreKind {
-        if self.store.options.timestamped { StoreKind::TimestampedKeyValue } else { StoreKind::KeyValue }
-    }
-
-    fn restore(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
-        self.store.restore(key, value, timestamp)
-    }
-
-    fn restored_to(&mut self, next: Offset) -> Result<(), StoreError> {
-        self.store.restored_to(next)
-    }
-
-    fn changelog_offset(&self) -> Result<Option<Offset>, StoreError> {
-        self.store.changelog_offset()
-    }
-
-    fn check_stored(&self) -> Result<(), StoreError> {
-        self.store.check_stored()
-    }
-
-    fn log_dirty(&mut self, log: &mut dyn Changelog) -> Result<(), StoreError> {
-        self.store.log_dirty(log)
-    }
-
-    fn write_back(&mut self, changelog_offset: Option<Offset>) -> Result<(), StoreError> {
-        self.store.write_back(changelog_offset)
-    }
-
-    fn is_write_back_due(&self, records_ahead: u64) -> bool {
-        self.store.is_write_back_due(records_ahead)
-    }
-
-    fn has_dirty(&self) -> bool {
-        self.store.dirty.len() > 0
-    }
-
-    fn dirty_bytes(&self) -> usize {
-        self.store.sizes.of(self.store.dirty.len())
-    }
-
-    fn unwritten_bytes(&self) -> usize {
-        self.store.unwritten_bytes()
-    }
-
-    fn has_engine(&self) -> bool {
-        self.store.cache.is_some()
-    }
-
-    fn set_cache_bytes_max(&mut self, bytes: usize) {
-        self.store.set_cache_bytes_max(bytes);
-    }
-
-    fn len(&self) -> usize {
-        self.store.len()
-    }
-
-    fn clear(&mut self) -> Result<(), StoreError> {
-        self.store.clear()
-    }
-
-    fn dump(&mut self, after: Option<&[u8]>, limit: usize) -> Result<Vec<RawRow>, StoreError> {
-        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        self.store.raw_rows((from, Bound::Unbounded), limit)
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
+    fn store_mut(&mut self) -> &mut Store<PlainKeys<K>, V> {
+        &mut self.store
     }
 }

@@ -1,4 +1,4 @@
-//! Rows that were touched ahead: nothing but time may depend on it.
+//! Prefetched rows: nothing but time may depend on it.
 
 #![allow(clippy::unwrap_used)]
 
@@ -10,7 +10,7 @@ use millstream_state::{
 };
 use millstream_types::{Offset, Serde, Timestamp};
 
-/// More keys than a table has that is not worth touching.
+/// More keys than a table has for which prefetching is not worth its time.
 const KEYS: u64 = 20_000;
 
 /// Records for these keys, each several times, in an order of no pattern.
@@ -30,12 +30,12 @@ fn key(number: u64) -> String {
     format!("key-{number}")
 }
 
-/// Counts records in batches of `batch`, touching each batch first, and keys that never come with it.
+/// Counts records in batches of `batch`, prefetching each batch first, and keys that never come with it.
 fn count(store: &mut KeyValueStore<String, i64>, batch: usize) {
     let numbers: Vec<u64> = records().collect();
     for (turn, some) in numbers.chunks(batch).enumerate() {
         let keys: Vec<String> = some.iter().copied().chain([KEYS + 1]).map(key).collect();
-        store.touch(keys.iter());
+        store.prefetch(keys.iter());
         for key in &keys[..some.len()] {
             let add_one = |count: Option<ValueAndTimestamp<i64>>| {
                 Some(ValueAndTimestamp::new(count.map_or(0, |held| held.value) + 1, 5))
@@ -66,7 +66,7 @@ fn counts(store: &mut KeyValueStore<String, i64>) -> BTreeMap<String, i64> {
 fn counts_are_the_same_in_memory_and_over_an_engine() {
     for batch in [1, 16, 1_000] {
         let engine = Backing::Engine { engine: Box::new(InMemoryEngine::new()), cache_bytes_max: 1 << 20 };
-        for backing in [Backing::Resident, engine] {
+        for backing in [Backing::InMemory, engine] {
             let mut store = store(backing);
             count(&mut store, batch);
             assert_eq!(counts(&mut store), truth(), "batches of {batch}");
@@ -78,15 +78,15 @@ fn counts_are_the_same_in_memory_and_over_an_engine() {
 fn windows_are_the_same() {
     let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 1_000 };
     let mut store: WindowStore<String, i64> =
-        WindowStore::new(options(), windows, Serde::of_type(), Serde::of_type(), Backing::Resident);
+        WindowStore::new(options(), windows, Serde::of_type(), Serde::of_type(), Backing::InMemory);
     let start = |number: u64| Timestamp::from_millis((number % 3).cast_signed() * 1_000);
     for number in records() {
         let key = key(number);
-        store.touch([(&key, start(number)), (&key, start(number + 1))].into_iter());
+        store.prefetch([(&key, start(number)), (&key, start(number + 1))].into_iter());
         let add_one = |count: Option<ValueAndTimestamp<i64>>| {
             Some(ValueAndTimestamp::new(count.map_or(0, |held| held.value) + 1, 5))
         };
-        store.update(&key, start(number), &RecordContext::at(5), &mut NoChangelog, add_one).unwrap();
+        _ = store.update(&key, start(number), &RecordContext::at(5), &mut NoChangelog, add_one).unwrap();
     }
     let counts: BTreeMap<String, i64> = store.all().unwrap().into_iter().map(|row| (row.key, row.value)).collect();
     assert_eq!(counts, truth());
@@ -94,7 +94,7 @@ fn windows_are_the_same() {
 
 #[test]
 fn a_restored_table_has_the_last_value_of_each_key_and_no_deleted_one() {
-    let mut store = store(Backing::Resident);
+    let mut store = store(Backing::InMemory);
     let mut truth = BTreeMap::new();
     for (number, offset) in records().zip(0_i64..) {
         let key = key(number);
@@ -117,7 +117,7 @@ fn a_restored_table_has_the_last_value_of_each_key_and_no_deleted_one() {
 
 #[test]
 fn a_restore_that_is_given_up_leaves_nothing_behind() {
-    let mut store = store(Backing::Resident);
+    let mut store = store(Backing::InMemory);
     store.restore(b"of the old changelog", Some(&[0; 8]), Timestamp::from_millis(1)).unwrap();
     store.clear().unwrap();
     store.restored_to(Offset::new(1)).unwrap();

@@ -1,10 +1,16 @@
 //! The table of entries: a slab with stable indices, found by hash.
 
+pub(crate) mod dirty;
+mod hash_index;
+
 use std::hint::black_box;
 
-use crate::dirty::CLEAN;
-use crate::hash_index::HashIndex;
-use crate::{ROWS_AHEAD, ValueAndTimestamp};
+use self::dirty::CLEAN;
+use self::hash_index::HashIndex;
+use crate::ValueAndTimestamp;
+
+/// How many rows are prefetched at once: about as many memory accesses as a processor can have under way.
+pub const PREFETCH_ROWS: usize = 16;
 
 /// One key with its value.
 pub(crate) struct Entry<K, V> {
@@ -14,12 +20,21 @@ pub(crate) struct Entry<K, V> {
     hash: u64,
     /// The entry's row among the dirty ones, or [`CLEAN`].
     pub(crate) dirty: u32,
-    /// The engine does not have this value yet. Never set in resident stores.
+    /// The engine does not have this value yet. Never set without an engine.
     pub(crate) unwritten: bool,
-    /// Used since the eviction last passed by.
+    /// Used since the eviction looked at it last.
     pub(crate) recent: bool,
-    /// Stands in the eviction's queue.
+    /// Is in the eviction's queue.
     pub(crate) queued: bool,
+    /// Changed since the last commit: the undo log has its value as of then.
+    pub(crate) undoable: bool,
+}
+
+impl<K, V> Entry<K, V> {
+    fn new(hash: u64, key: K, value: Option<ValueAndTimestamp<V>>) -> Self {
+        let [unwritten, recent, queued, undoable] = [false; 4];
+        Self { key, value, hash, dirty: CLEAN, unwritten, recent, queued, undoable }
+    }
 }
 
 /// Entries in a slab, and a hash index of their slots. An index stays its entry's until that is removed.
@@ -44,11 +59,11 @@ impl<K, V> Table<K, V> {
         self.lookup.find(hash, |index| slots[index as usize].as_ref().is_some_and(|entry| matches(&entry.key)))
     }
 
-    /// Reads the entries that searches for these hashes look at first, so that they are near the processor when they are
-    /// needed. None of these reads waits for another one; look-ups, where work lies in between, would wait for each.
-    pub(crate) fn touch(&self, hashes: &[u64]) {
-        let mut firsts = [None; ROWS_AHEAD];
-        for some in hashes.chunks(ROWS_AHEAD) {
+    /// Loads into the processor's cache the entries that searches for these hashes look at first. These reads do not
+    /// depend on each other, so that their waits overlap.
+    pub(crate) fn prefetch(&self, hashes: &[u64]) {
+        let mut firsts = [None; PREFETCH_ROWS];
+        for some in hashes.chunks(PREFETCH_ROWS) {
             for (first, &hash) in firsts.iter_mut().zip(some) {
                 *first = self.lookup.first(hash);
             }
@@ -62,7 +77,7 @@ impl<K, V> Table<K, V> {
     /// # Panics
     /// Beyond 2^32 − 1 entries.
     pub(crate) fn insert(&mut self, hash: u64, key: K, value: Option<ValueAndTimestamp<V>>) -> u32 {
-        let entry = Entry { key, value, hash, dirty: CLEAN, unwritten: false, recent: false, queued: false };
+        let entry = Entry::new(hash, key, value);
         let index = match self.free.pop() {
             Some(index) => {
                 self.slots[index as usize] = Some(entry);
@@ -100,17 +115,13 @@ impl<K, V> Table<K, V> {
         (0_u32..).zip(&self.slots).filter_map(|(index, slot)| slot.as_ref().map(|entry| (index, entry)))
     }
 
-    /// Removes the entries that `keep` refuses; each goes to `removed` first.
-    pub(crate) fn retain(&mut self, keep: impl Fn(&Entry<K, V>) -> bool, mut removed: impl FnMut(&Entry<K, V>)) {
-        let slots = &mut self.slots;
-        for (index, slot) in (0_u32..).zip(slots) {
-            if let Some(entry) = slot
-                && !keep(entry)
-            {
-                removed(entry);
+    /// Removes the entries that `keep` refuses, and hands each to `removed` with the index it had.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&Entry<K, V>) -> bool, mut removed: impl FnMut(u32, Entry<K, V>)) {
+        for (index, slot) in (0_u32..).zip(&mut self.slots) {
+            if let Some(entry) = slot.take_if(|entry| !keep(entry)) {
                 self.lookup.remove(entry.hash, index);
-                *slot = None;
                 self.free.push(index);
+                removed(index, entry);
             }
         }
     }
@@ -136,7 +147,7 @@ mod tests {
         assert_eq!(table.remove(first).key, "a");
         assert_eq!((table.len(), table.find(hash(1), |key| *key == "a")), (1, None));
         assert_eq!(table.insert(hash(3), "c", None), first);
-        table.retain(|entry| entry.key == "c", |entry| assert_eq!(entry.key, "b"));
+        table.retain(|entry| entry.key == "c", |index, entry| assert_eq!((index, entry.key), (second, "b")));
         assert_eq!((table.len(), table.find(hash(1), |_| true)), (1, None));
         assert_eq!(table.find(hash(3), |_| true), Some(first));
         assert_eq!(table.insert(hash(4), "d", None), second);

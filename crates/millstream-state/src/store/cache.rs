@@ -1,15 +1,14 @@
-//! What a store over an engine adds to its table: which entries to write back, and which clean ones to let go.
+//! What a store over an engine adds to its table: which entries to write back, and which clean ones to evict.
 
 use std::collections::VecDeque;
 use std::mem;
 use std::ops::Range;
 
-use millstream_types::{Data, Offset, Timestamp};
+use millstream_types::{Data, Offset};
 
-use crate::dirty::CLEAN;
+use super::Store;
+use super::size::MeanSize;
 use crate::layout::Layout;
-use crate::size::MeanSize;
-use crate::store::Store;
 use crate::table::Entry;
 use crate::{Backing, Batch, Engine, EngineError, StoreError};
 
@@ -17,10 +16,10 @@ use crate::{Backing, Batch, Engine, EngineError, StoreError};
 const BATCH_BYTES_MAX: usize = 16 << 20;
 
 /// The engine, and the table's entries as seen from it.
-pub(crate) struct Cache {
-    pub(crate) engine: Box<dyn Engine>,
+pub(super) struct Cache {
+    pub(super) engine: Box<dyn Engine>,
     bytes_max: usize,
-    /// Whether rows had to go, or should have, since the last write.
+    /// Whether rows were evicted, or should have been, since the last write.
     is_short_of_room: bool,
     /// Clean entries, in the order in which they are tried for eviction (second chance).
     queue: VecDeque<u32>,
@@ -29,16 +28,16 @@ pub(crate) struct Cache {
     /// All keys below this one are to be removed with the next write.
     dropped_below: Option<Vec<u8>>,
     /// Reused by every write; while restoring it collects the records of a batch.
-    pub(crate) batch: Batch,
+    pub(super) batch: Batch,
     /// Whether a record of the batch that is being restored was found to be of the store's types.
-    is_sampled: bool,
+    pub(super) is_sampled: bool,
 }
 
 impl Cache {
-    /// The cache for a backing; `None` for a resident store.
-    pub(crate) fn new(backing: Backing) -> Option<Self> {
+    /// The cache for a backing; `None` for a store in memory.
+    pub(super) fn new(backing: Backing) -> Option<Self> {
         match backing {
-            Backing::Resident => None,
+            Backing::InMemory => None,
             Backing::Engine { engine, cache_bytes_max } => Some(Self {
                 engine,
                 bytes_max: cache_bytes_max,
@@ -52,17 +51,42 @@ impl Cache {
         }
     }
 
-    pub(crate) fn unwritten_len(&self) -> usize {
-        self.unwritten.len()
-    }
-
     /// All unwritten entries, each once.
-    pub(crate) fn unwritten(&self) -> &[u32] {
+    pub(super) fn unwritten(&self) -> &[u32] {
         &self.unwritten
     }
 
+    pub(super) fn add_unwritten(&mut self, index: u32) {
+        self.unwritten.push(index);
+    }
+
+    pub(super) fn dropped_below(&self) -> Option<&Vec<u8>> {
+        self.dropped_below.as_ref()
+    }
+
+    /// Removes all keys below `engine_key` from the engine, with the next write.
+    pub(super) fn drop_below(&mut self, engine_key: Vec<u8>) {
+        self.dropped_below = Some(engine_key);
+    }
+
+    pub(super) fn set_dropped_below(&mut self, engine_key: Option<Vec<u8>>) {
+        self.dropped_below = engine_key;
+    }
+
+    /// Forgets the clean entries, before they leave the table.
+    pub(super) fn forget_clean(&mut self) {
+        self.queue.clear();
+    }
+
+    /// Writes the batch that was restored, with the offset after it.
+    pub(super) fn write_restored(&mut self, next: Offset) -> Result<(), EngineError> {
+        self.fill_dropped();
+        self.batch.set_changelog_offset(next);
+        self.write()
+    }
+
     /// Forgets the entries that `keep` refuses, before they leave the table.
-    pub(crate) fn retain(&mut self, mut keep: impl FnMut(u32) -> bool) {
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(u32) -> bool) {
         self.queue.retain(|&index| keep(index));
         self.unwritten.retain(|&index| keep(index));
     }
@@ -87,7 +111,7 @@ impl Cache {
     }
 
     /// Forgets all entries and what was to be written.
-    pub(crate) fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         self.dropped_below = None;
         self.is_short_of_room = false;
         self.queue.clear();
@@ -103,8 +127,8 @@ fn row_bytes<L: Layout, V: Data>(sizes: &MeanSize, rows: usize) -> usize {
 }
 
 impl<L: Layout, V: Data> Store<L, V> {
-    /// Notes that the engine does not have this entry's value.
-    pub(crate) fn mark_unwritten(&mut self, index: u32) -> Result<(), StoreError> {
+    /// Marks that the engine does not have this entry's value.
+    pub(super) fn mark_unwritten(&mut self, index: u32) -> Result<(), StoreError> {
         let Some(cache) = &mut self.cache else {
             return Ok(());
         };
@@ -113,13 +137,13 @@ impl<L: Layout, V: Data> Store<L, V> {
             return Ok(());
         }
         cache.unwritten.push(index);
-        self.index_by_bytes(index)?;
+        self.add_to_indexes(index)?;
         self.evict(Some(index));
         Ok(())
     }
 
-    /// Takes a clean entry into the queue, and lets others go if they are too many.
-    pub(crate) fn keep_clean(&mut self, index: u32) {
+    /// Takes a clean entry into the queue, and evicts others if they are too many.
+    pub(super) fn keep_clean(&mut self, index: u32) {
         self.queue(index);
         self.evict(Some(index));
     }
@@ -160,8 +184,8 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
     }
 
-    /// Bounds the rows kept before the engine; the next row that comes in lets the superfluous ones go.
-    pub(crate) fn set_cache_bytes_max(&mut self, bytes: usize) {
+    /// Bounds the rows kept before the engine; the next row that comes in evicts the superfluous ones.
+    pub(super) fn set_cache_bytes_max(&mut self, bytes: usize) {
         if let Some(cache) = &mut self.cache {
             cache.bytes_max = bytes;
             cache.is_short_of_room |= row_bytes::<L, V>(&self.sizes, self.table.len()) > bytes;
@@ -172,19 +196,20 @@ impl<L: Layout, V: Data> Store<L, V> {
     ///
     /// A cache that has room for all rows keeps them unwritten until a crash would cost too much. One that has not keeps
     /// half of its room for what was read, and writes many rows at a time, which takes the engine less than a few.
-    pub(crate) fn is_write_back_due(&self, records_ahead: u64) -> bool {
+    pub(super) fn is_write_back_due(&self, records_ahead: u64) -> bool {
         let Some(cache) = &self.cache else {
             return false;
         };
-        let unwritten = cache.unwritten_len();
+        let unwritten = cache.unwritten.len();
         let crowds = cache.is_short_of_room && row_bytes::<L, V>(&self.sizes, unwritten) > cache.bytes_max / 2;
         let fills_batch = self.sizes.of(unwritten) >= BATCH_BYTES_MAX;
         unwritten > 0 && (crowds || fills_batch || records_ahead >= cache.engine.unwritten_records_max())
     }
 
     /// Writes everything unwritten into the engine, as one batch sorted by key bytes, with the offset.
-    pub(crate) fn write_back(&mut self, changelog_offset: Option<Offset>) -> Result<(), StoreError> {
+    pub(super) fn write_back(&mut self, changelog_offset: Option<Offset>) -> Result<(), StoreError> {
         self.refuse_dirty()?;
+        self.refuse_uncommitted()?;
         let Some(mut cache) = self.cache.take() else {
             return Ok(());
         };
@@ -237,10 +262,8 @@ impl<L: Layout, V: Data> Store<L, V> {
 
     /// The engine has these entries now.
     fn become_clean(&mut self, entries: Vec<u32>) {
-        if let Some(ordered) = &mut self.ordered
-            && !entries.is_empty()
-        {
-            ordered.clear();
+        if !entries.is_empty() {
+            self.indexes.clear();
         }
         for index in entries {
             self.table.entry_mut(index).unwritten = false;
@@ -250,130 +273,17 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.evict(None);
     }
 
-    /// Removes all clean and unwritten entries whose key `is_dropped`, without writing them; returns how many dirty ones
-    /// stay until they are flushed.
-    pub(crate) fn drop_entries(&mut self, is_dropped: impl Fn(&L::Key) -> bool) -> usize {
-        self.restored.retain(|row| !is_dropped(&row.key));
-        let keep = |entry: &Entry<L::Key, V>| entry.dirty != CLEAN || !is_dropped(&entry.key);
-        if let Some(cache) = &mut self.cache {
-            cache.retain(|index| keep(self.table.entry(index)));
-        }
-        if let Some(ordered) = &mut self.ordered {
-            ordered.retain(|_, index| keep(self.table.entry(*index)));
-        }
-        self.table.retain(keep, |entry| self.live -= usize::from(entry.value.is_some()));
-        self.dirty.entries().filter(|&index| is_dropped(&self.table.entry(index).key)).count()
-    }
-
-    /// Removes all keys below `engine_key` from the engine, with the next write.
-    pub(crate) fn drop_stored_below(&mut self, engine_key: &[u8]) {
-        if let Some(cache) = &mut self.cache {
-            cache.dropped_below = Some(engine_key.to_vec());
-        }
-    }
-
-    /// An error if there are updates that no flush has logged: neither may the engine get ahead of the changelog, nor a
-    /// restored record take a dirty entry away.
-    fn refuse_dirty(&self) -> Result<(), StoreError> {
-        if self.dirty.len() == 0 {
-            return Ok(());
-        }
-        Err(StoreError::Unfinished {
-            store: self.options.name.clone(),
-            updates: self.dirty.len(),
-            state: "not logged",
-            remedy: "flush with `take_dirty` or `log_dirty` first",
-        })
-    }
-
     /// About how many bytes wait for [`write_back`](Self::write_back).
-    pub(crate) fn unwritten_bytes(&self) -> usize {
-        self.cache.as_ref().map_or(0, |cache| self.sizes.of(cache.unwritten_len()) + cache.batch.bytes())
+    pub(super) fn unwritten_bytes(&self) -> usize {
+        self.cache.as_ref().map_or(0, |cache| self.sizes.of(cache.unwritten.len()) + cache.batch.bytes())
     }
 
-    /// About how many rows the store has; exact if it is resident, or if its table has all of them.
-    pub(crate) fn len(&self) -> usize {
+    /// About how many rows the store has; exact in memory, or if its table has all of them.
+    pub(super) fn len(&self) -> usize {
         match &self.cache {
             None => self.live,
             // A row that both have counts once; what only one of them has may be missing.
             Some(cache) => cache.engine.approximate_len().max(self.live),
         }
-    }
-
-    /// Applies one changelog record.
-    pub(crate) fn restore(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
-        self.refuse_dirty()?;
-        if self.cache.is_some() {
-            return self.restore_bytes(key, value, timestamp);
-        }
-        self.restore_row(key, value, timestamp)
-    }
-
-    /// Takes a changelog record into the batch for the engine, as bytes.
-    fn restore_bytes(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
-        self.forget_clean()?;
-        self.sample(key, value, timestamp)?;
-        self.buffers.key.clear();
-        self.buffers.value.clear();
-        self.layout.encode_logged(key, &mut self.buffers.key).map_err(|source| self.serde_error(source))?;
-        let Some(cache) = &mut self.cache else {
-            return Ok(());
-        };
-        match value {
-            Some(value) => {
-                self.values.encode_logged(value, timestamp, &mut self.buffers.value);
-                cache.batch.put(&self.buffers.key, &self.buffers.value);
-            }
-            None => cache.batch.delete(&self.buffers.key),
-        }
-        Ok(())
-    }
-
-    /// Looks into a record that would pass as bytes, until one with a value was read: a changelog written with another
-    /// serde must not get into the engine.
-    fn sample(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
-        if self.cache.as_ref().is_none_or(|cache| cache.is_sampled) {
-            return Ok(());
-        }
-        self.layout.decode(key).map_err(|source| self.serde_error(source))?;
-        if let Some(value) = value {
-            self.values.decode_logged(value, timestamp).map_err(|source| self.serde_error(source))?;
-            if let Some(cache) = &mut self.cache {
-                cache.is_sampled = true;
-            }
-        }
-        Ok(())
-    }
-
-    /// Puts what was restored into the table, or writes it to the engine with the offset after it.
-    pub(crate) fn restored_to(&mut self, next: Offset) -> Result<(), StoreError> {
-        let Some(cache) = &mut self.cache else {
-            return self.settle_restored();
-        };
-        cache.fill_dropped();
-        cache.batch.set_changelog_offset(next);
-        let written = cache.write();
-        written.map_err(|source| self.engine_error(source))
-    }
-
-    /// Empties the table before restored rows pass it by; an error if it has updates of its own.
-    fn forget_clean(&mut self) -> Result<(), StoreError> {
-        let updates = self.cache.as_ref().map_or(0, Cache::unwritten_len);
-        if updates > 0 {
-            return Err(StoreError::Unfinished {
-                store: self.options.name.clone(),
-                updates,
-                state: "not written to its engine",
-                remedy: "restore before the first update, or call `write_back` first",
-            });
-        }
-        if self.table.len() > 0 {
-            self.table.clear();
-            self.live = 0;
-            if let Some(cache) = &mut self.cache {
-                cache.queue.clear();
-            }
-        }
-        Ok(())
     }
 }

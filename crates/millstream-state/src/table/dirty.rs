@@ -27,7 +27,7 @@ pub(crate) struct DirtyRow<V> {
     sequence: u64,
     /// The record that wrote last.
     pub(crate) context: RecordContext,
-    /// The key as of the last flush. An abort under exactly-once will put the store back from here.
+    /// The key as of the last flush.
     pub(crate) before: Before<V>,
 }
 
@@ -55,8 +55,8 @@ impl<V> DirtyRows<V> {
         self.rows.iter().map(|row| row.entry)
     }
 
-    /// Reads something of a row, for the sake of reading it.
-    pub(crate) fn touch(&self, number: u32) -> u64 {
+    /// Loads a row into the processor's cache.
+    pub(crate) fn prefetch(&self, number: u32) -> u64 {
         self.rows.get(self.place_of(number)).map_or(0, |row| row.sequence)
     }
 
@@ -82,7 +82,7 @@ impl<V> DirtyRows<V> {
         row.context.clone_from(context);
     }
 
-    /// Brings the rows into the order of last update; tells each entry whose row has another number now.
+    /// Sorts the rows by last update; calls `renumber` for each entry whose row has another number now.
     pub(crate) fn sort(&mut self, mut renumber: impl FnMut(u32, u32)) {
         if std::mem::take(&mut self.shuffled) || self.first > NUMBERS_REUSED_FROM {
             self.rows.make_contiguous().sort_unstable_by_key(|row| row.sequence);
@@ -102,7 +102,7 @@ impl<V> DirtyRows<V> {
         Some(row)
     }
 
-    /// Takes back what [`pop`](Self::pop) gave just now, with the number it had.
+    /// Puts back the row that [`pop`](Self::pop) returned last, with the number it had.
     pub(crate) fn put_back(&mut self, row: DirtyRow<V>, number: u32) {
         self.rows.push_front(row);
         self.first = number;

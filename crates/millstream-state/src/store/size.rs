@@ -4,18 +4,18 @@
 const ROWS_MAX: usize = 1 << 16;
 
 /// A mean over the rows encoded lately.
-pub(crate) struct MeanSize {
+pub(super) struct MeanSize {
     bytes: usize,
     rows: usize,
 }
 
 impl MeanSize {
     /// A first guess, outweighed by the first rows seen.
-    pub(crate) fn guess(bytes: usize) -> Self {
+    pub(super) fn guess(bytes: usize) -> Self {
         Self { bytes, rows: 1 }
     }
 
-    pub(crate) fn learn(&mut self, bytes: usize) {
+    pub(super) fn learn(&mut self, bytes: usize) {
         if self.rows >= ROWS_MAX {
             self.bytes /= 2;
             self.rows /= 2;
@@ -25,7 +25,7 @@ impl MeanSize {
     }
 
     /// What `rows` rows take, about.
-    pub(crate) fn of(&self, rows: usize) -> usize {
+    pub(super) fn of(&self, rows: usize) -> usize {
         rows.saturating_mul(self.bytes / self.rows)
     }
 }

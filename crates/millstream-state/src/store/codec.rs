@@ -8,19 +8,19 @@ use crate::ValueAndTimestamp;
 const TIME_BYTES: usize = size_of::<i64>();
 
 /// Encodes and decodes a store's values.
-pub(crate) struct ValueCodec<V> {
+pub(super) struct ValueCodec<V> {
     serde: Serde<V>,
     topic: Topic,
     timestamped: bool,
 }
 
 impl<V: Data> ValueCodec<V> {
-    pub(crate) fn new(serde: Serde<V>, topic: Topic, timestamped: bool) -> Self {
+    pub(super) fn new(serde: Serde<V>, topic: Topic, timestamped: bool) -> Self {
         Self { serde, topic, timestamped }
     }
 
     /// A value as the store keeps it: a value that is written as null is none, a store without times has none.
-    pub(crate) fn normal(&self, value: Option<ValueAndTimestamp<V>>) -> Option<ValueAndTimestamp<V>> {
+    pub(super) fn normal(&self, value: Option<ValueAndTimestamp<V>>) -> Option<ValueAndTimestamp<V>> {
         let mut held = value.filter(|held| !held.value.is_null())?;
         if !self.timestamped {
             held.timestamp = Timestamp::UNKNOWN;
@@ -29,7 +29,7 @@ impl<V: Data> ValueCodec<V> {
     }
 
     /// Appends the engine's bytes: the time if the store has times, then the value.
-    pub(crate) fn encode_stored(&self, held: &ValueAndTimestamp<V>, out: &mut Vec<u8>) -> Result<(), SerdeError> {
+    pub(super) fn encode_stored(&self, held: &ValueAndTimestamp<V>, out: &mut Vec<u8>) -> Result<(), SerdeError> {
         if self.timestamped {
             out.extend_from_slice(&held.timestamp.as_millis().to_be_bytes());
         }
@@ -37,22 +37,22 @@ impl<V: Data> ValueCodec<V> {
     }
 
     /// Appends the changelog's bytes.
-    pub(crate) fn encode_bare(&self, value: &V, out: &mut Vec<u8>) -> Result<(), SerdeError> {
+    pub(super) fn encode_bare(&self, value: &V, out: &mut Vec<u8>) -> Result<(), SerdeError> {
         self.serde.encode(self.topic.as_str(), value, out)
     }
 
     /// The changelog's part of the engine's bytes.
-    pub(crate) fn logged_part<'a>(&self, stored: &'a [u8]) -> &'a [u8] {
+    pub(super) fn logged_part<'a>(&self, stored: &'a [u8]) -> &'a [u8] {
         if self.timestamped { &stored[TIME_BYTES..] } else { stored }
     }
 
-    pub(crate) fn decode_stored(&self, stored: &[u8]) -> Result<ValueAndTimestamp<V>, SerdeError> {
+    pub(super) fn decode_stored(&self, stored: &[u8]) -> Result<ValueAndTimestamp<V>, SerdeError> {
         let (timestamp, value) = self.split_stored(stored)?;
         Ok(ValueAndTimestamp::new(self.serde.decode(self.topic.as_str(), value)?, timestamp))
     }
 
     /// The engine's bytes taken apart: the time, and the value's bytes.
-    pub(crate) fn split_stored<'a>(&self, stored: &'a [u8]) -> Result<(Timestamp, &'a [u8]), SerdeError> {
+    pub(super) fn split_stored<'a>(&self, stored: &'a [u8]) -> Result<(Timestamp, &'a [u8]), SerdeError> {
         if !self.timestamped {
             return Ok((Timestamp::UNKNOWN, stored));
         }
@@ -63,7 +63,7 @@ impl<V: Data> ValueCodec<V> {
     }
 
     /// From a changelog record.
-    pub(crate) fn decode_logged(
+    pub(super) fn decode_logged(
         &self,
         value: &[u8],
         timestamp: Timestamp,
@@ -73,7 +73,7 @@ impl<V: Data> ValueCodec<V> {
     }
 
     /// Appends the engine's bytes that belong to a changelog record, without decoding it.
-    pub(crate) fn encode_logged(&self, value: &[u8], timestamp: Timestamp, out: &mut Vec<u8>) {
+    pub(super) fn encode_logged(&self, value: &[u8], timestamp: Timestamp, out: &mut Vec<u8>) {
         if self.timestamped {
             out.extend_from_slice(&timestamp.as_millis().to_be_bytes());
         }

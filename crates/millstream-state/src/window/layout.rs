@@ -1,26 +1,20 @@
-//! The keys of window stores: key and window start, the segment they fall in, and the bytes of it all.
+//! The keys of window stores: key and window start, the segment they are in, and the bytes of it all.
 
 use std::hash::Hasher;
 
 use millstream_types::{Data, Serde, SerdeError, Timestamp, Topic};
 
+use super::WindowOptions;
+use crate::StoreKind;
+use crate::expiry::{Expiry, Segments};
 use crate::layout::Layout;
-
-/// Shortest span of a segment, as in Kafka Streams.
-const SEGMENT_MS_MIN: i64 = 60_000;
+use crate::store::time_bytes;
 
 /// Bytes of a segment's number before the changelog key.
 pub(super) const SEGMENT_BYTES: usize = size_of::<i64>();
 
 /// Bytes behind the key: the window's start, and a sequence number that is 0 where keys have one value per window.
 pub(super) const SUFFIX_BYTES: usize = size_of::<i64>() + size_of::<i32>();
-
-/// How long the segments of a window store are that keeps windows for `retention_ms`: half of it, as in Kafka Streams,
-/// so that a few segments hold everything that lives. The numbers of segments are in an engine's keys.
-#[must_use]
-pub fn segment_interval_ms(retention_ms: i64) -> i64 {
-    (retention_ms / 2).max(SEGMENT_MS_MIN)
-}
 
 /// A key and the start of a window.
 #[derive(Clone, Debug)]
@@ -29,40 +23,26 @@ pub(crate) struct WindowKey<K> {
     pub(crate) start: Timestamp,
 }
 
-/// Splits time into segments.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Segments {
-    interval_ms: i64,
-}
-
-impl Segments {
-    /// The segments of a store with this retention.
-    pub(super) fn for_retention(retention_ms: i64) -> Self {
-        Self { interval_ms: segment_interval_ms(retention_ms) }
-    }
-
-    /// The segment a window of this start belongs to; times before 0 fall into the first.
-    pub(super) fn number(self, start: Timestamp) -> i64 {
-        start.as_millis().max(0) / self.interval_ms
-    }
-
-    /// The first time in a segment.
-    pub(super) fn begin(self, segment: i64) -> Timestamp {
-        Timestamp::from_millis(segment.saturating_mul(self.interval_ms))
-    }
-}
-
 /// Layout of window keys. Changelog: `key ‖ start i64 ‖ 0 i32`, as in Kafka Streams; engine: `segment i64` before that,
 /// so that a segment is one range. All numbers are big-endian.
 pub(crate) struct WindowKeys<K> {
     serde: Serde<K>,
     topic: Topic,
-    pub(super) segments: Segments,
+    windows: WindowOptions,
+    segments: Segments,
 }
 
 impl<K: Data> WindowKeys<K> {
-    pub(super) fn new(serde: Serde<K>, topic: Topic, segments: Segments) -> Self {
-        Self { serde, topic, segments }
+    pub(super) fn new(serde: Serde<K>, topic: Topic, windows: WindowOptions) -> Self {
+        Self { serde, topic, windows, segments: Segments::for_retention(windows.retention_ms) }
+    }
+
+    pub(super) fn windows(&self) -> WindowOptions {
+        self.windows
+    }
+
+    pub(super) fn segments(&self) -> Segments {
+        self.segments
     }
 
     /// The bytes of the key alone.
@@ -71,14 +51,33 @@ impl<K: Data> WindowKeys<K> {
     }
 }
 
+/// The engine key of a window of the key with these bytes.
+pub(super) fn engine_key(segment: i64, key_bytes: &[u8], start: Timestamp) -> Vec<u8> {
+    let mut bytes = segment.to_be_bytes().to_vec();
+    bytes.extend_from_slice(key_bytes);
+    encode_suffix(start, &mut bytes);
+    bytes
+}
+
+/// The key's bytes in an engine key.
+pub(super) fn key_of(engine_key: &[u8]) -> &[u8] {
+    let end = engine_key.len().saturating_sub(SUFFIX_BYTES);
+    engine_key.get(SEGMENT_BYTES..end).unwrap_or_default()
+}
+
+/// The key's bytes in a place by time.
+pub(super) fn key_at(place_in_time: &[u8]) -> &[u8] {
+    place_in_time.get(size_of::<i64>()..).unwrap_or_default()
+}
+
 /// Appends what stands behind the key.
-pub(super) fn encode_suffix(start: Timestamp, out: &mut Vec<u8>) {
+fn encode_suffix(start: Timestamp, out: &mut Vec<u8>) {
     out.extend_from_slice(&start.as_millis().to_be_bytes());
     out.extend_from_slice(&0_i32.to_be_bytes());
 }
 
 /// The key's bytes in a changelog key, and the window's start.
-pub(super) fn split_logged(logged: &[u8]) -> Result<(&[u8], Timestamp), SerdeError> {
+fn split_logged(logged: &[u8]) -> Result<(&[u8], Timestamp), SerdeError> {
     let key_bytes = logged.len().checked_sub(SUFFIX_BYTES);
     let parts = key_bytes.map(|length| logged.split_at(length));
     let Some((key, start)) = parts.and_then(|(key, suffix)| Some((key, suffix.first_chunk()?))) else {
@@ -92,6 +91,11 @@ impl<K: Data> Layout for WindowKeys<K> {
     type Lookup<'a> = (&'a K, Timestamp);
 
     const PREFIX_BYTES: usize = SEGMENT_BYTES;
+    const EXPIRES: bool = true;
+
+    fn kind(_timestamped: bool) -> StoreKind {
+        StoreKind::Window
+    }
 
     fn lookup(key: &WindowKey<K>) -> (&K, Timestamp) {
         (&key.key, key.start)
@@ -127,5 +131,21 @@ impl<K: Data> Layout for WindowKeys<K> {
         out.extend_from_slice(&self.segments.number(start).to_be_bytes());
         out.extend_from_slice(logged);
         Ok(())
+    }
+
+    fn expiry(&self) -> Option<Expiry> {
+        Some(Expiry::new(self.segments, self.windows.retention_ms))
+    }
+
+    fn time((_, start): (&K, Timestamp)) -> Timestamp {
+        start
+    }
+
+    fn place_in_time(engine_key: &[u8], start: Timestamp) -> Vec<u8> {
+        [&time_bytes(start), key_of(engine_key)].concat()
+    }
+
+    fn logged_time(logged: &[u8]) -> Result<Timestamp, SerdeError> {
+        split_logged(logged).map(|(_, start)| start)
     }
 }

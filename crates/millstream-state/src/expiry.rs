@@ -1,0 +1,130 @@
+//! Expiry: rows live in segments of time, and a segment that lies behind the retention is dropped whole.
+
+use millstream_types::Timestamp;
+
+/// Shortest length of a segment, as in Kafka Streams.
+const SEGMENT_MS_MIN: i64 = 60_000;
+
+/// How long the segments of a window store are that keeps windows for `retention_ms`: half of it, as in Kafka Streams,
+/// so that a few segments hold everything that lives. The numbers of segments are in an engine's keys.
+///
+/// # Examples
+/// ```
+/// use millstream_state::segment_interval_ms;
+///
+/// assert_eq!(segment_interval_ms(3_600_000), 1_800_000);
+/// assert_eq!(segment_interval_ms(1_000), 60_000);
+/// ```
+#[must_use]
+pub fn segment_interval_ms(retention_ms: i64) -> i64 {
+    (retention_ms / 2).max(SEGMENT_MS_MIN)
+}
+
+/// Divides time into segments.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Segments {
+    interval_ms: i64,
+}
+
+impl Segments {
+    /// The segments of a store with this retention.
+    pub(crate) fn for_retention(retention_ms: i64) -> Self {
+        Self { interval_ms: segment_interval_ms(retention_ms) }
+    }
+
+    /// The segment of a time; times before 0 are in the first.
+    pub(crate) fn number(self, time: Timestamp) -> i64 {
+        time.as_millis().max(0) / self.interval_ms
+    }
+
+    /// The first time in a segment.
+    pub(crate) fn begin(self, segment: i64) -> Timestamp {
+        Timestamp::from_millis(segment.saturating_mul(self.interval_ms))
+    }
+}
+
+/// What a row may be used for at its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Reads see it.
+    Visible,
+    /// Its segment is open, but reads see only later rows.
+    Hidden,
+    /// Its segment is closed: nothing is written to it.
+    Expired,
+}
+
+/// Stream time and the segments that are open.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Expiry {
+    segments: Segments,
+    retention_ms: i64,
+    /// Whether stream time includes what the engine held at the opening.
+    pub(crate) is_loaded: bool,
+    pub(crate) state: ExpiryState,
+    /// How many writes were refused because their segment was closed.
+    pub(crate) refused: u64,
+}
+
+/// The part of it that time moves, and that a rollback puts back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ExpiryState {
+    /// Stream time: the latest time seen.
+    pub(crate) stream_time: Timestamp,
+    /// The first segment that is not closed.
+    pub(crate) first_open: i64,
+    /// Whether closed segments still have dirty entries, which wait for their flush.
+    pub(crate) holds_closed: bool,
+}
+
+impl ExpiryState {
+    const BEGIN: Self = Self { stream_time: Timestamp::UNKNOWN, first_open: 0, holds_closed: false };
+}
+
+impl Expiry {
+    pub(crate) fn new(segments: Segments, retention_ms: i64) -> Self {
+        let retention_ms = retention_ms.max(0);
+        Self { segments, retention_ms, is_loaded: false, state: ExpiryState::BEGIN, refused: 0 }
+    }
+
+    pub(crate) fn segments(&self) -> Segments {
+        self.segments
+    }
+
+    /// Whether a time lies in a segment that is closed.
+    pub(crate) fn is_closed(&self, time: Timestamp) -> bool {
+        self.segments.number(time) < self.state.first_open
+    }
+
+    /// The earliest time that reads see.
+    pub(crate) fn earliest_visible(&self) -> Timestamp {
+        self.state.stream_time.saturating_add(-self.retention_ms).saturating_add(1)
+    }
+
+    pub(crate) fn access(&self, time: Timestamp) -> Access {
+        if self.is_closed(time) {
+            Access::Expired
+        } else if time < self.earliest_visible() {
+            Access::Hidden
+        } else {
+            Access::Visible
+        }
+    }
+
+    /// Advances stream time; whether that closed segments.
+    pub(crate) fn advance(&mut self, time: Timestamp) -> bool {
+        if time <= self.state.stream_time {
+            return false;
+        }
+        self.state.stream_time = time;
+        let first_open = self.segments.number(time.saturating_add(-self.retention_ms));
+        let has_closed = first_open > self.state.first_open;
+        self.state.first_open = self.state.first_open.max(first_open);
+        has_closed
+    }
+
+    /// Begins anew, with nothing seen.
+    pub(crate) fn reset(&mut self) {
+        self.state = ExpiryState::BEGIN;
+    }
+}

@@ -1,0 +1,121 @@
+//! [`AnyStore`] for every typed store.
+
+use std::any::Any;
+
+use millstream_types::{Offset, Timestamp};
+
+use super::TypedStore;
+use crate::layout::Layout;
+use crate::{AnyStore, Changelog, Direction, KeyRange, RawRow, StoreError, StoreKind, StoreOptions};
+
+impl<S: TypedStore> AnyStore for S {
+    fn options(&self) -> &StoreOptions {
+        &self.store().options
+    }
+
+    fn kind(&self) -> StoreKind {
+        S::Layout::kind(self.store().options.timestamped)
+    }
+
+    fn restore(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
+        self.store_mut().restore(key, value, timestamp)
+    }
+
+    fn restored_to(&mut self, next: Offset) -> Result<(), StoreError> {
+        self.store_mut().restored_to(next)
+    }
+
+    fn changelog_offset(&self) -> Result<Option<Offset>, StoreError> {
+        self.store().changelog_offset()
+    }
+
+    fn check_stored(&self) -> Result<(), StoreError> {
+        self.store().check_stored()
+    }
+
+    fn log_dirty(&mut self, log: &mut dyn Changelog) -> Result<(), StoreError> {
+        self.store_mut().log_dirty(log)
+    }
+
+    fn write_back(&mut self, changelog_offset: Option<Offset>) -> Result<(), StoreError> {
+        self.store_mut().write_back(changelog_offset)
+    }
+
+    fn is_write_back_due(&self, records_ahead: u64) -> bool {
+        self.store().is_write_back_due(records_ahead)
+    }
+
+    fn has_dirty(&self) -> bool {
+        self.store().dirty.len() > 0
+    }
+
+    fn dirty_bytes(&self) -> usize {
+        self.store().sizes.of(self.store().dirty.len())
+    }
+
+    fn unwritten_bytes(&self) -> usize {
+        self.store().unwritten_bytes()
+    }
+
+    fn has_engine(&self) -> bool {
+        self.store().cache.is_some()
+    }
+
+    fn set_cache_bytes_max(&mut self, bytes: usize) {
+        self.store_mut().set_cache_bytes_max(bytes);
+    }
+
+    fn len(&self) -> usize {
+        self.store().len()
+    }
+
+    fn refused_writes(&self) -> u64 {
+        self.store().refused()
+    }
+
+    fn clear(&mut self) -> Result<(), StoreError> {
+        self.store_mut().clear()
+    }
+
+    fn get_raw(&mut self, key: &[u8]) -> Result<Option<RawRow>, StoreError> {
+        self.store_mut().get_raw(key)
+    }
+
+    fn page_raw(
+        &mut self,
+        keys: &KeyRange,
+        after: Option<&[u8]>,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<RawRow>, StoreError> {
+        self.store_mut().page_raw(keys, after, direction, limit)
+    }
+
+    fn keep_undo_log(&mut self, bytes_max: usize) -> Result<(), StoreError> {
+        self.store_mut().keep_undo_log(bytes_max)
+    }
+
+    fn undo_bytes(&self) -> usize {
+        self.store().undo_bytes()
+    }
+
+    fn is_commit_due(&self) -> bool {
+        self.store().is_commit_due()
+    }
+
+    fn committed(&mut self) -> Result<(), StoreError> {
+        self.store_mut().committed()
+    }
+
+    fn roll_back(&mut self) -> usize {
+        self.store_mut().roll_back()
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+}

@@ -1,0 +1,110 @@
+//! Expiry in a store: which rows may be read and written at a time, and the dropping of closed segments.
+
+use millstream_types::{Data, Timestamp};
+
+use super::Store;
+use super::undo::Behind;
+use crate::StoreError;
+use crate::expiry::Access;
+use crate::layout::Layout;
+use crate::table::Entry;
+use crate::table::dirty::CLEAN;
+
+impl<L: Layout, V: Data> Store<L, V> {
+    /// Stream time; unknown before the first row, and where rows do not expire.
+    pub(crate) fn stream_time(&self) -> Timestamp {
+        self.expiry.map_or(Timestamp::UNKNOWN, |expiry| expiry.state.stream_time)
+    }
+
+    /// How many writes were refused because their segment was closed.
+    pub(crate) fn refused(&self) -> u64 {
+        self.expiry.map_or(0, |expiry| expiry.refused)
+    }
+
+    /// The earliest time that reads see.
+    pub(crate) fn earliest_visible(&mut self) -> Result<Timestamp, StoreError> {
+        self.load_time()?;
+        Ok(self.expiry.map_or(Timestamp::from_millis(i64::MIN), |expiry| expiry.earliest_visible()))
+    }
+
+    pub(super) fn is_visible(&mut self, time: Timestamp) -> Result<bool, StoreError> {
+        Ok(time >= self.earliest_visible()?)
+    }
+
+    /// Advances stream time to that of a row which is to be written, and says what may be done with it.
+    #[inline]
+    pub(super) fn admit(&mut self, lookup: L::Lookup<'_>) -> Result<Access, StoreError> {
+        if L::EXPIRES { self.admit_at(L::time(lookup)) } else { Ok(Access::Visible) }
+    }
+
+    fn admit_at(&mut self, time: Timestamp) -> Result<Access, StoreError> {
+        self.load_time()?;
+        self.advance_time(time);
+        let Some(expiry) = &mut self.expiry else { return Ok(Access::Visible) };
+        let access = expiry.access(time);
+        expiry.refused += u64::from(access == Access::Expired);
+        Ok(access)
+    }
+
+    /// Advances stream time, and drops the segments that close.
+    pub(super) fn advance_time(&mut self, time: Timestamp) {
+        if self.expiry.as_mut().is_some_and(|expiry| expiry.advance(time)) {
+            self.drop_closed();
+        }
+    }
+
+    /// Sets stream time from what the engine holds, once.
+    pub(super) fn load_time(&mut self) -> Result<(), StoreError> {
+        let Some(expiry) = self.expiry.as_mut().filter(|expiry| !expiry.is_loaded) else { return Ok(()) };
+        expiry.is_loaded = true;
+        let segments = expiry.segments();
+        let newest = self.last_stored_key()?;
+        if let Some(segment) = newest.as_deref().and_then(<[u8]>::first_chunk) {
+            self.advance_time(segments.begin(i64::from_be_bytes(*segment)));
+        }
+        Ok(())
+    }
+
+    /// Drops the closed segments; dirty entries in them wait for their flush.
+    fn drop_closed(&mut self) {
+        let Some(expiry) = self.expiry else { return };
+        let is_closed = |key: &L::Key| expiry.is_closed(L::time(L::lookup(key)));
+        let waiting = self.drop_entries(is_closed);
+        if let Some(expiry) = &mut self.expiry {
+            expiry.state.holds_closed = waiting > 0;
+        }
+        if let Some(cache) = &mut self.cache {
+            cache.drop_below(expiry.state.first_open.to_be_bytes().to_vec());
+        }
+    }
+
+    /// Drops what was dirty when its segment closed, once all of it is flushed.
+    pub(super) fn drop_flushed_closed(&mut self) {
+        if self.dirty.len() == 0 && self.expiry.is_some_and(|expiry| expiry.state.holds_closed) {
+            self.drop_closed();
+        }
+    }
+
+    /// Removes all clean and unwritten entries whose key `is_dropped`, without writing them; returns how many dirty ones
+    /// stay until they are flushed.
+    fn drop_entries(&mut self, is_dropped: impl Fn(&L::Key) -> bool) -> usize {
+        let keep = |entry: &Entry<L::Key, V>| entry.dirty != CLEAN || !is_dropped(&entry.key);
+        let mut undo = self.undo.take();
+        let mut dropped = undo.as_mut().map(|undo| undo.take_dropped(|index| keep(self.table.entry(index))));
+        self.restored.retain(|row| !is_dropped(&row.key));
+        self.indexes.retain(|index| keep(self.table.entry(index)));
+        let mut behind = Behind::Nothing;
+        if let Some(cache) = &mut self.cache {
+            cache.retain(|index| keep(self.table.entry(index)));
+            behind = Behind::Engine;
+        }
+        self.table.retain(keep, |index, entry| {
+            self.live -= usize::from(entry.value.is_some());
+            if let (Some(undo), Some(dropped)) = (&mut undo, &mut dropped) {
+                undo.keep_dropped(index, entry, behind, dropped);
+            }
+        });
+        self.undo = undo;
+        self.dirty.entries().filter(|&index| is_dropped(&self.table.entry(index).key)).count()
+    }
+}

@@ -1,0 +1,148 @@
+//! Flushes: dirty rows are logged and handed out.
+
+use std::mem;
+
+use millstream_types::{Data, Timestamp};
+
+use super::{Buffers, Store};
+use crate::layout::Layout;
+use crate::table::dirty::{Before, CLEAN, DirtyRow};
+use crate::{Changelog, Flushed, RecordContext, StoreError};
+
+/// Which dirty rows a flush logs, as in Kafka Streams.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Logged {
+    /// All: a store that nobody forwards from.
+    All,
+    /// Not those that were created and deleted since the flush before, nor deletes of what was not there: nobody
+    /// downstream has heard of them.
+    Changes,
+}
+
+impl<L: Layout, V: Data> Store<L, V> {
+    /// Flushes and collects what to forward.
+    pub(crate) fn take_dirty(
+        &mut self,
+        log: &mut dyn Changelog,
+        limit: usize,
+    ) -> Result<Vec<Flushed<L::Key, V>>, StoreError> {
+        let mut flushed = Vec::with_capacity(self.dirty.len().min(limit));
+        self.flush(log, limit, Logged::Changes, |key, old, new, timestamp, context| {
+            flushed.push(Flushed { key: key.clone(), old, new: new.cloned(), timestamp, context });
+        })?;
+        Ok(flushed)
+    }
+
+    /// Flushes a store that nobody forwards from.
+    pub(super) fn log_dirty(&mut self, log: &mut dyn Changelog) -> Result<(), StoreError> {
+        self.flush(log, usize::MAX, Logged::All, |_, _, _, _, _| {})
+    }
+
+    /// Logs dirty keys, in the order of last update, and hands each to `emit`: `limit` of them, or all.
+    fn flush(
+        &mut self,
+        log: &mut dyn Changelog,
+        limit: usize,
+        logged: Logged,
+        mut emit: impl FnMut(&L::Key, Option<V>, Option<&V>, Timestamp, RecordContext),
+    ) -> Result<(), StoreError> {
+        self.dirty.sort(|entry, number| self.table.entry_mut(entry).dirty = number);
+        let mut left = limit;
+        while left > 0
+            && let Some(mut row) = self.dirty.pop()
+        {
+            let number = self.table.entry(row.entry).dirty;
+            match self.flush_row(&mut row, logged, log, &mut emit) {
+                Ok(is_logged) => left -= usize::from(is_logged),
+                Err(error) => {
+                    self.table.entry_mut(row.entry).dirty = number;
+                    self.dirty.put_back(row, number);
+                    return Err(error);
+                }
+            }
+        }
+        self.drop_flushed_closed();
+        Ok(())
+    }
+
+    /// Flushes one row; returns whether it was logged and handed out.
+    fn flush_row(
+        &mut self,
+        row: &mut DirtyRow<V>,
+        logged: Logged,
+        log: &mut dyn Changelog,
+        emit: &mut impl FnMut(&L::Key, Option<V>, Option<&V>, Timestamp, RecordContext),
+    ) -> Result<bool, StoreError> {
+        let is_logged = logged == Logged::All || self.is_change(row)?;
+        if is_logged {
+            let timestamp = self.log_entry(row.entry, row.context.timestamp, log)?;
+            let entry = self.table.entry(row.entry);
+            let old = match &mut row.before {
+                Before::Present(old) => old.take(),
+                Before::Absent | Before::InEngine => None,
+            };
+            let context = mem::take(&mut row.context);
+            emit(&entry.key, old, entry.value.as_ref().map(|held| &held.value), timestamp, context);
+        }
+        self.table.entry_mut(row.entry).dirty = CLEAN;
+        self.remove_if_gone(row.entry)?;
+        Ok(is_logged)
+    }
+
+    /// Whether the row is a change to what the flush before left.
+    fn is_change(&mut self, row: &DirtyRow<V>) -> Result<bool, StoreError> {
+        let entry = self.table.entry(row.entry);
+        if entry.value.is_some() {
+            return Ok(true);
+        }
+        match row.before {
+            Before::Absent => Ok(false),
+            Before::Present(_) => Ok(true),
+            Before::InEngine => {
+                let key = entry.key.clone();
+                Ok(self.stored_bytes(L::lookup(&key))?.is_some())
+            }
+        }
+    }
+
+    /// Appends an entry to the changelog, if there is one; returns the time it is logged at.
+    pub(super) fn log_entry(
+        &mut self,
+        index: u32,
+        written: Timestamp,
+        log: &mut dyn Changelog,
+    ) -> Result<Timestamp, StoreError> {
+        let entry = self.table.entry(index);
+        let timestamp = match &entry.value {
+            Some(held) if self.options.timestamped => held.timestamp,
+            _ => written,
+        };
+        if !self.options.logging {
+            return Ok(timestamp);
+        }
+        let mut buffers = mem::take(&mut self.buffers);
+        let encoded = self.encode_entry(index, &mut buffers);
+        let logged = encoded.map(|()| {
+            let key = &buffers.key[L::PREFIX_BYTES..];
+            let value = self.table.entry(index).value.as_ref().map(|_| self.values.logged_part(&buffers.value));
+            log.append(self.options.index, key, value, timestamp);
+            self.sizes.learn(buffers.key.len() + buffers.value.len());
+            timestamp
+        });
+        self.buffers = buffers;
+        logged
+    }
+
+    /// Writes an entry's engine key and, if it has one, its engine value into the buffers.
+    fn encode_entry(&self, index: u32, buffers: &mut Buffers) -> Result<(), StoreError> {
+        let entry = self.table.entry(index);
+        buffers.key.clear();
+        buffers.value.clear();
+        let encoded = self.layout.encode(L::lookup(&entry.key), &mut buffers.key);
+        let encoded = encoded.and_then(|()| match &entry.value {
+            Some(held) => self.values.encode_stored(held, &mut buffers.value),
+            None => Ok(()),
+        });
+        encoded.map_err(|source| self.serde_error(source))
+    }
+}

@@ -1,0 +1,96 @@
+//! The entries of a table in the orders in which they are read.
+
+use std::collections::BTreeMap;
+
+use millstream_types::Timestamp;
+
+/// Entries by their place in an order.
+pub(crate) type Index = BTreeMap<Vec<u8>, u32>;
+
+/// An order of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// By engine key, in which an engine keeps them.
+    Key,
+    /// By the time of the row, then by key. Only stores in memory whose rows expire have it.
+    Time,
+}
+
+/// The indexes, each built when a range in its order is first asked for. A store in memory has all its entries in them,
+/// one over an engine the changed ones.
+#[derive(Default)]
+pub(crate) struct Indexes {
+    by_key: Option<Index>,
+    by_time: Option<Index>,
+}
+
+impl Indexes {
+    pub(crate) fn get(&self, order: Order) -> Option<&Index> {
+        match order {
+            Order::Key => self.by_key.as_ref(),
+            Order::Time => self.by_time.as_ref(),
+        }
+    }
+
+    pub(crate) fn set(&mut self, order: Order, index: Index) {
+        match order {
+            Order::Key => self.by_key = Some(index),
+            Order::Time => self.by_time = Some(index),
+        }
+    }
+
+    pub(crate) fn is_built(&self) -> bool {
+        self.by_key.is_some() || self.by_time.is_some()
+    }
+
+    /// Adds an entry at its place in each order.
+    pub(crate) fn insert(&mut self, entry: u32, place: impl Fn(Order) -> Vec<u8>) {
+        if let Some(by_key) = &mut self.by_key {
+            by_key.insert(place(Order::Key), entry);
+        }
+        if let Some(by_time) = &mut self.by_time {
+            by_time.insert(place(Order::Time), entry);
+        }
+    }
+
+    pub(crate) fn remove(&mut self, place: impl Fn(Order) -> Vec<u8>) {
+        if let Some(by_key) = &mut self.by_key {
+            by_key.remove(&place(Order::Key));
+        }
+        if let Some(by_time) = &mut self.by_time {
+            by_time.remove(&place(Order::Time));
+        }
+    }
+
+    /// Removes the entries that `keep` refuses.
+    pub(crate) fn retain(&mut self, keep: impl Fn(u32) -> bool) {
+        for index in [&mut self.by_key, &mut self.by_time].into_iter().flatten() {
+            index.retain(|_, entry| keep(*entry));
+        }
+    }
+
+    /// Empties the indexes that are built.
+    pub(crate) fn clear(&mut self) {
+        for index in [&mut self.by_key, &mut self.by_time].into_iter().flatten() {
+            index.clear();
+        }
+    }
+}
+
+/// A time as bytes that compare as times do, those below 0 too.
+pub(crate) fn time_bytes(time: Timestamp) -> [u8; size_of::<i64>()] {
+    (time.as_millis() ^ i64::MIN).to_be_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use millstream_types::Timestamp;
+
+    use super::time_bytes;
+
+    #[test]
+    fn bytes_of_times_compare_as_times_do() {
+        let times = [i64::MIN, -1, 0, 1, 60_000, i64::MAX].map(|millis| time_bytes(Timestamp::from_millis(millis)));
+        assert!(times.is_sorted(), "{times:?}");
+    }
+}

@@ -1,0 +1,231 @@
+//! The one store below the typed surfaces: a table in memory, or a write-back cache over an engine.
+//!
+//! An update passes three stages. It is *dirty* until a flush logs it (only with caching), then *unwritten* until the
+//! engine has it (only with an engine), then *clean*. Entries in memory are never unwritten; without caching nothing is
+//! ever dirty. The engine never gets what is not logged.
+
+mod any;
+mod cache;
+mod codec;
+mod expire;
+mod flush;
+mod index;
+mod prefetch;
+mod read;
+mod restore;
+mod size;
+mod undo;
+mod update;
+
+use std::hash::{BuildHasher, Hasher};
+
+use foldhash::fast::FixedState;
+use millstream_types::{Data, Offset, Serde, SerdeError};
+
+use self::cache::Cache;
+use self::codec::ValueCodec;
+use self::index::Indexes;
+pub(crate) use self::index::{Order, time_bytes};
+use self::restore::Restored;
+use self::size::MeanSize;
+use self::undo::UndoLog;
+use crate::expiry::Expiry;
+use crate::layout::Layout;
+use crate::table::Table;
+use crate::table::dirty::DirtyRows;
+use crate::{Backing, EngineError, StoreError, StoreOptions, ValueAndTimestamp};
+
+/// Work space, kept so that no update allocates.
+#[derive(Default)]
+struct Buffers {
+    key: Vec<u8>,
+    value: Vec<u8>,
+    hashes: Vec<u64>,
+}
+
+/// A store over keys of layout `L`.
+pub(crate) struct Store<L: Layout, V> {
+    options: StoreOptions,
+    layout: L,
+    values: ValueCodec<V>,
+    table: Table<L::Key, V>,
+    dirty: DirtyRows<V>,
+    /// The engine and what belongs to caching it; `None` in memory.
+    cache: Option<Cache>,
+    indexes: Indexes,
+    /// How rows expire; `None` where they do not.
+    expiry: Option<Expiry>,
+    /// What puts the store back to the last commit; `None` unless it was asked for.
+    undo: Option<Box<UndoLog<L::Key, V>>>,
+    /// How many entries have a value.
+    live: usize,
+    sizes: MeanSize,
+    buffers: Buffers,
+    /// Changelog records on their way into a table in memory.
+    restored: Vec<Restored<L::Key, V>>,
+    hasher: FixedState,
+}
+
+/// A typed surface over the one store. It gets [`AnyStore`](crate::AnyStore) from here.
+pub(crate) trait TypedStore: Send + 'static {
+    type Layout: Layout;
+    type Value: Data;
+
+    fn store(&self) -> &Store<Self::Layout, Self::Value>;
+    fn store_mut(&mut self) -> &mut Store<Self::Layout, Self::Value>;
+}
+
+impl<L: Layout, V: Data> Store<L, V> {
+    pub(crate) fn new(options: StoreOptions, layout: L, values: Serde<V>, backing: Backing) -> Self {
+        let values = ValueCodec::new(values, options.changelog_topic.clone(), options.timestamped);
+        let hasher = FixedState::with_seed(options.hash_seed);
+        Self {
+            options,
+            expiry: layout.expiry(),
+            layout,
+            values,
+            table: Table::new(),
+            dirty: DirtyRows::new(),
+            cache: Cache::new(backing),
+            indexes: Indexes::default(),
+            undo: None,
+            live: 0,
+            sizes: MeanSize::guess(size_of::<L::Key>() + size_of::<V>()),
+            buffers: Buffers::default(),
+            restored: Vec::new(),
+            hasher,
+        }
+    }
+
+    pub(crate) fn layout(&self) -> &L {
+        &self.layout
+    }
+
+    pub(crate) fn is_in_memory(&self) -> bool {
+        self.cache.is_none()
+    }
+
+    pub(crate) fn serde_error(&self, source: SerdeError) -> StoreError {
+        StoreError::Serde { store: self.options.name.clone(), source }
+    }
+
+    fn engine_error(&self, source: EngineError) -> StoreError {
+        StoreError::Engine { store: self.options.name.clone(), source }
+    }
+
+    fn hash(&self, lookup: L::Lookup<'_>) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        L::hash(lookup, &mut hasher);
+        hasher.finish()
+    }
+
+    fn find(&self, hash: u64, lookup: L::Lookup<'_>) -> Option<u32> {
+        self.table.find(hash, |key| L::matches(key, lookup))
+    }
+
+    /// Removes an entry from a table in memory.
+    fn remove(&mut self, index: u32) -> Result<(), StoreError> {
+        if self.indexes.is_built() {
+            let place = self.place_of(index)?;
+            self.indexes.remove(place);
+        }
+        let entry = self.table.remove(index);
+        self.live -= usize::from(entry.value.is_some());
+        Ok(())
+    }
+
+    /// Finds a key in the table, or reads its row from the engine.
+    fn find_or_load(&mut self, hash: u64, lookup: L::Lookup<'_>) -> Result<Option<u32>, StoreError> {
+        let found = self.find(hash, lookup);
+        if self.cache.is_none() {
+            return Ok(found);
+        }
+        if let Some(index) = found {
+            self.table.entry_mut(index).recent = true;
+            return Ok(found);
+        }
+        let Some(value) = self.load(lookup)? else {
+            return Ok(None);
+        };
+        let index = self.table.insert(hash, L::own(lookup), Some(value));
+        self.live += 1;
+        self.keep_clean(index);
+        Ok(Some(index))
+    }
+
+    /// The engine's row of a key.
+    fn load(&mut self, lookup: L::Lookup<'_>) -> Result<Option<ValueAndTimestamp<V>>, StoreError> {
+        let Some(bytes) = self.stored_bytes(lookup)? else {
+            return Ok(None);
+        };
+        self.sizes.learn(self.buffers.key.len() + bytes.len());
+        self.values.decode_stored(&bytes).map(Some).map_err(|source| self.serde_error(source))
+    }
+
+    /// The engine's bytes of a key.
+    fn stored_bytes(&mut self, lookup: L::Lookup<'_>) -> Result<Option<Vec<u8>>, StoreError> {
+        self.buffers.key.clear();
+        self.layout.encode(lookup, &mut self.buffers.key).map_err(|source| self.serde_error(source))?;
+        let Some(cache) = &self.cache else {
+            return Ok(None);
+        };
+        cache.engine.get(&self.buffers.key).map_err(|source| self.engine_error(source))
+    }
+
+    /// Removes everything, in memory and in the engine.
+    fn clear(&mut self) -> Result<(), StoreError> {
+        self.forget();
+        match &mut self.cache {
+            Some(cache) => {
+                let cleared = cache.engine.clear();
+                cleared.map_err(|source| self.engine_error(source))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Removes everything in memory.
+    fn forget(&mut self) {
+        self.table.clear();
+        self.dirty.clear();
+        self.restored.clear();
+        self.indexes = Indexes::default();
+        self.live = 0;
+        if let Some(cache) = &mut self.cache {
+            cache.forget();
+        }
+        if let Some(expiry) = &mut self.expiry {
+            expiry.reset();
+        }
+        self.forget_undo();
+    }
+
+    /// The changelog offset of the engine; a store in memory has none.
+    fn changelog_offset(&self) -> Result<Option<Offset>, StoreError> {
+        match &self.cache {
+            Some(cache) => cache.engine.changelog_offset().map_err(|source| self.engine_error(source)),
+            None => Ok(None),
+        }
+    }
+
+    /// An error if there are updates that no flush has logged: neither may the engine get ahead of the changelog, nor a
+    /// restored record replace a dirty entry.
+    fn refuse_dirty(&self) -> Result<(), StoreError> {
+        let updates = self.dirty.len();
+        if updates == 0 {
+            return Ok(());
+        }
+        Err(self.unfinished(updates, "not logged", "flush with `take_dirty` or `log_dirty` first"))
+    }
+
+    /// The error of a step that is taken too early.
+    fn unfinished(&self, updates: usize, state: &'static str, remedy: &'static str) -> StoreError {
+        StoreError::Unfinished { store: self.options.name.clone(), updates, state, remedy }
+    }
+    /// How many entries the table has, and how many the largest index.
+    #[cfg(test)]
+    pub(crate) fn memory_use(&self) -> (usize, usize) {
+        let indexes = [Order::Key, Order::Time].map(|order| self.indexes.get(order).map_or(0, |index| index.len()));
+        (self.table.len(), indexes.into_iter().max().unwrap_or(0))
+    }
+}

@@ -1,0 +1,265 @@
+//! Reading in order: the table's index, over an engine laid upon the engine's rows.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Bound;
+
+use millstream_types::Data;
+
+use super::Store;
+use super::index::Order;
+use crate::layout::Layout;
+use crate::range::{Bounds, is_empty_range, rest_of};
+use crate::{Direction, EngineRow, KeyRange, RawRow, Row, StoreError};
+
+/// Rows read at a time at least, where some of them are filtered out.
+const SCAN_ROWS_MIN: usize = 64;
+
+impl<L: Layout, V: Data> Store<L, V> {
+    /// The first `limit` rows between the bounds, in `direction`; by engine key.
+    pub(crate) fn rows(
+        &mut self,
+        bounds: Bounds<'_>,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<Row<L::Key, V>>, StoreError> {
+        self.rows_by(Order::Key, bounds, direction, limit)
+    }
+
+    /// The first `limit` rows between the bounds that `is_wanted`, in `direction`, behind the place `after`.
+    pub(crate) fn scan(
+        &mut self,
+        order: Order,
+        bounds: Bounds<'_>,
+        after: Option<&[u8]>,
+        direction: Direction,
+        limit: usize,
+        is_wanted: impl Fn(&Row<L::Key, V>) -> bool,
+    ) -> Result<Vec<Row<L::Key, V>>, StoreError> {
+        let mut found = Vec::new();
+        let mut after = after.map(<[u8]>::to_vec);
+        while found.len() < limit {
+            let piece = (limit - found.len()).max(SCAN_ROWS_MIN);
+            let rows = self.rows_by(order, rest_of(bounds, after.as_deref(), direction), direction, piece)?;
+            let is_last = rows.len() < piece;
+            after = rows.last().map(|row| row.engine_key.clone());
+            found.extend(rows.into_iter().filter(&is_wanted));
+            if is_last {
+                break;
+            }
+        }
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    fn rows_by(
+        &mut self,
+        order: Order,
+        bounds: Bounds<'_>,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<Row<L::Key, V>>, StoreError> {
+        if limit == 0 || is_empty_range(bounds.0, bounds.1) {
+            return Ok(Vec::new());
+        }
+        self.build_index(order)?;
+        let mut rows = Vec::new();
+        let mut stored = StoredRows::new(bounds, direction, limit);
+        let Some(index) = self.indexes.get(order) else {
+            return Ok(rows);
+        };
+        let mut changed = index.range::<[u8], _>(bounds);
+        let mut next_changed = || match direction {
+            Direction::Forward => changed.next(),
+            Direction::Backward => changed.next_back(),
+        };
+        let mut in_table = next_changed();
+        while rows.len() < limit {
+            let in_engine = stored.peek(self)?;
+            let table_first = match (in_table, in_engine) {
+                (None, None) => break,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some((key, _)), Some(row)) => in_direction(key, &row.0, direction),
+            };
+            if table_first != Ordering::Less {
+                let row = stored.take();
+                if table_first == Ordering::Greater {
+                    rows.extend(row.map(|row| self.decode_row(row)).transpose()?);
+                }
+            }
+            if table_first != Ordering::Greater {
+                rows.extend(in_table.and_then(|(place, &entry)| self.row_of(place, entry)));
+                in_table = next_changed();
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The row of a changelog key, as bytes.
+    pub(super) fn get_raw(&mut self, logged: &[u8]) -> Result<Option<RawRow>, StoreError> {
+        let key = self.layout.decode(logged).map_err(|source| self.serde_error(source))?;
+        let Some(held) = self.get(L::lookup(&key))? else { return Ok(None) };
+        let (value, timestamp) = (held.value.clone(), held.timestamp);
+        let engine_key = self.encode_lookup(L::lookup(&key))?;
+        self.raw_row(Row { key, value, timestamp, engine_key }).map(Some)
+    }
+
+    /// The next `limit` rows behind the engine key `after` whose changelog key is in the range, as bytes.
+    pub(super) fn page_raw(
+        &mut self,
+        keys: &KeyRange,
+        after: Option<&[u8]>,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<RawRow>, StoreError> {
+        let earliest = self.earliest_visible()?;
+        let rows = if L::PREFIX_BYTES == 0 {
+            self.rows(keys.rest(after, direction), direction, limit)?
+        } else {
+            let everything = (Bound::Unbounded, Bound::Unbounded);
+            self.scan(Order::Key, everything, after, direction, limit, |row| {
+                L::time(L::lookup(&row.key)) >= earliest && keys.contains(logged_part::<L>(&row.engine_key))
+            })?
+        };
+        rows.into_iter().map(|row| self.raw_row(row)).collect()
+    }
+
+    /// A row in the changelog's bytes.
+    fn raw_row(&self, row: Row<L::Key, V>) -> Result<RawRow, StoreError> {
+        let mut value = Vec::new();
+        self.values.encode_bare(&row.value, &mut value).map_err(|source| self.serde_error(source))?;
+        let key = logged_part::<L>(&row.engine_key).to_vec();
+        Ok(RawRow { engine_key: row.engine_key, key, value, timestamp: row.timestamp })
+    }
+
+    /// Reads the engine's first and last row.
+    pub(super) fn check_stored(&self) -> Result<(), StoreError> {
+        let Some(cache) = &self.cache else {
+            return Ok(());
+        };
+        for direction in [Direction::Forward, Direction::Backward] {
+            let page = cache.engine.page(Bound::Unbounded, Bound::Unbounded, direction, 1);
+            for row in page.map_err(|source| self.engine_error(source))? {
+                self.decode_row(row)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The highest key the engine holds.
+    pub(super) fn last_stored_key(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(cache) = &self.cache else {
+            return Ok(None);
+        };
+        let last = cache.engine.page(Bound::Unbounded, Bound::Unbounded, Direction::Backward, 1);
+        let last = last.map_err(|source| self.engine_error(source))?;
+        Ok(last.into_iter().next().map(|(key, _)| key))
+    }
+
+    /// Builds an index at the first range in its order; from then on it is kept.
+    fn build_index(&mut self, order: Order) -> Result<(), StoreError> {
+        if self.indexes.get(order).is_some() {
+            return Ok(());
+        }
+        let entries: Vec<u32> = match &self.cache {
+            None => self.table.iter().map(|(entry, _)| entry).collect(),
+            Some(cache) => cache.unwritten().to_vec(),
+        };
+        let mut index = BTreeMap::new();
+        for entry in entries {
+            index.insert(self.place_of(entry)?(order), entry);
+        }
+        self.indexes.set(order, index);
+        Ok(())
+    }
+
+    /// Adds an entry that is new in the table, or newly changed over an engine, to the indexes that are built.
+    pub(super) fn add_to_indexes(&mut self, entry: u32) -> Result<(), StoreError> {
+        if self.indexes.is_built() {
+            let place = self.place_of(entry)?;
+            self.indexes.insert(entry, place);
+        }
+        Ok(())
+    }
+
+    /// An entry's place in each order.
+    pub(super) fn place_of(&self, entry: u32) -> Result<impl Fn(Order) -> Vec<u8> + use<L, V>, StoreError> {
+        let lookup = L::lookup(&self.table.entry(entry).key);
+        let (engine_key, time) = (self.encode_lookup(lookup)?, L::time(lookup));
+        Ok(move |order| match order {
+            Order::Key => engine_key.clone(),
+            Order::Time => L::place_in_time(&engine_key, time),
+        })
+    }
+
+    /// A key's engine key in a vector of its own.
+    pub(crate) fn encode_lookup(&self, lookup: L::Lookup<'_>) -> Result<Vec<u8>, StoreError> {
+        let mut bytes = Vec::new();
+        self.layout.encode(lookup, &mut bytes).map_err(|source| self.serde_error(source))?;
+        Ok(bytes)
+    }
+
+    /// An entry as a row; none if it is deleted.
+    fn row_of(&self, place: &[u8], entry: u32) -> Option<Row<L::Key, V>> {
+        let entry = self.table.entry(entry);
+        let held = entry.value.clone()?;
+        let (value, timestamp) = (held.value, held.timestamp);
+        Some(Row { key: entry.key.clone(), value, timestamp, engine_key: place.to_vec() })
+    }
+
+    fn decode_row(&self, (engine_key, stored): EngineRow) -> Result<Row<L::Key, V>, StoreError> {
+        let key = self.layout.decode(logged_part::<L>(&engine_key)).map_err(|source| self.serde_error(source))?;
+        let held = self.values.decode_stored(&stored).map_err(|source| self.serde_error(source))?;
+        Ok(Row { key, value: held.value, timestamp: held.timestamp, engine_key })
+    }
+}
+
+/// The changelog key in an engine key.
+fn logged_part<L: Layout>(engine_key: &[u8]) -> &[u8] {
+    engine_key.get(L::PREFIX_BYTES..).unwrap_or_default()
+}
+
+/// Compares two keys in `direction`.
+fn in_direction(left: &[u8], right: &[u8], direction: Direction) -> Ordering {
+    match direction {
+        Direction::Forward => left.cmp(right),
+        Direction::Backward => right.cmp(left),
+    }
+}
+
+/// The engine's rows between two bounds, read page by page.
+struct StoredRows<'a> {
+    bounds: Bounds<'a>,
+    direction: Direction,
+    limit: usize,
+    rows: VecDeque<EngineRow>,
+    last: Option<Vec<u8>>,
+    ended: bool,
+}
+
+impl<'a> StoredRows<'a> {
+    fn new(bounds: Bounds<'a>, direction: Direction, limit: usize) -> Self {
+        Self { bounds, direction, limit, rows: VecDeque::new(), last: None, ended: false }
+    }
+
+    /// The next row; none in memory.
+    fn peek<L: Layout, V: Data>(&mut self, store: &Store<L, V>) -> Result<Option<&EngineRow>, StoreError> {
+        if self.rows.is_empty()
+            && !self.ended
+            && let Some(cache) = &store.cache
+        {
+            let (from, to) = rest_of(self.bounds, self.last.as_deref(), self.direction);
+            let page = cache.engine.page(from, to, self.direction, self.limit);
+            let page = page.map_err(|source| store.engine_error(source))?;
+            self.ended = page.len() < self.limit;
+            self.last = page.last().map(|row| row.0.clone());
+            self.rows = page.into();
+        }
+        Ok(self.rows.front())
+    }
+
+    fn take(&mut self) -> Option<EngineRow> {
+        self.rows.pop_front()
+    }
+}

@@ -1,0 +1,143 @@
+//! Restoring: changelog records go into the table in memory, or as bytes into the engine.
+
+use std::mem;
+
+use millstream_types::{Data, Offset, Timestamp};
+
+use super::Store;
+use crate::layout::Layout;
+use crate::table::PREFETCH_ROWS;
+use crate::{StoreError, ValueAndTimestamp};
+
+/// A changelog record that is still to be put into the table.
+pub(super) struct Restored<K, V> {
+    hash: u64,
+    pub(super) key: K,
+    value: Option<ValueAndTimestamp<V>>,
+}
+
+impl<L: Layout, V: Data> Store<L, V> {
+    /// Applies one changelog record, unless its row has expired.
+    pub(super) fn restore(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
+        self.refuse_dirty()?;
+        self.refuse_uncommitted()?;
+        if L::EXPIRES && self.has_expired(key)? {
+            return Ok(());
+        }
+        if self.cache.is_some() {
+            return self.restore_bytes(key, value, timestamp);
+        }
+        self.restore_row(key, value, timestamp)
+    }
+
+    /// Whether the row of a changelog key has expired, once stream time has advanced to it.
+    fn has_expired(&mut self, logged: &[u8]) -> Result<bool, StoreError> {
+        self.load_time()?;
+        let time = L::logged_time(logged).map_err(|source| self.serde_error(source))?;
+        self.advance_time(time);
+        // What is restored is committed.
+        self.forget_undo();
+        Ok(self.expiry.is_some_and(|expiry| expiry.is_closed(time)))
+    }
+
+    /// Takes a changelog record into the batch for the engine, as bytes.
+    fn restore_bytes(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
+        self.forget_clean()?;
+        self.sample(key, value, timestamp)?;
+        self.buffers.key.clear();
+        self.buffers.value.clear();
+        self.layout.encode_logged(key, &mut self.buffers.key).map_err(|source| self.serde_error(source))?;
+        let Some(cache) = &mut self.cache else {
+            return Ok(());
+        };
+        match value {
+            Some(value) => {
+                self.values.encode_logged(value, timestamp, &mut self.buffers.value);
+                cache.batch.put(&self.buffers.key, &self.buffers.value);
+            }
+            None => cache.batch.delete(&self.buffers.key),
+        }
+        Ok(())
+    }
+
+    /// Decodes a record that would pass as bytes, until one with a value was read: a changelog written with another serde
+    /// must not get into the engine.
+    fn sample(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
+        if self.cache.as_ref().is_none_or(|cache| cache.is_sampled) {
+            return Ok(());
+        }
+        self.layout.decode(key).map_err(|source| self.serde_error(source))?;
+        if let Some(value) = value {
+            self.values.decode_logged(value, timestamp).map_err(|source| self.serde_error(source))?;
+            if let Some(cache) = &mut self.cache {
+                cache.is_sampled = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts what was restored into the table, or writes it to the engine with the offset after it.
+    pub(super) fn restored_to(&mut self, next: Offset) -> Result<(), StoreError> {
+        let Some(cache) = &mut self.cache else {
+            return self.settle_restored();
+        };
+        let written = cache.write_restored(next);
+        written.map_err(|source| self.engine_error(source))
+    }
+
+    /// Empties the table before restored rows pass it by; an error if it has updates of its own.
+    fn forget_clean(&mut self) -> Result<(), StoreError> {
+        let updates = self.cache.as_ref().map_or(0, |cache| cache.unwritten().len());
+        if updates > 0 {
+            let remedy = "restore before the first update, or call `write_back` first";
+            return Err(self.unfinished(updates, "not written to its engine", remedy));
+        }
+        if self.table.len() > 0 {
+            self.table.clear();
+            self.live = 0;
+            if let Some(cache) = &mut self.cache {
+                cache.forget_clean();
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a changelog record, and puts it into the table together with some others, whose rows are prefetched at once.
+    fn restore_row(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
+        let key = self.layout.decode(key).map_err(|source| self.serde_error(source))?;
+        let value = match value {
+            Some(value) => self.values.decode_logged(value, timestamp).map_err(|source| self.serde_error(source))?,
+            None => None,
+        };
+        let hash = self.hash(L::lookup(&key));
+        self.restored.push(Restored { hash, key, value });
+        if self.restored.len() < PREFETCH_ROWS { Ok(()) } else { self.settle_restored() }
+    }
+
+    /// Puts the records that were read into the table.
+    fn settle_restored(&mut self) -> Result<(), StoreError> {
+        let mut restored = mem::take(&mut self.restored);
+        if self.is_prefetch_useful() {
+            self.buffers.hashes.clear();
+            self.buffers.hashes.extend(restored.iter().map(|row| row.hash));
+            self.table.prefetch(&self.buffers.hashes);
+        }
+        let settled = restored.drain(..).try_for_each(|row| self.settle(row));
+        self.restored = restored;
+        settled
+    }
+
+    fn settle(&mut self, Restored { hash, key, value }: Restored<L::Key, V>) -> Result<(), StoreError> {
+        match (self.find(hash, L::lookup(&key)), value) {
+            (Some(index), Some(value)) => self.table.entry_mut(index).value = Some(value),
+            (Some(index), None) => self.remove(index)?,
+            (None, Some(value)) => {
+                let index = self.table.insert(hash, key, Some(value));
+                self.live += 1;
+                self.add_to_indexes(index)?;
+            }
+            (None, None) => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,260 @@
+//! The undo log: what puts a store back to its last commit.
+//!
+//! The first time a row changes after a commit, the log keeps the row as the commit left it. What that takes depends on
+//! where the row is then: a row that only the table has is cloned; one that the engine has too (it is clean, or was
+//! evicted, or was never read) needs nothing, since an engine is never ahead of the last commit. Windows that expire
+//! meanwhile are moved into the log, and removed from the engine only after the next commit.
+
+use std::collections::BTreeMap;
+use std::mem;
+
+use millstream_types::Data;
+
+use super::Store;
+use super::index::Indexes;
+use crate::expiry::ExpiryState;
+use crate::layout::Layout;
+use crate::table::Entry;
+use crate::table::dirty::CLEAN;
+use crate::{StoreError, ValueAndTimestamp};
+
+/// What the rows changed since the last commit were then.
+pub(super) struct UndoLog<K, V> {
+    bytes_max: usize,
+    /// Changed entries, each once.
+    rows: Vec<UndoRow<V>>,
+    /// How many of `rows` hold a value.
+    values: usize,
+    /// Rows that expired, and are no longer in the table.
+    expired: Vec<(K, Option<ValueAndTimestamp<V>>)>,
+    /// How rows expired as of the commit.
+    expiry: Option<ExpiryState>,
+    /// Below which key the engine's rows were expired, as of the commit.
+    dropped_below: Option<Vec<u8>>,
+}
+
+/// The rows of entries that leave the table, by entry.
+pub(super) type Dropped<V> = BTreeMap<u32, AtCommit<V>>;
+
+/// What stands behind the table.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Behind {
+    Nothing,
+    Engine,
+}
+
+/// A changed entry of the table.
+struct UndoRow<V> {
+    entry: u32,
+    at_commit: AtCommit<V>,
+}
+
+/// A row as of the last commit.
+pub(super) enum AtCommit<V> {
+    /// As in the engine.
+    InEngine,
+    /// Not there.
+    Absent,
+    /// There, and not in the engine.
+    Present(ValueAndTimestamp<V>),
+}
+
+impl<V> AtCommit<V> {
+    fn new(value: Option<ValueAndTimestamp<V>>) -> Self {
+        value.map_or(Self::Absent, Self::Present)
+    }
+}
+
+impl<K, V> UndoLog<K, V> {
+    fn push(&mut self, entry: u32, at_commit: AtCommit<V>) {
+        self.values += usize::from(matches!(at_commit, AtCommit::Present(_)));
+        self.rows.push(UndoRow { entry, at_commit });
+    }
+
+    /// Takes out the rows of entries that `keep` refuses: they are about to leave the table.
+    pub(super) fn take_dropped(&mut self, keep: impl Fn(u32) -> bool) -> Dropped<V> {
+        let (kept, dropped): (Vec<_>, Vec<_>) = mem::take(&mut self.rows).into_iter().partition(|row| keep(row.entry));
+        self.rows = kept;
+        self.values = self.rows.iter().filter(|row| matches!(row.at_commit, AtCommit::Present(_))).count();
+        dropped.into_iter().map(|row| (row.entry, row.at_commit)).collect()
+    }
+
+    /// Keeps an entry that has left the table because it expired.
+    pub(super) fn keep_dropped(&mut self, index: u32, entry: Entry<K, V>, backing: Behind, dropped: &mut Dropped<V>) {
+        let at_commit = match dropped.remove(&index) {
+            Some(at_commit) => at_commit,
+            None if backing == Behind::Engine && !entry.unwritten => AtCommit::InEngine,
+            None => AtCommit::new(entry.value),
+        };
+        match at_commit {
+            AtCommit::Present(value) => self.expired.push((entry.key, Some(value))),
+            // An unwritten delete hides a row of the engine.
+            AtCommit::Absent if backing == Behind::Engine => self.expired.push((entry.key, None)),
+            AtCommit::InEngine | AtCommit::Absent => {}
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.rows.len() + self.expired.len()
+    }
+
+    fn clear(&mut self) {
+        self.rows.clear();
+        self.expired.clear();
+        self.values = 0;
+    }
+}
+
+impl<L: Layout, V: Data> Store<L, V> {
+    /// Begins to keep an undo log; what the store holds now counts as committed.
+    pub(super) fn keep_undo_log(&mut self, bytes_max: usize) -> Result<(), StoreError> {
+        self.refuse_dirty()?;
+        self.load_time()?;
+        let (rows, values, expired) = (Vec::new(), 0, Vec::new());
+        self.undo = Some(Box::new(UndoLog { bytes_max, rows, values, expired, expiry: None, dropped_below: None }));
+        self.remember_expiry();
+        Ok(())
+    }
+
+    /// About how many bytes the log takes.
+    pub(super) fn undo_bytes(&self) -> usize {
+        self.undo.as_ref().map_or(0, |undo| {
+            let held = self.sizes.of(undo.values + undo.expired.len());
+            held + undo.rows.len() * size_of::<UndoRow<V>>() + undo.expired.len() * size_of::<Entry<L::Key, V>>()
+        })
+    }
+
+    /// Whether the log has reached its bound.
+    pub(super) fn is_commit_due(&self) -> bool {
+        self.undo.as_ref().is_some_and(|undo| self.undo_bytes() >= undo.bytes_max)
+    }
+
+    /// An error if there are updates that a rollback would take back: the engine must not get them.
+    pub(super) fn refuse_uncommitted(&self) -> Result<(), StoreError> {
+        let Some(undo) = &self.undo else { return Ok(()) };
+        let has_expired = undo.expiry != self.expiry.map(|expiry| expiry.state);
+        if undo.len() == 0 && !has_expired {
+            return Ok(());
+        }
+        Err(self.unfinished(undo.len(), "not committed", "call `committed` after the commit, or `roll_back`"))
+    }
+
+    /// Forgets what the rows were before: they are committed.
+    pub(super) fn committed(&mut self) -> Result<(), StoreError> {
+        let Some(mut undo) = self.undo.take() else { return Ok(()) };
+        let removed = self.refuse_dirty().and_then(|()| {
+            undo.rows.iter().try_for_each(|row| {
+                self.table.entry_mut(row.entry).undoable = false;
+                self.remove_if_gone(row.entry)
+            })
+        });
+        if removed.is_ok() {
+            undo.clear();
+        }
+        self.undo = Some(undo);
+        self.remember_expiry();
+        removed
+    }
+
+    /// Puts the store back to the last commit; returns how many rows that changed.
+    pub(super) fn roll_back(&mut self) -> usize {
+        let Some(mut undo) = self.undo.take() else { return 0 };
+        let rolled_back = undo.len();
+        for entry in self.dirty.entries() {
+            self.table.entry_mut(entry).dirty = CLEAN;
+        }
+        self.dirty.clear();
+        self.restored.clear();
+        self.indexes = Indexes::default();
+        if let (Some(expiry), Some(state)) = (&mut self.expiry, undo.expiry) {
+            expiry.state = state;
+        }
+        let gone = self.put_rows_back(mem::take(&mut undo.rows));
+        if let Some(cache) = &mut self.cache {
+            cache.set_dropped_below(undo.dropped_below.clone());
+            cache.retain(|index| !self.table.entry(index).undoable);
+        }
+        for index in gone {
+            let entry = self.table.remove(index);
+            self.live -= usize::from(entry.value.is_some());
+        }
+        mem::take(&mut undo.expired).into_iter().for_each(|(key, value)| self.put_expired_back(key, value));
+        undo.clear();
+        self.undo = Some(undo);
+        rolled_back
+    }
+
+    /// Gives changed entries their committed values. Returns those that leave the table, which are still marked.
+    fn put_rows_back(&mut self, rows: Vec<UndoRow<V>>) -> Vec<u32> {
+        let is_in_memory = self.cache.is_none();
+        let mut gone = Vec::new();
+        for UndoRow { entry: index, at_commit } in rows {
+            let entry = self.table.entry_mut(index);
+            let was_live = entry.value.is_some();
+            match at_commit {
+                AtCommit::Absent if !is_in_memory => entry.value = None,
+                AtCommit::InEngine | AtCommit::Absent => {
+                    gone.push(index);
+                    continue;
+                }
+                AtCommit::Present(value) => entry.value = Some(value),
+            }
+            entry.undoable = false;
+            self.live = self.live + usize::from(entry.value.is_some()) - usize::from(was_live);
+        }
+        gone
+    }
+
+    /// Brings a row back that had expired since the commit, and that the engine does not have.
+    fn put_expired_back(&mut self, key: L::Key, value: Option<ValueAndTimestamp<V>>) {
+        let hash = self.hash(L::lookup(&key));
+        self.live += usize::from(value.is_some());
+        let index = self.table.insert(hash, key, value);
+        if let Some(cache) = &mut self.cache {
+            self.table.entry_mut(index).unwritten = true;
+            cache.add_unwritten(index);
+        }
+    }
+
+    /// Keeps an entry as of the last commit, before its first change since.
+    #[inline]
+    pub(super) fn remember(&mut self, index: u32) {
+        if self.undo.is_some() {
+            self.remember_entry(index);
+        }
+    }
+
+    fn remember_entry(&mut self, index: u32) {
+        let Some(undo) = &mut self.undo else { return };
+        let entry = self.table.entry_mut(index);
+        if mem::replace(&mut entry.undoable, true) {
+            return;
+        }
+        let is_in_engine = self.cache.is_some() && !entry.unwritten;
+        undo.push(index, if is_in_engine { AtCommit::InEngine } else { AtCommit::new(entry.value.clone()) });
+    }
+
+    /// Notes that an entry was not in the table before.
+    #[inline]
+    pub(super) fn remember_created(&mut self, index: u32) {
+        let Some(undo) = &mut self.undo else { return };
+        self.table.entry_mut(index).undoable = true;
+        undo.push(index, if self.cache.is_some() { AtCommit::InEngine } else { AtCommit::Absent });
+    }
+
+    /// What rows are expired is committed.
+    fn remember_expiry(&mut self) {
+        if let Some(undo) = &mut self.undo {
+            undo.expiry = self.expiry.map(|expiry| expiry.state);
+            undo.dropped_below = self.cache.as_ref().and_then(|cache| cache.dropped_below().cloned());
+        }
+    }
+
+    /// Forgets everything it has kept: the store was emptied.
+    pub(super) fn forget_undo(&mut self) {
+        if let Some(undo) = &mut self.undo {
+            undo.clear();
+        }
+        self.remember_expiry();
+    }
+}

@@ -1,0 +1,188 @@
+//! Reads and writes of single rows.
+
+use millstream_types::Data;
+
+use super::Store;
+use crate::expiry::Access;
+use crate::layout::Layout;
+use crate::table::dirty::{Before, CLEAN};
+use crate::{Admission, Changelog, RecordContext, StoreError, ValueAndTimestamp};
+
+impl<L: Layout, V: Data> Store<L, V> {
+    /// The value of a key; read from the engine if the table does not have it.
+    pub(crate) fn get(&mut self, lookup: L::Lookup<'_>) -> Result<Option<&ValueAndTimestamp<V>>, StoreError> {
+        if L::EXPIRES && !self.is_visible(L::time(lookup))? {
+            return Ok(None);
+        }
+        let hash = self.hash(lookup);
+        Ok(match self.find_or_load(hash, lookup)? {
+            Some(index) => self.table.entry(index).value.as_ref(),
+            None => None,
+        })
+    }
+
+    /// Replaces a key's value by what `f` makes of it.
+    pub(crate) fn update<F>(
+        &mut self,
+        lookup: L::Lookup<'_>,
+        context: &RecordContext,
+        log: &mut dyn Changelog,
+        f: F,
+    ) -> Result<Admission, StoreError>
+    where
+        F: FnOnce(Option<ValueAndTimestamp<V>>) -> Option<ValueAndTimestamp<V>>,
+    {
+        let access = self.admit(lookup)?;
+        if access == Access::Expired {
+            return Ok(Admission::Expired);
+        }
+        let hash = self.hash(lookup);
+        match self.find_or_load(hash, lookup)? {
+            Some(index) => {
+                self.remember(index);
+                let keep_old = self.options.keep_old;
+                let entry = self.table.entry_mut(index);
+                let old = entry.value.take();
+                let was_live = old.is_some();
+                let before = (entry.dirty == CLEAN).then(|| before_of(old.as_ref(), keep_old));
+                let new = f(old.filter(|_| access == Access::Visible));
+                self.finish(index, was_live, before, new, context, log)?;
+            }
+            None => match self.values.normal(f(None)) {
+                Some(new) => self.create(hash, lookup, Before::Absent, Some(new), context, log)?,
+                None => self.delete_absent(hash, lookup, context, log)?,
+            },
+        }
+        Ok(Admission::Accepted)
+    }
+
+    /// Sets or removes a key's value. Reads the engine only if old values are kept.
+    pub(crate) fn put(
+        &mut self,
+        lookup: L::Lookup<'_>,
+        value: Option<ValueAndTimestamp<V>>,
+        context: &RecordContext,
+        log: &mut dyn Changelog,
+    ) -> Result<Admission, StoreError> {
+        if self.options.keep_old {
+            return self.update(lookup, context, log, |_| value);
+        }
+        if self.admit(lookup)? == Access::Expired {
+            return Ok(Admission::Expired);
+        }
+        let hash = self.hash(lookup);
+        match self.find(hash, lookup) {
+            Some(index) => {
+                self.remember(index);
+                let entry = self.table.entry_mut(index);
+                let old = entry.value.take();
+                let before = (entry.dirty == CLEAN).then(|| before_of(old.as_ref(), false));
+                self.finish(index, old.is_some(), before, value, context, log)?;
+            }
+            None if self.cache.is_some() => {
+                let value = self.values.normal(value);
+                self.create(hash, lookup, Before::InEngine, value, context, log)?;
+            }
+            None => match self.values.normal(value) {
+                Some(new) => self.create(hash, lookup, Before::Absent, Some(new), context, log)?,
+                None => self.delete_absent(hash, lookup, context, log)?,
+            },
+        }
+        Ok(Admission::Accepted)
+    }
+
+    /// Adds an entry for a key that the table does not have, and marks it updated.
+    fn create(
+        &mut self,
+        hash: u64,
+        lookup: L::Lookup<'_>,
+        before: Before<V>,
+        value: Option<ValueAndTimestamp<V>>,
+        context: &RecordContext,
+        log: &mut dyn Changelog,
+    ) -> Result<(), StoreError> {
+        self.live += usize::from(value.is_some());
+        let index = self.table.insert(hash, L::own(lookup), value);
+        self.remember_created(index);
+        if self.cache.is_none() {
+            self.add_to_indexes(index)?;
+        }
+        self.mark_updated(index, Some(before), context, log)
+    }
+
+    /// Gives an entry its new value, and marks it updated.
+    fn finish(
+        &mut self,
+        index: u32,
+        was_live: bool,
+        before: Option<Before<V>>,
+        new: Option<ValueAndTimestamp<V>>,
+        context: &RecordContext,
+        log: &mut dyn Changelog,
+    ) -> Result<(), StoreError> {
+        let new = self.values.normal(new);
+        self.live = self.live + usize::from(new.is_some()) - usize::from(was_live);
+        self.table.entry_mut(index).value = new;
+        self.mark_updated(index, before, context, log)
+    }
+
+    /// Marks an entry dirty, or logs it at once; `before` is there if it was clean.
+    fn mark_updated(
+        &mut self,
+        index: u32,
+        before: Option<Before<V>>,
+        context: &RecordContext,
+        log: &mut dyn Changelog,
+    ) -> Result<(), StoreError> {
+        if self.cache.is_some() {
+            self.mark_unwritten(index)?;
+        }
+        if self.options.caching {
+            let entry = self.table.entry_mut(index);
+            match before {
+                Some(before) => entry.dirty = self.dirty.add(index, before, context),
+                None => self.dirty.renew(entry.dirty, context),
+            }
+            return Ok(());
+        }
+        self.log_entry(index, context.timestamp, log)?;
+        self.remove_if_gone(index)
+    }
+
+    /// A delete of a key that is not there: logged, as Kafka Streams does, at once or (with caching) by the next flush.
+    fn delete_absent(
+        &mut self,
+        hash: u64,
+        lookup: L::Lookup<'_>,
+        context: &RecordContext,
+        log: &mut dyn Changelog,
+    ) -> Result<(), StoreError> {
+        if !self.options.logging {
+            return Ok(());
+        }
+        if self.options.caching {
+            return self.create(hash, lookup, Before::Absent, None, context, log);
+        }
+        self.buffers.key.clear();
+        self.layout.encode(lookup, &mut self.buffers.key).map_err(|source| self.serde_error(source))?;
+        log.append(self.options.index, &self.buffers.key[L::PREFIX_BYTES..], None, context.timestamp);
+        Ok(())
+    }
+
+    /// Frees the entry of a deleted key. Over an engine it stays until the delete is written, with an undo log until the
+    /// commit.
+    pub(super) fn remove_if_gone(&mut self, index: u32) -> Result<(), StoreError> {
+        let entry = self.table.entry(index);
+        if self.cache.is_none() && entry.value.is_none() && !entry.undoable {
+            return self.remove(index);
+        }
+        Ok(())
+    }
+}
+
+fn before_of<V: Data>(old: Option<&ValueAndTimestamp<V>>, keep_old: bool) -> Before<V> {
+    match old {
+        None => Before::Absent,
+        Some(held) => Before::Present(keep_old.then(|| held.value.clone())),
+    }
+}
