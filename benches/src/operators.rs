@@ -53,7 +53,7 @@ fn measurement(
     let topology = builder.build().expect("the topology is sound");
     let settings = ChainSettings { application_id: "bench".into(), cache_bytes_max: 1 << 20 };
     let mut chain =
-        topology.build_chain(0, Partition::new(0), &settings, &mut |_| Backing::Resident).expect("it builds");
+        topology.build_chain(0, Partition::new(0), &settings, &mut |_| Backing::InMemory).expect("it builds");
     let run = move || {
         let before = seen.load(Ordering::Relaxed);
         let time = timed(|| push_all(&mut chain));

@@ -48,7 +48,7 @@ fn updates(name: &'static str, target: &'static str, part: fn(Times) -> Spent) -
 
 fn open(caching: bool) -> KeyValueStore<String, i64> {
     let options = StoreOptions { caching, ..StoreOptions::new("counts", StoreIndex::new(0), "bench-counts-changelog") };
-    KeyValueStore::new(options, Serde::of_type(), Serde::of_type(), Backing::Resident)
+    KeyValueStore::new(options, Serde::of_type(), Serde::of_type(), Backing::InMemory)
 }
 
 fn key(number: u64) -> String {

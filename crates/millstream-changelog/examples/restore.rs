@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     producer.flush();
 
     let options = StoreOptions::new("counts", StoreIndex::new(0), "counts-changelog");
-    let mut stores = One(KeyValueStore::new(options, Serde::of_type(), Serde::of_type(), Backing::Resident));
+    let mut stores = One(KeyValueStore::new(options, Serde::of_type(), Serde::of_type(), Backing::InMemory));
     let mut restorer = Restorer::new(log.fetcher("restore", &signal)?, log.admin("restore", &signal)?);
     let (task, partition) = (TaskId::new(0, 0), TopicPartition::new("counts-changelog", 0));
     let changelogs = Changelogs::new([(StoreIndex::new(0), partition)]);

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use millstream_state::conformance::RecordedChangelog;
 use millstream_state::{
-    Admission, AnyStore, Backing, Direction, InMemoryEngine, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
-    WindowOptions, WindowRange, WindowStore,
+    Admission, AnyStore, Backing, Direction, InMemoryEngine, RecordContext, StoreIndex, StoreOptions,
+    ValueAndTimestamp, WindowOptions, WindowRange, WindowStore,
 };
 use millstream_types::{Offset, Serde, Timestamp};
 use proptest::collection::vec;

@@ -103,7 +103,7 @@ impl Runner {
         let mut tasks = BTreeMap::new();
         for subtopology in topology.subtopologies() {
             let id = TaskId::new(subtopology.id, 0);
-            let mut resident = |_: &millstream_core::StoreInfo| Backing::Resident;
+            let mut resident = |_: &millstream_core::StoreInfo| Backing::InMemory;
             tasks.insert(id, Task::build(topology, id, counts, &settings, &mut resident, &events, &metrics)?);
         }
         let mut outbox = Outbox::new(log.producer("tasks", &signal)?, settings.handlers.clone());

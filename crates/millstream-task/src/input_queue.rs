@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use millstream_log::{Chunk, RecordView};
-use millstream_state::ROWS_AHEAD;
+use millstream_state::PREFETCH_ROWS;
 use millstream_types::{MonotonicTime, Offset, Timestamp, TopicPartition};
 
 /// The record in hand: decoded, its bytes left behind.
@@ -92,7 +92,7 @@ impl InputQueue {
             return None;
         }
         let chunk = self.chunks.front()?;
-        self.ahead = chunk.len().min(self.cursor + ROWS_AHEAD);
+        self.ahead = chunk.len().min(self.cursor + PREFETCH_ROWS);
         Some((self.cursor..self.ahead).map(|number| chunk.record(number)))
     }
 

@@ -41,7 +41,7 @@ pub struct TestConfig {
 pub enum StoreBacking {
     /// In memory as typed values: Millstream's default.
     #[default]
-    Resident,
+    InMemory,
     /// Behind a write-back cache in an engine that holds bytes, as stores on disk do.
     Engine {
         /// About how many bytes of rows the cache keeps.
@@ -59,7 +59,7 @@ impl Default for TestConfig {
             max_task_idle: settings.max_task_idle,
             handlers: settings.handlers,
             partitions: BTreeMap::new(),
-            backing: StoreBacking::Resident,
+            backing: StoreBacking::InMemory,
         }
     }
 }

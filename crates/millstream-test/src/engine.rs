@@ -92,7 +92,7 @@ impl Engine {
     ) -> Result<(), TestError> {
         let settings = config.task_settings();
         let mut backing = |_: &StoreInfo| match config.backing {
-            StoreBacking::Resident => Backing::Resident,
+            StoreBacking::InMemory => Backing::InMemory,
             StoreBacking::Engine { cache_bytes_max } => {
                 Backing::Engine { engine: Box::new(InMemoryEngine::new()), cache_bytes_max }
             }

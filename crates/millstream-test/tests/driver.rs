@@ -117,7 +117,7 @@ fn a_store_behind_an_engine_gives_the_same() {
         let outputs = driver.take_all_outputs();
         (outputs, driver.dump_store("counts").unwrap())
     };
-    let resident = run(StoreBacking::Resident);
+    let resident = run(StoreBacking::InMemory);
     assert_eq!(resident, run(StoreBacking::Engine { cache_bytes_max: 200 }));
     assert_eq!(resident.1.0, StoreKind::TimestampedKeyValue);
     assert_eq!(resident.1.1.len(), 3);

@@ -25,7 +25,7 @@ macro_rules! scenarios {
             #[test]
             fn answers_as_kafka_streams() {
                 let scenario = scenario::load(stringify!($name));
-                check::answers(&scenario, &topologies::$family::$name().unwrap(), StoreBacking::Resident);
+                check::answers(&scenario, &topologies::$family::$name().unwrap(), StoreBacking::InMemory);
             }
 
             #[test]

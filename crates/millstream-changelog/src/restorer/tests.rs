@@ -93,14 +93,14 @@ fn row(key: &str, value: &str) -> (String, String) {
 
 #[test]
 fn an_empty_changelog_is_restored_at_once() {
-    let mut fixture = Fixture::new(Backing::Resident);
+    let mut fixture = Fixture::new(Backing::InMemory);
     fixture.restore();
     assert!(fixture.restorer.is_idle());
 }
 
 #[test]
 fn the_last_value_of_each_key_comes_back_and_deletes_count() {
-    let mut fixture = Fixture::new(Backing::Resident);
+    let mut fixture = Fixture::new(Backing::InMemory);
     for (key, value) in [("a", Some("1")), ("b", Some("1")), ("a", Some("2")), ("b", None), ("c", Some(""))] {
         fixture.append(key, value);
     }
@@ -110,7 +110,7 @@ fn the_last_value_of_each_key_comes_back_and_deletes_count() {
 
 #[test]
 fn records_behind_the_end_at_the_beginning_are_not_applied() {
-    let mut fixture = Fixture::new(Backing::Resident);
+    let mut fixture = Fixture::new(Backing::InMemory);
     fixture.append("a", Some("1"));
     fixture.append("a", Some("2"));
     fixture.add();
@@ -125,7 +125,7 @@ fn records_behind_the_end_at_the_beginning_are_not_applied() {
 
 #[test]
 fn a_poll_restores_a_bounded_number_of_records() {
-    let mut fixture = Fixture::new(Backing::Resident);
+    let mut fixture = Fixture::new(Backing::InMemory);
     for number in 0..100 {
         fixture.append(&number.to_string(), Some("x"));
     }
@@ -196,7 +196,7 @@ fn a_store_that_is_no_longer_within_its_changelog_is_restored_from_the_beginning
 
 #[test]
 fn a_record_that_cannot_be_restored_fails_its_task_only() {
-    let mut fixture = Fixture::new(Backing::Resident);
+    let mut fixture = Fixture::new(Backing::InMemory);
     let not_utf8 = [0xff];
     fixture.log.append(&fixture.changelog, TIME, Some(&not_utf8), Some(b"1"), &Headers::new()).unwrap();
     fixture.add();
@@ -208,7 +208,7 @@ fn a_record_that_cannot_be_restored_fails_its_task_only() {
 
 #[test]
 fn a_missing_changelog_is_an_error_and_a_removed_task_is_forgotten() {
-    let mut fixture = Fixture::new(Backing::Resident);
+    let mut fixture = Fixture::new(Backing::InMemory);
     fixture.changelog = TopicPartition::new("nowhere", 0);
     fixture.add();
     let error = (0..10).find_map(|_| fixture.restorer.poll(NOW, 10, &mut fixture.stores, &mut NoListener).err());
@@ -249,7 +249,7 @@ impl Administration for Puzzled {
 
 #[test]
 fn a_log_that_cannot_tell_is_asked_again_and_not_pestered() {
-    let mut fixture = Fixture::new(Backing::Resident);
+    let mut fixture = Fixture::new(Backing::InMemory);
     let puzzled = Puzzled::default();
     fixture.restorer.admin = Box::new(puzzled.clone());
     fixture.add();
@@ -285,7 +285,7 @@ impl Administration for Slow {
 /// The answer to the first question was taken for the second's: the store began with what it held then, nothing.
 #[test]
 fn an_answer_from_before_the_task_was_away_is_not_taken() {
-    let mut fixture = Fixture::new(Backing::Resident);
+    let mut fixture = Fixture::new(Backing::InMemory);
     let inner = fixture.log.admin("slow", &Signal::new()).unwrap();
     let lets_through = Arc::new(AtomicBool::new(false));
     fixture.restorer.admin = Box::new(Slow { inner, lets_through: Arc::clone(&lets_through) });
@@ -307,7 +307,7 @@ proptest! {
         before in logged(), after in logged(), piece in 1_usize..20, on_engine in any::<bool>(),
     ) {
         let engine = InMemoryEngine::new();
-        let mut fixture = if on_engine { Fixture::on_engine(&engine) } else { Fixture::new(Backing::Resident) };
+        let mut fixture = if on_engine { Fixture::on_engine(&engine) } else { Fixture::new(Backing::InMemory) };
         let mut model = BTreeMap::new();
         for part in [before, after] {
             for (key, value) in part {

@@ -11,11 +11,18 @@ pub struct StoreAccess<'a, S> {
     store: &'a mut S,
     log: &'a mut dyn Changelog,
     write: RecordContext,
+    /// How many of the processor's updates were refused.
+    refused: &'a mut u64,
 }
 
 impl<'a, S> StoreAccess<'a, S> {
-    pub(super) fn new(store: &'a mut S, log: &'a mut dyn Changelog, write: RecordContext) -> Self {
-        Self { store, log, write }
+    pub(super) fn new(
+        store: &'a mut S,
+        log: &'a mut dyn Changelog,
+        write: RecordContext,
+        refused: &'a mut u64,
+    ) -> Self {
+        Self { store, log, write, refused }
     }
 }
 
@@ -128,21 +135,21 @@ impl<K: Data, V: Data> StoreAccess<'_, WindowStore<K, V>> {
     }
 
     /// Sets the value of `key` in the window that begins at `start`, as of the record in hand. A window whose retention
-    /// has passed is left as it is.
+    /// has passed is left as it is; as in Kafka Streams, that is counted among the dropped records (`late_for_window`)
+    /// and reported as an event.
     ///
     /// # Errors
     /// When the store's engine fails, or key or value cannot be written.
     pub fn put(&mut self, key: &K, start: Timestamp, value: V) -> Result<(), StoreError> {
-        let value = ValueAndTimestamp::new(value, self.write.timestamp);
-        self.store.put(key, start, Some(value), &self.write, self.log)
+        self.put_or_delete(key, start, Some(ValueAndTimestamp::new(value, self.write.timestamp)))
     }
 
-    /// Deletes the row of `key` in the window that begins at `start`.
+    /// Deletes the row of `key` in the window that begins at `start`; as [`put`](Self::put) where its retention has passed.
     ///
     /// # Errors
     /// When the store's engine fails, or the key cannot be written.
     pub fn delete(&mut self, key: &K, start: Timestamp) -> Result<(), StoreError> {
-        self.store.put(key, start, None, &self.write, self.log)
+        self.put_or_delete(key, start, None)
     }
 
     /// The rows of `key` in the windows that begin from `from` to `to`, both included, earliest first.
@@ -153,11 +160,23 @@ impl<K: Data, V: Data> StoreAccess<'_, WindowStore<K, V>> {
         self.store.fetch(key, from, to)
     }
 
-    /// All rows, ordered by key bytes and then by window.
+    /// All rows, in the order of Kafka Streams' stores: in memory by window start, then by key bytes; in an engine by
+    /// segment, then by key bytes, then by window start.
     ///
     /// # Errors
     /// When the store's engine fails.
     pub fn all(&mut self) -> Result<Vec<WindowRow<K, V>>, StoreError> {
         self.store.all()
+    }
+
+    fn put_or_delete(
+        &mut self,
+        key: &K,
+        start: Timestamp,
+        value: Option<ValueAndTimestamp<V>>,
+    ) -> Result<(), StoreError> {
+        let admission = self.store.put(key, start, value, &self.write, self.log)?;
+        *self.refused += u64::from(admission.is_expired());
+        Ok(())
     }
 }

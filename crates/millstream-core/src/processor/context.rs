@@ -8,7 +8,7 @@ use millstream_types::{Headers, Timestamp};
 
 use super::access::StoreAccess;
 use super::store::StoreHandle;
-use crate::chain::{BoxError, Clock, Context, Downstream, Origin, ScheduleId, SharedIndex};
+use crate::chain::{BoxError, Clock, Context, Downstream, Origin, ScheduleId, SharedIndex, SkipReason};
 use crate::{Element, Record};
 
 /// A processor's place in its task.
@@ -27,6 +27,8 @@ pub struct ProcessorContext<'a, K, V> {
     /// What the stores note of an update: the time and headers of the record in hand.
     timestamp: Timestamp,
     headers: Headers,
+    /// How many updates were refused by stores, because their rows have expired.
+    refused: u64,
 }
 
 impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
@@ -37,7 +39,14 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
         timestamp: Timestamp,
         headers: Headers,
     ) -> Self {
-        Self { context: context.reborrow(), children, place, timestamp, headers }
+        Self { context: context.reborrow(), children, place, timestamp, headers, refused: 0 }
+    }
+
+    /// Counts and reports the updates that stores have refused.
+    pub(super) fn report_refused(&mut self) {
+        for _ in 0..std::mem::take(&mut self.refused) {
+            self.context.skip(&self.place.name, SkipReason::LateForWindow);
+        }
     }
 
     /// Forwards a record to every child, in the order they were added; each has dealt with it when this returns.
@@ -71,7 +80,7 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
         let write = self.context.write_context(self.timestamp, &self.headers);
         let opened = self.context.store(store.index());
         let (store, log) = opened.ok_or("the handle is of another topology; use the one that `add_store` returned")?;
-        Ok(StoreAccess::new(store, log, write))
+        Ok(StoreAccess::new(store, log, write, &mut self.refused))
     }
 
     /// Has [`punctuate`](super::Processor::punctuate) called every `interval`, at least 1 ms, of stream time or of the

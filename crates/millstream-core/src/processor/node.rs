@@ -68,13 +68,16 @@ where
         let (timestamp, headers) = (record.timestamp, record.headers.clone());
         let mut view = ProcessorContext::new(context, &mut self.children, &self.place, timestamp, headers);
         let result = self.processor.process(&mut view, record);
+        view.report_refused();
         report(context, &self.place.name, result);
     }
 
     fn start(&mut self, context: &mut Context<'_>) {
         let mut view =
             ProcessorContext::new(context, &mut self.children, &self.place, Timestamp::UNKNOWN, Headers::new());
-        if let Err(error) = self.processor.init(&mut view) {
+        let result = self.processor.init(&mut view);
+        view.report_refused();
+        if let Err(error) = result {
             context.fail_topology(&self.place.name, format!("`init` failed: {error}"));
         }
     }
@@ -82,6 +85,7 @@ where
     fn punctuate(&mut self, context: &mut Context<'_>, schedule: ScheduleId, time: Timestamp) {
         let mut view = ProcessorContext::new(context, &mut self.children, &self.place, time, Headers::new());
         let result = self.processor.punctuate(&mut view, schedule, time);
+        view.report_refused();
         report(context, &self.place.name, result);
     }
 

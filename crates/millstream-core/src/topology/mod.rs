@@ -50,7 +50,7 @@ impl Topology {
         let topology = Self { parts: Arc::new(TopologyParts { spec, subtopologies }) };
         let settings = ChainSettings { application_id: "check".into(), cache_bytes_max: 1 };
         for subtopology in topology.subtopologies() {
-            topology.build_chain(subtopology.id, Partition::new(0), &settings, &mut |_| Backing::Resident)?;
+            topology.build_chain(subtopology.id, Partition::new(0), &settings, &mut |_| Backing::InMemory)?;
         }
         Ok(topology)
     }

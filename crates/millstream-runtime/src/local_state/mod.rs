@@ -93,7 +93,7 @@ impl OpenState {
     pub(crate) fn backing(&mut self, store: StoreIndex) -> Backing {
         let engine = self.engines.remove(&store);
         // The thread divides its cache when the task is there.
-        engine.map_or(Backing::Resident, |engine| Backing::Engine { engine, cache_bytes_max: 0 })
+        engine.map_or(Backing::InMemory, |engine| Backing::Engine { engine, cache_bytes_max: 0 })
     }
 }
 

@@ -127,7 +127,7 @@ impl StreamThread {
             id,
             &self.plan.counts,
             &self.settings,
-            &mut |store| state.as_mut().map_or(Backing::Resident, |state| state.backing(store.index)),
+            &mut |store| state.as_mut().map_or(Backing::InMemory, |state| state.backing(store.index)),
             &self.events,
             &shared.metrics,
         );

@@ -4,8 +4,8 @@ use millstream_types::{Offset, Serde, Timestamp};
 
 use super::RecordedChangelog;
 use crate::{
-    Admission, AnyStore, Backing, Direction, KeyRange, RecordContext, StoreIndex, StoreKind, StoreOptions, ValueAndTimestamp,
-    WindowOptions, WindowRange, WindowStore,
+    Admission, AnyStore, Backing, Direction, KeyRange, RecordContext, StoreIndex, StoreKind, StoreOptions,
+    ValueAndTimestamp, WindowOptions, WindowRange, WindowStore,
 };
 
 /// Retention of the subjects; a segment is half of it.

@@ -10,8 +10,8 @@ use std::ops::Bound;
 use millstream_types::{Data, Serde, Timestamp};
 
 use self::layout::{WindowKey, WindowKeys, engine_key, key_at, key_of};
-use crate::layout::Layout as _;
 pub use self::range::{FlushedWindow, WindowRange, WindowRow};
+use crate::layout::Layout as _;
 use crate::store::{Order, Store, TypedStore, time_bytes};
 use crate::{
     Admission, Backing, Changelog, Cursor, Direction, Paged, RecordContext, Row, StoreError, StoreOptions,
@@ -181,9 +181,10 @@ impl<K: Data, V: Data> WindowStore<K, V> {
             let bounds = (Bound::Included(&*low), Bound::Included(&*high));
             let rows = self.store.rows(bounds, Direction::Forward, usize::MAX)?;
             // Longer keys that begin with this one can lie in between.
-            found.extend(rows.into_iter().filter(|row| {
-                key_of(&row.engine_key) == key_bytes && (from..=to).contains(&row.key.start)
-            }));
+            found.extend(
+                rows.into_iter()
+                    .filter(|row| key_of(&row.engine_key) == key_bytes && (from..=to).contains(&row.key.start)),
+            );
         }
         // The bytes of starts below 0 come behind those of the others.
         found.sort_by_key(|row| row.key.start);

@@ -132,7 +132,7 @@ where
 
     fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
         if let Some((store, _)) = context.store::<KeyValueStore<K::Present, A>>(self.store) {
-            store.touch(upcoming.iter().filter_map(|next| next.key.present()));
+            store.prefetch(upcoming.iter().filter_map(|next| next.key.present()));
         }
     }
 

@@ -166,9 +166,14 @@ where
         let fold = &self.fold;
         let result =
             store.update(&key, start, &write, log, |row| fold.add(&key, value, row, &mut timestamp, &mut change));
-        if context.check(&self.name, result).is_some() && !self.fold.caching {
-            let key = self.windowed(key, start);
-            self.children.forward(context, Record { key, value: change, timestamp, headers });
+        match context.check(&self.name, result) {
+            // After a restart the operator's stream time begins anew; the store's does not.
+            Some(admission) if admission.is_expired() => context.skip(&self.name, SkipReason::LateForWindow),
+            Some(_) if !self.fold.caching => {
+                let key = self.windowed(key, start);
+                self.children.forward(context, Record { key, value: change, timestamp, headers });
+            }
+            Some(_) | None => {}
         }
     }
 
@@ -207,7 +212,7 @@ where
     fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
         let Some((store, _)) = context.store::<WindowStore<K::Present, A>>(self.store) else { return };
         let windows = &self.windows;
-        store.touch(upcoming.iter().flat_map(|next| {
+        store.prefetch(upcoming.iter().flat_map(|next| {
             let starts = windows.starts_for(next.timestamp).take(WINDOWS_AHEAD);
             next.key.present().into_iter().flat_map(move |key| starts.clone().map(move |start| (key, start)))
         }));
@@ -246,7 +251,7 @@ impl<K: Data, A: Data> TableView<Windowed<K>, A> for WindowRows {
 
     fn touch(&self, context: &mut Context<'_>, keys: &[&Windowed<K>]) {
         if let Some((store, _)) = context.store::<WindowStore<K, A>>(self.index) {
-            store.touch(keys.iter().map(|windowed| (&windowed.key, windowed.window.start)));
+            store.prefetch(keys.iter().map(|windowed| (&windowed.key, windowed.window.start)));
         }
     }
 

@@ -68,7 +68,7 @@ impl<K: Data, V: Data> TableView<K, V> for KeyValueRows {
 
     fn touch(&self, context: &mut Context<'_>, keys: &[&K]) {
         if let Some((store, _)) = context.store::<KeyValueStore<K, V>>(self.index) {
-            store.touch(keys.iter().copied());
+            store.prefetch(keys.iter().copied());
         }
     }
 
