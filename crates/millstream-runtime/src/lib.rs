@@ -2,16 +2,18 @@
 
 mod application;
 pub mod assignment;
+mod channel;
 mod config;
 mod internal_topics;
 mod local_state;
-mod mailbox;
+mod messages;
+mod shared;
 pub mod state_directory;
 mod thread;
 
 pub use application::{
-    Answer, CloseError, Closing, KeyValueQueries, QueryError, StartError, StateChanges, Streams, StreamsHandle,
-    ThreadCountError, Unanswered, UncaughtErrors, WindowQueries,
+    CloseError, Closing, KeyValueQueries, NoResponse, QueryError, Response, StartError, StateChanges, Streams,
+    StreamsHandle, ThreadCountError, UncaughtErrors, WindowQueries,
 };
 pub use config::{ConfigError, ProcessingGuarantee, StreamsConfig};
 pub use internal_topics::{NewStore, Quoted, SetUpError, Unread, WrongCount};

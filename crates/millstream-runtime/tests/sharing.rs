@@ -127,7 +127,7 @@ fn threads_come_and_go_at_run_time() {
     assert!(counts(&log).values().all(|count| *count == 150), "{:?}", counts(&log));
     assert!(matches!(streams.remove_thread().wait(LIMIT), Err(ThreadCountError::LastThread)));
     streams.close_blocking(LIMIT).unwrap();
-    assert!(matches!(streams.add_thread().wait(LIMIT), Err(ThreadCountError::Unanswered(_))));
+    assert!(matches!(streams.add_thread().wait(LIMIT), Err(ThreadCountError::NoResponse(_))));
 }
 
 /// A member of the group with an identity of its own.

@@ -10,14 +10,12 @@ use std::time::Duration;
 use futures::Stream as _;
 use millstream_state::{AnyStore, StoreError};
 
-use super::answer::{Answer, answer};
+use super::control::{Control, Request};
 use super::lifecycle::{Ending, StateChanges, has_ended};
-use super::query::{AskStores, QueryError, Question};
-use super::shared::Shared;
+use super::query::{self, QueryError};
+use super::response::{Response, response};
 use super::stores::{KeyValueQueries, WindowQueries};
-use super::supervisor::Notice;
 use super::threads::ThreadCountError;
-use crate::mailbox::Refused;
 use millstream_observe::Observer;
 use millstream_observe::events::{Failure, Health, State};
 use millstream_observe::metrics::MetricsSnapshot;
@@ -30,7 +28,7 @@ use millstream_observe::metrics::MetricsSnapshot;
 /// [`close`](Self::close) before.
 #[must_use = "dropping the handle closes the application"]
 pub struct StreamsHandle {
-    pub(super) shared: Arc<Shared>,
+    pub(super) control: Arc<Control>,
 }
 
 /// Why an application did not close in good order. It is closed all the same.
@@ -47,43 +45,43 @@ pub enum CloseError {
 }
 
 impl StreamsHandle {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared }
+    pub(super) fn new(control: Arc<Control>) -> Self {
+        Self { control }
     }
 
     /// The state it is in.
     #[must_use]
     pub fn state(&self) -> State {
-        self.shared.lifecycle.state()
+        self.control.lifecycle.state()
     }
 
     /// Its states as a stream: the present one, then each it goes to. It ends with the application.
     pub fn state_changes(&self) -> StateChanges {
-        self.shared.lifecycle.changes()
+        self.control.lifecycle.changes()
     }
 
     /// Blocks until it is in this state, has ended, or `limit` has passed; returns the state it is in then.
     #[must_use = "the state may be another one than was waited for"]
     pub fn wait_until(&self, state: State, limit: Duration) -> State {
-        self.shared.lifecycle.wait(limit, |present| present == state)
+        self.control.lifecycle.wait(limit, |present| present == state)
     }
 
     /// What brought it down, if something did.
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
-        self.shared.lifecycle.failure()
+        self.control.lifecycle.failure()
     }
 
     /// The name under which this instance appears in logs; its threads are `<client id>-StreamThread-<n>`.
     #[must_use]
     pub fn client_id(&self) -> &str {
-        &self.shared.client_id
+        &self.control.shared.client_id
     }
 
     /// What it has counted: records, bytes, lag, drops, commits, restores, stores, per task. At most a second old.
     #[must_use]
     pub fn metrics(&self) -> MetricsSnapshot {
-        self.shared.observer.metrics()
+        self.control.shared.observer.metrics()
     }
 
     /// How it is now: its state, that of its threads, and whether it reaches the log.
@@ -100,45 +98,45 @@ impl StreamsHandle {
     /// ```
     #[must_use]
     pub fn health(&self) -> Health {
-        self.shared.observer.health()
+        self.control.shared.observer.health()
     }
 
     /// Answers the same as [`health`](Self::health) and [`metrics`](Self::metrics), for a server or another thread that
     /// may outlive this handle. It does not keep the application running.
     #[must_use]
     pub fn observer(&self) -> Observer {
-        self.shared.observer.clone()
+        self.control.shared.observer.clone()
     }
 
-    /// Starts one more thread, which joins the group and takes over its share; the caches are divided anew. The answer is
+    /// Starts one more thread, which joins the group and takes over its share; the caches are divided anew. The response is
     /// the thread's name.
-    pub fn add_thread(&self) -> Answer<String, ThreadCountError> {
-        let (answering, answer) = answer();
-        // Refused, the notice is dropped and answers that the application has ended.
-        _ = self.shared.supervisor.send(Notice::AddThread(answering));
-        answer
+    pub fn add_thread(&self) -> Response<String, ThreadCountError> {
+        let (responder, response) = response();
+        // Refused, the request is dropped, which responds that the application has ended.
+        _ = self.control.requests.send(Request::AddThread(responder));
+        response
     }
 
-    /// Closes one thread in good order; the others take over its partitions. The answer, its name, comes when it has
+    /// Closes one thread in good order; the others take over its partitions. The response, its name, comes when it has
     /// ended.
-    pub fn remove_thread(&self) -> Answer<String, ThreadCountError> {
-        let (answering, answer) = answer();
-        _ = self.shared.supervisor.send(Notice::RemoveThread(answering));
-        answer
+    pub fn remove_thread(&self) -> Response<String, ThreadCountError> {
+        let (responder, response) = response();
+        _ = self.control.requests.send(Request::RemoveThread(responder));
+        response
     }
 
-    /// Questions to a key-value store with keys `K` and values `V`.
+    /// Queries of a key-value store with keys `K` and values `V`.
     pub fn key_value_store<K, V>(&self, store: &str) -> KeyValueQueries<'_, K, V> {
-        KeyValueQueries::new(self, store)
+        KeyValueQueries::new(&self.control, store)
     }
 
-    /// Questions to a window store with keys `K` and values `V`.
+    /// Queries of a window store with keys `K` and values `V`.
     pub fn window_store<K, V>(&self, store: &str) -> WindowQueries<'_, K, V> {
-        WindowQueries::new(self, store)
+        WindowQueries::new(&self.control, store)
     }
 
-    /// Asks every partition of a store that this instance has, on the threads that own them, between two steps. The
-    /// question sees updates that are not committed yet. It must not change the store: nothing would be logged.
+    /// Runs a query on every partition of a store that this instance has, on the threads that own them, between two steps.
+    /// It sees updates that are not committed yet. It must not change the store: nothing would be logged.
     ///
     /// # Examples
     /// ```no_run
@@ -153,53 +151,13 @@ impl StreamsHandle {
     pub fn query<S, R>(
         &self,
         store: &str,
-        question: impl Fn(&mut S) -> Result<R, StoreError> + Send + Sync + 'static,
-    ) -> Answer<Vec<R>, QueryError>
+        run: impl Fn(&mut S) -> Result<R, StoreError> + Send + Sync + 'static,
+    ) -> Response<Vec<R>, QueryError>
     where
         S: AnyStore,
         R: Send + 'static,
     {
-        self.ask(store, question, |answers| answers)
-    }
-
-    /// As [`query`](Self::query), with the answers put together.
-    pub(super) fn ask<S, R, T>(
-        &self,
-        store: &str,
-        question: impl Fn(&mut S) -> Result<R, StoreError> + Send + Sync + 'static,
-        combine: impl FnOnce(Vec<R>) -> T + Send + 'static,
-    ) -> Answer<T, QueryError>
-    where
-        S: AnyStore,
-        R: Send + 'static,
-        T: Send + 'static,
-    {
-        if let Err(error) = self.check_query(store) {
-            return Answer::ready(Err(error));
-        }
-        let (answering, answer) = answer();
-        let ask = move |store: &mut dyn AnyStore| question(store.downcast_mut::<S>()?);
-        self.send(Question::shared(store, ask, combine, answering));
-        answer
-    }
-
-    fn send(&self, question: Arc<dyn AskStores>) {
-        if self.shared.supervisor.offer(Notice::Query(Arc::clone(&question))) == Err(Refused::Full) {
-            question.note_too_many();
-        }
-    }
-
-    fn check_query(&self, store: &str) -> Result<(), QueryError> {
-        let stores = self.shared.topology.subtopologies().iter().flat_map(|part| &part.stores);
-        let names: Vec<&str> = stores.map(|info| &*info.name).collect();
-        if !names.contains(&store) {
-            let known = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-            return Err(QueryError::UnknownStore { store: store.to_owned(), known });
-        }
-        match self.state() {
-            State::Running | State::Rebalancing => Ok(()),
-            state => Err(QueryError::NotRunning { state }),
-        }
+        query::submit(&self.control, store, run, |results| results)
     }
 
     /// Closes the application: it takes no more records, finishes those it has begun, commits, leaves its group at once
@@ -209,8 +167,8 @@ impl StreamsHandle {
     /// twice is closing once.
     #[must_use = "closing goes on by itself, but only the future tells how it ended"]
     pub fn close(&self) -> Closing {
-        self.begin_close(self.shared.config.close_limit);
-        Closing { changes: self.state_changes(), shared: Arc::clone(&self.shared) }
+        self.begin_close(self.control.shared.config.close_limit);
+        Closing { changes: self.state_changes(), control: Arc::clone(&self.control) }
     }
 
     /// Closes the application as [`close`](Self::close) does, within `limit`, and blocks until it is done.
@@ -229,13 +187,13 @@ impl StreamsHandle {
     /// When it did not close in good order, or a failure stopped it.
     pub fn wait_until_ended(&self) -> Result<(), CloseError> {
         // A limit is needed where the clock has one; waiting goes on after it.
-        while !has_ended(self.shared.lifecycle.wait(Duration::from_secs(3600), |_| false)) {}
-        result_of(&self.shared)
+        while !has_ended(self.control.lifecycle.wait(Duration::from_secs(3600), |_| false)) {}
+        result_of(&self.control)
     }
 
     fn begin_close(&self, limit: Duration) {
         // Refused when it has ended already.
-        _ = self.shared.supervisor.send(Notice::Close(limit));
+        _ = self.control.requests.send(Request::Close(limit));
     }
 }
 
@@ -243,7 +201,7 @@ impl Drop for StreamsHandle {
     fn drop(&mut self) {
         if !has_ended(self.state()) {
             // Nobody is left to hear how it went; the events tell.
-            _ = self.close_blocking(self.shared.config.close_limit);
+            _ = self.close_blocking(self.control.shared.config.close_limit);
         }
     }
 }
@@ -251,7 +209,7 @@ impl Drop for StreamsHandle {
 impl fmt::Debug for StreamsHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StreamsHandle")
-            .field("client_id", &self.shared.client_id)
+            .field("client_id", &self.control.shared.client_id)
             .field("state", &self.state())
             .finish_non_exhaustive()
     }
@@ -259,7 +217,7 @@ impl fmt::Debug for StreamsHandle {
 
 /// An application that is closing: resolves when it has ended.
 pub struct Closing {
-    shared: Arc<Shared>,
+    control: Arc<Control>,
     changes: StateChanges,
 }
 
@@ -270,7 +228,7 @@ impl Future for Closing {
         loop {
             match Pin::new(&mut self.changes).poll_next(context) {
                 Poll::Ready(Some(_)) => {}
-                Poll::Ready(None) => return Poll::Ready(result_of(&self.shared)),
+                Poll::Ready(None) => return Poll::Ready(result_of(&self.control)),
                 Poll::Pending => return Poll::Pending,
             }
         }
@@ -283,8 +241,8 @@ impl fmt::Debug for Closing {
     }
 }
 
-fn result_of(shared: &Shared) -> Result<(), CloseError> {
-    match shared.lifecycle.ending() {
+fn result_of(control: &Control) -> Result<(), CloseError> {
+    match control.lifecycle.ending() {
         None | Some(Ending::Clean) => Ok(()),
         Some(Ending::Forced) => Err(CloseError::Forced),
         Some(Ending::Failed(failure)) => Err(CloseError::Failed(failure)),

@@ -1,15 +1,18 @@
-//! Questions to stores from outside: run by the threads that own the stores, between two steps.
+//! Queries of stores: run by the threads that own the stores, between two steps.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use millstream_state::{AnyStore, StoreError};
-
-use super::answer::{Answering, Unanswered};
 use millstream_observe::events::State;
 use millstream_observe::panic_message;
+use millstream_state::{AnyStore, StoreError};
 
-/// Why a question to a store has no answer.
+use super::control::{Control, Request};
+use super::response::{NoResponse, Responder, Response, response};
+use crate::channel::SendError;
+use crate::messages::StoreQuery;
+
+/// Why a query has no result.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum QueryError {
@@ -22,7 +25,9 @@ pub enum QueryError {
         known: String,
     },
     /// No task that keeps the store is in this instance now.
-    #[error("no partition of store `{store}` is in this instance now; ask another one, or again after the rebalance")]
+    #[error(
+        "no partition of store `{store}` is in this instance now; ask another instance, or again after the rebalance"
+    )]
     NotHere {
         /// The store.
         store: String,
@@ -33,7 +38,7 @@ pub enum QueryError {
         /// The store.
         store: String,
     },
-    /// The question's own code panicked.
+    /// The query's own code panicked.
     #[error("the query panicked: {message}")]
     Panicked {
         /// What it said.
@@ -45,61 +50,82 @@ pub enum QueryError {
         /// Its state.
         state: State,
     },
-    /// Too many questions wait already.
-    #[error("too many queries wait for an answer; ask again later")]
+    /// Too many queries wait already.
+    #[error("too many queries wait already; try again later")]
     TooMany,
-    /// The question itself failed: the store has other types, or cannot be read.
+    /// The query itself failed: the store has other types, or cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Whoever was asked did not answer.
+    /// There was no response in time, or the application has ended.
     #[error(transparent)]
-    Unanswered(#[from] Unanswered),
+    NoResponse(#[from] NoResponse),
 }
 
-/// A question without its types, on its way through the threads. Each of them asks all its tasks; when the last one has
-/// dropped it, the answers are put together.
-pub(crate) trait AskStores: Send + Sync {
-    /// The name of the store it is about.
-    fn store(&self) -> &str;
-
-    /// Asks a store that is ready.
-    fn ask(&self, store: &mut dyn AnyStore);
-
-    /// Notes that a store is here and not ready.
-    fn note_restoring(&self);
-
-    /// Notes that a thread could not be asked.
-    fn note_too_many(&self);
+/// Has all threads run a query on their partitions of `store`; the response is what `combine` makes of the results.
+pub(super) fn submit<S, R, T>(
+    control: &Control,
+    store: &str,
+    run: impl Fn(&mut S) -> Result<R, StoreError> + Send + Sync + 'static,
+    combine: impl FnOnce(Vec<R>) -> T + Send + 'static,
+) -> Response<T, QueryError>
+where
+    S: AnyStore,
+    R: Send + 'static,
+    T: Send + 'static,
+{
+    if let Err(error) = check(control, store) {
+        return Response::ready(Err(error));
+    }
+    let (responder, response) = response();
+    let run = move |store: &mut dyn AnyStore| run(store.downcast_mut::<S>()?);
+    let query = PendingQuery::shared(store, run, combine, responder);
+    if control.requests.try_send(Request::Query(Arc::clone(&query))) == Err(SendError::Full) {
+        query.note_too_many();
+    }
+    response
 }
 
-type Ask<R> = Box<dyn Fn(&mut dyn AnyStore) -> Result<R, StoreError> + Send + Sync>;
+fn check(control: &Control, store: &str) -> Result<(), QueryError> {
+    let stores = control.shared.topology.subtopologies().iter().flat_map(|part| &part.stores);
+    let names: Vec<&str> = stores.map(|info| &*info.name).collect();
+    if !names.contains(&store) {
+        let known = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        return Err(QueryError::UnknownStore { store: store.to_owned(), known });
+    }
+    match control.lifecycle.state() {
+        State::Running | State::Rebalancing => Ok(()),
+        state => Err(QueryError::NotRunning { state }),
+    }
+}
+
+type Run<R> = Box<dyn Fn(&mut dyn AnyStore) -> Result<R, StoreError> + Send + Sync>;
 type Combine<R, T> = Box<dyn FnOnce(Vec<R>) -> T + Send>;
 
-pub(crate) struct Question<R, T> {
+pub(super) struct PendingQuery<R, T> {
     store: String,
-    ask: Ask<R>,
+    run: Run<R>,
     gathered: Mutex<Gathered<R>>,
-    ending: Mutex<Option<(Combine<R, T>, Answering<T, QueryError>)>>,
+    ending: Mutex<Option<(Combine<R, T>, Responder<T, QueryError>)>>,
 }
 
 struct Gathered<R> {
-    answers: Vec<R>,
+    results: Vec<R>,
     failure: Option<QueryError>,
 }
 
-impl<R: Send + 'static, T: Send + 'static> Question<R, T> {
+impl<R: Send + 'static, T: Send + 'static> PendingQuery<R, T> {
     /// A question to each partition of `store`; `combine` makes one answer of all.
     pub(crate) fn shared(
         store: &str,
-        ask: impl Fn(&mut dyn AnyStore) -> Result<R, StoreError> + Send + Sync + 'static,
+        run: impl Fn(&mut dyn AnyStore) -> Result<R, StoreError> + Send + Sync + 'static,
         combine: impl FnOnce(Vec<R>) -> T + Send + 'static,
-        answering: Answering<T, QueryError>,
-    ) -> Arc<dyn AskStores> {
+        responder: Responder<T, QueryError>,
+    ) -> Arc<dyn StoreQuery> {
         Arc::new(Self {
             store: store.to_owned(),
-            ask: Box::new(ask),
-            gathered: Mutex::new(Gathered { answers: Vec::new(), failure: None }),
-            ending: Mutex::new(Some((Box::new(combine), answering))),
+            run: Box::new(run),
+            gathered: Mutex::new(Gathered { results: Vec::new(), failure: None }),
+            ending: Mutex::new(Some((Box::new(combine), responder))),
         })
     }
 
@@ -108,14 +134,14 @@ impl<R: Send + 'static, T: Send + 'static> Question<R, T> {
     }
 }
 
-impl<R: Send + 'static, T: Send + 'static> AskStores for Question<R, T> {
+impl<R: Send + 'static, T: Send + 'static> StoreQuery for PendingQuery<R, T> {
     fn store(&self) -> &str {
         &self.store
     }
 
-    fn ask(&self, store: &mut dyn AnyStore) {
-        match catch_unwind(AssertUnwindSafe(|| (self.ask)(store))) {
-            Ok(Ok(answer)) => self.gathered.lock().unwrap_or_else(PoisonError::into_inner).answers.push(answer),
+    fn run(&self, store: &mut dyn AnyStore) {
+        match catch_unwind(AssertUnwindSafe(|| (self.run)(store))) {
+            Ok(Ok(result)) => self.gathered.lock().unwrap_or_else(PoisonError::into_inner).results.push(result),
             Ok(Err(error)) => self.note(error.into()),
             Err(panic) => self.note(QueryError::Panicked { message: panic_message(&*panic) }),
         }
@@ -130,17 +156,17 @@ impl<R: Send + 'static, T: Send + 'static> AskStores for Question<R, T> {
     }
 }
 
-impl<R, T> Drop for Question<R, T> {
+impl<R, T> Drop for PendingQuery<R, T> {
     fn drop(&mut self) {
         let gathered = self.gathered.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let Some((combine, answering)) = self.ending.get_mut().unwrap_or_else(PoisonError::into_inner).take() else {
+        let Some((combine, responder)) = self.ending.get_mut().unwrap_or_else(PoisonError::into_inner).take() else {
             return;
         };
-        let answers = std::mem::take(&mut gathered.answers);
-        answering.give(match gathered.failure.take() {
+        let results = std::mem::take(&mut gathered.results);
+        responder.respond(match gathered.failure.take() {
             Some(failure) => Err(failure),
-            None if answers.is_empty() => Err(QueryError::NotHere { store: std::mem::take(&mut self.store) }),
-            None => Ok(combine(answers)),
+            None if results.is_empty() => Err(QueryError::NotHere { store: std::mem::take(&mut self.store) }),
+            None => Ok(combine(results)),
         });
     }
 }

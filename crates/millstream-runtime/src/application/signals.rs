@@ -7,9 +7,8 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
+use super::control::{Control, Request};
 use super::handle::StreamsHandle;
-use super::shared::Shared;
-use super::supervisor::Notice;
 use millstream_observe::events::State;
 
 /// Signals belong to the process, so the applications that listen to them do too.
@@ -19,7 +18,7 @@ struct Listeners {
     /// Whether the thread that hears the signals is there.
     is_listening: bool,
     /// Those that the next signal closes.
-    applications: Vec<Weak<Shared>>,
+    applications: Vec<Weak<Control>>,
 }
 
 impl StreamsHandle {
@@ -47,7 +46,7 @@ impl StreamsHandle {
             listen()?;
             listeners.is_listening = true;
         }
-        listeners.applications.push(Arc::downgrade(&self.shared));
+        listeners.applications.push(Arc::downgrade(&self.control));
         Ok(())
     }
 }
@@ -70,12 +69,12 @@ fn listen() -> io::Result<()> {
 fn close_applications() -> bool {
     let listening = std::mem::take(&mut LISTENERS.lock().unwrap_or_else(PoisonError::into_inner).applications);
     let mut any = false;
-    for shared in listening.iter().filter_map(Weak::upgrade).filter(|shared| is_at_work(shared)) {
-        any |= shared.supervisor.send(Notice::Close(shared.config.close_limit)).is_ok();
+    for control in listening.iter().filter_map(Weak::upgrade).filter(|control| is_at_work(control)) {
+        any |= control.requests.send(Request::Close(control.shared.config.close_limit)).is_ok();
     }
     any
 }
 
-fn is_at_work(shared: &Shared) -> bool {
-    matches!(shared.lifecycle.state(), State::Created | State::Rebalancing | State::Running)
+fn is_at_work(control: &Control) -> bool {
+    matches!(control.lifecycle.state(), State::Created | State::Rebalancing | State::Running)
 }

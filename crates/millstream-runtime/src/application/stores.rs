@@ -1,5 +1,6 @@
-//! Typed questions to key-value and window stores.
+//! Typed queries of key-value and window stores.
 
+use std::fmt;
 use std::marker::PhantomData;
 
 use millstream_state::{
@@ -7,11 +8,11 @@ use millstream_state::{
 };
 use millstream_types::{Data, Timestamp};
 
-use super::answer::Answer;
-use super::handle::StreamsHandle;
-use super::query::QueryError;
+use super::control::Control;
+use super::query::{QueryError, submit};
+use super::response::Response;
 
-/// Questions to a key-value store, all its partitions in this instance taken together.
+/// Queries of a key-value store, all its partitions in this instance taken together.
 ///
 /// # Examples
 /// ```no_run
@@ -23,32 +24,30 @@ use super::query::QueryError;
 /// println!("hello: {}", count.map_or(0, |count| count.value));
 /// # Ok(()) }
 /// ```
-#[derive(Debug)]
 pub struct KeyValueQueries<'a, K, V> {
-    handle: &'a StreamsHandle,
+    control: &'a Control,
     store: String,
     types: PhantomData<fn() -> (K, V)>,
 }
 
-/// Questions to a window store, all its partitions in this instance taken together.
-#[derive(Debug)]
+/// Queries of a window store, all its partitions in this instance taken together.
 pub struct WindowQueries<'a, K, V> {
-    handle: &'a StreamsHandle,
+    control: &'a Control,
     store: String,
     types: PhantomData<fn() -> (K, V)>,
 }
 
 impl<'a, K, V> KeyValueQueries<'a, K, V> {
-    pub(super) fn new(handle: &'a StreamsHandle, store: &str) -> Self {
-        Self { handle, store: store.to_owned(), types: PhantomData }
+    pub(super) fn new(control: &'a Control, store: &str) -> Self {
+        Self { control, store: store.to_owned(), types: PhantomData }
     }
 }
 
 impl<K: Data, V: Data> KeyValueQueries<'_, K, V> {
     /// The value of `key`.
-    pub fn get(&self, key: K) -> Answer<Option<ValueAndTimestamp<V>>, QueryError> {
+    pub fn get(&self, key: K) -> Response<Option<ValueAndTimestamp<V>>, QueryError> {
         let get = move |store: &mut KeyValueStore<K, V>| Ok(store.get(&key)?.cloned());
-        self.handle.ask(&self.store, get, first)
+        submit(self.control, &self.store, get, first)
     }
 
     /// The next `limit` rows of `range` behind the key bytes `after`, in the order of key bytes. Fewer than `limit`
@@ -59,28 +58,28 @@ impl<K: Data, V: Data> KeyValueQueries<'_, K, V> {
         after: Option<Vec<u8>>,
         direction: Direction,
         limit: usize,
-    ) -> Answer<Vec<Row<K, V>>, QueryError> {
-        page::<KeyValueStore<K, V>>(self.handle, &self.store, range, after, direction, limit)
+    ) -> Response<Vec<Row<K, V>>, QueryError> {
+        page::<KeyValueStore<K, V>>(self.control, &self.store, range, after, direction, limit)
     }
 }
 
 impl<'a, K, V> WindowQueries<'a, K, V> {
-    pub(super) fn new(handle: &'a StreamsHandle, store: &str) -> Self {
-        Self { handle, store: store.to_owned(), types: PhantomData }
+    pub(super) fn new(control: &'a Control, store: &str) -> Self {
+        Self { control, store: store.to_owned(), types: PhantomData }
     }
 }
 
 impl<K: Data, V: Data> WindowQueries<'_, K, V> {
     /// The value of `key` in the window that starts at `start`.
-    pub fn get(&self, key: K, start: Timestamp) -> Answer<Option<ValueAndTimestamp<V>>, QueryError> {
+    pub fn get(&self, key: K, start: Timestamp) -> Response<Option<ValueAndTimestamp<V>>, QueryError> {
         let get = move |store: &mut WindowStore<K, V>| Ok(store.get(&key, start)?.cloned());
-        self.handle.ask(&self.store, get, first)
+        submit(self.control, &self.store, get, first)
     }
 
     /// The windows of `key` that start between `from` and `to`, both included, by time.
-    pub fn fetch(&self, key: K, from: Timestamp, to: Timestamp) -> Answer<Vec<WindowRow<K, V>>, QueryError> {
+    pub fn fetch(&self, key: K, from: Timestamp, to: Timestamp) -> Response<Vec<WindowRow<K, V>>, QueryError> {
         let fetch = move |store: &mut WindowStore<K, V>| store.fetch(&key, from, to);
-        self.handle.ask(&self.store, fetch, |answers| answers.into_iter().flatten().collect())
+        submit(self.control, &self.store, fetch, |results| results.into_iter().flatten().collect())
     }
 
     /// The next `limit` windows of `range` behind the key bytes `after`, in the order of key bytes. Fewer than `limit`
@@ -91,32 +90,32 @@ impl<K: Data, V: Data> WindowQueries<'_, K, V> {
         after: Option<Vec<u8>>,
         direction: Direction,
         limit: usize,
-    ) -> Answer<Vec<WindowRow<K, V>>, QueryError> {
-        page::<WindowStore<K, V>>(self.handle, &self.store, range, after, direction, limit)
+    ) -> Response<Vec<WindowRow<K, V>>, QueryError> {
+        page::<WindowStore<K, V>>(self.control, &self.store, range, after, direction, limit)
     }
 }
 
-/// A key is in one partition at most, so one answer counts.
-fn first<T>(answers: Vec<Option<T>>) -> Option<T> {
-    answers.into_iter().flatten().next()
+/// A key is in one partition at most, so one result counts.
+fn first<T>(results: Vec<Option<T>>) -> Option<T> {
+    results.into_iter().flatten().next()
 }
 
 /// One page of all partitions: each gives its first rows, and the first of all of them are the page.
 fn page<S>(
-    handle: &StreamsHandle,
+    control: &Control,
     store: &str,
     query: S::Query,
     after: Option<Vec<u8>>,
     direction: Direction,
     limit: usize,
-) -> Answer<Vec<S::Row>, QueryError>
+) -> Response<Vec<S::Row>, QueryError>
 where
     S: AnyStore + Paged,
     S::Query: Send + Sync + 'static,
     S::Row: Send + 'static,
 {
-    let ask = move |store: &mut S| Paged::page(store, &query, after.as_deref(), direction, limit);
-    handle.ask(store, ask, move |pages| {
+    let run = move |store: &mut S| Paged::page(store, &query, after.as_deref(), direction, limit);
+    submit(control, store, run, move |pages| {
         let mut rows: Vec<S::Row> = pages.into_iter().flatten().collect();
         rows.sort_by(|a, b| S::engine_key(a).cmp(S::engine_key(b)));
         if direction == Direction::Backward {
@@ -125,4 +124,16 @@ where
         rows.truncate(limit);
         rows
     })
+}
+
+impl<K, V> fmt::Debug for KeyValueQueries<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyValueQueries").field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+impl<K, V> fmt::Debug for WindowQueries<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WindowQueries").field("store", &self.store).finish_non_exhaustive()
+    }
 }

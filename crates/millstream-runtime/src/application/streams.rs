@@ -10,15 +10,16 @@ use millstream_core::Topology;
 use millstream_log::{Log, LogError, Signal};
 use millstream_state::EngineSupplier;
 
+use super::control::Control;
 use super::handle::StreamsHandle;
 use super::lifecycle::Lifecycle;
 use super::policy::UncaughtErrors;
-use super::shared::Shared;
 use super::supervisor::Supervisor;
 use crate::StreamsConfig;
+use crate::channel::Channel;
 use crate::config::ConfigError;
 use crate::local_state::LocalState;
-use crate::mailbox::Mailbox;
+use crate::shared::Shared;
 use crate::state_directory::{ProcessId, StateDirectory, StateDirectoryError};
 use millstream_observe::alerts::{AlertConfig, AlertConfigError, Alerts};
 use millstream_observe::events::{Event, EventKind, EventSink};
@@ -181,13 +182,17 @@ impl Streams {
             clock: self.clock,
             local_state,
             handlers: self.handlers,
-            uncaught_errors: self.uncaught_errors,
-            lifecycle: Lifecycle::new(events.clone()),
-            events,
-            supervisor: Mailbox::new(signal),
+            events: events.clone(),
+            thread_events: Channel::new(signal.clone()),
         });
-        Supervisor::new(Arc::clone(&shared), admin, alerts).spawn()?;
-        Ok(StreamsHandle::new(shared))
+        let control = Arc::new(Control {
+            shared,
+            lifecycle: Lifecycle::new(events),
+            uncaught_errors: self.uncaught_errors,
+            requests: Channel::new(signal),
+        });
+        Supervisor::new(Arc::clone(&control), admin, alerts).spawn()?;
+        Ok(StreamsHandle::new(control))
     }
 }
 

@@ -1,7 +1,8 @@
 //! The supervisor: starts an application up, looks after its threads, and closes it.
 //!
 //! It is a thread of its own that processes nothing, so it answers whatever the stream threads are doing. It alone moves
-//! the application from state to state. All that it reacts to is one closed enum, [`Notice`].
+//! the application from state to state. What it reacts to are two closed enums: [`Request`] of the handle and
+//! [`ThreadEvent`] of the threads.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,19 +10,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_log::Administration;
-use millstream_types::{MonotonicTime, Offset, TopicPartition};
+use millstream_types::MonotonicTime;
 
-use super::answer::Answering;
 use super::clean_up::CleanUp;
+use super::control::{Control, Request};
 use super::lifecycle::has_ended;
 use super::progress::ProgressTeller;
 use super::purge::Purge;
-use super::query::AskStores;
-use super::shared::Shared;
+use super::response::Responder;
 use super::threads::{ThreadCountError, Threads};
 use crate::assignment::{LeadTopics, WorkPlan};
 use crate::internal_topics::{Found, SetUp};
-use crate::thread::{ThreadEnd, ThreadNumber};
+use crate::messages::{ThreadEnd, ThreadEvent, ThreadNumber};
+use crate::shared::Shared;
 use millstream_observe::alerts::Alerts;
 use millstream_observe::events::{EventKind, Failure, FailureCause, State, ThreadAction};
 use millstream_observe::panic_message;
@@ -35,25 +36,8 @@ const SET_UP_TICK: Duration = Duration::from_millis(50);
 /// Threads end their work within the limit; this much more is for ending themselves.
 const ABANDON_AFTER: Duration = Duration::from_millis(500);
 
-/// Everything that the supervisor reacts to.
-pub(crate) enum Notice {
-    /// Close within this time.
-    Close(Duration),
-    /// Start one more thread; the answer is its name.
-    AddThread(Answering<String, ThreadCountError>),
-    /// Close one thread; the answer, its name, comes when it has ended.
-    RemoveThread(Answering<String, ThreadCountError>),
-    /// A thread is in this state now.
-    ThreadState(ThreadNumber, State),
-    /// A thread has ended.
-    ThreadEnded(ThreadNumber, ThreadEnd),
-    /// Ask the stores of all threads.
-    Query(Arc<dyn AskStores>),
-    /// Records before these offsets of repartition topics are committed and not needed any more.
-    Consumed(Vec<(TopicPartition, Offset)>),
-}
-
-pub(crate) struct Supervisor {
+pub(super) struct Supervisor {
+    control: Arc<Control>,
     shared: Arc<Shared>,
     admin: Box<dyn Administration>,
     alerts: Option<Alerts>,
@@ -71,7 +55,8 @@ struct Closing {
 }
 
 impl Supervisor {
-    pub(crate) fn new(shared: Arc<Shared>, admin: Box<dyn Administration>, alerts: Option<Alerts>) -> Self {
+    pub(super) fn new(control: Arc<Control>, admin: Box<dyn Administration>, alerts: Option<Alerts>) -> Self {
+        let shared = Arc::clone(&control.shared);
         let (id, config) = (Arc::clone(&shared.id), &shared.config);
         let (settings, new_stores) = (config.topic_settings.clone(), config.new_stores.clone());
         let set_up = SetUp::new(shared.topology.clone(), id, settings, new_stores, shared.events.clone());
@@ -80,6 +65,7 @@ impl Supervisor {
             purge: Purge::new(shared.config.repartition_purge_interval),
             progress: ProgressTeller::new(shared.config.progress_interval),
             clean_up: CleanUp::new(shared.config.state_cleanup_delay),
+            control,
             shared,
             admin,
             alerts,
@@ -90,46 +76,54 @@ impl Supervisor {
 
     /// Runs it on a thread of its own until the application has ended.
     #[expect(clippy::disallowed_methods, reason = "the application's threads begin here and in the thread module only")]
-    pub(crate) fn spawn(self) -> io::Result<()> {
-        let shared = Arc::clone(&self.shared);
-        let name = format!("{}-Supervisor", shared.client_id);
+    pub(super) fn spawn(self) -> io::Result<()> {
+        let control = Arc::clone(&self.control);
+        let name = format!("{}-Supervisor", self.shared.client_id);
         let run = move || {
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run())) {
                 // Whatever the reason, nobody may wait for ever.
-                shared.lifecycle.fail(&Failure::new(FailureCause::Internal, panic_message(&*panic)));
-                shared.lifecycle.advance(State::Error);
-                shared.lifecycle.advance(State::Closed);
-                shared.supervisor.close();
+                control.lifecycle.fail(&Failure::new(FailureCause::Internal, panic_message(&*panic)));
+                control.lifecycle.advance(State::Error);
+                control.lifecycle.advance(State::Closed);
+                control.close_channels();
             }
         };
         std::thread::Builder::new().name(name).spawn(run).map(drop)
     }
 
     fn run(mut self) {
-        self.shared.lifecycle.advance(State::Rebalancing);
-        while !has_ended(self.shared.lifecycle.state()) {
+        self.control.lifecycle.advance(State::Rebalancing);
+        while !has_ended(self.control.lifecycle.state()) {
             let now = self.shared.clock.monotonic();
-            while let Some(notice) = self.shared.supervisor.take() {
-                self.take(notice, now);
+            while let Some(event) = self.shared.thread_events.receive() {
+                self.on_thread_event(event, now);
+            }
+            while let Some(request) = self.control.requests.receive() {
+                self.on_request(request, now);
             }
             self.start_up(now);
             self.look_after(now);
-            if !has_ended(self.shared.lifecycle.state()) {
-                self.shared.supervisor.signal().wait(self.next_wait(now));
+            if !has_ended(self.control.lifecycle.state()) {
+                self.control.requests.signal().wait(self.next_wait(now));
             }
         }
-        self.shared.supervisor.close();
+        self.control.close_channels();
     }
 
-    fn take(&mut self, notice: Notice, now: MonotonicTime) {
-        match notice {
-            Notice::Close(limit) => self.close(limit, now),
-            Notice::AddThread(answer) => self.add_thread(answer),
-            Notice::RemoveThread(answer) => self.threads.remove_one(answer),
-            Notice::ThreadState(number, state) => self.threads.set_state(number, state),
-            Notice::ThreadEnded(number, end) => self.thread_ended(number, end, now),
-            Notice::Query(question) => self.threads.ask(&question),
-            Notice::Consumed(offsets) => self.purge.add(offsets),
+    fn on_request(&mut self, request: Request, now: MonotonicTime) {
+        match request {
+            Request::Close(limit) => self.close(limit, now),
+            Request::AddThread(responder) => self.add_thread(responder),
+            Request::RemoveThread(responder) => self.threads.remove_one(responder),
+            Request::Query(query) => self.threads.query(&query),
+        }
+    }
+
+    fn on_thread_event(&mut self, event: ThreadEvent, now: MonotonicTime) {
+        match event {
+            ThreadEvent::StateChanged(number, state) => self.threads.set_state(number, state),
+            ThreadEvent::Ended(number, end) => self.thread_ended(number, end, now),
+            ThreadEvent::Consumed(offsets) => self.purge.add(offsets),
         }
     }
 
@@ -172,8 +166,8 @@ impl Supervisor {
                 self.clean_up.step(local_state.directory(), now, &self.shared.events);
             }
             let state = if self.threads.are_all_running() { State::Running } else { State::Rebalancing };
-            if self.closing.is_none() && state != self.shared.lifecycle.state() {
-                self.shared.lifecycle.advance(state);
+            if self.closing.is_none() && state != self.control.lifecycle.state() {
+                self.control.lifecycle.advance(state);
             }
         }
         let Some(closing) = &self.closing else { return };
@@ -189,18 +183,18 @@ impl Supervisor {
         [closing, set_up, replacement].into_iter().flatten().fold(TICK, Duration::min)
     }
 
-    fn add_thread(&mut self, answer: Answering<String, ThreadCountError>) {
+    fn add_thread(&mut self, responder: Responder<String, ThreadCountError>) {
         let added = if self.closing.is_some() { Err(ThreadCountError::Closing) } else { self.threads.add_one() };
-        answer.give(added);
+        responder.respond(added);
     }
 
     fn thread_ended(&mut self, number: ThreadNumber, end: ThreadEnd, now: MonotonicTime) {
         let name = self.threads.ended(number);
         match end {
             ThreadEnd::Closed { clean: true } => {}
-            ThreadEnd::Closed { clean: false } => self.shared.lifecycle.close_was_forced(),
+            ThreadEnd::Closed { clean: false } => self.control.lifecycle.close_was_forced(),
             ThreadEnd::Failed(failure) if self.closing.is_some() => {
-                self.shared.lifecycle.close_was_forced();
+                self.control.lifecycle.close_was_forced();
                 let action = ThreadAction::StopThread;
                 self.shared.events.for_thread(name).emit(EventKind::ThreadFailed { failure, action });
             }
@@ -209,7 +203,7 @@ impl Supervisor {
     }
 
     fn thread_failed(&mut self, name: &str, failure: Failure, now: MonotonicTime) {
-        let action = self.shared.uncaught_errors.decide(&failure);
+        let action = self.control.uncaught_errors.decide(&failure);
         let events = self.shared.events.for_thread(name);
         events.emit(EventKind::ThreadFailed { failure: failure.clone(), action });
         match action {
@@ -224,7 +218,7 @@ impl Supervisor {
         if self.closing.is_some() {
             return;
         }
-        self.shared.lifecycle.advance(State::Draining);
+        self.control.lifecycle.advance(State::Draining);
         self.shared.events.emit(EventKind::ShutdownStarted { limit });
         self.end_threads(limit, now);
     }
@@ -234,7 +228,7 @@ impl Supervisor {
         if self.closing.is_some() {
             return;
         }
-        self.shared.lifecycle.fail(failure);
+        self.control.lifecycle.fail(failure);
         self.shared.events.emit(EventKind::ApplicationFailed(failure.clone()));
         self.end_threads(self.shared.config.close_limit, now);
     }
@@ -247,13 +241,13 @@ impl Supervisor {
     /// All threads have ended, or their time is over.
     fn finish(&mut self, began: MonotonicTime, deadline: MonotonicTime) {
         if !self.threads.is_empty() {
-            self.shared.lifecycle.close_was_forced();
+            self.control.lifecycle.close_was_forced();
         }
         self.threads.abandon();
-        let is_failing = self.shared.lifecycle.state() == State::Failing;
+        let is_failing = self.control.lifecycle.state() == State::Failing;
         let now = self.shared.clock.monotonic();
         if !is_failing {
-            let clean = self.shared.lifecycle.is_clean();
+            let clean = self.control.lifecycle.is_clean();
             self.shared.events.emit(EventKind::ShutdownEnded { clean, took: now - began });
         }
         self.shared.events.flush();
@@ -261,6 +255,6 @@ impl Supervisor {
             // Alerts get what is left of the limit, and at least a moment: they say why it failed.
             alerts.close((deadline - now).max(ABANDON_AFTER));
         }
-        self.shared.lifecycle.advance(if is_failing { State::Error } else { State::Closed });
+        self.control.lifecycle.advance(if is_failing { State::Error } else { State::Closed });
     }
 }

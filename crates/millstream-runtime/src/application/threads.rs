@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use millstream_types::MonotonicTime;
 
-use super::answer::{Answering, Unanswered};
-use super::query::AskStores;
-use super::shared::Shared;
+use super::response::{NoResponse, Responder};
 use crate::assignment::WorkPlan;
-use crate::mailbox::{Mailbox, Refused};
-use crate::thread::{self, SpawnError, ThreadCommand, ThreadNumber};
+use crate::channel::{Channel, SendError};
+use crate::messages::{StoreQuery, ThreadCommand, ThreadNumber, thread_name};
+use crate::shared::Shared;
+use crate::thread::{self, SpawnError};
 use millstream_observe::events::{EventKind, State};
 
 /// The wait before a replacement that follows shortly on another; it doubles with each further one.
@@ -34,9 +34,9 @@ pub enum ThreadCountError {
     /// The log made no clients for it, or the system no thread.
     #[error(transparent)]
     Spawn(#[from] SpawnError),
-    /// Whoever was asked did not answer.
+    /// There was no response in time, or the application has ended.
     #[error(transparent)]
-    Unanswered(#[from] Unanswered),
+    NoResponse(#[from] NoResponse),
 }
 
 /// The threads by number: the lowest free one is given to the next.
@@ -50,9 +50,9 @@ pub(super) struct Threads {
 }
 
 struct Entry {
-    commands: Mailbox<ThreadCommand>,
+    commands: Channel<ThreadCommand>,
     state: State,
-    removal: Option<Answering<String, ThreadCountError>>,
+    removal: Option<Responder<String, ThreadCountError>>,
 }
 
 /// Replacements to be started, and how long the next one waits.
@@ -106,14 +106,14 @@ impl Threads {
     }
 
     /// Closes the thread with the highest number that is not closing already.
-    pub(super) fn remove_one(&mut self, answer: Answering<String, ThreadCountError>) {
+    pub(super) fn remove_one(&mut self, responder: Responder<String, ThreadCountError>) {
         let staying = self.running.iter_mut().filter(|(_, entry)| entry.removal.is_none());
         let mut staying: Vec<_> = staying.collect();
         let Some((_, entry)) = staying.pop().filter(|_| !staying.is_empty()) else {
-            answer.give(Err(ThreadCountError::LastThread));
+            responder.respond(Err(ThreadCountError::LastThread));
             return;
         };
-        entry.removal = Some(answer);
+        entry.removal = Some(responder);
         // A thread that has just ended by itself reads no more, and its end is on the way.
         _ = entry.commands.send(ThreadCommand::Remove(self.shared.config.close_limit));
     }
@@ -124,11 +124,11 @@ impl Threads {
         }
     }
 
-    /// Forgets a thread that has ended, and answers who asked for it; its name.
+    /// Forgets a thread that has ended, and responds to who asked for it; its name.
     pub(super) fn ended(&mut self, number: ThreadNumber) -> String {
         let name = self.name(number);
-        if let Some(answer) = self.running.remove(&number).and_then(|entry| entry.removal) {
-            answer.give(Ok(name.clone()));
+        if let Some(responder) = self.running.remove(&number).and_then(|entry| entry.removal) {
+            responder.respond(Ok(name.clone()));
         }
         self.divide_cache();
         name
@@ -183,17 +183,17 @@ impl Threads {
         self.running.clear();
     }
 
-    /// Passes a question on to every thread.
-    pub(super) fn ask(&self, question: &Arc<dyn AskStores>) {
+    /// Passes a query on to every thread.
+    pub(super) fn query(&self, query: &Arc<dyn StoreQuery>) {
         for entry in self.running.values() {
-            if entry.commands.offer(ThreadCommand::Query(Arc::clone(question))) == Err(Refused::Full) {
-                question.note_too_many();
+            if entry.commands.try_send(ThreadCommand::Query(Arc::clone(query))) == Err(SendError::Full) {
+                query.note_too_many();
             }
         }
     }
 
     fn name(&self, number: ThreadNumber) -> String {
-        thread::name(&self.shared.client_id, number)
+        thread_name(&self.shared.client_id, number)
     }
 
     fn cache_share(&self, threads: usize) -> usize {

@@ -10,7 +10,7 @@ use millstream_log::{CommittedOffset, LogError};
 use millstream_types::{MonotonicTime, Now, Offset, TaskId, Topic, TopicPartition};
 
 use super::stream_thread::StreamThread;
-use crate::application::Notice;
+use crate::messages::ThreadEvent;
 use millstream_observe::events::{EventKind, Failure, FailureCause};
 
 /// Offsets of partitions that are not subscribed (those that follow a lead topic) expire even in a live group when they
@@ -194,7 +194,7 @@ impl StreamThread {
         }
         if let Some(consumed) = self.commits.purging.take_due(now.monotonic) {
             // Refused, the application has ended, and nothing needs to be deleted.
-            _ = self.shared.supervisor.send(Notice::Consumed(consumed));
+            _ = self.shared.thread_events.send(ThreadEvent::Consumed(consumed));
         }
         Ok(is_flushed)
     }

@@ -25,43 +25,5 @@ mod spawn;
 mod stream_thread;
 mod tasks;
 
-use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
-
 pub use spawn::SpawnError;
-pub(crate) use spawn::{name, spawn};
-
-use crate::application::AskStores;
-use millstream_observe::events::Failure;
-
-/// A thread's number in its application, from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct ThreadNumber(pub(crate) u32);
-
-impl fmt::Display for ThreadNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
-    }
-}
-
-/// What the application asks of a thread.
-pub(crate) enum ThreadCommand {
-    /// Finish, commit and end, within this time.
-    Close(Duration),
-    /// As [`Close`](Self::Close), and never come back: the others take over at once, from a static member too.
-    Remove(Duration),
-    /// The caches of its tasks may hold back this much in all.
-    CacheBytes(usize),
-    /// Ask the stores of its tasks.
-    Query(Arc<dyn AskStores>),
-}
-
-/// How a thread ended.
-#[derive(Debug)]
-pub(crate) enum ThreadEnd {
-    /// On request; `clean` if all that was processed is committed.
-    Closed { clean: bool },
-    /// By itself: its tasks were closed without a commit.
-    Failed(Failure),
-}
+pub(crate) use spawn::spawn;

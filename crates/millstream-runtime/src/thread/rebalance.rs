@@ -6,6 +6,7 @@ use millstream_types::{MonotonicTime, Now, TaskId, TopicPartition};
 
 use super::commit::CommitOutcome;
 use super::stream_thread::{StreamThread, tell_task_failed};
+use crate::messages::thread_name;
 use millstream_observe::events::{EventKind, Failure, FailureCause};
 use millstream_task::Task;
 
@@ -113,7 +114,7 @@ impl StreamThread {
     /// one for whoever restores it next.
     fn discard_unsent(&mut self) -> Result<(), Failure> {
         if self.tasks.len() == 0 && !self.outbox.is_empty() {
-            let client_id = super::name(&self.shared.client_id, self.number);
+            let client_id = thread_name(&self.shared.client_id, self.number);
             let producer = self.shared.log.producer(&client_id, self.commands.signal());
             self.outbox.replace_producer(producer.map_err(|error| Failure::new(FailureCause::Log, error))?);
         }

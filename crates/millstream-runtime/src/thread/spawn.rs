@@ -8,10 +8,10 @@ use millstream_changelog::Restorer;
 use millstream_log::{GroupConfig, LogError, Signal};
 
 use super::stream_thread::{Clients, StreamThread, Turn};
-use super::{ThreadCommand, ThreadEnd, ThreadNumber};
-use crate::application::{Notice, Shared};
 use crate::assignment::WorkPlan;
-use crate::mailbox::Mailbox;
+use crate::channel::Channel;
+use crate::messages::{ThreadCommand, ThreadEnd, ThreadEvent, ThreadNumber, thread_name};
+use crate::shared::Shared;
 use millstream_observe::events::{EventKind, Failure, FailureCause, State};
 use millstream_observe::panic_message;
 use millstream_task::Outbox;
@@ -28,20 +28,15 @@ pub enum SpawnError {
     Thread(#[from] io::Error),
 }
 
-/// The name of a thread, in logs and in its group.
-pub(crate) fn name(client_id: &str, number: ThreadNumber) -> String {
-    format!("{client_id}-StreamThread-{number}")
-}
-
-/// Starts a stream thread; it is told what to do through the mailbox, and tells the supervisor how it goes.
+/// Starts a stream thread; commands reach it through the channel, and it reports its events.
 pub(crate) fn spawn(
     shared: &Arc<Shared>,
     number: ThreadNumber,
     plan: Arc<WorkPlan>,
     cache_bytes: usize,
-) -> Result<Mailbox<ThreadCommand>, SpawnError> {
+) -> Result<Channel<ThreadCommand>, SpawnError> {
     let signal = Signal::new();
-    let commands = Mailbox::new(signal.clone());
+    let commands = Channel::new(signal.clone());
     let clients = clients(shared, number, &plan, &signal)?;
     let thread = StreamThread::new(Arc::clone(shared), number, plan, commands.clone(), clients, cache_bytes);
     start(Arc::clone(shared), number, commands.clone(), thread)?;
@@ -49,7 +44,7 @@ pub(crate) fn spawn(
 }
 
 fn clients(shared: &Shared, number: ThreadNumber, plan: &WorkPlan, signal: &Signal) -> Result<Clients, LogError> {
-    let client_id = name(&shared.client_id, number);
+    let client_id = thread_name(&shared.client_id, number);
     let group = GroupConfig {
         group_id: shared.config.application_id.clone(),
         instance_id: shared.config.instance_id.as_ref().map(|instance| format!("{instance}-{number}")),
@@ -69,16 +64,16 @@ fn clients(shared: &Shared, number: ThreadNumber, plan: &WorkPlan, signal: &Sign
 fn start(
     shared: Arc<Shared>,
     number: ThreadNumber,
-    commands: Mailbox<ThreadCommand>,
+    commands: Channel<ThreadCommand>,
     mut thread: StreamThread,
 ) -> io::Result<()> {
-    let name = name(&shared.client_id, number);
+    let name = thread_name(&shared.client_id, number);
     let run = move || {
         let end = run(&mut thread);
         commands.close();
         let end = let_go(thread).map_or_else(ThreadEnd::Failed, |()| end);
         // Refused, the application has ended without waiting for this thread.
-        _ = shared.supervisor.send(Notice::ThreadEnded(number, end));
+        _ = shared.thread_events.send(ThreadEvent::Ended(number, end));
     };
     std::thread::Builder::new().name(name).spawn(run).map(drop)
 }

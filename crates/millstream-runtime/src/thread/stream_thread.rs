@@ -16,10 +16,10 @@ use super::open::Waiting;
 use super::rebalance::Rebalances;
 use super::restore::RestoreCounts;
 use super::tasks::Tasks;
-use super::{ThreadCommand, ThreadNumber};
-use crate::application::{AskStores, Notice, Shared};
 use crate::assignment::WorkPlan;
-use crate::mailbox::Mailbox;
+use crate::channel::Channel;
+use crate::messages::{StoreQuery, ThreadCommand, ThreadEvent, ThreadNumber, thread_name};
+use crate::shared::Shared;
 use millstream_observe::Outage;
 use millstream_observe::events::{EventKind, EventSink, Failure, FailureCause, State};
 use millstream_task::{Outbox, Task, TaskError, TaskSettings, TaskState, TooOld};
@@ -57,7 +57,7 @@ pub(super) struct StreamThread {
     pub(super) events: EventSink,
     pub(super) plan: Arc<WorkPlan>,
     pub(super) settings: TaskSettings,
-    pub(super) commands: Mailbox<ThreadCommand>,
+    pub(super) commands: Channel<ThreadCommand>,
     pub(super) consumer: Box<dyn GroupConsumer>,
     pub(super) outbox: Outbox,
     pub(super) restorer: Restorer,
@@ -88,7 +88,7 @@ impl StreamThread {
         shared: Arc<Shared>,
         number: ThreadNumber,
         plan: Arc<WorkPlan>,
-        commands: Mailbox<ThreadCommand>,
+        commands: Channel<ThreadCommand>,
         clients: Clients,
         cache_bytes: usize,
     ) -> Self {
@@ -101,7 +101,7 @@ impl StreamThread {
             .map(|topic| topic.name.resolve(&shared.id))
             .collect();
         Self {
-            events: shared.events.for_thread(super::name(&shared.client_id, number)),
+            events: shared.events.for_thread(thread_name(&shared.client_id, number)),
             settings: TaskSettings {
                 cache_bytes_max: cache_bytes,
                 buffered_records_max: config.buffered_records_per_partition,
@@ -158,7 +158,7 @@ impl StreamThread {
     }
 
     fn obey(&mut self, now: Now) {
-        while let Some(command) = self.commands.take() {
+        while let Some(command) = self.commands.receive() {
             match command {
                 ThreadCommand::Close(limit) => self.begin_closing(now.monotonic + limit),
                 ThreadCommand::Remove(limit) => {
@@ -169,7 +169,7 @@ impl StreamThread {
                     self.cache_bytes = bytes;
                     self.share_cache();
                 }
-                ThreadCommand::Query(question) => self.ask_stores(&*question),
+                ThreadCommand::Query(query) => self.run_query(&*query),
             }
         }
     }
@@ -266,17 +266,17 @@ impl StreamThread {
         self.tasks.iter_mut().for_each(|task| task.chain_mut().set_cache_bytes_max(share));
     }
 
-    fn ask_stores(&mut self, question: &dyn AskStores) {
+    fn run_query(&mut self, query: &dyn StoreQuery) {
         for task in self.tasks.iter_mut() {
-            let Some(index) = store_named(&self.shared.topology, task.id(), question.store()) else { continue };
+            let Some(index) = store_named(&self.shared.topology, task.id(), query.store()) else { continue };
             let is_ready = matches!(task.state(), TaskState::Running | TaskState::Suspended);
             match task.store_mut(index).filter(|_| is_ready) {
-                Some(store) => question.ask(store),
-                None => question.note_restoring(),
+                Some(store) => query.run(store),
+                None => query.note_restoring(),
             }
         }
-        if self.waiting.ids().any(|id| store_named(&self.shared.topology, id, question.store()).is_some()) {
-            question.note_restoring();
+        if self.waiting.ids().any(|id| store_named(&self.shared.topology, id, query.store()).is_some()) {
+            query.note_restoring();
         }
     }
 
@@ -347,7 +347,7 @@ impl StreamThread {
         if from != to {
             self.events.emit(EventKind::ThreadState { from, to });
             // Refused, the application has ended and the thread is abandoned.
-            _ = self.shared.supervisor.send(Notice::ThreadState(self.number, to));
+            _ = self.shared.thread_events.send(ThreadEvent::StateChanged(self.number, to));
         }
     }
 

@@ -1,0 +1,172 @@
+//! A response that is not there yet: awaited by asynchronous code, waited for by synchronous code.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+/// The response to a request that a thread of the application works on. A future for asynchronous code; synchronous code
+/// calls [`wait`](Self::wait).
+///
+/// It needs no particular executor. Dropping it does not cancel the request.
+///
+/// # Examples
+/// ```
+/// # use millstream_core::StreamsBuilder;
+/// # use millstream_log::InProcessLog;
+/// # use millstream_runtime::{Streams, StreamsConfig};
+/// use std::time::Duration;
+///
+/// # let (log, builder) = (InProcessLog::new(), StreamsBuilder::new());
+/// # log.create_topic("in", 1)?;
+/// # log.create_topic("out", 1)?;
+/// # builder.stream::<String, String>("in").to("out");
+/// let streams = Streams::new(builder.build()?, StreamsConfig::new("copy")).with_log(log).start()?;
+/// let name = streams.add_thread().wait(Duration::from_secs(10))?;
+/// assert!(name.ends_with("-StreamThread-2"));
+/// # streams.close_blocking(Duration::from_secs(10))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "a response is not there before it is awaited or waited for"]
+pub struct Response<T, E>(Arc<Slot<Result<T, E>>>);
+
+/// Why there is no response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoResponse {
+    /// There was none within the limit. What was requested may still happen.
+    #[error("there was no response within the limit; what was requested may still happen")]
+    TimedOut,
+    /// The thread that should have responded has ended.
+    #[error("the thread that should have responded has ended")]
+    Ended,
+}
+
+struct Slot<T> {
+    state: Mutex<State<T>>,
+    changed: Condvar,
+}
+
+enum State<T> {
+    Waiting(Option<Waker>),
+    Responded(T),
+    /// Taken, or never to come.
+    Gone,
+}
+
+/// The side that responds. Dropped without a response, it responds that it has ended.
+pub(crate) struct Responder<T, E>(Arc<Slot<Result<T, E>>>);
+
+/// A response and its responder.
+pub(crate) fn response<T, E>() -> (Responder<T, E>, Response<T, E>) {
+    let slot = Arc::new(Slot { state: Mutex::new(State::Waiting(None)), changed: Condvar::new() });
+    (Responder(Arc::clone(&slot)), Response(slot))
+}
+
+impl<T, E: From<NoResponse>> Response<T, E> {
+    /// A response that is there already.
+    pub(crate) fn ready(result: Result<T, E>) -> Self {
+        let (responder, response) = response();
+        responder.respond(result);
+        response
+    }
+
+    /// Blocks until the response is there, for `limit` at most.
+    ///
+    /// # Errors
+    /// What was requested failed, or there was no response within `limit`.
+    pub fn wait(self, limit: Duration) -> Result<T, E> {
+        let is_waiting = |state: &mut State<_>| matches!(state, State::Waiting(_));
+        let waited = self.0.changed.wait_timeout_while(self.0.lock(), limit, is_waiting);
+        let (mut state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        match std::mem::replace(&mut *state, State::Gone) {
+            State::Responded(result) => result,
+            _ if timeout.timed_out() => Err(NoResponse::TimedOut.into()),
+            _ => Err(NoResponse::Ended.into()),
+        }
+    }
+}
+
+impl<T, E: From<NoResponse>> Future for Response<T, E> {
+    type Output = Result<T, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut state = self.0.lock();
+        if let State::Waiting(waker) = &mut *state {
+            *waker = Some(context.waker().clone());
+            return Poll::Pending;
+        }
+        match std::mem::replace(&mut *state, State::Gone) {
+            State::Responded(result) => Poll::Ready(result),
+            _ => Poll::Ready(Err(NoResponse::Ended.into())),
+        }
+    }
+}
+
+impl<T, E> Responder<T, E> {
+    pub(crate) fn respond(self, result: Result<T, E>) {
+        self.0.settle(State::Responded(result));
+    }
+}
+
+impl<T, E> Drop for Responder<T, E> {
+    fn drop(&mut self) {
+        self.0.settle(State::Gone);
+    }
+}
+
+impl<T> Slot<T> {
+    /// The first settlement counts.
+    fn settle(&self, settled: State<T>) {
+        let mut state = self.lock();
+        if let State::Waiting(waker) = &mut *state {
+            let waker = waker.take();
+            *state = settled;
+            drop(state);
+            self.changed.notify_all();
+            waker.into_iter().for_each(Waker::wake);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T, E> fmt::Debug for Response<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Response")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+
+    use super::*;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "one thread has to wait while another responds")]
+    fn it_is_awaited_or_waited_for() {
+        let (responder, waiting) = response::<i32, NoResponse>();
+        let thread = std::thread::spawn(move || block_on(waiting));
+        responder.respond(Ok(1));
+        assert_eq!(thread.join().ok(), Some(Ok(1)));
+        assert_eq!(Response::<_, NoResponse>::ready(Ok(2)).wait(Duration::ZERO), Ok(2));
+    }
+
+    #[test]
+    fn nobody_waits_for_ever() {
+        let (responder, waiting) = response::<i32, NoResponse>();
+        assert_eq!(waiting.wait(Duration::from_millis(1)), Err(NoResponse::TimedOut));
+        drop(responder);
+        let (responder, waiting) = response::<i32, NoResponse>();
+        drop(responder);
+        assert_eq!(waiting.wait(Duration::from_secs(60)), Err(NoResponse::Ended));
+        let (responder, waiting) = response::<i32, NoResponse>();
+        drop(responder);
+        assert_eq!(block_on(waiting), Err(NoResponse::Ended));
+    }
+}
