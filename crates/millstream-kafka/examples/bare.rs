@@ -20,7 +20,7 @@ use sys::rd_kafka_vu_s__bindgen_ty_1 as Value;
 const BATCH: usize = 1_000;
 
 /// How long a broker may take to tell how many partitions there are.
-const TOLD_WITHIN_MS: i32 = 10_000;
+const REPORTED_WITHIN_MS: i32 = 10_000;
 
 /// How long a commit may wait for what was sent.
 const FLUSH_MS: i32 = 60_000;
@@ -73,11 +73,11 @@ fn client(kind: sys::rd_kafka_type_t, settings: &[(&str, &str)]) -> Outcome<*mut
 /// How many partitions a topic has.
 fn partitions(client: *mut sys::rd_kafka_t, topic: &CStr) -> Outcome<i32> {
     let mut metadata = ptr::null();
-    // SAFETY: the client is alive and the name ends with NUL; the answer holds the one topic that was asked for, and is
+    // SAFETY: the client is alive and the name ends with NUL; the response holds the one topic that was requested for, and is
     // destroyed once.
     unsafe {
         let topic = sys::rd_kafka_topic_new(client, topic.as_ptr(), ptr::null_mut());
-        let error = sys::rd_kafka_metadata(client, 0, topic, &raw mut metadata, TOLD_WITHIN_MS);
+        let error = sys::rd_kafka_metadata(client, 0, topic, &raw mut metadata, REPORTED_WITHIN_MS);
         sys::rd_kafka_topic_destroy(topic);
         if error != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
             return Err(format!("the topic's partitions are unknown: {error:?}").into());

@@ -8,11 +8,11 @@ use millstream_log::{AdminRequest, AdminResponse, Administration, LogError, LogE
 use millstream_types::{MonotonicTime, Offset, Topic, TopicPartition};
 
 use crate::group_offsets::GroupOffsets;
-use crate::listing::Listing;
-use crate::native::{Answer, Client, NativeError, Queue, Reply, Requests};
-use crate::outage::Complaints;
+use crate::native::{Client, NativeError, Queue, Reply, Requests, Response};
+use crate::outage_tracker::OutageTracker;
 use crate::ranges::Ranges;
 use crate::settings::{Role, Settings};
+use crate::topic_list::TopicListRequest;
 
 /// New topics are looked for this often until the brokers know them.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(20);
@@ -34,7 +34,7 @@ pub(crate) struct Admin {
     settings: Settings,
     client_id: String,
     main: Queue,
-    complaints: Complaints,
+    outages: OutageTracker,
     requests: Requests,
     signal: Signal,
     replicas: Option<u16>,
@@ -67,19 +67,19 @@ enum Work {
     },
     Range(Ranges),
     Delete {
-        asked: Vec<(TopicPartition, Offset)>,
+        requested: Vec<(TopicPartition, Offset)>,
         request: u64,
     },
-    /// Deleted, but for offsets that are out of range: the ranges are told with the error.
+    /// Deleted, but for offsets that are out of range: the ranges are results with the error.
     DeletedBut {
         deleted: Deleted,
-        asked: Vec<(TopicPartition, Offset)>,
+        requested: Vec<(TopicPartition, Offset)>,
         ranges: Ranges,
     },
     /// All topics are being listed.
     List {
         prefix: String,
-        listing: Listing,
+        list: TopicListRequest,
     },
     Group {
         request: u64,
@@ -101,7 +101,7 @@ impl Admin {
             settings,
             client_id: client_id.to_owned(),
             main: client.main_queue(signal),
-            complaints: Complaints::default(),
+            outages: OutageTracker::default(),
             requests: Requests::new(client, signal),
             signal: signal.clone(),
             last_token: 0,
@@ -134,16 +134,16 @@ impl Admin {
             AdminRequest::OffsetRanges(partitions) => {
                 Next::Work(Work::Range(Ranges::ask(&mut self.requests, partitions, 0)))
             }
-            AdminRequest::DeleteRecords(asked) if asked.is_empty() => {
+            AdminRequest::DeleteRecords(requested) if requested.is_empty() => {
                 Next::Done(Ok(AdminResponse::DeleteRecords(Vec::new())))
             }
-            AdminRequest::DeleteRecords(asked) => {
-                let request = self.requests.delete(&asked);
-                Next::Work(Work::Delete { asked, request })
+            AdminRequest::DeleteRecords(requested) => {
+                let request = self.requests.delete(&requested);
+                Next::Work(Work::Delete { requested, request })
             }
             AdminRequest::TopicsNamed(prefix) => {
-                let listing = Listing::begin(self.requests.client(), &self.signal);
-                Next::Work(Work::List { prefix, listing })
+                let list = TopicListRequest::begin(self.requests.client(), &self.signal);
+                Next::Work(Work::List { prefix, list })
             }
             AdminRequest::Groups => Next::Work(Work::Group { request: self.requests.groups() }),
             AdminRequest::CommittedOffsets(group) => match self.consumer_of(&group) {
@@ -163,9 +163,9 @@ impl Admin {
         let (sound, unsound): (Vec<_>, Vec<_>) =
             topics.iter().cloned().partition(|topic| (1..=PARTITIONS_MAX).contains(&topic.partitions));
         let refusal = |topic: NewTopic| {
-            let (name, asked) = (topic.name, topic.partitions);
+            let (name, requested) = (topic.name, topic.partitions);
             let reason =
-                format!("topic `{name}` cannot have {asked} partitions: one at least, {PARTITIONS_MAX} at most");
+                format!("topic `{name}` cannot have {requested} partitions: one at least, {PARTITIONS_MAX} at most");
             (name, Err(LogError::Invalid { reason }))
         };
         let refused: Created = unsound.into_iter().map(refusal).collect();
@@ -176,12 +176,12 @@ impl Admin {
         Next::Work(Work::Create { topics, refused, request })
     }
 
-    fn take(&mut self, answer: Answer) {
-        let mut answer = Some(answer);
+    fn take(&mut self, response: Response) {
+        let mut response = Some(response);
         let work = std::mem::take(&mut self.work);
         for (token, work) in work {
-            let next = match answer.take() {
-                Some(new) => self.advance(work, new, &mut answer),
+            let next = match response.take() {
+                Some(new) => self.advance(work, new, &mut response),
                 None => Next::Work(work),
             };
             self.note(token, next);
@@ -195,50 +195,56 @@ impl Admin {
         }
     }
 
-    /// Moves a piece of work along with an answer, or puts the answer back.
-    fn advance(&mut self, work: Work, answer: Answer, back: &mut Option<Answer>) -> Next {
+    /// Moves a piece of work along with a response, or puts the response back.
+    fn advance(&mut self, work: Work, response: Response, back: &mut Option<Response>) -> Next {
         match work {
-            Work::Count { topics, request } if request == answer.number => Next::Done(counted(&topics, answer)),
-            Work::Describe { topics, request } if request == answer.number => Next::Done(described(topics, answer)),
-            Work::Create { topics, refused, request } if request == answer.number => created(&topics, &refused, answer),
-            Work::LookFor { created, request: Some(request), again_at, until } if request == answer.number => {
-                looked_for(created, answer, again_at, until)
+            Work::Count { topics, request } if request == response.number => Next::Done(counted(&topics, response)),
+            Work::Describe { topics, request } if request == response.number => Next::Done(described(topics, response)),
+            Work::Create { topics, refused, request } if request == response.number => {
+                created(&topics, &refused, response)
+            }
+            Work::LookFor { created, request: Some(request), again_at, until } if request == response.number => {
+                looked_for(created, response, again_at, until)
             }
             Work::Range(mut ranges) => {
-                *back = ranges.offer(answer, &mut self.requests);
-                if ranges.is_complete() { Next::Done(Ok(ranges_told(ranges))) } else { Next::Work(Work::Range(ranges)) }
-            }
-            Work::Delete { asked, request } if request == answer.number => self.deleted(asked, answer),
-            Work::DeletedBut { deleted, asked, mut ranges } => {
-                *back = ranges.offer(answer, &mut self.requests);
+                *back = ranges.offer(response, &mut self.requests);
                 if ranges.is_complete() {
-                    Next::Done(Ok(AdminResponse::DeleteRecords(with_ranges(deleted, &asked, ranges))))
+                    Next::Done(Ok(range_results(ranges)))
                 } else {
-                    Next::Work(Work::DeletedBut { deleted, asked, ranges })
+                    Next::Work(Work::Range(ranges))
                 }
             }
-            Work::Group { request } if request == answer.number => Next::Done(groups(answer)),
+            Work::Delete { requested, request } if request == response.number => self.deleted(requested, response),
+            Work::DeletedBut { deleted, requested, mut ranges } => {
+                *back = ranges.offer(response, &mut self.requests);
+                if ranges.is_complete() {
+                    Next::Done(Ok(AdminResponse::DeleteRecords(with_ranges(deleted, &requested, ranges))))
+                } else {
+                    Next::Work(Work::DeletedBut { deleted, requested, ranges })
+                }
+            }
+            Work::Group { request } if request == response.number => Next::Done(groups(response)),
             other => {
-                *back = Some(answer);
+                *back = Some(response);
                 Next::Work(other)
             }
         }
     }
 
-    fn deleted(&mut self, asked: Vec<(TopicPartition, Offset)>, answer: Answer) -> Next {
-        let entries = match answer.result {
+    fn deleted(&mut self, requested: Vec<(TopicPartition, Offset)>, response: Response) -> Next {
+        let entries = match response.result {
             Ok(Reply::Offsets(entries)) => entries,
             Ok(_) => Vec::new(),
             Err(error) => return Next::Done(Err(error.into_log_error())),
         };
-        let mut astray = Vec::new();
-        let deleted = asked.iter().map(|(partition, offset)| {
+        let mut without_range = Vec::new();
+        let deleted = requested.iter().map(|(partition, offset)| {
             let entry = entries.iter().find(|entry| entry.partition == *partition);
             let result = entry.map_or(Ok(None), |entry| entry.result.clone().map(|()| entry.offset));
             let result = match result {
                 Ok(first) => Ok(first.unwrap_or(*offset)),
                 Err(error) if error.code == crate::native::Code::OffsetOutOfRange => {
-                    astray.push(partition.clone());
+                    without_range.push(partition.clone());
                     Err(out_of_range(partition, *offset, (Offset::ZERO, Offset::ZERO)))
                 }
                 Err(error) => Err(error.about_partition(partition)),
@@ -246,14 +252,14 @@ impl Admin {
             (partition.clone(), result)
         });
         let deleted: Deleted = deleted.collect();
-        if astray.is_empty() {
+        if without_range.is_empty() {
             return Next::Done(Ok(AdminResponse::DeleteRecords(deleted)));
         }
-        let ranges = Ranges::ask(&mut self.requests, astray, 0);
-        Next::Work(Work::DeletedBut { deleted, asked, ranges })
+        let ranges = Ranges::ask(&mut self.requests, without_range, 0);
+        Next::Work(Work::DeletedBut { deleted, requested, ranges })
     }
 
-    /// Looks again for topics that were created and cannot be seen yet, and for what comes by other ways than answers.
+    /// Looks again for topics that were created and cannot be seen yet, and for what comes by other ways than responses.
     fn look_again(&mut self, now: MonotonicTime) {
         let work = std::mem::take(&mut self.work);
         for (token, work) in work {
@@ -261,12 +267,12 @@ impl Admin {
                 Work::LookFor { created, request: None, again_at, until } if now >= again_at => {
                     self.look_for(created, until.unwrap_or(now + LOOK_FOR), now)
                 }
-                Work::List { prefix, listing } => match listing.take() {
+                Work::List { prefix, list } => match list.take() {
                     Some(listed) => Next::Done(listed.map(|topics| named(topics, &prefix))),
-                    None => Next::Work(Work::List { prefix, listing }),
+                    None => Next::Work(Work::List { prefix, list }),
                 },
                 Work::Committed(mut offsets) => match offsets.poll(now) {
-                    Some(told) => Next::Done(told),
+                    Some(result) => Next::Done(result),
                     None => Next::Work(Work::Committed(offsets)),
                 },
                 other => Next::Work(other),
@@ -286,9 +292,9 @@ impl Admin {
     }
 }
 
-fn created(topics: &[NewTopic], refused: &[(Topic, Result<(), LogError>)], answer: Answer) -> Next {
-    let mut told = match answer.result {
-        Ok(Reply::Created(told)) => told,
+fn created(topics: &[NewTopic], refused: &[(Topic, Result<(), LogError>)], response: Response) -> Next {
+    let mut results = match response.result {
+        Ok(Reply::Created(results)) => results,
         Ok(_) => Vec::new(),
         Err(error) => return Next::Done(Err(error.into_log_error())),
     };
@@ -297,8 +303,8 @@ fn created(topics: &[NewTopic], refused: &[(Topic, Result<(), LogError>)], answe
         if let Some((_, refused)) = refused.iter().find(|(name, _)| is_it(name)) {
             return refused.clone();
         }
-        let found = told.iter().position(|(name, _)| is_it(name)).map(|index| told.swap_remove(index).1);
-        let silence = || Err(LogError::Unavailable { reason: format!("topic `{}`: no answer", topic.name) });
+        let found = results.iter().position(|(name, _)| is_it(name)).map(|index| results.swap_remove(index).1);
+        let silence = || Err(LogError::Unavailable { reason: format!("topic `{}`: no response", topic.name) });
         found.map_or_else(silence, |result| result.map_err(|error| error.about_topic(&topic.name)))
     };
     let results: Vec<Result<(), LogError>> = topics.iter().map(result_of).collect();
@@ -307,9 +313,9 @@ fn created(topics: &[NewTopic], refused: &[(Topic, Result<(), LogError>)], answe
     Next::Work(Work::LookFor { created, request: None, again_at, until })
 }
 
-fn looked_for(created: Created, answer: Answer, again_at: MonotonicTime, until: Option<MonotonicTime>) -> Next {
-    let is_seen = match answer.result {
-        Ok(Reply::Topics(topics)) => topics.iter().all(|(_, told)| told.is_ok()),
+fn looked_for(created: Created, response: Response, again_at: MonotonicTime, until: Option<MonotonicTime>) -> Next {
+    let is_seen = match response.result {
+        Ok(Reply::Topics(topics)) => topics.iter().all(|(_, result)| result.is_ok()),
         Ok(_) | Err(_) => false,
     };
     if is_seen {
@@ -318,13 +324,13 @@ fn looked_for(created: Created, answer: Answer, again_at: MonotonicTime, until: 
     Next::Work(Work::LookFor { created, request: None, again_at, until })
 }
 
-fn counted(topics: &[Topic], answer: Answer) -> Result<AdminResponse, LogError> {
-    let told = match answer.result.map_err(NativeError::into_log_error)? {
-        Reply::Topics(told) => told,
+fn counted(topics: &[Topic], response: Response) -> Result<AdminResponse, LogError> {
+    let results = match response.result.map_err(NativeError::into_log_error)? {
+        Reply::Topics(results) => results,
         _ => Vec::new(),
     };
     let count = |topic: &Topic| {
-        let found = told.iter().find(|(name, _)| name == topic).map(|(_, result)| result.clone());
+        let found = results.iter().find(|(name, _)| name == topic).map(|(_, result)| result.clone());
         match found.map(|result| result.map_err(|error| error.about_topic(topic))) {
             Some(Ok(description)) => Ok((topic.clone(), Some(description.partitions))),
             None | Some(Err(LogError::UnknownTopic { .. })) => Ok((topic.clone(), None)),
@@ -339,34 +345,34 @@ fn named(mut topics: Vec<(Topic, u32)>, prefix: &str) -> AdminResponse {
     AdminResponse::TopicsNamed(topics)
 }
 
-fn groups(answer: Answer) -> Result<AdminResponse, LogError> {
-    let names = match answer.result.map_err(NativeError::into_log_error)? {
+fn groups(response: Response) -> Result<AdminResponse, LogError> {
+    let names = match response.result.map_err(NativeError::into_log_error)? {
         Reply::Groups(names) => names.map_err(NativeError::into_log_error)?,
         _ => Vec::new(),
     };
     Ok(AdminResponse::Groups(names))
 }
 
-fn described(topics: Vec<Topic>, answer: Answer) -> Result<AdminResponse, LogError> {
-    let mut told = match answer.result.map_err(NativeError::into_log_error)? {
-        Reply::Settings(told) => told,
+fn described(topics: Vec<Topic>, response: Response) -> Result<AdminResponse, LogError> {
+    let mut results = match response.result.map_err(NativeError::into_log_error)? {
+        Reply::Settings(results) => results,
         _ => Vec::new(),
     };
     let settings = topics.into_iter().map(|topic| {
-        let found = told.iter().position(|(name, _)| *name == topic).map(|index| told.swap_remove(index).1);
-        let silence = || Err(LogError::Unavailable { reason: format!("topic `{topic}`: no answer") });
+        let found = results.iter().position(|(name, _)| *name == topic).map(|index| results.swap_remove(index).1);
+        let silence = || Err(LogError::Unavailable { reason: format!("topic `{topic}`: no response") });
         let result = found.map_or_else(silence, |result| result.map_err(|error| error.about_topic(&topic)));
         (topic, result)
     });
     Ok(AdminResponse::TopicSettings(settings.collect()))
 }
 
-fn ranges_told(ranges: Ranges) -> AdminResponse {
-    let told = ranges.into_results().into_iter().map(|(partition, range)| {
+fn range_results(ranges: Ranges) -> AdminResponse {
+    let results = ranges.into_results().into_iter().map(|(partition, range)| {
         let range = range.map_err(|error| error.about_partition(&partition));
         (partition, range)
     });
-    AdminResponse::OffsetRanges(told.collect())
+    AdminResponse::OffsetRanges(results.collect())
 }
 
 fn out_of_range(partition: &TopicPartition, offset: Offset, (start, end): OffsetRange) -> LogError {
@@ -374,11 +380,11 @@ fn out_of_range(partition: &TopicPartition, offset: Offset, (start, end): Offset
 }
 
 /// Puts the ranges into the errors that lack them.
-fn with_ranges(mut deleted: Deleted, asked: &[(TopicPartition, Offset)], ranges: Ranges) -> Deleted {
+fn with_ranges(mut deleted: Deleted, requested: &[(TopicPartition, Offset)], ranges: Ranges) -> Deleted {
     for (partition, range) in ranges.into_results() {
-        let offset = asked.iter().find(|(of, _)| *of == partition).map(|(_, offset)| *offset);
-        let told = deleted.iter_mut().find(|(of, _)| *of == partition).map(|(_, result)| result);
-        if let (Some(offset), Some(result), Ok(range)) = (offset, told, range) {
+        let offset = requested.iter().find(|(of, _)| *of == partition).map(|(_, offset)| *offset);
+        let entry = deleted.iter_mut().find(|(of, _)| *of == partition).map(|(_, result)| result);
+        if let (Some(offset), Some(result), Ok(range)) = (offset, entry, range) {
             *result = Err(out_of_range(&partition, offset, range));
         }
     }
@@ -397,9 +403,9 @@ impl Administration for Admin {
     }
 
     fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
-        self.complaints.poll(&self.main, events, |_| {});
-        while let Some(answer) = self.requests.poll() {
-            self.take(answer);
+        self.outages.poll(&self.main, events, |_| {});
+        while let Some(response) = self.requests.poll() {
+            self.take(response);
         }
         self.look_again(now);
         events.extend(self.done.drain(..).map(|(token, result)| LogEvent::AdminDone { token, result }));

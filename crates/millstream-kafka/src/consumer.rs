@@ -3,17 +3,17 @@
 use millstream_log::{CommittedOffset, Fetching, GroupConfig, LogError, LogEvent, Membership, Signal, StartAt};
 use millstream_types::{MonotonicTime, Topic, TopicPartition};
 
-use crate::admission::Admission;
 use crate::committed::{CommittedOffsets, MakeClient};
-use crate::leaving::{Farewell, Leaving};
+use crate::group_exit::{ExitMode, GroupExit};
 use crate::member::Member;
 use crate::reader::Reader;
+use crate::rejoin::Rejoin;
 
 /// The group consumer of the log traits.
 pub(crate) struct Consumer {
     is_static: bool,
-    admission: Admission,
-    standing: Standing,
+    rejoin: Rejoin,
+    membership: MembershipState,
     reader: Reader,
     signal: Signal,
     committed: CommittedOffsets,
@@ -22,18 +22,18 @@ pub(crate) struct Consumer {
 }
 
 /// How this consumer stands to its group.
-enum Standing {
+enum MembershipState {
     Member(Box<Member>),
     /// Not let in yet, since its identity is taken.
     Outside,
     /// On its way out, or out.
-    Left(#[expect(dead_code, reason = "kept to be waited for when the consumer is dropped")] Option<Leaving>),
+    Left(#[expect(dead_code, reason = "kept to be waited for when the consumer is dropped")] Option<GroupExit>),
 }
 
 impl Consumer {
     pub(crate) fn new(
         member: Member,
-        admission: Admission,
+        rejoin: Rejoin,
         reader: Reader,
         make_client: MakeClient,
         config: &GroupConfig,
@@ -41,8 +41,8 @@ impl Consumer {
     ) -> Self {
         Self {
             is_static: config.instance_id.is_some(),
-            admission,
-            standing: Standing::Member(Box::new(member)),
+            rejoin,
+            membership: MembershipState::Member(Box::new(member)),
             reader,
             signal: signal.clone(),
             committed: CommittedOffsets::new(&config.group_id, make_client, signal),
@@ -52,50 +52,50 @@ impl Consumer {
     }
 
     fn poll_group(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
-        match &mut self.standing {
-            Standing::Member(member) => {
+        match &mut self.membership {
+            MembershipState::Member(member) => {
                 member.poll(events);
                 if member.is_held_up() {
-                    let told = self.admission.refused(now);
-                    let is_final = matches!(told, LogEvent::Fatal(_));
-                    self.standing = if is_final { Standing::Left(None) } else { Standing::Outside };
-                    events.push(told);
+                    let event = self.rejoin.refused(now);
+                    let is_final = matches!(event, LogEvent::Fatal(_));
+                    self.membership = if is_final { MembershipState::Left(None) } else { MembershipState::Outside };
+                    events.push(event);
                 }
             }
-            Standing::Outside => match self.admission.try_again(now) {
-                Ok(Some(member)) => self.standing = Standing::Member(Box::new(member)),
+            MembershipState::Outside => match self.rejoin.try_again(now) {
+                Ok(Some(member)) => self.membership = MembershipState::Member(Box::new(member)),
                 Ok(None) => {}
                 Err(error) => events.push(LogEvent::Fatal(error)),
             },
-            Standing::Left(_) => {}
+            MembershipState::Left(_) => {}
         }
     }
 
-    fn go(&mut self, farewell: Farewell) {
-        if let Standing::Member(member) = std::mem::replace(&mut self.standing, Standing::Left(None)) {
-            self.standing = Standing::Left(Some(Leaving::begin(*member, farewell)));
+    fn go(&mut self, mode: ExitMode) {
+        if let MembershipState::Member(member) = std::mem::replace(&mut self.membership, MembershipState::Left(None)) {
+            self.membership = MembershipState::Left(Some(GroupExit::begin(*member, mode)));
         }
     }
 }
 
 /// A member that is dropped closes in good order: librdkafka cannot end one in the middle of a rebalance in any other
-/// way. A dynamic one leaves, for its partitions are of no use to the dead; a static one may come back to them.
+/// way. A dynamic one leaves, for its partitions are better used by the others; a static one may come back to them.
 impl Drop for Consumer {
     fn drop(&mut self) {
-        self.go(if self.is_static { Farewell::KeepPlace } else { Farewell::GiveUpPlace });
+        self.go(if self.is_static { ExitMode::KeepMembership } else { ExitMode::Leave });
     }
 }
 
 impl Membership for Consumer {
     fn subscribe(&mut self, topics: &[Topic]) {
-        self.admission.want(topics);
-        if let Standing::Member(member) = &mut self.standing {
+        self.rejoin.want(topics);
+        if let MembershipState::Member(member) = &mut self.membership {
             member.subscribe(topics);
         }
     }
 
     fn finish_rebalance(&mut self) {
-        if let Standing::Member(member) = &mut self.standing {
+        if let MembershipState::Member(member) = &mut self.membership {
             member.finish_rebalance();
         }
     }
@@ -110,9 +110,9 @@ impl Membership for Consumer {
     }
 
     fn commit(&mut self, offsets: &[(TopicPartition, CommittedOffset)]) -> u64 {
-        match &mut self.standing {
-            Standing::Member(member) => self.last_token = member.commit(offsets),
-            Standing::Outside | Standing::Left(_) => {
+        match &mut self.membership {
+            MembershipState::Member(member) => self.last_token = member.commit(offsets),
+            MembershipState::Outside | MembershipState::Left(_) => {
                 self.last_token += 1;
                 let result = Err(LogError::NotAMember);
                 self.ready.push(LogEvent::CommitDone { token: self.last_token, result });
@@ -123,13 +123,13 @@ impl Membership for Consumer {
     }
 
     fn leave(&mut self) {
-        self.go(Farewell::GiveUpPlace);
+        self.go(ExitMode::Leave);
     }
 }
 
 impl Fetching for Consumer {
     fn assign(&mut self, partitions: &[(TopicPartition, StartAt)]) {
-        if !matches!(self.standing, Standing::Left(_)) {
+        if !matches!(self.membership, MembershipState::Left(_)) {
             self.reader.assign(partitions);
         }
     }

@@ -7,8 +7,8 @@ use millstream_types::{Topic, TopicPartition};
 
 use crate::native::{Code, Names, NativeError};
 
-/// A question that failed, and whose answer may be another soon, is asked again after this.
-pub(crate) const ASK_AGAIN_AFTER: Duration = Duration::from_millis(100);
+/// A request that failed, and whose response may be another soon, is requested again after this.
+pub(crate) const RETRY_AFTER: Duration = Duration::from_millis(100);
 
 impl NativeError {
     /// What went wrong with the client or a request as a whole.
@@ -87,7 +87,7 @@ impl NativeError {
     }
 
     /// Whether asking again may help.
-    pub(crate) fn is_passing(&self) -> bool {
+    pub(crate) fn is_retriable(&self) -> bool {
         matches!(
             self.code,
             Code::LeaderNotAvailable

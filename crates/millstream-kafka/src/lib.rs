@@ -1,7 +1,7 @@
 //! Millstream on a real Kafka: the log traits over librdkafka, and over a reader and a writer of its own.
 //!
 //! [`KafkaLog`] is all there is to see. It implements [`millstream_log::Log`], and what it makes never blocks: every
-//! question to a broker is answered by a queue of librdkafka's, and each queue raises the waiting thread's signal.
+//! request to a broker gets its response through a queue of librdkafka's, and each queue raises the waiting thread's signal.
 //!
 //! | what | how |
 //! |---|---|
@@ -9,8 +9,8 @@
 //! | where partitions begin and end, whether they are still there | a client without a group, beside either reader |
 //! | membership | a client that reads nothing, `cooperative-sticky` or, with `group.protocol=consumer`, KIP-848 |
 //! | static members | dropped, they keep their place for their session; told to leave, they give it up |
-//! | commits | sent one at a time, answered by a queue of their own: neither a rebalance nor an outage blocks the thread |
-//! | writing | by Kafka's own protocol, under the same condition, else by a producer of librdkafka's; idempotent; partition, timestamp and headers as told; answers are put in the order of the appends |
+//! | commits | sent one at a time, with a queue for the responses of their own: neither a rebalance nor an outage blocks the thread |
+//! | writing | by Kafka's own protocol, under the same condition, else by a producer of librdkafka's; idempotent; partition, timestamp and headers as told; responses are put in the order of the appends |
 //! | administration | topics and their settings, groups and what they committed, offset ranges in bulk, deleting records |
 //!
 //! What it cannot do: a record with a negative timestamp is refused by name, as Kafka's clients do, and one with the
@@ -31,24 +31,24 @@
 //! | `cmake-build` | nothing: builds with CMake instead of make | CMake |
 
 mod admin;
-mod admission;
 mod committed;
 mod consumer;
 mod errors;
+mod group_exit;
 mod group_offsets;
-mod leaving;
-mod listing;
 mod log;
 mod member;
 mod native;
-mod outage;
+mod outage_tracker;
 mod producer;
 mod ranges;
 mod reader;
+mod rejoin;
 mod settings;
 mod source;
+mod topic_list;
+mod topic_monitor;
 mod topics;
-mod watch;
 mod writer;
 
 pub use log::KafkaLog;

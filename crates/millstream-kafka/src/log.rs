@@ -5,17 +5,17 @@ use std::sync::Arc;
 use millstream_log::{Administration, Fetching, GroupConfig, GroupConsumer, Log, LogError, Producing, Signal};
 
 use crate::admin::Admin;
-use crate::admission::{Admission, MakeMember};
 use crate::committed::MakeClient;
 use crate::consumer::Consumer;
 use crate::member::Member;
 use crate::native::Client;
 use crate::producer::Producer;
 use crate::reader::Reader;
+use crate::rejoin::{MakeMember, Rejoin};
 use crate::settings::{Role, Settings};
 use crate::source::{self, Queues, Source};
+use crate::topic_monitor::TopicMonitor;
 use crate::topics::Topics;
-use crate::watch::Watch;
 use crate::writer::{self, Messages, Writer};
 
 /// A Kafka cluster as a log. Cloning it copies its settings; each client it makes has connections of its own.
@@ -70,14 +70,14 @@ impl KafkaLog {
     }
 
     fn reader(&self, client_id: &str, group_id: &str, signal: &Signal) -> Result<Reader, LogError> {
-        let watch = Watch::new(self.settings.metadata_age_max());
+        let monitor = TopicMonitor::new(self.settings.metadata_age_max());
         let client = reader_client(&self.settings, client_id, group_id)?;
-        let source: Box<dyn Source> = if self.settings.reads_by_itself() {
+        let source: Box<dyn Source> = if self.settings.uses_wire_reader() {
             Box::new(source::Wire::new(self.settings.fetching(client_id), signal))
         } else {
             Box::new(Queues::new(&client, signal))
         };
-        Ok(Reader::new(&client, source, signal, watch))
+        Ok(Reader::new(&client, source, signal, monitor))
     }
 
     fn make_reader_client(&self, config: &GroupConfig) -> MakeClient {
@@ -99,7 +99,7 @@ impl Log for KafkaLog {
     fn consumer(&self, config: &GroupConfig, signal: &Signal) -> Result<Box<dyn GroupConsumer>, LogError> {
         let reader = self.reader(&config.client_id, &config.group_id, signal)?;
         let (make, make_client) = (self.make_member(config, signal), self.make_reader_client(config));
-        Ok(Box::new(Consumer::new(make()?, Admission::new(config, make), reader, make_client, config, signal)))
+        Ok(Box::new(Consumer::new(make()?, Rejoin::new(config, make), reader, make_client, config, signal)))
     }
 
     fn fetcher(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Fetching>, LogError> {
@@ -111,7 +111,7 @@ impl Log for KafkaLog {
         let config = self.settings.config(client_id, Role::Producer)?;
         let client = Client::producer(config).map_err(invalid)?;
         let topics = Topics::new(&client, signal, self.settings.metadata_age_max());
-        let writer: Box<dyn Writer> = if self.settings.writes_by_itself() {
+        let writer: Box<dyn Writer> = if self.settings.uses_wire_writer() {
             Box::new(writer::Wire::new(&client, self.settings.producing(client_id), signal))
         } else {
             Box::new(Messages::new(&client, signal, self.settings.record_bytes_max()))

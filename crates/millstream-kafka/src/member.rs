@@ -6,24 +6,24 @@ use std::sync::Arc;
 use millstream_log::{CommittedOffset, GroupConfig, LogError, LogEvent, Signal};
 use millstream_types::{Topic, TopicPartition};
 
-use crate::native::{Client, Code, NativeError, Partitions, Queue, Told};
-use crate::outage::Complaints;
+use crate::native::{Client, Code, NativeError, Partitions, Queue, QueueEvent};
+use crate::outage_tracker::OutageTracker;
 use crate::settings::GroupProtocol;
 
 /// A group member.
 ///
-/// What the group gives is not assigned in this client but read by another one: the group's events are answered with
+/// What the group gives is not assigned in this client but read by another one: the group's events have responses with
 /// an empty list. librdkafka compares what the group says only with what the group said before.
 pub(crate) struct Member {
     main: Queue,
     commits: Queue,
-    complaints: Complaints,
+    outages: OutageTracker,
     topics: Vec<Topic>,
     /// Whether closing keeps its place, so that it has to unsubscribe before to give that up.
     closing_keeps_place: bool,
     /// Another client has its identity, or had it until a moment ago.
     is_held_up: bool,
-    unanswered: Option<Change>,
+    pending_change: Option<Change>,
     has_joined: bool,
     waiting: VecDeque<Commit>,
     /// The commit that was sent; one at a time.
@@ -32,7 +32,7 @@ pub(crate) struct Member {
     ready: Vec<LogEvent>,
 }
 
-/// What the group waits to have answered.
+/// What the group waits to have responded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Change {
     Given,
@@ -49,11 +49,11 @@ impl Member {
         Self {
             main: client.main_queue(signal),
             commits: client.new_queue(signal),
-            complaints: Complaints::default(),
+            outages: OutageTracker::default(),
             topics: Vec::new(),
             closing_keeps_place: config.instance_id.is_some() && protocol == GroupProtocol::Classic,
             is_held_up: false,
-            unanswered: None,
+            pending_change: None,
             has_joined: false,
             waiting: VecDeque::new(),
             sent: None,
@@ -77,7 +77,7 @@ impl Member {
     /// Answers the group, if it waits.
     pub(crate) fn finish_rebalance(&mut self) {
         let nothing = Partitions::new();
-        let answered = match self.unanswered.take() {
+        let answered = match self.pending_change.take() {
             None => return,
             Some(Change::Given) => self.client().incremental_assign(&nothing),
             Some(Change::Taken) => self.client().incremental_unassign(&nothing),
@@ -130,8 +130,8 @@ impl Member {
             return;
         }
         self.commits.silence();
-        while let Some(told) = self.commits.poll() {
-            if let Told::Committed(result) = told
+        while let Some(event) = self.commits.poll() {
+            if let QueueEvent::Committed(result) = event
                 && let Some(token) = self.sent.take()
             {
                 let result =
@@ -145,12 +145,12 @@ impl Member {
     /// Moves work along; must be called again and again, since that is what tells the group of a living member.
     pub(crate) fn poll(&mut self, events: &mut Vec<LogEvent>) {
         self.poll_commits();
-        while let Some(told) = self.main.poll() {
-            match told {
-                Told::Assigned(partitions) => self.given(partitions.names()),
-                Told::Revoked(partitions) => self.taken(partitions.names()),
-                Told::Error { error, is_fatal } => self.failed(error, is_fatal),
-                Told::Committed(_) | Told::Delivered(_) | Told::Answered(_) | Told::Other => {}
+        while let Some(event) = self.main.poll() {
+            match event {
+                QueueEvent::Assigned(partitions) => self.given(partitions.names()),
+                QueueEvent::Revoked(partitions) => self.taken(partitions.names()),
+                QueueEvent::Error { error, is_fatal } => self.failed(error, is_fatal),
+                QueueEvent::Committed(_) | QueueEvent::Delivered(_) | QueueEvent::Response(_) | QueueEvent::Other => {}
             }
         }
         events.append(&mut self.ready);
@@ -168,7 +168,7 @@ impl Member {
             self.is_held_up = true;
         } else {
             let error = self.with_topics(error);
-            self.ready.extend(self.complaints.hear(self.main.client(), error, is_fatal));
+            self.ready.extend(self.outages.hear(self.main.client(), error, is_fatal));
         }
     }
 
@@ -183,7 +183,7 @@ impl Member {
     }
 
     fn given(&mut self, partitions: Vec<TopicPartition>) {
-        self.unanswered = Some(Change::Given);
+        self.pending_change = Some(Change::Given);
         if partitions.is_empty() && self.has_joined {
             self.finish_rebalance();
             return;
@@ -194,7 +194,7 @@ impl Member {
 
     fn taken(&mut self, partitions: Vec<TopicPartition>) {
         let is_lost = self.client().is_assignment_lost();
-        self.unanswered = Some(Change::Taken);
+        self.pending_change = Some(Change::Taken);
         if is_lost {
             let refused = self.waiting.drain(..).map(|commit| commit.token);
             let refused = refused.map(|token| LogEvent::CommitDone { token, result: Err(LogError::NotAMember) });
@@ -208,7 +208,7 @@ impl Member {
     }
 }
 
-/// Leaving, step by step; see [`crate::leaving`].
+/// Leaving, step by step; see [`crate::group_exit`].
 impl Member {
     /// Moves the commits along that were begun before leaving; whether all have ended.
     pub(crate) fn finish_commits(&mut self) -> bool {
@@ -229,10 +229,10 @@ impl Member {
         self.client().unsubscribe()
     }
 
-    /// Answers what the group says meanwhile; whether the place is given up.
+    /// Answers the group meanwhile; whether the member has left.
     pub(crate) fn has_no_place(&mut self) -> bool {
-        while let Some(told) = self.main.poll() {
-            self.answer(&told);
+        while let Some(event) = self.main.poll() {
+            self.acknowledge(&event);
         }
         !self.closing_keeps_place || !self.client().has_member_id()
     }
@@ -246,19 +246,19 @@ impl Member {
         self.client().close(&self.commits)
     }
 
-    /// Answers what the group says at the door; whether this member is out.
+    /// Answers the group while leaving; whether this member has left.
     pub(crate) fn is_out(&mut self) -> bool {
-        while let Some(told) = self.commits.poll() {
-            self.answer(&told);
+        while let Some(event) = self.commits.poll() {
+            self.acknowledge(&event);
         }
         self.client().is_closed()
     }
 
     /// Agrees to whatever the group says.
-    fn answer(&mut self, told: &Told) {
-        match told {
-            Told::Assigned(_) => self.unanswered = Some(Change::Given),
-            Told::Revoked(_) => self.unanswered = Some(Change::Taken),
+    fn acknowledge(&mut self, event: &QueueEvent) {
+        match event {
+            QueueEvent::Assigned(_) => self.pending_change = Some(Change::Given),
+            QueueEvent::Revoked(_) => self.pending_change = Some(Change::Taken),
             _ => {}
         }
         self.finish_rebalance();

@@ -92,10 +92,10 @@ impl Producing for Producer {
         self.topics.poll(now, events);
         self.writer.poll(now, &self.topics, events);
         events.append(&mut self.failures);
-        let answered = self.writer.answered();
-        if answered > self.acknowledged {
-            self.acknowledged = answered;
-            events.push(LogEvent::Acknowledged { up_to: answered });
+        let completed = self.writer.completed();
+        if completed > self.acknowledged {
+            self.acknowledged = completed;
+            events.push(LogEvent::Acknowledged { up_to: completed });
         }
     }
 }

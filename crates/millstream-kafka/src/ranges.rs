@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use millstream_log::OffsetRange;
 use millstream_types::{Offset, Topic, TopicPartition};
 
-use crate::native::{Answer, Code, Description, Entry, LogicalOffset, NativeError, Reply, Requests};
+use crate::native::{Code, Description, Entry, LogicalOffset, NativeError, Reply, Requests, Response};
 
 /// What was found at one end of the partitions.
 type Found = Result<HashMap<TopicPartition, Result<Option<Offset>, NativeError>, FixedState>, NativeError>;
@@ -22,7 +22,7 @@ pub(crate) struct Ranges {
     starts: End,
     ends: End,
     /// Asked for when none of the partitions has a leader: whether there are such topics at all. Asked for too when
-    /// a leader is not the one that librdkafka remembers: it remembers the answer, and the next look-up finds the leader.
+    /// a leader is not the one that librdkafka remembers: it remembers the response, and the next look-up finds the leader.
     counts: Option<(u64, Option<Counts>)>,
 }
 
@@ -36,14 +36,14 @@ impl End {
         Self { request: requests.offsets(partitions, place), found: None }
     }
 
-    fn take(&mut self, answer: Answer) {
-        self.found = Some(answer.result.and_then(|reply| match reply {
-            Reply::Offsets(entries) => Ok(entries.into_iter().map(told).collect()),
+    fn take(&mut self, response: Response) {
+        self.found = Some(response.result.and_then(|reply| match reply {
+            Reply::Offsets(entries) => Ok(entries.into_iter().map(offset_of).collect()),
             _ => Err(unexpected()),
         }));
     }
 
-    /// Whether librdkafka asked nobody, since it found no leader for any of the partitions.
+    /// Whether librdkafka requested nobody, since it found no leader for any of the partitions.
     fn has_no_leaders(&self) -> bool {
         matches!(&self.found, Some(Err(error)) if error.code == Code::NoEnt)
     }
@@ -52,7 +52,7 @@ impl End {
         self.has_no_leaders() || self.has_other_leaders()
     }
 
-    /// Whether a broker refused to answer as the leader that it was taken for. librdkafka goes on taking it for that.
+    /// Whether a broker refused to respond as the leader that it was taken for. librdkafka goes on taking it for that.
     fn has_other_leaders(&self) -> bool {
         let Some(Ok(found)) = &self.found else { return false };
         found.values().any(|offset| offset.as_ref().is_err_and(is_about_leader))
@@ -68,13 +68,13 @@ fn is_about_leader(error: &NativeError) -> bool {
     matches!(error.code, Code::NotLeaderForPartition | Code::FencedLeaderEpoch | Code::UnknownLeaderEpoch)
 }
 
-fn told(entry: Entry) -> (TopicPartition, Result<Option<Offset>, NativeError>) {
+fn offset_of(entry: Entry) -> (TopicPartition, Result<Option<Offset>, NativeError>) {
     (entry.partition, entry.result.map(|()| entry.offset))
 }
 
-/// No broker answers like that; asking again is all there is to do.
+/// No broker responds like that; asking again is all there is to do.
 fn unexpected() -> NativeError {
-    NativeError { code: Code::OffsetNotAvailable, message: "the broker told no offset".to_owned() }
+    NativeError { code: Code::OffsetNotAvailable, message: "the broker returned no offset".to_owned() }
 }
 
 impl Ranges {
@@ -85,13 +85,13 @@ impl Ranges {
         Self { partitions, turn, starts, ends, counts: None }
     }
 
-    /// Takes an answer in; gives it back if it belongs to something else.
-    pub(crate) fn offer(&mut self, answer: Answer, requests: &mut Requests) -> Option<Answer> {
+    /// Takes a response in; gives it back if it belongs to something else.
+    pub(crate) fn offer(&mut self, response: Response, requests: &mut Requests) -> Option<Response> {
         match &mut self.counts {
-            Some((request, counts)) if *request == answer.number => *counts = Some(counts_in(answer)),
-            _ if answer.number == self.starts.request => self.starts.take(answer),
-            _ if answer.number == self.ends.request => self.ends.take(answer),
-            _ => return Some(answer),
+            Some((request, counts)) if *request == response.number => *counts = Some(counts_in(response)),
+            _ if response.number == self.starts.request => self.starts.take(response),
+            _ if response.number == self.ends.request => self.ends.take(response),
+            _ => return Some(response),
         }
         if self.counts.is_none() && [&self.starts, &self.ends].iter().any(|end| end.needs_leaders()) {
             let topics: BTreeSet<Topic> = self.partitions.iter().map(|partition| partition.topic.clone()).collect();
@@ -100,18 +100,18 @@ impl Ranges {
         None
     }
 
-    /// The turn it was asked with.
+    /// The turn it was requested with.
     pub(crate) fn turn(&self) -> u64 {
         self.turn
     }
 
-    /// Whether all answers are there.
+    /// Whether all responses are there.
     pub(crate) fn is_complete(&self) -> bool {
         let are_counted = self.counts.as_ref().is_none_or(|(_, counts)| counts.is_some());
         self.starts.found.is_some() && self.ends.found.is_some() && are_counted
     }
 
-    /// What was found, in the order of the question. Only once it is complete.
+    /// What was found, in the order of the request. Only once it is complete.
     pub(crate) fn into_results(self) -> Vec<(TopicPartition, Result<OffsetRange, NativeError>)> {
         let range = |partition: &TopicPartition| self.range(partition);
         let results: Vec<_> = self.partitions.iter().map(range).collect();
@@ -128,11 +128,11 @@ impl Ranges {
     }
 }
 
-fn counts_in(answer: Answer) -> Counts {
-    match answer.result? {
+fn counts_in(response: Response) -> Counts {
+    match response.result? {
         Reply::Topics(topics) => {
-            let count = |told: Result<Description, NativeError>| told.map(|description| description.partitions);
-            Ok(topics.into_iter().map(|(topic, told)| (topic, count(told))).collect())
+            let count = |event: Result<Description, NativeError>| event.map(|description| description.partitions);
+            Ok(topics.into_iter().map(|(topic, result)| (topic, count(result))).collect())
         }
         _ => Err(unexpected()),
     }

@@ -2,7 +2,7 @@
 //!
 //! Even a group member reads with a client of its own. librdkafka holds all partitions of a member still, and throws
 //! away what it has fetched of them, whenever the group gives or takes one; and a partition assigned by hand at the
-//! wrong moment would answer the group. A second client costs a connection and three threads, and knows nothing of that. It
+//! wrong moment would response the group. A second client costs a connection and three threads, and knows nothing of that. It
 //! looks up where partitions begin and end and whether they are still there; their records come from a [`Source`].
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,12 +12,12 @@ use std::time::Duration;
 use millstream_log::{Fetching, LogError, LogEvent, OffsetRange, Signal, StartAt};
 use millstream_types::{MonotonicTime, Offset, Topic, TopicPartition};
 
-use crate::errors::ASK_AGAIN_AFTER;
-use crate::native::{Client, Code, NativeError, Queue, Requests, Told};
-use crate::outage::Complaints;
+use crate::errors::RETRY_AFTER;
+use crate::native::{Client, Code, NativeError, Queue, QueueEvent, Requests};
+use crate::outage_tracker::OutageTracker;
 use crate::ranges::Ranges;
-use crate::source::{Begun, Brought, Halt, Source};
-use crate::watch::Watch;
+use crate::source::{Begun, Halt, Source, SourceEvent};
+use crate::topic_monitor::TopicMonitor;
 
 /// For how long a topic may be unknown: a new one reaches the brokers one after the other.
 const UNKNOWN_FOR: Duration = Duration::from_secs(1);
@@ -25,31 +25,31 @@ const UNKNOWN_FOR: Duration = Duration::from_secs(1);
 /// A reader of partitions.
 pub(crate) struct Reader {
     main: Queue,
-    complaints: Complaints,
+    outages: OutageTracker,
     requests: Requests,
-    watch: Watch,
+    monitor: TopicMonitor,
     partitions: BTreeMap<TopicPartition, State>,
     lookups: Vec<Ranges>,
-    /// Counts look-ups: an answer counts only for what still waits for it.
+    /// Counts look-ups: a response counts only for what still waits for it.
     turn: u64,
     failures: Vec<LogEvent>,
     source: Box<dyn Source>,
-    brought: Vec<Brought>,
+    source_events: Vec<SourceEvent>,
     now: MonotonicTime,
 }
 
 /// How far a partition is.
 enum State {
     /// Its range is being looked up in that turn, to begin there.
-    Asked(Beginning, u64),
+    Requested(Beginning, u64),
     /// Its range could not be looked up; it will be again at that time.
     Waiting(Beginning, MonotonicTime),
     /// Its source brings it.
     Reading,
     /// Its range is being looked up in that turn, to tell that this offset is not in it.
-    Astray(Offset, u64),
+    OutOfRange(Offset, u64),
     /// It failed, and stands still.
-    Standing,
+    Failed,
 }
 
 #[derive(Clone, Copy)]
@@ -60,18 +60,18 @@ struct Beginning {
 }
 
 impl Reader {
-    pub(crate) fn new(client: &Arc<Client>, source: Box<dyn Source>, signal: &Signal, watch: Watch) -> Self {
+    pub(crate) fn new(client: &Arc<Client>, source: Box<dyn Source>, signal: &Signal, monitor: TopicMonitor) -> Self {
         Self {
             main: client.main_queue(signal),
-            complaints: Complaints::default(),
+            outages: OutageTracker::default(),
             requests: Requests::new(client, signal),
-            watch,
+            monitor,
             partitions: BTreeMap::new(),
             lookups: Vec::new(),
             turn: 0,
             failures: Vec::new(),
             source,
-            brought: Vec::new(),
+            source_events: Vec::new(),
             now: MonotonicTime::START,
         }
     }
@@ -84,13 +84,13 @@ impl Reader {
         }
     }
 
-    fn poll_answers(&mut self) {
-        while let Some(answer) = self.requests.poll() {
-            let mut unclaimed = Some(answer);
+    fn poll_responses(&mut self) {
+        while let Some(response) = self.requests.poll() {
+            let mut unclaimed = Some(response);
             for lookup in &mut self.lookups {
-                unclaimed = unclaimed.and_then(|answer| lookup.offer(answer, &mut self.requests));
+                unclaimed = unclaimed.and_then(|response| lookup.offer(response, &mut self.requests));
             }
-            let counts = unclaimed.map(|answer| self.watch.offer(answer, self.now));
+            let counts = unclaimed.map(|response| self.monitor.offer(response, self.now));
             counts.into_iter().flatten().for_each(|(topic, count)| self.lose(&topic, count));
         }
         let mut begun = Vec::new();
@@ -102,7 +102,7 @@ impl Reader {
             }
         }
         self.begin(begun);
-        self.ask_again();
+        self.retry_due();
     }
 
     /// A range was found, or not; the partition, the offset to read from now and its end, if it can be read.
@@ -111,7 +111,7 @@ impl Reader {
     /// how far the partition goes, and what it says when it is read decides.
     fn found(&mut self, partition: TopicPartition, range: Result<OffsetRange, NativeError>, now: u64) -> Option<Begun> {
         match (self.partitions.get(&partition)?, range) {
-            (State::Asked(beginning, turn), range) if *turn == now => match (*beginning, range) {
+            (State::Requested(beginning, turn), range) if *turn == now => match (*beginning, range) {
                 (Beginning { start_at, .. }, Ok((start, end))) => {
                     let offset = match start_at {
                         StartAt::Earliest => start,
@@ -122,7 +122,7 @@ impl Reader {
                 }
                 (beginning, Err(error)) => self.not_found(partition, beginning, error),
             },
-            (State::Astray(offset, turn), range) if *turn == now => {
+            (State::OutOfRange(offset, turn), range) if *turn == now => {
                 let offset = *offset;
                 let error = match range {
                     Ok((start, end)) => LogError::OffsetOutOfRange { partition: partition.clone(), offset, start, end },
@@ -136,14 +136,14 @@ impl Reader {
     }
 
     fn not_found(&mut self, partition: TopicPartition, beginning: Beginning, error: NativeError) {
-        let is_passing = error.is_passing();
+        let is_retriable = error.is_retriable();
         let error = error.about_partition(&partition);
         let is_unknown = matches!(error, LogError::UnknownTopic { .. } | LogError::UnknownPartition { .. });
         let since = beginning.unknown_since.unwrap_or(self.now);
         let is_new_maybe = is_unknown && self.now < since + UNKNOWN_FOR;
-        if is_passing || is_new_maybe {
+        if is_retriable || is_new_maybe {
             let unknown_since = is_unknown.then_some(since);
-            let again_at = self.now + ASK_AGAIN_AFTER;
+            let again_at = self.now + RETRY_AFTER;
             self.partitions.insert(partition, State::Waiting(Beginning { unknown_since, ..beginning }, again_at));
         } else {
             self.fail(partition, beginning.start_at, error);
@@ -153,9 +153,9 @@ impl Reader {
     /// Tells that a partition cannot be read. What may pass is tried again from there, all else stands still.
     fn fail(&mut self, partition: TopicPartition, start_at: StartAt, error: LogError) {
         let state = if error.is_retriable() {
-            State::Waiting(Beginning { start_at, unknown_since: None }, self.now + ASK_AGAIN_AFTER)
+            State::Waiting(Beginning { start_at, unknown_since: None }, self.now + RETRY_AFTER)
         } else {
-            State::Standing
+            State::Failed
         };
         self.failures.push(LogEvent::FetchFailed { partition: partition.clone(), error });
         self.partitions.insert(partition, state);
@@ -169,7 +169,7 @@ impl Reader {
         for (partition, ..) in &begun {
             self.partitions.insert(partition.clone(), State::Reading);
         }
-        self.watch.look_soon(self.now);
+        self.monitor.look_soon(self.now);
         if let Err(error) = self.source.begin(&begun) {
             for (partition, offset, _) in begun {
                 let error = error.clone().about_partition(&partition);
@@ -178,13 +178,13 @@ impl Reader {
         }
     }
 
-    fn ask_again(&mut self) {
+    fn retry_due(&mut self) {
         let mut due = Vec::new();
         for (partition, state) in &mut self.partitions {
             if let State::Waiting(beginning, at) = state
                 && self.now >= *at
             {
-                *state = State::Asked(*beginning, self.turn);
+                *state = State::Requested(*beginning, self.turn);
                 due.push(partition.clone());
             }
         }
@@ -207,35 +207,35 @@ impl Reader {
     }
 
     fn poll_main(&mut self, events: &mut Vec<LogEvent>) {
-        self.main.drain(|told| {
+        self.main.drain(|event| {
             // librdkafka looks for the coordinator of any group that it is given, be it needed or not.
-            if let Told::Error { error, is_fatal } = told
+            if let QueueEvent::Error { error, is_fatal } = event
                 && error.code != Code::GroupAuthorizationFailed
             {
-                events.extend(self.complaints.hear(self.main.client(), error, is_fatal));
+                events.extend(self.outages.hear(self.main.client(), error, is_fatal));
             }
         });
     }
 
     fn poll_source(&mut self, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
-        let mut brought = std::mem::take(&mut self.brought);
-        self.source.take(self.now, wants, &mut brought);
-        let mut astray = Vec::new();
-        for brought in brought.drain(..) {
-            match brought {
-                Brought::Chunk(chunk) => events.push(LogEvent::Chunk(chunk)),
-                Brought::Told(event) => events.push(event),
-                Brought::Halted(partition, Halt::OutOfRange(offset)) => {
-                    self.partitions.insert(partition.clone(), State::Astray(offset, self.turn));
-                    astray.push(partition);
+        let mut source_events = std::mem::take(&mut self.source_events);
+        self.source.take(self.now, wants, &mut source_events);
+        let mut out_of_range = Vec::new();
+        for source_events in source_events.drain(..) {
+            match source_events {
+                SourceEvent::Chunk(chunk) => events.push(LogEvent::Chunk(chunk)),
+                SourceEvent::Log(event) => events.push(event),
+                SourceEvent::Halted(partition, Halt::OutOfRange(offset)) => {
+                    self.partitions.insert(partition.clone(), State::OutOfRange(offset, self.turn));
+                    out_of_range.push(partition);
                 }
-                Brought::Halted(partition, Halt::Failed(offset, error)) => {
+                SourceEvent::Halted(partition, Halt::Failed(offset, error)) => {
                     self.fail(partition, StartAt::Offset(offset), error);
                 }
             }
         }
-        self.brought = brought;
-        self.ask(astray);
+        self.source_events = source_events;
+        self.ask(out_of_range);
     }
 }
 
@@ -245,7 +245,7 @@ impl Fetching for Reader {
         self.unassign(&names);
         for (partition, start_at) in partitions {
             let beginning = Beginning { start_at: *start_at, unknown_since: None };
-            self.partitions.insert(partition.clone(), State::Asked(beginning, self.turn));
+            self.partitions.insert(partition.clone(), State::Requested(beginning, self.turn));
         }
         self.ask(names);
     }
@@ -263,8 +263,8 @@ impl Fetching for Reader {
         self.now = now;
         self.poll_main(events);
         let topics = || self.partitions.keys().map(|partition| partition.topic.clone()).collect::<BTreeSet<_>>();
-        self.watch.look(topics, &mut self.requests, now);
-        self.poll_answers();
+        self.monitor.look(topics, &mut self.requests, now);
+        self.poll_responses();
         self.poll_source(wants, events);
         events.append(&mut self.failures);
     }

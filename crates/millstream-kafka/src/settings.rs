@@ -1,8 +1,8 @@
 //! Settings of librdkafka: Millstream's own, its defaults, and the user's between them.
 
-mod by_itself;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -46,8 +46,8 @@ const STUCK_AFTER_MS: u128 = 300_000;
 /// How often librdkafka looks topics up again unless told otherwise, and Kafka's Java clients.
 const METADATA_AGE_MAX_MS: u64 = 300_000;
 
-/// Clients that ask questions keep a connection to every broker. With connections only where they are needed, librdkafka
-/// forgets its pauses while a question waits for a broker that is away: it connects again and again, as fast as it can.
+/// Clients that ask requests keep a connection to every broker. With connections only where they are needed, librdkafka
+/// forgets its pauses while a request waits for a broker that is away: it connects again and again, as fast as it can.
 const TO_ALL_BROKERS: (&str, &str) = ("enable.sparse.connections", "false");
 
 /// The longest pause before a client connects again, that of Kafka's Java clients. librdkafka's own is ten times as long,
@@ -56,7 +56,7 @@ const RECONNECT_AFTER_MAX: (&str, &str) = ("reconnect.backoff.max.ms", "1000");
 
 /// For how long a broker may hold a fetch that finds nothing. librdkafka has one fetch under way per broker, and it asks
 /// only for partitions whose queues are not full. Made while all busy partitions are full, it asks for idle ones alone:
-/// until it is answered nobody asks for the busy ones, however empty they become. At librdkafka's 500 ms a join beside an
+/// until it has a response nobody asks for the busy ones, however empty they become. At librdkafka's 500 ms a join beside an
 /// idle table stands still for three quarters of its time. Full queues (`queued.min.messages`) last about as long as this.
 /// The price is an idle client's fifty fetches a second: 2.5 to 5 % of a core of a broker that does nothing else, measured,
 /// and 0.3 % of the client's.

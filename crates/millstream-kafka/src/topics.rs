@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 use millstream_log::{LogError, LogEvent, Signal, TopicState};
 use millstream_types::{MonotonicTime, Topic};
 
-use crate::errors::ASK_AGAIN_AFTER;
+use crate::errors::RETRY_AFTER;
 use crate::native::{Client, Reply, Requests};
 
 /// For how long a topic may be unknown before it is missing: a new one reaches the brokers one after the other.
@@ -19,7 +19,7 @@ pub(crate) struct Topics {
     requests: Requests,
     list: Vec<Known>,
     by_name: HashMap<Topic, usize, FixedState>,
-    /// The topic last asked for: asked for again, it is known by its address.
+    /// The topic last requested for: requested for again, it is known by its address.
     recent: Option<(Topic, usize)>,
     /// What is known is looked up again after this: topics grow, and go.
     age_max: Option<Duration>,
@@ -31,9 +31,9 @@ pub(crate) struct Known {
     pub(crate) name: Topic,
     pub(crate) knowledge: Knowledge,
     /// The request that is under way.
-    asked: Option<u64>,
-    /// Not before this is it asked again.
-    ask_at: MonotonicTime,
+    requested: Option<u64>,
+    /// Not before this is it requested again.
+    retry_at: MonotonicTime,
     unknown_since: Option<MonotonicTime>,
 }
 
@@ -82,8 +82,8 @@ impl Topics {
         self.list.push(Known {
             name: topic.clone(),
             knowledge: Knowledge::Pending,
-            asked: None,
-            ask_at: self.now,
+            requested: None,
+            retry_at: self.now,
             unknown_since: None,
         });
         self.ask(number);
@@ -108,7 +108,7 @@ impl Topics {
             Knowledge::Missing => TopicState::Missing,
             Knowledge::Pending | Knowledge::Refused(_) => TopicState::Pending,
         };
-        if state == TopicState::Missing && known.asked.is_none() && self.now >= known.ask_at {
+        if state == TopicState::Missing && known.requested.is_none() && self.now >= known.retry_at {
             self.ask(number);
         }
         state
@@ -116,36 +116,38 @@ impl Topics {
 
     fn ask(&mut self, number: usize) {
         let known = &mut self.list[number];
-        known.asked = Some(self.requests.topics(std::slice::from_ref(&known.name)));
+        known.requested = Some(self.requests.topics(std::slice::from_ref(&known.name)));
     }
 
-    /// Takes answers in, and asks again for what is pending.
+    /// Takes responses in, and asks again for what is pending.
     pub(crate) fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
         self.now = now;
-        while let Some(answer) = self.requests.poll() {
-            let Some(number) = self.list.iter().position(|known| known.asked == Some(answer.number)) else { continue };
-            self.list[number].asked = None;
+        while let Some(response) = self.requests.poll() {
+            let Some(number) = self.list.iter().position(|known| known.requested == Some(response.number)) else {
+                continue;
+            };
+            self.list[number].requested = None;
             let is_ready = matches!(self.list[number].knowledge, Knowledge::Ready { .. });
-            self.list[number].ask_at = now + self.age_max.filter(|_| is_ready).unwrap_or(ASK_AGAIN_AFTER);
+            self.list[number].retry_at = now + self.age_max.filter(|_| is_ready).unwrap_or(RETRY_AFTER);
             let name = self.list[number].name.clone();
-            let told = answer.result.and_then(|reply| match reply {
+            let result = response.result.and_then(|reply| match reply {
                 Reply::Topics(topics) => topics
                     .into_iter()
                     .find(|(topic, _)| *topic == name)
-                    .map_or(Ok(0), |(_, told)| told.map(|description| description.partitions)),
+                    .map_or(Ok(0), |(_, result)| result.map(|description| description.partitions)),
                 _ => Ok(0),
             });
-            match told.map_err(|error| error.about_topic(&name)) {
+            match result.map_err(|error| error.about_topic(&name)) {
                 Ok(0) => {}
                 Ok(partitions) => self.ready(number, partitions),
                 Err(error) => self.failed(number, error, events),
             }
         }
-        self.ask_again();
+        self.retry_due();
     }
 
     /// Asks for what is pending, and for what may have changed since.
-    fn ask_again(&mut self) {
+    fn retry_due(&mut self) {
         for number in 0..self.list.len() {
             let known = &self.list[number];
             let may_change = match known.knowledge {
@@ -153,7 +155,7 @@ impl Topics {
                 Knowledge::Ready { .. } => self.age_max.is_some(),
                 Knowledge::Missing | Knowledge::Refused(_) => false,
             };
-            if may_change && known.asked.is_none() && self.now >= known.ask_at {
+            if may_change && known.requested.is_none() && self.now >= known.retry_at {
                 self.ask(number);
             }
         }
@@ -162,7 +164,7 @@ impl Topics {
     fn ready(&mut self, number: usize, partitions: u32) {
         let known = &mut self.list[number];
         known.unknown_since = None;
-        known.ask_at = self.now + self.age_max.unwrap_or_default();
+        known.retry_at = self.now + self.age_max.unwrap_or_default();
         known.knowledge = Knowledge::Ready { partitions };
     }
 
@@ -171,7 +173,7 @@ impl Topics {
         match error {
             LogError::UnknownTopic { .. } => {
                 let since = *known.unknown_since.get_or_insert(self.now);
-                known.ask_at = self.now + ASK_AGAIN_AFTER;
+                known.retry_at = self.now + RETRY_AFTER;
                 if self.now >= since + UNKNOWN_FOR {
                     known.knowledge = Knowledge::Missing;
                 }
@@ -181,7 +183,7 @@ impl Topics {
                 known.knowledge = Knowledge::Refused(error);
             }
             passing => {
-                known.ask_at = self.now + ASK_AGAIN_AFTER;
+                known.retry_at = self.now + RETRY_AFTER;
                 events.push(LogEvent::Unavailable(passing.to_string()));
             }
         }

@@ -10,7 +10,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use hands::{answer, create, now, until};
+use hands::{create, now, response, until};
 use millstream_kafka::KafkaLog;
 use millstream_log::{
     AdminRequest, AdminResponse, Fetching, Log, LogError, LogEvent, NewTopic, Producing, Signal, StartAt, TopicState,
@@ -30,7 +30,7 @@ fn log(broker: &Broker) -> KafkaLog {
 fn wait<T>(what: &str, future: impl Future<Output = T>) -> T {
     let (mut future, mut context) = (pin!(future), Context::from_waker(Waker::noop()));
     until(what, || match future.as_mut().poll(&mut context) {
-        Poll::Ready(answer) => Some(answer),
+        Poll::Ready(response) => Some(response),
         Poll::Pending => None,
     })
 }
@@ -119,7 +119,7 @@ fn a_producer_notices_that_a_topic_has_grown() {
 }
 
 #[test]
-fn a_topic_that_goes_is_told_to_who_writes_and_who_reads_it() {
+fn a_topic_that_goes_is_reported_to_who_writes_and_who_reads_it() {
     let broker = Broker::shared();
     let log = log(&broker);
     let partition = create(&log, "goes", 1);
@@ -147,7 +147,7 @@ fn a_topic_that_goes_is_told_to_who_writes_and_who_reads_it() {
 /// Of a topic that is away for a moment only, nobody hears that it went. Read on from the offset where the old one stood, as
 /// many records of the new one would be missed in silence.
 #[test]
-fn a_topic_that_is_created_anew_is_told_to_who_reads_the_old_one() {
+fn a_topic_that_is_created_anew_is_reported_to_who_reads_the_old_one() {
     let broker = Broker::shared();
     let log = log(&broker);
     let partition = create(&log, "anew", 1);
@@ -171,7 +171,7 @@ fn a_topic_that_is_created_anew_is_told_to_who_reads_the_old_one() {
     let told = loop {
         match next(&mut *fetcher) {
             Ok(_) => {}
-            // It asked before the new records were there: the old place lies behind the end. Who begins again hears the rest.
+            // It requested before the new records were there: the old place lies behind the end. Who begins again hears the rest.
             Err(LogError::OffsetOutOfRange { .. }) => fetcher.assign(&[(partition.clone(), StartAt::Earliest)]),
             Err(error) => break error,
         }
@@ -191,7 +191,7 @@ fn topics_have_as_many_replicas_as_asked_for() {
     let create = |factor: &str, name: &str| {
         let log = log(&broker).with("replication.factor", factor).unwrap();
         let topic = NewTopic { name: Topic::from(name), partitions: 1, config: [].into() };
-        match answer(&log, AdminRequest::CreateTopics(vec![topic])) {
+        match response(&log, AdminRequest::CreateTopics(vec![topic])) {
             AdminResponse::CreateTopics(mut created) => created.remove(0).1,
             other => panic!("{other:?}"),
         }

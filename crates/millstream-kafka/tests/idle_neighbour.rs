@@ -46,7 +46,7 @@ fn longest_wait(fetcher: &mut dyn Fetching, signal: &Signal, records: usize) -> 
 }
 
 /// librdkafka has one fetch under way for a broker. One that is made while the busy partition's queue is full asks for the
-/// idle partition only, and until the broker has answered it nobody asks for the busy one.
+/// idle partition only, and until the broker has responded it nobody asks for the busy one.
 #[test]
 fn a_reader_that_was_busy_does_not_wait_for_a_quiet_topic() {
     let broker = Broker::start();

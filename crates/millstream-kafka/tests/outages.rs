@@ -25,7 +25,7 @@ fn append(producer: &mut dyn Producing, partition: &TopicPartition, number: usiz
 }
 
 #[test]
-fn a_wrong_address_is_told_and_holds_nobody() {
+fn a_wrong_address_is_reported_and_holds_nobody() {
     let log = KafkaLog::new("127.0.0.1:1");
     let told = ask(&log, AdminRequest::PartitionCounts(vec![Topic::from("any")]));
     let LogEvent::Unavailable(reason) = &told[0] else { panic!("{told:?}") };
@@ -74,7 +74,7 @@ fn a_killed_broker_is_waited_for_and_nothing_is_lost() {
     let mut fetcher = log.fetcher("reads", &signal).unwrap();
     fetcher.assign(&[(partition.clone(), StartAt::Earliest)]);
 
-    let (mut sent, mut acknowledged, mut read, mut is_away_told) = (0, 0, Vec::new(), false);
+    let (mut sent, mut acknowledged, mut read, mut is_away_reported) = (0, 0, Vec::new(), false);
     let mut step = |limit: usize| {
         let mut events = Vec::new();
         while sent < limit && append(&mut *producer, &partition, sent) {
@@ -85,7 +85,7 @@ fn a_killed_broker_is_waited_for_and_nothing_is_lost() {
         for event in events {
             match event {
                 LogEvent::Acknowledged { up_to } => acknowledged = up_to,
-                LogEvent::Unavailable(_) => is_away_told = true,
+                LogEvent::Unavailable(_) => is_away_reported = true,
                 LogEvent::Chunk(chunk) => {
                     read.extend(
                         chunk.iter().map(|record| String::from_utf8_lossy(record.value().unwrap()).into_owned()),
@@ -94,7 +94,7 @@ fn a_killed_broker_is_waited_for_and_nothing_is_lost() {
                 other => panic!("{other:?}"),
             }
         }
-        (acknowledged, read.len(), is_away_told)
+        (acknowledged, read.len(), is_away_reported)
     };
     until("the first are through", || (step(1_000) == (1_000, 1_000, false)).then_some(()));
     broker.kill();
@@ -108,12 +108,12 @@ fn a_killed_broker_is_waited_for_and_nothing_is_lost() {
     assert_eq!(read, (0..3_000).map(|number| number.to_string()).collect::<Vec<_>>());
 }
 
-/// Asked before the broker goes, with the answer on its way, and asked while it is away.
+/// Asked before the broker goes, with the response on its way, and requested while it is away.
 #[test]
-fn committed_offsets_asked_for_around_an_outage_are_told_after_it() {
+fn committed_offsets_asked_for_around_an_outage_are_reported_after_it() {
     let broker = Broker::start();
     let log = KafkaLog::new(broker.bootstrap());
-    let partition = create(&log, "asked-around-an-outage", 1);
+    let partition = create(&log, "requested-around-an-outage", 1);
     let config = GroupConfig {
         group_id: "group".to_owned(),
         client_id: "member".to_owned(),
@@ -137,7 +137,7 @@ fn committed_offsets_asked_for_around_an_outage_are_told_after_it() {
         matches!(event, LogEvent::CommitDone { result: Ok(()), .. })
     });
     let told = [(partition.clone(), Some(offset))];
-    let is_told = |event: &LogEvent| matches!(event, LogEvent::Committed(committed) if *committed == told);
+    let is_reported = |event: &LogEvent| matches!(event, LogEvent::Committed(committed) if *committed == told);
     for asked_before in [true, false] {
         if asked_before {
             consumer.fetch_committed(std::slice::from_ref(&partition));
@@ -148,7 +148,11 @@ fn committed_offsets_asked_for_around_an_outage_are_told_after_it() {
         }
         broker.restart();
         let begin = Instant::now();
-        await_event(&mut *consumer, "the offsets are told", &is_told);
-        assert!(begin.elapsed() < SOON, "asked before the outage: {asked_before}; told after {:?}", begin.elapsed());
+        await_event(&mut *consumer, "the offsets are told", &is_reported);
+        assert!(
+            begin.elapsed() < SOON,
+            "requested before the outage: {asked_before}; told after {:?}",
+            begin.elapsed()
+        );
     }
 }

@@ -8,7 +8,7 @@ mod support;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use hands::{answer, ask, create, now, until};
+use hands::{ask, create, now, response, until};
 use millstream_kafka::KafkaLog;
 use millstream_log::{
     AdminRequest, Fetching, GroupConfig, GroupConsumer, Log, LogError, LogEvent, NewTopic, Signal, StartAt,
@@ -131,9 +131,9 @@ fn refused_reading(fetcher: &mut (impl Fetching + ?Sized), topic: &str) -> LogEr
 }
 
 #[test]
-fn a_password_opens_the_door_and_a_wrong_one_is_told() {
+fn a_password_opens_the_door_and_a_wrong_one_is_reported() {
     let guarded = Guarded::shared();
-    answer(&guarded.log("guest"), AdminRequest::PartitionCounts(vec![Topic::from("open")]));
+    response(&guarded.log("guest"), AdminRequest::PartitionCounts(vec![Topic::from("open")]));
     for (user, password) in [("guest", "guessed"), ("stranger", "stranger-secret")] {
         let log = guarded.log_with(user, password);
         let told = ask(&log, AdminRequest::PartitionCounts(vec![Topic::from("open")]));
@@ -147,7 +147,7 @@ fn a_password_opens_the_door_and_a_wrong_one_is_told() {
 }
 
 #[test]
-fn a_client_without_a_password_is_told_what_may_be_missing() {
+fn a_client_without_a_password_is_reported_what_may_be_missing() {
     let guarded = Guarded::shared();
     let log = KafkaLog::new(guarded.broker.bootstrap());
     let told = ask(&log, AdminRequest::PartitionCounts(vec![Topic::from("open")]));
@@ -156,7 +156,7 @@ fn a_client_without_a_password_is_told_what_may_be_missing() {
 }
 
 #[test]
-fn an_administrator_is_told_which_topic_is_refused() {
+fn an_administrator_is_reported_which_topic_is_refused() {
     let guarded = Guarded::shared();
     let log = guarded.log("guest");
     let mut admin = log.admin("guest", &Signal::new()).unwrap();
@@ -167,12 +167,12 @@ fn an_administrator_is_told_which_topic_is_refused() {
     let counts = AdminRequest::PartitionCounts(vec![Topic::from("open"), Topic::from("closed")]);
     assert_unauthorised(refused(counts), "topic `closed`");
     let new = NewTopic { name: Topic::from("new"), partitions: 1, config: [].into() };
-    let told = answer(&log, AdminRequest::CreateTopics(vec![new]));
+    let told = response(&log, AdminRequest::CreateTopics(vec![new]));
     assert!(format!("{told:?}").contains("topic `new`") && format!("{told:?}").contains("Unauthorised"), "{told:?}");
 }
 
 #[test]
-fn a_reader_is_told_which_partition_is_refused() {
+fn a_reader_is_reported_which_partition_is_refused() {
     let guarded = Guarded::shared();
     let mut fetcher = guarded.log("guest").fetcher("guest", &Signal::new()).unwrap();
     for topic in ["closed", "read-only"] {
@@ -206,7 +206,7 @@ fn a_reader_needs_no_group() {
 }
 
 #[test]
-fn a_producer_is_told_which_topic_is_refused() {
+fn a_producer_is_reported_which_topic_is_refused() {
     let guarded = Guarded::shared();
     let mut producer = guarded.log("guest").producer("guest", &Signal::new()).unwrap();
     producer.topic(&Topic::from("closed"));
@@ -224,7 +224,7 @@ fn a_producer_is_told_which_topic_is_refused() {
 }
 
 #[test]
-fn a_member_is_told_which_group_or_topic_is_refused() {
+fn a_member_is_reported_which_group_or_topic_is_refused() {
     let guarded = Guarded::shared();
     for protocol in ["classic", "consumer"] {
         let log = guarded.log("guest").with("group.protocol", protocol).unwrap();

@@ -8,7 +8,7 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hands::{answer, ask, create};
+use hands::{ask, create, response};
 use millstream_kafka::KafkaLog;
 use millstream_log::{AdminRequest, AdminResponse, LogError, LogEvent};
 use millstream_types::Topic;
@@ -48,12 +48,12 @@ fn trusting(broker: &Broker, authority: &Path) -> KafkaLog {
     log.with("ssl.ca.location", authority.to_str().unwrap()).unwrap()
 }
 
-fn first_told(log: &KafkaLog) -> LogEvent {
+fn first_reported(log: &KafkaLog) -> LogEvent {
     ask(log, AdminRequest::PartitionCounts(vec![Topic::from("any")])).remove(0)
 }
 
 #[test]
-fn who_knows_the_broker_gets_in_and_the_others_are_told_why_not() {
+fn who_knows_the_broker_gets_in_and_the_others_are_reported_why_not() {
     let certificate = Certificate::new();
     // The listener keeps its name, by which the script knows it, and gets another protocol.
     let broker = Broker::start_with(&[
@@ -69,15 +69,15 @@ fn who_knows_the_broker_gets_in_and_the_others_are_told_why_not() {
     ]);
     let known = trusting(&broker, &certificate.path("ca.pem"));
     create(&known, "secret", 3);
-    let told = answer(&known, AdminRequest::PartitionCounts(vec![Topic::from("secret")]));
+    let told = response(&known, AdminRequest::PartitionCounts(vec![Topic::from("secret")]));
     assert!(matches!(&told, AdminResponse::PartitionCounts(counts) if counts[0].1 == Some(3)), "{told:?}");
 
     let stranger = Certificate::new();
-    let told = first_told(&trusting(&broker, &stranger.path("ca.pem")));
+    let told = first_reported(&trusting(&broker, &stranger.path("ca.pem")));
     let LogEvent::Fatal(LogError::Invalid { reason }) = &told else { panic!("{told:?}") };
     assert!(reason.contains("certificate verify failed"), "{reason}");
 
-    let told = first_told(&KafkaLog::new(broker.bootstrap()));
+    let told = first_reported(&KafkaLog::new(broker.bootstrap()));
     let LogEvent::Unavailable(reason) = &told else { panic!("{told:?}") };
     assert!(reason.contains("security.protocol"), "{reason}");
 
@@ -88,11 +88,11 @@ fn who_knows_the_broker_gets_in_and_the_others_are_told_why_not() {
 }
 
 #[test]
-fn a_broker_without_tls_is_told_from_one_that_is_away() {
+fn a_broker_without_tls_is_reported_from_one_that_is_away() {
     let (broker, certificate) = (Broker::start(), Certificate::new());
-    let told = first_told(&trusting(&broker, &certificate.path("ca.pem")));
+    let told = first_reported(&trusting(&broker, &certificate.path("ca.pem")));
     let text = format!("{told:?}");
-    // The broker may hang up before its answer, which is no TLS, has been read.
+    // The broker may hang up before its response, which is no TLS, has been read.
     assert!(text.contains("SSL handshake failed") || text.contains("SSL_HANDSHAKE"), "{text}");
     assert!(text.contains("PLAINTEXT") || text.contains("security.protocol"), "{text}");
 }

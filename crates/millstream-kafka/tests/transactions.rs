@@ -7,7 +7,7 @@ mod support;
 
 use std::time::Duration;
 
-use hands::{answer, create, now, until};
+use hands::{create, now, response, until};
 use millstream_kafka::KafkaLog;
 use millstream_log::{AdminRequest, AdminResponse, Fetching, Log, LogEvent, Signal, StartAt};
 use millstream_types::{Offset, TopicPartition};
@@ -99,7 +99,7 @@ fn until_ends_at(log: &KafkaLog, partition: &TopicPartition, end: i64) {
         AdminResponse::OffsetRanges(ranges) => ranges[0].1.clone().unwrap(),
         other => panic!("{other:?}"),
     };
-    while range(answer(log, AdminRequest::OffsetRanges(vec![partition.clone()]))).1 < Offset::new(end) {}
+    while range(response(log, AdminRequest::OffsetRanges(vec![partition.clone()]))).1 < Offset::new(end) {}
 }
 
 #[test]

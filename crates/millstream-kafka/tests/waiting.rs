@@ -30,21 +30,21 @@ fn processor_time() -> f64 {
     ticks.sum::<f64>() / TICKS_PER_SECOND
 }
 
-struct Asking {
+struct OpenRequests {
     partition: TopicPartition,
     fetcher: Box<dyn Fetching>,
     admin: Box<dyn Administration>,
 }
 
-impl Asking {
+impl OpenRequests {
     /// Asks where the partition begins and for a deletion: both go to its leader.
     fn ask(&mut self) {
         self.fetcher.assign(&[(self.partition.clone(), StartAt::Earliest)]);
         self.admin.request(AdminRequest::DeleteRecords(vec![(self.partition.clone(), Offset::ZERO)]));
     }
 
-    /// What was answered meanwhile.
-    fn answers(&mut self) -> (usize, usize) {
+    /// What had a response meanwhile.
+    fn responses(&mut self) -> (usize, usize) {
         let mut events = Vec::new();
         self.fetcher.poll(now(), &mut |_| true, &mut events);
         self.admin.poll(now(), &mut events);
@@ -53,34 +53,34 @@ impl Asking {
         (places, count(|event| matches!(event, LogEvent::AdminDone { result: Ok(_), .. })))
     }
 
-    fn await_answers(&mut self) {
+    fn await_responses(&mut self) {
         let (mut places, mut deletions) = (0, 0);
-        until("both questions are answered", || {
-            let (place, deletion) = self.answers();
+        until("both requests have responses", || {
+            let (place, deletion) = self.responses();
             (places, deletions) = (places + place, deletions + deletion);
             (places > 0 && deletions > 0).then_some(())
         });
     }
 }
 
-/// librdkafka, left alone, connects again without a pause while a question waits for a certain broker that is away: two of
+/// librdkafka, left alone, connects again without a pause while a request waits for a certain broker that is away: two of
 /// its threads keep a processor busy, and the broker that comes back meets a storm.
 #[test]
-fn questions_to_a_broker_that_is_away_keep_no_processor_busy() {
+fn requests_to_a_broker_that_is_away_keep_no_processor_busy() {
     let broker = Broker::start();
     let log = KafkaLog::new(broker.bootstrap());
-    let partition = create(&log, "asked-in-vain", 1);
+    let partition = create(&log, "requested-in-vain", 1);
     let (fetcher, admin) =
         (log.fetcher("asks-where", &Signal::new()).unwrap(), log.admin("deletes", &Signal::new()).unwrap());
-    let mut asking = Asking { partition, fetcher, admin };
+    let mut asking = OpenRequests { partition, fetcher, admin };
     asking.ask();
-    asking.await_answers();
+    asking.await_responses();
 
     broker.kill();
     asking.ask();
     let (begin, before) = (Instant::now(), processor_time());
     while begin.elapsed() < AWAY {
-        asking.answers();
+        asking.responses();
         std::thread::sleep(Duration::from_millis(20));
     }
     let share = (processor_time() - before) / begin.elapsed().as_secs_f64();
@@ -88,5 +88,5 @@ fn questions_to_a_broker_that_is_away_keep_no_processor_busy() {
 
     broker.restart();
     asking.ask();
-    asking.await_answers();
+    asking.await_responses();
 }

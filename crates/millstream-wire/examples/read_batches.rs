@@ -1,4 +1,4 @@
-//! Measures reading record batches: ten million records of 100 bytes, in batches of about 16 KiB and answers of about
+//! Measures reading record batches: ten million records of 100 bytes, in batches of about 16 KiB and responses of about
 //! 1 MiB, copied into chunks of 1000. Run it with `cargo run --release -p millstream-wire --example read_batches`.
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "it measures time, and prints it")]
@@ -11,27 +11,27 @@ use millstream_log::ChunkBuilder;
 use millstream_types::{Offset, TopicPartition};
 use millstream_wire::batch::Batches;
 
-const BATCHES_PER_ANSWER: usize = 64;
+const BATCHES_PER_RESPONSE: usize = 64;
 const RECORDS_PER_BATCH: usize = 150;
-const RECORDS_PER_ANSWER: usize = BATCHES_PER_ANSWER * RECORDS_PER_BATCH;
+const RECORDS_PER_RESPONSE: usize = BATCHES_PER_RESPONSE * RECORDS_PER_BATCH;
 const RECORDS: usize = 10_000_000;
 const CHUNK_RECORDS: usize = 1000;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let answer: Vec<u8> = (0..BATCHES_PER_ANSWER).flat_map(|index| batch(index * RECORDS_PER_BATCH)).collect();
+    let response: Vec<u8> = (0..BATCHES_PER_RESPONSE).flat_map(|index| batch(index * RECORDS_PER_BATCH)).collect();
     let mut times = Vec::new();
-    for _ in 0..RECORDS.div_ceil(RECORDS_PER_ANSWER) {
-        times.push(read(answer.clone())?.as_secs_f64() * 1e9 / RECORDS_PER_ANSWER as f64);
+    for _ in 0..RECORDS.div_ceil(RECORDS_PER_RESPONSE) {
+        times.push(read(response.clone())?.as_secs_f64() * 1e9 / RECORDS_PER_RESPONSE as f64);
     }
     times.sort_by(f64::total_cmp);
-    println!("{:.1} ns a record in the best answer, {:.1} ns in the middle one", times[0], times[times.len() / 2]);
+    println!("{:.1} ns a record in the best response, {:.1} ns in the middle one", times[0], times[times.len() / 2]);
     Ok(())
 }
 
-fn read(answer: Vec<u8>) -> Result<Duration, Box<dyn Error>> {
+fn read(response: Vec<u8>) -> Result<Duration, Box<dyn Error>> {
     let partition = TopicPartition::new("t", 0);
     let begun = Instant::now();
-    let mut batches = Batches::new(answer, Offset::ZERO, Vec::new())?;
+    let mut batches = Batches::new(response, Offset::ZERO, Vec::new())?;
     let mut records = 0;
     while !batches.is_empty() {
         let mut chunk = ChunkBuilder::with_capacity(CHUNK_RECORDS, CHUNK_RECORDS * 110);
@@ -40,7 +40,7 @@ fn read(answer: Vec<u8>) -> Result<Duration, Box<dyn Error>> {
         black_box(chunk.finish(partition.clone(), batches.position(), batches.next_offset()));
     }
     let time = begun.elapsed();
-    assert_eq!(records, RECORDS_PER_ANSWER);
+    assert_eq!(records, RECORDS_PER_RESPONSE);
     Ok(time)
 }
 

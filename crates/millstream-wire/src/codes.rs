@@ -1,4 +1,4 @@
-//! Kafka's numbers for errors, as far as a client does more than tell them.
+//! Kafka's error codes, as far as a client does more than report them.
 
 pub(crate) const UNKNOWN_SERVER_ERROR: i16 = -1;
 pub(crate) const NONE: i16 = 0;
@@ -38,7 +38,7 @@ const INVALID_RECORD: i16 = 87;
 const THROTTLING_QUOTA_EXCEEDED: i16 = 89;
 
 /// Whether asking again, perhaps another broker, may help.
-pub(crate) fn is_passing(code: i16) -> bool {
+pub(crate) fn is_retriable(code: i16) -> bool {
     matches!(
         code,
         UNKNOWN_SERVER_ERROR
@@ -83,6 +83,6 @@ pub(crate) fn is_refusal(code: i16) -> bool {
 
 /// Whether the broker that gives out numbers of producers will soon be there.
 pub(crate) fn is_coordinator_away(code: i16) -> bool {
-    is_passing(code)
+    is_retriable(code)
         || matches!(code, COORDINATOR_LOAD_IN_PROGRESS | COORDINATOR_NOT_AVAILABLE | NOT_COORDINATOR | NOT_CONTROLLER)
 }

@@ -10,7 +10,7 @@ use millstream_types::{Topic, TopicPartition};
 
 use crate::batch::Batch;
 use crate::error::LinkError;
-use crate::frame::Answer;
+use crate::frame::ResponseFrame;
 use crate::messages::api_versions::{self, Needed};
 use crate::messages::init_producer_id::{self, ProducerId};
 use crate::messages::metadata::{self, Cluster};
@@ -20,8 +20,8 @@ use crate::settings::{ClientSettings, ProduceSettings};
 /// A broker that cannot be connected to in this time is away. As in Kafka's Java clients.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 
-/// The largest answer. What other protocols begin with would be sizes above this.
-pub(crate) const ANSWER_BYTES_MAX: usize = 256 << 20;
+/// The largest response. What other protocols begin with would be sizes above this.
+pub(crate) const RESPONSE_BYTES_MAX: usize = 256 << 20;
 
 /// A host and a port.
 pub(crate) type Address = (String, u16);
@@ -29,8 +29,8 @@ pub(crate) type Address = (String, u16);
 /// A connection to a broker that speaks what is needed.
 pub(crate) struct Connection {
     stream: BufReader<TcpStream>,
-    /// The number of the question that was answered last.
-    answered: i32,
+    /// The correlation id of the last response.
+    last_correlation: i32,
 }
 
 impl Connection {
@@ -38,18 +38,18 @@ impl Connection {
     pub(crate) fn open(address: &Address, settings: &ClientSettings, needed: Needed) -> Result<Self, LinkError> {
         let stream = connect(address)?;
         stream.set_nodelay(true)?;
-        stream.set_write_timeout(Some(settings.answer_within))?;
-        let mut connection = Self { stream: BufReader::new(stream), answered: 0 };
-        connection.wait_for(Some(settings.answer_within))?;
-        connection.send(&api_versions::question(1, &settings.client_id))?;
-        api_versions::check(connection.answer(api_versions::API.is_flexible)?, needed)?;
+        stream.set_write_timeout(Some(settings.request_timeout))?;
+        let mut connection = Self { stream: BufReader::new(stream), last_correlation: 0 };
+        connection.wait_for(Some(settings.request_timeout))?;
+        connection.send(&api_versions::request(1, &settings.client_id))?;
+        api_versions::check(connection.response(api_versions::API.is_flexible)?, needed)?;
         Ok(connection)
     }
 
     /// Asks which brokers there are and who leads the partitions of these topics.
     pub(crate) fn cluster(&mut self, settings: &ClientSettings, topics: &[Topic]) -> Result<Cluster, LinkError> {
-        self.send(&metadata::question(self.next_correlation(), &settings.client_id, topics))?;
-        let cluster = metadata::read(self.answer(metadata::API.is_flexible)?)?;
+        self.send(&metadata::request(self.next_correlation(), &settings.client_id, topics))?;
+        let cluster = metadata::read(self.response(metadata::API.is_flexible)?)?;
         // A broker that has just started knows of no other, not even of itself.
         let is_known = !cluster.brokers.is_empty();
         is_known.then_some(cluster).ok_or(LinkError::Garbled { what: "the broker knows of no brokers yet" })
@@ -57,11 +57,11 @@ impl Connection {
 
     /// Asks for a number as which to write.
     pub(crate) fn producer_id(&mut self, settings: &ClientSettings) -> Result<ProducerId, LinkError> {
-        self.send(&init_producer_id::question(self.next_correlation(), &settings.client_id))?;
-        init_producer_id::read(self.answer(init_producer_id::API.is_flexible)?)
+        self.send(&init_producer_id::request(self.next_correlation(), &settings.client_id))?;
+        init_producer_id::read(self.response(init_producer_id::API.is_flexible)?)
     }
 
-    /// Sends batches; the answer is to be waited for.
+    /// Sends batches; the caller reads the response.
     pub(crate) fn produce(
         &mut self,
         settings: &ProduceSettings,
@@ -73,45 +73,48 @@ impl Connection {
         Ok(produce::send(sink, correlation, client_id, settings.replicate_within, &batches)?)
     }
 
-    /// Waits so long for an answer, or for ever.
+    /// Waits at most this long for a response, or without limit.
     pub(crate) fn wait_for(&self, limit: Option<Duration>) -> Result<(), LinkError> {
         Ok(self.stream.get_ref().set_read_timeout(limit)?)
     }
 
-    /// A handle for another thread than the one that waits for answers.
+    /// A handle for another thread than the one that waits for responses.
     pub(crate) fn handle(&self) -> Result<Handle, LinkError> {
         Ok(Handle(self.stream.get_ref().try_clone()?))
     }
 
-    /// The number that the next question must have.
+    /// The number that the next request must have.
     pub(crate) fn next_correlation(&self) -> i32 {
-        self.answered.wrapping_add(1)
+        self.last_correlation.wrapping_add(1)
     }
 
-    /// Waits for the answer to the next question.
-    pub(crate) fn answer(&mut self, is_flexible: bool) -> Result<Answer<&mut BufReader<TcpStream>>, LinkError> {
-        self.answered = self.next_correlation();
-        Answer::begin(&mut self.stream, self.answered, is_flexible, ANSWER_BYTES_MAX)
+    /// Waits for the response to the next request.
+    pub(crate) fn response(
+        &mut self,
+        is_flexible: bool,
+    ) -> Result<ResponseFrame<&mut BufReader<TcpStream>>, LinkError> {
+        self.last_correlation = self.next_correlation();
+        ResponseFrame::begin(&mut self.stream, self.last_correlation, is_flexible, RESPONSE_BYTES_MAX)
     }
 
-    /// Where tests write questions of their own.
+    /// Where tests write requests of their own.
     #[cfg(test)]
     pub(crate) fn sink(&mut self) -> &mut TcpStream {
         self.stream.get_mut()
     }
 
-    fn send(&mut self, question: &[u8]) -> Result<(), LinkError> {
-        Ok(self.stream.get_mut().write_all(question)?)
+    fn send(&mut self, request: &[u8]) -> Result<(), LinkError> {
+        Ok(self.stream.get_mut().write_all(request)?)
     }
 }
 
-/// A connection that another thread waits on: by this, questions are sent, and when it is dropped, the connection ends, and
+/// A connection that another thread waits on: by this, requests are sent, and when it is dropped, the connection ends, and
 /// with it the wait.
 pub(crate) struct Handle(TcpStream);
 
 impl Handle {
-    pub(crate) fn send(&mut self, question: &[u8]) -> io::Result<()> {
-        self.0.write_all(question)
+    pub(crate) fn send(&mut self, request: &[u8]) -> io::Result<()> {
+        self.0.write_all(request)
     }
 }
 

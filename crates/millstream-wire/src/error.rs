@@ -2,7 +2,7 @@
 
 use std::io;
 
-/// Why a broker could not be asked.
+/// Why a broker could not be requested.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LinkError {
     /// The connection failed.
@@ -14,8 +14,8 @@ pub(crate) enum LinkError {
         /// The four bytes that should be a size.
         size: [u8; 4],
     },
-    /// The answer cannot be read.
-    #[error("the broker's answer cannot be read: {what}")]
+    /// The response cannot be read.
+    #[error("the broker's response cannot be read: {what}")]
     Garbled {
         /// What is wrong with it.
         what: &'static str,
@@ -49,10 +49,10 @@ impl LinkError {
 }
 
 fn no_frame(size: [u8; 4]) -> String {
-    let told = match size {
+    let events = match size {
         [b'H', b'T', b'T', b'P'] => "it speaks HTTP".to_owned(),
         [0x15, 0x03, ..] => "it expects TLS".to_owned(),
         size => format!("it begins a frame of {} bytes", i32::from_be_bytes(size)),
     };
-    format!("this is no listener of Kafka's that can be read: {told}")
+    format!("this is no listener of Kafka's that can be read: {events}")
 }

@@ -5,19 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use millstream_log::Signal;
 use millstream_types::{MonotonicTime, Topic, TopicPartition};
 
+use crate::any_broker::AnyBrokerRequest;
+use crate::backoff::Backoff;
 use crate::connection::{Address, Connection};
-use crate::errand::Errand;
 use crate::error::LinkError;
 use crate::messages::api_versions::Needed;
 use crate::messages::metadata::{Cluster, Leader};
-use crate::pause::Pause;
 use crate::settings::ClientSettings;
 
 /// Kafka's own, where an address names none.
 const DEFAULT_PORT: u16 = 9092;
 
-/// A broker is told of when it has failed so often in a row: once is a restart, or a leader that moves on.
-const FAILURES_TOLD: u32 = 3;
+/// An outage is reported after so many failures in a row: one is a restart, or a leader that moves.
+const FAILURES_REPORTED: u32 = 3;
 
 /// Every partition of the topics that were looked up; one that is there may be without a leader of which it is known where
 /// it is.
@@ -29,16 +29,16 @@ pub(crate) struct Leaders {
     needed: Needed,
     bootstrap: Vec<Address>,
     brokers: BTreeMap<i32, Address>,
-    lookup: Option<Errand<Cluster>>,
+    lookup: Option<AnyBrokerRequest<Cluster>>,
     /// What the last look-up was about.
-    asked: Vec<Topic>,
-    pause: Pause,
+    requested: Vec<Topic>,
+    backoff: Backoff,
     /// Brokers that have failed, and when to connect to them again.
-    pauses: BTreeMap<i32, Pause>,
+    backoffs: BTreeMap<i32, Backoff>,
 }
 
 impl Leaders {
-    /// For who needs these requests of a broker.
+    /// For a client that needs these requests.
     pub(crate) fn new(settings: ClientSettings, needed: Needed) -> Self {
         let servers = settings.bootstrap_servers.split(',').map(str::trim).filter(|text| !text.is_empty());
         Self {
@@ -47,9 +47,9 @@ impl Leaders {
             needed,
             brokers: BTreeMap::new(),
             lookup: None,
-            asked: Vec::new(),
-            pause: Pause::default(),
-            pauses: BTreeMap::new(),
+            requested: Vec::new(),
+            backoff: Backoff::default(),
+            backoffs: BTreeMap::new(),
         }
     }
 
@@ -60,7 +60,7 @@ impl Leaders {
 
     /// Where a broker is, if it is time to connect to it.
     pub(crate) fn address(&self, broker: i32, now: MonotonicTime) -> Option<&Address> {
-        let is_time = self.pauses.get(&broker).is_none_or(|pause| pause.is_over(now));
+        let is_time = self.backoffs.get(&broker).is_none_or(|backoff| backoff.is_over(now));
         self.brokers.get(&broker).filter(|_| is_time)
     }
 
@@ -69,33 +69,33 @@ impl Leaders {
         &self,
         signal: &Signal,
         ask: impl Fn(&mut Connection, &ClientSettings) -> Result<T, LinkError> + Send + 'static,
-    ) -> Errand<T> {
+    ) -> AnyBrokerRequest<T> {
         let addresses = self.brokers.values().chain(&self.bootstrap).cloned().collect();
-        Errand::begin(addresses, &self.settings, self.needed, signal, ask)
+        AnyBrokerRequest::begin(addresses, &self.settings, self.needed, signal, ask)
     }
 
-    /// Looks these topics up, if nothing is looked up already and it is time to: at once where one of them was not asked
+    /// Looks these topics up, if nothing is looked up already and it is time to: at once where one of them was not requested
     /// for last time. Without any, every partition has a leader, and the next look-up need not wait.
     pub(crate) fn look_up<'a>(&mut self, topics: impl Iterator<Item = &'a Topic>, signal: &Signal, now: MonotonicTime) {
         let topics: BTreeSet<&Topic> = topics.collect();
         if topics.is_empty() {
-            self.pause = Pause::default();
+            self.backoff = Backoff::default();
             return;
         }
-        let is_new = topics.iter().any(|topic| !self.has_asked_for(topic));
-        if self.lookup.is_some() || !(is_new || self.pause.is_over(now)) {
+        let is_new = topics.iter().any(|topic| !self.has_requested(topic));
+        if self.lookup.is_some() || !(is_new || self.backoff.is_over(now)) {
             return;
         }
         let topics: Vec<Topic> = topics.into_iter().cloned().collect();
-        self.asked.clone_from(&topics);
+        self.requested.clone_from(&topics);
         self.lookup = Some(self.ask(signal, move |connection, settings| connection.cluster(settings, &topics)));
         // What was found may be out of date: no look-up follows another at once.
-        self.pause.fail(now);
+        self.backoff.fail(now);
     }
 
     /// Whether the last look-up was about this topic, too.
-    pub(crate) fn has_asked_for(&self, topic: &Topic) -> bool {
-        self.asked.contains(topic)
+    pub(crate) fn has_requested(&self, topic: &Topic) -> bool {
+        self.requested.contains(topic)
     }
 
     /// What was found, if a look-up has ended.
@@ -112,16 +112,17 @@ impl Leaders {
     }
 
     /// A broker does what it should.
-    pub(crate) fn answered(&mut self, broker: i32) {
-        self.pauses.remove(&broker);
+    pub(crate) fn responded(&mut self, broker: i32) {
+        self.backoffs.remove(&broker);
     }
 
-    /// A connection to a broker has ended; what to tell of it, if it is not the first time.
+    /// A connection to a broker has ended; the report, if one is due.
     pub(crate) fn failed(&mut self, broker: i32, error: &LinkError, now: MonotonicTime) -> Option<String> {
-        let pause = self.pauses.entry(broker).or_default();
-        pause.fail(now);
+        let backoff = self.backoffs.entry(broker).or_default();
+        backoff.fail(now);
         let (host, port) = self.brokers.get(&broker).cloned().unwrap_or_default();
-        (pause.failures == FAILURES_TOLD).then(|| format!("broker {broker} at {host}:{port} is of no use: {error}"))
+        (backoff.failures == FAILURES_REPORTED)
+            .then(|| format!("broker {broker} at {host}:{port} is of no use: {error}"))
     }
 }
 /// An address as `bootstrap.servers` has it: the name of a protocol before it is left out, a port is added.

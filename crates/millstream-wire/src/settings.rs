@@ -11,9 +11,9 @@ pub struct ClientSettings {
     pub bootstrap_servers: String,
     /// `client.id`: what brokers call this client in their logs and quotas.
     pub client_id: String,
-    /// `socket.timeout.ms`: a broker that has not answered for longer than this, and than it was allowed to wait itself, is
+    /// `socket.timeout.ms`: a broker that has not responded for longer than this, and than it was allowed to wait itself, is
     /// given up.
-    pub answer_within: Duration,
+    pub request_timeout: Duration,
 }
 
 /// The settings of a [`Fetcher`](crate::Fetcher).
@@ -21,19 +21,19 @@ pub struct ClientSettings {
 pub struct FetchSettings {
     /// Where the brokers are.
     pub client: ClientSettings,
-    /// `fetch.min.bytes`: a broker answers when it has so much, or after [`wait_max`](Self::wait_max).
+    /// `fetch.min.bytes`: a broker responds when it has so much, or after [`wait_max`](Self::wait_max).
     pub bytes_min: i32,
     /// `fetch.max.wait.ms`: for how long a broker may hold a request that finds less. One that is not about all partitions
-    /// of the broker is held for 20 ms at most, since the others cannot be asked for meanwhile.
+    /// of the broker is held for 20 ms at most, since the others cannot be requested meanwhile.
     pub wait_max: Duration,
-    /// `fetch.max.bytes`: no answer is larger, but for a single batch that is. At most 128 MiB count.
+    /// `fetch.max.bytes`: no response is larger, but for a single batch that is. At most 128 MiB count.
     pub bytes_max: i32,
-    /// `max.partition.fetch.bytes`: nor does it have more of one partition. A partition is not asked for while that much
+    /// `max.partition.fetch.bytes`: nor does it have more of one partition. A partition is not requested while that much
     /// of it waits to be taken, so this bounds the memory of a partition too: about twice as much.
     pub partition_bytes_max: i32,
     /// `isolation.level`: whether records of open and aborted transactions are left out.
     pub is_read_committed: bool,
-    /// `fetch.error.backoff.ms`: after a passing error a partition is tried again after this.
+    /// `fetch.error.backoff.ms`: after a retriable error a partition is tried again after this.
     pub retry_after: Duration,
 }
 
@@ -42,7 +42,7 @@ pub struct FetchSettings {
 pub struct ProduceSettings {
     /// Where the brokers are.
     pub client: ClientSettings,
-    /// `linger.ms`: requests to a broker are so far apart at least, unless one is full or asked for by a flush. So a record
+    /// `linger.ms`: requests to a broker are so far apart at least, unless one is full or requested by a flush. So a record
     /// waits no longer than that for company, and not at all when nothing was sent for as long.
     pub linger: Duration,
     /// `batch.size`: a batch is full with so many bytes, before compression; one of a single record may have more.
@@ -57,7 +57,7 @@ pub struct ProduceSettings {
     pub compression: Compression,
     /// `request.timeout.ms`: for how long a broker may wait for its replicas.
     pub replicate_within: Duration,
-    /// `retry.backoff.ms`: after a passing error a partition is tried again after this.
+    /// `retry.backoff.ms`: after a retriable error a partition is tried again after this.
     pub retry_after: Duration,
     /// `topic.metadata.propagation.max.ms`: a partition that no broker knows of for so long does not exist.
     pub unknown_for: Duration,
@@ -69,7 +69,7 @@ impl Default for ClientSettings {
         Self {
             bootstrap_servers: String::new(),
             client_id: "millstream".to_owned(),
-            answer_within: Duration::from_secs(60),
+            request_timeout: Duration::from_secs(60),
         }
     }
 }
@@ -108,7 +108,7 @@ impl Default for ProduceSettings {
 }
 
 impl FetchSettings {
-    /// A partition is not asked for while more than this waits of it.
+    /// A partition is not requested while more than this waits of it.
     pub(crate) fn waiting_bytes_max(&self) -> usize {
         usize::try_from(self.partition_bytes_max).unwrap_or(0)
     }

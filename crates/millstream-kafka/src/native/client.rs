@@ -10,8 +10,8 @@ use rdkafka_sys as sys;
 
 use super::{Config, ErrorText, Names, NativeError, Partitions, Queue, c_string, text_of};
 
-/// A client. Dropping it tears it down without a farewell: a group member has to leave before, since librdkafka waits
-/// for ever for the answer to a rebalance that is under way.
+/// A client. Dropping it tears it down without a mode: a group member has to leave before, since librdkafka waits
+/// for ever for the response to a rebalance that is under way.
 pub(crate) struct Client {
     raw: NonNull<sys::rd_kafka_t>,
     names: Names,
@@ -77,7 +77,7 @@ impl Client {
         Queue::new(self, raw, signal)
     }
 
-    /// A new queue, for answers.
+    /// A new queue, for responses.
     pub(crate) fn new_queue(self: &Arc<Self>, signal: &Signal) -> Queue {
         // SAFETY: the client is alive.
         let raw = unsafe { sys::rd_kafka_queue_new(self.raw()) };
@@ -143,28 +143,28 @@ impl Client {
         unsafe { sys::rd_kafka_assignment_lost(self.raw()) != 0 }
     }
 
-    /// Adds partitions to read; answers an offer of the group.
+    /// Adds partitions to read; responses an offer of the group.
     pub(crate) fn incremental_assign(&self, partitions: &Partitions) -> Result<(), NativeError> {
         // SAFETY: client and list are alive; the list is copied, the error is ours.
         unsafe { NativeError::take(sys::rd_kafka_incremental_assign(self.raw(), partitions.raw())) }
     }
 
-    /// Takes partitions away from reading; answers a revocation by the group.
+    /// Takes partitions away from reading; responses a revocation by the group.
     pub(crate) fn incremental_unassign(&self, partitions: &Partitions) -> Result<(), NativeError> {
         // SAFETY: client and list are alive; the list is copied, the error is ours.
         unsafe { NativeError::take(sys::rd_kafka_incremental_unassign(self.raw(), partitions.raw())) }
     }
 
-    /// Starts to commit; the answer comes by that queue.
-    pub(crate) fn commit(&self, offsets: &Partitions, answers: &Queue) -> Result<(), NativeError> {
+    /// Starts to commit; the response comes by that queue.
+    pub(crate) fn commit(&self, offsets: &Partitions, responses: &Queue) -> Result<(), NativeError> {
         // SAFETY: client, list and queue are alive; the list is copied, there is no callback and no opaque value.
         NativeError::check(unsafe {
             let nobody = std::ptr::null_mut();
-            sys::rd_kafka_commit_queue(self.raw(), offsets.raw(), answers.raw(), None, nobody)
+            sys::rd_kafka_commit_queue(self.raw(), offsets.raw(), responses.raw(), None, nobody)
         })
     }
 
-    /// Starts to leave the group; what must be answered on the way comes by that queue.
+    /// Starts to leave the group; what must be responded on the way comes by that queue.
     pub(crate) fn close(&self, events: &Queue) -> Result<(), NativeError> {
         // SAFETY: client and queue are alive; the error is ours.
         unsafe { NativeError::take(sys::rd_kafka_consumer_close_queue(self.raw(), events.raw())) }
@@ -179,11 +179,11 @@ impl Client {
 
 /// What an administrator asks.
 impl Client {
-    /// All topics that this client may know of, with their numbers of partitions. It waits for the answer, so it belongs
+    /// All topics that this client may know of, with their numbers of partitions. It waits for the response, so it belongs
     /// on a thread of its own: librdkafka offers no other way to a list of all topics.
     ///
     /// # Errors
-    /// When no broker answers within `limit`.
+    /// When no broker responds within `limit`.
     pub(crate) fn all_topics(&self, limit: Duration) -> Result<Vec<(Topic, u32)>, NativeError> {
         let limit_ms = i32::try_from(limit.as_millis()).unwrap_or(i32::MAX);
         let mut list = std::ptr::null();
@@ -206,7 +206,7 @@ impl Client {
         unsafe { sys::rd_kafka_position(self.raw(), partitions.raw()) };
     }
 
-    /// The partition's end as the last answer of its leader told it.
+    /// The partition's end as the last response of its leader told it.
     pub(crate) fn known_end(&self, partitions: &Partitions) -> Option<i64> {
         let first = partitions.first_raw()?;
         let (mut low, mut high) = (-1, -1);

@@ -1,7 +1,7 @@
 //! The one place that calls librdkafka's C functions: every `unsafe` block of the crate stands below this module.
 //!
 //! It wraps handles in owners ([`Client`], [`Queue`], [`Partitions`], [`TopicHandle`]) and turns what librdkafka tells
-//! into plain values ([`Told`]); what to do with them is decided above. Nothing here blocks: all answers come by queues.
+//! into plain values ([`QueueEvent`]); what to do with them is decided above. Nothing here blocks: all responses come by queues.
 #![allow(unsafe_code)]
 
 mod client;
@@ -27,8 +27,8 @@ pub(crate) use messages::{Batch, Room};
 pub(crate) use partitions::Entry;
 pub(crate) use partitions::{LogicalOffset, Partitions};
 pub(crate) use produce::TopicHandle;
-pub(crate) use queue::{Queue, Told};
-pub(crate) use requests::{Answer, Description, Reply, Requests, TopicId};
+pub(crate) use queue::{Queue, QueueEvent};
+pub(crate) use requests::{Description, Reply, Requests, Response, TopicId};
 
 /// A name as C wants it. No topic, group or setting of Kafka's has a NUL in it; what stands behind one is cut off,
 /// and librdkafka or the broker refuses the rest by name.

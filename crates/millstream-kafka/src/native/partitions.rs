@@ -55,10 +55,10 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Of an answer about committed offsets: which partition this is and what is committed of it, if anything.
+    /// Of a response about committed offsets: which partition this is and what is committed of it, if anything.
     ///
     /// # Errors
-    /// What the answer says went wrong with the partition.
+    /// What the response says went wrong with the partition.
     pub(crate) fn into_committed(self) -> Result<(TopicPartition, Option<CommittedOffset>), NativeError> {
         self.result?;
         let committed = self.offset.map(|offset| CommittedOffset { offset, metadata: self.metadata });
@@ -87,7 +87,7 @@ impl Partitions {
         list
     }
 
-    /// These partitions, each with the question where that place is.
+    /// These partitions, each with the request where that place is.
     pub(crate) fn asking<'a>(partitions: impl IntoIterator<Item = &'a TopicPartition>, place: LogicalOffset) -> Self {
         let mut list = Self::new();
         for partition in partitions {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use millstream_log::Signal;
 use rdkafka_sys as sys;
 
-use super::requests::Answer;
+use super::requests::Response;
 use super::{Batch, Client, Delivered, NativeError, Partitions, Room, text_of};
 
 /// A queue, and the flag that librdkafka raises when something arrives in it while it was empty.
@@ -28,21 +28,21 @@ struct Bell {
 }
 
 /// Something that a queue has to tell.
-pub(crate) enum Told {
+pub(crate) enum QueueEvent {
     /// Something went wrong that concerns the whole client.
     Error {
         error: NativeError,
         is_fatal: bool,
     },
-    /// The group gives or takes partitions and waits for an answer.
+    /// The group gives or takes partitions and waits for a response.
     Assigned(Partitions),
     Revoked(Partitions),
     /// How the commit that was sent last ended.
     Committed(Result<Partitions, NativeError>),
     /// Records have reached the log, or will not.
     Delivered(Delivered),
-    /// The answer to a request.
-    Answered(Answer),
+    /// The response to a request.
+    Response(Response),
     /// Nothing of interest.
     Other,
 }
@@ -84,27 +84,27 @@ impl Queue {
     }
 
     /// Hands out all that has arrived since it was last emptied.
-    pub(crate) fn drain(&self, mut hear: impl FnMut(Told)) {
+    pub(crate) fn drain(&self, mut handle: impl FnMut(QueueEvent)) {
         if self.is_rung() {
             self.silence();
-            while let Some(told) = self.poll() {
-                hear(told);
+            while let Some(event) = self.poll() {
+                handle(event);
             }
         }
     }
 
     /// The next event, if there is one. Polling a consumer's main queue keeps its membership alive.
-    pub(crate) fn poll(&self) -> Option<Told> {
+    pub(crate) fn poll(&self) -> Option<QueueEvent> {
         // SAFETY: the queue is alive; a timeout of 0 does not wait; the event is ours. It is handed over if it tells of
         // deliveries, else read before it is destroyed.
         unsafe {
             let event = NonNull::new(sys::rd_kafka_queue_poll(self.raw(), 0))?;
             if sys::rd_kafka_event_type(event.as_ptr()) == sys::RD_KAFKA_EVENT_DR {
-                return Some(Told::Delivered(Delivered::new(event, &self.client)));
+                return Some(QueueEvent::Delivered(Delivered::new(event, &self.client)));
             }
-            let told = read(event.as_ptr());
+            let read = read(event.as_ptr());
             sys::rd_kafka_event_destroy(event.as_ptr());
-            Some(told)
+            Some(read)
         }
     }
 
@@ -135,20 +135,20 @@ unsafe extern "C" fn ring(_client: *mut sys::rd_kafka_t, bell: *mut c_void) {
 
 /// # Safety
 /// `event` must be a live event.
-unsafe fn read(event: *mut sys::rd_kafka_event_t) -> Told {
+unsafe fn read(event: *mut sys::rd_kafka_event_t) -> QueueEvent {
     // SAFETY: the caller vouches for a live event; which accessors it has follows from its type.
     unsafe {
         match sys::rd_kafka_event_type(event) {
             sys::RD_KAFKA_EVENT_REBALANCE => rebalance(event),
             sys::RD_KAFKA_EVENT_ERROR => {
                 let is_fatal = sys::rd_kafka_event_error_is_fatal(event) != 0;
-                error_of(event).map_or(Told::Other, |error| Told::Error { error, is_fatal })
+                error_of(event).map_or(QueueEvent::Other, |error| QueueEvent::Error { error, is_fatal })
             }
             sys::RD_KAFKA_EVENT_OFFSET_COMMIT => {
                 let offsets = Partitions::copy_of(sys::rd_kafka_event_topic_partition_list(event));
-                Told::Committed(error_of(event).map_or(Ok(offsets), Err))
+                QueueEvent::Committed(error_of(event).map_or(Ok(offsets), Err))
             }
-            kind => Answer::read(kind, event).map_or(Told::Other, Told::Answered),
+            kind => Response::read(kind, event).map_or(QueueEvent::Other, QueueEvent::Response),
         }
     }
 }
@@ -166,13 +166,13 @@ pub(super) unsafe fn error_of(event: *mut sys::rd_kafka_event_t) -> Option<Nativ
 
 /// # Safety
 /// `event` must be a live rebalance event.
-unsafe fn rebalance(event: *mut sys::rd_kafka_event_t) -> Told {
+unsafe fn rebalance(event: *mut sys::rd_kafka_event_t) -> QueueEvent {
     // SAFETY: a rebalance event has a list, which is copied, and says by its error code which way it goes.
     unsafe {
         let partitions = Partitions::copy_of(sys::rd_kafka_event_topic_partition_list(event));
         match sys::rd_kafka_event_error(event) {
-            sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => Told::Assigned(partitions),
-            _ => Told::Revoked(partitions),
+            sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => QueueEvent::Assigned(partitions),
+            _ => QueueEvent::Revoked(partitions),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What brokers answer, read out of librdkafka's results.
+//! What brokers respond, read out of librdkafka's results.
 //!
 //! Every function takes a live event of the kind that its name says, without an error, and copies what is in it.
 

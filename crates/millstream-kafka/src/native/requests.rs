@@ -1,4 +1,4 @@
-//! Questions to the brokers, all of them answered by a queue.
+//! Requests to the brokers, all of them with a queue for the responses.
 
 use std::collections::BTreeMap;
 use std::ffi::c_void;
@@ -11,29 +11,29 @@ use sys::rd_kafka_admin_op_t as Kind;
 
 use super::partitions::Entry;
 use super::queue::error_of;
-use super::{Client, ErrorText, LogicalOffset, NativeError, Partitions, Queue, Told, c_string, replies};
+use super::{Client, ErrorText, LogicalOffset, NativeError, Partitions, Queue, QueueEvent, c_string, replies};
 
-/// How long a broker may take for an answer.
-const ANSWER_TIMEOUT_MS: i32 = 30_000;
+/// How long a broker may take for a response.
+const REQUEST_TIMEOUT_MS: i32 = 30_000;
 
-/// The longest time that librdkafka grants. A question to a group's coordinator must not run out of time as long as its
+/// The longest time that librdkafka grants. A request to a group's coordinator must not run out of time as long as its
 /// client lives: should the coordinator be found afterwards, librdkafka (2.12) aborts the process. Whoever asks gives
-/// questions up by letting the client go.
+/// requests up by letting the client go.
 const COORDINATOR_TIMEOUT_MS: i32 = 3_600_000;
 
-/// What a client asks the brokers, and where it hears the answers.
+/// What a client asks the brokers, and where it hears the responses.
 pub(crate) struct Requests {
     queue: Queue,
-    asked: u64,
+    requested: u64,
 }
 
-/// An answer to request `number`.
-pub(crate) struct Answer {
+/// A response to request `number`.
+pub(crate) struct Response {
     pub(crate) number: u64,
     pub(crate) result: Result<Reply, NativeError>,
 }
 
-/// What was answered.
+/// What had a response.
 pub(crate) enum Reply {
     /// Per topic how it stands.
     Topics(Vec<(Topic, Result<Description, NativeError>)>),
@@ -64,19 +64,19 @@ pub(crate) struct TopicId {
 
 impl Requests {
     pub(crate) fn new(client: &Arc<Client>, signal: &Signal) -> Self {
-        Self { queue: client.new_queue(signal), asked: 0 }
+        Self { queue: client.new_queue(signal), requested: 0 }
     }
 
-    /// The next answer, if there is one.
-    pub(crate) fn poll(&self) -> Option<Answer> {
+    /// The next response, if there is one.
+    pub(crate) fn poll(&self) -> Option<Response> {
         if !self.queue.is_rung() {
             return None;
         }
         self.queue.silence();
-        while let Some(told) = self.queue.poll() {
-            if let Told::Answered(answer) = told {
+        while let Some(event) = self.queue.poll() {
+            if let QueueEvent::Response(response) = event {
                 self.queue.ring();
-                return Some(answer);
+                return Some(response);
             }
         }
         None
@@ -93,7 +93,7 @@ impl Requests {
             sys::rd_kafka_DescribeTopics(self.client().raw(), collection, options.0, self.queue.raw());
             sys::rd_kafka_TopicCollection_destroy(collection);
         }
-        self.asked
+        self.requested
     }
 
     /// Asks which settings these topics have, of which there must be one.
@@ -111,7 +111,7 @@ impl Requests {
             sys::rd_kafka_DescribeConfigs(client, list.as_mut_ptr(), list.len(), options.0, queue);
             sys::rd_kafka_ConfigResource_destroy_array(list.as_mut_ptr(), list.len());
         }
-        self.asked
+        self.requested
     }
 
     /// Asks for new topics, of which there must be one, each with at least one partition and at most 100,000, and with
@@ -124,7 +124,7 @@ impl Requests {
             sys::rd_kafka_CreateTopics(self.client().raw(), list.as_mut_ptr(), list.len(), options.0, self.queue.raw());
             sys::rd_kafka_NewTopic_destroy_array(list.as_mut_ptr(), list.len());
         }
-        self.asked
+        self.requested
     }
 
     /// Asks where that place is in these partitions, of which there must be one.
@@ -137,7 +137,7 @@ impl Requests {
         let options = self.options(Kind::RD_KAFKA_ADMIN_OP_LISTOFFSETS);
         // SAFETY: client, queue, options and list are alive and copied by the call.
         unsafe { sys::rd_kafka_ListOffsets(self.client().raw(), list.raw(), options.0, self.queue.raw()) };
-        self.asked
+        self.requested
     }
 
     /// Asks to remove the records before these offsets, of which there must be one.
@@ -150,10 +150,10 @@ impl Requests {
             sys::rd_kafka_DeleteRecords(self.client().raw(), &raw mut request, 1, options.0, self.queue.raw());
             sys::rd_kafka_DeleteRecords_destroy(request);
         }
-        self.asked
+        self.requested
     }
 
-    /// Asks what the group has committed for these partitions, of which there must be one. It waits for an answer longer
+    /// Asks what the group has committed for these partitions, of which there must be one. It waits for a response longer
     /// than anybody should: let the client go instead.
     pub(crate) fn committed(&mut self, group: &str, partitions: &[TopicPartition]) -> u64 {
         let (list, group) = (Partitions::of(partitions), c_string(group));
@@ -171,11 +171,11 @@ impl Requests {
             );
             sys::rd_kafka_ListConsumerGroupOffsets_destroy(request);
         }
-        self.asked
+        self.requested
     }
 
     /// Asks for all that the group has committed, and waits as long as [`committed`](Self::committed). The client must be a
-    /// consumer: others die of some answers.
+    /// consumer: others die of some responses.
     pub(crate) fn all_committed(&mut self, group: &str) -> u64 {
         let group = c_string(group);
         let options = self.options_within(COORDINATOR_TIMEOUT_MS, Kind::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
@@ -187,7 +187,7 @@ impl Requests {
             sys::rd_kafka_ListConsumerGroupOffsets(client, &raw mut request, 1, options.0, queue);
             sys::rd_kafka_ListConsumerGroupOffsets_destroy(request);
         }
-        self.asked
+        self.requested
     }
 
     /// Asks for the names of all groups.
@@ -195,7 +195,7 @@ impl Requests {
         let options = self.options(Kind::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS);
         // SAFETY: client, queue and options are alive; the options are copied by the call.
         unsafe { sys::rd_kafka_ListConsumerGroups(self.client().raw(), options.0, self.queue.raw()) };
-        self.asked
+        self.requested
     }
 
     pub(crate) fn client(&self) -> &Arc<Client> {
@@ -204,11 +204,11 @@ impl Requests {
 
     /// Options of the next request: its number and its time limit.
     fn options(&mut self, kind: Kind) -> Options {
-        self.options_within(ANSWER_TIMEOUT_MS, kind)
+        self.options_within(REQUEST_TIMEOUT_MS, kind)
     }
 
     fn options_within(&mut self, limit_ms: i32, kind: Kind) -> Options {
-        self.asked += 1;
+        self.requested += 1;
         let mut text = ErrorText::new();
         // SAFETY: the client is alive; the options are ours; the number is never followed as a pointer. The limit is
         // inside the bounds that librdkafka documents.
@@ -216,7 +216,7 @@ impl Requests {
             let options = sys::rd_kafka_AdminOptions_new(self.client().raw(), kind);
             let length = text.len();
             sys::rd_kafka_AdminOptions_set_request_timeout(options, limit_ms, text.as_mut_ptr(), length);
-            sys::rd_kafka_AdminOptions_set_opaque(options, self.asked as *mut c_void);
+            sys::rd_kafka_AdminOptions_set_opaque(options, self.requested as *mut c_void);
             Options(options)
         }
     }
@@ -249,13 +249,13 @@ fn new_topic(topic: &NewTopic, replicas: Option<u16>) -> *mut sys::rd_kafka_NewT
     }
 }
 
-impl Answer {
-    /// An answer, if `event` of that type is one.
+impl Response {
+    /// A response, if `event` of that type is one.
     ///
     /// # Safety
     /// `event` must be a live event of that type.
     pub(super) unsafe fn read(kind: sys::rd_kafka_event_type_t, event: *mut sys::rd_kafka_event_t) -> Option<Self> {
-        // SAFETY: the caller vouches for event and type; the opaque value of an answer is its request's number.
+        // SAFETY: the caller vouches for event and type; the opaque value of a response is its request's number.
         unsafe {
             let reply: unsafe fn(*mut sys::rd_kafka_event_t) -> Reply = match kind {
                 sys::RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT => replies::topics,

@@ -59,7 +59,7 @@ fn librdkafka_reads_where_it_is_asked_to_and_where_it_alone_can() {
     let check = |settings: &[(&str, &str)], expected: bool| {
         let mut all = Settings::new("one:9092");
         settings.iter().for_each(|(name, value)| all.set(name, value).unwrap());
-        assert_eq!(all.reads_by_itself(), expected, "{settings:?}");
+        assert_eq!(all.uses_wire_reader(), expected, "{settings:?}");
     };
     check(&[], true);
     check(&[("security.protocol", "PLAINTEXT")], true);
@@ -100,7 +100,7 @@ fn librdkafka_writes_where_it_is_asked_to_and_where_it_alone_can() {
     let check = |settings: &[(&str, &str)], expected: bool| {
         let mut all = Settings::new("one:9092");
         settings.iter().for_each(|(name, value)| all.set(name, value).unwrap());
-        assert_eq!(all.writes_by_itself(), expected, "{settings:?}");
+        assert_eq!(all.uses_wire_writer(), expected, "{settings:?}");
     };
     check(&[("linger.ms", "5"), ("batch.size", "1000")], true);
     check(&[("client.rack", "eu-1a")], true);
@@ -167,7 +167,7 @@ fn a_setting_counts_by_any_of_its_names() {
 
 #[cfg(not(feature = "ssl"))]
 #[test]
-fn what_this_build_lacks_is_told_with_the_feature_that_adds_it() {
+fn what_this_build_lacks_is_reported_with_the_feature_that_adds_it() {
     let mut settings = Settings::default();
     settings.set("ssl.ca.location", "ca.pem").unwrap();
     let reason = refusal(settings.config("test", Role::Admin));

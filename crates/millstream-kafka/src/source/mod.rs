@@ -3,7 +3,7 @@
 //! Millstream reads by itself ([`Wire`]) where it can, and through librdkafka ([`Queues`]) where the connection is encrypted
 //! or asks who is there.
 
-mod place;
+mod partition_state;
 mod queues;
 mod wire;
 
@@ -30,16 +30,21 @@ pub(crate) trait Source: Send {
     fn end(&mut self, partitions: &[TopicPartition]);
 
     /// What has come, at most one chunk of each partition that is wanted.
-    fn take(&mut self, now: MonotonicTime, wants: &mut dyn FnMut(&TopicPartition) -> bool, brought: &mut Vec<Brought>);
+    fn take(
+        &mut self,
+        now: MonotonicTime,
+        wants: &mut dyn FnMut(&TopicPartition) -> bool,
+        source_events: &mut Vec<SourceEvent>,
+    );
 }
 
-/// Something that a source has brought.
-pub(crate) enum Brought {
+/// Something that a source has source_events.
+pub(crate) enum SourceEvent {
     Chunk(Chunk),
-    /// This partition is not brought any more, after the records before that.
+    /// This partition is not returned any more, after the records before that.
     Halted(TopicPartition, Halt),
     /// Something that concerns no partition.
-    Told(LogEvent),
+    Log(LogEvent),
 }
 
 /// Why a partition stands still.

@@ -6,21 +6,21 @@ use std::sync::Arc;
 use millstream_log::Signal;
 use millstream_types::{MonotonicTime, TopicPartition};
 
-use super::place::Place;
-use super::{Begun, Brought, Source};
+use super::partition_state::PartitionState;
+use super::{Begun, Source, SourceEvent};
 use crate::native::{Client, LogicalOffset, NativeError, Partitions, Room};
 
 /// What librdkafka reads.
 pub(crate) struct Queues {
     client: Arc<Client>,
     signal: Signal,
-    places: BTreeMap<TopicPartition, Place>,
+    partitions: BTreeMap<TopicPartition, PartitionState>,
     room: Room,
 }
 
 impl Queues {
     pub(crate) fn new(client: &Arc<Client>, signal: &Signal) -> Self {
-        Self { client: Arc::clone(client), signal: signal.clone(), places: BTreeMap::new(), room: Room::default() }
+        Self { client: Arc::clone(client), signal: signal.clone(), partitions: BTreeMap::new(), room: Room::default() }
     }
 }
 
@@ -29,17 +29,17 @@ impl Source for Queues {
         let offsets =
             Partitions::at(begun.iter().map(|(partition, offset, _)| (partition, LogicalOffset::At(*offset))));
         for (partition, offset, end) in begun {
-            let place = Place::new(&self.client, partition.clone(), *offset, *end, &self.signal);
-            self.places.insert(partition.clone(), place);
+            let state = PartitionState::new(&self.client, partition.clone(), *offset, *end, &self.signal);
+            self.partitions.insert(partition.clone(), state);
         }
         self.client.incremental_assign(&offsets).inspect_err(|_| {
-            begun.iter().for_each(|(partition, ..)| drop(self.places.remove(partition)));
+            begun.iter().for_each(|(partition, ..)| drop(self.partitions.remove(partition)));
         })
     }
 
     fn end(&mut self, partitions: &[TopicPartition]) {
         let read: Vec<&TopicPartition> =
-            partitions.iter().filter(|partition| self.places.remove(partition).is_some()).collect();
+            partitions.iter().filter(|partition| self.partitions.remove(partition).is_some()).collect();
         if !read.is_empty() {
             // Refused only for what is not assigned, and then there is nothing to take away.
             let _refused = self.client.incremental_unassign(&Partitions::of(read));
@@ -50,18 +50,18 @@ impl Source for Queues {
         &mut self,
         _now: MonotonicTime,
         wants: &mut dyn FnMut(&TopicPartition) -> bool,
-        brought: &mut Vec<Brought>,
+        source_events: &mut Vec<SourceEvent>,
     ) {
         let mut halted = Vec::new();
-        for (partition, place) in &mut self.places {
-            if !place.is_ready() || !wants(partition) {
+        for (partition, state) in &mut self.partitions {
+            if !state.is_ready() || !wants(partition) {
                 continue;
             }
-            match place.take(&mut self.room) {
-                Ok(chunk) => brought.extend(chunk.map(Brought::Chunk)),
+            match state.take(&mut self.room) {
+                Ok(chunk) => source_events.extend(chunk.map(SourceEvent::Chunk)),
                 Err(halt) => {
                     halted.push(partition.clone());
-                    brought.push(Brought::Halted(partition.clone(), halt));
+                    source_events.push(SourceEvent::Halted(partition.clone(), halt));
                 }
             }
         }

@@ -2,20 +2,20 @@
 
 use millstream_log::{LogError, LogEvent, Signal};
 use millstream_types::{MonotonicTime, Offset, TopicPartition};
-use millstream_wire::{FetchSettings, Fetcher, Halt as Why, Told};
+use millstream_wire::{FetchEvent, FetchSettings, Fetcher, Halt as Why};
 
-use super::{Begun, Brought, Halt, Source};
+use super::{Begun, Halt, Source, SourceEvent};
 use crate::native::NativeError;
 
 /// What `millstream-wire` reads.
 pub(crate) struct Wire {
     fetcher: Fetcher,
-    told: Vec<Told>,
+    events: Vec<FetchEvent>,
 }
 
 impl Wire {
     pub(crate) fn new(settings: FetchSettings, signal: &Signal) -> Self {
-        Self { fetcher: Fetcher::new(settings, signal), told: Vec::new() }
+        Self { fetcher: Fetcher::new(settings, signal), events: Vec::new() }
     }
 }
 
@@ -29,16 +29,21 @@ impl Source for Wire {
         partitions.iter().for_each(|partition| self.fetcher.unassign(partition));
     }
 
-    fn take(&mut self, now: MonotonicTime, wants: &mut dyn FnMut(&TopicPartition) -> bool, brought: &mut Vec<Brought>) {
-        self.fetcher.poll(now, wants, &mut self.told);
-        brought.extend(self.told.drain(..).map(|told| match told {
-            Told::Chunk(chunk) => Brought::Chunk(chunk),
-            Told::Halted { partition, offset, why } => {
+    fn take(
+        &mut self,
+        now: MonotonicTime,
+        wants: &mut dyn FnMut(&TopicPartition) -> bool,
+        source_events: &mut Vec<SourceEvent>,
+    ) {
+        self.fetcher.poll(now, wants, &mut self.events);
+        source_events.extend(self.events.drain(..).map(|event| match event {
+            FetchEvent::Chunk(chunk) => SourceEvent::Chunk(chunk),
+            FetchEvent::Halted { partition, offset, why } => {
                 let halt = halt(&partition, offset, why);
-                Brought::Halted(partition, halt)
+                SourceEvent::Halted(partition, halt)
             }
-            Told::Unreachable(reason) => Brought::Told(LogEvent::Unavailable(reason)),
-            Told::Unfit(reason) => Brought::Told(LogEvent::Fatal(LogError::Invalid { reason })),
+            FetchEvent::Unreachable(reason) => SourceEvent::Log(LogEvent::Unavailable(reason)),
+            FetchEvent::Unfit(reason) => SourceEvent::Log(LogEvent::Fatal(LogError::Invalid { reason })),
         }));
     }
 }

@@ -1,4 +1,4 @@
-//! Which appends have been answered, in whatever order the brokers answer.
+//! Which appends have been responded, in whatever order the brokers respond.
 
 use std::collections::VecDeque;
 
@@ -6,9 +6,9 @@ use std::collections::VecDeque;
 #[derive(Debug, Default)]
 pub(crate) struct Deliveries {
     appended: u64,
-    /// Up to here all are answered.
-    answered: u64,
-    /// Whether those after `answered` are answered, one by one.
+    /// Up to here all have responses.
+    responded: u64,
+    /// Whether those after `responded` have responses, one by one.
     window: VecDeque<bool>,
 }
 
@@ -29,21 +29,21 @@ impl Deliveries {
         self.appended
     }
 
-    /// Takes note that this append is answered.
-    pub(crate) fn answer(&mut self, number: u64) {
-        let index = number.checked_sub(self.answered + 1).and_then(|index| usize::try_from(index).ok());
-        if let Some(is_answered) = index.and_then(|index| self.window.get_mut(index)) {
-            *is_answered = true;
+    /// Takes note that this append has a response.
+    pub(crate) fn complete(&mut self, number: u64) {
+        let index = number.checked_sub(self.responded + 1).and_then(|index| usize::try_from(index).ok());
+        if let Some(is_responseed) = index.and_then(|index| self.window.get_mut(index)) {
+            *is_responseed = true;
         }
         while self.window.front() == Some(&true) {
             self.window.pop_front();
-            self.answered += 1;
+            self.responded += 1;
         }
     }
 
-    /// The number of the last append before which, and with which, all are answered.
-    pub(crate) fn answered(&self) -> u64 {
-        self.answered
+    /// The number of the last append before which, and with which, all have responses.
+    pub(crate) fn completed(&self) -> u64 {
+        self.responded
     }
 }
 
@@ -52,13 +52,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_counts_once_all_before_it_are_there() {
+    fn a_response_counts_once_all_before_it_are_there() {
         let mut deliveries = Deliveries::default();
         (0..4).for_each(|_| deliveries.append());
         let seen: Vec<u64> = [2, 1, 4, 3]
             .map(|number| {
-                deliveries.answer(number);
-                deliveries.answered()
+                deliveries.complete(number);
+                deliveries.completed()
             })
             .into();
         assert_eq!(seen, [0, 2, 2, 4]);
@@ -66,11 +66,11 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_told_twice_or_to_nothing_changes_nothing() {
+    fn a_response_reported_twice_or_to_nothing_changes_nothing() {
         let mut deliveries = Deliveries::default();
         deliveries.append();
-        [1, 1, 0, 7].into_iter().for_each(|number| deliveries.answer(number));
+        [1, 1, 0, 7].into_iter().for_each(|number| deliveries.complete(number));
         deliveries.append();
-        assert_eq!(deliveries.answered(), 1);
+        assert_eq!(deliveries.completed(), 1);
     }
 }

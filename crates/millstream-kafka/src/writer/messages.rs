@@ -10,14 +10,14 @@ use millstream_wire::NewRecord;
 
 use super::deliveries::Deliveries;
 use super::{Target, Writer, produce_error};
-use crate::native::{Client, Delivery, Queue, Told, TopicHandle};
-use crate::outage::Complaints;
+use crate::native::{Client, Delivery, Queue, QueueEvent, TopicHandle};
+use crate::outage_tracker::OutageTracker;
 use crate::topics::Topics;
 
 /// Writes through a client of librdkafka's. Dropping it throws away what is not yet sent.
 pub(crate) struct Messages {
     main: Queue,
-    complaints: Complaints,
+    outages: OutageTracker,
     /// The topics that were written to, by their numbers.
     handles: Vec<Option<TopicHandle>>,
     deliveries: Deliveries,
@@ -30,7 +30,7 @@ impl Messages {
     pub(crate) fn new(client: &Arc<Client>, signal: &Signal, record_bytes_max: usize) -> Self {
         Self {
             main: client.main_queue(signal),
-            complaints: Complaints::default(),
+            outages: OutageTracker::default(),
             handles: Vec::new(),
             deliveries: Deliveries::default(),
             offsets: HashMap::default(),
@@ -72,15 +72,15 @@ impl Writer for Messages {
     fn skip(&mut self) {
         let number = self.deliveries.next();
         self.deliveries.append();
-        self.deliveries.answer(number);
+        self.deliveries.complete(number);
     }
 
     fn appended(&self) -> u64 {
         self.deliveries.appended()
     }
 
-    fn answered(&self) -> u64 {
-        self.deliveries.answered()
+    fn completed(&self) -> u64 {
+        self.deliveries.completed()
     }
 
     fn acknowledged(&self, topic: usize, partition: u32) -> Option<Offset> {
@@ -92,16 +92,16 @@ impl Writer for Messages {
     }
 
     fn poll(&mut self, _now: MonotonicTime, topics: &Topics, events: &mut Vec<LogEvent>) {
-        let Self { main, complaints, deliveries, offsets, .. } = self;
+        let Self { main, outages, deliveries, offsets, .. } = self;
         let mut failures = Vec::new();
-        complaints.poll(main, events, |told| {
-            let Told::Delivered(delivered) = told else { return };
+        outages.poll(main, events, |event| {
+            let QueueEvent::Delivered(delivered) = event else { return };
             for delivery in delivered {
-                deliveries.answer(delivery.number);
+                deliveries.complete(delivery.number);
                 let (topic, partition) = (delivery.topic, delivery.partition);
                 match delivery.result {
                     Ok(Some(offset)) => drop(offsets.insert((topic, partition), Offset::new(offset).next())),
-                    // Durable, but nobody knows where: an answer was lost on the way and the record sent again.
+                    // Durable, but nobody knows where: a response was lost on the way and the record sent again.
                     Ok(None) => {}
                     Err(_) => failures.extend(failure(delivery, topics)),
                 }

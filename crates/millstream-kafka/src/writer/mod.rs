@@ -32,7 +32,7 @@ pub(crate) trait Writer: Send {
     fn appended(&self) -> u64;
 
     /// The number up to which all are written or refused.
-    fn answered(&self) -> u64;
+    fn completed(&self) -> u64;
 
     /// The offset after the last record that is known to be written there.
     fn acknowledged(&self, topic: usize, partition: u32) -> Option<Offset>;

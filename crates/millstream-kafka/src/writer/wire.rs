@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use millstream_log::{LogError, LogEvent, Signal};
 use millstream_types::{MonotonicTime, Offset};
-use millstream_wire::{NewRecord, PartitionHandle, ProduceSettings, Producer, ProducerTold as Told, Taken};
+use millstream_wire::{NewRecord, PartitionHandle, ProduceEvent, ProduceSettings, Producer, Taken};
 
 use super::{Target, Writer, produce_error};
 use crate::native::{Client, NativeError, Queue};
-use crate::outage::Complaints;
+use crate::outage_tracker::OutageTracker;
 use crate::topics::Topics;
 
 /// Writes by Kafka's own protocol. The client beside it, which finds topics, tells when no broker can be reached. Dropping
@@ -18,9 +18,9 @@ pub(crate) struct Wire {
     /// The partitions that were written to, by the numbers of their topics and their own.
     handles: Vec<Vec<Option<PartitionHandle>>>,
     main: Queue,
-    complaints: Complaints,
+    outages: OutageTracker,
     record_bytes_max: usize,
-    told: Vec<Told>,
+    events: Vec<ProduceEvent>,
 }
 
 impl Wire {
@@ -30,8 +30,8 @@ impl Wire {
             producer: Producer::new(settings, signal),
             handles: Vec::new(),
             main: client.main_queue(signal),
-            complaints: Complaints::default(),
-            told: Vec::new(),
+            outages: OutageTracker::default(),
+            events: Vec::new(),
         }
     }
 
@@ -71,8 +71,8 @@ impl Writer for Wire {
         self.producer.appended()
     }
 
-    fn answered(&self) -> u64 {
-        self.producer.answered()
+    fn completed(&self) -> u64 {
+        self.producer.completed()
     }
 
     fn acknowledged(&self, topic: usize, partition: u32) -> Option<Offset> {
@@ -84,16 +84,16 @@ impl Writer for Wire {
     }
 
     fn poll(&mut self, now: MonotonicTime, _topics: &Topics, events: &mut Vec<LogEvent>) {
-        self.complaints.poll(&self.main, events, |_| {});
-        self.producer.poll(now, &mut self.told);
-        self.told.drain(..).for_each(|told| tell(told, events));
+        self.outages.poll(&self.main, events, |_| {});
+        self.producer.poll(now, &mut self.events);
+        self.events.drain(..).for_each(|event| report(event, events));
     }
 }
 
 /// What a producer tells, in the words of the log traits.
-fn tell(told: Told, events: &mut Vec<LogEvent>) {
-    match told {
-        Told::Failed { partition, records, bytes, code, message } => {
+fn report(event: ProduceEvent, events: &mut Vec<LogEvent>) {
+    match event {
+        ProduceEvent::Failed { partition, records, bytes, code, message } => {
             let error = NativeError::from_number(code).with_words(message);
             let error = produce_error(error, &partition, bytes, None);
             events.extend((0..records).map(|_| {
@@ -101,9 +101,9 @@ fn tell(told: Told, events: &mut Vec<LogEvent>) {
                 LogEvent::ProduceFailed { partition, error }
             }));
         }
-        Told::Delayed(reason) | Told::Unreachable(reason) => events.push(LogEvent::Unavailable(reason)),
-        Told::Unfit(reason) => events.push(LogEvent::Fatal(LogError::Invalid { reason })),
-        Told::Refused { code } => {
+        ProduceEvent::Delayed(reason) | ProduceEvent::Unreachable(reason) => events.push(LogEvent::Unavailable(reason)),
+        ProduceEvent::Unfit(reason) => events.push(LogEvent::Fatal(LogError::Invalid { reason })),
+        ProduceEvent::Refused { code } => {
             events.push(LogEvent::Fatal(NativeError::from_number(code).into_log_error()));
         }
     }

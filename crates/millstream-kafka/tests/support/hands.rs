@@ -27,16 +27,16 @@ pub fn wall_clock() -> Timestamp {
     Timestamp::from_millis(i64::try_from(since.as_millis()).expect("not in this age of the world"))
 }
 
-/// Tries until there is an answer; no attempt may take long.
+/// Tries until there is a response; no attempt may take long.
 #[track_caller]
 pub fn until<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
         let begin = Instant::now();
-        let answer = attempt();
+        let response = attempt();
         assert!(begin.elapsed() < AT_ONCE, "a call took {:?}", begin.elapsed());
-        if let Some(answer) = answer {
-            return answer;
+        if let Some(response) = response {
+            return response;
         }
         assert!(Instant::now() < deadline, "within {PATIENCE:?} it did not happen that {what}");
         std::thread::sleep(Duration::from_millis(5));
@@ -55,14 +55,14 @@ pub fn ask(log: &KafkaLog, request: AdminRequest) -> Vec<LogEvent> {
     seen
 }
 
-/// An administrator's answer.
-pub fn answer(log: &KafkaLog, request: AdminRequest) -> AdminResponse {
+/// An administrator's response.
+pub fn response(log: &KafkaLog, request: AdminRequest) -> AdminResponse {
     let told = ask(log, request);
-    let answer = told.into_iter().find_map(|event| match event {
-        LogEvent::AdminDone { result, .. } => Some(result.expect("an answer")),
+    let response = told.into_iter().find_map(|event| match event {
+        LogEvent::AdminDone { result, .. } => Some(result.expect("a response")),
         _ => None,
     });
-    answer.expect("an answer and nothing else")
+    response.expect("a response and nothing else")
 }
 
 /// Creates a topic; its first partition.
@@ -74,7 +74,7 @@ pub fn create(log: &KafkaLog, name: &str, partitions: u32) -> TopicPartition {
 pub fn create_with(log: &KafkaLog, name: &str, partitions: u32, config: &[(&str, &str)]) -> TopicPartition {
     let config = config.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let topic = NewTopic { name: Topic::from(name), partitions, config };
-    match answer(log, AdminRequest::CreateTopics(vec![topic])) {
+    match response(log, AdminRequest::CreateTopics(vec![topic])) {
         AdminResponse::CreateTopics(created) => assert!(created[0].1.is_ok(), "{created:?}"),
         other => panic!("{other:?}"),
     }

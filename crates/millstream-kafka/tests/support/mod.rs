@@ -147,8 +147,8 @@ fn run_start(arguments: &[String]) -> HashMap<String, String> {
         .args(arguments)
         .output()
         .expect("the script runs");
-    let (told, complaints) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "no broker: {told}{complaints}");
+    let (told, outages) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "no broker: {told}{outages}");
     told.lines()
         .filter_map(|line| line.split_once('='))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -22,7 +22,7 @@ pub struct Written {
 /// The first record's time.
 pub const BEGIN: i64 = 1_700_000_000_000;
 
-/// More than one answer to a fetch holds of a partition, in a single record.
+/// More than one response to a fetch holds of a partition, in a single record.
 const HUGE: usize = 900_000;
 
 fn header(name: &str, value: Option<&[u8]>) -> Header {

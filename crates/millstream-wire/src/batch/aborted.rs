@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-/// An aborted transaction as a fetch's answer names it.
+/// An aborted transaction as a fetch's response names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Aborted {
     /// Whose transaction it was.
@@ -11,7 +11,7 @@ pub struct Aborted {
     pub first_offset: i64,
 }
 
-/// The aborted transactions of one answer, and those of them that are open at the batch that is read.
+/// The aborted transactions of one response, and those of them that are open at the batch that is read.
 #[derive(Debug, Default)]
 pub(super) struct AbortedProducers {
     /// The transactions ahead, the nearest last.
@@ -21,7 +21,7 @@ pub(super) struct AbortedProducers {
 }
 
 impl AbortedProducers {
-    /// Of an answer's list, in any order.
+    /// Of a response's list, in any order.
     pub(super) fn new(mut list: Vec<Aborted>) -> Self {
         list.sort_unstable_by_key(|aborted| std::cmp::Reverse(aborted.first_offset));
         Self { ahead: list, open: BTreeSet::new() }

@@ -1,4 +1,4 @@
-//! The batches of one partition out of one answer.
+//! The batches of one partition out of one response.
 
 use std::fmt;
 
@@ -15,9 +15,9 @@ use super::record::Record;
 /// A chunk that holds this much is full, whatever the limit says: it cannot hold 4 GiB, and one more batch must fit.
 const CHUNK_BYTES_MAX: usize = 1 << 30;
 
-/// The batches of one partition out of one answer, read bit by bit.
+/// The batches of one partition out of one response, read bit by bit.
 ///
-/// Records before the offset that was asked for, those of aborted transactions and control records are passed over.
+/// Records before the offset that was requested, those of aborted transactions and control records are passed over.
 /// Offsets rise, or reading ends in an error.
 pub struct Batches {
     bytes: Vec<u8>,
@@ -35,8 +35,8 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// Takes an answer's bytes, which the broker may have cut anywhere: only complete batches count. `position` is the
-    /// offset that was asked for; `aborted` is empty under `read_uncommitted`, and where the answer has no list.
+    /// Takes a response's bytes, which the broker may have cut anywhere: only complete batches count. `position` is the
+    /// offset that was requested; `aborted` is empty under `read_uncommitted`, and where the response has no list.
     ///
     /// Only the batches' headers are looked at.
     ///
@@ -52,7 +52,7 @@ impl Batches {
         Ok(batches)
     }
 
-    /// The offset to fetch on from: after the last complete batch, and never below the offset that was asked for.
+    /// The offset to fetch on from: after the last complete batch, and never below the offset that was requested.
     #[must_use]
     pub fn next_offset(&self) -> Offset {
         Offset::new(self.next_offset)

@@ -1,4 +1,4 @@
-//! Record batches as they lie in a partition (magic 2): reads the bytes of one partition out of a fetch's answer, and makes
+//! Record batches as they lie in a partition (magic 2): reads the bytes of one partition out of a fetch's response, and makes
 //! the batches of a producer.
 //!
 //! [`Batches`] owns such bytes and copies their records into a [`ChunkBuilder`](millstream_log::ChunkBuilder) bit by

@@ -21,7 +21,7 @@ use crate::testing::TestCluster;
 /// No test waits for longer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Long enough for some answers.
+/// Long enough for some responses.
 const IDLE: Duration = Duration::from_millis(100);
 
 /// One who reads, and checks that nothing comes twice or is left out.
@@ -37,7 +37,7 @@ struct Reader {
     /// The offsets handed over.
     offsets: BTreeMap<u32, Vec<i64>>,
     /// What was told besides records, and the chunks without records.
-    told: Vec<Told>,
+    events: Vec<FetchEvent>,
 }
 
 impl Reader {
@@ -56,7 +56,7 @@ impl Reader {
             wants: true,
             next: BTreeMap::new(),
             offsets: BTreeMap::new(),
-            told: Vec::new(),
+            events: Vec::new(),
         }
     }
 
@@ -67,15 +67,15 @@ impl Reader {
     }
 
     fn poll(&mut self) {
-        let (wants, mut told) = (self.wants, Vec::new());
-        self.fetcher.poll(self.now, &mut |_| wants, &mut told);
-        told.into_iter().for_each(|told| self.hear(told));
+        let (wants, mut events) = (self.wants, Vec::new());
+        self.fetcher.poll(self.now, &mut |_| wants, &mut events);
+        events.into_iter().for_each(|event| self.hear(event));
         self.now = self.now + self.step;
     }
 
-    fn hear(&mut self, told: Told) {
-        let Told::Chunk(chunk) = &told else {
-            self.told.push(told);
+    fn hear(&mut self, events: FetchEvent) {
+        let FetchEvent::Chunk(chunk) = &events else {
+            self.events.push(events);
             return;
         };
         let number = chunk.partition.partition.number();
@@ -90,7 +90,7 @@ impl Reader {
         assert!(chunk.next_offset.number() >= *next);
         *next = chunk.next_offset.number();
         if chunk.is_empty() {
-            self.told.push(told);
+            self.events.push(events);
         }
     }
 
@@ -101,7 +101,7 @@ impl Reader {
             if is_it(self) {
                 return;
             }
-            assert!(begin.elapsed() < PATIENCE, "never: {what}; {:?}, {:?}", self.next, self.told);
+            assert!(begin.elapsed() < PATIENCE, "never: {what}; {:?}, {:?}", self.next, self.events);
             self.signal.wait(Duration::from_millis(2));
         }
     }
@@ -120,9 +120,9 @@ impl Reader {
         }
     }
 
-    fn until_told(&mut self) -> Told {
-        self.until("something is told", |reader| !reader.told.is_empty());
-        self.told.remove(0)
+    fn until_event(&mut self) -> FetchEvent {
+        self.until("something is told", |reader| !reader.events.is_empty());
+        self.events.remove(0)
     }
 
     #[track_caller]

@@ -2,8 +2,8 @@
 //!
 //! Source: `KIP-482` and the message schemas of Kafka 4.3.
 
-mod answer;
-mod question;
+mod request;
+mod response;
 
-pub(crate) use answer::Answer;
-pub(crate) use question::{Api, Question};
+pub(crate) use request::{Api, RequestFrame};
+pub(crate) use response::ResponseFrame;

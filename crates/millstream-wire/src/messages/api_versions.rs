@@ -4,7 +4,7 @@ use std::io::Read;
 
 use super::{fetch, init_producer_id, metadata, produce};
 use crate::error::LinkError;
-use crate::frame::{Answer, Api, Question};
+use crate::frame::{Api, RequestFrame, ResponseFrame};
 
 /// The version that every broker understands, whatever it is.
 pub(crate) const API: Api = Api { key: 18, version: 0, is_flexible: false };
@@ -23,24 +23,24 @@ pub(crate) type Needed = &'static [(&'static str, Api)];
 const ENTRY_BYTES: usize = 6;
 
 /// Asks for all that the broker understands.
-pub(crate) fn question(correlation: i32, client_id: &str) -> Vec<u8> {
-    Question::new(API, correlation, client_id).finish()
+pub(crate) fn request(correlation: i32, client_id: &str) -> Vec<u8> {
+    RequestFrame::new(API, correlation, client_id).finish()
 }
 
-/// Reads the answer.
+/// Reads the response.
 ///
 /// # Errors
 /// When the broker lacks what is needed.
-pub(crate) fn check<R: Read>(mut answer: Answer<R>, needed: Needed) -> Result<(), LinkError> {
-    let code = answer.int16()?;
+pub(crate) fn check<R: Read>(mut response: ResponseFrame<R>, needed: Needed) -> Result<(), LinkError> {
+    let code = response.int16()?;
     if code != 0 {
         return Err(LinkError::Refused { code });
     }
     let mut spoken = Vec::new();
-    for _ in 0..answer.count_of_four_bytes(ENTRY_BYTES)? {
-        spoken.push((answer.int16()?, answer.int16()?, answer.int16()?));
+    for _ in 0..response.count_of_four_bytes(ENTRY_BYTES)? {
+        spoken.push((response.int16()?, response.int16()?, response.int16()?));
     }
-    answer.end()?;
+    response.end()?;
     needed.iter().try_for_each(|(name, api)| check_one(name, *api, &spoken))
 }
 

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use crate::error::LinkError;
-use crate::frame::{Answer, Api, Question};
+use crate::frame::{Api, RequestFrame, ResponseFrame};
 
 /// Version 4, since Kafka 2.7.
 pub(crate) const API: Api = Api { key: 22, version: 4, is_flexible: true };
@@ -20,18 +20,18 @@ pub(crate) struct ProducerId {
 }
 
 /// Asks for an id that is new.
-pub(crate) fn question(correlation: i32, client_id: &str) -> Vec<u8> {
-    let mut question = Question::new(API, correlation, client_id);
+pub(crate) fn request(correlation: i32, client_id: &str) -> Vec<u8> {
+    let mut request = RequestFrame::new(API, correlation, client_id);
     let (no_id, no_epoch) = (-1, -1);
-    question.null().int32(NO_TIMEOUT_MS).int64(no_id).int16(no_epoch).no_tags();
-    question.finish()
+    request.null().int32(NO_TIMEOUT_MS).int64(no_id).int16(no_epoch).no_tags();
+    request.finish()
 }
 
-/// Reads the answer.
-pub(crate) fn read<R: Read>(mut answer: Answer<R>) -> Result<ProducerId, LinkError> {
-    let (_throttle, code) = (answer.millis()?, answer.int16()?);
-    let producer = ProducerId { id: answer.int64()?, epoch: answer.int16()? };
-    answer.end()?;
+/// Reads the response.
+pub(crate) fn read<R: Read>(mut response: ResponseFrame<R>) -> Result<ProducerId, LinkError> {
+    let (_throttle, code) = (response.millis()?, response.int16()?);
+    let producer = ProducerId { id: response.int64()?, epoch: response.int16()? };
+    response.end()?;
     if code != 0 {
         return Err(LinkError::Refused { code });
     }

@@ -6,7 +6,7 @@ use std::io::Read;
 use millstream_types::{Topic, TopicPartition};
 
 use crate::error::LinkError;
-use crate::frame::{Answer, Api, Question};
+use crate::frame::{Api, RequestFrame, ResponseFrame};
 
 /// Version 9, since Kafka 2.4: the first one of flexible encoding.
 pub(crate) const API: Api = Api { key: 3, version: 9, is_flexible: true };
@@ -29,59 +29,59 @@ pub(crate) struct Cluster {
 }
 
 /// Asks for these topics, and creates none of them.
-pub(crate) fn question(correlation: i32, client_id: &str, topics: &[Topic]) -> Vec<u8> {
-    let mut question = Question::new(API, correlation, client_id);
-    question.count(topics.len());
+pub(crate) fn request(correlation: i32, client_id: &str, topics: &[Topic]) -> Vec<u8> {
+    let mut request = RequestFrame::new(API, correlation, client_id);
+    request.count(topics.len());
     for topic in topics {
-        question.compact_string(topic.as_str()).no_tags();
+        request.compact_string(topic.as_str()).no_tags();
     }
     let (creates_topics, tells_of_clusters_acl, tells_of_topics_acl) = (0, 0, 0);
-    question.int8(creates_topics).int8(tells_of_clusters_acl).int8(tells_of_topics_acl).no_tags();
-    question.finish()
+    request.int8(creates_topics).int8(tells_of_clusters_acl).int8(tells_of_topics_acl).no_tags();
+    request.finish()
 }
 
-/// Reads the answer.
-pub(crate) fn read<R: Read>(mut answer: Answer<R>) -> Result<Cluster, LinkError> {
+/// Reads the response.
+pub(crate) fn read<R: Read>(mut response: ResponseFrame<R>) -> Result<Cluster, LinkError> {
     let mut cluster = Cluster::default();
-    let _throttle_ms = answer.int32()?;
-    for _ in 0..answer.count(11)? {
-        let (id, host, port) = (answer.int32()?, answer.compact_string()?, answer.int32()?);
-        let _rack = answer.compact_string()?;
-        answer.skip_tags()?;
+    let _throttle_ms = response.int32()?;
+    for _ in 0..response.count(11)? {
+        let (id, host, port) = (response.int32()?, response.compact_string()?, response.int32()?);
+        let _rack = response.compact_string()?;
+        response.skip_tags()?;
         let port = u16::try_from(port).map_err(|_| LinkError::Garbled { what: "a broker has no port" })?;
         cluster.brokers.insert(id, (host, port));
     }
-    let _cluster_id = answer.compact_string()?;
-    let _controller = answer.int32()?;
-    for _ in 0..answer.count(9)? {
-        read_topic(&mut answer, &mut cluster.leaders)?;
+    let _cluster_id = response.compact_string()?;
+    let _controller = response.int32()?;
+    for _ in 0..response.count(9)? {
+        read_topic(&mut response, &mut cluster.leaders)?;
     }
-    answer.end()?;
+    response.end()?;
     Ok(cluster)
 }
 
 fn read_topic<R: Read>(
-    answer: &mut Answer<R>,
+    response: &mut ResponseFrame<R>,
     leaders: &mut BTreeMap<TopicPartition, Option<Leader>>,
 ) -> Result<(), LinkError> {
-    let _error = answer.int16()?;
-    let topic = Topic::from(answer.compact_string()?);
-    let _is_internal = answer.int8()?;
-    for _ in 0..answer.count(18)? {
-        let _error = answer.int16()?;
-        let number = answer.int32()?;
-        let leader = Leader { broker: answer.int32()?, epoch: answer.int32()? };
+    let _error = response.int16()?;
+    let topic = Topic::from(response.compact_string()?);
+    let _is_internal = response.int8()?;
+    for _ in 0..response.count(18)? {
+        let _error = response.int16()?;
+        let number = response.int32()?;
+        let leader = Leader { broker: response.int32()?, epoch: response.int32()? };
         for _replicas_then_in_sync_then_offline in 0..3 {
-            for _ in 0..answer.count(4)? {
-                answer.int32()?;
+            for _ in 0..response.count(4)? {
+                response.int32()?;
             }
         }
-        answer.skip_tags()?;
+        response.skip_tags()?;
         if let Ok(number) = u32::try_from(number) {
             leaders
                 .insert(TopicPartition::new(topic.clone(), number), Some(leader).filter(|leader| leader.broker >= 0));
         }
     }
-    let _authorized_operations = answer.int32()?;
-    answer.skip_tags()
+    let _authorized_operations = response.int32()?;
+    response.skip_tags()
 }

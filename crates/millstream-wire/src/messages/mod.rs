@@ -1,4 +1,4 @@
-//! The requests that a reader and a writer make, and their answers: one version of each. All brokers since Kafka 2.7 speak
+//! The requests that a reader and a writer make, and their responses: one version of each. All brokers since Kafka 2.7 speak
 //! the reader's, and since 2.8 the writer's.
 
 pub(crate) mod api_versions;

@@ -6,12 +6,12 @@ use std::time::Duration;
 use millstream_types::{Offset, Topic, TopicPartition};
 
 use crate::error::LinkError;
-use crate::frame::{Answer, Api, Question};
+use crate::frame::{Api, RequestFrame, ResponseFrame};
 
 /// Version 9, since Kafka 2.8: the first one of flexible encoding.
 pub(crate) const API: Api = Api { key: 0, version: 9, is_flexible: true };
 
-/// The broker answers when all replicas that are in sync have the batches.
+/// The broker responds when all replicas that are in sync have the batches.
 const ALL_REPLICAS: i16 = -1;
 
 /// What a broker says of one partition's batch.
@@ -30,7 +30,7 @@ pub(crate) struct Produced {
 
 /// What a broker says of all that it was handed.
 #[derive(Debug)]
-pub(crate) struct ProduceAnswer {
+pub(crate) struct ProduceResponse {
     pub(crate) partitions: Vec<Produced>,
 }
 
@@ -43,44 +43,44 @@ pub(crate) fn send<W: Write>(
     timeout: Duration,
     batches: &[(&TopicPartition, &[u8])],
 ) -> io::Result<()> {
-    let mut question = Question::new(API, correlation, client_id);
+    let mut request = RequestFrame::new(API, correlation, client_id);
     let timeout_ms = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
-    question.null().int16(ALL_REPLICAS).int32(timeout_ms);
+    request.null().int16(ALL_REPLICAS).int32(timeout_ms);
     let by_topic = batches.chunk_by(|(one, _), (other, _)| one.topic == other.topic);
-    question.count(by_topic.clone().count());
+    request.count(by_topic.clone().count());
     for partitions in by_topic {
-        question.compact_string(partitions[0].0.topic.as_str()).count(partitions.len());
+        request.compact_string(partitions[0].0.topic.as_str()).count(partitions.len());
         for (partition, batch) in partitions {
-            question.int32(partition.partition.number() as i32).compact_bytes(batch).no_tags();
+            request.int32(partition.partition.number() as i32).compact_bytes(batch).no_tags();
         }
-        question.no_tags();
+        request.no_tags();
     }
-    question.no_tags();
-    question.send(sink)
+    request.no_tags();
+    request.send(sink)
 }
 
-/// Reads the answer.
-pub(crate) fn read<R: Read>(mut answer: Answer<R>) -> Result<ProduceAnswer, LinkError> {
+/// Reads the response.
+pub(crate) fn read<R: Read>(mut response: ResponseFrame<R>) -> Result<ProduceResponse, LinkError> {
     let mut partitions = Vec::new();
-    for _ in 0..answer.count(3)? {
-        let topic = Topic::from(answer.compact_string()?);
-        for _ in 0..answer.count(33)? {
-            partitions.push(read_partition(&mut answer, &topic)?);
+    for _ in 0..response.count(3)? {
+        let topic = Topic::from(response.compact_string()?);
+        for _ in 0..response.count(33)? {
+            partitions.push(read_partition(&mut response, &topic)?);
         }
-        answer.skip_tags()?;
+        response.skip_tags()?;
     }
     // How long the broker rests is no matter: it reads nothing meanwhile.
-    answer.end()?;
-    Ok(ProduceAnswer { partitions })
+    response.end()?;
+    Ok(ProduceResponse { partitions })
 }
 
-fn read_partition<R: Read>(answer: &mut Answer<R>, topic: &Topic) -> Result<Produced, LinkError> {
-    let (number, error) = (answer.partition_number()?, answer.int16()?);
-    let base_offset = Some(Offset::new(answer.int64()?)).filter(|offset| *offset >= Offset::ZERO);
-    let (_log_append_time, _log_start) = (answer.int64()?, answer.int64()?);
-    let (at_fault, message_of_one) = read_at_fault(answer)?;
-    let message_of_all = read_message(answer)?;
-    answer.skip_tags()?;
+fn read_partition<R: Read>(response: &mut ResponseFrame<R>, topic: &Topic) -> Result<Produced, LinkError> {
+    let (number, error) = (response.partition_number()?, response.int16()?);
+    let base_offset = Some(Offset::new(response.int64()?)).filter(|offset| *offset >= Offset::ZERO);
+    let (_log_append_time, _log_start) = (response.int64()?, response.int64()?);
+    let (at_fault, message_of_one) = read_at_fault(response)?;
+    let message_of_all = read_message(response)?;
+    response.skip_tags()?;
     Ok(Produced {
         partition: TopicPartition::new(topic.clone(), number),
         error,
@@ -91,20 +91,20 @@ fn read_partition<R: Read>(answer: &mut Answer<R>, topic: &Topic) -> Result<Prod
 }
 
 /// The places of the records at fault, and the first message that one of them has.
-fn read_at_fault<R: Read>(answer: &mut Answer<R>) -> Result<(Vec<u32>, Option<String>), LinkError> {
+fn read_at_fault<R: Read>(response: &mut ResponseFrame<R>) -> Result<(Vec<u32>, Option<String>), LinkError> {
     let (mut at_fault, mut first_message) = (Vec::new(), None);
-    for _ in 0..answer.count(6)? {
-        let place = answer.int32()?;
+    for _ in 0..response.count(6)? {
+        let place = response.int32()?;
         // A place before the first says nothing of any record.
         at_fault.extend(u32::try_from(place));
-        let message = read_message(answer)?;
+        let message = read_message(response)?;
         first_message = first_message.or(message);
-        answer.skip_tags()?;
+        response.skip_tags()?;
     }
     Ok((at_fault, first_message))
 }
 
 /// A message, if there is one and it says anything.
-fn read_message<R: Read>(answer: &mut Answer<R>) -> Result<Option<String>, LinkError> {
-    Ok(Some(answer.compact_string()?).filter(|message| !message.is_empty()))
+fn read_message<R: Read>(response: &mut ResponseFrame<R>) -> Result<Option<String>, LinkError> {
+    Ok(Some(response.compact_string()?).filter(|message| !message.is_empty()))
 }

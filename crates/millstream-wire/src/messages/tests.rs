@@ -1,4 +1,4 @@
-//! Whatever comes as an answer, reading it ends in an answer or in an error.
+//! Whatever comes as a response, reading it ends in a response or in an error.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod producing;
@@ -8,9 +8,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::error::LinkError;
-use crate::frame::{Answer, Api};
+use crate::frame::{Api, ResponseFrame};
 
-/// No answer in these tests is longer.
+/// No response in these tests is longer.
 const BYTES_MAX: usize = 1 << 20;
 
 const CORRELATION: i32 = 7;
@@ -22,15 +22,15 @@ fn frame(api: Api, body: &[u8]) -> Vec<u8> {
     [&size.to_be_bytes()[..], &CORRELATION.to_be_bytes(), tags, body].concat()
 }
 
-fn begin<'a>(api: Api, source: &mut &'a [u8]) -> Result<Answer<&'a [u8]>, LinkError> {
-    Answer::begin(std::mem::take(source), CORRELATION, api.is_flexible, BYTES_MAX)
+fn begin<'a>(api: Api, source: &mut &'a [u8]) -> Result<ResponseFrame<&'a [u8]>, LinkError> {
+    ResponseFrame::begin(std::mem::take(source), CORRELATION, api.is_flexible, BYTES_MAX)
 }
 
-/// Reads bytes as each kind of answer; what is kept of them is no larger than they are.
+/// Reads bytes as each kind of response; what is kept of them is no larger than they are.
 fn read_as_all(frame: impl Fn(Api) -> Vec<u8>) {
     let bytes = frame(fetch::API);
-    let answer = begin(fetch::API, &mut &bytes[..]).and_then(|answer| fetch::read(answer, true));
-    for fetched in answer.into_iter().flat_map(|answer| answer.partitions) {
+    let response = begin(fetch::API, &mut &bytes[..]).and_then(|response| fetch::read(response, true));
+    for fetched in response.into_iter().flat_map(|response| response.partitions) {
         let kept = [fetched.records.capacity(), fetched.aborted.len() * 17];
         assert!(kept.iter().sum::<usize>() <= bytes.len(), "{kept:?} of {}", bytes.len());
     }
@@ -39,18 +39,19 @@ fn read_as_all(frame: impl Fn(Api) -> Vec<u8>) {
         assert!(cluster.brokers.len() * 11 + cluster.leaders.len() * 18 <= bytes.len());
     }
     let bytes = frame(produce::API);
-    let answer = begin(produce::API, &mut &bytes[..]).and_then(produce::read);
-    let partitions = answer.into_iter().flat_map(|answer| answer.partitions);
-    let kept = |told: &produce::Produced| told.at_fault.len() * 6 + told.message.as_ref().map_or(0, String::len) + 33;
-    assert!(partitions.map(|told| kept(&told)).sum::<usize>() <= bytes.len());
+    let response = begin(produce::API, &mut &bytes[..]).and_then(produce::read);
+    let partitions = response.into_iter().flat_map(|response| response.partitions);
+    let kept =
+        |event: &produce::Produced| event.at_fault.len() * 6 + event.message.as_ref().map_or(0, String::len) + 33;
+    assert!(partitions.map(|event| kept(&event)).sum::<usize>() <= bytes.len());
     let bytes = frame(init_producer_id::API);
     let _id = begin(init_producer_id::API, &mut &bytes[..]).and_then(init_producer_id::read);
     let bytes = frame(api_versions::API);
-    let _told = begin(api_versions::API, &mut &bytes[..]).and_then(check_reader);
+    let _reported = begin(api_versions::API, &mut &bytes[..]).and_then(check_reader);
 }
 
-fn check_reader(answer: Answer<&[u8]>) -> Result<(), LinkError> {
-    api_versions::check(answer, api_versions::READER)
+fn check_reader(response: ResponseFrame<&[u8]>) -> Result<(), LinkError> {
+    api_versions::check(response, api_versions::READER)
 }
 
 /// Bytes that look like counts and lengths more often than chance would have it.
@@ -63,17 +64,17 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(700))]
 
     #[test]
-    fn any_bytes_are_an_answer_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn any_bytes_are_an_response_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         read_as_all(|_| bytes.clone());
     }
 
     #[test]
-    fn any_body_is_an_answer_or_an_error(body in likely_bytes()) {
+    fn any_body_is_an_response_or_an_error(body in likely_bytes()) {
         read_as_all(|api| frame(api, &body));
     }
 
     #[test]
-    fn an_answer_with_bytes_changed_is_an_answer_or_an_error(
+    fn a_response_with_bytes_changed_is_an_response_or_an_error(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
         cut in any::<prop::sample::Index>(),
     ) {
@@ -92,7 +93,7 @@ proptest! {
     }
 }
 
-/// An answer to a fetch: a partition with two aborted transactions, three bytes and a diverging epoch.
+/// A response to a fetch: a partition with two aborted transactions, three bytes and a diverging epoch.
 fn fetched() -> Vec<u8> {
     let mut body = [&[0; 10][..], &[2, 2, b't', 2]].concat();
     body.extend([0, 0, 0, 5, 0, 0].into_iter().chain([0, 0, 0, 0, 0, 0, 0, 9].repeat(3)));
@@ -103,7 +104,7 @@ fn fetched() -> Vec<u8> {
     body
 }
 
-/// An answer to a look-up: a broker, and a partition that it leads.
+/// A response to a look-up: a broker, and a partition that it leads.
 fn cluster() -> Vec<u8> {
     let mut body = vec![0, 0, 0, 0, 2, 0, 0, 0, 4, 2, b'h', 0, 0, 0x23, 0x84, 0, 0, 0, 0, 0, 0, 4];
     body.extend([2, 0, 0, 2, b't', 0, 2, 0, 0, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 6]);
@@ -112,7 +113,7 @@ fn cluster() -> Vec<u8> {
     body
 }
 
-/// An answer to a produce: a partition with two records at fault, of which the second has a message.
+/// A response to a produce: a partition with two records at fault, of which the second has a message.
 fn produced() -> Vec<u8> {
     let mut body = vec![2, 2, b't', 2, 0, 0, 0, 5, 0, 87];
     body.extend([0, 0, 0, 0, 0, 0, 0, 9].repeat(3));
@@ -122,10 +123,10 @@ fn produced() -> Vec<u8> {
 }
 
 #[test]
-fn answers_are_read_as_the_schemas_have_them() {
+fn responses_are_read_as_the_schemas_have_them() {
     let bytes = frame(fetch::API, &fetched());
-    let answer = begin(fetch::API, &mut &bytes[..]).and_then(|answer| fetch::read(answer, true)).unwrap();
-    let [fetched] = &answer.partitions[..] else { panic!("{answer:?}") };
+    let response = begin(fetch::API, &mut &bytes[..]).and_then(|response| fetch::read(response, true)).unwrap();
+    let [fetched] = &response.partitions[..] else { panic!("{response:?}") };
     assert_eq!((fetched.partition.to_string(), fetched.end.number(), fetched.aborted.len()), ("t-5".to_owned(), 9, 2));
     assert_eq!((&fetched.records[..], fetched.diverges_at.map(|at| at.number())), (&[7, 8, 9][..], Some(6)));
     let bytes = frame(metadata::API, &cluster());
@@ -142,12 +143,12 @@ fn counts_and_lengths_beyond_the_frame_are_refused() {
     let check = |api: Api, before: &[u8], count: &[u8]| {
         let bytes = frame(api, &[before, count, &[0; 30]].concat());
         let mut source = &bytes[..];
-        let answer = begin(api, &mut source);
+        let response = begin(api, &mut source);
         let read = match api {
-            fetch::API => answer.and_then(|answer| fetch::read(answer, true)).map(drop),
-            metadata::API => answer.and_then(metadata::read).map(drop),
-            produce::API => answer.and_then(produce::read).map(drop),
-            _ => answer.and_then(check_reader),
+            fetch::API => response.and_then(|response| fetch::read(response, true)).map(drop),
+            metadata::API => response.and_then(metadata::read).map(drop),
+            produce::API => response.and_then(produce::read).map(drop),
+            _ => response.and_then(check_reader),
         };
         let text = read.err().map(|error| error.to_string()).unwrap_or_default();
         assert!(text.contains("behind the end of its frame"), "{api:?} {before:?} {count:?}: {text}");
@@ -187,9 +188,9 @@ fn a_frame_larger_than_allowed_is_refused_before_it_is_read() {
 }
 
 #[test]
-fn an_error_for_the_whole_is_told() {
+fn an_error_for_the_whole_is_reported() {
     let bytes = frame(fetch::API, &[0, 0, 0, 0, 0, 29, 0, 0, 0, 0, 1, 0]);
-    let refused = begin(fetch::API, &mut &bytes[..]).and_then(|answer| fetch::read(answer, true)).err();
+    let refused = begin(fetch::API, &mut &bytes[..]).and_then(|response| fetch::read(response, true)).err();
     assert!(matches!(&refused, Some(LinkError::Refused { code: 29 })), "{refused:?}");
     let bytes = frame(api_versions::API, &[0, 35, 0, 0, 0, 0]);
     let refused = begin(api_versions::API, &mut &bytes[..]).and_then(check_reader).err();

@@ -6,16 +6,16 @@ use std::time::Duration;
 use millstream_log::Signal;
 use millstream_types::MonotonicTime;
 
+use crate::any_broker::AnyBrokerRequest;
+use crate::backoff::Backoff;
 use crate::codes;
 use crate::connection::Connection;
-use crate::errand::Errand;
 use crate::error::LinkError;
 use crate::leaders::Leaders;
 use crate::messages::init_producer_id::ProducerId;
-use crate::pause::Pause;
 use crate::settings::ClientSettings;
 
-/// How often one broker is asked in a row.
+/// How many requests in a row go to one broker.
 const ATTEMPTS: usize = 10;
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(20);
 
@@ -23,8 +23,8 @@ const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(20);
 #[derive(Default)]
 pub(super) struct Identity {
     known: Option<ProducerId>,
-    errand: Option<Errand<ProducerId>>,
-    pause: Pause,
+    request: Option<AnyBrokerRequest<ProducerId>>,
+    backoff: Backoff,
 }
 
 impl Identity {
@@ -41,28 +41,28 @@ impl Identity {
     /// Asks for a number as long as there is none.
     ///
     /// # Errors
-    /// When it is refused, for more than a moment; it is asked for again.
+    /// When it is refused, for more than a moment; it is requested again.
     pub(super) fn poll(&mut self, leaders: &Leaders, signal: &Signal, now: MonotonicTime) -> Result<(), LinkError> {
-        if let Some(answer) = self.errand.as_ref().and_then(Errand::poll) {
-            self.errand = None;
-            self.hear(answer, now)?;
+        if let Some(response) = self.request.as_ref().and_then(AnyBrokerRequest::poll) {
+            self.request = None;
+            self.hear(response, now)?;
         }
-        if self.known.is_none() && self.errand.is_none() && self.pause.is_over(now) {
-            self.errand = Some(leaders.ask(signal, ask));
+        if self.known.is_none() && self.request.is_none() && self.backoff.is_over(now) {
+            self.request = Some(leaders.ask(signal, ask));
         }
         Ok(())
     }
 
-    fn hear(&mut self, answer: Result<ProducerId, LinkError>, now: MonotonicTime) -> Result<(), LinkError> {
-        match answer {
+    fn hear(&mut self, response: Result<ProducerId, LinkError>, now: MonotonicTime) -> Result<(), LinkError> {
+        match response {
             Ok(known) => {
-                (self.known, self.pause) = (Some(known), Pause::default());
+                (self.known, self.backoff) = (Some(known), Backoff::default());
                 Ok(())
             }
             Err(error) => {
-                self.pause.fail(now);
+                self.backoff.fail(now);
                 let is_refused = matches!(error, LinkError::Refused { code } if !codes::is_coordinator_away(code));
-                // That no broker answers, the client beside this one tells.
+                // That no broker responds is reported by the client beside this one.
                 if is_refused || error.is_final() { Err(error) } else { Ok(()) }
             }
         }
@@ -74,7 +74,7 @@ fn ask(connection: &mut Connection, settings: &ClientSettings) -> Result<Produce
     for _ in 0..ATTEMPTS {
         match connection.producer_id(settings) {
             Err(LinkError::Refused { code }) if codes::is_coordinator_away(code) => rest(),
-            answer => return answer,
+            response => return response,
         }
     }
     connection.producer_id(settings)

@@ -1,10 +1,10 @@
 //! Writes partitions to the brokers that lead them, each record once.
 
-mod fate;
+mod error_class;
 mod identity;
-mod lane;
+mod in_flight_batch;
 mod link;
-mod parcel;
+mod partition_state;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -15,8 +15,8 @@ use millstream_log::Signal;
 use millstream_types::{MonotonicTime, Offset, TopicPartition};
 
 use self::identity::Identity;
-use self::lane::Lane;
 use self::link::{Link, Returned};
+use self::partition_state::PartitionState;
 use self::report::Report;
 use crate::batch::{HEADER_BYTES, NewRecord};
 use crate::error::LinkError;
@@ -32,7 +32,7 @@ const REQUEST_BYTES_MAX: usize = 8 << 20;
 /// How many memories of batches are kept to be filled again.
 const SPARE_MAX: usize = 8;
 
-/// Writes records, without ever waiting: a thread per broker sends what is handed to it and waits for the answers.
+/// Writes records, without ever waiting: a thread per broker sends what is handed to it and waits for the responses.
 ///
 /// It is idempotent in Kafka's sense: brokers know each batch by a number, and take it once and in order, however often it
 /// is sent. A batch is tried again until it is written or refused for good.
@@ -42,7 +42,7 @@ const SPARE_MAX: usize = 8;
 pub struct Producer {
     settings: ProduceSettings,
     signal: Signal,
-    lanes: Vec<Lane>,
+    partitions: Vec<PartitionState>,
     leaders: Leaders,
     links: BTreeMap<i32, Link>,
     identity: Identity,
@@ -55,7 +55,7 @@ pub struct Producer {
     /// Which partition comes first in a request that cannot have all.
     turn: usize,
     now: MonotonicTime,
-    told: Vec<Told>,
+    events: Vec<ProduceEvent>,
 }
 
 /// What waits to be sent and acknowledged.
@@ -80,9 +80,9 @@ pub enum Taken {
     TooLarge,
 }
 
-/// What a producer has to tell.
+/// What [`Producer::poll`] reports.
 #[derive(Debug)]
-pub enum Told {
+pub enum ProduceEvent {
     /// Records are refused, and not in the log; or else the error tells that the broker does not know.
     Failed {
         /// Of which partition.
@@ -102,7 +102,7 @@ pub enum Told {
     Unreachable(String),
     /// A broker does not speak what a producer needs; the text says what and how to help.
     Unfit(String),
-    /// The brokers give this producer no number; they are asked again.
+    /// The brokers give this producer no id; the request is repeated.
     Refused {
         /// Kafka's number for the error.
         code: i16,
@@ -117,7 +117,7 @@ impl Producer {
             leaders: Leaders::new(settings.client.clone(), WRITER),
             settings,
             signal: signal.clone(),
-            lanes: Vec::new(),
+            partitions: Vec::new(),
             links: BTreeMap::new(),
             identity: Identity::default(),
             appended: 0,
@@ -126,14 +126,14 @@ impl Producer {
             spare: Vec::new(),
             turn: 0,
             now: MonotonicTime::START,
-            told: Vec::new(),
+            events: Vec::new(),
         }
     }
 
     /// Begins to write to a partition, which should exist. To be called once for each.
     pub fn open(&mut self, partition: TopicPartition) -> PartitionHandle {
-        self.lanes.push(Lane::new(partition));
-        PartitionHandle(self.lanes.len() - 1)
+        self.partitions.push(PartitionState::new(partition));
+        PartitionHandle(self.partitions.len() - 1)
     }
 
     /// Copies a record into its partition's batch. Every record taken has the next number, counted from 1.
@@ -150,8 +150,8 @@ impl Producer {
             return Taken::Full;
         }
         self.appended += 1;
-        let lane = &mut self.lanes[to.0];
-        self.buffered.bytes += lane.push(record, bytes_max, self.appended, &self.settings, &mut self.spare);
+        let state = &mut self.partitions[to.0];
+        self.buffered.bytes += state.push(record, bytes_max, self.appended, &self.settings, &mut self.spare);
         self.buffered.records += 1;
         Taken::Yes
     }
@@ -167,14 +167,14 @@ impl Producer {
     }
 
     /// The number up to which all records are in the log, or refused.
-    pub fn answered(&self) -> u64 {
-        let first = self.lanes.iter().filter_map(Lane::first_unanswered).min();
+    pub fn completed(&self) -> u64 {
+        let first = self.partitions.iter().filter_map(PartitionState::first_pending).min();
         first.map_or(self.appended, |first| first - 1)
     }
 
     /// The offset after the last record of the partition that is known to be in the log.
     pub fn acknowledged(&self, partition: PartitionHandle) -> Option<Offset> {
-        self.lanes.get(partition.0).and_then(|lane| lane.acknowledged)
+        self.partitions.get(partition.0).and_then(|state| state.acknowledged)
     }
 
     /// Sends what was appended without lingering.
@@ -184,10 +184,10 @@ impl Producer {
     }
 
     /// Moves work along and appends what there is to tell.
-    pub fn poll(&mut self, now: MonotonicTime, told: &mut Vec<Told>) {
+    pub fn poll(&mut self, now: MonotonicTime, events: &mut Vec<ProduceEvent>) {
         self.now = now;
         self.advance();
-        told.append(&mut self.told);
+        events.append(&mut self.events);
     }
 
     fn advance(&mut self) {
@@ -207,16 +207,16 @@ impl Producer {
             loop {
                 match link.poll() {
                     Ok(None) => break,
-                    Ok(Some((lanes, Returned::Unsent))) => {
-                        lanes.into_iter().for_each(|lane| self.lanes[lane].unsent());
+                    Ok(Some((partitions, Returned::Requeued))) => {
+                        partitions.into_iter().for_each(|state| self.partitions[state].requeue());
                     }
-                    Ok(Some((lanes, Returned::Answered(answer)))) => {
-                        self.leaders.answered(*broker);
+                    Ok(Some((partitions, Returned::Response(response)))) => {
+                        self.leaders.responded(*broker);
                         let mut said: BTreeMap<TopicPartition, Produced> =
-                            answer.partitions.into_iter().map(|said| (said.partition.clone(), said)).collect();
-                        for number in lanes {
-                            let lane = &mut self.lanes[number];
-                            lane.answered(said.remove(&lane.partition), &self.settings, self.now, report);
+                            response.partitions.into_iter().map(|said| (said.partition.clone(), said)).collect();
+                        for number in partitions {
+                            let state = &mut self.partitions[number];
+                            state.on_response(said.remove(&state.partition), &self.settings, self.now, report);
                         }
                     }
                     Err(error) => {
@@ -231,46 +231,47 @@ impl Producer {
         }
     }
 
-    /// A broker is away, or was told of another one: who leads its partitions now?
+    /// A connection has failed: the leaders of its partitions are looked up again.
     fn end_link(&mut self, broker: i32, error: &LinkError, report: &mut Report) {
         if let Some(link) = self.links.remove(&broker) {
-            link.lanes_under_way().for_each(|lane| self.lanes[lane].cut_off());
+            link.partitions_in_flight().for_each(|state| self.partitions[state].connection_lost());
         }
-        for lane in self.lanes.iter_mut().filter(|lane| lane.leader == Some(broker)) {
-            lane.leader = None;
+        for state in self.partitions.iter_mut().filter(|state| state.leader == Some(broker)) {
+            state.leader = None;
         }
         let failed = self.leaders.failed(broker, error, self.now);
         if error.is_final() {
-            report.told.push(Told::Unfit(error.to_string()));
+            report.events.push(ProduceEvent::Unfit(error.to_string()));
         } else {
-            report.told.extend(failed.map(Told::Unreachable));
+            report.events.extend(failed.map(ProduceEvent::Unreachable));
         }
     }
 
     fn poll_identity(&mut self, report: &mut Report) {
         match self.identity.poll(&self.leaders, &self.signal, self.now) {
             Ok(()) => {}
-            Err(LinkError::Refused { code }) => report.told.push(Told::Refused { code }),
-            Err(error) => report.told.push(Told::Unfit(error.to_string())),
+            Err(LinkError::Refused { code }) => report.events.push(ProduceEvent::Refused { code }),
+            Err(error) => report.events.push(ProduceEvent::Unfit(error.to_string())),
         }
     }
 
     fn poll_leaders(&mut self, report: &mut Report) {
         match self.leaders.poll() {
             Some(Ok(found)) => {
-                let is_asked_for =
-                    |lane: &Lane| lane.leader.is_none() && self.leaders.has_asked_for(&lane.partition.topic);
-                for lane in self.lanes.iter_mut().filter(|lane| is_asked_for(lane)) {
-                    let leader = found.get(&lane.partition).map(|leader| leader.map(|leader| leader.broker));
-                    lane.found(leader, &self.settings, self.now, report);
+                let is_requested = |state: &PartitionState| {
+                    state.leader.is_none() && self.leaders.has_requested(&state.partition.topic)
+                };
+                for state in self.partitions.iter_mut().filter(|state| is_requested(state)) {
+                    let leader = found.get(&state.partition).map(|leader| leader.map(|leader| leader.broker));
+                    state.found(leader, &self.settings, self.now, report);
                 }
             }
-            Some(Err(error)) if error.is_final() => report.told.push(Told::Unfit(error.to_string())),
-            // No broker answers, which the client beside this one tells.
+            Some(Err(error)) if error.is_final() => report.events.push(ProduceEvent::Unfit(error.to_string())),
+            // No broker responds: the client beside this one reports that.
             Some(Err(_)) | None => {}
         }
-        let lost = self.lanes.iter().filter(|lane| lane.leader.is_none() && lane.first_unanswered().is_some());
-        self.leaders.look_up(lost.map(|lane| &lane.partition.topic), &self.signal, self.now);
+        let lost = self.partitions.iter().filter(|state| state.leader.is_none() && state.first_pending().is_some());
+        self.leaders.look_up(lost.map(|state| &state.partition.topic), &self.signal, self.now);
     }
 
     fn settle(&mut self, report: Report) {
@@ -279,7 +280,7 @@ impl Producer {
         report.left.into_iter().for_each(|left| self.identity.leave(left));
         let missing = SPARE_MAX.saturating_sub(self.spare.len());
         self.spare.extend(report.rooms.into_iter().take(missing));
-        self.told.extend(report.told);
+        self.events.extend(report.events);
     }
 
     /// Hands to each broker what waits for it, if it is time to.
@@ -291,11 +292,11 @@ impl Producer {
         let mut waiting: BTreeMap<i32, Waiting> = BTreeMap::new();
         let is_pressed = self.buffered.bytes > self.settings.buffer_bytes_max / 2
             || self.buffered.records > self.settings.buffer_records_max / 2;
-        for (number, lane) in self.lanes.iter().enumerate() {
-            if let Some(broker) = lane.receiver(identity, self.now) {
+        for (number, state) in self.partitions.iter().enumerate() {
+            if let Some(broker) = state.receiver(identity, self.now) {
                 let waiting = waiting.entry(broker).or_default();
-                waiting.lanes.push(number);
-                waiting.is_due |= is_pressed || lane.is_full() || lane.first_unsent() <= Some(self.flushed);
+                waiting.partitions.push(number);
+                waiting.is_due |= is_pressed || state.is_full() || state.first_queued() <= Some(self.flushed);
             }
         }
         for (broker, waiting) in waiting {
@@ -309,37 +310,37 @@ impl Producer {
                 self.links.insert(broker, Link::open(address.clone(), self.settings.clone(), &self.signal));
             } else if !self.leaders.knows(broker) {
                 // It left the cluster while it was given time to come back.
-                waiting.lanes.iter().for_each(|lane| self.lanes[*lane].leader = None);
+                waiting.partitions.iter().for_each(|state| self.partitions[*state].leader = None);
             }
             return;
         };
         if !link.takes(waiting.is_due) {
             return;
         }
-        let first = self.turn % waiting.lanes.len();
-        waiting.lanes.rotate_left(first);
+        let first = self.turn % waiting.partitions.len();
+        waiting.partitions.rotate_left(first);
         self.turn = self.turn.wrapping_add(1);
-        let (mut lanes, mut batches, mut bytes) = (Vec::new(), Vec::new(), 0);
-        for number in waiting.lanes {
-            let lane = &mut self.lanes[number];
+        let (mut partitions, mut batches, mut bytes) = (Vec::new(), Vec::new(), 0);
+        for number in waiting.partitions {
+            let state = &mut self.partitions[number];
             if bytes > REQUEST_BYTES_MAX {
                 break;
             }
-            if let Some(batch) = lane.send(identity, self.settings.compression) {
+            if let Some(batch) = state.send(identity, self.settings.compression) {
                 bytes += batch.bytes().len();
-                lanes.push(number);
-                batches.push((lane.partition.clone(), batch));
+                partitions.push(number);
+                batches.push((state.partition.clone(), batch));
             }
         }
         batches.sort_by(|(one, _), (other, _)| one.cmp(other));
-        link.send(lanes, batches);
+        link.send(partitions, batches);
     }
 }
 
 /// What waits for a broker.
 #[derive(Default)]
 struct Waiting {
-    lanes: Vec<usize>,
+    partitions: Vec<usize>,
     /// Whether any of it need not linger.
     is_due: bool,
 }

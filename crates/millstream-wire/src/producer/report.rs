@@ -1,18 +1,18 @@
-//! What comes of answers, for the producer as a whole.
+//! What responses mean for the producer as a whole.
 
 use std::sync::Arc;
 
 use millstream_types::TopicPartition;
 
-use super::Told;
-use super::parcel::Parcel;
+use super::ProduceEvent;
+use super::in_flight_batch::InFlightBatch;
 use crate::batch::Batch;
 use crate::messages::init_producer_id::ProducerId;
 
-/// What lanes have to say.
+/// What partitions have to say.
 #[derive(Default)]
 pub(super) struct Report {
-    pub(super) told: Vec<Told>,
+    pub(super) events: Vec<ProduceEvent>,
     /// What waits no longer in the buffer.
     pub(super) freed_bytes: usize,
     pub(super) freed_records: usize,
@@ -24,9 +24,9 @@ pub(super) struct Report {
 
 impl Report {
     /// A batch is in the log.
-    pub(super) fn written(&mut self, parcel: Parcel) {
-        self.free(parcel.batch.count() as usize, parcel.bytes);
-        self.rooms.extend(Arc::try_unwrap(parcel.batch).ok().map(Batch::into_room));
+    pub(super) fn written(&mut self, batch: InFlightBatch) {
+        self.free(batch.encoded.count() as usize, batch.bytes);
+        self.rooms.extend(Arc::try_unwrap(batch.encoded).ok().map(Batch::into_room));
     }
 
     /// Records of this batch, all or some, cannot be written.
@@ -39,7 +39,7 @@ impl Report {
         message: Option<String>,
     ) {
         let (partition, bytes) = (partition.clone(), batch.bytes().len());
-        self.told.push(Told::Failed { partition, records, bytes, code, message });
+        self.events.push(ProduceEvent::Failed { partition, records, bytes, code, message });
     }
 
     /// So much waits no longer.
@@ -50,7 +50,7 @@ impl Report {
 
     pub(super) fn delayed(&mut self, partition: &TopicPartition, code: i16) {
         let reason = format!("{partition} cannot be written for some time already: error {code}; it is tried again");
-        self.told.push(Told::Delayed(reason));
+        self.events.push(ProduceEvent::Delayed(reason));
     }
 
     pub(super) fn forgotten(&mut self, partition: &TopicPartition, code: i16) {
@@ -58,6 +58,6 @@ impl Report {
             "the brokers do not know any more what they have of {partition} by this producer (error {code}): it goes on \
              as a new one, and may write twice what it was just writing"
         );
-        self.told.push(Told::Delayed(reason));
+        self.events.push(ProduceEvent::Delayed(reason));
     }
 }

@@ -8,13 +8,13 @@
 
 mod broken;
 mod forgotten;
-mod lane;
 mod leaders;
 mod model;
 mod pace;
-mod passing;
+mod partition_state;
 mod queued;
 mod refusals;
+mod retriable;
 mod unknown;
 mod writing;
 
@@ -22,14 +22,14 @@ use std::time::{Duration, Instant};
 
 use millstream_types::Headers;
 
-use self::lane::OpenLane;
+use self::partition_state::OpenPartition;
 use super::*;
 use crate::testing::{Script, TestCluster};
 
 /// No test waits for longer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Long enough for some answers.
+/// Long enough for some responses.
 const IDLE: Duration = Duration::from_millis(60);
 
 /// One who writes, and checks that nothing is said to be in the log that is not.
@@ -40,11 +40,11 @@ struct Writer<'a> {
     now: MonotonicTime,
     /// How far the time moves from poll to poll.
     step: Duration,
-    lanes: Vec<OpenLane>,
-    /// The lane of each record, by its number.
+    partitions: Vec<OpenPartition>,
+    /// The partition of each record, by its number.
     numbers: Vec<Option<usize>>,
-    answered: u64,
-    told: Vec<Told>,
+    completed: u64,
+    events: Vec<ProduceEvent>,
 }
 
 impl<'a> Writer<'a> {
@@ -62,10 +62,10 @@ impl<'a> Writer<'a> {
             signal,
             now: MonotonicTime::after_start(Duration::from_secs(1_000)),
             step: Duration::from_millis(1),
-            lanes: Vec::new(),
+            partitions: Vec::new(),
             numbers: Vec::new(),
-            answered: 0,
-            told: Vec::new(),
+            completed: 0,
+            events: Vec::new(),
         };
         (0..partitions).for_each(|number| writer.open("t", number));
         writer
@@ -74,54 +74,54 @@ impl<'a> Writer<'a> {
     fn open(&mut self, topic: &str, number: u32) {
         let partition = TopicPartition::new(topic, number);
         let handle = self.producer.open(partition.clone());
-        self.lanes.push(OpenLane { partition, handle, values: Vec::new(), failed: 0 });
+        self.partitions.push(OpenPartition { partition, handle, values: Vec::new(), failed: 0 });
     }
 
     /// Appends a record that says where it stands.
-    fn append(&mut self, lane: usize) {
-        self.append_as(lane, "");
+    fn append(&mut self, partition: usize) {
+        self.append_as(partition, "");
     }
 
     /// Appends a record that begins with these words, and says where it stands.
-    fn append_as(&mut self, lane: usize, words: &str) {
-        let value = format!("{words}{lane}:{}", self.lanes[lane].values.len());
-        assert_eq!(self.try_append(lane, value), Taken::Yes);
+    fn append_as(&mut self, partition: usize, words: &str) {
+        let value = format!("{words}{partition}:{}", self.partitions[partition].values.len());
+        assert_eq!(self.try_append(partition, value), Taken::Yes);
     }
 
-    fn try_append(&mut self, lane: usize, value: String) -> Taken {
+    fn try_append(&mut self, partition: usize, value: String) -> Taken {
         let headers = Headers::default();
         let record = NewRecord { timestamp: 7, key: None, value: Some(value.as_bytes()), headers: &headers };
-        let taken = self.producer.append(self.lanes[lane].handle, &record);
+        let taken = self.producer.append(self.partitions[partition].handle, &record);
         if taken == Taken::Yes {
-            self.lanes[lane].values.push(value);
-            self.numbers.push(Some(lane));
+            self.partitions[partition].values.push(value);
+            self.numbers.push(Some(partition));
         }
         taken
     }
 
     fn poll(&mut self) {
-        let heard = self.told.len();
-        self.producer.poll(self.now, &mut self.told);
+        let heard = self.events.len();
+        self.producer.poll(self.now, &mut self.events);
         self.now = self.now + self.step;
-        for told in &self.told[heard..] {
-            if let Told::Failed { partition, records, .. } = told {
-                self.lanes.iter_mut().find(|lane| lane.partition == *partition).unwrap().failed += records;
+        for event in &self.events[heard..] {
+            if let ProduceEvent::Failed { partition, records, .. } = event {
+                self.partitions.iter_mut().find(|open| open.partition == *partition).unwrap().failed += records;
             }
         }
-        self.check_answered();
+        self.check_completed();
     }
 
-    /// Nothing is taken for answered that is neither in the log nor told of.
-    fn check_answered(&mut self) {
-        let answered = self.producer.answered();
-        assert!(self.answered <= answered && answered <= self.producer.appended(), "{} {answered}", self.answered);
-        let mut answered_of = vec![0; self.lanes.len()];
-        self.numbers[..answered as usize].iter().flatten().for_each(|lane| answered_of[*lane] += 1);
-        for (lane, answered) in self.lanes.iter().zip(answered_of) {
-            let there = self.cluster.edit(|script| lane.end(script)) as usize + lane.failed;
-            assert!(there >= answered, "{}: {answered} records are answered, of {there}", lane.partition);
+    /// Nothing is taken for completed that is neither in the log nor told of.
+    fn check_completed(&mut self) {
+        let completed = self.producer.completed();
+        assert!(self.completed <= completed && completed <= self.producer.appended(), "{} {completed}", self.completed);
+        let mut completed_of = vec![0; self.partitions.len()];
+        self.numbers[..completed as usize].iter().flatten().for_each(|partition| completed_of[*partition] += 1);
+        for (partition, completed) in self.partitions.iter().zip(completed_of) {
+            let there = self.cluster.edit(|script| partition.end(script)) as usize + partition.failed;
+            assert!(there >= completed, "{}: {completed} records are completed, of {there}", partition.partition);
         }
-        self.answered = answered;
+        self.completed = completed;
     }
 
     fn until(&mut self, what: &str, mut is_it: impl FnMut(&Self) -> bool) {
@@ -131,19 +131,19 @@ impl<'a> Writer<'a> {
             if is_it(self) {
                 return;
             }
-            let (answered, appended) = (self.answered, self.producer.appended());
-            assert!(begin.elapsed() < PATIENCE, "never: {what}; {answered} of {appended}, {:?}", self.told);
+            let (completed, appended) = (self.completed, self.producer.appended());
+            assert!(begin.elapsed() < PATIENCE, "never: {what}; {completed} of {appended}, {:?}", self.events);
             self.signal.wait(Duration::from_millis(2));
         }
     }
 
-    fn until_answered(&mut self) {
-        self.until("all is answered", |writer| writer.answered == writer.producer.appended());
+    fn until_completed(&mut self) {
+        self.until("all is completed", |writer| writer.completed == writer.producer.appended());
     }
 
-    /// Until brokers were asked to write so often.
-    fn until_asked(&mut self, produces: usize) {
-        self.until("brokers are asked", |writer| writer.produces() >= produces);
+    /// Until brokers were requested to write so often.
+    fn until_requests(&mut self, produces: usize) {
+        self.until("brokers are requested", |writer| writer.produces() >= produces);
     }
 
     /// For a while in which nothing more should happen.
@@ -155,23 +155,23 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Waits until all is answered: nothing is told, and every record is in the log, once and in order.
+    /// Waits until all is completed: nothing is told, and every record is in the log, once and in order.
     #[track_caller]
     fn check_written(&mut self) {
-        self.until_answered();
-        assert!(self.told.is_empty(), "{:?}", self.told);
+        self.until_completed();
+        assert!(self.events.is_empty(), "{:?}", self.events);
         self.check_written_but(|_| false);
     }
 
     /// The same, where some records are refused. What is told remains to be checked.
     #[track_caller]
     fn check_written_but(&mut self, is_refused: impl Fn(&str) -> bool) {
-        self.until_answered();
-        for lane in &self.lanes {
-            let expected: Vec<_> = lane.values.iter().filter(|value| !is_refused(value)).collect();
-            let written = self.cluster.edit(|script| lane.written(script));
-            assert_eq!(written.iter().collect::<Vec<_>>(), expected, "{}", lane.partition);
-            assert_eq!(lane.failed, lane.values.len() - expected.len(), "{:?}", self.told);
+        self.until_completed();
+        for partition in &self.partitions {
+            let expected: Vec<_> = partition.values.iter().filter(|value| !is_refused(value)).collect();
+            let written = self.cluster.edit(|script| partition.written(script));
+            assert_eq!(written.iter().collect::<Vec<_>>(), expected, "{}", partition.partition);
+            assert_eq!(partition.failed, partition.values.len() - expected.len(), "{:?}", self.events);
         }
         let buffered = &self.producer.buffered;
         assert_eq!((buffered.bytes, buffered.records), (0, 0), "what waits in the buffer");
@@ -187,7 +187,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Without lingering, and with short pauses.
+/// Without lingering, and with short backoffs.
 fn settings() -> ProduceSettings {
     ProduceSettings { linger: Duration::ZERO, retry_after: Duration::from_millis(5), ..ProduceSettings::default() }
 }

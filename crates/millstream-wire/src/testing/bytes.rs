@@ -1,6 +1,6 @@
-//! The encoding of questions and answers, straight from KIP-482.
+//! The encoding of requests and responses, straight from KIP-482.
 
-/// A question that is read, or a batch. What is wrong with it ends the test's broker.
+/// A request that is read, or a batch. What is wrong with it ends the test's broker.
 pub(super) struct Reading<'a>(pub(super) &'a [u8]);
 
 impl<'a> Reading<'a> {
@@ -37,7 +37,7 @@ impl<'a> Reading<'a> {
 
     /// The count of an array, or the length of a text, that is not null.
     pub(super) fn count(&mut self) -> usize {
-        self.uvarint().checked_sub(1).expect("nothing in a question is null")
+        self.uvarint().checked_sub(1).expect("nothing in a request is null")
     }
 
     pub(super) fn text(&mut self) -> String {
@@ -68,7 +68,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// An answer that is written.
+/// A response that is written.
 #[derive(Default)]
 pub(super) struct Writing {
     pub(super) bytes: Vec<u8>,

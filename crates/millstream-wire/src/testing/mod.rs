@@ -1,4 +1,4 @@
-//! A cluster for tests: brokers in this process that answer by a script, and keep what they were asked.
+//! A cluster for tests: brokers in this process that respond by a script, and keep what they were requested.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -6,12 +6,12 @@
     reason = "brokers in real time, on threads of their own"
 )]
 
-mod answering;
 mod bytes;
 mod partition;
 mod producing;
-mod questions;
 mod records;
+mod requests;
+mod responses;
 mod sequences;
 mod serving;
 mod tests;
@@ -23,8 +23,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use crate::settings::ClientSettings;
 
 pub(crate) use self::partition::TestPartition;
-pub(crate) use self::questions::{AskedPartition, FetchQuestion, ProduceQuestion, SentBatch};
 pub(crate) use self::records::Written;
+pub(crate) use self::requests::{FetchRequest, ProduceRequest, RequestedPartition, SentBatch};
 
 pub(crate) const PRODUCE: i16 = 0;
 pub(crate) const FETCH: i16 = 1;
@@ -34,21 +34,21 @@ pub(crate) const INIT_PRODUCER_ID: i16 = 22;
 
 const UNKNOWN_TOPIC_OR_PARTITION: i16 = 3;
 const NOT_LEADER: i16 = 6;
-/// As the protocol has it. Brokers from 2.8 to 4 answer with 45, as if a batch were missing.
+/// As the protocol has it. Brokers from 2.8 to 4 response with 45, as if a batch were missing.
 const DUPLICATE_SEQUENCE: i16 = 46;
 
-/// What goes wrong with an answer.
+/// What goes wrong with a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// The connection ends after so many bytes of the answer; the next answer is whole.
+    /// The connection ends after so many bytes of the response; the next response is whole.
     CutAt(usize),
     ByteByByte,
     WrongCorrelation,
-    /// These bytes come in its place, and the connection ends.
+    /// These bytes come in its index, and the connection ends.
     Instead(Vec<u8>),
-    /// It does not come while this fault is there. What was asked for is done.
+    /// It does not come while this fault is there. What was requested is done.
     Held,
-    /// The connection ends when the question has come, and nothing is done; the next question is answered.
+    /// The connection ends when the request has come, and nothing is done; the next request has a response.
     Dropped,
 }
 
@@ -64,18 +64,18 @@ pub(crate) struct Script {
     pub(crate) produce_newest: i16,
     /// The error for batches of sequences that were passed, and are none of the last five batches.
     pub(crate) passed_sequence_error: i16,
-    /// By the broker and the kind of question.
+    /// By the broker and the kind of request.
     pub(crate) faults: BTreeMap<(i32, i16), Fault>,
-    /// The fetches, each with the broker that was asked.
-    pub(crate) fetches: Vec<(i32, FetchQuestion)>,
-    /// How long the answers to them were.
-    pub(crate) answer_bytes: Vec<usize>,
-    /// The produces, each with the broker that was asked, also those of connections that ended at once.
-    pub(crate) produces: Vec<(i32, ProduceQuestion)>,
-    /// How often a producer's id was asked for, and how many were given: 1000, 1001, …
-    pub(crate) producer_id_questions: usize,
+    /// The fetches, each with the broker that was requested.
+    pub(crate) fetches: Vec<(i32, FetchRequest)>,
+    /// How long the responses to them were.
+    pub(crate) response_bytes: Vec<usize>,
+    /// The produces, each with the broker that was requested, also those of connections that ended at once.
+    pub(crate) produces: Vec<(i32, ProduceRequest)>,
+    /// How often a producer's id was requested, and how many were given: 1000, 1001, …
+    pub(crate) producer_id_requests: usize,
     pub(crate) producer_ids: i64,
-    /// Each refuses one question for a producer's id.
+    /// Each refuses one request for a producer's id.
     pub(crate) producer_id_errors: VecDeque<i16>,
     pub(crate) lookups: usize,
     /// Connections by broker: how many there were, and how many of them are still there.
@@ -100,7 +100,7 @@ impl Script {
 
     /// The batches that were sent for a partition, in order.
     pub(crate) fn sent(&self, topic: &str, number: i32) -> Vec<SentBatch> {
-        let batches = self.produces.iter().flat_map(|(_, question)| &question.batches);
+        let batches = self.produces.iter().flat_map(|(_, request)| &request.batches);
         batches.filter(|batch| batch.topic == topic && batch.number == number).cloned().collect()
     }
 
@@ -109,10 +109,10 @@ impl Script {
         self.partitions.values_mut().for_each(|partition| partition.producers.clear());
     }
 
-    /// The offsets at which a partition was asked for.
-    pub(crate) fn asked(&self, topic: &str, number: i32) -> Vec<AskedPartition> {
-        let partitions = self.fetches.iter().flat_map(|(_, question)| &question.partitions);
-        partitions.filter(|asked| asked.topic == topic && asked.number == number).cloned().collect()
+    /// The offsets at which a partition was requested.
+    pub(crate) fn requested(&self, topic: &str, number: i32) -> Vec<RequestedPartition> {
+        let partitions = self.fetches.iter().flat_map(|(_, request)| &request.partitions);
+        partitions.filter(|requested| requested.topic == topic && requested.number == number).cloned().collect()
     }
 }
 

@@ -1,9 +1,9 @@
 //! What brokers do with the batches that they are handed, and what they say of them.
 
 use super::bytes::Writing;
-use super::questions::{ProduceQuestion, SentBatch};
 use super::records::{self, Written};
-use super::sequences::Place;
+use super::requests::{ProduceRequest, SentBatch};
+use super::sequences::SequenceCheck;
 use super::{NOT_LEADER, Script, TestPartition, UNKNOWN_TOPIC_OR_PARTITION};
 
 const MESSAGE_TOO_LARGE: i16 = 10;
@@ -16,7 +16,7 @@ const FIRST_PRODUCER_ID: i64 = 1000;
 struct Outcome {
     error: i16,
     base_offset: i64,
-    /// The places of records that are refused.
+    /// The indexes of records that are refused.
     at_fault: Vec<usize>,
 }
 
@@ -31,26 +31,26 @@ impl Outcome {
 }
 
 impl Script {
-    pub(super) fn produce(&mut self, broker: i32, question: &ProduceQuestion, answer: &mut Writing) {
-        let by_topic = question.batches.chunk_by(|one, other| one.topic == other.topic);
-        answer.count(by_topic.clone().count());
+    pub(super) fn produce(&mut self, broker: i32, request: &ProduceRequest, response: &mut Writing) {
+        let by_topic = request.batches.chunk_by(|one, other| one.topic == other.topic);
+        response.count(by_topic.clone().count());
         for batches in by_topic {
-            answer.compact(&batches[0].topic).count(batches.len());
+            response.compact(&batches[0].topic).count(batches.len());
             for batch in batches {
                 let outcome = self.take(broker, batch);
                 let partition = self.partitions.get(&(batch.topic.clone(), batch.number));
-                put_outcome(batch, &outcome, partition.map_or(-1, |it| it.start), answer);
+                put_outcome(batch, &outcome, partition.map_or(-1, |it| it.start), response);
             }
-            answer.tags(None);
+            response.tags(None);
         }
-        answer.int32(self.throttle_ms).tags(None);
+        response.int32(self.throttle_ms).tags(None);
     }
 
-    pub(super) fn init_producer_id(&mut self, answer: &mut Writing) {
+    pub(super) fn init_producer_id(&mut self, response: &mut Writing) {
         let error = self.producer_id_errors.pop_front().unwrap_or(0);
         let (id, epoch) = if error == 0 { (FIRST_PRODUCER_ID + self.producer_ids, 0) } else { (-1, -1) };
         self.producer_ids += i64::from(error == 0);
-        answer.int32(self.throttle_ms).int16(error).int64(id).int16(epoch).tags(None);
+        response.int32(self.throttle_ms).int16(error).int64(id).int16(epoch).tags(None);
     }
 
     fn take(&mut self, broker: i32, batch: &SentBatch) -> Outcome {
@@ -79,10 +79,10 @@ impl TestPartition {
             return Outcome { at_fault, ..Outcome::refused(INVALID_RECORD) };
         }
         let known = self.producers.get(&batch.producer_id);
-        let base_offset = match known.map_or(Place::Next, |producer| producer.place(batch, error_of_passed)) {
-            Place::Wrong(error) => return Outcome::refused(error),
-            Place::Again(base_offset) => base_offset,
-            Place::Next => self.append(batch),
+        let base_offset = match known.map_or(SequenceCheck::Next, |producer| producer.check(batch, error_of_passed)) {
+            SequenceCheck::Wrong(error) => return Outcome::refused(error),
+            SequenceCheck::Again(base_offset) => base_offset,
+            SequenceCheck::Next => self.append(batch),
         };
         Outcome::appended(base_offset, self.produce_errors_after_append.pop_front().unwrap_or(0))
     }
@@ -90,7 +90,7 @@ impl TestPartition {
     fn at_fault(&self, records: &[Written]) -> Vec<usize> {
         let Some(refused) = &self.refused_values else { return Vec::new() };
         let is_refused = |record: &Written| record.value.as_ref().is_some_and(|value| value.starts_with(refused));
-        (0..records.len()).filter(|place| is_refused(&records[*place])).collect()
+        (0..records.len()).filter(|index| is_refused(&records[*index])).collect()
     }
 
     fn append(&mut self, batch: &SentBatch) -> i64 {
@@ -104,15 +104,15 @@ impl TestPartition {
     }
 }
 
-fn put_outcome(batch: &SentBatch, outcome: &Outcome, log_start: i64, answer: &mut Writing) {
-    answer.int32(batch.number).int16(outcome.error).int64(outcome.base_offset).int64(-1).int64(log_start);
-    answer.count(outcome.at_fault.len());
-    for place in &outcome.at_fault {
-        answer.int32(*place as i32).compact(format!("the value of record {place} is refused")).tags(None);
+fn put_outcome(batch: &SentBatch, outcome: &Outcome, log_start: i64, response: &mut Writing) {
+    response.int32(batch.number).int16(outcome.error).int64(outcome.base_offset).int64(-1).int64(log_start);
+    response.count(outcome.at_fault.len());
+    for index in &outcome.at_fault {
+        response.int32(*index as i32).compact(format!("the value of record {index} is refused")).tags(None);
     }
     if outcome.at_fault.is_empty() {
-        answer.null().tags(None);
+        response.null().tags(None);
     } else {
-        answer.compact("values are refused").tags(None);
+        response.compact("values are refused").tags(None);
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use super::questions::SentBatch;
+use super::requests::SentBatch;
 
 const OUT_OF_ORDER_SEQUENCE: i16 = 45;
 const INVALID_PRODUCER_EPOCH: i16 = 47;
@@ -29,7 +29,7 @@ struct Kept {
 
 /// What a batch is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum SequenceCheck {
     Next,
     /// It was appended at that offset.
     Again(i64),
@@ -39,28 +39,28 @@ pub(super) enum Place {
 
 impl TestProducer {
     /// `error_of_passed` is for a batch that was appended, or not, so long ago that nobody knows.
-    pub(super) fn place(&self, batch: &SentBatch, error_of_passed: i16) -> Place {
+    pub(super) fn check(&self, batch: &SentBatch, error_of_passed: i16) -> SequenceCheck {
         if batch.epoch != self.epoch {
-            return self.place_of_other_epoch(batch);
+            return self.check_other_epoch(batch);
         }
         let (first, last) = (batch.base_sequence, after(batch.base_sequence, batch.count - 1));
         if let Some(kept) = self.batches.iter().find(|kept| (kept.first, kept.last) == (first, last)) {
-            return Place::Again(kept.base_offset);
+            return SequenceCheck::Again(kept.base_offset);
         }
         let next = self.batches.back().map_or(0, |kept| after(kept.last, 1));
         match next.wrapping_sub(first) & i32::MAX {
-            0 => Place::Next,
+            0 => SequenceCheck::Next,
             // Half of all sequences are taken for earlier ones.
-            1..0x4000_0000 => Place::Wrong(error_of_passed),
-            _ => Place::Wrong(OUT_OF_ORDER_SEQUENCE),
+            1..0x4000_0000 => SequenceCheck::Wrong(error_of_passed),
+            _ => SequenceCheck::Wrong(OUT_OF_ORDER_SEQUENCE),
         }
     }
 
-    fn place_of_other_epoch(&self, batch: &SentBatch) -> Place {
+    fn check_other_epoch(&self, batch: &SentBatch) -> SequenceCheck {
         match batch {
-            batch if batch.epoch < self.epoch => Place::Wrong(INVALID_PRODUCER_EPOCH),
-            batch if batch.base_sequence != 0 => Place::Wrong(OUT_OF_ORDER_SEQUENCE),
-            _ => Place::Next,
+            batch if batch.epoch < self.epoch => SequenceCheck::Wrong(INVALID_PRODUCER_EPOCH),
+            batch if batch.base_sequence != 0 => SequenceCheck::Wrong(OUT_OF_ORDER_SEQUENCE),
+            _ => SequenceCheck::Next,
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::questions::{self, Question};
+use super::requests::{self, Request};
 use super::{Fault, Script, Shared};
 
 /// Opens a broker's port.
@@ -34,46 +34,46 @@ fn serve(broker: i32, mut stream: TcpStream, shared: &Shared) {
     }
     stream.set_nodelay(true).unwrap();
     // Its end is how a test sees that a connection is gone.
-    let _end = answer_all(broker, &mut stream, shared);
+    let _end = response_all(broker, &mut stream, shared);
     *shared.script.lock().unwrap().open.get_mut(&broker).unwrap() -= 1;
 }
 
-fn answer_all(broker: i32, stream: &mut TcpStream, shared: &Shared) -> io::Result<()> {
+fn response_all(broker: i32, stream: &mut TcpStream, shared: &Shared) -> io::Result<()> {
     loop {
         let mut size = [0; 4];
         stream.read_exact(&mut size)?;
         let mut frame = vec![0; i32::from_be_bytes(size) as usize];
         stream.read_exact(&mut frame)?;
-        let (kind, correlation, question) = questions::read(&frame);
+        let (kind, correlation, request) = requests::read(&frame);
         let waiting = || is_there(stream);
-        let (answer, fault) = wait_for_answer(broker, kind, correlation, &question, shared, &waiting)?;
-        send(stream, answer, fault)?;
+        let (response, fault) = wait_for_response(broker, kind, correlation, &request, shared, &waiting)?;
+        send(stream, response, fault)?;
     }
 }
 
-/// A fetch waits for news as long as it may, and every answer while it is held.
-fn wait_for_answer(
+/// A fetch waits for news as long as it may, and every response while it is held.
+fn wait_for_response(
     broker: i32,
     kind: i16,
     correlation: i32,
-    question: &Question,
+    request: &Request,
     shared: &Shared,
     is_there: &dyn Fn() -> io::Result<()>,
 ) -> io::Result<(Vec<u8>, Option<Fault>)> {
     let (mut script, key) = (shared.script.lock().unwrap(), (broker, kind));
-    script.note(broker, question);
+    script.note(broker, request);
     if script.faults.get(&key) == Some(&Fault::Dropped) {
         script.faults.remove(&key);
         return Err(io::ErrorKind::ConnectionAborted.into());
     }
-    if let Question::Fetch(fetch) = question {
+    if let Request::Fetch(fetch) = request {
         let until = Instant::now() + Duration::from_millis(fetch.wait_max_ms as u64);
         let is_due = |script: &Script| script.has_news(broker, fetch) || Instant::now() >= until;
         script = wait_until(script, shared, is_there, is_due)?;
     }
-    let answer = script.answer(broker, correlation, question);
-    if matches!(question, Question::Fetch(_)) {
-        script.answer_bytes.push(answer.len());
+    let response = script.response(broker, correlation, request);
+    if matches!(request, Request::Fetch(_)) {
+        script.response_bytes.push(response.len());
     }
     let is_due = |script: &Script| script.faults.get(&key) != Some(&Fault::Held) || script.is_over;
     script = wait_until(script, shared, is_there, is_due)?;
@@ -81,22 +81,22 @@ fn wait_for_answer(
     if matches!(fault, Some(Fault::CutAt(_))) {
         script.faults.remove(&key);
     }
-    Ok((answer, fault))
+    Ok((response, fault))
 }
 
 impl Script {
-    fn note(&mut self, broker: i32, question: &Question) {
-        match question {
-            Question::ApiVersions => {}
-            Question::Metadata(_) => self.lookups += 1,
-            Question::Fetch(fetch) => self.fetches.push((broker, fetch.clone())),
-            Question::Produce(produce) => self.produces.push((broker, produce.clone())),
-            Question::InitProducerId => self.producer_id_questions += 1,
+    fn note(&mut self, broker: i32, request: &Request) {
+        match request {
+            Request::ApiVersions => {}
+            Request::Metadata(_) => self.lookups += 1,
+            Request::Fetch(fetch) => self.fetches.push((broker, fetch.clone())),
+            Request::Produce(produce) => self.produces.push((broker, produce.clone())),
+            Request::InitProducerId => self.producer_id_requests += 1,
         }
     }
 }
 
-/// Who asked may end the connection before the answer.
+/// Who requested may end the connection before the response.
 fn is_there(stream: &TcpStream) -> io::Result<()> {
     stream.set_nonblocking(true)?;
     let peeked = stream.peek(&mut [0]);
@@ -105,7 +105,7 @@ fn is_there(stream: &TcpStream) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
         Err(error) => Err(error),
         Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
-        Ok(_) => panic!("a question before the last one is answered"),
+        Ok(_) => panic!("a request before the last one has a response"),
     }
 }
 
@@ -122,17 +122,17 @@ fn wait_until<'a>(
     Ok(script)
 }
 
-fn send(stream: &mut TcpStream, mut answer: Vec<u8>, fault: Option<Fault>) -> io::Result<()> {
+fn send(stream: &mut TcpStream, mut response: Vec<u8>, fault: Option<Fault>) -> io::Result<()> {
     match fault {
-        // One that drops came too late for this question.
-        None | Some(Fault::Held | Fault::Dropped) => stream.write_all(&answer),
-        Some(Fault::ByteByByte) => answer.iter().try_for_each(|byte| stream.write_all(&[*byte])),
+        // One that drops came too late for this request.
+        None | Some(Fault::Held | Fault::Dropped) => stream.write_all(&response),
+        Some(Fault::ByteByByte) => response.iter().try_for_each(|byte| stream.write_all(&[*byte])),
         Some(Fault::WrongCorrelation) => {
-            answer[7] ^= 1;
-            stream.write_all(&answer)
+            response[7] ^= 1;
+            stream.write_all(&response)
         }
         Some(Fault::CutAt(length)) => {
-            stream.write_all(&answer[..length])?;
+            stream.write_all(&response[..length])?;
             Err(io::ErrorKind::ConnectionAborted.into())
         }
         Some(Fault::Instead(bytes)) => {

@@ -38,13 +38,13 @@ fn ask(connection: &mut Connection, batches: &[(u32, &[u8])]) -> Result<Vec<Prod
     let batches: Vec<_> = partitions.iter().zip(bytes).collect();
     let correlation = connection.next_correlation();
     produce::send(connection.sink(), correlation, CLIENT_ID, PATIENCE, &batches)?;
-    Ok(produce::read(connection.answer(produce::API.is_flexible)?)?.partitions)
+    Ok(produce::read(connection.response(produce::API.is_flexible)?)?.partitions)
 }
 
 /// The error and the base offset that are told of one batch.
 fn ask_one(connection: &mut Connection, bytes: &[u8]) -> (i16, Option<i64>) {
-    let told = ask(connection, &[(0, bytes)]).unwrap();
-    (told[0].error, told[0].base_offset.map(|offset| offset.number()))
+    let events = ask(connection, &[(0, bytes)]).unwrap();
+    (events[0].error, events[0].base_offset.map(|offset| offset.number()))
 }
 
 fn values(cluster: &TestCluster, number: i32) -> Vec<String> {
@@ -60,9 +60,9 @@ fn what_is_appended_is_read_whatever_the_codec() {
     let mut connection = connect(&cluster, 1);
     for (turn, codec) in (0..).zip(TestCodec::ALL) {
         let (first, other) = (batch((7, 0, turn), codec, &["a"]), batch((-1, -1, -1), codec, &["v2", "v3"]));
-        let told = ask(&mut connection, &[(0, &first), (1, &other)]).unwrap();
-        let told = told.iter().map(|told| (told.error, told.base_offset.unwrap().number()));
-        assert_eq!(told.collect::<Vec<_>>(), [(0, i64::from(turn)), (0, i64::from(turn) * 2 + 2)]);
+        let events = ask(&mut connection, &[(0, &first), (1, &other)]).unwrap();
+        let events = events.iter().map(|event| (event.error, event.base_offset.unwrap().number()));
+        assert_eq!(events.collect::<Vec<_>>(), [(0, i64::from(turn)), (0, i64::from(turn) * 2 + 2)]);
     }
     assert_eq!((values(&cluster, 0).len(), values(&cluster, 1).len()), (6, 14));
     let is_placed = |(_, bytes): &(i64, Vec<u8>)| bytes[12..16] == [0, 0, 0, 3];
@@ -75,8 +75,8 @@ fn what_is_appended_is_read_whatever_the_codec() {
 fn sequences_tell_what_comes_again_from_what_is_new() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
     let mut connection = connect(&cluster, 1);
-    let mut check = |place: (i64, i16, i32), count: usize, told| {
-        assert_eq!(ask_one(&mut connection, &batch(place, TestCodec::None, &["v"].repeat(count))), told, "{place:?}");
+    let mut check = |index: (i64, i16, i32), count: usize, events| {
+        assert_eq!(ask_one(&mut connection, &batch(index, TestCodec::None, &["v"].repeat(count))), events, "{index:?}");
     };
     // Of a producer that is not known any sequence is taken.
     check((7, 3, i32::MAX - 2), 2, (0, Some(0)));
@@ -113,9 +113,9 @@ fn a_batch_is_refused_for_each_reason() {
     assert_eq!(ask_one(&mut connection, &plain), (19, None));
     assert_eq!(ask_one(&mut connection, &plain), (10, None));
     cluster.edit(|script| script.partition("t", 0).batch_bytes_max = Some(plain.len()));
-    let told = ask(&mut connection, &[(0, &plain)]).unwrap().remove(0);
+    let events = ask(&mut connection, &[(0, &plain)]).unwrap().remove(0);
     let message = Some("values are refused".to_owned());
-    assert_eq!((told.error, told.at_fault, told.message), (87, vec![1, 3], message));
+    assert_eq!((events.error, events.at_fault, events.message), (87, vec![1, 3], message));
     assert!(values(&cluster, 0).is_empty());
     cluster.edit(|script| {
         let partition = script.partition("t", 0);
@@ -126,7 +126,7 @@ fn a_batch_is_refused_for_each_reason() {
 }
 
 #[test]
-fn an_answer_is_lost_after_or_before_the_batch_is_appended() {
+fn a_response_is_lost_after_or_before_the_batch_is_appended() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
     let plain = batch((7, 0, 0), TestCodec::None, &["a"]);
     for (fault, appended) in [(Fault::Dropped, 0), (Fault::CutAt(3), 1)] {
@@ -146,11 +146,11 @@ fn every_producer_gets_an_id_of_its_own() {
     cluster.edit(|script| script.producer_id_errors.push_back(15));
     let mut connection = connect(&cluster, 1);
     let mut ask = || {
-        let question = init_producer_id::question(connection.next_correlation(), CLIENT_ID);
-        std::io::Write::write_all(connection.sink(), &question).unwrap();
-        connection.answer(init_producer_id::API.is_flexible).and_then(init_producer_id::read)
+        let request = init_producer_id::request(connection.next_correlation(), CLIENT_ID);
+        std::io::Write::write_all(connection.sink(), &request).unwrap();
+        connection.response(init_producer_id::API.is_flexible).and_then(init_producer_id::read)
     };
     assert!(matches!(ask(), Err(LinkError::Refused { code: 15 })));
     assert_eq!([1000, 1001].map(|_| ask().unwrap()), [1000, 1001].map(|id| ProducerId { id, epoch: 0 }));
-    assert_eq!(cluster.edit(|script| (script.producer_id_questions, script.producer_ids)), (3, 2));
+    assert_eq!(cluster.edit(|script| (script.producer_id_requests, script.producer_ids)), (3, 2));
 }

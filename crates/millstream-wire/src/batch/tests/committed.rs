@@ -71,7 +71,7 @@ fn markers_that_are_unknown_or_empty_end_nothing_and_those_without_a_type_are_co
 }
 
 #[test]
-fn a_damaged_marker_is_told() {
+fn a_damaged_marker_is_reported() {
     let mut bytes = encode(&[TestBatch::marker(0, 1, true)]);
     let last = bytes.len() - 1;
     bytes[last] ^= 1;
@@ -129,7 +129,7 @@ proptest! {
     ) {
         let (log, transactions) = play(&acts);
         let position = from.index(log.last().map_or(0, TestBatch::next_offset) as usize + 1) as i64;
-        let answer: Vec<_> = log.iter().filter(|batch| batch.next_offset() > position).cloned().collect();
+        let response: Vec<_> = log.iter().filter(|batch| batch.next_offset() > position).cloned().collect();
         let aborted = transactions.iter().filter(|(_, _, end, commit)| !commit && *end >= position);
         let mut aborted: Vec<(i64, i64)> = aborted.map(|&(producer, first, ..)| (producer, first)).collect();
         if reversed {
@@ -141,7 +141,7 @@ proptest! {
         };
         let kept = log.iter().filter(|batch| !batch.control && !dropped(batch)).flat_map(content);
         let expected: Vec<Seen> = kept.filter(|record| record.offset >= position).collect();
-        let mut batches = committed(&encode(&answer), position, &aborted);
+        let mut batches = committed(&encode(&response), position, &aborted);
         prop_assert_eq!(read_all(&mut batches, &[limit]), (expected, Ok(())));
     }
 }

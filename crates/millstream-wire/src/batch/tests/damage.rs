@@ -24,7 +24,7 @@ fn delivered(batches: &[TestBatch]) -> Vec<Seen> {
 }
 
 #[test]
-fn an_answer_cut_anywhere_and_asked_for_again_loses_and_repeats_nothing() {
+fn a_response_cut_anywhere_and_asked_for_again_loses_and_repeats_nothing() {
     let (bytes, expected) = (encode(&mixed()), delivered(&mixed()));
     for cut in 0..=bytes.len() {
         let mut first = open(&bytes[..cut], 0).unwrap();
@@ -78,7 +78,7 @@ fn what(batch: &TestBatch, count: i32, section: &[u8]) -> (usize, String) {
 }
 
 #[test]
-fn a_section_that_is_no_list_of_records_is_told_so() {
+fn a_section_that_is_no_list_of_records_is_reported_so() {
     let one = TestRecord::new(0, "k", "v").encode();
     let two =
         |first, second| [TestRecord::new(first, "k", "v").encode(), TestRecord::new(second, "", "").encode()].concat();
@@ -192,14 +192,14 @@ fn a_batch_that_swells_beyond_what_is_allowed_is_refused() {
 
 proptest! {
     #[test]
-    fn bytes_that_are_no_batch_end_in_an_answer(bytes in prop::collection::vec(any::<u8>(), 0..300), position in any::<i64>()) {
+    fn bytes_that_are_no_batch_end_in_an_response(bytes in prop::collection::vec(any::<u8>(), 0..300), position in any::<i64>()) {
         if let Ok(mut batches) = open(&bytes, position) {
             let _ = read_all(&mut batches, &[3]);
         }
     }
 
     #[test]
-    fn a_true_checksum_around_any_section_ends_in_an_answer(
+    fn a_true_checksum_around_any_section_ends_in_an_response(
         section in prop::collection::vec(prop_oneof![any::<u8>(), 0..20u8], 0..200),
         codec in prop::sample::select(TestCodec::ALL.to_vec()),
         (count, last_offset_delta) in (0..50i32, 0..50i32),
@@ -213,7 +213,7 @@ proptest! {
     }
 
     #[test]
-    fn changed_bytes_under_a_true_checksum_end_in_an_answer(
+    fn changed_bytes_under_a_true_checksum_end_in_an_response(
         codec in prop::sample::select(TestCodec::ALL.to_vec()),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
     ) {

@@ -4,12 +4,12 @@ use super::*;
 use crate::testing::{API_VERSIONS, FETCH, Fault, METADATA, TestPartition};
 
 #[test]
-fn an_answer_may_be_cut_at_every_byte() {
+fn a_response_may_be_cut_at_every_byte() {
     let length = read_cut(None);
     (0..length).for_each(|cut| assert_eq!(read_cut(Some(cut)), length));
 }
 
-/// Reads two partitions, whose first answer is cut there; how long it is when it is whole.
+/// Reads two partitions, whose first response is cut there; how long it is when it is whole.
 fn read_cut(cut: Option<usize>) -> usize {
     let cluster = TestCluster::start(1).with([TestPartition::new(1).with(&[1]), TestPartition::new(1).with(&[2])]);
     if let Some(cut) = cut {
@@ -23,11 +23,11 @@ fn read_cut(cut: Option<usize>) -> usize {
     reader.until_at(1, 2);
     reader.check_offsets(0, 0..1);
     reader.check_offsets(1, 0..2);
-    assert!(reader.told.is_empty(), "once is nothing to tell: {:?}", reader.told);
-    let asked = cluster.edit(|script| script.asked("t", 0));
-    let again = asked.iter().filter(|asked| asked.offset == 0).count();
+    assert!(reader.events.is_empty(), "one failure is not reported: {:?}", reader.events);
+    let requested = cluster.edit(|script| script.requested("t", 0));
+    let again = requested.iter().filter(|requested| requested.offset == 0).count();
     assert_eq!(again, if cut.is_some() { 2 } else { 1 }, "cut at {cut:?}");
-    cluster.edit(|script| script.answer_bytes[0])
+    cluster.edit(|script| script.response_bytes[0])
 }
 
 #[test]
@@ -46,9 +46,9 @@ fn look_ups_may_be_cut_at_every_byte() {
 }
 
 #[test]
-fn what_is_no_answer_is_told_after_the_third_time_and_got_over() {
+fn what_is_no_response_is_reported_after_the_third_time_and_got_over() {
     let cases: [(Fault, &str); 6] = [
-        (Fault::WrongCorrelation, "it answers a question that was not asked"),
+        (Fault::WrongCorrelation, "it has the correlation id of another request"),
         (Fault::Instead(vec![0xff, 0xff, 0xff, 0xfe, 0, 0, 0, 1]), "it begins a frame of -2 bytes"),
         (Fault::Instead(vec![0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 1]), "it begins a frame of 2147483647 bytes"),
         (Fault::Instead(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()), "it speaks HTTP"),
@@ -57,44 +57,44 @@ fn what_is_no_answer_is_told_after_the_third_time_and_got_over() {
     ];
     for (fault, text) in cases {
         for kind in [API_VERSIONS, FETCH] {
-            check_told_and_got_over(fault.clone(), kind, text);
+            check_reported_and_got_over(fault.clone(), kind, text);
         }
     }
 }
 
-/// Broker 1 answers look-ups; broker 2 leads.
-fn check_told_and_got_over(fault: Fault, kind: i16, text: &str) {
+/// Broker 1 responds look-ups; broker 2 leads.
+fn check_reported_and_got_over(fault: Fault, kind: i16, text: &str) {
     let cluster = TestCluster::start(2).with([TestPartition::new(2).with(&[3])]);
     cluster.fault(2, kind, fault);
     let mut reader = Reader::new(&cluster);
     reader.step = Duration::from_millis(10);
     reader.assign(0, 0, 3);
-    let told = reader.until_told();
+    let events = reader.until_event();
     assert!(
-        matches!(&told, Told::Unreachable(told) if told.contains(text) && told.contains("broker 2 at 127.0.0.1:")),
-        "{text}: {told:?}"
+        matches!(&events, FetchEvent::Unreachable(events) if events.contains(text) && events.contains("broker 2 at 127.0.0.1:")),
+        "{text}: {events:?}"
     );
     assert_eq!(cluster.edit(|script| script.opened[&2]), 3);
     reader.until("it is tried again", |_| cluster.edit(|script| script.opened[&2] > 5));
-    assert!(reader.told.is_empty(), "told again: {:?}", reader.told);
+    assert!(reader.events.is_empty(), "reported again: {:?}", reader.events);
     cluster.heal();
     reader.until_at(0, 3);
     reader.check_offsets(0, 0..3);
 }
 
 #[test]
-fn a_broker_that_fails_is_tried_again_after_a_pause_that_grows() {
+fn a_broker_that_fails_is_tried_again_after_a_backoff_that_grows() {
     let cluster = TestCluster::start(2).with([TestPartition::new(2).with(&[3])]);
     cluster.fault(2, API_VERSIONS, Fault::Instead(Vec::new()));
     let mut reader = Reader::new(&cluster);
     reader.step = Duration::ZERO;
     reader.assign(0, 0, 3);
-    for (tries, pause_ms) in (1..).zip([50, 100, 200, 400, 800, 1_000, 1_000]) {
+    for (tries, backoff_ms) in (1..).zip([50, 100, 200, 400, 800, 1_000, 1_000]) {
         reader.until("it is tried", |_| cluster.edit(|script| script.opened.get(&2) == Some(&tries)));
         reader.until("it has failed", |_| cluster.edit(|script| script.open[&2] == 0));
         reader.idle();
-        assert_eq!(reader.told.len(), usize::from(tries >= 3), "{:?}", reader.told);
-        reader.now = reader.now + Duration::from_millis(pause_ms - 1);
+        assert_eq!(reader.events.len(), usize::from(tries >= 3), "{:?}", reader.events);
+        reader.now = reader.now + Duration::from_millis(backoff_ms - 1);
         reader.idle();
         assert_eq!(cluster.edit(|script| script.opened[&2]), tries);
         reader.now = reader.now + Duration::from_millis(1);
@@ -102,12 +102,12 @@ fn a_broker_that_fails_is_tried_again_after_a_pause_that_grows() {
 }
 
 #[test]
-fn a_broker_too_old_is_told_of_with_the_remedy() {
+fn a_broker_too_old_is_reported_with_the_remedy() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1).with(&[3])]);
     cluster.edit(|script| script.fetch_newest = 11);
     let mut reader = Reader::new(&cluster);
     reader.assign(0, 0, 3);
-    let Told::Unfit(text) = reader.until_told() else { panic!("something else is told") };
+    let FetchEvent::Unfit(text) = reader.until_event() else { panic!("another event") };
     assert_eq!(
         text,
         "the broker does not speak version 12 of Fetch, but 4 to 11; \
@@ -116,10 +116,10 @@ fn a_broker_too_old_is_told_of_with_the_remedy() {
 }
 
 #[test]
-fn a_broker_that_never_answers_is_given_up_and_connected_to_anew() {
+fn a_broker_that_never_responds_is_given_up_and_connected_to_anew() {
     let (cluster, mut reader) = held_to_the_last_moment();
     reader.step = Duration::from_millis(1);
-    reader.until("it is asked anew", |_| cluster.edit(|script| script.fetches.len() == 2));
+    reader.until("a new request is sent", |_| cluster.edit(|script| script.fetches.len() == 2));
     reader.until("the old connection is ended", |_| cluster.edit(|script| script.open[&2] == 1));
     assert_eq!(cluster.edit(|script| script.opened[&2]), 2);
     cluster.heal();
@@ -128,22 +128,22 @@ fn a_broker_that_never_answers_is_given_up_and_connected_to_anew() {
 }
 
 #[test]
-fn an_answer_at_the_last_moment_is_taken() {
+fn a_response_at_the_last_moment_is_taken() {
     let (cluster, mut reader) = held_to_the_last_moment();
     cluster.heal();
     reader.until_at(0, 3);
     assert_eq!(cluster.edit(|script| script.opened[&2]), 1);
 }
 
-/// A broker that is asked and does not answer, and one who waits for as long as it should.
+/// A broker that gets a request and does not respond, and one who waits for as long as it should.
 fn held_to_the_last_moment() -> (TestCluster, Reader) {
     let cluster = TestCluster::start(2).with([TestPartition::new(2).with(&[3])]);
     cluster.fault(2, FETCH, Fault::Held);
     let mut reader = Reader::new(&cluster);
     reader.step = Duration::ZERO;
     reader.assign(0, 0, 3);
-    reader.until("it is asked", |_| cluster.edit(|script| script.fetches.len() == 1));
-    reader.now = reader.now + settings().wait_max + settings().client.answer_within;
+    reader.until("it gets a request", |_| cluster.edit(|script| script.fetches.len() == 1));
+    reader.now = reader.now + settings().wait_max + settings().client.request_timeout;
     reader.idle();
     assert_eq!(cluster.edit(|script| script.open[&2]), 1, "it is given up too early");
     (cluster, reader)

@@ -6,15 +6,15 @@ use crate::testing::TestPartition;
 
 /// Reads partition 0 until it is halted: at which offset, and why. Partition 1 is read on.
 fn halted(reader: &mut Reader, cluster: &TestCluster) -> (i64, Halt) {
-    let Told::Halted { partition: of, offset, why } = reader.until_told() else { panic!("something else is told") };
+    let FetchEvent::Halted { partition: of, offset, why } = reader.until_event() else { panic!("another event") };
     assert_eq!(of, partition(0));
     cluster.edit(|script| script.fetches.clear());
     let end = reader.next[&1];
     cluster.edit(|script| script.partition("t", 1).push(&TestBatch::numbered(end, 2)));
     reader.until_at(1, end + 2);
     reader.idle();
-    assert!(cluster.edit(|script| script.asked("t", 0)).len() <= 1, "it is still asked for");
-    assert!(reader.told.is_empty(), "{:?}", reader.told);
+    assert!(cluster.edit(|script| script.requested("t", 0)).len() <= 1, "it is still requested");
+    assert!(reader.events.is_empty(), "{:?}", reader.events);
     (offset.number(), why)
 }
 
@@ -44,12 +44,12 @@ fn a_halt_waits_for_the_records_before_it() {
     reader.until_at(0, 5);
     reader.wants = false;
     cluster.edit(|script| script.partition("t", 0).push(&TestBatch::numbered(5, 4)));
-    reader.until("it is asked behind them", |_| {
-        cluster.edit(|script| script.asked("t", 0).last().is_some_and(|asked| asked.offset == 9))
+    reader.until("it gets a request behind them", |_| {
+        cluster.edit(|script| script.requested("t", 0).last().is_some_and(|requested| requested.offset == 9))
     });
     cluster.edit(|script| script.partition("t", 0).start = 20);
     reader.idle();
-    assert!(reader.told.is_empty());
+    assert!(reader.events.is_empty());
     reader.wants = true;
     let (offset, why) = halted(&mut reader, &cluster);
     assert!(offset == 9 && matches!(why, Halt::OutOfRange), "{offset} {why:?}");
@@ -57,7 +57,7 @@ fn a_halt_waits_for_the_records_before_it() {
 }
 
 #[test]
-fn what_a_broker_refuses_is_told_with_its_number() {
+fn what_a_broker_refuses_is_reported_with_its_number() {
     let (cluster, mut reader) = begin(TestPartition { error: 29, ..TestPartition::new(1).with(&[2]) }, 0);
     let (offset, why) = halted(&mut reader, &cluster);
     assert!(offset == 0 && matches!(why, Halt::Refused { code: 29 }), "{offset} {why:?}");
@@ -75,7 +75,7 @@ fn a_damaged_batch_halts_after_the_records_before_it() {
 }
 
 #[test]
-fn an_answer_that_does_not_begin_as_a_batch_halts_too() {
+fn a_response_that_does_not_begin_as_a_batch_halts_too() {
     let mut first = TestPartition::new(1).with(&[2]);
     first.batches[0].1[16] = 1;
     let (cluster, mut reader) = begin(first, 0);
@@ -94,12 +94,12 @@ fn a_log_that_was_truncated_halts_where_it_goes_apart() {
 }
 
 #[test]
-fn passing_errors_pass() {
+fn retriable_errors_are_retried() {
     for error in [-1, 3, 5, 6, 7, 9, 13, 56, 72, 74, 75, 78] {
         let (cluster, mut reader) = begin(TestPartition { error, ..TestPartition::new(1).with(&[2]) }, 0);
         reader.step = Duration::from_millis(10);
-        reader.until("it is asked again", |_| cluster.edit(|script| script.asked("t", 0).len() > 2));
-        assert!(reader.told.is_empty(), "{error}: {:?}", reader.told);
+        reader.until("it gets a request again", |_| cluster.edit(|script| script.requested("t", 0).len() > 2));
+        assert!(reader.events.is_empty(), "{error}: {:?}", reader.events);
         cluster.edit(|script| script.partition("t", 0).error = 0);
         reader.until_at(0, 2);
         reader.check_offsets(0, 0..2);

@@ -24,7 +24,7 @@ fn reading_goes_on_at_a_new_leader_though_look_ups_are_behind() {
     reader.check_offsets(0, 0..9);
     let last = cluster.edit(|script| script.fetches.last().cloned()).unwrap();
     assert_eq!((last.0, last.1.partitions[0].leader_epoch), (2, 1));
-    assert!(reader.told.is_empty(), "a leader that moves is nothing to tell: {:?}", reader.told);
+    assert!(reader.events.is_empty(), "a leader that moves is not reported: {:?}", reader.events);
 }
 
 #[test]
@@ -34,12 +34,12 @@ fn a_stale_leader_is_not_asked_over_and_over() {
     let mut reader = Reader::new(&cluster);
     reader.step = Duration::ZERO;
     reader.assign(0, 0, 2);
-    reader.until("the stale leader is asked", |_| cluster.edit(|script| !script.fetches.is_empty()));
+    reader.until("the stale leader gets a request", |_| cluster.edit(|script| !script.fetches.is_empty()));
     reader.idle();
     assert_eq!(cluster.edit(|script| script.fetches.len()), 1);
     assert!(cluster.edit(|script| script.lookups) <= 2);
     reader.now = reader.now + settings().retry_after;
-    reader.until("it is asked again", |_| cluster.edit(|script| script.fetches.len() == 2));
+    reader.until("it gets a request again", |_| cluster.edit(|script| script.fetches.len() == 2));
 }
 
 #[test]
@@ -72,9 +72,9 @@ fn the_last_epoch_is_sent_only_to_a_leader_of_another_epoch() {
     let mut reader = Reader::new(&cluster);
     reader.assign(0, 0, 2);
     reader.until_at(0, 2);
-    reader.until("it is asked often", |_| cluster.edit(|script| script.fetches.len() > 3));
-    let asked = cluster.edit(|script| script.asked("t", 0));
-    assert!(asked.iter().all(|asked| asked.last_epoch == -1), "{asked:?}");
+    reader.until("it gets a request often", |_| cluster.edit(|script| script.fetches.len() > 3));
+    let requested = cluster.edit(|script| script.requested("t", 0));
+    assert!(requested.iter().all(|requested| requested.last_epoch == -1), "{requested:?}");
     cluster.edit(|script| {
         script.fetches.clear();
         let partition = script.partition("t", 0);
@@ -85,10 +85,10 @@ fn the_last_epoch_is_sent_only_to_a_leader_of_another_epoch() {
     let last_epochs = || {
         cluster.edit(|script| {
             let at_new = script.fetches.iter().filter(|(broker, _)| *broker == 2);
-            at_new.map(|(_, question)| question.partitions[0].last_epoch).collect::<Vec<_>>()
+            at_new.map(|(_, request)| request.partitions[0].last_epoch).collect::<Vec<_>>()
         })
     };
-    reader.until("the new leader is asked often", |_| last_epochs().len() > 4);
+    reader.until("the new leader gets a request often", |_| last_epochs().len() > 4);
     assert_eq!(last_epochs()[..5], [3, -1, -1, -1, -1]);
 }
 
@@ -98,7 +98,7 @@ fn a_broker_that_goes_takes_nothing_with_it() {
     cluster.fault(2, FETCH, Fault::Instead(Vec::new()));
     let mut reader = Reader::new(&cluster);
     reader.assign(0, 0, 5);
-    reader.until("it is asked", |_| cluster.edit(|script| !script.fetches.is_empty()));
+    reader.until("it gets a request", |_| cluster.edit(|script| !script.fetches.is_empty()));
     cluster.edit(|script| script.partition("t", 0).leader = 1);
     reader.until_at(0, 5);
     reader.check_offsets(0, 0..5);

@@ -1,4 +1,4 @@
-//! How often brokers are asked, and for how much.
+//! How often brokers are requested, and for how much.
 
 use super::*;
 use crate::testing::TestPartition;
@@ -11,21 +11,21 @@ fn no_more_is_asked_for_while_nothing_is_taken() {
     let mut reader = Reader::with(&cluster, settings);
     reader.wants = false;
     reader.assign(0, 0, 1_000);
-    reader.until("it is asked", |_| cluster.edit(|script| !script.fetches.is_empty()));
+    reader.until("it gets a request", |_| cluster.edit(|script| !script.fetches.is_empty()));
     reader.idle();
-    let asked = cluster.edit(|script| script.asked("t", 0));
-    assert!((2..=3).contains(&asked.len()), "{} answers of four batches", asked.len());
+    let requested = cluster.edit(|script| script.requested("t", 0));
+    assert!((2..=3).contains(&requested.len()), "{} responses of four batches", requested.len());
     reader.wants = true;
     reader.until_at(0, 1_000);
     reader.check_offsets(0, 0..1_000);
 }
 
 #[test]
-fn a_partition_assigned_while_a_question_is_held_does_not_wait_for_its_end() {
+fn a_partition_assigned_while_a_request_is_held_does_not_wait_for_its_end() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1), TestPartition::new(1).with(&[2])]);
     let mut reader = Reader::with(&cluster, FetchSettings { wait_max: PATIENCE * 10, ..settings() });
     reader.assign(0, 0, 0);
-    reader.until("a question is held", |_| cluster.edit(|script| script.fetches.len() == 1));
+    reader.until("a request is held", |_| cluster.edit(|script| script.fetches.len() == 1));
     reader.assign(1, 0, 2);
     reader.until_at(1, 2);
     reader.idle();
@@ -38,17 +38,17 @@ fn a_partition_assigned_while_a_question_is_held_does_not_wait_for_its_end() {
 }
 
 #[test]
-fn a_question_about_some_of_the_partitions_is_not_held_for_long() {
+fn a_request_about_some_of_the_partitions_is_not_held_for_long() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1).with(&[2; 50]), TestPartition::new(1)]);
     let settings = FetchSettings { wait_max: PATIENCE * 10, partition_bytes_max: 1, ..settings() };
     let mut reader = Reader::with(&cluster, settings);
     reader.wants = false;
     reader.assign(0, 0, 100);
     reader.assign(1, 0, 0);
-    reader.until("only the idle one is asked for", |_| {
-        cluster.edit(|script| script.fetches.last().is_some_and(|(_, question)| order(question) == [1]))
+    reader.until("only the idle one is requested", |_| {
+        cluster.edit(|script| script.fetches.last().is_some_and(|(_, request)| order(request) == [1]))
     });
-    let waits = cluster.edit(|script| script.fetches.last().map(|(_, question)| question.wait_max_ms));
+    let waits = cluster.edit(|script| script.fetches.last().map(|(_, request)| request.wait_max_ms));
     assert_eq!(waits, Some(20));
     reader.wants = true;
     reader.until_at(0, 100);
@@ -67,7 +67,7 @@ fn a_throttled_reader_asks_nothing_before_its_time() {
     reader.idle();
     assert_eq!(cluster.edit(|script| script.fetches.len()), 1);
     reader.now = reader.now + Duration::from_millis(1);
-    reader.until("it is asked again", |_| cluster.edit(|script| script.fetches.len() == 2));
+    reader.until("it gets a request again", |_| cluster.edit(|script| script.fetches.len() == 2));
 }
 
 #[test]
@@ -75,8 +75,8 @@ fn partitions_take_turns_as_the_first() {
     let cluster = TestCluster::start(1).with([1, 1, 1].map(TestPartition::new));
     let mut reader = Reader::new(&cluster);
     (0..3).for_each(|number| reader.assign(number, 0, 0));
-    reader.until("it is asked often", |_| cluster.edit(|script| script.fetches.len() > 6));
-    let orders = cluster.edit(|script| script.fetches.iter().map(|(_, question)| order(question)).collect::<Vec<_>>());
+    reader.until("it gets a request often", |_| cluster.edit(|script| script.fetches.len() > 6));
+    let orders = cluster.edit(|script| script.fetches.iter().map(|(_, request)| order(request)).collect::<Vec<_>>());
     let all: Vec<_> = orders.iter().filter(|order| order.len() == 3).collect();
     assert!(all.len() > 5, "{orders:?}");
     for pair in all.windows(2) {
@@ -86,8 +86,8 @@ fn partitions_take_turns_as_the_first() {
     }
 }
 
-fn order(question: &crate::testing::FetchQuestion) -> Vec<i32> {
-    question.partitions.iter().map(|asked| asked.number).collect()
+fn order(request: &crate::testing::FetchRequest) -> Vec<i32> {
+    request.partitions.iter().map(|requested| requested.number).collect()
 }
 
 #[test]
@@ -101,18 +101,19 @@ fn a_batch_that_was_cut_is_asked_for_again() {
         let mut reader = Reader::new(&cluster);
         reader.step = Duration::ZERO;
         reader.assign(0, 0, 9);
-        reader.until("it is asked for", |_| cluster.edit(|script| script.fetches.len() == 2));
+        reader.until("it is requested", |_| cluster.edit(|script| script.fetches.len() == 2));
         if cut % 20 == 1 {
             reader.idle();
-            assert_eq!(cluster.edit(|script| script.fetches.len()), 2, "asked over and over");
+            assert_eq!(cluster.edit(|script| script.fetches.len()), 2, "requested over and over");
         }
-        assert_eq!(cluster.edit(|script| script.asked("t", 0)[1].offset), 5);
+        assert_eq!(cluster.edit(|script| script.requested("t", 0)[1].offset), 5);
         cluster.edit(|script| {
             let partition = script.partition("t", 0);
             partition.tail.clear();
             partition.batches.push((next, whole.clone()));
         });
-        reader.until("the end of the answer that is cut", |_| cluster.edit(|script| script.answer_bytes.len() == 2));
+        reader
+            .until("the end of the response that is cut", |_| cluster.edit(|script| script.response_bytes.len() == 2));
         reader.step = Duration::from_millis(10);
         reader.until_at(0, 9);
         reader.check_offsets(0, 0..9);
@@ -120,14 +121,14 @@ fn a_batch_that_was_cut_is_asked_for_again() {
 }
 
 #[test]
-fn a_partition_that_moves_to_a_broker_where_a_question_is_held_does_not_wait_for_its_end() {
+fn a_partition_that_moves_to_a_broker_where_a_request_is_held_does_not_wait_for_its_end() {
     let partitions = [TestPartition::new(1), TestPartition::new(2).with(&[2])];
     let cluster = TestCluster::start(2).with(partitions);
     let mut reader = Reader::with(&cluster, FetchSettings { wait_max: PATIENCE * 10, ..settings() });
     reader.assign(0, 0, 0);
     reader.assign(1, 0, 2);
     reader.until_at(1, 2);
-    reader.until("a question is held by each", |_| cluster.edit(|script| script.fetches.len() == 3));
+    reader.until("a request is held by each", |_| cluster.edit(|script| script.fetches.len() == 3));
     cluster.edit(|script| {
         let partition = script.partition("t", 1);
         (partition.leader, partition.epoch) = (1, 1);

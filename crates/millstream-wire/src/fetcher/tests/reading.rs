@@ -15,7 +15,7 @@ fn two_partitions_of_two_brokers_are_read_to_their_ends() {
     reader.idle();
     reader.check_offsets(0, 0..1_500);
     reader.check_offsets(1, 4..7);
-    assert!(reader.told.is_empty(), "{:?}", reader.told);
+    assert!(reader.events.is_empty(), "{:?}", reader.events);
     let opened = cluster.edit(|script| script.opened.clone());
     assert_eq!((opened[&1], opened[&2]), (2, 1), "connections, one of them for the look-up");
 }
@@ -33,23 +33,25 @@ fn what_is_written_later_comes_too() {
 }
 
 #[test]
-fn a_partition_at_its_end_is_told_at_once_and_once() {
+fn a_partition_at_its_end_is_reported_at_once_and_once() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1).with(&[5])]);
     cluster.fault(1, METADATA, Fault::Held);
     let mut reader = Reader::new(&cluster);
     reader.assign(0, 5, 5);
     reader.poll();
-    assert!(matches!(&reader.told[..], [Told::Chunk(chunk)] if chunk.is_empty() && chunk.next_offset.number() == 5));
+    assert!(
+        matches!(&reader.events[..], [FetchEvent::Chunk(chunk)] if chunk.is_empty() && chunk.next_offset.number() == 5)
+    );
     cluster.heal();
     reader.idle();
-    assert_eq!(reader.told.len(), 1);
+    assert_eq!(reader.events.len(), 1);
     cluster.edit(|script| script.partition("t", 0).push(&TestBatch::numbered(5, 1)));
     reader.until_at(0, 6);
     reader.check_offsets(0, [5]);
 }
 
 #[test]
-fn answers_come_byte_by_byte_and_with_fields_that_nobody_knows() {
+fn responses_come_byte_by_byte_and_with_fields_that_nobody_knows() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1).with(&[3, 3]), TestPartition::new(1).with(&[2])]);
     cluster.edit(|script| {
         script.has_unknown_tags = true;
@@ -79,7 +81,7 @@ fn records_of_an_aborted_transaction_are_left_out_and_pass_the_offset() {
 }
 
 #[test]
-fn a_question_says_what_the_settings_say() {
+fn a_request_says_what_the_settings_say() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1).with(&[1])]);
     let settings = FetchSettings {
         bytes_min: 17,
@@ -92,26 +94,26 @@ fn a_question_says_what_the_settings_say() {
     let mut reader = Reader::with(&cluster, settings);
     reader.assign(0, 0, 1);
     reader.until_at(0, 1);
-    let question = cluster.edit(|script| script.fetches[0].1.clone());
-    assert_eq!((question.bytes_min, question.wait_max_ms, question.bytes_max), (17, 33, 1 << 20));
-    assert_eq!((question.isolation, question.partitions[0].bytes_max), (0, 4321));
+    let request = cluster.edit(|script| script.fetches[0].1.clone());
+    assert_eq!((request.bytes_min, request.wait_max_ms, request.bytes_max), (17, 33, 1 << 20));
+    assert_eq!((request.isolation, request.partitions[0].bytes_max), (0, 4321));
 }
 
 #[test]
-fn an_assignment_made_anew_does_not_get_the_answer_that_was_under_way() {
+fn an_assignment_made_anew_does_not_get_the_response_that_was_under_way() {
     for (first, then) in [(6, 2), (2, 6)] {
         let cluster = TestCluster::start(1).with([TestPartition::new(1).with(&[1; 10])]);
         cluster.fault(1, FETCH, Fault::Held);
         let mut reader = Reader::new(&cluster);
         reader.assign(0, first, 10);
-        reader.until("a question is under way", |_| cluster.edit(|script| script.fetches.len() == 1));
+        reader.until("a request is under way", |_| cluster.edit(|script| script.fetches.len() == 1));
         reader.fetcher.unassign(&partition(0));
         reader.assign(0, then, 10);
         cluster.heal();
         reader.until_at(0, 10);
         reader.check_offsets(0, then..10);
-        let asked = cluster.edit(|script| script.asked("t", 0));
-        assert_eq!([asked[0].offset, asked[1].offset], [first, then]);
+        let requested = cluster.edit(|script| script.requested("t", 0));
+        assert_eq!([requested[0].offset, requested[1].offset], [first, then]);
     }
 }
 
@@ -122,23 +124,23 @@ fn what_is_not_read_any_more_is_not_handed_over() {
     let mut reader = Reader::new(&cluster);
     reader.assign(0, 0, 10);
     reader.assign(1, 0, 4);
-    reader.until("a question is under way", |_| cluster.edit(|script| script.fetches.len() == 1));
+    reader.until("a request is under way", |_| cluster.edit(|script| script.fetches.len() == 1));
     reader.fetcher.unassign(&partition(0));
     cluster.heal();
     reader.until_at(1, 4);
     reader.idle();
     reader.check_offsets(0, []);
-    assert_eq!(cluster.edit(|script| script.asked("t", 0).len()), 1);
+    assert_eq!(cluster.edit(|script| script.requested("t", 0).len()), 1);
 }
 
 #[test]
-fn connections_end_with_the_fetcher_though_questions_are_held() {
+fn connections_end_with_the_fetcher_though_requests_are_held() {
     let cluster = TestCluster::start(2).with([TestPartition::new(1).with(&[3]), TestPartition::new(2).with(&[3])]);
     let mut reader = Reader::with(&cluster, FetchSettings { wait_max: PATIENCE * 10, ..settings() });
     reader.assign(0, 0, 3);
     reader.assign(1, 0, 3);
-    reader.until("both questions are held", |_| {
-        cluster.edit(|script| script.fetches.iter().filter(|(_, question)| question.partitions[0].offset == 3).count())
+    reader.until("both requests are held", |_| {
+        cluster.edit(|script| script.fetches.iter().filter(|(_, request)| request.partitions[0].offset == 3).count())
             == 2
     });
     assert_eq!(cluster.edit(|script| script.open.values().sum::<usize>()), 2);

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn read(body: &[u8]) -> produce::ProduceAnswer {
+fn read(body: &[u8]) -> produce::ProduceResponse {
     let bytes = frame(produce::API, body);
     begin(produce::API, &mut &bytes[..]).and_then(produce::read).unwrap()
 }
@@ -10,11 +10,11 @@ fn read(body: &[u8]) -> produce::ProduceAnswer {
 #[test]
 fn what_is_said_of_batches_is_read_as_the_schema_has_it() {
     let mut body = produced();
-    let answer = read(&body);
-    let [told] = &answer.partitions[..] else { panic!("{answer:?}") };
-    assert_eq!((told.partition.to_string(), told.error), ("t-5".to_owned(), 87));
-    assert_eq!((told.base_offset.map(|at| at.number()), &told.at_fault[..]), (Some(9), &[1, 4][..]));
-    assert_eq!(told.message.as_deref(), Some("m"), "that of a record where the batch has none");
+    let response = read(&body);
+    let [events] = &response.partitions[..] else { panic!("{response:?}") };
+    assert_eq!((events.partition.to_string(), events.error), ("t-5".to_owned(), 87));
+    assert_eq!((events.base_offset.map(|at| at.number()), &events.at_fault[..]), (Some(9), &[1, 4][..]));
+    assert_eq!(events.message.as_deref(), Some("m"), "that of a record where the batch has none");
     body.splice(48..49, *b"\x02w");
     assert_eq!(read(&body).partitions[0].message.as_deref(), Some("w"), "that of the batch before that of a record");
     body[10..18].fill(0xff);
@@ -33,7 +33,7 @@ fn the_shortest_things_that_are_said_are_read() {
 }
 
 #[test]
-fn an_id_is_read_or_the_error_told() {
+fn an_id_is_read_or_the_error_reported() {
     let read = |body: &[u8]| {
         let bytes = frame(init_producer_id::API, body);
         begin(init_producer_id::API, &mut &bytes[..]).and_then(init_producer_id::read)

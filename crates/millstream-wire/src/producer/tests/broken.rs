@@ -3,18 +3,18 @@
 use super::*;
 use crate::testing::{API_VERSIONS, Fault, INIT_PRODUCER_ID, METADATA, PRODUCE, TestPartition};
 
-/// Bytes of an answer about two partitions.
-const ANSWER_BYTES: usize = 85;
+/// Bytes of a response about two partitions.
+const RESPONSE_BYTES: usize = 85;
 
 #[test]
-fn the_answer_may_be_cut_at_every_byte() {
+fn the_response_may_be_cut_at_every_byte() {
     let cluster = TestCluster::start(1).with([1, 1].map(TestPartition::new));
     let mut writer = Writer::new(&cluster, 2);
     writer.step = Duration::from_millis(20);
-    for cut in 0..ANSWER_BYTES {
+    for cut in 0..RESPONSE_BYTES {
         cluster.fault(1, PRODUCE, Fault::CutAt(cut));
         let before = writer.produces();
-        // Other records than before wait behind those whose answer is lost.
+        // Other records than before wait behind those whose response is lost.
         (0..5).for_each(|number| writer.append(number % 2));
         writer.poll();
         (0..5).for_each(|number| writer.append(number % 2));
@@ -41,7 +41,7 @@ fn what_is_asked_before_may_be_cut_at_every_byte() {
 }
 
 #[test]
-fn a_question_may_be_lost() {
+fn a_request_may_be_lost() {
     for kind in [API_VERSIONS, METADATA, INIT_PRODUCER_ID, PRODUCE] {
         let cluster = TestCluster::start(1).with([1, 1].map(TestPartition::new));
         let mut writer = Writer::new(&cluster, 2);
@@ -55,31 +55,31 @@ fn a_question_may_be_lost() {
 }
 
 #[test]
-fn what_is_no_answer_is_told_after_the_third_time_and_got_over() {
+fn what_is_no_response_is_reported_after_the_third_time_and_got_over() {
     let cases: [(Fault, &str); 3] = [
-        (Fault::WrongCorrelation, "it answers a question that was not asked"),
+        (Fault::WrongCorrelation, "it has the correlation id of another request"),
         (Fault::Instead(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()), "it speaks HTTP"),
         (Fault::Instead(vec![0, 0, 0, 2, 0, 0]), "it goes on behind the end of its frame"),
     ];
     for (fault, text) in cases {
         for kind in [API_VERSIONS, PRODUCE] {
-            check_told_and_got_over(fault.clone(), kind, text);
+            check_reported_and_got_over(fault.clone(), kind, text);
         }
     }
 }
 
-/// Broker 1 answers look-ups; broker 2 leads.
-fn check_told_and_got_over(fault: Fault, kind: i16, text: &str) {
+/// Broker 1 responds look-ups; broker 2 leads.
+fn check_reported_and_got_over(fault: Fault, kind: i16, text: &str) {
     let cluster = TestCluster::start(2).with([TestPartition::new(2)]);
     cluster.fault(2, kind, fault);
     let mut writer = Writer::new(&cluster, 1);
     writer.step = Duration::from_millis(10);
     (0..3).for_each(|_| writer.append(0));
-    writer.until("something is told", |writer| !writer.told.is_empty());
-    let told = writer.told.remove(0);
+    writer.until("something is told", |writer| !writer.events.is_empty());
+    let events = writer.events.remove(0);
     assert!(
-        matches!(&told, Told::Unreachable(told) if told.contains(text) && told.contains("broker 2 at ")),
-        "{told:?}"
+        matches!(&events, ProduceEvent::Unreachable(events) if events.contains(text) && events.contains("broker 2 at ")),
+        "{events:?}"
     );
     assert_eq!(cluster.edit(|script| script.opened[&2]), 3);
     writer.append(0);
@@ -90,19 +90,19 @@ fn check_told_and_got_over(fault: Fault, kind: i16, text: &str) {
 }
 
 #[test]
-fn a_broker_that_never_answers_is_given_up_and_connected_to_anew() {
+fn a_broker_that_never_responds_is_given_up_and_connected_to_anew() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
     let mut settings = settings();
     settings.replicate_within = Duration::from_millis(50);
     cluster.fault(1, PRODUCE, Fault::Held);
     let mut writer = Writer::with(&cluster, 1, settings);
-    writer.producer.settings.client.answer_within = Duration::from_millis(200);
+    writer.producer.settings.client.request_timeout = Duration::from_millis(200);
     writer.append(0);
-    writer.until("it is asked anew", |_| cluster.edit(|script| script.produces.len() == 2));
+    writer.until("a new request is sent", |_| cluster.edit(|script| script.produces.len() == 2));
     cluster.heal();
     writer.check_written();
-    let question = cluster.edit(|script| script.produces[0].1.clone());
-    assert_eq!(question.timeout_ms, 50);
+    let request = cluster.edit(|script| script.produces[0].1.clone());
+    assert_eq!(request.timeout_ms, 50);
 }
 
 #[test]
@@ -110,32 +110,35 @@ fn a_broker_that_is_away_is_waited_for() {
     let cluster = TestCluster::start(2).with([1, 2].map(TestPartition::new));
     let mut writer = Writer::new(&cluster, 2);
     writer.step = Duration::from_millis(10);
-    (0..2).for_each(|lane| writer.append(lane));
+    (0..2).for_each(|partition| writer.append(partition));
     writer.check_written();
     [API_VERSIONS, PRODUCE].into_iter().for_each(|kind| cluster.fault(2, kind, Fault::Instead(Vec::new())));
     for _ in 0..20 {
-        (0..2).for_each(|lane| writer.append(lane));
+        (0..2).for_each(|partition| writer.append(partition));
         writer.until("the other is written", |writer| {
-            cluster.edit(|script| script.partition("t", 0).end()) == writer.lanes[0].values.len() as i64
+            cluster.edit(|script| script.partition("t", 0).end()) == writer.partitions[0].values.len() as i64
         });
     }
-    writer.until("it is told", |writer| !writer.told.is_empty());
-    assert!(matches!(writer.told.remove(0), Told::Unreachable(_)));
+    writer.until("it is told", |writer| !writer.events.is_empty());
+    assert!(matches!(writer.events.remove(0), ProduceEvent::Unreachable(_)));
     cluster.heal();
     writer.check_written();
     assert_eq!(writer.producers(), 1);
 }
 
 #[test]
-fn a_broker_too_old_is_told_of() {
+fn a_broker_too_old_is_reported() {
     let cluster = TestCluster::start(2).with([TestPartition::new(1)]);
     cluster.edit(|script| script.produce_newest = 8);
     let mut writer = Writer::new(&cluster, 1);
     writer.append(0);
-    writer.until("it is told", |writer| !writer.told.is_empty());
-    let told = writer.told.remove(0);
-    assert!(matches!(&told, Told::Unfit(text) if text.contains("version 9 of Produce, but 0 to 8")), "{told:?}");
+    writer.until("it is told", |writer| !writer.events.is_empty());
+    let events = writer.events.remove(0);
+    assert!(
+        matches!(&events, ProduceEvent::Unfit(text) if text.contains("version 9 of Produce, but 0 to 8")),
+        "{events:?}"
+    );
     cluster.edit(|script| script.produce_newest = 9);
-    writer.until_answered();
+    writer.until_completed();
     writer.check_written_but(|_| false);
 }

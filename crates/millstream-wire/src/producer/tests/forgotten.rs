@@ -10,15 +10,15 @@ fn a_producer_that_is_forgotten_goes_on_as_a_new_one() {
         cluster.fault(1, PRODUCE, Fault::Held);
         let mut writer = Writer::with(&cluster, 2, ProduceSettings { batch_bytes_max: 400, ..settings() });
         (0..4).for_each(|number| writer.append(number % 2));
-        writer.until_asked(1);
+        writer.until_requests(1);
         cluster.edit(|script| script.partition("t", 0).produce_errors.push_back(code));
         (0..100).for_each(|number| writer.append(number % 2));
         writer.idle();
         cluster.heal();
-        writer.until_answered();
-        let told = std::mem::take(&mut writer.told);
+        writer.until_completed();
+        let events = std::mem::take(&mut writer.events);
         let text = format!("the brokers do not know any more what they have of t-0 by this producer (error {code})");
-        assert!(matches!(&told[..], [Told::Delayed(told)] if told.starts_with(&text)), "{told:?}");
+        assert!(matches!(&events[..], [ProduceEvent::Delayed(events)] if events.starts_with(&text)), "{events:?}");
         writer.check_written();
         check_producers(&cluster, 0, &[1000, 1001]);
         check_producers(&cluster, 1, &[1000]);
@@ -38,13 +38,13 @@ fn check_producers(cluster: &TestCluster, number: i32, expected: &[i64]) {
 fn a_producer_is_forgotten_by_one_partition_after_the_other() {
     let cluster = TestCluster::start(1).with([1, 1, 1].map(TestPartition::new));
     let mut writer = Writer::new(&cluster, 3);
-    (0..3).for_each(|lane| writer.append(lane));
+    (0..3).for_each(|partition| writer.append(partition));
     writer.check_written();
-    for lane in [0, 1, 0, 2] {
-        cluster.edit(|script| script.partition("t", lane).produce_errors.push_back(59));
+    for partition in [0, 1, 0, 2] {
+        cluster.edit(|script| script.partition("t", partition).produce_errors.push_back(59));
         (0..9).for_each(|number| writer.append(number % 3));
-        writer.until_answered();
-        assert_eq!(std::mem::take(&mut writer.told).len(), 1);
+        writer.until_completed();
+        assert_eq!(std::mem::take(&mut writer.events).len(), 1);
     }
     writer.check_written();
     // Who follows takes the newest that there is.
@@ -59,8 +59,8 @@ fn partitions_that_forget_at_once_ask_for_one_number() {
     cluster.edit(|script| script.partitions.values_mut().for_each(|partition| partition.produce_errors.push_back(45)));
     let mut writer = Writer::new(&cluster, 3);
     (0..9).for_each(|number| writer.append(number % 3));
-    writer.until_answered();
-    assert_eq!(std::mem::take(&mut writer.told).len(), 3);
+    writer.until_completed();
+    assert_eq!(std::mem::take(&mut writer.events).len(), 3);
     writer.check_written();
     assert_eq!(writer.producers(), 2);
 }

@@ -32,8 +32,8 @@ fn a_partition_may_move_while_requests_wait() {
         cluster.edit(|script| script.partition("t", 0).stale = is_stale.then_some((1, 0)));
         cluster.fault(1, PRODUCE, Fault::Held);
         let mut writer = Writer::with(&cluster, 3, ProduceSettings { batch_bytes_max: 300, ..settings() });
-        (0..3).for_each(|lane| writer.append(lane));
-        writer.until_asked(2);
+        (0..3).for_each(|partition| writer.append(partition));
+        writer.until_requests(2);
         (0..300).for_each(|number| writer.append(number % 3));
         writer.idle();
         move_to(&cluster, 0, 2);
@@ -55,7 +55,7 @@ fn a_partition_without_a_leader_waits_for_one_while_others_are_written() {
     for _ in 0..5 {
         (0..4).for_each(|number| writer.append(number % 2));
         writer.until("the other is written", |writer| {
-            cluster.edit(|script| script.partition("t", 1).end()) == writer.lanes[1].values.len() as i64
+            cluster.edit(|script| script.partition("t", 1).end()) == writer.partitions[1].values.len() as i64
         });
     }
     let lookups = cluster.edit(|script| script.lookups);
@@ -70,7 +70,7 @@ fn a_partition_without_a_leader_waits_for_one_while_others_are_written() {
 }
 
 #[test]
-fn partitions_of_two_brokers_change_places() {
+fn partitions_of_two_brokers_change_indexes() {
     let cluster = TestCluster::start(2).with([1, 2].map(TestPartition::new));
     let mut writer = Writer::with(&cluster, 2, ProduceSettings { batch_bytes_max: 300, ..settings() });
     writer.step = Duration::from_millis(5);
@@ -94,11 +94,11 @@ fn a_leader_that_goes_takes_nothing_with_it() {
         let cluster = TestCluster::start(2).with([2, 2].map(TestPartition::new));
         let mut writer = Writer::new(&cluster, 2);
         writer.step = Duration::from_millis(5);
-        (0..2).for_each(|lane| writer.append(lane));
+        (0..2).for_each(|partition| writer.append(partition));
         writer.check_written();
         cluster.fault(2, PRODUCE, Fault::Held);
         (0..10).for_each(|number| writer.append(number % 2));
-        writer.until_asked(2);
+        writer.until_requests(2);
         (0..10).for_each(|number| writer.append(number % 2));
         (0..2).for_each(|number| move_to(&cluster, number, 1));
         cluster.fault(2, PRODUCE, fault);
@@ -112,7 +112,7 @@ fn a_leader_that_goes_takes_nothing_with_it() {
 fn a_broker_that_is_waited_for_and_gone_then_is_not_waited_for() {
     let cluster = TestCluster::start(2).with([2, 1].map(TestPartition::new));
     let mut writer = Writer::new(&cluster, 2);
-    (0..2).for_each(|lane| writer.append(lane));
+    (0..2).for_each(|partition| writer.append(partition));
     writer.check_written();
     writer.step = Duration::ZERO;
     cluster.fault(2, PRODUCE, Fault::Dropped);

@@ -14,7 +14,7 @@ const PARTITIONS: usize = 3;
 #[derive(Clone, Debug)]
 enum Step {
     Append {
-        lane: usize,
+        partition: usize,
         records: usize,
     },
     Flush,
@@ -56,7 +56,7 @@ fn step() -> impl Strategy<Value = Step> {
     ];
     let kind = prop::sample::select(vec![PRODUCE, PRODUCE, PRODUCE, METADATA, API_VERSIONS, INIT_PRODUCER_ID]);
     prop_oneof![
-        6 => (0..PARTITIONS, 1..40usize).prop_map(|(lane, records)| Step::Append { lane, records }),
+        6 => (0..PARTITIONS, 1..40usize).prop_map(|(partition, records)| Step::Append { partition, records }),
         1 => Just(Step::Flush),
         4 => (1..4usize).prop_map(|times| Step::Poll { times }),
         4 => (1..60u64).prop_map(|millis| Step::Wait { millis }),
@@ -74,7 +74,7 @@ fn take(step: &Step, writer: &mut Writer<'_>) {
     let edit =
         |number: i32, edit: &dyn Fn(&mut TestPartition)| cluster.edit(|script| edit(script.partition("t", number)));
     match step {
-        Step::Append { lane, records } => (0..*records).for_each(|_| writer.append(*lane)),
+        Step::Append { partition, records } => (0..*records).for_each(|_| writer.append(*partition)),
         Step::Flush => writer.producer.flush(),
         Step::Poll { times } => (0..*times).for_each(|_| writer.poll()),
         Step::Wait { millis } => {
@@ -125,7 +125,7 @@ proptest! {
         heal(&cluster);
         writer.step = Duration::from_millis(20);
         writer.check_written_but(|_| false);
-        let is_forgotten = |told: &Told| matches!(told, Told::Delayed(text) if text.contains("do not know"));
-        prop_assert!(!writer.told.iter().any(is_forgotten), "{:?}", writer.told);
+        let is_forgotten = |event: &ProduceEvent| matches!(event, ProduceEvent::Delayed(text) if text.contains("do not know"));
+        prop_assert!(!writer.events.iter().any(is_forgotten), "{:?}", writer.events);
     }
 }

@@ -9,7 +9,7 @@ const LINGER: Duration = Duration::from_millis(150);
 /// For each request, the partitions and how many records of each.
 fn requests(cluster: &TestCluster) -> Vec<Vec<(i32, i32)>> {
     let of_one = |batches: &[crate::testing::SentBatch]| batches.iter().map(|it| (it.number, it.count)).collect();
-    cluster.edit(|script| script.produces.iter().map(|(_, question)| of_one(&question.batches)).collect())
+    cluster.edit(|script| script.produces.iter().map(|(_, request)| of_one(&request.batches)).collect())
 }
 
 #[test]
@@ -18,7 +18,7 @@ fn what_waits_while_a_request_is_under_way_goes_into_one() {
     cluster.fault(1, PRODUCE, Fault::Held);
     let mut writer = Writer::new(&cluster, 3);
     writer.append(2);
-    writer.until_asked(1);
+    writer.until_requests(1);
     for number in 0..100 {
         writer.append(number % 3);
         writer.poll();
@@ -34,21 +34,21 @@ fn a_full_batch_follows_a_request_that_is_under_way() {
     cluster.fault(1, PRODUCE, Fault::Held);
     let mut writer = Writer::with(&cluster, 2, ProduceSettings { batch_bytes_max: 1_000, ..settings() });
     writer.append(0);
-    writer.until_asked(1);
+    writer.until_requests(1);
     writer.append(1);
-    let under_way = |writer: &Writer<'_>| {
-        let mut lanes: Vec<_> = writer.producer.links[&1].lanes_under_way().collect();
-        lanes.sort_unstable();
-        lanes
+    let in_flight = |writer: &Writer<'_>| {
+        let mut partitions: Vec<_> = writer.producer.links[&1].partitions_in_flight().collect();
+        partitions.sort_unstable();
+        partitions
     };
     writer.idle();
-    assert_eq!(under_way(&writer), [0], "nothing is full");
+    assert_eq!(in_flight(&writer), [0], "nothing is full");
     for _ in 0..100 {
         writer.append(0);
         writer.poll();
     }
     // One is full, and takes what there is of others with it; the next full one waits.
-    assert_eq!(under_way(&writer), [0, 0, 1]);
+    assert_eq!(in_flight(&writer), [0, 0, 1]);
     assert_eq!(requests(&cluster).len(), 1, "the broker sees one at a time");
     cluster.heal();
     writer.check_written();
@@ -81,14 +81,15 @@ fn a_request_takes_no_more_than_its_size_and_partitions_take_turns() {
         ProduceSettings { batch_bytes_max: size, record_bytes_max: size, buffer_bytes_max: 1 << 30, ..settings() };
     let mut writer = Writer::with(&cluster, 3, sizes);
     writer.append(0);
-    writer.until_asked(1);
+    writer.until_requests(1);
     let large = "x".repeat(size - 200);
     (0..9).for_each(|number| writer.append_as(number % 3, &large));
     cluster.heal();
     writer.check_written();
     let requests = requests(&cluster);
     assert!(requests[1..].iter().all(|request| request.len() <= 2), "{requests:?}");
-    let lasts = (0..3).map(|lane| requests.iter().position(|request| request.iter().any(|it| it.0 == lane)).unwrap());
+    let lasts =
+        (0..3).map(|partition| requests.iter().position(|request| request.iter().any(|it| it.0 == partition)).unwrap());
     assert!(lasts.max() <= Some(3), "{requests:?}");
 }
 
@@ -102,7 +103,7 @@ fn records_linger_for_company_but_not_after_a_rest() {
     writer.poll();
     let begin = Instant::now();
     writer.append(0);
-    writer.until_answered();
+    writer.until_completed();
     assert!(begin.elapsed() < LINGER, "the first after a rest lingers");
     while begin.elapsed() < LINGER * 3 {
         writer.append(0);
@@ -135,7 +136,7 @@ fn what_is_flushed_full_or_too_much_does_not_linger() {
         if is_flushed {
             writer.producer.flush();
         }
-        writer.until_asked(2);
+        writer.until_requests(2);
         writer.producer.flush();
         writer.check_written();
     }
@@ -159,7 +160,7 @@ fn what_comes_after_a_flush_lingers() {
 fn records_linger_no_longer_behind_a_request_that_was_not_sent() {
     let cluster = TestCluster::start(2).with([1, 1].map(TestPartition::new));
     let mut writer = Writer::with(&cluster, 2, ProduceSettings { linger: LINGER * 2, ..settings() });
-    (0..2).for_each(|lane| writer.append(lane));
+    (0..2).for_each(|partition| writer.append(partition));
     writer.check_written();
     std::thread::sleep(LINGER * 2);
     writer.poll();
@@ -168,10 +169,10 @@ fn records_linger_no_longer_behind_a_request_that_was_not_sent() {
     for _ in 0..2 {
         writer.append(0);
         writer.producer.flush();
-        writer.until_asked(2);
+        writer.until_requests(2);
     }
     cluster.heal();
-    writer.until_answered();
+    writer.until_completed();
     writer.append(1);
     writer.check_written();
 }

@@ -37,13 +37,13 @@ fn nothing_overtakes_a_request_that_is_not_sent() {
         cluster.edit(|script| script.partition("t", 0).produce_errors.push_back(code));
         let mut writer = Writer::with(&cluster, 3, ProduceSettings { batch_bytes_max: 200, ..settings() });
         writer.append_as(0, "first");
-        writer.until_asked(1);
+        writer.until_requests(1);
         // Of a producer that it does not know, a broker takes any batch for the first.
         (0..60).for_each(|_| writer.append(1));
         writer.poll();
         cluster.heal();
-        writer.until_answered();
-        writer.told.clear();
+        writer.until_completed();
+        writer.events.clear();
         writer.check_written_but(|value| code == 29 && value.starts_with("first"));
         assert_eq!(writer.producers(), 1);
     }
@@ -59,13 +59,13 @@ fn two_brokers() -> TestCluster {
 fn two_requests(cluster: &TestCluster) -> Writer<'_> {
     let mut writer = Writer::new(cluster, 3);
     (0..6).for_each(|number| writer.append(number % 3));
-    writer.until_asked(2);
+    writer.until_requests(2);
     (0..9).for_each(|number| writer.append(number % 3));
     writer.producer.flush();
     writer.idle();
-    assert_eq!(writer.lanes.iter().map(|lane| lane.values.len()).collect::<Vec<_>>(), [5, 5, 5]);
-    let mut under_way: Vec<_> = writer.producer.links[&1].lanes_under_way().collect();
-    under_way.sort_unstable();
-    assert_eq!(under_way, [0, 0, 1, 1], "two requests");
+    assert_eq!(writer.partitions.iter().map(|partition| partition.values.len()).collect::<Vec<_>>(), [5, 5, 5]);
+    let mut in_flight: Vec<_> = writer.producer.links[&1].partitions_in_flight().collect();
+    in_flight.sort_unstable();
+    assert_eq!(in_flight, [0, 0, 1, 1], "two requests");
     writer
 }

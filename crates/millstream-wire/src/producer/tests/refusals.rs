@@ -4,13 +4,13 @@ use super::*;
 use crate::batch::Compression;
 use crate::testing::{Fault, PRODUCE, SentBatch, TestPartition};
 
-/// What is told of failures: of which lane, how many records, and the code.
+/// What is told of failures: of which partition, how many records, and the code.
 fn failures(writer: &mut Writer<'_>) -> Vec<(u32, usize, i16)> {
-    let told = std::mem::take(&mut writer.told).into_iter().map(|told| match told {
-        Told::Failed { partition, records, code, .. } => (partition.partition.number(), records, code),
+    let events = std::mem::take(&mut writer.events).into_iter().map(|event| match event {
+        ProduceEvent::Failed { partition, records, code, .. } => (partition.partition.number(), records, code),
         other => panic!("{other:?}"),
     });
-    told.collect()
+    events.collect()
 }
 
 /// Brokers that wait until all is appended.
@@ -35,7 +35,7 @@ fn a_batch_that_is_too_large_is_halved_until_it_fits() {
         for number in 0..301 {
             writer.append(number % 2);
             if number == 100 {
-                writer.until_asked(1);
+                writer.until_requests(1);
             }
         }
         cluster.heal();
@@ -48,14 +48,14 @@ fn a_batch_that_is_too_large_is_halved_until_it_fits() {
 
 #[test]
 fn a_record_that_is_too_large_fails_alone() {
-    for place in [0, 1, 49, 99] {
+    for index in [0, 1, 49, 99] {
         for compression in [Compression::None, Compression::Lz4] {
             let cluster = held(&[1, 1]);
             cluster.edit(|script| script.partition("t", 0).batch_bytes_max = Some(4_000));
             let mut writer = Writer::with(&cluster, 2, ProduceSettings { compression, ..settings() });
             for number in 0..100 {
                 let noise: String = (0..1_500u64).map(|at| format!("{:04x}", hash(at) as u16)).collect();
-                writer.append_as(0, if number == place { &noise } else { "" });
+                writer.append_as(0, if number == index { &noise } else { "" });
                 writer.append(1);
             }
             cluster.heal();
@@ -82,26 +82,26 @@ fn records_at_fault_fail_and_the_others_are_written() {
             writer.append_as(0, if bad.contains(&number) { "bad" } else { "" });
             writer.append(1);
             if number == 9 {
-                writer.until_asked(1);
+                writer.until_requests(1);
             }
         }
         cluster.heal();
         writer.check_written_but(|value| value.starts_with("bad"));
         let failures = failures(&mut writer);
-        assert!(failures.iter().all(|(lane, _, code)| (*lane, *code) == (0, 87)), "{failures:?}");
+        assert!(failures.iter().all(|(partition, _, code)| (*partition, *code) == (0, 87)), "{failures:?}");
         check_one_producer(&writer);
     }
 }
 
 #[test]
-fn what_the_broker_says_of_records_at_fault_is_told() {
+fn what_the_broker_says_of_records_at_fault_is_reported() {
     let cluster = held(&[1]);
     cluster.edit(|script| script.partition("t", 0).refused_values = Some(b"bad".to_vec()));
     let mut writer = Writer::new(&cluster, 1);
     ["", "bad", "", "bad"].into_iter().for_each(|words| writer.append_as(0, words));
     cluster.heal();
     writer.check_written_but(|value| value.starts_with("bad"));
-    let [Told::Failed { bytes, message, .. }] = &writer.told[..] else { panic!("{:?}", writer.told) };
+    let [ProduceEvent::Failed { bytes, message, .. }] = &writer.events[..] else { panic!("{:?}", writer.events) };
     assert_eq!(message.as_deref(), Some("values are refused"));
     assert_eq!(*bytes, cluster.edit(|script| script.sent("t", 0)[0].bytes.len()), "the batch that was sent");
 }
@@ -113,7 +113,7 @@ fn a_batch_that_is_refused_fails_and_what_follows_is_written() {
         cluster.edit(|script| script.partition("t", 0).produce_errors.push_back(code));
         let mut writer = Writer::with(&cluster, 2, ProduceSettings { batch_bytes_max: 400, ..settings() });
         (0..6).for_each(|number| writer.append_as(number % 2, "first"));
-        writer.until_asked(1);
+        writer.until_requests(1);
         (0..200).for_each(|number| writer.append(number % 2));
         writer.idle();
         cluster.heal();
@@ -132,7 +132,7 @@ fn every_second_batch_may_be_refused() {
     let mut writer = Writer::with(&cluster, 1, ProduceSettings { batch_bytes_max: 200, ..settings() });
     (0..100).for_each(|_| writer.append(0));
     cluster.heal();
-    writer.until_answered();
+    writer.until_completed();
     let failed: usize = failures(&mut writer).iter().map(|(_, records, _)| records).sum();
     // After 19 the batch may be in the log, so that the next one cannot have its number.
     assert_eq!(writer.producers(), 2);
@@ -146,7 +146,7 @@ fn after_an_error_that_says_nothing_the_batch_fails_and_a_new_producer_goes_on()
         cluster.edit(|script| script.partition("t", 0).produce_errors.push_back(code));
         let mut writer = Writer::with(&cluster, 2, ProduceSettings { batch_bytes_max: 400, ..settings() });
         (0..6).for_each(|number| writer.append_as(number % 2, "first"));
-        writer.until_asked(1);
+        writer.until_requests(1);
         (0..200).for_each(|number| writer.append(number % 2));
         cluster.heal();
         writer.check_written_but(|value| value.starts_with("first0"));
@@ -167,16 +167,16 @@ fn a_batch_that_may_be_in_the_log_and_is_refused_then_is_not_taken_for_another()
         let mut writer = Writer::new(&cluster, 1);
         writer.step = Duration::from_millis(10);
         (0..5).for_each(|_| writer.append(0));
-        writer.until_asked(1);
+        writer.until_requests(1);
         (0..5).for_each(|_| writer.append(0));
         cluster.edit(|script| script.partition("t", 0).produce_errors.push_back(then));
         match first {
             Some(_) => cluster.heal(),
             None => cluster.fault(1, PRODUCE, Fault::CutAt(3)),
         }
-        writer.until_answered();
+        writer.until_completed();
         assert_eq!(failures(&mut writer), [(0, 5, then)]);
-        let written = cluster.edit(|script| writer.lanes[0].written(script));
-        assert_eq!(written, writer.lanes[0].values, "the first five are there all the same");
+        let written = cluster.edit(|script| writer.partitions[0].written(script));
+        assert_eq!(written, writer.partitions[0].values, "the first five are there all the same");
     }
 }

@@ -18,10 +18,10 @@ fn create_u(cluster: &TestCluster) {
     cluster.edit(|script| script.partitions.insert(("u".to_owned(), 0), TestPartition::new(1)));
 }
 
-fn until_written(writer: &mut Writer<'_>, lane: usize) {
+fn until_written(writer: &mut Writer<'_>, partition: usize) {
     writer.until("it is written", |writer| {
-        let lane = &writer.lanes[lane];
-        writer.cluster.edit(|script| lane.end(script)) == lane.values.len() as i64
+        let partition = &writer.partitions[partition];
+        writer.cluster.edit(|script| partition.end(script)) == partition.values.len() as i64
     });
 }
 
@@ -33,11 +33,13 @@ fn records_of_a_topic_that_stays_unknown_fail() {
     until_written(&mut writer, 0);
     writer.append(0);
     until_written(&mut writer, 0);
-    assert!(writer.answered <= 1 && writer.told.is_empty());
-    writer.until("it is told", |writer| !writer.told.is_empty());
+    assert!(writer.completed <= 1 && writer.events.is_empty());
+    writer.until("it is told", |writer| !writer.events.is_empty());
     assert!(writer.now >= begin + UNKNOWN_FOR && writer.now < begin + UNKNOWN_FOR * 2, "{}", writer.now);
-    let [Told::Failed { partition, records: 5, code: 3, .. }] = &writer.told[..] else { panic!("{:?}", writer.told) };
-    assert_eq!(*partition, writer.lanes[1].partition);
+    let [ProduceEvent::Failed { partition, records: 5, code: 3, .. }] = &writer.events[..] else {
+        panic!("{:?}", writer.events)
+    };
+    assert_eq!(*partition, writer.partitions[1].partition);
     writer.check_written_but(|value| value.starts_with('1'));
 }
 
@@ -65,7 +67,7 @@ fn the_time_begins_anew_when_a_topic_was_there() {
         writer.until("it is looked up", |_| cluster.edit(|script| script.lookups) > lookups + 1);
         cluster.edit(|script| script.partitions.remove(&("u".to_owned(), 0)));
     }
-    assert!(writer.told.is_empty(), "{:?}", writer.told);
+    assert!(writer.events.is_empty(), "{:?}", writer.events);
     create_u(&cluster);
     writer.check_written();
 }
@@ -75,11 +77,11 @@ fn a_topic_that_appears_after_its_records_failed_is_written() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
     let mut writer = begin(&cluster);
     writer.check_written_but(|value| value.starts_with('1'));
-    writer.told.clear();
+    writer.events.clear();
     create_u(&cluster);
     (0..3).for_each(|_| writer.append_as(1, "later"));
     writer.check_written_but(|value| value.starts_with('1'));
-    assert!(writer.told.is_empty(), "{:?}", writer.told);
+    assert!(writer.events.is_empty(), "{:?}", writer.events);
 }
 
 #[test]
@@ -89,7 +91,7 @@ fn a_partition_is_not_taken_for_unknown_where_nobody_asked_for_it() {
     let mut writer = Writer::new(&cluster, 1);
     writer.open("u", 0);
     writer.append(0);
-    writer.until_answered();
+    writer.until_completed();
     writer.now = writer.now + settings().unknown_for;
     cluster.fault(1, METADATA, Fault::Held);
     cluster.edit(|script| script.partition("t", 0).produce_errors.push_back(6));
@@ -111,16 +113,16 @@ fn a_partition_that_vanishes_fails_with_all_that_waits() {
     cluster.fault(1, PRODUCE, Fault::Held);
     let gone = cluster.edit(|script| script.partitions.remove(&("t".to_owned(), 1)).unwrap());
     (0..100).for_each(|number| writer.append_as(number % 2, "later"));
-    writer.until_asked(2);
+    writer.until_requests(2);
     (0..100).for_each(|number| writer.append_as(number % 2, "later"));
     writer.idle();
     cluster.heal();
-    writer.until("it fails", |writer| writer.lanes[1].failed == 100);
-    writer.told.clear();
+    writer.until("it fails", |writer| writer.partitions[1].failed == 100);
+    writer.events.clear();
     until_written(&mut writer, 0);
     cluster.edit(|script| script.partitions.insert(("t".to_owned(), 1), gone));
     writer.append(1);
     writer.check_written_but(|value| value.starts_with("later1"));
-    assert!(writer.told.is_empty(), "{:?}", writer.told);
+    assert!(writer.events.is_empty(), "{:?}", writer.events);
     assert_eq!(cluster.edit(|script| script.partition("t", 1).end()), 1);
 }

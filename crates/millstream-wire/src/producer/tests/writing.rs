@@ -18,9 +18,9 @@ fn partitions_of_several_brokers_are_written() {
     assert_eq!((writer.producer.appended(), writer.producers()), (20_000, 1));
     let opened = cluster.edit(|script| script.opened.clone());
     assert_eq!((opened[&1], opened[&2]), (3, 1), "connections, two of them for look-ups");
-    for (number, lane) in (0..).zip(&writer.lanes) {
+    for (number, partition) in (0..).zip(&writer.partitions) {
         let end = cluster.edit(|script| script.partition("t", number).end());
-        assert_eq!(writer.producer.acknowledged(lane.handle), Some(Offset::new(end)));
+        assert_eq!(writer.producer.acknowledged(partition.handle), Some(Offset::new(end)));
     }
 }
 
@@ -56,12 +56,12 @@ fn records_are_written_as_they_are_whatever_the_compression() {
             let headers = headers.into_iter().collect();
             let record =
                 NewRecord { timestamp: *timestamp, key: key.as_deref(), value: value.as_deref(), headers: &headers };
-            assert_eq!(writer.producer.append(writer.lanes[0].handle, &record), Taken::Yes);
+            assert_eq!(writer.producer.append(writer.partitions[0].handle, &record), Taken::Yes);
             writer.numbers.push(Some(0));
         }
-        writer.until_answered();
+        writer.until_completed();
         assert_eq!(cluster.edit(|script| script.written("t", 0)[3..].to_vec()), records);
-        assert_eq!(writer.producer.acknowledged(writer.lanes[0].handle), Some(Offset::new(7)));
+        assert_eq!(writer.producer.acknowledged(writer.partitions[0].handle), Some(Offset::new(7)));
         let bytes = cluster.edit(|script| script.sent("t", 0)[0].bytes.len());
         assert_eq!(bytes < 1_000, compression != Compression::None, "{bytes} bytes");
     }
@@ -72,7 +72,7 @@ fn header(name: &str, value: Option<&[u8]>) -> Header {
 }
 
 #[test]
-fn answers_come_byte_by_byte_and_with_fields_that_nobody_knows() {
+fn responses_come_byte_by_byte_and_with_fields_that_nobody_knows() {
     let cluster = TestCluster::start(1).with([1, 1].map(TestPartition::new));
     cluster.edit(|script| script.has_unknown_tags = true);
     [PRODUCE, METADATA, API_VERSIONS, INIT_PRODUCER_ID]
@@ -100,7 +100,7 @@ fn a_flush_sends_without_a_further_poll() {
 }
 
 #[test]
-fn skipped_numbers_are_answered_with_those_before_them() {
+fn skipped_numbers_are_responseed_with_those_before_them() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
     let mut writer = Writer::new(&cluster, 1);
     let skip = |writer: &mut Writer<'_>| {
@@ -108,15 +108,15 @@ fn skipped_numbers_are_answered_with_those_before_them() {
         writer.numbers.push(None);
     };
     skip(&mut writer);
-    assert_eq!((writer.producer.answered(), writer.producer.appended()), (1, 1));
+    assert_eq!((writer.producer.completed(), writer.producer.appended()), (1, 1));
     cluster.fault(1, PRODUCE, Fault::Held);
     writer.append(0);
     skip(&mut writer);
     writer.idle();
-    assert_eq!((writer.producer.answered(), writer.producer.appended()), (1, 3));
+    assert_eq!((writer.producer.completed(), writer.producer.appended()), (1, 3));
     cluster.heal();
     writer.check_written();
-    assert_eq!(writer.answered, 3);
+    assert_eq!(writer.completed, 3);
 }
 
 #[test]
@@ -164,12 +164,12 @@ fn a_record_larger_than_the_buffer_is_written_alone() {
 }
 
 #[test]
-fn connections_end_with_the_producer_though_answers_are_held() {
+fn connections_end_with_the_producer_though_responses_are_held() {
     let cluster = TestCluster::start(2).with([TestPartition::new(1), TestPartition::new(2)]);
     cluster.fault(1, PRODUCE, Fault::Held);
     let mut writer = Writer::new(&cluster, 2);
-    (0..2).for_each(|lane| writer.append(lane));
-    writer.until_asked(2);
+    (0..2).for_each(|partition| writer.append(partition));
+    writer.until_requests(2);
     assert_eq!(cluster.edit(|script| script.open.values().sum::<usize>()), 2);
     let signal = writer.signal.clone();
     drop(writer);

@@ -3,14 +3,14 @@
 use super::*;
 
 /// What a partition was handed.
-pub(super) struct OpenLane {
+pub(super) struct OpenPartition {
     pub(super) partition: TopicPartition,
     pub(super) handle: PartitionHandle,
     pub(super) values: Vec<String>,
     pub(super) failed: usize,
 }
 
-impl OpenLane {
+impl OpenPartition {
     pub(super) fn end(&self, script: &Script) -> i64 {
         script.partitions.get(&self.key()).map_or(0, |partition| partition.end() - partition.start)
     }

@@ -1,22 +1,22 @@
-//! Reads answers, as they come out of a connection.
+//! Reads responses, as they come out of a connection.
 
 use std::io::{self, Read};
 use std::time::Duration;
 
 use crate::error::LinkError;
 
-/// An answer that is being read. What it says of sizes and counts is believed no further than the frame goes.
-pub(crate) struct Answer<R> {
+/// A response that is being read. What it says of sizes and counts is believed no further than the frame goes.
+pub(crate) struct ResponseFrame<R> {
     source: R,
     /// Bytes of the frame that are still to come.
     left: usize,
 }
 
-impl<R: Read> Answer<R> {
+impl<R: Read> ResponseFrame<R> {
     /// Waits for a frame and reads its header.
     ///
     /// # Errors
-    /// When the connection ends, the frame is larger than `bytes_max`, or it answers another question.
+    /// When the connection ends, the frame is larger than `bytes_max`, or it belongs to another request.
     pub(crate) fn begin(
         mut source: R,
         correlation: i32,
@@ -29,15 +29,15 @@ impl<R: Read> Answer<R> {
             Ok(left) if left <= bytes_max => left,
             _ => return Err(LinkError::NoFrame { size }),
         };
-        let mut answer = Self { source, left };
-        let answered = answer.int32()?;
-        if answered != correlation {
-            return Err(LinkError::Garbled { what: "it answers a question that was not asked" });
+        let mut response = Self { source, left };
+        let responded = response.int32()?;
+        if responded != correlation {
+            return Err(LinkError::Garbled { what: "it has the correlation id of another request" });
         }
         if is_flexible {
-            answer.skip_tags()?;
+            response.skip_tags()?;
         }
-        Ok(answer)
+        Ok(response)
     }
 
     /// Leaves out what is left of the frame.
@@ -103,13 +103,13 @@ impl<R: Read> Answer<R> {
     /// Reads the tagged fields that end a structure: each is offered by its number, and what is not read of it is left out.
     pub(crate) fn tags(
         &mut self,
-        mut offer: impl FnMut(u64, &mut Answer<&mut R>) -> Result<(), LinkError>,
+        mut offer: impl FnMut(u64, &mut ResponseFrame<&mut R>) -> Result<(), LinkError>,
     ) -> Result<(), LinkError> {
         for _ in 0..self.uvarint()? {
             let tag = self.uvarint()?;
             let size = usize::try_from(self.uvarint()?).ok();
             self.take_off(size)?;
-            let mut field = Answer { source: &mut self.source, left: size.unwrap_or(0) };
+            let mut field = ResponseFrame { source: &mut self.source, left: size.unwrap_or(0) };
             offer(tag, &mut field)?;
             field.end()?;
         }

@@ -2,7 +2,7 @@
 
 use millstream_log::{LogError, LogEvent};
 
-use crate::native::{Client, Code, NativeError, Queue, Told};
+use crate::native::{Client, Code, NativeError, Queue, QueueEvent};
 
 /// Kafka Streams under the same application id is such a stranger, and even closed remains in the group for a while.
 const STRANGERS: &str = "the group has members that divide the work by another protocol, such as Kafka Streams with \
@@ -10,17 +10,17 @@ const STRANGERS: &str = "the group has members that divide the work by another p
 
 /// Listens to the errors of one client.
 #[derive(Default)]
-pub(crate) struct Complaints {
+pub(crate) struct OutageTracker {
     /// What the connection said that failed last.
     last: Option<String>,
 }
 
-impl Complaints {
+impl OutageTracker {
     /// Hears what a client's main queue says, and hands on what is no error.
-    pub(crate) fn poll(&mut self, main: &Queue, events: &mut Vec<LogEvent>, mut other: impl FnMut(Told)) {
-        main.drain(|told| match told {
-            Told::Error { error, is_fatal } => events.extend(self.hear(main.client(), error, is_fatal)),
-            told => other(told),
+    pub(crate) fn poll(&mut self, main: &Queue, events: &mut Vec<LogEvent>, mut other: impl FnMut(QueueEvent)) {
+        main.drain(|event| match event {
+            QueueEvent::Error { error, is_fatal } => events.extend(self.hear(main.client(), error, is_fatal)),
+            event => other(event),
         });
     }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use millstream_types::{MonotonicTime, Offset, TopicPartition};
 
-use super::fate::Fate;
-use super::parcel::Parcel;
+use super::error_class::ErrorClass;
+use super::in_flight_batch::InFlightBatch;
 use super::report::Report;
 use crate::batch::{Batch, BatchBuilder, Compression, NewRecord, Stamp};
 use crate::codes;
@@ -14,24 +14,24 @@ use crate::messages::init_producer_id::ProducerId;
 use crate::messages::produce::Produced;
 use crate::settings::ProduceSettings;
 
-/// A partition is told of when it was refused so often in a row: a leader that moves takes some attempts.
-const FAILURES_TOLD: u32 = 20;
+/// A delay is reported after so many refusals in a row: a leader that moves takes some attempts.
+const FAILURES_REPORTED: u32 = 20;
 
 /// The batches of a partition, in order: those under way first, then those that are full, then the one that is filled.
 ///
 /// A broker takes a producer's batches of a partition by their sequence numbers, and each of them once. Requests to a
 /// broker are under way one by one, and none is sent after one that failed. So of all batches only the first may be in the
 /// log without our knowing; it keeps its number until that is known. The others are numbered when they are sent.
-pub(super) struct Lane {
+pub(super) struct PartitionState {
     pub(super) partition: TopicPartition,
     /// The broker to write to, as far as known.
     pub(super) leader: Option<i32>,
     open: Option<Open>,
-    waiting: VecDeque<Parcel>,
+    waiting: VecDeque<InFlightBatch>,
     /// How many of those waiting are with a link.
-    under_way: usize,
+    in_flight: usize,
     /// One of them failed: nothing more is sent until all of them have come back.
-    is_set_back: bool,
+    is_requeuing: bool,
     /// As whom it is written. A number that the rest of the producer has left is good here still.
     identity: Option<ProducerId>,
     next_sequence: i32,
@@ -50,15 +50,15 @@ struct Open {
     first: u64,
 }
 
-impl Lane {
+impl PartitionState {
     pub(super) fn new(partition: TopicPartition) -> Self {
         Self {
             partition,
             leader: None,
             open: None,
             waiting: VecDeque::new(),
-            under_way: 0,
-            is_set_back: false,
+            in_flight: 0,
+            is_requeuing: false,
             identity: None,
             next_sequence: 0,
             not_before: MonotonicTime::START,
@@ -92,7 +92,7 @@ impl Lane {
     fn seal(&mut self, compression: Compression) {
         if let Some(Open { builder, first }) = self.open.take() {
             let bytes = builder.bytes();
-            self.waiting.push_back(Parcel::new(builder.finish(compression), first, bytes));
+            self.waiting.push_back(InFlightBatch::new(builder.finish(compression), first, bytes));
         }
     }
 
@@ -100,14 +100,14 @@ impl Lane {
         self.open.as_ref().map_or(0, |open| open.builder.bytes())
     }
 
-    /// The number of the first append that is not answered.
-    pub(super) fn first_unanswered(&self) -> Option<u64> {
-        self.waiting.front().map(|parcel| parcel.first).or_else(|| self.first_open())
+    /// The number of the first append that is not completed.
+    pub(super) fn first_pending(&self) -> Option<u64> {
+        self.waiting.front().map(|batch| batch.first).or_else(|| self.first_open())
     }
 
     /// The number of the first append that is not on its way.
-    pub(super) fn first_unsent(&self) -> Option<u64> {
-        self.waiting.get(self.under_way).map(|parcel| parcel.first).or_else(|| self.first_open())
+    pub(super) fn first_queued(&self) -> Option<u64> {
+        self.waiting.get(self.in_flight).map(|batch| batch.first).or_else(|| self.first_open())
     }
 
     fn first_open(&self) -> Option<u64> {
@@ -116,13 +116,13 @@ impl Lane {
 
     /// Whether a batch waits that is full, or was sent before.
     pub(super) fn is_full(&self) -> bool {
-        self.waiting.len() > self.under_way
+        self.waiting.len() > self.in_flight
     }
 
     /// The broker to which something may be sent now; a partition that was not written before is written as `identity`.
     pub(super) fn receiver(&self, identity: Option<ProducerId>, now: MonotonicTime) -> Option<i32> {
-        let is_ready = self.identity.or(identity).is_some() && !self.is_set_back && now >= self.not_before;
-        self.leader.filter(|_| is_ready && self.first_unsent().is_some())
+        let is_ready = self.identity.or(identity).is_some() && !self.is_requeuing && now >= self.not_before;
+        self.leader.filter(|_| is_ready && self.first_queued().is_some())
     }
 
     /// The next batch to send; only where there is a [`receiver`](Self::receiver).
@@ -130,66 +130,66 @@ impl Lane {
         if !self.is_full() {
             self.seal(compression);
         }
-        let parcel = self.waiting.get_mut(self.under_way)?;
+        let batch = self.waiting.get_mut(self.in_flight)?;
         self.identity = self.identity.or(identity);
         let identity = self.identity?;
-        if parcel.stamp.is_none() {
+        if batch.stamp.is_none() {
             let (producer_id, producer_epoch) = (identity.id, identity.epoch);
-            parcel.stamp(Stamp { producer_id, producer_epoch, sequence: self.next_sequence });
-            self.next_sequence = sequence_after(self.next_sequence, parcel.batch.count());
+            batch.stamp(Stamp { producer_id, producer_epoch, sequence: self.next_sequence });
+            self.next_sequence = sequence_after(self.next_sequence, batch.encoded.count());
         }
-        self.under_way += 1;
-        Some(Arc::clone(&parcel.batch))
+        self.in_flight += 1;
+        Some(Arc::clone(&batch.encoded))
     }
 
     /// A batch was not sent, since one before it failed.
-    pub(super) fn unsent(&mut self) {
-        self.under_way -= 1;
-        self.is_set_back = true;
+    pub(super) fn requeue(&mut self) {
+        self.in_flight -= 1;
+        self.is_requeuing = true;
         self.settle();
     }
 
     /// The connection ended on which a batch was under way.
-    pub(super) fn cut_off(&mut self) {
-        self.doubt_first();
-        self.unsent();
+    pub(super) fn connection_lost(&mut self) {
+        self.mark_first_uncertain();
+        self.requeue();
     }
 
-    fn doubt_first(&mut self) {
-        if let Some(parcel) = self.waiting.front_mut() {
-            parcel.is_uncertain = true;
+    fn mark_first_uncertain(&mut self) {
+        if let Some(batch) = self.waiting.front_mut() {
+            batch.is_uncertain = true;
         }
     }
 
     /// Once all batches that were under way have come back, those behind the first lose their numbers.
     fn settle(&mut self) {
-        if self.under_way > 0 || !std::mem::take(&mut self.is_set_back) {
+        if self.in_flight > 0 || !std::mem::take(&mut self.is_requeuing) {
             return;
         }
-        self.waiting.iter_mut().skip(1).for_each(|parcel| parcel.stamp = None);
-        if let Some(stamp) = self.waiting.front().and_then(|parcel| parcel.stamp) {
-            self.next_sequence = sequence_after(stamp.sequence, self.waiting[0].batch.count());
+        self.waiting.iter_mut().skip(1).for_each(|batch| batch.stamp = None);
+        if let Some(stamp) = self.waiting.front().and_then(|batch| batch.stamp) {
+            self.next_sequence = sequence_after(stamp.sequence, self.waiting[0].encoded.count());
         }
     }
 
     /// Takes in what the broker says of the first batch under way, if it says anything.
-    pub(super) fn answered(
+    pub(super) fn on_response(
         &mut self,
         produced: Option<Produced>,
         settings: &ProduceSettings,
         now: MonotonicTime,
         report: &mut Report,
     ) {
-        self.under_way -= 1;
+        self.in_flight -= 1;
         let code = produced.as_ref().map_or(codes::UNKNOWN_TOPIC_OR_PARTITION, |produced| produced.error);
-        match (Fate::of(code), produced) {
-            (Fate::Written, produced) => self.written(produced.and_then(|produced| produced.base_offset), report),
-            (Fate::Again { leader_is_lost }, _) => self.again(code, leader_is_lost, settings, now, report),
-            (Fate::Forgotten, _) => self.forgotten(code, settings, now, report),
-            (Fate::TooLarge, _) if self.first_count() > 1 => self.halve(code, settings.compression, report),
-            (Fate::Refused, Some(produced)) => self.leave_out(produced, settings.compression, report),
-            (Fate::Lost, produced) => {
-                self.doubt_first();
+        match (ErrorClass::of(code), produced) {
+            (ErrorClass::Written, produced) => self.written(produced.and_then(|produced| produced.base_offset), report),
+            (ErrorClass::Retriable { is_leader_lost }, _) => self.again(code, is_leader_lost, settings, now, report),
+            (ErrorClass::ProducerUnknown, _) => self.forgotten(code, settings, now, report),
+            (ErrorClass::TooLarge, _) if self.first_count() > 1 => self.halve(code, settings.compression, report),
+            (ErrorClass::Refused, Some(produced)) => self.leave_out(produced, settings.compression, report),
+            (ErrorClass::OutcomeUnknown, produced) => {
+                self.mark_first_uncertain();
                 self.fail_first(code, produced.and_then(|produced| produced.message), report);
             }
             (_, produced) => self.fail_first(code, produced.and_then(|produced| produced.message), report),
@@ -198,34 +198,34 @@ impl Lane {
     }
 
     fn first_count(&self) -> u32 {
-        self.waiting.front().map_or(0, |parcel| parcel.batch.count())
+        self.waiting.front().map_or(0, |batch| batch.encoded.count())
     }
 
     fn written(&mut self, base_offset: Option<Offset>, report: &mut Report) {
         self.failures = 0;
-        if let Some(parcel) = self.waiting.pop_front() {
-            let next = base_offset.map(|offset| Offset::new(offset.number() + i64::from(parcel.batch.count())));
+        if let Some(batch) = self.waiting.pop_front() {
+            let next = base_offset.map(|offset| Offset::new(offset.number() + i64::from(batch.encoded.count())));
             self.acknowledged = next.or(self.acknowledged);
-            report.written(parcel);
+            report.written(batch);
         }
     }
 
     fn again(
         &mut self,
         code: i16,
-        leader_is_lost: bool,
+        is_leader_lost: bool,
         settings: &ProduceSettings,
         now: MonotonicTime,
         report: &mut Report,
     ) {
-        self.doubt_first();
-        self.is_set_back = true;
+        self.mark_first_uncertain();
+        self.is_requeuing = true;
         self.not_before = now + settings.retry_after;
-        if leader_is_lost {
+        if is_leader_lost {
             self.leader = None;
         }
         self.failures += 1;
-        if self.failures == FAILURES_TOLD {
+        if self.failures == FAILURES_REPORTED {
             report.delayed(&self.partition, code);
         }
     }
@@ -234,38 +234,38 @@ impl Lane {
     fn forgotten(&mut self, code: i16, settings: &ProduceSettings, now: MonotonicTime, report: &mut Report) {
         self.not_before = now + settings.retry_after;
         report.forgotten(&self.partition, code);
-        self.begin_anew(report);
+        self.reset_identity(report);
     }
 
     /// All batches will be written as another producer's.
-    fn begin_anew(&mut self, report: &mut Report) {
-        self.is_set_back = true;
+    fn reset_identity(&mut self, report: &mut Report) {
+        self.is_requeuing = true;
         report.left.extend(self.identity.take());
         self.next_sequence = 0;
-        for parcel in &mut self.waiting {
-            (parcel.stamp, parcel.is_uncertain) = (None, false);
+        for batch in &mut self.waiting {
+            (batch.stamp, batch.is_uncertain) = (None, false);
         }
     }
 
     /// The first batch is not in the log: the next one gets its number. If that is not sure it may get none of this
     /// producer's, or the broker would take it for the same batch once more.
-    fn take_back_number(&mut self, report: &mut Report) {
-        match self.waiting.front().map(|parcel| (parcel.stamp, parcel.is_uncertain)) {
+    fn reuse_sequence(&mut self, report: &mut Report) {
+        match self.waiting.front().map(|batch| (batch.stamp, batch.is_uncertain)) {
             Some((Some(stamp), false)) => {
-                self.is_set_back = true;
+                self.is_requeuing = true;
                 self.next_sequence = stamp.sequence;
-                self.waiting.iter_mut().for_each(|parcel| parcel.stamp = None);
+                self.waiting.iter_mut().for_each(|batch| batch.stamp = None);
             }
-            _ => self.begin_anew(report),
+            _ => self.reset_identity(report),
         }
     }
 
     /// Sends the halves of the first batch one by one.
     fn halve(&mut self, code: i16, compression: Compression, report: &mut Report) {
-        let Some((first, second)) = self.waiting.front().and_then(|parcel| parcel.halves(compression)) else {
+        let Some((first, second)) = self.waiting.front().and_then(|batch| batch.halves(compression)) else {
             return self.fail_first(code, None, report);
         };
-        self.take_back_number(report);
+        self.reuse_sequence(report);
         self.waiting[0] = second;
         self.waiting.push_front(first);
     }
@@ -273,23 +273,23 @@ impl Lane {
     /// Leaves out the records that are at fault, and sends the others again.
     fn leave_out(&mut self, produced: Produced, compression: Compression, report: &mut Report) {
         let count = self.first_count();
-        let at_fault: BTreeSet<u32> = produced.at_fault.into_iter().filter(|place| *place < count).collect();
-        let rest = self.waiting.front().and_then(|parcel| parcel.without(&at_fault, compression));
+        let at_fault: BTreeSet<u32> = produced.at_fault.into_iter().filter(|index| *index < count).collect();
+        let rest = self.waiting.front().and_then(|batch| batch.without(&at_fault, compression));
         let Some(rest) = rest.filter(|_| !at_fault.is_empty()) else {
             return self.fail_first(produced.error, produced.message, report);
         };
-        self.take_back_number(report);
+        self.reuse_sequence(report);
         let whole = std::mem::replace(&mut self.waiting[0], rest);
         report.free(at_fault.len(), whole.bytes - self.waiting[0].bytes);
-        report.failed(&self.partition, at_fault.len(), &whole.batch, produced.error, produced.message);
+        report.failed(&self.partition, at_fault.len(), &whole.encoded, produced.error, produced.message);
     }
 
     fn fail_first(&mut self, code: i16, message: Option<String>, report: &mut Report) {
-        self.take_back_number(report);
-        if let Some(parcel) = self.waiting.pop_front() {
-            let records = parcel.batch.count() as usize;
-            report.free(records, parcel.bytes);
-            report.failed(&self.partition, records, &parcel.batch, code, message);
+        self.reuse_sequence(report);
+        if let Some(batch) = self.waiting.pop_front() {
+            let records = batch.encoded.count() as usize;
+            report.free(records, batch.bytes);
+            report.failed(&self.partition, records, &batch.encoded, code, message);
         }
     }
 
@@ -306,7 +306,7 @@ impl Lane {
             return;
         }
         let since = *self.unknown_since.get_or_insert(now);
-        if now >= since + settings.unknown_for && self.under_way == 0 {
+        if now >= since + settings.unknown_for && self.in_flight == 0 {
             self.seal(settings.compression);
             while !self.waiting.is_empty() {
                 self.fail_first(codes::UNKNOWN_TOPIC_OR_PARTITION, None, report);

@@ -12,20 +12,20 @@ use crate::native::{Batch, Client, Code, NativeError, Partitions, Queue, Room};
 const CHUNK_RECORDS_MAX: usize = 1_000;
 
 /// A partition whose records arrive in a queue of its own.
-pub(crate) struct Place {
+pub(crate) struct PartitionState {
     partition: TopicPartition,
     queue: Queue,
     /// Just this partition, to ask librdkafka about it.
-    question: Partitions,
+    query: Partitions,
     next: Offset,
     end: Offset,
-    /// It begins at its end, and nobody was told of that yet.
+    /// It begins at its end, and that was not reported yet.
     is_unheard_of: bool,
     /// Why it cannot be read on, once the records before that are handed over.
     halt: Option<Halt>,
 }
 
-impl Place {
+impl PartitionState {
     /// The partition, whose queue is cut off from the others before it is assigned.
     pub(crate) fn new(
         client: &Arc<Client>,
@@ -35,8 +35,8 @@ impl Place {
         signal: &Signal,
     ) -> Self {
         let queue = client.partition_queue(&partition, signal);
-        let question = Partitions::of([&partition]);
-        Self { partition, queue, question, next, end, is_unheard_of: next == end, halt: None }
+        let query = Partitions::of([&partition]);
+        Self { partition, queue, query, next, end, is_unheard_of: next == end, halt: None }
     }
 
     /// Whether there may be something to take.
@@ -77,14 +77,14 @@ impl Place {
 
     /// Commit markers and the like come in no batch, but they move librdkafka's position.
     fn pass_what_is_not_handed_over(&mut self) {
-        self.queue.client().positions(&mut self.question);
-        if let Some(position) = self.question.first_offset() {
+        self.queue.client().positions(&mut self.query);
+        if let Some(position) = self.query.first_offset() {
             self.next = self.next.max(Offset::new(position));
         }
     }
 
     fn known_end(&self) -> Offset {
-        let known = self.queue.client().known_end(&self.question).map_or(self.end, Offset::new);
+        let known = self.queue.client().known_end(&self.query).map_or(self.end, Offset::new);
         known.max(self.next)
     }
 

@@ -12,15 +12,15 @@ const FOR_LIBRDKAFKA_TO_WRITE: &[&str] =
     &["acks", "request.required.acks", "compression.level", "message.send.max.retries", "retries"];
 
 impl Settings {
-    /// Whether Millstream reads by itself, not through librdkafka: where that is not asked for, the connection is neither
+    /// Whether Millstream reads by itself, not through librdkafka: where that is not requested for, the connection is neither
     /// encrypted nor asks who is there, and no nearer replica is to be read (`client.rack`).
-    pub(crate) fn reads_by_itself(&self) -> bool {
+    pub(crate) fn uses_wire_reader(&self) -> bool {
         self.is_plain() && self.get("client.rack").is_none() && !self.reads_through_librdkafka
     }
 
-    /// Whether Millstream writes by itself, not through librdkafka: where that is not asked for, nor anything that only
+    /// Whether Millstream writes by itself, not through librdkafka: where that is not requested for, nor anything that only
     /// librdkafka does, and the connection is plain.
-    pub(crate) fn writes_by_itself(&self) -> bool {
+    pub(crate) fn uses_wire_writer(&self) -> bool {
         let is_librdkafkas = FOR_LIBRDKAFKA_TO_WRITE.iter().any(|name| self.get(name).is_some());
         let gives_up = self.get("message.timeout.ms").is_some_and(|millis| millis != "0");
         let is_plain = self.is_plain() && !self.writes_through_librdkafka;
@@ -62,7 +62,7 @@ impl Settings {
         ClientSettings {
             bootstrap_servers: self.get("bootstrap.servers").unwrap_or_default().to_owned(),
             client_id: client_id.to_owned(),
-            answer_within: self.millis("socket.timeout.ms").unwrap_or(default.answer_within),
+            request_timeout: self.millis("socket.timeout.ms").unwrap_or(default.request_timeout),
         }
     }
 

@@ -11,30 +11,30 @@ use millstream_types::Topic;
 use crate::native::{Client, NativeError};
 
 /// How long a broker may take for the list.
-const LISTING_MAX: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A list on its way.
-pub(crate) struct Listing(Receiver<Result<Vec<(Topic, u32)>, NativeError>>);
+pub(crate) struct TopicListRequest(Receiver<Result<Vec<(Topic, u32)>, NativeError>>);
 
-impl Listing {
-    /// Begins to fetch; the signal is raised when there is an answer.
+impl TopicListRequest {
+    /// Begins to fetch; the signal is raised when there is a response.
     pub(crate) fn begin(client: &Arc<Client>, signal: &Signal) -> Self {
-        let (answer, answered) = channel();
+        let (response, responded) = channel();
         let (client, signal) = (Arc::clone(client), signal.clone());
         let fetch = move || {
             // Nobody waits any more if the administrator has been dropped.
-            let _unheard = answer.send(client.all_topics(LISTING_MAX));
+            let _unheard = response.send(client.all_topics(TIMEOUT));
             signal.raise();
         };
-        // Without a thread there is no answer, and asking again may help.
+        // Without a thread there is no response, and asking again may help.
         let _refused = std::thread::Builder::new().name("millstream-listing".to_owned()).spawn(fetch);
-        Self(answered)
+        Self(responded)
     }
 
-    /// The answer, once it is there.
+    /// The response, once it is there.
     pub(crate) fn take(&self) -> Option<Result<Vec<(Topic, u32)>, LogError>> {
         match self.0.try_recv() {
-            Ok(answer) => Some(answer.map_err(NativeError::into_log_error)),
+            Ok(response) => Some(response.map_err(NativeError::into_log_error)),
             Err(TryRecvError::Empty) => None,
             Err(TryRecvError::Disconnected) => {
                 Some(Err(LogError::Unavailable { reason: "the list of all topics did not come".to_owned() }))

@@ -1,4 +1,4 @@
-//! Leaving a group in good order, on a thread of its own, since it takes the broker's answers.
+//! GroupExit a group in good order, on a thread of its own, since it takes the broker's responses.
 #![allow(clippy::disallowed_methods, reason = "the thread that leaves has nobody to ask for the time or to wake it")]
 
 use std::sync::mpsc::{Receiver, channel};
@@ -7,36 +7,36 @@ use std::time::{Duration, Instant};
 use crate::member::Member;
 
 /// Commits begun before leaving get this long; a broker that is away must not hold a program that ends.
-const COMMITS_MAX: Duration = Duration::from_secs(5);
+const COMMITS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Leaving itself gets this long; afterwards the group finds out by the session time.
-const LEAVING_MAX: Duration = Duration::from_secs(5);
+const EXIT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often is looked whether there is an answer.
+/// How often is looked whether there is a response.
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// What becomes of a member's place in its group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Farewell {
+pub(crate) enum ExitMode {
     /// It is free for the others at once.
-    GiveUpPlace,
+    Leave,
     /// A static member's stays its own for as long as its session lasts.
-    KeepPlace,
+    KeepMembership,
 }
 
 /// A member on its way out. Dropping it waits until it is out, for fifteen seconds at most.
-pub(crate) struct Leaving(Receiver<()>);
+pub(crate) struct GroupExit(Receiver<()>);
 
-impl Leaving {
-    pub(crate) fn begin(mut member: Member, farewell: Farewell) -> Self {
+impl GroupExit {
+    pub(crate) fn begin(mut member: Member, mode: ExitMode) -> Self {
         let (is_out, out) = channel();
         let leave = move || {
-            until(COMMITS_MAX, || member.finish_commits());
-            if farewell == Farewell::GiveUpPlace && member.give_up_place().is_ok() {
-                until(LEAVING_MAX, || member.has_no_place());
+            until(COMMITS_TIMEOUT, || member.finish_commits());
+            if mode == ExitMode::Leave && member.give_up_place().is_ok() {
+                until(EXIT_TIMEOUT, || member.has_no_place());
             }
             if member.begin_to_leave().is_ok() {
-                until(LEAVING_MAX, || member.is_out());
+                until(EXIT_TIMEOUT, || member.is_out());
             }
             drop(member);
             // Nobody waits any more if this is late.
@@ -55,9 +55,9 @@ fn until(limit: Duration, mut is_done: impl FnMut() -> bool) {
     }
 }
 
-impl Drop for Leaving {
+impl Drop for GroupExit {
     fn drop(&mut self) {
         // Out, or too late, or the thread has panicked: there is nothing more to wait for.
-        let _waited = self.0.recv_timeout(COMMITS_MAX + 2 * LEAVING_MAX);
+        let _waited = self.0.recv_timeout(COMMITS_TIMEOUT + 2 * EXIT_TIMEOUT);
     }
 }

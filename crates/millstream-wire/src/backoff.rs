@@ -1,4 +1,4 @@
-//! Pauses between attempts that fail.
+//! Backoffs between attempts that fail.
 
 use std::time::Duration;
 
@@ -10,20 +10,20 @@ const LONGEST: Duration = Duration::from_secs(1);
 
 /// When to try next: after each failure in a row twice as long.
 #[derive(Debug)]
-pub(crate) struct Pause {
+pub(crate) struct Backoff {
     length: Duration,
     until: MonotonicTime,
     /// How many attempts have failed in a row.
     pub(crate) failures: u32,
 }
 
-impl Default for Pause {
+impl Default for Backoff {
     fn default() -> Self {
         Self { length: FIRST, until: MonotonicTime::START, failures: 0 }
     }
 }
 
-impl Pause {
+impl Backoff {
     pub(crate) fn is_over(&self, now: MonotonicTime) -> bool {
         now >= self.until
     }

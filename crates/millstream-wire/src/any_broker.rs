@@ -1,4 +1,4 @@
-//! Something that any broker can answer, asked on a thread of its own.
+//! A request that any broker can answer, made on a thread of its own.
 
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
@@ -9,11 +9,11 @@ use crate::error::LinkError;
 use crate::messages::api_versions::Needed;
 use crate::settings::ClientSettings;
 
-/// A question that is under way.
-pub(crate) struct Errand<T>(Receiver<Result<T, LinkError>>);
+/// A request that is under way.
+pub(crate) struct AnyBrokerRequest<T>(Receiver<Result<T, LinkError>>);
 
-impl<T: Send + 'static> Errand<T> {
-    /// Asks one address after the other until one answers; the signal is raised then, or when none does.
+impl<T: Send + 'static> AnyBrokerRequest<T> {
+    /// Asks one address after the other until one responds; the signal is raised then, or when none does.
     pub(crate) fn begin(
         addresses: Vec<Address>,
         settings: &ClientSettings,
@@ -21,21 +21,21 @@ impl<T: Send + 'static> Errand<T> {
         signal: &Signal,
         ask: impl Fn(&mut Connection, &ClientSettings) -> Result<T, LinkError> + Send + 'static,
     ) -> Self {
-        let (teller, told) = sync_channel(1);
+        let (teller, events) = sync_channel(1);
         let (settings, signal) = (settings.clone(), signal.clone());
         spawn("millstream-ask", move || {
-            // Nobody waits any more for an errand that was dropped.
+            // The request may have been dropped.
             if teller.send(ask_any(&addresses, &settings, needed, ask)).is_ok() {
                 signal.raise();
             }
         });
-        Self(told)
+        Self(events)
     }
 
-    /// The answer, once it is there.
+    /// The response, once it is there.
     pub(crate) fn poll(&self) -> Option<Result<T, LinkError>> {
         match self.0.try_recv() {
-            Ok(answer) => Some(answer),
+            Ok(response) => Some(response),
             Err(TryRecvError::Empty) => None,
             Err(TryRecvError::Disconnected) => Some(Err(LinkError::Garbled { what: "its reader is gone" })),
         }
@@ -51,7 +51,7 @@ fn ask_any<T>(
     let mut failed = LinkError::Garbled { what: "there is no address to ask" };
     for address in addresses {
         match Connection::open(address, settings, needed).and_then(|mut connection| ask(&mut connection, settings)) {
-            Ok(answer) => return Ok(answer),
+            Ok(response) => return Ok(response),
             Err(error) => failed = error,
         }
     }

@@ -12,7 +12,7 @@ pub(crate) struct Api {
 }
 
 /// A request that is being written.
-pub(crate) struct Question<'a> {
+pub(crate) struct RequestFrame<'a> {
     bytes: Vec<u8>,
     /// Bytes that stay where they are until the request goes out, each with the place in `bytes` before which they belong.
     lent: Vec<(usize, &'a [u8])>,
@@ -21,15 +21,15 @@ pub(crate) struct Question<'a> {
 /// How many bytes the frame's size takes.
 const SIZE: usize = 4;
 
-impl<'a> Question<'a> {
-    /// A request with its header. The answer repeats `correlation`.
+impl<'a> RequestFrame<'a> {
+    /// A request with its header. The response repeats `correlation`.
     pub(crate) fn new(api: Api, correlation: i32, client_id: &str) -> Self {
-        let mut question = Self { bytes: vec![0; SIZE], lent: Vec::new() };
-        question.int16(api.key).int16(api.version).int32(correlation).string(client_id);
+        let mut request = Self { bytes: vec![0; SIZE], lent: Vec::new() };
+        request.int16(api.key).int16(api.version).int32(correlation).string(client_id);
         if api.is_flexible {
-            question.no_tags();
+            request.no_tags();
         }
-        question
+        request
     }
 
     /// The frame of a request to which nothing was lent.

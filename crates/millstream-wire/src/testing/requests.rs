@@ -1,31 +1,31 @@
-//! Reads the questions of a reader and a writer, straight from the message schemas and not as they are written.
+//! Reads the requests of a reader and a writer, straight from the message schemas and not as they are written.
 
 use super::bytes::Reading;
 use super::records::Head;
 use super::{API_VERSIONS, FETCH, INIT_PRODUCER_ID, METADATA, PRODUCE};
 
 #[derive(Debug)]
-pub(crate) enum Question {
+pub(crate) enum Request {
     ApiVersions,
     Metadata(Vec<String>),
-    Fetch(FetchQuestion),
-    Produce(ProduceQuestion),
+    Fetch(FetchRequest),
+    Produce(ProduceRequest),
     InitProducerId,
 }
 
 /// Fetch, version 12.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FetchQuestion {
+pub(crate) struct FetchRequest {
     pub(crate) wait_max_ms: i32,
     pub(crate) bytes_min: i32,
     pub(crate) bytes_max: i32,
     pub(crate) isolation: i8,
-    /// In the order in which they are asked for.
-    pub(crate) partitions: Vec<AskedPartition>,
+    /// In the order in which they are requested.
+    pub(crate) partitions: Vec<RequestedPartition>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct AskedPartition {
+pub(crate) struct RequestedPartition {
     pub(crate) topic: String,
     pub(crate) number: i32,
     pub(crate) leader_epoch: i32,
@@ -36,7 +36,7 @@ pub(crate) struct AskedPartition {
 
 /// Produce, version 9.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ProduceQuestion {
+pub(crate) struct ProduceRequest {
     pub(crate) timeout_ms: i32,
     /// In the order in which they came.
     pub(crate) batches: Vec<SentBatch>,
@@ -55,25 +55,25 @@ pub(crate) struct SentBatch {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Reads a frame without its size: the kind, the number of the question, and what it asks.
-pub(super) fn read(frame: &[u8]) -> (i16, i32, Question) {
+/// Reads a frame without its size: the kind, the number of the request, and what it asks.
+pub(super) fn read(frame: &[u8]) -> (i16, i32, Request) {
     let mut body = Reading(frame);
     let (kind, version, correlation) = (body.int16(), body.int16(), body.int32());
     let length = body.int16();
     assert_eq!(body.take(length as usize), b"tester", "client id");
-    let question = match (kind, version) {
-        (API_VERSIONS, 0) => Question::ApiVersions,
-        (METADATA, 9) => Question::Metadata(metadata(&mut body)),
-        (FETCH, 12) => Question::Fetch(fetch(&mut body)),
-        (PRODUCE, 9) => Question::Produce(produce(&mut body)),
+    let request = match (kind, version) {
+        (API_VERSIONS, 0) => Request::ApiVersions,
+        (METADATA, 9) => Request::Metadata(metadata(&mut body)),
+        (FETCH, 12) => Request::Fetch(fetch(&mut body)),
+        (PRODUCE, 9) => Request::Produce(produce(&mut body)),
         (INIT_PRODUCER_ID, 4) => {
             init_producer_id(&mut body);
-            Question::InitProducerId
+            Request::InitProducerId
         }
-        other => panic!("a question of kind and version {other:?}"),
+        other => panic!("a request of kind and version {other:?}"),
     };
-    assert!(body.0.is_empty(), "{} bytes behind the question", body.0.len());
-    (kind, correlation, question)
+    assert!(body.0.is_empty(), "{} bytes behind the request", body.0.len());
+    (kind, correlation, request)
 }
 
 fn metadata(body: &mut Reading<'_>) -> Vec<String> {
@@ -89,7 +89,7 @@ fn metadata(body: &mut Reading<'_>) -> Vec<String> {
     topics
 }
 
-fn fetch(body: &mut Reading<'_>) -> FetchQuestion {
+fn fetch(body: &mut Reading<'_>) -> FetchRequest {
     body.no_tags();
     assert_eq!(body.int32(), -1, "replica");
     let (wait_max_ms, bytes_min, bytes_max, isolation) = (body.int32(), body.int32(), body.int32(), body.int8());
@@ -98,25 +98,25 @@ fn fetch(body: &mut Reading<'_>) -> FetchQuestion {
     for _ in 0..body.count() {
         let topic = body.text();
         for _ in 0..body.count() {
-            partitions.push(asked_partition(body, topic.clone()));
+            partitions.push(requested_partition(body, topic.clone()));
         }
         body.no_tags();
     }
     assert_eq!(body.count(), 0, "forgotten topics");
     assert_eq!(body.text(), "", "rack");
     body.no_tags();
-    FetchQuestion { wait_max_ms, bytes_min, bytes_max, isolation, partitions }
+    FetchRequest { wait_max_ms, bytes_min, bytes_max, isolation, partitions }
 }
 
-fn asked_partition(body: &mut Reading<'_>, topic: String) -> AskedPartition {
+fn requested_partition(body: &mut Reading<'_>, topic: String) -> RequestedPartition {
     let (number, leader_epoch, offset, last_epoch) = (body.int32(), body.int32(), body.int64(), body.int32());
     assert_eq!(body.int64(), -1, "log start of a follower");
     let bytes_max = body.int32();
     body.no_tags();
-    AskedPartition { topic, number, leader_epoch, offset, last_epoch, bytes_max }
+    RequestedPartition { topic, number, leader_epoch, offset, last_epoch, bytes_max }
 }
 
-fn produce(body: &mut Reading<'_>) -> ProduceQuestion {
+fn produce(body: &mut Reading<'_>) -> ProduceRequest {
     body.no_tags();
     body.null();
     assert_eq!(body.int16(), -1, "acks");
@@ -129,7 +129,7 @@ fn produce(body: &mut Reading<'_>) -> ProduceQuestion {
         body.no_tags();
     }
     body.no_tags();
-    ProduceQuestion { timeout_ms, batches }
+    ProduceRequest { timeout_ms, batches }
 }
 
 fn sent_batch(body: &mut Reading<'_>, topic: String) -> SentBatch {

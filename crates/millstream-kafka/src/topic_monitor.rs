@@ -7,7 +7,7 @@ use std::time::Duration;
 use millstream_log::LogError;
 use millstream_types::{MonotonicTime, Topic};
 
-use crate::native::{Answer, Description, Reply, Requests, TopicId};
+use crate::native::{Description, Reply, Requests, Response, TopicId};
 
 /// How often is looked, unless topics are to be looked up more often anyway.
 const LOOK_EVERY_MAX: Duration = Duration::from_secs(10);
@@ -20,7 +20,7 @@ const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(200);
 const GONE_AFTER: Duration = Duration::from_secs(2);
 
 /// Looks whether topics are still there, now and then.
-pub(crate) struct Watch {
+pub(crate) struct TopicMonitor {
     every: Duration,
     next: Option<MonotonicTime>,
     request: Option<u64>,
@@ -28,7 +28,7 @@ pub(crate) struct Watch {
     missing_since: BTreeMap<Topic, MonotonicTime>,
 }
 
-impl Watch {
+impl TopicMonitor {
     /// Looks at least as often as topics are looked up anyway.
     pub(crate) fn new(metadata_age_max: Option<Duration>) -> Self {
         let every = metadata_age_max.map_or(LOOK_EVERY_MAX, |age| age.min(LOOK_EVERY_MAX));
@@ -58,16 +58,16 @@ impl Watch {
         self.request = (!topics.is_empty()).then(|| requests.topics(&topics));
     }
 
-    /// Takes an answer in: how many partitions each topic has, 0 if it is gone; nothing if it belongs to something else.
-    pub(crate) fn offer(&mut self, answer: Answer, now: MonotonicTime) -> Vec<(Topic, u32)> {
-        if self.request != Some(answer.number) {
+    /// Takes a response in: how many partitions each topic has, 0 if it is gone; nothing if it belongs to something else.
+    pub(crate) fn offer(&mut self, response: Response, now: MonotonicTime) -> Vec<(Topic, u32)> {
+        if self.request != Some(response.number) {
             return Vec::new();
         }
         self.request = None;
-        let Ok(Reply::Topics(topics)) = answer.result else { return Vec::new() };
+        let Ok(Reply::Topics(topics)) = response.result else { return Vec::new() };
         let mut counts = Vec::new();
-        for (topic, told) in topics {
-            match told.map_err(|error| error.about_topic(&topic)) {
+        for (topic, result) in topics {
+            match result.map_err(|error| error.about_topic(&topic)) {
                 Ok(description) if self.is_the_same(&topic, description) => {
                     self.missing_since.remove(&topic);
                     counts.push((topic, description.partitions));

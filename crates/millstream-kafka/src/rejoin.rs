@@ -21,7 +21,7 @@ const MARGIN: Duration = Duration::from_secs(5);
 pub(crate) type MakeMember = Box<dyn Fn() -> Result<Member, LogError> + Send>;
 
 /// The way into the group.
-pub(crate) struct Admission {
+pub(crate) struct Rejoin {
     make: MakeMember,
     identity: String,
     /// For how long an identity may be taken before that is final.
@@ -31,7 +31,7 @@ pub(crate) struct Admission {
     again_at: Option<MonotonicTime>,
 }
 
-impl Admission {
+impl Rejoin {
     pub(crate) fn new(config: &GroupConfig, make: MakeMember) -> Self {
         Self {
             make,

@@ -9,32 +9,32 @@ use millstream_types::{MonotonicTime, Offset, TopicPartition};
 use super::Halt;
 use crate::batch::{BatchError, Batches};
 use crate::codes;
-use crate::messages::fetch::{Asked, Fetched};
+use crate::messages::fetch::{FetchPartition, Fetched};
 use crate::messages::metadata::Leader;
 
 /// No chunk holds more records: a task wants to look at its other partitions too.
 const CHUNK_RECORDS_MAX: usize = 1_000;
 
 /// How far a partition is, and what has come of it and waits to be taken.
-pub(crate) struct Place {
+pub(crate) struct PartitionState {
     partition: TopicPartition,
     /// The offset of the next record to hand over.
     next: Offset,
-    /// The offset of the next record to ask for.
+    /// The offset of the next record to request.
     fetch_next: Offset,
     end: Offset,
     waiting: VecDeque<Batches>,
     /// What the last chunk came to, and the next one may.
     chunk_size: (usize, usize),
-    /// It begins at its end, and nobody was told of that yet.
+    /// It begins at its end, and that was not reported yet.
     is_unheard_of: bool,
     /// Why it cannot be read on, once what waits is taken.
     halt: Option<Halt>,
     pub(crate) leader: Option<Leader>,
-    /// The broker whose answer is due.
-    pub(crate) asked_of: Option<i32>,
-    /// The broker that was asked last.
-    asked_last: Option<i32>,
+    /// The broker whose response is due.
+    pub(crate) requested_from: Option<i32>,
+    /// The broker that the last request went to.
+    last_requested_from: Option<i32>,
     not_before: MonotonicTime,
     /// The epoch of the batch that was fetched last.
     last_epoch: Option<i32>,
@@ -42,7 +42,7 @@ pub(crate) struct Place {
     checked_epoch: i32,
 }
 
-impl Place {
+impl PartitionState {
     pub(crate) fn new(partition: TopicPartition, next: Offset, end: Offset) -> Self {
         Self {
             partition,
@@ -54,31 +54,31 @@ impl Place {
             is_unheard_of: next == end,
             halt: None,
             leader: None,
-            asked_of: None,
-            asked_last: None,
+            requested_from: None,
+            last_requested_from: None,
             not_before: MonotonicTime::START,
             last_epoch: None,
             checked_epoch: -1,
         }
     }
 
-    /// Whether more of it may be asked for: while what waits is at most one answer, of so many bytes.
+    /// Whether more of it may be requested: while what waits is at most one response, of so many bytes.
     pub(crate) fn wants_more(&self, now: MonotonicTime, waiting_bytes_max: usize) -> bool {
         let has_room = self.waiting.iter().map(Batches::size_bytes).sum::<usize>() <= waiting_bytes_max;
-        self.asked_of.is_none() && self.halt.is_none() && has_room && now >= self.not_before
+        self.requested_from.is_none() && self.halt.is_none() && has_room && now >= self.not_before
     }
 
-    /// Its leader, if that was not asked for it yet, or not since another one was.
+    /// Its leader, if no request for this partition went to it yet, or another broker got one since.
     pub(crate) fn new_leader(&self) -> Option<i32> {
-        self.leader.map(|leader| leader.broker).filter(|broker| Some(*broker) != self.asked_last)
+        self.leader.map(|leader| leader.broker).filter(|broker| Some(*broker) != self.last_requested_from)
     }
 
-    /// How to ask its leader for what comes next.
-    pub(crate) fn ask(&mut self, leader: Leader) -> Asked {
-        self.asked_of = Some(leader.broker);
-        self.asked_last = self.asked_of;
+    /// The next request to its leader.
+    pub(crate) fn ask(&mut self, leader: Leader) -> FetchPartition {
+        self.requested_from = Some(leader.broker);
+        self.last_requested_from = self.requested_from;
         let has_new_leader = leader.epoch != self.checked_epoch;
-        Asked {
+        FetchPartition {
             partition: self.partition.clone(),
             offset: self.fetch_next,
             leader_epoch: leader.epoch,
@@ -86,9 +86,9 @@ impl Place {
         }
     }
 
-    /// Takes in what its leader answered. After a passing error it is asked again that much later.
-    pub(crate) fn answered(&mut self, fetched: Fetched, now: MonotonicTime, retry_after: Duration) {
-        self.asked_of = None;
+    /// Takes in the response of its leader. After a retriable error the next request waits for `retry_after`.
+    pub(crate) fn on_response(&mut self, fetched: Fetched, now: MonotonicTime, retry_after: Duration) {
+        self.requested_from = None;
         if let Some(end) = fetched.diverges_at {
             self.halt = Some(Halt::Truncated { start: fetched.start, end });
             return;
@@ -96,7 +96,7 @@ impl Place {
         match fetched.error {
             codes::NONE => self.take_in(fetched, now, retry_after),
             codes::OFFSET_OUT_OF_RANGE => self.halt = Some(Halt::OutOfRange),
-            code if codes::is_passing(code) => {
+            code if codes::is_retriable(code) => {
                 self.leader = None;
                 self.not_before = now + retry_after;
             }
@@ -116,7 +116,7 @@ impl Place {
                 self.last_epoch = batches.leader_epoch();
                 self.waiting.push_back(batches);
             }
-            // Bytes, and nothing whole among them: asking again at once might go on for ever.
+            // Bytes, and nothing whole among them: a request sent at once might get the same response for ever.
             Ok(_) => self.not_before = now + retry_after,
             Err(error) => self.halt = Some(Halt::Damaged(error)),
         }
@@ -124,7 +124,7 @@ impl Place {
 
     /// Its leader is not to be had any more.
     pub(crate) fn lose_leader(&mut self) {
-        (self.leader, self.asked_of) = (None, None);
+        (self.leader, self.requested_from) = (None, None);
     }
 
     /// Whether there may be something to take.

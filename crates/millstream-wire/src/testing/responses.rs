@@ -1,0 +1,137 @@
+//! Writes the responses, straight from the message schemas.
+
+use super::bytes::Writing;
+use super::requests::{FetchRequest, Request, RequestedPartition};
+use super::{
+    API_VERSIONS, FETCH, INIT_PRODUCER_ID, METADATA, NOT_LEADER, PRODUCE, Script, TestPartition,
+    UNKNOWN_TOPIC_OR_PARTITION,
+};
+
+const OFFSET_OUT_OF_RANGE: i16 = 1;
+const FENCED_LEADER_EPOCH: i16 = 74;
+const UNKNOWN_LEADER_EPOCH: i16 = 75;
+
+impl Script {
+    /// Does what a request asks for, and writes the frame that responds it.
+    pub(super) fn response(&mut self, broker: i32, correlation: i32, request: &Request) -> Vec<u8> {
+        let mut response = Writing { has_unknown_tags: self.has_unknown_tags, ..Writing::default() };
+        response.int32(correlation);
+        match request {
+            Request::ApiVersions => self.api_versions(&mut response),
+            Request::Metadata(topics) => self.metadata(topics, response.tags(None)),
+            Request::Fetch(request) => self.fetch(broker, request, response.tags(None)),
+            Request::Produce(request) => self.produce(broker, request, response.tags(None)),
+            Request::InitProducerId => self.init_producer_id(response.tags(None)),
+        }
+        response.frame()
+    }
+
+    /// Whether a fetch finds anything to tell at once.
+    pub(super) fn has_news(&self, broker: i32, request: &FetchRequest) -> bool {
+        request.partitions.iter().any(|requested| {
+            let (error, partition) = self.look(broker, requested);
+            error != 0
+                || partition
+                    .is_some_and(|it| it.end() > requested.offset || it.diverges_at.is_some() || !it.tail.is_empty())
+        })
+    }
+
+    fn api_versions(&self, response: &mut Writing) {
+        let spoken = [
+            (METADATA, 0, 12),
+            (API_VERSIONS, 0, 4),
+            (FETCH, 4, self.fetch_newest),
+            (PRODUCE, 0, self.produce_newest),
+            (INIT_PRODUCER_ID, 0, 5),
+        ];
+        response.int16(0).int32(spoken.len() as i32);
+        for (kind, oldest, newest) in spoken {
+            response.int16(kind).int16(oldest).int16(newest);
+        }
+    }
+
+    fn metadata(&self, topics: &[String], response: &mut Writing) {
+        let brokers = self.ports.iter().filter(|(broker, _)| !self.absent.contains(broker));
+        response.int32(0).count(brokers.clone().count());
+        for (broker, port) in brokers {
+            response.int32(*broker).compact("127.0.0.1").int32(i32::from(*port)).null().tags(None);
+        }
+        response.compact("cluster").int32(1).count(topics.len());
+        for topic in topics {
+            let partitions: Vec<_> = self.partitions.iter().filter(|((of, _), _)| of == topic).collect();
+            let error = if partitions.is_empty() { UNKNOWN_TOPIC_OR_PARTITION } else { 0 };
+            response.int16(error).compact(topic).put([0]).count(partitions.len());
+            for ((_, number), partition) in partitions {
+                let (leader, epoch) = partition.stale.unwrap_or((partition.leader, partition.epoch));
+                response.int16(if leader < 0 { 5 } else { 0 }).int32(*number).int32(leader).int32(epoch);
+                response.count(2).int32(1).int32(2).count(1).int32(1).count(0).tags(None);
+            }
+            response.int32(i32::MIN).tags(None);
+        }
+        response.tags(None);
+    }
+
+    fn fetch(&self, broker: i32, request: &FetchRequest, response: &mut Writing) {
+        response.int32(self.throttle_ms).int16(0).int32(0);
+        let by_topic = request.partitions.chunk_by(|one, other| one.topic == other.topic);
+        response.count(by_topic.clone().count());
+        for partitions in by_topic {
+            response.compact(&partitions[0].topic).count(partitions.len());
+            for requested in partitions {
+                let (error, partition) = self.look(broker, requested);
+                put_partition(requested, error, partition.unwrap_or(&TestPartition::default()), response);
+            }
+            response.tags(None);
+        }
+        response.tags(None);
+    }
+
+    fn look(&self, broker: i32, requested: &RequestedPartition) -> (i16, Option<&TestPartition>) {
+        let Some(partition) = self.partitions.get(&(requested.topic.clone(), requested.number)) else {
+            return (UNKNOWN_TOPIC_OR_PARTITION, None);
+        };
+        let error = match partition {
+            it if it.error != 0 => it.error,
+            it if it.leader != broker => NOT_LEADER,
+            it if requested.leader_epoch >= 0 && requested.leader_epoch < it.epoch => FENCED_LEADER_EPOCH,
+            it if requested.leader_epoch > it.epoch => UNKNOWN_LEADER_EPOCH,
+            it if requested.offset < it.start || requested.offset > it.end() => OFFSET_OUT_OF_RANGE,
+            _ => 0,
+        };
+        (error, Some(partition))
+    }
+}
+
+fn put_partition(requested: &RequestedPartition, error: i16, partition: &TestPartition, response: &mut Writing) {
+    let end = if error == 0 { partition.end() } else { -1 };
+    response.int32(requested.number).int16(error).int64(end).int64(end).int64(partition.start);
+    if partition.aborted.is_empty() {
+        response.null();
+    } else {
+        response.count(partition.aborted.len());
+        for (producer, first_offset) in &partition.aborted {
+            response.int64(*producer).int64(*first_offset).tags(None);
+        }
+    }
+    response.int32(-1);
+    let diverging = partition.diverges_at.map(|offset| {
+        let mut field = Writing::default();
+        field.int32(1).int64(offset).tags(None);
+        field.bytes
+    });
+    let has_records = error == 0 && diverging.is_none();
+    response.compact(if has_records { records(requested, partition) } else { Vec::new() }).tags(diverging);
+}
+
+/// Whole batches, as many as fit, but one in any case; and the part behind the last.
+fn records(requested: &RequestedPartition, partition: &TestPartition) -> Vec<u8> {
+    let mut records = Vec::new();
+    for (_, batch) in partition.batches.iter().filter(|(next, _)| *next > requested.offset) {
+        if !records.is_empty() && records.len() + batch.len() > requested.bytes_max as usize {
+            return records;
+        }
+        records.extend_from_slice(batch);
+    }
+    records.extend_from_slice(&partition.tail);
+    records
+}
