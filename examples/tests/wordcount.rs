@@ -133,8 +133,10 @@ fn the_bundled_sample_is_counted_when_nothing_is_named() {
 fn words_may_be_of_any_script_and_lines_of_any_length() {
     let scratch = Scratch::new("words");
     let long = "Long ".repeat(200_000);
-    let (counts, _) = counts(&scratch, &["-"], format!("Don’t don't Ünder\r\n\r\n語 «слово» Слово\n{long}").as_bytes());
+    let (counts, ended) =
+        counts(&scratch, &["-"], format!("Don’t don't Ünder\r\n\r\n語 «слово» Слово\n{long}").as_bytes());
     assert_eq!(counts, "don't\t2\nlong\t200000\nünder\t1\nслово\t2\n語\t1\n");
+    assert!(ended.said.contains("lines longer than 256 KiB were cut between words: 3 cuts"), "{}", ended.said);
 }
 
 #[test]
@@ -171,6 +173,30 @@ fn what_cannot_be_read_or_written_is_said_in_a_sentence() {
     check(&[&text, "--counts", &no_place], 1, &format!("wordcount: cannot write the counts to `{no_place}`: "));
     check(&[&text, "--threads", "0"], 2, "--threads");
     check(&[&text, "--colour"], 2, "--colour");
+}
+
+#[test]
+fn an_empty_variable_counts_as_not_set_and_a_wrong_one_is_named() {
+    let run = |variables: &[(&str, &str)], arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wordcount"));
+        command.args(arguments).envs(variables.iter().copied()).stdin(Stdio::null());
+        let Output { status, stderr, .. } = command.output().unwrap();
+        (status.code(), String::from_utf8(stderr).unwrap())
+    };
+    let empty = ["BOOTSTRAP", "THREADS", "PARTITIONS", "CREATE_TOPICS", "STORE", "STATE_DIR", "LISTEN", "SOURCE"];
+    let empty: Vec<String> = empty.iter().map(|name| format!("WORDCOUNT_{name}")).collect();
+    let empty: Vec<(&str, &str)> = empty.iter().map(|name| (name.as_str(), "")).collect();
+    assert_eq!(run(&empty, &[]), (Some(0), String::new()));
+
+    let check = |variable: (&str, &str), named: &str| {
+        let (code, said) = run(&[variable], &[]);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains(&format!("set by the environment: {named}\n")), "{said}");
+    };
+    check(("WORDCOUNT_THREADS", "many"), "WORDCOUNT_THREADS (--threads)");
+    check(("WORDCOUNT_STORE", "rocksdb"), "WORDCOUNT_STORE (--store)");
+    let (code, said) = run(&[("WORDCOUNT_THREADS", "many")], &["--threads=0"]);
+    assert_eq!((code, said.contains("environment")), (Some(2), false), "{said}");
 }
 
 #[cfg(not(feature = "kafka"))]

@@ -45,25 +45,20 @@ fn count(arguments: &Arguments) -> Result<(), WordCountError> {
     print(|out| report.write(out, arguments.top))
 }
 
-/// Finds out before the work whether the result can be written after it.
+/// Checks before the work that the result can be written after it.
 fn check_writable(path: &Path) -> Result<(), WordCountError> {
     let opened = OpenOptions::new().write(true).create(true).truncate(false).open(path);
     opened.map(drop).map_err(|source| WordCountError::Unwritable { path: path.to_owned(), source })
 }
 
 fn note_what_was_left_out(report: &Report) {
-    if report.invalid_lines > 0 {
-        say(&format_args!(
-            "lines that are not UTF-8: {}; what is unreadable in them was replaced",
-            report.invalid_lines
-        ));
-    }
+    report.notes.iter().for_each(|note| say(note));
     if report.binary_files > 0 {
         say(&format_args!("binary files left out: {}", report.binary_files));
     }
 }
 
-/// Passes on what a person should know.
+/// Shows warnings and errors.
 fn tell(event: &Event) {
     if event.level() >= Level::Warn {
         say(event);

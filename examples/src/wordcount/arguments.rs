@@ -1,13 +1,15 @@
-//! What the program can be told on its command line, and by its environment.
+//! The program's arguments: the command line, and environment variables.
 
+use std::env;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::NonEmptyStringValueParser;
+use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, ValueEnum};
+use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, ValueEnum};
 
 use super::topology::{APPLICATION_ID, COUNTS, LINES};
 
@@ -18,9 +20,13 @@ use super::topology::{APPLICATION_ID, COUNTS, LINES};
 /// `--bootstrap` the same pipeline runs on Kafka until it is told to stop (SIGTERM, Ctrl-C; a second Ctrl-C ends it at
 /// once), and every further copy of it, here or on another host, takes its share.
 ///
-/// A word is a run of letters and digits, with the apostrophes inside it, in lower case. Texts are read as UTF-8; what is
-/// no UTF-8 is replaced and told of. Ends with 0 when all is done or it was told to stop, 1 when something failed, 2 when
-/// it was called wrongly.
+/// A word is a run of letters, digits and combining marks, with the apostrophes inside it, in lower case. Texts are read
+/// as UTF-8. Bytes that are not UTF-8 separate words, in a file and in a record on Kafka alike; how many lines of a file
+/// held some is reported at the end. Each line becomes a record. A line longer than 256 KiB becomes several: it is cut
+/// after a space, or between two characters if 256 KiB hold no space.
+///
+/// An environment variable that is empty counts as not set. The exit code is 0 when all is done or after a signal to
+/// stop, 1 when something failed, 2 when the arguments are wrong.
 #[derive(Debug, Parser)]
 #[command(name = "wordcount", version)]
 pub struct Arguments {
@@ -95,7 +101,7 @@ pub struct KafkaArguments {
     pub output: String,
 
     /// Create the source and the output topic if they are missing, with the replication that the broker has set.
-    #[arg(long, env = "WORDCOUNT_CREATE_TOPICS", requires = "bootstrap")]
+    #[arg(long, env = "WORDCOUNT_CREATE_TOPICS", requires = "bootstrap", value_parser = BoolishValueParser::new())]
     pub create_topics: bool,
 
     /// Where the counts are kept: in memory, and restored from Kafka at each start; or on disk, where only what was
@@ -139,18 +145,23 @@ pub enum StoreKind {
 }
 
 impl Arguments {
-    /// Those of this process. Ends it where they are wrong, or where help is asked for.
+    /// The arguments of this process. Ends the process if they are wrong, or if help was asked for.
     #[must_use]
     pub fn from_process() -> Self {
-        let arguments = Self::parse();
-        arguments.check().unwrap_or_else(|error| error.exit());
-        arguments
+        Self::parse_line(env::args_os().collect()).unwrap_or_else(|refused| refused.exit())
     }
 
-    /// What cannot be said of each argument by itself.
+    fn parse_line(line: Vec<OsString>) -> Result<Self, Refused> {
+        let command = without_empty_variables(Self::command());
+        let parsed = command.clone().try_get_matches_from(&line).and_then(|matches| Self::from_arg_matches(&matches));
+        let checked = parsed.and_then(|arguments| arguments.check().map(|()| arguments));
+        checked.map_err(|error| Refused { error, variables: variables_in_use(&command, &line) })
+    }
+
+    /// Checks the rules that concern more than one argument.
     ///
     /// # Errors
-    /// With what does not go together.
+    /// With the arguments that cannot be combined.
     pub fn check(&self) -> Result<(), clap::Error> {
         let kafka = &self.kafka;
         let conflict = |text: &str| Err(Self::command().error(ErrorKind::ArgumentConflict, text));
@@ -181,6 +192,52 @@ impl Arguments {
     pub fn threads(&self) -> usize {
         self.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
     }
+}
+
+/// Wrong arguments, and the environment variables that took part.
+#[derive(Debug)]
+struct Refused {
+    error: clap::Error,
+    variables: Vec<String>,
+}
+
+impl Refused {
+    fn exit(self) -> ! {
+        // Standard output or error may be closed; the exit code says it all the same.
+        _ = self.error.print();
+        if let Some(note) = self.note() {
+            eprintln!("{note}");
+        }
+        std::process::exit(self.error.exit_code())
+    }
+
+    /// clap names the option even when its value came from the environment, so the variables are named here.
+    fn note(&self) -> Option<String> {
+        let is_wrong = self.error.use_stderr() && !self.variables.is_empty();
+        is_wrong.then(|| format!("\nset by the environment: {}", self.variables.join(", ")))
+    }
+}
+
+/// An environment variable that is empty counts as not set.
+fn without_empty_variables(command: Command) -> Command {
+    command.mut_args(|argument| {
+        let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+        if argument.get_env().is_some_and(is_set) { argument } else { argument.env(None::<&'static str>) }
+    })
+}
+
+/// The environment variables that are set, with their options, where the command line does not override them.
+fn variables_in_use(command: &Command, line: &[OsString]) -> Vec<String> {
+    let is_given = |option: &str| {
+        line.iter()
+            .filter_map(|word| word.to_str())
+            .any(|word| word.strip_prefix(option).is_some_and(|rest| rest.is_empty() || rest.starts_with('=')))
+    };
+    let set = command.get_arguments().filter_map(|argument| {
+        let (name, option) = (argument.get_env()?.to_str()?, format!("--{}", argument.get_long()?));
+        (!is_given(&option)).then(|| format!("{name} ({option})"))
+    });
+    set.collect()
 }
 
 /// Splits `NAME=VALUE`.

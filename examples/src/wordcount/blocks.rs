@@ -1,10 +1,10 @@
-//! Reads a text in big blocks of whole lines.
+//! Reads a text in large blocks of whole lines.
 
 use std::borrow::Cow;
 use std::io::{self, ErrorKind, Read};
 
-/// The size of a block, and so the most a line can have: with every byte replaced by a mark of three, it still fits into
-/// a record of 1 MiB.
+/// The size of a block, and so the maximum length of a record. A longer line becomes several records. Even when every
+/// byte is replaced by U+FFFD, which has three bytes, a block fits into a record of 1 MiB, Kafka's default limit.
 const BLOCK_BYTES: usize = 256 * 1024;
 
 /// A text in blocks.
@@ -27,6 +27,8 @@ pub(super) struct Block<'a> {
     pub(super) bytes: usize,
     /// Lines that were not UTF-8.
     pub(super) invalid_lines: usize,
+    /// Whether the block ends inside a line, which is longer than a block.
+    pub(super) is_cut: bool,
 }
 
 impl<R: Read> Blocks<R> {
@@ -36,11 +38,12 @@ impl<R: Read> Blocks<R> {
 
     /// The next block; `None` at the end. It does not wait for more while there is a whole line.
     ///
-    /// A line longer than a block goes on in the next one, parted between two words if it has any.
+    /// A line longer than a block continues in the next one. It is cut after its last space, or between two characters if
+    /// it has none.
     pub(super) fn next(&mut self) -> io::Result<Option<Block<'_>>> {
         self.buffer.copy_within(self.taken..self.filled, 0);
         self.filled -= self.taken;
-        let mut searched = 0;
+        let (mut searched, mut is_cut) = (0, false);
         self.taken = loop {
             let fresh = &self.buffer[searched..self.filled];
             if let Some(end_of_line) = fresh.iter().rposition(|byte| *byte == b'\n') {
@@ -50,13 +53,14 @@ impl<R: Read> Blocks<R> {
                 break self.filled;
             }
             if self.filled == self.buffer.len() {
-                break part(&self.buffer);
+                is_cut = true;
+                break cut(&self.buffer);
             }
             searched = self.filled;
             self.fill()?;
         };
         let bytes = &self.buffer[..self.taken];
-        Ok((!bytes.is_empty()).then(|| Block::new(bytes)))
+        Ok((!bytes.is_empty()).then(|| Block::new(bytes, is_cut)))
     }
 
     fn fill(&mut self) -> io::Result<()> {
@@ -73,7 +77,7 @@ impl<R: Read> Blocks<R> {
 }
 
 impl<'a> Block<'a> {
-    fn new(bytes: &'a [u8]) -> Self {
+    fn new(bytes: &'a [u8], is_cut: bool) -> Self {
         let text = String::from_utf8_lossy(bytes);
         let invalid_lines = match text {
             Cow::Borrowed(_) => 0,
@@ -81,12 +85,12 @@ impl<'a> Block<'a> {
                 bytes.split(|byte| *byte == b'\n').filter(|line| std::str::from_utf8(line).is_err()).count()
             }
         };
-        Self { text, bytes: bytes.len(), invalid_lines }
+        Self { text, bytes: bytes.len(), invalid_lines, is_cut }
     }
 }
 
-/// Where to part a line that fills the buffer: behind its last space, else between two characters.
-fn part(buffer: &[u8]) -> usize {
+/// Where to cut a line that fills the buffer: after its last space, otherwise between two characters.
+fn cut(buffer: &[u8]) -> usize {
     let space = buffer.iter().rposition(u8::is_ascii_whitespace);
     let character = || buffer.iter().rposition(|byte| !is_continuation(*byte)).filter(|start| *start > 0);
     space.map(|space| space + 1).or_else(character).unwrap_or(buffer.len())
@@ -144,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_line_is_parted_between_words() {
+    fn a_long_line_is_cut_between_words() {
         let line = "word ".repeat(BLOCK_BYTES / 5 + 10);
         let (texts, _) = read(line.as_bytes(), usize::MAX);
         assert_eq!(texts.len(), 2);
@@ -152,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_word_is_parted_between_characters() {
+    fn a_long_word_is_cut_between_characters() {
         let word = "x".to_owned() + &"é".repeat(BLOCK_BYTES);
         let (texts, invalid_lines) = read(word.as_bytes(), usize::MAX);
         assert_eq!((texts.concat() == word, invalid_lines), (true, 0));

@@ -15,7 +15,7 @@ use super::{Input, WordCountError};
 /// How long writing waits before it looks again; the log wakes it earlier.
 const WAIT: Duration = Duration::from_millis(2);
 
-/// How far feeding is; shared with whoever watches.
+/// How far feeding is; shared with the thread that shows it.
 #[derive(Debug, Default)]
 pub(super) struct Fed {
     /// Bytes read.
@@ -24,11 +24,26 @@ pub(super) struct Fed {
     pub(super) lines: AtomicU64,
     /// Lines that were not UTF-8.
     pub(super) invalid_lines: AtomicU64,
-    /// Nobody counts any more: stop.
+    /// How often a line was cut because it was too long for one record.
+    pub(super) cuts: AtomicU64,
+    /// Set to stop feeding.
     pub(super) stop: AtomicBool,
 }
 
 impl Fed {
+    /// What a person should know about the texts that were fed.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let (invalid, cuts) = (self.invalid_lines.load(Ordering::Relaxed), self.cuts.load(Ordering::Relaxed));
+        let mut notes = Vec::new();
+        if invalid > 0 {
+            notes.push(format!("lines that are not UTF-8: {invalid}; what is unreadable in them was replaced"));
+        }
+        if cuts > 0 {
+            notes.push(format!("lines longer than 256 KiB were cut between words: {cuts} cuts"));
+        }
+        notes
+    }
+
     pub(super) fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
@@ -64,6 +79,7 @@ impl LineWriter {
             self.fed.bytes.fetch_add(block.bytes as u64, Ordering::Relaxed);
             self.fed.lines.fetch_add(lines, Ordering::Relaxed);
             self.fed.invalid_lines.fetch_add(block.invalid_lines as u64, Ordering::Relaxed);
+            self.fed.cuts.fetch_add(u64::from(block.is_cut), Ordering::Relaxed);
             self.producer.flush();
             self.poll()?;
             pause();

@@ -16,8 +16,8 @@ pub struct Report {
     pub bytes: u64,
     /// Lines read; each was a record.
     pub lines: u64,
-    /// Lines that were not UTF-8: what could not be read in them was replaced.
-    pub invalid_lines: u64,
+    /// What a person should know about the texts: lines that were not UTF-8 or too long.
+    pub notes: Vec<String>,
     /// Files left out because they are no text.
     pub binary_files: usize,
     /// What went through each part of the pipeline.
@@ -89,7 +89,7 @@ mod tests {
             texts: 1,
             bytes: 1024 * 1024,
             lines: 1000,
-            invalid_lines: 0,
+            notes: Vec::new(),
             binary_files: 0,
             stages: vec![Stage { what: "lines", records: 1000 }],
             counts: counts.iter().map(|(word, count)| ((*word).to_owned(), *count)).collect(),

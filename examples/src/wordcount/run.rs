@@ -136,7 +136,7 @@ impl Run<'_> {
             elapsed,
             bytes: self.fed.bytes.load(Ordering::Relaxed),
             lines: self.fed.lines.load(Ordering::Relaxed),
-            invalid_lines: self.fed.invalid_lines.load(Ordering::Relaxed),
+            notes: self.fed.notes(),
             binary_files: self.settings.inputs.binary,
             texts: self.settings.inputs.list.len(),
             stages: self.stages()?,

@@ -94,6 +94,7 @@ impl Feeding {
     /// Waits until all is fed.
     fn finish(self) -> Result<(), WordCountError> {
         self.thread.join().unwrap_or(Err(WordCountError::Panicked))?;
+        self.fed.notes().iter().for_each(|note| say(note));
         let lines = self.fed.lines.load(Ordering::Relaxed);
         say(&format_args!("lines written to the source topic: {}", grouped(lines)));
         Ok(())
