@@ -7,6 +7,7 @@ mod config;
 mod internal_topics;
 mod local_state;
 mod messages;
+mod own_thread;
 mod shared;
 pub mod state_directory;
 mod thread;

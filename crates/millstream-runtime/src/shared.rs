@@ -13,9 +13,11 @@ use crate::StreamsConfig;
 use crate::channel::Channel;
 use crate::local_state::LocalState;
 use crate::messages::ThreadEvent;
+use crate::own_thread::ApplicationNumber;
 
 /// An application's settings and components.
 pub(crate) struct Shared {
+    pub(crate) number: ApplicationNumber,
     pub(crate) id: Arc<str>,
     pub(crate) client_id: String,
     pub(crate) config: StreamsConfig,

@@ -227,7 +227,7 @@ fn a_renamed_source_goes_on_and_says_what_it_leaves() {
     words.group_by(|_, word| word.clone()).count("counts").to_stream().to("counts");
     let ear = accepted(builder.build().unwrap(), config("app"), &log);
     let left_over = ear.messages("offsets_left_over");
-    assert!(left_over[0].starts_with("The application has read words before, and does not now"), "{left_over:?}");
+    assert!(left_over[0].starts_with("The application used to read words and no longer does"), "{left_over:?}");
 }
 
 #[test]

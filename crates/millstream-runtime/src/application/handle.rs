@@ -20,6 +20,9 @@ use millstream_observe::Observer;
 use millstream_observe::events::{Failure, Health, State};
 use millstream_observe::metrics::MetricsSnapshot;
 
+/// What an application that keeps its limit needs beyond it at most: to give threads up, and to deliver alerts.
+const CLOSE_GRACE: Duration = Duration::from_secs(2);
+
 /// A started application. It works on threads of its own; the handle watches and directs it, from synchronous and
 /// asynchronous code alike and without a particular executor.
 ///
@@ -31,7 +34,7 @@ pub struct StreamsHandle {
     pub(super) control: Arc<Control>,
 }
 
-/// Why an application did not close in good order. It is closed all the same.
+/// Why an application is not known to have closed in good order.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CloseError {
@@ -39,6 +42,13 @@ pub enum CloseError {
     /// the next start.
     #[error("the application did not close in good order within its limit; some records will be processed again")]
     Forced,
+    /// It is still closing: a listener, a handler or a processor has not returned.
+    #[error("the application has not closed within its limit and is still closing: user code has not returned")]
+    StillClosing,
+    /// It is closing, and cannot be waited for here: this is one of its own threads, on which listeners, handlers and
+    /// processors run.
+    #[error("the application is closing; one of its own threads cannot wait for that, so wait on another thread")]
+    OwnThread,
     /// It had failed before.
     #[error("the application had failed: {}", .0.as_ref().map_or_else(|| "unknown".to_owned(), Failure::to_string))]
     Failed(Option<Failure>),
@@ -60,9 +70,12 @@ impl StreamsHandle {
         self.control.lifecycle.changes()
     }
 
-    /// Blocks until it is in this state, has ended, or `limit` has passed; returns the state it is in then.
+    /// Blocks until it is in this state, has ended, or `limit` has passed; returns the state it is in then. On a thread of
+    /// the application itself it does not wait.
     #[must_use = "the state may be another one than was waited for"]
     pub fn wait_until(&self, state: State, limit: Duration) -> State {
+        let is_own_thread = self.control.shared.number.owns_current_thread();
+        let limit = if is_own_thread { Duration::ZERO } else { limit };
         self.control.lifecycle.wait(limit, |present| present == state)
     }
 
@@ -111,7 +124,7 @@ impl StreamsHandle {
     /// Starts one more thread, which joins the group and takes over its share; the caches are divided anew. The response is
     /// the thread's name.
     pub fn add_thread(&self) -> Response<String, ThreadCountError> {
-        let (responder, response) = response();
+        let (responder, response) = response(self.control.shared.number);
         // Refused, the request is dropped, which responds that the application has ended.
         _ = self.control.requests.send(Request::AddThread(responder));
         response
@@ -120,7 +133,7 @@ impl StreamsHandle {
     /// Closes one thread in good order; the others take over its partitions. The response, its name, comes when it has
     /// ended.
     pub fn remove_thread(&self) -> Response<String, ThreadCountError> {
-        let (responder, response) = response();
+        let (responder, response) = response(self.control.shared.number);
         _ = self.control.requests.send(Request::RemoveThread(responder));
         response
     }
@@ -163,8 +176,8 @@ impl StreamsHandle {
     /// Closes the application: it takes no more records, finishes those it has begun, commits, leaves its group at once
     /// so that others take over, and ends. The work begins with the call; await the future to know when it is done.
     ///
-    /// What does not end within the configured [`close_limit`](crate::StreamsConfig::close_limit) is given up. Closing
-    /// twice is closing once.
+    /// What does not end within the configured [`close_limit`](crate::StreamsConfig::close_limit) is given up. If the
+    /// application is closing already, the earliest of the limits counts.
     #[must_use = "closing goes on by itself, but only the future tells how it ended"]
     pub fn close(&self) -> Closing {
         self.begin_close(self.control.shared.config.close_limit);
@@ -172,22 +185,56 @@ impl StreamsHandle {
     }
 
     /// Closes the application as [`close`](Self::close) does, within `limit`, and blocks until it is done.
+    /// [`Duration::MAX`] waits as long as it takes.
+    ///
+    /// If the application is closing already, the earliest of the limits counts. On a thread of the application itself, in
+    /// a listener for example, it begins to close and returns at once.
     ///
     /// # Errors
-    /// When it did not close in good order, or had failed before.
+    /// When the application did not close in good order or had failed before; when it is not closed within `limit` and two
+    /// seconds; on a thread of the application.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) {
+    /// use std::time::Duration;
+    ///
+    /// if let Err(error) = streams.close_blocking(Duration::from_secs(10)) {
+    ///     eprintln!("{error}");
+    /// }
+    /// # }
+    /// ```
     pub fn close_blocking(&self, limit: Duration) -> Result<(), CloseError> {
         self.begin_close(limit);
-        // The supervisor keeps the limit, so this ends; what it needs for itself comes on top.
-        self.wait_until_ended()
+        self.wait_for_end(limit.saturating_add(CLOSE_GRACE))
     }
 
-    /// Blocks until the application has ended: closed by somebody else, by a signal, or stopped by a failure.
+    /// Blocks until the application has ended: closed by another thread or by a signal, or stopped by a failure.
     ///
     /// # Errors
-    /// When it did not close in good order, or a failure stopped it.
+    /// When it did not close in good order, or a failure stopped it. On a thread of the application itself, which must not
+    /// wait for its own end, at once.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) -> Result<(), Box<dyn std::error::Error>> {
+    /// streams.wait_until_ended()?;
+    /// # Ok(()) }
+    /// ```
     pub fn wait_until_ended(&self) -> Result<(), CloseError> {
-        // A limit is needed where the clock has one; waiting goes on after it.
-        while !has_ended(self.control.lifecycle.wait(Duration::from_secs(3600), |_| false)) {}
+        self.wait_for_end(Duration::MAX)
+    }
+
+    fn wait_for_end(&self, limit: Duration) -> Result<(), CloseError> {
+        let lifecycle = &self.control.lifecycle;
+        if !has_ended(lifecycle.state()) {
+            if self.control.shared.number.owns_current_thread() {
+                return Err(CloseError::OwnThread);
+            }
+            if !has_ended(lifecycle.wait(limit, |_| false)) {
+                return Err(CloseError::StillClosing);
+            }
+        }
         result_of(&self.control)
     }
 
@@ -200,7 +247,7 @@ impl StreamsHandle {
 impl Drop for StreamsHandle {
     fn drop(&mut self) {
         if !has_ended(self.state()) {
-            // Nobody is left to hear how it went; the events tell.
+            // The result is in the events.
             _ = self.close_blocking(self.control.shared.config.close_limit);
         }
     }
@@ -229,6 +276,9 @@ impl Future for Closing {
             match Pin::new(&mut self.changes).poll_next(context) {
                 Poll::Ready(Some(_)) => {}
                 Poll::Ready(None) => return Poll::Ready(result_of(&self.control)),
+                Poll::Pending if self.control.shared.number.owns_current_thread() => {
+                    return Poll::Ready(Err(CloseError::OwnThread));
+                }
                 Poll::Pending => return Poll::Pending,
             }
         }

@@ -76,7 +76,7 @@ where
     if let Err(error) = check(control, store) {
         return Response::ready(Err(error));
     }
-    let (responder, response) = response();
+    let (responder, response) = response(control.shared.number);
     let run = move |store: &mut dyn AnyStore| run(store.downcast_mut::<S>()?);
     let query = PendingQuery::shared(store, run, combine, responder);
     if control.requests.try_send(Request::Query(Arc::clone(&query))) == Err(SendError::Full) {

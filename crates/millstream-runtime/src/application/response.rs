@@ -7,6 +7,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use crate::own_thread::ApplicationNumber;
+
 /// The response to a request that a thread of the application works on. A future for asynchronous code; synchronous code
 /// calls [`wait`](Self::wait).
 ///
@@ -30,7 +32,11 @@ use std::time::Duration;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "a response is not there before it is awaited or waited for"]
-pub struct Response<T, E>(Arc<Slot<Result<T, E>>>);
+pub struct Response<T, E> {
+    slot: Arc<Slot<Result<T, E>>>,
+    /// The application that responds; none is needed for a response that is there already.
+    from: Option<ApplicationNumber>,
+}
 
 /// Why there is no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +48,10 @@ pub enum NoResponse {
     /// The thread that should have responded has ended.
     #[error("the thread that should have responded has ended")]
     Ended,
+    /// It was waited for on a thread of the application, on which listeners, handlers and processors run. The application
+    /// would wait for itself.
+    #[error("one of the application's own threads cannot wait for its response; wait on another thread")]
+    OwnThread,
 }
 
 struct Slot<T> {
@@ -59,27 +69,31 @@ enum State<T> {
 /// The side that responds. Dropped without a response, it responds that it has ended.
 pub(crate) struct Responder<T, E>(Arc<Slot<Result<T, E>>>);
 
-/// A response and its responder.
-pub(crate) fn response<T, E>() -> (Responder<T, E>, Response<T, E>) {
+/// A response of an application, and its responder.
+pub(crate) fn response<T, E>(from: ApplicationNumber) -> (Responder<T, E>, Response<T, E>) {
     let slot = Arc::new(Slot { state: Mutex::new(State::Waiting(None)), changed: Condvar::new() });
-    (Responder(Arc::clone(&slot)), Response(slot))
+    (Responder(Arc::clone(&slot)), Response { slot, from: Some(from) })
 }
 
 impl<T, E: From<NoResponse>> Response<T, E> {
     /// A response that is there already.
     pub(crate) fn ready(result: Result<T, E>) -> Self {
-        let (responder, response) = response();
-        responder.respond(result);
-        response
+        let slot = Slot { state: Mutex::new(State::Responded(result)), changed: Condvar::new() };
+        Self { slot: Arc::new(slot), from: None }
     }
 
     /// Blocks until the response is there, for `limit` at most.
     ///
     /// # Errors
-    /// What was requested failed, or there was no response within `limit`.
+    /// What was requested failed; there was no response within `limit`; or this is a thread of the application itself, which
+    /// cannot wait for it.
     pub fn wait(self, limit: Duration) -> Result<T, E> {
         let is_waiting = |state: &mut State<_>| matches!(state, State::Waiting(_));
-        let waited = self.0.changed.wait_timeout_while(self.0.lock(), limit, is_waiting);
+        let is_own_thread = self.from.is_some_and(ApplicationNumber::owns_current_thread);
+        if is_own_thread && is_waiting(&mut self.slot.lock()) {
+            return Err(NoResponse::OwnThread.into());
+        }
+        let waited = self.slot.changed.wait_timeout_while(self.slot.lock(), limit, is_waiting);
         let (mut state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
         match std::mem::replace(&mut *state, State::Gone) {
             State::Responded(result) => result,
@@ -93,7 +107,7 @@ impl<T, E: From<NoResponse>> Future for Response<T, E> {
     type Output = Result<T, E>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut state = self.0.lock();
+        let mut state = self.slot.lock();
         if let State::Waiting(waker) = &mut *state {
             *waker = Some(context.waker().clone());
             return Poll::Pending;
@@ -150,7 +164,7 @@ mod tests {
     #[test]
     #[expect(clippy::disallowed_methods, reason = "one thread has to wait while another responds")]
     fn it_is_awaited_or_waited_for() {
-        let (responder, waiting) = response::<i32, NoResponse>();
+        let (responder, waiting) = response::<i32, NoResponse>(ApplicationNumber::next());
         let thread = std::thread::spawn(move || block_on(waiting));
         responder.respond(Ok(1));
         assert_eq!(thread.join().ok(), Some(Ok(1)));
@@ -159,13 +173,13 @@ mod tests {
 
     #[test]
     fn nobody_waits_for_ever() {
-        let (responder, waiting) = response::<i32, NoResponse>();
+        let (responder, waiting) = response::<i32, NoResponse>(ApplicationNumber::next());
         assert_eq!(waiting.wait(Duration::from_millis(1)), Err(NoResponse::TimedOut));
         drop(responder);
-        let (responder, waiting) = response::<i32, NoResponse>();
+        let (responder, waiting) = response::<i32, NoResponse>(ApplicationNumber::next());
         drop(responder);
         assert_eq!(waiting.wait(Duration::from_secs(60)), Err(NoResponse::Ended));
-        let (responder, waiting) = response::<i32, NoResponse>();
+        let (responder, waiting) = response::<i32, NoResponse>(ApplicationNumber::next());
         drop(responder);
         assert_eq!(block_on(waiting), Err(NoResponse::Ended));
     }

@@ -19,6 +19,7 @@ use crate::StreamsConfig;
 use crate::channel::Channel;
 use crate::config::ConfigError;
 use crate::local_state::LocalState;
+use crate::own_thread::ApplicationNumber;
 use crate::shared::Shared;
 use crate::state_directory::{ProcessId, StateDirectory, StateDirectoryError};
 use millstream_observe::alerts::{AlertConfig, AlertConfigError, Alerts};
@@ -172,6 +173,7 @@ impl Streams {
         let admin = log.admin(&format!("{client_id}-admin"), &signal)?;
         let metrics = MetricsRegistry::new(Arc::clone(&id));
         let shared = Arc::new(Shared {
+            number: ApplicationNumber::next(),
             client_id,
             observer: Observer::new(&events, metrics.clone()),
             metrics,

@@ -77,21 +77,32 @@ impl Supervisor {
     /// Runs it on a thread of its own until the application has ended.
     #[expect(clippy::disallowed_methods, reason = "the application's threads begin here and in the thread module only")]
     pub(super) fn spawn(self) -> io::Result<()> {
-        let control = Arc::clone(&self.control);
         let name = format!("{}-Supervisor", self.shared.client_id);
-        let run = move || {
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run())) {
-                // Whatever the reason, nobody may wait for ever.
-                control.lifecycle.fail(&Failure::new(FailureCause::Internal, panic_message(&*panic)));
-                control.lifecycle.advance(State::Error);
-                control.lifecycle.advance(State::Closed);
-                control.close_channels();
-            }
-        };
-        std::thread::Builder::new().name(name).spawn(run).map(drop)
+        std::thread::Builder::new().name(name).spawn(move || self.run_to_the_end()).map(drop)
     }
 
-    fn run(mut self) {
+    /// Runs until the application has ended. A panic, which is a bug of the library or of the log it runs on, fails the
+    /// application; closing it is tried all the same.
+    fn run_to_the_end(mut self) {
+        let control = Arc::clone(&self.control);
+        self.shared.number.mark_current_thread();
+        let run = guarded(|| self.run()).or_else(|failure| {
+            guarded(|| {
+                let now = self.shared.clock.monotonic();
+                self.fail(&failure, now);
+                self.run();
+            })
+        });
+        if let Err(failure) = run {
+            // Nobody may wait for ever. Dropping the supervisor closes its threads.
+            control.lifecycle.fail(&failure);
+            control.lifecycle.advance(State::Error);
+            control.lifecycle.advance(State::Closed);
+        }
+        control.close_channels();
+    }
+
+    fn run(&mut self) {
         self.control.lifecycle.advance(State::Rebalancing);
         while !has_ended(self.control.lifecycle.state()) {
             let now = self.shared.clock.monotonic();
@@ -107,7 +118,6 @@ impl Supervisor {
                 self.control.requests.signal().wait(self.next_wait(now));
             }
         }
-        self.control.close_channels();
     }
 
     fn on_request(&mut self, request: Request, now: MonotonicTime) {
@@ -213,9 +223,11 @@ impl Supervisor {
         }
     }
 
-    /// Closes in good order; nothing if the application is closing already.
+    /// Closes in good order. If the application is closing already, the earliest of the limits counts.
     fn close(&mut self, limit: Duration, now: MonotonicTime) {
-        if self.closing.is_some() {
+        if let Some(closing) = &mut self.closing {
+            closing.deadline = closing.deadline.min(now + limit);
+            self.threads.close_all(limit);
             return;
         }
         self.control.lifecycle.advance(State::Draining);
@@ -257,4 +269,9 @@ impl Supervisor {
         }
         self.control.lifecycle.advance(if is_failing { State::Error } else { State::Closed });
     }
+}
+
+/// Runs a part of the supervisor; a panic in it becomes a failure.
+fn guarded(run: impl FnOnce()) -> Result<(), Failure> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| Failure::new(FailureCause::Internal, panic_message(&*panic)))
 }

@@ -178,7 +178,7 @@ impl Threads {
         }
     }
 
-    /// Forgets threads that do not end, say in user code that never returns.
+    /// Forgets threads that do not end, for example in user code that never returns.
     pub(super) fn abandon(&mut self) {
         self.running.clear();
     }
@@ -205,5 +205,13 @@ impl Threads {
         for entry in self.running.values() {
             _ = entry.commands.send(ThreadCommand::CacheBytes(share));
         }
+    }
+}
+
+/// Threads do not outlive the supervisor, whatever ends it.
+impl Drop for Threads {
+    fn drop(&mut self) {
+        let limit = self.shared.config.close_limit;
+        self.close_all(limit);
     }
 }

@@ -69,6 +69,7 @@ fn start(
 ) -> io::Result<()> {
     let name = thread_name(&shared.client_id, number);
     let run = move || {
+        shared.number.mark_current_thread();
         let end = run(&mut thread);
         commands.close();
         let end = let_go(thread).map_or_else(ThreadEnd::Failed, |()| end);
