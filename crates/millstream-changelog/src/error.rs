@@ -23,6 +23,7 @@ pub struct RestoreError {
 
 /// What kept a store from being restored.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum RestoreFailure {
     /// The changelog could not be read.
     #[error(transparent)]

@@ -5,18 +5,21 @@
 //!
 //! * [`Changelogs`] knows the changelog partition of each of a task's stores, and after a commit brings the engines up to
 //!   date, each with the changelog offset that covers it, in one atomic batch.
-//! * [`Restorer`] restores stores in small steps beside running tasks, from the offset that each store itself carries to
-//!   the changelog's end as it was at the beginning.
+//! * [`Restorer`] brings stores from the offset that each carries to the changelog's end, or follows it as a standby. It
+//!   is a state machine beside running tasks: its owner lends it stores for a turn, bounded by time ([`TurnLimit`]), and
+//!   takes [`RestoreEvent`]s.
 //!
 //! This crate joins `millstream-state` and `millstream-log`, which do not know each other. It knows no tasks but their
-//! ids, reads no clock, and starts no threads.
+//! ids, reads no clock but the one it is given, and starts no threads.
 
 mod changelogs;
 mod error;
-mod listener;
+mod event;
+mod limit;
 mod restorer;
 
 pub use changelogs::Changelogs;
 pub use error::{RestoreError, RestoreFailure};
-pub use listener::{NoListener, RestoreListener, RestoringStore};
-pub use restorer::{Restorer, Stores};
+pub use event::{RestoreEvent, RestoringStore};
+pub use limit::TurnLimit;
+pub use restorer::{DueStore, Goal, Restorer};

@@ -9,14 +9,14 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use millstream_changelog::{NoListener, Restorer};
+use millstream_changelog::{Restorer, TurnLimit};
 use millstream_core::{Materialized, PartitionCounts, StreamsBuilder, Topology};
 use millstream_log::{Fetching, InProcessLog, Log, LogEvent, NewTopic, Signal, StartAt};
 use millstream_observe::SystemClock;
 use millstream_observe::events::{EventSettings, EventSink};
 use millstream_observe::metrics::MetricsRegistry;
 use millstream_state::Backing;
-use millstream_task::{Outbox, Task, TaskSettings, TaskState, TaskStores};
+use millstream_task::{Outbox, Task, TaskSettings, TaskState, restore_stores};
 use millstream_types::{Headers, MonotonicTime, Now, TaskId, Timestamp, TopicPartition};
 
 const NOW: Now = Now { wall: Timestamp::from_millis(0), monotonic: MonotonicTime::START };
@@ -112,7 +112,7 @@ impl Runner {
             for task in tasks.values_mut() {
                 task.advance(NOW, &mut outbox, &mut restorer)?;
             }
-            restorer.poll(NOW.monotonic, 1_000, &mut TaskStores(&mut tasks), &mut NoListener)?;
+            restore_stores(&mut restorer, &mut tasks, NOW.monotonic, &mut TurnLimit::none());
         }
         let of_task = |(id, task): (&TaskId, &Task)| task.partitions().map(|p| (p.clone(), *id)).collect::<Vec<_>>();
         let readers: BTreeMap<_, _> = tasks.iter().flat_map(of_task).collect();

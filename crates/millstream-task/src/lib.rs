@@ -44,6 +44,6 @@ pub use handlers::{ErrorHandler, Handlers};
 pub use held_state::{Damage, HeldState};
 pub use lifecycle::{Task, TaskState};
 pub use outbox::{Outbox, Retentions, TooOld};
-pub use restore::{RestoreEvents, TaskStores};
+pub use restore::{emit_restore_event, restore_stores};
 pub use settings::TaskSettings;
 pub use step::Step;

@@ -1,6 +1,6 @@
 //! The task itself and its life: built, restoring, running, suspended, closed.
 
-use millstream_changelog::Restorer;
+use millstream_changelog::{Goal, Restorer};
 use millstream_core::chain::{self, Chain};
 use millstream_log::{CommittedOffset, TopicState};
 use millstream_types::{Now, TaskId, Topic, TopicPartition};
@@ -104,7 +104,7 @@ impl Task {
     /// When a topic does not exist, or a processor's `init` fails.
     pub fn advance(&mut self, now: Now, outbox: &mut Outbox, restorer: &mut Restorer) -> Result<TaskState, TaskError> {
         if self.state == TaskState::Created && self.look_up_topics(outbox)? {
-            restorer.add(self.id, &self.surroundings.changelogs, self.chain.stores_mut());
+            restorer.add(self.id, &self.surroundings.changelogs, self.chain.stores_mut(), Goal::Run);
             self.enter(TaskState::Restoring, EventKind::TaskRestoring);
         }
         if self.state == TaskState::Restoring && !restorer.is_restoring(self.id) {

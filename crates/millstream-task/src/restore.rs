@@ -1,64 +1,51 @@
-//! What restoring needs of tasks: their stores, and somebody who tells how it goes.
+//! Restoring the stores of tasks, and the events about it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use millstream_changelog::{RestoreListener, RestoringStore, Stores};
-use millstream_state::{AnyStore, StoreIndex};
-use millstream_types::{Offset, TaskId};
+use millstream_changelog::{RestoreEvent, Restorer, TurnLimit};
+use millstream_types::{MonotonicTime, TaskId};
 
 use crate::Task;
 use millstream_observe::events::{EventKind, EventSink};
 
-/// The stores of a thread's tasks, for the restorer.
-pub struct TaskStores<'a>(pub &'a mut BTreeMap<TaskId, Task>);
-
-impl Stores for TaskStores<'_> {
-    fn store(&mut self, task: TaskId, store: StoreIndex) -> Option<&mut dyn AnyStore> {
-        self.0.get_mut(&task)?.store_mut(store)
+/// A turn of restoring: lends the stores of `tasks` to the restorer, as long as the limit allows. Returns what happened.
+pub fn restore_stores(
+    restorer: &mut Restorer,
+    tasks: &mut BTreeMap<TaskId, Task>,
+    now: MonotonicTime,
+    limit: &mut TurnLimit<'_>,
+) -> Vec<RestoreEvent> {
+    restorer.poll(now);
+    while !limit.is_over()
+        && let Some(due) = restorer.next_due()
+    {
+        match tasks.get_mut(&due.task).and_then(|task| task.store_mut(due.store)) {
+            Some(store) => restorer.advance(due, store, now, limit),
+            None => restorer.remove(due.task),
+        }
     }
+    restorer.take_events()
 }
 
-/// Tells as events how restoring goes.
-#[derive(Debug)]
-pub struct RestoreEvents<'a>(pub &'a EventSink);
-
-impl RestoreListener for RestoreEvents<'_> {
-    fn started(&mut self, store: &RestoringStore) {
-        self.0.for_task(store.task).emit(EventKind::RestoreStarted {
-            store: store.store.clone(),
-            changelog: store.changelog.clone(),
-            from_offset: store.position,
-            to_offset: store.end,
-        });
-    }
-
-    fn removed(&mut self, store: &RestoringStore, offset: Offset, (from_offset, to_offset): (Offset, Offset)) {
-        self.0.for_task(store.task).emit(EventKind::StoreOutsideChangelog {
-            store: store.store.clone(),
-            changelog: store.changelog.clone(),
-            stood_at: offset,
-            from_offset,
-            to_offset,
-        });
-    }
-
-    fn progressed(&mut self, store: &RestoringStore) {
-        self.0.for_task(store.task).emit(EventKind::RestoreProgress {
-            store: store.store.clone(),
-            changelog: store.changelog.clone(),
-            records: store.records,
-            from_offset: store.position,
-            to_offset: store.end,
-        });
-    }
-
-    fn ended(&mut self, store: &RestoringStore, took: Duration) {
-        self.0.for_task(store.task).emit(EventKind::RestoreEnded {
-            store: store.store.clone(),
-            changelog: store.changelog.clone(),
-            records: store.records,
-            took,
-        });
-    }
+/// Emits what happened as an event of the task. A failure becomes one where the task is closed for it.
+pub fn emit_restore_event(events: &EventSink, event: &RestoreEvent) {
+    let Some(store) = event.store() else { return };
+    let (name, changelog) = (store.store.clone(), store.changelog.clone());
+    let (from_offset, to_offset, records) = (store.position, store.end, store.records);
+    let kind = match event {
+        RestoreEvent::Started(_) => EventKind::RestoreStarted { store: name, changelog, from_offset, to_offset },
+        RestoreEvent::Emptied { stood_at, range: (from_offset, to_offset), .. } => EventKind::StoreOutsideChangelog {
+            store: name,
+            changelog,
+            stood_at: *stood_at,
+            from_offset: *from_offset,
+            to_offset: *to_offset,
+        },
+        RestoreEvent::Progressed(_) => {
+            EventKind::RestoreProgress { store: name, changelog, records, from_offset, to_offset }
+        }
+        RestoreEvent::Restored { took, .. } => EventKind::RestoreEnded { store: name, changelog, records, took: *took },
+        _ => return,
+    };
+    events.for_task(store.task).emit(kind);
 }

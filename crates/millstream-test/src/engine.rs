@@ -6,23 +6,20 @@ use std::time::Duration;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use millstream_changelog::{NoListener, Restorer};
+use millstream_changelog::{RestoreEvent, Restorer, TurnLimit};
 use millstream_core::{PartitionCounts, StoreInfo, Topology, partition_for};
 use millstream_log::{Fetching, InProcessLog, Log, LogEvent, Producing, Signal, StartAt};
 use millstream_observe::events::{EventSettings, EventSink};
 use millstream_observe::metrics::MetricsRegistry;
 use millstream_observe::{Clock, ManualClock};
 use millstream_state::{AnyStore, Backing, InMemoryEngine, StoreIndex};
-use millstream_task::{Outbox, Task, TaskState, TaskStores};
+use millstream_task::{Outbox, Task, TaskState, restore_stores};
 use millstream_types::{Now, Partition, TaskId, Timestamp, Topic, TopicPartition};
 
 use crate::error::Names;
 use crate::outputs::Written;
 use crate::tap::{SharedOutputs, Tap};
 use crate::{StoreBacking, TestConfig, TestError, topics};
-
-/// How many records a store restores per call; at the beginning there are none.
-const RESTORE_RECORDS_MAX: usize = 1_000;
 
 /// Everything a driver runs.
 pub(crate) struct Engine {
@@ -120,7 +117,13 @@ impl Engine {
             for task in self.tasks.values_mut() {
                 task.advance(now, &mut self.outbox, &mut restorer)?;
             }
-            restorer.poll(now.monotonic, RESTORE_RECORDS_MAX, &mut TaskStores(&mut self.tasks), &mut NoListener)?;
+            // There is next to nothing to restore: the log is new.
+            let limit = &mut TurnLimit::none();
+            for event in restore_stores(&mut restorer, &mut self.tasks, now.monotonic, limit) {
+                if let RestoreEvent::Failed(error) = event {
+                    return Err(error.into());
+                }
+            }
             self.outbox.poll(now).map_err(TestError::Output)?;
         }
         let starts: Vec<_> = self.readers.keys().map(|partition| (partition.clone(), StartAt::Earliest)).collect();

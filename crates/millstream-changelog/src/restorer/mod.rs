@@ -1,44 +1,99 @@
-//! Restores stores from their changelogs, a bounded piece at a time.
+//! Restores stores from their changelogs, a bounded time at once.
 
 mod restore;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use millstream_log::{AdminRequest, AdminResponse, Administration, Fetching, LogError, LogEvent, StartAt};
 use millstream_state::{AnyStore, StoreIndex};
-use millstream_types::{MonotonicTime, Offset, TaskId, TopicPartition};
+use millstream_types::{MonotonicTime, TaskId, TopicPartition};
 
-use self::restore::{Phase, Restore};
-use crate::{Changelogs, RestoreError, RestoreFailure, RestoreListener, RestoringStore};
+use self::restore::{Phase, Range, Restore};
+use crate::{Changelogs, RestoreError, RestoreEvent, RestoreFailure, RestoringStore, TurnLimit};
 
-/// What the log could not tell is asked for again after this.
-const ASK_AGAIN_AFTER: Duration = Duration::from_millis(100);
+/// A request that failed is made again after this.
+const REQUEST_BACKOFF: Duration = Duration::from_millis(100);
 
-/// Where the restorer finds the stores it restores.
-pub trait Stores {
-    /// A store of a task; `None` if the task is gone.
-    fn store(&mut self, task: TaskId, store: StoreIndex) -> Option<&mut dyn AnyStore>;
+/// What a store is restored for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Goal {
+    /// For a task that is to run: to the changelog's end as it is at the beginning, exactly.
+    Run,
+    /// As a standby: to the end and on with it, until the task is removed or [promoted](Restorer::promote).
+    StandBy,
 }
 
-/// Restores the stores of a thread's tasks, beside those tasks that run.
+/// A store for which there is something to do; see [`Restorer::next_due`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DueStore {
+    /// The task it belongs to.
+    pub task: TaskId,
+    /// The store's place in the topology.
+    pub store: StoreIndex,
+}
+
+/// Restores the stores of a thread's tasks, and keeps standbys up to date, beside those tasks that run.
+///
+/// It holds no store and calls nobody back. In each turn its owner moves requests along ([`poll`](Self::poll)), lends it
+/// the stores that are due one after the other ([`next_due`](Self::next_due), [`advance`](Self::advance)) as long as
+/// there is time, and takes the events ([`take_events`](Self::take_events)).
 ///
 /// A store is read from the offset it carries, or from the changelog's beginning, to the end as it was when restoring
 /// began, exactly: gaps in the offsets count as read, records behind that end are not applied. If the store's offset is
 /// not within the changelog any more, the store is emptied and restored from the beginning: what happened in between is
 /// unknown, deletes included.
+///
+/// # Examples
+/// ```
+/// use millstream_changelog::{Changelogs, Goal, RestoreEvent, Restorer, TurnLimit};
+/// use millstream_log::{InProcessLog, Log, Signal};
+/// use millstream_state::{AnyStore, Backing, KeyValueStore, StoreIndex, StoreOptions};
+/// use millstream_types::{Headers, MonotonicTime, Serde, TaskId, TopicPartition};
+///
+/// let (log, signal) = (InProcessLog::new(), Signal::new());
+/// log.create_topic("app-counts-changelog", 1)?;
+/// let changelog = TopicPartition::new("app-counts-changelog", 0);
+/// log.append(&changelog, 1.into(), Some(b"a"), Some(&7_i64.to_be_bytes()), &Headers::new())?;
+///
+/// let options = StoreOptions::new("counts", StoreIndex::new(0), "app-counts-changelog");
+/// let mut counts = KeyValueStore::new(options, Serde::<String>::of_type(), Serde::<i64>::of_type(), Backing::InMemory);
+/// let mut restorer = Restorer::new(log.fetcher("restore", &signal)?, log.admin("restore", &signal)?);
+/// let (task, now) = (TaskId::new(0, 0), MonotonicTime::START);
+/// let changelogs = Changelogs::new([(StoreIndex::new(0), changelog)]);
+/// restorer.add(task, &changelogs, std::iter::once(&mut counts as &mut dyn AnyStore), Goal::Run);
+/// while restorer.is_restoring(task) {
+///     restorer.poll(now);
+///     while let Some(due) = restorer.next_due() {
+///         restorer.advance(due, &mut counts, now, &mut TurnLimit::none());
+///     }
+///     for event in restorer.take_events() {
+///         assert!(!matches!(event, RestoreEvent::Failed(_)), "{event:?}");
+///     }
+/// }
+/// assert_eq!(counts.get(&"a".to_owned())?.map(|row| row.value), Some(7));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Restorer {
     fetcher: Box<dyn Fetching>,
     admin: Box<dyn Administration>,
     restores: BTreeMap<TopicPartition, Restore>,
-    events: Vec<LogEvent>,
+    log_events: Vec<LogEvent>,
+    /// What happened since it was asked last.
+    events: Vec<RestoreEvent>,
+    /// The changelogs whose stores are due in this turn.
+    turn: VecDeque<TopicPartition>,
+    /// The one that was due last: the next turn begins behind it.
+    last: Option<TopicPartition>,
 }
 
 impl Restorer {
     /// A restorer that reads with these clients, which are its own.
     #[must_use]
     pub fn new(fetcher: Box<dyn Fetching>, admin: Box<dyn Administration>) -> Self {
-        Self { fetcher, admin, restores: BTreeMap::new(), events: Vec::new() }
+        let (restores, log_events, events, turn, last) = Default::default();
+        Self { fetcher, admin, restores, log_events, events, turn, last }
     }
 
     /// Begins to restore those of `stores` that have a changelog.
@@ -47,76 +102,114 @@ impl Restorer {
         task: TaskId,
         changelogs: &Changelogs,
         stores: impl Iterator<Item = &'a mut dyn AnyStore>,
+        goal: Goal,
     ) {
         for store in stores {
             let Some(changelog) = changelogs.partition(store.index()) else { continue };
-            let restore = Restore::new(task, store.index(), &store.options().name, changelog);
+            let restore = Restore::new(task, store.index(), &store.options().name, changelog, goal);
             self.restores.insert(changelog.clone(), restore);
         }
     }
 
-    /// Stops restoring for a task that is going away.
+    /// Lets a standby become a task that is to run: its stores are brought to the changelogs' ends as they are now.
+    pub fn promote(&mut self, task: TaskId) {
+        let changelogs: Vec<TopicPartition> = self.partitions(|restore| restore.target.task == task).cloned().collect();
+        self.fetcher.unassign(&changelogs);
+        let restores = self.restores.values_mut().filter(|restore| restore.target.task == task);
+        restores.for_each(|restore| restore.set_goal(Goal::Run));
+    }
+
+    /// Stops restoring for a task.
     pub fn remove(&mut self, task: TaskId) {
         let gone: Vec<TopicPartition> = self.partitions(|restore| restore.target.task == task).cloned().collect();
         self.fetcher.unassign(&gone);
         self.restores.retain(|_, restore| restore.target.task != task);
     }
 
-    /// Whether stores of this task are still to be restored.
+    /// Whether stores of this task, which is to run, are still to be restored.
     #[must_use]
     pub fn is_restoring(&self, task: TaskId) -> bool {
-        self.restores.values().any(|restore| restore.target.task == task)
+        self.restores.values().any(|restore| restore.target.task == task && restore.goal == Goal::Run)
     }
 
-    /// Whether there is nothing to restore.
+    /// Whether it has no store at all.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.restores.is_empty()
     }
 
-    /// The stores being restored, with how far they are.
+    /// The stores being restored and standing by, with how far they are.
     pub fn stores(&self) -> impl Iterator<Item = &RestoringStore> {
         self.restores.values().map(|restore| &restore.target)
     }
 
-    /// Moves work along without blocking, restoring about `records_max` records at most, shared among the stores.
-    ///
-    /// # Errors
-    /// When a store cannot be restored. Its task's restores are given up, the others go on with the next call.
-    pub fn poll(
-        &mut self,
-        now: MonotonicTime,
-        records_max: usize,
-        stores: &mut dyn Stores,
-        listener: &mut dyn RestoreListener,
-    ) -> Result<(), RestoreError> {
+    /// What happened since the last call, oldest first.
+    pub fn take_events(&mut self) -> Vec<RestoreEvent> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// Begins a turn: moves requests and fetches along, without blocking and without a store.
+    pub fn poll(&mut self, now: MonotonicTime) {
+        self.turn.clear();
         if self.restores.is_empty() {
-            return Ok(());
+            return;
         }
-        self.ask_for_ranges(now);
-        let mut events = std::mem::take(&mut self.events);
+        self.request_ranges(now);
+        let mut events = std::mem::take(&mut self.log_events);
         self.admin.poll(now, &mut events);
         let restores = &self.restores;
         let mut wants = |partition: &TopicPartition| restores.get(partition).is_some_and(Restore::wants_chunk);
         self.fetcher.poll(now, &mut wants, &mut events);
-        let mut first_error = Ok(());
         for event in events.drain(..) {
-            first_error = first_error.and(self.hear(event, now, stores, listener));
+            self.handle(event, now);
         }
-        self.events = events;
-        first_error.and_then(|()| self.apply(now, records_max, stores, listener))
+        self.log_events = events;
+        self.turn.extend(
+            self.restores.iter().filter(|(_, restore)| restore.is_due()).map(|(changelog, _)| changelog.clone()),
+        );
+        let behind_last = self.turn.partition_point(|changelog| Some(changelog) <= self.last.as_ref());
+        self.turn.rotate_left(behind_last);
     }
 
-    /// Asks for the ends of the changelogs that were added since, or were not told.
-    fn ask_for_ranges(&mut self, now: MonotonicTime) {
-        let unasked = |restore: &Restore| restore.is_to_ask(now);
-        let partitions: Vec<TopicPartition> = self.partitions(unasked).cloned().collect();
+    /// The next store for which there is something to do: each at most once a turn, and not always the same first.
+    pub fn next_due(&mut self) -> Option<DueStore> {
+        while let Some(changelog) = self.turn.pop_front() {
+            if let Some(restore) = self.restores.get(&changelog).filter(|restore| restore.is_due()) {
+                let due = DueStore { task: restore.target.task, store: restore.store };
+                self.last = Some(changelog);
+                return Some(due);
+            }
+        }
+        None
+    }
+
+    /// Restores a store that is due, as far as the turn allows.
+    pub fn advance(&mut self, due: DueStore, store: &mut dyn AnyStore, now: MonotonicTime, limit: &mut TurnLimit<'_>) {
+        let is_due = |restore: &Restore| (restore.target.task, restore.store) == (due.task, due.store);
+        let Some(partition) = self.partitions(is_due).next().cloned() else { return };
+        let Some(restore) = self.restores.get_mut(&partition) else { return };
+        let advanced = match restore.phase {
+            Phase::Ready(range) => self.begin(&partition, range, store, now),
+            _ => {
+                restore.apply(store, limit).map(|()| self.events.push(RestoreEvent::Progressed(restore.target.clone())))
+            }
+        };
+        match advanced {
+            Ok(()) => self.conclude(&partition, now),
+            Err(cause) => self.fail(&partition, cause),
+        }
+    }
+
+    /// Requests the ranges of the changelogs that were added since, or whose request failed.
+    fn request_ranges(&mut self, now: MonotonicTime) {
+        let wants_range = |restore: &Restore| restore.wants_range(now);
+        let partitions: Vec<TopicPartition> = self.partitions(wants_range).cloned().collect();
         if partitions.is_empty() {
             return;
         }
         let token = self.admin.request(AdminRequest::OffsetRanges(partitions));
-        for restore in self.restores.values_mut().filter(|restore| unasked(restore)) {
-            restore.phase = Phase::Asked(token);
+        for restore in self.restores.values_mut().filter(|restore| wants_range(restore)) {
+            restore.phase = Phase::Requested(token);
         }
     }
 
@@ -125,135 +218,109 @@ impl Restorer {
         self.restores.iter().filter(move |(_, restore)| is_like(restore)).map(|(partition, _)| partition)
     }
 
-    /// Whether this answer is the one that the changelog's restore waits for. A task that went and came back waits for
-    /// another one: the answer to its earlier question says where the changelog ended before others wrote on.
-    fn awaits(&self, partition: &TopicPartition, token: u64) -> bool {
-        self.restores.get(partition).is_some_and(|restore| restore.phase == Phase::Asked(token))
-    }
-
-    fn hear(
-        &mut self,
-        event: LogEvent,
-        now: MonotonicTime,
-        stores: &mut dyn Stores,
-        listener: &mut dyn RestoreListener,
-    ) -> Result<(), RestoreError> {
+    fn handle(&mut self, event: LogEvent, now: MonotonicTime) {
         match event {
-            LogEvent::AdminDone { token, result: Ok(AdminResponse::OffsetRanges(mut ranges)) } => {
-                let mut first_error = Ok(());
-                ranges.retain(|(partition, _)| self.awaits(partition, token));
+            LogEvent::AdminDone { token, result: Ok(AdminResponse::OffsetRanges(ranges)) } => {
                 for (partition, range) in ranges {
-                    let begun = self.begin(&partition, range, now, stores, listener);
-                    first_error = first_error.and(begun);
+                    self.range_known(&partition, token, range, now);
                 }
-                first_error
             }
-            LogEvent::AdminDone { token, result: Err(error) } => self.ask_again(token, &error, now),
+            LogEvent::AdminDone { token, result: Err(error) } => self.request_failed(token, &error, now),
             LogEvent::Chunk(chunk) => {
                 if let Some(restore) = self.restores.get_mut(&chunk.partition) {
                     restore.take_chunk(chunk);
                 }
-                Ok(())
             }
             LogEvent::FetchFailed { partition, error: LogError::OffsetOutOfRange { start, end, .. } } => {
-                self.begin(&partition, Ok((start, end)), now, stores, listener)
+                if let Some(restore) = self.restores.get_mut(&partition) {
+                    restore.phase = Phase::Ready((start, end));
+                }
             }
             LogEvent::FetchFailed { partition, error } if !error.is_retriable() => self.fail(&partition, error.into()),
-            _ => Ok(()),
+            _ => {}
         }
     }
 
-    /// The changelog's range is known: reading begins, or there is nothing to read.
-    fn begin(
+    /// A changelog's range is known. A task that was removed and came back waits for a later response: an earlier one
+    /// has the end from before others wrote on.
+    fn range_known(
         &mut self,
         partition: &TopicPartition,
-        range: Result<(Offset, Offset), LogError>,
+        token: u64,
+        range: Result<Range, LogError>,
         now: MonotonicTime,
-        stores: &mut dyn Stores,
-        listener: &mut dyn RestoreListener,
-    ) -> Result<(), RestoreError> {
-        let Some(restore) = self.restores.get_mut(partition) else { return Ok(()) };
-        let Some(store) = stores.store(restore.target.task, restore.store) else {
-            self.restores.remove(partition);
-            return Ok(());
-        };
-        let begun = range.map_err(RestoreFailure::from);
-        let begun = begun.and_then(|range| Ok((restore.begin(store, range, now)?, range)));
-        match begun {
-            Err(cause) if is_retriable(&cause) => restore.phase = Phase::Waiting(now + ASK_AGAIN_AFTER),
-            Err(cause) => return self.fail(partition, cause),
-            Ok((elsewhere, range)) => {
-                if let Some(offset) = elsewhere {
-                    listener.removed(&restore.target, offset, range);
-                }
-                listener.started(&restore.target);
-                let start_at = StartAt::Offset(restore.target.position);
-                if restore.is_finished() {
-                    self.finish(partition, now, listener);
-                } else {
-                    self.fetcher.assign(&[(partition.clone(), start_at)]);
-                }
-            }
+    ) {
+        let Some(restore) = self.restores.get_mut(partition) else { return };
+        if restore.phase != Phase::Requested(token) {
+            return;
         }
-        Ok(())
+        match range {
+            Ok(range) => restore.phase = Phase::Ready(range),
+            Err(error) if error.is_retriable() => restore.phase = Phase::BackingOff(now + REQUEST_BACKOFF),
+            Err(error) => self.fail(partition, error.into()),
+        }
     }
 
     /// A request failed as a whole; one that may succeed later is made again.
-    fn ask_again(&mut self, token: u64, error: &LogError, now: MonotonicTime) -> Result<(), RestoreError> {
-        let asked = Phase::Asked(token);
+    fn request_failed(&mut self, token: u64, error: &LogError, now: MonotonicTime) {
+        let requested = Phase::Requested(token);
         if error.is_retriable() {
-            let asked = self.restores.values_mut().filter(|restore| restore.phase == asked);
-            asked.for_each(|restore| restore.phase = Phase::Waiting(now + ASK_AGAIN_AFTER));
-            return Ok(());
+            let requested = self.restores.values_mut().filter(|restore| restore.phase == requested);
+            requested.for_each(|restore| restore.phase = Phase::BackingOff(now + REQUEST_BACKOFF));
+            return;
         }
-        let first = self.partitions(|restore| restore.phase == asked).next().cloned();
-        match first {
-            Some(partition) => self.fail(&partition, error.clone().into()),
-            None => Ok(()),
+        let first = self.partitions(|restore| restore.phase == requested).next().cloned();
+        if let Some(partition) = first {
+            self.fail(&partition, error.clone().into());
         }
     }
 
-    /// Restores from the chunks at hand.
-    fn apply(
+    /// Puts a store at its place in the changelog, and begins to read.
+    fn begin(
         &mut self,
+        partition: &TopicPartition,
+        range: Range,
+        store: &mut dyn AnyStore,
         now: MonotonicTime,
-        records_max: usize,
-        stores: &mut dyn Stores,
-        listener: &mut dyn RestoreListener,
-    ) -> Result<(), RestoreError> {
-        let ready: Vec<TopicPartition> = self.partitions(Restore::has_chunk).cloned().collect();
-        let share = (records_max / ready.len().max(1)).max(1);
-        for partition in ready {
-            let Some(restore) = self.restores.get_mut(&partition) else { continue };
-            let Some(store) = stores.store(restore.target.task, restore.store) else { continue };
-            if let Err(error) = restore.apply(store, share) {
-                return self.fail(&partition, error);
-            }
-            listener.progressed(&restore.target);
-            if restore.is_finished() {
-                self.fetcher.unassign(std::slice::from_ref(&partition));
-                self.finish(&partition, now, listener);
-            }
+    ) -> Result<(), RestoreFailure> {
+        let Some(restore) = self.restores.get_mut(partition) else { return Ok(()) };
+        let stood_at = restore.begin(store, range, now)?;
+        let target = &restore.target;
+        if let Some(stood_at) = stood_at {
+            self.events.push(RestoreEvent::Emptied { store: target.clone(), stood_at, range });
+        }
+        self.events.push(RestoreEvent::Started(target.clone()));
+        if restore.goal == Goal::StandBy || !restore.is_at_end() {
+            self.fetcher.assign(&[(partition.clone(), StartAt::Offset(target.position))]);
         }
         Ok(())
     }
 
-    fn finish(&mut self, partition: &TopicPartition, now: MonotonicTime, listener: &mut dyn RestoreListener) {
-        if let Some(restore) = self.restores.remove(partition) {
-            listener.ended(&restore.target, restore.took(now));
+    /// Ends a restore that has reached its end; a standby goes on.
+    fn conclude(&mut self, partition: &TopicPartition, now: MonotonicTime) {
+        let Some(restore) = self.restores.get_mut(partition).filter(|restore| restore.is_at_end()) else { return };
+        let store = restore.target.clone();
+        match restore.goal {
+            Goal::Run => {
+                let took = restore.took(now);
+                self.fetcher.unassign(std::slice::from_ref(partition));
+                self.restores.remove(partition);
+                self.events.push(RestoreEvent::Restored { store, took });
+            }
+            Goal::StandBy => {
+                if !std::mem::replace(&mut restore.has_caught_up, true) {
+                    self.events.push(RestoreEvent::CaughtUp(store));
+                }
+            }
         }
     }
 
-    fn fail(&mut self, partition: &TopicPartition, cause: RestoreFailure) -> Result<(), RestoreError> {
-        let Some(restore) = self.restores.get(partition) else { return Ok(()) };
+    fn fail(&mut self, partition: &TopicPartition, cause: RestoreFailure) {
+        let Some(restore) = self.restores.get(partition) else { return };
         let RestoringStore { task, store, changelog, .. } = restore.target.clone();
         self.remove(task);
-        Err(RestoreError { task, store, changelog, cause: Box::new(cause) })
+        self.events.push(RestoreEvent::Failed(RestoreError { task, store, changelog, cause: Box::new(cause) }));
     }
-}
-
-fn is_retriable(cause: &RestoreFailure) -> bool {
-    matches!(cause, RestoreFailure::Log(error) if error.is_retriable())
 }
 
 #[cfg(test)]

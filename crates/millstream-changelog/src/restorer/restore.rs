@@ -7,7 +7,8 @@ use millstream_log::Chunk;
 use millstream_state::{AnyStore, StoreIndex};
 use millstream_types::{MonotonicTime, Offset, TaskId, TopicPartition};
 
-use crate::{RestoreFailure, RestoringStore};
+use super::Goal;
+use crate::{RestoreFailure, RestoringStore, TurnLimit};
 
 /// An engine gets so many records at once: one on disk takes up large batches five times as fast as small ones.
 const BATCH_RECORDS: usize = 10_000;
@@ -15,15 +16,20 @@ const BATCH_RECORDS: usize = 10_000;
 /// Or so many bytes, if that is less.
 const BATCH_BYTES: usize = 1 << 20;
 
-/// How far it is.
+/// The first offset of a changelog, and the one behind its last.
+pub(super) type Range = (Offset, Offset);
+
+/// The state of a restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     /// Nothing has happened yet.
     Added,
-    /// The changelog's range was not told; it is asked for again at that time.
-    Waiting(MonotonicTime),
-    /// The changelog's range was asked for, with this token.
-    Asked(u64),
+    /// The request for the changelog's range failed; it is made again at that time.
+    BackingOff(MonotonicTime),
+    /// The changelog's range was requested, with this token.
+    Requested(u64),
+    /// The changelog has this range: the store is to be put at its beginning.
+    Ready(Range),
     /// The changelog is being read.
     Reading,
 }
@@ -33,7 +39,12 @@ pub(super) struct Restore {
     pub(super) target: RestoringStore,
     pub(super) store: StoreIndex,
     pub(super) phase: Phase,
+    pub(super) goal: Goal,
     began: MonotonicTime,
+    /// Whether the store holds what the changelog has up to `target.position`, since it was read before.
+    is_positioned: bool,
+    /// Whether the end was reached that the changelog had at the beginning.
+    pub(super) has_caught_up: bool,
     chunk: Option<Chunk>,
     /// The next record of the chunk.
     cursor: usize,
@@ -42,45 +53,64 @@ pub(super) struct Restore {
 }
 
 impl Restore {
-    pub(super) fn new(task: TaskId, store: StoreIndex, name: &Arc<str>, changelog: &TopicPartition) -> Self {
+    pub(super) fn new(
+        task: TaskId,
+        store: StoreIndex,
+        name: &Arc<str>,
+        changelog: &TopicPartition,
+        goal: Goal,
+    ) -> Self {
         let (position, end) = (Offset::ZERO, Offset::ZERO);
         let (store_name, changelog) = (Arc::clone(name), changelog.clone());
         Self {
             target: RestoringStore { task, store: store_name, changelog, position, end, records: 0 },
             store,
             phase: Phase::Added,
+            goal,
             began: MonotonicTime::START,
+            is_positioned: false,
+            has_caught_up: false,
             chunk: None,
             cursor: 0,
             batched: 0,
         }
     }
 
-    /// Finds where to begin in a changelog that has the records of `range`. A store that is elsewhere is emptied; returns
-    /// where it was.
+    /// Gives it another goal; the changelog's end is looked up anew, and reading goes on from where it is.
+    pub(super) fn set_goal(&mut self, goal: Goal) {
+        (self.goal, self.phase, self.chunk, self.has_caught_up) = (goal, Phase::Added, None, false);
+    }
+
+    /// Puts the store at a place within a changelog that has the records of `range`. A store that is elsewhere is emptied;
+    /// returns where it was.
     pub(super) fn begin(
         &mut self,
         store: &mut dyn AnyStore,
-        (start, end): (Offset, Offset),
+        (start, end): Range,
         now: MonotonicTime,
     ) -> Result<Option<Offset>, RestoreFailure> {
-        let carried = store.changelog_offset()?;
+        let carried = if self.is_positioned { Some(self.target.position) } else { store.changelog_offset()? };
         let within = carried.filter(|offset| (start..=end).contains(offset));
         match within {
+            Some(_) if self.is_positioned => {}
             Some(_) => store.check_stored().map_err(|error| RestoreFailure::kept(store, error))?,
-            None => store.clear()?,
+            None => {
+                store.clear()?;
+                self.batched = 0;
+            }
         }
         (self.target.position, self.target.end) = (within.unwrap_or(start), end);
-        (self.phase, self.began, self.chunk, self.batched) = (Phase::Reading, now, None, 0);
+        (self.phase, self.began, self.chunk) = (Phase::Reading, now, None);
+        self.is_positioned = true;
         Ok(carried.filter(|_| within.is_none()))
     }
 
-    /// Whether the changelog's range is to be asked for.
-    pub(super) fn is_to_ask(&self, now: MonotonicTime) -> bool {
+    /// Whether the changelog's range is to be requested.
+    pub(super) fn wants_range(&self, now: MonotonicTime) -> bool {
         match self.phase {
             Phase::Added => true,
-            Phase::Waiting(until) => now >= until,
-            Phase::Asked(_) | Phase::Reading => false,
+            Phase::BackingOff(until) => now >= until,
+            Phase::Requested(_) | Phase::Ready(_) | Phase::Reading => false,
         }
     }
 
@@ -88,25 +118,30 @@ impl Restore {
         self.phase == Phase::Reading && self.chunk.is_none()
     }
 
-    pub(super) fn has_chunk(&self) -> bool {
-        self.chunk.is_some()
+    /// Whether there is something to do that needs the store.
+    pub(super) fn is_due(&self) -> bool {
+        self.chunk.is_some() || matches!(self.phase, Phase::Ready(_))
     }
 
     pub(super) fn take_chunk(&mut self, chunk: Chunk) {
-        (self.chunk, self.cursor) = (Some(chunk), 0);
+        if self.phase == Phase::Reading {
+            (self.chunk, self.cursor) = (Some(chunk), 0);
+        }
     }
 
-    /// Restores up to `records_max` records of the chunk at hand, and none behind the end.
-    pub(super) fn apply(&mut self, store: &mut dyn AnyStore, records_max: usize) -> Result<(), RestoreFailure> {
+    /// Restores from the chunk at hand, as far as the turn allows and (unless it stands by) none behind the end.
+    pub(super) fn apply(&mut self, store: &mut dyn AnyStore, limit: &mut TurnLimit<'_>) -> Result<(), RestoreFailure> {
         let Some(chunk) = &self.chunk else { return Ok(()) };
-        let last = chunk.len().min(self.cursor.saturating_add(records_max));
-        while self.cursor < last {
+        if self.goal == Goal::StandBy {
+            self.target.end = self.target.end.max(chunk.end_offset).max(chunk.next_offset);
+        }
+        while self.cursor < chunk.len() && limit.allows_one_more() {
             let record = chunk.record(self.cursor);
             if record.offset() >= self.target.end {
                 break;
             }
             self.cursor += 1;
-            // A record without a key was written by somebody else; Kafka Streams reads over it, too.
+            // A record without a key was written by another program; Kafka Streams reads over it, too.
             if let Some(key) = record.key() {
                 let restored = store.restore(key, record.value(), record.timestamp());
                 restored.map_err(|error| RestoreFailure::at(record.offset(), store, error))?;
@@ -119,14 +154,14 @@ impl Restore {
         if self.cursor == chunk.len() {
             self.chunk = None;
         }
-        if self.is_finished() || self.batched >= BATCH_RECORDS || store.unwritten_bytes() >= BATCH_BYTES {
+        if self.is_at_end() || self.batched >= BATCH_RECORDS || store.unwritten_bytes() >= BATCH_BYTES {
             self.batched = 0;
             store.restored_to(self.target.position)?;
         }
         Ok(())
     }
 
-    pub(super) fn is_finished(&self) -> bool {
+    pub(super) fn is_at_end(&self) -> bool {
         self.phase == Phase::Reading && self.target.position >= self.target.end
     }
 

@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use millstream_log::{InProcessLog, Log, Signal};
 use millstream_state::{Backing, Engine, InMemoryEngine, KeyValueStore, StoreOptions};
-use millstream_types::{Headers, MonotonicTime, Serde, Timestamp};
+use millstream_types::{Codec, Headers, MonotonicTime, Offset, Serde, SerdeError, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
-use crate::NoListener;
 
 const TASK: TaskId = TaskId::new(0, 0);
 const STORE: StoreIndex = StoreIndex::new(0);
@@ -21,21 +20,12 @@ const NOW: MonotonicTime = MonotonicTime::after_start(Duration::from_secs(1));
 
 type Counts = KeyValueStore<String, String>;
 
-struct One(Option<Counts>);
-
-impl Stores for One {
-    fn store(&mut self, task: TaskId, store: StoreIndex) -> Option<&mut dyn AnyStore> {
-        assert_eq!((task, store), (TASK, STORE));
-        self.0.as_mut().map(|store| store as &mut dyn AnyStore)
-    }
-}
-
 /// A changelog, its store's engine, and a restorer for both.
 struct Fixture {
     log: InProcessLog,
     changelog: TopicPartition,
     restorer: Restorer,
-    stores: One,
+    store: Counts,
 }
 
 impl Fixture {
@@ -47,7 +37,7 @@ impl Fixture {
         let options = StoreOptions::new("counts", STORE, "app-counts-changelog");
         let store = KeyValueStore::new(options, Serde::of_type(), Serde::of_type(), backing);
         let changelog = TopicPartition::new("app-counts-changelog", 0);
-        Self { log, changelog, restorer, stores: One(Some(store)) }
+        Self { log, changelog, restorer, store }
     }
 
     fn on_engine(engine: &InMemoryEngine) -> Self {
@@ -61,12 +51,42 @@ impl Fixture {
 
     fn add(&mut self) {
         let changelogs = Changelogs::new([(STORE, self.changelog.clone())]);
-        let store = self.stores.0.as_mut().map(|store| store as &mut dyn AnyStore);
-        self.restorer.add(TASK, &changelogs, store.into_iter());
+        let store: &mut dyn AnyStore = &mut self.store;
+        self.restorer.add(TASK, &changelogs, std::iter::once(store), Goal::Run);
     }
 
-    fn poll(&mut self, records_max: usize) {
-        self.restorer.poll(NOW, records_max, &mut self.stores, &mut NoListener).unwrap();
+    /// A turn at a time, by a clock that goes on by a millisecond with each record for as long as the turn lasts.
+    fn turn(&mut self, now: MonotonicTime, millis: u64) -> Result<Vec<RestoreEvent>, RestoreError> {
+        self.restorer.poll(now);
+        let end = now + Duration::from_millis(millis);
+        let before = self.restorer.stores().map(|store| store.records).sum::<u64>();
+        while let Some(due) = self.restorer.next_due() {
+            assert_eq!(due, DueStore { task: TASK, store: STORE });
+            let mut reads = 0;
+            let mut clock = || {
+                reads += 1;
+                now + Duration::from_millis((1 << reads) - 1)
+            };
+            self.restorer.advance(due, &mut self.store, now, &mut TurnLimit::until(end, &mut clock));
+        }
+        let after = self.restorer.stores().map(|store| store.records).sum::<u64>();
+        assert!(after.saturating_sub(before) <= 2 * millis + 1);
+        let mut events = self.restorer.take_events();
+        match events.pop() {
+            Some(RestoreEvent::Failed(error)) => Err(error),
+            last => Ok(events.into_iter().chain(last).collect()),
+        }
+    }
+
+    fn poll(&mut self, millis: u64) {
+        self.turn(NOW, millis).unwrap();
+    }
+
+    /// The error that ends restoring.
+    fn error(&mut self) -> String {
+        self.add();
+        let error = (0..10).find_map(|_| self.turn(NOW, 10).err());
+        error.expect("an error").to_string()
     }
 
     fn restore(&mut self) {
@@ -81,7 +101,7 @@ impl Fixture {
     }
 
     fn rows(&mut self) -> Vec<(String, String)> {
-        let rows = self.stores.0.as_mut().unwrap().dump(None, usize::MAX).unwrap();
+        let rows = self.store.dump(None, usize::MAX).unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         rows.into_iter().map(|row| (text(row.key), text(row.value))).collect()
     }
@@ -124,7 +144,7 @@ fn records_behind_the_end_at_the_beginning_are_not_applied() {
 }
 
 #[test]
-fn a_poll_restores_a_bounded_number_of_records() {
+fn a_turn_restores_a_bounded_number_of_records() {
     let mut fixture = Fixture::new(Backing::InMemory);
     for number in 0..100 {
         fixture.append(&number.to_string(), Some("x"));
@@ -133,10 +153,10 @@ fn a_poll_restores_a_bounded_number_of_records() {
     let mut restored = Vec::new();
     while fixture.restorer.is_restoring(TASK) {
         restored.extend(fixture.restorer.stores().map(|store| store.records));
-        fixture.poll(30);
+        fixture.poll(14);
     }
     assert!(restored.windows(2).all(|pair| pair[1] - pair[0] <= 30), "{restored:?}");
-    assert_eq!(fixture.stores.0.as_ref().unwrap().len(), 100);
+    assert_eq!(fixture.store.len(), 100);
 }
 
 #[test]
@@ -154,26 +174,19 @@ fn an_engine_is_restored_from_the_offset_it_carries() {
 
 /// Restores and says how many records that took.
 fn restore_and_count(fixture: &mut Fixture) -> u64 {
-    #[derive(Default)]
-    struct Counting {
-        started: usize,
-        ended: Option<(u64, Offset)>,
-    }
-    impl RestoreListener for Counting {
-        fn started(&mut self, _store: &RestoringStore) {
-            self.started += 1;
-        }
-        fn ended(&mut self, store: &RestoringStore, _took: Duration) {
-            self.ended = Some((store.records, store.position));
-        }
-    }
     fixture.add();
-    let mut listener = Counting::default();
+    let (mut started, mut ended) = (0, None);
     while fixture.restorer.is_restoring(TASK) {
-        fixture.restorer.poll(NOW, 10, &mut fixture.stores, &mut listener).unwrap();
+        for event in fixture.turn(NOW, 10).unwrap() {
+            match event {
+                RestoreEvent::Started(_) => started += 1,
+                RestoreEvent::Restored { store, .. } => ended = Some((store.records, store.position)),
+                _ => {}
+            }
+        }
     }
-    let (records, position) = listener.ended.expect("the end is told");
-    assert_eq!((listener.started, position), (1, fixture.log.offset_range(&fixture.changelog).unwrap().1));
+    let (records, position) = ended.expect("an event of the end");
+    assert_eq!((started, position), (1, fixture.log.offset_range(&fixture.changelog).unwrap().1));
     records
 }
 
@@ -199,9 +212,7 @@ fn a_record_that_cannot_be_restored_fails_its_task_only() {
     let mut fixture = Fixture::new(Backing::InMemory);
     let not_utf8 = [0xff];
     fixture.log.append(&fixture.changelog, TIME, Some(&not_utf8), Some(b"1"), &Headers::new()).unwrap();
-    fixture.add();
-    let error = (0..10).find_map(|_| fixture.restorer.poll(NOW, 10, &mut fixture.stores, &mut NoListener).err());
-    let text = error.expect("an error").to_string();
+    let text = fixture.error();
     assert!(text.contains("task 0_0") && text.contains("counts") && text.contains("app-counts-changelog-0"), "{text}");
     assert!(fixture.restorer.is_idle());
 }
@@ -210,9 +221,7 @@ fn a_record_that_cannot_be_restored_fails_its_task_only() {
 fn a_missing_changelog_is_an_error_and_a_removed_task_is_forgotten() {
     let mut fixture = Fixture::new(Backing::InMemory);
     fixture.changelog = TopicPartition::new("nowhere", 0);
-    fixture.add();
-    let error = (0..10).find_map(|_| fixture.restorer.poll(NOW, 10, &mut fixture.stores, &mut NoListener).err());
-    assert!(error.expect("an error").to_string().contains("nowhere"));
+    assert!(fixture.error().contains("nowhere"));
     fixture.add();
     fixture.restorer.remove(TASK);
     assert!(fixture.restorer.is_idle());
@@ -255,7 +264,7 @@ fn a_log_that_cannot_tell_is_asked_again_and_not_pestered() {
     fixture.add();
     let mut poll_at = |millis| {
         let now = MonotonicTime::after_start(Duration::from_millis(millis));
-        fixture.restorer.poll(now, 10, &mut fixture.stores, &mut NoListener).unwrap();
+        fixture.turn(now, 10).unwrap();
     };
     (0..100).for_each(|_| poll_at(1_000));
     assert_eq!(puzzled.asked(), 1);
@@ -298,13 +307,87 @@ fn an_answer_from_before_the_task_was_away_is_not_taken() {
     assert_eq!(fixture.rows(), [row("a", "written elsewhere")]);
 }
 
+/// A codec whose values take 20 ms each to read, by a clock that a test holds.
+struct Slow20(Arc<AtomicU64>);
+
+impl Codec<String> for Slow20 {
+    fn encode(&self, topic: &str, value: &String, out: &mut Vec<u8>) -> Result<(), SerdeError> {
+        Serde::of_type().encode(topic, value, out)
+    }
+
+    fn decode(&self, topic: &str, bytes: &[u8]) -> Result<String, SerdeError> {
+        self.0.fetch_add(20, Ordering::Relaxed);
+        Serde::of_type().decode(topic, bytes)
+    }
+}
+
+/// A turn took as many records as it was told, whatever they cost: heartbeats and commits of the thread waited for it.
+#[test]
+fn a_turn_ends_in_time_where_records_are_slow() {
+    let mut fixture = Fixture::new(Backing::InMemory);
+    let millis = Arc::new(AtomicU64::new(0));
+    let options = StoreOptions::new("counts", STORE, "app-counts-changelog");
+    let values = Serde::new(Slow20(Arc::clone(&millis)));
+    fixture.store = KeyValueStore::new(options, Serde::of_type(), values, Backing::InMemory);
+    (0..100).for_each(|number| fixture.append(&number.to_string(), Some("x")));
+    fixture.add();
+    let mut clock = || MonotonicTime::after_start(Duration::from_millis(millis.load(Ordering::Relaxed)));
+    while fixture.restorer.is_restoring(TASK) {
+        let now = clock();
+        fixture.restorer.poll(now);
+        while let Some(due) = fixture.restorer.next_due() {
+            let mut limit = TurnLimit::until(now + Duration::from_millis(50), &mut clock);
+            fixture.restorer.advance(due, &mut fixture.store, now, &mut limit);
+        }
+        assert!(clock() - now <= Duration::from_millis(150), "{:?}", clock() - now);
+    }
+    assert_eq!(fixture.store.len(), 100);
+}
+
+#[test]
+fn a_standby_catches_up_follows_and_is_promoted() {
+    for on_engine in [false, true] {
+        let engine = InMemoryEngine::new();
+        let mut fixture = if on_engine { Fixture::on_engine(&engine) } else { Fixture::new(Backing::InMemory) };
+        fixture.append("a", Some("1"));
+        let changelogs = Changelogs::new([(STORE, fixture.changelog.clone())]);
+        let store: &mut dyn AnyStore = &mut fixture.store;
+        fixture.restorer.add(TASK, &changelogs, std::iter::once(store), Goal::StandBy);
+        let mut caught_up = 0;
+        let mut follow = |fixture: &mut Fixture| {
+            let events: Vec<_> = (0..10).flat_map(|_| fixture.turn(NOW, 100).unwrap()).collect();
+            caught_up += events.iter().filter(|event| matches!(event, RestoreEvent::CaughtUp(_))).count();
+            assert!(events.iter().all(|event| !matches!(event, RestoreEvent::Restored { .. })), "{events:?}");
+        };
+        follow(&mut fixture);
+        assert!(!fixture.restorer.is_restoring(TASK) && !fixture.restorer.is_idle());
+        fixture.append("b", Some("2"));
+        follow(&mut fixture);
+        assert_eq!(fixture.rows(), [row("a", "1"), row("b", "2")]);
+        assert_eq!(fixture.restorer.stores().map(RestoringStore::lag).collect::<Vec<_>>(), [0]);
+
+        fixture.append("a", None);
+        fixture.restorer.promote(TASK);
+        assert!(fixture.restorer.is_restoring(TASK));
+        let before = fixture.restorer.stores().map(|store| store.records).sum::<u64>();
+        let events: Vec<_> = (0..10).flat_map(|_| fixture.turn(NOW, 100).unwrap()).collect();
+        let restored = events.iter().rev().find_map(|event| match event {
+            RestoreEvent::Restored { store, .. } => Some(store.records),
+            _ => None,
+        });
+        assert_eq!((restored, caught_up), (Some(before + 1), 1), "only what is new is read");
+        assert!(fixture.restorer.is_idle());
+        assert_eq!(fixture.rows(), [row("b", "2")]);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     /// Whatever was logged, in whatever pieces it is restored and from wherever the engine stands: a map is the judge.
     #[test]
     fn restoring_is_exact(
-        before in logged(), after in logged(), piece in 1_usize..20, on_engine in any::<bool>(),
+        before in logged(), after in logged(), piece in 1_u64..20, on_engine in any::<bool>(),
     ) {
         let engine = InMemoryEngine::new();
         let mut fixture = if on_engine { Fixture::on_engine(&engine) } else { Fixture::new(Backing::InMemory) };

@@ -3,48 +3,21 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use millstream_changelog::{RestoreError, RestoreFailure, RestoreListener, RestoringStore};
-use millstream_types::{Now, Offset, TaskId, TopicPartition};
+use millstream_changelog::{RestoreError, RestoreEvent, RestoreFailure, RestoringStore, TurnLimit};
+use millstream_types::{Now, TaskId, TopicPartition};
 
 use super::stream_thread::StreamThread;
 use millstream_observe::events::{Failure, FailureCause, RecordPlace};
-use millstream_task::{RestoreEvents, TaskError, TaskState, TaskStores};
+use millstream_task::{TaskError, TaskState, emit_restore_event, restore_stores};
 
-/// Records restored in a turn: few beside tasks that run, many when there are none to hold up.
-const RESTORED_BESIDE_OTHERS: usize = 2_000;
-const RESTORED_ALONE: usize = 20_000;
+/// How long a turn restores: shortly beside tasks that run, longer when there are none to hold up.
+const TURN_BESIDE_OTHERS: Duration = Duration::from_millis(2);
+const TURN_ALONE: Duration = Duration::from_millis(20);
 
 /// How many records of each changelog are restored and counted.
 #[derive(Default)]
 pub(super) struct RestoreCounts {
     counted: HashMap<TopicPartition, u64>,
-}
-
-/// Tells as events how restoring goes, and notes it.
-struct Listener<'a> {
-    events: RestoreEvents<'a>,
-    noted: Vec<(RestoringStore, bool)>,
-}
-
-impl RestoreListener for Listener<'_> {
-    fn started(&mut self, store: &RestoringStore) {
-        self.events.started(store);
-        self.noted.push((store.clone(), false));
-    }
-
-    fn removed(&mut self, store: &RestoringStore, offset: Offset, range: (Offset, Offset)) {
-        self.events.removed(store, offset, range);
-    }
-
-    fn progressed(&mut self, store: &RestoringStore) {
-        self.events.progressed(store);
-        self.noted.push((store.clone(), false));
-    }
-
-    fn ended(&mut self, store: &RestoringStore, took: Duration) {
-        self.events.ended(store, took);
-        self.noted.push((store.clone(), true));
-    }
 }
 
 fn failure_of(error: &RestoreError) -> Failure {
@@ -74,23 +47,27 @@ impl StreamThread {
                 task.publish_metrics_now();
             }
         }
-        let has_restored = self.restore(now, if is_alone { RESTORED_ALONE } else { RESTORED_BESIDE_OTHERS })?;
+        let has_restored = self.restore(now, if is_alone { TURN_ALONE } else { TURN_BESIDE_OTHERS })?;
         Ok(has_advanced || has_restored)
     }
 
-    fn restore(&mut self, now: Now, records_max: usize) -> Result<bool, Failure> {
-        let mut listener = Listener { events: RestoreEvents(&self.events), noted: Vec::new() };
-        let mut stores = TaskStores(self.tasks.by_id_mut());
-        let restored = self.restorer.poll(now.monotonic, records_max, &mut stores, &mut listener);
-        let noted = listener.noted;
-        for (store, has_ended) in &noted {
-            self.count_restored(store, *has_ended);
+    fn restore(&mut self, now: Now, turn: Duration) -> Result<bool, Failure> {
+        let shared = &self.shared;
+        let mut clock = || shared.clock.monotonic();
+        let mut limit = TurnLimit::until(now.monotonic + turn, &mut clock);
+        let events = restore_stores(&mut self.restorer, self.tasks.by_id_mut(), now.monotonic, &mut limit);
+        let has_restored = !events.is_empty();
+        for event in events {
+            emit_restore_event(&self.events, &event);
+            if let Some(store) = event.store() {
+                self.count_restored(store, matches!(event, RestoreEvent::Restored { .. }));
+            }
+            if let RestoreEvent::Failed(error) = event {
+                let failure = failure_of(&error);
+                self.task_failed(TaskError { task: error.task, failure })?;
+            }
         }
-        if let Err(error) = restored {
-            let failure = failure_of(&error);
-            self.task_failed(TaskError { task: error.task, failure })?;
-        }
-        Ok(!noted.is_empty())
+        Ok(has_restored)
     }
 
     fn count_restored(&mut self, store: &RestoringStore, has_ended: bool) {
@@ -99,9 +76,8 @@ impl StreamThread {
         if has_ended {
             self.restored.counted.remove(&store.changelog);
         }
-        let remaining = store.end.number().saturating_sub(store.position.number());
         if let Some(task) = self.tasks.get_mut(store.task) {
-            task.count_restored(&store.store, new, u64::try_from(remaining).unwrap_or(0));
+            task.count_restored(&store.store, new, store.lag());
         }
     }
 

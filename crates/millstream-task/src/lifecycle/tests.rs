@@ -10,7 +10,8 @@ use millstream_state::{Backing, Engine, InMemoryEngine, KeyValueStore};
 use millstream_types::{Headers, MonotonicTime, Now, Offset, Timestamp};
 
 use super::*;
-use crate::{ErrorHandler, Handlers, RestoreEvents, Step, TaskSettings, TaskStores, encode_partition_time};
+use crate::{ErrorHandler, Handlers, Step, TaskSettings, emit_restore_event, encode_partition_time, restore_stores};
+use millstream_changelog::{RestoreEvent, TurnLimit};
 use millstream_observe::ManualClock;
 use millstream_observe::events::{EventSettings, EventSink};
 use millstream_observe::metrics::MetricsRegistry;
@@ -71,8 +72,11 @@ impl Fixture {
             if task.advance(NOW, &mut self.outbox, &mut self.restorer).unwrap() == TaskState::Running {
                 return self;
             }
-            let stores = &mut TaskStores(&mut self.tasks);
-            self.restorer.poll(NOW.monotonic, 100, stores, &mut RestoreEvents(&self.events)).unwrap();
+            let limit = &mut TurnLimit::none();
+            for event in restore_stores(&mut self.restorer, &mut self.tasks, NOW.monotonic, limit) {
+                assert!(!matches!(event, RestoreEvent::Failed(_)), "{event:?}");
+                emit_restore_event(&self.events, &event);
+            }
         }
         panic!("the task does not start");
     }
