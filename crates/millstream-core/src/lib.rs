@@ -30,15 +30,17 @@
 
 pub mod chain;
 mod dsl;
+mod graph;
 mod options;
-mod partitioner;
+mod partitioning;
 mod processor;
 mod record;
-mod store_plan;
+mod stores;
 mod topology;
+mod topology_builder;
 mod windows;
 
-pub use chain::{BoxError, Clock, Origin, Route, ScheduleId};
+pub use chain::{BoxError, Clock, Origin, ScheduleId};
 pub use dsl::{
     Branched, BranchedKStream, Branches, KGroupedStream, KStream, KTable, StreamsBuilder, Terminal, TimeWindowedKStream,
 };
@@ -47,20 +49,15 @@ pub use options::{
     Consumed, ExtractTimestamp, Joined, Materialized, Partitioner, Processed, Produced, Repartitioned, ResetPolicy,
     TimestampExtractor, TopicChooser,
 };
-pub use partitioner::{murmur2, partition_for};
+pub use partitioning::{Route, murmur2, partition_for};
 pub use processor::{
-    FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Processor, ProcessorContext, Store, StoreAccess, StoreHandle,
+    FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Processor, ProcessorContext, StoreAccess,
 };
-pub use record::{Change, RawKey, RawRecord, Record};
+pub use record::{Change, Element, RawKey, RawRecord, Record};
+pub use stores::{Store, StoreHandle, Stores};
 pub use topology::{
     ChainSettings, InternalTopic, PartitionCountError, PartitionCounts, SourceTopic, StoreInfo, SubTopology, TopicName,
-    Topology, TopologyBuilder, TopologyDescription, TopologyError,
+    Topology, TopologyDescription, TopologyError,
 };
+pub use topology_builder::TopologyBuilder;
 pub use windows::TimeWindows;
-
-/// What can be a key or value inside a stream: any type that can be cloned and moved to another thread.
-///
-/// It is implemented for every such type. What goes to a topic or a store needs [`millstream_types::Data`] besides.
-pub trait Element: Clone + Send + 'static {}
-
-impl<T: Clone + Send + 'static> Element for T {}

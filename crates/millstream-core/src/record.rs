@@ -2,6 +2,13 @@
 
 use millstream_types::{Headers, Offset, Timestamp};
 
+/// What can be a key or value inside a stream: any type that can be cloned and moved to another thread.
+///
+/// It is implemented for every such type. What goes to a topic or a store needs [`millstream_types::Data`] besides.
+pub trait Element: Clone + Send + 'static {}
+
+impl<T: Clone + Send + 'static> Element for T {}
+
 /// A record on its way through the operators, moved by value from one to the next.
 ///
 /// # Examples

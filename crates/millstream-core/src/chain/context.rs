@@ -10,13 +10,12 @@ use super::environment::{Decision, Environment, Origin, SkipReason, Skipped};
 use super::failure::{Failure, FailureKind};
 use super::node::{Node, Shared, SharedIndex, SharedNode};
 use super::schedule::{Clock, ScheduleId, Schedules};
+use crate::stores::Stores;
 
 /// The part of a chain that every node may need: everything but the sources.
 pub(crate) struct ChainState {
     /// Shared nodes; one that is being run is taken out.
     pub(super) nodes: Vec<Option<Box<dyn SharedNode>>>,
-    /// The task's stores at their topology-wide index; `None` for those of other sub-topologies.
-    pub(super) stores: Vec<Option<Box<dyn AnyStore>>>,
     /// Per store the shared node that forwards what its cache held back.
     pub(super) owners: Vec<Option<SharedIndex>>,
     pub(super) topics: Vec<Topic>,
@@ -41,17 +40,22 @@ pub(crate) struct Buffers {
 /// One step's view of the task, passed down the chain.
 pub(crate) struct Context<'a> {
     pub(super) state: &'a mut ChainState,
+    pub(super) stores: &'a mut Stores,
     pub(super) environment: &'a mut dyn Environment,
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(state: &'a mut ChainState, environment: &'a mut dyn Environment) -> Self {
-        Self { state, environment }
+    pub(super) fn new(
+        state: &'a mut ChainState,
+        stores: &'a mut Stores,
+        environment: &'a mut dyn Environment,
+    ) -> Self {
+        Self { state, stores, environment }
     }
 
     /// The same view for a shorter time.
     pub(crate) fn reborrow(&mut self) -> Context<'_> {
-        Context { state: self.state, environment: self.environment }
+        Context { state: self.state, stores: self.stores, environment: self.environment }
     }
 
     /// Runs a shared node with everything else at hand.
@@ -79,8 +83,7 @@ impl<'a> Context<'a> {
 
     /// A store of this task by its concrete type, together with where its updates are logged.
     pub(crate) fn store<S: AnyStore>(&mut self, index: StoreIndex) -> Option<(&mut S, &mut dyn Changelog)> {
-        let store = self.state.stores.get_mut(index.index())?.as_mut()?;
-        Some((store.as_any_mut().downcast_mut::<S>()?, self.environment))
+        Some((self.stores.typed(index)?, self.environment))
     }
 
     /// What a store needs to know of the record that writes to it.

@@ -4,6 +4,7 @@ use millstream_state::Changelog;
 use millstream_types::{Headers, Now, Offset, Partition, Timestamp, Topic};
 
 use super::failure::Failure;
+use crate::partitioning::Route;
 
 /// The world around one task's chain, handed to it for the length of a step.
 ///
@@ -47,29 +48,6 @@ pub struct OutgoingRecord<'a> {
     pub value: Option<&'a [u8]>,
     /// The headers.
     pub headers: &'a Headers,
-}
-
-/// How a record finds its partition.
-pub enum Route {
-    /// By the key's bytes, as Kafka's default partitioner does (murmur2); a null key goes where the producer likes.
-    ByKey,
-    /// By this many of the key's first bytes, in the same way: how all windows of a key get into one partition.
-    ByKeyPrefix(usize),
-    /// To exactly these partitions: none drops the record, several send it to each.
-    To(Vec<Partition>),
-    /// As this says once the number of partitions is known; only for a topic that was not known yet.
-    Later(Box<dyn FnOnce(u32) -> Route + Send>),
-}
-
-impl std::fmt::Debug for Route {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::ByKey => f.write_str("ByKey"),
-            Self::ByKeyPrefix(len) => f.debug_tuple("ByKeyPrefix").field(len).finish(),
-            Self::To(partitions) => f.debug_tuple("To").field(partitions).finish(),
-            Self::Later(_) => f.write_str("Later"),
-        }
-    }
 }
 
 /// What becomes of a record that failed.

@@ -1,7 +1,7 @@
 //! One task's operators at work: decoded records in, updates of stores and outgoing records out.
 //!
-//! A chain is built from a [`Topology`](crate::Topology) for one sub-topology and one partition. It owns its nodes and
-//! its stores, needs no lock, and does nothing by itself: the runtime's task calls [`Chain::prepare`] for the head of
+//! A chain is built from a [`Topology`](crate::Topology) for one sub-topology and one partition. It owns its nodes,
+//! borrows the task's [`Stores`] for each step, needs no lock, and does nothing by itself: the runtime's task calls [`Chain::prepare`] for the head of
 //! each partition's queue, [`Chain::process`] for the head with the smallest timestamp, and [`Chain::flush`] at a commit.
 
 mod ahead;
@@ -15,12 +15,13 @@ mod source;
 
 use std::sync::Arc;
 
-use millstream_state::{AnyStore, StoreIndex};
+use millstream_state::StoreIndex;
 use millstream_types::{MonotonicTime, Offset, Partition, Timestamp, Topic};
 
 pub(crate) use ahead::{Ahead, Upcoming};
 pub(crate) use context::{Buffers, ChainState, Context};
-pub use environment::{Decision, Environment, Origin, OutgoingRecord, Route, SkipReason, Skipped};
+pub use environment::{Decision, Environment, Origin, OutgoingRecord, SkipReason, Skipped};
+pub use crate::partitioning::Route;
 pub use failure::{BoxError, Failure, FailureKind};
 pub(crate) use node::{Downstream, Edge, Node, Shared, SharedIndex, SharedNode};
 pub use schedule::{Clock, ScheduleId};
@@ -29,7 +30,8 @@ pub(crate) use sink::{Sink, Target};
 use source::SourceSlot;
 pub(crate) use source::{Source, SourceNode};
 
-use crate::{RawKey, RawRecord};
+use crate::stores::Stores;
+use crate::record::{RawKey, RawRecord};
 
 /// What a chain is made of, gathered by the topology's assembly.
 pub(crate) struct Parts {
@@ -39,19 +41,21 @@ pub(crate) struct Parts {
     /// Per topic of the sub-topology: the source that reads it, and its number there.
     pub(crate) topics: Vec<(Topic, usize, usize)>,
     pub(crate) nodes: Vec<Option<Box<dyn SharedNode>>>,
-    pub(crate) stores: Vec<Option<Box<dyn AnyStore>>>,
+    /// The task's stores whose updates a cache holds back, in the order they were added.
+    pub(crate) caching_stores: Vec<StoreIndex>,
+    pub(crate) has_stores: bool,
     pub(crate) owners: Vec<Option<SharedIndex>>,
     pub(crate) cache_bytes_max: usize,
 }
 
-/// The operators and stores of one task.
+/// The operators of one task. Its stores are the task's, and are lent to the chain at each step.
 pub struct Chain {
     state: ChainState,
     sources: Vec<Box<dyn SourceNode>>,
     slots: Vec<SourceSlot>,
     heads: Vec<Option<Head>>,
     partition_times: Vec<Timestamp>,
-    caching_stores: Vec<usize>,
+    caching_stores: Vec<StoreIndex>,
     cache_bytes_max: usize,
     looks_ahead: bool,
 }
@@ -66,13 +70,10 @@ impl Chain {
     pub(crate) fn new(parts: Parts) -> Self {
         let topic_count = parts.topics.len();
         let slots = parts.topics.iter().map(|&(_, source, topic)| SourceSlot { source, topic }).collect();
-        let caching = |store: &Option<Box<dyn AnyStore>>| store.as_ref().is_some_and(|store| store.is_caching());
-        let caching_stores = (0..parts.stores.len()).filter(|&index| caching(&parts.stores[index])).collect();
         Self {
-            looks_ahead: parts.stores.iter().any(Option::is_some),
+            looks_ahead: parts.has_stores,
             state: ChainState {
                 nodes: parts.nodes,
-                stores: parts.stores,
                 owners: parts.owners,
                 topics: parts.topics.into_iter().map(|(topic, _, _)| topic).collect(),
                 partition: parts.partition,
@@ -88,7 +89,7 @@ impl Chain {
             slots,
             heads: vec![None; topic_count],
             partition_times: vec![Timestamp::UNKNOWN; topic_count],
-            caching_stores,
+            caching_stores: parts.caching_stores,
             cache_bytes_max: parts.cache_bytes_max,
         }
     }
@@ -97,9 +98,9 @@ impl Chain {
     ///
     /// # Errors
     /// When a processor's `init` fails.
-    pub fn start(&mut self, environment: &mut dyn Environment) -> Result<(), Failure> {
+    pub fn start(&mut self, stores: &mut Stores, environment: &mut dyn Environment) -> Result<(), Failure> {
         for index in 0..self.state.nodes.len() {
-            self.context(environment).enter(SharedIndex(index), |node, context| node.start(context));
+            self.context(stores, environment).enter(SharedIndex(index), |node, context| node.start(context));
         }
         self.outcome()
     }
@@ -124,10 +125,11 @@ impl Chain {
         &mut self,
         topic: usize,
         next: &mut dyn Iterator<Item = RawKey<'_>>,
+        stores: &mut Stores,
         environment: &mut dyn Environment,
     ) {
         let slot = self.slots[topic];
-        let mut context = Context::new(&mut self.state, environment);
+        let mut context = Context::new(&mut self.state, stores, environment);
         self.sources[slot.source].look_ahead(&mut context, slot.topic, next);
     }
 
@@ -140,12 +142,13 @@ impl Chain {
         &mut self,
         topic: usize,
         record: RawRecord<'_>,
+        stores: &mut Stores,
         environment: &mut dyn Environment,
     ) -> Result<Option<Timestamp>, Failure> {
         let offset = record.offset;
         let (slot, partition_time) = (self.slots[topic], self.partition_times[topic]);
         self.state.position = Some(SourceSlot::position(topic, offset));
-        let mut context = Context::new(&mut self.state, environment);
+        let mut context = Context::new(&mut self.state, stores, environment);
         let timestamp = self.sources[slot.source].prepare(&mut context, slot.topic, record, partition_time);
         self.heads[topic] = timestamp.map(|timestamp| Head { timestamp, offset });
         self.outcome().map(|()| timestamp)
@@ -155,16 +158,21 @@ impl Chain {
     ///
     /// # Errors
     /// When an operator or a store fails and the handler says to stop, or cannot be asked.
-    pub fn process(&mut self, topic: usize, environment: &mut dyn Environment) -> Result<(), Failure> {
+    pub fn process(
+        &mut self,
+        topic: usize,
+        stores: &mut Stores,
+        environment: &mut dyn Environment,
+    ) -> Result<(), Failure> {
         let Some(head) = self.heads[topic].take() else { return Ok(()) };
         let slot = self.slots[topic];
         self.partition_times[topic] = self.partition_times[topic].max(head.timestamp);
         self.state.stream_time = self.state.stream_time.max(head.timestamp);
         self.state.position = Some(SourceSlot::position(topic, head.offset));
-        let mut context = Context::new(&mut self.state, environment);
+        let mut context = Context::new(&mut self.state, stores, environment);
         self.sources[slot.source].push(&mut context, slot.topic);
         self.outcome()?;
-        self.bound_caches(environment)
+        self.bound_caches(stores, environment)
     }
 
     /// Runs the processors' schedules that stream time has made due; `true` if there was one.
@@ -172,27 +180,40 @@ impl Chain {
     /// # Errors
     /// When a processor fails and the handler says to stop.
     #[inline]
-    pub fn punctuate_by_stream_time(&mut self, environment: &mut dyn Environment) -> Result<bool, Failure> {
+    pub fn punctuate_by_stream_time(
+        &mut self,
+        stores: &mut Stores,
+        environment: &mut dyn Environment,
+    ) -> Result<bool, Failure> {
         let time = self.state.stream_time;
         if self.state.schedules.follows_no_stream_time() || !time.is_valid() {
             return Ok(false);
         }
-        self.punctuate(time, environment, |schedules| schedules.next_due_by_stream_time(time))
+        self.state.schedules.begin(time);
+        let punctuated =
+            self.punctuate(time, stores, environment, |schedules| schedules.next_due_by_stream_time(time));
+        self.state.schedules.end();
+        punctuated
     }
 
     /// Runs the processors' schedules that are due by the environment's clock; `true` if there was one.
     ///
     /// # Errors
     /// When a processor fails and the handler says to stop.
-    pub fn punctuate_by_wall_clock(&mut self, environment: &mut dyn Environment) -> Result<bool, Failure> {
+    pub fn punctuate_by_wall_clock(
+        &mut self,
+        stores: &mut Stores,
+        environment: &mut dyn Environment,
+    ) -> Result<bool, Failure> {
         let now = environment.now();
-        self.punctuate(now.wall, environment, |schedules| schedules.next_due_by_wall_clock(now.monotonic))
+        self.punctuate(now.wall, stores, environment, |schedules| schedules.next_due_by_wall_clock(now.monotonic))
     }
 
     /// Runs schedule after schedule while one is due; the processors are told `time`.
     fn punctuate(
         &mut self,
         time: Timestamp,
+        stores: &mut Stores,
         environment: &mut dyn Environment,
         next_due: impl Fn(&mut Schedules) -> Option<Due>,
     ) -> Result<bool, Failure> {
@@ -200,7 +221,7 @@ impl Chain {
         while let Some(due) = next_due(&mut self.state.schedules) {
             punctuated = true;
             self.state.position = None;
-            self.context(environment).enter(due.node, |node, context| node.punctuate(context, due.id, time));
+            self.context(stores, environment).enter(due.node, |node, context| node.punctuate(context, due.id, time));
             self.outcome()?;
         }
         Ok(punctuated)
@@ -217,12 +238,12 @@ impl Chain {
     ///
     /// # Errors
     /// When an operator or a store fails.
-    pub fn flush(&mut self, environment: &mut dyn Environment) -> Result<(), Failure> {
+    pub fn flush(&mut self, stores: &mut Stores, environment: &mut dyn Environment) -> Result<(), Failure> {
         loop {
             let mut was_dirty = false;
             for position in 0..self.caching_stores.len() {
                 let store = self.caching_stores[position];
-                was_dirty |= self.flush_store(store, environment)?;
+                was_dirty |= self.flush_store(store, stores, environment)?;
             }
             if !was_dirty {
                 return Ok(());
@@ -231,17 +252,21 @@ impl Chain {
     }
 
     /// Flushes one store until it is clean. Whether it was dirty.
-    fn flush_store(&mut self, store: usize, environment: &mut dyn Environment) -> Result<bool, Failure> {
+    fn flush_store(
+        &mut self,
+        store: StoreIndex,
+        stores: &mut Stores,
+        environment: &mut dyn Environment,
+    ) -> Result<bool, Failure> {
         let position = self.state.position;
         let mut was_dirty = false;
-        while self.state.stores[store].as_ref().is_some_and(|store| store.has_dirty()) {
+        while stores.has_dirty(store) {
             was_dirty = true;
-            match self.state.owners[store] {
-                Some(owner) => self.context(environment).enter(owner, |node, context| node.flush(context)),
+            match self.state.owners[store.index()] {
+                Some(owner) => self.context(stores, environment).enter(owner, |node, context| node.flush(context)),
                 None => {
-                    let logged = self.state.stores[store].as_mut().map(|store| store.log_dirty(environment));
-                    if let Some(Err(error)) = logged {
-                        self.context(environment).fail(FailureKind::Store, "commit", error);
+                    if let Err(error) = stores.log_dirty(store, environment) {
+                        self.context(stores, environment).fail(FailureKind::Store, "commit", error);
                     }
                 }
             }
@@ -252,37 +277,24 @@ impl Chain {
     }
 
     /// Flushes the fullest cache while all of them together hold more than their share.
-    fn bound_caches(&mut self, environment: &mut dyn Environment) -> Result<(), Failure> {
+    fn bound_caches(&mut self, stores: &mut Stores, environment: &mut dyn Environment) -> Result<(), Failure> {
         loop {
-            let (mut sum, mut fullest) = (0, (0, 0));
+            let (mut sum, mut fullest) = (0, None);
             for &store in &self.caching_stores {
-                let bytes = self.state.stores[store].as_ref().map_or(0, |store| store.dirty_bytes());
+                let bytes = stores.dirty_bytes(store);
                 sum += bytes;
-                fullest = fullest.max((bytes, store));
+                fullest = fullest.max(Some((bytes, store)));
             }
-            if sum <= self.cache_bytes_max {
-                return Ok(());
-            }
-            self.flush_store(fullest.1, environment)?;
+            match fullest {
+                Some((_, store)) if sum > self.cache_bytes_max => self.flush_store(store, stores, environment)?,
+                _ => return Ok(()),
+            };
         }
     }
 
-    /// Changes how many bytes the caches of this task may hold: what they hold back for the commit, beyond which they are
-    /// flushed ahead of it, and the rows that stores keep before their engines, which get equal shares.
+    /// Changes how many bytes the caches may hold back for the commit, beyond which they are flushed ahead of it.
     pub fn set_cache_bytes_max(&mut self, bytes: usize) {
         self.cache_bytes_max = bytes;
-        let over_engines = self.stores_mut().filter(|store| store.has_engine()).count().max(1);
-        self.stores_mut().for_each(|store| store.set_cache_bytes_max(bytes / over_engines));
-    }
-
-    /// The stores of this task, in the order they were added to the topology.
-    pub fn stores_mut(&mut self) -> impl Iterator<Item = &mut dyn AnyStore> {
-        self.state.stores.iter_mut().flatten().map(|store| &mut **store as &mut dyn AnyStore)
-    }
-
-    /// One store of this task.
-    pub fn store_mut(&mut self, index: StoreIndex) -> Option<&mut dyn AnyStore> {
-        self.state.stores.get_mut(index.index())?.as_deref_mut()
     }
 
     /// The highest timestamp of the records processed; [`Timestamp::UNKNOWN`] before the first.
@@ -313,8 +325,8 @@ impl Chain {
         self.state.nodes.iter_mut().flatten().for_each(|node| node.close());
     }
 
-    fn context<'a>(&'a mut self, environment: &'a mut dyn Environment) -> Context<'a> {
-        Context::new(&mut self.state, environment)
+    fn context<'a>(&'a mut self, stores: &'a mut Stores, environment: &'a mut dyn Environment) -> Context<'a> {
+        Context::new(&mut self.state, stores, environment)
     }
 
     fn outcome(&mut self) -> Result<(), Failure> {

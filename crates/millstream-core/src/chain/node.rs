@@ -8,7 +8,7 @@ use millstream_types::Timestamp;
 use super::ahead::Upcoming;
 use super::context::Context;
 use super::schedule::ScheduleId;
-use crate::Record;
+use crate::record::Record;
 
 /// An operator at work: takes records and pushes what follows from them to its children.
 ///

@@ -33,6 +33,8 @@ pub(crate) struct Schedules {
     stream_time: Vec<Schedule<Timestamp>>,
     wall_clock: Vec<Schedule<MonotonicTime>>,
     last_id: u64,
+    /// The stream time of the punctuation under way.
+    punctuating: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -42,6 +44,14 @@ struct Schedule<T> {
     interval: Duration,
     /// `None`: beyond the end of time.
     next: Option<T>,
+    /// Up to this time it is not due, whatever `next` says.
+    after: Option<T>,
+}
+
+impl<T: Ord> Schedule<T> {
+    fn is_due(&self, time: &T) -> bool {
+        self.next.as_ref().is_some_and(|next| next <= time) && self.after.as_ref().is_none_or(|after| after < time)
+    }
 }
 
 /// A schedule that is due.
@@ -52,6 +62,18 @@ pub(crate) struct Due {
 }
 
 impl Schedules {
+    /// From here to [`end`](Self::end), stream-time schedules that are due at `time` are run. What is scheduled meanwhile is
+    /// due only when stream time has moved on: a processor that sets its schedule anew from within it would otherwise be
+    /// called without end.
+    pub(crate) fn begin(&mut self, time: Timestamp) {
+        self.punctuating = Some(time);
+    }
+
+    /// Ends a punctuation by stream time.
+    pub(crate) fn end(&mut self) {
+        self.punctuating = None;
+    }
+
     /// Adds a schedule: on stream time it is due at once, on the wall clock one interval after `now`.
     pub(crate) fn add(
         &mut self,
@@ -65,9 +87,13 @@ impl Schedules {
         let interval = interval.max(INTERVAL_MIN);
         match clock {
             Clock::StreamTime => {
-                self.stream_time.push(Schedule { id, node, interval, next: Some(Timestamp::from_millis(0)) });
+                let (next, after) = (Some(Timestamp::from_millis(0)), self.punctuating);
+                self.stream_time.push(Schedule { id, node, interval, next, after });
             }
-            Clock::WallClock => self.wall_clock.push(Schedule { id, node, interval, next: Some(now + interval) }),
+            Clock::WallClock => {
+                let next = Some(now + interval);
+                self.wall_clock.push(Schedule { id, node, interval, next, after: Some(now) });
+            }
         }
         id
     }
@@ -101,9 +127,9 @@ impl Schedules {
 /// The earliest schedule that is due at `time`, moved on to its next slot: slots missed meanwhile are skipped, and the
 /// grid stays where it was.
 fn next_due<T: GridTime>(schedules: &mut [Schedule<T>], time: T) -> Option<Due> {
-    let due = schedules.iter_mut().filter(|schedule| schedule.next.is_some_and(|next| next <= time));
+    let due = schedules.iter_mut().filter(|schedule| schedule.is_due(&time));
     let due = due.min_by_key(|schedule| (schedule.next, schedule.id.0))?;
-    due.next = due.next.and_then(|next| next.next_after(time, due.interval));
+    due.next = due.next.and_then(|next| next.next_after(time, due.interval)).filter(|next| *next > time);
     Some(Due { id: due.id, node: due.node })
 }
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use millstream_types::{Nullable, Serde, SerdeError, Topic};
 
 use super::context::{Buffers, Context};
-use super::environment::{OutgoingRecord, Route};
+use super::environment::OutgoingRecord;
 use super::failure::FailureKind;
 use super::node::Node;
-use crate::Record;
+use crate::record::Record;
 use crate::options::{Partitioner, TopicChooser};
+use crate::partitioning::Route;
 
 /// A sink for keys `K` and values `V`.
 pub(crate) struct Sink<K: Nullable, V: Nullable> {

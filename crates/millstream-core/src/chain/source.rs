@@ -11,7 +11,7 @@ use super::environment::SkipReason;
 use super::failure::FailureKind;
 use super::node::Downstream;
 use crate::options::TimestampExtractor;
-use crate::{RawKey, RawRecord, Record};
+use crate::record::{RawKey, RawRecord, Record};
 
 /// A source without its types.
 pub(crate) trait SourceNode: Send {

@@ -3,11 +3,11 @@
 use millstream_types::{Data, Nullable};
 
 use super::KStream;
-use super::graph::GraphRef;
-use super::stream::source;
+use super::stream::read;
 use super::table::{KTable, read_table};
+use crate::graph::GraphRef;
 use crate::options::{Consumed, Materialized};
-use crate::processor::{Store, StoreHandle};
+use crate::stores::{Store, StoreHandle};
 use crate::topology::{Topology, TopologyError};
 
 /// Makes streams and tables from topics and, when all is said, the topology.
@@ -46,7 +46,7 @@ impl StreamsBuilder {
     /// Nullness is in the types: where `K` or `V` is an `Option`, a null comes as `None`; where it is plain, a record
     /// with a null there is left out, counted and logged. `()` takes any key or value and looks at none.
     pub fn stream<K: Nullable, V: Nullable>(&self, topics: impl Into<Consumed<K, V>>) -> KStream<K, V> {
-        source::read(&self.graph, topics.into())
+        read(&self.graph, topics.into())
     }
 
     /// Reads a topic as a table: each record replaces its key's row, a null value deletes it, a null key is left out.
@@ -62,7 +62,9 @@ impl StreamsBuilder {
 
     /// Adds a store for processors; connect it to them with [`Processed`](crate::Processed).
     pub fn add_store<S>(&self, store: Store<S>) -> StoreHandle<S> {
-        store.add_to(&self.graph)
+        let definition = store.into_definition();
+        self.graph.valid(definition.name.to_string());
+        self.graph.add_store(definition).map_or(StoreHandle::invalid(), StoreHandle::new)
     }
 
     /// The topology of everything declared.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use millstream_types::{Nullable, Serde, Timestamp};
 
 use super::serdes::{CarriedSerdes, KeySerde, ValueSerde};
-use crate::Record;
+use crate::record::Record;
 
 /// Topics to read, and how. A plain topic name converts into it.
 ///

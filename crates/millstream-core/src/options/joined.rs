@@ -1,8 +1,6 @@
-//! What a stream is joined with, and how.
+//! What a stream or a table is joined with, and how.
 
-use crate::dsl::KTable;
-
-/// A table to join a stream with, and how. A reference to a table converts into it.
+/// The other side of a join, and how it is joined. A reference to a table converts into it.
 ///
 /// # Examples
 /// ```
@@ -12,30 +10,26 @@ use crate::dsl::KTable;
 /// let users = builder.table::<String, String>("users", "users-store");
 /// let clicks = builder.stream::<String, String>("clicks");
 /// clicks
-///     .join(Joined::table(&users).named("with-user"), |_key, click, user| format!("{user} clicked {click}"))
+///     .join(Joined::with(&users).named("with-user"), |_key, click, user| format!("{user} clicked {click}"))
 ///     .to("named-clicks");
 /// ```
-pub struct Joined<K, T> {
-    pub(crate) table: KTable<K, T>,
+pub struct Joined<With> {
+    pub(crate) with: With,
     pub(crate) name: Option<String>,
 }
 
-impl<K, T> Joined<K, T> {
-    /// Joins with this table.
+impl<With: Clone> Joined<With> {
+    /// Joins with this.
     #[must_use]
-    pub fn table(table: &KTable<K, T>) -> Self {
-        Self { table: table.clone(), name: None }
+    pub fn with(other: &With) -> Self {
+        Self { with: other.clone(), name: None }
     }
+}
 
+impl<With> Joined<With> {
     /// Names the join, and the repartition topic if the stream needs one.
     #[must_use]
     pub fn named(self, name: impl Into<String>) -> Self {
         Self { name: Some(name.into()), ..self }
-    }
-}
-
-impl<K, T> From<&KTable<K, T>> for Joined<K, T> {
-    fn from(table: &KTable<K, T>) -> Self {
-        Self::table(table)
     }
 }

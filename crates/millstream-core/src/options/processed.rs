@@ -2,7 +2,7 @@
 
 use millstream_state::StoreIndex;
 
-use crate::processor::StoreHandle;
+use crate::stores::StoreHandle;
 
 /// The stores a processor may use, and its name. `()` is none, a store handle or an array of them converts.
 ///

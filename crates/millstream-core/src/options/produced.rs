@@ -5,8 +5,8 @@ use std::sync::Arc;
 use millstream_types::{Nullable, Serde, Topic};
 
 use super::serdes::{CarriedSerdes, KeySerde, ValueSerde};
-use crate::Record;
-use crate::chain::Route;
+use crate::record::Record;
+use crate::partitioning::Route;
 
 /// Chooses a partition for a record from its key, its value and the topic's number of partitions.
 pub type Partitioner<K, V> = Arc<dyn Fn(&K, &V, u32) -> Route + Send + Sync>;

@@ -6,7 +6,7 @@ use millstream_types::{Nullable, Serde};
 
 use super::Partitioner;
 use super::serdes::{CarriedSerdes, KeySerde, ValueSerde};
-use crate::chain::Route;
+use crate::partitioning::Route;
 
 /// A repartition topic, and how it is written. A plain name converts into it.
 ///

@@ -7,9 +7,9 @@ use millstream_state::{AnyStore, StoreIndex};
 use millstream_types::{Headers, Timestamp};
 
 use super::access::StoreAccess;
-use super::store::StoreHandle;
 use crate::chain::{BoxError, Clock, Context, Downstream, Origin, ScheduleId, SharedIndex, SkipReason};
-use crate::{Element, Record};
+use crate::record::{Element, Record};
+use crate::stores::StoreHandle;
 
 /// A processor's place in its task.
 #[derive(Clone)]
@@ -17,6 +17,8 @@ pub(crate) struct Place {
     pub(crate) name: Arc<str>,
     pub(crate) index: SharedIndex,
     pub(crate) stores: Vec<StoreIndex>,
+    /// The names of all stores of the topology.
+    pub(crate) store_names: Arc<[Arc<str>]>,
 }
 
 /// A processor's view of its task while it handles a record or a schedule: the way on, stores, schedules, times.
@@ -71,15 +73,17 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
     /// # Errors
     /// When it is not connected.
     pub fn store<S: AnyStore>(&mut self, store: StoreHandle<S>) -> Result<StoreAccess<'_, S>, BoxError> {
+        let Some(name) = self.place.store_names.get(store.index().index()) else {
+            return Err("the handle is of another topology; use the one that `add_store` returned".into());
+        };
         if !self.place.stores.contains(&store.index()) {
             let node = &self.place.name;
-            return Err(
-                format!("store {store} is not connected to `{node}`; name it where the processor is added").into()
-            );
+            return Err(format!("store `{name}` is not connected to `{node}`; name it where the processor is added").into());
         }
         let write = self.context.write_context(self.timestamp, &self.headers);
         let opened = self.context.store(store.index());
-        let (store, log) = opened.ok_or("the handle is of another topology; use the one that `add_store` returned")?;
+        let (store, log) = opened
+            .ok_or_else(|| format!("store `{name}` is of another type than the handle; use the one that `add_store` returned"))?;
         Ok(StoreAccess::new(store, log, write, &mut self.refused))
     }
 

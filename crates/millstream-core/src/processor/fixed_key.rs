@@ -5,9 +5,10 @@ use std::time::Duration;
 use millstream_state::AnyStore;
 use millstream_types::{Headers, Timestamp};
 
-use super::{Processor, ProcessorContext, StoreAccess, StoreHandle};
+use super::{Processor, ProcessorContext, StoreAccess};
 use crate::chain::{BoxError, Clock, Origin, ScheduleId};
-use crate::{Element, Record};
+use crate::record::{Element, Record};
+use crate::stores::StoreHandle;
 
 /// A record whose key stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]

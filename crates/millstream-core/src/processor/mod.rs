@@ -3,19 +3,18 @@
 mod access;
 mod context;
 mod fixed_key;
-pub(crate) mod node;
-mod store;
+mod node;
 
 pub use access::StoreAccess;
 pub use context::ProcessorContext;
 pub(crate) use fixed_key::Fixed;
 pub use fixed_key::{FixedKeyContext, FixedKeyProcessor, FixedKeyRecord};
-pub use store::{Store, StoreHandle};
+pub(crate) use node::{Supply, processor_factory};
 
 use millstream_types::Timestamp;
 
-use crate::Record;
 use crate::chain::{BoxError, ScheduleId};
+use crate::record::Record;
 
 /// An operator of your own: takes records with keys `KIn` and values `VIn`, forwards `KOut` and `VOut`.
 ///

@@ -1,51 +1,44 @@
 //! A processor as a node of a chain.
 
-use std::marker::PhantomData;
 use std::sync::Arc;
 
-use millstream_state::{StoreError, StoreIndex};
+use millstream_state::StoreError;
 use millstream_types::{Headers, Timestamp};
 
 use super::Processor;
 use super::context::{Place, ProcessorContext};
 use crate::chain::{BoxError, Context, Downstream, FailureKind, Node, ScheduleId};
-use crate::topology::{Assembly, Built, NodeId, NodeKind, Spec, TopologyError};
-use crate::{Element, Record};
+use crate::record::{Element, Record};
+use crate::topology::{Blueprint, BuildNode, Built};
 
-/// Adds a processor made by `supply`, connected to `stores`, below `parents`.
-pub(crate) fn add_processor<KIn, VIn, KOut, VOut, P>(
-    spec: &mut Spec,
-    name: Arc<str>,
-    parents: &[NodeId],
-    stores: &[StoreIndex],
-    supply: impl Fn() -> P + Send + Sync + 'static,
-) -> Result<NodeId, TopologyError>
+/// Makes a processor for a task.
+pub(crate) type Supply<KIn, VIn, KOut, VOut> =
+    Arc<dyn Fn() -> Box<dyn Processor<KIn, VIn, KOut, VOut>> + Send + Sync>;
+
+/// Builds the node of the processor that `supply` makes.
+pub(crate) fn processor_factory<KIn, VIn, KOut, VOut>(supply: Supply<KIn, VIn, KOut, VOut>) -> BuildNode
 where
     KIn: Element,
     VIn: Element,
     KOut: Element,
     VOut: Element,
-    P: Processor<KIn, VIn, KOut, VOut> + 'static,
 {
-    let build = Box::new(move |assembly: &mut Assembly<'_>, node: NodeId| {
+    Box::new(move |blueprint: Blueprint<'_>| {
         let place = Place {
-            name: assembly.name(node),
-            index: assembly.this(),
-            stores: assembly.spec().node(node).stores.clone(),
+            name: blueprint.name(),
+            index: blueprint.this(),
+            stores: blueprint.stores(),
+            store_names: blueprint.store_names(),
         };
-        let children = assembly.downstream::<KOut, VOut>(node)?;
-        Ok(Built::new::<KIn, VIn>(ProcessorNode { processor: supply(), place, children, types: PhantomData }))
-    });
-    let node = spec.add_node(name, NodeKind::Processor { entered: true, build }, parents)?;
-    stores.iter().for_each(|store| spec.connect(node, *store));
-    Ok(node)
+        let children = blueprint.downstream()?;
+        Ok(Built::new(ProcessorNode { processor: supply(), place, children }))
+    })
 }
 
-struct ProcessorNode<P, KIn, VIn, KOut, VOut> {
-    processor: P,
+struct ProcessorNode<KIn, VIn, KOut, VOut> {
+    processor: Box<dyn Processor<KIn, VIn, KOut, VOut>>,
     place: Place,
     children: Downstream<KOut, VOut>,
-    types: PhantomData<fn(KIn, VIn)>,
 }
 
 /// Reports what a processor returned. A store's failure is not the handler's to decide.
@@ -56,9 +49,8 @@ fn report(context: &mut Context<'_>, node: &str, result: Result<(), BoxError>) {
     }
 }
 
-impl<P, KIn, VIn, KOut, VOut> Node<KIn, VIn> for ProcessorNode<P, KIn, VIn, KOut, VOut>
+impl<KIn, VIn, KOut, VOut> Node<KIn, VIn> for ProcessorNode<KIn, VIn, KOut, VOut>
 where
-    P: Processor<KIn, VIn, KOut, VOut>,
     KIn: Element,
     VIn: Element,
     KOut: Element,

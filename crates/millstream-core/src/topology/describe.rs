@@ -6,7 +6,6 @@ use std::fmt;
 
 use millstream_state::StoreIndex;
 
-use super::TopologyParts;
 use super::spec::{NodeId, NodeKind, Spec};
 use super::subtopology::SubTopology;
 
@@ -17,11 +16,9 @@ pub struct TopologyDescription {
 }
 
 impl TopologyDescription {
-    pub(super) fn of(topology: &TopologyParts) -> Self {
-        let subtopologies = topology.subtopologies.iter();
-        let text =
-            subtopologies.map(|subtopology| Nodes::of(&topology.spec, subtopology).text(subtopology.id)).collect();
-        Self { subtopologies: text }
+    pub(super) fn of(spec: &Spec, subtopologies: &[SubTopology]) -> Self {
+        let text = |subtopology: &SubTopology| Nodes::of(spec, subtopology).text(subtopology.id);
+        Self { subtopologies: subtopologies.iter().map(text).collect() }
     }
 }
 
@@ -115,7 +112,7 @@ impl<'a> Nodes<'a> {
     }
 
     fn store_name(&self, store: StoreIndex) -> &str {
-        &self.spec.stores[store.index()].name
+        &self.spec.stores[store.index()].definition.name
     }
 
     fn names(&self, lists: &BTreeMap<NodeId, Vec<NodeId>>, node: NodeId) -> String {

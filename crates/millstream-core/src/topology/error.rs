@@ -96,6 +96,17 @@ pub enum TopologyError {
         /// The operator.
         node: String,
     },
+    /// An operator that goes by keys was used on a stream that has none.
+    #[error(
+        "`{operator}` goes by the records' keys, but here these are `{key}`, which is null whatever the topic holds; \
+         read the topic with keys of another type, or choose keys with `group_by` or `select_key` before it"
+    )]
+    NoKeys {
+        /// The operator.
+        operator: String,
+        /// The type of the keys.
+        key: String,
+    },
     /// The topology has no source.
     #[error("the topology has no source; begin with `builder.stream(topic)` or `builder.table(topic)`")]
     Empty,

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::spec::{ChangelogKind, StoreSpec, TopicName};
+use super::topic_name::TopicName;
+use crate::stores::{ChangelogKind, StoreDefinition};
 
 /// How much longer than its store a window store's changelog keeps records: one day, as in Kafka Streams
 /// (`windowstore.changelog.additional.retention.ms`).
@@ -28,7 +29,7 @@ impl InternalTopic {
         Self { name, partitions, config: with_create_time(&settings), own_config: BTreeMap::new() }
     }
 
-    pub(super) fn changelog(store: &StoreSpec) -> Self {
+    pub(super) fn changelog(store: &StoreDefinition) -> Self {
         let mut config = match store.changelog {
             ChangelogKind::Compacted => with_create_time(&[("cleanup.policy", "compact")]),
             ChangelogKind::Windowed { retention_ms } => {

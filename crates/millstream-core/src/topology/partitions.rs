@@ -10,8 +10,8 @@ use std::fmt;
 use millstream_types::Topic;
 
 use super::internal_topic::InternalTopic;
-use super::spec::TopicName;
 use super::subtopology::SubTopology;
+use super::topic_name::TopicName;
 
 /// Partition counts that do not fit the topology, and how to put it right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use millstream_state::StoreIndex;
 
 use super::internal_topic::InternalTopic;
-use super::spec::{NodeId, NodeKind, Spec, TopicName};
+use super::spec::{NodeId, NodeKind, Spec};
+use super::topic_name::TopicName;
 use crate::options::ResetPolicy;
 
 /// One sub-topology: what a task of it reads, writes and keeps.
@@ -123,7 +124,7 @@ fn stores_of(spec: &Spec, nodes: &[NodeId]) -> Vec<StoreInfo> {
     indices.sort_unstable();
     indices.dedup();
     let info = |index: StoreIndex| {
-        let store = &spec.stores[index.index()];
+        let store = &spec.stores[index.index()].definition;
         let changelog = store.logging.then(|| InternalTopic::changelog(store));
         let (name, contents) = (Arc::clone(&store.name), store.contents().into());
         StoreInfo { index, name, changelog, in_memory: store.in_memory, contents }

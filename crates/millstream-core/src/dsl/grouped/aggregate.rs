@@ -3,6 +3,7 @@
 use millstream_types::Nullable;
 
 use super::KGroupedStream;
+use super::node::Functions;
 use crate::dsl::KTable;
 use crate::options::Materialized;
 
@@ -27,9 +28,8 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
         initial: impl Fn() -> A + Send + Sync + 'static,
         add: impl Fn(&K::Present, V::Present, A) -> A + Send + Sync + 'static,
     ) -> KTable<K::Present, A::Present> {
-        let initial = move || initial().into_present();
-        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), initial, move |key, value, row| {
-            add(key, value, A::from_option(row)?).into_present()
-        })
+        let update = move |key: &K::Present, value, row| add(key, value, A::from_option(row)?).into_present();
+        let functions = Functions::new(move || initial().into_present(), update);
+        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), functions)
     }
 }

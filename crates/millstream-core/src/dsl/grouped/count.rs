@@ -3,6 +3,7 @@
 use millstream_types::Nullable;
 
 use super::KGroupedStream;
+use super::node::Functions;
 use crate::dsl::KTable;
 use crate::options::Materialized;
 
@@ -16,6 +17,6 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
     /// ```
     pub fn count(&self, materialized: impl Into<Materialized<K::Present, i64>>) -> KTable<K::Present, i64> {
         let count = |_: &K::Present, _: V::Present, count: Option<i64>| count.map(|count| count.saturating_add(1));
-        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), || Some(0), count)
+        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), Functions::new(|| Some(0), count))
     }
 }

@@ -6,39 +6,52 @@ mod node;
 mod reduce;
 mod windowed;
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use millstream_types::{Nullable, Serde};
 
 pub use windowed::TimeWindowedKStream;
 
 use super::KStream;
-use super::graph::GraphId;
 use super::stream::RepartitionPlan;
+use crate::graph::GroupId;
 use crate::options::{KeySerde, ValueSerde};
 use crate::windows::TimeWindows;
+
+/// Where the key of a group comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeySelection {
+    /// From an operator of the group's own, which shares its name.
+    ByGroup,
+    /// From the stream as it was.
+    Before,
+}
 
 /// Records grouped by key: what `group_by` and `group_by_key` return, to be counted, reduced or aggregated.
 pub struct KGroupedStream<K, V> {
     stream: KStream<K, V>,
-    /// Whether grouping itself selected the key, in an operator that shares the group's name.
-    selects_key: bool,
+    selection: KeySelection,
     name: Option<String>,
-    /// The repartition that several aggregations of a named group share.
-    repartitioned: Rc<RefCell<Option<GraphId>>>,
+    /// Aggregations of a named group share a repartition.
+    id: GroupId,
 }
 
 impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
-    pub(super) fn new(stream: KStream<K, V>, selects_key: bool) -> Self {
-        Self { stream, selects_key, name: None, repartitioned: Rc::default() }
+    pub(super) fn new(stream: KStream<K, V>, selection: KeySelection) -> Self {
+        let id = stream.graph.add_group();
+        Self { stream, selection, name: None, id }
     }
 
     /// Names the group, and with it its repartition topic if it needs one: `<application id>-<name>-repartition`.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let words = builder.stream::<String, String>("words");
+    /// words.group_by(|_key, word| word.clone()).named("by-word").count("counts");
+    /// ```
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         let name = name.into();
-        if self.selects_key {
+        if self.selection == KeySelection::ByGroup {
             self.stream.graph.rename(self.stream.node, name.clone());
         }
         self.name = Some(self.stream.graph.valid(name));
@@ -60,6 +73,16 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
     }
 
     /// Aggregates per window of time, besides per key.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use millstream_core::TimeWindows;
+    ///
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let minutes = TimeWindows::of_size_and_grace(Duration::from_secs(60), Duration::from_secs(10));
+    /// builder.stream::<String, String>("clicks").group_by_key().windowed_by(minutes).count("clicks-per-minute");
+    /// ```
     pub fn windowed_by(&self, windows: TimeWindows) -> TimeWindowedKStream<K, V> {
         TimeWindowedKStream::new(self.clone(), windows)
     }
@@ -67,15 +90,16 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
     /// The stream to aggregate: this one, or its repartition, named after the group or else after the store.
     fn partitioned(&self, store: &str) -> KStream<K, V> {
         let stream = &self.stream;
-        if !stream.key_changed {
+        if !stream.is_key_changed() {
             return stream.clone();
         }
+        let graph = &stream.graph;
         let name = self.name.as_deref().unwrap_or(store);
-        let plan = RepartitionPlan::new(&stream.graph, name, stream.serdes.clone());
-        let shared = self.repartitioned.borrow().filter(|_| self.name.is_some());
-        let node = shared.unwrap_or_else(|| plan.add(&stream.graph, stream.node));
-        *self.repartitioned.borrow_mut() = Some(node);
-        KStream::new(&stream.graph, node, [node].into(), stream.serdes.clone(), false)
+        let plan = RepartitionPlan::new(graph, name, stream.serdes.clone());
+        let shared = graph.group_repartition(self.id).filter(|_| self.name.is_some());
+        let node = shared.unwrap_or_else(|| plan.add(graph, stream.node));
+        graph.set_group_repartition(self.id, node);
+        KStream::new(graph, node, stream.serdes.clone())
     }
 }
 
@@ -83,9 +107,9 @@ impl<K, V> Clone for KGroupedStream<K, V> {
     fn clone(&self) -> Self {
         Self {
             stream: self.stream.clone(),
-            selects_key: self.selects_key,
+            selection: self.selection,
             name: self.name.clone(),
-            repartitioned: Rc::clone(&self.repartitioned),
+            id: self.id,
         }
     }
 }

@@ -8,91 +8,123 @@ use millstream_types::{Data, Nullable, Timestamp};
 use super::KGroupedStream;
 use crate::chain::{Context, Downstream, Node, SkipReason, Upcoming};
 use crate::dsl::KTable;
-use crate::dsl::graph::Lower;
-use crate::dsl::table::KeyValueRows;
-use crate::options::{CarriedSerdes, KeySerde, Materialized, ValueSerde};
-use crate::store_plan::{StorePlan, forward_dirty};
-use crate::topology::{Assembly, Built, NodeKind};
-use crate::{Change, Record};
+use crate::dsl::table::{KeyValueRows, StorePlan, TableView, forward_dirty, untyped};
+use crate::graph::{Demand, GraphTable};
+use crate::options::Materialized;
+use crate::record::{Change, Record};
+use crate::topology::{Blueprint, BuildNode, Built, OldValues, Table, TableId};
 
 /// What an aggregate begins with; `None` where the first value begins it.
-pub(super) type Initial<A> = Arc<dyn Fn() -> Option<A> + Send + Sync>;
+type Initial<A> = Arc<dyn Fn() -> Option<A> + Send + Sync>;
+
+/// What becomes of a row, or of what it begins with, and a value; `None` deletes it.
+type Update<K, V, A> = Arc<dyn Fn(&K, V, Option<A>) -> Option<A> + Send + Sync>;
 
 impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
     /// Adds an aggregation whose rows `update` computes from the key, a value and the row before, or else `initial`.
     ///
     /// A key's first change also carries `initial` as the row before, as in Kafka Streams, unless a cache tells better.
-    pub(super) fn add_aggregation<A: Data, F>(
+    pub(super) fn add_aggregation<A: Data>(
         &self,
         prefix: &'static str,
         materialized: Materialized<K::Present, A>,
-        initial: impl Fn() -> Option<A> + Send + Sync + 'static,
-        update: F,
-    ) -> KTable<K::Present, A>
-    where
-        F: Fn(&K::Present, V::Present, Option<A>) -> Option<A> + Send + Sync + 'static,
-    {
+        functions: Functions<K::Present, V::Present, A>,
+    ) -> KTable<K::Present, A> {
         let graph = &self.stream.graph;
         let plan = StorePlan::of_aggregate(graph, materialized, prefix, &self.stream.serdes);
         let name = graph.generate(prefix);
         let stream = self.partitioned(plan.name());
-        let serdes = CarriedSerdes {
-            key: KeySerde::given(plan.key_serde.clone()),
-            value: ValueSerde::given(plan.value_serde.clone()),
-        };
-        let (store, update) = (plan.add_key_value(graph), Arc::new(update));
-        let initial: Initial<A> = Arc::new(initial);
-        let rows = KeyValueRows::new(store);
-        let old_values = rows.old_values.clone();
-        let lower: Lower = Box::new(move |spec, name, parents| {
-            let build = Box::new(move |assembly: &mut Assembly<'_>, node| {
-                let old_values = old_values.are_asked();
-                assembly.own_store(store, old_values);
-                let (name, caching) = (assembly.name(node), assembly.is_caching(store));
-                let fold = Fold { caching, old_values, initial: Arc::clone(&initial), update: Arc::clone(&update) };
-                Ok(Built::new::<K, V>(Aggregate { name, store, fold, children: assembly.downstream(node)? }))
-            });
-            let node = spec.add_node(name, NodeKind::Processor { entered: true, build }, parents)?;
-            spec.connect(node, store);
-            Ok(node)
+        let serdes = plan.serdes();
+        let store = plan.add_key_value(graph);
+        // Without a store there is an error already, and nothing will be built.
+        let index = store.unwrap_or(StoreIndex::new(u32::MAX));
+        let rows = KeyValueRows { index };
+        let table = GraphTable { store, rows: Some(untyped::<K::Present, A>(rows)), ..GraphTable::default() };
+        let view: Arc<dyn TableView<K::Present, A>> = Arc::new(rows);
+        let table = KTable::add(graph, name, stream.node, table, serdes, |id| {
+            let build = aggregate_factory::<K, V, A>(id, index, functions);
+            (build, Arc::new(move |_: &[Table]| Arc::clone(&view)))
         });
-        let node = graph.add(name, &[stream.node], lower);
-        KTable::new(graph, node, stream.sources, serdes, Arc::new(rows))
+        graph.demand(Demand::Store { table: table.id });
+        table
+    }
+}
+
+fn aggregate_factory<K: Nullable, V: Nullable, A: Data>(
+    table: TableId,
+    store: StoreIndex,
+    functions: Functions<K::Present, V::Present, A>,
+) -> BuildNode {
+    Box::new(move |blueprint: Blueprint<'_>| {
+        let (name, fold) = (blueprint.name(), Fold::of(table, store, &functions, &blueprint));
+        let children = blueprint.downstream()?;
+        Ok(Built::new::<K, V>(Aggregate::<K::Present, V::Present, A> { name, store, fold, children }))
+    })
+}
+
+/// The functions of an aggregation: what a row begins with, and what becomes of it with a value.
+pub(super) struct Functions<K, V, A> {
+    initial: Initial<A>,
+    update: Update<K, V, A>,
+}
+
+impl<K, V, A> Functions<K, V, A> {
+    pub(super) fn new(
+        initial: impl Fn() -> Option<A> + Send + Sync + 'static,
+        update: impl Fn(&K, V, Option<A>) -> Option<A> + Send + Sync + 'static,
+    ) -> Self {
+        Self { initial: Arc::new(initial), update: Arc::new(update) }
+    }
+}
+
+impl<K, V, A> Clone for Functions<K, V, A> {
+    fn clone(&self) -> Self {
+        Self { initial: Arc::clone(&self.initial), update: Arc::clone(&self.update) }
     }
 }
 
 /// How a row follows from a value and the row before, windowed or not.
-pub(super) struct Fold<F, A> {
+pub(super) struct Fold<K, V, A> {
     /// Whether the store's cache holds updates back, to be forwarded by `flush`.
     pub(super) caching: bool,
     /// Whether changes carry the row before.
-    pub(super) old_values: bool,
-    pub(super) initial: Initial<A>,
-    pub(super) update: Arc<F>,
+    old_values: OldValues,
+    functions: Functions<K, V, A>,
 }
 
-impl<F, A: Data> Fold<F, A> {
+impl<K, V, A: Data> Fold<K, V, A> {
+    /// The fold of the operator that makes the rows of `table`, kept in `store`.
+    pub(super) fn of(
+        table: TableId,
+        store: StoreIndex,
+        functions: &Functions<K, V, A>,
+        blueprint: &Blueprint<'_>,
+    ) -> Self {
+        Self {
+            caching: blueprint.is_caching(store),
+            old_values: blueprint.table(table).old_values,
+            functions: functions.clone(),
+        }
+    }
+
     /// The row after `value`. Its time is the later of the two and goes into `timestamp`; what is to be forwarded at
     /// once, if anything, goes into `change`.
-    pub(super) fn add<K, V>(
+    pub(super) fn add(
         &self,
         key: &K,
         value: V,
         row: Option<ValueAndTimestamp<A>>,
         timestamp: &mut Timestamp,
         change: &mut Change<A>,
-    ) -> Option<ValueAndTimestamp<A>>
-    where
-        F: Fn(&K, V, Option<A>) -> Option<A>,
-    {
+    ) -> Option<ValueAndTimestamp<A>> {
         if let Some(row) = &row {
             *timestamp = row.timestamp.max(*timestamp);
         }
-        let row = row.map(|row| row.value).or_else(|| (self.initial)());
-        if self.old_values && !self.caching {
+        let row = row.map(|row| row.value).or_else(|| (self.functions.initial)());
+        if self.old_values.are_sent() && !self.caching {
             change.old.clone_from(&row);
         }
-        let new = (self.update)(key, value, row);
+        let new = (self.functions.update)(key, value, row);
         if !self.caching {
             change.new.clone_from(&new);
         }
@@ -100,20 +132,14 @@ impl<F, A: Data> Fold<F, A> {
     }
 }
 
-struct Aggregate<F, K, A> {
+struct Aggregate<K, V, A> {
     name: Arc<str>,
     store: StoreIndex,
-    fold: Fold<F, A>,
+    fold: Fold<K, V, A>,
     children: Downstream<K, Change<A>>,
 }
 
-impl<F, K, V, A> Node<K, V> for Aggregate<F, K::Present, A>
-where
-    F: Fn(&K::Present, V::Present, Option<A>) -> Option<A> + Send + Sync,
-    K: Nullable,
-    V: Nullable,
-    A: Data,
-{
+impl<K: Nullable, V: Nullable, A: Data> Node<K, V> for Aggregate<K::Present, V::Present, A> {
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
         let Record { key, value, mut timestamp, headers } = record;
         let Some(key) = key.into_present() else { return context.skip(&self.name, SkipReason::NullKey) };

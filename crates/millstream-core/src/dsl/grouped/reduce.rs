@@ -3,6 +3,7 @@
 use millstream_types::Nullable;
 
 use super::KGroupedStream;
+use super::node::Functions;
 use crate::dsl::KTable;
 use crate::options::Materialized;
 
@@ -24,14 +25,10 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
     ) -> KTable<K::Present, V::Present> {
         let mut materialized = materialized.into();
         materialized.value_serde.get_or_insert_with(|| self.stream.serdes.value.get());
-        self.add_aggregation(
-            "KSTREAM-REDUCE-",
-            materialized,
-            || None,
-            move |_, value, row| match row {
-                Some(row) => reduce(row, value).into_present(),
-                None => Some(value),
-            },
-        )
+        let update = move |_: &K::Present, value, row| match row {
+            Some(row) => reduce(row, value).into_present(),
+            None => Some(value),
+        };
+        self.add_aggregation("KSTREAM-REDUCE-", materialized, Functions::new(|| None, update))
     }
 }

@@ -6,16 +6,15 @@ use millstream_state::{StoreIndex, WindowStore};
 use millstream_types::{Data, Nullable, Timestamp, Window, Windowed, windowed_serde};
 
 use super::KGroupedStream;
-use super::node::{Fold, Initial};
+use super::node::{Fold, Functions};
 use crate::chain::{Context, Downstream, Node, SkipReason, Upcoming};
 use crate::dsl::KTable;
-use crate::dsl::graph::Lower;
-use crate::dsl::table::{OldValues, TableView};
-use crate::options::{CarriedSerdes, KeySerde, Materialized, ValueSerde};
-use crate::store_plan::{FORWARDED_AT_ONCE, StorePlan};
-use crate::topology::{Assembly, Built, NodeKind, TopologyError};
+use crate::dsl::table::{FORWARDED_AT_ONCE, StorePlan, TableView};
+use crate::graph::{Demand, GraphTable};
+use crate::options::{CarriedSerdes, KeySerde, Materialized};
+use crate::record::{Change, Record};
+use crate::topology::{Blueprint, BuildNode, Built, Table, TableId, TopologyError};
 use crate::windows::TimeWindows;
-use crate::{Change, Record};
 
 /// Of each record that comes soon, so many windows are brought near the processor; hopping ones can be very many.
 const WINDOWS_AHEAD: usize = 4;
@@ -51,7 +50,7 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
     /// ```
     pub fn count(&self, materialized: impl Into<Materialized<K::Present, i64>>) -> KTable<Windowed<K::Present>, i64> {
         let count = |_: &K::Present, _: V, count: Option<i64>| count.map(|count| count.saturating_add(1));
-        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), || Some(0), count)
+        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), Functions::new(|| Some(0), count))
     }
 
     /// Combines the values of each key and window into one: the first as it is, each further one by `reduce`, which gets
@@ -63,15 +62,11 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
     ) -> KTable<Windowed<K::Present>, V::Present> {
         let mut materialized = materialized.into();
         materialized.value_serde.get_or_insert_with(|| self.grouped.stream.serdes.value.get());
-        self.add_aggregation(
-            "KSTREAM-REDUCE-",
-            materialized,
-            || None,
-            move |_, value: V, row| match row {
-                Some(row) => reduce(row, value).into_present(),
-                None => value.into_present(),
-            },
-        )
+        let update = move |_: &K::Present, value: V, row| match row {
+            Some(row) => reduce(row, value).into_present(),
+            None => value.into_present(),
+        };
+        self.add_aggregation("KSTREAM-REDUCE-", materialized, Functions::new(|| None, update))
     }
 
     /// Folds the values of each key and window into an aggregate of another type, as
@@ -82,81 +77,63 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
         initial: impl Fn() -> A + Send + Sync + 'static,
         add: impl Fn(&K::Present, V, A) -> A + Send + Sync + 'static,
     ) -> KTable<Windowed<K::Present>, A::Present> {
-        let initial = move || initial().into_present();
-        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), initial, move |key, value, row| {
-            add(key, value, A::from_option(row)?).into_present()
-        })
+        let update = move |key: &K::Present, value, row| add(key, value, A::from_option(row)?).into_present();
+        let functions = Functions::new(move || initial().into_present(), update);
+        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), functions)
     }
 
-    fn add_aggregation<A: Data, F>(
+    fn add_aggregation<A: Data>(
         &self,
         prefix: &'static str,
         materialized: Materialized<K::Present, A>,
-        initial: impl Fn() -> Option<A> + Send + Sync + 'static,
-        update: F,
-    ) -> KTable<Windowed<K::Present>, A>
-    where
-        F: Fn(&K::Present, V, Option<A>) -> Option<A> + Send + Sync + 'static,
-    {
+        functions: Functions<K::Present, V, A>,
+    ) -> KTable<Windowed<K::Present>, A> {
         let (graph, windows) = (&self.grouped.stream.graph, self.windows);
         let plan = StorePlan::of_aggregate(graph, materialized, prefix, &self.grouped.stream.serdes);
         let name = graph.generate(prefix);
         let stream = self.grouped.partitioned(plan.name());
-        let serdes = CarriedSerdes {
-            key: KeySerde::given(windowed_serde(plan.key_serde.clone(), windows.size())),
-            value: ValueSerde::given(plan.value_serde.clone()),
-        };
-        let (store, update) = (plan.add_window(graph, windows.size(), windows.grace()), Arc::new(update));
-        let initial: Initial<A> = Arc::new(initial);
-        let rows = WindowRows { index: store, old_values: OldValues::default() };
-        let old_values = rows.old_values.clone();
-        let lower: Lower = Box::new(move |spec, name, parents| {
-            let build = Box::new(move |assembly: &mut Assembly<'_>, node| {
-                let old_values = old_values.are_asked();
-                assembly.own_store(store, old_values);
-                Ok(Built::new::<K, V>(WindowedAggregate {
-                    name: assembly.name(node),
-                    store,
-                    windows,
-                    stream_time: Timestamp::UNKNOWN,
-                    fold: Fold {
-                        caching: assembly.is_caching(store),
-                        old_values,
-                        initial: Arc::clone(&initial),
-                        update: Arc::clone(&update),
-                    },
-                    children: assembly.downstream(node)?,
-                }))
-            });
-            let node = spec.add_node(name, NodeKind::Processor { entered: true, build }, parents)?;
-            spec.connect(node, store);
-            Ok(node)
+        let CarriedSerdes { key, value } = plan.serdes();
+        let serdes = CarriedSerdes { key: KeySerde::given(windowed_serde(key.get(), windows.size())), value };
+        let store = plan.add_window(graph, windows.size(), windows.grace());
+        // Without a store there is an error already, and nothing will be built.
+        let index = store.unwrap_or(StoreIndex::new(u32::MAX));
+        let view: Arc<dyn TableView<Windowed<K::Present>, A>> = Arc::new(WindowRows { index });
+        let table = GraphTable { store, ..GraphTable::default() };
+        let table = KTable::add(graph, name, stream.node, table, serdes, |id| {
+            let build = aggregate_factory::<K, V, A>(id, index, windows, functions);
+            (build, Arc::new(move |_: &[Table]| Arc::clone(&view)))
         });
-        let node = graph.add(name, &[stream.node], lower);
-        KTable::new(graph, node, stream.sources, serdes, Arc::new(rows))
+        graph.demand(Demand::Store { table: table.id });
+        table
     }
 }
 
-struct WindowedAggregate<F, K, A> {
+fn aggregate_factory<K: Nullable, V: Nullable, A: Data>(
+    table: TableId,
+    store: StoreIndex,
+    windows: TimeWindows,
+    functions: Functions<K::Present, V, A>,
+) -> BuildNode {
+    Box::new(move |blueprint: Blueprint<'_>| {
+        let (name, fold) = (blueprint.name(), Fold::of(table, store, &functions, &blueprint));
+        let (stream_time, children) = (Timestamp::UNKNOWN, blueprint.downstream()?);
+        Ok(Built::new::<K, V>(WindowedAggregate { name, store, windows, stream_time, fold, children }))
+    })
+}
+
+struct WindowedAggregate<K, V, A> {
     name: Arc<str>,
     store: StoreIndex,
     windows: TimeWindows,
     /// The highest time of a record with a key that reached this operator, which may be behind the task's.
     stream_time: Timestamp,
-    fold: Fold<F, A>,
+    fold: Fold<K, V, A>,
     children: Downstream<Windowed<K>, Change<A>>,
 }
 
-impl<F, K, A> WindowedAggregate<F, K, A>
-where
-    K: Data,
-    A: Data,
-{
+impl<K: Data, V: Nullable, A: Data> WindowedAggregate<K, V, A> {
     /// Updates the window of `record`'s key that begins at `start`.
-    fn update_window<V: Nullable>(&mut self, context: &mut Context<'_>, start: Timestamp, record: Record<K, V>)
-    where
-        F: Fn(&K, V, Option<A>) -> Option<A> + Send + Sync,
-    {
+    fn update_window(&mut self, context: &mut Context<'_>, start: Timestamp, record: Record<K, V>) {
         let Record { key, value, mut timestamp, headers } = record;
         let write = context.write_context(timestamp, &headers);
         let Some((store, log)) = context.store::<WindowStore<K, A>>(self.store) else {
@@ -182,13 +159,7 @@ where
     }
 }
 
-impl<F, K, V, A> Node<K, V> for WindowedAggregate<F, K::Present, A>
-where
-    F: Fn(&K::Present, V, Option<A>) -> Option<A> + Send + Sync,
-    K: Nullable,
-    V: Nullable,
-    A: Data,
-{
+impl<K: Nullable, V: Nullable, A: Data> Node<K, V> for WindowedAggregate<K::Present, V, A> {
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
         let Record { key, value, timestamp, headers } = record;
         let Some(key) = key.into_present() else { return context.skip(&self.name, SkipReason::NullKey) };
@@ -237,7 +208,6 @@ where
 /// Looks up the row of a key and window.
 struct WindowRows {
     index: StoreIndex,
-    old_values: OldValues,
 }
 
 impl<K: Data, A: Data> TableView<Windowed<K>, A> for WindowRows {
@@ -253,14 +223,5 @@ impl<K: Data, A: Data> TableView<Windowed<K>, A> for WindowRows {
         if let Some((store, _)) = context.store::<WindowStore<K, A>>(self.index) {
             store.prefetch(keys.iter().map(|windowed| (&windowed.key, windowed.window.start)));
         }
-    }
-
-    fn require(&self) -> StoreIndex {
-        self.index
-    }
-
-    fn send_old_values(&self) -> bool {
-        self.old_values.ask();
-        true
     }
 }

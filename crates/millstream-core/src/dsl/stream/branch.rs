@@ -3,14 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::KStream;
+use super::{KStream, stateless};
 use crate::chain::{Context, Downstream, Node, Upcoming};
-use crate::dsl::graph::GraphId;
-use crate::topology::{Assembly, Built, NodeKind};
-use crate::{Element, Record};
+use crate::graph::KeyEffect;
+use crate::record::{Element, Record};
 
-/// Shared with the node, which is only made once all branches are declared.
-type Predicates<K, V> = Arc<std::sync::Mutex<Vec<Predicate<K, V>>>>;
 type Predicate<K, V> = Arc<dyn Fn(&K, &V) -> bool + Send + Sync>;
 type Chained<K, V> = Box<dyn FnOnce(KStream<K, V>) -> Option<KStream<K, V>>>;
 
@@ -26,16 +23,11 @@ impl<K: Element, V: Element> KStream<K, V> {
     /// branches["rest"].to("orders-as-usual");
     /// ```
     pub fn split(&self) -> BranchedKStream<K, V> {
-        let predicates = Predicates::default();
-        let for_node = Arc::clone(&predicates);
-        let name = self.graph.generate("KSTREAM-BRANCH-");
-        let make = move |_, children| {
-            let predicates = for_node.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-            Split { predicates, children }
-        };
-        let node = self.operator_named(name.clone(), make);
-        let splitter = self.next(node, self.serdes.clone(), self.key_changed);
-        BranchedKStream { splitter, prefix: name, predicates, branches: BTreeMap::new() }
+        let prefix = self.graph.generate("KSTREAM-BRANCH-");
+        let make = |children| Split { predicates: Vec::new(), children };
+        let node = self.operator::<K, V, _>(prefix.clone(), KeyEffect::Keeps, make);
+        let splitter = self.next(node, self.serdes.clone());
+        BranchedKStream { splitter, prefix, predicates: Vec::new(), branches: BTreeMap::new() }
     }
 }
 
@@ -45,7 +37,7 @@ impl<K: Element, V: Element> KStream<K, V> {
 pub struct BranchedKStream<K, V> {
     splitter: KStream<K, V>,
     prefix: String,
-    predicates: Predicates<K, V>,
+    predicates: Vec<Predicate<K, V>>,
     branches: BTreeMap<String, KStream<K, V>>,
 }
 
@@ -112,12 +104,11 @@ impl<K: Element, V: Element> BranchedKStream<K, V> {
         branched: impl Into<Branched<K, V>>,
         predicate: impl Fn(&K, &V) -> bool + Send + Sync + 'static,
     ) -> Self {
-        let number = {
-            let mut predicates = self.predicates.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            predicates.push(Arc::new(predicate));
-            predicates.len()
-        };
-        self.add(branched.into(), number);
+        self.predicates.push(Arc::new(predicate));
+        let predicates = self.predicates.clone();
+        let make = move |children| Split { predicates: predicates.clone(), children };
+        self.splitter.graph.rebuild(self.splitter.node, stateless(make));
+        self.add(branched.into(), self.predicates.len());
         self
     }
 
@@ -138,22 +129,13 @@ impl<K: Element, V: Element> BranchedKStream<K, V> {
         let graph = &self.splitter.graph;
         let name = format!("{}{}", self.prefix, branched.name.unwrap_or_else(|| number.to_string()));
         let name = graph.name_or_generate(Some(name), "KSTREAM-BRANCH-");
-        let node = self.add_pass(name.clone());
-        let stream = self.splitter.next(node, self.splitter.serdes.clone(), self.splitter.key_changed);
+        let make = |children| Pass { children };
+        let node = self.splitter.operator::<K, V, _>(name.clone(), KeyEffect::Keeps, make);
+        let stream = self.splitter.next(node, self.splitter.serdes.clone());
         let kept = branched.chained.map_or(Some(stream.clone()), |chain| chain(stream));
         if let Some(stream) = kept {
             self.branches.insert(name, stream);
         }
-    }
-
-    fn add_pass(&self, name: String) -> GraphId {
-        let lower: crate::dsl::graph::Lower = Box::new(|spec, name, parents| {
-            let build = Box::new(|assembly: &mut Assembly<'_>, node| {
-                Ok(Built::new(Pass::<K, V> { children: assembly.downstream(node)? }))
-            });
-            spec.add_node(name, NodeKind::Processor { entered: false, build }, parents)
-        });
-        self.splitter.graph.add(name, &[self.splitter.node], lower)
     }
 }
 

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use millstream_types::Nullable;
 
-use super::{KStream, repartition_for};
+use super::{KStream, repartition_for_join};
 use crate::chain::{Context, Downstream, Node, SkipReason, Upcoming};
-use crate::dsl::graph::Lower;
-use crate::dsl::table::TableView;
+use crate::dsl::KTable;
+use crate::dsl::table::{TableView, ViewFactory};
+use crate::graph::{Demand, GraphNode, KeyEffect, Kind, WithoutRow};
 use crate::options::{CarriedSerdes, Joined, ValueSerde};
-use crate::topology::{Assembly, Built, NodeKind, TopologyError};
-use crate::{Element, Record};
+use crate::record::{Element, Record};
+use crate::topology::{Blueprint, BuildNode, Built, RecordTypes, TopologyError};
 
 impl<K, V> KStream<K, V> {
     /// Joins each record with the table's row of its key, as it is when the record is processed. Records without a row,
@@ -30,7 +31,7 @@ impl<K, V> KStream<K, V> {
     /// ```
     pub fn join<T: Element, V2: Element>(
         &self,
-        table: impl Into<Joined<K::Present, T>>,
+        table: impl Into<Joined<KTable<K::Present, T>>>,
         join: impl Fn(&K, V::Present, &T) -> V2 + Send + Sync + 'static,
     ) -> KStream<K, V2>
     where
@@ -38,14 +39,23 @@ impl<K, V> KStream<K, V> {
         V: Nullable,
     {
         let match_row = move |key: &K, value, row: Option<&T>| row.map(|row| join(key, value, row));
-        self.join_table(table.into(), "KSTREAM-JOIN-", false, match_row)
+        self.join_table(table.into(), "KSTREAM-JOIN-", WithoutRow::Drop, Arc::new(match_row))
     }
 
     /// Joins each record with the table's row of its key, if there is one. Records with a null key have none; records
     /// with a null value are left out and counted. Otherwise as [`join`](Self::join).
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let users = builder.table::<String, String>("users", "users");
+    /// let clicks = builder.stream::<String, String>("clicks");
+    /// let seen = |_id: &String, page, user: Option<&String>| format!("{} saw {page}", user.map_or("somebody", |name| name));
+    /// clicks.left_join(&users, seen).to("visits");
+    /// ```
     pub fn left_join<T: Element, V2: Element>(
         &self,
-        table: impl Into<Joined<K::Present, T>>,
+        table: impl Into<Joined<KTable<K::Present, T>>>,
         join: impl Fn(&K, V::Present, Option<&T>) -> V2 + Send + Sync + 'static,
     ) -> KStream<K, V2>
     where
@@ -53,68 +63,72 @@ impl<K, V> KStream<K, V> {
         V: Nullable,
     {
         let match_row = move |key: &K, value, row: Option<&T>| Some(join(key, value, row));
-        self.join_table(table.into(), "KSTREAM-LEFTJOIN-", true, match_row)
+        self.join_table(table.into(), "KSTREAM-LEFTJOIN-", WithoutRow::Keep, Arc::new(match_row))
     }
 
-    fn join_table<T: Element, V2: Element, F>(
+    fn join_table<T: Element, V2: Element>(
         &self,
-        joined: Joined<K::Present, T>,
+        joined: Joined<KTable<K::Present, T>>,
         prefix: &str,
-        left: bool,
-        join: F,
+        without_row: WithoutRow,
+        join: Join<K, V::Present, T, V2>,
     ) -> KStream<K, V2>
     where
         K: Nullable,
         V: Nullable,
-        F: Fn(&K, V::Present, Option<&T>) -> Option<V2> + Send + Sync + 'static,
     {
-        let stream = if self.key_changed {
+        let stream = if self.is_key_changed() {
             let name = joined.name.clone().unwrap_or_else(|| self.graph.name(self.node));
-            repartition_for(self, &name)
+            repartition_for_join(self, &name)
         } else {
             self.clone()
         };
-        let name = self.graph.name_or_generate(joined.name, prefix);
-        if !self.graph.is_same(&joined.table.graph) {
-            self.graph.fail(TopologyError::TwoBuilders { node: name.clone() });
+        let graph = &self.graph;
+        let name = graph.name_or_generate(joined.name, prefix);
+        graph.require_keys::<K>(&name);
+        let table = joined.with;
+        if !graph.is_same(&table.graph) {
+            graph.fail(TopologyError::TwoBuilders { node: name.clone() });
         }
-        if left {
-            self.graph.let_null_keys_pass(stream.node);
-        }
-        let sources: std::collections::BTreeSet<_> = stream.sources.union(&joined.table.sources).copied().collect();
-        self.graph.copartition(sources.clone());
-        let (store, view, join) = (joined.table.view.require(), Arc::clone(&joined.table.view), Arc::new(join));
-        let lower: Lower = Box::new(move |spec, name, parents| {
-            let build = Box::new(move |assembly: &mut Assembly<'_>, node| {
-                let (name, view, join) = (assembly.name(node), Arc::clone(&view), Arc::clone(&join));
-                let children = assembly.downstream(node)?;
-                Ok(Built::new::<K, V>(JoinTable { name, view, join, left, children }))
-            });
-            let node = spec.add_node(name, NodeKind::Processor { entered: false, build }, parents)?;
-            spec.connect(node, store);
-            Ok(node)
+        let build = join_factory::<K, V, T, V2>(Arc::clone(&table.view), without_row, join);
+        let node = graph.add(GraphNode {
+            name,
+            parents: vec![stream.node],
+            kind: Kind::StreamTableJoin { table: table.id, without_row, build },
+            key: KeyEffect::Keeps,
+            forwards: Some(RecordTypes::of::<K, V2>()),
+            stores: Vec::new(),
         });
-        let node = self.graph.add(name, &[stream.node], lower);
+        graph.demand(Demand::Rows { table: table.id, by: node });
         let serdes = CarriedSerdes { key: stream.serdes.key.clone(), value: ValueSerde::own() };
-        KStream::new(&self.graph, node, sources, serdes, false)
+        self.next(node, serdes)
     }
 }
 
-struct JoinTable<F, K, T, K1, V2> {
-    name: Arc<str>,
-    view: Arc<dyn TableView<K, T>>,
-    join: Arc<F>,
-    left: bool,
-    children: Downstream<K1, V2>,
+fn join_factory<K: Nullable, V: Nullable, T: Element, V2: Element>(
+    view: ViewFactory<K::Present, T>,
+    without_row: WithoutRow,
+    join: Join<K, V::Present, T, V2>,
+) -> BuildNode {
+    Box::new(move |blueprint: Blueprint<'_>| {
+        let (name, view, join) = (blueprint.name(), view(blueprint.tables()), Arc::clone(&join));
+        let children = blueprint.downstream()?;
+        Ok(Built::new::<K, V>(JoinTable::<K, V, T, V2> { name, view, join, without_row, children }))
+    })
 }
 
-impl<F, K, V, T, V2> Node<K, V> for JoinTable<F, K::Present, T, K, V2>
-where
-    F: Fn(&K, V::Present, Option<&T>) -> Option<V2> + Send + Sync,
-    K: Nullable,
-    V: Nullable,
-    V2: Element,
-{
+/// What becomes of a key, a value and the table's row, if there is one.
+type Join<K, V, T, V2> = Arc<dyn Fn(&K, V, Option<&T>) -> Option<V2> + Send + Sync>;
+
+struct JoinTable<K: Nullable, V: Nullable, T, V2> {
+    name: Arc<str>,
+    view: Arc<dyn TableView<K::Present, T>>,
+    join: Join<K, V::Present, T, V2>,
+    without_row: WithoutRow,
+    children: Downstream<K, V2>,
+}
+
+impl<K: Nullable, V: Nullable, T: Element, V2: Element> Node<K, V> for JoinTable<K, V, T, V2> {
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
         let Record { key, value, timestamp, headers } = record;
         let Some(value) = value.into_present() else {
@@ -124,7 +138,7 @@ where
         let mut look = |row: Option<&T>| joined = value.take().and_then(|value| (self.join)(&key, value, row));
         match key.present() {
             Some(present) => self.view.look_up(context, &self.name, present, &mut look),
-            None if self.left => look(None),
+            None if self.without_row == WithoutRow::Keep => look(None),
             None => return context.skip(&self.name, SkipReason::NullKey),
         }
         if let Some(value) = joined {

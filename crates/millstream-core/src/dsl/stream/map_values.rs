@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::KStream;
 use crate::chain::{Context, Downstream, Node, Upcoming};
 use crate::options::{CarriedSerdes, ValueSerde};
-use crate::{Element, Record};
+use crate::record::{Element, Record};
 
 impl<K: Element, V: Element> KStream<K, V> {
     /// Replaces each value by what `map` makes of it. Key, time and headers stay.
@@ -16,24 +16,22 @@ impl<K: Element, V: Element> KStream<K, V> {
     /// builder.stream::<String, String>("in").map_values(|_key, value| value.to_uppercase()).to("out");
     /// ```
     pub fn map_values<V2: Element>(&self, map: impl Fn(&K, V) -> V2 + Send + Sync + 'static) -> KStream<K, V2> {
-        let map = Arc::new(map);
-        let node = self.operator("KSTREAM-MAPVALUES-", move |children| MapValues { map: Arc::clone(&map), children });
+        let map: Function<K, V, V2> = Arc::new(map);
+        let make = move |children| MapValues { map: Arc::clone(&map), children };
+        let node = self.keeping_keys("KSTREAM-MAPVALUES-", make);
         let serdes = CarriedSerdes { key: self.serdes.key.clone(), value: ValueSerde::own() };
-        self.next(node, serdes, self.key_changed)
+        self.next(node, serdes)
     }
 }
 
-struct MapValues<F, K, V2> {
-    map: Arc<F>,
+type Function<K, V, V2> = Arc<dyn Fn(&K, V) -> V2 + Send + Sync>;
+
+struct MapValues<K, V, V2> {
+    map: Function<K, V, V2>,
     children: Downstream<K, V2>,
 }
 
-impl<F, K, V, V2> Node<K, V> for MapValues<F, K, V2>
-where
-    F: Fn(&K, V) -> V2 + Send + Sync,
-    K: Element,
-    V2: Element,
-{
+impl<K: Element, V: Element, V2: Element> Node<K, V> for MapValues<K, V, V2> {
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
         let value = (self.map)(&record.key, record.value);
         let record = Record { key: record.key, value, timestamp: record.timestamp, headers: record.headers };

@@ -1,10 +1,11 @@
 //! `merge`.
 
-use super::KStream;
+use super::{KStream, stateless};
 use crate::chain::{Context, Downstream, Node, Upcoming};
+use crate::graph::{GraphNode, KeyEffect, Kind};
 use crate::options::CarriedSerdes;
-use crate::topology::{Assembly, Built, NodeKind, TopologyError};
-use crate::{Element, Record};
+use crate::topology::{RecordTypes, TopologyError};
+use crate::record::{Element, Record};
 
 impl<K: Element, V: Element> KStream<K, V> {
     /// One stream of the records of both. Records of one stream keep their order; between the two there is none, except
@@ -24,15 +25,15 @@ impl<K: Element, V: Element> KStream<K, V> {
             self.graph.fail(TopologyError::TwoBuilders { node: name });
             return self.clone();
         }
-        let lower: super::super::graph::Lower = Box::new(|spec, name, parents| {
-            let build = Box::new(|assembly: &mut Assembly<'_>, node| {
-                Ok(Built::new(Merge::<K, V> { children: assembly.downstream(node)? }))
-            });
-            spec.add_node(name, NodeKind::Processor { entered: false, build }, parents)
+        let node = self.graph.add(GraphNode {
+            name,
+            parents: vec![self.node, other.node],
+            kind: Kind::Stateless { build: stateless(|children| Merge::<K, V> { children }) },
+            key: KeyEffect::Keeps,
+            forwards: Some(RecordTypes::of::<K, V>()),
+            stores: Vec::new(),
         });
-        let node = self.graph.add(name, &[self.node, other.node], lower);
-        let sources = self.sources.union(&other.sources).copied().collect();
-        KStream::new(&self.graph, node, sources, CarriedSerdes::own(), self.key_changed || other.key_changed)
+        self.next(node, CarriedSerdes::own())
     }
 }
 

@@ -14,24 +14,21 @@ mod print;
 mod process;
 mod repartition;
 mod select_key;
-pub(super) mod source;
+mod source;
 mod to;
 mod to_table;
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
-use std::rc::Rc;
-
 pub use branch::{Branched, BranchedKStream, Branches};
-pub(super) use repartition::{RepartitionPlan, repartition_for};
-pub(crate) use source::add_source;
+pub(super) use repartition::{RepartitionPlan, repartition_for_join};
+pub(super) use source::read;
+pub(crate) use source::source_factory;
 pub(crate) use to::SinkPlan;
 
-use super::graph::{GraphId, GraphRef};
-use crate::Element;
 use crate::chain::{Downstream, Node};
+use crate::graph::{GraphId, GraphNode, GraphRef, KeyEffect, Kind};
 use crate::options::CarriedSerdes;
-use crate::topology::{Built, NodeKind};
+use crate::record::Element;
+use crate::topology::{Blueprint, BuildNode, Built, RecordTypes};
 
 /// A stream of records with keys `K` and values `V`; each record stands for itself.
 ///
@@ -39,25 +36,12 @@ use crate::topology::{Built, NodeKind};
 pub struct KStream<K, V> {
     pub(super) graph: GraphRef,
     pub(super) node: GraphId,
-    /// The sources, and repartitions in their place, that feed this stream: what joins must co-partition.
-    pub(super) sources: BTreeSet<GraphId>,
     pub(super) serdes: CarriedSerdes<K, V>,
-    /// Whether the key may have changed since the last topic, so that grouping and joining go through a topic first.
-    pub(super) key_changed: bool,
-    /// The repartition of this stream that unnamed joins share.
-    repartitioned: Rc<RefCell<Option<(String, GraphId)>>>,
 }
 
 impl<K, V> Clone for KStream<K, V> {
     fn clone(&self) -> Self {
-        Self {
-            graph: self.graph.clone(),
-            node: self.node,
-            sources: self.sources.clone(),
-            serdes: self.serdes.clone(),
-            key_changed: self.key_changed,
-            repartitioned: Rc::clone(&self.repartitioned),
-        }
+        Self { graph: self.graph.clone(), node: self.node, serdes: self.serdes.clone() }
     }
 }
 
@@ -69,68 +53,100 @@ pub struct Terminal {
 
 impl Terminal {
     /// Names the operator.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// builder.stream::<String, String>("in").to("out").named("copy");
+    /// assert!(builder.build()?.describe().to_string().contains("Sink: copy (topic: out)"));
+    /// # Ok::<(), millstream_core::TopologyError>(())
+    /// ```
     pub fn named(self, name: impl Into<String>) {
         self.graph.rename(self.node, name.into());
     }
 }
 
 impl<K, V> KStream<K, V> {
-    pub(super) fn new(
-        graph: &GraphRef,
-        node: GraphId,
-        sources: BTreeSet<GraphId>,
-        serdes: CarriedSerdes<K, V>,
-        key_changed: bool,
-    ) -> Self {
-        Self { graph: graph.clone(), node, sources, serdes, key_changed, repartitioned: Rc::default() }
+    pub(super) fn new(graph: &GraphRef, node: GraphId, serdes: CarriedSerdes<K, V>) -> Self {
+        Self { graph: graph.clone(), node, serdes }
     }
 
     /// Names the operator that made this stream, instead of by its generated name.
     ///
     /// A topic named after an operator (a repartition without a name of its own) takes the name it has when it is made,
     /// so name an operator before you go on from it.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let words = builder.stream::<String, String>("in").map_values(|_key, word| word.to_lowercase()).named("lowercase");
+    /// words.to("out");
+    /// ```
     #[must_use]
     pub fn named(self, name: impl Into<String>) -> Self {
         self.graph.rename(self.node, name.into());
         self
     }
-}
 
-impl<K: Element, V: Element> KStream<K, V> {
-    /// Adds an operator that forwards keys `K2` and values `V2`; `make` makes its node for each task.
-    fn operator<K2: Element, V2: Element, N: Node<K, V> + 'static>(
-        &self,
-        prefix: &str,
-        make: impl Fn(Downstream<K2, V2>) -> N + Send + Sync + 'static,
-    ) -> GraphId {
-        let name = self.graph.generate(prefix);
-        self.operator_named(name, move |_, children| make(children))
-    }
-
-    /// [`operator`](Self::operator) under a name already settled; `make` also gets it.
-    fn operator_named<K2: Element, V2: Element, N: Node<K, V> + 'static>(
-        &self,
-        name: String,
-        make: impl Fn(std::sync::Arc<str>, Downstream<K2, V2>) -> N + Send + Sync + 'static,
-    ) -> GraphId {
-        self.graph.add(
-            name,
-            &[self.node],
-            Box::new(move |spec, name, parents| {
-                let build = Box::new(move |assembly: &mut crate::topology::Assembly<'_>, node| {
-                    Ok(Built::new(make(assembly.name(node), assembly.downstream(node)?)))
-                });
-                spec.add_node(name, NodeKind::Processor { entered: false, build }, parents)
-            }),
-        )
+    /// Whether an operator since the last topic may have changed the keys, so that grouping and joining go through a
+    /// topic first.
+    pub(super) fn is_key_changed(&self) -> bool {
+        self.graph.is_key_changed(self.node)
     }
 
     /// The stream that comes out of `node`, an operator on this one.
-    fn next<K2, V2>(&self, node: GraphId, serdes: CarriedSerdes<K2, V2>, key_changed: bool) -> KStream<K2, V2> {
-        KStream::new(&self.graph, node, self.sources.clone(), serdes, key_changed)
+    fn next<K2, V2>(&self, node: GraphId, serdes: CarriedSerdes<K2, V2>) -> KStream<K2, V2> {
+        KStream::new(&self.graph, node, serdes)
     }
 
     fn terminal(&self, node: GraphId) -> Terminal {
         Terminal { graph: self.graph.clone(), node }
     }
+}
+
+impl<K: Element, V: Element> KStream<K, V> {
+    /// Adds an operator that keeps keys and forwards values `V2`; `make` makes its node for each task.
+    fn keeping_keys<V2: Element, N: Node<K, V> + 'static>(
+        &self,
+        prefix: &str,
+        make: impl Fn(Downstream<K, V2>) -> N + Send + Sync + 'static,
+    ) -> GraphId {
+        self.operator(self.graph.generate(prefix), KeyEffect::Keeps, make)
+    }
+
+    /// Adds an operator that may change keys; `make` makes its node for each task.
+    fn changing_keys<K2: Element, V2: Element, N: Node<K, V> + 'static>(
+        &self,
+        prefix: &str,
+        make: impl Fn(Downstream<K2, V2>) -> N + Send + Sync + 'static,
+    ) -> GraphId {
+        self.operator(self.graph.generate(prefix), KeyEffect::MayChange, make)
+    }
+
+    fn operator<K2: Element, V2: Element, N: Node<K, V> + 'static>(
+        &self,
+        name: String,
+        key: KeyEffect,
+        make: impl Fn(Downstream<K2, V2>) -> N + Send + Sync + 'static,
+    ) -> GraphId {
+        self.graph.add(GraphNode {
+            name,
+            parents: vec![self.node],
+            kind: Kind::Stateless { build: stateless::<K, V, K2, V2, N>(make) },
+            key,
+            forwards: Some(RecordTypes::of::<K2, V2>()),
+            stores: Vec::new(),
+        })
+    }
+}
+
+/// The factory of a node that needs nothing but its children.
+pub(super) fn stateless<K, V, K2: Element, V2: Element, N: Node<K, V> + 'static>(
+    make: impl Fn(Downstream<K2, V2>) -> N + Send + Sync + 'static,
+) -> BuildNode
+where
+    K: 'static,
+    V: 'static,
+{
+    Box::new(move |blueprint: Blueprint<'_>| Ok(Built::new::<K, V>(make(blueprint.downstream()?))))
 }

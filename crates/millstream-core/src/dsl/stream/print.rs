@@ -5,14 +5,20 @@ use std::sync::Arc;
 
 use super::{KStream, Terminal};
 use crate::chain::{Context, Downstream, Node};
-use crate::{Element, Record};
+use crate::record::{Element, Record};
 
 impl<K: Element + Debug, V: Element + Debug> KStream<K, V> {
     /// Prints each record to standard output as `[label]: key, value` and ends the stream: for looking at a topology
     /// while it is being written.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// builder.stream::<String, i64>("amounts").print("amount"); // prints `[amount]: "anna", 3`
+    /// ```
     pub fn print(&self, label: impl Into<String>) -> Terminal {
         let label: Arc<str> = label.into().into();
-        let node = self.operator("KSTREAM-PRINTER-", move |_: Downstream<K, V>| Print { label: Arc::clone(&label) });
+        let node = self.keeping_keys("KSTREAM-PRINTER-", move |_: Downstream<K, V>| Print { label: Arc::clone(&label) });
         self.terminal(node)
     }
 }

@@ -1,11 +1,13 @@
 //! `process` and `process_values`.
 
+use std::sync::Arc;
+
 use super::KStream;
-use crate::Element;
-use crate::dsl::graph::{GraphId, Lower};
+use crate::graph::{GraphId, GraphNode, KeyEffect, Kind};
 use crate::options::{CarriedSerdes, Processed, ValueSerde};
-use crate::processor::node::add_processor;
-use crate::processor::{Fixed, FixedKeyProcessor, Processor};
+use crate::processor::{Fixed, FixedKeyProcessor, Processor, Supply, processor_factory};
+use crate::record::Element;
+use crate::topology::RecordTypes;
 
 impl<K: Element, V: Element> KStream<K, V> {
     /// Passes the records through a processor of your own; each task gets one from `supply`. The second argument connects
@@ -18,8 +20,9 @@ impl<K: Element, V: Element> KStream<K, V> {
         supply: impl Fn() -> P + Send + Sync + 'static,
         processed: impl Into<Processed>,
     ) -> KStream<K2, V2> {
-        let node = self.add_process("KSTREAM-PROCESSOR-", supply, processed.into());
-        self.next(node, CarriedSerdes::own(), true)
+        let supply: Supply<K, V, K2, V2> = Arc::new(move || Box::new(supply()));
+        let node = self.add_process("KSTREAM-PROCESSOR-", KeyEffect::MayChange, supply, processed.into());
+        self.next(node, CarriedSerdes::own())
     }
 
     /// Passes the records through a processor of your own that keeps their keys. Otherwise as
@@ -29,16 +32,17 @@ impl<K: Element, V: Element> KStream<K, V> {
         supply: impl Fn() -> P + Send + Sync + 'static,
         processed: impl Into<Processed>,
     ) -> KStream<K, V2> {
-        let supply = move || Fixed(supply());
-        let node = self.add_process::<K, V2, _>("KSTREAM-PROCESSVALUES-", supply, processed.into());
+        let supply: Supply<K, V, K, V2> = Arc::new(move || Box::new(Fixed(supply())));
+        let node = self.add_process("KSTREAM-PROCESSVALUES-", KeyEffect::Keeps, supply, processed.into());
         let serdes = CarriedSerdes { key: self.serdes.key.clone(), value: ValueSerde::own() };
-        self.next(node, serdes, self.key_changed)
+        self.next(node, serdes)
     }
 
-    fn add_process<K2: Element, V2: Element, P: Processor<K, V, K2, V2> + 'static>(
+    fn add_process<K2: Element, V2: Element>(
         &self,
         prefix: &str,
-        supply: impl Fn() -> P + Send + Sync + 'static,
+        key: KeyEffect,
+        supply: Supply<K, V, K2, V2>,
         processed: Processed,
     ) -> GraphId {
         // Unlike elsewhere, a name given here does not use up an index, as in Kafka Streams.
@@ -46,8 +50,13 @@ impl<K: Element, V: Element> KStream<K, V> {
             Some(name) => self.graph.valid(name),
             None => self.graph.generate(prefix),
         };
-        let stores = processed.stores;
-        let lower: Lower = Box::new(move |spec, name, parents| add_processor(spec, name, parents, &stores, supply));
-        self.graph.add(name, &[self.node], lower)
+        self.graph.add(GraphNode {
+            name,
+            parents: vec![self.node],
+            kind: Kind::Processor { build: processor_factory(supply) },
+            key,
+            forwards: Some(RecordTypes::of::<K2, V2>()),
+            stores: processed.stores,
+        })
     }
 }

@@ -1,19 +1,15 @@
 //! `repartition`, and the repartitions that grouping and joining need.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use millstream_types::Nullable;
 
-use super::KStream;
-use super::source::add_source_of;
+use super::source::source_factory;
 use super::to::{SinkPlan, SinkTopic};
-use crate::Record;
+use super::{KStream, stateless};
 use crate::chain::{Context, Downstream, Node};
-use crate::dsl::graph::{GraphId, GraphRef, Lower};
+use crate::graph::{GraphId, GraphNode, GraphRef, KeyEffect, Kind, NullKeys, Repartition};
 use crate::options::{CarriedSerdes, Consumed, Partitioner, Repartitioned};
-use crate::topology::{Assembly, Built, NodeId, NodeKind, RepartitionSpec, Spec, TopicName, TopologyError};
+use crate::record::Record;
+use crate::topology::{BuildNode, RecordTypes, TopicName};
 
 const SUFFIX: &str = "-repartition";
 
@@ -44,19 +40,23 @@ impl<K, V> KStream<K, V> {
         plan.partitions = options.partitions;
         plan.partitioner = options.partitioner;
         let node = plan.add(&self.graph, self.node);
-        KStream::new(&self.graph, node, BTreeSet::from([node]), serdes, false)
+        self.next(node, serdes)
     }
 }
 
-/// The stream a join or a `to_table` goes on from: `stream` itself, or its repartition named after `name`.
+/// The stream that a join or a `to_table` goes on from: the repartition of `stream`, named after `name`.
 ///
 /// Joins of one stream that ask for the same name share the repartition.
-pub(in crate::dsl) fn repartition_for<K: Nullable, V: Nullable>(stream: &KStream<K, V>, name: &str) -> KStream<K, V> {
-    let shared = stream.repartitioned.borrow().clone().filter(|(shared, _)| shared == name);
-    let plan = RepartitionPlan::new(&stream.graph, name, stream.serdes.clone());
-    let node = shared.map_or_else(|| plan.add(&stream.graph, stream.node), |(_, node)| node);
-    *stream.repartitioned.borrow_mut() = Some((name.to_owned(), node));
-    KStream::new(&stream.graph, node, BTreeSet::from([node]), stream.serdes.clone(), false)
+pub(in crate::dsl) fn repartition_for_join<K: Nullable, V: Nullable>(
+    stream: &KStream<K, V>,
+    name: &str,
+) -> KStream<K, V> {
+    let graph = &stream.graph;
+    let plan = RepartitionPlan::new(graph, name, stream.serdes.clone());
+    let shared = graph.join_repartition(stream.node, name);
+    let node = shared.unwrap_or_else(|| plan.add(graph, stream.node));
+    graph.set_join_repartition(stream.node, name, node);
+    stream.next(node, stream.serdes.clone())
 }
 
 /// A repartition still to be added: a filter of null keys, a sink, the topic, a source.
@@ -96,31 +96,37 @@ impl<K: Nullable, V: Nullable> RepartitionPlan<K, V> {
 
     /// Adds it below `parent`; returns the node to go on from.
     pub(in crate::dsl) fn add(self, graph: &GraphRef, parent: GraphId) -> GraphId {
-        let null_keys = Arc::new(AtomicBool::new(false));
-        let for_filter = Arc::clone(&null_keys);
-        let name = self.names.source.clone();
-        let lower: Lower = Box::new(move |spec, _, parents| self.lower(spec, parents, for_filter));
-        graph.add_repartition(name, &[parent], null_keys, lower)
-    }
-
-    fn lower(self, spec: &mut Spec, parents: &[NodeId], null_keys: Arc<AtomicBool>) -> Result<NodeId, TopologyError> {
-        let build = Box::new(move |assembly: &mut Assembly<'_>, node| {
-            let null_keys = null_keys.load(Ordering::Relaxed);
-            Ok(Built::new(DropNullKeys::<K, V> { null_keys, children: assembly.downstream(node)? }))
-        });
-        let filter = spec.add_node(self.names.filter.into(), NodeKind::Processor { entered: false, build }, parents)?;
-        spec.repartitions.push(RepartitionSpec { topic: self.topic.clone(), partitions: self.partitions });
         let sink = SinkPlan {
             topic: SinkTopic::Fixed(self.topic.clone()),
             serdes: self.serdes.clone(),
             partitioner: self.partitioner,
             window_bytes: 0,
         };
-        sink.add(spec, self.names.sink.into(), &[filter])?;
         let mut consumed = Consumed::<K, V>::topic(&*self.topic.name);
         consumed.serdes = self.serdes;
-        add_source_of(spec, self.names.source.into(), vec![self.topic], None, consumed)
+        let repartition = Repartition {
+            partitions: self.partitions,
+            filter_name: self.names.filter.into(),
+            sink_name: self.names.sink.into(),
+            null_keys: NullKeys::default(),
+            filter: filter_of_null_keys::<K, V>,
+            sink: sink.into_factory(),
+            source: source_factory(vec![self.topic.clone()], consumed),
+            topic: self.topic,
+        };
+        graph.add(GraphNode {
+            name: self.names.source,
+            parents: vec![parent],
+            kind: Kind::Repartition(Box::new(repartition)),
+            key: KeyEffect::Keeps,
+            forwards: Some(RecordTypes::of::<K, V>()),
+            stores: Vec::new(),
+        })
     }
+}
+
+fn filter_of_null_keys<K: Nullable, V: Nullable>(null_keys: NullKeys) -> BuildNode {
+    stateless(move |children| DropNullKeys::<K, V> { null_keys, children })
 }
 
 /// Whether `name` is one that Kafka Streams generated: `KSTREAM…-` and ten digits.
@@ -132,13 +138,13 @@ fn is_generated(name: &str) -> bool {
 }
 
 struct DropNullKeys<K, V> {
-    null_keys: bool,
+    null_keys: NullKeys,
     children: Downstream<K, V>,
 }
 
 impl<K: Nullable, V: Nullable> Node<K, V> for DropNullKeys<K, V> {
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
-        if self.null_keys || record.key.present().is_some() {
+        if self.null_keys == NullKeys::Pass || record.key.present().is_some() {
             self.children.forward(context, record);
         }
     }

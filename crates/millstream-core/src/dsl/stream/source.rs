@@ -1,54 +1,46 @@
 //! Reading topics.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-
 use millstream_types::Nullable;
 
-use super::{GraphRef, KStream};
-use crate::chain::{Ahead, Source};
-use crate::options::{Consumed, ResetPolicy};
-use crate::topology::{Assembly, NodeId, NodeKind, Spec, TopicName, TopologyError};
+use super::KStream;
+use crate::chain::{Ahead, Source, SourceNode};
+use crate::graph::{GraphId, GraphNode, GraphRef, KeyEffect, Kind};
+use crate::options::Consumed;
+use crate::topology::{Blueprint, BuildSource, RecordTypes, TopicName};
 
 /// The stream of what `consumed` names.
 pub(in crate::dsl) fn read<K: Nullable, V: Nullable>(graph: &GraphRef, consumed: Consumed<K, V>) -> KStream<K, V> {
     let name = graph.name_or_generate(consumed.name.clone(), "KSTREAM-SOURCE-");
     let serdes = consumed.serdes.clone();
-    let node = graph.add(name, &[], Box::new(move |spec, name, _| add_source(spec, name, consumed)));
-    KStream::new(graph, node, BTreeSet::from([node]), serdes, false)
+    KStream::new(graph, add_source(graph, name, consumed), serdes)
 }
 
-/// Adds the source node of `consumed` to `spec`.
-pub(crate) fn add_source<K: Nullable, V: Nullable>(
-    spec: &mut Spec,
-    name: Arc<str>,
-    consumed: Consumed<K, V>,
-) -> Result<NodeId, TopologyError> {
-    let topics = consumed.topics.iter().map(|topic| TopicName::external(topic.as_str())).collect();
-    add_source_of(spec, name, topics, consumed.reset, consumed)
+fn add_source<K: Nullable, V: Nullable>(graph: &GraphRef, name: String, consumed: Consumed<K, V>) -> GraphId {
+    let topics: Vec<TopicName> = consumed.topics.iter().map(|topic| TopicName::external(topic.as_str())).collect();
+    let reset = consumed.reset;
+    graph.add(GraphNode {
+        name,
+        parents: Vec::new(),
+        kind: Kind::Source { topics: topics.clone(), reset, build: source_factory(topics, consumed) },
+        key: KeyEffect::Keeps,
+        forwards: Some(RecordTypes::of::<K, V>()),
+        stores: Vec::new(),
+    })
 }
 
-/// [`add_source`] for topics that may be internal.
-pub(in crate::dsl) fn add_source_of<K: Nullable, V: Nullable>(
-    spec: &mut Spec,
-    name: Arc<str>,
-    topics: Vec<TopicName>,
-    reset: Option<ResetPolicy>,
-    consumed: Consumed<K, V>,
-) -> Result<NodeId, TopologyError> {
-    let names = topics.clone();
-    let build = Box::new(move |assembly: &mut Assembly<'_>, node| {
-        let source: Box<dyn crate::chain::SourceNode> = Box::new(Source {
-            name: assembly.name(node),
-            topics: names.iter().map(|topic| assembly.topic(topic).as_str().into()).collect(),
+/// Builds the source of `topics`, read as `consumed` says.
+pub(crate) fn source_factory<K: Nullable, V: Nullable>(topics: Vec<TopicName>, consumed: Consumed<K, V>) -> BuildSource {
+    Box::new(move |blueprint: Blueprint<'_>| {
+        let source: Box<dyn SourceNode> = Box::new(Source {
+            name: blueprint.name(),
+            topics: topics.iter().map(|topic| blueprint.topic(topic).as_str().into()).collect(),
             key_serde: consumed.serdes.key.get(),
             value_serde: consumed.serdes.value.get(),
             extractor: consumed.extractor.clone(),
-            heads: names.iter().map(|_| None).collect(),
-            ahead: names.iter().map(|_| Ahead::default()).collect(),
-            children: assembly.downstream(node)?,
+            heads: topics.iter().map(|_| None).collect(),
+            ahead: topics.iter().map(|_| Ahead::default()).collect(),
+            children: blueprint.downstream()?,
         });
         Ok(source)
-    });
-    spec.add_node(name, NodeKind::Source { topics, reset, build }, &[])
+    })
 }

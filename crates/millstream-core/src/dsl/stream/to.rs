@@ -6,9 +6,9 @@ use millstream_types::Nullable;
 
 use super::{KStream, Terminal};
 use crate::chain::{Sink, Target};
-use crate::dsl::graph::Lower;
+use crate::graph::{GraphNode, KeyEffect, Kind};
 use crate::options::{CarriedSerdes, Partitioner, Produced, ProducedTopic, TopicChooser};
-use crate::topology::{Assembly, Built, NodeId, NodeKind, Spec, TopicName, TopologyError};
+use crate::topology::{Blueprint, BuildNode, Built, TopicName};
 
 impl<K, V> KStream<K, V> {
     /// Writes the records to a topic: each with its key, value, time and headers, to the partition its key's bytes
@@ -37,8 +37,14 @@ impl<K, V> KStream<K, V> {
             serdes,
             partitioner: produced.partitioner,
         };
-        let lower: Lower = Box::new(move |spec, name, parents| sink.add(spec, name, parents));
-        let node = self.graph.add(name, &[self.node], lower);
+        let node = self.graph.add(GraphNode {
+            name,
+            parents: vec![self.node],
+            kind: Kind::Sink { topic: sink.fixed_topic(), build: sink.into_factory() },
+            key: KeyEffect::Keeps,
+            forwards: None,
+            stores: Vec::new(),
+        });
         self.terminal(node)
     }
 }
@@ -68,22 +74,25 @@ impl<K, V> From<ProducedTopic<K, V>> for SinkTopic<K, V> {
 }
 
 impl<K: Nullable, V: Nullable> SinkPlan<K, V> {
-    pub(crate) fn add(self, spec: &mut Spec, name: Arc<str>, parents: &[NodeId]) -> Result<NodeId, TopologyError> {
-        let topic = match &self.topic {
+    /// The topic, unless it is computed for each record.
+    pub(crate) fn fixed_topic(&self) -> Option<TopicName> {
+        match &self.topic {
             SinkTopic::Fixed(topic) => Some(topic.clone()),
             SinkTopic::Computed(_) => None,
-        };
-        let build = Box::new(move |assembly: &mut Assembly<'_>, node| Ok(Built::new(self.sink(assembly, node))));
-        spec.add_node(name, NodeKind::Sink { topic, build }, parents)
+        }
     }
 
-    fn sink(&self, assembly: &Assembly<'_>, node: NodeId) -> Sink<K, V> {
+    pub(crate) fn into_factory(self) -> BuildNode {
+        Box::new(move |blueprint: Blueprint<'_>| Ok(Built::new(self.sink(&blueprint))))
+    }
+
+    fn sink(&self, blueprint: &Blueprint<'_>) -> Sink<K, V> {
         let target = match &self.topic {
-            SinkTopic::Fixed(topic) => Target::Fixed(assembly.topic(topic)),
+            SinkTopic::Fixed(topic) => Target::Fixed(blueprint.topic(topic)),
             SinkTopic::Computed(choose) => Target::Computed(Arc::clone(choose)),
         };
         Sink {
-            name: assembly.name(node),
+            name: blueprint.name(),
             target,
             key_serde: self.serdes.key.get(),
             value_serde: self.serdes.value.get(),

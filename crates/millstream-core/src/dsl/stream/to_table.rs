@@ -2,13 +2,15 @@
 
 use millstream_types::Nullable;
 
-use super::{KStream, repartition_for};
+use super::{KStream, repartition_for_join};
 use crate::dsl::table::{KTable, TableSourcePlan};
 use crate::options::Materialized;
 
 impl<K, V> KStream<K, V> {
     /// Reads the stream as a table: each record replaces its key's row, a null value deletes it, a null key is left out.
     /// If an operator before may have changed the key, the stream goes through a repartition topic.
+    ///
+    /// A stream with `()` keys has no key to make rows of; building such a topology fails.
     ///
     /// # Examples
     /// ```
@@ -25,8 +27,9 @@ impl<K, V> KStream<K, V> {
         V: Nullable,
     {
         let name = self.graph.generate("KSTREAM-TOTABLE-");
+        self.graph.require_keys::<K>("to_table");
         let plan = TableSourcePlan::new(&self.graph, materialized.into(), "KSTREAM-TOTABLE-", &self.serdes);
-        let parent = if self.key_changed { repartition_for(self, &name) } else { self.clone() };
-        plan.add::<K, V>(&self.graph, name, parent.node, parent.sources)
+        let parent = if self.is_key_changed() { repartition_for_join(self, &name) } else { self.clone() };
+        plan.add::<K, V>(&self.graph, name, parent.node)
     }
 }

@@ -4,18 +4,21 @@ mod filter;
 mod map_values;
 mod rows;
 mod source;
+mod store_plan;
 mod to_stream;
 mod view;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub(super) use rows::KeyValueRows;
+pub(super) use rows::{KeyValueRows, untyped};
 pub(super) use source::{TableSourcePlan, read_table};
-pub(crate) use view::{OldValues, TableView};
+pub(super) use store_plan::{FORWARDED_AT_ONCE, StorePlan, forward_dirty};
+pub(super) use view::{TableView, ViewFactory};
 
-use super::graph::{GraphId, GraphRef};
-use crate::options::CarriedSerdes;
+use crate::graph::{GraphId, GraphNode, GraphRef, GraphTable, KeyEffect, Kind};
+use crate::options::{CarriedSerdes, Joined};
+use crate::record::{Change, Element};
+use crate::topology::{BuildNode, RecordTypes, TableId};
 
 /// A table of keys `K` and values `V`: what flows on are changes of its rows.
 ///
@@ -24,11 +27,9 @@ use crate::options::CarriedSerdes;
 pub struct KTable<K, V> {
     pub(super) graph: GraphRef,
     pub(super) node: GraphId,
-    pub(super) sources: BTreeSet<GraphId>,
+    pub(super) id: TableId,
     pub(super) serdes: CarriedSerdes<K, V>,
-    pub(super) view: Arc<dyn TableView<K, V>>,
-    /// Of a derived table: the place of a store of its own.
-    own: Option<map_values::OwnRows<K, V>>,
+    pub(super) view: ViewFactory<K, V>,
 }
 
 impl<K, V> Clone for KTable<K, V> {
@@ -36,29 +37,56 @@ impl<K, V> Clone for KTable<K, V> {
         Self {
             graph: self.graph.clone(),
             node: self.node,
-            sources: self.sources.clone(),
+            id: self.id,
             serdes: self.serdes.clone(),
             view: Arc::clone(&self.view),
-            own: self.own.clone(),
         }
     }
 }
 
-impl<K, V> KTable<K, V> {
-    pub(super) fn new(
-        graph: &GraphRef,
-        node: GraphId,
-        sources: BTreeSet<GraphId>,
-        serdes: CarriedSerdes<K, V>,
-        view: Arc<dyn TableView<K, V>>,
-    ) -> Self {
-        Self { graph: graph.clone(), node, sources, serdes, view, own: None }
+impl<K, V> From<&KTable<K, V>> for Joined<KTable<K, V>> {
+    fn from(table: &KTable<K, V>) -> Self {
+        Self::with(table)
     }
+}
 
+impl<K, V> KTable<K, V> {
     /// Names the operator that made this table, instead of by its generated name.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let stock = builder.table::<String, i64>("stock", "stock");
+    /// stock.filter(|_item, left| *left > 0).named("in-stock").to_stream().to("available");
+    /// ```
     #[must_use]
     pub fn named(self, name: impl Into<String>) -> Self {
         self.graph.rename(self.node, name.into());
         self
+    }
+}
+
+impl<K: Element, V: Element> KTable<K, V> {
+    /// Adds the operator that makes the rows of `table` from what `parent` forwards.
+    pub(super) fn add(
+        graph: &GraphRef,
+        name: String,
+        parent: GraphId,
+        table: GraphTable,
+        serdes: CarriedSerdes<K, V>,
+        plan: impl FnOnce(TableId) -> (BuildNode, ViewFactory<K, V>),
+    ) -> Self {
+        let id = graph.add_table(table);
+        let (build, view) = plan(id);
+        let node = graph.add(GraphNode {
+            name,
+            parents: vec![parent],
+            kind: Kind::Table { table: id, build },
+            key: KeyEffect::Keeps,
+            forwards: Some(RecordTypes::of::<K, Change<V>>()),
+            stores: Vec::new(),
+        });
+        graph.set_table_node(id, node);
+        Self { graph: graph.clone(), node, id, serdes, view }
     }
 }

@@ -5,17 +5,15 @@ use std::sync::Arc;
 use millstream_state::{KeyValueStore, StoreIndex, ValueAndTimestamp};
 use millstream_types::Data;
 
-use super::view::{OldValues, TableView};
+use super::store_plan::forward_dirty;
+use super::view::TableView;
 use crate::chain::{Context, Downstream};
-use crate::store_plan::forward_dirty;
-use crate::topology::Assembly;
-use crate::{Change, Element, Record};
+use crate::record::{Change, Element, Record};
+use crate::topology::{AnyRows, Blueprint, OldValues, TableId, TopologyError};
 
 /// A table's store as its operator uses it. Behind a trait, since only a table that is materialised needs keys and
 /// values that can be stored.
 pub(crate) trait RowStore<K, V>: TableView<K, V> {
-    fn index(&self) -> StoreIndex;
-
     /// Writes a row; `None` if the store failed.
     fn put(&self, context: &mut Context<'_>, node: &str, row: &Record<K, Option<V>>) -> Option<()>;
 
@@ -23,24 +21,19 @@ pub(crate) trait RowStore<K, V>: TableView<K, V> {
     fn forward_dirty(&self, context: &mut Context<'_>, node: &str, children: &mut Downstream<K, Change<V>>);
 }
 
-/// The rows of a key-value store.
-#[derive(Clone)]
-pub(crate) struct KeyValueRows {
-    pub(crate) index: StoreIndex,
-    pub(crate) old_values: OldValues,
+/// `rows` without their types, as the graph keeps them; [`Output::of`] gives them their types back.
+pub(in crate::dsl) fn untyped<K: 'static, V: 'static>(rows: impl RowStore<K, V> + 'static) -> AnyRows {
+    let rows: Arc<dyn RowStore<K, V>> = Arc::new(rows);
+    Arc::new(rows)
 }
 
-impl KeyValueRows {
-    pub(crate) fn new(index: StoreIndex) -> Self {
-        Self { index, old_values: OldValues::default() }
-    }
+/// The rows of a key-value store.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeyValueRows {
+    pub(crate) index: StoreIndex,
 }
 
 impl<K: Data, V: Data> RowStore<K, V> for KeyValueRows {
-    fn index(&self) -> StoreIndex {
-        self.index
-    }
-
     fn put(&self, context: &mut Context<'_>, node: &str, row: &Record<K, Option<V>>) -> Option<()> {
         let write = context.write_context(row.timestamp, &row.headers);
         let value = row.value.clone().map(|value| ValueAndTimestamp::new(value, row.timestamp));
@@ -71,15 +64,6 @@ impl<K: Data, V: Data> TableView<K, V> for KeyValueRows {
             store.prefetch(keys.iter().copied());
         }
     }
-
-    fn require(&self) -> StoreIndex {
-        self.index
-    }
-
-    fn send_old_values(&self) -> bool {
-        self.old_values.ask();
-        true
-    }
 }
 
 /// Where a table operator's changes go: into its store, if it has one, and on to its children.
@@ -88,23 +72,21 @@ pub(super) struct Output<K, V> {
     rows: Option<Arc<dyn RowStore<K, V>>>,
     caching: bool,
     /// Whether changes carry the row before.
-    pub(super) old_values: bool,
+    pub(super) old_values: OldValues,
     children: Downstream<K, Change<V>>,
 }
 
 impl<K: Element, V: Element> Output<K, V> {
-    pub(super) fn new(
-        assembly: &mut Assembly<'_>,
-        name: Arc<str>,
-        rows: Option<Arc<dyn RowStore<K, V>>>,
-        old_values: &OldValues,
-        children: Downstream<K, Change<V>>,
-    ) -> Self {
-        let caching = rows.as_ref().is_some_and(|rows| assembly.is_caching(rows.index()));
-        if let Some(rows) = &rows {
-            assembly.own_store(rows.index(), old_values.are_asked());
-        }
-        Self { name, rows, caching, old_values: old_values.are_asked(), children }
+    /// The output of the operator that makes the rows of `table`.
+    pub(super) fn of(table: TableId, blueprint: Blueprint<'_>) -> Result<Self, TopologyError> {
+        let settled = blueprint.table(table);
+        Ok(Self {
+            name: blueprint.name(),
+            rows: settled.rows::<Arc<dyn RowStore<K, V>>>(),
+            caching: settled.store.is_some_and(|store| blueprint.is_caching(store)),
+            old_values: settled.old_values,
+            children: blueprint.downstream()?,
+        })
     }
 
     /// The row of `key` before, if it is asked for: from the table's store or, without one, `derived` from the change
@@ -115,7 +97,7 @@ impl<K: Element, V: Element> Output<K, V> {
         key: &K,
         derived: impl FnOnce() -> Option<V>,
     ) -> Option<V> {
-        if !self.old_values {
+        if !self.old_values.are_sent() {
             return None;
         }
         let Some(rows) = &self.rows else { return derived() };

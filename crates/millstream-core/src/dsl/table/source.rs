@@ -1,20 +1,20 @@
 //! Where a table begins: a topic or a stream read as changes of rows.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use millstream_state::StoreIndex;
 use millstream_types::{Data, Nullable};
 
 use super::KTable;
-use super::rows::{Output, RowStore};
-use super::view::LazyRows;
-use crate::Record;
+use super::rows::{KeyValueRows, Output, untyped};
+use super::store_plan::StorePlan;
+use super::view::TableView;
 use crate::chain::{Context, Node, SkipReason, Upcoming};
-use crate::dsl::graph::{GraphId, GraphRef, Lower};
-use crate::dsl::stream::source::read;
-use crate::options::{CarriedSerdes, Consumed, KeySerde, Materialized, ValueSerde};
-use crate::store_plan::StorePlan;
-use crate::topology::{Assembly, Built, NodeKind};
+use crate::dsl::stream::read;
+use crate::graph::{Demand, GraphId, GraphRef, GraphTable};
+use crate::options::{CarriedSerdes, Consumed, Materialized};
+use crate::record::Record;
+use crate::topology::{Blueprint, BuildNode, Built, Table, TableId};
 
 /// The table of the topic that `consumed` names.
 pub(in crate::dsl) fn read_table<K: Data, V: Data>(
@@ -28,12 +28,14 @@ pub(in crate::dsl) fn read_table<K: Data, V: Data>(
     consumed.name = given.as_ref().map(|name| format!("{name}-source"));
     let stream = read(graph, consumed);
     let name = graph.name_or_generate(given, "KTABLE-SOURCE-");
-    plan.add::<Option<K>, Option<V>>(graph, name, stream.node, stream.sources)
+    plan.add::<Option<K>, Option<V>>(graph, name, stream.node)
 }
 
 /// A table source still to be added.
 pub(in crate::dsl) struct TableSourcePlan<K, V> {
-    rows: LazyRows,
+    store: Option<StoreIndex>,
+    /// Whether the store is kept even if no operator looks rows up.
+    is_named: bool,
     serdes: CarriedSerdes<K, V>,
 }
 
@@ -49,43 +51,38 @@ impl<K: Data, V: Data> TableSourcePlan<K, V> {
         KIn: Nullable<Present = K>,
         VIn: Nullable<Present = V>,
     {
-        let named = materialized.name.is_some();
+        let is_named = materialized.name.is_some();
         let plan = StorePlan::of_table(graph, materialized, prefix, carried);
-        let serdes = CarriedSerdes {
-            key: KeySerde::given(plan.key_serde.clone()),
-            value: ValueSerde::given(plan.value_serde.clone()),
-        };
-        Self { rows: LazyRows::new(plan.add_key_value(graph), named), serdes }
+        let serdes = plan.serdes();
+        Self { store: plan.add_key_value(graph), is_named, serdes }
     }
 
     /// Adds the node below `parent`, whose stream has keys `KIn` and values `VIn`.
-    pub(in crate::dsl) fn add<KIn, VIn>(
-        self,
-        graph: &GraphRef,
-        name: String,
-        parent: GraphId,
-        sources: BTreeSet<GraphId>,
-    ) -> KTable<K, V>
+    pub(in crate::dsl) fn add<KIn, VIn>(self, graph: &GraphRef, name: String, parent: GraphId) -> KTable<K, V>
     where
         KIn: Nullable<Present = K>,
         VIn: Nullable<Present = V>,
     {
-        let lazy = self.rows.clone();
-        let lower: Lower = Box::new(move |spec, name, parents| {
-            let store = lazy.is_needed().then_some(lazy.rows.index);
-            let build = Box::new(move |assembly: &mut Assembly<'_>, node| {
-                let rows = store.map(|_| Arc::new(lazy.rows.clone()) as Arc<dyn RowStore<K, V>>);
-                let (name, children) = (assembly.name(node), assembly.downstream(node)?);
-                let output = Output::new(assembly, name, rows, &lazy.rows.old_values, children);
-                Ok(Built::new::<KIn, VIn>(TableSource { output }))
-            });
-            let node = spec.add_node(name, NodeKind::Processor { entered: store.is_some(), build }, parents)?;
-            store.into_iter().for_each(|store| spec.connect(node, store));
-            Ok(node)
+        graph.require_keys::<KIn>(&name);
+        // Without a store there is an error already, and nothing will be built.
+        let rows = KeyValueRows { index: self.store.unwrap_or(StoreIndex::new(u32::MAX)) };
+        let table = GraphTable { store: self.store, rows: Some(untyped::<K, V>(rows)), ..GraphTable::default() };
+        let view: Arc<dyn TableView<K, V>> = Arc::new(rows);
+        let table = KTable::add(graph, name, parent, table, self.serdes, |id| {
+            (source_factory::<KIn, VIn>(id), Arc::new(move |_: &[Table]| Arc::clone(&view)))
         });
-        let node = graph.add(name, &[parent], lower);
-        KTable::new(graph, node, sources, self.serdes, Arc::new(self.rows))
+        if self.is_named {
+            graph.demand(Demand::Store { table: table.id });
+        }
+        table
     }
+}
+
+fn source_factory<KIn: Nullable, VIn: Nullable>(table: TableId) -> BuildNode {
+    Box::new(move |blueprint: Blueprint<'_>| {
+        let output: Output<KIn::Present, VIn::Present> = Output::of(table, blueprint)?;
+        Ok(Built::new::<KIn, VIn>(TableSource { output }))
+    })
 }
 
 /// Turns records into changes of rows.

@@ -3,10 +3,11 @@
 use super::KTable;
 use crate::chain::{Context, Downstream, Node};
 use crate::dsl::KStream;
-use crate::dsl::graph::Lower;
+use crate::dsl::stream::stateless;
+use crate::graph::{GraphNode, KeyEffect, Kind};
 use crate::options::{CarriedSerdes, ValueSerde};
-use crate::topology::{Assembly, Built, NodeKind};
-use crate::{Change, Element, Record};
+use crate::record::{Change, Element, Record};
+use crate::topology::RecordTypes;
 
 impl<K: Element, V: Element> KTable<K, V> {
     /// The table's changes as a stream: each row's new value, `None` where it was deleted.
@@ -19,15 +20,16 @@ impl<K: Element, V: Element> KTable<K, V> {
     /// ```
     pub fn to_stream(&self) -> KStream<K, Option<V>> {
         let name = self.graph.generate("KTABLE-TOSTREAM-");
-        let lower: Lower = Box::new(|spec, name, parents| {
-            let build = Box::new(|assembly: &mut Assembly<'_>, node| {
-                Ok(Built::new(ToStream::<K, V> { children: assembly.downstream(node)? }))
-            });
-            spec.add_node(name, NodeKind::Processor { entered: false, build }, parents)
+        let node = self.graph.add(GraphNode {
+            name,
+            parents: vec![self.node],
+            kind: Kind::Stateless { build: stateless(|children| ToStream::<K, V> { children }) },
+            key: KeyEffect::Keeps,
+            forwards: Some(RecordTypes::of::<K, Option<V>>()),
+            stores: Vec::new(),
         });
-        let node = self.graph.add(name, &[self.node], lower);
         let serdes = CarriedSerdes { key: self.serdes.key.clone(), value: ValueSerde::same_of(&self.serdes.value) };
-        KStream::new(&self.graph, node, self.sources.clone(), serdes, false)
+        KStream::new(&self.graph, node, serdes)
     }
 }
 

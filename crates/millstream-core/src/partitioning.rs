@@ -1,8 +1,31 @@
 //! Which partition a key belongs to: murmur2 of its bytes, as Java producers choose.
 
+use std::fmt;
+
 use millstream_types::Partition;
 
-use crate::chain::Route;
+/// How a record finds its partition.
+pub enum Route {
+    /// By the key's bytes, as Kafka's default partitioner does (murmur2); a null key goes where the producer likes.
+    ByKey,
+    /// By this many of the key's first bytes, in the same way: how all windows of a key get into one partition.
+    ByKeyPrefix(usize),
+    /// To exactly these partitions: none drops the record, several send it to each.
+    To(Vec<Partition>),
+    /// As this says once the number of partitions is known; only for a topic that was not known yet.
+    Later(Box<dyn FnOnce(u32) -> Route + Send>),
+}
+
+impl fmt::Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ByKey => f.write_str("ByKey"),
+            Self::ByKeyPrefix(len) => f.debug_tuple("ByKeyPrefix").field(len).finish(),
+            Self::To(partitions) => f.debug_tuple("To").field(partitions).finish(),
+            Self::Later(_) => f.write_str("Later"),
+        }
+    }
+}
 
 impl Route {
     /// To this one partition.

@@ -3,31 +3,32 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use millstream_state::{KeyValueStore, StoreIndex, WindowOptions, WindowStore};
+use millstream_state::{AnyStore, Backing, KeyValueStore, StoreIndex, StoreOptions, WindowOptions, WindowStore};
 use millstream_types::time::millis_of;
 use millstream_types::{Data, Nullable, Serde};
 
 use crate::chain::{Context, Downstream};
-use crate::dsl::GraphRef;
-use crate::options::{CarriedSerdes, Materialized};
-use crate::topology::{ChangelogKind, RowTypes, StoreSpec, TopologyError};
-use crate::{Change, Record};
+use crate::graph::GraphRef;
+use crate::options::{CarriedSerdes, KeySerde, Materialized, ValueSerde};
+use crate::record::{Change, Record};
+use crate::stores::{ChangelogKind, RowTypes, StoreDefinition};
+use crate::topology::TopologyError;
 
 /// So many rows are taken out of a cache before they are forwarded: together they stay near the processor, and their copies
 /// are small beside the cache.
-pub(crate) const FORWARDED_AT_ONCE: usize = 256;
+pub(in crate::dsl) const FORWARDED_AT_ONCE: usize = 256;
 
 /// A store of a table, still to be added.
-pub(crate) struct StorePlan<K, V> {
+pub(in crate::dsl) struct StorePlan<K, V> {
     name: Arc<str>,
-    pub(crate) key_serde: Serde<K>,
-    pub(crate) value_serde: Serde<V>,
+    pub(in crate::dsl) key_serde: Serde<K>,
+    pub(in crate::dsl) value_serde: Serde<V>,
     materialized: Materialized<K, V>,
 }
 
 impl<K: Data, V: Data> StorePlan<K, V> {
     /// The store of an aggregate: keys as the stream has them, values of a type of their own.
-    pub(crate) fn of_aggregate<KIn: Nullable<Present = K>, VIn>(
+    pub(in crate::dsl) fn of_aggregate<KIn: Nullable<Present = K>, VIn>(
         graph: &GraphRef,
         materialized: Materialized<K, V>,
         prefix: &str,
@@ -37,7 +38,7 @@ impl<K: Data, V: Data> StorePlan<K, V> {
     }
 
     /// The store of a table's rows: keys and values as the stream has them.
-    pub(crate) fn of_table<KIn: Nullable<Present = K>, VIn: Nullable<Present = V>>(
+    pub(in crate::dsl) fn of_table<KIn: Nullable<Present = K>, VIn: Nullable<Present = V>>(
         graph: &GraphRef,
         materialized: Materialized<K, V>,
         prefix: &str,
@@ -62,11 +63,20 @@ impl<K: Data, V: Data> StorePlan<K, V> {
         Self { name: name.into(), key_serde, value_serde, materialized }
     }
 
-    pub(crate) fn name(&self) -> &str {
+    pub(in crate::dsl) fn name(&self) -> &str {
         &self.name
     }
 
-    pub(crate) fn add_key_value(self, graph: &GraphRef) -> StoreIndex {
+    /// The serdes of the store, for what follows from the table.
+    pub(in crate::dsl) fn serdes(&self) -> CarriedSerdes<K, V> {
+        CarriedSerdes {
+            key: KeySerde::given(self.key_serde.clone()),
+            value: ValueSerde::given(self.value_serde.clone()),
+        }
+    }
+
+    /// Adds a key-value store; `None` if its name is taken.
+    pub(in crate::dsl) fn add_key_value(self, graph: &GraphRef) -> Option<StoreIndex> {
         let (keys, values) = (self.key_serde, self.value_serde);
         let types = RowTypes::new(&keys, &values);
         add(graph, self.name, self.materialized, types, ChangelogKind::Compacted, move |options, backing| {
@@ -75,7 +85,7 @@ impl<K: Data, V: Data> StorePlan<K, V> {
     }
 
     /// Adds a window store that keeps windows of `size` at least until `grace` has passed.
-    pub(crate) fn add_window(self, graph: &GraphRef, size: Duration, grace: Duration) -> StoreIndex {
+    pub(in crate::dsl) fn add_window(self, graph: &GraphRef, size: Duration, grace: Duration) -> Option<StoreIndex> {
         let least = size.saturating_add(grace);
         let retention = self.materialized.retention.unwrap_or(least);
         if retention < least {
@@ -100,12 +110,9 @@ fn add<K, V>(
     materialized: Materialized<K, V>,
     types: RowTypes,
     changelog: ChangelogKind,
-    open: impl Fn(millstream_state::StoreOptions, millstream_state::Backing) -> Box<dyn millstream_state::AnyStore>
-    + Send
-    + Sync
-    + 'static,
-) -> StoreIndex {
-    let spec = StoreSpec {
+    open: impl Fn(StoreOptions, Backing) -> Box<dyn AnyStore> + Send + Sync + 'static,
+) -> Option<StoreIndex> {
+    graph.add_store(StoreDefinition {
         name,
         caching: materialized.caching,
         logging: materialized.logging,
@@ -115,16 +122,11 @@ fn add<K, V>(
         changelog_config: materialized.changelog_config,
         types,
         open: Box::new(open),
-        users: Vec::new(),
-    };
-    graph.with_spec(|all| all.add_store(spec)).unwrap_or_else(|error| {
-        graph.fail(error);
-        StoreIndex::new(0)
     })
 }
 
 /// Logs and forwards rows of a key-value store that its cache held back, [`FORWARDED_AT_ONCE`] of them.
-pub(crate) fn forward_dirty<K: Data, V: Data>(
+pub(in crate::dsl) fn forward_dirty<K: Data, V: Data>(
     context: &mut Context<'_>,
     node: &str,
     store: StoreIndex,

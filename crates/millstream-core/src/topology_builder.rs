@@ -1,14 +1,15 @@
 //! The low-level way to a topology: nodes by name, wired by the names of their parents.
 
+use std::sync::Arc;
+
 use millstream_types::Nullable;
 
-use super::spec::{NodeId, NodeKind, Spec};
-use super::{Topology, TopologyError};
-use crate::Element;
-use crate::dsl::{SinkPlan, add_source};
+use crate::dsl::{SinkPlan, source_factory};
 use crate::options::{Consumed, Processed, Produced};
-use crate::processor::node::add_processor;
-use crate::processor::{Processor, Store, StoreHandle};
+use crate::processor::{Processor, Supply, processor_factory};
+use crate::record::Element;
+use crate::stores::{Store, StoreHandle};
+use crate::topology::{NodeId, NodeKind, Reach, Spec, TopicName, Topology, TopologyError};
 
 /// Builds a topology of sources, processors and sinks by name, as Kafka Streams' `Topology` class does.
 ///
@@ -54,7 +55,10 @@ impl TopologyBuilder {
 
     /// Reads topics with keys `K` and values `V`, as [`StreamsBuilder::stream`](crate::StreamsBuilder::stream).
     pub fn add_source<K: Nullable, V: Nullable>(&mut self, name: &str, topics: impl Into<Consumed<K, V>>) -> &mut Self {
-        let added = add_source(&mut self.spec, name.into(), topics.into());
+        let consumed = topics.into();
+        let topics: Vec<TopicName> = consumed.topics.iter().map(|topic| TopicName::external(topic.as_str())).collect();
+        let (reset, build) = (consumed.reset, source_factory(topics.clone(), consumed));
+        let added = self.spec.add_node(name.into(), NodeKind::Source { topics, reset, build }, &[]);
         self.note(added);
         self
     }
@@ -77,8 +81,13 @@ impl TopologyBuilder {
     {
         let stores = processed.into().stores;
         let parents = self.parents(name, parents);
-        let spec = &mut self.spec;
-        let added = parents.and_then(|parents| add_processor(spec, name.into(), &parents, &stores, supply));
+        let supply: Supply<KIn, VIn, KOut, VOut> = Arc::new(move || Box::new(supply()));
+        let added = parents.and_then(|parents| {
+            let kind = NodeKind::Processor { reach: Reach::Task, build: processor_factory(supply) };
+            let node = self.spec.add_node(name.into(), kind, &parents)?;
+            stores.iter().for_each(|store| self.spec.connect(node, *store));
+            Ok(node)
+        });
         self.note(added);
         self
     }
@@ -93,14 +102,17 @@ impl TopologyBuilder {
         let Produced { topic, serdes, partitioner, .. } = topic.into();
         let sink = SinkPlan { topic: topic.into(), serdes, partitioner, window_bytes: 0 };
         let parents = self.parents(name, parents);
-        let added = parents.and_then(|parents| sink.add(&mut self.spec, name.into(), &parents));
+        let added = parents.and_then(|parents| {
+            let kind = NodeKind::Sink { topic: sink.fixed_topic(), build: sink.into_factory() };
+            self.spec.add_node(name.into(), kind, &parents)
+        });
         self.note(added);
         self
     }
 
     /// Adds a store; connect it with [`add_processor`](Self::add_processor) or [`connect`](Self::connect).
     pub fn add_store<S>(&mut self, store: Store<S>) -> StoreHandle<S> {
-        store.add_to_spec(&mut self.spec).unwrap_or_else(|error| {
+        self.spec.add_store(store.into_definition()).map(StoreHandle::new).unwrap_or_else(|error| {
             self.error.get_or_insert(error);
             StoreHandle::invalid()
         })

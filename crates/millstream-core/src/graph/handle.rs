@@ -1,0 +1,163 @@
+//! The graph as the DSL's streams and tables hold it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use millstream_state::StoreIndex;
+use millstream_types::{Data, Nullable};
+
+use super::logical::{Graph, GroupId};
+use super::lower::lower;
+use super::node::{GraphId, GraphNode, Kind};
+use super::table::{Demand, GraphTable};
+use crate::stores::StoreDefinition;
+use crate::topology::{AnyRows, BuildNode, TableId, Topology, TopologyError};
+
+/// Names in topics and stores must fit Kafka's rule for topics.
+const NAME_LENGTH_MAX: usize = 249;
+
+/// The graph that a builder and all its streams and tables write to.
+#[derive(Clone, Default)]
+pub(crate) struct GraphRef(Rc<RefCell<Graph>>);
+
+impl GraphRef {
+    /// The next generated name, as Kafka Streams numbers them: one counter for everything.
+    pub(crate) fn generate(&self, prefix: &str) -> String {
+        let mut graph = self.0.borrow_mut();
+        let index = graph.next_index;
+        graph.next_index += 1;
+        format!("{prefix}{index:010}")
+    }
+
+    /// `name`, or a generated one. A given name still uses up the index that a generated one would have had.
+    pub(crate) fn name_or_generate(&self, name: Option<String>, prefix: &str) -> String {
+        let generated = self.generate(prefix);
+        name.map_or(generated, |name| self.valid(name))
+    }
+
+    /// `name` itself; if it is not a legal one, building the topology will fail.
+    pub(crate) fn valid(&self, name: String) -> String {
+        let reason = if name.is_empty() || name == "." || name == ".." {
+            Some("it must not be empty, `.` or `..`")
+        } else if name.len() > NAME_LENGTH_MAX {
+            Some("it is longer than 249 characters")
+        } else if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')) {
+            Some("only ASCII letters, digits, `.`, `_` and `-` are allowed")
+        } else {
+            None
+        };
+        if let Some(reason) = reason {
+            self.fail(TopologyError::InvalidName { name: name.clone(), reason: reason.to_owned() });
+        }
+        name
+    }
+
+    /// Notes an error for [`build`](Self::build) to return.
+    pub(crate) fn fail(&self, error: TopologyError) {
+        self.0.borrow_mut().errors.push(error);
+    }
+
+    pub(crate) fn add(&self, node: GraphNode) -> GraphId {
+        let mut graph = self.0.borrow_mut();
+        graph.nodes.push(node);
+        GraphId(graph.nodes.len() - 1)
+    }
+
+    /// Replaces the factory of a stateless node, of which more has been declared.
+    pub(crate) fn rebuild(&self, node: GraphId, build: BuildNode) {
+        self.0.borrow_mut().nodes[node.0].kind = Kind::Stateless { build };
+    }
+
+    pub(crate) fn name(&self, node: GraphId) -> String {
+        self.0.borrow().node(node).name.clone()
+    }
+
+    pub(crate) fn rename(&self, node: GraphId, name: String) {
+        let name = self.valid(name);
+        self.0.borrow_mut().nodes[node.0].name = name;
+    }
+
+    /// Whether the keys of what `node` forwards may differ from those of the topic above it.
+    pub(crate) fn is_key_changed(&self, node: GraphId) -> bool {
+        self.0.borrow().is_key_changed(node)
+    }
+
+    /// Adds a store. If its name is taken, building the topology will fail.
+    pub(crate) fn add_store(&self, store: StoreDefinition) -> Option<StoreIndex> {
+        let added = self.0.borrow_mut().spec.add_store(store);
+        added.map_err(|error| self.fail(error)).ok()
+    }
+
+    /// Adds a table, whose operator is still to be added.
+    pub(crate) fn add_table(&self, table: GraphTable) -> TableId {
+        let mut graph = self.0.borrow_mut();
+        graph.tables.push(table);
+        TableId(graph.tables.len() - 1)
+    }
+
+    /// Says which operator makes the rows of a table.
+    pub(crate) fn set_table_node(&self, table: TableId, node: GraphId) {
+        self.0.borrow_mut().tables[table.0].node = Some(node);
+    }
+
+    /// Gives a table a store; `false` if it has one already.
+    pub(crate) fn give_store(&self, table: TableId, store: Option<StoreIndex>, rows: Option<AnyRows>) -> bool {
+        let mut graph = self.0.borrow_mut();
+        if graph.table(table).store.is_some() {
+            return false;
+        }
+        graph.tables[table.0].store = store;
+        graph.tables[table.0].rows = rows;
+        graph.demands.push(Demand::Store { table });
+        true
+    }
+
+    pub(crate) fn demand(&self, demand: Demand) {
+        self.0.borrow_mut().demands.push(demand);
+    }
+
+    /// A new group, whose aggregations may share a repartition.
+    pub(crate) fn add_group(&self) -> GroupId {
+        let mut graph = self.0.borrow_mut();
+        graph.groups.push(None);
+        GroupId(graph.groups.len() - 1)
+    }
+
+    pub(crate) fn group_repartition(&self, group: GroupId) -> Option<GraphId> {
+        self.0.borrow().groups[group.0]
+    }
+
+    pub(crate) fn set_group_repartition(&self, group: GroupId, repartition: GraphId) {
+        self.0.borrow_mut().groups[group.0] = Some(repartition);
+    }
+
+    /// The last repartition of `node` for joins, if it was made under this name.
+    pub(crate) fn join_repartition(&self, node: GraphId, name: &str) -> Option<GraphId> {
+        let graph = self.0.borrow();
+        let last = graph.join_repartitions.iter().rev().find(|(stream, ..)| *stream == node)?;
+        (last.1 == name).then_some(last.2)
+    }
+
+    pub(crate) fn set_join_repartition(&self, node: GraphId, name: &str, repartition: GraphId) {
+        self.0.borrow_mut().join_repartitions.push((node, name.to_owned(), repartition));
+    }
+
+    /// Notes that `operator` needs keys, if `K` has none: `()` takes any key and keeps none.
+    pub(crate) fn require_keys<K: Nullable>(&self, operator: &str) {
+        if <K::Present as Data>::null().is_some() {
+            self.fail(TopologyError::NoKeys {
+                operator: operator.to_owned(),
+                key: std::any::type_name::<K>().to_owned(),
+            });
+        }
+    }
+
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Makes the topology, and takes the graph's content.
+    pub(crate) fn build(&self) -> Result<Topology, TopologyError> {
+        lower(std::mem::take(&mut *self.0.borrow_mut()))
+    }
+}

@@ -1,0 +1,96 @@
+//! The graph itself, and what can be read off it.
+
+use std::collections::BTreeSet;
+
+use millstream_state::StoreIndex;
+
+use super::node::{GraphId, GraphNode, KeyEffect, Kind};
+use super::table::{Demand, GraphTable};
+use crate::topology::{Spec, TableId, TopologyError};
+
+/// Names one grouping of a stream, whose aggregations may share a repartition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct GroupId(pub(super) usize);
+
+/// What was declared.
+#[derive(Default)]
+pub(crate) struct Graph {
+    pub(super) nodes: Vec<GraphNode>,
+    pub(super) tables: Vec<GraphTable>,
+    /// In the order of declaration.
+    pub(super) demands: Vec<Demand>,
+    /// Stores get their place when they are declared, so that handles can name them.
+    pub(super) spec: Spec,
+    /// Per group the repartition that its aggregations share.
+    pub(super) groups: Vec<Option<GraphId>>,
+    /// Per stream that was repartitioned for a join the last name that was asked for, and the repartition.
+    pub(super) join_repartitions: Vec<(GraphId, String, GraphId)>,
+    pub(super) next_index: usize,
+    pub(super) errors: Vec<TopologyError>,
+}
+
+impl Graph {
+    pub(crate) fn node(&self, id: GraphId) -> &GraphNode {
+        &self.nodes[id.0]
+    }
+
+    pub(crate) fn table(&self, id: TableId) -> &GraphTable {
+        &self.tables[id.0]
+    }
+
+    pub(super) fn node_ids(&self) -> impl Iterator<Item = GraphId> + use<> {
+        (0..self.nodes.len()).map(GraphId)
+    }
+
+    /// Whether the keys of what `node` forwards may differ from those of the topic above it.
+    pub(crate) fn is_key_changed(&self, node: GraphId) -> bool {
+        let this = self.node(node);
+        match this.kind {
+            Kind::Source { .. } | Kind::Repartition(_) | Kind::Table { .. } => false,
+            _ if this.key == KeyEffect::MayChange => true,
+            _ => this.parents.iter().any(|parent| self.is_key_changed(*parent)),
+        }
+    }
+
+    /// The sources, and repartitions in their place, whose records reach `node`, those of the tables it looks into
+    /// included.
+    pub(crate) fn origins(&self, node: GraphId) -> BTreeSet<GraphId> {
+        let (mut origins, mut seen, mut above) = (BTreeSet::new(), BTreeSet::new(), vec![node]);
+        while let Some(node) = above.pop() {
+            if !seen.insert(node) {
+                continue;
+            }
+            let this = self.node(node);
+            match this.kind {
+                Kind::Source { .. } | Kind::Repartition(_) => _ = origins.insert(node),
+                Kind::StreamTableJoin { table, .. } => above.extend(self.table(table).node),
+                _ => {}
+            }
+            if !origins.contains(&node) {
+                above.extend(&this.parents);
+            }
+        }
+        origins
+    }
+
+    /// The nearest repartitions above `node`, itself included.
+    pub(super) fn repartitions_above(&self, node: GraphId) -> BTreeSet<GraphId> {
+        let (mut found, mut above) = (BTreeSet::new(), vec![node]);
+        while let Some(node) = above.pop() {
+            match self.node(node).kind {
+                Kind::Repartition(_) => _ = found.insert(node),
+                _ => above.extend(&self.node(node).parents),
+            }
+        }
+        found
+    }
+
+    /// The nearest table, from `table` on upwards, that has a store declared.
+    pub(super) fn nearest_with_store(&self, table: TableId) -> Option<(TableId, StoreIndex)> {
+        let table_at = self.table(table);
+        match table_at.store {
+            Some(store) => Some((table, store)),
+            None => self.nearest_with_store(table_at.derived_from?),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! From the logical graph to the topology.
+
+use std::sync::Arc;
+
+use super::logical::Graph;
+use super::node::{GraphId, GraphNode, Kind, Repartition};
+use super::passes;
+use super::table::GraphTable;
+use crate::topology::{NodeId, NodeKind, Reach, RepartitionSpec, Spec, Table, Topology, TopologyError};
+
+/// The topology of `graph`: the passes run, then each node is lowered, in the order of declaration.
+pub(super) fn lower(mut graph: Graph) -> Result<Topology, TopologyError> {
+    if let Some(error) = graph.errors.drain(..).next() {
+        return Err(error);
+    }
+    passes::ALL.iter().for_each(|pass| pass(&mut graph));
+    let joins = joined_origins(&graph);
+    let mut spec = std::mem::take(&mut graph.spec);
+    spec.tables = graph.tables.iter().map(settled).collect();
+    let mut lowered: Vec<NodeId> = Vec::with_capacity(graph.nodes.len());
+    for node in graph.nodes {
+        let parents: Vec<NodeId> = node.parents.iter().map(|parent| lowered[parent.0]).collect();
+        lowered.push(lower_node(&mut spec, node, &parents)?);
+    }
+    let group = |origins: Vec<GraphId>| origins.into_iter().map(|origin| lowered[origin.0]).collect();
+    spec.copartitions = joins.into_iter().map(group).collect();
+    Topology::new(spec)
+}
+
+/// Per join the sources whose topics need equal partition counts.
+fn joined_origins(graph: &Graph) -> Vec<Vec<GraphId>> {
+    let joins = graph.node_ids().filter(|node| matches!(graph.node(*node).kind, Kind::StreamTableJoin { .. }));
+    joins.map(|join| graph.origins(join).into_iter().collect()).collect()
+}
+
+fn settled(table: &GraphTable) -> Table {
+    let is_kept = table.kept_since.is_some();
+    Table {
+        store: table.store.filter(|_| is_kept),
+        rows: table.rows.clone().filter(|_| is_kept),
+        old_values: table.old_values,
+    }
+}
+
+fn lower_node(spec: &mut Spec, node: GraphNode, parents: &[NodeId]) -> Result<NodeId, TopologyError> {
+    let name: Arc<str> = node.name.into();
+    let id = match node.kind {
+        Kind::Source { topics, reset, build } => {
+            spec.add_node(name, NodeKind::Source { topics, reset, build }, parents)?
+        }
+        Kind::Sink { topic, build } => spec.add_node(name, NodeKind::Sink { topic, build }, parents)?,
+        Kind::Repartition(repartition) => lower_repartition(spec, name, *repartition, parents)?,
+        Kind::Stateless { build } | Kind::StreamTableJoin { build, .. } => {
+            spec.add_node(name, NodeKind::Processor { reach: Reach::Parents, build }, parents)?
+        }
+        Kind::Processor { build } => {
+            spec.add_node(name, NodeKind::Processor { reach: Reach::Task, build }, parents)?
+        }
+        Kind::Table { table, build } => {
+            let reach = if spec.tables[table.0].store.is_some() { Reach::Task } else { Reach::Parents };
+            let id = spec.add_node(name, NodeKind::Processor { reach, build }, parents)?;
+            spec.set_table(id, table);
+            id
+        }
+    };
+    node.stores.into_iter().for_each(|store| spec.connect(id, store));
+    Ok(id)
+}
+
+/// Adds a repartition's filter, sink and source; what follows it hangs on the source.
+fn lower_repartition(
+    spec: &mut Spec,
+    name: Arc<str>,
+    repartition: Repartition,
+    parents: &[NodeId],
+) -> Result<NodeId, TopologyError> {
+    let Repartition { topic, partitions, filter_name, sink_name, null_keys, filter, sink, source } = repartition;
+    let filter = NodeKind::Processor { reach: Reach::Parents, build: filter(null_keys) };
+    let filter = spec.add_node(filter_name, filter, parents)?;
+    spec.repartitions.push(RepartitionSpec { topic: topic.clone(), partitions });
+    spec.add_node(sink_name, NodeKind::Sink { topic: Some(topic.clone()), build: sink }, &[filter])?;
+    spec.add_node(name, NodeKind::Source { topics: vec![topic], reset: None, build: source }, &[])
+}

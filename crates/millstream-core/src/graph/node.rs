@@ -1,0 +1,97 @@
+//! The nodes of the logical graph: what each of them is.
+
+use std::sync::Arc;
+
+use millstream_state::StoreIndex;
+
+use crate::options::ResetPolicy;
+use crate::topology::{BuildNode, BuildSource, RecordTypes, TableId, TopicName};
+
+/// A node's place in the graph, in the order of declaration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct GraphId(pub(super) usize);
+
+/// An operator as it was declared, and what passes have added to it.
+pub(crate) struct GraphNode {
+    pub(crate) name: String,
+    pub(crate) parents: Vec<GraphId>,
+    pub(crate) kind: Kind,
+    /// Whether the node may give its records other keys than they came with.
+    pub(crate) key: KeyEffect,
+    /// The types that it forwards; a sink forwards none.
+    pub(crate) forwards: Option<RecordTypes>,
+    /// The stores that it is connected to.
+    pub(crate) stores: Vec<StoreIndex>,
+}
+
+/// What an operator does to keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyEffect {
+    Keeps,
+    /// Grouping and joining what follows goes through a repartition topic.
+    MayChange,
+}
+
+/// What a node is, with the factory that builds it.
+pub(crate) enum Kind {
+    /// Reads topics.
+    Source { topics: Vec<TopicName>, reset: Option<ResetPolicy>, build: BuildSource },
+    /// Looks at one record at a time, `merge` included.
+    Stateless { build: BuildNode },
+    /// A processor of the user's.
+    Processor { build: BuildNode },
+    /// Makes the changes of a table: reads a topic as one, aggregates a stream, or derives it from another table.
+    Table { table: TableId, build: BuildNode },
+    /// Looks up a row of a table for each record of a stream.
+    StreamTableJoin { table: TableId, without_row: WithoutRow, build: BuildNode },
+    /// Sends a stream through a topic of its own.
+    Repartition(Box<Repartition>),
+    /// Writes to a topic; `None` if it is computed for each record.
+    Sink { topic: Option<TopicName>, build: BuildNode },
+}
+
+impl Kind {
+    /// The kind in a word.
+    pub(crate) fn label(&self) -> &'static str {
+        match self {
+            Self::Source { .. } => "source",
+            Self::Stateless { .. } => "stateless operator",
+            Self::Processor { .. } => "processor",
+            Self::Table { .. } => "table",
+            Self::StreamTableJoin { .. } => "stream-table join",
+            Self::Repartition(_) => "repartition",
+            Self::Sink { .. } => "sink",
+        }
+    }
+}
+
+/// What a join does with a record for which there is no row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WithoutRow {
+    /// An inner join drops it.
+    Drop,
+    /// A left join keeps it, also when it has no key.
+    Keep,
+}
+
+/// Whether records with a null key pass a repartition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum NullKeys {
+    #[default]
+    Dropped,
+    /// A left join further down wants them.
+    Pass,
+}
+
+/// A repartition: a filter of null keys, a sink, a topic, a source.
+pub(crate) struct Repartition {
+    pub(crate) topic: TopicName,
+    /// The number of partitions that the user gave it.
+    pub(crate) partitions: Option<u32>,
+    pub(crate) filter_name: Arc<str>,
+    pub(crate) sink_name: Arc<str>,
+    pub(crate) null_keys: NullKeys,
+    pub(crate) filter: fn(NullKeys) -> BuildNode,
+    pub(crate) sink: BuildNode,
+    pub(crate) source: BuildSource,
+}

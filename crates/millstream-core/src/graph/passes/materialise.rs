@@ -1,0 +1,35 @@
+//! Which tables are kept in stores.
+
+use crate::graph::logical::Graph;
+use crate::graph::table::Demand;
+use crate::topology::TableId;
+
+/// Keeps the tables that were given a store, and those whose rows are looked up.
+///
+/// Rows of a table without a store are computed from those of the table it derives from. So the store that is kept, and
+/// that the operator which looks into it is connected to, is that of the nearest table above that has one declared.
+pub(in crate::graph) fn materialise(graph: &mut Graph) {
+    for (number, demand) in graph.demands.clone().into_iter().enumerate() {
+        match demand {
+            Demand::Store { table } => keep(graph, table, number),
+            Demand::Rows { table, by } => {
+                if let Some((kept, store)) = graph.nearest_with_store(table) {
+                    keep(graph, kept, number);
+                    graph.nodes[by.0].stores.push(store);
+                }
+            }
+            Demand::OldValues { .. } => {}
+        }
+    }
+}
+
+fn keep(graph: &mut Graph, table: TableId, since: usize) {
+    let this = &mut graph.tables[table.0];
+    if this.kept_since.is_some() {
+        return;
+    }
+    this.kept_since = Some(since);
+    if let (Some(node), Some(store)) = (this.node, this.store) {
+        graph.nodes[node.0].stores.push(store);
+    }
+}

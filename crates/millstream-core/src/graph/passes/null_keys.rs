@@ -1,0 +1,19 @@
+//! Which repartitions let records with a null key pass.
+
+use crate::graph::logical::Graph;
+use crate::graph::node::{Kind, NullKeys, WithoutRow};
+
+/// Lets null keys pass the nearest repartitions above each left join, which wants them. All others drop them.
+pub(in crate::graph) fn null_keys(graph: &mut Graph) {
+    for node in graph.node_ids() {
+        if !matches!(graph.node(node).kind, Kind::StreamTableJoin { without_row: WithoutRow::Keep, .. }) {
+            continue;
+        }
+        let repartitions = graph.node(node).parents.iter().flat_map(|parent| graph.repartitions_above(*parent));
+        for repartition in repartitions.collect::<Vec<_>>() {
+            if let Kind::Repartition(repartition) = &mut graph.nodes[repartition.0].kind {
+                repartition.null_keys = NullKeys::Pass;
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The leaves of a topology: how a node of fixed types is built for one task.
+
+use std::any::{Any, TypeId, type_name};
+use std::sync::Arc;
+
+use millstream_state::StoreIndex;
+use millstream_types::Topic;
+
+use super::error::TopologyError;
+use super::settings::ChainSettings;
+use super::table::{Table, TableId};
+use super::topic_name::TopicName;
+use crate::chain::{Downstream, Edge, Node, Shared, SharedIndex, SharedNode, SourceNode};
+
+/// Builds a node for one task.
+pub(crate) type BuildNode = Box<dyn Fn(Blueprint<'_>) -> Result<Built, TopologyError> + Send + Sync>;
+
+/// Builds a source for one task.
+pub(crate) type BuildSource =
+    Box<dyn Fn(Blueprint<'_>) -> Result<Box<dyn SourceNode>, TopologyError> + Send + Sync>;
+
+/// The types of the records on an edge.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RecordTypes {
+    id: TypeId,
+    key: &'static str,
+    value: &'static str,
+}
+
+impl RecordTypes {
+    pub(crate) fn of<K: 'static, V: 'static>() -> Self {
+        Self { id: TypeId::of::<(K, V)>(), key: type_name::<K>(), value: type_name::<V>() }
+    }
+}
+
+impl std::fmt::Display for RecordTypes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "keys {} and values {}", self.key, self.value)
+    }
+}
+
+/// A node just built: a `Box<dyn Node<K, V>>`, and the types that it takes.
+pub(crate) struct Built {
+    pub(super) node: Box<dyn Any + Send>,
+    pub(super) share: fn(Box<dyn Any + Send>) -> Option<Box<dyn SharedNode>>,
+    pub(super) takes: RecordTypes,
+}
+
+impl Built {
+    pub(crate) fn new<K: 'static, V: 'static>(node: impl Node<K, V> + 'static) -> Self {
+        Self::of_box::<K, V>(Box::new(node))
+    }
+
+    fn of_box<K: 'static, V: 'static>(node: Box<dyn Node<K, V>>) -> Self {
+        Self { node: Box::new(node), share: share::<K, V>, takes: RecordTypes::of::<K, V>() }
+    }
+}
+
+fn share<K: 'static, V: 'static>(node: Box<dyn Any + Send>) -> Option<Box<dyn SharedNode>> {
+    let node = node.downcast::<Box<dyn Node<K, V>>>().ok()?;
+    Some(Box::new(Shared(*node)))
+}
+
+/// A node's child, built before the node itself.
+pub(crate) struct Child {
+    pub(super) name: Arc<str>,
+    pub(super) takes: RecordTypes,
+    pub(super) edge: ChildEdge,
+}
+
+/// The way to a child whose types the parent has still to check.
+pub(crate) enum ChildEdge {
+    Owned(Box<dyn Any + Send>),
+    Shared(SharedIndex),
+}
+
+/// What a factory builds its node from.
+pub(crate) struct Blueprint<'a> {
+    pub(super) name: Arc<str>,
+    pub(super) children: Vec<Child>,
+    /// The node's place in the arena, if it is shared.
+    pub(super) this: Option<SharedIndex>,
+    pub(super) stores: &'a [StoreIndex],
+    pub(super) store_names: &'a Arc<[Arc<str>]>,
+    pub(super) caching: &'a [bool],
+    pub(super) tables: &'a [Table],
+    pub(super) settings: &'a ChainSettings,
+}
+
+impl Blueprint<'_> {
+    /// The node's name.
+    pub(crate) fn name(&self) -> Arc<str> {
+        Arc::clone(&self.name)
+    }
+
+    /// A topic's name in the log.
+    pub(crate) fn topic(&self, topic: &TopicName) -> Topic {
+        topic.resolve(&self.settings.application_id)
+    }
+
+    /// The stores that the node is connected to.
+    pub(crate) fn stores(&self) -> Vec<StoreIndex> {
+        self.stores.to_vec()
+    }
+
+    /// The names of all stores of the topology.
+    pub(crate) fn store_names(&self) -> Arc<[Arc<str>]> {
+        Arc::clone(self.store_names)
+    }
+
+    /// Whether a cache holds back updates of this store.
+    pub(crate) fn is_caching(&self, store: StoreIndex) -> bool {
+        self.caching.get(store.index()).copied().unwrap_or(false)
+    }
+
+    /// What is settled of a table.
+    pub(crate) fn table(&self, table: TableId) -> &Table {
+        &self.tables[table.0]
+    }
+
+    /// What is settled of all tables.
+    pub(crate) fn tables(&self) -> &[Table] {
+        self.tables
+    }
+
+    /// The arena place of the node.
+    ///
+    /// # Panics
+    /// When the topology does not say that the node is entered.
+    pub(crate) fn this(&self) -> SharedIndex {
+        self.this.expect("a node that is entered is built as shared")
+    }
+
+    /// The children of the node, which forwards keys `K` and values `V`.
+    pub(crate) fn downstream<K, V>(self) -> Result<Downstream<K, V>, TopologyError>
+    where
+        K: Clone + Send + 'static,
+        V: Clone + Send + 'static,
+    {
+        let parent = self.name;
+        let edges = self.children.into_iter().map(|child| child.into_edge(&parent));
+        Ok(Downstream::new(edges.collect::<Result<Vec<_>, _>>()?))
+    }
+}
+
+impl Child {
+    fn into_edge<K: 'static, V: 'static>(self, parent: &str) -> Result<(Arc<str>, Edge<K, V>), TopologyError> {
+        let forwarded = RecordTypes::of::<K, V>();
+        if self.takes.id != forwarded.id {
+            return Err(self.mismatch(parent, forwarded));
+        }
+        let edge = match self.edge {
+            ChildEdge::Shared(index) => Edge::Shared(index),
+            ChildEdge::Owned(node) => {
+                let node = node.downcast::<Box<dyn Node<K, V>>>();
+                Edge::Owned(*node.expect("a node of these types was built from them"))
+            }
+        };
+        Ok((self.name, edge))
+    }
+
+    fn mismatch(&self, parent: &str, forwarded: RecordTypes) -> TopologyError {
+        TopologyError::TypeMismatch {
+            parent: parent.to_owned(),
+            parent_types: forwarded.to_string(),
+            child: self.name.to_string(),
+            child_types: self.takes.to_string(),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Opens the stores of a sub-topology, without its operators.
+
+use millstream_state::{AnyStore, Backing, StoreOptions};
+
+use super::settings::ChainSettings;
+use super::spec::Spec;
+use super::subtopology::{StoreInfo, SubTopology};
+use super::table::Table;
+use super::topic_name::TopicName;
+use crate::stores::Stores;
+
+/// Opens the stores of `subtopology`; `backing` chooses where each keeps its data.
+pub(super) fn open_stores(
+    spec: &Spec,
+    subtopology: &SubTopology,
+    settings: &ChainSettings,
+    backing: &mut dyn FnMut(&StoreInfo) -> Backing,
+) -> Stores {
+    let mut stores: Vec<Option<Box<dyn AnyStore>>> = spec.stores.iter().map(|_| None).collect();
+    for store in &subtopology.stores {
+        stores[store.index.index()] = Some(open(spec, store, settings, backing(store)));
+    }
+    Stores::new(stores)
+}
+
+fn open(spec: &Spec, store: &StoreInfo, settings: &ChainSettings, backing: Backing) -> Box<dyn AnyStore> {
+    let definition = &spec.stores[store.index.index()].definition;
+    let changelog = TopicName::internal(format!("{}-changelog", store.name)).resolve(&settings.application_id);
+    let keeps_rows = |table: &&Table| table.store == Some(store.index);
+    let options = StoreOptions {
+        caching: definition.caching && settings.cache_bytes_max > 0,
+        logging: definition.logging,
+        timestamped: definition.timestamped,
+        keep_old: spec.tables.iter().find(keeps_rows).is_some_and(|table| table.old_values.are_sent()),
+        ..StoreOptions::new(&store.name, store.index, changelog)
+    };
+    (definition.open)(options, backing)
+}

@@ -1,0 +1,103 @@
+//! A finished topology, shared by all tasks of an application.
+
+use std::fmt;
+use std::sync::Arc;
+
+use millstream_state::Backing;
+use millstream_types::Partition;
+
+use super::assembly::build_chain;
+use super::describe::TopologyDescription;
+use super::error::TopologyError;
+use super::open_stores::open_stores;
+use super::settings::ChainSettings;
+use super::spec::Spec;
+use super::subtopology::{StoreInfo, SubTopology, divide};
+use crate::chain::Chain;
+use crate::stores::Stores;
+
+/// A topology ready to run: what [`StreamsBuilder::build`](crate::StreamsBuilder::build) and
+/// [`TopologyBuilder::build`] return. Cloning it is cheap; all tasks of an application share it.
+#[derive(Clone)]
+pub struct Topology {
+    parts: Arc<TopologyParts>,
+}
+
+struct TopologyParts {
+    spec: Spec,
+    subtopologies: Vec<SubTopology>,
+}
+
+impl Topology {
+    /// Divides `spec` into sub-topologies and builds each once to check that the types of its edges agree.
+    pub(crate) fn new(spec: Spec) -> Result<Self, TopologyError> {
+        let subtopologies = divide(&spec);
+        if subtopologies.is_empty() {
+            return Err(TopologyError::Empty);
+        }
+        let topology = Self { parts: Arc::new(TopologyParts { spec, subtopologies }) };
+        let settings = ChainSettings { application_id: "check".into(), cache_bytes_max: 1 };
+        for subtopology in topology.subtopologies() {
+            topology.build_chain(subtopology.id, Partition::new(0), &settings)?;
+        }
+        Ok(topology)
+    }
+
+    /// The sub-topologies, at the index that is their id: the parts that topics alone connect.
+    #[must_use]
+    pub fn subtopologies(&self) -> &[SubTopology] {
+        &self.parts.subtopologies
+    }
+
+    /// What the topology looks like; its text is Kafka Streams' own for the same topology.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::StreamsBuilder;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<String, String>("in").to("out");
+    /// let text = builder.build()?.describe().to_string();
+    /// assert!(text.contains("Source: KSTREAM-SOURCE-0000000000 (topics: [in])"));
+    /// # Ok::<(), millstream_core::TopologyError>(())
+    /// ```
+    #[must_use]
+    pub fn describe(&self) -> TopologyDescription {
+        TopologyDescription::of(&self.parts.spec, &self.parts.subtopologies)
+    }
+
+    /// Opens the stores of one task, without its operators; `backing` chooses where each keeps its data.
+    ///
+    /// # Panics
+    /// When there is no sub-topology `subtopology`.
+    pub fn open_stores(
+        &self,
+        subtopology: u32,
+        settings: &ChainSettings,
+        backing: &mut dyn FnMut(&StoreInfo) -> Backing,
+    ) -> Stores {
+        open_stores(&self.parts.spec, &self.parts.subtopologies[subtopology as usize], settings, backing)
+    }
+
+    /// Builds the operators of one task. The task's [`Stores`] are lent to the chain at each of its steps.
+    ///
+    /// # Errors
+    /// When an operator cannot be built.
+    ///
+    /// # Panics
+    /// When there is no sub-topology `subtopology`.
+    pub fn build_chain(
+        &self,
+        subtopology: u32,
+        partition: Partition,
+        settings: &ChainSettings,
+    ) -> Result<Chain, TopologyError> {
+        build_chain(&self.parts.spec, &self.parts.subtopologies[subtopology as usize], partition, settings)
+    }
+}
+
+impl fmt::Debug for Topology {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Topology of {} sub-topologies", self.subtopologies().len())
+    }
+}
