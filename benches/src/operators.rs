@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use millstream_core::chain::{Chain, Decision, Environment, Failure, OutgoingRecord, Skipped};
-use millstream_core::{ChainSettings, KStream, RawRecord, StreamsBuilder};
-use millstream_state::{Backing, Changelog, StoreIndex};
+use millstream_core::{ChainSettings, KStream, RawRecord, Stores, StreamsBuilder};
+use millstream_state::{Changelog, StoreIndex};
 use millstream_types::{Headers, MonotonicTime, Now, Offset, Partition, Timestamp, Topic};
 
 use crate::report::{Measurement, timed};
@@ -52,18 +52,18 @@ fn measurement(
     });
     let topology = builder.build().expect("the topology is sound");
     let settings = ChainSettings { application_id: "bench".into(), cache_bytes_max: 1 << 20 };
-    let mut chain =
-        topology.build_chain(0, Partition::new(0), &settings, &mut |_| Backing::InMemory).expect("it builds");
+    let mut chain = topology.build_chain(0, Partition::new(0), &settings).expect("it builds");
+    let mut stores = Stores::default();
     let run = move || {
         let before = seen.load(Ordering::Relaxed);
-        let time = timed(|| push_all(&mut chain));
+        let time = timed(|| push_all(&mut chain, &mut stores));
         assert!(seen.load(Ordering::Relaxed) - before >= RECORDS * 16, "every record arrives");
         time
     };
     Measurement { name, target, units: RECORDS, prepare: Box::new(move || Box::new(run)) }
 }
 
-fn push_all(chain: &mut Chain) {
+fn push_all(chain: &mut Chain, stores: &mut Stores) {
     for offset in 0..PUSHES {
         let record = RawRecord {
             offset: Offset::new(offset.cast_signed()),
@@ -72,8 +72,8 @@ fn push_all(chain: &mut Chain) {
             value: Some(b"value-01"),
             headers: Headers::new(),
         };
-        chain.prepare(0, record, &mut Nowhere).expect("it decodes");
-        chain.process(0, &mut Nowhere).expect("nothing fails");
+        chain.prepare(0, record, stores, &mut Nowhere).expect("it decodes");
+        chain.process(0, stores, &mut Nowhere).expect("nothing fails");
     }
 }
 

@@ -50,9 +50,7 @@ pub use options::{
     TimestampExtractor, TopicChooser,
 };
 pub use partitioning::{Route, murmur2, partition_for};
-pub use processor::{
-    FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Processor, ProcessorContext, StoreAccess,
-};
+pub use processor::{FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Processor, ProcessorContext, StoreAccess};
 pub use record::{Change, Element, RawKey, RawRecord, Record};
 pub use stores::{Store, StoreHandle, Stores};
 pub use topology::{

@@ -38,7 +38,8 @@ impl Task {
             application_id: Arc::clone(&settings.application_id),
             cache_bytes_max: settings.cache_bytes_max,
         };
-        let chain = topology.build_chain(id.subtopology, id.partition, &chain_settings, backing)?;
+        let chain = topology.build_chain(id.subtopology, id.partition, &chain_settings)?;
+        let stores = topology.open_stores(id.subtopology, &chain_settings, backing);
         let plan = plan_of(subtopology, id, settings);
         let events = events.for_task(id);
         let task = Self {
@@ -46,6 +47,7 @@ impl Task {
             state: TaskState::Created,
             inputs: inputs_of(subtopology, &plan, id, counts, settings),
             chain,
+            stores,
             source_nodes: source_nodes_of(subtopology),
             sinks: subtopology.sinks.iter().map(|sink| sink.resolve(&settings.application_id)).collect(),
             commit: Commit::default(),

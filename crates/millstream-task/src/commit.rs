@@ -60,7 +60,7 @@ impl Task {
         if !matches!(self.state, TaskState::Running | TaskState::Suspended) {
             return Ok(());
         }
-        let flushed = self.chain.flush(&mut self.surroundings.environment(now, outbox));
+        let flushed = self.chain.flush(&mut self.stores, &mut self.surroundings.environment(now, outbox));
         flushed.map_err(|failure| self.chain_error(failure))?;
         self.commit.offsets.clear();
         for (input, queue) in self.inputs.iter().enumerate() {
@@ -115,7 +115,7 @@ impl Task {
         if !has_run || self.commit.is_pending || self.needs_commit() {
             return Ok(());
         }
-        let unwritten = self.chain.stores_mut().filter(|store| store.unwritten_bytes() > 0);
+        let unwritten = self.stores.iter_mut().filter(|store| store.unwritten_bytes() > 0);
         let unwritten: Vec<StoreIndex> = unwritten.map(|store| store.index()).collect();
         self.write_back(&unwritten, outbox)
     }
@@ -126,13 +126,13 @@ impl Task {
     }
 
     fn unwritten_bytes(&mut self) -> usize {
-        self.chain.stores_mut().map(|store| store.unwritten_bytes()).sum()
+        self.stores.iter_mut().map(|store| store.unwritten_bytes()).sum()
     }
 
     /// The stores whose engines are to be written to now.
     fn stores_due(&mut self, outbox: &Outbox) -> Result<Vec<StoreIndex>, TaskError> {
         let changelogs = &mut self.surroundings.changelogs;
-        let due = self.chain.stores_mut().filter_map(|store| {
+        let due = self.stores.iter_mut().filter_map(|store| {
             let acknowledged = acknowledged(changelogs, store, outbox);
             let is_due = changelogs.is_write_back_due(store, acknowledged);
             is_due.map(|is_due| is_due.then_some(store.index())).transpose()
@@ -144,7 +144,7 @@ impl Task {
     fn write_back(&mut self, stores: &[StoreIndex], outbox: &Outbox) -> Result<(), TaskError> {
         let changelogs = &mut self.surroundings.changelogs;
         let named = |store: &&mut dyn AnyStore| stores.contains(&store.index());
-        let written = self.chain.stores_mut().filter(named).try_for_each(|store| {
+        let written = self.stores.iter_mut().filter(named).try_for_each(|store| {
             let acknowledged = acknowledged(changelogs, store, outbox);
             changelogs.write_back(store, acknowledged)
         });

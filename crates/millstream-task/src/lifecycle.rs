@@ -1,6 +1,7 @@
 //! The task itself and its life: built, restoring, running, suspended, closed.
 
 use millstream_changelog::{Goal, Restorer};
+use millstream_core::Stores;
 use millstream_core::chain::{self, Chain};
 use millstream_log::{CommittedOffset, TopicState};
 use millstream_types::{Now, TaskId, Topic, TopicPartition};
@@ -39,6 +40,8 @@ pub struct Task {
     pub(super) state: TaskState,
     pub(super) inputs: Inputs,
     pub(super) chain: Chain,
+    /// Lent to the chain at each step.
+    pub(super) stores: Stores,
     pub(super) surroundings: Surroundings,
     /// Per input the number of its source in the recorder.
     pub(super) source_nodes: Vec<usize>,
@@ -104,11 +107,11 @@ impl Task {
     /// When a topic does not exist, or a processor's `init` fails.
     pub fn advance(&mut self, now: Now, outbox: &mut Outbox, restorer: &mut Restorer) -> Result<TaskState, TaskError> {
         if self.state == TaskState::Created && self.look_up_topics(outbox)? {
-            restorer.add(self.id, &self.surroundings.changelogs, self.chain.stores_mut(), Goal::Run);
+            restorer.add(self.id, &self.surroundings.changelogs, self.stores.iter_mut(), Goal::Run);
             self.enter(TaskState::Restoring, EventKind::TaskRestoring);
         }
         if self.state == TaskState::Restoring && !restorer.is_restoring(self.id) {
-            let started = self.chain.start(&mut self.surroundings.environment(now, outbox));
+            let started = self.chain.start(&mut self.stores, &mut self.surroundings.environment(now, outbox));
             started.map_err(|failure| self.chain_error(failure))?;
             self.enter(TaskState::Running, EventKind::TaskRunning);
         }

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use millstream_core::chain::Chain;
 use millstream_state::{AnyStore, StoreIndex};
-use millstream_types::MonotonicTime;
+use millstream_types::{MonotonicTime, Timestamp, TopicPartition};
 
 use crate::Task;
 use millstream_observe::metrics::TaskMetrics;
@@ -37,7 +36,7 @@ impl Task {
                 recorder.partition(input).at(position, end);
             }
         }
-        for (place, store) in self.chain.stores_mut().enumerate() {
+        for (place, store) in self.stores.iter_mut().enumerate() {
             recorder.store(place).entries = store.len() as u64;
         }
     }
@@ -59,16 +58,24 @@ impl Task {
 
     /// One of its stores.
     pub fn store_mut(&mut self, index: StoreIndex) -> Option<&mut dyn AnyStore> {
-        self.chain.store_mut(index)
+        self.stores.get_mut(index)
     }
 
     /// Its stores, in the order they were added to the topology.
     pub fn stores_mut(&mut self) -> impl Iterator<Item = &mut dyn AnyStore> {
-        self.chain.stores_mut()
+        self.stores.iter_mut()
     }
 
-    /// Its operators, for what only they know: stream time, the cache's share.
-    pub fn chain_mut(&mut self) -> &mut Chain {
-        &mut self.chain
+    /// Changes how many bytes its caches may hold: what they hold back for the commit, and the rows that stores keep
+    /// before their engines.
+    pub fn set_cache_bytes_max(&mut self, bytes: usize) {
+        self.chain.set_cache_bytes_max(bytes);
+        self.stores.set_cache_bytes_max(bytes);
+    }
+
+    /// The highest timestamp it has processed of `partition`, one of its own; unknown before the first.
+    #[must_use]
+    pub fn partition_time(&self, partition: &TopicPartition) -> Timestamp {
+        self.inputs.index_of(partition).map_or(Timestamp::UNKNOWN, |input| self.chain.partition_time(input))
     }
 }

@@ -70,8 +70,8 @@ impl Task {
         let mut environment = self.surroundings.environment(now, outbox);
         let processed = self
             .chain
-            .process(input, &mut environment)
-            .and_then(|()| self.chain.punctuate_by_stream_time(&mut environment));
+            .process(input, &mut self.stores, &mut environment)
+            .and_then(|()| self.chain.punctuate_by_stream_time(&mut self.stores, &mut environment));
         self.inputs.queue_mut(input).drop_head();
         self.enforced_processing += u64::from(enforced);
         processed.map(|_| true).map_err(|failure| self.chain_error(failure))
@@ -96,7 +96,7 @@ impl Task {
                 let bytes = record.size_bytes() as u64;
                 self.surroundings.recorder.node(self.source_nodes[input]).count_in(1, bytes);
                 let mut environment = self.surroundings.environment(now, outbox);
-                match self.chain.prepare(input, raw, &mut environment) {
+                match self.chain.prepare(input, raw, &mut self.stores, &mut environment) {
                     Ok(timestamp) => queue.take(offset, timestamp),
                     Err(failure) => return Err(self.chain_error(failure)),
                 }
@@ -114,7 +114,7 @@ impl Task {
             let mut environment = self.surroundings.environment(now, outbox);
             let mut keys =
                 next.map(|record| RawKey { offset: record.offset(), timestamp: record.timestamp(), key: record.key() });
-            self.chain.look_ahead(input, &mut keys, &mut environment);
+            self.chain.look_ahead(input, &mut keys, &mut self.stores, &mut environment);
         }
     }
 
@@ -142,7 +142,7 @@ impl Task {
             return Ok(false);
         }
         let mut environment = self.surroundings.environment(now, outbox);
-        let punctuated = self.chain.punctuate_by_wall_clock(&mut environment);
+        let punctuated = self.chain.punctuate_by_wall_clock(&mut self.stores, &mut environment);
         let punctuated = punctuated.map_err(|failure| self.chain_error(failure))?;
         self.commit.is_due |= punctuated;
         Ok(punctuated)

@@ -45,11 +45,7 @@ pub(crate) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(
-        state: &'a mut ChainState,
-        stores: &'a mut Stores,
-        environment: &'a mut dyn Environment,
-    ) -> Self {
+    pub(super) fn new(state: &'a mut ChainState, stores: &'a mut Stores, environment: &'a mut dyn Environment) -> Self {
         Self { state, stores, environment }
     }
 

@@ -18,10 +18,10 @@ use std::sync::Arc;
 use millstream_state::StoreIndex;
 use millstream_types::{MonotonicTime, Offset, Partition, Timestamp, Topic};
 
+pub use crate::partitioning::Route;
 pub(crate) use ahead::{Ahead, Upcoming};
 pub(crate) use context::{Buffers, ChainState, Context};
 pub use environment::{Decision, Environment, Origin, OutgoingRecord, SkipReason, Skipped};
-pub use crate::partitioning::Route;
 pub use failure::{BoxError, Failure, FailureKind};
 pub(crate) use node::{Downstream, Edge, Node, Shared, SharedIndex, SharedNode};
 pub use schedule::{Clock, ScheduleId};
@@ -30,8 +30,8 @@ pub(crate) use sink::{Sink, Target};
 use source::SourceSlot;
 pub(crate) use source::{Source, SourceNode};
 
-use crate::stores::Stores;
 use crate::record::{RawKey, RawRecord};
+use crate::stores::Stores;
 
 /// What a chain is made of, gathered by the topology's assembly.
 pub(crate) struct Parts {
@@ -190,8 +190,7 @@ impl Chain {
             return Ok(false);
         }
         self.state.schedules.begin(time);
-        let punctuated =
-            self.punctuate(time, stores, environment, |schedules| schedules.next_due_by_stream_time(time));
+        let punctuated = self.punctuate(time, stores, environment, |schedules| schedules.next_due_by_stream_time(time));
         self.state.schedules.end();
         punctuated
     }

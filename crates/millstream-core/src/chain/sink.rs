@@ -8,9 +8,9 @@ use super::context::{Buffers, Context};
 use super::environment::OutgoingRecord;
 use super::failure::FailureKind;
 use super::node::Node;
-use crate::record::Record;
 use crate::options::{Partitioner, TopicChooser};
 use crate::partitioning::Route;
+use crate::record::Record;
 
 /// A sink for keys `K` and values `V`.
 pub(crate) struct Sink<K: Nullable, V: Nullable> {

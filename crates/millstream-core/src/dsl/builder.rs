@@ -29,7 +29,7 @@ use crate::topology::{Topology, TopologyError};
 /// assert_eq!(topology.subtopologies().len(), 2);
 /// # Ok::<(), millstream_core::TopologyError>(())
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct StreamsBuilder {
     graph: GraphRef,
 }
@@ -61,6 +61,9 @@ impl StreamsBuilder {
     }
 
     /// Adds a store for processors; connect it to them with [`Processed`](crate::Processed).
+    ///
+    /// # Examples
+    /// See [`Processor`](crate::Processor).
     pub fn add_store<S>(&self, store: Store<S>) -> StoreHandle<S> {
         let definition = store.into_definition();
         self.graph.valid(definition.name.to_string());
@@ -74,5 +77,25 @@ impl StreamsBuilder {
     /// one operator, no source at all.
     pub fn build(self) -> Result<Topology, TopologyError> {
         self.graph.build()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_builder_shows_what_was_declared() {
+        let builder = StreamsBuilder::new();
+        let words = builder.stream::<String, String>("in").select_key(|_, word| word.len().to_string());
+        words.named("by-length").to("out");
+        let text = format!("{builder:?}");
+        let expected = [
+            "source `KSTREAM-SOURCE-0000000000`, forwards keys alloc::string::String and values alloc::string::String",
+            "stateless operator `by-length`, below [0], forwards keys alloc::string::String and values \
+             alloc::string::String, may change keys",
+            "sink `KSTREAM-SINK-0000000002`, below [1]",
+        ];
+        expected.iter().for_each(|line| assert!(text.contains(line), "{text} should contain {line}"));
     }
 }

@@ -1,6 +1,7 @@
 //! The graph as the DSL's streams and tables hold it.
 
 use std::cell::RefCell;
+use std::fmt;
 use std::rc::Rc;
 
 use millstream_state::StoreIndex;
@@ -159,5 +160,12 @@ impl GraphRef {
     /// Makes the topology, and takes the graph's content.
     pub(crate) fn build(&self) -> Result<Topology, TopologyError> {
         lower(std::mem::take(&mut *self.0.borrow_mut()))
+    }
+}
+
+/// The nodes declared so far, one a line.
+impl fmt::Debug for GraphRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.0.borrow().nodes).finish()
     }
 }

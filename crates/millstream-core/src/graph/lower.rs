@@ -53,9 +53,7 @@ fn lower_node(spec: &mut Spec, node: GraphNode, parents: &[NodeId]) -> Result<No
         Kind::Stateless { build } | Kind::StreamTableJoin { build, .. } => {
             spec.add_node(name, NodeKind::Processor { reach: Reach::Parents, build }, parents)?
         }
-        Kind::Processor { build } => {
-            spec.add_node(name, NodeKind::Processor { reach: Reach::Task, build }, parents)?
-        }
+        Kind::Processor { build } => spec.add_node(name, NodeKind::Processor { reach: Reach::Task, build }, parents)?,
         Kind::Table { table, build } => {
             let reach = if spec.tables[table.0].store.is_some() { Reach::Task } else { Reach::Parents };
             let id = spec.add_node(name, NodeKind::Processor { reach, build }, parents)?;

@@ -1,5 +1,6 @@
 //! The nodes of the logical graph: what each of them is.
 
+use std::fmt;
 use std::sync::Arc;
 
 use millstream_state::StoreIndex;
@@ -22,6 +23,26 @@ pub(crate) struct GraphNode {
     pub(crate) forwards: Option<RecordTypes>,
     /// The stores that it is connected to.
     pub(crate) stores: Vec<StoreIndex>,
+}
+
+/// A node in a line, as [`StreamsBuilder`](crate::StreamsBuilder) prints it.
+impl fmt::Debug for GraphNode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}`", self.kind.label(), self.name)?;
+        if !self.parents.is_empty() {
+            write!(f, ", below {:?}", self.parents.iter().map(|parent| parent.0).collect::<Vec<_>>())?;
+        }
+        if let Some(types) = self.forwards {
+            write!(f, ", forwards {types}")?;
+        }
+        if self.key == KeyEffect::MayChange {
+            f.write_str(", may change keys")?;
+        }
+        if !self.stores.is_empty() {
+            write!(f, ", uses stores {:?}", self.stores.iter().map(|store| store.index()).collect::<Vec<_>>())?;
+        }
+        Ok(())
+    }
 }
 
 /// What an operator does to keys.
@@ -51,8 +72,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The kind in a word.
-    pub(crate) fn label(&self) -> &'static str {
+    fn label(&self) -> &'static str {
         match self {
             Self::Source { .. } => "source",
             Self::Stateless { .. } => "stateless operator",

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use millstream_types::{Nullable, Serde, Topic};
 
 use super::serdes::{CarriedSerdes, KeySerde, ValueSerde};
-use crate::record::Record;
 use crate::partitioning::Route;
+use crate::record::Record;
 
 /// Chooses a partition for a record from its key, its value and the topic's number of partitions.
 pub type Partitioner<K, V> = Arc<dyn Fn(&K, &V, u32) -> Route + Send + Sync>;

@@ -78,12 +78,15 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
         };
         if !self.place.stores.contains(&store.index()) {
             let node = &self.place.name;
-            return Err(format!("store `{name}` is not connected to `{node}`; name it where the processor is added").into());
+            return Err(
+                format!("store `{name}` is not connected to `{node}`; name it where the processor is added").into()
+            );
         }
         let write = self.context.write_context(self.timestamp, &self.headers);
         let opened = self.context.store(store.index());
-        let (store, log) = opened
-            .ok_or_else(|| format!("store `{name}` is of another type than the handle; use the one that `add_store` returned"))?;
+        let (store, log) = opened.ok_or_else(|| {
+            format!("store `{name}` is of another type than the handle; use the one that `add_store` returned")
+        })?;
         Ok(StoreAccess::new(store, log, write, &mut self.refused))
     }
 

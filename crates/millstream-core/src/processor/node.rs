@@ -12,8 +12,7 @@ use crate::record::{Element, Record};
 use crate::topology::{Blueprint, BuildNode, Built};
 
 /// Makes a processor for a task.
-pub(crate) type Supply<KIn, VIn, KOut, VOut> =
-    Arc<dyn Fn() -> Box<dyn Processor<KIn, VIn, KOut, VOut>> + Send + Sync>;
+pub(crate) type Supply<KIn, VIn, KOut, VOut> = Arc<dyn Fn() -> Box<dyn Processor<KIn, VIn, KOut, VOut>> + Send + Sync>;
 
 /// Builds the node of the processor that `supply` makes.
 pub(crate) fn processor_factory<KIn, VIn, KOut, VOut>(supply: Supply<KIn, VIn, KOut, VOut>) -> BuildNode

@@ -74,10 +74,7 @@ impl<'a> Assembly<'a> {
         Ok(Child { name, takes, edge: ChildEdge::Shared(index) })
     }
 
-    fn build_shared(
-        &mut self,
-        node: NodeId,
-    ) -> Result<(SharedIndex, RecordTypes), TopologyError> {
+    fn build_shared(&mut self, node: NodeId) -> Result<(SharedIndex, RecordTypes), TopologyError> {
         let index = SharedIndex(self.nodes.len());
         self.nodes.push(None);
         if let Some(store) = self.store_kept_by(node) {

@@ -16,8 +16,7 @@ use crate::chain::{Downstream, Edge, Node, Shared, SharedIndex, SharedNode, Sour
 pub(crate) type BuildNode = Box<dyn Fn(Blueprint<'_>) -> Result<Built, TopologyError> + Send + Sync>;
 
 /// Builds a source for one task.
-pub(crate) type BuildSource =
-    Box<dyn Fn(Blueprint<'_>) -> Result<Box<dyn SourceNode>, TopologyError> + Send + Sync>;
+pub(crate) type BuildSource = Box<dyn Fn(Blueprint<'_>) -> Result<Box<dyn SourceNode>, TopologyError> + Send + Sync>;
 
 /// The types of the records on an edge.
 #[derive(Clone, Copy, Debug)]

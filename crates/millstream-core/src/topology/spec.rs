@@ -103,7 +103,14 @@ impl Spec {
         for parent in parents {
             self.nodes[parent.0].children.push(id);
         }
-        self.nodes.push(NodeSpec { name, kind, parents: parents.to_vec(), children: Vec::new(), stores: Vec::new(), table: None });
+        self.nodes.push(NodeSpec {
+            name,
+            kind,
+            parents: parents.to_vec(),
+            children: Vec::new(),
+            stores: Vec::new(),
+            table: None,
+        });
         Ok(id)
     }
 

@@ -263,7 +263,7 @@ impl StreamThread {
     pub(super) fn share_cache(&mut self) {
         let share = self.cache_bytes / self.tasks.len().max(1);
         self.settings.cache_bytes_max = share;
-        self.tasks.iter_mut().for_each(|task| task.chain_mut().set_cache_bytes_max(share));
+        self.tasks.iter_mut().for_each(|task| task.set_cache_bytes_max(share));
     }
 
     fn run_query(&mut self, query: &dyn StoreQuery) {

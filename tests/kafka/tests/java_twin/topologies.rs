@@ -53,9 +53,7 @@ fn join(builder: &StreamsBuilder, topic: impl Fn(&str) -> String) {
     let users = builder.table::<String, String>(topic("users"), "users");
     builder
         .stream::<String, String>(topic("clicks"))
-        .left_join(Joined::table(&users), |_key, click, user| {
-            format!("{} {click}", user.map_or("null", String::as_str))
-        })
+        .left_join(Joined::with(&users), |_key, click, user| format!("{} {click}", user.map_or("null", String::as_str)))
         .to(topic("visits"));
 }
 

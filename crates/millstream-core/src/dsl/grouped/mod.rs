@@ -105,11 +105,6 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
 
 impl<K, V> Clone for KGroupedStream<K, V> {
     fn clone(&self) -> Self {
-        Self {
-            stream: self.stream.clone(),
-            selection: self.selection,
-            name: self.name.clone(),
-            id: self.id,
-        }
+        Self { stream: self.stream.clone(), selection: self.selection, name: self.name.clone(), id: self.id }
     }
 }

@@ -25,9 +25,8 @@ impl<K: Element, V: Element> KStream<K, V> {
         &self,
         map: impl Fn(K, V) -> I + Send + Sync + 'static,
     ) -> KStream<K2, V2> {
-        let map: Map<K, V, K2, V2> = Arc::new(move |key, value, each| {
-            map(key, value).into_iter().try_for_each(|(key, value)| each(key, value))
-        });
+        let map: Map<K, V, K2, V2> =
+            Arc::new(move |key, value, each| map(key, value).into_iter().try_for_each(|(key, value)| each(key, value)));
         let node = self.changing_keys("KSTREAM-FLATMAP-", move |children| FlatMap { map: Arc::clone(&map), children });
         self.next(node, CarriedSerdes::own())
     }

@@ -4,8 +4,8 @@ use super::{KStream, stateless};
 use crate::chain::{Context, Downstream, Node, Upcoming};
 use crate::graph::{GraphNode, KeyEffect, Kind};
 use crate::options::CarriedSerdes;
-use crate::topology::{RecordTypes, TopologyError};
 use crate::record::{Element, Record};
+use crate::topology::{RecordTypes, TopologyError};
 
 impl<K: Element, V: Element> KStream<K, V> {
     /// One stream of the records of both. Records of one stream keep their order; between the two there is none, except

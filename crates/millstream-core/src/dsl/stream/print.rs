@@ -18,7 +18,8 @@ impl<K: Element + Debug, V: Element + Debug> KStream<K, V> {
     /// ```
     pub fn print(&self, label: impl Into<String>) -> Terminal {
         let label: Arc<str> = label.into().into();
-        let node = self.keeping_keys("KSTREAM-PRINTER-", move |_: Downstream<K, V>| Print { label: Arc::clone(&label) });
+        let node =
+            self.keeping_keys("KSTREAM-PRINTER-", move |_: Downstream<K, V>| Print { label: Arc::clone(&label) });
         self.terminal(node)
     }
 }

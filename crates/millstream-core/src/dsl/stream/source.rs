@@ -29,7 +29,10 @@ fn add_source<K: Nullable, V: Nullable>(graph: &GraphRef, name: String, consumed
 }
 
 /// Builds the source of `topics`, read as `consumed` says.
-pub(crate) fn source_factory<K: Nullable, V: Nullable>(topics: Vec<TopicName>, consumed: Consumed<K, V>) -> BuildSource {
+pub(crate) fn source_factory<K: Nullable, V: Nullable>(
+    topics: Vec<TopicName>,
+    consumed: Consumed<K, V>,
+) -> BuildSource {
     Box::new(move |blueprint: Blueprint<'_>| {
         let source: Box<dyn SourceNode> = Box::new(Source {
             name: blueprint.name(),

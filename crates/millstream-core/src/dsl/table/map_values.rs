@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use millstream_types::Data;
 
+use super::KTable;
 use super::rows::{KeyValueRows, Output, RowStore, untyped};
 use super::store_plan::StorePlan;
 use super::view::{TableView, ViewFactory};
-use super::KTable;
 use crate::chain::{Context, Node};
 use crate::graph::{Demand, GraphTable};
 use crate::options::{CarriedSerdes, Materialized, ValueSerde};

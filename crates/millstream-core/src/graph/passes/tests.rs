@@ -1,0 +1,202 @@
+//! Each pass alone, on graphs whose factories are never run.
+
+#![allow(clippy::unwrap_used)]
+
+use millstream_state::StoreIndex;
+
+use super::{materialise, null_keys, old_values};
+use crate::graph::logical::Graph;
+use crate::graph::node::{GraphId, GraphNode, KeyEffect, Kind, NullKeys, Repartition, WithoutRow};
+use crate::graph::table::{Demand, GraphTable};
+use crate::topology::{BuildNode, BuildSource, OldValues, TableId, TopicName};
+
+fn no_node() -> BuildNode {
+    Box::new(|_| unreachable!("a pass runs no factory"))
+}
+
+fn no_source() -> BuildSource {
+    Box::new(|_| unreachable!("a pass runs no factory"))
+}
+
+impl Graph {
+    fn with(&mut self, kind: Kind, parents: &[GraphId]) -> GraphId {
+        self.nodes.push(GraphNode {
+            name: format!("node-{}", self.nodes.len()),
+            parents: parents.to_vec(),
+            kind,
+            key: KeyEffect::Keeps,
+            forwards: None,
+            stores: Vec::new(),
+        });
+        GraphId(self.nodes.len() - 1)
+    }
+
+    fn source(&mut self) -> GraphId {
+        let topics = vec![TopicName::external("topic")];
+        self.with(Kind::Source { topics, reset: None, build: no_source() }, &[])
+    }
+
+    fn stateless(&mut self, parents: &[GraphId]) -> GraphId {
+        self.with(Kind::Stateless { build: no_node() }, parents)
+    }
+
+    fn repartition(&mut self, parent: GraphId) -> GraphId {
+        let repartition = Repartition {
+            topic: TopicName::internal("repartition"),
+            partitions: None,
+            filter_name: "filter".into(),
+            sink_name: "sink".into(),
+            null_keys: NullKeys::default(),
+            filter: |_| no_node(),
+            sink: no_node(),
+            source: no_source(),
+        };
+        self.with(Kind::Repartition(Box::new(repartition)), &[parent])
+    }
+
+    /// A table whose store has number `store`, derived from another one or read from a source.
+    fn add_table(&mut self, derived_from: Option<TableId>, store: Option<u32>) -> TableId {
+        let table = TableId(self.tables.len());
+        let parent = match derived_from {
+            Some(from) => self.table(from).node.unwrap(),
+            None => self.source(),
+        };
+        let node = self.with(Kind::Table { table, build: no_node() }, &[parent]);
+        let store = store.map(StoreIndex::new);
+        self.tables.push(GraphTable { node: Some(node), derived_from, store, ..GraphTable::default() });
+        table
+    }
+
+    /// A join of `stream` with `table`.
+    fn join(&mut self, stream: GraphId, table: TableId, without_row: WithoutRow) -> GraphId {
+        let by = self.with(Kind::StreamTableJoin { table, without_row, build: no_node() }, &[stream]);
+        self.demands.push(Demand::Rows { table, by });
+        by
+    }
+
+    /// A derived table that leaves rows out.
+    fn filter(&mut self, from: TableId) -> TableId {
+        let table = self.add_table(Some(from), None);
+        self.demands.push(Demand::OldValues { by: table });
+        table
+    }
+
+    fn lets_null_keys_pass(&self, repartition: GraphId) -> bool {
+        matches!(&self.node(repartition).kind, Kind::Repartition(this) if this.null_keys == NullKeys::Pass)
+    }
+
+    fn sends_old_values(&self, table: TableId) -> bool {
+        self.table(table).old_values == OldValues::Sent
+    }
+
+    fn stores_of(&self, table: TableId) -> &[StoreIndex] {
+        &self.node(self.table(table).node.unwrap()).stores
+    }
+}
+
+#[test]
+fn a_table_is_kept_if_it_was_given_a_store_or_is_looked_into() {
+    let mut graph = Graph::default();
+    let (unused, named, joined) =
+        (graph.add_table(None, Some(0)), graph.add_table(None, Some(1)), graph.add_table(None, Some(2)));
+    graph.demands.push(Demand::Store { table: named });
+    let stream = graph.source();
+    let join = graph.join(stream, joined, WithoutRow::Drop);
+    materialise(&mut graph);
+    assert_eq!(graph.stores_of(unused), []);
+    assert_eq!(graph.stores_of(named), [StoreIndex::new(1)]);
+    assert_eq!(graph.stores_of(joined), [StoreIndex::new(2)]);
+    assert_eq!(graph.node(join).stores, [StoreIndex::new(2)], "who looks into a store is connected to it");
+}
+
+#[test]
+fn rows_of_a_derived_table_are_looked_up_in_the_nearest_store_above() {
+    let mut graph = Graph::default();
+    let source = graph.add_table(None, Some(0));
+    let derived = graph.filter(source);
+    let further = graph.filter(derived);
+    let stream = graph.source();
+    let join = graph.join(stream, further, WithoutRow::Drop);
+    materialise(&mut graph);
+    assert_eq!(graph.node(join).stores, [StoreIndex::new(0)]);
+    assert_eq!((graph.stores_of(source).len(), graph.stores_of(derived).len()), (1, 0));
+}
+
+#[test]
+fn the_rows_before_are_sent_from_the_store_above_down_to_who_asks() {
+    let mut graph = Graph::default();
+    let source = graph.add_table(None, Some(0));
+    graph.demands.push(Demand::Store { table: source });
+    let mapped = graph.add_table(Some(source), None);
+    let filtered = graph.filter(mapped);
+    let beside = graph.add_table(Some(source), None);
+    materialise(&mut graph);
+    old_values(&mut graph);
+    assert!([source, mapped, filtered].iter().all(|table| graph.sends_old_values(*table)));
+    assert!(!graph.sends_old_values(beside));
+}
+
+#[test]
+fn a_store_that_was_called_for_too_late_sends_no_rows_before() {
+    let mut graph = Graph::default();
+    let source = graph.add_table(None, Some(0));
+    let filtered = graph.filter(source);
+    let stream = graph.source();
+    graph.join(stream, source, WithoutRow::Drop);
+    let later = graph.filter(source);
+    materialise(&mut graph);
+    old_values(&mut graph);
+    assert!(!graph.sends_old_values(filtered), "it was declared before the join");
+    assert!(graph.sends_old_values(later) && graph.sends_old_values(source));
+}
+
+#[test]
+fn null_keys_pass_the_nearest_repartitions_above_a_left_join() {
+    let mut graph = Graph::default();
+    let table = graph.add_table(None, Some(0));
+    let source = graph.source();
+    let far = graph.repartition(source);
+    let (left, right) = (graph.repartition(far), graph.repartition(source));
+    let merged = graph.stateless(&[left, right]);
+    graph.join(merged, table, WithoutRow::Keep);
+    null_keys(&mut graph);
+    assert!(graph.lets_null_keys_pass(left) && graph.lets_null_keys_pass(right));
+    assert!(!graph.lets_null_keys_pass(far));
+}
+
+#[test]
+fn an_inner_join_lets_no_null_keys_pass() {
+    let mut graph = Graph::default();
+    let table = graph.add_table(None, Some(0));
+    let source = graph.source();
+    let repartition = graph.repartition(source);
+    graph.join(repartition, table, WithoutRow::Drop);
+    null_keys(&mut graph);
+    assert!(!graph.lets_null_keys_pass(repartition));
+}
+
+#[test]
+fn keys_may_have_changed_until_the_next_topic_or_table() {
+    let mut graph = Graph::default();
+    let source = graph.source();
+    let (kept, changed) = (graph.stateless(&[source]), graph.stateless(&[source]));
+    graph.nodes[changed.0].key = KeyEffect::MayChange;
+    let merged = graph.stateless(&[kept, changed]);
+    let repartition = graph.repartition(merged);
+    let after = graph.stateless(&[repartition]);
+    let changed_keys = [kept, changed, merged, repartition, after].map(|node| graph.is_key_changed(node));
+    assert_eq!(changed_keys, [false, true, true, false, false]);
+}
+
+#[test]
+fn the_origins_of_a_join_are_the_topics_of_both_sides() {
+    let mut graph = Graph::default();
+    let table = graph.add_table(None, Some(0));
+    let (left, right) = (graph.source(), graph.source());
+    let merged = graph.stateless(&[left, right]);
+    let repartition = graph.repartition(merged);
+    let join = graph.join(repartition, table, WithoutRow::Drop);
+    let below = graph.stateless(&[join]);
+    let of_table = graph.node(graph.table(table).node.unwrap()).parents[0];
+    assert_eq!(Vec::from_iter(graph.origins(below)), [of_table, repartition]);
+}
