@@ -11,13 +11,14 @@ use serde_json::Value;
 
 /// Which crates each crate may name, whether in its code or in its tests. The adapters stand here before they exist,
 /// since it is they that the rule is about.
-const MAY_NAME: [(&str, &[&str]); 13] = [
+const MAY_NAME: [(&str, &[&str]); 14] = [
     ("millstream-types", &[]),
     ("millstream-state", &["millstream-types"]),
     ("millstream-log", &["millstream-types"]),
     ("millstream-core", &["millstream-types", "millstream-state"]),
     ("millstream-changelog", &["millstream-types", "millstream-state", "millstream-log"]),
     ("millstream-observe", &["millstream-types", "millstream-log", "millstream-core"]),
+    ("millstream-http", &["millstream-types", "millstream-observe"]),
     (
         "millstream-task",
         &[
@@ -64,6 +65,7 @@ const MAY_NAME: [(&str, &[&str]); 13] = [
             "millstream-log",
             "millstream-core",
             "millstream-observe",
+            "millstream-http",
             "millstream-task",
             "millstream-runtime",
             "millstream-test",
@@ -78,16 +80,23 @@ const WITH_UNSAFE: &str = "millstream-kafka";
 
 /// Which packages alone may name a dependency: native libraries, the network, an executor. `rdkafka` is for tests, which
 /// need a client that is not the one they test.
-const ONLY_FOR: [(&str, &[&str]); 5] = [
+const ONLY_FOR: [(&str, &[&str]); 9] = [
     ("rdkafka", &["millstream-kafka", "millstream-kafka-tests"]),
     ("rdkafka-sys", &["millstream-kafka"]),
     ("rocksdb", &["millstream-rocksdb"]),
     ("librocksdb-sys", &["millstream-rocksdb"]),
     ("ureq", &["millstream-observe"]),
+    ("tokio", &["millstream-http"]),
+    ("axum", &["millstream-http"]),
+    ("hyper", &["millstream-http"]),
+    ("hyper-util", &["millstream-http"]),
 ];
 
-/// What must not come in at all, even from further down: threads and I/O of an executor in every user's program.
-const NEVER: [&str; 3] = ["tokio", "async-std", "openssl-sys"];
+/// What must not come in at all, even from further down: a second executor, a C library that no feature asks for.
+const NEVER: [&str; 2] = ["async-std", "openssl-sys"];
+
+/// What comes in with one feature of the facade, and with no other.
+const ONLY_WITH: [(&str, &str); 4] = [("tokio", "http"), ("axum", "http"), ("hyper", "http"), ("ureq", "alerts")];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -153,6 +162,8 @@ fn the_rules_say_what_the_design_says() {
         ("millstream-core", "millstream-runtime"),
         ("millstream-kafka", "millstream-runtime"),
         ("millstream-rocksdb", "millstream-runtime"),
+        ("millstream-http", "millstream-runtime"),
+        ("millstream-runtime", "millstream-http"),
     ] {
         assert!(!rules[crate_name].contains(&stranger), "`{crate_name}` must not know `{stranger}`");
     }
@@ -179,6 +190,47 @@ fn no_executor_comes_in_by_a_side_door() {
             !names.contains(&never),
             "`{never}` has become a dependency; `cargo tree -i {never}` says through whom"
         );
+    }
+}
+
+/// The packages that the facade brings into a program that builds it with these features alone.
+fn facade_with(features: &[&str]) -> BTreeSet<String> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(root()).args(["tree", "--locked", "-p", "millstream", "--edges", "normal,build"]);
+    cargo.args(["--prefix", "none", "--format", "{p}", "--no-default-features", "--features", &features.join(",")]);
+    let output = cargo.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let tree = String::from_utf8(output.stdout).unwrap();
+    tree.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
+
+/// The facade's features, and those that are on by default.
+fn facade_features() -> (Vec<String>, Vec<String>) {
+    let manifest = manifest("crates/millstream/Cargo.toml");
+    let features = manifest["features"].as_table().unwrap();
+    let default = features["default"].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned());
+    (features.keys().filter(|name| *name != "default").cloned().collect(), default.collect())
+}
+
+#[test]
+fn the_default_features_bring_no_executor() {
+    let (_, default) = facade_features();
+    let brought = facade_with(&default.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(brought.contains("ureq"), "alerts are on by default: {brought:?}");
+    for (library, feature) in ONLY_WITH.iter().filter(|(_, feature)| *feature == "http") {
+        assert!(!brought.contains(*library), "`{library}` comes in without `{feature}`");
+    }
+}
+
+#[test]
+fn a_server_and_a_client_come_in_with_their_features_only() {
+    let (features, _) = facade_features();
+    for (library, feature) in ONLY_WITH {
+        assert!(facade_with(&[feature]).contains(library), "`{feature}` brings `{library}`");
+        // A feature that needs this one, as `https-alerts` needs `alerts`, is named after it.
+        let others = features.iter().map(String::as_str).filter(|other| !other.contains(feature));
+        let brought = facade_with(&others.collect::<Vec<_>>());
+        assert!(!brought.contains(library), "`{library}` comes in without `{feature}`");
     }
 }
 

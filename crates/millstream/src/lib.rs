@@ -82,6 +82,7 @@
 //! |---|---|---|
 //! | `alerts` | yes | alerts by HTTP; without it, an alert variable that is set is an error at start |
 //! | `https-alerts` | yes | alerts to `https://` receivers; its TLS library compiles C and assembler |
+//! | `http` | no | the module `http` with `HttpServer`: `/live`, `/ready` and `/metrics` by HTTP; brings tokio, on a thread of its own |
 //! | `kafka` | no | the module `kafka` with `KafkaLog`, the log on a real Kafka; compiles librdkafka |
 //! | `kafka-ssl` | no | the same with TLS, SASL SCRAM and OAUTHBEARER; needs OpenSSL's headers and `pkg-config` to build |
 //! | `rocksdb` | no | the module `rocksdb` with `RocksDb`, which keeps stores on disk; compiles RocksDB, or links a library |
@@ -115,6 +116,8 @@ pub mod errors;
 pub mod log;
 pub mod prelude;
 pub mod state;
+#[cfg(feature = "http")]
+pub use millstream_http as http;
 #[cfg(feature = "kafka")]
 pub use millstream_kafka as kafka;
 #[cfg(feature = "rocksdb")]

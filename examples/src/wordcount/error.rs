@@ -1,7 +1,6 @@
 //! What can go wrong, in sentences for the person at the terminal.
 
 use std::io;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -104,14 +103,10 @@ pub enum WordCountError {
     /// Kafka, or the client for it, refused something.
     #[error("Kafka: {0}")]
     Kafka(LogError),
-    /// It cannot answer where it should.
-    #[error("cannot listen on {address}: {source}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// Why.
-        source: io::Error,
-    },
+    /// The HTTP server did not start.
+    #[cfg(feature = "kafka")]
+    #[error(transparent)]
+    Http(#[from] millstream::http::HttpError),
     /// The system takes no handler for signals.
     #[error("the system takes no handler for SIGTERM and Ctrl-C: {0}")]
     Signals(io::Error),

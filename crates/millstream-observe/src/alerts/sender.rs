@@ -44,7 +44,7 @@ impl Alerts {
         let clock = SystemClock::new();
         let alerts = Self {
             queue: queue.clone(),
-            clock: clock.clone(),
+            clock,
             events: events.clone(),
             receiver: config.receiver(),
             close_limit: config.close_limit,

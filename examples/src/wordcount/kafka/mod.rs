@@ -5,13 +5,11 @@
 //! | `settings` | from arguments to a log and an application's settings |
 //! | `broker` | questions to the cluster: which topics there are, create them, where they end |
 //! | `store` | where the counts are kept |
-//! | `service` | the application, until it is told to stop |
+//! | `service` | the application and its HTTP server, until it is told to stop |
 //! | `terminal` | what a person sees of it |
-//! | `health` | what a platform and Prometheus ask it |
 //! | `show` | the counts that the output topic holds |
 
 mod broker;
-mod health;
 mod service;
 mod settings;
 mod show;

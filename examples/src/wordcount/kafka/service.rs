@@ -6,6 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use millstream::events::State;
+use millstream::http::{HttpConfig, HttpServer};
 use millstream::kafka::KafkaLog;
 use millstream::{CloseError, Streams, StreamsHandle};
 
@@ -14,7 +15,7 @@ use super::super::progress::Rate;
 use super::super::report::grouped;
 use super::super::{Arguments, Inputs, WordCountError, say, topology};
 use super::terminal::{Terminal, line};
-use super::{health, settings, store};
+use super::{settings, store};
 
 /// How often the terminal's line is renewed.
 const TICK: Duration = Duration::from_millis(200);
@@ -40,11 +41,11 @@ pub(super) fn run(arguments: &Arguments, log: &KafkaLog, partitions: u32) -> Res
     let application = Streams::new(topology, settings::config(arguments))
         .with_log(log.clone())
         .with_listener(move |event| listener.tell(event));
-    let streams = Arc::new(store::choose(application, &arguments.kafka)?.start()?);
+    let streams = store::choose(application, &arguments.kafka)?.start()?;
     streams.close_on_signals().map_err(WordCountError::Signals)?;
-    if let Some(address) = arguments.kafka.listen {
-        health::serve(address, Arc::downgrade(&streams))?;
-    }
+    // It answers until this function returns, also while the application is closing.
+    let server = arguments.kafka.listen.map(|address| HttpServer::start(HttpConfig::new(address), streams.observer()));
+    let _server = server.transpose()?;
     let feeding = inputs.map(|inputs| Feeding::start(arguments, log, partitions, &inputs)).transpose()?;
     let result = watch(&streams, feeding, &terminal);
     terminal.clear();

@@ -1,0 +1,84 @@
+//! Accepts connections, limits them and closes them.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time;
+
+use crate::HttpConfig;
+
+/// The wait after a connection could not be accepted: the process is out of file descriptors, most likely.
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
+
+/// More headers than any client of ours sends.
+const HEADERS_MAX: usize = 64;
+
+/// Answers requests until `stop` is sent or dropped, and then those that have begun.
+pub(crate) async fn serve(listener: TcpListener, router: Router, config: HttpConfig, mut stop: oneshot::Receiver<()>) {
+    let mut connections = Connections::new(router, config.clone());
+    loop {
+        tokio::select! {
+            _ = &mut stop => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => connections.add(stream),
+                Err(_) => time::sleep(ACCEPT_BACKOFF).await,
+            },
+            Some(_) = connections.tasks.join_next() => {}
+        }
+    }
+    drop(listener);
+    // What is not answered by then is dropped, which closes its connection.
+    _ = time::timeout(config.close_limit, connections.finish()).await;
+}
+
+/// The open connections, each a task.
+struct Connections {
+    router: Router,
+    config: HttpConfig,
+    tasks: JoinSet<()>,
+    /// From the oldest to the newest; some may have ended.
+    by_age: VecDeque<AbortHandle>,
+}
+
+impl Connections {
+    fn new(router: Router, config: HttpConfig) -> Self {
+        Self { router, config, tasks: JoinSet::new(), by_age: VecDeque::new() }
+    }
+
+    /// Answers on this connection. If there are too many, the oldest is closed: a request takes a moment, so the oldest is
+    /// the one whose client is slowest.
+    fn add(&mut self, stream: TcpStream) {
+        self.by_age.retain(|connection| !connection.is_finished());
+        while self.by_age.len() >= self.config.connections_max.max(1) {
+            if let Some(oldest) = self.by_age.pop_front() {
+                oldest.abort();
+            }
+        }
+        let task = answer_one(stream, self.router.clone(), self.config.clone());
+        self.by_age.push_back(self.tasks.spawn(task));
+    }
+
+    async fn finish(&mut self) {
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// Answers one request, within the limit for all of it. Failures are the client's: there is nobody to report them to.
+async fn answer_one(stream: TcpStream, router: Router, config: HttpConfig) {
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(config.head_time_max)
+        .keep_alive(false)
+        .half_close(true)
+        .max_buf_size(config.head_bytes_max.max(8 * 1024))
+        .max_headers(HEADERS_MAX)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    _ = time::timeout(config.request_time_max, connection).await;
+}

@@ -1,0 +1,89 @@
+//! The server's thread.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::thread::{self, JoinHandle};
+
+use millstream_observe::Observer;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
+
+use crate::connections::serve;
+use crate::routes::router;
+use crate::{HttpConfig, HttpError};
+
+/// A server that answers how an application is; see the [crate](crate) for its paths.
+///
+/// Dropping it closes it.
+#[derive(Debug)]
+#[must_use = "dropping the server closes it"]
+pub struct HttpServer {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl HttpServer {
+    /// Listens, and answers on a thread of its own until it is closed.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on, or the system gives no thread.
+    pub fn start(config: HttpConfig, observer: Observer) -> Result<Self, HttpError> {
+        let failed = |source| HttpError::Listen { address: config.address, source };
+        let listener = TcpListener::bind(config.address).map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let runtime = Builder::new_current_thread().enable_io().enable_time().build().map_err(HttpError::System)?;
+        let (stop, stopped) = oneshot::channel();
+        let router = router(observer, &config);
+        let thread = spawn(runtime, listener, move |listener| serve(listener, router, config, stopped))?;
+        Ok(Self { address, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// The address it listens on, with the port that it was given if port 0 was asked for.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Accepts no more connections, waits for those that are being answered, for
+    /// [`close_limit`](HttpConfig::close_limit) at most, and ends the thread.
+    pub fn close(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // Refused, the thread has ended already.
+            _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            // It has nothing left to say, even if it panicked.
+            _ = thread.join();
+        }
+    }
+}
+
+impl Drop for HttpServer {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the server has a thread of its own, so that no stream thread answers")]
+fn spawn<F>(
+    runtime: Runtime,
+    listener: TcpListener,
+    serve: impl FnOnce(tokio::net::TcpListener) -> F + Send + 'static,
+) -> Result<JoinHandle<()>, HttpError>
+where
+    F: Future<Output = ()>,
+{
+    let listener = {
+        let _within = runtime.enter();
+        tokio::net::TcpListener::from_std(listener).map_err(HttpError::System)?
+    };
+    let run = move || runtime.block_on(serve(listener));
+    let thread: io::Result<_> = thread::Builder::new().name("millstream-http".to_owned()).spawn(run);
+    thread.map_err(HttpError::System)
+}
