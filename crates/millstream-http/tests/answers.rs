@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use millstream_http::{HttpConfig, HttpError, HttpServer};
-use millstream_observe::events::{EventKind, Failure, FailureCause, State};
+use millstream_observe::events::{EventKind, Failure, FailureKind, State};
 use serde_json::{Value, json};
 
 use support::{ask, start};
@@ -72,7 +72,7 @@ fn a_log_that_is_away_for_too_long_makes_it_unready_until_it_is_back() {
 #[test]
 fn a_failure_is_told_without_data_of_records() {
     let application = start(|_| ());
-    let failure = Failure::new(FailureCause::Deserialization, "not a number: \"Mallory\"").in_node("source");
+    let failure = Failure::new(FailureKind::Deserialization, "not a number: \"Mallory\"").in_node("source");
     application.events.emit(EventKind::ApplicationFailed(failure));
     application.goes_to(State::Error);
     let response = application.get("/ready");

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use millstream_core::{Repartitioned, StreamsBuilder, Topology};
 use millstream_log::{InProcessLog, NewTopic};
-use millstream_observe::events::{FailureCause, State};
+use millstream_observe::events::{FailureKind, State};
 use millstream_runtime::{Streams, StreamsConfig, StreamsHandle};
 use millstream_state::InMemoryEngine;
 use millstream_types::{Headers, Timestamp, TopicPartition};
@@ -44,7 +44,7 @@ fn refused(topology: Topology, log: &InProcessLog, expected: &[&str]) {
     let streams = start(topology, config("app"), log, &ear);
     assert_eq!(streams.wait_until(State::Error, LIMIT), State::Error);
     let failure = streams.failure().unwrap();
-    assert_eq!(failure.cause, FailureCause::Topology);
+    assert_eq!(failure.kind, FailureKind::Topology);
     let text = failure.to_string();
     for part in expected {
         assert!(text.contains(part), "{part:?} is not in: {text}");
@@ -287,7 +287,7 @@ fn refused_by_type(log: &InProcessLog, streams: &StreamsHandle, ear: &Ear, expec
     assert_eq!(streams.wait_until(State::Error, LIMIT), State::Error);
     let failure = streams.failure().unwrap();
     let text = failure.to_string();
-    assert_eq!(failure.cause, FailureCause::Store, "{text}");
+    assert_eq!(failure.kind, FailureKind::Store, "{text}");
     for part in expected {
         assert!(text.contains(part), "{part:?} is not in: {text}");
     }
@@ -307,7 +307,7 @@ fn a_changelog_of_other_types_is_refused_at_its_first_record() {
         "Give the store back the types and serdes",
     ];
     refused_by_type(&log, &streams, &ear, &expected);
-    let place = streams.failure().unwrap().place.unwrap();
+    let place = streams.failure().unwrap().origin.unwrap();
     assert_eq!((place.topic.as_str(), place.offset.number()), ("app-counts-changelog", 0), "an alert names it, too");
     accepted(counting(), config("app"), &log);
 }
@@ -349,7 +349,7 @@ fn records_of_a_repartition_topic_of_other_types_are_named() {
     let streams = start(counting_lengths(), config("app"), &log, &Ear::default());
     assert_eq!(streams.wait_until(State::Error, LIMIT), State::Error);
     let failure = streams.failure().unwrap();
-    assert_eq!(failure.cause, FailureCause::Deserialization);
+    assert_eq!(failure.kind, FailureKind::Deserialization);
     assert!(
         failure.to_string().contains("record app-counts-repartition-2 at offset 0: the key cannot be read"),
         "{failure}"

@@ -12,7 +12,7 @@ use millstream_log::{
     AdminRequest, Administration, Fetching, GroupConfig, GroupConsumer, InProcessLog, Log, LogError, LogEvent,
     Producing, Signal,
 };
-use millstream_observe::events::{Event, EventKind, FailureCause, State};
+use millstream_observe::events::{Event, EventKind, FailureKind, State};
 use millstream_observe::{Clock, SystemClock};
 use millstream_runtime::{CloseError, NoResponse, Streams, StreamsHandle, ThreadCountError};
 use millstream_types::MonotonicTime;
@@ -122,7 +122,7 @@ fn a_supervisor_that_fails_ends_its_threads() {
         Err(CloseError::Failed(Some(failure))) => failure,
         other => panic!("{other:?}"),
     };
-    assert_eq!(failure.cause, FailureCause::Internal, "{failure}");
+    assert_eq!(failure.kind, FailureKind::Internal, "{failure}");
     // Its threads have left the group: another instance takes over at once, and nothing is counted twice.
     let next = run(counting(), config("app"), &fragile.log);
     feed_words(&fragile.log, 1000);

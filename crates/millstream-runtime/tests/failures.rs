@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use millstream_core::{StreamsBuilder, Topology};
 use millstream_log::{InProcessLog, LogError};
-use millstream_observe::events::{EventKind, FailureCause, State, ThreadAction};
+use millstream_observe::events::{EventKind, FailureKind, State, ThreadAction};
 use millstream_runtime::{CloseError, Streams, StreamsConfig, StreamsHandle, UncaughtErrors};
 use millstream_task::{ErrorHandler, Handlers};
 use millstream_types::{Headers, Offset, Timestamp, TopicPartition};
@@ -54,7 +54,7 @@ fn a_panic_in_user_code_stops_the_application_with_its_message() {
     feed(&log, ["a", "bomb", "b"]);
     assert_eq!(streams.wait_until(State::Error, LIMIT), State::Error);
     let failure = streams.failure().unwrap();
-    assert_eq!(failure.cause, FailureCause::Panic);
+    assert_eq!(failure.kind, FailureKind::Panic);
     assert_eq!(failure.detail.as_deref(), Some("the bomb went off"));
     assert_eq!(ear.messages("task_failed").len(), 1);
     assert!(ear.messages("thread_failed")[0].ends_with("the application stops."));
@@ -64,8 +64,8 @@ fn a_panic_in_user_code_stops_the_application_with_its_message() {
 #[test]
 fn a_thread_that_panics_is_replaced_and_repeats_what_was_not_committed() {
     let (log, ear) = (log(), Ear::default());
-    let errors = UncaughtErrors::custom(|failure| match failure.cause {
-        FailureCause::Panic => ThreadAction::Replace,
+    let errors = UncaughtErrors::custom(|failure| match failure.kind {
+        FailureKind::Panic => ThreadAction::Replace,
         _ => ThreadAction::StopApplication,
     });
     let streams = start_panicking(&log, 3, 1, errors, &ear);
@@ -111,7 +111,7 @@ fn a_record_that_cannot_be_read_stops_the_application_by_default() {
     feed(&log, ["12345678", "poison"]);
     assert_eq!(streams.wait_until(State::Error, LIMIT), State::Error);
     let failure = streams.failure().unwrap();
-    assert_eq!(failure.cause, FailureCause::Deserialization);
+    assert_eq!(failure.kind, FailureKind::Deserialization);
     assert!(failure.to_string().contains("words-1 at offset 0"), "{failure}");
 }
 

@@ -6,7 +6,7 @@ mod support;
 
 use millstream_core::{BoxError, Processor, ProcessorContext, Produced, Record, StreamsBuilder, Topology};
 use millstream_log::{InProcessLog, LogError};
-use millstream_observe::events::{FailureCause, State};
+use millstream_observe::events::{FailureKind, State};
 use millstream_runtime::{Streams, StreamsHandle};
 use millstream_task::{ErrorHandler, Handlers};
 use support::{Ear, LIMIT, PARTITIONS, config, counting, counts, eventually, feed, feed_words, log, total};
@@ -69,7 +69,7 @@ fn a_processor_that_fails_stops_the_application_by_default() {
     feed(&log, ["good", "bad"]);
     assert_eq!(streams.wait_until(State::Error, LIMIT), State::Error);
     let failure = streams.failure().unwrap();
-    assert_eq!(failure.cause, FailureCause::Processing);
+    assert_eq!(failure.kind, FailureKind::Processing);
     let message = failure.to_string();
     assert!(message.contains("no bad here") && message.contains("words-1 at offset 0"), "{message}");
     assert!(!log.committed("app").keys().any(|partition| partition.partition.number() == 1), "it is not consumed");
@@ -102,7 +102,7 @@ fn a_record_that_the_log_refuses_stops_the_application_by_default_and_is_written
     feed_words(&log, 100);
     assert_eq!(streams.wait_until(State::Error, LIMIT), State::Error);
     let failure = streams.failure().unwrap();
-    assert_eq!(failure.cause, FailureCause::Production);
+    assert_eq!(failure.kind, FailureKind::Production);
     let message = failure.to_string();
     assert!(message.contains("topic `counts` refused a record") && message.contains("no right to write"), "{message}");
     drop(streams);

@@ -54,6 +54,7 @@ impl Task {
             enforced_processing: 0,
             held_state: None,
             surroundings: Surroundings {
+                id,
                 changelogs: changelogs_of(subtopology, id, settings),
                 handlers: settings.handlers.clone(),
                 events,

@@ -61,7 +61,7 @@ impl Task {
             return Ok(());
         }
         let flushed = self.chain.flush(&mut self.stores, &mut self.surroundings.environment(now, outbox));
-        flushed.map_err(|failure| self.chain_error(failure))?;
+        flushed.map_err(|failure| self.error(failure))?;
         self.commit.offsets.clear();
         for (input, queue) in self.inputs.iter().enumerate() {
             let moved = queue.committable().filter(|_| queue.has_moved());
@@ -138,7 +138,7 @@ impl Task {
             is_due.map(|is_due| is_due.then_some(store.index())).transpose()
         });
         let due = due.collect::<Result<_, _>>();
-        due.map_err(|error| self.store_error(&error))
+        due.map_err(|error| self.store_error(error))
     }
 
     fn write_back(&mut self, stores: &[StoreIndex], outbox: &Outbox) -> Result<(), TaskError> {
@@ -148,7 +148,7 @@ impl Task {
             let acknowledged = acknowledged(changelogs, store, outbox);
             changelogs.write_back(store, acknowledged)
         });
-        written.map_err(|error| self.store_error(&error))
+        written.map_err(|error| self.store_error(error))
     }
 
     /// Ends a commit that failed half-way: it is due again, with everything it covered.

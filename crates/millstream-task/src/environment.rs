@@ -3,18 +3,21 @@
 use std::sync::Arc;
 
 use millstream_changelog::Changelogs;
-use millstream_core::chain::{Decision, Environment, Failure, OutgoingRecord, SkipReason, Skipped};
+use millstream_core::chain::{Decision, Environment, OutgoingRecord};
+use millstream_log::RecordView;
 use millstream_state::{Changelog, StoreIndex};
-use millstream_types::{Now, Timestamp, Topic};
+use millstream_types::{Failure, Now, Origin, RecordBytes, SkipReason, Skipped, TaskId, Timestamp, Topic};
 
-use crate::error::{place_of, reason_of, reason_of_failure};
+use crate::handlers::ErrorContext;
+use crate::input_queue::InputQueue;
 use crate::pointer_cache::PointerCache;
 use crate::{Handlers, Outbox};
-use millstream_observe::events::{self, EventSink};
+use millstream_observe::events::EventSink;
 use millstream_observe::metrics::{NodeMetrics, TaskRecorder};
 
 /// A task's side of its environment: all that the chain may reach but the outbox.
 pub(super) struct Surroundings {
+    pub(super) id: TaskId,
     pub(super) changelogs: Changelogs,
     pub(super) handlers: Handlers,
     pub(super) events: EventSink,
@@ -26,7 +29,7 @@ pub(super) struct Surroundings {
 impl Surroundings {
     /// The environment of a step at `now` that writes to `outbox`.
     pub(super) fn environment<'a>(&'a mut self, now: Now, outbox: &'a mut Outbox) -> TaskEnvironment<'a> {
-        TaskEnvironment { surroundings: self, outbox, now }
+        TaskEnvironment { surroundings: self, outbox, now, source: SourceRecord::None }
     }
 
     fn node(&mut self, name: &str) -> Option<&mut NodeMetrics> {
@@ -37,7 +40,7 @@ impl Surroundings {
         self.nodes.get(name).map(|index| self.recorder.node(index))
     }
 
-    pub(super) fn dropped(&mut self, skipped: &events::Skipped<'_>) {
+    pub(super) fn dropped(&mut self, skipped: &Skipped<'_>) {
         if let Some(node) = self.node(skipped.node) {
             node.count_dropped(skipped.reason);
         }
@@ -50,6 +53,38 @@ pub(super) struct TaskEnvironment<'a> {
     pub(super) surroundings: &'a mut Surroundings,
     pub(super) outbox: &'a mut Outbox,
     now: Now,
+    source: SourceRecord<'a>,
+}
+
+/// Where the bytes of the record that is being processed are, should an error handler ask for them.
+#[derive(Clone, Copy)]
+pub(super) enum SourceRecord<'a> {
+    /// None is being processed.
+    None,
+    /// The one that is being read.
+    Next(RecordView<'a>),
+    /// The head of this queue.
+    Head(&'a InputQueue),
+}
+
+impl<'a> SourceRecord<'a> {
+    /// The record, if it is the one that this origin names.
+    fn at(self, origin: &Origin) -> Option<RecordView<'a>> {
+        let record = match self {
+            Self::None => None,
+            Self::Next(record) => Some(record),
+            Self::Head(queue) => (queue.partition().topic == origin.topic).then(|| queue.head_record())?,
+        };
+        record.filter(|record| record.offset() == origin.offset)
+    }
+}
+
+impl<'a> TaskEnvironment<'a> {
+    /// The same, while this record is being processed.
+    #[inline]
+    pub(super) fn processing(self, source: SourceRecord<'a>) -> Self {
+        Self { source, ..self }
+    }
 }
 
 impl Changelog for TaskEnvironment<'_> {
@@ -72,7 +107,7 @@ impl Environment for TaskEnvironment<'_> {
         }
         let node = record.node;
         if !self.outbox.send(record) {
-            self.skipped(Skipped { node, reason: SkipReason::NoPartition, origin: None });
+            self.skipped(Skipped { reason: SkipReason::NoPartition, node, origin: None, detail: None });
         }
     }
 
@@ -81,17 +116,27 @@ impl Environment for TaskEnvironment<'_> {
     }
 
     fn skipped(&mut self, skipped: Skipped<'_>) {
-        let place = skipped.origin.as_ref().map(place_of);
-        let reason = reason_of(skipped.reason);
-        self.surroundings.dropped(&events::Skipped { reason, node: skipped.node, place, detail: None });
+        self.surroundings.dropped(&skipped);
     }
 
+    #[cold]
     fn decide(&mut self, failure: &Failure) -> Decision {
-        let decision = self.surroundings.handlers.decide(failure);
+        let record = failure.origin.as_ref().and_then(|origin| self.source.at(origin));
+        let headers = record.map(|record| record.headers()).unwrap_or_default();
+        let record = record.map(|record| RecordBytes {
+            timestamp: record.timestamp(),
+            key: record.key(),
+            value: record.value(),
+            headers: &headers,
+        });
+        let task = Some(self.surroundings.id);
+        let decision = self.surroundings.handlers.decide(&ErrorContext { task, record, ..ErrorContext::new(failure) });
         if decision == Decision::Continue {
-            let (reason, place) = (reason_of_failure(failure.kind), failure.origin.as_ref().map(place_of));
-            let detail = Some(&*failure.message);
-            self.surroundings.dropped(&events::Skipped { reason, node: &failure.node, place, detail });
+            let reason = SkipReason::of_failure(failure.kind);
+            let (node, origin) = (failure.node.as_deref().unwrap_or_default(), failure.origin.clone());
+            let texts = [failure.detail.as_deref(), failure.record_data.as_deref()];
+            let detail = texts.into_iter().flatten().collect::<Vec<_>>().join("; ");
+            self.surroundings.dropped(&Skipped { reason, node, origin, detail: Some(&detail) });
         }
         decision
     }

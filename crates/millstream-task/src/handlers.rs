@@ -3,7 +3,67 @@
 use std::fmt;
 use std::sync::Arc;
 
-use millstream_core::chain::{Decision, Failure, FailureKind};
+use millstream_core::chain::Decision;
+use millstream_types::{Failure, FailureKind, Partition, RecordBytes, TaskId, Topic};
+
+/// What an error handler is asked about: the failure, and all that a dead-letter queue needs of the record.
+///
+/// # Examples
+/// ```
+/// use std::sync::mpsc;
+/// use millstream_core::chain::Decision;
+/// use millstream_task::ErrorHandler;
+///
+/// let (dead_letters, _written_by_another_thread) = mpsc::channel();
+/// let handler = ErrorHandler::custom(move |context| {
+///     let Some(record) = &context.record else { return Decision::Fail };
+///     let bytes = (record.key.map(<[u8]>::to_vec), record.value.map(<[u8]>::to_vec));
+///     let letter = (context.failure.origin.clone(), bytes, context.failure.to_string());
+///     if dead_letters.send(letter).is_ok() { Decision::Continue } else { Decision::Fail }
+/// });
+/// # let _ = handler;
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ErrorContext<'a> {
+    /// What failed: its kind, the node, the topic, partition and offset of the record, and the
+    /// [error](Failure::error) with its sources.
+    pub failure: &'a Failure,
+    /// The task; `None` where the log refused a record after its task was done with it.
+    pub task: Option<TaskId>,
+    /// The source topic's record that was being processed, as it was read. `None` inside a punctuation, where a commit
+    /// forwards what a cache held back, and where the log refused a record later.
+    pub record: Option<RecordBytes<'a>>,
+    /// The record that could not be written, where the log refused it.
+    pub output: Option<OutputRecord<'a>>,
+}
+
+impl<'a> ErrorContext<'a> {
+    /// A context of this failure alone.
+    #[must_use]
+    pub const fn new(failure: &'a Failure) -> Self {
+        Self { failure, task: None, record: None, output: None }
+    }
+}
+
+/// A record on its way to a topic.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct OutputRecord<'a> {
+    /// The topic it is for.
+    pub topic: &'a Topic,
+    /// The partition it is for; `None` if none was chosen yet.
+    pub partition: Option<Partition>,
+    /// Its content; `None` if the log refused it after it had taken it, and does not have it any more.
+    pub content: Option<RecordBytes<'a>>,
+}
+
+impl<'a> OutputRecord<'a> {
+    /// A record for this topic.
+    pub(crate) const fn new(topic: &'a Topic, partition: Option<Partition>, content: Option<RecordBytes<'a>>) -> Self {
+        Self { topic, partition, content }
+    }
+}
 
 /// Decides whether a task stops or goes on without the record.
 ///
@@ -12,12 +72,14 @@ use millstream_core::chain::{Decision, Failure, FailureKind};
 /// use millstream_core::chain::Decision;
 /// use millstream_task::ErrorHandler;
 ///
-/// let lenient = ErrorHandler::custom(|failure| {
-///     if failure.message.contains("checksum") { Decision::Continue } else { Decision::Fail }
+/// let lenient = ErrorHandler::custom(|context| match context.failure.error() {
+///     Some(error) if error.is::<std::num::ParseIntError>() => Decision::Continue,
+///     _ => Decision::Fail,
 /// });
 /// # let _ = lenient;
 /// ```
 #[derive(Clone, Default)]
+#[non_exhaustive]
 pub enum ErrorHandler {
     /// Stop the task.
     #[default]
@@ -25,20 +87,20 @@ pub enum ErrorHandler {
     /// Leave the record out, count it, go on.
     Continue,
     /// As this function says. It is called on the stream thread, once for each failure.
-    Custom(Arc<dyn Fn(&Failure) -> Decision + Send + Sync>),
+    Custom(Arc<dyn Fn(&ErrorContext<'_>) -> Decision + Send + Sync>),
 }
 
 impl ErrorHandler {
     /// A handler that asks `decide`.
-    pub fn custom(decide: impl Fn(&Failure) -> Decision + Send + Sync + 'static) -> Self {
+    pub fn custom(decide: impl Fn(&ErrorContext<'_>) -> Decision + Send + Sync + 'static) -> Self {
         Self::Custom(Arc::new(decide))
     }
 
-    fn decide(&self, failure: &Failure) -> Decision {
+    fn decide(&self, context: &ErrorContext<'_>) -> Decision {
         match self {
             Self::Fail => Decision::Fail,
             Self::Continue => Decision::Continue,
-            Self::Custom(decide) => decide(failure),
+            Self::Custom(decide) => decide(context),
         }
     }
 }
@@ -61,7 +123,7 @@ impl fmt::Debug for ErrorHandler {
 pub struct Handlers {
     /// For records whose key or value cannot be read.
     pub deserialization: ErrorHandler,
-    /// For records on which a processor returned an error.
+    /// For records on which user code returned an error or panicked.
     pub processing: ErrorHandler,
     /// For records that cannot be written: no encoding, no topic, refused by the log.
     pub production: ErrorHandler,
@@ -70,12 +132,12 @@ pub struct Handlers {
 impl Handlers {
     /// What becomes of the record.
     #[must_use]
-    pub fn decide(&self, failure: &Failure) -> Decision {
-        match failure.kind {
-            FailureKind::Deserialization => self.deserialization.decide(failure),
-            FailureKind::Processing => self.processing.decide(failure),
-            FailureKind::Serialization | FailureKind::Production => self.production.decide(failure),
-            FailureKind::Timestamp | FailureKind::Store | FailureKind::Topology => Decision::Fail,
+    pub fn decide(&self, context: &ErrorContext<'_>) -> Decision {
+        match context.failure.kind {
+            FailureKind::Deserialization => self.deserialization.decide(context),
+            FailureKind::Processing | FailureKind::Panic => self.processing.decide(context),
+            FailureKind::Serialization | FailureKind::Production => self.production.decide(context),
+            _ => Decision::Fail,
         }
     }
 }
@@ -85,16 +147,16 @@ mod tests {
     use super::*;
 
     fn failure(kind: FailureKind) -> Failure {
-        Failure { kind, node: "node".to_owned(), origin: None, message: "broken".to_owned() }
+        Failure::new(kind, "broken").in_node("node")
     }
 
     #[test]
     fn each_kind_has_its_handler() {
         let asked = |name: &'static str| {
-            ErrorHandler::custom(move |failure| {
-                let expected = match failure.kind {
+            ErrorHandler::custom(move |context| {
+                let expected = match context.failure.kind {
                     FailureKind::Deserialization => "deserialization",
-                    FailureKind::Processing => "processing",
+                    FailureKind::Processing | FailureKind::Panic => "processing",
                     _ => "production",
                 };
                 assert_eq!(name, expected);
@@ -106,19 +168,27 @@ mod tests {
             processing: asked("processing"),
             production: asked("production"),
         };
-        let decide = |kind| handlers.decide(&failure(kind));
-        for kind in
-            [FailureKind::Deserialization, FailureKind::Processing, FailureKind::Serialization, FailureKind::Production]
-        {
+        let decide = |kind| handlers.decide(&ErrorContext::new(&failure(kind)));
+        for kind in [
+            FailureKind::Deserialization,
+            FailureKind::Processing,
+            FailureKind::Panic,
+            FailureKind::Serialization,
+            FailureKind::Production,
+        ] {
             assert_eq!(decide(kind), Decision::Continue);
+            assert!(kind.is_decidable());
         }
-        for kind in [FailureKind::Timestamp, FailureKind::Store, FailureKind::Topology] {
+        for kind in
+            [FailureKind::Timestamp, FailureKind::Store, FailureKind::Topology, FailureKind::Log, FailureKind::Internal]
+        {
+            assert!(!kind.is_decidable());
             assert_eq!(decide(kind), Decision::Fail, "nobody may go on after {kind:?}");
         }
     }
 
     #[test]
     fn the_default_is_to_fail() {
-        assert_eq!(Handlers::default().decide(&failure(FailureKind::Processing)), Decision::Fail);
+        assert_eq!(Handlers::default().decide(&ErrorContext::new(&failure(FailureKind::Processing))), Decision::Fail);
     }
 }

@@ -6,7 +6,7 @@ use millstream_log::{Chunk, RecordView};
 use millstream_state::PREFETCH_ROWS;
 use millstream_types::{MonotonicTime, Offset, Timestamp, TopicPartition};
 
-/// The record in hand: decoded, its bytes left behind.
+/// The record in hand: decoded, its bytes only read again for an error handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Head {
     pub(super) timestamp: Timestamp,
@@ -28,6 +28,8 @@ pub(super) struct InputQueue {
     /// Records in the chunks from the cursor on.
     buffered: usize,
     head: Option<Head>,
+    /// The chunk whose last record is in hand, kept for an error handler that asks for its bytes.
+    head_chunk: Option<Chunk>,
     /// Where the records go on that are neither in the chunks nor in hand; `None` before the first chunk.
     fetched_to: Option<Offset>,
     /// Where those go on that have left the chunks.
@@ -49,6 +51,7 @@ impl InputQueue {
             ahead: 0,
             buffered: 0,
             head: None,
+            head_chunk: None,
             fetched_to: None,
             taken_to: None,
             end: None,
@@ -102,14 +105,19 @@ impl InputQueue {
         self.head = timestamp.map(|timestamp| Head { timestamp, offset });
         self.cursor += 1;
         self.buffered -= 1;
-        self.drop_spent_chunks();
+        if self.chunks.front().is_some_and(|chunk| chunk.len() <= self.cursor) {
+            self.drop_spent_chunks();
+        }
     }
 
     #[inline]
     fn drop_spent_chunks(&mut self) {
         while let Some(chunk) = self.chunks.front().filter(|chunk| chunk.len() <= self.cursor) {
             self.taken_to = Some(chunk.next_offset);
-            self.chunks.pop_front();
+            let spent = self.chunks.pop_front();
+            if self.cursor > 0 && self.head.is_some() {
+                self.head_chunk = spent;
+            }
             (self.cursor, self.ahead) = (0, 0);
         }
     }
@@ -119,10 +127,21 @@ impl InputQueue {
         self.head
     }
 
+    /// The record in hand as it was read.
+    pub(super) fn head_record(&self) -> Option<RecordView<'_>> {
+        match (self.cursor.checked_sub(1), &self.head_chunk) {
+            (Some(last), _) => self.chunks.front().map(|chunk| chunk.record(last)),
+            (None, Some(chunk)) => chunk.len().checked_sub(1).map(|last| chunk.record(last)),
+            (None, None) => None,
+        }
+        .filter(|record| self.head.is_some_and(|head| head.offset == record.offset()))
+    }
+
     /// The record in hand is processed.
     #[inline]
     pub(super) fn drop_head(&mut self) {
         self.head = None;
+        self.head_chunk = None;
     }
 
     /// Whether no record is left, neither in hand nor in a chunk.

@@ -40,7 +40,7 @@ mod step;
 
 pub use commit_metadata::{decode_partition_time, encode_partition_time};
 pub use error::TaskError;
-pub use handlers::{ErrorHandler, Handlers};
+pub use handlers::{ErrorContext, ErrorHandler, Handlers, OutputRecord};
 pub use held_state::{Damage, HeldState};
 pub use lifecycle::{Task, TaskState};
 pub use outbox::{Outbox, Retentions, TooOld};

@@ -2,19 +2,19 @@
 
 use millstream_changelog::{Goal, Restorer};
 use millstream_core::Stores;
-use millstream_core::chain::{self, Chain};
+use millstream_core::chain::Chain;
 use millstream_log::{CommittedOffset, TopicState};
 use millstream_types::{Now, TaskId, Topic, TopicPartition};
 
 use crate::commit::Commit;
 use crate::commit_metadata::decode_partition_time;
 use crate::environment::Surroundings;
-use crate::error::{failure_of_chain, failure_of_store};
+use crate::error::failure_of_store;
 use crate::held_state::HeldState;
 use crate::input_queue::InputQueue;
 use crate::inputs::Inputs;
 use crate::{Outbox, TaskError};
-use millstream_observe::events::{EventKind, Failure, FailureCause};
+use millstream_observe::events::{EventKind, Failure, FailureKind};
 
 /// Where a task is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,7 +78,7 @@ impl Task {
 
     /// An error if its state on disk is damaged, whoever was told of it: a query, or user code that went on.
     pub fn check_state(&self) -> Result<(), TaskError> {
-        let failure = self.damage().map(|damage| Failure::new(FailureCause::Store, damage));
+        let failure = self.damage().map(|damage| Failure::new(FailureKind::Store, damage));
         failure.map_or(Ok(()), |failure| Err(self.error(failure)))
     }
 
@@ -112,7 +112,7 @@ impl Task {
         }
         if self.state == TaskState::Restoring && !restorer.is_restoring(self.id) {
             let started = self.chain.start(&mut self.stores, &mut self.surroundings.environment(now, outbox));
-            started.map_err(|failure| self.chain_error(failure))?;
+            started.map_err(|failure| self.error(failure))?;
             self.enter(TaskState::Running, EventKind::TaskRunning);
         }
         Ok(self.state)
@@ -134,7 +134,7 @@ impl Task {
                 TopicState::Pending => all_known = false,
                 TopicState::Missing => {
                     let detail = format!("topic `{topic}` does not exist; create it before the application starts");
-                    return Err(self.error(Failure::new(FailureCause::Topology, detail)));
+                    return Err(self.error(Failure::new(FailureKind::Topology, detail)));
                 }
             }
         }
@@ -173,11 +173,7 @@ impl Task {
         TaskError { task: self.id, failure }
     }
 
-    pub(super) fn chain_error(&self, failure: chain::Failure) -> TaskError {
-        self.error(failure_of_chain(failure))
-    }
-
-    pub(super) fn store_error(&self, error: &millstream_state::StoreError) -> TaskError {
+    pub(super) fn store_error(&self, error: millstream_state::StoreError) -> TaskError {
         self.error(failure_of_store(error))
     }
 }

@@ -2,12 +2,12 @@
 
 use millstream_core::{RawKey, RawRecord};
 use millstream_log::Chunk;
-use millstream_types::{MonotonicTime, Now, Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, Now, Skipped, Timestamp, TopicPartition};
 
+use crate::environment::SourceRecord;
 use crate::input_queue::InputQueue;
 use crate::inputs::Choice;
 use crate::{Outbox, Task, TaskError, TaskState};
-use millstream_observe::events::Skipped;
 
 /// What a step did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,14 +67,15 @@ impl Task {
     fn step_once(&mut self, now: Now, outbox: &mut Outbox) -> Result<bool, TaskError> {
         self.fill_heads(now, outbox)?;
         let Choice::Take { input, enforced } = self.inputs.choose(now.monotonic) else { return Ok(false) };
-        let mut environment = self.surroundings.environment(now, outbox);
+        let head = SourceRecord::Head(self.inputs.queue(input));
+        let mut environment = self.surroundings.environment(now, outbox).processing(head);
         let processed = self
             .chain
             .process(input, &mut self.stores, &mut environment)
             .and_then(|()| self.chain.punctuate_by_stream_time(&mut self.stores, &mut environment));
         self.inputs.queue_mut(input).drop_head();
         self.enforced_processing += u64::from(enforced);
-        processed.map(|_| true).map_err(|failure| self.chain_error(failure))
+        processed.map(|_| true).map_err(|failure| self.error(failure))
     }
 
     /// Gives every input a head that has a record which is not left out.
@@ -95,10 +96,11 @@ impl Task {
                 };
                 let bytes = record.size_bytes() as u64;
                 self.surroundings.recorder.node(self.source_nodes[input]).count_in(1, bytes);
-                let mut environment = self.surroundings.environment(now, outbox);
+                let next = SourceRecord::Next(record);
+                let mut environment = self.surroundings.environment(now, outbox).processing(next);
                 match self.chain.prepare(input, raw, &mut self.stores, &mut environment) {
                     Ok(timestamp) => queue.take(offset, timestamp),
-                    Err(failure) => return Err(self.chain_error(failure)),
+                    Err(failure) => return Err(self.error(failure)),
                 }
             }
         }
@@ -143,7 +145,7 @@ impl Task {
         }
         let mut environment = self.surroundings.environment(now, outbox);
         let punctuated = self.chain.punctuate_by_wall_clock(&mut self.stores, &mut environment);
-        let punctuated = punctuated.map_err(|failure| self.chain_error(failure))?;
+        let punctuated = punctuated.map_err(|failure| self.error(failure))?;
         self.commit.is_due |= punctuated;
         Ok(punctuated)
     }
@@ -156,7 +158,7 @@ impl Task {
     fn settle(&mut self, outbox: &mut Outbox) -> Result<(), TaskError> {
         for dropped in outbox.take_dropped() {
             let (reason, node, detail) = (dropped.reason, &*dropped.node, dropped.detail.as_deref());
-            self.surroundings.dropped(&Skipped { reason, node, place: None, detail });
+            self.surroundings.dropped(&Skipped { reason, node, origin: None, detail });
         }
         outbox.check().map_err(|failure| self.error(failure))
     }

@@ -153,8 +153,8 @@ fn a_poison_record_stops_the_driver_and_says_where() {
 #[test]
 fn a_poison_record_is_left_out_where_the_handler_says_so() {
     let handlers = Handlers {
-        deserialization: ErrorHandler::custom(|failure| {
-            if failure.message.contains("value") { Decision::Continue } else { Decision::Fail }
+        deserialization: ErrorHandler::custom(|context| {
+            if context.failure.to_string().contains("value") { Decision::Continue } else { Decision::Fail }
         }),
         ..Handlers::default()
     };

@@ -11,6 +11,8 @@
 //! | [`task`] | [`TaskId`]: one sub-topology on one partition |
 //! | [`topic`] | [`Topic`], [`Partition`], [`Offset`], [`TopicPartition`] |
 //! | [`headers`] | [`Headers`]: cheap to clone, copied when changed |
+//! | [`RecordBytes`], [`Origin`] | a record as bytes, borrowed; where one came from |
+//! | [`Failure`], [`SkipReason`] | why a record or a task failed; why a record was left out |
 //! | [`data`] | [`Data`], [`Nullable`]: what can be a key or a value, and absence in the types |
 //! | [`window`] | [`Window`], [`Windowed`]: a span of time, and a key that belongs to one |
 //! | [`serde`] | [`Serde`], [`Codec`]: other encodings for a type, chosen per topic; [`Json`], [`Bincode`], [`Value`]; the laws as tests |
@@ -31,16 +33,24 @@
 //! ```
 
 pub mod data;
+mod failure;
 pub mod headers;
+mod origin;
+mod record;
 pub mod serde;
+mod skip;
 pub mod task;
 pub mod time;
 pub mod topic;
 pub mod window;
 
 pub use data::{Data, Nullable};
+pub use failure::{Failure, FailureKind};
 pub use headers::{Header, Headers};
+pub use origin::Origin;
+pub use record::RecordBytes;
 pub use serde::{Bincode, Codec, Json, Serde, SerdeError, Value, ValueFormat};
+pub use skip::{SkipReason, Skipped};
 pub use task::TaskId;
 pub use time::{MonotonicTime, Now, Timestamp};
 pub use topic::{Offset, Partition, Topic, TopicPartition};

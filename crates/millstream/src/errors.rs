@@ -1,4 +1,5 @@
 //! Who decides on records that cannot be read, processed or written: stop the task, or go on without the record.
 
-pub use millstream_core::chain::{Decision, Failure, FailureKind};
-pub use millstream_task::{ErrorHandler, Handlers};
+pub use millstream_core::chain::Decision;
+pub use millstream_task::{ErrorContext, ErrorHandler, Handlers, OutputRecord};
+pub use millstream_types::{Failure, FailureKind, RecordBytes, SerdeError};

@@ -189,7 +189,7 @@ fn a_changelog_of_other_types_is_refused_at_its_first_record() {
         "Give the store back the types and serdes",
     ];
     let failure = application.refused(lengths, &expected);
-    assert_eq!(failure.place.unwrap().topic.as_str(), "typed-counts-changelog");
+    assert_eq!(failure.origin.unwrap().topic.as_str(), "typed-counts-changelog");
     application.write("words", &["a"]);
     application.run(application.counting("counts"), application.config(), &[("a", 3), ("b", 1)].into());
 }

@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use millstream::events::{EventSettings, FailureCause, State};
+use millstream::events::{EventSettings, FailureKind, State};
 use millstream::{Streams, StreamsBuilder, StreamsConfig, StreamsHandle, Topology};
 use millstream_kafka_tests::broker::Broker;
 use millstream_kafka_tests::{Hands, PARTITIONS, PATIENCE, until, word_count};
@@ -56,7 +56,7 @@ fn a_topic_that_has_grown_is_told_and_not_left_unread() {
     grow(&broker, "lines", PARTITIONS + 1);
     for streams in &running {
         let failure = until("the application ends", || streams.failure());
-        assert_eq!(failure.cause, FailureCause::Topology);
+        assert_eq!(failure.kind, FailureKind::Topology);
         assert!(failure.to_string().contains("`lines`, which had 4 partitions"), "{failure}");
     }
     let again = start("passing", stateless(), &hands);

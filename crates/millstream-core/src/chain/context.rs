@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_state::{AnyStore, Changelog, Position, RecordContext, StoreError, StoreIndex};
-use millstream_types::{Headers, Partition, Timestamp, Topic};
+use millstream_types::{Failure, FailureKind, Headers, Origin, Partition, SkipReason, Skipped, Timestamp, Topic};
 
-use super::environment::{Decision, Environment, Origin, SkipReason, Skipped};
-use super::failure::{Failure, FailureKind};
+use super::environment::{Decision, Environment};
+use super::failure::BoxError;
 use super::node::{Node, Shared, SharedIndex, SharedNode};
 use super::schedule::{Clock, ScheduleId, Schedules};
 use crate::stores::Stores;
@@ -137,19 +137,26 @@ impl<'a> Context<'a> {
 
     pub(crate) fn skip(&mut self, node: &str, reason: SkipReason) {
         let origin = self.origin();
-        self.environment.skipped(Skipped { node, reason, origin });
+        self.environment.skipped(Skipped { reason, node, origin, detail: None });
     }
 
     /// A failure in `node`: the handlers decide where they may; otherwise, or if they say so, the task stops.
-    pub(crate) fn fail(&mut self, kind: FailureKind, node: &str, message: impl ToString) {
-        let failure = Failure { kind, node: node.to_owned(), origin: self.origin(), message: message.to_string() };
-        let decision = if kind.is_decidable() { self.environment.decide(&failure) } else { Decision::Fail };
+    #[cold]
+    pub(crate) fn fail(&mut self, kind: FailureKind, node: &str, error: impl Into<BoxError>) {
+        self.fail_with(Failure::from_error(kind, error).in_node(node));
+    }
+
+    /// The same, with the failure made already; it lacks the origin alone.
+    #[cold]
+    pub(crate) fn fail_with(&mut self, mut failure: Failure) {
+        failure.origin = self.origin();
+        let decision = if failure.kind.is_decidable() { self.environment.decide(&failure) } else { Decision::Fail };
         if decision == Decision::Fail {
             self.state.failure.get_or_insert(failure);
         }
     }
 
-    pub(crate) fn fail_topology(&mut self, node: &str, message: impl ToString) {
+    pub(crate) fn fail_topology(&mut self, node: &str, message: impl Into<BoxError>) {
         self.fail(FailureKind::Topology, node, message);
     }
 

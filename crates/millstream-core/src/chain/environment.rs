@@ -1,9 +1,8 @@
 //! What a chain needs from outside: the runtime, the test driver or a benchmark stands behind it.
 
 use millstream_state::Changelog;
-use millstream_types::{Headers, Now, Offset, Partition, Timestamp, Topic};
+use millstream_types::{Failure, Headers, Now, Skipped, Timestamp, Topic};
 
-use super::failure::Failure;
 use crate::partitioning::Route;
 
 /// The world around one task's chain, handed to it for the length of a step.
@@ -57,47 +56,4 @@ pub enum Decision {
     Fail,
     /// Leave the record out, count it, go on.
     Continue,
-}
-
-/// A record that an operator left out, and why.
-#[derive(Debug)]
-pub struct Skipped<'a> {
-    /// The operator.
-    pub node: &'a str,
-    /// Why.
-    pub reason: SkipReason,
-    /// Where the record came from; `None` inside a punctuator.
-    pub origin: Option<Origin>,
-}
-
-/// Why a record was left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum SkipReason {
-    /// The key is null where the operator needs one.
-    NullKey,
-    /// The value is null where the operator needs one.
-    NullValue,
-    /// Its window was already closed.
-    LateForWindow,
-    /// The extracted time is negative.
-    NegativeTimestamp,
-    /// A custom partitioner chose no partition.
-    NoPartition,
-}
-
-/// Where the record in hand came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// Its topic.
-    pub topic: Topic,
-    /// Its partition.
-    pub partition: Partition,
-    /// Its place there.
-    pub offset: Offset,
-}
-
-impl std::fmt::Display for Origin {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}-{} offset {}", self.topic, self.partition, self.offset)
-    }
 }

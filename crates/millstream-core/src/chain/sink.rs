@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use millstream_types::{Nullable, Serde, SerdeError, Topic};
+use millstream_types::{Failure, FailureKind, Nullable, Serde, SerdeError, Topic};
 
 use super::context::{Buffers, Context};
 use super::environment::OutgoingRecord;
-use super::failure::FailureKind;
 use super::node::Node;
 use crate::options::{Partitioner, TopicChooser};
 use crate::partitioning::Route;
@@ -70,8 +69,9 @@ impl<K: Nullable, V: Nullable> Node<K, V> for Sink<K, V> {
         let (has_key, has_value) = match encoded {
             Ok(present) => present,
             Err(error) => {
-                let message = format!("a record for topic `{topic}` cannot be written: {error}");
-                return context.fail(FailureKind::Serialization, &self.name, message);
+                let detail = format!("a record for topic `{topic}` cannot be written: {error}");
+                let failure = Failure::new(FailureKind::Serialization, detail).caused_by(error);
+                return context.fail_with(failure.in_node(Arc::clone(&self.name)));
             }
         };
         let route = self.route(context, topic, &record);

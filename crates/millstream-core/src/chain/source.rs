@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use millstream_state::Position;
-use millstream_types::{Nullable, Serde, Timestamp};
+use millstream_types::{Failure, FailureKind, Nullable, Serde, SkipReason, Timestamp};
 
 use super::ahead::{Ahead, Upcoming};
 use super::context::Context;
-use super::environment::SkipReason;
-use super::failure::FailureKind;
 use super::node::Downstream;
 use crate::options::TimestampExtractor;
 use crate::record::{RawKey, RawRecord, Record};
@@ -63,8 +61,9 @@ impl<K: Nullable, V: Nullable> Source<K, V> {
                 None
             }
             Err(error) => {
-                let message = format!("the {} cannot be read: {error}", part.0);
-                context.fail(FailureKind::Deserialization, &self.name, message);
+                let detail = format!("the {} cannot be read: {error}", part.0);
+                let failure = Failure::new(FailureKind::Deserialization, detail).caused_by(error);
+                context.fail_with(failure.in_node(Arc::clone(&self.name)));
                 None
             }
         }

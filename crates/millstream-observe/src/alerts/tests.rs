@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::SystemClock;
-use crate::events::{Event, EventKind, EventSettings, EventSink, Failure, FailureCause};
+use crate::events::{Event, EventKind, EventSettings, EventSink, Failure, FailureKind};
 
 /// Long enough for anything that should happen; nothing waits for it in vain.
 const SOON: Duration = Duration::from_secs(20);
@@ -155,7 +155,7 @@ fn texts_that_may_quote_a_record_stay_in_the_house_unless_allowed() {
         let mut config = receiver.config();
         config.quotes_allowed = quotes_allowed;
         let sender = start(config);
-        let failure = Failure::new(FailureCause::Deserialization, "not a number: \"Eve\"");
+        let failure = Failure::new(FailureKind::Deserialization, "not a number: \"Eve\"");
         sender.events.emit(EventKind::TaskFailed(failure));
         assert_eq!(receiver.next().body.to_string().contains("Eve"), quotes_allowed);
     }

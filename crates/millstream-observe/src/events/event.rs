@@ -56,10 +56,10 @@ impl Event {
     ///
     /// # Examples
     /// ```
-    /// use millstream_observe::events::{Event, EventKind, Failure, FailureCause};
+    /// use millstream_observe::events::{Event, EventKind, Failure, FailureKind};
     /// use millstream_types::Timestamp;
     ///
-    /// let failure = Failure::new(FailureCause::Deserialization, "not a valid i64: \"Mallory\"");
+    /// let failure = Failure::new(FailureKind::Deserialization, "not a valid i64: \"Mallory\"");
     /// let event = Event {
     ///     time: Timestamp::from_millis(0),
     ///     application: "word-count".into(),

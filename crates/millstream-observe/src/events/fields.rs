@@ -3,53 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use millstream_types::{Offset, Partition, Topic, TopicPartition, time::millis_of};
-use serde::ser::{SerializeStruct, Serializer};
-use serde::{Serialize, ser::SerializeSeq};
-
-/// Where a record came from.
-///
-/// # Examples
-/// ```
-/// use millstream_observe::events::RecordPlace;
-/// use millstream_types::{Offset, TopicPartition};
-///
-/// let place = RecordPlace::new(&TopicPartition::new("lines", 2), Offset::new(17));
-/// assert_eq!(place.to_string(), "lines-2 at offset 17");
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordPlace {
-    /// Its topic.
-    pub topic: Topic,
-    /// Its partition.
-    pub partition: Partition,
-    /// Its place there.
-    pub offset: Offset,
-}
-
-impl RecordPlace {
-    /// The place `offset` of `partition`.
-    #[must_use]
-    pub fn new(partition: &TopicPartition, offset: Offset) -> Self {
-        Self { topic: partition.topic.clone(), partition: partition.partition, offset }
-    }
-}
-
-impl fmt::Display for RecordPlace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{} at offset {}", self.topic, self.partition, self.offset)
-    }
-}
-
-impl Serialize for RecordPlace {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("RecordPlace", 3)?;
-        fields.serialize_field("topic", self.topic.as_str())?;
-        fields.serialize_field("partition", &self.partition.number())?;
-        fields.serialize_field("offset", &self.offset.number())?;
-        fields.end()
-    }
-}
+use millstream_types::{Offset, Topic, TopicPartition, time::millis_of};
+use serde::ser::{SerializeSeq, Serializer};
 
 /// Anything with a text form, as that text.
 pub(crate) fn text<S: Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {

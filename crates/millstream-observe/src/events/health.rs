@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use millstream_types::MonotonicTime;
+use millstream_types::{Failure, MonotonicTime};
 use serde::Serialize;
 
 use super::event::Event;
-use super::failure::Failure;
 use super::fields::millis;
 use super::kind::EventKind;
 use super::record_data::Audience;
@@ -217,8 +216,8 @@ fn failure_without_record_data(event: &Event) -> Option<Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::failure::{FailureCause, ThreadAction};
     use super::*;
+    use crate::events::{FailureKind, ThreadAction};
     use millstream_types::Timestamp;
 
     const MINUTE: Duration = Duration::from_secs(60);
@@ -295,7 +294,7 @@ mod tests {
         }
         told.thread("a", State::Closed);
         told.thread("b", State::Rebalancing);
-        let failure = Failure::new(FailureCause::Log, "refused");
+        let failure = Failure::new(FailureKind::Log, "refused");
         told.event(Some("c"), EventKind::ThreadFailed { failure, action: ThreadAction::Replace });
         let health = told.health();
         assert_eq!(health.threads, BTreeMap::from([("b".into(), State::Rebalancing)]));
@@ -306,7 +305,7 @@ mod tests {
     #[test]
     fn a_failure_is_told_without_data_of_records() {
         let told = Told::new();
-        told.event(None, EventKind::ApplicationFailed(Failure::new(FailureCause::Deserialization, "\"Mallory\"")));
+        told.event(None, EventKind::ApplicationFailed(Failure::new(FailureKind::Deserialization, "\"Mallory\"")));
         let reason = told.health().readiness(MINUTE).map_err(|reason| reason.to_string());
         assert_eq!(reason, Err("the application failed: a record could not be read".to_owned()));
     }

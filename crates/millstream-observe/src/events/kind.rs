@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use millstream_types::{Offset, Topic, TopicPartition};
+use millstream_types::{Failure, Offset, Topic, TopicPartition};
 use serde::Serialize;
 
-use super::failure::{Failure, ThreadAction};
 use super::fields::{millis, offset, partition_list, text, topic_list};
 use super::level::Level;
 use super::progress::Progress;
 use super::skip::SkippedRecords;
 use super::state::State;
+use super::thread_action::ThreadAction;
 
 /// An unreachable log is an error, and so an alert, from this duration on.
 const OUTAGE_MIN: Duration = Duration::from_secs(60);

@@ -152,16 +152,16 @@ impl fmt::Display for Task {
 }
 
 fn write_skipped(skipped: &SkippedRecords, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let SkippedRecords { reason, node, count, place, detail } = skipped;
+    let SkippedRecords { reason, node, count, origin, detail } = skipped;
     match count {
         1 => write!(f, "Skipped a record")?,
         _ => write!(f, "Skipped {count} records since the last such line")?,
     }
     write!(f, " in node {node}")?;
-    match (count, place) {
+    match (count, origin) {
         (_, None) => {}
-        (1, Some(place)) => write!(f, ", {place}")?,
-        (_, Some(place)) => write!(f, ", the latest {place}")?,
+        (1, Some(origin)) => write!(f, ", {origin}")?,
+        (_, Some(origin)) => write!(f, ", the latest {origin}")?,
     }
     write!(f, ": {reason}")?;
     match detail {

@@ -16,7 +16,6 @@
 //! ```
 
 mod event;
-mod failure;
 mod fields;
 mod health;
 mod kind;
@@ -28,18 +27,19 @@ mod rfc3339;
 mod sink;
 mod skip;
 mod state;
+mod thread_action;
 mod throttle;
 
 pub use event::Event;
-pub use failure::{Failure, FailureCause, ThreadAction};
-pub use fields::RecordPlace;
 pub(crate) use fields::{millis, offset, text};
 pub(crate) use health::HealthTracker;
 pub use health::{Health, NotReady};
 pub use kind::EventKind;
 pub use level::Level;
+pub use millstream_types::{Failure, FailureKind, Origin, SkipReason, Skipped};
 pub use progress::Progress;
 pub use record_data::RecordData;
 pub use sink::{EventSettings, EventSink};
-pub use skip::{SkipReason, Skipped, SkippedRecords};
+pub use skip::SkippedRecords;
 pub use state::State;
+pub use thread_action::ThreadAction;

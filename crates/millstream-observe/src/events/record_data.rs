@@ -1,8 +1,8 @@
 //! Whether event lines may hold data of records, and how that data is removed.
 
+use millstream_types::Failure;
 use serde::{Deserialize, Serialize};
 
-use super::failure::Failure;
 use super::kind::EventKind;
 
 /// Whether texts may hold data of records: an excerpt of the bytes that could not be read, or what a serde says about them.
@@ -81,9 +81,10 @@ impl EventKind {
 
 fn hide_in_failure(failure: &mut Failure, audience: Audience) {
     let is_hidden = match audience {
-        Audience::Operator => failure.cause.is_about_bytes(),
-        Audience::Outside => failure.cause.may_quote_records(),
+        Audience::Operator => failure.kind.is_about_bytes(),
+        Audience::Outside => failure.kind.may_quote_records(),
     };
+    failure.record_data = None;
     if is_hidden {
         failure.detail = None;
         failure.causes.clear();

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use millstream_types::TaskId;
+use millstream_types::{Skipped, TaskId};
 use serde::{Deserialize, Serialize};
 
 use super::event::Event;
@@ -13,7 +13,6 @@ use super::health::{Health, HealthTracker};
 use super::kind::EventKind;
 use super::level::Level;
 use super::record_data::{Audience, RecordData};
-use super::skip::Skipped;
 use super::throttle::{Pending, Throttle};
 use crate::clock::Clock;
 

@@ -1,115 +1,9 @@
-//! Skipped records, and why they were skipped.
+//! Skipped records.
 
-use std::fmt;
 use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
-
-use super::fields::RecordPlace;
-
-/// Why a record was skipped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SkipReason {
-    /// Its key is null where one is needed.
-    NullKey,
-    /// Its value is null where one is needed.
-    NullValue,
-    /// Its window was already closed.
-    LateForWindow,
-    /// Its time is negative, and nothing else says when it happened.
-    NegativeTimestamp,
-    /// The partitioner chose no partition for it.
-    NoPartition,
-    /// Its bytes are not a value of the expected type, and the handler decided to continue.
-    Deserialization,
-    /// The user's code failed on it, and the handler decided to continue.
-    Processing,
-    /// It has no encoding for its output topic, and the handler decided to continue.
-    Serialization,
-    /// The log refused it, and the handler decided to continue.
-    Production,
-}
-
-impl SkipReason {
-    /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 9] = [
-        Self::NullKey,
-        Self::NullValue,
-        Self::LateForWindow,
-        Self::NegativeTimestamp,
-        Self::NoPartition,
-        Self::Deserialization,
-        Self::Processing,
-        Self::Serialization,
-        Self::Production,
-    ];
-
-    /// The reason as it is written in events and metrics.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::NullKey => "null_key",
-            Self::NullValue => "null_value",
-            Self::LateForWindow => "late_for_window",
-            Self::NegativeTimestamp => "negative_timestamp",
-            Self::NoPartition => "no_partition",
-            Self::Deserialization => "deserialization",
-            Self::Processing => "processing",
-            Self::Serialization => "serialization",
-            Self::Production => "production",
-        }
-    }
-
-    /// Whether the text beside it is about the bytes of a record.
-    pub(crate) const fn is_about_bytes(self) -> bool {
-        match self {
-            Self::Deserialization | Self::Serialization => true,
-            Self::NullKey
-            | Self::NullValue
-            | Self::LateForWindow
-            | Self::NegativeTimestamp
-            | Self::NoPartition
-            | Self::Processing
-            | Self::Production => false,
-        }
-    }
-}
-
-/// The reason as the end of a sentence.
-impl fmt::Display for SkipReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NullKey => "its key is null",
-            Self::NullValue => "its value is null",
-            Self::LateForWindow => "its window was already closed",
-            Self::NegativeTimestamp => "its timestamp is negative",
-            Self::NoPartition => "the partitioner chose no partition for it",
-            Self::Deserialization => "it could not be read",
-            Self::Processing => "the processor failed on it",
-            Self::Serialization => "it could not be written",
-            Self::Production => "the log refused it",
-        })
-    }
-}
-
-impl Serialize for SkipReason {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.label())
-    }
-}
-
-/// A record that was just skipped. Everything is borrowed, since most are only counted.
-#[derive(Clone, Debug)]
-pub struct Skipped<'a> {
-    /// Why.
-    pub reason: SkipReason,
-    /// The node that skipped it.
-    pub node: &'a str,
-    /// Where it came from; `None` for one that a punctuator made.
-    pub place: Option<RecordPlace>,
-    /// What was wrong, with an excerpt where there is one. It may quote the record.
-    pub detail: Option<&'a str>,
-}
+use millstream_types::{Origin, SkipReason};
+use serde::Serialize;
 
 /// The records that one event stands for: the first of its reason and node, or those since the last such event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -122,7 +16,7 @@ pub struct SkippedRecords {
     pub count: u64,
     /// Where the latest of them came from.
     #[serde(flatten)]
-    pub place: Option<RecordPlace>,
+    pub origin: Option<Origin>,
     /// What was wrong with the latest of them. It may quote the record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use millstream_types::{MonotonicTime, TaskId};
+use millstream_types::{MonotonicTime, SkipReason, Skipped, TaskId};
 
-use super::skip::{SkipReason, Skipped, SkippedRecords};
+use super::skip::SkippedRecords;
 
 /// The least time between two events of one reason and node.
 pub(crate) const EVENT_INTERVAL: Duration = Duration::from_secs(10);
@@ -67,7 +67,7 @@ impl Entry {
     fn add(&mut self, skipped: &Skipped<'_>, task: Option<TaskId>) {
         self.task = task;
         self.pending.count += 1;
-        self.pending.place.clone_from(&skipped.place);
+        self.pending.origin.clone_from(&skipped.origin);
         match (&mut self.pending.detail, skipped.detail) {
             (Some(text), Some(detail)) => detail.clone_into(text),
             (text, detail) => *text = detail.map(str::to_owned),
@@ -86,11 +86,11 @@ fn first_of(skipped: &Skipped<'_>) -> SkippedRecords {
         reason: skipped.reason,
         node: skipped.node.into(),
         count: 1,
-        place: skipped.place.clone(),
+        origin: skipped.origin.clone(),
         detail: skipped.detail.map(str::to_owned),
     }
 }
 
 fn emptied(records: &SkippedRecords) -> SkippedRecords {
-    SkippedRecords { count: 0, place: None, detail: None, ..records.clone() }
+    SkippedRecords { count: 0, origin: None, detail: None, ..records.clone() }
 }

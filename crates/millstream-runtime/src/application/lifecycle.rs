@@ -185,7 +185,7 @@ mod tests {
 
     use super::*;
     use millstream_observe::SystemClock;
-    use millstream_observe::events::{EventSettings, FailureCause};
+    use millstream_observe::events::{EventSettings, FailureKind};
 
     fn lifecycle() -> Lifecycle {
         let clock = Arc::new(SystemClock::new());
@@ -248,9 +248,9 @@ mod tests {
         };
         lifecycle.advance(State::Rebalancing);
         assert_eq!(lifecycle.wait(Duration::ZERO, |state| state == State::Running), State::Rebalancing);
-        lifecycle.fail(&Failure::new(FailureCause::Log, "gone"));
+        lifecycle.fail(&Failure::new(FailureKind::Log, "gone"));
         lifecycle.advance(State::Error);
         assert_eq!(waiter.join().ok(), Some(State::Error));
-        assert_eq!(lifecycle.ending(), Some(Ending::Failed(Some(Failure::new(FailureCause::Log, "gone")))));
+        assert_eq!(lifecycle.ending(), Some(Ending::Failed(Some(Failure::new(FailureKind::Log, "gone")))));
     }
 }

@@ -15,10 +15,10 @@ use millstream_observe::events::{Failure, ThreadAction};
 /// # Examples
 /// ```
 /// use millstream_runtime::UncaughtErrors;
-/// use millstream_observe::events::{FailureCause, ThreadAction};
+/// use millstream_observe::events::{FailureKind, ThreadAction};
 ///
-/// let errors = UncaughtErrors::custom(|failure| match failure.cause {
-///     FailureCause::Log => ThreadAction::Replace,
+/// let errors = UncaughtErrors::custom(|failure| match failure.kind {
+///     FailureKind::Log => ThreadAction::Replace,
 ///     _ => ThreadAction::StopApplication,
 /// });
 /// # let _ = errors;
@@ -74,11 +74,11 @@ impl fmt::Debug for UncaughtErrors {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use millstream_observe::events::FailureCause;
+    use millstream_observe::events::FailureKind;
 
     #[test]
     fn a_policy_that_panics_stops_the_application() {
         let errors = UncaughtErrors::custom(|failure| panic!("cannot cope with {failure}"));
-        assert_eq!(errors.decide(&Failure::new(FailureCause::Panic, "x")), ThreadAction::StopApplication);
+        assert_eq!(errors.decide(&Failure::new(FailureKind::Panic, "x")), ThreadAction::StopApplication);
     }
 }

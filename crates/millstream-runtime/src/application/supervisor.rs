@@ -24,7 +24,7 @@ use crate::internal_topics::{Found, SetUp};
 use crate::messages::{ThreadEnd, ThreadEvent, ThreadNumber};
 use crate::shared::Shared;
 use millstream_observe::alerts::Alerts;
-use millstream_observe::events::{EventKind, Failure, FailureCause, State, ThreadAction};
+use millstream_observe::events::{EventKind, Failure, FailureKind, State, ThreadAction};
 use millstream_observe::panic_message;
 
 /// How long the supervisor sleeps at most: its events may be due.
@@ -151,13 +151,13 @@ impl Supervisor {
                 let (assignment, retentions) = (Box::new(assignment), Arc::new(retentions));
                 self.start_threads(WorkPlan { assignment, counts, retentions }, now);
             }
-            Err(error) => self.fail(&Failure::new(FailureCause::Topology, error), now),
+            Err(error) => self.fail(&Failure::new(FailureKind::Topology, error), now),
         }
     }
 
     fn start_threads(&mut self, plan: WorkPlan, now: MonotonicTime) {
         if let Err(error) = self.threads.start(Arc::new(plan), self.shared.config.threads) {
-            self.fail(&Failure::new(FailureCause::Log, error), now);
+            self.fail(&Failure::new(FailureKind::Log, error), now);
         }
     }
 
@@ -166,7 +166,7 @@ impl Supervisor {
         self.shared.events.tick();
         if self.closing.is_none() && self.set_up.is_none() {
             if let Err(error) = self.threads.start_due_replacements(now) {
-                self.fail(&Failure::new(FailureCause::Log, error), now);
+                self.fail(&Failure::new(FailureKind::Log, error), now);
             }
             self.purge.step(&mut *self.admin, now);
             if let Some(progress) = self.progress.due(now, || self.shared.metrics.snapshot()) {
@@ -273,5 +273,5 @@ impl Supervisor {
 
 /// Runs a part of the supervisor; a panic in it becomes a failure.
 fn guarded(run: impl FnOnce()) -> Result<(), Failure> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| Failure::new(FailureCause::Internal, panic_message(&*panic)))
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| Failure::new(FailureKind::Internal, panic_message(&*panic)))
 }

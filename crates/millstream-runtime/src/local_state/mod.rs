@@ -15,7 +15,7 @@ use millstream_types::TaskId;
 
 use self::watched::Watched;
 use crate::state_directory::{StateDirectory, StateDirectoryError, TaskDirectory};
-use millstream_observe::events::{EventKind, EventSink, Failure, FailureCause};
+use millstream_observe::events::{EventKind, EventSink, Failure, FailureKind};
 
 /// Where the tasks of an application keep their stores, and what keeps them there.
 pub(crate) struct LocalState {
@@ -111,7 +111,7 @@ fn discard(
              it and begin that store anew",
             store.name
         );
-        return Err(NotOpened::Failed(Failure::new(FailureCause::Store, kept)));
+        return Err(NotOpened::Failed(Failure::new(FailureKind::Store, kept)));
     }
     directory.wipe()?;
     events.emit(EventKind::StateDiscarded { directory: path.to_string(), reason: damage.to_owned() });
@@ -122,7 +122,7 @@ impl From<StateDirectoryError> for NotOpened {
     fn from(error: StateDirectoryError) -> Self {
         match error {
             StateDirectoryError::TaskLocked { .. } => Self::Held(error.to_string()),
-            _ => Self::Failed(Failure::new(FailureCause::Store, error)),
+            _ => Self::Failed(Failure::new(FailureKind::Store, error)),
         }
     }
 }
@@ -131,7 +131,7 @@ impl From<EngineError> for NotOpened {
     fn from(error: EngineError) -> Self {
         match error.kind() {
             EngineErrorKind::Busy => Self::Held(error.to_string()),
-            _ => Self::Failed(Failure::new(FailureCause::Store, error)),
+            _ => Self::Failed(Failure::new(FailureKind::Store, error)),
         }
     }
 }

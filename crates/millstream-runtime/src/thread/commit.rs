@@ -11,7 +11,7 @@ use millstream_types::{MonotonicTime, Now, Offset, TaskId, Topic, TopicPartition
 
 use super::stream_thread::StreamThread;
 use crate::messages::ThreadEvent;
-use millstream_observe::events::{EventKind, Failure, FailureCause};
+use millstream_observe::events::{EventKind, Failure, FailureKind};
 
 /// Offsets of partitions that are not subscribed (those that follow a lead topic) expire even in a live group when they
 /// are not committed for long, on a broker after seven days. So they are committed again, moved or not.
@@ -303,7 +303,7 @@ impl StreamThread {
         let retried = is_refused || error.is_retriable();
         self.events.emit(EventKind::CommitFailed { reason: error.to_string(), retried });
         if !retried {
-            return Err(Failure::new(FailureCause::Log, format!("offsets cannot be committed: {error}")));
+            return Err(Failure::new(FailureKind::Log, format!("offsets cannot be committed: {error}")));
         }
         self.last_outcome = if is_refused { CommitOutcome::Refused } else { CommitOutcome::Failed };
         Ok(())

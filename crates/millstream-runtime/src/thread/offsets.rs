@@ -7,7 +7,7 @@ use millstream_log::{CommittedOffset, LogError, StartAt};
 use millstream_types::{Now, Topic, TopicPartition};
 
 use super::stream_thread::StreamThread;
-use millstream_observe::events::{EventKind, Failure, FailureCause};
+use millstream_observe::events::{EventKind, Failure, FailureKind};
 
 /// Per topic where to begin without a committed offset, and the questions for committed offsets under way.
 pub(super) struct Offsets {
@@ -105,7 +105,7 @@ impl StreamThread {
         } else if error.is_retriable() {
             self.outage.goes_on(&error.to_string(), now.monotonic, &self.events);
         } else {
-            return Err(Failure::new(FailureCause::Log, format!("{partition} cannot be read: {error}")));
+            return Err(Failure::new(FailureKind::Log, format!("{partition} cannot be read: {error}")));
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use millstream_types::{MonotonicTime, Now, TaskId, TopicPartition};
 
 use super::stream_thread::{StreamThread, tell_task_failed};
 use crate::local_state::{NotOpened, OpenState};
-use millstream_observe::events::{EventKind, Failure, FailureCause};
+use millstream_observe::events::{EventKind, Failure, FailureKind};
 use millstream_task::{Task, TaskError, TaskState};
 
 /// The wait before another try: whoever has the state writes what it holds to files before it lets go.
@@ -131,7 +131,7 @@ impl StreamThread {
             &self.events,
             &shared.metrics,
         );
-        let mut task = built.map_err(|error| Failure::new(FailureCause::Topology, error))?;
+        let mut task = built.map_err(|error| Failure::new(FailureKind::Topology, error))?;
         if let Some(state) = state {
             task.hold_state(state.held);
         }

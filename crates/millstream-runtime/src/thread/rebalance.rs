@@ -7,7 +7,7 @@ use millstream_types::{MonotonicTime, Now, TaskId, TopicPartition};
 use super::commit::CommitOutcome;
 use super::stream_thread::{StreamThread, tell_task_failed};
 use crate::messages::thread_name;
-use millstream_observe::events::{EventKind, Failure, FailureCause};
+use millstream_observe::events::{EventKind, Failure, FailureKind};
 use millstream_task::Task;
 
 /// Rebalances that wait for their answer, the oldest first.
@@ -76,7 +76,7 @@ impl StreamThread {
             id.partition,
             topics.join(", ")
         );
-        Err(Failure::new(FailureCause::Topology, grown))
+        Err(Failure::new(FailureKind::Topology, grown))
     }
 
     /// The group takes partitions away and waits: their tasks hold still, are committed and closed.
@@ -116,7 +116,7 @@ impl StreamThread {
         if self.tasks.len() == 0 && !self.outbox.is_empty() {
             let client_id = thread_name(&self.shared.client_id, self.number);
             let producer = self.shared.log.producer(&client_id, self.commands.signal());
-            self.outbox.replace_producer(producer.map_err(|error| Failure::new(FailureCause::Log, error))?);
+            self.outbox.replace_producer(producer.map_err(|error| Failure::new(FailureKind::Log, error))?);
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use millstream_changelog::{RestoreError, RestoreEvent, RestoreFailure, Restoring
 use millstream_types::{Now, TaskId, TopicPartition};
 
 use super::stream_thread::StreamThread;
-use millstream_observe::events::{Failure, FailureCause, RecordPlace};
+use millstream_observe::events::{Failure, FailureKind, Origin};
 use millstream_task::{TaskError, TaskState, emit_restore_event, restore_stores};
 
 /// How long a turn restores: shortly beside tasks that run, longer when there are none to hold up.
@@ -21,9 +21,9 @@ pub(super) struct RestoreCounts {
 }
 
 fn failure_of(error: &RestoreError) -> Failure {
-    let failure = Failure::new(FailureCause::Store, error);
+    let failure = Failure::new(FailureKind::Store, error);
     match *error.cause {
-        RestoreFailure::Record { offset, .. } => failure.at(RecordPlace::new(&error.changelog, offset)),
+        RestoreFailure::Record { offset, .. } => failure.at(Origin::new(&error.changelog, offset)),
         _ => failure,
     }
 }

@@ -12,7 +12,7 @@ use crate::assignment::WorkPlan;
 use crate::channel::Channel;
 use crate::messages::{ThreadCommand, ThreadEnd, ThreadEvent, ThreadNumber, thread_name};
 use crate::shared::Shared;
-use millstream_observe::events::{EventKind, Failure, FailureCause, State};
+use millstream_observe::events::{EventKind, Failure, FailureKind, State};
 use millstream_observe::panic_message;
 use millstream_task::Outbox;
 
@@ -117,7 +117,7 @@ fn run(thread: &mut StreamThread) -> ThreadEnd {
 /// clients would never say goodbye to their group.
 fn let_go(thread: StreamThread) -> Result<(), Failure> {
     let dropped = catch_unwind(AssertUnwindSafe(|| drop(thread)));
-    dropped.map_err(|panic| Failure::new(FailureCause::Panic, panic_message(&*panic)))
+    dropped.map_err(|panic| Failure::new(FailureKind::Panic, panic_message(&*panic)))
 }
 
 /// Runs a part of the thread; a panic in it becomes a failure of the task at work.
@@ -127,7 +127,7 @@ fn guarded<T>(
 ) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(|| run(thread))).unwrap_or_else(|panic| {
         // Only code that runs in a task may be the user's.
-        let cause = if thread.current_task.is_some() { FailureCause::Panic } else { FailureCause::Internal };
+        let cause = if thread.current_task.is_some() { FailureKind::Panic } else { FailureKind::Internal };
         let failure = Failure::new(cause, panic_message(&*panic));
         if let Some(task) = thread.current_task.take() {
             thread.events.for_task(task).emit(EventKind::TaskFailed(failure.clone()));

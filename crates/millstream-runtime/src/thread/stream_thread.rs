@@ -21,7 +21,7 @@ use crate::channel::Channel;
 use crate::messages::{StoreQuery, ThreadCommand, ThreadEvent, ThreadNumber, thread_name};
 use crate::shared::Shared;
 use millstream_observe::Outage;
-use millstream_observe::events::{EventKind, EventSink, Failure, FailureCause, State};
+use millstream_observe::events::{EventKind, EventSink, Failure, FailureKind, State};
 use millstream_task::{Outbox, Task, TaskError, TaskSettings, TaskState, TooOld};
 
 /// Records a task processes before the next task has its turn.
@@ -207,7 +207,7 @@ impl StreamThread {
             LogEvent::Unavailable(reason) => self.outage.goes_on(&reason, now.monotonic, &self.events),
             LogEvent::Fatal(error) => {
                 self.events.emit(EventKind::LogFailed { reason: error.to_string() });
-                return Err(Failure::new(FailureCause::Log, error));
+                return Err(Failure::new(FailureKind::Log, error));
             }
             // Told to producers and administrators only.
             LogEvent::Acknowledged { .. } | LogEvent::ProduceFailed { .. } | LogEvent::AdminDone { .. } => {}

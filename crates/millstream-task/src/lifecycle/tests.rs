@@ -284,7 +284,7 @@ fn a_corrupt_record_stops_the_task_at_its_place() {
     builder.push(Offset::new(5), TIME, Some(b"k"), Some(&[0xff]), &Headers::new());
     fixture.feed_chunk("in", builder, 6);
     let error = fixture.step().unwrap_err();
-    assert_eq!((error.task, error.failure.cause), (ID, FailureCause::Deserialization));
+    assert_eq!((error.task, error.failure.kind), (ID, FailureKind::Deserialization));
     assert!(error.to_string().contains("in-0 at offset 5"), "{error}");
 }
 

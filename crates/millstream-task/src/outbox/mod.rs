@@ -6,17 +6,17 @@ mod topics;
 
 use std::sync::Arc;
 
-use millstream_core::chain::{self, Decision, FailureKind, OutgoingRecord, Route};
+use millstream_core::chain::{Decision, OutgoingRecord, Route};
 use millstream_log::{LogError, LogEvent, Producing, TopicState};
-use millstream_types::{Headers, Now, Offset, Partition, Timestamp, Topic, TopicPartition};
+use millstream_types::{
+    Failure, FailureKind, Headers, Now, Offset, Partition, RecordBytes, SkipReason, Timestamp, Topic, TopicPartition,
+};
 
 use self::reserve::{Parked, Reserve};
 use self::retention::AgeWatch;
 pub use self::retention::{Retentions, TooOld};
 use self::topics::{KnownTopic, Topics};
-use crate::Handlers;
-use crate::error::failure_of_chain;
-use millstream_observe::events::{Failure, FailureCause, SkipReason};
+use crate::handlers::{ErrorContext, Handlers, OutputRecord};
 
 /// How far a flush is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,15 +59,6 @@ pub(super) struct Dropped {
     pub(super) node: Arc<str>,
     pub(super) reason: SkipReason,
     pub(super) detail: Option<String>,
-}
-
-/// A record's content on its way out, borrowed.
-#[derive(Clone, Copy)]
-struct Content<'a> {
-    timestamp: Timestamp,
-    key: Option<&'a [u8]>,
-    value: Option<&'a [u8]>,
-    headers: &'a Headers,
 }
 
 impl Outbox {
@@ -205,7 +196,7 @@ impl Outbox {
         let index = self.topics.index_of(topic);
         self.topics[index].written_by(node);
         self.ages.look_at(topic, timestamp);
-        let content = Content { timestamp, key, value, headers };
+        let content = RecordBytes { timestamp, key, value, headers };
         if !self.reserve.is_empty() {
             self.park(index, route, &content);
         } else if let Err(rest) = self.dispatch(index, route, &content) {
@@ -220,7 +211,7 @@ impl Outbox {
         let TopicPartition { topic, partition } = changelog;
         self.ages.look_at(topic, timestamp);
         let headers = Headers::new();
-        let content = Content { timestamp, key: Some(key), value, headers: &headers };
+        let content = RecordBytes { timestamp, key: Some(key), value, headers: &headers };
         if !(self.reserve.is_empty() && self.append(topic, *partition, &content)) {
             let index = self.topics.index_of(topic);
             self.park(index, Route::To(vec![*partition]), &content);
@@ -232,7 +223,7 @@ impl Outbox {
         std::mem::take(&mut self.dropped)
     }
 
-    fn park(&mut self, topic: usize, route: Route, content: &Content<'_>) {
+    fn park(&mut self, topic: usize, route: Route, content: &RecordBytes<'_>) {
         self.reserve.push(Parked {
             topic,
             route,
@@ -246,7 +237,7 @@ impl Outbox {
     /// Sends what is parked as far as it goes; with the last of it a started flush knows its end.
     fn send_parked(&mut self) {
         while let Some(Parked { topic, route, timestamp, key, value, headers }) = self.reserve.pop() {
-            let content = Content { timestamp, key: key.as_deref(), value: value.as_deref(), headers: &headers };
+            let content = RecordBytes { timestamp, key: key.as_deref(), value: value.as_deref(), headers: &headers };
             if let Err(route) = self.dispatch(topic, route, &content) {
                 self.reserve.put_back(Parked { topic, route, timestamp, key, value, headers });
                 return;
@@ -260,13 +251,13 @@ impl Outbox {
 
     /// Sends a record or leaves it out for good; `Err` with what is left of its route if it has to wait.
     #[inline]
-    fn dispatch(&mut self, index: usize, route: Route, content: &Content<'_>) -> Result<(), Route> {
+    fn dispatch(&mut self, index: usize, route: Route, content: &RecordBytes<'_>) -> Result<(), Route> {
         let partitions = match self.topics.state(index, &mut *self.producer) {
             TopicState::Ready { partitions } => partitions,
             TopicState::Pending => return Err(route),
             TopicState::Missing => {
                 let topic = self.topics[index].topic.clone();
-                self.refused(index, LogError::UnknownTopic { topic });
+                self.refused(index, LogError::UnknownTopic { topic }, None, Some(*content));
                 return Ok(());
             }
         };
@@ -294,7 +285,7 @@ impl Outbox {
         index: usize,
         key: Option<&[u8]>,
         partitions: u32,
-        content: &Content<'_>,
+        content: &RecordBytes<'_>,
     ) -> Result<(), Route> {
         let partition = self.topics[index].choose_partition(key, partitions);
         self.append_to(index, partition, content).then_some(()).ok_or(Route::To(vec![partition]))
@@ -305,12 +296,13 @@ impl Outbox {
         index: usize,
         chosen: Vec<Partition>,
         partitions: u32,
-        content: &Content<'_>,
+        content: &RecordBytes<'_>,
     ) -> Result<(), Route> {
         for (sent, &partition) in chosen.iter().enumerate() {
             if partition.number() >= partitions {
                 let topic = self.topics[index].topic.clone();
-                self.refused(index, LogError::UnknownPartition { partition: TopicPartition { topic, partition } });
+                let error = LogError::UnknownPartition { partition: TopicPartition { topic, partition } };
+                self.refused(index, error, Some(partition), Some(*content));
             } else if !self.append_to(index, partition, content) {
                 return Err(Route::To(chosen[sent..].to_vec()));
             }
@@ -318,13 +310,13 @@ impl Outbox {
         Ok(())
     }
 
-    fn append_to(&mut self, index: usize, partition: Partition, content: &Content<'_>) -> bool {
-        let Content { timestamp, key, value, headers } = *content;
+    fn append_to(&mut self, index: usize, partition: Partition, content: &RecordBytes<'_>) -> bool {
+        let RecordBytes { timestamp, key, value, headers } = *content;
         self.producer.append(&self.topics[index].topic, partition, timestamp, key, value, headers)
     }
 
-    fn append(&mut self, topic: &Topic, partition: Partition, content: &Content<'_>) -> bool {
-        let Content { timestamp, key, value, headers } = *content;
+    fn append(&mut self, topic: &Topic, partition: Partition, content: &RecordBytes<'_>) -> bool {
+        let RecordBytes { timestamp, key, value, headers } = *content;
         self.producer.append(topic, partition, timestamp, key, value, headers)
     }
 
@@ -333,9 +325,9 @@ impl Outbox {
             LogEvent::Acknowledged { up_to } => self.acknowledged = self.acknowledged.max(up_to),
             LogEvent::ProduceFailed { partition, error } => {
                 let index = self.topics.index_of(&partition.topic);
-                self.refused(index, error);
+                self.refused(index, error, Some(partition.partition), None);
             }
-            LogEvent::Fatal(error) => self.fail(Failure::new(FailureCause::Log, error)),
+            LogEvent::Fatal(error) => self.fail(Failure::from_error(FailureKind::Log, error)),
             LogEvent::Unavailable(reason) => self.unavailable = Some(reason),
             // A producer has nothing else to tell.
             _ => {}
@@ -343,19 +335,23 @@ impl Outbox {
     }
 
     /// A record for this topic was refused: the handler decides, but not on a changelog's.
-    fn refused(&mut self, index: usize, error: LogError) {
+    fn refused(
+        &mut self,
+        index: usize,
+        error: LogError,
+        partition: Option<Partition>,
+        content: Option<RecordBytes<'_>>,
+    ) {
         let KnownTopic { topic, node, is_changelog, .. } = &self.topics[index];
-        let message = if *is_changelog {
-            format!("changelog `{topic}` refused a record: {error}")
+        let kind_of_topic = if *is_changelog { "changelog" } else { "topic" };
+        let detail = format!("{kind_of_topic} `{topic}` refused a record: {error}");
+        let failure = Failure::new(FailureKind::Production, detail).caused_by(error).in_node(Arc::clone(node));
+        let output = Some(OutputRecord::new(topic, partition, content));
+        let context = ErrorContext { output, ..ErrorContext::new(&failure) };
+        if !is_changelog && self.handlers.decide(&context) == Decision::Continue {
+            self.leave_out(index, SkipReason::Production, failure.detail);
         } else {
-            format!("topic `{topic}` refused a record: {error}")
-        };
-        let kind = FailureKind::Production;
-        let failure = chain::Failure { kind, node: node.to_string(), origin: None, message };
-        if !is_changelog && self.handlers.decide(&failure) == Decision::Continue {
-            self.leave_out(index, SkipReason::Production, Some(failure.message));
-        } else {
-            self.fail(failure_of_chain(failure));
+            self.fail(failure);
         }
     }
 

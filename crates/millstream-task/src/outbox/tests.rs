@@ -203,7 +203,7 @@ fn a_missing_topic_or_partition_is_the_handlers_to_decide() {
         producer.with(|script| script.missing = vec!["gone".to_owned()]);
         send(&mut strict, &topic.into(), if topic == "out" { Route::to(7) } else { Route::ByKey }, "a");
         let failure = strict.poll(NOW).unwrap_err();
-        assert_eq!((failure.cause, failure.node.as_deref()), (FailureCause::Production, Some("sink")));
+        assert_eq!((failure.kind, failure.node.as_deref()), (FailureKind::Production, Some("sink")));
         assert!(failure.to_string().contains(names), "{failure}");
         assert!(!strict.accepts_records());
     }
@@ -248,7 +248,7 @@ fn a_producer_that_is_fenced_ends_the_outbox() {
     let fenced = LogError::Fenced { identity: "app".to_owned() };
     producer.with(|script| script.events.push(LogEvent::Fatal(fenced)));
     producer.with(|script| script.events.push(LogEvent::Unavailable("no route".to_owned())));
-    assert_eq!(outbox.poll(NOW).unwrap_err().cause, FailureCause::Log);
+    assert_eq!(outbox.poll(NOW).unwrap_err().kind, FailureKind::Log);
     assert_eq!(outbox.take_unavailable().as_deref(), Some("no route"));
     assert_eq!(outbox.take_unavailable(), None);
 }

@@ -8,7 +8,7 @@ use millstream_types::{Offset, TopicPartition};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::events::{Failure, FailureCause, Progress, RecordPlace, SkipReason, SkippedRecords, State, ThreadAction};
+use crate::events::{Failure, FailureKind, Origin, Progress, SkipReason, SkippedRecords, State, ThreadAction};
 
 fn event(kind: EventKind) -> Event {
     Event {
@@ -20,14 +20,14 @@ fn event(kind: EventKind) -> Event {
     }
 }
 
-fn place() -> RecordPlace {
-    RecordPlace::new(&TopicPartition::new("lines", 3), Offset::new(17))
+fn place() -> Origin {
+    Origin::new(&TopicPartition::new("lines", 3), Offset::new(17))
 }
 
 /// One event of each kind, in the order of the enum.
 fn one_of_each() -> Vec<EventKind> {
     let (from, to) = (State::Rebalancing, State::Running);
-    let failure = Failure::new(FailureCause::Processing, "no such customer: \"Mallory\"").in_node("lookup").at(place());
+    let failure = Failure::new(FailureKind::Processing, "no such customer: \"Mallory\"").in_node("lookup").at(place());
     let partitions = vec![TopicPartition::new("lines", 0), TopicPartition::new("lines", 3)];
     let changelog = TopicPartition::new("counts-changelog", 3);
     let (from_offset, to_offset) = (Offset::new(5), Offset::new(90));
@@ -61,7 +61,7 @@ fn one_of_each() -> Vec<EventKind> {
             reason: SkipReason::Deserialization,
             node: "KSTREAM-SOURCE-0000000000".into(),
             count: 1,
-            place: Some(place()),
+            origin: Some(place()),
             detail: Some("not a valid i64: \"Mallory\"".to_owned()),
         }),
         EventKind::CommitFailed { reason: reason.clone(), retried: true },
@@ -205,7 +205,7 @@ fn without_quotes_no_text_of_a_record_is_left() {
         let clean = event(kind).without_quotes();
         assert!(!clean.to_json().contains("Mallory"), "{}", clean.to_json());
     }
-    let refused = EventKind::TaskFailed(Failure::new(FailureCause::Log, "the group is rebalancing"));
+    let refused = EventKind::TaskFailed(Failure::new(FailureKind::Log, "the group is rebalancing"));
     assert_eq!(event(refused.clone()).without_quotes(), event(refused), "texts of the library stay");
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::ManualClock;
-use crate::events::{RecordPlace, SkipReason, State};
+use crate::events::{Origin, SkipReason, State};
 
 /// An output that keeps what is written, and fails while told to.
 #[derive(Clone, Default)]
@@ -66,8 +66,8 @@ fn names(heard: &Mutex<Vec<Event>>) -> Vec<&'static str> {
 }
 
 fn skipped(node: &str, offset: i64) -> Skipped<'_> {
-    let place = RecordPlace::new(&TopicPartition::new("lines", 0), Offset::new(offset));
-    Skipped { reason: SkipReason::NullKey, node, place: Some(place), detail: None }
+    let place = Origin::new(&TopicPartition::new("lines", 0), Offset::new(offset));
+    Skipped { reason: SkipReason::NullKey, node, origin: Some(place), detail: None }
 }
 
 #[test]
@@ -183,12 +183,12 @@ fn at_the_end_nothing_skipped_stays_untold() {
 
 #[test]
 fn lines_hold_no_data_of_records_unless_asked_for() {
-    use crate::events::{Failure, FailureCause, RecordData};
+    use crate::events::{Failure, FailureKind, RecordData};
 
     for (record_data, shown) in [(RecordData::Hidden, 0), (RecordData::Shown, 2)] {
         let settings = EventSettings { record_data, ..EventSettings::default() };
         let Setting { paper, events, heard, .. } = set_up(&settings);
-        let failure = Failure::new(FailureCause::Deserialization, "not a number: \"Mallory\"");
+        let failure = Failure::new(FailureKind::Deserialization, "not a number: \"Mallory\"");
         events.emit(EventKind::TaskFailed(failure));
         let detail = Some("not a number: \"Mallory\"");
         events.record_skipped(&Skipped { reason: SkipReason::Deserialization, detail, ..skipped("a", 0) });
@@ -205,9 +205,9 @@ fn lines_hold_no_data_of_records_unless_asked_for() {
 
 #[test]
 fn texts_of_user_code_stay_in_the_lines_of_its_own_application() {
-    use crate::events::{Failure, FailureCause};
+    use crate::events::{Failure, FailureKind};
 
     let Setting { paper, events, .. } = set_up(&EventSettings::default());
-    events.emit(EventKind::TaskFailed(Failure::new(FailureCause::Processing, "the rate service is gone")));
+    events.emit(EventKind::TaskFailed(Failure::new(FailureKind::Processing, "the rate service is gone")));
     assert_eq!(paper.lines()[0]["detail"], "the rate service is gone");
 }

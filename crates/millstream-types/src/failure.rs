@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::fields::RecordPlace;
+use crate::{Origin, SerdeError};
 
-/// The kind of a failure.
+/// The kind of a failure, and with it who decides whether to go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum FailureCause {
+pub enum FailureKind {
     /// A record could not be read.
     Deserialization,
     /// The user's code returned an error.
@@ -35,7 +35,7 @@ pub enum FailureCause {
     Internal,
 }
 
-impl FailureCause {
+impl FailureKind {
     /// The cause as it is written in events.
     #[must_use]
     pub const fn label(self) -> &'static str {
@@ -53,6 +53,15 @@ impl FailureCause {
         }
     }
 
+    /// Whether an error handler may decide to go on without the record.
+    #[must_use]
+    pub const fn is_decidable(self) -> bool {
+        match self {
+            Self::Deserialization | Self::Processing | Self::Panic | Self::Serialization | Self::Production => true,
+            Self::Timestamp | Self::Store | Self::Log | Self::Topology | Self::Internal => false,
+        }
+    }
+
     /// Whether the texts of such a failure may quote a record: those of user code and of serdes.
     #[must_use]
     pub const fn may_quote_records(self) -> bool {
@@ -63,7 +72,8 @@ impl FailureCause {
     }
 
     /// Whether the texts of such a failure are about the bytes of a record.
-    pub(crate) const fn is_about_bytes(self) -> bool {
+    #[must_use]
+    pub const fn is_about_bytes(self) -> bool {
         match self {
             Self::Deserialization | Self::Serialization => true,
             Self::Processing
@@ -79,7 +89,7 @@ impl FailureCause {
 }
 
 /// The cause as a clause.
-impl fmt::Display for FailureCause {
+impl fmt::Display for FailureKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Deserialization => "a record could not be read",
@@ -96,50 +106,57 @@ impl fmt::Display for FailureCause {
     }
 }
 
-impl Serialize for FailureCause {
+impl Serialize for FailureKind {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.label())
     }
 }
 
-/// A failure with the place where it happened.
+/// A record that could not be read, processed or written, or a task, a thread or an application that failed: with the place
+/// where it happened and the error that caused it.
 ///
 /// # Examples
 /// ```
-/// use millstream_observe::events::{Failure, FailureCause, RecordPlace};
-/// use millstream_types::{Offset, TopicPartition};
+/// use millstream_types::{Failure, FailureKind, Offset, Origin, TopicPartition};
 ///
-/// let failure = Failure::new(FailureCause::Panic, "index out of bounds")
+/// let failure = Failure::new(FailureKind::Panic, "index out of bounds")
 ///     .in_node("KSTREAM-MAP-0000000001")
-///     .at(RecordPlace::new(&TopicPartition::new("lines", 0), Offset::new(7)));
+///     .at(Origin::new(&TopicPartition::new("lines", 0), Offset::new(7)));
 /// assert_eq!(
 ///     failure.to_string(),
 ///     "user code panicked in node KSTREAM-MAP-0000000001, record lines-0 at offset 7: index out of bounds"
 /// );
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Serialize)]
 pub struct Failure {
-    /// The kind of failure.
-    pub cause: FailureCause,
+    /// What failed.
+    #[serde(rename = "cause")]
+    pub kind: FailureKind,
     /// The node it happened in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node: Option<Arc<str>>,
-    /// The record that was being processed.
+    /// The record that was being processed; `None` inside a punctuation, and where no record was in hand.
     #[serde(flatten)]
-    pub place: Option<RecordPlace>,
-    /// What happened, for a person. It may quote the record, see [`FailureCause::may_quote_records`].
+    pub origin: Option<Origin>,
+    /// What happened, for a person. It may quote the record, see [`FailureKind::may_quote_records`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// What the failure was caused by, from the nearest cause to the first: the error's chain of sources.
+    /// What the error was caused by, from the nearest cause to the first: its chain of sources, as texts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
+    /// More about the record, quoting its bytes; no part of any text unless a setting or a program asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record_data: Option<String>,
+    #[serde(skip)]
+    error: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl Failure {
     /// A failure of this kind, described by a text.
     #[must_use]
-    pub fn new(cause: FailureCause, detail: impl fmt::Display) -> Self {
-        Self { cause, node: None, place: None, detail: Some(detail.to_string()), causes: Vec::new() }
+    pub fn new(kind: FailureKind, detail: impl fmt::Display) -> Self {
+        let detail = Some(detail.to_string());
+        Self { kind, node: None, origin: None, detail, causes: Vec::new(), record_data: None, error: None }
     }
 
     /// A failure of this kind, described by an error, with the chain of its sources as [`causes`](Self::causes).
@@ -147,16 +164,27 @@ impl Failure {
     /// # Examples
     /// ```
     /// use std::io;
-    /// use millstream_observe::events::{Failure, FailureCause};
+    /// use millstream_types::{Failure, FailureKind};
     ///
-    /// let disk = io::Error::other(io::Error::other("no space left on device"));
-    /// let failure = Failure::from_error(FailureCause::Store, &disk);
+    /// let disk = io::Error::other("no space left on device");
+    /// let failure = Failure::from_error(FailureKind::Store, disk);
     /// assert_eq!(failure.detail.as_deref(), Some("no space left on device"));
+    /// assert!(failure.error().unwrap().is::<io::Error>());
     /// ```
     #[must_use]
-    pub fn from_error(cause: FailureCause, error: &(dyn Error + 'static)) -> Self {
-        let causes = iter::successors(error.source(), |&error| error.source()).map(ToString::to_string).collect();
-        Self { causes, ..Self::new(cause, error) }
+    pub fn from_error(kind: FailureKind, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let error = error.into();
+        Self::new(kind, &error).caused_by(error)
+    }
+
+    /// The same, caused by this error, whose text the detail holds already.
+    #[must_use]
+    pub fn caused_by(mut self, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let error: Arc<dyn Error + Send + Sync> = error.into().into();
+        self.record_data = error.downcast_ref::<SerdeError>().and_then(SerdeError::details).map(str::to_owned);
+        self.causes = iter::successors(error.source(), |&error| error.source()).map(ToString::to_string).collect();
+        self.error = Some(error);
+        self
     }
 
     /// The same, in this node.
@@ -168,51 +196,64 @@ impl Failure {
 
     /// The same, on this record.
     #[must_use]
-    pub fn at(mut self, place: RecordPlace) -> Self {
-        self.place = Some(place);
+    pub fn at(mut self, origin: Origin) -> Self {
+        self.origin = Some(origin);
         self
+    }
+
+    /// The error behind it, as the user's code, a serde, a store or the log gave it; to be looked at with `downcast_ref`.
+    #[must_use]
+    pub fn error(&self) -> Option<&(dyn Error + 'static)> {
+        self.error.as_ref().map(|error| error.as_ref() as _)
+    }
+}
+
+/// Equal texts in equal places; the errors themselves cannot be compared.
+impl PartialEq for Failure {
+    fn eq(&self, other: &Self) -> bool {
+        let place = |failure: &Self| (failure.kind, failure.node.clone(), failure.origin.clone());
+        place(self) == place(other)
+            && self.detail == other.detail
+            && self.causes == other.causes
+            && self.record_data == other.record_data
+    }
+}
+
+impl Eq for Failure {}
+
+/// Without the data of the record.
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Failure");
+        debug.field("kind", &self.kind).field("node", &self.node).field("origin", &self.origin);
+        debug.field("detail", &self.detail).field("causes", &self.causes).finish_non_exhaustive()
+    }
+}
+
+/// Its text holds that of its error, so its source is the error's source.
+impl Error for Failure {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.error.as_ref().and_then(|error| error.source())
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.cause, &self.node) {
+        match (self.kind, &self.node) {
             // Without a node it is not known whose code it was.
-            (FailureCause::Panic, None) => f.write_str("code in a task panicked")?,
-            (cause, _) => write!(f, "{cause}")?,
+            (FailureKind::Panic, None) => f.write_str("code in a task panicked")?,
+            (kind, _) => write!(f, "{kind}")?,
         }
         if let Some(node) = &self.node {
             write!(f, " in node {node}")?;
         }
-        if let Some(place) = &self.place {
-            write!(f, ", record {place}")?;
+        if let Some(origin) = &self.origin {
+            write!(f, ", record {origin}")?;
         }
         match &self.detail {
             Some(detail) => write!(f, ": {detail}"),
             None => Ok(()),
         }
-    }
-}
-
-/// What happens after a thread failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ThreadAction {
-    /// A new thread takes its place.
-    Replace,
-    /// It ends; the others go on.
-    StopThread,
-    /// The whole application stops.
-    StopApplication,
-}
-
-impl fmt::Display for ThreadAction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Replace => "a new thread takes its place",
-            Self::StopThread => "it ends, the other threads go on",
-            Self::StopApplication => "the application stops",
-        })
     }
 }
 
@@ -231,7 +272,7 @@ mod tests {
     #[test]
     fn the_chain_of_sources_is_kept() {
         let error = Outer(Inner(std::io::Error::other("no space left on device")));
-        let failure = Failure::from_error(FailureCause::Store, &error);
+        let failure = Failure::from_error(FailureKind::Store, error);
         assert_eq!(failure.detail.as_deref(), Some("cannot write store `counts`"));
         assert_eq!(failure.causes, ["cannot sync", "no space left on device"]);
         let fields = serde_json::to_value(&failure).ok().map(|fields| fields["causes"].clone());
@@ -240,10 +281,10 @@ mod tests {
 
     #[test]
     fn a_panic_is_blamed_on_user_code_only_where_that_is_known() {
-        let panic = Failure::new(FailureCause::Panic, "index out of bounds");
+        let panic = Failure::new(FailureKind::Panic, "index out of bounds");
         assert_eq!(panic.to_string(), "code in a task panicked: index out of bounds");
         assert_eq!(panic.in_node("map").to_string(), "user code panicked in node map: index out of bounds");
-        let internal = Failure::new(FailureCause::Internal, "no entry");
+        let internal = Failure::new(FailureKind::Internal, "no entry");
         assert_eq!(internal.to_string(), "Millstream itself panicked, which is a bug in it: no entry");
     }
 }

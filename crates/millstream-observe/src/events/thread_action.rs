@@ -1,0 +1,27 @@
+//! What happens after a thread failed.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// What happens after a thread failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThreadAction {
+    /// A new thread takes its place.
+    Replace,
+    /// It ends; the others go on.
+    StopThread,
+    /// The whole application stops.
+    StopApplication,
+}
+
+impl fmt::Display for ThreadAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Replace => "a new thread takes its place",
+            Self::StopThread => "it ends, the other threads go on",
+            Self::StopApplication => "the application stops",
+        })
+    }
+}
