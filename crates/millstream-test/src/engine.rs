@@ -88,7 +88,8 @@ impl Engine {
         config: &TestConfig,
     ) -> Result<(), TestError> {
         let settings = config.task_settings();
-        let mut backing = |_: &StoreInfo| match config.backing {
+        let mut backing = |store: &StoreInfo| match config.backing {
+            _ if store.in_memory => Backing::InMemory,
             StoreBacking::InMemory => Backing::InMemory,
             StoreBacking::Engine { cache_bytes_max } => {
                 Backing::Engine { engine: Box::new(InMemoryEngine::new()), cache_bytes_max }

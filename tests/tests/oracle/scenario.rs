@@ -20,6 +20,7 @@ pub(crate) struct Scenario {
     pub(crate) dropped: u64,
     pub(crate) dropped_at: Vec<(usize, u64)>,
     pub(crate) several_queues: Vec<usize>,
+    pub(crate) error: Option<Error>,
     pub(crate) stores: BTreeMap<String, Store>,
     pub(crate) internal: BTreeMap<String, Internal>,
 }
@@ -31,11 +32,14 @@ pub(crate) struct Config {
     #[serde(rename = "statestore.cache.max.bytes")]
     pub(crate) cache_bytes_max: String,
     pub(crate) initial_wall_ms: i64,
+    #[serde(rename = "deserialization.exception.handler")]
+    pub(crate) deserialization_handler: Option<String>,
 }
 
-/// The types of keys and values of the output topics.
+/// The types of keys and values of the topics.
 #[derive(Deserialize)]
 pub(crate) struct Topics {
+    pub(crate) inputs: BTreeMap<String, (String, String)>,
     pub(crate) outputs: BTreeMap<String, (String, String)>,
 }
 
@@ -57,15 +61,26 @@ pub(crate) enum Input {
 #[derive(Deserialize)]
 pub(crate) struct Record {
     pub(crate) topic: String,
-    pub(crate) key: Option<String>,
-    pub(crate) value: Option<String>,
+    pub(crate) key: Value,
+    pub(crate) value: Value,
     pub(crate) ts: i64,
     #[serde(default)]
     pub(crate) headers: Vec<(String, Option<String>)>,
 }
 
+/// The exception that ended the run.
+#[derive(Deserialize)]
+pub(crate) struct Error {
+    /// The input at which it was thrown.
+    pub(crate) input: usize,
+    /// The class of its innermost cause.
+    pub(crate) cause: String,
+}
+
+/// A store at the end.
 #[derive(Deserialize)]
 pub(crate) struct Store {
+    pub(crate) kind: String,
     pub(crate) rows: Vec<Value>,
 }
 

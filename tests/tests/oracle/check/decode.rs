@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use millstream::state::RawRow;
+use millstream::Timestamp;
+use millstream::state::{RawRow, StoreKind};
 use millstream::test::RawOutput;
 use serde_json::{Value, json};
 
@@ -35,19 +36,48 @@ fn with_headers(record: &RawOutput, key: Option<Value>, value: Option<Value>) ->
     object
 }
 
-/// A row of a store. The data files do not name the types of stores, so the first expected row tells the form.
-pub(crate) fn row(expected: &[Value], row: &RawRow) -> Value {
+/// A row of a store of this kind. Whether it is shown with a time is the row's own. The data files do not name the types
+/// of stores, so the first expected row tells the value's type and the window's size.
+pub(crate) fn row(kind: StoreKind, expected: &[Value], row: &RawRow) -> Value {
     let form = expected.first().cloned().unwrap_or_default();
-    let timestamped = form[1].is_object();
-    let value_form = if timestamped { &form[1]["value"] } else { &form[1] };
+    let value_form = if form[1].is_object() { &form[1]["value"] } else { &form[1] };
     let value = decoded(if value_form.is_number() { "long" } else { "string" }, &row.value);
-    let value = if timestamped { json!({ "value": value, "ts": row.timestamp.as_millis() }) } else { value };
-    let key = match form[0]["start"].as_i64().zip(form[0]["end"].as_i64()) {
-        // The stored key of a window has a sequence number behind what a topic's has.
-        Some((start, end)) => decoded(&format!("window:{}", end - start), &row.key[..row.key.len() - 4]),
-        None => decoded("string", &row.key),
+    let value = match row.timestamp {
+        Timestamp::UNKNOWN => value,
+        time => json!({ "value": value, "ts": time.as_millis() }),
+    };
+    let key = match kind {
+        StoreKind::Window => windowed_key(&form[0], &row.key),
+        _ => decoded("string", &row.key),
     };
     json!([key, value])
+}
+
+/// The stored key of a window: what a topic's has, and behind it a sequence number, which is zero in stores that keep one
+/// value per key and window. It is shown if it is not.
+fn windowed_key(form: &Value, bytes: &[u8]) -> Value {
+    let size = form["end"].as_i64().unwrap_or(0) - form["start"].as_i64().unwrap_or(0);
+    let (key, sequence) = bytes.split_last_chunk().expect("the stored key of a window ends with a sequence number");
+    let mut key = decoded(&format!("window:{size}"), key);
+    if *sequence != [0; 4] {
+        key["sequence"] = u32::from_be_bytes(*sequence).into();
+    }
+    key
+}
+
+/// The bytes of a key or value of an input topic; none of a null.
+pub(crate) fn encoded(kind: &str, value: &Value) -> Option<Vec<u8>> {
+    match (kind, value) {
+        (_, Value::Null) => None,
+        ("long", value) => Some(value.as_i64().unwrap().to_be_bytes().to_vec()),
+        ("string", value) => Some(value.as_str().unwrap().as_bytes().to_vec()),
+        ("bytes", value) => Some(bytes_of_hex(value.as_str().unwrap())),
+        _ => panic!("the inputs have no type `{kind}`"),
+    }
+}
+
+fn bytes_of_hex(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
 
 fn decoded(kind: &str, bytes: &[u8]) -> Value {

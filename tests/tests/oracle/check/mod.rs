@@ -2,6 +2,7 @@
 
 mod answers;
 mod decode;
+mod listed;
 mod run;
 mod topology;
 

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use millstream::state::RawRow;
-use millstream::test::{RawOutput, StoreBacking, TestConfig, TopologyTestDriver};
+use millstream::errors::{ErrorHandler, Handlers};
+use millstream::state::{RawRow, StoreKind};
+use millstream::test::{RawOutput, StoreBacking, TestConfig, TestError, TopologyTestDriver};
 use millstream::{Header, Timestamp, Topology};
 
+use super::decode;
 use crate::scenario::{Record, Scenario};
 
 /// A topology running as the scenario's configuration says.
@@ -17,25 +19,26 @@ impl Run {
             application_id: scenario.config.application_id.clone(),
             initial_wall_clock: Timestamp::from_millis(scenario.config.initial_wall_ms),
             cache_bytes_max: scenario.config.cache_bytes_max.parse().unwrap(),
+            handlers: handlers(scenario),
             backing,
             ..TestConfig::default()
         };
         Self(TopologyTestDriver::with_config(topology, &config).unwrap())
     }
 
-    pub(crate) fn pipe(&self, record: &Record) {
+    pub(crate) fn pipe(&self, scenario: &Scenario, record: &Record) -> Result<(), TestError> {
         let header = |(name, value): &(String, Option<String>)| Header {
             name: name.clone(),
             value: value.clone().map(String::into_bytes),
         };
-        let bytes = |text: &Option<String>| text.clone().map(String::into_bytes);
-        let (key, value) = (bytes(&record.key), bytes(&record.value));
+        let (key_type, value_type) = &scenario.topics.inputs[&record.topic];
+        let (key, value) = (decode::encoded(key_type, &record.key), decode::encoded(value_type, &record.value));
         let headers = record.headers.iter().map(header).collect();
-        self.0.pipe_bytes(&record.topic, key.as_deref(), value.as_deref(), record.ts, &headers).unwrap();
+        self.0.pipe_bytes(&record.topic, key.as_deref(), value.as_deref(), record.ts, &headers)
     }
 
-    pub(crate) fn advance(&self, wall_ms: u64) {
-        self.0.advance_wall_clock(Duration::from_millis(wall_ms)).unwrap();
+    pub(crate) fn advance(&self, wall_ms: u64) -> Result<(), TestError> {
+        self.0.advance_wall_clock(Duration::from_millis(wall_ms))
     }
 
     /// The records written since the last call, of all topics, in the order written.
@@ -48,8 +51,24 @@ impl Run {
         self.0.dropped_records().values().sum()
     }
 
-    /// All rows of a store, in its order.
-    pub(crate) fn rows(&self, store: &str) -> Vec<RawRow> {
-        self.0.dump_store(store).unwrap().1
+    /// The names of all stores, sorted.
+    pub(crate) fn stores(&self) -> Vec<String> {
+        let mut names = self.0.store_names();
+        names.sort();
+        names
     }
+
+    /// The kind of a store and all its rows, in its order.
+    pub(crate) fn store(&self, name: &str) -> (StoreKind, Vec<RawRow>) {
+        self.0.dump_store(name).unwrap()
+    }
+}
+
+fn handlers(scenario: &Scenario) -> Handlers {
+    let deserialization = match scenario.config.deserialization_handler.as_deref() {
+        None => ErrorHandler::Fail,
+        Some("LogAndContinueExceptionHandler") => ErrorHandler::Continue,
+        Some(other) => panic!("{}: no handler `{other}` here", scenario.name),
+    };
+    Handlers { deserialization, ..Handlers::default() }
 }

@@ -5,19 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use millstream::{InternalTopic, SubTopology, Topology};
 use serde_json::{Value, json};
 
-use super::{same, same_lines};
+use super::{listed, same, same_lines};
 use crate::scenario::Scenario;
 
 /// Holds `topology` against the scenario's `describe` and `subtopologies`.
 pub(crate) fn check(scenario: &Scenario, topology: &Topology) {
     let description = topology.describe().to_string();
-    same_lines(scenario, "describe()", &lines(&scenario.describe), &lines(&description));
+    same_lines(scenario, "describe()", &lines(&listed::describe(scenario)), &lines(&description));
     let application = &scenario.config.application_id;
     let got: BTreeMap<String, Value> =
         topology.subtopologies().iter().map(|part| (part.id.to_string(), summary(part, application))).collect();
     same(scenario, "number of sub-topologies", &scenario.subtopologies.by_id.len(), &got.len());
     for (id, expected) in &scenario.subtopologies.by_id {
-        same(scenario, format_args!("sub-topology {id}"), expected, &got[id]);
+        same(scenario, format_args!("sub-topology {id}"), &listed::subtopology(scenario, expected), &got[id]);
     }
     let groups = topology.subtopologies().iter().flat_map(|part| &part.copartitioned);
     let groups = groups.map(|group| sorted(group.iter().map(|topic| topic.resolve(application).to_string())));

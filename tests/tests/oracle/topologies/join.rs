@@ -1,6 +1,6 @@
 //! A stream joined with a table.
 
-use millstream::{StreamsBuilder, Topology, TopologyError};
+use millstream::{Joined, Materialized, StreamsBuilder, Topology, TopologyError};
 
 use super::{TextStream, nz, pair};
 
@@ -20,6 +20,19 @@ pub(crate) fn join_st_left() -> Result<Topology, TopologyError> {
         let row = row.map_or("null", String::as_str);
         format!("{}{}", nz(key), pair(&value, row))
     })
+    .to("out");
+    builder.build()
+}
+
+pub(crate) fn join_st_rekey() -> Result<Topology, TopologyError> {
+    let builder = StreamsBuilder::new();
+    let table = builder.table::<String, String>("t", Materialized::new()).map_values(|_, row| row.to_uppercase());
+    let left: TextStream = builder.stream("l");
+    left.select_key(|key, value| match value {
+        None => key.clone(),
+        Some(value) => Some(if value.len() % 2 == 0 { "a" } else { "b" }.to_owned()),
+    })
+    .join(Joined::table(&table).named("jn"), |_, value, row| pair(&value, row))
     .to("out");
     builder.build()
 }

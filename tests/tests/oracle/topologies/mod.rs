@@ -6,6 +6,7 @@ pub(crate) mod pipeline;
 pub(crate) mod processor;
 pub(crate) mod repartition;
 pub(crate) mod stateless;
+pub(crate) mod store;
 pub(crate) mod table;
 pub(crate) mod window;
 
@@ -41,4 +42,9 @@ fn split_at_spaces(value: &Text) -> Vec<String> {
 /// The first character as a text; null of a null.
 fn first_character(value: &Text) -> Text {
     value.as_ref().map(|value| value.chars().take(1).collect())
+}
+
+/// The last character as a text; null of a null.
+fn last_character(value: &Text) -> Text {
+    value.as_ref().map(|value| value.chars().last().into_iter().collect())
 }

@@ -1,6 +1,6 @@
 //! Operators that look at one record at a time.
 
-use millstream::{Branched, StreamsBuilder, Topology, TopologyError};
+use millstream::{Branched, Produced, Record, StreamsBuilder, Topic, Topology, TopologyError};
 
 use super::{Text, TextStream, first_character, nz, split_at_spaces};
 
@@ -68,4 +68,40 @@ pub(crate) fn split_default() -> Result<Topology, TopologyError> {
     branches["long"].to("out-long");
     branches["rest"].to("out-rest");
     builder.build()
+}
+
+pub(crate) fn split_generated() -> Result<Topology, TopologyError> {
+    let builder = StreamsBuilder::new();
+    let input: TextStream = builder.stream("in");
+    let branches = input
+        .split()
+        .branch(Branched::new(), |_, value| value.is_none())
+        .branch(Branched::new(), |_, value| value.as_ref().is_some_and(|value| value.len() % 2 == 0))
+        .no_default_branch();
+    for (number, (_, branch)) in branches.iter().enumerate() {
+        branch.to(format!("out{number}"));
+    }
+    builder.build()
+}
+
+pub(crate) fn dynamic_topic() -> Result<Topology, TopologyError> {
+    let builder = StreamsBuilder::new();
+    let input: TextStream = builder.stream("in");
+    input.to(Produced::computed(|record: &Record<Text, Text>| match &record.value {
+        None => Topic::from("nulls"),
+        Some(value) if value.len() % 2 == 0 => Topic::from("even"),
+        Some(_) => Topic::from("odd"),
+    }));
+    builder.build()
+}
+
+pub(crate) fn bad_bytes_continue() -> Result<Topology, TopologyError> {
+    let builder = StreamsBuilder::new();
+    let input = builder.stream::<Text, Option<i64>>("in");
+    input.map_values(|_, value| value.map(|value| value.wrapping_add(1))).to("out");
+    builder.build()
+}
+
+pub(crate) fn bad_bytes_fail() -> Result<Topology, TopologyError> {
+    bad_bytes_continue()
 }

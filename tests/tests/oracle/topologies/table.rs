@@ -2,7 +2,7 @@
 
 use millstream::{Materialized, StreamsBuilder, Topology, TopologyError};
 
-use super::{TextStream, first_character};
+use super::{TextStream, first_character, nz};
 
 pub(crate) fn to_table() -> Result<Topology, TopologyError> {
     let builder = StreamsBuilder::new();
@@ -39,5 +39,21 @@ pub(crate) fn ktable_materialized() -> Result<Topology, TopologyError> {
         .to_stream()
         .to("out");
     source.to_stream().to("all");
+    builder.build()
+}
+
+pub(crate) fn ktable_materialized_cache() -> Result<Topology, TopologyError> {
+    ktable_materialized()
+}
+
+pub(crate) fn ktable_filternot_key() -> Result<Topology, TopologyError> {
+    let builder = StreamsBuilder::new();
+    builder
+        .table::<String, String>("in", "src")
+        .filter_not(|_, value| value.starts_with('a'))
+        .map_values(|key, value| format!("{key}={value}"))
+        .to_stream()
+        .select_key(|_, value| nz(value).to_owned())
+        .to("out");
     builder.build()
 }

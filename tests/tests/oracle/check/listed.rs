@@ -1,0 +1,64 @@
+//! The differences from Kafka Streams in these scenarios, each with its reason. All are in `docs/guide/differences.md`;
+//! nothing else may differ.
+
+use serde_json::{Value, json};
+
+use crate::scenario::Scenario;
+
+/// Whether the scenario is about the order of rows of a store on disk, which is another than that of a store in memory.
+pub(super) fn is_for_disk_alone(scenario: &Scenario) -> bool {
+    scenario.name == "store-window-rocks"
+}
+
+/// Whether tasks whose next records have the same time go in another order. Kafka Streams' driver keeps its queues in a
+/// binary heap, so of three queues with equal times the last one is read second; Millstream goes by the tasks' ids.
+pub(super) fn has_other_order_of_ties(scenario: &Scenario) -> bool {
+    scenario.name == "merge-repartition"
+}
+
+/// `describe()`: Kafka Streams prints the Java object that computes a sink's topic.
+pub(super) fn describe(scenario: &Scenario) -> String {
+    scenario.describe.replace("(extractor class: by-length)", "(extractor class: computed for each record)")
+}
+
+/// A sub-topology. The changelog of a window store that came from a supplier keeps the windows' size and grace in Kafka
+/// Streams, though the store itself keeps rows longer; here it keeps them as long as the store.
+pub(super) fn subtopology(scenario: &Scenario, expected: &Value) -> Value {
+    let mut expected = expected.clone();
+    if scenario.name == "tumbling-memory" {
+        expected["changelog"]["oracle-w-changelog"]["config"]["retention.ms"] = json!("86420000");
+    }
+    expected
+}
+
+/// The rows of a dump. Kafka Streams' record cache shows windows that the store below it no longer has. And a dump goes by
+/// key and then by window, though `all` of a window store in memory, which the outputs show, goes by window and then by key.
+pub(super) fn rows(scenario: &Scenario, rows: &[Value]) -> Vec<Value> {
+    const RETENTION_MS: i64 = 8_000;
+    let start = |row: &Value| row[0]["start"].as_i64().unwrap();
+    let mut rows = rows.to_vec();
+    match scenario.name.as_str() {
+        "tumbling-aggregate-cache" | "hopping-aggregate-cache" => {
+            let latest = rows.iter().map(start).max().unwrap();
+            rows.retain(|row| start(row) > latest - RETENTION_MS);
+        }
+        "store-window-memory" => rows.sort_by_key(|row| (row[0]["key"].to_string(), start(row))),
+        _ => {}
+    }
+    rows
+}
+
+/// Where records are dropped. A window store refuses a write when the segment of its window is over, in memory as on
+/// disk; Kafka Streams' store in memory refuses it when the window itself is. Reads go by the window in both.
+pub(super) fn dropped_at(scenario: &Scenario) -> Vec<(usize, u64)> {
+    const IN_OPEN_SEGMENTS: [usize; 6] = [21, 58, 68, 70, 120, 195];
+    let is_open = |input: &usize| scenario.name == "store-window-memory" && IN_OPEN_SEGMENTS.contains(input);
+    scenario.dropped_at.iter().filter(|(input, _)| !is_open(input)).copied().collect()
+}
+
+/// How many writes a store refused that Kafka Streams nevertheless logs. What is not in the store is not in the changelog
+/// here.
+pub(super) fn refused_writes(scenario: &Scenario) -> usize {
+    let is_window_store = ["store-window-rocks", "store-window-memory"].contains(&scenario.name.as_str());
+    if is_window_store { dropped_at(scenario).len() } else { 0 }
+}

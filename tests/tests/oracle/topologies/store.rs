@@ -1,0 +1,216 @@
+//! Processors that carry out commands on a store, a command a record.
+
+use std::time::Duration;
+
+use millstream::state::{Direction, KeyValueStore, Row, StoreError, WindowRow, WindowStore};
+use millstream::{
+    BoxError, Processor, ProcessorContext, Record, Store, StoreAccess, StoreHandle, StreamsBuilder, Timestamp,
+    Topology, TopologyBuilder, TopologyError,
+};
+
+use super::{Text, TextStream, nz};
+
+pub(crate) fn store_kv_rocks() -> Result<Topology, TopologyError> {
+    key_value(Store::key_value("kv"))
+}
+
+pub(crate) fn store_kv_rocks_cache() -> Result<Topology, TopologyError> {
+    key_value(Store::key_value("kv").with_caching())
+}
+
+pub(crate) fn store_kv_memory() -> Result<Topology, TopologyError> {
+    key_value(Store::key_value("kv").in_memory())
+}
+
+fn key_value(store: Store<KeyValueStore<String, String>>) -> Result<Topology, TopologyError> {
+    let builder = StreamsBuilder::new();
+    let store = builder.add_store(store);
+    let commands: TextStream = builder.stream("cmd");
+    commands.process(move || KeyValueCommands { store }, store).to("out");
+    builder.build()
+}
+
+struct KeyValueCommands {
+    store: StoreHandle<KeyValueStore<String, String>>,
+}
+
+impl Processor<Text, Text, String, String> for KeyValueCommands {
+    fn process(
+        &mut self,
+        context: &mut ProcessorContext<'_, String, String>,
+        record: Record<Text, Text>,
+    ) -> Result<(), BoxError> {
+        let (key, command) = (record.key.clone().unwrap_or_default(), record.value.clone().unwrap_or_default());
+        let result = run_on_key_value(context.store(self.store)?, &key, &command)?;
+        context.forward(record.with_key(key).with_value(result));
+        Ok(())
+    }
+}
+
+fn run_on_key_value(
+    mut store: StoreAccess<'_, KeyValueStore<String, String>>,
+    key: &String,
+    command: &str,
+) -> Result<String, StoreError> {
+    let (name, argument) = command.split_once(' ').unwrap_or((command, ""));
+    let argument = argument.to_owned();
+    let rows = match name {
+        "put" => return store.put(key, argument).map(|()| "ok".to_owned()),
+        "pia" => {
+            let before = store.get(key)?.cloned();
+            store.put_if_absent(key, argument)?;
+            return Ok(nz(&before).to_owned());
+        }
+        "del" => {
+            let before = store.get(key)?.cloned();
+            store.delete(key)?;
+            return Ok(nz(&before).to_owned());
+        }
+        "putnull" => return store.delete(key).map(|()| "ok".to_owned()),
+        "get" => return Ok(nz(&store.get(key)?.cloned()).to_owned()),
+        "range" => store.range(Some(key), Some(&argument), Direction::Forward)?,
+        "rrange" => store.range(Some(key), Some(&argument), Direction::Backward)?,
+        "from" => store.range(Some(key), None, Direction::Forward)?,
+        "upto" => store.range(None, Some(key), Direction::Forward)?,
+        "all" => store.all()?,
+        "rall" => store.range(None, None, Direction::Backward)?,
+        "prefix" => store.prefix(key.as_bytes())?,
+        _ => panic!("no command of these scenarios: {command}"),
+    };
+    Ok(list(rows.iter().map(|Row { key, value, .. }| format!("{key}={value}"))))
+}
+
+fn list(rows: impl Iterator<Item = String>) -> String {
+    let rows: Vec<String> = rows.collect();
+    if rows.is_empty() { "none".to_owned() } else { rows.join(";") }
+}
+
+pub(crate) fn store_window_rocks() -> Result<Topology, TopologyError> {
+    window(Store::window("w", WINDOW, RETENTION))
+}
+
+pub(crate) fn store_window_memory() -> Result<Topology, TopologyError> {
+    window(Store::window("w", WINDOW, RETENTION).in_memory())
+}
+
+const WINDOW: Duration = Duration::from_secs(5);
+const RETENTION: Duration = Duration::from_secs(20);
+
+fn window(store: Store<WindowStore<String, String>>) -> Result<Topology, TopologyError> {
+    let builder = StreamsBuilder::new();
+    let store = builder.add_store(store);
+    let commands: TextStream = builder.stream("cmd");
+    commands.process(move || WindowCommands { store }, store).to("out");
+    builder.build()
+}
+
+struct WindowCommands {
+    store: StoreHandle<WindowStore<String, String>>,
+}
+
+impl Processor<Text, Text, String, String> for WindowCommands {
+    fn process(
+        &mut self,
+        context: &mut ProcessorContext<'_, String, String>,
+        record: Record<Text, Text>,
+    ) -> Result<(), BoxError> {
+        let (key, command) = (record.key.clone().unwrap_or_default(), record.value.clone().unwrap_or_default());
+        let time = record.timestamp.as_millis();
+        let start = Timestamp::from_millis(time - time.rem_euclid(500));
+        let result = run_on_window(context.store(self.store)?, &key, start, &command)?;
+        context.forward(record.with_key(key).with_value(result));
+        Ok(())
+    }
+}
+
+/// Runs a command; what the store has no method for is made of `all`, in its order.
+fn run_on_window(
+    mut store: StoreAccess<'_, WindowStore<String, String>>,
+    key: &String,
+    start: Timestamp,
+    command: &str,
+) -> Result<String, StoreError> {
+    let words: Vec<&str> = command.split(' ').collect();
+    let time = |at: usize| Timestamp::from_millis(words[at].parse().unwrap());
+    let name = words[0].trim_start_matches('b');
+    let mut rows = match name {
+        "put" => return store.put(key, start, words[1].to_owned()).map(|()| "ok".to_owned()),
+        "putnull" => return store.delete(key, start).map(|()| "ok".to_owned()),
+        "one" => return Ok(nz(&store.get(key, start)?.cloned()).to_owned()),
+        "get" => store.fetch(key, time(1), time(2))?,
+        "keys" => {
+            let is_in = |key: &String| {
+                (words[1] == "*" || key.as_str() >= words[1]) && (words[2] == "*" || key.as_str() <= words[2])
+            };
+            between(store.all()?, time(3), time(4)).into_iter().filter(|row| is_in(&row.key)).collect()
+        }
+        "all" => store.all()?,
+        "fall" => between(store.all()?, time(1), time(2)),
+        _ => panic!("no command of these scenarios: {command}"),
+    };
+    if words[0].starts_with('b') {
+        rows.reverse();
+    }
+    Ok(list(rows.iter().map(|row| {
+        let start = row.start.as_millis();
+        if name == "get" {
+            format!("{start}={}", row.value)
+        } else {
+            format!("{}@{start}-{}={}", row.key, start + 5_000, row.value)
+        }
+    })))
+}
+
+fn between(rows: Vec<WindowRow<String, String>>, from: Timestamp, to: Timestamp) -> Vec<WindowRow<String, String>> {
+    rows.into_iter().filter(|row| (from..=to).contains(&row.start)).collect()
+}
+
+pub(crate) fn papi_shared_store() -> Result<Topology, TopologyError> {
+    let mut builder = TopologyBuilder::new();
+    let store = builder.add_store(Store::key_value("st"));
+    builder.add_source::<Text, Text>("sa", "a");
+    builder.add_source::<Text, Text>("sb", "b");
+    builder.add_processor("W", move || WriteShared { store }, store, ["sa"]);
+    builder.add_processor("R", move || ReadShared { store }, store, ["sb"]);
+    builder.add_sink::<Text, String>("out", "out", ["W", "R"]);
+    builder.build()
+}
+
+/// Puts each record into the store.
+struct WriteShared {
+    store: StoreHandle<KeyValueStore<String, String>>,
+}
+
+impl Processor<Text, Text, Text, String> for WriteShared {
+    fn process(
+        &mut self,
+        context: &mut ProcessorContext<'_, Text, String>,
+        record: Record<Text, Text>,
+    ) -> Result<(), BoxError> {
+        let key = record.key.clone().unwrap_or_default();
+        match record.value.clone() {
+            Some(value) => context.store(self.store)?.put(&key, value)?,
+            None => context.store(self.store)?.delete(&key)?,
+        }
+        context.forward(record.map_value(|value| format!("w:{}", nz(&value))));
+        Ok(())
+    }
+}
+
+/// Adds what the other processor has put.
+struct ReadShared {
+    store: StoreHandle<KeyValueStore<String, String>>,
+}
+
+impl Processor<Text, Text, Text, String> for ReadShared {
+    fn process(
+        &mut self,
+        context: &mut ProcessorContext<'_, Text, String>,
+        record: Record<Text, Text>,
+    ) -> Result<(), BoxError> {
+        let key = record.key.clone().unwrap_or_default();
+        let stored = context.store(self.store)?.get(&key)?.cloned();
+        context.forward(record.map_value(|value| format!("{}?{}", nz(&value), nz(&stored))));
+        Ok(())
+    }
+}
