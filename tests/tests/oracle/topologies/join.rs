@@ -32,7 +32,7 @@ pub(crate) fn join_st_rekey() -> Result<Topology, TopologyError> {
         None => key.clone(),
         Some(value) => Some(if value.len() % 2 == 0 { "a" } else { "b" }.to_owned()),
     })
-    .join(Joined::table(&table).named("jn"), |_, value, row| pair(&value, row))
+    .join(Joined::with(&table).named("jn"), |_, value, row| pair(&value, row))
     .to("out");
     builder.build()
 }
