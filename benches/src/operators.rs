@@ -51,7 +51,7 @@ fn measurement(
         counter.fetch_add((key.len() + value.len()) as u64, Ordering::Relaxed);
     });
     let topology = builder.build().expect("the topology is sound");
-    let settings = ChainSettings { application_id: "bench".into(), cache_bytes_max: 1 << 20 };
+    let settings = ChainSettings { application_id: "bench".into(), cache_bytes_max: 1 << 20, hash_seed: 0 };
     let mut chain = topology.build_chain(0, Partition::new(0), &settings).expect("it builds");
     let mut stores = Stores::default();
     let run = move || {

@@ -27,6 +27,8 @@ pub(crate) struct Shared {
     /// `None`: all stores are in memory.
     pub(crate) local_state: Option<LocalState>,
     pub(crate) handlers: Handlers,
+    /// Seed of the stores' hash tables.
+    pub(crate) hash_seed: u64,
     pub(crate) events: EventSink,
     pub(crate) metrics: MetricsRegistry,
     pub(crate) observer: Observer,

@@ -192,7 +192,11 @@ impl Run {
     }
 }
 
-fn open_store(cache_bytes_max: Option<usize>, options: &StoreOptions, disk: &InMemoryEngine) -> KeyValueStore<Key, i64> {
+fn open_store(
+    cache_bytes_max: Option<usize>,
+    options: &StoreOptions,
+    disk: &InMemoryEngine,
+) -> KeyValueStore<Key, i64> {
     let backing = match cache_bytes_max {
         None => Backing::InMemory,
         Some(cache_bytes_max) => Backing::Engine { engine: Box::new(disk.clone()), cache_bytes_max },

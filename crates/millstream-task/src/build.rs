@@ -37,6 +37,7 @@ impl Task {
         let chain_settings = ChainSettings {
             application_id: Arc::clone(&settings.application_id),
             cache_bytes_max: settings.cache_bytes_max,
+            hash_seed: settings.hash_seed,
         };
         let chain = topology.build_chain(id.subtopology, id.partition, &chain_settings)?;
         let stores = topology.open_stores(id.subtopology, &chain_settings, backing);

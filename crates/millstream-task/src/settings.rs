@@ -25,6 +25,8 @@ pub struct TaskSettings {
     /// How long a task waits for a partition that is empty while others have records. `None`: never. Zero: only for
     /// records known to be there. More: this long for a producer that may be late.
     pub max_task_idle: Option<Duration>,
+    /// Seed of the stores' hash tables; 0 unless one is given. An application picks a random one.
+    pub hash_seed: u64,
     /// Who decides on records that fail.
     pub handlers: Handlers,
 }
@@ -39,6 +41,7 @@ impl TaskSettings {
             cache_bytes_max: 10 * 1024 * 1024,
             buffered_records_max: 1000,
             max_task_idle: Some(Duration::ZERO),
+            hash_seed: 0,
             handlers: Handlers::default(),
         }
     }

@@ -32,6 +32,7 @@ fn open(spec: &Spec, store: &StoreInfo, settings: &ChainSettings, backing: Backi
         logging: definition.logging,
         timestamped: definition.timestamped,
         keep_old: spec.tables.iter().find(keeps_rows).is_some_and(|table| table.old_values.are_sent()),
+        hash_seed: settings.hash_seed,
         ..StoreOptions::new(&store.name, store.index, changelog)
     };
     (definition.open)(options, backing)

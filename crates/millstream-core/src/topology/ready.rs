@@ -36,7 +36,7 @@ impl Topology {
             return Err(TopologyError::Empty);
         }
         let topology = Self { parts: Arc::new(TopologyParts { spec, subtopologies }) };
-        let settings = ChainSettings { application_id: "check".into(), cache_bytes_max: 1 };
+        let settings = ChainSettings { application_id: "check".into(), cache_bytes_max: 1, hash_seed: 0 };
         for subtopology in topology.subtopologies() {
             topology.build_chain(subtopology.id, Partition::new(0), &settings)?;
         }

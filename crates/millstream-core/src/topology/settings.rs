@@ -9,4 +9,6 @@ pub struct ChainSettings {
     pub application_id: Arc<str>,
     /// How many bytes the caches of one task may hold back; 0 switches caching off in every store.
     pub cache_bytes_max: usize,
+    /// Seed of the stores' hash tables: random in an application, fixed where a run is to repeat.
+    pub hash_seed: u64,
 }

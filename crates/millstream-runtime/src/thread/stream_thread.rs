@@ -106,6 +106,7 @@ impl StreamThread {
                 cache_bytes_max: cache_bytes,
                 buffered_records_max: config.buffered_records_per_partition,
                 max_task_idle: config.max_task_idle,
+                hash_seed: shared.hash_seed,
                 handlers: shared.handlers.clone(),
                 ..TaskSettings::new(Arc::clone(&shared.id))
             },

@@ -10,12 +10,14 @@ use crate::{
 
 /// Runs every case; `open` gives a new, empty backing.
 pub fn key_value(open: impl Fn() -> Backing) {
-    let cases: [fn(Backing); 19] = [
+    let cases: [fn(Backing); 21] = [
         puts_gets_and_deletes,
         updates_in_place,
         treats_null_values_as_deletes,
         logs_each_update_without_caching,
         logs_deletes_of_absent_keys_without_caching,
+        logs_deletes_of_absent_keys_where_nobody_forwards,
+        reads_by_bytes,
         flushes_once_in_the_order_of_last_update,
         flushes_the_context_of_the_last_writer,
         keeps_silent_about_keys_that_came_and_went,
@@ -97,6 +99,45 @@ fn logs_deletes_of_absent_keys_without_caching(backing: Backing) {
     subject.delete("a", 10);
     subject.update("b", 11, |_| None);
     assert_eq!(subject.log.after(0), [(&b"a"[..], None, 10), (&b"b"[..], None, 11)]);
+}
+
+/// As Kafka Streams' caching store: only a listener that forwards makes it look whether there was a key.
+fn logs_deletes_of_absent_keys_where_nobody_forwards(backing: Backing) {
+    let mut subject = Subject::<i64>::open(backing, |options| options.caching = true);
+    subject.delete("never", 10);
+    subject.update("nor this", 11, |_| None);
+    subject.put("came", 1, 12);
+    subject.delete("came", 13);
+    subject.delete("never", 14);
+    assert_eq!(subject.log.after(0), [], "the flush logs it");
+    subject.store.log_dirty(&mut subject.log).unwrap();
+    let deletes: [LoggedView<'_>; 3] = [(b"nor this", None, 11), (b"came", None, 13), (b"never", None, 14)];
+    assert_eq!(subject.log.after(0), deletes);
+    subject.commit();
+    assert_eq!((subject.count(), subject.log.after(3)), (0, vec![]));
+}
+
+fn reads_by_bytes(backing: Backing) {
+    let mut subject = Subject::<i64>::open(backing, |_| {});
+    for (key, value) in [("b", 2), ("a", 1), ("c", 3)] {
+        subject.put(key, value, value);
+    }
+    for _ in 0..2 {
+        let row = subject.store.get_raw(b"b").unwrap().unwrap();
+        assert_eq!((&*row.key, &*row.value, row.timestamp.as_millis()), (&b"b"[..], &2_i64.to_be_bytes()[..], 2));
+        assert_eq!(subject.store.get_raw(b"d").unwrap(), None);
+        assert!(subject.store.get_raw(b"\xff").is_err(), "not a key of this store");
+        let mut keys = |range: &KeyRange, after: Option<&[u8]>, direction, limit| {
+            let rows = subject.store.page_raw(range, after, direction, limit).unwrap();
+            rows.into_iter().map(|row| row.key).collect::<Vec<_>>()
+        };
+        let all = KeyRange::all();
+        assert_eq!(keys(&all, None, Direction::Forward, 2), [b"a", b"b"]);
+        assert_eq!(keys(&all, Some(b"b"), Direction::Forward, 2), [b"c"]);
+        assert_eq!(keys(&all, None, Direction::Backward, 9), [b"c", b"b", b"a"]);
+        assert_eq!(keys(&KeyRange::prefix(b"b"), None, Direction::Forward, 9), [b"b"]);
+        subject.commit();
+    }
 }
 
 fn flushes_once_in_the_order_of_last_update(backing: Backing) {

@@ -13,7 +13,8 @@ const RETENTION_MS: i64 = 200_000;
 
 /// Runs every case; `open` gives a new, empty backing.
 pub fn window(open: impl Fn() -> Backing) {
-    let cases: [fn(Backing); 11] = [
+    let cases: [fn(Backing); 12] = [
+        reads_by_bytes,
         keeps_a_value_per_key_and_window,
         fetches_from_before_the_beginning_of_time,
         continues_after_a_fetched_row,
@@ -87,6 +88,33 @@ fn fetches_from_before_the_beginning_of_time(backing: Backing) {
         assert_eq!(below_zero.iter().filter(|(key, _)| *key == "a").map(|(_, start)| *start).max(), Some(-1));
         subject.commit();
     }
+}
+
+fn reads_by_bytes(backing: Backing) {
+    let mut subject = Subject::open(backing, true);
+    for (key, start) in [("a", 50_000), ("b", 10), ("a", 150_000)] {
+        _ = subject.put(key, start, start);
+    }
+    let logged = |key: &str, start: i64| [key.as_bytes(), &start.to_be_bytes(), &[0; 4]].concat();
+    for _ in 0..2 {
+        let row = subject.store.get_raw(&logged("a", 50_000)).unwrap().unwrap();
+        assert_eq!((row.key, &*row.value), (logged("a", 50_000), &50_000_i64.to_be_bytes()[..]));
+        assert_eq!(subject.store.get_raw(&logged("a", 50_001)).unwrap(), None);
+        assert!(subject.store.get_raw(b"short").is_err());
+        let mut keys = |range: &KeyRange, after: Option<&[u8]>, limit| {
+            let rows = subject.store.page_raw(range, after, Direction::Forward, limit).unwrap();
+            rows.into_iter().map(|row| (row.key, row.engine_key)).collect::<Vec<_>>()
+        };
+        let all = keys(&KeyRange::all(), None, 9);
+        let order: Vec<_> = all.iter().map(|(key, _)| key.clone()).collect();
+        assert_eq!(order, [logged("a", 50_000), logged("b", 10), logged("a", 150_000)], "by engine key");
+        assert_eq!(keys(&KeyRange::all(), Some(&all[0].1), 1)[0].0, logged("b", 10));
+        assert_eq!(keys(&KeyRange::prefix(b"a"), None, 9).len(), 2);
+        subject.commit();
+    }
+    _ = subject.put("b", 300_000, 1);
+    assert_eq!(subject.store.get_raw(&logged("b", 10)).unwrap(), None, "expired");
+    assert_eq!(subject.store.dump(None, 9).unwrap().len(), 2, "not those that expired");
 }
 
 fn continues_after_a_fetched_row(backing: Backing) {
