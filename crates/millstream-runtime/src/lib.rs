@@ -10,11 +10,12 @@ mod messages;
 mod own_thread;
 mod shared;
 pub mod state_directory;
+mod store_partitions;
 mod thread;
 
 pub use application::{
-    CloseError, Closing, KeyValueQueries, NoResponse, QueryError, Response, StartError, StateChanges, Streams,
-    StreamsHandle, ThreadCountError, UncaughtErrors, WindowQueries,
+    CloseError, Closing, KeyValueQueries, NoResponse, PartialResult, QueryError, Response, StartError, StateChanges,
+    Streams, StreamsHandle, ThreadCountError, UncaughtErrors, WindowQueries,
 };
 pub use config::{ConfigError, ProcessingGuarantee, StreamsConfig};
 pub use internal_topics::{NewStore, Quoted, SetUpError, Unread, WrongCount};

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use millstream_observe::events::{Failure, State};
 use millstream_state::AnyStore;
-use millstream_types::{Offset, TopicPartition};
+use millstream_types::{Offset, Partition, TopicPartition};
+
+use crate::store_partitions::StorePartitions;
 
 /// A thread's number in its application, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,11 +64,14 @@ pub(crate) trait StoreQuery: Send + Sync {
     /// The name of the store it is about.
     fn store(&self) -> &str;
 
-    /// Runs it on a store that is ready.
-    fn run(&self, store: &mut dyn AnyStore);
+    /// Notes which partitions the store has in all instances, before it is run.
+    fn note_partitions(&self, partitions: StorePartitions);
 
-    /// Notes that a store is here and not ready.
-    fn note_restoring(&self);
+    /// Runs it on a partition of the store that is ready.
+    fn run(&self, partition: Partition, store: &mut dyn AnyStore);
+
+    /// Notes that a partition of the store is here and not ready.
+    fn note_restoring(&self, partition: Partition);
 
     /// Notes that a thread could not be asked.
     fn note_too_many(&self);

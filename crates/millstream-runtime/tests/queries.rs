@@ -1,4 +1,4 @@
-//! Questions to the stores of a running application.
+//! Queries of the stores of a running application.
 
 #![allow(clippy::unwrap_used)]
 
@@ -8,18 +8,20 @@ use std::time::Duration;
 
 use futures::executor::block_on;
 use millstream_core::{StreamsBuilder, TimeWindows, Topology};
+use millstream_log::InProcessLog;
+use millstream_observe::events::State;
 use millstream_runtime::{QueryError, StreamsConfig, StreamsHandle};
 use millstream_state::{AnyStore, Direction, KeyRange, KeyValueStore, StoreError, WindowRange};
 use millstream_types::Timestamp;
-use support::{LIMIT, config, counting, eventually, feed_words, log, run, total};
+use support::{LIMIT, PARTITIONS, config, counting, eventually, feed_words, log, run, total};
 
 /// An application of two threads that has counted 1000 words.
-fn counted() -> (millstream_log::InProcessLog, StreamsHandle) {
+fn counted() -> (InProcessLog, StreamsHandle) {
     let log = log();
     let streams = run(counting(), StreamsConfig { threads: 2, ..config("app") }, &log);
     feed_words(&log, 1000);
     eventually("all is counted", || total(&log) == 1000);
-    eventually("it runs", || streams.state() == millstream_observe::events::State::Running);
+    eventually("it runs", || streams.state() == State::Running);
     (log, streams)
 }
 
@@ -40,7 +42,7 @@ fn pages_go_through_all_partitions_in_the_order_of_keys() {
     let counts = streams.key_value_store::<String, i64>("counts");
     let (mut keys, mut after) = (Vec::new(), None);
     loop {
-        let page = counts.page(KeyRange::all(), after.take(), Direction::Forward, 7).wait(LIMIT).unwrap();
+        let page = counts.page(KeyRange::all(), after.take(), Direction::Forward, 7).wait(LIMIT).unwrap().value;
         after = page.last().map(|row| row.engine_key.clone());
         let is_last = page.len() < 7;
         keys.extend(page.into_iter().map(|row| row.key));
@@ -50,20 +52,22 @@ fn pages_go_through_all_partitions_in_the_order_of_keys() {
     }
     assert_eq!(keys.len(), 100);
     assert!(keys.is_sorted());
-    let last = counts.page(KeyRange::all(), None, Direction::Backward, 1).wait(LIMIT).unwrap();
+    let last = counts.page(KeyRange::all(), None, Direction::Backward, 1).wait(LIMIT).unwrap().value;
     assert_eq!(last[0].key, *keys.last().unwrap());
 }
 
 #[test]
-fn any_question_can_be_asked() {
+fn any_query_can_be_run() {
     let (_log, streams) = counted();
     let sizes = streams.query("counts", |store: &mut KeyValueStore<String, i64>| Ok(store.len()));
     let sizes = sizes.wait(LIMIT).unwrap();
+    assert!(sizes.is_complete());
+    let sizes = sizes.value;
     assert_eq!((sizes.len(), sizes.into_iter().sum::<usize>()), (4, 100));
 }
 
 #[test]
-fn a_question_that_cannot_be_answered_says_why() {
+fn a_query_without_a_result_says_why() {
     let (_log, streams) = counted();
     let error = streams.key_value_store::<String, i64>("cuonts").get("w1".to_owned()).wait(LIMIT).unwrap_err();
     assert_eq!(error.to_string(), "the topology has no store `cuonts`; its stores are `counts`");
@@ -100,7 +104,70 @@ fn windows_are_found_by_key_and_time() {
     let windows = counts.fetch("w7".to_owned(), Timestamp::from_millis(0), start).wait(LIMIT).unwrap();
     assert_eq!(windows.iter().map(|row| row.value).collect::<Vec<_>>(), [5, 5]);
     eventually("all windows are there", || {
-        let all = counts.page(WindowRange::all(), None, Direction::Forward, 1000).wait(LIMIT).unwrap();
+        let all = counts.page(WindowRange::all(), None, Direction::Forward, 1000).wait(LIMIT).unwrap().value;
         all.len() == 200 && all.iter().all(|row| row.value == 5)
     });
+}
+
+/// Two instances with half of the partitions each, and the words counted.
+fn shared_by_two(topology: impl Fn() -> Topology) -> (InProcessLog, [StreamsHandle; 2]) {
+    let log = log();
+    let instances = [run(topology(), config("app"), &log), run(topology(), config("app"), &log)];
+    let open = |streams: &StreamsHandle| streams.metrics().tasks.iter().filter(|task| task.open).count();
+    eventually("both have their share", || {
+        instances.iter().all(|streams| open(streams) == 4 && streams.state() == State::Running)
+    });
+    feed_words(&log, 1000);
+    (log, instances)
+}
+
+#[test]
+fn a_page_says_which_partitions_it_covers() {
+    let (log, [first, second]) = shared_by_two(counting);
+    eventually("all is counted", || total(&log) == 1000);
+    let [one, other] = [&first, &second].map(|streams| {
+        let counts = streams.key_value_store::<String, i64>("counts");
+        counts.page(KeyRange::all(), None, Direction::Forward, 1000).wait(LIMIT).unwrap()
+    });
+    assert_eq!((one.partition_count, one.partitions.len(), one.is_complete()), (PARTITIONS, 2, false));
+    assert_eq!(one.missing().collect::<Vec<_>>(), other.partitions);
+    assert_eq!(one.value.len() + other.value.len(), 100);
+}
+
+#[test]
+fn a_window_of_a_key_that_is_elsewhere_is_not_said_to_be_empty() {
+    let (_log, instances) = shared_by_two(windowed);
+    let (from, to) = (Timestamp::from_millis(0), Timestamp::from_millis(500));
+    let stores = || instances.iter().map(|streams| streams.window_store::<String, i64>("per-window"));
+    for word in (0..100).map(|number| format!("w{number}")) {
+        eventually("it is counted in one of the instances", || {
+            stores().any(|counts| counts.get(word.clone(), to).wait(LIMIT).is_ok_and(|count| count.is_some()))
+        });
+        let known = stores().filter(|counts| match counts.fetch(word.clone(), from, to).wait(LIMIT) {
+            Ok(windows) => !windows.is_empty(),
+            Err(QueryError::NotHere { partition, .. }) => partition.is_none(),
+            Err(error) => panic!("{error}"),
+        });
+        assert_eq!(known.count(), 1, "{word} is in one instance, and the other one says that it does not know");
+    }
+}
+
+#[test]
+fn a_partitioner_says_where_keys_are() {
+    let (log, [first, second]) = shared_by_two(counting);
+    eventually("all is counted", || total(&log) == 1000);
+    let here = first.query("counts", |_: &mut KeyValueStore<String, i64>| Ok(())).wait(LIMIT).unwrap();
+    let there = here.missing().next().unwrap();
+    for streams in [&first, &second] {
+        let counts = streams.key_value_store::<String, i64>("counts").partitioned_by(move |_, _| there);
+        match counts.get("never seen".to_owned()).wait(LIMIT) {
+            Ok(None) => assert_eq!(streams.client_id(), second.client_id()),
+            Err(QueryError::NotHere { partition, .. }) => {
+                assert_eq!((streams.client_id(), partition), (first.client_id(), Some(there)));
+            }
+            other => panic!("{other:?}"),
+        }
+        let default = streams.key_value_store::<String, i64>("counts").get("never seen".to_owned()).wait(LIMIT);
+        assert!(matches!(default, Ok(None) | Err(QueryError::NotHere { .. })), "{default:?}");
+    }
 }

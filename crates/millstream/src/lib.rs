@@ -104,8 +104,9 @@ pub use millstream_core::{
 };
 pub use millstream_observe::{Observer, alerts, clock, events, metrics};
 pub use millstream_runtime::{
-    CloseError, Closing, ConfigError, KeyValueQueries, NoResponse, ProcessingGuarantee, QueryError, Response,
-    StartError, StateChanges, Streams, StreamsConfig, StreamsHandle, ThreadCountError, UncaughtErrors, WindowQueries,
+    CloseError, Closing, ConfigError, KeyValueQueries, NoResponse, PartialResult, ProcessingGuarantee, QueryError,
+    Response, StartError, StateChanges, Streams, StreamsConfig, StreamsHandle, ThreadCountError, UncaughtErrors,
+    WindowQueries,
 };
 pub use millstream_types::{
     Bincode, Codec, Data, Header, Headers, Json, Nullable, Offset, Partition, Serde, SerdeError, TaskId, Timestamp,

@@ -129,7 +129,7 @@ fn windowed() -> Topology {
 /// All windows, each as its word, its start and its count.
 fn windows(streams: &StreamsHandle) -> Vec<(String, Timestamp, i64)> {
     let windows = streams.window_store::<String, i64>("windows");
-    let all = windows.page(WindowRange::all(), None, Direction::Forward, 10_000).wait(LIMIT).unwrap();
+    let all = windows.page(WindowRange::all(), None, Direction::Forward, 10_000).wait(LIMIT).unwrap().value;
     all.into_iter().map(|row| (row.key, row.start, row.value)).collect()
 }
 

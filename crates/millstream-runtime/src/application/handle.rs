@@ -12,7 +12,8 @@ use millstream_state::{AnyStore, StoreError};
 
 use super::control::{Control, Request};
 use super::lifecycle::{Ending, StateChanges, has_ended};
-use super::query::{self, QueryError};
+use super::partial::PartialResult;
+use super::query::{self, Gathered, QueryError};
 use super::response::{Response, response};
 use super::stores::{KeyValueQueries, WindowQueries};
 use super::threads::ThreadCountError;
@@ -149,7 +150,8 @@ impl StreamsHandle {
     }
 
     /// Runs a query on every partition of a store that this instance has, on the threads that own them, between two steps.
-    /// It sees updates that are not committed yet. It must not change the store: nothing would be logged.
+    /// It sees updates that are not committed yet. It must not change the store: nothing would be logged. The
+    /// results come in the order of the [partitions](PartialResult::partitions).
     ///
     /// # Examples
     /// ```no_run
@@ -158,19 +160,20 @@ impl StreamsHandle {
     /// use millstream_state::{AnyStore, KeyValueStore};
     ///
     /// let sizes = streams.query("counts", |store: &mut KeyValueStore<String, i64>| Ok(store.len()));
-    /// let keys_in_all: usize = sizes.wait(Duration::from_secs(1))?.into_iter().sum();
+    /// let sizes = sizes.wait(Duration::from_secs(1))?;
+    /// println!("{} keys in partitions {:?}", sizes.value.iter().sum::<usize>(), sizes.partitions);
     /// # Ok(()) }
     /// ```
     pub fn query<S, R>(
         &self,
         store: &str,
         run: impl Fn(&mut S) -> Result<R, StoreError> + Send + Sync + 'static,
-    ) -> Response<Vec<R>, QueryError>
+    ) -> Response<PartialResult<Vec<R>>, QueryError>
     where
         S: AnyStore,
         R: Send + 'static,
     {
-        query::submit(&self.control, store, run, |results| results)
+        query::submit(&self.control, store, run, Gathered::into_partial)
     }
 
     /// Closes the application: it takes no more records, finishes those it has begun, commits, leaves its group at once

@@ -4,6 +4,7 @@ mod clean_up;
 mod control;
 mod handle;
 mod lifecycle;
+mod partial;
 mod policy;
 mod progress;
 mod purge;
@@ -18,6 +19,7 @@ mod threads;
 
 pub use handle::{CloseError, Closing, StreamsHandle};
 pub use lifecycle::StateChanges;
+pub use partial::PartialResult;
 pub use policy::UncaughtErrors;
 pub use query::QueryError;
 pub use response::{NoResponse, Response};

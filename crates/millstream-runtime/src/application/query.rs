@@ -1,16 +1,20 @@
 //! Queries of stores: run by the threads that own the stores, between two steps.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use millstream_observe::events::State;
 use millstream_observe::panic_message;
 use millstream_state::{AnyStore, StoreError};
+use millstream_types::Partition;
 
 use super::control::{Control, Request};
+use super::partial::PartialResult;
 use super::response::{NoResponse, Responder, Response, response};
 use crate::channel::SendError;
 use crate::messages::StoreQuery;
+use crate::store_partitions::StorePartitions;
 
 /// Why a query has no result.
 #[derive(Debug, thiserror::Error)]
@@ -24,15 +28,17 @@ pub enum QueryError {
         /// The names there are.
         known: String,
     },
-    /// No task that keeps the store is in this instance now.
-    #[error(
-        "no partition of store `{store}` is in this instance now; ask another instance, or again after the rebalance"
-    )]
+    /// The partition that the key belongs to is not in this instance now, or, without a partition, none that is is known.
+    /// Whether there is a row for the key is not known either.
+    #[error("{} of store `{store}` is not in this instance now; ask another instance, or again after the rebalance",
+        named(*partition))]
     NotHere {
         /// The store.
         store: String,
+        /// The partition that was asked for.
+        partition: Option<Partition>,
     },
-    /// A part of the store is still being restored.
+    /// A part of the store that is needed is still being restored.
     #[error("store `{store}` is being restored here; ask again when the application is running")]
     Restoring {
         /// The store.
@@ -61,12 +67,16 @@ pub enum QueryError {
     NoResponse(#[from] NoResponse),
 }
 
+fn named(partition: Option<Partition>) -> String {
+    partition.map_or_else(|| "every partition".to_owned(), |partition| format!("partition {partition}"))
+}
+
 /// Has all threads run a query on their partitions of `store`; the response is what `combine` makes of the results.
 pub(super) fn submit<S, R, T>(
     control: &Control,
     store: &str,
     run: impl Fn(&mut S) -> Result<R, StoreError> + Send + Sync + 'static,
-    combine: impl FnOnce(Vec<R>) -> T + Send + 'static,
+    combine: impl FnOnce(Gathered<R>) -> Result<T, QueryError> + Send + 'static,
 ) -> Response<T, QueryError>
 where
     S: AnyStore,
@@ -77,9 +87,14 @@ where
         return Response::ready(Err(error));
     }
     let (responder, response) = response(control.shared.number);
-    let run = move |store: &mut dyn AnyStore| run(store.downcast_mut::<S>()?);
-    let query = PendingQuery::shared(store, run, combine, responder);
-    if control.requests.try_send(Request::Query(Arc::clone(&query))) == Err(SendError::Full) {
+    let query = Arc::new(PendingQuery {
+        store: store.to_owned(),
+        run: Box::new(move |store| run(store.downcast_mut::<S>()?)),
+        gathered: Mutex::new(Gathered::new(store)),
+        ending: Mutex::new(Some((Box::new(combine), responder))),
+    });
+    let shared: Arc<dyn StoreQuery> = Arc::clone(&query) as Arc<dyn StoreQuery>;
+    if control.requests.try_send(Request::Query(shared)) == Err(SendError::Full) {
         query.note_too_many();
     }
     response
@@ -98,39 +113,85 @@ fn check(control: &Control, store: &str) -> Result<(), QueryError> {
     }
 }
 
-type Run<R> = Box<dyn Fn(&mut dyn AnyStore) -> Result<R, StoreError> + Send + Sync>;
-type Combine<R, T> = Box<dyn FnOnce(Vec<R>) -> T + Send>;
+/// What the threads have found so far.
+pub(super) struct Gathered<R> {
+    store: String,
+    /// `None` until it is known how many partitions there are.
+    partitions: Option<StorePartitions>,
+    /// The results of the partitions that are here. A partition that moves from thread to thread meanwhile counts once.
+    results: BTreeMap<Partition, R>,
+    restoring: BTreeSet<Partition>,
+    failure: Option<QueryError>,
+}
 
-pub(super) struct PendingQuery<R, T> {
+impl<R> Gathered<R> {
+    fn new(store: &str) -> Self {
+        let (results, restoring) = (BTreeMap::new(), BTreeSet::new());
+        Self { store: store.to_owned(), partitions: None, results, restoring, failure: None }
+    }
+
+    /// The results of all partitions that are here, none of which may be restoring.
+    pub(super) fn into_partial(self) -> Result<PartialResult<Vec<R>>, QueryError> {
+        if let Some(restoring) = self.restoring.iter().find(|partition| !self.results.contains_key(partition)) {
+            return Err(self.not_ready(Some(*restoring)));
+        }
+        if self.results.is_empty() {
+            return Err(self.not_ready(None));
+        }
+        let partition_count = self.partitions.map_or(0, |partitions| partitions.count);
+        let (partitions, value) = self.results.into_iter().unzip();
+        Ok(PartialResult { value, partitions, partition_count })
+    }
+
+    /// The results of the partitions that are here, which include all that a key may be in.
+    ///
+    /// `is_found` says of a result whether the key was found; a key that was found in its only partition is known for good.
+    /// `choose` says which partition the key is in, by a result and the number of partitions.
+    pub(super) fn into_results_for_key(
+        self,
+        is_found: impl Fn(&R) -> bool,
+        choose: impl Fn(&R, u32) -> Partition,
+    ) -> Result<Vec<R>, QueryError> {
+        let (Some(partitions), Some(any)) = (&self.partitions, self.results.values().next()) else {
+            return Err(self.not_ready(self.restoring.first().copied()));
+        };
+        let homes = partitions.of_key(|count| choose(any, count));
+        let is_known = homes.len() == 1 && self.results.values().any(is_found);
+        let missing = homes.into_iter().find(|home| !self.results.contains_key(home)).filter(|_| !is_known);
+        match missing {
+            Some(missing) => Err(self.not_ready(Some(missing))),
+            None => Ok(self.results.into_values().collect()),
+        }
+    }
+
+    /// Why there is no result of a partition.
+    fn not_ready(&self, partition: Option<Partition>) -> QueryError {
+        let store = self.store.clone();
+        match partition {
+            Some(partition) if self.restoring.contains(&partition) => QueryError::Restoring { store },
+            partition => QueryError::NotHere { store, partition },
+        }
+    }
+}
+
+type Run<R> = Box<dyn Fn(&mut dyn AnyStore) -> Result<R, StoreError> + Send + Sync>;
+type Combine<R, T> = Box<dyn FnOnce(Gathered<R>) -> Result<T, QueryError> + Send>;
+
+/// A query on its way through the threads. The last one to drop it responds.
+struct PendingQuery<R, T> {
     store: String,
     run: Run<R>,
     gathered: Mutex<Gathered<R>>,
     ending: Mutex<Option<(Combine<R, T>, Responder<T, QueryError>)>>,
 }
 
-struct Gathered<R> {
-    results: Vec<R>,
-    failure: Option<QueryError>,
-}
-
-impl<R: Send + 'static, T: Send + 'static> PendingQuery<R, T> {
-    /// A question to each partition of `store`; `combine` makes one answer of all.
-    pub(crate) fn shared(
-        store: &str,
-        run: impl Fn(&mut dyn AnyStore) -> Result<R, StoreError> + Send + Sync + 'static,
-        combine: impl FnOnce(Vec<R>) -> T + Send + 'static,
-        responder: Responder<T, QueryError>,
-    ) -> Arc<dyn StoreQuery> {
-        Arc::new(Self {
-            store: store.to_owned(),
-            run: Box::new(run),
-            gathered: Mutex::new(Gathered { results: Vec::new(), failure: None }),
-            ending: Mutex::new(Some((Box::new(combine), responder))),
-        })
+impl<R, T> PendingQuery<R, T> {
+    fn gathered(&self) -> MutexGuard<'_, Gathered<R>> {
+        self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn note(&self, failure: QueryError) {
-        self.gathered.lock().unwrap_or_else(PoisonError::into_inner).failure.get_or_insert(failure);
+        self.gathered().failure.get_or_insert(failure);
     }
 }
 
@@ -139,16 +200,20 @@ impl<R: Send + 'static, T: Send + 'static> StoreQuery for PendingQuery<R, T> {
         &self.store
     }
 
-    fn run(&self, store: &mut dyn AnyStore) {
+    fn note_partitions(&self, partitions: StorePartitions) {
+        self.gathered().partitions = Some(partitions);
+    }
+
+    fn run(&self, partition: Partition, store: &mut dyn AnyStore) {
         match catch_unwind(AssertUnwindSafe(|| (self.run)(store))) {
-            Ok(Ok(result)) => self.gathered.lock().unwrap_or_else(PoisonError::into_inner).results.push(result),
+            Ok(Ok(result)) => drop(self.gathered().results.entry(partition).or_insert(result)),
             Ok(Err(error)) => self.note(error.into()),
             Err(panic) => self.note(QueryError::Panicked { message: panic_message(&*panic) }),
         }
     }
 
-    fn note_restoring(&self) {
-        self.note(QueryError::Restoring { store: self.store.clone() });
+    fn note_restoring(&self, partition: Partition) {
+        self.gathered().restoring.insert(partition);
     }
 
     fn note_too_many(&self) {
@@ -162,11 +227,10 @@ impl<R, T> Drop for PendingQuery<R, T> {
         let Some((combine, responder)) = self.ending.get_mut().unwrap_or_else(PoisonError::into_inner).take() else {
             return;
         };
-        let results = std::mem::take(&mut gathered.results);
+        let mut gathered = std::mem::replace(gathered, Gathered::new(""));
         responder.respond(match gathered.failure.take() {
             Some(failure) => Err(failure),
-            None if results.is_empty() => Err(QueryError::NotHere { store: std::mem::take(&mut self.store) }),
-            None => Ok(combine(results)),
+            None => combine(gathered),
         });
     }
 }

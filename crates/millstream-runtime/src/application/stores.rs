@@ -2,96 +2,235 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
+use millstream_core::partition_for;
 use millstream_state::{
-    AnyStore, Direction, KeyRange, KeyValueStore, Paged, Row, ValueAndTimestamp, WindowRange, WindowRow, WindowStore,
+    AnyStore, Direction, KeyRange, KeyValueStore, Paged, Row, StoreError, ValueAndTimestamp, WindowRange, WindowRow,
+    WindowStore,
 };
-use millstream_types::{Data, Timestamp};
+use millstream_types::{Data, Partition, Timestamp};
 
 use super::control::Control;
+use super::partial::PartialResult;
 use super::query::{QueryError, submit};
 use super::response::Response;
 
-/// Queries of a key-value store, all its partitions in this instance taken together.
+/// Queries of a key-value store, of which this instance may have some partitions and other instances the others.
+///
+/// # Where a key is
+/// A key that is found is found, whichever partition it is in. For one that is not, the partition counts that it belongs to:
+/// by Kafka's default partitioner, unless [`partitioned_by`](Self::partitioned_by) says otherwise. If that partition is not
+/// here, the query fails with [`QueryError::NotHere`], since the row may be in another instance.
 ///
 /// # Examples
 /// ```no_run
 /// # fn example(streams: &millstream_runtime::StreamsHandle) -> Result<(), millstream_runtime::QueryError> {
 /// use std::time::Duration;
+/// use millstream_runtime::QueryError;
 ///
 /// let counts = streams.key_value_store::<String, i64>("counts");
-/// let count = counts.get("hello".to_owned()).wait(Duration::from_secs(1))?;
-/// println!("hello: {}", count.map_or(0, |count| count.value));
+/// match counts.get("hello".to_owned()).wait(Duration::from_secs(1)) {
+///     Ok(Some(count)) => println!("hello: {}", count.value),
+///     Ok(None) => println!("hello was never counted"),
+///     Err(QueryError::NotHere { .. }) => println!("another instance knows"),
+///     Err(error) => return Err(error),
+/// }
 /// # Ok(()) }
 /// ```
 pub struct KeyValueQueries<'a, K, V> {
-    control: &'a Control,
-    store: String,
-    types: PhantomData<fn() -> (K, V)>,
+    source: Source<'a, K>,
+    types: PhantomData<fn() -> V>,
 }
 
-/// Queries of a window store, all its partitions in this instance taken together.
+/// Queries of a window store, of which this instance may have some partitions and other instances the others. Where a key
+/// is follows the rule of [`KeyValueQueries`].
+///
+/// # Examples
+/// ```no_run
+/// # fn example(streams: &millstream_runtime::StreamsHandle) -> Result<(), millstream_runtime::QueryError> {
+/// use std::time::Duration;
+/// use millstream_types::Timestamp;
+///
+/// let visits = streams.window_store::<String, i64>("visits-per-minute");
+/// let (from, to) = (Timestamp::from_millis(1_700_000_000_000), Timestamp::from_millis(1_700_003_600_000));
+/// for window in visits.fetch("home".to_owned(), from, to).wait(Duration::from_secs(1))? {
+///     println!("{}: {}", window.start, window.value);
+/// }
+/// # Ok(()) }
+/// ```
 pub struct WindowQueries<'a, K, V> {
+    source: Source<'a, K>,
+    types: PhantomData<fn() -> V>,
+}
+
+/// Which store is asked, and where its keys are.
+struct Source<'a, K> {
     control: &'a Control,
     store: String,
-    types: PhantomData<fn() -> (K, V)>,
+    /// `None`: by the key's bytes, as Kafka's default partitioner does.
+    partitioner: Option<Partitioner<K>>,
+}
+
+type Partitioner<K> = Arc<dyn Fn(&K, u32) -> Partition + Send + Sync>;
+
+/// What one partition knows of a key.
+struct Found<T> {
+    rows: T,
+    key_bytes: Vec<u8>,
+}
+
+impl<'a, K> Source<'a, K> {
+    fn new(control: &'a Control, store: &str) -> Self {
+        Self { control, store: store.to_owned(), partitioner: None }
+    }
+
+    fn partitioned_by(self, choose: impl Fn(&K, u32) -> Partition + Send + Sync + 'static) -> Self {
+        Self { partitioner: Some(Arc::new(choose)), ..self }
+    }
+
+    /// What all partitions that may have `key` know of it.
+    fn ask_for<S, T, U>(
+        &self,
+        key: K,
+        read: impl Fn(&mut S, &K) -> Result<Found<T>, StoreError> + Send + Sync + 'static,
+        is_found: impl Fn(&T) -> bool + Send + 'static,
+        combine: impl FnOnce(Vec<T>) -> U + Send + 'static,
+    ) -> Response<U, QueryError>
+    where
+        S: AnyStore,
+        K: Data,
+        T: Send + 'static,
+        U: Send + 'static,
+    {
+        let (key, partitioner) = (Arc::new(key), self.partitioner.clone());
+        let asked = Arc::clone(&key);
+        let run = move |store: &mut S| read(store, &asked);
+        submit(self.control, &self.store, run, move |gathered| {
+            let choose = |found: &Found<T>, count: u32| match &partitioner {
+                Some(partitioner) => partitioner(&key, count),
+                None => partition_for(&found.key_bytes, count),
+            };
+            let found = gathered.into_results_for_key(|found| is_found(&found.rows), choose)?;
+            Ok(combine(found.into_iter().map(|found| found.rows).collect()))
+        })
+    }
 }
 
 impl<'a, K, V> KeyValueQueries<'a, K, V> {
     pub(super) fn new(control: &'a Control, store: &str) -> Self {
-        Self { control, store: store.to_owned(), types: PhantomData }
+        Self { source: Source::new(control, store), types: PhantomData }
+    }
+
+    /// Says which partition a key is in, by the number of partitions: for a store whose input is not partitioned by Kafka's
+    /// default partitioner, or whose keys are not those of its input.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) {
+    /// use millstream_types::Partition;
+    ///
+    /// let orders = streams.key_value_store::<u32, String>("orders");
+    /// let orders = orders.partitioned_by(|customer, partitions| Partition::new(customer % partitions));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn partitioned_by(self, choose: impl Fn(&K, u32) -> Partition + Send + Sync + 'static) -> Self {
+        Self { source: self.source.partitioned_by(choose), ..self }
     }
 }
 
 impl<K: Data, V: Data> KeyValueQueries<'_, K, V> {
-    /// The value of `key`.
+    /// The value of `key`; `None` if it is known to have none.
+    ///
+    /// # Errors
+    /// [`QueryError::NotHere`] if the partition that the key belongs to is not in this instance; others as they say.
     pub fn get(&self, key: K) -> Response<Option<ValueAndTimestamp<V>>, QueryError> {
-        let get = move |store: &mut KeyValueStore<K, V>| Ok(store.get(&key)?.cloned());
-        submit(self.control, &self.store, get, first)
+        let read = |store: &mut KeyValueStore<K, V>, key: &K| {
+            Ok(Found { key_bytes: store.key_bytes(key)?, rows: store.get(key)?.cloned() })
+        };
+        self.source.ask_for(key, read, Option::is_some, first)
     }
 
-    /// The next `limit` rows of `range` behind the key bytes `after`, in the order of key bytes. Fewer than `limit`
-    /// means: no more.
+    /// The next `limit` rows of `range` behind the key bytes `after`, in the order of key bytes, from all partitions that
+    /// are here. Fewer than `limit` means: no more.
+    ///
+    /// # Errors
+    /// [`QueryError::NotHere`] if no partition is; others as they say.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) -> Result<(), millstream_runtime::QueryError> {
+    /// use std::time::Duration;
+    /// use millstream_state::{Direction, KeyRange};
+    ///
+    /// let counts = streams.key_value_store::<String, i64>("counts");
+    /// let page = counts.page(KeyRange::all(), None, Direction::Forward, 100).wait(Duration::from_secs(1))?;
+    /// for row in &page.value {
+    ///     println!("{}: {}", row.key, row.value);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn page(
         &self,
         range: KeyRange,
         after: Option<Vec<u8>>,
         direction: Direction,
         limit: usize,
-    ) -> Response<Vec<Row<K, V>>, QueryError> {
-        page::<KeyValueStore<K, V>>(self.control, &self.store, range, after, direction, limit)
+    ) -> Response<PartialResult<Vec<Row<K, V>>>, QueryError> {
+        page::<KeyValueStore<K, V>>(self.source.control, &self.source.store, range, after, direction, limit)
     }
 }
 
 impl<'a, K, V> WindowQueries<'a, K, V> {
     pub(super) fn new(control: &'a Control, store: &str) -> Self {
-        Self { control, store: store.to_owned(), types: PhantomData }
+        Self { source: Source::new(control, store), types: PhantomData }
+    }
+
+    /// As [`KeyValueQueries::partitioned_by`].
+    #[must_use]
+    pub fn partitioned_by(self, choose: impl Fn(&K, u32) -> Partition + Send + Sync + 'static) -> Self {
+        Self { source: self.source.partitioned_by(choose), ..self }
     }
 }
 
 impl<K: Data, V: Data> WindowQueries<'_, K, V> {
-    /// The value of `key` in the window that starts at `start`.
+    /// The value of `key` in the window that starts at `start`; `None` if it is known to have none.
+    ///
+    /// # Errors
+    /// As [`KeyValueQueries::get`].
     pub fn get(&self, key: K, start: Timestamp) -> Response<Option<ValueAndTimestamp<V>>, QueryError> {
-        let get = move |store: &mut WindowStore<K, V>| Ok(store.get(&key, start)?.cloned());
-        submit(self.control, &self.store, get, first)
+        let read = move |store: &mut WindowStore<K, V>, key: &K| {
+            Ok(Found { key_bytes: store.key_bytes(key)?, rows: store.get(key, start)?.cloned() })
+        };
+        self.source.ask_for(key, read, Option::is_some, first)
     }
 
     /// The windows of `key` that start between `from` and `to`, both included, by time.
+    ///
+    /// # Errors
+    /// As [`KeyValueQueries::get`].
     pub fn fetch(&self, key: K, from: Timestamp, to: Timestamp) -> Response<Vec<WindowRow<K, V>>, QueryError> {
-        let fetch = move |store: &mut WindowStore<K, V>| store.fetch(&key, from, to);
-        submit(self.control, &self.store, fetch, |results| results.into_iter().flatten().collect())
+        let read = move |store: &mut WindowStore<K, V>, key: &K| {
+            Ok(Found { key_bytes: store.key_bytes(key)?, rows: store.fetch(key, from, to)? })
+        };
+        let is_found = |rows: &Vec<WindowRow<K, V>>| !rows.is_empty();
+        self.source.ask_for(key, read, is_found, |rows| rows.into_iter().flatten().collect())
     }
 
-    /// The next `limit` windows of `range` behind the key bytes `after`, in the order of key bytes. Fewer than `limit`
-    /// means: no more.
+    /// The next `limit` windows of `range` behind the key bytes `after`, in the order of key bytes, from all partitions that
+    /// are here. Fewer than `limit` means: no more.
+    ///
+    /// # Errors
+    /// As [`KeyValueQueries::page`].
     pub fn page(
         &self,
         range: WindowRange,
         after: Option<Vec<u8>>,
         direction: Direction,
         limit: usize,
-    ) -> Response<Vec<WindowRow<K, V>>, QueryError> {
-        page::<WindowStore<K, V>>(self.control, &self.store, range, after, direction, limit)
+    ) -> Response<PartialResult<Vec<WindowRow<K, V>>>, QueryError> {
+        page::<WindowStore<K, V>>(self.source.control, &self.source.store, range, after, direction, limit)
     }
 }
 
@@ -108,32 +247,34 @@ fn page<S>(
     after: Option<Vec<u8>>,
     direction: Direction,
     limit: usize,
-) -> Response<Vec<S::Row>, QueryError>
+) -> Response<PartialResult<Vec<S::Row>>, QueryError>
 where
     S: AnyStore + Paged,
     S::Query: Send + Sync + 'static,
     S::Row: Send + 'static,
 {
     let run = move |store: &mut S| Paged::page(store, &query, after.as_deref(), direction, limit);
-    submit(control, store, run, move |pages| {
-        let mut rows: Vec<S::Row> = pages.into_iter().flatten().collect();
-        rows.sort_by(|a, b| S::engine_key(a).cmp(S::engine_key(b)));
-        if direction == Direction::Backward {
-            rows.reverse();
-        }
-        rows.truncate(limit);
-        rows
+    submit(control, store, run, move |gathered| {
+        Ok(gathered.into_partial()?.map(|pages| {
+            let mut rows: Vec<S::Row> = pages.into_iter().flatten().collect();
+            rows.sort_by(|a, b| S::engine_key(a).cmp(S::engine_key(b)));
+            if direction == Direction::Backward {
+                rows.reverse();
+            }
+            rows.truncate(limit);
+            rows
+        }))
     })
 }
 
 impl<K, V> fmt::Debug for KeyValueQueries<'_, K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyValueQueries").field("store", &self.store).finish_non_exhaustive()
+        f.debug_struct("KeyValueQueries").field("store", &self.source.store).finish_non_exhaustive()
     }
 }
 
 impl<K, V> fmt::Debug for WindowQueries<'_, K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WindowQueries").field("store", &self.store).finish_non_exhaustive()
+        f.debug_struct("WindowQueries").field("store", &self.source.store).finish_non_exhaustive()
     }
 }

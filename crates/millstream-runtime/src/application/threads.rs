@@ -11,6 +11,7 @@ use crate::assignment::WorkPlan;
 use crate::channel::{Channel, SendError};
 use crate::messages::{StoreQuery, ThreadCommand, ThreadNumber, thread_name};
 use crate::shared::Shared;
+use crate::store_partitions::StorePartitions;
 use crate::thread::{self, SpawnError};
 use millstream_observe::events::{EventKind, State};
 
@@ -185,6 +186,9 @@ impl Threads {
 
     /// Passes a query on to every thread.
     pub(super) fn query(&self, query: &Arc<dyn StoreQuery>) {
+        let partitions =
+            self.plan.as_ref().and_then(|plan| StorePartitions::of(query.store(), &self.shared.topology, &plan.counts));
+        partitions.into_iter().for_each(|partitions| query.note_partitions(partitions));
         for entry in self.running.values() {
             if entry.commands.try_send(ThreadCommand::Query(Arc::clone(query))) == Err(SendError::Full) {
                 query.note_too_many();

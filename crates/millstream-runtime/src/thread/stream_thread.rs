@@ -269,16 +269,17 @@ impl StreamThread {
 
     fn run_query(&mut self, query: &dyn StoreQuery) {
         for task in self.tasks.iter_mut() {
-            let Some(index) = store_named(&self.shared.topology, task.id(), query.store()) else { continue };
+            let id = task.id();
+            let Some(index) = store_named(&self.shared.topology, id, query.store()) else { continue };
             let is_ready = matches!(task.state(), TaskState::Running | TaskState::Suspended);
             match task.store_mut(index).filter(|_| is_ready) {
-                Some(store) => query.run(store),
-                None => query.note_restoring(),
+                Some(store) => query.run(id.partition, store),
+                None => query.note_restoring(id.partition),
             }
         }
-        if self.waiting.ids().any(|id| store_named(&self.shared.topology, id, query.store()).is_some()) {
-            query.note_restoring();
-        }
+        let topology = &self.shared.topology;
+        let waiting = self.waiting.ids().filter(|id| store_named(topology, *id, query.store()).is_some());
+        waiting.for_each(|id| query.note_restoring(id.partition));
     }
 
     pub(super) fn is_closing(&self) -> bool {

@@ -117,6 +117,14 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
         Ok(KeyRange::between(encode(from)?, encode(to)?))
     }
 
+    /// The bytes of `key`, by which records are partitioned.
+    ///
+    /// # Errors
+    /// When the key cannot be written.
+    pub fn key_bytes(&self, key: &K) -> Result<Vec<u8>, StoreError> {
+        self.store.encode_lookup(key)
+    }
+
     /// The next `limit` rows of `range` behind the key bytes `after`, in `direction`. Fewer than `limit` means: no more.
     ///
     /// # Errors

@@ -161,6 +161,17 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         self.store.prefetch(windows);
     }
 
+    /// The bytes of `key` without its window, by which records are partitioned.
+    ///
+    /// # Errors
+    /// When the key cannot be written.
+    pub fn key_bytes(&self, key: &K) -> Result<Vec<u8>, StoreError> {
+        let mut key_bytes = Vec::new();
+        let encoded = self.store.layout().encode_key(key, &mut key_bytes);
+        encoded.map_err(|source| self.store.serde_error(source))?;
+        Ok(key_bytes)
+    }
+
     /// The windows of `key` that start between `from` and `to`, both included, by start.
     ///
     /// # Errors
@@ -170,9 +181,7 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         if from > to {
             return Ok(Vec::new());
         }
-        let mut key_bytes = Vec::new();
-        let encoded = self.store.layout().encode_key(key, &mut key_bytes);
-        encoded.map_err(|source| self.store.serde_error(source))?;
+        let key_bytes = self.key_bytes(key)?;
         let segments = self.store.layout().segments();
         let last = segments.number(to.min(self.store.stream_time()));
         let mut found = Vec::new();

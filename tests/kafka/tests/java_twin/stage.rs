@@ -107,7 +107,7 @@ impl Stage {
     pub(crate) fn rows<V: Data + Into<Value>>(&mut self, store: &str) -> Rows {
         let Some(streams) = &self.running else { return self.java_rows(store, "key-value") };
         let queries = streams.key_value_store::<String, V>(store);
-        let rows = queries.page(KeyRange::all(), None, Direction::Forward, usize::MAX).wait(PATIENCE).unwrap();
+        let rows = queries.page(KeyRange::all(), None, Direction::Forward, usize::MAX).wait(PATIENCE).unwrap().value;
         rows.into_iter()
             .map(|row| (json!(row.key).to_string(), (row.value.into(), row.timestamp.as_millis())))
             .collect()
@@ -117,7 +117,7 @@ impl Stage {
     pub(crate) fn windows(&mut self, store: &str) -> Rows {
         let Some(streams) = &self.running else { return self.java_rows(store, "window") };
         let queries = streams.window_store::<String, i64>(store);
-        let rows = queries.page(WindowRange::all(), None, Direction::Forward, usize::MAX).wait(PATIENCE).unwrap();
+        let rows = queries.page(WindowRange::all(), None, Direction::Forward, usize::MAX).wait(PATIENCE).unwrap().value;
         let row = |row: millstream::state::WindowRow<String, i64>| {
             (window_key(&row.key, row.start.as_millis()), (row.value.into(), row.timestamp.as_millis()))
         };
