@@ -6,10 +6,11 @@
 
 mod ahead;
 mod context;
+mod edge;
 mod environment;
 mod failure;
-mod node;
 mod schedule;
+mod shared_index;
 mod sink;
 mod source;
 
@@ -20,13 +21,14 @@ use millstream_types::{MonotonicTime, Offset, Partition, Timestamp, Topic};
 
 pub use crate::partitioning::Route;
 pub(crate) use ahead::{Ahead, Upcoming};
-pub(crate) use context::{Buffers, ChainState, Context};
+pub(crate) use context::{Buffers, ChainState, Context, Node, Shared, SharedNode};
+pub(crate) use edge::{Downstream, Edge};
 pub use environment::{Decision, Environment, OutgoingRecord};
 pub use failure::BoxError;
 pub use millstream_types::{Failure, FailureKind, Origin, SkipReason, Skipped};
-pub(crate) use node::{Downstream, Edge, Node, Shared, SharedIndex, SharedNode};
 pub use schedule::{Clock, ScheduleId};
 pub(crate) use schedule::{Due, Schedules};
+pub(crate) use shared_index::SharedIndex;
 pub(crate) use sink::{Sink, Target};
 use source::SourceSlot;
 pub(crate) use source::{Source, SourceNode};

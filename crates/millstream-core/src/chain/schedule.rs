@@ -5,7 +5,7 @@ use std::time::Duration;
 use millstream_types::time::millis_of;
 use millstream_types::{MonotonicTime, Timestamp};
 
-use super::node::SharedIndex;
+use super::shared_index::SharedIndex;
 
 /// Records have times in milliseconds; a shorter interval would have slots between them.
 const INTERVAL_MIN: Duration = Duration::from_millis(1);

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use millstream_types::{Failure, FailureKind, Nullable, Serde, SerdeError, Topic};
 
-use super::context::{Buffers, Context};
+use super::context::{Buffers, Context, Node};
 use super::environment::OutgoingRecord;
-use super::node::Node;
 use crate::options::{Partitioner, TopicChooser};
 use crate::partitioning::Route;
 use crate::record::Record;

@@ -7,7 +7,7 @@ use millstream_types::{Failure, FailureKind, Nullable, Serde, SkipReason, Timest
 
 use super::ahead::{Ahead, Upcoming};
 use super::context::Context;
-use super::node::Downstream;
+use super::edge::Downstream;
 use crate::options::TimestampExtractor;
 use crate::record::{RawKey, RawRecord, Record};
 

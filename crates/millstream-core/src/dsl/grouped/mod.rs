@@ -14,7 +14,6 @@ use super::KStream;
 use super::stream::RepartitionPlan;
 use crate::graph::GroupId;
 use crate::options::{KeySerde, ValueSerde};
-use crate::windows::TimeWindows;
 
 /// Where the key of a group comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,21 +69,6 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
     pub fn value_serde(mut self, serde: Serde<V::Present>) -> Self {
         self.stream.serdes.value = ValueSerde::given(serde);
         self
-    }
-
-    /// Aggregates per window of time, besides per key.
-    ///
-    /// # Examples
-    /// ```
-    /// use std::time::Duration;
-    /// use millstream_core::TimeWindows;
-    ///
-    /// # let builder = millstream_core::StreamsBuilder::new();
-    /// let minutes = TimeWindows::of_size_and_grace(Duration::from_secs(60), Duration::from_secs(10));
-    /// builder.stream::<String, String>("clicks").group_by_key().windowed_by(minutes).count("clicks-per-minute");
-    /// ```
-    pub fn windowed_by(&self, windows: TimeWindows) -> TimeWindowedKStream<K, V> {
-        TimeWindowedKStream::new(self.clone(), windows)
     }
 
     /// The stream to aggregate: this one, or its repartition, named after the group or else after the store.

@@ -28,8 +28,25 @@ pub struct TimeWindowedKStream<K, V> {
     windows: TimeWindows,
 }
 
+impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
+    /// Aggregates per window of time, besides per key.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use millstream_core::TimeWindows;
+    ///
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let minutes = TimeWindows::of_size_and_grace(Duration::from_secs(60), Duration::from_secs(10));
+    /// builder.stream::<String, String>("clicks").group_by_key().windowed_by(minutes).count("clicks-per-minute");
+    /// ```
+    pub fn windowed_by(&self, windows: TimeWindows) -> TimeWindowedKStream<K, V> {
+        TimeWindowedKStream::new(self.clone(), windows)
+    }
+}
+
 impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
-    pub(super) fn new(grouped: KGroupedStream<K, V>, windows: TimeWindows) -> Self {
+    fn new(grouped: KGroupedStream<K, V>, windows: TimeWindows) -> Self {
         if let Some(reason) = windows.fault() {
             grouped.stream.graph.fail(TopologyError::Invalid { what: "windowed_by".to_owned(), reason });
         }

@@ -1,77 +1,11 @@
-//! A node of a chain, and the edges by which records reach it.
+//! The edges by which records reach the nodes of a chain.
 
-use std::any::Any;
 use std::sync::Arc;
 
-use millstream_types::Timestamp;
-
 use super::ahead::Upcoming;
-use super::context::Context;
-use super::schedule::ScheduleId;
+use super::context::{Context, Node};
+use super::shared_index::SharedIndex;
 use crate::record::Record;
-
-/// An operator at work: takes records and pushes what follows from them to its children.
-///
-/// Only nodes that are built as *shared* (see [`Edge`]) hear of anything but records.
-pub(crate) trait Node<K, V>: Send {
-    /// Takes one record.
-    fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>);
-
-    /// Records with these keys come soon, unless an operator before leaves them out: whoever looks up rows by key touches
-    /// them now, and whoever passes keys on as they are says it to its children. Nothing but time depends on it.
-    fn expect(&mut self, _context: &mut Context<'_>, _upcoming: &[Upcoming<K>]) {}
-
-    /// Before the first record.
-    fn start(&mut self, _context: &mut Context<'_>) {}
-
-    /// At a commit or when a cache is full: log and forward some of what the node's store holds back. Called until it holds
-    /// nothing back.
-    fn flush(&mut self, _context: &mut Context<'_>) {}
-
-    /// One of the node's own schedules is due at `time`.
-    fn punctuate(&mut self, _context: &mut Context<'_>, _schedule: ScheduleId, _time: Timestamp) {}
-
-    /// After the last record.
-    fn close(&mut self) {}
-}
-
-/// The place of a shared node in its chain's arena.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct SharedIndex(pub(crate) usize);
-
-/// A shared node without its types, as it lies in the arena.
-pub(crate) trait SharedNode: Send {
-    fn start(&mut self, context: &mut Context<'_>);
-    fn flush(&mut self, context: &mut Context<'_>);
-    fn punctuate(&mut self, context: &mut Context<'_>, schedule: ScheduleId, time: Timestamp);
-    fn close(&mut self);
-    fn as_any_mut(&mut self) -> &mut dyn Any;
-}
-
-/// Puts a typed node into the arena.
-pub(crate) struct Shared<K, V>(pub(crate) Box<dyn Node<K, V>>);
-
-impl<K: 'static, V: 'static> SharedNode for Shared<K, V> {
-    fn start(&mut self, context: &mut Context<'_>) {
-        self.0.start(context);
-    }
-
-    fn flush(&mut self, context: &mut Context<'_>) {
-        self.0.flush(context);
-    }
-
-    fn punctuate(&mut self, context: &mut Context<'_>, schedule: ScheduleId, time: Timestamp) {
-        self.0.punctuate(context, schedule, time);
-    }
-
-    fn close(&mut self) {
-        self.0.close();
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-}
 
 /// The way from a node to one of its children.
 ///
