@@ -1,59 +1,102 @@
-//! A request that any broker can answer, made on a thread of its own.
+//! A request that any broker can answer, sent to one after the other and side by side.
 
-use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
 use millstream_log::Signal;
+use millstream_types::MonotonicTime;
 
 use crate::connection::{Address, Connection, spawn};
 use crate::error::LinkError;
 use crate::messages::api_versions::Needed;
 use crate::settings::ClientSettings;
 
-/// A request that is under way.
-pub(crate) struct AnyBrokerRequest<T>(Receiver<Result<T, LinkError>>);
+/// A broker that has not responded for this long is joined by the next one: a silent broker must not hold up a request
+/// that others can answer.
+const NEXT_AFTER: Duration = Duration::from_millis(500);
+
+/// Sends the request to one address.
+type Attempt<T> = Arc<dyn Fn(&Address) -> Result<T, LinkError> + Send + Sync>;
+
+/// A request that is under way. The first response counts.
+///
+/// Each attempt has a thread of its own, which ends with its connection or a time-out.
+pub(crate) struct AnyBrokerRequest<T> {
+    attempt: Attempt<T>,
+    signal: Signal,
+    sender: Sender<Result<T, LinkError>>,
+    responses: Receiver<Result<T, LinkError>>,
+    /// The addresses that were not tried yet.
+    untried: VecDeque<Address>,
+    /// How many attempts are under way.
+    pending: usize,
+    /// When the next attempt begins.
+    next_at: MonotonicTime,
+}
 
 impl<T: Send + 'static> AnyBrokerRequest<T> {
-    /// Asks one address after the other until one responds; the signal is raised then, or when none does.
+    /// Sends the request to the first address. The signal is raised when there is something to poll.
     pub(crate) fn begin(
-        addresses: Vec<Address>,
+        addresses: impl IntoIterator<Item = Address>,
         settings: &ClientSettings,
         needed: Needed,
         signal: &Signal,
-        ask: impl Fn(&mut Connection, &ClientSettings) -> Result<T, LinkError> + Send + 'static,
+        now: MonotonicTime,
+        request: impl Fn(&mut Connection, &ClientSettings) -> Result<T, LinkError> + Send + Sync + 'static,
     ) -> Self {
-        let (teller, events) = sync_channel(1);
-        let (settings, signal) = (settings.clone(), signal.clone());
-        spawn("millstream-ask", move || {
-            // The request may have been dropped.
-            if teller.send(ask_any(&addresses, &settings, needed, ask)).is_ok() {
-                signal.raise();
+        let (sender, responses) = channel();
+        let settings = settings.clone();
+        let attempt = move |address: &Address| {
+            Connection::open(address, &settings, needed).and_then(|mut connection| request(&mut connection, &settings))
+        };
+        let mut begun = Self {
+            attempt: Arc::new(attempt),
+            signal: signal.clone(),
+            sender,
+            responses,
+            untried: addresses.into_iter().collect(),
+            pending: 0,
+            next_at: now,
+        };
+        begun.try_next(now);
+        begun
+    }
+
+    /// The first response, once it is there; the last error, once all attempts have failed.
+    pub(crate) fn poll(&mut self, now: MonotonicTime) -> Option<Result<T, LinkError>> {
+        let mut failed = None;
+        while let Ok(response) = self.responses.try_recv() {
+            self.pending -= 1;
+            match response {
+                Ok(response) => return Some(Ok(response)),
+                Err(error) => failed = Some(error),
             }
-        });
-        Self(events)
+        }
+        if failed.is_some() || now >= self.next_at {
+            self.try_next(now);
+        }
+        if self.pending > 0 {
+            return None;
+        }
+        Some(Err(failed.unwrap_or(LinkError::Garbled { what: "there is no address to connect to" })))
     }
 
-    /// The response, once it is there.
-    pub(crate) fn poll(&self) -> Option<Result<T, LinkError>> {
-        match self.0.try_recv() {
-            Ok(response) => Some(response),
-            Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => Some(Err(LinkError::Garbled { what: "its reader is gone" })),
+    fn try_next(&mut self, now: MonotonicTime) {
+        self.next_at = now + NEXT_AFTER;
+        while let Some(address) = self.untried.pop_front() {
+            let (attempt, sender, signal) = (Arc::clone(&self.attempt), self.sender.clone(), self.signal.clone());
+            let is_spawned = spawn("millstream-ask", move || {
+                // Another broker may have responded first.
+                if sender.send(attempt(&address)).is_ok() {
+                    signal.raise();
+                }
+            });
+            if is_spawned {
+                self.pending += 1;
+                return;
+            }
         }
     }
-}
-
-fn ask_any<T>(
-    addresses: &[Address],
-    settings: &ClientSettings,
-    needed: Needed,
-    ask: impl Fn(&mut Connection, &ClientSettings) -> Result<T, LinkError>,
-) -> Result<T, LinkError> {
-    let mut failed = LinkError::Garbled { what: "there is no address to ask" };
-    for address in addresses {
-        match Connection::open(address, settings, needed).and_then(|mut connection| ask(&mut connection, settings)) {
-            Ok(response) => return Ok(response),
-            Err(error) => failed = error,
-        }
-    }
-    Err(failed)
 }

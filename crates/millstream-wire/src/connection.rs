@@ -9,6 +9,7 @@ use std::time::Duration;
 use millstream_types::{Topic, TopicPartition};
 
 use crate::batch::Batch;
+use crate::counted::{CountedStream, Moved};
 use crate::error::LinkError;
 use crate::frame::ResponseFrame;
 use crate::messages::api_versions::{self, Needed};
@@ -17,7 +18,8 @@ use crate::messages::metadata::{self, Cluster};
 use crate::messages::produce;
 use crate::settings::{ClientSettings, ProduceSettings};
 
-/// A broker that cannot be connected to in this time is away. As in Kafka's Java clients.
+/// A broker that cannot be connected to in this time is away. As in Kafka's Java clients
+/// (`socket.connection.setup.timeout.ms`), unless the request time-out is shorter.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 
 /// The largest response. What other protocols begin with would be sizes above this.
@@ -28,7 +30,7 @@ pub(crate) type Address = (String, u16);
 
 /// A connection to a broker that speaks what is needed.
 pub(crate) struct Connection {
-    stream: BufReader<TcpStream>,
+    stream: BufReader<CountedStream>,
     /// The correlation id of the last response.
     last_correlation: i32,
 }
@@ -36,10 +38,10 @@ pub(crate) struct Connection {
 impl Connection {
     /// Connects, and asks what the broker speaks.
     pub(crate) fn open(address: &Address, settings: &ClientSettings, needed: Needed) -> Result<Self, LinkError> {
-        let stream = connect(address)?;
+        let stream = connect(address, settings.request_timeout.min(CONNECT_WITHIN))?;
         stream.set_nodelay(true)?;
         stream.set_write_timeout(Some(settings.request_timeout))?;
-        let mut connection = Self { stream: BufReader::new(stream), last_correlation: 0 };
+        let mut connection = Self { stream: BufReader::new(CountedStream::new(stream)), last_correlation: 0 };
         connection.wait_for(Some(settings.request_timeout))?;
         connection.send(&api_versions::request(1, &settings.client_id))?;
         api_versions::check(connection.response(api_versions::API.is_flexible)?, needed)?;
@@ -75,12 +77,13 @@ impl Connection {
 
     /// Waits at most this long for a response, or without limit.
     pub(crate) fn wait_for(&self, limit: Option<Duration>) -> Result<(), LinkError> {
-        Ok(self.stream.get_ref().set_read_timeout(limit)?)
+        Ok(self.stream.get_ref().stream().set_read_timeout(limit)?)
     }
 
     /// A handle for another thread than the one that waits for responses.
     pub(crate) fn handle(&self) -> Result<Handle, LinkError> {
-        Ok(Handle(self.stream.get_ref().try_clone()?))
+        let stream = self.stream.get_ref();
+        Ok(Handle { stream: stream.stream().try_clone()?, moved: stream.moved().clone() })
     }
 
     /// The number that the next request must have.
@@ -92,14 +95,14 @@ impl Connection {
     pub(crate) fn response(
         &mut self,
         is_flexible: bool,
-    ) -> Result<ResponseFrame<&mut BufReader<TcpStream>>, LinkError> {
+    ) -> Result<ResponseFrame<&mut BufReader<CountedStream>>, LinkError> {
         self.last_correlation = self.next_correlation();
         ResponseFrame::begin(&mut self.stream, self.last_correlation, is_flexible, RESPONSE_BYTES_MAX)
     }
 
     /// Where tests write requests of their own.
     #[cfg(test)]
-    pub(crate) fn sink(&mut self) -> &mut TcpStream {
+    pub(crate) fn sink(&mut self) -> &mut CountedStream {
         self.stream.get_mut()
     }
 
@@ -110,27 +113,35 @@ impl Connection {
 
 /// A connection that another thread waits on: by this, requests are sent, and when it is dropped, the connection ends, and
 /// with it the wait.
-pub(crate) struct Handle(TcpStream);
+pub(crate) struct Handle {
+    stream: TcpStream,
+    moved: Moved,
+}
 
 impl Handle {
     pub(crate) fn send(&mut self, request: &[u8]) -> io::Result<()> {
-        self.0.write_all(request)
+        self.stream.write_all(request)
+    }
+
+    /// How many bytes the other thread has moved through the connection.
+    pub(crate) fn moved_bytes(&self) -> u64 {
+        self.moved.bytes()
     }
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
         // A connection that is gone already cannot be ended.
-        let _gone = self.0.shutdown(Shutdown::Both);
+        let _gone = self.stream.shutdown(Shutdown::Both);
     }
 }
 
 /// Tries each address that the name has.
-fn connect(address: &Address) -> io::Result<TcpStream> {
+fn connect(address: &Address, within: Duration) -> io::Result<TcpStream> {
     let nowhere = || io::Error::new(io::ErrorKind::NotFound, "the host's name has no address");
     let mut failed = nowhere();
     for address in (address.0.as_str(), address.1).to_socket_addrs()? {
-        match TcpStream::connect_timeout(&address, CONNECT_WITHIN) {
+        match TcpStream::connect_timeout(&address, within) {
             Ok(stream) => return Ok(stream),
             Err(error) => failed = error,
         }
@@ -138,9 +149,8 @@ fn connect(address: &Address) -> io::Result<TcpStream> {
     Err(failed)
 }
 
-/// Starts a thread, which ends when its connection does.
-#[expect(clippy::disallowed_methods, reason = "who waits for a broker may not be the one who works")]
-pub(crate) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) {
-    // A system without threads to spare drops the work, and with it the channel that somebody listens to.
-    let _refused = thread::Builder::new().name(name.to_owned()).spawn(work);
+/// Starts a thread, which ends when its connection does. `false` if the system has no thread to spare.
+#[expect(clippy::disallowed_methods, reason = "a stream thread must not wait for a broker")]
+pub(crate) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> bool {
+    thread::Builder::new().name(name.to_owned()).spawn(work).is_ok()
 }

@@ -1,6 +1,7 @@
 //! What can go wrong with a connection to a broker.
 
 use std::io;
+use std::time::Duration;
 
 /// Why a broker could not be requested.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +14,12 @@ pub(crate) enum LinkError {
     NoFrame {
         /// The four bytes that should be a size.
         size: [u8; 4],
+    },
+    /// The broker keeps the connection and does not respond.
+    #[error("it has not responded for {} s", after.as_secs())]
+    TimedOut {
+        /// How long after it should have.
+        after: Duration,
     },
     /// The response cannot be read.
     #[error("the broker's response cannot be read: {what}")]

@@ -1,6 +1,7 @@
 //! Which brokers there are and which of them lead, looked up whenever somebody does not know.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use millstream_log::Signal;
 use millstream_types::{MonotonicTime, Topic, TopicPartition};
@@ -19,6 +20,10 @@ const DEFAULT_PORT: u16 = 9092;
 /// An outage is reported after so many failures in a row: one is a restart, or a leader that moves.
 const FAILURES_REPORTED: u32 = 3;
 
+/// A broker is silent when its response is late by this. That is reported at once, and its partitions are looked up:
+/// another broker may lead them by now.
+const SILENT_AFTER: Duration = Duration::from_secs(3);
+
 /// Every partition of the topics that were looked up; one that is there may be without a leader of which it is known where
 /// it is.
 pub(crate) type Found = BTreeMap<TopicPartition, Option<Leader>>;
@@ -33,8 +38,19 @@ pub(crate) struct Leaders {
     /// What the last look-up was about.
     requested: Vec<Topic>,
     backoff: Backoff,
-    /// Brokers that have failed, and when to connect to them again.
-    backoffs: BTreeMap<i32, Backoff>,
+    /// Brokers that have failed or were silent since their last response.
+    troubled: BTreeMap<i32, Trouble>,
+}
+
+/// What is wrong with a broker.
+#[derive(Debug, Default)]
+struct Trouble {
+    /// When to connect again.
+    backoff: Backoff,
+    /// How many requests in a row had no response in time: the next one may take twice as long.
+    timeouts: u32,
+    /// Whether its silence was reported, which is done once.
+    is_silence_reported: bool,
 }
 
 impl Leaders {
@@ -49,7 +65,7 @@ impl Leaders {
             lookup: None,
             requested: Vec::new(),
             backoff: Backoff::default(),
-            backoffs: BTreeMap::new(),
+            troubled: BTreeMap::new(),
         }
     }
 
@@ -60,18 +76,27 @@ impl Leaders {
 
     /// Where a broker is, if it is time to connect to it.
     pub(crate) fn address(&self, broker: i32, now: MonotonicTime) -> Option<&Address> {
-        let is_time = self.backoffs.get(&broker).is_none_or(|backoff| backoff.is_over(now));
+        let is_time = self.troubled.get(&broker).is_none_or(|trouble| trouble.backoff.is_over(now));
         self.brokers.get(&broker).filter(|_| is_time)
     }
 
-    /// Asks any broker.
+    /// Sends a request to any broker: to those first that respond, as far as known.
     pub(crate) fn ask<T: Send + 'static>(
         &self,
         signal: &Signal,
-        ask: impl Fn(&mut Connection, &ClientSettings) -> Result<T, LinkError> + Send + 'static,
+        now: MonotonicTime,
+        request: impl Fn(&mut Connection, &ClientSettings) -> Result<T, LinkError> + Send + Sync + 'static,
     ) -> AnyBrokerRequest<T> {
-        let addresses = self.brokers.values().chain(&self.bootstrap).cloned().collect();
-        AnyBrokerRequest::begin(addresses, &self.settings, self.needed, signal, ask)
+        let (troubled, healthy): (Vec<_>, Vec<_>) =
+            self.brokers.iter().partition(|(broker, _)| self.troubled.contains_key(broker));
+        let addresses = healthy.into_iter().chain(troubled).map(|(_, address)| address);
+        let mut all: Vec<Address> = Vec::new();
+        for address in addresses.chain(&self.bootstrap) {
+            if !all.contains(address) {
+                all.push(address.clone());
+            }
+        }
+        AnyBrokerRequest::begin(all, &self.settings, self.needed, signal, now, request)
     }
 
     /// Looks these topics up, if nothing is looked up already and it is time to: at once where one of them was not requested
@@ -88,7 +113,7 @@ impl Leaders {
         }
         let topics: Vec<Topic> = topics.into_iter().cloned().collect();
         self.requested.clone_from(&topics);
-        self.lookup = Some(self.ask(signal, move |connection, settings| connection.cluster(settings, &topics)));
+        self.lookup = Some(self.ask(signal, now, move |connection, settings| connection.cluster(settings, &topics)));
         // What was found may be out of date: no look-up follows another at once.
         self.backoff.fail(now);
     }
@@ -99,8 +124,8 @@ impl Leaders {
     }
 
     /// What was found, if a look-up has ended.
-    pub(crate) fn poll(&mut self) -> Option<Result<Found, LinkError>> {
-        let found = self.lookup.as_ref()?.poll()?;
+    pub(crate) fn poll(&mut self, now: MonotonicTime) -> Option<Result<Found, LinkError>> {
+        let found = self.lookup.as_mut()?.poll(now)?;
         self.lookup = None;
         Some(found.map(|Cluster { brokers, mut leaders }| {
             self.brokers = brokers;
@@ -111,20 +136,52 @@ impl Leaders {
         }))
     }
 
-    /// A broker does what it should.
-    pub(crate) fn responded(&mut self, broker: i32) {
-        self.backoffs.remove(&broker);
+    /// How long a response of this broker may take. After a time-out the next request may take twice as long, so that
+    /// a slow broker is not given up again and again.
+    pub(crate) fn request_timeout(&self, broker: i32) -> Duration {
+        let ClientSettings { request_timeout, request_timeout_max, .. } = &self.settings;
+        let timeouts = self.troubled.get(&broker).map_or(0, |trouble| trouble.timeouts);
+        let factor = 2_u32.saturating_pow(timeouts);
+        request_timeout.saturating_mul(factor).min((*request_timeout_max).max(*request_timeout))
+    }
+
+    /// A broker has responded, after that time.
+    pub(crate) fn responded(&mut self, broker: i32, after: Duration) {
+        if let Some(trouble) = self.troubled.remove(&broker)
+            && trouble.timeouts > 0
+            && after > self.settings.request_timeout
+        {
+            self.troubled.insert(broker, Trouble { timeouts: trouble.timeouts, ..Trouble::default() });
+        }
+    }
+
+    /// Whether a response that is late by this means that the broker is silent.
+    pub(crate) fn is_silence(late_by: Duration) -> bool {
+        late_by >= SILENT_AFTER
+    }
+
+    /// A broker is silent; the report, the first time since its last response.
+    pub(crate) fn silent(&mut self, broker: i32, late_by: Duration) -> Option<String> {
+        let trouble = self.troubled.entry(broker).or_default();
+        let was_reported = std::mem::replace(&mut trouble.is_silence_reported, true);
+        (!was_reported).then(|| self.report(broker, &LinkError::TimedOut { after: late_by }))
     }
 
     /// A connection to a broker has ended; the report, if one is due.
     pub(crate) fn failed(&mut self, broker: i32, error: &LinkError, now: MonotonicTime) -> Option<String> {
-        let backoff = self.backoffs.entry(broker).or_default();
-        backoff.fail(now);
+        let trouble = self.troubled.entry(broker).or_default();
+        trouble.backoff.fail(now);
+        trouble.timeouts += u32::from(matches!(error, LinkError::TimedOut { .. }));
+        let is_due = trouble.backoff.failures == FAILURES_REPORTED && !trouble.is_silence_reported;
+        is_due.then(|| self.report(broker, error))
+    }
+
+    fn report(&self, broker: i32, error: &LinkError) -> String {
         let (host, port) = self.brokers.get(&broker).cloned().unwrap_or_default();
-        (backoff.failures == FAILURES_REPORTED)
-            .then(|| format!("broker {broker} at {host}:{port} is of no use: {error}"))
+        format!("broker {broker} at {host}:{port} cannot be used: {error}")
     }
 }
+
 /// An address as `bootstrap.servers` has it: the name of a protocol before it is left out, a port is added.
 fn address(text: &str) -> Address {
     let text = text.split_once("://").map_or(text, |(_protocol, address)| address);

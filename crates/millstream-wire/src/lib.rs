@@ -48,6 +48,7 @@ mod backoff;
 pub mod batch;
 mod codes;
 mod connection;
+mod counted;
 mod error;
 mod fetcher;
 mod frame;

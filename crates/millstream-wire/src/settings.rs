@@ -11,9 +11,12 @@ pub struct ClientSettings {
     pub bootstrap_servers: String,
     /// `client.id`: what brokers call this client in their logs and quotas.
     pub client_id: String,
-    /// `socket.timeout.ms`: a broker that has not responded for longer than this, and than it was allowed to wait itself, is
-    /// given up.
+    /// A broker that has not responded for this long, beyond the time that a request allows it to wait, is given up:
+    /// its connection is closed, and its partitions are looked up and requested again. Each time-out in a row doubles
+    /// it, up to [`request_timeout_max`](Self::request_timeout_max), so that a slow broker can respond.
     pub request_timeout: Duration,
+    /// `socket.timeout.ms`: the longest time that a response may take.
+    pub request_timeout_max: Duration,
 }
 
 /// The settings of a [`Fetcher`](crate::Fetcher).
@@ -63,13 +66,14 @@ pub struct ProduceSettings {
     pub unknown_for: Duration,
 }
 
-/// librdkafka's defaults; no broker is named.
+/// A broker that is silent is given up after 6 s; a slow one has 60 s, as with librdkafka. No broker is named.
 impl Default for ClientSettings {
     fn default() -> Self {
         Self {
             bootstrap_servers: String::new(),
             client_id: "millstream".to_owned(),
-            request_timeout: Duration::from_secs(60),
+            request_timeout: Duration::from_secs(6),
+            request_timeout_max: Duration::from_secs(60),
         }
     }
 }

@@ -59,10 +59,12 @@ impl Settings {
 
     fn client(&self, client_id: &str) -> ClientSettings {
         let default = ClientSettings::default();
+        let timeout_max = self.millis("socket.timeout.ms").unwrap_or(default.request_timeout_max);
         ClientSettings {
             bootstrap_servers: self.get("bootstrap.servers").unwrap_or_default().to_owned(),
             client_id: client_id.to_owned(),
-            request_timeout: self.millis("socket.timeout.ms").unwrap_or(default.request_timeout),
+            request_timeout: timeout_max.min(default.request_timeout),
+            request_timeout_max: timeout_max,
         }
     }
 

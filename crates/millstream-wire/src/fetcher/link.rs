@@ -25,19 +25,25 @@ const REST: Duration = Duration::from_millis(1);
 pub(crate) struct Link {
     events: Receiver<LinkEvent>,
     state: State,
+    /// How late a response may be before the connection is given up.
+    timeout: Duration,
 }
 
 enum State {
-    Connecting,
+    /// Since that time.
+    Connecting(MonotonicTime),
     /// Not free to ask yet, and not before that time.
     Resting(Line, MonotonicTime),
     /// Free to ask, not before that time.
     Free(Line, MonotonicTime),
-    /// The broker may hold the request for so long; after `due` the connection is given up.
+    /// A request is under way, which the broker may hold for as long as `wait`.
     InFlight {
         line: Line,
         wait: Duration,
+        /// When the response is late.
         due: MonotonicTime,
+        /// How many bytes have come so far: a response that is still coming is not late.
+        moved_bytes: u64,
     },
 }
 
@@ -57,7 +63,13 @@ enum LinkEvent {
 
 impl Link {
     /// Connects; the signal is raised whenever there is something to poll.
-    pub(crate) fn open(address: Address, settings: FetchSettings, signal: &Signal) -> Self {
+    pub(crate) fn open(
+        address: Address,
+        settings: FetchSettings,
+        signal: &Signal,
+        timeout: Duration,
+        now: MonotonicTime,
+    ) -> Self {
         let (teller, events) = sync_channel(EVENTS_MAX);
         let signal = signal.clone();
         spawn("millstream-fetch", move || {
@@ -68,27 +80,26 @@ impl Link {
                 signal.raise();
             }
         });
-        Self { events, state: State::Connecting }
+        Self { events, state: State::Connecting(now), timeout }
     }
 
-    /// What the broker responded, if it has.
+    /// The response and how late it is, if the broker has responded.
     ///
     /// # Errors
     /// When the connection is of no use any more.
-    pub(crate) fn poll(&mut self, now: MonotonicTime) -> Result<Option<FetchResponse>, LinkError> {
+    pub(crate) fn poll(&mut self, now: MonotonicTime) -> Result<Option<(FetchResponse, Duration)>, LinkError> {
+        self.note_progress(now);
         loop {
             match self.events.try_recv() {
                 Ok(LinkEvent::Connected(line)) => self.state = State::Free(line, now),
                 Ok(LinkEvent::Response(response)) => {
-                    self.state = self.take_state().on_response(&response, now);
-                    return Ok(Some(response));
+                    let late_by = self.late_by(now);
+                    self.state = self.take_state(now).on_response(&response, now);
+                    return Ok(Some((response, late_by)));
                 }
-                Ok(LinkEvent::Rested) => self.state = self.take_state().rested(),
+                Ok(LinkEvent::Rested) => self.state = self.take_state(now).rested(),
                 Ok(LinkEvent::Ended(error)) => return Err(error),
-                Err(TryRecvError::Empty) if self.is_overdue(now) => {
-                    return Err(LinkError::Garbled { what: "there is none in time" });
-                }
-                Err(TryRecvError::Empty) => return Ok(None),
+                Err(TryRecvError::Empty) => return self.check_timeout(now).map(|()| None),
                 Err(TryRecvError::Disconnected) => {
                     return Err(LinkError::Garbled { what: "its reader is gone" });
                 }
@@ -109,12 +120,13 @@ impl Link {
         settings: &FetchSettings,
         now: MonotonicTime,
     ) {
-        if let State::Free(mut line, _) = self.take_state() {
+        if let State::Free(mut line, _) = self.take_state(now) {
             let sent = line.connection.send(&fetch::request(line.next_correlation, settings, wait, requested));
             line.next_correlation = line.next_correlation.wrapping_add(1);
             // If that failed the line is dropped, and the reading thread reports the end of the connection.
             if sent.is_ok() {
-                self.state = State::InFlight { line, wait, due: now + wait + settings.client.request_timeout };
+                let moved_bytes = line.connection.moved_bytes();
+                self.state = State::InFlight { line, wait, due: now + wait, moved_bytes };
             }
         }
     }
@@ -124,12 +136,31 @@ impl Link {
         matches!(&self.state, State::InFlight { wait, .. } if *wait > limit)
     }
 
-    fn is_overdue(&self, now: MonotonicTime) -> bool {
-        matches!(&self.state, State::InFlight { due, .. } if now > *due)
+    /// By how much a response is late, that to the first request on the connection included.
+    pub(crate) fn late_by(&self, now: MonotonicTime) -> Duration {
+        match &self.state {
+            State::Connecting(since) => now - *since,
+            State::InFlight { due, .. } => now - *due,
+            State::Resting(..) | State::Free(..) => Duration::ZERO,
+        }
     }
 
-    fn take_state(&mut self) -> State {
-        std::mem::replace(&mut self.state, State::Connecting)
+    fn note_progress(&mut self, now: MonotonicTime) {
+        if let State::InFlight { line, due, moved_bytes, .. } = &mut self.state {
+            let before = std::mem::replace(moved_bytes, line.connection.moved_bytes());
+            if before != *moved_bytes {
+                *due = now.max(*due);
+            }
+        }
+    }
+
+    fn check_timeout(&self, now: MonotonicTime) -> Result<(), LinkError> {
+        let after = self.late_by(now);
+        if after > self.timeout { Err(LinkError::TimedOut { after }) } else { Ok(()) }
+    }
+
+    fn take_state(&mut self, now: MonotonicTime) -> State {
+        std::mem::replace(&mut self.state, State::Connecting(now))
     }
 }
 

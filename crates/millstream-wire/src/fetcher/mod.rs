@@ -54,7 +54,10 @@ pub enum FetchEvent {
         /// Why.
         why: Halt,
     },
-    /// A broker that leads partitions cannot be reached, for some time already; it is tried again.
+    /// Nothing of a partition could be fetched for some seconds: its end is not known. It is read on as soon as possible,
+    /// and then a chunk follows, an empty one if there is nothing new.
+    Stalled(TopicPartition),
+    /// A broker that leads partitions cannot be reached or does not respond, for some time already; it is tried again.
     Unreachable(String),
     /// A broker does not speak what a fetcher needs; the text says what and how to help.
     Unfit(String),
@@ -114,6 +117,7 @@ impl Fetcher {
         events: &mut Vec<FetchEvent>,
     ) {
         self.poll_links(now, events);
+        self.report_stalled(now, events);
         self.poll_leaders(now, events);
         self.let_go_for_new_partitions(now);
         self.ask(now);
@@ -124,9 +128,12 @@ impl Fetcher {
         let mut ended = Vec::new();
         for (broker, link) in &mut self.links {
             match link.poll(now) {
+                Ok(None) if Leaders::is_silence(link.late_by(now)) => {
+                    events.extend(self.leaders.silent(*broker, link.late_by(now)).map(FetchEvent::Unreachable));
+                }
                 Ok(None) => {}
-                Ok(Some(response)) => {
-                    self.leaders.responded(*broker);
+                Ok(Some((response, late_by))) => {
+                    self.leaders.responded(*broker, late_by);
                     take_in(&mut self.partitions, *broker, response, &self.settings, now);
                 }
                 Err(error) => ended.push((*broker, error)),
@@ -154,20 +161,31 @@ impl Fetcher {
         }
     }
 
+    fn report_stalled(&mut self, now: MonotonicTime, events: &mut Vec<FetchEvent>) {
+        let (waiting_bytes_max, wait_max) = (self.settings.waiting_bytes_max(), self.settings.wait_max);
+        for (partition, state) in &mut self.partitions {
+            if state.has_stalled(now, waiting_bytes_max, wait_max) {
+                events.push(FetchEvent::Stalled(partition.clone()));
+            }
+        }
+    }
+
+    /// Looks up who leads the partitions without a leader, and those whose leader is silent: another one may lead them.
     fn poll_leaders(&mut self, now: MonotonicTime, events: &mut Vec<FetchEvent>) {
-        match self.leaders.poll() {
+        match self.leaders.poll(now) {
             Some(Ok(leaders)) => {
                 for (partition, state) in &mut self.partitions {
-                    if state.leader.is_none() {
-                        state.leader = leaders.get(partition).copied().flatten();
-                    }
+                    state.found_leader(leaders.get(partition).copied().flatten());
                 }
             }
             Some(Err(error)) if error.is_final() => events.push(FetchEvent::Unfit(error.to_string())),
             // No broker responds: the client beside this one reports that.
             Some(Err(_)) | None => {}
         }
-        let lost = self.partitions.iter().filter(|(_, state)| state.leader.is_none());
+        let silent = self.links.iter().filter(|(_, link)| Leaders::is_silence(link.late_by(now)));
+        let silent: Vec<i32> = silent.map(|(broker, _)| *broker).collect();
+        let is_lost = |state: &PartitionState| state.leader.is_none_or(|leader| silent.contains(&leader.broker));
+        let lost = self.partitions.iter().filter(|(_, state)| is_lost(state));
         self.leaders.look_up(lost.map(|(partition, _)| &partition.topic), &self.signal, now);
     }
 
@@ -199,7 +217,9 @@ impl Fetcher {
         for (broker, mut partitions) in wanted {
             let Some(link) = self.links.get_mut(&broker) else {
                 if let Some(address) = self.leaders.address(broker, now) {
-                    self.links.insert(broker, Link::open(address.clone(), self.settings.clone(), &self.signal));
+                    let timeout = self.leaders.request_timeout(broker);
+                    let link = Link::open(address.clone(), self.settings.clone(), &self.signal, timeout, now);
+                    self.links.insert(broker, link);
                 } else if !self.leaders.knows(broker) {
                     // It left the cluster while it was given time to come back.
                     partitions.into_iter().for_each(|(state, _)| state.lose_leader());

@@ -15,6 +15,9 @@ use crate::messages::metadata::Leader;
 /// No chunk holds more records: a task wants to look at its other partitions too.
 const CHUNK_RECORDS_MAX: usize = 1_000;
 
+/// A partition is stalled when nothing of it was fetched for this long, beyond the time that a broker may hold a request.
+const STALLED_AFTER: Duration = Duration::from_secs(3);
+
 /// How far a partition is, and what has come of it and waits to be taken.
 pub(crate) struct PartitionState {
     partition: TopicPartition,
@@ -36,6 +39,9 @@ pub(crate) struct PartitionState {
     /// The broker that the last request went to.
     last_requested_from: Option<i32>,
     not_before: MonotonicTime,
+    /// Since when a successful response is waited for.
+    unheard_since: Option<MonotonicTime>,
+    is_stalled: bool,
     /// The epoch of the batch that was fetched last.
     last_epoch: Option<i32>,
     /// The epoch of the leader that was found to have all that was fetched.
@@ -57,15 +63,44 @@ impl PartitionState {
             requested_from: None,
             last_requested_from: None,
             not_before: MonotonicTime::START,
+            unheard_since: None,
+            is_stalled: false,
             last_epoch: None,
             checked_epoch: -1,
         }
     }
 
-    /// Whether more of it may be requested: while what waits is at most one response, of so many bytes.
+    /// Whether more of it may be requested now.
     pub(crate) fn wants_more(&self, now: MonotonicTime, waiting_bytes_max: usize) -> bool {
-        let has_room = self.waiting.iter().map(Batches::size_bytes).sum::<usize>() <= waiting_bytes_max;
-        self.requested_from.is_none() && self.halt.is_none() && has_room && now >= self.not_before
+        self.requested_from.is_none() && now >= self.not_before && self.has_room(waiting_bytes_max)
+    }
+
+    /// Whether more of it is to be fetched: while what waits is at most one response, of so many bytes.
+    fn has_room(&self, waiting_bytes_max: usize) -> bool {
+        self.halt.is_none() && self.waiting.iter().map(Batches::size_bytes).sum::<usize>() <= waiting_bytes_max
+    }
+
+    /// Whether nothing of it could be fetched for too long; that is so once until something is fetched.
+    pub(crate) fn has_stalled(&mut self, now: MonotonicTime, waiting_bytes_max: usize, wait_max: Duration) -> bool {
+        if !self.has_room(waiting_bytes_max) {
+            self.unheard_since = None;
+            return false;
+        }
+        let since = *self.unheard_since.get_or_insert(now);
+        let is_late = now >= since + STALLED_AFTER.saturating_add(wait_max);
+        is_late && !std::mem::replace(&mut self.is_stalled, true)
+    }
+
+    /// Takes in what a look-up has found: it may be behind, so a known leader gives way only to a later one.
+    pub(crate) fn found_leader(&mut self, found: Option<Leader>) {
+        match (self.leader, found) {
+            (None, found) => self.leader = found,
+            (Some(known), Some(found)) if found.epoch > known.epoch => {
+                self.lose_leader();
+                self.leader = Some(found);
+            }
+            _ => {}
+        }
     }
 
     /// Its leader, if no request for this partition went to it yet, or another broker got one since.
@@ -107,6 +142,9 @@ impl PartitionState {
     fn take_in(&mut self, fetched: Fetched, now: MonotonicTime, retry_after: Duration) {
         self.checked_epoch = self.leader.map_or(-1, |leader| leader.epoch);
         self.end = fetched.end;
+        self.unheard_since = None;
+        // The end is known again, which is reported even if there is nothing new.
+        self.is_unheard_of |= std::mem::take(&mut self.is_stalled);
         if fetched.records.is_empty() {
             return;
         }

@@ -11,6 +11,7 @@ mod halts;
 mod leaders;
 mod pace;
 mod reading;
+mod silence;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

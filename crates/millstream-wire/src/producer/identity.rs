@@ -43,12 +43,12 @@ impl Identity {
     /// # Errors
     /// When it is refused, for more than a moment; it is requested again.
     pub(super) fn poll(&mut self, leaders: &Leaders, signal: &Signal, now: MonotonicTime) -> Result<(), LinkError> {
-        if let Some(response) = self.request.as_ref().and_then(AnyBrokerRequest::poll) {
+        if let Some(response) = self.request.as_mut().and_then(|request| request.poll(now)) {
             self.request = None;
             self.hear(response, now)?;
         }
         if self.known.is_none() && self.request.is_none() && self.backoff.is_over(now) {
-            self.request = Some(leaders.ask(signal, ask));
+            self.request = Some(leaders.ask(signal, now, ask));
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync
 use std::time::{Duration, Instant};
 
 use millstream_log::Signal;
-use millstream_types::TopicPartition;
+use millstream_types::{MonotonicTime, TopicPartition};
 
 use super::error_class::ErrorClass;
 use crate::batch::Batch;
@@ -42,6 +42,12 @@ pub(super) struct Link {
     is_draining: bool,
     /// Nothing was sent for as long as records linger.
     is_rested: bool,
+    /// Since when a response is waited for: that to the oldest request, or to the first one on the connection.
+    waiting_since: Option<MonotonicTime>,
+    /// How long that may take before the connection is given up.
+    timeout: Duration,
+    /// How many bytes the connection has moved: a request that is still being sent does not wait for a response yet.
+    moved_bytes: u64,
 }
 
 /// The batches of some partitions.
@@ -73,7 +79,13 @@ pub(super) enum Returned {
 
 impl Link {
     /// Connects; the signal is raised whenever there is something to poll.
-    pub(super) fn open(address: Address, settings: ProduceSettings, signal: &Signal) -> Self {
+    pub(super) fn open(
+        address: Address,
+        settings: ProduceSettings,
+        signal: &Signal,
+        timeout: Duration,
+        now: MonotonicTime,
+    ) -> Self {
         let (requests, requested) = sync_channel(REQUESTS_MAX);
         let (teller, events) = sync_channel(EVENTS_MAX);
         let signal = signal.clone();
@@ -89,18 +101,23 @@ impl Link {
             failures_heard: 0,
             is_draining: false,
             is_rested: true,
+            waiting_since: Some(now),
+            timeout,
+            moved_bytes: 0,
         }
     }
 
-    /// A request that has come back, with the partitions that it is about, if one has.
+    /// A request that has come back, with the partitions that it is about and how long it took, if one has.
     ///
     /// # Errors
     /// When the connection is of no use any more.
-    pub(super) fn poll(&mut self) -> Result<Option<(Vec<usize>, Returned)>, LinkError> {
+    pub(super) fn poll(&mut self, now: MonotonicTime) -> Result<Option<(Vec<usize>, Returned, Duration)>, LinkError> {
+        self.note_progress(now);
         loop {
             let returned = match self.events.try_recv() {
                 Ok(LinkEvent::Connected(connection)) => {
                     self.connection = Some(connection);
+                    self.waiting_since = None;
                     continue;
                 }
                 Ok(LinkEvent::Rested) => {
@@ -120,14 +137,16 @@ impl Link {
                     Returned::Requeued
                 }
                 Ok(LinkEvent::Ended(error)) => return Err(error),
-                Err(TryRecvError::Empty) => return Ok(None),
+                Err(TryRecvError::Empty) => return self.check_timeout(now).map(|()| None),
                 Err(TryRecvError::Disconnected) => {
                     return Err(LinkError::Garbled { what: "its reader is gone" });
                 }
             };
             let partitions = self.in_flight.pop_front().unwrap_or_default();
             self.is_draining &= !self.in_flight.is_empty();
-            return Ok(Some((partitions, returned)));
+            let took = self.waited(now);
+            self.waiting_since = (!self.in_flight.is_empty()).then_some(now);
+            return Ok(Some((partitions, returned, took)));
         }
     }
 
@@ -139,12 +158,35 @@ impl Link {
     }
 
     /// Hands a request over; only to a link that takes one.
-    pub(super) fn send(&mut self, partitions: Vec<usize>, batches: Vec<(TopicPartition, Arc<Batch>)>) {
+    pub(super) fn send(
+        &mut self,
+        partitions: Vec<usize>,
+        batches: Vec<(TopicPartition, Arc<Batch>)>,
+        now: MonotonicTime,
+    ) {
         let request = Request { failures_heard: self.failures_heard, batches };
         // A thread that has ended has reported why.
         let _gone = self.requests.try_send(request);
         self.in_flight.push_back(partitions);
         self.is_rested = false;
+        self.waiting_since.get_or_insert(now);
+    }
+
+    /// For how long a response is waited for.
+    pub(super) fn waited(&self, now: MonotonicTime) -> Duration {
+        self.waiting_since.map_or(Duration::ZERO, |since| now - since)
+    }
+
+    fn check_timeout(&self, now: MonotonicTime) -> Result<(), LinkError> {
+        let after = self.waited(now);
+        if after > self.timeout { Err(LinkError::TimedOut { after }) } else { Ok(()) }
+    }
+
+    fn note_progress(&mut self, now: MonotonicTime) {
+        let moved_bytes = self.connection.as_ref().map_or(0, Handle::moved_bytes);
+        if std::mem::replace(&mut self.moved_bytes, moved_bytes) != moved_bytes {
+            self.waiting_since = self.waiting_since.map(|_| now);
+        }
     }
 
     /// The partitions of all requests that have not come back.
@@ -181,7 +223,8 @@ impl Worker {
 
     fn connect(&self, address: &Address) -> Result<Connection, LinkError> {
         let connection = Connection::open(address, &self.settings.client, WRITER)?;
-        connection.wait_for(Some(self.settings.client.request_timeout + self.settings.replicate_within))?;
+        connection
+            .wait_for(Some(self.settings.client.request_timeout_max.saturating_add(self.settings.replicate_within)))?;
         Ok(connection)
     }
 

@@ -10,6 +10,7 @@ mod report;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use millstream_log::Signal;
 use millstream_types::{MonotonicTime, Offset, TopicPartition};
@@ -20,7 +21,7 @@ use self::partition_state::PartitionState;
 use self::report::Report;
 use crate::batch::{HEADER_BYTES, NewRecord};
 use crate::error::LinkError;
-use crate::leaders::Leaders;
+use crate::leaders::{Found, Leaders};
 use crate::messages::api_versions::WRITER;
 use crate::messages::init_producer_id::ProducerId;
 use crate::messages::produce::Produced;
@@ -205,13 +206,19 @@ impl Producer {
         let mut ended = Vec::new();
         for (broker, link) in &mut self.links {
             loop {
-                match link.poll() {
-                    Ok(None) => break,
-                    Ok(Some((partitions, Returned::Requeued))) => {
+                match link.poll(self.now) {
+                    Ok(None) => {
+                        let waited = link.waited(self.now);
+                        if Leaders::is_silence(waited) {
+                            report.events.extend(self.leaders.silent(*broker, waited).map(ProduceEvent::Unreachable));
+                        }
+                        break;
+                    }
+                    Ok(Some((partitions, Returned::Requeued, _))) => {
                         partitions.into_iter().for_each(|state| self.partitions[state].requeue());
                     }
-                    Ok(Some((partitions, Returned::Response(response)))) => {
-                        self.leaders.responded(*broker);
+                    Ok(Some((partitions, Returned::Response(response), took))) => {
+                        self.leaders.responded(*broker, took);
                         let mut said: BTreeMap<TopicPartition, Produced> =
                             response.partitions.into_iter().map(|said| (said.partition.clone(), said)).collect();
                         for number in partitions {
@@ -256,8 +263,9 @@ impl Producer {
     }
 
     fn poll_leaders(&mut self, report: &mut Report) {
-        match self.leaders.poll() {
+        match self.leaders.poll(self.now) {
             Some(Ok(found)) => {
+                self.leave_silent_brokers(&found, report);
                 let is_requested = |state: &PartitionState| {
                     state.leader.is_none() && self.leaders.has_requested(&state.partition.topic)
                 };
@@ -270,8 +278,30 @@ impl Producer {
             // No broker responds: the client beside this one reports that.
             Some(Err(_)) | None => {}
         }
-        let lost = self.partitions.iter().filter(|state| state.leader.is_none() && state.first_pending().is_some());
-        self.leaders.look_up(lost.map(|state| &state.partition.topic), &self.signal, self.now);
+        let silent = self.silent();
+        let is_lost = |state: &&PartitionState| state.leader.is_none_or(|leader| silent.contains(&leader));
+        let lost = self.partitions.iter().filter(is_lost).filter(|state| state.first_pending().is_some());
+        let topics: Vec<_> = lost.map(|state| state.partition.topic.clone()).collect();
+        self.leaders.look_up(topics.iter(), &self.signal, self.now);
+    }
+
+    fn silent(&self) -> Vec<i32> {
+        let is_silent = |link: &Link| Leaders::is_silence(link.waited(self.now));
+        self.links.iter().filter(|(_, link)| is_silent(link)).map(|(broker, _)| *broker).collect()
+    }
+
+    /// Gives up silent brokers of which another one leads a partition by now.
+    fn leave_silent_brokers(&mut self, found: &Found, report: &mut Report) {
+        let has_moved = |state: &PartitionState, broker: i32| {
+            let leader = found.get(&state.partition).copied().flatten();
+            state.leader == Some(broker) && leader.is_some_and(|leader| leader.broker != broker)
+        };
+        let mut left = self.silent();
+        left.retain(|broker| self.partitions.iter().any(|state| has_moved(state, *broker)));
+        for broker in left {
+            let after = self.links.get(&broker).map_or(Duration::ZERO, |link| link.waited(self.now));
+            self.end_link(broker, &LinkError::TimedOut { after }, report);
+        }
     }
 
     fn settle(&mut self, report: Report) {
@@ -307,7 +337,9 @@ impl Producer {
     fn send_to(&mut self, broker: i32, mut waiting: Waiting, identity: Option<ProducerId>) {
         let Some(link) = self.links.get_mut(&broker) else {
             if let Some(address) = self.leaders.address(broker, self.now) {
-                self.links.insert(broker, Link::open(address.clone(), self.settings.clone(), &self.signal));
+                let timeout = self.leaders.request_timeout(broker);
+                let link = Link::open(address.clone(), self.settings.clone(), &self.signal, timeout, self.now);
+                self.links.insert(broker, link);
             } else if !self.leaders.knows(broker) {
                 // It left the cluster while it was given time to come back.
                 waiting.partitions.iter().for_each(|state| self.partitions[*state].leader = None);
@@ -333,7 +365,7 @@ impl Producer {
             }
         }
         batches.sort_by(|(one, _), (other, _)| one.cmp(other));
-        link.send(partitions, batches);
+        link.send(partitions, batches, self.now);
     }
 }
 

@@ -15,6 +15,7 @@ mod partition_state;
 mod queued;
 mod refusals;
 mod retriable;
+mod silence;
 mod unknown;
 mod writing;
 

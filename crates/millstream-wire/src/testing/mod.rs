@@ -154,6 +154,13 @@ impl TestCluster {
         ClientSettings { bootstrap_servers, client_id: "tester".to_owned(), ..ClientSettings::default() }
     }
 
+    /// The same, with these brokers to begin with.
+    pub(crate) fn client_of(&self, brokers: &[i32]) -> ClientSettings {
+        let address = |broker: &i32| self.edit(|script| format!("127.0.0.1:{}", script.ports[broker]));
+        let bootstrap_servers = brokers.iter().map(address).collect::<Vec<_>>().join(",");
+        ClientSettings { bootstrap_servers, ..self.client() }
+    }
+
     /// Looks at the script, or changes it.
     pub(crate) fn edit<T>(&self, edit: impl FnOnce(&mut Script) -> T) -> T {
         let edited = edit(&mut self.0.script.lock().unwrap());

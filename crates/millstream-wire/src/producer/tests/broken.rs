@@ -96,9 +96,10 @@ fn a_broker_that_never_responds_is_given_up_and_connected_to_anew() {
     settings.replicate_within = Duration::from_millis(50);
     cluster.fault(1, PRODUCE, Fault::Held);
     let mut writer = Writer::with(&cluster, 1, settings);
-    writer.producer.settings.client.request_timeout = Duration::from_millis(200);
+    writer.step = Duration::from_millis(50);
     writer.append(0);
     writer.until("a new request is sent", |_| cluster.edit(|script| script.produces.len() == 2));
+    assert!(matches!(writer.events.pop(), Some(ProduceEvent::Unreachable(_))), "its silence is reported");
     cluster.heal();
     writer.check_written();
     let request = cluster.edit(|script| script.produces[0].1.clone());

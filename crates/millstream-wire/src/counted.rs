@@ -1,0 +1,62 @@
+//! A stream that counts what goes through it.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A stream that counts its bytes in both directions.
+///
+/// Another thread tells by the count whether a connection on which a response is late is slow or silent.
+pub(crate) struct CountedStream {
+    stream: TcpStream,
+    moved: Moved,
+}
+
+/// How many bytes a stream has moved.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Moved(Arc<AtomicU64>);
+
+impl Moved {
+    pub(crate) fn bytes(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn add(&self, bytes: io::Result<usize>) -> io::Result<usize> {
+        bytes.inspect(|bytes| _ = self.0.fetch_add(*bytes as u64, Ordering::Relaxed))
+    }
+}
+
+impl CountedStream {
+    pub(crate) fn new(stream: TcpStream) -> Self {
+        Self { stream, moved: Moved::default() }
+    }
+
+    pub(crate) fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    pub(crate) fn moved(&self) -> &Moved {
+        &self.moved
+    }
+}
+
+impl Read for CountedStream {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.moved.add(self.stream.read(bytes))
+    }
+}
+
+impl Write for CountedStream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.moved.add(self.stream.write(bytes))
+    }
+
+    fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.moved.add(self.stream.write_vectored(pieces))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
