@@ -47,6 +47,9 @@ pub enum LogEvent {
         /// Why; after [`LogError::OffsetOutOfRange`] the partition stands still until it is assigned anew.
         error: LogError,
     },
+    /// Nothing of a partition could be fetched for some seconds: its end is not known. It is read on as soon as possible;
+    /// then a chunk of it follows, an empty one if there is nothing new.
+    Stalled(TopicPartition),
     /// The answer to [`Administration::request`](crate::Administration::request) number `token`.
     AdminDone {
         /// The token that `request` returned.

@@ -39,6 +39,8 @@ pub(super) struct InputQueue {
     /// Since when the partition is known to have nothing more while the task could go on without it.
     idle_since: Option<MonotonicTime>,
     committed: Option<Offset>,
+    /// Nothing could be fetched for some seconds.
+    is_stalled: bool,
 }
 
 impl InputQueue {
@@ -57,6 +59,7 @@ impl InputQueue {
             end: None,
             idle_since: None,
             committed: None,
+            is_stalled: false,
         }
     }
 
@@ -74,6 +77,7 @@ impl InputQueue {
     pub(super) fn push(&mut self, chunk: Chunk) {
         self.fetched_to = Some(chunk.next_offset);
         self.end = Some(chunk.end_offset);
+        self.is_stalled = false;
         self.buffered += chunk.len();
         if !chunk.is_empty() {
             self.idle_since = None;
@@ -173,6 +177,16 @@ impl InputQueue {
     /// The partition's end as last heard.
     pub(super) fn end(&self) -> Option<Offset> {
         self.end
+    }
+
+    /// Nothing could be fetched for some seconds; the next chunk ends that.
+    pub(super) fn set_stalled(&mut self) {
+        self.is_stalled = true;
+    }
+
+    /// Whether nothing could be fetched for some seconds, so that the end may be another by now.
+    pub(super) fn is_stalled(&self) -> bool {
+        self.is_stalled
     }
 
     /// Records known to be in the log that were not fetched; `None` before the first chunk.

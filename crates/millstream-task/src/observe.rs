@@ -32,6 +32,7 @@ impl Task {
     fn gauge(&mut self) {
         let recorder = &mut self.surroundings.recorder;
         for (input, queue) in self.inputs.iter().enumerate() {
+            recorder.partition(input).stalled = queue.is_stalled();
             if let (Some(position), Some(end)) = (queue.committable(), queue.end()) {
                 recorder.partition(input).at(position, end);
             }

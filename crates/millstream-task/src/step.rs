@@ -38,6 +38,20 @@ impl Task {
         self.inputs.push(chunk);
     }
 
+    /// Marks a partition of which nothing could be fetched for some seconds, until the next chunk of it: its end, and so
+    /// the lag, are not known meanwhile.
+    pub fn stalled(&mut self, partition: &TopicPartition) {
+        if let Some(input) = self.inputs.index_of(partition) {
+            self.inputs.queue_mut(input).set_stalled();
+        }
+    }
+
+    /// Whether nothing could be fetched of one of its partitions.
+    #[must_use]
+    pub fn has_stalled(&self) -> bool {
+        self.inputs.iter().any(InputQueue::is_stalled)
+    }
+
     /// Runs the wall-clock schedules that are due, then processes up to `records_max` records: each the one with the
     /// smallest timestamp among the heads of its partitions, followed by the stream-time schedules it made due.
     ///

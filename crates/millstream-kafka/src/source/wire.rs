@@ -42,6 +42,7 @@ impl Source for Wire {
                 let halt = halt(&partition, offset, why);
                 SourceEvent::Halted(partition, halt)
             }
+            FetchEvent::Stalled(partition) => SourceEvent::Log(LogEvent::Stalled(partition)),
             FetchEvent::Unreachable(reason) => SourceEvent::Log(LogEvent::Unavailable(reason)),
             FetchEvent::Unfit(reason) => SourceEvent::Log(LogEvent::Fatal(LogError::Invalid { reason })),
         }));

@@ -13,6 +13,8 @@ pub struct Progress {
     pub records_per_second: u64,
     /// Offsets from where its tasks are to the ends of what they read.
     pub lag: u64,
+    /// Partitions of which nothing could be fetched for some seconds: their part of the lag may be larger by now.
+    pub stalled: usize,
     /// Records of changelogs still to be restored.
     pub restore_remaining: u64,
     /// Tasks that are here.
@@ -22,9 +24,18 @@ pub struct Progress {
 /// A sentence.
 impl fmt::Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { records, records_per_second, lag, restore_remaining, tasks } = self;
+        let Self { records, records_per_second, lag, stalled, restore_remaining, tasks } = self;
         let tasks = if *tasks == 1 { "1 task".to_owned() } else { format!("{tasks} tasks") };
-        write!(f, "Read {records} records so far, {records_per_second} a second; {lag} still to be read by {tasks}")?;
+        let at_least = if *stalled == 0 { "" } else { "at least " };
+        write!(
+            f,
+            "Read {records} records so far, {records_per_second} a second; {at_least}{lag} still to be read by {tasks}"
+        )?;
+        match stalled {
+            0 => {}
+            1 => f.write_str(", since 1 partition cannot be fetched")?,
+            _ => write!(f, ", since {stalled} partitions cannot be fetched")?,
+        }
         match restore_remaining {
             0 => f.write_str("."),
             _ => write!(f, ", after {restore_remaining} to be restored."),

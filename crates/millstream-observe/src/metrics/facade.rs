@@ -71,7 +71,8 @@ fn export_partition(labels: &TaskLabels, new: &PartitionMetrics) {
     let topic = new.partition.topic.as_str().into();
     let partition = new.partition.partition.to_string().into();
     let labels = labels.with([("topic", topic), ("partition", partition)]);
-    gauge!("millstream_lag_records", labels).set(new.lag as f64);
+    // The lag of a partition that cannot be fetched is not known.
+    gauge!("millstream_lag_records", labels).set(if new.stalled { f64::NAN } else { new.lag as f64 });
 }
 
 fn export_store(labels: &TaskLabels, old: &StoreMetrics, new: &StoreMetrics) {

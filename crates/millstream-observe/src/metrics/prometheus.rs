@@ -64,7 +64,9 @@ fn dropped(task: &TaskMetrics) -> Vec<Sample> {
 }
 
 fn lag(task: &TaskMetrics) -> Vec<Sample> {
-    let of_partition = task.partitions.iter().map(|metrics| {
+    // The lag of a partition that cannot be fetched is not known.
+    let known = task.partitions.iter().filter(|metrics| !metrics.stalled);
+    let of_partition = known.map(|metrics| {
         let (topic, partition) = (&metrics.partition.topic, metrics.partition.partition);
         (vec![("topic", topic.to_string()), ("partition", partition.to_string())], metrics.lag as f64)
     });

@@ -93,6 +93,12 @@ impl MetricsSnapshot {
         self.tasks.iter().flat_map(|task| &task.partitions).map(|partition| partition.lag).sum()
     }
 
+    /// Source partitions of which nothing could be fetched for some seconds: their lag is not known.
+    #[must_use]
+    pub fn stalled(&self) -> usize {
+        self.tasks.iter().flat_map(|task| &task.partitions).filter(|partition| partition.stalled).count()
+    }
+
     fn nodes(&self) -> impl Iterator<Item = &NodeMetrics> {
         self.tasks.iter().flat_map(|task| &task.nodes)
     }

@@ -74,6 +74,8 @@ pub struct PartitionMetrics {
     pub end_offset: Offset,
     /// Records between the two, gaps in the offsets included.
     pub lag: u64,
+    /// Whether nothing could be fetched for some seconds: the end, and so the lag, may be larger by now.
+    pub stalled: bool,
 }
 
 /// A store's size, and how far it is restored.
@@ -128,6 +130,7 @@ impl TaskMetrics {
         self.open = false;
         for partition in &mut self.partitions {
             partition.at(partition.position, partition.position);
+            partition.stalled = false;
         }
         for store in &mut self.stores {
             (store.entries, store.restore_remaining) = (0, 0);
@@ -182,7 +185,7 @@ impl Serialize for DroppedRecords {
 
 impl PartitionMetrics {
     fn new(partition: &TopicPartition) -> Self {
-        Self { partition: partition.clone(), position: Offset::ZERO, end_offset: Offset::ZERO, lag: 0 }
+        Self { partition: partition.clone(), position: Offset::ZERO, end_offset: Offset::ZERO, lag: 0, stalled: false }
     }
 
     /// Says where the task is and where the partition ends.

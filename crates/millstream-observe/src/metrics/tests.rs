@@ -64,7 +64,7 @@ fn a_snapshot_shows_what_was_published() {
                 {"node": "source", "records_in": 3, "bytes_in": 300, "records_out": 0, "bytes_out": 0, "dropped": dropped},
                 {"node": "sink", "records_in": 0, "bytes_in": 0, "records_out": 2, "bytes_out": 50, "dropped": {"null_key": 1}},
             ],
-            "partitions": [{"partition": "lines-2", "position": 10, "end_offset": 15, "lag": 5}],
+            "partitions": [{"partition": "lines-2", "position": 10, "end_offset": 15, "lag": 5, "stalled": false}],
             "stores": [{"store": "counts", "entries": 7, "restored": 40, "restore_remaining": 2}],
             "commits": {"count": 2, "total_ms": 40, "max_ms": 30},
         }]})

@@ -40,6 +40,7 @@ fn read(snapshot: &MetricsSnapshot, records_then: u64, passed: Duration) -> Prog
         records,
         records_per_second: (records.saturating_sub(records_then) as f64 / passed.as_secs_f64()) as u64,
         lag: snapshot.lag(),
+        stalled: snapshot.stalled(),
         restore_remaining: stores.map(|store| store.restore_remaining).sum(),
         tasks: snapshot.tasks.iter().filter(|task| task.open).count(),
     }
@@ -71,7 +72,8 @@ mod tests {
         read(200);
         assert_eq!(teller.due(at(14), || registry.snapshot()), None);
         let first = teller.due(at(15), || registry.snapshot());
-        let expected = Progress { records: 200, records_per_second: 20, lag: 10, restore_remaining: 7, tasks: 1 };
+        let expected =
+            Progress { records: 200, records_per_second: 20, lag: 10, stalled: 0, restore_remaining: 7, tasks: 1 };
         assert_eq!(first, Some(expected));
         read(50);
         let rate = teller.due(at(25), || registry.snapshot()).map(|progress| progress.records_per_second);

@@ -196,8 +196,11 @@ impl StreamThread {
     fn hear(&mut self, event: LogEvent, now: Now) -> Result<(), Failure> {
         match event {
             LogEvent::Chunk(chunk) => {
-                self.outage.is_over(now.monotonic, &self.events);
                 self.tasks.add_chunk(chunk);
+                // Other brokers may go on while one is silent.
+                if !self.tasks.iter().any(Task::has_stalled) {
+                    self.outage.is_over(now.monotonic, &self.events);
+                }
             }
             LogEvent::Assigned(partitions) => self.assigned(partitions, now)?,
             LogEvent::Revoked(partitions) => self.revoked(partitions, now),
@@ -205,6 +208,7 @@ impl StreamThread {
             LogEvent::Committed(committed) => self.begin_reading(committed),
             LogEvent::CommitDone { token, result } => self.commit_answered(token, result, now)?,
             LogEvent::FetchFailed { partition, error } => self.fetch_failed(partition, &error, now)?,
+            LogEvent::Stalled(partition) => self.tasks.stalled(&partition),
             LogEvent::Unavailable(reason) => self.outage.goes_on(&reason, now.monotonic, &self.events),
             LogEvent::Fatal(error) => {
                 self.events.emit(EventKind::LogFailed { reason: error.to_string() });

@@ -81,6 +81,13 @@ impl Tasks {
     }
 
     /// Gives a chunk to its task; one that has gone needs it no more.
+    /// Marks a partition of which nothing could be fetched for some seconds.
+    pub(super) fn stalled(&mut self, partition: &TopicPartition) {
+        if let Some(task) = self.reader_of(partition).and_then(|id| self.by_id.get_mut(&id)) {
+            task.stalled(partition);
+        }
+    }
+
     pub(super) fn add_chunk(&mut self, chunk: Chunk) {
         if let Some(task) = self.reader_of(&chunk.partition).and_then(|id| self.by_id.get_mut(&id)) {
             task.add_chunk(chunk);

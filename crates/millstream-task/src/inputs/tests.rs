@@ -223,3 +223,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_stalled_input_is_one_until_its_next_chunk() {
+    let mut inputs = inputs(2, None);
+    inputs.push(chunk(0, &[], 3, 3));
+    inputs.queue_mut(0).set_stalled();
+    inputs.push(chunk(1, &[], 3, 3));
+    assert!(inputs.queue(0).is_stalled(), "a chunk of another input says nothing of this one");
+    inputs.push(chunk(0, &[], 3, 9));
+    assert!(!inputs.queue(0).is_stalled());
+}

@@ -80,7 +80,14 @@ fn one_of_each() -> Vec<EventKind> {
         EventKind::OutputFailed { reason },
         EventKind::ListenerFailed,
         EventKind::OffsetOutOfRange { partition: TopicPartition::new("lines", 0), from_offset, to_offset },
-        EventKind::Progress(Progress { records: 9, records_per_second: 4, lag: 7, restore_remaining: 3, tasks: 2 }),
+        EventKind::Progress(Progress {
+            records: 9,
+            records_per_second: 4,
+            lag: 7,
+            stalled: 1,
+            restore_remaining: 3,
+            tasks: 2,
+        }),
         EventKind::TaskWaiting { reason: "task 0_3 is still open elsewhere".to_owned() },
         EventKind::StoreOutsideChangelog {
             store: "counts".into(),
@@ -155,7 +162,10 @@ fn fields_by_kind() {
         ),
         (18, json!({"reason": "connection refused", "unavailable_ms": 1250})),
         (21, json!({"topic": "word-count-counts-changelog", "partitions": 4})),
-        (28, json!({"records": 9, "records_per_second": 4, "lag": 7, "restore_remaining": 3, "tasks": 2})),
+        (
+            28,
+            json!({"records": 9, "records_per_second": 4, "lag": 7, "stalled": 1, "restore_remaining": 3, "tasks": 2}),
+        ),
     ];
     for (index, expected) in cases {
         assert_eq!(fields(one_of_each().swap_remove(index)), expected);
@@ -186,7 +196,7 @@ fn messages_name_the_place_and_the_cause() {
     let mut kinds = one_of_each();
     assert_eq!(
         event(kinds.remove(28)).message(),
-        "Read 9 records so far, 4 a second; 7 still to be read by 2 tasks, after 3 to be restored."
+        "Read 9 records so far, 4 a second; at least 7 still to be read by 2 tasks, since 1 partition cannot be fetched, after 3 to be restored."
     );
     assert_eq!(
         event(kinds.remove(16)).message(),
