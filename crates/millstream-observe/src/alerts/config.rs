@@ -24,18 +24,25 @@ pub struct AlertConfig {
     pub(super) authorization: Option<HeaderValue>,
     /// How long one attempt may take, from looking up the host to the answer's status. Default: 5 s.
     pub timeout: Duration,
-    /// How often an alert is tried before it is given up. At least 1. Default: 8, about a minute of waiting in all.
+    /// How many attempts there are before an alert is given up. At least 1. Default: 8, about a minute of waiting in all.
     pub attempts_max: u32,
-    /// The wait after the first failed attempt; it doubles with each further one. Default: 500 ms.
+    /// The backoff after the first failed attempt; it doubles with each further one. Default: 500 ms.
     pub backoff_min: Duration,
-    /// The longest wait between two attempts. Default: 30 s.
+    /// The longest backoff. Default: 30 s.
     pub backoff_max: Duration,
+    /// How long a failure is held before its alert, so that what follows from it goes into the same alert: the thread's
+    /// failure, the application's. Default: 1 s.
+    pub settle: Duration,
+    /// How long after an alert there is another for the same problem, if it goes on. Default: 1 h.
+    pub repeat_interval: Duration,
+    /// How long the application has to run without a failure before the failure counts as resolved. Default: 60 s.
+    pub resolve_after: Duration,
     /// How many alerts may wait; later ones are dropped and counted. Default: 100.
     pub queue_max: usize,
     /// How long closing waits for alerts that are still to be delivered. Default: 10 s.
     pub close_limit: Duration,
-    /// Whether an alert holds texts that may quote a record (`detail`). Default: no, since records may hold personal
-    /// data and an alert leaves the house. Event lines have them in any case.
+    /// Whether an alert holds texts that may quote a record (`detail`, `causes`). Default: no, since records may hold
+    /// personal data.
     pub quotes_allowed: bool,
 }
 
@@ -52,6 +59,9 @@ impl AlertConfig {
             attempts_max: 8,
             backoff_min: Duration::from_millis(500),
             backoff_max: Duration::from_secs(30),
+            settle: Duration::from_secs(1),
+            repeat_interval: Duration::from_secs(3600),
+            resolve_after: Duration::from_secs(60),
             queue_max: 100,
             close_limit: Duration::from_secs(10),
             quotes_allowed: false,
@@ -72,8 +82,8 @@ impl AlertConfig {
     /// What `MILLSTREAM_ALERT_URL` and `MILLSTREAM_ALERT_TOKEN` say; `None` when the first is not set, or empty.
     ///
     /// # Errors
-    /// [`AlertConfigError`] when one of them cannot be used. An application should not start then: its failures
-    /// would not be heard.
+    /// [`AlertConfigError`] when one of them cannot be used. An application should not start then: its alerts
+    /// would not arrive.
     pub fn from_environment() -> Result<Option<Self>, AlertConfigError> {
         Self::from_variables(environment::read)
     }

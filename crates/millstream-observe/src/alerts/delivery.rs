@@ -1,23 +1,37 @@
-//! One attempt to hand an alert to its receiver.
+//! The body of an alert, and one attempt to deliver it.
 
 use std::time::Duration;
 
-use serde::Serialize;
+use millstream_types::time::millis_of;
+use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE};
 
 use super::config::AlertConfig;
-use crate::events::Event;
+use super::problems::{Alert, Status};
+use crate::events::{Event, Level};
 
-/// The body of an alert: the event's fields, and what the receiver needs beside them.
-#[derive(Serialize)]
-pub(super) struct Body<'a> {
-    /// The same for every attempt, so that a receiver can tell a repetition from a new alert.
-    pub(super) alert_id: &'a str,
-    /// Alerts dropped since the one before.
-    pub(super) alerts_dropped: u64,
-    #[serde(flatten)]
-    pub(super) event: &'a Event,
+/// The body of an alert: the event's fields, and what the receiver needs beside them. `alert_id` is the same for every
+/// attempt, so that a receiver can tell a repetition from another alert.
+pub(super) fn body(alert: &Alert, event: &Event, alert_id: &str, alerts_dropped: u64) -> Value {
+    let lasting = millis_of(alert.lasting);
+    let mut body = json!({
+        "alert_id": alert_id,
+        "alerts_dropped": alerts_dropped,
+        "problem_id": alert.problem_id,
+        "status": alert.status,
+        "occurrences": alert.occurrences,
+        "lasting_ms": lasting,
+    });
+    let fields = serde_json::to_value(event).expect("an event holds nothing that JSON cannot");
+    if let (Value::Object(body), Value::Object(fields)) = (&mut body, fields) {
+        body.extend(fields);
+    }
+    if alert.status == Status::Resolved {
+        body["level"] = json!(Level::Info);
+        body["message"] = format!("Resolved after {} s: {}", lasting / 1_000, event).into();
+    }
+    body
 }
 
 /// Why an attempt failed. Its text holds nothing of the URL.

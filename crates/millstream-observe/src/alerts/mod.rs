@@ -8,6 +8,10 @@ mod config;
 mod delivery;
 mod environment;
 #[cfg(feature = "alerts")]
+mod key;
+#[cfg(feature = "alerts")]
+mod problems;
+#[cfg(feature = "alerts")]
 mod queue;
 #[cfg(feature = "alerts")]
 mod sender;

@@ -1,23 +1,37 @@
-//! The alerts that wait for delivery: bounded, and never in the way of the thread that adds one.
+//! The alerts that wait for delivery. The queue is bounded, and adding to it never waits.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use std::sync::Arc;
+
 use millstream_types::MonotonicTime;
 
+use super::problems::{Alert, Hold, Intervals, Problems};
+use crate::clock::Clock;
 use crate::events::Event;
 
-/// Alerts that wait, shared by the threads that emit and the one that delivers.
-#[derive(Debug, Default)]
+/// The longest wait before the clock is read again: it need not be the system's.
+const WAIT_MAX: Duration = Duration::from_secs(1);
+/// The shortest, while something is about to be due.
+const WAIT_MIN: Duration = Duration::from_millis(10);
+
+/// The application's problems and the alerts about them, shared by the threads that emit and the one that delivers.
+#[derive(Debug)]
 pub(super) struct Queue {
     state: Mutex<QueueState>,
     changed: Condvar,
+    /// The application's clock, by which alerts are due.
+    clock: Arc<dyn Clock>,
+    /// How many alerts may wait.
+    max: usize,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct QueueState {
-    waiting: VecDeque<Event>,
+    problems: Problems,
+    waiting: VecDeque<Alert>,
     dropped: u64,
     /// Whether one was taken out and its delivery has not ended.
     delivering: bool,
@@ -29,23 +43,32 @@ struct QueueState {
 /// What the delivering thread does next.
 #[derive(Debug)]
 pub(super) enum Next {
-    /// Deliver this one, and say that so many were dropped before it.
-    Deliver { event: Box<Event>, dropped: u64 },
-    /// Nothing is left and nothing will come; so many were dropped since the last one.
+    /// Deliver this one; so many were dropped before it.
+    Deliver { alert: Box<Alert>, dropped: u64 },
+    /// Nothing is left, and the application closes; so many were dropped since the last one.
     End { dropped: u64 },
 }
 
 impl Queue {
-    /// Adds an alert. When `max` wait already it is dropped and counted: those that wait came first, and what came
-    /// first is closer to the cause.
-    pub(super) fn push(&self, event: Event, max: usize) {
+    pub(super) fn new(intervals: Intervals, max: usize, clock: Arc<dyn Clock>) -> Self {
+        let state = QueueState {
+            problems: Problems::new(intervals),
+            waiting: VecDeque::new(),
+            dropped: 0,
+            delivering: false,
+            deadline: None,
+            ended: false,
+        };
+        Self { state: Mutex::new(state), changed: Condvar::new(), clock, max }
+    }
+
+    /// Takes an event into account, which may become an alert now or later.
+    pub(super) fn observe(&self, event: &Event) {
+        let now = self.clock.monotonic();
         let mut state = self.lock();
-        if state.waiting.len() < max && !state.ended {
-            state.waiting.push_back(event);
-            self.changed.notify_all();
-        } else {
-            state.dropped += 1;
-        }
+        state.problems.observe(event, now);
+        state.move_due(now, self.max);
+        self.changed.notify_all();
     }
 
     /// Waits for an alert, or for the end.
@@ -53,21 +76,25 @@ impl Queue {
         let mut state = self.lock();
         state.delivering = false;
         loop {
-            if let Some(event) = state.waiting.pop_front() {
+            let now = self.clock.monotonic();
+            state.move_due(now, self.max);
+            if let Some(alert) = state.waiting.pop_front() {
                 state.delivering = true;
                 let dropped = std::mem::take(&mut state.dropped);
-                return Next::Deliver { event: Box::new(event), dropped };
+                return Next::Deliver { alert: Box::new(alert), dropped };
             }
             if state.deadline.is_some() {
                 return Next::End { dropped: std::mem::take(&mut state.dropped) };
             }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            let due = state.problems.next_due();
+            let wait = due.map_or(WAIT_MAX, |due| (due - now).clamp(WAIT_MIN, WAIT_MAX));
+            state = self.changed.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
-    /// Waits for `pause`, or until there is another deadline than the one the caller knows of.
-    pub(super) fn pause(&self, pause: Duration, known_deadline: Option<MonotonicTime>) {
-        let waited = self.changed.wait_timeout_while(self.lock(), pause, |state| state.deadline == known_deadline);
+    /// Waits for `backoff`, or until there is another deadline than the one the caller knows of.
+    pub(super) fn back_off(&self, backoff: Duration, known_deadline: Option<MonotonicTime>) {
+        let waited = self.changed.wait_timeout_while(self.lock(), backoff, |state| state.deadline == known_deadline);
         drop(waited);
     }
 
@@ -91,7 +118,7 @@ impl Queue {
         std::mem::take(&mut state.dropped) + left
     }
 
-    /// Whether delivery has ended: its thread has nothing more to say.
+    /// Whether delivery has ended.
     pub(super) fn has_ended(&self) -> bool {
         self.lock().ended
     }
@@ -104,5 +131,21 @@ impl Queue {
 
     fn lock(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl QueueState {
+    /// Queues the alerts that are due. When `max` wait already, further ones are dropped and counted: those that wait came
+    /// first, and what came first is closer to the cause.
+    fn move_due(&mut self, now: MonotonicTime, max: usize) {
+        let hold = if self.deadline.is_some() { Hold::No } else { Hold::UntilDue };
+        while let Some(alert) = self.problems.take_due(now, hold) {
+            if self.waiting.len() < max && !self.ended {
+                self.waiting.push_back(alert);
+            } else {
+                self.problems.undo(&alert);
+                self.dropped += 1;
+            }
+        }
     }
 }

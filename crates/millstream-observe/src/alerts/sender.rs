@@ -7,21 +7,26 @@ use std::{io, thread};
 use backon::{BackoffBuilder, ExponentialBuilder};
 
 use super::config::AlertConfig;
-use super::delivery::{Body, Delivery, DeliveryError};
+use super::delivery::{Delivery, DeliveryError, body};
+use super::problems::{Alert, Intervals};
 use super::queue::{Next, Queue};
-use crate::events::{Event, EventKind, EventSink};
-use crate::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock};
+use crate::events::{EventKind, EventSink};
 
-/// Time beyond the limit in which the delivering thread notices that it is over.
+/// Time beyond the limit in which the delivering thread notices that the limit is over.
 const CLOSE_SLACK: Duration = Duration::from_millis(100);
-/// The longest pause between two attempts while the application closes: somebody waits.
-const CLOSING_PAUSE_MAX: Duration = Duration::from_millis(500);
+/// The longest backoff while the application closes.
+const CLOSING_BACKOFF_MAX: Duration = Duration::from_millis(500);
 
-/// Sends every event that [needs a person](Event::needs_person) to a receiver, from a thread of its own.
+/// Sends an alert to a receiver, from a thread of its own, for each problem that events report.
+///
+/// Events of [`Level::Error`](crate::events::Level::Error) report problems. All events of the same kind and place, in all
+/// threads, are one problem, which has one alert when it begins, another after each
+/// [`repeat_interval`](AlertConfig::repeat_interval) while it goes on, and one when it is resolved.
 ///
 /// An alert is delivered at least once if the receiver answers with a success within
-/// [`attempts_max`](AlertConfig::attempts_max) attempts. One that is given up or dropped is told of by an event, at
-/// the level of a warning. Emitting an event never waits for an alert.
+/// [`attempts_max`](AlertConfig::attempts_max) attempts. An event of the level of a warning says if one is given up or
+/// dropped. Emitting an event never waits for an alert.
 ///
 /// Dropping it closes it, with the limit of its configuration.
 #[derive(Debug)]
@@ -34,12 +39,14 @@ pub struct Alerts {
 }
 
 impl Alerts {
-    /// Begins to send the alerts among `events`.
+    /// Starts to send alerts about what `events` report.
     ///
     /// # Errors
     /// When the system refuses another thread.
     pub fn start(config: AlertConfig, events: &EventSink) -> io::Result<Self> {
-        let queue = Arc::new(Queue::default());
+        let intervals =
+            Intervals { settle: config.settle, repeat: config.repeat_interval, resolve: config.resolve_after };
+        let queue = Arc::new(Queue::new(intervals, config.queue_max, events.clock()));
         // Delivery waits on real sockets, so it lives by the system's clock, whatever the application lives by.
         let clock = SystemClock::new();
         let alerts = Self {
@@ -51,26 +58,20 @@ impl Alerts {
         };
         let worker = Worker { queue: queue.clone(), clock, events: events.clone(), config: config.clone(), sent: 0 };
         spawn(worker)?;
-        let (queue_max, quotes_allowed) = (config.queue_max, config.quotes_allowed);
-        events.add_listener(move |event| {
-            if event.needs_person() {
-                let event = if quotes_allowed { event.clone() } else { event.without_quotes() };
-                queue.push(event, queue_max);
-            }
-        });
+        events.add_listener(move |event| queue.observe(event));
         Ok(alerts)
     }
 
     /// Waits until every alert is delivered or given up, for `limit` at most. Whether delivery has ended by then.
     ///
-    /// What is not delivered by then is told of by an event. Alerts of later events are dropped.
+    /// What is not delivered by then is counted in an event. Alerts of later events are dropped.
     pub fn close(&self, limit: Duration) -> bool {
         if self.queue.deadline().is_none() {
             self.queue.close(self.clock.monotonic() + limit);
         }
         let ended = self.queue.wait_for_end(limit.saturating_add(CLOSE_SLACK));
         if !ended {
-            tell_dropped(&self.events, self.queue.end(), &self.receiver);
+            emit_dropped(&self.events, self.queue.end(), &self.receiver);
         }
         ended
     }
@@ -103,40 +104,41 @@ impl Worker {
         let delivery = Delivery::new(self.config.clone());
         let dropped_last = loop {
             match self.queue.next() {
-                Next::Deliver { event, dropped } => {
+                Next::Deliver { alert, dropped } => {
                     self.sent += 1;
-                    tell_dropped(&self.events, dropped, &self.config.receiver());
-                    self.deliver(&delivery, &event, dropped);
+                    emit_dropped(&self.events, dropped, &self.config.receiver());
+                    self.deliver(&delivery, &alert, dropped);
                 }
                 Next::End { dropped } => break dropped,
             }
         };
-        tell_dropped(&self.events, dropped_last, &self.config.receiver());
+        emit_dropped(&self.events, dropped_last, &self.config.receiver());
         self.queue.end();
     }
 
-    fn deliver(&self, delivery: &Delivery, event: &Event, dropped: u64) {
-        let alert_id = format!("{}-{}-{}", event.application, event.time.as_millis(), self.sent);
-        let body = Body { alert_id: &alert_id, alerts_dropped: dropped, event };
-        let body = serde_json::to_vec(&body).expect("an event holds nothing that JSON cannot");
-        let mut pauses = self.pauses();
+    fn deliver(&self, delivery: &Delivery, alert: &Alert, dropped: u64) {
+        let (application, time) = (&alert.event.application, alert.event.time.as_millis());
+        let alert_id = format!("{application}-{time}-{}", self.sent);
+        let event = if self.config.quotes_allowed { alert.event.clone() } else { alert.event.without_quotes() };
+        let body = body(alert, &event, &alert_id, dropped).to_string().into_bytes();
+        let mut backoffs = self.backoffs();
         for attempts in 1.. {
             let Err(error) = delivery.attempt(&body, self.config.timeout.min(self.time_left())) else { return };
-            match pauses.next().filter(|_| error.is_retriable()) {
-                Some(pause) if !self.time_left().is_zero() => self.pause(pause),
-                _ => return self.give_up(event, attempts, &error),
+            match backoffs.next().filter(|_| error.is_retriable()) {
+                Some(backoff) if !self.time_left().is_zero() => self.back_off(backoff),
+                _ => return self.give_up(alert, attempts, &error),
             }
         }
     }
 
-    fn pause(&self, pause: Duration) {
+    fn back_off(&self, backoff: Duration) {
         match self.queue.deadline() {
-            None => self.queue.pause(pause, None),
-            deadline => self.queue.pause(pause.min(CLOSING_PAUSE_MAX), deadline),
+            None => self.queue.back_off(backoff, None),
+            deadline => self.queue.back_off(backoff.min(CLOSING_BACKOFF_MAX), deadline),
         }
     }
 
-    fn pauses(&self) -> impl Iterator<Item = Duration> + use<> {
+    fn backoffs(&self) -> impl Iterator<Item = Duration> + use<> {
         ExponentialBuilder::new()
             .with_min_delay(self.config.backoff_min)
             .with_max_delay(self.config.backoff_max)
@@ -151,12 +153,12 @@ impl Worker {
         deadline.map_or(Duration::MAX, |deadline| deadline - self.clock.monotonic())
     }
 
-    fn give_up(&self, event: &Event, attempts: u32, error: &DeliveryError) {
+    fn give_up(&self, alert: &Alert, attempts: u32, error: &DeliveryError) {
         if self.queue.has_ended() {
             return; // closing has counted it already
         }
         self.events.emit(EventKind::AlertFailed {
-            alert: event.kind.name(),
+            alert: alert.event.kind.name(),
             receiver: self.config.receiver(),
             attempts,
             reason: error.to_string(),
@@ -164,7 +166,7 @@ impl Worker {
     }
 }
 
-fn tell_dropped(events: &EventSink, count: u64, receiver: &str) {
+fn emit_dropped(events: &EventSink, count: u64, receiver: &str) {
     if count > 0 {
         events.emit(EventKind::AlertsDropped { count, receiver: receiver.to_owned() });
     }

@@ -91,6 +91,7 @@ impl HttpReceiver {
         config.backoff_min = Duration::from_millis(5);
         config.backoff_max = Duration::from_millis(20);
         config.attempts_max = 3;
+        config.settle = Duration::from_millis(5);
         config
     }
 
@@ -119,6 +120,12 @@ impl Sender {
     fn fail(&self, number: usize) {
         let reason = format!("fault {number}");
         self.events.emit(EventKind::LogFailed { reason });
+    }
+
+    /// A problem at a place of its own, so that each number has an alert of its own.
+    fn fail_elsewhere(&self, number: usize) {
+        let reason = format!("fault {number}");
+        self.events.emit(EventKind::StateDiscarded { directory: format!("state/0_{number}"), reason });
     }
 
     /// What the sender said about its alerts, as JSON.
@@ -222,10 +229,10 @@ fn a_full_queue_drops_the_latest_counts_them_and_never_holds_up_processing() {
     let mut config = receiver.config();
     config.queue_max = 2;
     let sender = start(config);
-    sender.fail(0);
+    sender.fail_elsewhere(0);
     let first = receiver.next();
     let begun = Instant::now();
-    (1..=10).for_each(|number| sender.fail(number));
+    (1..=10).for_each(|number| sender.fail_elsewhere(number));
     assert!(begun.elapsed() < Duration::from_millis(700), "emitting waited for the receiver");
     assert!(sender.alerts.close(SOON));
     let rest = [receiver.next(), receiver.next()];
@@ -254,7 +261,7 @@ fn closing_waits_for_a_pending_alert() {
 fn closing_waits_no_longer_than_its_limit_and_tells_what_is_left() {
     let receiver = receiver(&[Answer::AfterMillis(3_000)]);
     let sender = start(receiver.config());
-    (0..3).for_each(|number| sender.fail(number));
+    (0..3).for_each(|number| sender.fail_elsewhere(number));
     receiver.next();
     let begun = Instant::now();
     assert!(!sender.alerts.close(Duration::from_millis(50)));
@@ -270,4 +277,26 @@ fn dropping_delivers_what_is_pending() {
     sender.fail(1);
     drop(sender.alerts);
     assert!(receiver.requests.try_recv().is_ok());
+}
+
+#[test]
+fn a_problem_has_one_alert_when_it_begins_and_one_when_it_is_over() {
+    let receiver = receiver(&[Answer::Status(200)]);
+    let sender = start(receiver.config());
+    let threads = ["a", "b", "c"].map(|thread| sender.events.for_thread(thread));
+    let outage = || EventKind::LogUnavailable { reason: "no broker".to_owned(), lasting: Duration::from_secs(60) };
+    threads.iter().for_each(|thread| thread.emit(outage()));
+    let begun = receiver.next().body;
+    assert_eq!((&begun["event"], &begun["status"]), (&"log_unavailable".into(), &"firing".into()));
+    threads.iter().for_each(|thread| thread.emit(EventKind::LogAvailable { lasted: Duration::from_secs(61) }));
+    let over = receiver.next().body;
+    assert_eq!(
+        (&over["event"], &over["status"], &over["level"]),
+        (&"log_unavailable".into(), &"resolved".into(), &"info".into())
+    );
+    assert_eq!(over["problem_id"], begun["problem_id"]);
+    assert_ne!(over["alert_id"], begun["alert_id"]);
+    assert!(over["message"].as_str().unwrap().starts_with("Resolved after "), "{over}");
+    assert!(sender.alerts.close(SOON));
+    assert!(receiver.requests.try_recv().is_err(), "two alerts are enough for three threads");
 }
