@@ -107,7 +107,13 @@ impl Environment for TaskEnvironment<'_> {
         }
         let node = record.node;
         if !self.outbox.send(record) {
-            self.skipped(Skipped { reason: SkipReason::NoPartition, node, origin: None, detail: None });
+            self.skipped(Skipped {
+                reason: SkipReason::NoPartition,
+                node,
+                origin: None,
+                detail: None,
+                record_data: None,
+            });
         }
     }
 
@@ -134,9 +140,8 @@ impl Environment for TaskEnvironment<'_> {
         if decision == Decision::Continue {
             let reason = SkipReason::of_failure(failure.kind);
             let (node, origin) = (failure.node.as_deref().unwrap_or_default(), failure.origin.clone());
-            let texts = [failure.detail.as_deref(), failure.record_data.as_deref()];
-            let detail = texts.into_iter().flatten().collect::<Vec<_>>().join("; ");
-            self.surroundings.dropped(&Skipped { reason, node, origin, detail: Some(&detail) });
+            let (detail, record_data) = (failure.detail.as_deref(), failure.record_data.as_deref());
+            self.surroundings.dropped(&Skipped { reason, node, origin, detail, record_data });
         }
         decision
     }

@@ -172,7 +172,7 @@ impl Task {
     fn settle(&mut self, outbox: &mut Outbox) -> Result<(), TaskError> {
         for dropped in outbox.take_dropped() {
             let (reason, node, detail) = (dropped.reason, &*dropped.node, dropped.detail.as_deref());
-            self.surroundings.dropped(&Skipped { reason, node, origin: None, detail });
+            self.surroundings.dropped(&Skipped { reason, node, origin: None, detail, record_data: None });
         }
         outbox.check().map_err(|failure| self.error(failure))
     }

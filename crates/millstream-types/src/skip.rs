@@ -124,6 +124,8 @@ pub struct Skipped<'a> {
     pub node: &'a str,
     /// Where it came from; `None` inside a punctuation.
     pub origin: Option<Origin>,
-    /// What was wrong. It may quote the record.
+    /// What was wrong. Texts of user code may quote the record.
     pub detail: Option<&'a str>,
+    /// More about the record, quoting its bytes.
+    pub record_data: Option<&'a str>,
 }

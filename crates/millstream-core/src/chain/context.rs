@@ -200,7 +200,7 @@ impl<'a> Context<'a> {
 
     pub(crate) fn skip(&mut self, node: &str, reason: SkipReason) {
         let origin = self.origin();
-        self.environment.skipped(Skipped { reason, node, origin, detail: None });
+        self.environment.skipped(Skipped { reason, node, origin, detail: None, record_data: None });
     }
 
     /// A failure in `node`: the handlers decide where they may; otherwise, or if they say so, the task stops.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::events::{Event, EventKind, Failure, FailureCause};
+use crate::events::{Event, EventKind, Failure, FailureKind};
 
 /// What a problem is: its kind and its place, whichever thread reports it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,7 +12,7 @@ pub(super) enum ProblemKey {
     /// A task, a thread or the application failed, or is about to.
     Failure {
         /// The kind of failure.
-        cause: FailureCause,
+        cause: FailureKind,
         /// Where in the topology.
         node: Option<Arc<str>>,
         /// At which record.
@@ -52,7 +52,7 @@ impl ProblemKey {
             | EventKind::ThreadFailed { failure, .. } => Self::of_failure(failure),
             // What the thread then fails with.
             EventKind::LogFailed { .. } | EventKind::CommitFailed { .. } => {
-                Self::Failure { cause: FailureCause::Log, node: None, record: None }
+                Self::Failure { cause: FailureKind::Log, node: None, record: None }
             }
             EventKind::LogUnavailable { .. } => Self::LogOutage,
             EventKind::StateDiscarded { directory, .. } => other(directory),
@@ -63,8 +63,8 @@ impl ProblemKey {
     }
 
     fn of_failure(failure: &Failure) -> Self {
-        let record = failure.place.as_ref().map(ToString::to_string);
-        Self::Failure { cause: failure.cause, node: failure.node.clone(), record }
+        let record = failure.origin.as_ref().map(ToString::to_string);
+        Self::Failure { cause: failure.kind, node: failure.node.clone(), record }
     }
 }
 

@@ -152,7 +152,7 @@ impl fmt::Display for Task {
 }
 
 fn write_skipped(skipped: &SkippedRecords, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let SkippedRecords { reason, node, count, origin, detail } = skipped;
+    let SkippedRecords { reason, node, count, origin, detail, record_data } = skipped;
     match count {
         1 => write!(f, "Skipped a record")?,
         _ => write!(f, "Skipped {count} records since the last such line")?,
@@ -164,10 +164,13 @@ fn write_skipped(skipped: &SkippedRecords, f: &mut fmt::Formatter<'_>) -> fmt::R
         (_, Some(origin)) => write!(f, ", the latest {origin}")?,
     }
     write!(f, ": {reason}")?;
-    match detail {
-        Some(detail) => write!(f, ": {detail}."),
-        None => f.write_str("."),
+    if let Some(detail) = detail {
+        write!(f, ": {detail}")?;
     }
+    if let Some(data) = record_data {
+        write!(f, "; {data}")?;
+    }
+    f.write_str(".")
 }
 
 fn counted(partitions: usize) -> String {

@@ -5,16 +5,16 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::EventKind;
 
-/// Whether texts may hold data of records: an excerpt of the bytes that could not be read, or what a serde says about them.
+/// Whether event lines may hold data of records: excerpts of the bytes that could not be read, and errors about them.
 ///
 /// Records may hold personal data, and lines are kept for long, so it is hidden by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordData {
-    /// Texts made from the bytes of a record are left out.
+    /// They are left out.
     #[default]
     Hidden,
-    /// All texts are written as they are.
+    /// Everything is written.
     Shown,
 }
 
@@ -35,7 +35,8 @@ impl EventKind {
                 hide_in_failure(failure, audience);
             }
             Self::RecordsSkipped(skipped) => {
-                if audience == Audience::Outside || skipped.reason.is_about_bytes() {
+                skipped.record_data = None;
+                if audience == Audience::Outside {
                     skipped.detail = None;
                 }
             }
@@ -80,13 +81,14 @@ impl EventKind {
 }
 
 fn hide_in_failure(failure: &mut Failure, audience: Audience) {
-    let is_hidden = match audience {
-        Audience::Operator => failure.kind.is_about_bytes(),
-        Audience::Outside => failure.kind.may_quote_records(),
-    };
     failure.record_data = None;
-    if is_hidden {
-        failure.detail = None;
-        failure.causes.clear();
+    match audience {
+        // The text of a serde's error does not quote the record; the errors behind it may.
+        Audience::Operator if failure.kind.is_about_bytes() => failure.causes.clear(),
+        Audience::Outside if failure.kind.may_quote_records() => {
+            failure.detail = None;
+            failure.causes.clear();
+        }
+        Audience::Operator | Audience::Outside => {}
     }
 }

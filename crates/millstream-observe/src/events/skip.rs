@@ -17,7 +17,10 @@ pub struct SkippedRecords {
     /// Where the latest of them came from.
     #[serde(flatten)]
     pub origin: Option<Origin>,
-    /// What was wrong with the latest of them. It may quote the record.
+    /// What was wrong with the latest of them. Texts of user code may quote the record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// More about the latest of them, quoting its bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record_data: Option<String>,
 }

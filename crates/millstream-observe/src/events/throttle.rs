@@ -68,16 +68,22 @@ impl Entry {
         self.task = task;
         self.pending.count += 1;
         self.pending.origin.clone_from(&skipped.origin);
-        match (&mut self.pending.detail, skipped.detail) {
-            (Some(text), Some(detail)) => detail.clone_into(text),
-            (text, detail) => *text = detail.map(str::to_owned),
-        }
+        copy_text(&mut self.pending.detail, skipped.detail);
+        copy_text(&mut self.pending.record_data, skipped.record_data);
     }
 
     fn take(&mut self, now: MonotonicTime) -> SkippedRecords {
         self.emitted_at = now;
         let rest = emptied(&self.pending);
         std::mem::replace(&mut self.pending, rest)
+    }
+}
+
+/// Copies into a text that is there already, since there may be many of them.
+fn copy_text(text: &mut Option<String>, new: Option<&str>) {
+    match (text, new) {
+        (Some(text), Some(new)) => new.clone_into(text),
+        (text, new) => *text = new.map(str::to_owned),
     }
 }
 
@@ -88,9 +94,10 @@ fn first_of(skipped: &Skipped<'_>) -> SkippedRecords {
         count: 1,
         origin: skipped.origin.clone(),
         detail: skipped.detail.map(str::to_owned),
+        record_data: skipped.record_data.map(str::to_owned),
     }
 }
 
 fn emptied(records: &SkippedRecords) -> SkippedRecords {
-    SkippedRecords { count: 0, origin: None, detail: None, ..records.clone() }
+    SkippedRecords { count: 0, origin: None, detail: None, record_data: None, ..records.clone() }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use millstream_types::{MonotonicTime, Offset, TaskId, Timestamp, TopicPartition};
 
 use super::*;
-use crate::events::{Failure, FailureCause, RecordPlace, ThreadAction};
+use crate::events::{Failure, FailureKind, Origin, ThreadAction};
 
 const SECOND: Duration = Duration::from_secs(1);
 const INTERVALS: Intervals =
@@ -61,8 +61,8 @@ impl Application {
 
     /// A record that fails its task, and with it the thread.
     fn poison(&mut self, thread: &str, offset: i64, action: ThreadAction) {
-        let place = RecordPlace::new(&TopicPartition::new("lines", 0), Offset::new(offset));
-        let failure = Failure::new(FailureCause::Deserialization, "not a number").in_node("source").at(place);
+        let place = Origin::new(&TopicPartition::new("lines", 0), Offset::new(offset));
+        let failure = Failure::new(FailureKind::Deserialization, "not a number").in_node("source").at(place);
         self.emit(Some(thread), EventKind::TaskFailed(failure.clone()));
         self.emit(Some(thread), EventKind::ThreadFailed { failure: failure.clone(), action });
         if action == ThreadAction::StopApplication {
@@ -180,7 +180,7 @@ fn what_fails_elsewhere_or_otherwise_is_another_problem() {
     application.emit(
         Some("c"),
         EventKind::ThreadFailed {
-            failure: Failure::new(FailureCause::Panic, "index out of bounds"),
+            failure: Failure::new(FailureKind::Panic, "index out of bounds"),
             action: ThreadAction::Replace,
         },
     );
@@ -198,10 +198,10 @@ fn what_one_refusal_of_the_log_leads_to_is_one_alert_for_all_threads() {
     let mut application = Application::new();
     for thread in ["a", "b", "c"] {
         application.emit(Some(thread), EventKind::LogFailed { reason: format!("{thread} is not authorised") });
-        let failure = Failure::new(FailureCause::Log, format!("{thread} is not authorised"));
+        let failure = Failure::new(FailureKind::Log, format!("{thread} is not authorised"));
         application.emit(Some(thread), EventKind::ThreadFailed { failure, action: ThreadAction::StopThread });
     }
-    application.emit(None, EventKind::ApplicationFailed(Failure::new(FailureCause::Log, "not authorised")));
+    application.emit(None, EventKind::ApplicationFailed(Failure::new(FailureKind::Log, "not authorised")));
     assert_eq!(application.run(60), [(1, Firing, "application_failed", 3)]);
 }
 

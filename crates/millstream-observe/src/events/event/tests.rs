@@ -63,6 +63,7 @@ fn one_of_each() -> Vec<EventKind> {
             count: 1,
             origin: Some(place()),
             detail: Some("not a valid i64: \"Mallory\"".to_owned()),
+            record_data: None,
         }),
         EventKind::CommitFailed { reason: reason.clone(), retried: true },
         EventKind::LogUnavailable { reason: reason.clone(), lasting: took },

@@ -67,7 +67,7 @@ fn names(heard: &Mutex<Vec<Event>>) -> Vec<&'static str> {
 
 fn skipped(node: &str, offset: i64) -> Skipped<'_> {
     let place = Origin::new(&TopicPartition::new("lines", 0), Offset::new(offset));
-    Skipped { reason: SkipReason::NullKey, node, origin: Some(place), detail: None }
+    Skipped { reason: SkipReason::NullKey, node, origin: Some(place), detail: None, record_data: None }
 }
 
 #[test]
@@ -183,21 +183,27 @@ fn at_the_end_nothing_skipped_stays_untold() {
 
 #[test]
 fn lines_hold_no_data_of_records_unless_asked_for() {
+    use std::error::Error;
+
+    use millstream_types::SerdeError;
+
     use crate::events::{Failure, FailureKind, RecordData};
 
+    let cause: Box<dyn Error + Send + Sync> = "invalid value \"Mallory\"".into();
+    let error = SerdeError::malformed("Json", "it is no number", b"Mallory").with_source(cause);
     for (record_data, shown) in [(RecordData::Hidden, 0), (RecordData::Shown, 2)] {
         let settings = EventSettings { record_data, ..EventSettings::default() };
         let Setting { paper, events, heard, .. } = set_up(&settings);
-        let failure = Failure::new(FailureKind::Deserialization, "not a number: \"Mallory\"");
-        events.emit(EventKind::TaskFailed(failure));
-        let detail = Some("not a number: \"Mallory\"");
-        events.record_skipped(&Skipped { reason: SkipReason::Deserialization, detail, ..skipped("a", 0) });
+        events.emit(EventKind::TaskFailed(Failure::from_error(FailureKind::Deserialization, error.clone())));
+        let (reason, record_data) = (SkipReason::Deserialization, Some("the bytes begin with \"Mallory\""));
+        events.record_skipped(&Skipped { reason, record_data, ..skipped("a", 0) });
         let lines = paper.lines();
         assert_eq!(lines.iter().filter(|line| line.to_string().contains("Mallory")).count(), shown, "{lines:?}");
         assert_eq!((lines.len(), lines[0]["cause"].as_str()), (2, Some("deserialization")));
+        assert_eq!(lines[0]["detail"], "not a valid Json: it is no number (7 bytes)", "what quotes nothing stays");
         let to_listeners = heard.lock().unwrap();
         assert!(
-            to_listeners.iter().all(|event| event.message().contains("Mallory")),
+            to_listeners.iter().all(|event| event.to_json().contains("Mallory")),
             "listeners are the program itself"
         );
     }
