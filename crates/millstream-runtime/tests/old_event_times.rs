@@ -99,8 +99,8 @@ fn run_over(keeping: &'static [(&'static str, Duration)], ages: &[Duration]) -> 
 fn records_older_than_their_topics_keep_them_are_told_of_once_for_each_topic() {
     let keeping = &[("counts", WEEK), ("app-by-day-changelog", MONTH)];
     let ear = run_over(keeping, &[DAY * 8; 20]);
-    let expected = "A record for topic counts is 8.0 days old, and the topic keeps records for 7.0 days only \
-                    (retention.ms), so the log will delete it without a word. Raise retention.ms of counts, or set it to -1.";
+    let expected = "A record for topic counts is 8.0 days old, and the topic keeps records for only 7.0 days \
+                    (retention.ms), so the log will delete it without an error. Raise retention.ms of counts, or set it to -1.";
     assert_eq!(ear.messages("records_too_old"), [expected]);
 
     let mut told = run_over(keeping, &[DAY * 400; 20]).messages("records_too_old");

@@ -273,7 +273,7 @@ fn a_changelog_that_began_anew_empties_the_store() {
     let _streams = run(&new_log, &disk, &ear);
     let told = ear.messages("store_outside_changelog");
     assert_eq!(told.len(), PARTITIONS as usize);
-    assert!(told[0].contains("Store counts on disk stood at offset"), "{told:?}");
+    assert!(told[0].contains("Store counts on disk was at offset"), "{told:?}");
     feed_words(&new_log, 100);
     eventually("counting begins anew", || total(&new_log) == 100);
 }
