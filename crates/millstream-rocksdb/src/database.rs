@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use millstream_state::{EngineError, StoreSpace};
 use rocksdb::{ColumnFamily, ColumnFamilyDescriptor, DB, FlushOptions, IteratorMode, Options, WriteOptions};
 
-use crate::failure::{damaged, failure, mismatch};
+use crate::failure::{damaged, failure, mismatch, not_private};
 use crate::head::{self, Head};
 use crate::keys;
+use crate::private::{PrivateFiles, make_directory};
 
 /// The family that every database has; it stays empty.
 const DEFAULT_FAMILY: &str = rocksdb::DEFAULT_COLUMN_FAMILY_NAME;
@@ -19,6 +20,8 @@ pub(crate) struct Database {
     db: DB,
     path: PathBuf,
     stores: Vec<String>,
+    /// Dropped after the database, which writes its last files when it is closed.
+    _files: PrivateFiles,
 }
 
 /// A database's options: of itself, and of the family of a store.
@@ -34,6 +37,7 @@ impl Database {
         options: &DatabaseOptions<'_>,
         stores: &[StoreSpace],
     ) -> Result<(Self, Vec<String>), EngineError> {
+        make_directory(path).map_err(|error| not_private(path, error))?;
         let present = families_at(path, &options.database)?;
         let wanted: BTreeSet<&str> = stores.iter().map(|store| &*store.name).collect();
         let all = wanted.iter().copied().chain(present.iter().map(String::as_str)).chain([DEFAULT_FAMILY]);
@@ -42,7 +46,7 @@ impl Database {
         let opened = DB::open_cf_descriptors(&options.database, path, descriptors);
         let db = opened.map_err(|error| failure(path, "opening the RocksDB database", &error))?;
         let names = stores.iter().map(|store| store.name.to_string()).collect();
-        let database = Self { db, path: path.to_path_buf(), stores: names };
+        let database = Self { db, path: path.to_path_buf(), stores: names, _files: PrivateFiles::of(path) };
         stores.iter().try_for_each(|store| database.claim(store))?;
         let is_unknown = |name: &String| name != DEFAULT_FAMILY && !wanted.contains(name.as_str());
         Ok((database, present.into_iter().filter(is_unknown).collect()))

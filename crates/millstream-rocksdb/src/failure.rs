@@ -32,6 +32,18 @@ pub(crate) fn mismatch(path: &Path, what: &str) -> EngineError {
     .of_kind(EngineErrorKind::Mismatch)
 }
 
+/// The directory of the database at `path` cannot be made, or closed to other users.
+pub(crate) fn not_private(path: &Path, error: std::io::Error) -> EngineError {
+    let path = path.display();
+    EngineError::caused(
+        format!(
+            "the directory `{path}` cannot be made readable for its owner only: {error}; give the application a state \
+             directory of its own, which it owns"
+        ),
+        error,
+    )
+}
+
 fn busy(path: &Path, message: &str) -> EngineError {
     let path = path.display();
     EngineError::new(format!(

@@ -21,6 +21,7 @@
 //! | `engine` | a column family as an [`Engine`](millstream_state::Engine) |
 //! | `order` | batches sorted for RocksDB |
 //! | `keys`, `head` | the layout |
+//! | `private` | files that only their owner can read |
 //! | `failure` | RocksDB's errors with directory and remedy |
 //!
 //! It depends on `millstream-state`, `millstream-types` and RocksDB.
@@ -33,6 +34,7 @@ mod head;
 mod keys;
 mod memory;
 mod order;
+mod private;
 mod supplier;
 mod tuning;
 

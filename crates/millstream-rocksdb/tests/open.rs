@@ -33,6 +33,27 @@ fn a_clean_close_leaves_everything_in_files() {
     assert_eq!(task.unknown, [""; 0]);
 }
 
+/// State on disk was readable by everyone where the umask allowed it, as it does by default.
+#[cfg(unix)]
+#[test]
+fn a_database_is_readable_by_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let directory = tempfile::tempdir().unwrap();
+    let database = directory.path().join("rocksdb");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let modes = || fs::read_dir(&database).unwrap().map(|file| mode(&file.unwrap().path())).collect::<Vec<_>>();
+    let mut task = open(directory.path(), &["a"]).unwrap();
+    assert_eq!(mode(&database), 0o700);
+    assert!(modes().iter().all(|mode| *mode == 0o600), "{:?}", modes());
+    put(&mut *task.engines[0], b"key", b"1", 7);
+    drop(task);
+    assert!(modes().iter().all(|mode| *mode == 0o600), "the files of the close, too: {:?}", modes());
+    fs::set_permissions(&database, fs::Permissions::from_mode(0o755)).unwrap();
+    drop(open(directory.path(), &["a"]).unwrap());
+    assert_eq!(mode(&database), 0o700, "what an earlier version has left is closed to others");
+}
+
 #[test]
 fn a_database_that_is_open_is_busy() {
     let directory = tempfile::tempdir().unwrap();
