@@ -1,8 +1,11 @@
-//! What a log tells its reader: one closed enum of events, and its errors.
+//! What a log tells its clients: one closed enum of events.
 
-use millstream_types::{Offset, Topic, TopicPartition};
+use millstream_types::TopicPartition;
 
-use crate::{AdminResponse, Chunk};
+use crate::admin::AdminResponse;
+use crate::chunk::Chunk;
+use crate::error::LogError;
+use crate::group::CommittedOffset;
 
 /// Something a log has to tell. Each event is told once, by `poll` of the client it concerns.
 #[derive(Debug)]
@@ -61,109 +64,4 @@ pub enum LogEvent {
     Unavailable(String),
     /// The client is of no further use: another one took its place, or the log refuses it for good.
     Fatal(LogError),
-}
-
-/// An offset committed for a group, with the text kept beside it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CommittedOffset {
-    /// The next record to process.
-    pub offset: Offset,
-    /// Text of the committer's own (Millstream keeps the partition's time in it); may be empty.
-    pub metadata: String,
-}
-
-/// Why a log did not do what it was asked.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum LogError {
-    /// No such topic.
-    #[error("topic `{topic}` does not exist; create it, or correct the name in the topology")]
-    UnknownTopic {
-        /// Its name.
-        topic: Topic,
-    },
-    /// No such partition.
-    #[error("partition {partition} does not exist")]
-    UnknownPartition {
-        /// Which one.
-        partition: TopicPartition,
-    },
-    /// The topic exists already.
-    #[error("topic `{topic}` already exists")]
-    TopicExists {
-        /// Its name.
-        topic: Topic,
-    },
-    /// The offset is before the first or after the last record.
-    #[error("offset {offset} of {partition} is out of range: it has {start} to {end}")]
-    OffsetOutOfRange {
-        /// The partition.
-        partition: TopicPartition,
-        /// The offset asked for.
-        offset: Offset,
-        /// The first offset there is.
-        start: Offset,
-        /// The end.
-        end: Offset,
-    },
-    /// The member's generation has passed: a rebalance is under way. A later commit will do.
-    #[error("the group is rebalancing; this commit came too late for its generation")]
-    RebalanceInProgress,
-    /// The group no longer knows this member.
-    #[error("this member is no longer in its group")]
-    NotAMember,
-    /// Another client has the same identity.
-    #[error("another client has the identity `{identity}`; give each process an instance id of its own")]
-    Fenced {
-        /// The identity.
-        identity: String,
-    },
-    /// The record is larger than the log takes.
-    #[error("a record of {size} bytes for {partition} is larger than {}", what_is_taken(*limit))]
-    RecordTooLarge {
-        /// Where it should have gone.
-        partition: TopicPartition,
-        /// Its size.
-        size: usize,
-        /// The limit, where it is known; a topic's own (`max.message.bytes`) is not.
-        limit: Option<usize>,
-    },
-    /// The log cannot carry what it was given.
-    #[error("{partition} cannot take this record: {reason}")]
-    Unsupported {
-        /// Where it should have gone.
-        partition: TopicPartition,
-        /// What it cannot carry.
-        reason: String,
-    },
-    /// Not allowed.
-    #[error("not authorised: {reason}")]
-    Unauthorised {
-        /// For what.
-        reason: String,
-    },
-    /// A setting is wrong.
-    #[error("{reason}")]
-    Invalid {
-        /// What is wrong and how to put it right.
-        reason: String,
-    },
-    /// A passing fault; the same call may succeed later.
-    #[error("the log did not answer: {reason}")]
-    Unavailable {
-        /// What happened.
-        reason: String,
-    },
-}
-
-impl LogError {
-    /// Whether the same call may succeed later without anybody doing anything.
-    #[must_use]
-    pub fn is_retriable(&self) -> bool {
-        matches!(self, Self::RebalanceInProgress | Self::Unavailable { .. })
-    }
-}
-
-fn what_is_taken(limit: Option<usize>) -> String {
-    limit.map_or("its topic takes".to_owned(), |limit| format!("the {limit} bytes the log takes"))
 }

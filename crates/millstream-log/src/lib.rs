@@ -14,24 +14,31 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`chunk`] | [`Chunk`], [`RecordView`], [`ChunkBuilder`] |
-//! | [`event`] | [`LogEvent`]: all that a log tells its reader |
+//! | [`event`] | [`LogEvent`]: all that a log tells its clients |
+//! | [`admin`] | [`AdminRequest`], [`AdminResponse`] |
+//! | [`group`] | [`GroupConfig`], [`CommittedOffset`] |
+//! | [`error`] | [`LogError`] |
 //! | [`traits`] | the four traits and [`Log`] |
 //! | [`signal`] | [`Signal`]: wakes a waiting thread |
 //! | [`in_process`] | [`InProcessLog`]: a log in memory |
-//! | [`conformance`] | what every log must do, as a suite for its tests |
+//! | `conformance` | what every log must do, as a suite for its tests; with the feature of that name |
 
+pub mod admin;
 pub mod chunk;
+#[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod error;
 pub mod event;
+pub mod group;
 pub mod in_process;
 pub mod signal;
 pub mod traits;
 
+pub use admin::{AdminRequest, AdminResponse, NewTopic, OffsetRange};
 pub use chunk::{Chunk, ChunkBuilder, RecordView};
-pub use event::{CommittedOffset, LogError, LogEvent};
+pub use error::LogError;
+pub use event::LogEvent;
+pub use group::{CommittedOffset, GroupConfig};
 pub use in_process::InProcessLog;
 pub use signal::Signal;
-pub use traits::{
-    AdminRequest, AdminResponse, Administration, Fetching, GroupConfig, GroupConsumer, Log, Membership, NewTopic,
-    OffsetRange, Producing, StartAt, TopicState,
-};
+pub use traits::{Administration, Fetching, GroupConsumer, Log, Membership, Producing, StartAt, TopicState};

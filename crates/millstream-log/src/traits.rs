@@ -1,12 +1,12 @@
 //! The four traits a log implements, and the one that makes them.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
 use millstream_types::{Headers, MonotonicTime, Offset, Partition, Timestamp, Topic, TopicPartition};
 
-use crate::event::{LogError, LogEvent};
-use crate::{CommittedOffset, Signal};
+use crate::admin::AdminRequest;
+use crate::error::LogError;
+use crate::event::LogEvent;
+use crate::group::{CommittedOffset, GroupConfig};
+use crate::signal::Signal;
 
 /// A log: makes the clients that a stream thread works with. Shared by all threads of an application.
 pub trait Log: Send + Sync {
@@ -33,19 +33,6 @@ pub trait Log: Send + Sync {
     /// # Errors
     /// When the settings are refused.
     fn admin(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Administration>, LogError>;
-}
-
-/// Who a group consumer is.
-#[derive(Clone, Debug)]
-pub struct GroupConfig {
-    /// The group's name; Millstream uses the application id.
-    pub group_id: String,
-    /// This client's name in logs and metrics.
-    pub client_id: String,
-    /// An identity that survives restarts (static membership); without one each start is a new member.
-    pub instance_id: Option<String>,
-    /// A member unheard of for this long is taken for lost.
-    pub session_timeout: Duration,
 }
 
 /// A group member that also reads what it is assigned, as one client.
@@ -167,60 +154,4 @@ pub trait Administration: Send {
     fn deletes_by_clock(&self) -> bool {
         true
     }
-}
-
-/// Something to ask an administrator.
-#[derive(Clone, Debug)]
-pub enum AdminRequest {
-    /// How many partitions these topics have.
-    PartitionCounts(Vec<Topic>),
-    /// Which settings these topics have.
-    TopicSettings(Vec<Topic>),
-    /// Create these topics; one that exists already is an error of its own.
-    CreateTopics(Vec<NewTopic>),
-    /// The first and the end offset of these partitions.
-    OffsetRanges(Vec<TopicPartition>),
-    /// Remove the records before these offsets.
-    DeleteRecords(Vec<(TopicPartition, Offset)>),
-    /// All topics whose names begin with this.
-    TopicsNamed(String),
-    /// The names of all consumer groups: those that have members or committed offsets.
-    Groups,
-    /// All that this group has committed.
-    CommittedOffsets(String),
-}
-
-/// The first offset of a partition and its end.
-pub type OffsetRange = (Offset, Offset);
-
-/// What an administrator answers.
-#[derive(Clone, Debug)]
-pub enum AdminResponse {
-    /// Per topic its number of partitions, `None` if it does not exist.
-    PartitionCounts(Vec<(Topic, Option<u32>)>),
-    /// Per topic its settings by Kafka's names, at least those that it was created with.
-    TopicSettings(Vec<(Topic, Result<BTreeMap<String, String>, LogError>)>),
-    /// Per topic whether it was created.
-    CreateTopics(Vec<(Topic, Result<(), LogError>)>),
-    /// Per partition its first and its end offset.
-    OffsetRanges(Vec<(TopicPartition, Result<OffsetRange, LogError>)>),
-    /// Per partition its new first offset.
-    DeleteRecords(Vec<(TopicPartition, Result<Offset, LogError>)>),
-    /// Each such topic with its number of partitions, as far as this client may know of it.
-    TopicsNamed(Vec<(Topic, u32)>),
-    /// The groups that this client may know of.
-    Groups(Vec<String>),
-    /// Per partition what is committed; none for a group that nobody knows.
-    CommittedOffsets(Vec<(TopicPartition, CommittedOffset)>),
-}
-
-/// A topic to create.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewTopic {
-    /// Its name.
-    pub name: Topic,
-    /// Its number of partitions, at least 1.
-    pub partitions: u32,
-    /// Settings by Kafka's names, such as `cleanup.policy`.
-    pub config: BTreeMap<String, String>,
 }

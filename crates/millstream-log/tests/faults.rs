@@ -56,11 +56,11 @@ fn appends_fail_as_often_as_asked() {
 #[test]
 fn a_full_producer_takes_nothing_and_counts_nothing() {
     let log = log();
-    log.faults().refuse_appends(true);
+    log.faults().refuse_appends();
     let mut producer = log.producer("p", &Signal::new()).unwrap();
     assert!(!send(&mut *producer, &t0(), "1"));
     assert_eq!((producer.appended(), poll_producer(&mut *producer).len()), (0, 0));
-    log.faults().refuse_appends(false);
+    log.faults().accept_appends();
     assert!(send(&mut *producer, &t0(), "1"));
 }
 
@@ -70,12 +70,12 @@ fn an_unavailable_topic_holds_back_records_and_acknowledgements() {
     log.create_topic("other", 1).unwrap();
     let mut producer = log.producer("p", &Signal::new()).unwrap();
     assert!(send(&mut *producer, &TopicPartition::new("other", 0), "1"));
-    log.faults().set_available("t", false);
+    log.faults().make_unavailable("t");
     assert!(send(&mut *producer, &t0(), "2") && send(&mut *producer, &TopicPartition::new("other", 0), "3"));
     assert!(matches!(poll_producer(&mut *producer)[..], [LogEvent::Acknowledged { up_to: 1 }]));
     assert_eq!((stored(&log).len(), log.records("other").unwrap().len()), (0, 2));
     assert_eq!(producer.acknowledged_offset(&t0()), None);
-    log.faults().set_available("t", true);
+    log.faults().make_available("t");
     assert!(matches!(poll_producer(&mut *producer)[..], [LogEvent::Acknowledged { up_to: 3 }]));
     assert_eq!(stored(&log), ["0:k=2"]);
 }
@@ -83,12 +83,12 @@ fn an_unavailable_topic_holds_back_records_and_acknowledgements() {
 #[test]
 fn a_producer_is_full_when_its_bytes_cannot_go_anywhere() {
     let log = log();
-    log.faults().set_available("t", false);
+    log.faults().make_unavailable("t");
     let mut producer = log.producer("p", &Signal::new()).unwrap();
     let value = "x".repeat(1_000_000);
     let taken = (0..100).take_while(|_| send(&mut *producer, &t0(), &value)).count();
     assert_eq!(taken, 34, "32 MiB");
-    log.faults().set_available("t", true);
+    log.faults().make_available("t");
     assert!(matches!(poll_producer(&mut *producer)[..], [LogEvent::Acknowledged { up_to: 34 }]));
     assert!(send(&mut *producer, &t0(), &value));
 }
@@ -110,10 +110,10 @@ fn an_unavailable_topic_gives_nothing_and_wakes_its_readers_when_it_is_back() {
     let signal = Signal::new();
     let mut fetcher = log.fetcher("f", &signal).unwrap();
     fetcher.assign(&[(t0(), StartAt::Earliest)]);
-    log.faults().set_available("t", false);
+    log.faults().make_unavailable("t");
     assert!(poll(&mut *fetcher, 0).is_empty());
     signal.wait(Duration::ZERO);
-    log.faults().set_available("t", true);
+    log.faults().make_available("t");
     assert!(signal.wait(Duration::ZERO));
     assert_eq!(read_out(&mut *fetcher).0, ["k=v"]);
 }

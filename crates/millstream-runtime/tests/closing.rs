@@ -22,7 +22,7 @@ use support::{LIMIT, config, counting, counts, eventually, feed_words, log, run,
 fn a_second_close_shortens_the_first_ones_limit() {
     let log = log();
     let streams = run(counting(), config("app"), &log);
-    log.faults().set_available("counts", false);
+    log.faults().make_unavailable("counts");
     feed_words(&log, 1000);
     eventually("something waits to be committed", || log.records("app-counts-repartition").unwrap().len() == 1000);
     let clock = SystemClock::new();

@@ -51,14 +51,14 @@ fn a_task_with_much_to_write_is_flushed_alone() {
     let streams = run(counting_keys(&seen), settings, &log);
     eventually("all is processed", || seen.load(Ordering::Relaxed) == ALL_KEYS);
 
-    log.faults().set_available("counts", false);
+    log.faults().make_unavailable("counts");
     let closing = streams.close();
     let logged = || log.records("app-counts-changelog").unwrap().len();
     eventually("the first task is flushed", || logged() == KEYS);
     pause(Duration::from_millis(50));
     assert_eq!(logged(), KEYS, "the others wait");
 
-    log.faults().set_available("counts", true);
+    log.faults().make_available("counts");
     block_on(closing).unwrap();
     assert_eq!((logged(), log.records("counts").unwrap().len()), (ALL_KEYS, ALL_KEYS));
     let committed = log.committed("app");
@@ -73,7 +73,7 @@ fn what_a_member_wrote_that_was_given_up_does_not_come_after_all() {
     let streams = Streams::new(counting_keys(&seen), StreamsConfig { client_id: Some("app".into()), ..config("app") });
     let streams = streams.with_log(log.clone()).with_listener(ear.listener()).start().unwrap();
     assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
-    log.faults().set_available("app-counts-changelog", false);
+    log.faults().make_unavailable("app-counts-changelog");
     feed_keys(&log, 0, (0..8).map(|_| "key".to_owned()));
     eventually("it is read", || seen.load(Ordering::Relaxed) == 8);
     // Time for a commit to begin, which cannot end.
@@ -81,7 +81,7 @@ fn what_a_member_wrote_that_was_given_up_does_not_come_after_all() {
     log.faults().expire("app-StreamThread-1");
     let has_lost = |event: &EventKind| matches!(event, EventKind::Rebalanced { lost, .. } if !lost.is_empty());
     eventually("the partitions are lost", || ear.heard(has_lost));
-    log.faults().set_available("app-counts-changelog", true);
+    log.faults().make_available("app-counts-changelog");
     eventually("it is read again", || seen.load(Ordering::Relaxed) == 16);
     streams.close_blocking(LIMIT).unwrap();
     assert_eq!(counts(&log), [("key".to_owned(), 8)].into());

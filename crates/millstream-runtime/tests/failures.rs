@@ -166,12 +166,12 @@ fn a_commit_that_is_refused_for_good_fails_the_thread() {
 fn an_output_topic_that_is_away_for_a_while_holds_everything_up_and_loses_nothing() {
     let log = log();
     let streams = run(counting(), config("app"), &log);
-    log.faults().set_available("counts", false);
+    log.faults().make_unavailable("counts");
     feed_words(&log, 1000);
     pause(Duration::from_millis(200));
     assert_eq!(total(&log), 0);
     assert!(log.committed("app").keys().all(|partition| partition.topic.as_str() != "app-counts-repartition"));
-    log.faults().set_available("counts", true);
+    log.faults().make_available("counts");
     eventually("all is counted", || total(&log) == 1000);
     streams.close_blocking(LIMIT).unwrap();
     assert!(counts(&log).values().all(|count| *count == 10));

@@ -216,7 +216,7 @@ fn a_thousand_partitions_start_in_under_a_second() {
 fn closing_keeps_its_limit_while_the_producer_is_stuck() {
     let log = log();
     let streams = run(counting(), config("app"), &log);
-    log.faults().set_available("counts", false);
+    log.faults().make_unavailable("counts");
     feed_words(&log, 1000);
     eventually("something waits to be committed", || log.records("app-counts-repartition").unwrap().len() == 1000);
     let clock = SystemClock::new();
@@ -224,7 +224,7 @@ fn closing_keeps_its_limit_while_the_producer_is_stuck() {
     assert_eq!(streams.close_blocking(Duration::from_millis(300)), Err(CloseError::Forced));
     let took = clock.monotonic() - began;
     assert!(took < Duration::from_secs(10), "{took:?}");
-    log.faults().set_available("counts", true);
+    log.faults().make_available("counts");
 
     let _streams = run(counting(), config("app"), &log);
     eventually("nothing is lost", || counts(&log).values().filter(|count| **count >= 10).count() == 100);

@@ -1,8 +1,11 @@
 //! The log: traits that a log implements, and one inside the process.
 
+/// What every log must do; with the feature `conformance`.
+#[cfg(feature = "conformance")]
+pub use millstream_log::conformance;
 pub use millstream_log::in_process::{Faults, InProcessLog, Settings, StoredRecord};
 pub use millstream_log::{
     AdminRequest, AdminResponse, Administration, Chunk, ChunkBuilder, CommittedOffset, Fetching, GroupConfig,
     GroupConsumer, Log, LogError, LogEvent, Membership, NewTopic, OffsetRange, Producing, RecordView, Signal, StartAt,
-    TopicState, conformance,
+    TopicState,
 };

@@ -3,7 +3,8 @@
 use millstream_types::{Headers, Offset, Timestamp};
 
 use super::header_bytes;
-use super::record::{NULL, RecordView, Span};
+use super::length::{NULL, length};
+use super::record::{RecordView, Span};
 
 /// The records' bytes, one behind the other, and where each lies.
 #[derive(Debug, Default)]
@@ -50,9 +51,4 @@ fn push_nullable(bytes: &mut Vec<u8>, part: Option<&[u8]>) -> u32 {
         bytes.extend_from_slice(part);
         length(part.len())
     })
-}
-
-#[inline]
-pub(super) fn length(bytes: usize) -> u32 {
-    u32::try_from(bytes).ok().filter(|length| *length != NULL).expect("a chunk holds less than 4 GiB")
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use millstream_types::{Headers, Offset, Timestamp, TopicPartition};
 
 use super::buffer::Records;
-use super::{Chunk, RecordView};
+use super::record::RecordView;
+use super::run::Chunk;
 
 /// Gathers records of one partition into a [`Chunk`].
 ///

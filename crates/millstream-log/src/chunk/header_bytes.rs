@@ -2,8 +2,7 @@
 
 use millstream_types::{Header, Headers};
 
-use super::buffer::length;
-use super::record::NULL;
+use super::length::{NULL, length};
 
 /// Per header `name length ‖ name ‖ value length (or NULL) ‖ value`, lengths in 4 bytes. Says how many bytes that took.
 pub(super) fn write(headers: &Headers, bytes: &mut Vec<u8>) -> u32 {

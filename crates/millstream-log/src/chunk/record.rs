@@ -3,9 +3,7 @@
 use millstream_types::{Headers, Offset, Timestamp};
 
 use super::header_bytes;
-
-/// Marks a null key or value in a [`Span`].
-pub(super) const NULL: u32 = u32::MAX;
+use super::length::NULL;
 
 /// Where one record lies in the buffer: key, then value, then headers, each right behind the other.
 #[derive(Clone, Copy, Debug)]

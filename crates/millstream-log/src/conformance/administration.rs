@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use millstream_types::{Offset, Topic, TopicPartition};
 
 use super::committing::commit;
+use super::harness::{Case, Harness};
 use super::kit::{Kit, Sample, first};
 use super::membership::{Member, gather};
-use super::{Case, Harness};
 use crate::{AdminRequest, AdminResponse, CommittedOffset, LogError, NewTopic, StartAt};
 
 pub(super) const CASES: &[Case] = &[

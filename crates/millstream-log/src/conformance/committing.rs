@@ -2,9 +2,9 @@
 
 use millstream_types::{Offset, TopicPartition};
 
+use super::harness::{Case, Harness};
 use super::kit::{Kit, first};
 use super::membership::{Member, gather};
-use super::{Case, Harness};
 use crate::{CommittedOffset, LogError, LogEvent};
 
 pub(super) const CASES: &[Case] = &[

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use millstream_types::{Header, Headers, Offset, Timestamp, Topic, TopicPartition};
 
+use super::harness::{Case, Harness};
 use super::kit::{Kit, Sample, first, samples};
-use super::{Case, Harness};
 use crate::{LogError, LogEvent, StartAt};
 
 pub(super) const CASES: &[Case] = &[

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use millstream_types::{Headers, Offset, Partition, Timestamp, Topic, TopicPartition};
 
-use super::Harness;
+use super::harness::Harness;
 use crate::{
     AdminRequest, AdminResponse, Chunk, Fetching, Log, LogError, LogEvent, NewTopic, Producing, Signal, StartAt,
     TopicState,

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use millstream_types::{Topic, TopicPartition};
 
+use super::harness::{Case, Harness};
 use super::kit::{Kit, Sample, first};
-use super::{Case, Harness};
 use crate::{GroupConfig, GroupConsumer, LogEvent, StartAt};
 
 pub(super) const CASES: &[Case] = &[

@@ -2,8 +2,8 @@
 
 use millstream_types::{Headers, Offset, Partition, Topic, TopicPartition};
 
+use super::harness::{Case, Harness};
 use super::kit::{Kit, Sample, first};
-use super::{Case, Harness};
 use crate::{LogError, LogEvent, StartAt, TopicState};
 
 pub(super) const CASES: &[Case] = &[

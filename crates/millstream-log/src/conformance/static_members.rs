@@ -2,9 +2,9 @@
 
 use millstream_types::TopicPartition;
 
+use super::harness::{Case, Harness};
 use super::kit::Kit;
 use super::membership::{Member, gather};
-use super::{Case, Harness};
 use crate::{LogError, LogEvent};
 
 pub(super) const CASES: &[Case] = &[

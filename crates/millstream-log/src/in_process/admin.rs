@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use millstream_types::{MonotonicTime, Offset, Topic, TopicPartition};
 
-use super::lock;
+use super::lock::lock;
 use super::shared::Shared;
 use crate::{AdminRequest, AdminResponse, Administration, CommittedOffset, LogError, LogEvent, NewTopic, Signal};
 

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use millstream_types::{Offset, TopicPartition};
 
+use super::batch::Batch;
 use super::compaction::{self, Tombstones};
 use super::policy::Policy;
 use crate::{Chunk, ChunkBuilder};
@@ -20,29 +21,6 @@ pub(super) enum Found {
     Chunk(Chunk),
     /// The partition has only from the first to the second.
     OutOfRange(Offset, Offset),
-}
-
-/// A chunk at rest.
-#[derive(Debug)]
-pub(super) struct Batch {
-    pub(super) chunk: Chunk,
-    /// The largest timestamp in it.
-    newest: i64,
-}
-
-impl Batch {
-    pub(super) fn new(chunk: Chunk) -> Self {
-        let newest = chunk.iter().map(|record| record.timestamp().as_millis()).max().unwrap_or(i64::MIN);
-        Self { chunk, newest }
-    }
-
-    fn bytes(&self) -> usize {
-        self.chunk.buffer_bytes()
-    }
-
-    fn last_offset_before(&self) -> i64 {
-        self.chunk.next_offset.number()
-    }
 }
 
 /// All batches of a partition. Offsets never go back, even when everything was removed.

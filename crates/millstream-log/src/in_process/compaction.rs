@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 use millstream_types::Offset;
 
-use super::batches::Batch;
+use super::batch::Batch;
 use crate::{Chunk, ChunkBuilder, RecordView};
 
 /// Size of the chunks that compaction writes.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use millstream_types::{MonotonicTime, Topic, TopicPartition};
 
 use super::group::{Change, Group, Identity, MemberId, Offer};
-use super::lock;
+use super::lock::lock;
 use super::reader::Reader;
 use super::shared::Shared;
 use crate::{CommittedOffset, Fetching, GroupConfig, LogError, LogEvent, Membership, Signal, StartAt};

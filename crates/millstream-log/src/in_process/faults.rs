@@ -1,12 +1,11 @@
 //! Faults on request, so that tests see what a log does on a bad day.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use millstream_types::{MonotonicTime, Topic, TopicPartition};
 
-use super::lock;
+use super::fault_table::{Appends, Failures, Plan};
+use super::lock::lock;
 use super::shared::Shared;
 use crate::LogError;
 
@@ -63,9 +62,14 @@ impl Faults {
         self.change(|plan| plan.appends.insert(topic, Failures { count, error }));
     }
 
-    /// While `refuse` holds, every producer's buffer counts as full.
-    pub fn refuse_appends(&self, refuse: bool) {
-        self.shared.faults.refuses_appends.store(refuse, Ordering::Release);
+    /// Every producer's buffer counts as full, until [`accept_appends`](Self::accept_appends).
+    pub fn refuse_appends(&self) {
+        self.shared.faults.set_appends(Appends::Refused);
+    }
+
+    /// Ends [`refuse_appends`](Self::refuse_appends).
+    pub fn accept_appends(&self) {
+        self.shared.faults.set_appends(Appends::Accepted);
     }
 
     /// Readers of the partition get nothing before that time.
@@ -78,97 +82,20 @@ impl Faults {
         self.change(|plan| plan.commits.insert(group_id.to_owned(), Failures { count, error }));
     }
 
-    /// While a topic is not available, readers get nothing of it, and producers keep what they have for it.
-    pub fn set_available(&self, topic: impl Into<Topic>, is_available: bool) {
-        let topic = topic.into();
-        self.change(|plan| if is_available { plan.unavailable.remove(&topic) } else { plan.unavailable.insert(topic) });
+    /// Readers get nothing of this topic and producers keep what they have for it, until it is
+    /// [available](Self::make_available) again.
+    pub fn make_unavailable(&self, topic: impl Into<Topic>) {
+        self.change(|plan| plan.unavailable.insert(topic.into()));
+        self.shared.topics.wake_readers();
+    }
+
+    /// Ends [`make_unavailable`](Self::make_unavailable).
+    pub fn make_available(&self, topic: impl Into<Topic>) {
+        self.change(|plan| plan.unavailable.remove(&topic.into()));
         self.shared.topics.wake_readers();
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Plan) -> T) {
         self.shared.faults.change(change);
-    }
-}
-
-/// The faults a log is to have. Without any, a question costs one look at a flag.
-#[derive(Debug, Default)]
-pub(super) struct FaultTable {
-    is_armed: AtomicBool,
-    refuses_appends: AtomicBool,
-    plan: Mutex<Plan>,
-}
-
-#[derive(Debug, Default)]
-struct Plan {
-    frozen: BTreeSet<String>,
-    appends: BTreeMap<Topic, Failures>,
-    delayed: BTreeMap<TopicPartition, MonotonicTime>,
-    commits: BTreeMap<String, Failures>,
-    unavailable: BTreeSet<Topic>,
-}
-
-#[derive(Debug)]
-struct Failures {
-    count: u64,
-    error: LogError,
-}
-
-impl Failures {
-    fn next(&mut self) -> Option<LogError> {
-        self.count = self.count.checked_sub(1)?;
-        Some(self.error.clone())
-    }
-}
-
-impl Plan {
-    fn is_empty(&self) -> bool {
-        self.frozen.is_empty()
-            && self.appends.is_empty()
-            && self.delayed.is_empty()
-            && self.commits.is_empty()
-            && self.unavailable.is_empty()
-    }
-}
-
-impl FaultTable {
-    fn change<T>(&self, change: impl FnOnce(&mut Plan) -> T) {
-        let mut plan = lock(&self.plan);
-        change(&mut plan);
-        self.is_armed.store(!plan.is_empty(), Ordering::Release);
-    }
-
-    pub(super) fn thaw(&self, client_id: &str) {
-        self.change(|plan| plan.frozen.remove(client_id));
-    }
-
-    pub(super) fn refuses_appends(&self) -> bool {
-        self.refuses_appends.load(Ordering::Acquire)
-    }
-
-    pub(super) fn is_frozen(&self, client_id: &str) -> bool {
-        self.ask(|plan| plan.frozen.contains(client_id))
-    }
-
-    pub(super) fn append_failure(&self, topic: &Topic) -> Option<LogError> {
-        self.ask(|plan| plan.appends.get_mut(topic).and_then(Failures::next))
-    }
-
-    pub(super) fn commit_failure(&self, group_id: &str) -> Option<LogError> {
-        self.ask(|plan| plan.commits.get_mut(group_id).and_then(Failures::next))
-    }
-
-    pub(super) fn is_available(&self, topic: &Topic) -> bool {
-        !self.ask(|plan| plan.unavailable.contains(topic))
-    }
-
-    /// Whether the partition gives nothing at `now`.
-    pub(super) fn withholds(&self, partition: &TopicPartition, now: MonotonicTime) -> bool {
-        self.ask(|plan| {
-            plan.unavailable.contains(&partition.topic) || plan.delayed.get(partition).is_some_and(|until| now < *until)
-        })
-    }
-
-    fn ask<T: Default>(&self, question: impl FnOnce(&mut Plan) -> T) -> T {
-        if self.is_armed.load(Ordering::Acquire) { question(&mut lock(&self.plan)) } else { T::default() }
     }
 }

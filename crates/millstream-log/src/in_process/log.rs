@@ -8,7 +8,7 @@ use millstream_types::{Headers, Offset, Timestamp, Topic, TopicPartition};
 use super::admin::Admin;
 use super::consumer::Consumer;
 use super::faults::Faults;
-use super::lock;
+use super::lock::lock;
 use super::producer::{Producer, size_of_record};
 use super::reader::Reader;
 use super::settings::Settings;

@@ -8,10 +8,10 @@
 //! |---|---|
 //! | `log` | [`InProcessLog`]: makes clients; direct ways in and out for tests and embedding |
 //! | `topics`, `policy` | topics and their settings |
-//! | `partition`, `batches`, `compaction` | one partition: append, read, retain, compact |
+//! | `partition`, `batches`, `batch`, `compaction` | one partition: append, read, retain, compact |
 //! | `group` | groups: members, owners, assignment, committed offsets |
 //! | `reader`, `consumer`, `producer`, `admin` | the clients |
-//! | `faults` | [`Faults`]: misbehaviour on request |
+//! | `faults`, `fault_table` | [`Faults`]: misbehaviour on request |
 //!
 //! # What differs from Kafka
 //! * An acknowledgement is immediate: a batch handed over is durable, as durable as this process.
@@ -25,11 +25,14 @@
 //! wait in `group` until it ends, and the end takes one offset in each partition, as Kafka's markers do.
 
 mod admin;
+mod batch;
 mod batches;
 mod compaction;
 mod consumer;
+mod fault_table;
 mod faults;
 mod group;
+mod lock;
 mod log;
 mod partition;
 mod policy;
@@ -39,13 +42,6 @@ mod settings;
 mod shared;
 mod topics;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 pub use faults::Faults;
 pub use log::{InProcessLog, StoredRecord};
 pub use settings::Settings;
-
-/// The lock, also after a panic elsewhere: every change under these locks is whole before anything can panic.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}

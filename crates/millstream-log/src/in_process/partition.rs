@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use millstream_types::{Offset, TopicPartition};
 
 use super::batches::{Batches, Found};
-use super::lock;
+use super::lock::lock;
 use super::policy::Policy;
 use crate::{Chunk, LogError, Signal};
 

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use millstream_types::Topic;
 
-use super::faults::FaultTable;
+use super::fault_table::FaultTable;
 use super::group::Group;
-use super::lock;
+use super::lock::lock;
 use super::settings::Settings;
 use super::topics::{TopicLog, Topics};
 use crate::{LogError, NewTopic};

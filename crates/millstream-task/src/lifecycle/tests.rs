@@ -340,11 +340,11 @@ fn a_missing_output_topic_is_named_before_anything_runs() {
 fn a_task_takes_nothing_while_the_outbox_is_not_free() {
     let mut fixture = Fixture::new(&pass_through(), settings(ErrorHandler::Fail), &["in", "out"]).running();
     let faults = fixture.log.faults();
-    faults.refuse_appends(true);
+    faults.refuse_appends();
     fixture.feed("in", 0, &[("a", 1), ("b", 2)]);
     assert_eq!(fixture.step().unwrap().records, 1, "the first is parked");
     assert!(fixture.step().unwrap().is_idle());
-    faults.refuse_appends(false);
+    faults.accept_appends();
     fixture.outbox.poll(NOW).unwrap();
     assert_eq!(fixture.step().unwrap().records, 1);
     fixture.commit();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use millstream_types::Topic;
 
-use super::MemberId;
+use super::member::MemberId;
 
 /// Per topic, by partition number, a member or nobody. That no partition has two is in the shape.
 pub(super) type Spread = BTreeMap<Topic, Vec<Option<MemberId>>>;
