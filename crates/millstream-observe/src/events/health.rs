@@ -119,6 +119,10 @@ impl EventKind {
     }
 }
 
+/// How long after the last event about an outage there is another, if whoever reported it does not: a log may report
+/// only that it became unavailable. A little longer than a minute, after which it may report itself.
+const OUTAGE_INTERVAL: Duration = Duration::from_secs(65);
+
 /// Follows the events of an application.
 #[derive(Debug)]
 pub(crate) struct HealthTracker {
@@ -138,6 +142,7 @@ struct Condition {
 #[derive(Debug)]
 struct Outage {
     since: MonotonicTime,
+    emitted_at: MonotonicTime,
     reason: String,
 }
 
@@ -164,7 +169,8 @@ impl HealthTracker {
         } else if let (EventKind::ThreadFailed { .. }, Some(thread)) = (&event.kind, thread()) {
             condition.thread_is(thread, State::Error);
         } else if let EventKind::LogUnavailable { reason, lasting } = &event.kind {
-            condition.outages.insert(thread(), Outage { since: now - *lasting, reason: reason.clone() });
+            let outage = Outage { since: now - *lasting, emitted_at: now, reason: reason.clone() };
+            condition.outages.insert(thread(), outage);
         } else if let EventKind::LogAvailable { .. } = event.kind {
             condition.outages.remove(&thread());
         }
@@ -181,6 +187,15 @@ impl HealthTracker {
             log_outage: longest.map(|outage| LogOutage { lasting: now - outage.since, reason: outage.reason.clone() }),
             failure: condition.failure.clone(),
         }
+    }
+
+    /// Outages that last, and about which there was no event for a while: their threads, and the events to emit.
+    pub(crate) fn overdue_outages(&self, now: MonotonicTime) -> Vec<(Option<Arc<str>>, EventKind)> {
+        let condition = self.lock();
+        let overdue = condition.outages.iter().filter(|(_, outage)| now - outage.emitted_at >= OUTAGE_INTERVAL);
+        let event =
+            |outage: &Outage| EventKind::LogUnavailable { reason: outage.reason.clone(), lasting: now - outage.since };
+        overdue.map(|(thread, outage)| (thread.clone(), event(outage))).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Condition> {

@@ -182,8 +182,12 @@ impl EventSink {
         }
     }
 
-    /// Emits skipped records that have been held back for ten seconds. To be called about once a second.
+    /// Emits what is due by time: skipped records that have been held back for ten seconds, and that the log is still
+    /// unavailable. To be called about once a second.
     pub fn tick(&self) {
+        for (thread, outage) in self.shared.health.overdue_outages(self.shared.clock.monotonic()) {
+            Self { thread, task: None, shared: self.shared.clone() }.emit(outage);
+        }
         self.emit_pending(Pending::Due);
     }
 

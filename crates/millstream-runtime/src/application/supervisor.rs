@@ -151,13 +151,13 @@ impl Supervisor {
                 let (assignment, retentions) = (Box::new(assignment), Arc::new(retentions));
                 self.start_threads(WorkPlan { assignment, counts, retentions }, now);
             }
-            Err(error) => self.fail(&Failure::new(FailureKind::Topology, error), now),
+            Err(error) => self.fail(&Failure::from_error(FailureKind::Topology, error), now),
         }
     }
 
     fn start_threads(&mut self, plan: WorkPlan, now: MonotonicTime) {
         if let Err(error) = self.threads.start(Arc::new(plan), self.shared.config.threads) {
-            self.fail(&Failure::new(FailureKind::Log, error), now);
+            self.fail(&Failure::from_error(FailureKind::Log, error), now);
         }
     }
 
@@ -166,7 +166,7 @@ impl Supervisor {
         self.shared.events.tick();
         if self.closing.is_none() && self.set_up.is_none() {
             if let Err(error) = self.threads.start_due_replacements(now) {
-                self.fail(&Failure::new(FailureKind::Log, error), now);
+                self.fail(&Failure::from_error(FailureKind::Log, error), now);
             }
             self.purge.step(&mut *self.admin, now);
             if let Some(progress) = self.progress.due(now, || self.shared.metrics.snapshot()) {

@@ -99,7 +99,18 @@ impl SetUp {
                 }
                 LogEvent::Unavailable(reason) => self.outage.goes_on(&reason, now, &self.events),
                 LogEvent::Fatal(error) => return Err(SetUpError::Log(error)),
-                _ => {}
+                // The response to a request of an earlier survey, and events of other clients.
+                LogEvent::AdminDone { .. }
+                | LogEvent::Chunk(_)
+                | LogEvent::Assigned(_)
+                | LogEvent::Revoked(_)
+                | LogEvent::Lost(_)
+                | LogEvent::Committed(_)
+                | LogEvent::CommitDone { .. }
+                | LogEvent::Acknowledged { .. }
+                | LogEvent::ProduceFailed { .. }
+                | LogEvent::FetchFailed { .. }
+                | LogEvent::Stalled(_) => {}
             }
         }
         Ok(None)

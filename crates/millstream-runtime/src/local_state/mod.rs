@@ -122,7 +122,7 @@ impl From<StateDirectoryError> for NotOpened {
     fn from(error: StateDirectoryError) -> Self {
         match error {
             StateDirectoryError::TaskLocked { .. } => Self::Held(error.to_string()),
-            _ => Self::Failed(Failure::new(FailureKind::Store, error)),
+            _ => Self::Failed(Failure::from_error(FailureKind::Store, error)),
         }
     }
 }
@@ -131,7 +131,7 @@ impl From<EngineError> for NotOpened {
     fn from(error: EngineError) -> Self {
         match error.kind() {
             EngineErrorKind::Busy => Self::Held(error.to_string()),
-            _ => Self::Failed(Failure::new(FailureKind::Store, error)),
+            _ => Self::Failed(Failure::from_error(FailureKind::Store, error)),
         }
     }
 }

@@ -330,7 +330,16 @@ impl Outbox {
             LogEvent::Fatal(error) => self.fail(Failure::from_error(FailureKind::Log, error)),
             LogEvent::Unavailable(reason) => self.unavailable = Some(reason),
             // A producer has nothing else to tell.
-            _ => {}
+            // Events of consumers and administrators.
+            LogEvent::Chunk(_)
+            | LogEvent::Assigned(_)
+            | LogEvent::Revoked(_)
+            | LogEvent::Lost(_)
+            | LogEvent::Committed(_)
+            | LogEvent::CommitDone { .. }
+            | LogEvent::FetchFailed { .. }
+            | LogEvent::Stalled(_)
+            | LogEvent::AdminDone { .. } => {}
         }
     }
 

@@ -217,3 +217,24 @@ fn texts_of_user_code_stay_in_the_lines_of_its_own_application() {
     events.emit(EventKind::TaskFailed(Failure::new(FailureKind::Processing, "the rate service is gone")));
     assert_eq!(paper.lines()[0]["detail"], "the rate service is gone");
 }
+
+#[test]
+fn an_outage_that_is_reported_once_is_an_error_when_it_lasts() {
+    let Setting { clock, events, heard, .. } = set_up(&EventSettings::default());
+    let outage = EventKind::LogUnavailable { reason: "no broker".to_owned(), lasting: Duration::ZERO };
+    events.for_thread("app-1").emit(outage);
+    for _ in 0..140 {
+        clock.advance(Duration::from_secs(1));
+        events.tick();
+    }
+    let lines: Vec<_> = heard.lock().unwrap().iter().map(|event| (event.needs_person(), event.message())).collect();
+    let lasting = |seconds| {
+        format!("The log has not been reachable for {seconds}.0 s: no broker. Processing resumes when it is.")
+    };
+    assert_eq!(lines[1..], [(true, lasting(65)), (true, lasting(130))]);
+    assert_eq!(heard.lock().unwrap()[2].thread.as_deref(), Some("app-1"));
+    events.for_thread("app-1").emit(EventKind::LogAvailable { lasted: Duration::from_secs(140) });
+    clock.advance(Duration::from_secs(600));
+    events.tick();
+    assert_eq!(heard.lock().unwrap().len(), 4, "it is over");
+}
