@@ -112,7 +112,7 @@ impl TopologyBuilder {
 
     /// Adds a store; connect it with [`add_processor`](Self::add_processor) or [`connect`](Self::connect).
     pub fn add_store<S>(&mut self, store: Store<S>) -> StoreHandle<S> {
-        self.spec.add_store(store.into_definition()).map(StoreHandle::new).unwrap_or_else(|error| {
+        self.spec.add_processor_store(store.into_definition()).map(StoreHandle::new).unwrap_or_else(|error| {
             self.error.get_or_insert(error);
             StoreHandle::invalid()
         })

@@ -76,10 +76,10 @@ impl TimeWindows {
         start.saturating_add(self.size_ms)
     }
 
-    /// The starts of the windows that hold `time`, earliest first; none is below 0.
+    /// The starts of the windows that hold `time`, earliest first; none is below 0. A negative time is in no window.
     pub(crate) fn starts_for(&self, time: Timestamp) -> impl Iterator<Item = Timestamp> + Clone + use<> {
         let (time, advance) = (time.as_millis(), self.advance_ms);
-        let first = (time - self.size_ms + advance).max(0) / advance * advance;
+        let first = time.saturating_sub(self.size_ms).saturating_add(advance).max(0) / advance * advance;
         let count = if time < first { 0 } else { (time - first) / advance + 1 };
         (0..count).map(move |number| Timestamp::from_millis(first + number * advance))
     }
@@ -100,6 +100,20 @@ mod tests {
         assert_eq!(starts(windows, 21), [10, 15, 20]);
         assert_eq!(starts(windows, 3), [0]);
         assert_eq!(starts(windows, 0), [0]);
+    }
+
+    #[test]
+    fn no_time_is_too_small_or_too_large() {
+        let hopping =
+            TimeWindows::of_size_with_no_grace(Duration::from_millis(10)).advance_by(Duration::from_millis(5));
+        let endless = TimeWindows::of_size_and_grace(Duration::MAX, Duration::MAX);
+        for time in [i64::MIN, i64::MIN + 1, -5, -1] {
+            assert!(starts(hopping, time).is_empty() && starts(endless, time).is_empty(), "at {time}");
+        }
+        assert_eq!(starts(endless, i64::MAX - 1), [0]);
+        let last = starts(hopping, i64::MAX);
+        assert_eq!(last.len(), 2, "{last:?}");
+        assert_eq!(hopping.end_of(last[1].into()), Timestamp::from_millis(i64::MAX));
     }
 
     #[test]

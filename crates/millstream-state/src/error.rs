@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use millstream_types::SerdeError;
+use millstream_types::{SerdeError, Timestamp};
 
 /// A store's operation failed. The store's memory may be ahead of its changelog afterwards: drop the store and restore.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,14 @@ pub enum StoreError {
         store: Arc<str>,
         /// What the engine said.
         source: EngineError,
+    },
+    /// A row was given a negative time.
+    #[error("store `{store}`: a row was given the time {time}; a row's time must not be negative")]
+    NegativeTime {
+        /// The store's name.
+        store: Arc<str>,
+        /// The time.
+        time: Timestamp,
     },
     /// A store was asked for with other types, or as another kind, than it was opened with.
     #[error("store `{store}` is a {actual}, not a {expected}; ask for it with the types it was declared with")]

@@ -67,7 +67,7 @@ impl StreamsBuilder {
     pub fn add_store<S>(&self, store: Store<S>) -> StoreHandle<S> {
         let definition = store.into_definition();
         self.graph.valid(definition.name.to_string());
-        self.graph.add_store(definition).map_or(StoreHandle::invalid(), StoreHandle::new)
+        self.graph.add_processor_store(definition).map_or(StoreHandle::invalid(), StoreHandle::new)
     }
 
     /// The topology of everything declared.

@@ -89,6 +89,12 @@ impl GraphRef {
         added.map_err(|error| self.fail(error)).ok()
     }
 
+    /// Adds a store that must be connected to a processor.
+    pub(crate) fn add_processor_store(&self, store: StoreDefinition) -> Option<StoreIndex> {
+        let added = self.0.borrow_mut().spec.add_processor_store(store);
+        added.map_err(|error| self.fail(error)).ok()
+    }
+
     /// Adds a table, whose operator is still to be added.
     pub(crate) fn add_table(&self, table: GraphTable) -> TableId {
         let mut graph = self.0.borrow_mut();

@@ -1,8 +1,8 @@
 //! A store in a processor's hands: reads, and writes that are logged.
 
 use millstream_state::{
-    Changelog, Direction, KeyRange, KeyValueStore, RecordContext, Row, StoreError, ValueAndTimestamp, WindowRow,
-    WindowStore,
+    AnyStore, Changelog, Direction, KeyRange, KeyValueStore, RecordContext, Row, StoreError, ValueAndTimestamp,
+    WindowRow, WindowStore,
 };
 use millstream_types::{Data, Timestamp};
 
@@ -48,14 +48,18 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
     /// # Errors
     /// When the store's engine fails, or key or value cannot be written.
     pub fn put(&mut self, key: &K, value: V) -> Result<(), StoreError> {
-        self.put_at(key, value, self.write.timestamp)
+        let value = ValueAndTimestamp::new(value, self.write.timestamp);
+        self.store.put(key, Some(value), &self.write, self.log)
     }
 
     /// Sets the value of `key`, as of `time`.
     ///
     /// # Errors
-    /// When the store's engine fails, or key or value cannot be written.
+    /// When `time` is negative, the store's engine fails, or key or value cannot be written.
     pub fn put_at(&mut self, key: &K, value: V, time: Timestamp) -> Result<(), StoreError> {
+        if !time.is_valid() {
+            return Err(StoreError::NegativeTime { store: self.store.options().name.clone(), time });
+        }
         self.store.put(key, Some(ValueAndTimestamp::new(value, time)), &self.write, self.log)
     }
 

@@ -7,7 +7,7 @@ use millstream_state::{AnyStore, StoreIndex};
 use millstream_types::{Headers, Timestamp};
 
 use super::access::StoreAccess;
-use crate::chain::{BoxError, Clock, Context, Downstream, Origin, ScheduleId, SharedIndex, SkipReason};
+use crate::chain::{BoxError, Clock, Context, Downstream, FailureKind, Origin, ScheduleId, SharedIndex, SkipReason};
 use crate::record::{Element, Record};
 use crate::stores::StoreHandle;
 
@@ -52,26 +52,52 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
     }
 
     /// Forwards a record to every child, in the order they were added; each has dealt with it when this returns.
+    ///
+    /// A record with a negative time is not forwarded. It is a failure of this processor, which the processing exception
+    /// handler decides on.
+    ///
+    /// # Examples
+    /// See [`Processor`](super::Processor).
     pub fn forward(&mut self, record: Record<K, V>) {
-        self.children.forward(&mut self.context, record);
+        if self.accepts(record.timestamp) {
+            self.children.forward(&mut self.context, record);
+        }
     }
 
-    /// Forwards a record to the child of this name only.
+    /// Forwards a record to the child of this name only. Otherwise as [`forward`](Self::forward).
     ///
     /// # Errors
     /// When there is no child of this name; the message lists those there are.
     pub fn forward_to(&mut self, child: &str, record: Record<K, V>) -> Result<(), BoxError> {
-        if self.children.forward_to(&mut self.context, child, record) {
+        if !self.accepts(record.timestamp) || self.children.forward_to(&mut self.context, child, record) {
             return Ok(());
         }
         let names = self.children.names().join(", ");
         Err(format!("`{}` has no child `{child}`; it has: {names}", self.place.name).into())
     }
 
+    /// Whether a record may have this time; if not, the processor has failed.
+    #[inline]
+    fn accepts(&mut self, time: Timestamp) -> bool {
+        if !time.is_valid() {
+            self.refuse(time);
+        }
+        time.is_valid()
+    }
+
+    #[cold]
+    fn refuse(&mut self, time: Timestamp) {
+        let error = format!("it forwarded a record with the time {time}; a record's time must not be negative");
+        self.context.fail(FailureKind::Processing, &self.place.name, error);
+    }
+
     /// A store the processor is connected to.
     ///
     /// # Errors
     /// When it is not connected.
+    ///
+    /// # Examples
+    /// See [`Processor`](super::Processor).
     pub fn store<S: AnyStore>(&mut self, store: StoreHandle<S>) -> Result<StoreAccess<'_, S>, BoxError> {
         let Some(name) = self.place.store_names.get(store.index().index()) else {
             return Err("the handle is of another topology; use the one that `add_store` returned".into());
@@ -95,7 +121,43 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
     ///
     /// On stream time the calls are aligned to 0 and begin with the first record. On the wall clock the first comes one
     /// interval from now. Either way, missed calls are not made up for: after a gap there is one, and the next comes at
-    /// its place on the grid.
+    /// its place on the grid. A schedule that is set up during a punctuation is due only when its clock has moved on.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use millstream_core::{BoxError, Clock, Processor, ProcessorContext, Record, ScheduleId};
+    /// use millstream_types::Timestamp;
+    ///
+    /// /// Counts records, and forwards the count each minute.
+    /// struct PerMinute(i64);
+    ///
+    /// impl Processor<String, String, String, i64> for PerMinute {
+    ///     fn init(&mut self, context: &mut ProcessorContext<'_, String, i64>) -> Result<(), BoxError> {
+    ///         context.schedule(Clock::StreamTime, Duration::from_secs(60));
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn process(
+    ///         &mut self,
+    ///         _context: &mut ProcessorContext<'_, String, i64>,
+    ///         _record: Record<String, String>,
+    ///     ) -> Result<(), BoxError> {
+    ///         self.0 += 1;
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn punctuate(
+    ///         &mut self,
+    ///         context: &mut ProcessorContext<'_, String, i64>,
+    ///         _schedule: ScheduleId,
+    ///         time: Timestamp,
+    ///     ) -> Result<(), BoxError> {
+    ///         context.forward(Record::new("records".to_owned(), self.0, time));
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
     pub fn schedule(&mut self, clock: Clock, interval: Duration) -> ScheduleId {
         self.context.schedule(self.place.index, clock, interval)
     }

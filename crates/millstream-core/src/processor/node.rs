@@ -43,7 +43,11 @@ struct ProcessorNode<KIn, VIn, KOut, VOut> {
 /// Reports what a processor returned. A store's failure is not the handler's to decide.
 fn report(context: &mut Context<'_>, node: &str, result: Result<(), BoxError>) {
     if let Err(error) = result {
-        let kind = if error.is::<StoreError>() { FailureKind::Store } else { FailureKind::Processing };
+        let kind = match error.downcast_ref::<StoreError>() {
+            // The store is as it was; the processor has made a mistake.
+            None | Some(StoreError::NegativeTime { .. }) => FailureKind::Processing,
+            Some(_) => FailureKind::Store,
+        };
         context.fail(kind, node, error);
     }
 }

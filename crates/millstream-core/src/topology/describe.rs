@@ -98,8 +98,7 @@ impl<'a> Nodes<'a> {
                 format!("Source: {name} (topics: [{}])\n      --> {to}", topics.join(", "))
             }
             NodeKind::Processor { .. } => {
-                let mut stores: Vec<&str> = node.stores.iter().map(|store| self.store_name(*store)).collect();
-                stores.sort_unstable();
+                let stores = java_set_order(node.stores.iter().map(|store| self.store_name(*store)).collect());
                 format!("Processor: {name} (stores: [{}])\n      --> {to}\n      <-- {from}", stores.join(", "))
             }
             NodeKind::Sink { topic: Some(topic), .. } => {
@@ -136,7 +135,43 @@ fn java_bucket_count(len: usize) -> u32 {
     buckets
 }
 
+/// The order in which a `java.util.HashSet` hands out `names` that was filled from another one.
+///
+/// Kafka Streams keeps the names of a processor's stores in such a set, and describes a copy of it.
+fn java_set_order(mut names: Vec<&str>) -> Vec<&str> {
+    let grown = java_bucket_count(names.len());
+    names.sort_by_key(|name| java_hash(name) & (grown - 1));
+    let copied = u32::try_from(names.len() * 4 / 3 + 1).unwrap_or(u32::MAX).next_power_of_two().max(16);
+    names.sort_by_key(|name| java_hash(name) & (copied - 1));
+    names
+}
+
 /// `String.compareTo`: by UTF-16 units.
 fn java_compare(a: &str, b: &str) -> Ordering {
     a.encode_utf16().cmp(b.encode_utf16())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As Java 17 prints `new HashSet<>(set)`, where `set` was filled one by one.
+    #[test]
+    fn stores_stand_in_the_order_of_a_java_set() {
+        let check = |names: &[&str], expected: &str| {
+            assert_eq!(java_set_order(names.to_vec()).join(", "), expected);
+        };
+        check(&["seen", "counts"], "counts, seen");
+        check(&["a", "b", "c", "d"], "a, b, c, d");
+        check(
+            &["KSTREAM-AGGREGATE-STATE-STORE-0000000001", "seen", "window-store", "last-value"],
+            "last-value, KSTREAM-AGGREGATE-STATE-STORE-0000000001, window-store, seen",
+        );
+        check(
+            &["s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "s12", "s13", "s14"],
+            "s3, s4, s5, s6, s7, s8, s9, s11, s10, s13, s12, s14, s1, s2",
+        );
+        check(&["Aa", "BB", "x"], "Aa, BB, x");
+        check(&["BB", "Aa", "x"], "BB, Aa, x");
+    }
 }

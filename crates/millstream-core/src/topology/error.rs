@@ -48,6 +48,14 @@ pub enum TopologyError {
         /// The name.
         node: String,
     },
+    /// A store was added that no processor may use.
+    #[error(
+        "store `{store}` is connected to no processor; name it where a processor that uses it is added, or leave it out"
+    )]
+    UnconnectedStore {
+        /// The store.
+        store: String,
+    },
     /// A node has no parent.
     #[error("`{node}` has no parent; name at least one source or processor that feeds it")]
     NoParent {

@@ -1,6 +1,7 @@
 //! The finished topology: sub-topologies, their topics and stores, the text that describes it, the chains it builds.
 
 mod assembly;
+mod copartition;
 mod describe;
 mod error;
 mod factory;

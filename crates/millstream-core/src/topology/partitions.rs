@@ -1,7 +1,8 @@
 //! How many partitions each topic and each sub-topology has, by Kafka Streams' rules.
 //!
 //! A repartition topic has as many partitions as the user said, or else as many as the largest topic that is read where
-//! it is written. Topics that are joined need equal counts: repartition topics adapt, topics of the user's cannot. A
+//! it is written. Topics that are joined need equal counts, directly or by way of others: repartition topics adapt, topics
+//! of the user's cannot. A
 //! sub-topology has as many tasks as the largest topic it reads, and its changelogs as many partitions as it has tasks.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,6 +10,7 @@ use std::fmt;
 
 use millstream_types::Topic;
 
+use super::copartition::united;
 use super::internal_topic::InternalTopic;
 use super::subtopology::SubTopology;
 use super::topic_name::TopicName;
@@ -110,8 +112,8 @@ impl PartitionCounts {
         let mut resolver =
             Resolver { subtopologies, topics: external_counts(subtopologies, existing)?, set: by_user(subtopologies) };
         resolver.follow_upstream()?;
-        for group in subtopologies.iter().flat_map(|subtopology| &subtopology.copartitioned) {
-            resolver.copartition(group)?;
+        for group in united(subtopologies.iter().flat_map(|subtopology| &subtopology.copartitioned)) {
+            resolver.copartition(&group)?;
         }
         let topics = resolver.topics;
         let tasks = subtopologies.iter().map(|subtopology| largest_source(subtopology, &topics).unwrap_or(0)).collect();

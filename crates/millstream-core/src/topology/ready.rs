@@ -31,6 +31,7 @@ struct TopologyParts {
 impl Topology {
     /// Divides `spec` into sub-topologies and builds each once to check that the types of its edges agree.
     pub(crate) fn new(spec: Spec) -> Result<Self, TopologyError> {
+        spec.check_stores()?;
         let subtopologies = divide(&spec);
         if subtopologies.is_empty() {
             return Err(TopologyError::Empty);

@@ -81,6 +81,8 @@ pub(crate) struct Spec {
     pub(crate) repartitions: Vec<RepartitionSpec>,
     /// Groups of source nodes whose topics need equal partition counts.
     pub(crate) copartitions: Vec<Vec<NodeId>>,
+    /// Stores that processors are to use, and that nothing else can bring into use.
+    for_processors: Vec<StoreIndex>,
     by_name: BTreeMap<Arc<str>, NodeId>,
     stores_by_name: BTreeMap<Arc<str>, StoreIndex>,
 }
@@ -139,6 +141,23 @@ impl Spec {
         }
         self.stores.push(StoreSpec { definition, users: Vec::new() });
         Ok(index)
+    }
+
+    /// Adds a store that must be connected to a processor.
+    pub(crate) fn add_processor_store(&mut self, definition: StoreDefinition) -> Result<StoreIndex, TopologyError> {
+        let index = self.add_store(definition)?;
+        self.for_processors.push(index);
+        Ok(index)
+    }
+
+    /// An error if a store for processors is connected to none: a mistake that would otherwise show when the first record
+    /// reaches the processor that was to use it.
+    pub(super) fn check_stores(&self) -> Result<(), TopologyError> {
+        let unused = self.for_processors.iter().map(|index| &self.stores[index.index()]);
+        match unused.into_iter().find(|store| store.users.is_empty()) {
+            Some(store) => Err(TopologyError::UnconnectedStore { store: store.definition.name.to_string() }),
+            None => Ok(()),
+        }
     }
 
     /// Lets `node` use `store`, which puts all users of the store into one sub-topology.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use millstream_state::StoreIndex;
 
+use super::copartition::united;
 use super::internal_topic::InternalTopic;
 use super::spec::{NodeId, NodeKind, Spec};
 use super::topic_name::TopicName;
@@ -25,7 +26,7 @@ pub struct SubTopology {
     pub stores: Vec<StoreInfo>,
     /// The names of its nodes, in the order they were added.
     pub node_names: Vec<Arc<str>>,
-    /// Groups of its source topics that need equal partition counts.
+    /// Groups of its source topics that need equal partition counts; no topic is in two groups.
     pub copartitioned: Vec<Vec<TopicName>>,
     pub(crate) nodes: Vec<NodeId>,
     pub(crate) source_nodes: Vec<NodeId>,
@@ -101,7 +102,7 @@ fn describe_group(spec: &Spec, id: u32, nodes: Vec<NodeId>) -> SubTopology {
     let repartition_topics =
         repartitions.map(|spec| InternalTopic::repartition(spec.topic.clone(), spec.partitions)).collect();
     let groups = spec.copartitions.iter().filter(|group| group.iter().any(|node| nodes.contains(node)));
-    let copartitioned = groups.map(|group| topics_of(spec, group)).collect();
+    let copartitioned = united(&groups.map(|group| topics_of(spec, group)).collect::<Vec<_>>());
     let stores = stores_of(spec, &nodes);
     let node_names = nodes.iter().map(|node| Arc::clone(&spec.node(*node).name)).collect();
     SubTopology { id, sources, sinks, repartition_topics, stores, node_names, copartitioned, nodes, source_nodes }

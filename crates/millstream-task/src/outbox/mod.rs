@@ -354,7 +354,9 @@ impl Outbox {
         let KnownTopic { topic, node, is_changelog, .. } = &self.topics[index];
         let kind_of_topic = if *is_changelog { "changelog" } else { "topic" };
         let detail = format!("{kind_of_topic} `{topic}` refused a record: {error}");
-        let failure = Failure::new(FailureKind::Production, detail).caused_by(error).in_node(Arc::clone(node));
+        let failure = Failure::new(FailureKind::Production, detail).caused_by(error);
+        // A changelog is written by a store, which its name names, and by no node.
+        let failure = if *is_changelog { failure } else { failure.in_node(Arc::clone(node)) };
         let output = Some(OutputRecord::new(topic, partition, content));
         let context = ErrorContext { output, ..ErrorContext::new(&failure) };
         if !is_changelog && self.handlers.decide(&context) == Decision::Continue {

@@ -219,6 +219,7 @@ fn a_refused_changelog_record_is_fatal_whatever_the_handler_says() {
     producer.with(|script| script.events.push(LogEvent::ProduceFailed { partition: changelog, error }));
     let failure = outbox.poll(NOW).unwrap_err();
     assert!(failure.to_string().contains("changelog `app-counts-changelog`"), "{failure}");
+    assert!(failure.node.is_none() && !failure.to_string().contains("node"), "no node writes it: {failure}");
     assert_eq!(outbox.check(), Err(failure), "it stays failed");
 }
 

@@ -145,3 +145,74 @@ fn internal_topics_carry_the_application_id_and_their_counts() {
         counts.internal_topics(&parts, "app").map(|(topic, count, _)| (topic.to_string(), count)).collect();
     assert_eq!(internal, [("app-r-repartition".to_owned(), 2)]);
 }
+
+/// `k = a.select_key(); t1 = b.select_key().to_table(); k.join(&t1); x.join(&t1)`: all of them are joined with `x`.
+#[test]
+fn groups_that_share_a_topic_are_one_group() {
+    let parts = [
+        part(0, &["a3"], &["@k"], &[]),
+        part(1, &["b5"], &["@t"], &[]),
+        part(2, &["@k", "@t", "x8"], &[], &[&["@k", "@t"], &["@t", "x8"]]),
+    ];
+    check(&parts, &[("@k", 8), ("@t", 8)]);
+    assert_eq!(PartitionCounts::resolve(&parts, existing).unwrap().tasks(2), 8);
+}
+
+#[test]
+fn a_conflict_by_way_of_others_names_topics_and_counts() {
+    let parts = [part(0, &["a3"], &["@t"], &[]), part(1, &["@t", "x8", "y5"], &[], &[&["@t", "x8"], &["@t", "y5"]])];
+    check_error(&parts, "but have `x8` (8 partitions), `y5` (5 partitions)");
+    let parts =
+        [part(0, &["a3"], &["@s", "@t"], &[]), part(1, &["@s=4", "@t", "x8"], &[], &[&["@s", "@t"], &["@t", "x8"]])];
+    check_error(&parts, "`s` was given 4 partitions, but is joined with `x8` (8 partitions)");
+}
+
+/// Calls `check` with every order of `items`.
+fn permutations<T: Clone>(items: &[T], check: &mut dyn FnMut(&[T])) {
+    fn go<T: Clone>(items: &mut Vec<T>, from: usize, check: &mut dyn FnMut(&[T])) {
+        if from == items.len() {
+            return check(items);
+        }
+        for at in from..items.len() {
+            items.swap(from, at);
+            go(items, from + 1, check);
+            items.swap(from, at);
+        }
+    }
+    go(&mut items.to_vec(), 0, check);
+}
+
+/// Joins in chains, stars and rings, with counts that agree and counts that do not: the outcome, error or counts, is the
+/// same whatever is declared first and on whichever side.
+#[test]
+fn the_order_of_declaration_makes_no_difference() {
+    let cases: [&[[&str; 2]]; 6] = [
+        &[["@k", "@t"], ["@t", "x8"]],
+        &[["@k", "@t"], ["@t", "@u"], ["@u", "@v"], ["x8", "@v"]],
+        &[["@t", "@k"], ["@t", "@u"], ["@t", "@v"], ["@t", "@w"]],
+        &[["@k", "@t"], ["@t", "@u"], ["@u", "@k"]],
+        &[["@k", "@t"], ["@u", "@v"], ["@t", "x8"], ["@v", "y5"]],
+        &[["@k", "@t"], ["@t", "x8"], ["@k", "y5"], ["@u", "z8"]],
+    ];
+    for groups in cases {
+        let mut expected = None;
+        permutations(groups, &mut |groups| {
+            for turned in 0..1_u32 << groups.len() {
+                let side = |number: usize, [left, right]: [&'static str; 2]| {
+                    if turned >> number & 1 == 0 { vec![left, right] } else { vec![right, left] }
+                };
+                let sides: Vec<Vec<&str>> =
+                    groups.iter().enumerate().map(|(number, group)| side(number, *group)).collect();
+                let sides: Vec<&[&str]> = sides.iter().map(Vec::as_slice).collect();
+                let repartitions = ["@k", "@t", "@u", "@v", "@w"];
+                let parts = [
+                    part(0, &["a3"], &["@k", "@u"], &[]),
+                    part(1, &["b5"], &["@t", "@v", "@w"], &[]),
+                    part(2, &[&repartitions[..], &["x8", "y5", "z8"]].concat(), &[], &sides),
+                ];
+                let outcome = PartitionCounts::resolve(&parts, existing);
+                assert_eq!(expected.get_or_insert_with(|| outcome.clone()), &outcome, "{sides:?}");
+            }
+        });
+    }
+}

@@ -1,0 +1,94 @@
+//! KIND: a value that the border checks and the inside does not (times made by user code).
+//!
+//! A source refuses a negative time; a processor may forward one. Kafka Streams refuses it where it is made:
+//! `Record`'s constructor and `withTimestamp` throw for a negative time. Here it travels on: a sink writes it, an internal
+//! topic is poisoned with it (its own source refuses the record at every start), a windowed aggregate drops it without
+//! counting it, and far enough below zero the arithmetic of windows overflows (a panic with overflow checks).
+//! Right: a failure of the processor that names it, for the processing handler to decide.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use millstream::errors::{ErrorHandler, Handlers};
+use millstream::test::{TestConfig, TopologyTestDriver};
+use millstream::{
+    BoxError, Consumed, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Headers, KStream, StreamsBuilder,
+    TimeWindows, Timestamp, TimestampExtractor,
+};
+
+/// Gives every record this time.
+struct At(i64);
+
+impl FixedKeyProcessor<String, String, String> for At {
+    fn process(
+        &mut self,
+        context: &mut FixedKeyContext<'_, '_, String, String>,
+        record: FixedKeyRecord<String, String>,
+    ) -> Result<(), BoxError> {
+        context.forward(record.with_timestamp(Timestamp::from_millis(self.0)));
+        Ok(())
+    }
+}
+
+/// What becomes of one record that gets `time` on its way: whether the topology failed, records left out, records in `out`.
+fn outcome(time: i64, handlers: Handlers, rest: impl FnOnce(KStream<String, String>)) -> (Option<String>, u64, usize) {
+    let builder = StreamsBuilder::new();
+    rest(builder.stream::<String, String>("in").process_values(move || At(time), ()));
+    let config = TestConfig { cache_bytes_max: 0, handlers, ..TestConfig::default() };
+    let driver = TopologyTestDriver::with_config(&builder.build().unwrap(), &config).unwrap();
+    let failure = driver.input_topic::<String, String>("in").pipe_at("k", "v", 7).err().map(|error| error.to_string());
+    let out = driver.take_all_outputs().iter().filter(|record| record.topic.as_str() == "out").count();
+    (failure, driver.dropped_records().values().sum(), out)
+}
+
+#[test]
+fn a_sink_writes_no_negative_time() {
+    let (failure, _, out) = outcome(-5, Handlers::default(), |stream| drop(stream.to("out")));
+    assert!(failure.is_some() && out == 0, "it was written: {failure:?}, {out} records");
+}
+
+#[test]
+fn an_internal_topic_is_not_poisoned() {
+    let (failure, ..) = outcome(-5, Handlers::default(), |stream| {
+        drop(stream.group_by(|_, value| value.clone()).count("n").to_stream().to("out"));
+    });
+    let failure = failure.expect("the processor's fault is told");
+    assert!(!failure.contains("n-repartition"), "it is the processor's fault, and nothing may be written: {failure}");
+}
+
+#[test]
+fn a_windowed_aggregate_counts_what_it_leaves_out() {
+    for time in [-1, -5, i64::MIN + 1, i64::MIN] {
+        let handlers = Handlers { processing: ErrorHandler::Continue, ..Handlers::default() };
+        let run = || {
+            outcome(time, handlers, |stream| {
+                let windows =
+                    TimeWindows::of_size_with_no_grace(Duration::from_millis(10)).advance_by(Duration::from_millis(5));
+                let counts = stream.group_by_key().windowed_by(windows).count("n").to_stream();
+                drop(counts.map(|window, count| (window.to_string(), count)).to("out"));
+            })
+        };
+        let (failure, dropped, out) = catch_unwind(AssertUnwindSafe(run)).expect("it does not panic");
+        assert_eq!((failure, dropped, out), (None, 1, 0), "time {time}");
+    }
+}
+
+/// The source leaves such a record out, as it was told to. Looking ahead must not reckon with its time before (it does once
+/// a store has many rows: the arithmetic of windows overflows, a panic with overflow checks).
+#[test]
+fn looking_ahead_stands_any_time() {
+    let windows = TimeWindows::of_size_with_no_grace(Duration::from_millis(10)).advance_by(Duration::from_millis(5));
+    let builder = StreamsBuilder::new();
+    let skipping = Consumed::<String, String>::topic("in").timestamps(TimestampExtractor::SkipInvalid);
+    let counts = builder.stream(skipping).group_by_key().windowed_by(windows).count("n").to_stream();
+    counts.map(|window, count| (window.to_string(), count)).to("out");
+    let driver = TopologyTestDriver::new(&builder.build().unwrap()).unwrap();
+    let input = driver.input_topic::<String, String>("in");
+    for number in 0..20_000 {
+        input.pipe_at(format!("k{number}"), "v", 1).unwrap();
+    }
+    let pipe = || driver.pipe_bytes("in", Some(b"k"), Some(b"v"), i64::MIN, &Headers::new());
+    catch_unwind(AssertUnwindSafe(pipe)).expect("it does not panic").unwrap();
+    assert_eq!(driver.dropped_records().values().sum::<u64>(), 1);
+}
