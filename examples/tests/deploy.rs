@@ -1,4 +1,4 @@
-//! What `examples/deploy` tells Kubernetes and the program is what they understand.
+//! Kubernetes understands the manifests of `examples/deploy`, and the program its settings there.
 
 #![allow(clippy::unwrap_used)]
 
@@ -18,6 +18,8 @@ fn manifests() -> PathBuf {
     root().join("examples/deploy/kubernetes")
 }
 
+const MANIFESTS: [&str; 2] = ["memory/deployment.yaml", "rocksdb/statefulset.yaml"];
+
 fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(root().join(path)).unwrap()
 }
@@ -28,16 +30,37 @@ fn check(path: &Path) -> Output {
 
 #[test]
 fn the_manifests_fit_the_schemas_of_kubernetes() {
-    for name in ["settings", "memory", "rocksdb"] {
-        let checked = check(&manifests().join(name).with_extension("yaml"));
+    for name in MANIFESTS {
+        let checked = check(&manifests().join(name));
         assert!(checked.status.success(), "{checked:?}");
     }
 }
 
-/// A check that finds nothing is worth nothing: a wrong type, an unknown field and a missing one are found.
+/// What tools other than `kubectl` stumble over, and what has no place in Git.
+#[test]
+fn the_manifests_are_plain_and_hold_no_passwords() {
+    for name in MANIFESTS {
+        let text = read(manifests().join(name));
+        assert!(text.contains("defaultMode: 288"), "{name}: a mode is decimal");
+        assert!(!text.contains("stringData"), "{name}: a Secret is made outside of Git");
+        let claims = text.split_once("volumeClaimTemplates:").map(|(_, rest)| rest.split("template:").next().unwrap());
+        if let Some(claims) = claims {
+            assert!(claims.contains("apiVersion: v1") && claims.contains("kind: PersistentVolumeClaim"), "{name}");
+        }
+        let folder = name.split('/').next().unwrap();
+        let kustomization = read(manifests().join(folder).join("kustomization.yaml"));
+        let (_, file) = name.split_once('/').unwrap();
+        assert!(kustomization.contains(&format!("resources: [{file}]")), "{kustomization}");
+        assert!(kustomization.contains("components: [../settings]"), "{kustomization}");
+    }
+    let settings = read(manifests().join("settings/kustomization.yaml"));
+    assert!(settings.contains("configMapGenerator") && settings.contains("envs: [wordcount.env]"), "{settings}");
+}
+
+/// A wrong type, an unknown field and a missing one are found.
 #[test]
 fn manifests_that_are_wrong_are_refused() {
-    let sound = read("examples/deploy/kubernetes/rocksdb.yaml");
+    let sound = read("examples/deploy/kubernetes/rocksdb/statefulset.yaml");
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("manifests-{}", std::process::id()));
     fs::create_dir_all(&directory).unwrap();
     let broken = [
@@ -57,9 +80,9 @@ fn manifests_that_are_wrong_are_refused() {
     fs::remove_dir_all(directory).unwrap();
 }
 
-/// The `NAME: value` pairs of a manifest whose names are environment variables of the word count.
+/// The `NAME: value` or `NAME=value` pairs of a file whose names are environment variables of the word count.
 fn environment(text: &str) -> Vec<(String, String)> {
-    let pairs = text.lines().filter_map(|line| line.trim().split_once(": "));
+    let pairs = text.lines().filter_map(|line| line.trim().split_once(": ").or_else(|| line.split_once('=')));
     let of_ours = pairs.filter(|(name, _)| name.starts_with("WORDCOUNT_"));
     of_ours.map(|(name, value)| (name.to_owned(), value.trim_matches('"').to_owned())).collect()
 }
@@ -80,11 +103,11 @@ fn words(text: &str, prefix: &str, is_inside: impl Fn(char) -> bool) -> BTreeSet
 
 #[test]
 fn the_program_takes_the_arguments_and_the_values_of_the_manifests() {
-    let settings = environment(&read("examples/deploy/kubernetes/settings.yaml"));
+    let settings = environment(&read("examples/deploy/kubernetes/settings/wordcount.env"));
     let composed = environment(&read("examples/deploy/compose.yaml"));
     assert!(settings.len() > 5 && composed.len() > 2, "{settings:?} {composed:?}");
-    let of_memory = arguments(&read("examples/deploy/kubernetes/memory.yaml"));
-    let of_rocksdb = arguments(&read("examples/deploy/kubernetes/rocksdb.yaml"));
+    let of_memory = arguments(&read("examples/deploy/kubernetes/memory/deployment.yaml"));
+    let of_rocksdb = arguments(&read("examples/deploy/kubernetes/rocksdb/statefulset.yaml"));
     assert!(!of_memory.is_empty() && !of_rocksdb.is_empty());
     let command = Arguments::command();
     for (environment, arguments) in [(&settings, of_memory), (&settings, of_rocksdb), (&composed, Vec::new())] {
@@ -123,8 +146,8 @@ fn options_and_variables_that_are_written_about_exist() {
         command.get_arguments().filter_map(|option| Some(option.get_env()?.to_str()?.to_owned())).collect();
     let long: BTreeSet<_> = command.get_opts().filter_map(|option| Some(format!("--{}", option.get_long()?))).collect();
     let of_clap = ["--help".to_owned()];
-    let deploy =
-        ["Dockerfile", "compose.yaml", "kubernetes/settings.yaml", "kubernetes/memory.yaml", "kubernetes/rocksdb.yaml"];
+    let deploy = ["Dockerfile", "compose.yaml", "kubernetes/settings/wordcount.env"].into_iter().map(str::to_owned);
+    let deploy = deploy.chain(MANIFESTS.map(|name| format!("kubernetes/{name}")));
     let texts = ["README.md", "docs/guide/running-on-kafka.md", "docs/guide/rolling-it-out.md"].map(str::to_owned);
     let (mut variables_seen, mut options_seen) = (BTreeSet::new(), BTreeSet::new());
     for file in texts.into_iter().chain(deploy.map(|file| format!("examples/deploy/{file}"))) {

@@ -14,6 +14,7 @@ macro_rules! pages {
 
 pages! {
     readme: "README.md",
+    new_program: "docs/guide/new-program.md",
     first_pipeline: "docs/guide/first-pipeline.md",
     testing: "docs/guide/testing.md",
     state_and_restore: "docs/guide/state-and-restore.md",
