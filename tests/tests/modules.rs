@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Files that may be in a cycle of imports for now, by crate. The list only ever gets shorter.
-const IN_A_CYCLE: [(&str, &[&str]); 9] = [
+const IN_A_CYCLE: [(&str, &[&str]); 8] = [
     ("millstream-state", &["store", "store/cache", "store/restore", "store/undo", "window", "window/layout"]),
     (
         "millstream-runtime",
@@ -55,7 +55,6 @@ const IN_A_CYCLE: [(&str, &[&str]); 9] = [
     ("millstream-types", &["serde/value", "serde/value/decimal", "time", "time/monotonic"]),
     ("millstream-task", &["commit", "lifecycle"]),
     ("millstream-changelog", &["restorer", "restorer/restore"]),
-    ("millstream-observe", &["metrics/recorder", "metrics/registry"]),
     (
         "millstream-log",
         &[

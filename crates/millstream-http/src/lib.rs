@@ -2,7 +2,7 @@
 //! Prometheus.
 //!
 //! An [`HttpServer`] runs on one thread of its own, with a small executor that no other code uses. It answers from an
-//! [`Observer`](millstream_observe::Observer), so it never waits for a stream thread, and it goes on answering when the
+//! [`Observer`](millstream_observe::Observer), so it never waits for a stream thread, and it still answers when the
 //! application has ended.
 //!
 //! | path | status | body |

@@ -58,7 +58,7 @@ impl HttpServer {
             _ = stop.send(());
         }
         if let Some(thread) = self.thread.take() {
-            // It has nothing left to say, even if it panicked.
+            // A panic of it ends the server and nothing else.
             _ = thread.join();
         }
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use support::{ask, connect, read_to_end, start};
 
 #[test]
-fn a_client_that_sends_nothing_or_half_a_request_holds_up_no_other() {
+fn a_client_that_sends_nothing_or_half_a_request_does_not_block_others() {
     let application = start(|_| ());
     let silent = connect(application.address());
     let mut half = connect(application.address());
@@ -26,10 +26,10 @@ fn a_client_that_sends_nothing_or_half_a_request_holds_up_no_other() {
 }
 
 #[test]
-fn a_client_that_sends_byte_by_byte_is_cut_off_and_holds_up_no_other() {
+fn a_client_that_sends_byte_by_byte_is_cut_off_and_does_not_block_others() {
     let application = start(|config| config.head_time_max = Duration::from_millis(500));
     let mut slow = connect(application.address());
-    // It goes on for as long as it may: a time-out for each byte would never end it.
+    // A time-out for each byte would never end it.
     let sent = (0..).take_while(|_| {
         std::thread::sleep(Duration::from_millis(20));
         application.assert_answers();
@@ -39,7 +39,7 @@ fn a_client_that_sends_byte_by_byte_is_cut_off_and_holds_up_no_other() {
 }
 
 #[test]
-fn a_client_that_never_reads_holds_up_no_other_and_is_cut_off() {
+fn a_client_that_never_reads_does_not_block_others_and_is_cut_off() {
     let application = start(|config| config.request_time_max = Duration::from_secs(2));
     let recorders = application.count_a_lot();
     let whole = application.registry.snapshot().to_prometheus().len();
@@ -60,7 +60,7 @@ fn a_client_that_never_reads_holds_up_no_other_and_is_cut_off() {
 }
 
 #[test]
-fn hundreds_of_open_connections_hold_up_nobody() {
+fn hundreds_of_open_connections_block_nobody() {
     let application = start(|config| config.connections_max = 50);
     let mut open: Vec<TcpStream> = Vec::new();
     for number in 0..400 {

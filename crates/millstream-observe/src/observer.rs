@@ -1,4 +1,4 @@
-//! What can be asked of a running application from outside its threads.
+//! The health and metrics of an application, for other threads and servers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::metrics::{self, MetricsRegistry, MetricsSnapshot};
 
 /// Answers how an application is and what it has counted, from any thread; clones answer for the same application.
 ///
-/// It holds none of the application's resources, and goes on answering when the application has ended. A server that
+/// It holds none of the application's resources, and still answers when the application has ended. A server that
 /// outlives the application's handle should have one of these instead of the handle.
 ///
 /// # Examples

@@ -1,4 +1,4 @@
-//! Keeps track of a log that cannot be reached, and tells of it once at its beginning, now and then, and at its end.
+//! Tracks whether the log can be reached, and emits events when that changes and while it cannot.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use millstream_types::MonotonicTime;
 
 use crate::events::{EventKind, EventSink};
 
-/// While an outage lasts it is told again at this interval: after a minute it becomes an alert.
-const TOLD_AGAIN_AFTER: Duration = Duration::from_secs(60);
+/// While an outage lasts there is an event at this interval. After a minute it is an error, and so an alert.
+const EVENT_INTERVAL: Duration = Duration::from_secs(60);
 
 /// An outage that may be under way.
 #[derive(Debug, Default)]
 pub struct Outage {
     began: Option<MonotonicTime>,
-    told: MonotonicTime,
+    emitted_at: MonotonicTime,
 }
 
 impl Outage {
@@ -21,8 +21,8 @@ impl Outage {
     pub fn goes_on(&mut self, reason: &str, now: MonotonicTime, events: &EventSink) {
         let is_new = self.began.is_none();
         let began = *self.began.get_or_insert(now);
-        if is_new || now - self.told >= TOLD_AGAIN_AFTER {
-            self.told = now;
+        if is_new || now - self.emitted_at >= EVENT_INTERVAL {
+            self.emitted_at = now;
             let lasting = now - began;
             events.emit(EventKind::LogUnavailable { reason: reason.to_owned(), lasting });
         }
@@ -47,16 +47,16 @@ mod tests {
     use crate::events::EventSettings;
 
     #[test]
-    fn an_outage_is_told_once_a_minute_and_at_its_end() {
+    fn an_outage_is_reported_once_a_minute_and_at_its_end() {
         let events = EventSink::to_writer(
             "app",
             &EventSettings { lines: false, ..EventSettings::default() },
             Arc::new(SystemClock::new()),
             std::io::sink(),
         );
-        let told = Arc::new(Mutex::new(Vec::new()));
-        let heard = Arc::clone(&told);
-        events.add_listener(move |event| heard.lock().unwrap().push(event.kind.clone()));
+        let emitted = Arc::new(Mutex::new(Vec::new()));
+        let received = Arc::clone(&emitted);
+        events.add_listener(move |event| received.lock().unwrap().push(event.kind.clone()));
 
         let at = |seconds| MonotonicTime::START + Duration::from_secs(seconds);
         let mut outage = Outage::default();
@@ -71,6 +71,6 @@ mod tests {
             lasting: Duration::from_secs(lasting),
         };
         let expected = [unavailable(0), unavailable(60), EventKind::LogAvailable { lasted: Duration::from_secs(65) }];
-        assert_eq!(*told.lock().unwrap(), expected);
+        assert_eq!(*emitted.lock().unwrap(), expected);
     }
 }

@@ -79,7 +79,7 @@ impl AlertConfig {
         Ok(self)
     }
 
-    /// What `MILLSTREAM_ALERT_URL` and `MILLSTREAM_ALERT_TOKEN` say; `None` when the first is not set, or empty.
+    /// The configuration of `MILLSTREAM_ALERT_URL` and `MILLSTREAM_ALERT_TOKEN`; `None` when the first is not set, or empty.
     ///
     /// # Errors
     /// [`AlertConfigError`] when one of them cannot be used. An application should not start then: its alerts

@@ -13,7 +13,7 @@ use super::queue::{Next, Queue};
 use crate::clock::{Clock, SystemClock};
 use crate::events::{EventKind, EventSink};
 
-/// Time beyond the limit in which the delivering thread notices that the limit is over.
+/// Time beyond the limit for the delivering thread to end.
 const CLOSE_SLACK: Duration = Duration::from_millis(100);
 /// The longest backoff while the application closes.
 const CLOSING_BACKOFF_MAX: Duration = Duration::from_millis(500);

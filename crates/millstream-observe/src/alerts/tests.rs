@@ -1,4 +1,4 @@
-//! Alerts against a real HTTP receiver on this machine: well, slow, failing, gone, and too much at once.
+//! Alerts against a real HTTP receiver on this machine: one that works, is slow, fails, is gone, or gets too much at once.
 
 #![allow(clippy::unwrap_used)]
 #![expect(clippy::disallowed_methods, reason = "the receiver is a real one, on a thread, and takes real time")]
@@ -81,7 +81,7 @@ fn answer(stream: &mut TcpStream, answer: Answer) {
         }
         Answer::HangUp => return,
     };
-    // The client may have given up meanwhile; that is not the receiver's worry.
+    // The client may have given up meanwhile; that is no error.
     let _ = write!(stream, "HTTP/1.1 {status} Said\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 }
 
@@ -103,17 +103,17 @@ impl HttpReceiver {
 struct Sender {
     events: EventSink,
     alerts: Alerts,
-    heard: Arc<Mutex<Vec<Event>>>,
+    received: Arc<Mutex<Vec<Event>>>,
 }
 
 fn start(config: AlertConfig) -> Sender {
     let settings = EventSettings { lines: false, ..EventSettings::default() };
     let events = EventSink::to_stdout("app", &settings, Arc::new(SystemClock::new()));
-    let heard: Arc<Mutex<Vec<Event>>> = Arc::default();
-    let ears = heard.clone();
-    events.add_listener(move |event| ears.lock().unwrap().push(event.clone()));
+    let received: Arc<Mutex<Vec<Event>>> = Arc::default();
+    let to_test = received.clone();
+    events.add_listener(move |event| to_test.lock().unwrap().push(event.clone()));
     let alerts = Alerts::start(config, &events).unwrap();
-    Sender { events, alerts, heard }
+    Sender { events, alerts, received }
 }
 
 impl Sender {
@@ -128,10 +128,10 @@ impl Sender {
         self.events.emit(EventKind::StateDiscarded { directory: format!("state/0_{number}"), reason });
     }
 
-    /// What the sender said about its alerts, as JSON.
-    fn complaints(&self) -> Vec<Value> {
-        let heard = self.heard.lock().unwrap();
-        let about_alerts = heard.iter().filter(|event| event.kind.name().starts_with("alert"));
+    /// The events about alerts, as JSON.
+    fn alert_events(&self) -> Vec<Value> {
+        let received = self.received.lock().unwrap();
+        let about_alerts = received.iter().filter(|event| event.kind.name().starts_with("alert"));
         about_alerts.map(|event| serde_json::from_str(&event.to_json()).unwrap()).collect()
     }
 }
@@ -151,12 +151,12 @@ fn what_needs_a_person_arrives_and_nothing_else() {
     assert_eq!(request.body["alerts_dropped"], 0);
     assert!(request.body["alert_id"].as_str().unwrap().starts_with("app-"));
     assert!(sender.alerts.close(SOON));
-    assert!(sender.complaints().is_empty());
+    assert!(sender.alert_events().is_empty());
     assert!(receiver.requests.try_recv().is_err(), "one request is enough");
 }
 
 #[test]
-fn texts_that_may_quote_a_record_stay_in_the_house_unless_allowed() {
+fn texts_that_may_quote_a_record_stay_inside_unless_allowed() {
     for quotes_allowed in [false, true] {
         let receiver = receiver(&[Answer::Status(200)]);
         let mut config = receiver.config();
@@ -176,11 +176,11 @@ fn a_failing_receiver_is_asked_again_with_the_same_id() {
     let ids = [receiver.next(), receiver.next(), receiver.next()].map(|request| request.body["alert_id"].to_string());
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
     assert!(sender.alerts.close(SOON));
-    assert!(sender.complaints().is_empty());
+    assert!(sender.alert_events().is_empty());
 }
 
 #[test]
-fn a_receiver_that_is_too_slow_is_given_up_and_told_of_without_its_secrets() {
+fn a_receiver_that_is_too_slow_is_given_up_and_reported_without_its_secrets() {
     let receiver = receiver(&[Answer::AfterMillis(400)]);
     let mut config = receiver.config();
     config.timeout = Duration::from_millis(50);
@@ -188,16 +188,16 @@ fn a_receiver_that_is_too_slow_is_given_up_and_told_of_without_its_secrets() {
     let sender = start(config);
     sender.fail(1);
     assert!(sender.alerts.close(SOON));
-    let complaints = sender.complaints();
-    assert_eq!(complaints.len(), 1);
-    assert_eq!((&complaints[0]["event"], &complaints[0]["alert"]), (&"alert_failed".into(), &"log_failed".into()));
-    assert_eq!(complaints[0]["attempts"], 2);
-    assert_eq!(complaints[0]["reason"], "no answer within 50 ms");
-    assert!(!complaints[0].to_string().contains("s3cret"));
+    let alert_events = sender.alert_events();
+    assert_eq!(alert_events.len(), 1);
+    assert_eq!((&alert_events[0]["event"], &alert_events[0]["alert"]), (&"alert_failed".into(), &"log_failed".into()));
+    assert_eq!(alert_events[0]["attempts"], 2);
+    assert_eq!(alert_events[0]["reason"], "no answer within 50 ms");
+    assert!(!alert_events[0].to_string().contains("s3cret"));
 }
 
 #[test]
-fn a_receiver_that_is_gone_is_told_of() {
+fn a_receiver_that_is_gone_is_reported() {
     let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut config = AlertConfig::new(&format!("http://{unused}/s3cret")).unwrap();
     config.backoff_min = Duration::from_millis(5);
@@ -205,9 +205,9 @@ fn a_receiver_that_is_gone_is_told_of() {
     let sender = start(config);
     sender.fail(1);
     assert!(sender.alerts.close(SOON));
-    let complaints = sender.complaints();
-    assert_eq!(complaints[0]["reason"], "connection refused");
-    assert_eq!(complaints[0]["receiver"], format!("http://{unused}"));
+    let alert_events = sender.alert_events();
+    assert_eq!(alert_events[0]["reason"], "connection refused");
+    assert_eq!(alert_events[0]["receiver"], format!("http://{unused}"));
 }
 
 #[test]
@@ -217,9 +217,9 @@ fn a_refusal_and_a_redirect_are_final() {
         let sender = start(receiver.config());
         sender.fail(1);
         assert!(sender.alerts.close(SOON));
-        let complaints = sender.complaints();
-        assert_eq!(complaints[0]["attempts"], 1);
-        assert_eq!(complaints[0]["reason"], format!("the receiver answered with status {status}"));
+        let alert_events = sender.alert_events();
+        assert_eq!(alert_events[0]["attempts"], 1);
+        assert_eq!(alert_events[0]["reason"], format!("the receiver answered with status {status}"));
     }
 }
 
@@ -236,11 +236,12 @@ fn a_full_queue_drops_the_latest_counts_them_and_never_holds_up_processing() {
     assert!(begun.elapsed() < Duration::from_millis(700), "emitting waited for the receiver");
     assert!(sender.alerts.close(SOON));
     let rest = [receiver.next(), receiver.next()];
-    let told: Vec<_> = std::iter::once(&first).chain(&rest).map(|request| request.body["reason"].clone()).collect();
-    assert_eq!(told, ["fault 0", "fault 1", "fault 2"]);
+    let delivered: Vec<_> =
+        std::iter::once(&first).chain(&rest).map(|request| request.body["reason"].clone()).collect();
+    assert_eq!(delivered, ["fault 0", "fault 1", "fault 2"]);
     assert_eq!(rest[0].body["alerts_dropped"], 8);
-    let complaints = sender.complaints();
-    assert_eq!((&complaints[0]["event"], &complaints[0]["count"]), (&"alerts_dropped".into(), &8.into()));
+    let alert_events = sender.alert_events();
+    assert_eq!((&alert_events[0]["event"], &alert_events[0]["count"]), (&"alerts_dropped".into(), &8.into()));
 }
 
 #[test]
@@ -254,7 +255,7 @@ fn closing_waits_for_a_pending_alert() {
     receiver.next();
     assert!(sender.alerts.close(SOON), "closing cuts the pause short");
     receiver.next();
-    assert!(sender.complaints().is_empty());
+    assert!(sender.alert_events().is_empty());
 }
 
 #[test]
@@ -266,8 +267,8 @@ fn closing_waits_no_longer_than_its_limit_and_tells_what_is_left() {
     let begun = Instant::now();
     assert!(!sender.alerts.close(Duration::from_millis(50)));
     assert!(begun.elapsed() < Duration::from_secs(2));
-    let complaints = sender.complaints();
-    assert_eq!((&complaints[0]["event"], &complaints[0]["count"]), (&"alerts_dropped".into(), &3.into()));
+    let alert_events = sender.alert_events();
+    assert_eq!((&alert_events[0]["event"], &alert_events[0]["count"]), (&"alerts_dropped".into(), &3.into()));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! How an application is now, as its events tell it.
+//! The present state of an application, as it follows from its events.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -119,8 +119,8 @@ impl EventKind {
     }
 }
 
-/// How long after the last event about an outage there is another, if whoever reported it does not: a log may report
-/// only that it became unavailable. A little longer than a minute, after which it may report itself.
+/// How long after the last event about an outage there is another, if the thread that reported it does not: a log may
+/// report only that it became unavailable. A little longer than a minute, after which the thread may report it itself.
 const OUTAGE_INTERVAL: Duration = Duration::from_secs(65);
 
 /// Follows the events of an application.
@@ -237,12 +237,12 @@ mod tests {
 
     const MINUTE: Duration = Duration::from_secs(60);
 
-    struct Told {
+    struct Application {
         tracker: HealthTracker,
         now: MonotonicTime,
     }
 
-    impl Told {
+    impl Application {
         fn new() -> Self {
             Self { tracker: HealthTracker::new("app".into()), now: MonotonicTime::START + MINUTE }
         }
@@ -273,63 +273,68 @@ mod tests {
 
     #[test]
     fn it_is_ready_while_it_runs() {
-        let told = Told::new();
-        assert_eq!(told.health().readiness(MINUTE), Err(NotReady::State(State::Created)));
-        told.application(State::Created, State::Rebalancing);
-        assert_eq!(told.health().readiness(MINUTE), Err(NotReady::State(State::Rebalancing)));
-        told.application(State::Rebalancing, State::Running);
-        assert_eq!(told.health().readiness(MINUTE), Ok(()));
-        assert!(told.health().is_live());
-        told.application(State::Draining, State::Closed);
-        assert!(!told.health().is_live());
+        let application = Application::new();
+        assert_eq!(application.health().readiness(MINUTE), Err(NotReady::State(State::Created)));
+        application.application(State::Created, State::Rebalancing);
+        assert_eq!(application.health().readiness(MINUTE), Err(NotReady::State(State::Rebalancing)));
+        application.application(State::Rebalancing, State::Running);
+        assert_eq!(application.health().readiness(MINUTE), Ok(()));
+        assert!(application.health().is_live());
+        application.application(State::Draining, State::Closed);
+        assert!(!application.health().is_live());
     }
 
     #[test]
     fn it_is_not_ready_while_the_log_is_away_for_longer_than_tolerated() {
-        let mut told = Told::new();
-        told.application(State::Rebalancing, State::Running);
-        told.outage("a", 0);
-        told.outage("b", 20);
-        assert_eq!(told.health().readiness(MINUTE), Ok(()), "it has just begun");
-        told.now += Duration::from_secs(41);
-        let reason = told.health().readiness(MINUTE).map_err(|reason| reason.to_string());
-        assert_eq!(reason, Err("the log has not been reachable for 61 s: no broker".to_owned()), "nothing told it so");
-        told.event(Some("b"), EventKind::LogAvailable { lasted: MINUTE });
-        assert_eq!(told.health().log_outage.map(|outage| outage.lasting.as_secs()), Some(41), "thread a has no log");
-        told.event(Some("a"), EventKind::LogAvailable { lasted: MINUTE });
-        assert_eq!(told.health().log_outage, None);
+        let mut application = Application::new();
+        application.application(State::Rebalancing, State::Running);
+        application.outage("a", 0);
+        application.outage("b", 20);
+        assert_eq!(application.health().readiness(MINUTE), Ok(()), "it has just begun");
+        application.now += Duration::from_secs(41);
+        let reason = application.health().readiness(MINUTE).map_err(|reason| reason.to_string());
+        assert_eq!(reason, Err("the log has not been reachable for 61 s: no broker".to_owned()), "no event said so");
+        application.event(Some("b"), EventKind::LogAvailable { lasted: MINUTE });
+        assert_eq!(
+            application.health().log_outage.map(|outage| outage.lasting.as_secs()),
+            Some(41),
+            "thread a has no log"
+        );
+        application.event(Some("a"), EventKind::LogAvailable { lasted: MINUTE });
+        assert_eq!(application.health().log_outage, None);
     }
 
     #[test]
     fn threads_that_have_ended_are_forgotten_with_their_outages() {
-        let told = Told::new();
+        let application = Application::new();
         for name in ["a", "b", "c"] {
-            told.thread(name, State::Running);
-            told.outage(name, 5);
+            application.thread(name, State::Running);
+            application.outage(name, 5);
         }
-        told.thread("a", State::Closed);
-        told.thread("b", State::Rebalancing);
+        application.thread("a", State::Closed);
+        application.thread("b", State::Rebalancing);
         let failure = Failure::new(FailureKind::Log, "refused");
-        told.event(Some("c"), EventKind::ThreadFailed { failure, action: ThreadAction::Replace });
-        let health = told.health();
+        application.event(Some("c"), EventKind::ThreadFailed { failure, action: ThreadAction::Replace });
+        let health = application.health();
         assert_eq!(health.threads, BTreeMap::from([("b".into(), State::Rebalancing)]));
-        told.event(Some("b"), EventKind::LogAvailable { lasted: MINUTE });
-        assert_eq!(told.health().log_outage, None);
+        application.event(Some("b"), EventKind::LogAvailable { lasted: MINUTE });
+        assert_eq!(application.health().log_outage, None);
     }
 
     #[test]
-    fn a_failure_is_told_without_data_of_records() {
-        let told = Told::new();
-        told.event(None, EventKind::ApplicationFailed(Failure::new(FailureKind::Deserialization, "\"Mallory\"")));
-        let reason = told.health().readiness(MINUTE).map_err(|reason| reason.to_string());
+    fn a_failure_is_shown_without_data_of_records() {
+        let application = Application::new();
+        application
+            .event(None, EventKind::ApplicationFailed(Failure::new(FailureKind::Deserialization, "\"Mallory\"")));
+        let reason = application.health().readiness(MINUTE).map_err(|reason| reason.to_string());
         assert_eq!(reason, Err("the application failed: a record could not be read".to_owned()));
     }
 
     #[test]
     fn its_fields_are_those_that_are_documented() {
-        let told = Told::new();
-        told.thread("a", State::Running);
-        told.outage("a", 7);
+        let application = Application::new();
+        application.thread("a", State::Running);
+        application.outage("a", 7);
         let expected = serde_json::json!({
             "application": "app",
             "state": "created",
@@ -337,6 +342,6 @@ mod tests {
             "log_unavailable_ms": 7000,
             "log_unavailable_reason": "no broker",
         });
-        assert_eq!(serde_json::to_value(told.health()).ok(), Some(expected));
+        assert_eq!(serde_json::to_value(application.health()).ok(), Some(expected));
     }
 }

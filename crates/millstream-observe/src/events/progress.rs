@@ -1,4 +1,4 @@
-//! How far an application is.
+//! The progress of an application.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde::Serialize;
 pub struct Progress {
     /// Records read since the start, those of repartition topics too.
     pub records: u64,
-    /// Records read per second, since the last time it was told.
+    /// Records read per second since the last such event.
     pub records_per_second: u64,
     /// Offsets from where its tasks are to the ends of what they read.
     pub lag: u64,

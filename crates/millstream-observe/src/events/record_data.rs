@@ -21,14 +21,14 @@ pub enum RecordData {
 /// How far a text may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Audience {
-    /// Whoever reads the application's own output: texts of the user's code are theirs to write.
+    /// Readers of the application's own output: they may see the texts of the user's code.
     Operator,
     /// A receiver outside of it: no text of user code either.
     Outside,
 }
 
 impl EventKind {
-    /// Removes the texts that may hold data of a record. No wildcard: whoever adds an event decides.
+    /// Removes the texts that may hold data of a record. There is no wildcard, so that a new event does not compile before this is decided.
     pub(crate) fn hide_record_data(&mut self, audience: Audience) {
         match self {
             Self::ApplicationFailed(failure) | Self::TaskFailed(failure) | Self::ThreadFailed { failure, .. } => {

@@ -118,7 +118,7 @@ impl EventSink {
         Self { task: Some(task), ..self.clone() }
     }
 
-    /// How the application is, as its events so far tell it.
+    /// How the application is now, as it follows from its events.
     #[must_use]
     pub fn health(&self) -> Health {
         self.shared.health.health(self.shared.clock.monotonic())

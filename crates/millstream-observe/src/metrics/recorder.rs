@@ -7,8 +7,7 @@ use std::time::Duration;
 use millstream_types::MonotonicTime;
 
 use super::facade;
-use super::registry::Published;
-use super::task::{CommitMetrics, NodeMetrics, PartitionMetrics, StoreMetrics, TaskMetrics};
+use super::task::{CommitMetrics, NodeMetrics, PartitionMetrics, Published, StoreMetrics, TaskMetrics};
 
 /// The least time between two publications.
 const PUBLISH_INTERVAL: Duration = Duration::from_secs(1);

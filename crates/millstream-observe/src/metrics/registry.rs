@@ -7,11 +7,8 @@ use millstream_types::TaskId;
 use serde::Serialize;
 
 use super::recorder::TaskRecorder;
-use super::task::{DroppedRecords, NodeMetrics, TaskMetrics, TaskPlan};
+use super::task::{DroppedRecords, NodeMetrics, Published, TaskMetrics, TaskPlan};
 use crate::events::{Health, SkipReason};
-
-/// What a recorder and the registry share: the numbers last published.
-pub(super) type Published = Arc<Mutex<TaskMetrics>>;
 
 /// The numbers of all tasks of one application in this process; clones share them.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! The numbers of one task.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use millstream_types::{Offset, TaskId, TopicPartition};
@@ -39,6 +39,9 @@ pub struct TaskMetrics {
     pub commits: CommitMetrics,
 }
 
+/// What a recorder and the registry share: the numbers last published.
+pub(super) type Published = Arc<Mutex<TaskMetrics>>;
+
 /// What went through a node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct NodeMetrics {
@@ -69,7 +72,7 @@ pub struct PartitionMetrics {
     /// The next offset to process.
     #[serde(serialize_with = "crate::events::offset")]
     pub position: Offset,
-    /// The partition's end, as last heard.
+    /// The partition's end, as last known.
     #[serde(serialize_with = "crate::events::offset")]
     pub end_offset: Offset,
     /// Records between the two, gaps in the offsets included.
@@ -188,7 +191,7 @@ impl PartitionMetrics {
         Self { partition: partition.clone(), position: Offset::ZERO, end_offset: Offset::ZERO, lag: 0, stalled: false }
     }
 
-    /// Says where the task is and where the partition ends.
+    /// Sets the next offset to process and the partition's end.
     pub fn at(&mut self, position: Offset, end_offset: Offset) {
         self.position = position;
         self.end_offset = end_offset;

@@ -208,7 +208,7 @@ millstream_commit_duration_seconds_count{application="a\"b",task="1_2"} 2
     assert_eq!(registry.snapshot().to_prometheus(), expected);
 }
 
-/// Whatever goes through the facade has a line of the same name and labels.
+/// All that goes through the facade has a line of the same name and labels.
 #[test]
 fn prometheus_and_the_facade_agree_on_names_and_labels() {
     let recorder = DebuggingRecorder::new();

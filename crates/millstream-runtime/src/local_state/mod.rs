@@ -1,6 +1,6 @@
 //! State on this host: for each task a directory, locked, and in it the engines of its stores.
 
-mod watched;
+mod damage_tracking;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,17 +13,17 @@ use millstream_state::{
 use millstream_task::{Damage, HeldState};
 use millstream_types::TaskId;
 
-use self::watched::Watched;
+use self::damage_tracking::DamageTracking;
 use crate::state_directory::{StateDirectory, StateDirectoryError, TaskDirectory};
 use millstream_observe::events::{EventKind, EventSink, Failure, FailureKind};
 
-/// Where the tasks of an application keep their stores, and what keeps them there.
+/// The state directory of an application, and the engines that keep its stores there.
 pub(crate) struct LocalState {
     supplier: Arc<dyn EngineSupplier>,
     directory: StateDirectory,
 }
 
-/// The open state of a task: engines that wait for their stores, and what the task holds as long as it has those.
+/// The open state of a task: the engines of its stores, and what the task holds as long as it uses them.
 pub(crate) struct OpenState {
     engines: BTreeMap<StoreIndex, Box<dyn Engine>>,
     pub(crate) held: HeldState,
@@ -32,7 +32,7 @@ pub(crate) struct OpenState {
 /// Why the state of a task is not open.
 #[derive(Debug)]
 pub(crate) enum NotOpened {
-    /// Another thread or process has it, most likely not for long; in words for a person.
+    /// Another thread or process has it open, most likely not for long; with the reason as a sentence.
     Held(String),
     /// It cannot be opened.
     Failed(Failure),
@@ -47,8 +47,8 @@ impl LocalState {
         &self.directory
     }
 
-    /// Takes a task's directory and opens the engines of `stores` in it; `None` if the task keeps nothing on disk. What is
-    /// damaged, as `damage` tells or is found now, is deleted, to be restored from the changelogs.
+    /// Locks a task's directory and opens the engines of `stores` in it; `None` if the task keeps nothing on disk. Damaged
+    /// state, known by `damage` or found now, is deleted, to be restored from the changelogs.
     pub(crate) fn open(
         &self,
         task: TaskId,
@@ -76,9 +76,9 @@ impl LocalState {
             events.emit(EventKind::StoresUnknown { directory, stores: opened.unknown });
         }
         let damage = Damage::default();
-        let watched = |engine| Box::new(Watched { engine, damage: damage.clone() }) as Box<dyn Engine>;
+        let tracked = |engine| Box::new(DamageTracking { engine, damage: damage.clone() }) as Box<dyn Engine>;
         let indices = stores.iter().map(|store| store.index);
-        let engines = indices.zip(opened.engines.into_iter().map(watched)).collect();
+        let engines = indices.zip(opened.engines.into_iter().map(tracked)).collect();
         Ok(Some(OpenState { engines, held: HeldState::new(damage, directory) }))
     }
 

@@ -329,7 +329,6 @@ impl Outbox {
             }
             LogEvent::Fatal(error) => self.fail(Failure::from_error(FailureKind::Log, error)),
             LogEvent::Unavailable(reason) => self.unavailable = Some(reason),
-            // A producer has nothing else to tell.
             // Events of consumers and administrators.
             LogEvent::Chunk(_)
             | LogEvent::Assigned(_)

@@ -163,7 +163,7 @@ fn a_record_that_fails_each_new_thread_is_one_problem_that_is_not_resolved_in_be
 }
 
 #[test]
-fn a_failure_that_later_stops_the_application_is_told_again_at_once() {
+fn a_failure_that_later_stops_the_application_has_another_alert_at_once() {
     let mut application = Application::new();
     application.is(State::Running);
     application.poison("a", 17, ThreadAction::Replace);

@@ -174,7 +174,7 @@ fn fields_by_kind() {
 }
 
 #[test]
-fn fields_of_what_is_told_of_topics() {
+fn fields_of_events_about_topics() {
     let left_over = EventKind::TopicsLeftOver { topics: vec!["word-count-old-changelog".into()] };
     assert_eq!(fields(left_over), json!({"topics": ["word-count-old-changelog"]}));
     let (kept_for, age) = (Duration::from_secs(7 * 86_400), Duration::from_secs(400 * 86_400));

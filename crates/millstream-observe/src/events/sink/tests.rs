@@ -14,7 +14,7 @@ use super::*;
 use crate::ManualClock;
 use crate::events::{Origin, SkipReason, State};
 
-/// An output that keeps what is written, and fails while told to.
+/// An output that keeps what is written, and fails while `closed`.
 #[derive(Clone, Default)]
 struct Paper {
     text: Arc<Mutex<Vec<u8>>>,
@@ -49,20 +49,20 @@ struct Setting {
     paper: Paper,
     clock: ManualClock,
     events: EventSink,
-    heard: Arc<Mutex<Vec<Event>>>,
+    received: Arc<Mutex<Vec<Event>>>,
 }
 
 fn set_up(settings: &EventSettings) -> Setting {
     let (paper, clock) = (Paper::default(), ManualClock::starting_at(Timestamp::from_millis(0)));
     let events = EventSink::to_writer("app", settings, Arc::new(clock.clone()), paper.clone());
-    let heard: Arc<Mutex<Vec<Event>>> = Arc::default();
-    let ears = heard.clone();
-    events.add_listener(move |event| ears.lock().unwrap().push(event.clone()));
-    Setting { paper, clock, events, heard }
+    let received: Arc<Mutex<Vec<Event>>> = Arc::default();
+    let to_test = received.clone();
+    events.add_listener(move |event| to_test.lock().unwrap().push(event.clone()));
+    Setting { paper, clock, events, received }
 }
 
-fn names(heard: &Mutex<Vec<Event>>) -> Vec<&'static str> {
-    heard.lock().unwrap().iter().map(|event| event.kind.name()).collect()
+fn names(received: &Mutex<Vec<Event>>) -> Vec<&'static str> {
+    received.lock().unwrap().iter().map(|event| event.kind.name()).collect()
 }
 
 fn skipped(node: &str, offset: i64) -> Skipped<'_> {
@@ -84,12 +84,13 @@ fn lines_carry_the_scope_and_the_time_of_the_clock() {
 fn level_and_switch_hold_for_lines_and_not_for_listeners() {
     let cases = [(true, Level::Debug, 3), (true, Level::Info, 2), (true, Level::Error, 0), (false, Level::Debug, 0)];
     for (lines, level, written) in cases {
-        let Setting { paper, events, heard, .. } = set_up(&EventSettings { lines, level, ..EventSettings::default() });
+        let Setting { paper, events, received, .. } =
+            set_up(&EventSettings { lines, level, ..EventSettings::default() });
         events.emit(EventKind::TaskRestoring);
         events.emit(EventKind::TaskRunning);
         events.emit(EventKind::CommitFailed { reason: "why".to_owned(), retried: true });
         assert_eq!(paper.lines().len(), written, "{lines} {level:?}");
-        assert_eq!(names(&heard), ["task_restoring", "task_running", "commit_failed"]);
+        assert_eq!(names(&received), ["task_restoring", "task_running", "commit_failed"]);
     }
 }
 
@@ -106,13 +107,13 @@ fn lines_of_many_threads_do_not_mix() {
 }
 
 #[test]
-fn a_broken_output_is_told_of_once_and_lines_come_back() {
-    let Setting { paper, events, heard, .. } = set_up(&EventSettings::default());
+fn a_broken_output_is_reported_once_and_lines_come_back() {
+    let Setting { paper, events, received, .. } = set_up(&EventSettings::default());
     paper.closed.store(true, Ordering::SeqCst);
     events.emit(EventKind::TaskRunning);
     events.emit(EventKind::TaskRunning);
-    assert_eq!(names(&heard), ["task_running", "output_failed", "task_running"]);
-    assert_eq!(heard.lock().unwrap()[1].message(), "Event lines cannot be written: broken pipe.");
+    assert_eq!(names(&received), ["task_running", "output_failed", "task_running"]);
+    assert_eq!(received.lock().unwrap()[1].message(), "Event lines cannot be written: broken pipe.");
     paper.closed.store(false, Ordering::SeqCst);
     events.emit(EventKind::TaskRunning);
     assert_eq!(paper.lines().len(), 1);
@@ -120,7 +121,7 @@ fn a_broken_output_is_told_of_once_and_lines_come_back() {
 
 #[test]
 fn a_listener_that_panics_is_removed_and_the_others_hear_of_it() {
-    let Setting { events, heard, .. } = set_up(&EventSettings::default());
+    let Setting { events, received, .. } = set_up(&EventSettings::default());
     let calls = Arc::new(AtomicUsize::new(0));
     let counter = calls.clone();
     events.add_listener(move |_| {
@@ -130,12 +131,12 @@ fn a_listener_that_panics_is_removed_and_the_others_hear_of_it() {
     events.emit(EventKind::TaskRunning);
     events.emit(EventKind::TaskRunning);
     assert_eq!(calls.load(Ordering::SeqCst), 1);
-    assert_eq!(names(&heard), ["task_running", "listener_failed", "task_running"]);
+    assert_eq!(names(&received), ["task_running", "listener_failed", "task_running"]);
 }
 
 #[test]
 fn a_listener_may_emit_itself() {
-    let Setting { events, heard, .. } = set_up(&EventSettings::default());
+    let Setting { events, received, .. } = set_up(&EventSettings::default());
     let echo = events.clone();
     events.add_listener(move |event| {
         if matches!(event.kind, EventKind::TaskRunning) {
@@ -143,36 +144,36 @@ fn a_listener_may_emit_itself() {
         }
     });
     events.emit(EventKind::TaskRunning);
-    assert_eq!(names(&heard), ["task_running", "application_state"]);
+    assert_eq!(names(&received), ["task_running", "application_state"]);
 }
 
 #[test]
-fn of_skipped_records_the_first_is_told_at_once_and_the_rest_as_a_count() {
+fn of_skipped_records_the_first_is_emitted_at_once_and_the_rest_as_a_count() {
     let Setting { paper, clock, events, .. } = set_up(&EventSettings::default());
-    let told = || -> Vec<_> {
+    let emitted = || -> Vec<_> {
         let lines = paper.lines();
         lines.iter().map(|line| (line["count"].as_u64().unwrap(), line["offset"].as_i64().unwrap())).collect()
     };
     (0..5).for_each(|offset| events.record_skipped(&skipped("a", offset)));
     events.record_skipped(&skipped("b", 9));
-    assert_eq!(told(), [(1, 0), (1, 9)], "the first of each node");
+    assert_eq!(emitted(), [(1, 0), (1, 9)], "the first of each node");
 
     clock.advance(Duration::from_secs(10));
     events.record_skipped(&skipped("a", 5));
-    assert_eq!(told()[2..], [(5, 5)], "what came since, with the latest place");
+    assert_eq!(emitted()[2..], [(5, 5)], "what came since, with the latest place");
 
     events.for_task(TaskId::new(0, 7)).record_skipped(&skipped("a", 6));
     events.tick();
-    assert_eq!(told().len(), 3, "not yet due");
+    assert_eq!(emitted().len(), 3, "not yet due");
     clock.advance(Duration::from_secs(10));
     events.for_thread("app-1").tick();
     events.tick();
-    assert_eq!(told()[3..], [(1, 6)], "a tick tells what nothing else would");
+    assert_eq!(emitted()[3..], [(1, 6)], "a tick emits what is due");
     assert_eq!((&paper.lines()[3]["task"], paper.lines()[3].get("thread")), (&"0_7".into(), None));
 }
 
 #[test]
-fn at_the_end_nothing_skipped_stays_untold() {
+fn at_the_end_no_skipped_record_is_held_back() {
     let Setting { paper, events, .. } = set_up(&EventSettings::default());
     (0..3).for_each(|offset| events.record_skipped(&skipped("a", offset)));
     events.flush();
@@ -193,7 +194,7 @@ fn lines_hold_no_data_of_records_unless_asked_for() {
     let error = SerdeError::malformed("Json", "it is no number", b"Mallory").with_source(cause);
     for (record_data, shown) in [(RecordData::Hidden, 0), (RecordData::Shown, 2)] {
         let settings = EventSettings { record_data, ..EventSettings::default() };
-        let Setting { paper, events, heard, .. } = set_up(&settings);
+        let Setting { paper, events, received, .. } = set_up(&settings);
         events.emit(EventKind::TaskFailed(Failure::from_error(FailureKind::Deserialization, error.clone())));
         let (reason, record_data) = (SkipReason::Deserialization, Some("the bytes begin with \"Mallory\""));
         events.record_skipped(&Skipped { reason, record_data, ..skipped("a", 0) });
@@ -201,7 +202,7 @@ fn lines_hold_no_data_of_records_unless_asked_for() {
         assert_eq!(lines.iter().filter(|line| line.to_string().contains("Mallory")).count(), shown, "{lines:?}");
         assert_eq!((lines.len(), lines[0]["cause"].as_str()), (2, Some("deserialization")));
         assert_eq!(lines[0]["detail"], "not a valid Json: it is no number (7 bytes)", "what quotes nothing stays");
-        let to_listeners = heard.lock().unwrap();
+        let to_listeners = received.lock().unwrap();
         assert!(
             to_listeners.iter().all(|event| event.to_json().contains("Mallory")),
             "listeners are the program itself"
@@ -220,21 +221,21 @@ fn texts_of_user_code_stay_in_the_lines_of_its_own_application() {
 
 #[test]
 fn an_outage_that_is_reported_once_is_an_error_when_it_lasts() {
-    let Setting { clock, events, heard, .. } = set_up(&EventSettings::default());
+    let Setting { clock, events, received, .. } = set_up(&EventSettings::default());
     let outage = EventKind::LogUnavailable { reason: "no broker".to_owned(), lasting: Duration::ZERO };
     events.for_thread("app-1").emit(outage);
     for _ in 0..140 {
         clock.advance(Duration::from_secs(1));
         events.tick();
     }
-    let lines: Vec<_> = heard.lock().unwrap().iter().map(|event| (event.needs_person(), event.message())).collect();
+    let lines: Vec<_> = received.lock().unwrap().iter().map(|event| (event.needs_person(), event.message())).collect();
     let lasting = |seconds| {
         format!("The log has not been reachable for {seconds}.0 s: no broker. Processing resumes when it is.")
     };
     assert_eq!(lines[1..], [(true, lasting(65)), (true, lasting(130))]);
-    assert_eq!(heard.lock().unwrap()[2].thread.as_deref(), Some("app-1"));
+    assert_eq!(received.lock().unwrap()[2].thread.as_deref(), Some("app-1"));
     events.for_thread("app-1").emit(EventKind::LogAvailable { lasted: Duration::from_secs(140) });
     clock.advance(Duration::from_secs(600));
     events.tick();
-    assert_eq!(heard.lock().unwrap().len(), 4, "it is over");
+    assert_eq!(received.lock().unwrap().len(), 4, "it is over");
 }

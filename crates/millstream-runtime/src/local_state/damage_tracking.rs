@@ -1,4 +1,4 @@
-//! An engine that remembers that it met damage, after its error has become a text on its way through operators.
+//! An engine that records that it met damaged data. Operators pass its errors on as texts, in which the kind is lost.
 
 use std::ops::Bound;
 
@@ -6,14 +6,14 @@ use millstream_state::{Batch, Direction, Engine, EngineError, EngineErrorKind, E
 use millstream_task::Damage;
 use millstream_types::Offset;
 
-pub(super) struct Watched {
+pub(super) struct DamageTracking {
     pub(super) engine: Box<dyn Engine>,
     pub(super) damage: Damage,
 }
 
-impl Engine for Watched {
+impl Engine for DamageTracking {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError> {
-        noted(&self.damage, self.engine.get(key))
+        recorded(&self.damage, self.engine.get(key))
     }
 
     fn page(
@@ -23,15 +23,15 @@ impl Engine for Watched {
         direction: Direction,
         limit: usize,
     ) -> Result<Vec<EngineRow>, EngineError> {
-        noted(&self.damage, self.engine.page(from, to, direction, limit))
+        recorded(&self.damage, self.engine.page(from, to, direction, limit))
     }
 
     fn write(&mut self, batch: &Batch) -> Result<(), EngineError> {
-        noted(&self.damage, self.engine.write(batch))
+        recorded(&self.damage, self.engine.write(batch))
     }
 
     fn changelog_offset(&self) -> Result<Option<Offset>, EngineError> {
-        noted(&self.damage, self.engine.changelog_offset())
+        recorded(&self.damage, self.engine.changelog_offset())
     }
 
     fn approximate_len(&self) -> usize {
@@ -43,12 +43,12 @@ impl Engine for Watched {
     }
 
     fn clear(&mut self) -> Result<(), EngineError> {
-        noted(&self.damage, self.engine.clear())
+        recorded(&self.damage, self.engine.clear())
     }
 }
 
-/// Passes a result on; damage is remembered.
-fn noted<T>(damage: &Damage, result: Result<T, EngineError>) -> Result<T, EngineError> {
+/// Passes a result on, and records damage.
+fn recorded<T>(damage: &Damage, result: Result<T, EngineError>) -> Result<T, EngineError> {
     if let Err(error) = &result
         && error.kind() == EngineErrorKind::Corrupt
     {
