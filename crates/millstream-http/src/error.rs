@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 
 /// Why a server did not start.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum HttpError {
     /// The address cannot be listened on.
@@ -19,3 +19,5 @@ pub enum HttpError {
     #[error("the HTTP server did not start: {0}")]
     System(#[source] io::Error),
 }
+
+millstream_types::debug_as_sentence!(HttpError);

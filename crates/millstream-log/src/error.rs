@@ -3,7 +3,7 @@
 use millstream_types::{Offset, Topic, TopicPartition};
 
 /// Why a log did not do what it was asked.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LogError {
     /// No such topic.
@@ -85,6 +85,8 @@ pub enum LogError {
         reason: String,
     },
 }
+
+millstream_types::debug_as_sentence!(LogError);
 
 impl LogError {
     /// Whether the same call may succeed later without anybody doing anything.

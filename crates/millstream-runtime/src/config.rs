@@ -92,7 +92,7 @@ pub struct StreamsConfig {
 }
 
 /// A setting that cannot be, and what to do.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("setting `{setting}` {problem}")]
 pub struct ConfigError {
     /// The setting's name.
@@ -100,6 +100,8 @@ pub struct ConfigError {
     /// What is wrong with it, and what it should be.
     pub problem: String,
 }
+
+millstream_types::debug_as_sentence!(ConfigError);
 
 impl StreamsConfig {
     /// The settings of an application with this id, all else at its default.

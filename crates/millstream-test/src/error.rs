@@ -11,7 +11,7 @@ use millstream_task::TaskError;
 use millstream_types::SerdeError;
 
 /// A test asked for something that is not there, or the topology failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum TestError {
     /// A record was piped to a topic that the topology does not read.
@@ -102,6 +102,8 @@ pub enum TestError {
     #[error(transparent)]
     Partitions(#[from] PartitionCountError),
 }
+
+millstream_types::debug_as_sentence!(TestError);
 
 /// Names in a sentence: `a`, `b`; or `none`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,6 +14,7 @@
 //! | [`RecordBytes`], [`Origin`] | a record as bytes, borrowed; where one came from |
 //! | [`Failure`], [`SkipReason`] | why a record or a task failed; why a record was left out |
 //! | [`data`] | [`Data`], [`Nullable`]: what can be a key or a value, and absence in the types |
+//! | [`error_text`] | errors as a person reads them, and [`debug_as_sentence`] |
 //! | [`window`] | [`Window`], [`Windowed`]: a span of time, and a key that belongs to one |
 //! | [`serde`] | [`Serde`], [`Codec`]: other encodings for a type, chosen per topic; [`Json`], [`Bincode`], [`Value`]; the laws as tests |
 //!
@@ -33,6 +34,7 @@
 //! ```
 
 pub mod data;
+pub mod error_text;
 mod failure;
 pub mod headers;
 mod origin;

@@ -1,7 +1,7 @@
 //! What can be wrong with a topology.
 
 /// A topology that cannot be built, and how to put it right.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TopologyError {
     /// Two nodes share a name.
@@ -119,3 +119,5 @@ pub enum TopologyError {
     #[error("the topology has no source; begin with `builder.stream(topic)` or `builder.table(topic)`")]
     Empty,
 }
+
+millstream_types::debug_as_sentence!(TopologyError);

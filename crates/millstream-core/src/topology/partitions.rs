@@ -16,7 +16,7 @@ use super::subtopology::SubTopology;
 use super::topic_name::TopicName;
 
 /// Partition counts that do not fit the topology, and how to put it right.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PartitionCountError {
     /// Topics that the topology reads do not exist.
@@ -66,6 +66,8 @@ pub enum PartitionCountError {
         topic: String,
     },
 }
+
+millstream_types::debug_as_sentence!(PartitionCountError);
 
 /// Topic names in a sentence: `a`, `b`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ pub(super) const URL_VARIABLE: &str = "MILLSTREAM_ALERT_URL";
 pub(super) const TOKEN_VARIABLE: &str = "MILLSTREAM_ALERT_TOKEN";
 
 /// Why alerts cannot be sent as configured. None of these texts shows the URL or the token.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AlertConfigError {
     /// The text is no URL.
@@ -44,6 +44,8 @@ pub enum AlertConfigError {
         variable: &'static str,
     },
 }
+
+millstream_types::debug_as_sentence!(AlertConfigError);
 
 /// The value of a variable; `None` if it is not set, or blank.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]

@@ -36,7 +36,7 @@ pub struct StreamsHandle {
 }
 
 /// Why an application is not known to have closed in good order.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CloseError {
     /// Something was not finished in time, or failed: what was processed since the last commit is processed again at
@@ -54,6 +54,8 @@ pub enum CloseError {
     #[error("the application had failed: {}", .0.as_ref().map_or_else(|| "unknown".to_owned(), Failure::to_string))]
     Failed(Option<Failure>),
 }
+
+millstream_types::debug_as_sentence!(CloseError);
 
 impl StreamsHandle {
     pub(super) fn new(control: Arc<Control>) -> Self {

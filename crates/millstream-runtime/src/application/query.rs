@@ -17,7 +17,7 @@ use crate::messages::StoreQuery;
 use crate::store_partitions::StorePartitions;
 
 /// Why a query has no result.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum QueryError {
     /// The topology has no such store.
@@ -66,6 +66,8 @@ pub enum QueryError {
     #[error(transparent)]
     NoResponse(#[from] NoResponse),
 }
+
+millstream_types::debug_as_sentence!(QueryError);
 
 fn named(partition: Option<Partition>) -> String {
     partition.map_or_else(|| "every partition".to_owned(), |partition| format!("partition {partition}"))

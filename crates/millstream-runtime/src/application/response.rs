@@ -39,7 +39,7 @@ pub struct Response<T, E> {
 }
 
 /// Why there is no response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoResponse {
     /// There was none within the limit. What was requested may still happen.
@@ -53,6 +53,8 @@ pub enum NoResponse {
     #[error("one of the application's own threads cannot wait for its response; wait on another thread")]
     OwnThread,
 }
+
+millstream_types::debug_as_sentence!(NoResponse);
 
 struct Slot<T> {
     state: Mutex<State<T>>,

@@ -29,7 +29,7 @@ use millstream_observe::{Clock, Observer, SystemClock};
 use millstream_task::Handlers;
 
 /// Why an application did not start.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
     /// A setting cannot be.
@@ -51,6 +51,8 @@ pub enum StartError {
     #[error("the system gave no thread: {0}")]
     Thread(#[from] io::Error),
 }
+
+millstream_types::debug_as_sentence!(StartError);
 
 /// An application about to start: a topology, its settings, and the components it works with.
 ///

@@ -23,7 +23,7 @@ const BACKOFF_MAX: Duration = Duration::from_secs(10);
 const CALM_AFTER: Duration = Duration::from_secs(60);
 
 /// Why there is no thread more or less.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ThreadCountError {
     /// The application is closing or has ended.
@@ -39,6 +39,8 @@ pub enum ThreadCountError {
     #[error(transparent)]
     NoResponse(#[from] NoResponse),
 }
+
+millstream_types::debug_as_sentence!(ThreadCountError);
 
 /// The threads by number: the lowest free one is given to the next.
 pub(super) struct Threads {

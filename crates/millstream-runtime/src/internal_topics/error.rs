@@ -8,7 +8,7 @@ use millstream_log::LogError;
 use millstream_types::Topic;
 
 /// Why an application's topics do not let it start, and what to do. Nothing has been written when it is told.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetUpError {
     /// The topics do not fit the topology.
@@ -71,6 +71,8 @@ pub enum SetUpError {
     #[error("the log does not tell of its topics: {0}")]
     Log(LogError),
 }
+
+millstream_types::debug_as_sentence!(SetUpError);
 
 /// An internal topic with another number of partitions than it needs.
 #[derive(Clone, Debug, PartialEq, Eq)]

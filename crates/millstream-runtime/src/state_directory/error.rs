@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use millstream_types::TaskId;
 
 /// The state directory, or a task's part of it, cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum StateDirectoryError {
     /// The application's id cannot name a directory.
@@ -40,6 +40,8 @@ pub enum StateDirectoryError {
         source: io::Error,
     },
 }
+
+millstream_types::debug_as_sentence!(StateDirectoryError);
 
 pub(super) fn failed(action: &'static str, path: &Path, source: io::Error) -> StateDirectoryError {
     StateDirectoryError::Io { action, path: path.to_path_buf(), source }

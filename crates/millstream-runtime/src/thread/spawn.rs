@@ -17,7 +17,7 @@ use millstream_observe::panic_message;
 use millstream_task::Outbox;
 
 /// Why a thread did not start.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum SpawnError {
     /// The log made no client for it.
@@ -27,6 +27,8 @@ pub enum SpawnError {
     #[error("the system gave no thread: {0}")]
     Thread(#[from] io::Error),
 }
+
+millstream_types::debug_as_sentence!(SpawnError);
 
 /// Starts a stream thread; commands reach it through the channel, and it reports its events.
 pub(crate) fn spawn(
