@@ -16,9 +16,8 @@ pub mod events;
 pub mod metrics;
 mod observer;
 mod outage;
-mod panic_message;
 
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use millstream_types::panic_message;
 pub use observer::Observer;
 pub use outage::Outage;
-pub use panic_message::panic_message;

@@ -140,7 +140,7 @@ impl Environment for TaskEnvironment<'_> {
         if decision == Decision::Continue {
             let reason = SkipReason::of_failure(failure.kind);
             let (node, origin) = (failure.node.as_deref().unwrap_or_default(), failure.origin.clone());
-            let (detail, record_data) = (failure.detail.as_deref(), failure.record_data.as_deref());
+            let (detail, record_data) = (failure.detail.as_deref(), failure.record_data());
             self.surroundings.dropped(&Skipped { reason, node, origin, detail, record_data });
         }
         decision

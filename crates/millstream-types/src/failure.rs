@@ -133,7 +133,7 @@ pub struct Failure {
     #[serde(rename = "cause")]
     pub kind: FailureKind,
     /// The node it happened in.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "text")]
     pub node: Option<Arc<str>>,
     /// The record that was being processed; `None` inside a punctuation, and where no record was in hand.
     #[serde(flatten)]
@@ -144,11 +144,17 @@ pub struct Failure {
     /// What the error was caused by, from the nearest cause to the first: its chain of sources, as texts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
-    /// More about the record, quoting its bytes; no part of any text unless a setting or a program asks for it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub record_data: Option<String>,
+    /// In a box, so that a result with a failure stays small.
+    #[serde(flatten)]
+    cause: Option<Box<Cause>>,
+}
+
+#[derive(Clone, Serialize)]
+struct Cause {
     #[serde(skip)]
-    error: Option<Arc<dyn Error + Send + Sync>>,
+    error: Arc<dyn Error + Send + Sync>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record_data: Option<String>,
 }
 
 impl Failure {
@@ -156,7 +162,7 @@ impl Failure {
     #[must_use]
     pub fn new(kind: FailureKind, detail: impl fmt::Display) -> Self {
         let detail = Some(detail.to_string());
-        Self { kind, node: None, origin: None, detail, causes: Vec::new(), record_data: None, error: None }
+        Self { kind, node: None, origin: None, detail, causes: Vec::new(), cause: None }
     }
 
     /// A failure of this kind, described by an error, with the chain of its sources as [`causes`](Self::causes).
@@ -181,9 +187,9 @@ impl Failure {
     #[must_use]
     pub fn caused_by(mut self, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         let error: Arc<dyn Error + Send + Sync> = error.into().into();
-        self.record_data = error.downcast_ref::<SerdeError>().and_then(SerdeError::details).map(str::to_owned);
+        let record_data = error.downcast_ref::<SerdeError>().and_then(SerdeError::details).map(str::to_owned);
         self.causes = iter::successors(error.source(), |&error| error.source()).map(ToString::to_string).collect();
-        self.error = Some(error);
+        self.cause = Some(Box::new(Cause { error, record_data }));
         self
     }
 
@@ -204,8 +210,27 @@ impl Failure {
     /// The error behind it, as the user's code, a serde, a store or the log gave it; to be looked at with `downcast_ref`.
     #[must_use]
     pub fn error(&self) -> Option<&(dyn Error + 'static)> {
-        self.error.as_ref().map(|error| error.as_ref() as _)
+        self.cause.as_ref().map(|cause| cause.error.as_ref() as _)
     }
+
+    /// More about the record, quoting its bytes; no part of any text unless a setting or a program asks for it.
+    #[must_use]
+    pub fn record_data(&self) -> Option<&str> {
+        self.cause.as_ref()?.record_data.as_deref()
+    }
+
+    /// The same failure without what quotes the record's bytes.
+    pub fn hide_record_data(&mut self) {
+        if let Some(cause) = &mut self.cause {
+            cause.record_data = None;
+        }
+    }
+}
+
+/// serde's feature for shared pointers would be switched on for the whole program.
+#[expect(clippy::ref_option, reason = "serde calls it with a reference")]
+fn text<S: Serializer>(name: &Option<Arc<str>>, serializer: S) -> Result<S::Ok, S::Error> {
+    name.as_deref().serialize(serializer)
 }
 
 /// Equal texts in equal places; the errors themselves cannot be compared.
@@ -215,7 +240,7 @@ impl PartialEq for Failure {
         place(self) == place(other)
             && self.detail == other.detail
             && self.causes == other.causes
-            && self.record_data == other.record_data
+            && self.record_data() == other.record_data()
     }
 }
 
@@ -233,7 +258,7 @@ impl fmt::Debug for Failure {
 /// Its text holds that of its error, so its source is the error's source.
 impl Error for Failure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.error.as_ref().and_then(|error| error.source())
+        self.cause.as_ref().and_then(|cause| cause.error.source())
     }
 }
 

@@ -13,6 +13,7 @@ use super::environment::{Decision, Environment};
 use super::failure::BoxError;
 use super::schedule::{Clock, ScheduleId, Schedules};
 use super::shared_index::SharedIndex;
+use super::unwind::{Panicked, Running, caught};
 use crate::record::Record;
 use crate::stores::Stores;
 
@@ -93,6 +94,22 @@ pub(crate) struct ChainState {
     pub(super) application_id: Arc<str>,
 }
 
+/// Runs a part of the chain. After a panic all nodes are in their places again.
+#[inline]
+pub(super) fn contained<T>(
+    state: &mut ChainState,
+    stores: &mut Stores,
+    environment: &mut dyn Environment,
+    run: impl FnOnce(&mut Context<'_>) -> T,
+) -> Result<T, Panicked> {
+    caught(|| run(&mut Context::new(state, stores, environment))).map_err(|mut panicked| {
+        for (index, shared) in panicked.take_running() {
+            state.nodes[index.0] = Some(shared);
+        }
+        panicked
+    })
+}
+
 /// Reused for every record that a sink writes.
 #[derive(Debug, Default)]
 pub(crate) struct Buffers {
@@ -120,9 +137,12 @@ impl<'a> Context<'a> {
     /// Runs a shared node with everything else at hand.
     pub(super) fn enter(&mut self, index: SharedIndex, run: impl FnOnce(&mut dyn SharedNode, &mut Self)) {
         match self.state.nodes[index.0].take() {
-            Some(mut node) => {
-                run(&mut *node, self);
-                self.state.nodes[index.0] = Some(node);
+            Some(node) => {
+                let mut running = Running::new(index, node);
+                if let Some(node) = running.node() {
+                    run(&mut **node, self);
+                }
+                self.state.nodes[index.0] = running.into_node();
             }
             None => self.fail_topology("chain", "a node was entered while it was running: the topology has a cycle"),
         }
@@ -217,6 +237,23 @@ impl<'a> Context<'a> {
         if decision == Decision::Fail {
             self.state.failure.get_or_insert(failure);
         }
+    }
+
+    /// A panic in `node` or in a node below: the handler decides, unless a store was being written.
+    #[cold]
+    pub(super) fn fail_by_panic(&mut self, node: &str, panicked: &Panicked) {
+        let mut failure = panicked.failure(node);
+        if panicked.is_contained() {
+            return self.fail_with(failure);
+        }
+        failure.origin = self.origin();
+        self.state.failure.get_or_insert(failure);
+    }
+
+    /// User code of `node` returned an error.
+    #[cold]
+    pub(crate) fn fail_processing(&mut self, node: &str, error: BoxError) {
+        self.fail(FailureKind::Processing, node, error);
     }
 
     pub(crate) fn fail_topology(&mut self, node: &str, message: impl Into<BoxError>) {

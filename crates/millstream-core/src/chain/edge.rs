@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::ahead::Upcoming;
 use super::context::{Context, Node};
+use super::failure::BoxError;
 use super::shared_index::SharedIndex;
+use super::unwind::in_node;
 use crate::record::Record;
 
 /// The way from a node to one of its children.
@@ -37,25 +39,44 @@ impl<K: 'static, V: 'static> Edge<K, V> {
 pub(crate) struct Downstream<K, V> {
     edges: Vec<Edge<K, V>>,
     names: Vec<Arc<str>>,
+    /// The node whose children they are.
+    parent: Arc<str>,
 }
 
 impl<K: Clone + 'static, V: Clone + 'static> Downstream<K, V> {
-    pub(crate) fn new(children: Vec<(Arc<str>, Edge<K, V>)>) -> Self {
+    pub(crate) fn new(parent: Arc<str>, children: Vec<(Arc<str>, Edge<K, V>)>) -> Self {
         let (names, edges) = children.into_iter().unzip();
-        Self { edges, names }
+        Self { edges, names, parent }
+    }
+
+    /// Forwards what the node's user code made of a record, if it made something; else the code's error is a failure of the
+    /// node.
+    #[inline]
+    pub(crate) fn forward_made(&mut self, context: &mut Context<'_>, record: Result<Record<K, V>, BoxError>) {
+        match record {
+            Ok(record) => self.forward(context, record),
+            Err(error) => self.fail(context, error),
+        }
+    }
+
+    /// The node's user code returned an error.
+    #[cold]
+    pub(crate) fn fail(&self, context: &mut Context<'_>, error: BoxError) {
+        context.fail_processing(&self.parent, error);
     }
 
     /// Pushes `record` to every child, in order, depth first; the last one gets the original.
     #[inline]
     pub(crate) fn forward(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
         let Some((last, others)) = self.edges.split_last_mut() else { return };
-        for edge in others {
-            edge.push(context, record.clone());
+        let Some((last_name, names)) = self.names.split_last() else { return };
+        for (edge, name) in others.iter_mut().zip(names) {
+            in_node(name, || edge.push(context, record.clone()));
             if context.has_failed() {
                 return;
             }
         }
-        last.push(context, record);
+        in_node(last_name, || last.push(context, record));
     }
 
     /// Tells every child what comes soon.
@@ -66,14 +87,14 @@ impl<K: Clone + 'static, V: Clone + 'static> Downstream<K, V> {
     /// Pushes `record` to the child named `child`; `false` if there is none of that name.
     pub(crate) fn forward_to(&mut self, context: &mut Context<'_>, child: &str, record: Record<K, V>) -> bool {
         let Some(index) = self.names.iter().position(|name| &**name == child) else { return false };
-        self.edges[index].push(context, record);
+        self.forward_at(context, index, record);
         true
     }
 
     /// Pushes `record` to the child at `index` in wiring order.
     pub(crate) fn forward_at(&mut self, context: &mut Context<'_>, index: usize, record: Record<K, V>) {
-        if let Some(edge) = self.edges.get_mut(index) {
-            edge.push(context, record);
+        if let (Some(edge), Some(name)) = (self.edges.get_mut(index), self.names.get(index)) {
+            in_node(name, || edge.push(context, record));
         }
     }
 

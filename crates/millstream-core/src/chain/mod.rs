@@ -13,6 +13,7 @@ mod schedule;
 mod shared_index;
 mod sink;
 mod source;
+mod unwind;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use millstream_types::{MonotonicTime, Offset, Partition, Timestamp, Topic};
 
 pub use crate::partitioning::Route;
 pub(crate) use ahead::{Ahead, Upcoming};
+use context::contained;
 pub(crate) use context::{Buffers, ChainState, Context, Node, Shared, SharedNode};
 pub(crate) use edge::{Downstream, Edge};
 pub use environment::{Decision, Environment, OutgoingRecord};
@@ -32,6 +34,7 @@ pub(crate) use shared_index::SharedIndex;
 pub(crate) use sink::{Sink, Target};
 use source::SourceSlot;
 pub(crate) use source::{Source, SourceNode};
+pub(crate) use unwind::in_store;
 
 use crate::record::{RawKey, RawRecord};
 use crate::stores::Stores;
@@ -103,7 +106,11 @@ impl Chain {
     /// When a processor's `init` fails.
     pub fn start(&mut self, stores: &mut Stores, environment: &mut dyn Environment) -> Result<(), Failure> {
         for index in 0..self.state.nodes.len() {
-            self.context(stores, environment).enter(SharedIndex(index), |node, context| node.start(context));
+            let enter =
+                |context: &mut Context<'_>| context.enter(SharedIndex(index), |node, context| node.start(context));
+            if let Err(panicked) = contained(&mut self.state, stores, environment, enter) {
+                self.state.failure.get_or_insert(panicked.failure("init"));
+            }
         }
         self.outcome()
     }
@@ -132,8 +139,9 @@ impl Chain {
         environment: &mut dyn Environment,
     ) {
         let slot = self.slots[topic];
-        let mut context = Context::new(&mut self.state, stores, environment);
-        self.sources[slot.source].look_ahead(&mut context, slot.topic, next);
+        let source = &mut self.sources[slot.source];
+        // A key whose serde panics does so again when it is its turn, and is told then.
+        let _ = contained(&mut self.state, stores, environment, |context| source.look_ahead(context, slot.topic, next));
     }
 
     /// Decodes `record` and keeps it as the head of topic number `topic`. Returns the head's timestamp, or `None` if the
@@ -151,8 +159,14 @@ impl Chain {
         let offset = record.offset;
         let (slot, partition_time) = (self.slots[topic], self.partition_times[topic]);
         self.state.position = Some(SourceSlot::position(topic, offset));
-        let mut context = Context::new(&mut self.state, stores, environment);
-        let timestamp = self.sources[slot.source].prepare(&mut context, slot.topic, record, partition_time);
+        let source = &mut self.sources[slot.source];
+        let prepared = contained(&mut self.state, stores, environment, |context| {
+            source.prepare(context, slot.topic, record, partition_time)
+        });
+        let timestamp = prepared.unwrap_or_else(|panicked| {
+            Context::new(&mut self.state, stores, environment).fail_by_panic(source.name(), &panicked);
+            None
+        });
         self.heads[topic] = timestamp.map(|timestamp| Head { timestamp, offset });
         self.outcome().map(|()| timestamp)
     }
@@ -172,8 +186,11 @@ impl Chain {
         self.partition_times[topic] = self.partition_times[topic].max(head.timestamp);
         self.state.stream_time = self.state.stream_time.max(head.timestamp);
         self.state.position = Some(SourceSlot::position(topic, head.offset));
-        let mut context = Context::new(&mut self.state, stores, environment);
-        self.sources[slot.source].push(&mut context, slot.topic);
+        let source = &mut self.sources[slot.source];
+        let pushed = contained(&mut self.state, stores, environment, |context| source.push(context, slot.topic));
+        if let Err(panicked) = pushed {
+            Context::new(&mut self.state, stores, environment).fail_by_panic(source.name(), &panicked);
+        }
         self.outcome()?;
         self.bound_caches(stores, environment)
     }
@@ -223,7 +240,12 @@ impl Chain {
         while let Some(due) = next_due(&mut self.state.schedules) {
             punctuated = true;
             self.state.position = None;
-            self.context(stores, environment).enter(due.node, |node, context| node.punctuate(context, due.id, time));
+            let punctuated = contained(&mut self.state, stores, environment, |context| {
+                context.enter(due.node, |node, context| node.punctuate(context, due.id, time));
+            });
+            if let Err(panicked) = punctuated {
+                self.context(stores, environment).fail_by_panic("punctuation", &panicked);
+            }
             self.outcome()?;
         }
         Ok(punctuated)
@@ -265,7 +287,13 @@ impl Chain {
         while stores.has_dirty(store) {
             was_dirty = true;
             match self.state.owners[store.index()] {
-                Some(owner) => self.context(stores, environment).enter(owner, |node, context| node.flush(context)),
+                Some(owner) => {
+                    let flush = |context: &mut Context<'_>| context.enter(owner, |node, context| node.flush(context));
+                    if let Err(panicked) = contained(&mut self.state, stores, environment, flush) {
+                        // The rows that were about to be forwarded are lost: the task cannot go on.
+                        self.state.failure.get_or_insert(panicked.failure("commit"));
+                    }
+                }
                 None => {
                     if let Err(error) = stores.log_dirty(store, environment) {
                         self.context(stores, environment).fail(FailureKind::Store, "commit", error);

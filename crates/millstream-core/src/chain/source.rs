@@ -27,6 +27,9 @@ pub(crate) trait SourceNode: Send {
     /// null where there is no place for it, is left for `prepare` to find.
     fn look_ahead(&mut self, context: &mut Context<'_>, topic: usize, next: &mut dyn Iterator<Item = RawKey<'_>>);
 
+    /// The name of the node.
+    fn name(&self) -> &str;
+
     /// Pushes the head of topic number `topic` into the chain.
     fn push(&mut self, context: &mut Context<'_>, topic: usize);
 }
@@ -126,6 +129,10 @@ impl<K: Nullable, V: Nullable> SourceNode for Source<K, V> {
         });
         let upcoming = self.ahead[topic].refill(upcoming);
         self.children.expect(context, upcoming);
+    }
+
+    fn name(&self) -> &str {
+        &self.name
     }
 
     fn push(&mut self, context: &mut Context<'_>, topic: usize) {

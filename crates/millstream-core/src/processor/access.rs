@@ -6,6 +6,8 @@ use millstream_state::{
 };
 use millstream_types::{Data, Timestamp};
 
+use crate::chain::in_store;
+
 /// A store a processor is using now. Writes go to the store's changelog by themselves.
 pub struct StoreAccess<'a, S> {
     store: &'a mut S,
@@ -60,7 +62,7 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
         if !time.is_valid() {
             return Err(StoreError::NegativeTime { store: self.store.options().name.clone(), time });
         }
-        self.store.put(key, Some(ValueAndTimestamp::new(value, time)), &self.write, self.log)
+        in_store(|| self.store.put(key, Some(ValueAndTimestamp::new(value, time)), &self.write, self.log))
     }
 
     /// Sets the value of `key` unless it has one; `true` if it was set.
@@ -79,7 +81,7 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
     /// # Errors
     /// When the store's engine fails, or the key cannot be written.
     pub fn delete(&mut self, key: &K) -> Result<(), StoreError> {
-        self.store.put(key, None, &self.write, self.log)
+        in_store(|| self.store.put(key, None, &self.write, self.log))
     }
 
     /// All rows, ordered by key bytes, as they are now. For a large store walk it page by page with
@@ -179,7 +181,7 @@ impl<K: Data, V: Data> StoreAccess<'_, WindowStore<K, V>> {
         start: Timestamp,
         value: Option<ValueAndTimestamp<V>>,
     ) -> Result<(), StoreError> {
-        let admission = self.store.put(key, start, value, &self.write, self.log)?;
+        let admission = in_store(|| self.store.put(key, start, value, &self.write, self.log))?;
         *self.refused += u64::from(admission.is_expired());
         Ok(())
     }

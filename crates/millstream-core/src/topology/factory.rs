@@ -138,7 +138,8 @@ impl Blueprint<'_> {
     {
         let parent = self.name;
         let edges = self.children.into_iter().map(|child| child.into_edge(&parent));
-        Ok(Downstream::new(edges.collect::<Result<Vec<_>, _>>()?))
+        let edges = edges.collect::<Result<Vec<_>, _>>()?;
+        Ok(Downstream::new(parent, edges))
     }
 }
 

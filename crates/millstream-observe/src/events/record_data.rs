@@ -81,7 +81,7 @@ impl EventKind {
 }
 
 fn hide_in_failure(failure: &mut Failure, audience: Audience) {
-    failure.record_data = None;
+    failure.hide_record_data();
     match audience {
         // The text of a serde's error does not quote the record; the errors behind it may.
         Audience::Operator if failure.kind.is_about_bytes() => failure.causes.clear(),

@@ -6,7 +6,7 @@ use millstream_state::{KeyValueStore, StoreIndex, ValueAndTimestamp};
 use millstream_types::{Data, Nullable, Timestamp};
 
 use super::KGroupedStream;
-use crate::chain::{Context, Downstream, Node, SkipReason, Upcoming};
+use crate::chain::{BoxError, Context, Downstream, FailureKind, Node, SkipReason, Upcoming, in_store};
 use crate::dsl::KTable;
 use crate::dsl::table::{KeyValueRows, StorePlan, TableView, forward_dirty, untyped};
 use crate::graph::{Demand, GraphTable};
@@ -17,8 +17,25 @@ use crate::topology::{Blueprint, BuildNode, Built, OldValues, Table, TableId};
 /// What an aggregate begins with; `None` where the first value begins it.
 type Initial<A> = Arc<dyn Fn() -> Option<A> + Send + Sync>;
 
-/// What becomes of a row, or of what it begins with, and a value; `None` deletes it.
-type Update<K, V, A> = Arc<dyn Fn(&K, V, Option<A>) -> Option<A> + Send + Sync>;
+/// A function of a key, a value and the row before, or of what it begins with.
+type RowFunction<K, V, A, R> = Arc<dyn Fn(&K, V, Option<A>) -> R + Send + Sync>;
+
+/// What becomes of a row; `None` deletes it.
+enum Update<K, V, A> {
+    /// It is made of the row inside of its store, which is the quicker way.
+    InPlace(RowFunction<K, V, A, Option<A>>),
+    /// It may fail, so it is made of a copy, and the row is as it was after an error.
+    OfCopy(RowFunction<K, V, A, Result<Option<A>, BoxError>>),
+}
+
+impl<K, V, A> Clone for Update<K, V, A> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::InPlace(update) => Self::InPlace(Arc::clone(update)),
+            Self::OfCopy(update) => Self::OfCopy(Arc::clone(update)),
+        }
+    }
+}
 
 impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
     /// Adds an aggregation whose rows `update` computes from the key, a value and the row before, or else `initial`.
@@ -73,13 +90,21 @@ impl<K, V, A> Functions<K, V, A> {
         initial: impl Fn() -> Option<A> + Send + Sync + 'static,
         update: impl Fn(&K, V, Option<A>) -> Option<A> + Send + Sync + 'static,
     ) -> Self {
-        Self { initial: Arc::new(initial), update: Arc::new(update) }
+        Self { initial: Arc::new(initial), update: Update::InPlace(Arc::new(update)) }
+    }
+
+    /// Functions of which `update` may fail.
+    pub(super) fn fallible(
+        initial: impl Fn() -> Option<A> + Send + Sync + 'static,
+        update: impl Fn(&K, V, Option<A>) -> Result<Option<A>, BoxError> + Send + Sync + 'static,
+    ) -> Self {
+        Self { initial: Arc::new(initial), update: Update::OfCopy(Arc::new(update)) }
     }
 }
 
 impl<K, V, A> Clone for Functions<K, V, A> {
     fn clone(&self) -> Self {
-        Self { initial: Arc::clone(&self.initial), update: Arc::clone(&self.update) }
+        Self { initial: Arc::clone(&self.initial), update: self.update.clone() }
     }
 }
 
@@ -107,6 +132,12 @@ impl<K, V, A: Data> Fold<K, V, A> {
         }
     }
 
+    /// Whether rows are made of copies, since the function may fail.
+    #[inline]
+    pub(super) fn is_fallible(&self) -> bool {
+        matches!(self.functions.update, Update::OfCopy(_))
+    }
+
     /// The row after `value`. Its time is the later of the two and goes into `timestamp`; what is to be forwarded at
     /// once, if anything, goes into `change`.
     pub(super) fn add(
@@ -116,7 +147,7 @@ impl<K, V, A: Data> Fold<K, V, A> {
         row: Option<ValueAndTimestamp<A>>,
         timestamp: &mut Timestamp,
         change: &mut Change<A>,
-    ) -> Option<ValueAndTimestamp<A>> {
+    ) -> Result<Option<ValueAndTimestamp<A>>, BoxError> {
         if let Some(row) = &row {
             *timestamp = row.timestamp.max(*timestamp);
         }
@@ -124,11 +155,14 @@ impl<K, V, A: Data> Fold<K, V, A> {
         if self.old_values.are_sent() && !self.caching {
             change.old.clone_from(&row);
         }
-        let new = (self.functions.update)(key, value, row);
+        let new = match &self.functions.update {
+            Update::InPlace(update) => update(key, value, row),
+            Update::OfCopy(update) => update(key, value, row)?,
+        };
         if !self.caching {
             change.new.clone_from(&new);
         }
-        new.map(|value| ValueAndTimestamp { value, timestamp: *timestamp })
+        Ok(new.map(|value| ValueAndTimestamp { value, timestamp: *timestamp }))
     }
 }
 
@@ -150,7 +184,19 @@ impl<K: Nullable, V: Nullable, A: Data> Node<K, V> for Aggregate<K::Present, V::
         };
         let mut change = Change::to(None);
         let fold = &self.fold;
-        let result = store.update(&key, &write, log, |row| fold.add(&key, value, row, &mut timestamp, &mut change));
+        let result = if fold.is_fallible() {
+            let row = match store.get(&key) {
+                Ok(row) => row.cloned(),
+                Err(error) => return context.fail(FailureKind::Store, &self.name, error),
+            };
+            match fold.add(&key, value, row, &mut timestamp, &mut change) {
+                Ok(row) => in_store(|| store.put(&key, row, &write, log)),
+                Err(error) => return context.fail_processing(&self.name, error),
+            }
+        } else {
+            let fold = |row| fold.add(&key, value, row, &mut timestamp, &mut change).ok().flatten();
+            in_store(|| store.update(&key, &write, log, fold))
+        };
         if context.check(&self.name, result).is_some() && !self.fold.caching {
             self.children.forward(context, Record { key, value: change, timestamp, headers });
         }

@@ -4,6 +4,7 @@ use millstream_types::Nullable;
 
 use super::KGroupedStream;
 use super::node::Functions;
+use crate::chain::BoxError;
 use crate::dsl::KTable;
 use crate::options::Materialized;
 
@@ -30,5 +31,30 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
             None => Some(value),
         };
         self.add_aggregation("KSTREAM-REDUCE-", materialized, Functions::new(|| None, update))
+    }
+
+    /// [`reduce`](Self::reduce) with a function that may fail.
+    ///
+    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
+    /// without the record, and the row stays as it was.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let amounts = builder.stream::<String, i64>("amounts").group_by_key();
+    /// amounts.try_reduce("sums", |sum: i64, amount| sum.checked_add(amount).ok_or("the sum is too large"));
+    /// ```
+    pub fn try_reduce<R: Nullable<Present = V::Present>, E: Into<BoxError>>(
+        &self,
+        materialized: impl Into<Materialized<K::Present, V::Present>>,
+        reduce: impl Fn(V::Present, V::Present) -> Result<R, E> + Send + Sync + 'static,
+    ) -> KTable<K::Present, V::Present> {
+        let mut materialized = materialized.into();
+        materialized.value_serde.get_or_insert_with(|| self.stream.serdes.value.get());
+        let update = move |_: &K::Present, value, row| match row {
+            Some(row) => reduce(row, value).map(Nullable::into_present).map_err(Into::into),
+            None => Ok(Some(value)),
+        };
+        self.add_aggregation("KSTREAM-REDUCE-", materialized, Functions::fallible(|| None, update))
     }
 }

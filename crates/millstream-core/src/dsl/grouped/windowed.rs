@@ -7,7 +7,7 @@ use millstream_types::{Data, Nullable, Timestamp, Window, Windowed, windowed_ser
 
 use super::KGroupedStream;
 use super::node::{Fold, Functions};
-use crate::chain::{Context, Downstream, Node, SkipReason, Upcoming};
+use crate::chain::{BoxError, Context, Downstream, FailureKind, Node, SkipReason, Upcoming, in_store};
 use crate::dsl::KTable;
 use crate::dsl::table::{FORWARDED_AT_ONCE, StorePlan, TableView};
 use crate::graph::{Demand, GraphTable};
@@ -99,6 +99,64 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
         self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), functions)
     }
 
+    /// [`reduce`](Self::reduce) with a function that may fail.
+    ///
+    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
+    /// without the record, and the row stays as it was.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use millstream_core::TimeWindows;
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    ///
+    /// let minutes = TimeWindows::of_size_and_grace(Duration::from_secs(60), Duration::from_secs(10));
+    /// let amounts = builder.stream::<String, i64>("amounts").group_by_key().windowed_by(minutes);
+    /// amounts.try_reduce("sums", |sum: i64, amount| sum.checked_add(amount).ok_or("the sum is too large"));
+    /// ```
+    pub fn try_reduce<R: Nullable<Present = V::Present>, E: Into<BoxError>>(
+        &self,
+        materialized: impl Into<Materialized<K::Present, V::Present>>,
+        reduce: impl Fn(V::Present, V) -> Result<R, E> + Send + Sync + 'static,
+    ) -> KTable<Windowed<K::Present>, V::Present> {
+        let mut materialized = materialized.into();
+        materialized.value_serde.get_or_insert_with(|| self.grouped.stream.serdes.value.get());
+        let update = move |_: &K::Present, value: V, row| match row {
+            Some(row) => reduce(row, value).map(Nullable::into_present).map_err(Into::into),
+            None => Ok(value.into_present()),
+        };
+        self.add_aggregation("KSTREAM-REDUCE-", materialized, Functions::fallible(|| None, update))
+    }
+
+    /// [`aggregate`](Self::aggregate) with an `add` that may fail.
+    ///
+    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
+    /// without the record, and the row stays as it was.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use millstream_core::TimeWindows;
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    ///
+    /// let minutes = TimeWindows::of_size_and_grace(Duration::from_secs(60), Duration::from_secs(10));
+    /// let amounts = builder.stream::<String, String>("amounts").group_by_key().windowed_by(minutes);
+    /// amounts.try_aggregate("sums", || 0_i64, |_key, text: String, sum| text.parse::<i64>().map(|amount| sum + amount));
+    /// ```
+    pub fn try_aggregate<A: Nullable, E: Into<BoxError>>(
+        &self,
+        materialized: impl Into<Materialized<K::Present, A::Present>>,
+        initial: impl Fn() -> A + Send + Sync + 'static,
+        add: impl Fn(&K::Present, V, A) -> Result<A, E> + Send + Sync + 'static,
+    ) -> KTable<Windowed<K::Present>, A::Present> {
+        let update = move |key: &K::Present, value, row| {
+            let Some(row) = A::from_option(row) else { return Ok(None) };
+            add(key, value, row).map(Nullable::into_present).map_err(Into::into)
+        };
+        let functions = Functions::fallible(move || initial().into_present(), update);
+        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), functions)
+    }
+
     fn add_aggregation<A: Data>(
         &self,
         prefix: &'static str,
@@ -158,8 +216,19 @@ impl<K: Data, V: Nullable, A: Data> WindowedAggregate<K, V, A> {
         };
         let mut change = Change::to(None);
         let fold = &self.fold;
-        let result =
-            store.update(&key, start, &write, log, |row| fold.add(&key, value, row, &mut timestamp, &mut change));
+        let result = if fold.is_fallible() {
+            let row = match store.get(&key, start) {
+                Ok(row) => row.cloned(),
+                Err(error) => return context.fail(FailureKind::Store, &self.name, error),
+            };
+            match fold.add(&key, value, row, &mut timestamp, &mut change) {
+                Ok(row) => in_store(|| store.put(&key, start, row, &write, log)),
+                Err(error) => return context.fail_processing(&self.name, error),
+            }
+        } else {
+            let fold = |row| fold.add(&key, value, row, &mut timestamp, &mut change).ok().flatten();
+            in_store(|| store.update(&key, start, &write, log, fold))
+        };
         match context.check(&self.name, result) {
             // After a restart the operator's stream time begins anew; the store's does not.
             Some(admission) if admission.is_expired() => context.skip(&self.name, SkipReason::LateForWindow),

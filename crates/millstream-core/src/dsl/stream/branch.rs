@@ -1,14 +1,15 @@
 //! `split`, `branch` and `default_branch`.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::{KStream, stateless};
-use crate::chain::{Context, Downstream, Node, Upcoming};
+use crate::chain::{BoxError, Context, Downstream, Node, Upcoming};
 use crate::graph::KeyEffect;
 use crate::record::{Element, Record};
 
-type Predicate<K, V> = Arc<dyn Fn(&K, &V) -> bool + Send + Sync>;
+type Predicate<K, V> = Arc<dyn Fn(&K, &V) -> Result<bool, BoxError> + Send + Sync>;
 type Chained<K, V> = Box<dyn FnOnce(KStream<K, V>) -> Option<KStream<K, V>>>;
 
 impl<K: Element, V: Element> KStream<K, V> {
@@ -100,11 +101,32 @@ impl<K: Element, V: Element> BranchedKStream<K, V> {
 
     /// A branch for the records that meet `predicate` and none before it.
     pub fn branch(
-        mut self,
+        self,
         branched: impl Into<Branched<K, V>>,
         predicate: impl Fn(&K, &V) -> bool + Send + Sync + 'static,
     ) -> Self {
-        self.predicates.push(Arc::new(predicate));
+        self.try_branch(branched, move |key, value| Ok::<_, Infallible>(predicate(key, value)))
+    }
+
+    /// [`branch`](Self::branch) with a predicate that may fail.
+    ///
+    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
+    /// without the record.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let amounts = builder.stream::<String, String>("amounts");
+    /// let is_large = |_key: &String, text: &String| text.parse::<i64>().map(|amount| amount > 1_000);
+    /// let branches = amounts.split().try_branch("large", is_large).default_branch("rest");
+    /// branches["large"].to("large-amounts");
+    /// ```
+    pub fn try_branch<E: Into<BoxError>>(
+        mut self,
+        branched: impl Into<Branched<K, V>>,
+        predicate: impl Fn(&K, &V) -> Result<bool, E> + Send + Sync + 'static,
+    ) -> Self {
+        self.predicates.push(Arc::new(move |key, value| predicate(key, value).map_err(Into::into)));
         let predicates = self.predicates.clone();
         let make = move |children| Split { predicates: predicates.clone(), children };
         self.splitter.graph.rebuild(self.splitter.node, stateless(make));
@@ -179,8 +201,14 @@ struct Split<K, V> {
 
 impl<K: Element, V: Element> Node<K, V> for Split<K, V> {
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
-        let met = self.predicates.iter().position(|predicate| predicate(&record.key, &record.value));
-        self.children.forward_at(context, met.unwrap_or(self.predicates.len()), record);
+        for (index, predicate) in self.predicates.iter().enumerate() {
+            match predicate(&record.key, &record.value) {
+                Ok(true) => return self.children.forward_at(context, index, record),
+                Ok(false) => {}
+                Err(error) => return self.children.fail(context, error),
+            }
+        }
+        self.children.forward_at(context, self.predicates.len(), record);
     }
 
     fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {

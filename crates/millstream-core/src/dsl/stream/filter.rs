@@ -1,9 +1,10 @@
 //! `filter` and `filter_not`.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::KStream;
-use crate::chain::{Context, Downstream, Node, Upcoming};
+use crate::chain::{BoxError, Context, Downstream, Node, Upcoming};
 use crate::record::{Element, Record};
 
 impl<K: Element, V: Element> KStream<K, V> {
@@ -15,7 +16,25 @@ impl<K: Element, V: Element> KStream<K, V> {
     /// builder.stream::<String, i64>("amounts").filter(|_key, amount| *amount > 0).to("gains");
     /// ```
     pub fn filter(&self, keep: impl Fn(&K, &V) -> bool + Send + Sync + 'static) -> Self {
-        let keep: Keep<K, V> = Arc::new(keep);
+        self.try_filter(move |key, value| Ok::<_, Infallible>(keep(key, value)))
+    }
+
+    /// [`filter`](Self::filter) with a predicate that may fail.
+    ///
+    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
+    /// without the record.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let amounts = builder.stream::<String, String>("amounts");
+    /// amounts.try_filter(|_key, text| text.parse::<i64>().map(|amount| amount > 0)).to("gains");
+    /// ```
+    pub fn try_filter<E: Into<BoxError>>(
+        &self,
+        keep: impl Fn(&K, &V) -> Result<bool, E> + Send + Sync + 'static,
+    ) -> Self {
+        let keep: Keep<K, V> = Arc::new(move |key, value| keep(key, value).map_err(Into::into));
         let node = self.keeping_keys("KSTREAM-FILTER-", move |children| Filter { keep: Arc::clone(&keep), children });
         self.next(node, self.serdes.clone())
     }
@@ -30,9 +49,27 @@ impl<K: Element, V: Element> KStream<K, V> {
     pub fn filter_not(&self, leave_out: impl Fn(&K, &V) -> bool + Send + Sync + 'static) -> Self {
         self.filter(move |key, value| !leave_out(key, value))
     }
+
+    /// [`filter_not`](Self::filter_not) with a predicate that may fail.
+    ///
+    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
+    /// without the record.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let amounts = builder.stream::<String, String>("amounts");
+    /// amounts.try_filter_not(|_key, text| text.parse::<i64>().map(|amount| amount <= 0)).to("gains");
+    /// ```
+    pub fn try_filter_not<E: Into<BoxError>>(
+        &self,
+        leave_out: impl Fn(&K, &V) -> Result<bool, E> + Send + Sync + 'static,
+    ) -> Self {
+        self.try_filter(move |key, value| leave_out(key, value).map(|leaves_out| !leaves_out))
+    }
 }
 
-type Keep<K, V> = Arc<dyn Fn(&K, &V) -> bool + Send + Sync>;
+type Keep<K, V> = Arc<dyn Fn(&K, &V) -> Result<bool, BoxError> + Send + Sync>;
 
 struct Filter<K, V> {
     keep: Keep<K, V>,
@@ -41,8 +78,10 @@ struct Filter<K, V> {
 
 impl<K: Element, V: Element> Node<K, V> for Filter<K, V> {
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
-        if (self.keep)(&record.key, &record.value) {
-            self.children.forward(context, record);
+        match (self.keep)(&record.key, &record.value) {
+            Ok(true) => self.children.forward(context, record),
+            Ok(false) => {}
+            Err(error) => self.children.fail(context, error),
         }
     }
 

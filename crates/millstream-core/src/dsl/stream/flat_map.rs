@@ -1,10 +1,11 @@
 //! `flat_map` and `flat_map_values`.
 
+use std::convert::Infallible;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::KStream;
-use crate::chain::{Context, Downstream, Node, Upcoming};
+use crate::chain::{BoxError, Context, Downstream, Node, Upcoming};
 use crate::options::{CarriedSerdes, ValueSerde};
 use crate::record::{Element, Record};
 
@@ -25,8 +26,32 @@ impl<K: Element, V: Element> KStream<K, V> {
         &self,
         map: impl Fn(K, V) -> I + Send + Sync + 'static,
     ) -> KStream<K2, V2> {
-        let map: Map<K, V, K2, V2> =
-            Arc::new(move |key, value, each| map(key, value).into_iter().try_for_each(|(key, value)| each(key, value)));
+        self.try_flat_map(move |key, value| Ok::<_, Infallible>(map(key, value)))
+    }
+
+    /// [`flat_map`](Self::flat_map) with a function that may fail.
+    ///
+    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
+    /// without the record.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let edges = builder.stream::<String, String>("edges");
+    /// edges
+    ///     .try_flat_map(|from, to| if from == to { Err("a loop") } else { Ok([(from.clone(), to.clone()), (to, from)]) })
+    ///     .to("both-ways");
+    /// ```
+    pub fn try_flat_map<K2: Element, V2: Element, I: IntoIterator<Item = (K2, V2)>, E: Into<BoxError>>(
+        &self,
+        map: impl Fn(K, V) -> Result<I, E> + Send + Sync + 'static,
+    ) -> KStream<K2, V2> {
+        let map: Map<K, V, K2, V2> = Arc::new(move |key, value, each| {
+            let mut records = map(key, value).map_err(Into::into)?.into_iter();
+            // It ends early once the task has failed, and then nobody asks how far it came.
+            let _ = records.try_for_each(|(key, value)| each(key, value));
+            Ok(())
+        });
         let node = self.changing_keys("KSTREAM-FLATMAP-", move |children| FlatMap { map: Arc::clone(&map), children });
         self.next(node, CarriedSerdes::own())
     }
@@ -45,16 +70,36 @@ impl<K: Element, V: Element> KStream<K, V> {
         &self,
         map: impl Fn(&K, V) -> I + Send + Sync + 'static,
     ) -> KStream<K, V2> {
+        self.try_flat_map_values(move |key, value| Ok::<_, Infallible>(map(key, value)))
+    }
+
+    /// [`flat_map_values`](Self::flat_map_values) with a function that may fail.
+    ///
+    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
+    /// without the record.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let lists = builder.stream::<String, String>("lists");
+    /// lists
+    ///     .try_flat_map_values(|_key, list| list.split(',').map(str::parse::<i64>).collect::<Result<Vec<_>, _>>())
+    ///     .to("numbers");
+    /// ```
+    pub fn try_flat_map_values<V2: Element, I: IntoIterator<Item = V2>, E: Into<BoxError>>(
+        &self,
+        map: impl Fn(&K, V) -> Result<I, E> + Send + Sync + 'static,
+    ) -> KStream<K, V2> {
         let map: MapValues<K, V, V2> = Arc::new(move |key, value, each| {
-            let mut values = map(key, value).into_iter();
-            let mut last = values.next()?;
+            let mut values = map(key, value).map_err(Into::into)?.into_iter();
+            let Some(mut last) = values.next() else { return Ok(None) };
             // One value behind, so that the last one gets the original key.
             for next in values {
                 if each(std::mem::replace(&mut last, next)).is_break() {
-                    return None;
+                    return Ok(None);
                 }
             }
-            Some(last)
+            Ok(Some(last))
         });
         let make = move |children| FlatMapValues { map: Arc::clone(&map), children };
         let node = self.keeping_keys("KSTREAM-FLATMAPVALUES-", make);
@@ -64,11 +109,13 @@ impl<K: Element, V: Element> KStream<K, V> {
 }
 
 /// Hands each record to the function given; ends early when that says so.
-type Map<K, V, K2, V2> = Arc<dyn Fn(K, V, &mut dyn FnMut(K2, V2) -> ControlFlow<()>) -> ControlFlow<()> + Send + Sync>;
+type Map<K, V, K2, V2> =
+    Arc<dyn Fn(K, V, &mut dyn FnMut(K2, V2) -> ControlFlow<()>) -> Result<(), BoxError> + Send + Sync>;
 
 /// Hands each value but the last to the function given, and returns the last; `None` where there is none, or where the
 /// function has ended the walk.
-type MapValues<K, V, V2> = Arc<dyn Fn(&K, V, &mut dyn FnMut(V2) -> ControlFlow<()>) -> Option<V2> + Send + Sync>;
+type MapValues<K, V, V2> =
+    Arc<dyn Fn(&K, V, &mut dyn FnMut(V2) -> ControlFlow<()>) -> Result<Option<V2>, BoxError> + Send + Sync>;
 
 fn unless_failed(context: &Context<'_>) -> ControlFlow<()> {
     if context.has_failed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -82,10 +129,13 @@ struct FlatMap<K, V, K2, V2> {
 impl<K: Element, V: Element, K2: Element, V2: Element> Node<K, V> for FlatMap<K, V, K2, V2> {
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
         let Record { key, value, timestamp, headers } = record;
-        let _ = (self.map)(key, value, &mut |key, value| {
+        let mapped = (self.map)(key, value, &mut |key, value| {
             self.children.forward(context, Record { key, value, timestamp, headers: headers.clone() });
             unless_failed(context)
         });
+        if let Err(error) = mapped {
+            self.children.fail(context, error);
+        }
     }
 }
 
@@ -102,8 +152,10 @@ impl<K: Element, V: Element, V2: Element> Node<K, V> for FlatMapValues<K, V, V2>
             self.children.forward(context, record);
             unless_failed(context)
         });
-        if let Some(value) = last {
-            self.children.forward(context, Record { key, value, timestamp, headers });
+        match last {
+            Ok(Some(value)) => self.children.forward(context, Record { key, value, timestamp, headers }),
+            Ok(None) => {}
+            Err(error) => self.children.fail(context, error),
         }
     }
 

@@ -1,9 +1,10 @@
 //! `for_each`.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::{KStream, Terminal};
-use crate::chain::{Context, Downstream, Node};
+use crate::chain::{BoxError, Context, Downstream, Node};
 use crate::record::{Element, Record};
 
 impl<K: Element, V: Element> KStream<K, V> {
@@ -15,20 +16,48 @@ impl<K: Element, V: Element> KStream<K, V> {
     /// builder.stream::<String, i64>("amounts").for_each(|key, amount| println!("{key} has {amount}"));
     /// ```
     pub fn for_each(&self, act: impl Fn(&K, &V) + Send + Sync + 'static) -> Terminal {
-        let act: Act<K, V> = Arc::new(act);
-        let node = self.keeping_keys("KSTREAM-FOREACH-", move |_: Downstream<K, V>| ForEach { act: Arc::clone(&act) });
+        self.try_for_each(move |key, value| {
+            act(key, value);
+            Ok::<_, Infallible>(())
+        })
+    }
+
+    /// [`for_each`](Self::for_each) with a function that may fail.
+    ///
+    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
+    /// without the record.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// use std::io::Write;
+    ///
+    /// let amounts = builder.stream::<String, i64>("amounts");
+    /// amounts.try_for_each(|key, amount| writeln!(std::io::stderr(), "{key} has {amount}"));
+    /// ```
+    pub fn try_for_each<E: Into<BoxError>>(
+        &self,
+        act: impl Fn(&K, &V) -> Result<(), E> + Send + Sync + 'static,
+    ) -> Terminal {
+        let act: Act<K, V> = Arc::new(move |key, value| act(key, value).map_err(Into::into));
+        let make = move |children: Downstream<K, V>| ForEach { act: Arc::clone(&act), children };
+        let node = self.keeping_keys("KSTREAM-FOREACH-", make);
         self.terminal(node)
     }
 }
 
-type Act<K, V> = Arc<dyn Fn(&K, &V) + Send + Sync>;
+type Act<K, V> = Arc<dyn Fn(&K, &V) -> Result<(), BoxError> + Send + Sync>;
 
 struct ForEach<K, V> {
     act: Act<K, V>,
+    /// None, but they know the node's name.
+    children: Downstream<K, V>,
 }
 
 impl<K: Element, V: Element> Node<K, V> for ForEach<K, V> {
-    fn process(&mut self, _context: &mut Context<'_>, record: Record<K, V>) {
-        (self.act)(&record.key, &record.value);
+    fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
+        if let Err(error) = (self.act)(&record.key, &record.value) {
+            self.children.fail(context, error);
+        }
     }
 }

@@ -3,6 +3,7 @@
 use millstream_types::Nullable;
 
 use super::KStream;
+use crate::chain::BoxError;
 use crate::dsl::KGroupedStream;
 use crate::dsl::grouped::KeySelection;
 use crate::record::Element;
@@ -22,6 +23,29 @@ impl<K: Element, V: Element> KStream<K, V> {
     {
         self.graph.require_keys::<K2>("group_by");
         KGroupedStream::new(self.select_key(select), KeySelection::ByGroup)
+    }
+
+    /// [`group_by`](Self::group_by) with a function that may fail.
+    ///
+    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
+    /// without the record.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let orders = builder.stream::<(), String>("orders");
+    /// let customer = |_: &(), order: &String| order.split(':').next().ok_or("no customer").map(str::to_owned);
+    /// orders.try_group_by(customer).count("orders-per-customer");
+    /// ```
+    pub fn try_group_by<K2: Nullable, E: Into<BoxError>>(
+        &self,
+        select: impl Fn(&K, &V) -> Result<K2, E> + Send + Sync + 'static,
+    ) -> KGroupedStream<K2, V>
+    where
+        V: Nullable,
+    {
+        self.graph.require_keys::<K2>("try_group_by");
+        KGroupedStream::new(self.try_select_key(select), KeySelection::ByGroup)
     }
 
     /// Groups the records by their key, for an aggregation. If an operator before may have changed the key, the stream

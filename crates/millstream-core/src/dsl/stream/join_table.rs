@@ -1,11 +1,12 @@
 //! `join` and `left_join` with a table.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use millstream_types::Nullable;
 
 use super::{KStream, repartition_for_join};
-use crate::chain::{Context, Downstream, Node, SkipReason, Upcoming};
+use crate::chain::{BoxError, Context, Downstream, Node, SkipReason, Upcoming};
 use crate::dsl::KTable;
 use crate::dsl::table::{TableView, ViewFactory};
 use crate::graph::{Demand, GraphNode, KeyEffect, Kind, WithoutRow};
@@ -38,7 +39,32 @@ impl<K, V> KStream<K, V> {
         K: Nullable,
         V: Nullable,
     {
-        let match_row = move |key: &K, value, row: Option<&T>| row.map(|row| join(key, value, row));
+        self.try_join(table, move |key, value, row| Ok::<_, Infallible>(join(key, value, row)))
+    }
+
+    /// [`join`](Self::join) with a function that may fail.
+    ///
+    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
+    /// without the record.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let prices = builder.table::<String, i64>("prices", "prices");
+    /// let orders = builder.stream::<String, i64>("orders");
+    /// orders.try_join(&prices, |_item, count, price| count.checked_mul(*price).ok_or("the total is too large")).to("totals");
+    /// ```
+    pub fn try_join<T: Element, V2: Element, E: Into<BoxError>>(
+        &self,
+        table: impl Into<Joined<KTable<K::Present, T>>>,
+        join: impl Fn(&K, V::Present, &T) -> Result<V2, E> + Send + Sync + 'static,
+    ) -> KStream<K, V2>
+    where
+        K: Nullable,
+        V: Nullable,
+    {
+        let match_row =
+            move |key: &K, value, row: Option<&T>| row.map(|row| join(key, value, row).map_err(Into::into)).transpose();
         self.join_table(table.into(), "KSTREAM-JOIN-", WithoutRow::Drop, Arc::new(match_row))
     }
 
@@ -62,7 +88,34 @@ impl<K, V> KStream<K, V> {
         K: Nullable,
         V: Nullable,
     {
-        let match_row = move |key: &K, value, row: Option<&T>| Some(join(key, value, row));
+        self.try_left_join(table, move |key, value, row| Ok::<_, Infallible>(join(key, value, row)))
+    }
+
+    /// [`left_join`](Self::left_join) with a function that may fail.
+    ///
+    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
+    /// without the record.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let prices = builder.table::<String, i64>("prices", "prices");
+    /// let orders = builder.stream::<String, i64>("orders");
+    /// let total = |_item: &String, count: i64, price: Option<&i64>| {
+    ///     count.checked_mul(*price.unwrap_or(&1)).ok_or("the total is too large")
+    /// };
+    /// orders.try_left_join(&prices, total).to("totals");
+    /// ```
+    pub fn try_left_join<T: Element, V2: Element, E: Into<BoxError>>(
+        &self,
+        table: impl Into<Joined<KTable<K::Present, T>>>,
+        join: impl Fn(&K, V::Present, Option<&T>) -> Result<V2, E> + Send + Sync + 'static,
+    ) -> KStream<K, V2>
+    where
+        K: Nullable,
+        V: Nullable,
+    {
+        let match_row = move |key: &K, value, row: Option<&T>| join(key, value, row).map(Some).map_err(Into::into);
         self.join_table(table.into(), "KSTREAM-LEFTJOIN-", WithoutRow::Keep, Arc::new(match_row))
     }
 
@@ -118,7 +171,7 @@ fn join_factory<K: Nullable, V: Nullable, T: Element, V2: Element>(
 }
 
 /// What becomes of a key, a value and the table's row, if there is one.
-type Join<K, V, T, V2> = Arc<dyn Fn(&K, V, Option<&T>) -> Option<V2> + Send + Sync>;
+type Join<K, V, T, V2> = Arc<dyn Fn(&K, V, Option<&T>) -> Result<Option<V2>, BoxError> + Send + Sync>;
 
 struct JoinTable<K: Nullable, V: Nullable, T, V2> {
     name: Arc<str>,
@@ -134,15 +187,21 @@ impl<K: Nullable, V: Nullable, T: Element, V2: Element> Node<K, V> for JoinTable
         let Some(value) = value.into_present() else {
             return context.skip(&self.name, SkipReason::NullValue);
         };
-        let (mut value, mut joined) = (Some(value), None);
-        let mut look = |row: Option<&T>| joined = value.take().and_then(|value| (self.join)(&key, value, row));
+        let (mut value, mut joined) = (Some(value), Ok(None));
+        let mut look = |row: Option<&T>| {
+            if let Some(value) = value.take() {
+                joined = (self.join)(&key, value, row);
+            }
+        };
         match key.present() {
             Some(present) => self.view.look_up(context, &self.name, present, &mut look),
             None if self.without_row == WithoutRow::Keep => look(None),
             None => return context.skip(&self.name, SkipReason::NullKey),
         }
-        if let Some(value) = joined {
-            self.children.forward(context, Record { key, value, timestamp, headers });
+        match joined {
+            Ok(Some(value)) => self.children.forward(context, Record { key, value, timestamp, headers }),
+            Ok(None) => {}
+            Err(error) => self.children.fail(context, error),
         }
     }
 

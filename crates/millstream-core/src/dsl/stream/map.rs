@@ -1,9 +1,10 @@
 //! `map`.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::KStream;
-use crate::chain::{Context, Downstream, Node};
+use crate::chain::{BoxError, Context, Downstream, Node};
 use crate::options::CarriedSerdes;
 use crate::record::{Element, Record};
 
@@ -22,13 +23,31 @@ impl<K: Element, V: Element> KStream<K, V> {
         &self,
         map: impl Fn(K, V) -> (K2, V2) + Send + Sync + 'static,
     ) -> KStream<K2, V2> {
-        let map: Function<K, V, K2, V2> = Arc::new(map);
+        self.try_map(move |key, value| Ok::<_, Infallible>(map(key, value)))
+    }
+
+    /// [`map`](Self::map) with a function that may fail.
+    ///
+    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
+    /// without the record.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let amounts = builder.stream::<String, String>("amounts");
+    /// amounts.try_map(|id, text| text.parse::<i64>().map(|amount| (id, amount))).to("parsed-amounts");
+    /// ```
+    pub fn try_map<K2: Element, V2: Element, E: Into<BoxError>>(
+        &self,
+        map: impl Fn(K, V) -> Result<(K2, V2), E> + Send + Sync + 'static,
+    ) -> KStream<K2, V2> {
+        let map: Function<K, V, K2, V2> = Arc::new(move |key, value| map(key, value).map_err(Into::into));
         let node = self.changing_keys("KSTREAM-MAP-", move |children| Map { map: Arc::clone(&map), children });
         self.next(node, CarriedSerdes::own())
     }
 }
 
-type Function<K, V, K2, V2> = Arc<dyn Fn(K, V) -> (K2, V2) + Send + Sync>;
+type Function<K, V, K2, V2> = Arc<dyn Fn(K, V) -> Result<(K2, V2), BoxError> + Send + Sync>;
 
 struct Map<K, V, K2, V2> {
     map: Function<K, V, K2, V2>,
@@ -37,7 +56,8 @@ struct Map<K, V, K2, V2> {
 
 impl<K: Element, V: Element, K2: Element, V2: Element> Node<K, V> for Map<K, V, K2, V2> {
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
-        let (key, value) = (self.map)(record.key, record.value);
-        self.children.forward(context, Record { key, value, timestamp: record.timestamp, headers: record.headers });
+        let Record { key, value, timestamp, headers } = record;
+        let mapped = (self.map)(key, value).map(|(key, value)| Record { key, value, timestamp, headers });
+        self.children.forward_made(context, mapped);
     }
 }

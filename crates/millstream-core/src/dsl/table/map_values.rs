@@ -1,5 +1,6 @@
 //! `map_values` on a table, and the node it shares with `filter`.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use millstream_types::Data;
@@ -8,14 +9,14 @@ use super::KTable;
 use super::rows::{KeyValueRows, Output, RowStore, untyped};
 use super::store_plan::StorePlan;
 use super::view::{TableView, ViewFactory};
-use crate::chain::{Context, Node};
+use crate::chain::{BoxError, Context, Node};
 use crate::graph::{Demand, GraphTable};
 use crate::options::{CarriedSerdes, Materialized, ValueSerde};
 use crate::record::{Change, Element, Record};
 use crate::topology::{Blueprint, BuildNode, Built, Table, TableId, TopologyError};
 
 /// What a derived table makes of a row; `None` leaves it out.
-pub(super) type Map<K, V, V2> = Arc<dyn Fn(&K, V) -> Option<V2> + Send + Sync>;
+pub(super) type Map<K, V, V2> = Arc<dyn Fn(&K, V) -> Result<Option<V2>, BoxError> + Send + Sync>;
 
 /// Whether a derived table has a row for each of its parent's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +38,27 @@ impl<K: Element, V: Element> KTable<K, V> {
     /// prices.map_values(|_item, price| price * 1.19).to_stream().to("gross-prices");
     /// ```
     pub fn map_values<V2: Element>(&self, map: impl Fn(&K, V) -> V2 + Send + Sync + 'static) -> KTable<K, V2> {
+        self.try_map_values(move |key, value| Ok::<_, Infallible>(map(key, value)))
+    }
+
+    /// [`map_values`](Self::map_values) with a function that may fail.
+    ///
+    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
+    /// without the change, and the row made of the one before stays.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let prices = builder.table::<String, String>("prices", "prices");
+    /// prices.try_map_values(|_item, price| price.parse::<f64>()).to_stream().to("parsed-prices");
+    /// ```
+    pub fn try_map_values<V2: Element, E: Into<BoxError>>(
+        &self,
+        map: impl Fn(&K, V) -> Result<V2, E> + Send + Sync + 'static,
+    ) -> KTable<K, V2> {
         let serdes = CarriedSerdes { key: self.serdes.key.clone(), value: ValueSerde::own() };
-        self.derive("KTABLE-MAPVALUES-", serdes, Rows::All, Arc::new(move |key, value| Some(map(key, value))))
+        let map: Map<K, V, V2> = Arc::new(move |key, value| map(key, value).map(Some).map_err(Into::into));
+        self.derive("KTABLE-MAPVALUES-", serdes, Rows::All, map)
     }
 
     /// A table whose rows are `map` of this one's, where that is not `None`.
@@ -116,8 +136,12 @@ struct MapRows<K, V, V2> {
 impl<K: Element, V: Element, V2: Element> Node<K, Change<V>> for MapRows<K, V, V2> {
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, Change<V>>) {
         let Record { key, value: Change { old, new, .. }, timestamp, headers } = record;
-        let old = self.output.row_before(context, &key, || old.and_then(|old| (self.map)(&key, old)));
-        let value = new.and_then(|new| (self.map)(&key, new));
+        // A row that could not be mapped when it came is not there.
+        let old = self.output.row_before(context, &key, || old.and_then(|old| (self.map)(&key, old).ok().flatten()));
+        let value = match new.map(|new| (self.map)(&key, new)).transpose() {
+            Ok(value) => value.flatten(),
+            Err(error) => return context.fail_processing(&self.output.name, error),
+        };
         let knows_before = self.output.old_values.are_sent();
         if self.rows == Rows::LeftOut && knows_before && old.is_none() && value.is_none() {
             return;
@@ -138,7 +162,8 @@ struct DerivedView<K, V, V2> {
 impl<K: Element, V: Element, V2: Element> TableView<K, V2> for DerivedView<K, V, V2> {
     fn look_up(&self, context: &mut Context<'_>, node: &str, key: &K, look: &mut dyn FnMut(Option<&V2>)) {
         self.parent.look_up(context, node, key, &mut |row| {
-            look(row.and_then(|value| (self.map)(key, value.clone())).as_ref());
+            // A row that cannot be mapped was a failure when it came, and is not there.
+            look(row.and_then(|value| (self.map)(key, value.clone()).ok().flatten()).as_ref());
         });
     }
 

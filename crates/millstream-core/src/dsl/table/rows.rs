@@ -7,7 +7,7 @@ use millstream_types::Data;
 
 use super::store_plan::forward_dirty;
 use super::view::TableView;
-use crate::chain::{Context, Downstream};
+use crate::chain::{Context, Downstream, in_store};
 use crate::record::{Change, Element, Record};
 use crate::topology::{AnyRows, Blueprint, OldValues, TableId, TopologyError};
 
@@ -41,7 +41,7 @@ impl<K: Data, V: Data> RowStore<K, V> for KeyValueRows {
             context.fail_topology(node, "the table's store is not open in this task");
             return None;
         };
-        let result = store.put(&row.key, value, &write, log);
+        let result = in_store(|| store.put(&row.key, value, &write, log));
         context.check(node, result)
     }
 

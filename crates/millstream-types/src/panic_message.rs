@@ -3,6 +3,13 @@
 use std::any::Any;
 
 /// The text of a caught panic.
+///
+/// # Examples
+/// ```
+/// let panic = std::panic::catch_unwind(|| panic!("no such account")).unwrap_err();
+/// assert_eq!(millstream_types::panic_message(&*panic), "no such account");
+/// ```
+#[must_use]
 pub fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a message".to_owned())

@@ -1,0 +1,244 @@
+//! KIND: user code that fails. An error of a `try_` operator and a panic of any operator reach the processing handler with the
+//! record, the node and the cause; where it says so, the record alone is left out and everything else is as before.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use millstream::errors::{Decision, ErrorHandler, FailureKind, Handlers};
+use millstream::test::{TestConfig, TopologyTestDriver};
+use millstream::{KStream, StreamsBuilder, TimeWindows, Timestamp, Topology};
+
+type Lines = KStream<String, String>;
+
+/// A topology whose operator refuses "bad" among the values of `in`, and what comes out of it for "1", "bad", "2" of one key.
+fn topology(operator: impl FnOnce(&StreamsBuilder, Lines)) -> Topology {
+    let builder = StreamsBuilder::new();
+    let lines = builder.stream::<String, String>("in");
+    operator(&builder, lines);
+    builder.build().unwrap()
+}
+
+fn number(text: &str) -> Result<i64, std::num::ParseIntError> {
+    text.parse()
+}
+
+/// What the handler was told: kind, node, text and the value's bytes.
+type Told = Vec<(FailureKind, String, String, Vec<u8>)>;
+
+/// Pipes values in order with a handler that goes on; returns what came out as text, and what the handler was told.
+fn piped(topology: &Topology, values: &[&str]) -> (Vec<String>, Told) {
+    let told: Arc<Mutex<Told>> = Arc::default();
+    let noted = Arc::clone(&told);
+    let processing = ErrorHandler::custom(move |context| {
+        let (failure, record) = (context.failure, context.record.unwrap());
+        let texts = (failure.node.as_deref().unwrap().to_owned(), failure.detail.clone().unwrap());
+        noted.lock().unwrap().push((failure.kind, texts.0, texts.1, record.value.unwrap().to_vec()));
+        Decision::Continue
+    });
+    let handlers = Handlers { processing, ..Handlers::default() };
+    let driver = TopologyTestDriver::with_config(
+        topology,
+        &TestConfig { handlers, cache_bytes_max: 0, ..TestConfig::default() },
+    );
+    let driver = driver.unwrap();
+    let input = driver.input_topic::<String, String>("in");
+    for (time, value) in (1..).zip(values) {
+        input.pipe_at("k", *value, Timestamp::from_millis(time)).unwrap();
+    }
+    let outputs = driver.take_all_outputs().into_iter().filter(|output| output.topic.as_str() == "out");
+    let text = |bytes: Option<Vec<u8>>| match bytes {
+        Some(bytes) if bytes.len() == 8 => i64::from_be_bytes(bytes.try_into().unwrap()).to_string(),
+        Some(bytes) => String::from_utf8(bytes).unwrap(),
+        None => "null".to_owned(),
+    };
+    let outputs = outputs.map(|output| text(output.value)).collect();
+    let told = told.lock().unwrap().clone();
+    (outputs, told)
+}
+
+#[track_caller]
+fn check(operator: impl FnOnce(&StreamsBuilder, Lines), node: &str, expected: &[&str]) {
+    let (outputs, told) = piped(&topology(operator), &["1", "bad", "2"]);
+    assert_eq!(outputs, expected);
+    let error = "invalid digit found in string".to_owned();
+    assert_eq!(told, [(FailureKind::Processing, node.to_owned(), error, b"bad".to_vec())]);
+}
+
+#[test]
+fn every_operator_of_a_stream_has_a_sibling_that_may_fail() {
+    check(
+        |_, lines| drop(lines.try_map(|k, v| number(&v).map(|n| (k, n))).to("out")),
+        "KSTREAM-MAP-0000000001",
+        &["1", "2"],
+    );
+    check(
+        |_, lines| drop(lines.try_map_values(|_, v| number(&v)).to("out")),
+        "KSTREAM-MAPVALUES-0000000001",
+        &["1", "2"],
+    );
+    check(
+        |_, lines| drop(lines.try_filter(|_, v| number(v).map(|n| n > 1)).to("out")),
+        "KSTREAM-FILTER-0000000001",
+        &["2"],
+    );
+    check(
+        |_, lines| drop(lines.try_filter_not(|_, v| number(v).map(|n| n > 1)).to("out")),
+        "KSTREAM-FILTER-0000000001",
+        &["1"],
+    );
+    check(
+        |_, lines| drop(lines.try_flat_map(|k, v| number(&v).map(|n| [(k.clone(), n), (k, n * 10)])).to("out")),
+        "KSTREAM-FLATMAP-0000000001",
+        &["1", "10", "2", "20"],
+    );
+    check(
+        |_, lines| drop(lines.try_flat_map_values(|_, v| number(&v).map(|n| [n, n * 10])).to("out")),
+        "KSTREAM-FLATMAPVALUES-0000000001",
+        &["1", "10", "2", "20"],
+    );
+    check(
+        |_, lines| drop(lines.try_select_key(|_, v| number(v)).to("out")),
+        "KSTREAM-KEY-SELECT-0000000001",
+        &["1", "2"],
+    );
+    check(
+        |_, lines| drop(lines.try_peek(|_, v| number(v).map(drop)).to("out")),
+        "KSTREAM-PEEK-0000000001",
+        &["1", "2"],
+    );
+    check(|_, lines| drop(lines.try_for_each(|_, v| number(v).map(drop))), "KSTREAM-FOREACH-0000000001", &[]);
+    check(
+        |_, lines| {
+            let branches = lines.split().try_branch("large", |_, v| number(v).map(|n| n > 1)).default_branch("rest");
+            branches["large"].to("out");
+        },
+        "KSTREAM-BRANCH-0000000001",
+        &["2"],
+    );
+}
+
+#[test]
+fn joins_have_a_sibling_that_may_fail() {
+    check(
+        |builder, lines| {
+            let table = builder.table::<String, String>("rows", "rows");
+            lines.try_left_join(&table, |_, v, _| number(&v)).to("out");
+        },
+        "KSTREAM-LEFTJOIN-0000000003",
+        &["1", "2"],
+    );
+}
+
+#[test]
+fn an_aggregation_that_fails_leaves_its_row_as_it_was() {
+    check(
+        |_, lines| {
+            let sums = lines.group_by_key().try_aggregate("sums", || 0, |_, v, sum| number(&v).map(|n| sum + n));
+            sums.to_stream().to("out");
+        },
+        "KSTREAM-AGGREGATE-0000000001",
+        &["1", "3"],
+    );
+    check(
+        |_, lines| {
+            let add =
+                |sum: String, v: String| Ok::<_, std::num::ParseIntError>((number(&sum)? + number(&v)?).to_string());
+            lines.group_by_key().try_reduce("sums", add).to_stream().to("out");
+        },
+        "KSTREAM-REDUCE-0000000001",
+        &["1", "3"],
+    );
+    check(
+        |_, lines| {
+            let second = TimeWindows::of_size_and_grace(Duration::from_secs(1), Duration::ZERO);
+            let sums = lines.group_by_key().windowed_by(second).try_aggregate(
+                "sums",
+                || 0,
+                |_, v, sum| number(&v).map(|n| sum + n),
+            );
+            sums.to_stream().map(|windowed, sum| (windowed.key, sum)).to("out");
+        },
+        "KSTREAM-AGGREGATE-0000000001",
+        &["1", "3"],
+    );
+}
+
+#[test]
+fn a_row_that_cannot_be_mapped_leaves_the_one_before() {
+    check(
+        |_, lines| drop(lines.to_table("rows").try_map_values(|_, v| number(&v)).to_stream().to("out")),
+        "KTABLE-MAPVALUES-0000000002",
+        &["1", "2"],
+    );
+    check(
+        |_, lines| drop(lines.to_table("rows").try_filter(|_, v| number(v).map(|n| n > 0)).to_stream().to("out")),
+        "KTABLE-FILTER-0000000002",
+        &["1", "2"],
+    );
+}
+
+fn never_bad(value: String) -> String {
+    assert_ne!(value, "bad", "no bad values here");
+    value
+}
+
+#[test]
+fn a_panic_reaches_the_handler_and_leaves_all_nodes_in_their_places() {
+    // Merged twice, so that nodes above and below the panic are shared ones.
+    let topology = topology(|_, lines| {
+        let mapped = lines.merge(&lines).map_values(|_, value| never_bad(value));
+        mapped.merge(&mapped).group_by_key().count("counts").to_stream().to("out");
+    });
+    let (outputs, told) = piped(&topology, &["1", "bad", "2"]);
+    assert_eq!(outputs, ["1", "2", "3", "4", "5", "6", "7", "8"]);
+    assert_eq!(told.len(), 1, "the source's push ends with the panic: {told:?}");
+    let (kind, node, text, value) = &told[0];
+    assert_eq!((*kind, &**value), (FailureKind::Panic, &b"bad"[..]));
+    assert!(node.starts_with("KSTREAM-MAPVALUES-"), "{node}");
+    assert!(text.contains("no bad values here"), "{text}");
+}
+
+#[test]
+fn a_panic_of_a_serde_reaches_the_handler() {
+    #[derive(Clone)]
+    struct Word;
+    impl millstream::Data for Word {
+        fn encode(&self, out: &mut Vec<u8>) -> Result<(), millstream::SerdeError> {
+            out.push(b'w');
+            Ok(())
+        }
+        fn decode(bytes: &[u8]) -> Result<Self, millstream::SerdeError> {
+            assert_ne!(bytes, b"bad");
+            Ok(Self)
+        }
+    }
+    let builder = StreamsBuilder::new();
+    builder.stream::<String, Word>("in").to("out");
+    let (outputs, told) = piped(&builder.build().unwrap(), &["1", "bad", "2"]);
+    assert_eq!(outputs, ["w", "w"]);
+    assert_eq!((told[0].0, &*told[0].1), (FailureKind::Panic, "KSTREAM-SOURCE-0000000000"));
+}
+
+#[test]
+fn a_panic_while_a_row_is_in_hand_stops_the_task_whatever_the_handler_says() {
+    let topology = topology(|_, lines| {
+        let reduce = |row: String, value: String| row + &never_bad(value);
+        lines.group_by_key().reduce("joined", reduce).to_stream().to("out");
+    });
+    let handlers = Handlers { processing: ErrorHandler::Continue, ..Handlers::default() };
+    let driver = TopologyTestDriver::with_config(&topology, &TestConfig { handlers, ..TestConfig::default() }).unwrap();
+    let input = driver.input_topic::<String, String>("in");
+    input.pipe("k", "1").unwrap();
+    let error = input.pipe("k", "bad").unwrap_err().to_string();
+    assert!(error.contains("user code panicked in node KSTREAM-REDUCE-0000000001"), "{error}");
+}
+
+#[test]
+fn by_default_a_panic_stops_the_task_and_names_node_and_record() {
+    let topology = topology(|_, lines| drop(lines.map_values(|_, value| never_bad(value)).to("out")));
+    let driver = TopologyTestDriver::new(&topology).unwrap();
+    let error = driver.input_topic::<String, String>("in").pipe("k", "bad").unwrap_err().to_string();
+    let expected = "user code panicked in node KSTREAM-MAPVALUES-0000000001, record in-0 at offset 0: ";
+    assert!(error.contains(expected) && error.contains("no bad values here"), "{error}");
+}
