@@ -1,4 +1,4 @@
-//! A resident store: updates, and restoring it.
+//! A store in memory: updates, with an undo log and without, and restoring it.
 
 use millstream_state::{
     AnyStore, Backing, KeyValueStore, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
@@ -14,10 +14,12 @@ const UPDATES_PER_FLUSH: u64 = 100_000;
 
 pub(crate) fn measure() -> Vec<Measurement> {
     vec![
-        updates("update of a resident store, 1 M String keys, i64 values", "350 ns", |times| times.updating),
-        updates("… and logging what is dirty, every 100,000 updates", "–", |times| times.logging),
+        updates("update of a store in memory, 1 M String keys, i64 values", "350 ns", Undo::Off, |times| times.updating),
+        updates("… and logging what is dirty, every 100,000 updates", "–", Undo::Off, |times| times.logging),
+        updates("update with an undo log, in memory, 1 M String keys", "–", Undo::On, |times| times.updating),
+        updates("… and logging and committing it, every 100,000 updates", "–", Undo::On, |times| times.logging),
         Measurement {
-            name: "restore into a resident store, 1 M keys of 16 bytes",
+            name: "restore into a store in memory, 1 M keys of 16 bytes",
             target: "500 ns",
             units: KEYS,
             prepare: Box::new(|| {
@@ -38,9 +40,19 @@ pub(crate) fn measure() -> Vec<Measurement> {
     ]
 }
 
-fn updates(name: &'static str, target: &'static str, part: fn(Times) -> Spent) -> Measurement {
+/// Whether the store keeps an undo log.
+#[derive(Clone, Copy)]
+enum Undo {
+    Off,
+    On,
+}
+
+fn updates(name: &'static str, target: &'static str, undo: Undo, part: fn(Times) -> Spent) -> Measurement {
     let prepare = move || -> Run {
         let (mut store, keys) = (open(true), shuffled_keys());
+        if let Undo::On = undo {
+            store.keep_undo_log(usize::MAX).expect("nothing is dirty");
+        }
         Box::new(move || part(update_all(&mut store, &keys)))
     };
     Measurement { name, target, units: UPDATES, prepare: Box::new(prepare) }
@@ -78,7 +90,10 @@ fn update_all(store: &mut KeyValueStore<String, i64>, keys: &[String]) -> Times 
     let mut times = Times::default();
     for updates in keys.chunks(UPDATES_PER_FLUSH as usize) {
         times.updating += timed(|| updates.iter().for_each(|key| update(store, key)));
-        times.logging += timed(|| store.log_dirty(&mut NoChangelog).expect("a resident store does not fail"));
+        times.logging += timed(|| {
+            store.log_dirty(&mut NoChangelog).expect("a store in memory does not fail");
+            store.committed().expect("nothing is dirty");
+        });
     }
     times
 }
@@ -87,5 +102,5 @@ fn update(store: &mut KeyValueStore<String, i64>, key: &String) {
     let updated = store.update(key, &RecordContext::at(1), &mut NoChangelog, |row| {
         Some(ValueAndTimestamp::new(row.map_or(0, |row| row.value) + 1, 1))
     });
-    updated.expect("a resident store does not fail");
+    updated.expect("a store in memory does not fail");
 }

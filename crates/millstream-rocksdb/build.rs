@@ -1,6 +1,6 @@
 //! Lets this crate's tests and examples find a RocksDB library that is not where the system keeps its own.
 
-// This is how a build script is told things, and tells them.
+// Build scripts read their settings from the environment and print their results.
 #![allow(clippy::disallowed_macros, clippy::disallowed_methods)]
 
 use std::env;

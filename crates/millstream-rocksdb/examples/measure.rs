@@ -5,7 +5,7 @@
 //! cargo run --release -p millstream-rocksdb --example measure
 //! ```
 //!
-//! Beside the time that passed it tells the processor time of the calling thread and of the whole process, which other
+//! Beside the time that passed it prints the processor time of the calling thread and of the whole process, which other
 //! work on the machine disturbs less. RocksDB writes and merges its files on threads of its own.
 
 // A measurement reads the clock and prints.
@@ -132,13 +132,13 @@ impl Watch {
     }
 }
 
-/// The calling thread's processor time; 0 where the system does not tell.
+/// The calling thread's processor time; 0 where the system does not provide it.
 fn thread_seconds() -> f64 {
     let status = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     status.split(' ').next().and_then(|nanos| nanos.parse::<f64>().ok()).map_or(0.0, |nanos| nanos / 1e9)
 }
 
-/// The processor time of all threads, in steps of 10 ms; 0 where the system does not tell.
+/// The processor time of all threads, in steps of 10 ms; 0 where the system does not provide it.
 fn process_seconds() -> f64 {
     let status = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields = status.rsplit(')').next().unwrap_or_default().split_whitespace();
@@ -151,7 +151,7 @@ fn open<V: Data>(
     cache_bytes_max: usize,
 ) -> Result<KeyValueStore<String, V>, Box<dyn Error>> {
     let mut task = rocks.open(directory, &[StoreSpace::new("counts", "app-counts-changelog")])?;
-    let engine = task.engines.pop().ok_or("one store was asked for")?;
+    let engine = task.engines.pop().ok_or("one store was opened")?;
     let options = StoreOptions::new("counts", StoreIndex::new(0), "app-counts-changelog");
     let options = StoreOptions { caching: true, ..options };
     let backing = Backing::Engine { engine, cache_bytes_max };

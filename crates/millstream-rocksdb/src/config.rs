@@ -18,7 +18,7 @@ pub struct RocksDbConfig {
     pub memory_bytes_max: usize,
     /// How many records of a store's changelog are read again at most after the process was killed; 500 000 by default.
     ///
-    /// A store that gets that far ahead of its files is written to a file in the background. Less means a quicker start
+    /// A store that is so far ahead of its files is written to a file in the background. Less means a quicker start
     /// after a crash, and more writing.
     pub unflushed_records_max: u64,
 }

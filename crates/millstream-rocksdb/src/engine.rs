@@ -16,7 +16,7 @@ use crate::order::sorted;
 
 /// What a batch's entry takes besides its key and value, about.
 const ENTRY_BYTES: usize = 12;
-/// Rows that have not been asked for cost more than a second look.
+/// A larger page grows as its rows are read.
 const PAGE_ROWS_RESERVED_MAX: usize = 1024;
 
 /// A store's column family. The last engine of a task to be dropped closes the task's database.

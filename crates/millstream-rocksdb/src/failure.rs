@@ -1,4 +1,4 @@
-//! RocksDB's errors, told with the directory they are about and what to do.
+//! RocksDB's errors, with the directory they are about and what to do.
 
 use std::path::Path;
 

@@ -4,7 +4,7 @@
 //! task, a column family for each store. It is the only crate that links RocksDB.
 //!
 //! What holds:
-//! * **A store on disk is a prefix of what was written to it**, with the changelog offset that belongs to it: both lie in
+//! * **A store on disk is a prefix of what was written to it**, with the changelog offset that belongs to it: both are in
 //!   the same column family and are written in the same batch. There is no write-ahead log: what a crash takes away,
 //!   the changelog has.
 //! * **Memory is bounded by one setting** ([`RocksDbConfig::memory_bytes_max`]) for all databases of a process.

@@ -22,7 +22,8 @@ pub(crate) struct Memory {
     open: Mutex<Open>,
 }
 
-/// The open databases. Who holds the lock may use them; who closes one needs it, so that closing is done when it returns.
+/// The open databases. The lock is held while one of them is used and while one is closed, so that a database is closed
+/// when its last handle has been dropped.
 #[derive(Default)]
 struct Open {
     databases: Vec<Weak<Database>>,
@@ -79,7 +80,7 @@ impl Memory {
         let Some((database, store)) = open.largest_memtable() else {
             return;
         };
-        // One that fails is heard of by its own task, with its next write.
+        // A failure is reported to the task of that database, with its next write.
         _ = database.flush(&store, must_wait);
         open.leaving = Some((Arc::downgrade(&database), store));
     }

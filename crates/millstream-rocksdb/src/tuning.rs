@@ -14,15 +14,15 @@ const BLOCK_BYTES: usize = 4 << 10;
 const MEMTABLE_PIECE_BYTES: usize = 64 << 10;
 /// A larger one is written to a file less often, but every search in it misses the processor's caches.
 const MEMTABLE_BYTES_MAX: usize = 16 << 20;
-/// The part of a memtable's bytes that tells which keys it does not have: most reads are of keys that lie in files. It is
+/// The part of a memtable's bytes for the filter of keys it does not have: most reads are of keys that are in files. It is
 /// taken at once, so that it must be small.
 const MEMTABLE_FILTER_SHARE: f64 = 0.005;
 /// One is written to while others wait for their files.
 const MEMTABLES_MAX: i32 = 3;
 /// Files that a database keeps open; a process has a limit for all of its databases.
 const OPEN_FILES_MAX: i32 = 256;
-/// RocksDB's own notes of what it did, for those who look for the cause of trouble.
-const NOTES_BYTES_MAX: usize = 1 << 20;
+/// RocksDB's own log files, for those who look for the cause of a problem.
+const LOG_BYTES_MAX: usize = 1 << 20;
 
 /// What is tuned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub(crate) fn database_options(memory: &Memory) -> Options {
     options.set_allow_concurrent_memtable_write(false);
     options.set_enable_write_thread_adaptive_yield(false);
     options.set_log_level(LogLevel::Warn);
-    options.set_max_log_file_size(NOTES_BYTES_MAX);
+    options.set_max_log_file_size(LOG_BYTES_MAX);
     options.set_keep_log_file_num(2);
     options.set_stats_dump_period_sec(0);
     options.set_stats_persist_period_sec(0);
@@ -66,7 +66,7 @@ pub(crate) fn family_options(memory: &Memory) -> Options {
     options
 }
 
-/// Everything that is read lies in the shared cache, indexes and filters too: else they would grow with the state.
+/// Everything that is read is in the shared cache, indexes and filters too: otherwise they would grow with the state.
 fn table_options(memory: &Memory) -> BlockBasedOptions {
     let mut options = BlockBasedOptions::default();
     options.set_block_cache(&memory.cache);

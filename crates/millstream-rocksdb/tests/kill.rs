@@ -4,7 +4,7 @@
 //! The writer is this test program itself, started again with a directory in its environment. What it writes follows from
 //! the number of the batch alone, so the parent knows what a store at any offset must hold.
 
-// A campaign against the clock needs the clock, and tells its child by the environment.
+// A campaign against the clock needs the clock, and its child gets its settings by the environment.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::disallowed_macros)]
 
 use std::collections::BTreeMap;
@@ -71,7 +71,7 @@ fn start(directory: &Path) -> Child {
     child
 }
 
-/// The child: goes on where each store stands, one batch for each in turn.
+/// The child: goes on at the offset of each store, one batch for each in turn.
 fn write_for_ever(directory: &Path) -> ! {
     let mut engines = open(directory);
     let mut batches: Vec<u64> = (0..STORES.len()).map(|store| batches_in(store, &*engines[store])).collect();

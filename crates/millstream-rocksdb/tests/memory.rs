@@ -2,7 +2,7 @@
 //!
 //! Alone in its program: it looks at the memory of the whole process.
 
-// Linux tells a process's memory in a file, and the figures are worth a look.
+// Linux has a process's memory in a file, and the figures are printed.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::disallowed_macros)]
 

@@ -1,4 +1,4 @@
-//! Opening and closing: what stays, who may, what is not the same any more, what is damaged.
+//! Opening and closing: what is kept, what is busy, what has changed, what is damaged.
 
 // The outcomes of damage are worth a look.
 #![allow(clippy::unwrap_used, clippy::disallowed_macros)]
@@ -94,7 +94,7 @@ fn a_store_with_other_contents_is_refused_before_anything_is_lost() {
     drop(rocks.open(directory.path(), &[StoreSpace::new("visits", "windows of 60000 ms")]).unwrap());
 }
 
-/// A changed store that was refused before it got anything does not stand in the way of the old one.
+/// A changed store that was refused before it got anything does not keep the old one from being opened.
 #[test]
 fn a_store_without_rows_is_whatever_it_is_opened_as() {
     let directory = tempfile::tempdir().unwrap();
@@ -191,7 +191,7 @@ fn damage_is_an_error_or_an_older_state_and_never_wrong_data() {
         outcomes.note(&name, "removed", look_at_copy(&original, &name, None));
     }
     println!("{outcomes:?}");
-    assert!(outcomes.errors > 20, "damage is noticed: {outcomes:?}");
+    assert!(outcomes.errors > 20, "damage is found: {outcomes:?}");
     assert!(outcomes.errors_of_tables > 10, "in tables, too: {outcomes:?}");
 }
 

@@ -120,7 +120,7 @@ pub trait AnyStore: Any + Send {
     /// About how many bytes wait for [`write_back`](Self::write_back).
     fn unwritten_bytes(&self) -> usize;
 
-    /// Whether an engine stands behind it.
+    /// Whether it is over an engine.
     fn has_engine(&self) -> bool;
 
     /// Bounds the bytes of rows that it keeps in memory before its engine. A store in memory keeps all it has.
@@ -147,7 +147,7 @@ pub trait AnyStore: Any + Send {
     fn get_raw(&mut self, key: &[u8]) -> Result<Option<RawRow>, StoreError>;
 
     /// The next `limit` rows behind the engine key `after`, in the order of engine keys or the reverse, whose key in the
-    /// changelog lies in `keys`. Fewer than `limit` means: no more. Key-value stores find the range by its bounds; others
+    /// changelog is in `keys`. Fewer than `limit` means: no more. Key-value stores find the range by its bounds; others
     /// read over the rows outside of it.
     ///
     /// # Errors

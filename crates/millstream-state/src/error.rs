@@ -33,12 +33,12 @@ pub enum StoreError {
         /// The time.
         time: Timestamp,
     },
-    /// A store was asked for with other types, or as another kind, than it was opened with.
+    /// A store was used with other types, or as another kind, than it was opened with.
     #[error("store `{store}` is a {actual}, not a {expected}; ask for it with the types it was declared with")]
     WrongType {
         /// The store's name.
         store: Arc<str>,
-        /// The type that was asked for.
+        /// The type that was expected.
         expected: &'static str,
         /// The type the store has.
         actual: &'static str,
@@ -70,15 +70,15 @@ pub struct EngineError {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EngineErrorKind {
-    /// Give the task up and tell a person.
+    /// Give the task up and report it.
     #[default]
     Failed,
-    /// Somebody else has it open, most likely not for long: try again later.
+    /// Another task or process has it open, most likely not for long: try again later.
     Busy,
     /// What is stored is damaged; the message names where. Nothing of it has been handed out. Delete the task's directory:
     /// what it held is restored from the changelogs.
     Corrupt,
-    /// What is stored was written by another version, or for another store: tell a person before anything is lost.
+    /// What is stored was written by another version, or for another store: report it, and change nothing.
     Mismatch,
 }
 

@@ -1,4 +1,4 @@
-//! Expiry: rows live in segments of time, and a segment that lies behind the retention is dropped whole.
+//! Expiry: rows are in segments of time, and a segment that is older than the retention is dropped whole.
 
 use millstream_types::Timestamp;
 
@@ -91,7 +91,7 @@ impl Expiry {
         self.segments
     }
 
-    /// Whether a time lies in a segment that is closed.
+    /// Whether a time is in a segment that is closed.
     pub(crate) fn is_closed(&self, time: Timestamp) -> bool {
         self.segments.number(time) < self.state.first_open
     }

@@ -1,6 +1,6 @@
 //! A layout: how the keys of a kind of store become bytes, how they are found, and how they expire.
 //!
-//! Everything that tells one kind of store from another below its typed surface is here. A new kind brings a layout and
+//! Everything in which kinds of stores differ below their typed surface is here. A new kind brings a layout and
 //! a surface; caching, logging, restoring, write-back, reading by bytes and the undo log it has from [`Store`].
 //!
 //! [`Store`]: crate::store::Store

@@ -12,7 +12,7 @@
 //! * **Nothing is in the engine that is not in the changelog.** Commit flushes (serialise and log each dirty key once,
 //!   in the order of last update), waits for the changelog, and only then writes back: one atomic batch with the
 //!   changelog offset it reaches. After a crash, the changelog's tail from that offset restores the rest.
-//! * **Order is by key bytes**, in ranges, pages and dumps, whatever stands behind the store; window stores in memory are
+//! * **Order is by key bytes**, in ranges, pages and dumps, over any backing; window stores in memory are
 //!   read by window start first, as in Kafka Streams.
 //! * **A store belongs to one task.** It is `Send`, has no locks, no clock, no threads and no I/O of its own.
 //!
@@ -23,7 +23,7 @@
 //! |---|---|
 //! | [`KeyValueStore`], [`WindowStore`] | the typed stores |
 //! | [`AnyStore`] | a store without its types |
-//! | [`Engine`], [`Batch`], [`InMemoryEngine`] | what stands behind a store |
+//! | [`Engine`], [`Batch`], [`InMemoryEngine`] | the interface of disks and the like to stores |
 //! | [`EngineSupplier`] | opens the engines of a task's stores |
 //! | [`StoreOptions`], [`Backing`] | what a store is opened with |
 //! | [`Changelog`], [`RecordContext`] | where updates go, and the record they come from |

@@ -1,4 +1,4 @@
-//! What a store is opened with: name, place, switches, and what stands behind it.
+//! What a store is opened with: name, place, switches, and its backing.
 
 use std::fmt;
 use std::sync::Arc;
@@ -103,7 +103,7 @@ impl StoreOptions {
     }
 }
 
-/// What stands behind a store's table.
+/// Where a store keeps its rows.
 #[non_exhaustive]
 pub enum Backing {
     /// Nothing: the table is the store, and grows with it.

@@ -58,7 +58,7 @@ impl KeyRange {
         Self { from: Bound::Included(prefix.to_vec()), to }
     }
 
-    /// Whether `key` lies in it.
+    /// Whether `key` is within it.
     #[must_use]
     pub fn contains(&self, key: &[u8]) -> bool {
         use std::ops::RangeBounds as _;
@@ -119,9 +119,9 @@ pub struct Row<K, V> {
 
 /// A store that is read in pages.
 pub trait Paged {
-    /// What a page is asked for with.
+    /// Which rows to read.
     type Query;
-    /// What it holds.
+    /// What a page holds.
     type Row;
 
     /// The next `limit` rows of `query` behind the key `after`, in `direction`. Fewer than `limit` means: no more.
@@ -136,7 +136,7 @@ pub trait Paged {
         limit: usize,
     ) -> Result<Vec<Self::Row>, StoreError>;
 
-    /// Where a row stands, for continuing after it.
+    /// The place of a row in the order of pages, for continuing after it.
     fn engine_key(row: &Self::Row) -> &[u8];
 }
 

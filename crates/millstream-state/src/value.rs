@@ -9,7 +9,7 @@ use crate::RecordContext;
 pub struct ValueAndTimestamp<V> {
     /// The value.
     pub value: V,
-    /// The time the value stands for; [`Timestamp::UNKNOWN`] in stores without times.
+    /// The time of the value; [`Timestamp::UNKNOWN`] in stores without times.
     pub timestamp: Timestamp,
 }
 
@@ -71,7 +71,7 @@ pub struct Flushed<K, V> {
 /// A row as bytes, in the changelog's layout: for inspection, tests and queries without types.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawRow {
-    /// Where the row stands in the store's order: what to continue a dump after.
+    /// The place of the row in the store's order: continue a page after it.
     pub engine_key: Vec<u8>,
     /// The key as the changelog has it.
     pub key: Vec<u8>,

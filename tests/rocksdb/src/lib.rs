@@ -1,4 +1,4 @@
-//! What the tests of applications on RocksDB are written with: a counting application, its input, and what it tells.
+//! What the tests of applications on RocksDB are written with: a counting application, its input, and its events.
 #![allow(
     clippy::unwrap_used,
     clippy::missing_panics_doc,
@@ -53,21 +53,21 @@ impl World {
     }
 
     /// An application here, whose stores are in RocksDB.
-    pub fn application(&self, topology: Topology, ear: &Ear) -> Streams {
-        self.application_with(config(), topology, ear)
+    pub fn application(&self, topology: Topology, events: &RecordedEvents) -> Streams {
+        self.application_with(config(), topology, events)
     }
 
     /// The same with other settings.
-    pub fn application_with(&self, config: StreamsConfig, topology: Topology, ear: &Ear) -> Streams {
+    pub fn application_with(&self, config: StreamsConfig, topology: Topology, events: &RecordedEvents) -> Streams {
         Streams::new(topology, config)
             .with_log(self.log.clone())
-            .with_listener(ear.listener())
+            .with_listener(events.listener())
             .with_engines(RocksDb::new(RocksDbConfig::default()), self.root.path())
     }
 
     /// Starts the counting application and waits until it runs.
-    pub fn start(&self, ear: &Ear) -> StreamsHandle {
-        run(self.application(counting("counts".into()), ear))
+    pub fn start(&self, events: &RecordedEvents) -> StreamsHandle {
+        run(self.application(counting("counts".into()), events))
     }
 
     /// Feeds `count` words, a multiple of those there are: each equally often.
@@ -170,24 +170,24 @@ pub fn files(directory: &Path, end: &str) -> Vec<PathBuf> {
 
 /// Hears events.
 #[derive(Clone, Default)]
-pub struct Ear(Arc<Mutex<Vec<Event>>>);
+pub struct RecordedEvents(Arc<Mutex<Vec<Event>>>);
 
-impl Ear {
-    /// What an application tells.
+impl RecordedEvents {
+    /// Takes the events of an application.
     pub fn listener(&self) -> impl Fn(&Event) + Send + Sync + 'static {
-        let heard = Arc::clone(&self.0);
-        move |event| heard.lock().unwrap().push(event.clone())
+        let recorded = Arc::clone(&self.0);
+        move |event| recorded.lock().unwrap().push(event.clone())
     }
 
     /// The sentences of all events of this name.
     #[must_use]
     pub fn messages(&self, name: &str) -> Vec<String> {
-        let heard = self.0.lock().unwrap();
-        heard.iter().filter(|event| event.kind.name() == name).map(Event::message).collect()
+        let recorded = self.0.lock().unwrap();
+        recorded.iter().filter(|event| event.kind.name() == name).map(Event::message).collect()
     }
 
     /// Whether there was such an event.
-    pub fn heard(&self, is_meant: impl Fn(&EventKind) -> bool) -> bool {
+    pub fn contains(&self, is_meant: impl Fn(&EventKind) -> bool) -> bool {
         self.0.lock().unwrap().iter().any(|event| is_meant(&event.kind))
     }
 }

@@ -1,4 +1,4 @@
-//! State on disk that was damaged while nobody ran, or is something else than it was: told, restored, and never wrong counts.
+//! State on disk that was damaged while nobody ran, or is something else than it was: it is reported and restored, and counts are never wrong.
 
 #![allow(clippy::unwrap_used)]
 
@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 
 use millstream::events::State;
 use millstream::{Materialized, StreamsBuilder, StreamsConfig};
-use millstream_rocksdb_tests::{Ear, LIMIT, World, config, counting, files, restored};
+use millstream_rocksdb_tests::{RecordedEvents, LIMIT, World, config, counting, files, restored};
 
-/// Counts, closes, damages every database, and counts on; what was told of it.
+/// Counts, closes, damages every database, and counts on; returns the messages about it.
 #[track_caller]
 fn damaged(world: &World, count: usize, damage: impl Fn(&Path)) -> Vec<String> {
-    let first = world.start(&Ear::default());
+    let first = world.start(&RecordedEvents::default());
     world.feed(count);
     world.expect_counts(count);
     first.close_blocking(LIMIT).unwrap();
@@ -21,20 +21,20 @@ fn damaged(world: &World, count: usize, damage: impl Fn(&Path)) -> Vec<String> {
     assert_eq!(databases.len(), 4);
     databases.iter().for_each(|database| damage(database));
 
-    let ear = Ear::default();
-    let second = world.start(&ear);
+    let events = RecordedEvents::default();
+    let second = world.start(&events);
     world.feed(count);
     world.expect_counts(2 * count);
     second.close_blocking(LIMIT).unwrap();
-    ear.messages("state_discarded")
+    events.messages("state_discarded")
 }
 
-/// Damage that is found, told and mended.
+/// Damage that is found, reported and repaired.
 #[track_caller]
 fn check(damage: impl Fn(&Path)) {
-    let told = damaged(&World::default(), 1_000, damage);
-    assert_eq!(told.len(), 4, "{told:?}");
-    assert!(told.iter().all(|message| message.contains("/app/1_") && message.contains("is damaged")), "{told:?}");
+    let messages = damaged(&World::default(), 1_000, damage);
+    assert_eq!(messages.len(), 4, "{messages:?}");
+    assert!(messages.iter().all(|message| message.contains("/app/1_") && message.contains("is damaged")), "{messages:?}");
 }
 
 /// The only file of a database whose name ends, or begins, so.
@@ -96,23 +96,23 @@ fn a_current_that_is_missing() {
 
 #[test]
 fn a_lock_that_a_killed_process_left_locks_nobody_out() {
-    let told = damaged(&World::default(), 1_000, |database| assert!(database.join("LOCK").exists()));
-    assert_eq!(told, [""; 0]);
+    let messages = damaged(&World::default(), 1_000, |database| assert!(database.join("LOCK").exists()));
+    assert_eq!(messages, [""; 0]);
 }
 
 /// Large tables are read in blocks, so this damage shows only when a row in its midst is asked for.
 #[test]
 fn a_block_that_is_read_while_tasks_run() {
-    let told = damaged(&World::with_words(40_000), 40_000, |database| {
+    let messages = damaged(&World::with_words(40_000), 40_000, |database| {
         files(database, ".sst").iter().for_each(|table| scribble(table, 0.5));
     });
-    assert_eq!(told.len(), 4, "{told:?}");
+    assert_eq!(messages.len(), 4, "{messages:?}");
 }
 
 #[test]
 fn other_types_under_an_old_name_are_refused_and_nothing_is_lost() {
     let world = World::default();
-    let first = world.start(&Ear::default());
+    let first = world.start(&RecordedEvents::default());
     world.feed(1_000);
     world.expect_counts(1_000);
     first.close_blocking(LIMIT).unwrap();
@@ -120,7 +120,7 @@ fn other_types_under_an_old_name_are_refused_and_nothing_is_lost() {
     let builder = StreamsBuilder::new();
     let words = builder.stream::<Option<String>, String>("words");
     words.group_by(|_, word| word.clone()).reduce("counts", |_, last| last).to_stream().to("counts");
-    let other = world.application(builder.build().unwrap(), &Ear::default()).start().unwrap();
+    let other = world.application(builder.build().unwrap(), &RecordedEvents::default()).start().unwrap();
     assert_eq!(other.wait_until(State::Error, LIMIT), State::Error);
     let message = other.failure().unwrap().to_string();
     for part in [
@@ -134,25 +134,25 @@ fn other_types_under_an_old_name_are_refused_and_nothing_is_lost() {
     }
     drop(other);
 
-    let second = world.start(&Ear::default());
+    let second = world.start(&RecordedEvents::default());
     assert_eq!(restored(&second), 0);
 }
 
 #[test]
 fn a_store_that_was_renamed_stays_until_somebody_deletes_it() {
     let world = World::default();
-    let first = world.start(&Ear::default());
+    let first = world.start(&RecordedEvents::default());
     world.feed(1_000);
     world.expect_counts(1_000);
     first.close_blocking(LIMIT).unwrap();
 
-    let ear = Ear::default();
+    let events = RecordedEvents::default();
     let config = StreamsConfig { new_stores: ["sums".to_owned()].into(), ..config() };
-    let renamed = world.application_with(config, counting(Materialized::named("sums")), &ear).start().unwrap();
+    let renamed = world.application_with(config, counting(Materialized::named("sums")), &events).start().unwrap();
     assert_eq!(renamed.wait_until(State::Running, LIMIT), State::Running, "{:?}", renamed.failure());
     renamed.close_blocking(LIMIT).unwrap();
-    assert_eq!(ear.messages("stores_unknown").len(), 4);
+    assert_eq!(events.messages("stores_unknown").len(), 4);
 
-    let back = world.start(&Ear::default());
+    let back = world.start(&RecordedEvents::default());
     assert_eq!(restored(&back), 0);
 }

@@ -11,7 +11,7 @@ use millstream::events::EventKind;
 use millstream::rocksdb::{RocksDb, RocksDbConfig};
 use millstream::state::{Direction, WindowRange};
 use millstream::{Materialized, Streams, StreamsBuilder, StreamsHandle, TimeWindows, Timestamp, Topology};
-use millstream_rocksdb_tests::{Ear, LIMIT, World, config, counting, eventually, restored, run};
+use millstream_rocksdb_tests::{RecordedEvents, LIMIT, World, config, counting, eventually, restored, run};
 
 /// Copies a directory with all that is in it.
 fn copy(from: &Path, to: &Path) {
@@ -30,24 +30,24 @@ fn copy(from: &Path, to: &Path) {
 #[test]
 fn a_restart_finds_everything_and_restores_nothing() {
     let world = World::default();
-    let first = world.start(&Ear::default());
+    let first = world.start(&RecordedEvents::default());
     world.feed(1_000);
     world.expect_counts(1_000);
     first.close_blocking(LIMIT).unwrap();
     assert_eq!(world.databases().len(), 4);
 
-    let ear = Ear::default();
-    let second = world.start(&ear);
+    let events = RecordedEvents::default();
+    let second = world.start(&events);
     assert_eq!(restored(&second), 0);
     world.feed(1_000);
     world.expect_counts(2_000);
-    assert_eq!(ear.messages("state_discarded"), [""; 0]);
+    assert_eq!(events.messages("state_discarded"), [""; 0]);
 }
 
 #[test]
 fn a_restart_restores_what_was_counted_elsewhere_and_no_more() {
     let world = World::default();
-    let first = world.start(&Ear::default());
+    let first = world.start(&RecordedEvents::default());
     world.feed(1_000);
     world.expect_counts(1_000);
     first.close_blocking(LIMIT).unwrap();
@@ -59,11 +59,11 @@ fn a_restart_restores_what_was_counted_elsewhere_and_no_more() {
     world.expect_counts(2_000);
     elsewhere.close_blocking(LIMIT).unwrap();
 
-    let ear = Ear::default();
-    let second = world.start(&ear);
+    let events = RecordedEvents::default();
+    let second = world.start(&events);
     assert_eq!(restored(&second), world.logged() - on_disk);
     assert!(
-        ear.heard(|kind| matches!(kind, EventKind::RestoreStarted { from_offset, .. } if from_offset.number() > 0))
+        events.contains(|kind| matches!(kind, EventKind::RestoreStarted { from_offset, .. } if from_offset.number() > 0))
     );
     world.feed(1_000);
     world.expect_counts(3_000);
@@ -72,13 +72,13 @@ fn a_restart_restores_what_was_counted_elsewhere_and_no_more() {
 #[test]
 fn a_crash_costs_what_was_in_no_file_yet() {
     let world = World::default();
-    let first = world.start(&Ear::default());
+    let first = world.start(&RecordedEvents::default());
     world.feed(1_000);
     world.expect_counts(1_000);
     first.close_blocking(LIMIT).unwrap();
     let on_disk = world.logged();
 
-    let second = world.start(&Ear::default());
+    let second = world.start(&RecordedEvents::default());
     world.feed(1_000);
     world.expect_counts(2_000);
     // What a killed process leaves: the files as they are while it runs.
@@ -86,35 +86,35 @@ fn a_crash_costs_what_was_in_no_file_yet() {
     copy(&world.root.path().join("app"), &left.path().join("app"));
     second.close_blocking(LIMIT).unwrap();
 
-    let ear = Ear::default();
+    let events = RecordedEvents::default();
     let application = Streams::new(counting("counts".into()), config()).with_log(world.log.clone());
-    let application = application.with_listener(ear.listener());
+    let application = application.with_listener(events.listener());
     let third = run(application.with_engines(RocksDb::new(RocksDbConfig::default()), left.path()));
     assert_eq!(restored(&third), world.logged() - on_disk);
-    assert_eq!(ear.messages("state_discarded"), [""; 0]);
+    assert_eq!(events.messages("state_discarded"), [""; 0]);
     world.feed(1_000);
     world.expect_counts(3_000);
 }
 
 #[test]
 fn applications_of_one_host_hand_their_tasks_over() {
-    let (world, ear) = (World::default(), Ear::default());
+    let (world, events) = (World::default(), RecordedEvents::default());
     let rocks = Arc::new(RocksDb::new(RocksDbConfig::default()));
-    let application = |ear: &Ear| {
+    let application = |events: &RecordedEvents| {
         let streams = Streams::new(counting("counts".into()), config()).with_log(world.log.clone());
-        streams.with_listener(ear.listener()).with_engines(Arc::clone(&rocks), world.root.path())
+        streams.with_listener(events.listener()).with_engines(Arc::clone(&rocks), world.root.path())
     };
-    let first = run(application(&Ear::default()));
+    let first = run(application(&RecordedEvents::default()));
     world.feed(1_000);
     world.expect_counts(1_000);
-    let second = run(application(&ear));
+    let second = run(application(&events));
     world.feed(1_000);
     world.expect_counts(2_000);
     first.close_blocking(LIMIT).unwrap();
     world.feed(1_000);
     world.expect_counts(3_000);
     assert_eq!(restored(&second), 0, "all state was found");
-    assert_eq!(ear.messages("restore_started").len(), 4);
+    assert_eq!(events.messages("restore_started").len(), 4);
 }
 
 /// Counts the words of each tenth of a second.
@@ -136,13 +136,13 @@ fn windows(streams: &StreamsHandle) -> Vec<(String, Timestamp, i64)> {
 #[test]
 fn windows_are_found_again_and_go_on() {
     let world = World::default();
-    let first = run(world.application(windowed(), &Ear::default()));
+    let first = run(world.application(windowed(), &RecordedEvents::default()));
     world.feed(1_000);
     eventually("each word is in ten windows", || windows(&first).len() == 1_000);
     let before = windows(&first);
     first.close_blocking(LIMIT).unwrap();
 
-    let second = run(world.application(windowed(), &Ear::default()));
+    let second = run(world.application(windowed(), &RecordedEvents::default()));
     assert_eq!(restored(&second), 0);
     assert_eq!(windows(&second), before);
     world.feed(1_000);
@@ -152,13 +152,13 @@ fn windows_are_found_again_and_go_on() {
 #[test]
 fn a_deleted_directory_is_restored_whole() {
     let world = World::default();
-    let first = world.start(&Ear::default());
+    let first = world.start(&RecordedEvents::default());
     world.feed(1_000);
     world.expect_counts(1_000);
     first.close_blocking(LIMIT).unwrap();
     fs::remove_dir_all(world.root.path()).unwrap();
 
-    let second = world.start(&Ear::default());
+    let second = world.start(&RecordedEvents::default());
     assert_eq!(restored(&second), world.logged());
     world.feed(100);
     world.expect_counts(1_100);
@@ -168,12 +168,12 @@ fn a_deleted_directory_is_restored_whole() {
 fn a_store_that_is_to_be_in_memory_leaves_nothing_on_disk() {
     let world = World::default();
     let in_memory = || counting(Materialized::named("counts").in_memory());
-    let first = run(world.application(in_memory(), &Ear::default()));
+    let first = run(world.application(in_memory(), &RecordedEvents::default()));
     world.feed(1_000);
     world.expect_counts(1_000);
     first.close_blocking(LIMIT).unwrap();
     assert!(world.databases().is_empty());
 
-    let second = run(world.application(in_memory(), &Ear::default()));
+    let second = run(world.application(in_memory(), &RecordedEvents::default()));
     assert_eq!(restored(&second), world.logged());
 }

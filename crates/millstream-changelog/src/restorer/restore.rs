@@ -81,7 +81,7 @@ impl Restore {
         (self.goal, self.phase, self.chunk, self.has_caught_up) = (goal, Phase::Added, None, false);
     }
 
-    /// Puts the store at a place within a changelog that has the records of `range`. A store that is elsewhere is emptied;
+    /// Sets the offset to begin at within a changelog that has the records of `range`. A store that is elsewhere is emptied;
     /// returns where it was.
     pub(super) fn begin(
         &mut self,

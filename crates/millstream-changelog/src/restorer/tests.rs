@@ -135,7 +135,7 @@ fn records_behind_the_end_at_the_beginning_are_not_applied() {
     fixture.append("a", Some("2"));
     fixture.add();
     fixture.poll(1);
-    fixture.append("a", Some("written by a zombie"));
+    fixture.append("a", Some("written by a fenced owner"));
     for _ in 0..10 {
         fixture.poll(1);
     }
@@ -227,20 +227,20 @@ fn a_missing_changelog_is_an_error_and_a_removed_task_is_forgotten() {
     assert!(fixture.restorer.is_idle());
 }
 
-/// An administrator who knows nothing for now, and counts how often he is asked.
+/// An administration client whose requests fail, and that counts them.
 #[derive(Clone, Default)]
-struct Puzzled {
+struct Unavailable {
     asked: Arc<AtomicU64>,
     answered: u64,
 }
 
-impl Puzzled {
+impl Unavailable {
     fn asked(&self) -> u64 {
         self.asked.load(Ordering::Relaxed)
     }
 }
 
-impl Administration for Puzzled {
+impl Administration for Unavailable {
     fn request(&mut self, _request: AdminRequest) -> u64 {
         self.asked.fetch_add(1, Ordering::Relaxed) + 1
     }
@@ -257,25 +257,25 @@ impl Administration for Puzzled {
 }
 
 #[test]
-fn a_log_that_cannot_tell_is_asked_again_and_not_pestered() {
+fn a_request_that_failed_is_made_again_after_a_backoff() {
     let mut fixture = Fixture::new(Backing::InMemory);
-    let puzzled = Puzzled::default();
-    fixture.restorer.admin = Box::new(puzzled.clone());
+    let unavailable = Unavailable::default();
+    fixture.restorer.admin = Box::new(unavailable.clone());
     fixture.add();
     let mut poll_at = |millis| {
         let now = MonotonicTime::after_start(Duration::from_millis(millis));
         fixture.turn(now, 10).unwrap();
     };
     (0..100).for_each(|_| poll_at(1_000));
-    assert_eq!(puzzled.asked(), 1);
+    assert_eq!(unavailable.asked(), 1);
     (1_000..2_000).for_each(poll_at);
-    assert_eq!(puzzled.asked(), 10, "ten times a second");
+    assert_eq!(unavailable.asked(), 10, "ten times a second");
 }
 
-/// An administrator whose answers come when they are let through.
+/// An administration client whose responses are held back.
 struct Slow {
     inner: Box<dyn Administration>,
-    lets_through: Arc<AtomicBool>,
+    is_open: Arc<AtomicBool>,
 }
 
 impl Administration for Slow {
@@ -284,25 +284,25 @@ impl Administration for Slow {
     }
 
     fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
-        if self.lets_through.load(Ordering::Relaxed) {
+        if self.is_open.load(Ordering::Relaxed) {
             self.inner.poll(now, events);
         }
     }
 }
 
-/// A task went to another member before its changelog's end was told, and came back after that member had written to it.
-/// The answer to the first question was taken for the second's: the store began with what it held then, nothing.
+/// A task went to another member before its changelog's end was known, and came back after that member had written to it.
+/// The response to the first request was taken for that to the second: the store began with what it held then, nothing.
 #[test]
-fn an_answer_from_before_the_task_was_away_is_not_taken() {
+fn a_response_from_before_the_task_was_away_is_not_taken() {
     let mut fixture = Fixture::new(Backing::InMemory);
     let inner = fixture.log.admin("slow", &Signal::new()).unwrap();
-    let lets_through = Arc::new(AtomicBool::new(false));
-    fixture.restorer.admin = Box::new(Slow { inner, lets_through: Arc::clone(&lets_through) });
+    let is_open = Arc::new(AtomicBool::new(false));
+    fixture.restorer.admin = Box::new(Slow { inner, is_open: Arc::clone(&is_open) });
     fixture.add();
     fixture.poll(10);
     fixture.restorer.remove(TASK);
     fixture.append("a", Some("written elsewhere"));
-    lets_through.store(true, Ordering::Relaxed);
+    is_open.store(true, Ordering::Relaxed);
     fixture.restore();
     assert_eq!(fixture.rows(), [row("a", "written elsewhere")]);
 }
@@ -321,7 +321,7 @@ impl Codec<String> for Slow20 {
     }
 }
 
-/// A turn took as many records as it was told, whatever they cost: heartbeats and commits of the thread waited for it.
+/// A turn took a number of records, whatever they cost: heartbeats and commits of the thread waited for it.
 #[test]
 fn a_turn_ends_in_time_where_records_are_slow() {
     let mut fixture = Fixture::new(Backing::InMemory);
@@ -384,7 +384,7 @@ fn a_standby_catches_up_follows_and_is_promoted() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever was logged, in whatever pieces it is restored and from wherever the engine stands: a map is the judge.
+    /// Whatever was logged, in whatever pieces it is restored and from whatever offset of the engine: compared with a map.
     #[test]
     fn restoring_is_exact(
         before in logged(), after in logged(), piece in 1_u64..20, on_engine in any::<bool>(),

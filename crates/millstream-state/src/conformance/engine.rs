@@ -70,7 +70,7 @@ fn deletes_ranges(mut engine: Box<dyn Engine>) {
     assert_eq!(keys(&*engine, Unbounded, Unbounded, Direction::Forward, 9), [b"\x80"]);
 }
 
-/// A page that is asked for, and its keys.
+/// A page, and its keys.
 type Case = (Bound<&'static [u8]>, Bound<&'static [u8]>, Direction, usize, &'static [&'static [u8]]);
 
 fn pages_in_byte_order(mut engine: Box<dyn Engine>) {

@@ -20,18 +20,18 @@ pub fn key_value(open: impl Fn() -> Backing) {
         reads_by_bytes,
         flushes_once_in_the_order_of_last_update,
         flushes_the_context_of_the_last_writer,
-        keeps_silent_about_keys_that_came_and_went,
-        hears_of_a_blind_delete,
+        does_not_forward_keys_that_were_created_and_deleted,
+        forwards_a_delete_of_a_row_that_was_not_read,
         hands_out_old_values_if_asked,
         hands_out_no_old_values_unless_asked,
         logs_nothing_with_logging_off,
-        knows_no_times_if_plain,
+        has_no_times_if_plain,
         reads_ranges_in_byte_order,
         reads_ranges_across_all_stages_of_updates,
         walks_while_it_is_written,
         refuses_to_write_back_what_is_not_logged,
         restores_and_dumps,
-        clears_and_tells_its_type,
+        clears_and_has_its_type,
     ];
     for case in cases {
         case(open());
@@ -46,7 +46,7 @@ fn puts_gets_and_deletes(backing: Backing) {
     subject.commit();
     subject.put("a", 2, 9);
     subject.delete("b", 11);
-    assert_eq!(subject.get("a"), Some((2, 9)), "the later update stands, whatever its time");
+    assert_eq!(subject.get("a"), Some((2, 9)), "the later update wins, whatever its time");
     assert_eq!(subject.get(""), Some((0, 0)));
     assert_eq!(subject.get("b"), None);
     subject.commit();
@@ -179,7 +179,7 @@ fn flushes_the_context_of_the_last_writer(backing: Backing) {
     assert_eq!(subject.log.after(1), [(&b"a"[..], None, 30)]);
 }
 
-fn keeps_silent_about_keys_that_came_and_went(backing: Backing) {
+fn does_not_forward_keys_that_were_created_and_deleted(backing: Backing) {
     let mut subject = Subject::<i64>::open(backing, |options| options.caching = true);
     subject.put("a", 1, 1);
     subject.delete("a", 2);
@@ -192,7 +192,7 @@ fn keeps_silent_about_keys_that_came_and_went(backing: Backing) {
     assert_eq!(subject.count(), 0);
 }
 
-fn hears_of_a_blind_delete(backing: Backing) {
+fn forwards_a_delete_of_a_row_that_was_not_read(backing: Backing) {
     let mut subject = Subject::<i64>::open(backing, |options| options.caching = true);
     for key in ["a", "b", "c", "d", "e", "f", "g"] {
         subject.put(key, 1, 1);
@@ -240,7 +240,7 @@ fn logs_nothing_with_logging_off(backing: Backing) {
     assert_eq!(subject.log.after(0), []);
 }
 
-fn knows_no_times_if_plain(backing: Backing) {
+fn has_no_times_if_plain(backing: Backing) {
     let mut subject = Subject::<i64>::open(backing, |options| options.timestamped = false);
     assert_eq!(subject.store.kind(), StoreKind::KeyValue);
     let context = RecordContext::at(30);
@@ -357,7 +357,7 @@ fn restores_and_dumps(backing: Backing) {
     assert_eq!(subject.get("b"), Some((3, 40)), "restored rows are updated like any other");
 }
 
-fn clears_and_tells_its_type(backing: Backing) {
+fn clears_and_has_its_type(backing: Backing) {
     let mut subject = Subject::<i64>::open(backing, |options| options.caching = true);
     subject.put("a", 1, 1);
     subject.commit();

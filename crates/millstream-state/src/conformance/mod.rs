@@ -1,6 +1,6 @@
 //! What every engine, and every store over every backing, must do: call these from a test of the implementation.
 //!
-//! Each function runs all its cases and panics at the first that fails. Backings are asked for once per case and must
+//! Each function runs all its cases and panics at the first that fails. `open` is called once per case; what it gives must
 //! be empty.
 //!
 //! # Examples

@@ -41,7 +41,7 @@ impl RecordedChangelog {
         records.map(|record| (&*record.key, record.value.as_deref(), record.timestamp.as_millis())).collect()
     }
 
-    /// Restores `store` from where it stands to the end, as after a crash.
+    /// Restores `store` from its offset to the end, as after a crash.
     ///
     /// # Errors
     /// When the store refuses a record.

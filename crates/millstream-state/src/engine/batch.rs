@@ -32,7 +32,7 @@ pub struct Batch {
     changelog_offset: Option<Offset>,
 }
 
-/// An operation's kind and the lengths of its two byte strings, which stand one after the other in the batch's buffer.
+/// An operation's kind and the lengths of its two byte strings, one after the other in the batch's buffer.
 #[derive(Clone, Copy, Debug)]
 struct Step {
     kind: Kind,

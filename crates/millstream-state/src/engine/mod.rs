@@ -14,7 +14,7 @@ pub use supplier::{EngineSupplier, StoreSpace, TaskEngines};
 
 use crate::{Direction, EngineError};
 
-/// What an engine that does not say lets a store keep from it; restoring it takes about a second.
+/// The default of [`Engine::unwritten_records_max`]; restoring so many records takes about a second.
 const UNWRITTEN_RECORDS_MAX: u64 = 500_000;
 
 /// A row of an engine: key bytes, value bytes.
@@ -59,8 +59,8 @@ pub trait Engine: Send {
     /// About how many rows there are; may be far off.
     fn approximate_len(&self) -> usize;
 
-    /// How many records its changelog may get ahead of it while its store has room for what changed, which a crash then
-    /// makes to be restored; 500 000 unless it says otherwise. With 0 every commit is written.
+    /// How many records its changelog may be ahead of it, while its store has room for what changed. After a crash so many
+    /// are restored at most, and those of one commit; 500 000 by default. With 0 every commit is written.
     fn unwritten_records_max(&self) -> u64 {
         UNWRITTEN_RECORDS_MAX
     }

@@ -1,4 +1,4 @@
-//! Who opens engines: all those of a task at once, in the task's own directory.
+//! Suppliers of engines: they open all those of a task at once, in the task's own directory.
 
 use std::fmt;
 use std::path::Path;
@@ -31,8 +31,8 @@ use crate::EngineError;
 pub trait EngineSupplier: Send + Sync {
     /// Opens an engine for each of `stores`, which are all stores of one task, in their order.
     ///
-    /// `directory` is the task's own: it exists, and nobody else opens it before the engines are dropped. Dropping the
-    /// last of them closes what stands behind them and makes everything durable that was written.
+    /// `directory` is the task's own: it exists, and no other task opens it before the engines are dropped. Dropping the
+    /// last of them closes the database behind them and makes everything durable that was written.
     ///
     /// # Errors
     /// When it cannot be opened; [`kind`](EngineError::kind) says what to do. Nothing was changed then.
@@ -50,7 +50,7 @@ pub struct StoreSpace {
 }
 
 impl StoreSpace {
-    /// The store `name`, with rows as `contents` tells.
+    /// The store `name`, with rows as `contents` describes them.
     #[must_use]
     pub fn new(name: impl Into<Arc<str>>, contents: impl Into<Arc<str>>) -> Self {
         Self { name: name.into(), contents: contents.into() }
@@ -59,7 +59,7 @@ impl StoreSpace {
 
 /// A task's engines, open.
 pub struct TaskEngines {
-    /// One for each store that was asked for, in that order.
+    /// One for each of the stores, in their order.
     pub engines: Vec<Box<dyn Engine>>,
     /// Stores that the directory holds besides: renamed or removed since. They are kept.
     pub unknown: Vec<String>,

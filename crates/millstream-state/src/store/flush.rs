@@ -12,10 +12,10 @@ use crate::{Changelog, Flushed, RecordContext, StoreError};
 /// Which dirty rows a flush logs, as in Kafka Streams.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Logged {
-    /// All: a store that nobody forwards from.
+    /// All: a store whose changes are not forwarded.
     All,
-    /// Not those that were created and deleted since the flush before, nor deletes of what was not there: nobody
-    /// downstream has heard of them.
+    /// Those that change what was forwarded before: not keys that were created and deleted since the last flush, nor
+    /// deletes of keys that were not there.
     Changes,
 }
 
@@ -33,7 +33,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(flushed)
     }
 
-    /// Flushes a store that nobody forwards from.
+    /// Flushes a store whose changes are not forwarded.
     pub(super) fn log_dirty(&mut self, log: &mut dyn Changelog) -> Result<(), StoreError> {
         self.flush(log, usize::MAX, Logged::All, |_, _, _, _, _| {})
     }

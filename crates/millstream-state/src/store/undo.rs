@@ -36,7 +36,7 @@ pub(super) struct UndoLog<K, V> {
 /// The rows of entries that leave the table, by entry.
 pub(super) type Dropped<V> = BTreeMap<u32, AtCommit<V>>;
 
-/// What stands behind the table.
+/// What is behind the table.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Behind {
     Nothing,

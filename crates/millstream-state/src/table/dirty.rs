@@ -17,7 +17,7 @@ pub(crate) enum Before<V> {
     InEngine,
     /// Not there.
     Absent,
-    /// There; the value is kept only where old values are asked for.
+    /// There; the value is kept only where old values are forwarded.
     Present(Option<V>),
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct DirtyRow<V> {
     pub(crate) before: Before<V>,
 }
 
-/// All updated keys. Rows stand in the order of first update; a renewed sequence number tells the order of the last.
+/// All updated keys. Rows are in the order of first update; a renewed sequence number gives the order of the last.
 pub(crate) struct DirtyRows<V> {
     rows: VecDeque<DirtyRow<V>>,
     /// The number of the first row; the others count on from there.

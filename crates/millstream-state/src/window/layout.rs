@@ -70,7 +70,7 @@ pub(super) fn key_at(place_in_time: &[u8]) -> &[u8] {
     place_in_time.get(size_of::<i64>()..).unwrap_or_default()
 }
 
-/// Appends what stands behind the key.
+/// Appends the bytes behind the key.
 fn encode_suffix(start: Timestamp, out: &mut Vec<u8>) {
     out.extend_from_slice(&start.as_millis().to_be_bytes());
     out.extend_from_slice(&0_i32.to_be_bytes());

@@ -49,7 +49,7 @@ pub struct WindowRow<K, V> {
     pub value: V,
     /// The value's time; [`Timestamp::UNKNOWN`] in stores without times.
     pub timestamp: Timestamp,
-    /// Where the row stands in the store's order: what to continue a page after.
+    /// The place of the row in the store's order: continue a page after it.
     pub engine_key: Vec<u8>,
 }
 
