@@ -14,7 +14,9 @@ const UPDATES_PER_FLUSH: u64 = 100_000;
 
 pub(crate) fn measure() -> Vec<Measurement> {
     vec![
-        updates("update of a store in memory, 1 M String keys, i64 values", "350 ns", Undo::Off, |times| times.updating),
+        updates("update of a store in memory, 1 M String keys, i64 values", "350 ns", Undo::Off, |times| {
+            times.updating
+        }),
         updates("… and logging what is dirty, every 100,000 updates", "–", Undo::Off, |times| times.logging),
         updates("update with an undo log, in memory, 1 M String keys", "–", Undo::On, |times| times.updating),
         updates("… and logging and committing it, every 100,000 updates", "–", Undo::On, |times| times.logging),

@@ -73,6 +73,14 @@ impl RocksDb {
     }
 
     /// How much memory all open databases take at the moment.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_rocksdb::{RocksDb, RocksDbConfig};
+    ///
+    /// let rocks = RocksDb::new(RocksDbConfig::default());
+    /// assert!(rocks.memory_use().memtable_bytes <= rocks.memory_use().bytes);
+    /// ```
     #[must_use]
     pub fn memory_use(&self) -> MemoryUse {
         self.memory.usage()

@@ -43,6 +43,13 @@ pub struct RecordContext {
 
 impl RecordContext {
     /// A context of which only the time is known.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::RecordContext;
+    ///
+    /// assert_eq!(RecordContext::at(5).timestamp.as_millis(), 5);
+    /// ```
     #[must_use]
     pub fn at(timestamp: impl Into<Timestamp>) -> Self {
         Self { timestamp: timestamp.into(), ..Self::default() }

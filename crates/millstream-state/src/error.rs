@@ -84,24 +84,56 @@ pub enum EngineErrorKind {
 
 impl EngineError {
     /// A failure described by `message` alone.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::{EngineError, EngineErrorKind};
+    ///
+    /// let error = EngineError::new("the disk is full; make room in `/var/lib/app`");
+    /// assert_eq!(error.kind(), EngineErrorKind::Failed);
+    /// ```
     #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
         Self { kind: EngineErrorKind::Failed, message: message.into(), source: None }
     }
 
     /// A failure with its cause.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::error::Error as _;
+    /// use millstream_state::EngineError;
+    ///
+    /// let error = EngineError::caused("reading a row failed", std::io::Error::other("the disk is gone"));
+    /// assert!(error.source().is_some());
+    /// ```
     #[must_use]
     pub fn caused(message: impl Into<String>, source: impl Error + Send + Sync + 'static) -> Self {
         Self { source: Some(Box::new(source)), ..Self::new(message) }
     }
 
     /// The same failure, of this kind.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::{EngineError, EngineErrorKind};
+    ///
+    /// let error = EngineError::new("another process has it open").of_kind(EngineErrorKind::Busy);
+    /// assert_eq!(error.kind(), EngineErrorKind::Busy);
+    /// ```
     #[must_use]
     pub fn of_kind(self, kind: EngineErrorKind) -> Self {
         Self { kind, ..self }
     }
 
     /// What to do about it.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::{EngineError, EngineErrorKind};
+    ///
+    /// assert_eq!(EngineError::new("writing failed").kind(), EngineErrorKind::Failed);
+    /// ```
     #[must_use]
     pub fn kind(&self) -> EngineErrorKind {
         self.kind

@@ -40,18 +40,40 @@ pub struct KeyRange {
 
 impl KeyRange {
     /// Every key.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::KeyRange;
+    ///
+    /// assert!(KeyRange::all().contains(b"any key"));
+    /// ```
     #[must_use]
     pub const fn all() -> Self {
         Self { from: Bound::Unbounded, to: Bound::Unbounded }
     }
 
     /// From `from` to `to`, both included; `None` is open.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::KeyRange;
+    ///
+    /// let range = KeyRange::between(Some(b"b".to_vec()), None);
+    /// assert!(!range.contains(b"a") && range.contains(b"b") && range.contains(b"c"));
+    /// ```
     #[must_use]
     pub fn between(from: Option<Vec<u8>>, to: Option<Vec<u8>>) -> Self {
         Self { from: from.map_or(Bound::Unbounded, Bound::Included), to: to.map_or(Bound::Unbounded, Bound::Included) }
     }
 
     /// All keys that begin with `prefix`.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::KeyRange;
+    ///
+    /// assert!(KeyRange::prefix(b"user-").contains(b"user-7"));
+    /// ```
     #[must_use]
     pub fn prefix(prefix: &[u8]) -> Self {
         let to = prefix_end(prefix).map_or(Bound::Unbounded, Bound::Excluded);
@@ -59,6 +81,13 @@ impl KeyRange {
     }
 
     /// Whether `key` is within it.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::KeyRange;
+    ///
+    /// assert!(!KeyRange::prefix(b"user-").contains(b"order-7"));
+    /// ```
     #[must_use]
     pub fn contains(&self, key: &[u8]) -> bool {
         use std::ops::RangeBounds as _;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use millstream::events::State;
 use millstream::{Materialized, StreamsBuilder, StreamsConfig};
-use millstream_rocksdb_tests::{RecordedEvents, LIMIT, World, config, counting, files, restored};
+use millstream_rocksdb_tests::{LIMIT, RecordedEvents, World, config, counting, files, restored};
 
 /// Counts, closes, damages every database, and counts on; returns the messages about it.
 #[track_caller]
@@ -34,7 +34,10 @@ fn damaged(world: &World, count: usize, damage: impl Fn(&Path)) -> Vec<String> {
 fn check(damage: impl Fn(&Path)) {
     let messages = damaged(&World::default(), 1_000, damage);
     assert_eq!(messages.len(), 4, "{messages:?}");
-    assert!(messages.iter().all(|message| message.contains("/app/1_") && message.contains("is damaged")), "{messages:?}");
+    assert!(
+        messages.iter().all(|message| message.contains("/app/1_") && message.contains("is damaged")),
+        "{messages:?}"
+    );
 }
 
 /// The only file of a database whose name ends, or begins, so.

@@ -11,7 +11,7 @@ use millstream::events::EventKind;
 use millstream::rocksdb::{RocksDb, RocksDbConfig};
 use millstream::state::{Direction, WindowRange};
 use millstream::{Materialized, Streams, StreamsBuilder, StreamsHandle, TimeWindows, Timestamp, Topology};
-use millstream_rocksdb_tests::{RecordedEvents, LIMIT, World, config, counting, eventually, restored, run};
+use millstream_rocksdb_tests::{LIMIT, RecordedEvents, World, config, counting, eventually, restored, run};
 
 /// Copies a directory with all that is in it.
 fn copy(from: &Path, to: &Path) {
@@ -63,7 +63,8 @@ fn a_restart_restores_what_was_counted_elsewhere_and_no_more() {
     let second = world.start(&events);
     assert_eq!(restored(&second), world.logged() - on_disk);
     assert!(
-        events.contains(|kind| matches!(kind, EventKind::RestoreStarted { from_offset, .. } if from_offset.number() > 0))
+        events
+            .contains(|kind| matches!(kind, EventKind::RestoreStarted { from_offset, .. } if from_offset.number() > 0))
     );
     world.feed(1_000);
     world.expect_counts(3_000);

@@ -65,11 +65,31 @@ impl Batch {
     }
 
     /// Removes all keys from `from` (included) to `to` (excluded).
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::{Batch, Operation};
+    ///
+    /// let mut batch = Batch::new();
+    /// batch.delete_range(b"a", b"c");
+    /// assert_eq!(batch.operations().next(), Some(Operation::DeleteRange(b"a", b"c")));
+    /// ```
     pub fn delete_range(&mut self, from: &[u8], to: &[u8]) {
         self.push(Kind::DeleteRange, from, to);
     }
 
     /// Sets the changelog offset that the engine keeps with these operations.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::Batch;
+    /// use millstream_types::Offset;
+    ///
+    /// let mut batch = Batch::new();
+    /// batch.set_changelog_offset(Offset::new(7));
+    /// assert_eq!(batch.changelog_offset(), Some(Offset::new(7)));
+    /// assert!(!batch.is_empty());
+    /// ```
     pub fn set_changelog_offset(&mut self, next: Offset) {
         self.changelog_offset = Some(next);
     }

@@ -46,16 +46,42 @@ impl InMemoryEngine {
     }
 
     /// Makes the next write fail, with nothing of it applied.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::{Batch, Engine as _, InMemoryEngine};
+    ///
+    /// let mut engine = InMemoryEngine::new();
+    /// engine.fail_next_write();
+    /// assert!(engine.write(&Batch::new()).is_err());
+    /// assert!(engine.write(&Batch::new()).is_ok());
+    /// ```
     pub fn fail_next_write(&self) {
         self.disk().failing_writes += 1;
     }
 
     /// Bounds how many records the changelog may get ahead.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::{Engine as _, InMemoryEngine};
+    ///
+    /// let engine = InMemoryEngine::new();
+    /// engine.set_unwritten_records_max(10);
+    /// assert_eq!(engine.unwritten_records_max(), 10);
+    /// ```
     pub fn set_unwritten_records_max(&self, records: u64) {
         self.disk().unwritten_records_max = Some(records);
     }
 
     /// All rows, in order.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::InMemoryEngine;
+    ///
+    /// assert!(InMemoryEngine::new().rows().is_empty());
+    /// ```
     #[must_use]
     pub fn rows(&self) -> Vec<EngineRow> {
         self.disk().rows.iter().map(|(key, value)| (key.clone(), value.clone())).collect()

@@ -51,6 +51,13 @@ pub struct StoreSpace {
 
 impl StoreSpace {
     /// The store `name`, with rows as `contents` describes them.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::StoreSpace;
+    ///
+    /// assert_eq!(&*StoreSpace::new("counts", "app-counts-changelog, key-value").name, "counts");
+    /// ```
     #[must_use]
     pub fn new(name: impl Into<Arc<str>>, contents: impl Into<Arc<str>>) -> Self {
         Self { name: name.into(), contents: contents.into() }

@@ -48,6 +48,23 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
     ///
     /// # Errors
     /// When the engine fails, or its row cannot be read.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, KeyRange, KeyValueStore, NoChangelog, RecordContext, StoreIndex, StoreOptions,
+    /// #     ValueAndTimestamp,
+    /// # };
+    /// # use millstream_types::Serde;
+    /// # let options = StoreOptions::new("counts", StoreIndex::new(0), "app-counts-changelog");
+    /// # let mut counts = KeyValueStore::new(options, Serde::<String>::of_type(), Serde::<i64>::of_type(), Backing::InMemory);
+    /// # for (key, value) in [("apple", 1), ("apricot", 2), ("banana", 3)] {
+    /// #     counts.put(&key.to_owned(), Some(ValueAndTimestamp::new(value, 0)), &RecordContext::at(0), &mut NoChangelog)?;
+    /// # }
+    /// assert_eq!(counts.get(&"apple".to_owned())?.map(|held| held.value), Some(1));
+    /// assert!(counts.get(&"cherry".to_owned())?.is_none());
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
     pub fn get(&mut self, key: &K) -> Result<Option<&ValueAndTimestamp<V>>, StoreError> {
         self.store.get(key)
     }
@@ -60,6 +77,26 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
     ///
     /// # Errors
     /// When the engine fails, or (without caching) key or value cannot be written.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, KeyRange, KeyValueStore, NoChangelog, RecordContext, StoreIndex, StoreOptions,
+    /// #     ValueAndTimestamp,
+    /// # };
+    /// # use millstream_types::Serde;
+    /// # let options = StoreOptions::new("counts", StoreIndex::new(0), "app-counts-changelog");
+    /// # let mut counts = KeyValueStore::new(options, Serde::<String>::of_type(), Serde::<i64>::of_type(), Backing::InMemory);
+    /// # for (key, value) in [("apple", 1), ("apricot", 2), ("banana", 3)] {
+    /// #     counts.put(&key.to_owned(), Some(ValueAndTimestamp::new(value, 0)), &RecordContext::at(0), &mut NoChangelog)?;
+    /// # }
+    /// let (apple, context) = ("apple".to_owned(), RecordContext::at(7));
+    /// counts.put(&apple, Some(ValueAndTimestamp::new(5, 7)), &context, &mut NoChangelog)?;
+    /// assert_eq!(counts.get(&apple)?.map(|held| held.value), Some(5));
+    /// counts.put(&apple, None, &context, &mut NoChangelog)?;
+    /// assert!(counts.get(&apple)?.is_none());
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
     pub fn put(
         &mut self,
         key: &K,
@@ -77,6 +114,26 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
     ///
     /// # Errors
     /// As [`put`](Self::put).
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, KeyRange, KeyValueStore, NoChangelog, RecordContext, StoreIndex, StoreOptions,
+    /// #     ValueAndTimestamp,
+    /// # };
+    /// # use millstream_types::Serde;
+    /// # let options = StoreOptions::new("counts", StoreIndex::new(0), "app-counts-changelog");
+    /// # let mut counts = KeyValueStore::new(options, Serde::<String>::of_type(), Serde::<i64>::of_type(), Backing::InMemory);
+    /// # for (key, value) in [("apple", 1), ("apricot", 2), ("banana", 3)] {
+    /// #     counts.put(&key.to_owned(), Some(ValueAndTimestamp::new(value, 0)), &RecordContext::at(0), &mut NoChangelog)?;
+    /// # }
+    /// let add_one = |held: Option<ValueAndTimestamp<i64>>| {
+    ///     Some(ValueAndTimestamp::new(held.map_or(0, |held| held.value) + 1, 7))
+    /// };
+    /// counts.update(&"apple".to_owned(), &RecordContext::at(7), &mut NoChangelog, add_one)?;
+    /// assert_eq!(counts.get(&"apple".to_owned())?.map(|held| held.value), Some(2));
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
     pub fn update<F>(
         &mut self,
         key: &K,
@@ -92,6 +149,26 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
 
     /// Loads the rows of keys that will be used soon into the processor's cache: nothing changes but how long they take.
     /// Best for [`PREFETCH_ROWS`](crate::PREFETCH_ROWS) keys at once.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, KeyRange, KeyValueStore, NoChangelog, RecordContext, StoreIndex, StoreOptions,
+    /// #     ValueAndTimestamp,
+    /// # };
+    /// # use millstream_types::Serde;
+    /// # let options = StoreOptions::new("counts", StoreIndex::new(0), "app-counts-changelog");
+    /// # let mut counts = KeyValueStore::new(options, Serde::<String>::of_type(), Serde::<i64>::of_type(), Backing::InMemory);
+    /// # for (key, value) in [("apple", 1), ("apricot", 2), ("banana", 3)] {
+    /// #     counts.put(&key.to_owned(), Some(ValueAndTimestamp::new(value, 0)), &RecordContext::at(0), &mut NoChangelog)?;
+    /// # }
+    /// let soon = ["apple".to_owned(), "banana".to_owned()];
+    /// counts.prefetch(soon.iter());
+    /// for key in &soon {
+    ///     assert!(counts.get(key)?.is_some());
+    /// }
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
     pub fn prefetch<'a>(&mut self, keys: impl Iterator<Item = &'a K> + Clone) {
         self.store.prefetch(keys);
     }
@@ -104,6 +181,30 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
     ///
     /// # Errors
     /// When a key or value cannot be written, or the engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, KeyRange, KeyValueStore, NoChangelog, RecordContext, StoreIndex, StoreOptions,
+    /// #     ValueAndTimestamp,
+    /// # };
+    /// # use millstream_types::Serde;
+    /// # let options = StoreOptions::new("counts", StoreIndex::new(0), "app-counts-changelog");
+    /// # let mut counts = KeyValueStore::new(options, Serde::<String>::of_type(), Serde::<i64>::of_type(), Backing::InMemory);
+    /// # for (key, value) in [("apple", 1), ("apricot", 2), ("banana", 3)] {
+    /// #     counts.put(&key.to_owned(), Some(ValueAndTimestamp::new(value, 0)), &RecordContext::at(0), &mut NoChangelog)?;
+    /// # }
+    /// let options = StoreOptions { caching: true, ..counts.options().clone() };
+    /// let mut counts = KeyValueStore::new(options, Serde::<String>::of_type(), Serde::<i64>::of_type(), Backing::InMemory);
+    /// for value in [1, 2] {
+    ///     let held = Some(ValueAndTimestamp::new(value, 0));
+    ///     counts.put(&"apple".to_owned(), held, &RecordContext::at(0), &mut NoChangelog)?;
+    /// }
+    /// let flushed = counts.take_dirty(&mut NoChangelog, usize::MAX)?;
+    /// assert_eq!(flushed.iter().map(|change| change.new).collect::<Vec<_>>(), [Some(2)], "each key once");
+    /// assert!(!counts.has_dirty());
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
     pub fn take_dirty(&mut self, log: &mut dyn Changelog, limit: usize) -> Result<Vec<Flushed<K, V>>, StoreError> {
         self.store.take_dirty(log, limit)
     }
@@ -112,6 +213,23 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
     ///
     /// # Errors
     /// When a key cannot be written.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, KeyRange, KeyValueStore, NoChangelog, RecordContext, StoreIndex, StoreOptions,
+    /// #     ValueAndTimestamp,
+    /// # };
+    /// # use millstream_types::Serde;
+    /// # let options = StoreOptions::new("counts", StoreIndex::new(0), "app-counts-changelog");
+    /// # let mut counts = KeyValueStore::new(options, Serde::<String>::of_type(), Serde::<i64>::of_type(), Backing::InMemory);
+    /// # for (key, value) in [("apple", 1), ("apricot", 2), ("banana", 3)] {
+    /// #     counts.put(&key.to_owned(), Some(ValueAndTimestamp::new(value, 0)), &RecordContext::at(0), &mut NoChangelog)?;
+    /// # }
+    /// let range = counts.range_of(Some(&"apple".to_owned()), Some(&"apricot".to_owned()))?;
+    /// assert_eq!(counts.rows(&range, Direction::Forward)?.len(), 2);
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
     pub fn range_of(&self, from: Option<&K>, to: Option<&K>) -> Result<KeyRange, StoreError> {
         let encode = |key: Option<&K>| key.map(|key| self.store.encode_lookup(key)).transpose();
         Ok(KeyRange::between(encode(from)?, encode(to)?))
@@ -129,6 +247,25 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
     ///
     /// # Errors
     /// When the engine fails, or a stored key or value cannot be read.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, KeyRange, KeyValueStore, NoChangelog, RecordContext, StoreIndex, StoreOptions,
+    /// #     ValueAndTimestamp,
+    /// # };
+    /// # use millstream_types::Serde;
+    /// # let options = StoreOptions::new("counts", StoreIndex::new(0), "app-counts-changelog");
+    /// # let mut counts = KeyValueStore::new(options, Serde::<String>::of_type(), Serde::<i64>::of_type(), Backing::InMemory);
+    /// # for (key, value) in [("apple", 1), ("apricot", 2), ("banana", 3)] {
+    /// #     counts.put(&key.to_owned(), Some(ValueAndTimestamp::new(value, 0)), &RecordContext::at(0), &mut NoChangelog)?;
+    /// # }
+    /// let first = counts.page(&KeyRange::all(), None, Direction::Forward, 2)?;
+    /// assert_eq!(first.iter().map(|row| &*row.key).collect::<Vec<_>>(), ["apple", "apricot"]);
+    /// let rest = counts.page(&KeyRange::all(), Some(&first[1].engine_key), Direction::Forward, 2)?;
+    /// assert_eq!(rest.len(), 1);
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
     pub fn page(
         &mut self,
         range: &KeyRange,
@@ -143,11 +280,49 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
     ///
     /// # Errors
     /// As [`page`](Self::page).
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, KeyRange, KeyValueStore, NoChangelog, RecordContext, StoreIndex, StoreOptions,
+    /// #     ValueAndTimestamp,
+    /// # };
+    /// # use millstream_types::Serde;
+    /// # let options = StoreOptions::new("counts", StoreIndex::new(0), "app-counts-changelog");
+    /// # let mut counts = KeyValueStore::new(options, Serde::<String>::of_type(), Serde::<i64>::of_type(), Backing::InMemory);
+    /// # for (key, value) in [("apple", 1), ("apricot", 2), ("banana", 3)] {
+    /// #     counts.put(&key.to_owned(), Some(ValueAndTimestamp::new(value, 0)), &RecordContext::at(0), &mut NoChangelog)?;
+    /// # }
+    /// let rows = counts.rows(&KeyRange::prefix(b"ap"), Direction::Backward)?;
+    /// assert_eq!(rows.iter().map(|row| row.value).collect::<Vec<_>>(), [2, 1]);
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
     pub fn rows(&mut self, range: &KeyRange, direction: Direction) -> Result<Vec<Row<K, V>>, StoreError> {
         self.page(range, None, direction, usize::MAX)
     }
 
     /// A cursor over `range`, which reads page by page and does not borrow the store.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, KeyRange, KeyValueStore, NoChangelog, RecordContext, StoreIndex, StoreOptions,
+    /// #     ValueAndTimestamp,
+    /// # };
+    /// # use millstream_types::Serde;
+    /// # let options = StoreOptions::new("counts", StoreIndex::new(0), "app-counts-changelog");
+    /// # let mut counts = KeyValueStore::new(options, Serde::<String>::of_type(), Serde::<i64>::of_type(), Backing::InMemory);
+    /// # for (key, value) in [("apple", 1), ("apricot", 2), ("banana", 3)] {
+    /// #     counts.put(&key.to_owned(), Some(ValueAndTimestamp::new(value, 0)), &RecordContext::at(0), &mut NoChangelog)?;
+    /// # }
+    /// let mut cursor = KeyValueStore::cursor(KeyRange::all(), Direction::Forward);
+    /// let mut total = 0;
+    /// while let Some(row) = cursor.next(&mut counts)? {
+    ///     total += row.value;
+    /// }
+    /// assert_eq!(total, 6);
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
     #[must_use]
     pub fn cursor(range: KeyRange, direction: Direction) -> Cursor<Self> {
         Cursor::new(range, direction)

@@ -75,18 +75,80 @@ impl<K: Data, V: Data> WindowStore<K, V> {
     }
 
     /// The store's retention and window size.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
+    /// #     WindowOptions, WindowRange, WindowStore,
+    /// # };
+    /// # use millstream_types::{Serde, Timestamp};
+    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
+    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
+    /// # let home = "home".to_owned();
+    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
+    /// #     let held = Some(ValueAndTimestamp::new(count, start));
+    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
+    /// # }
+    /// assert_eq!(visits.windows().window_size_ms, 60_000);
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
     #[must_use]
     pub fn windows(&self) -> WindowOptions {
         self.store.layout().windows()
     }
 
     /// The latest window start seen; [`Timestamp::UNKNOWN`] before the first.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
+    /// #     WindowOptions, WindowRange, WindowStore,
+    /// # };
+    /// # use millstream_types::{Serde, Timestamp};
+    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
+    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
+    /// # let home = "home".to_owned();
+    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
+    /// #     let held = Some(ValueAndTimestamp::new(count, start));
+    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
+    /// # }
+    /// assert_eq!(visits.observed_stream_time().as_millis(), 120_000);
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
     #[must_use]
     pub fn observed_stream_time(&self) -> Timestamp {
         self.store.stream_time()
     }
 
     /// How many writes were refused because their window's segment was closed.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
+    /// #     WindowOptions, WindowRange, WindowStore,
+    /// # };
+    /// # use millstream_types::{Serde, Timestamp};
+    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
+    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
+    /// # let home = "home".to_owned();
+    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
+    /// #     let held = Some(ValueAndTimestamp::new(count, start));
+    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
+    /// # }
+    /// let (late, now) = (Timestamp::from_millis(0), Timestamp::from_millis(7_200_000));
+    /// for start in [now, late] {
+    ///     let held = Some(ValueAndTimestamp::new(1, start));
+    ///     _ = visits.put(&home, start, held, &RecordContext::at(start), &mut NoChangelog)?;
+    /// }
+    /// assert_eq!(visits.expired(), 1);
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
     #[must_use]
     pub fn expired(&self) -> u64 {
         self.store.refused()
@@ -96,6 +158,25 @@ impl<K: Data, V: Data> WindowStore<K, V> {
     ///
     /// # Errors
     /// When the engine fails, or its row cannot be read.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
+    /// #     WindowOptions, WindowRange, WindowStore,
+    /// # };
+    /// # use millstream_types::{Serde, Timestamp};
+    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
+    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
+    /// # let home = "home".to_owned();
+    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
+    /// #     let held = Some(ValueAndTimestamp::new(count, start));
+    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
+    /// # }
+    /// assert_eq!(visits.get(&home, Timestamp::from_millis(60_000))?.map(|held| held.value), Some(2));
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
     pub fn get(&mut self, key: &K, start: Timestamp) -> Result<Option<&ValueAndTimestamp<V>>, StoreError> {
         self.store.get((key, start))
     }
@@ -141,6 +222,31 @@ impl<K: Data, V: Data> WindowStore<K, V> {
     ///
     /// # Errors
     /// As [`put`](Self::put).
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
+    /// #     WindowOptions, WindowRange, WindowStore,
+    /// # };
+    /// # use millstream_types::{Serde, Timestamp};
+    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
+    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
+    /// # let home = "home".to_owned();
+    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
+    /// #     let held = Some(ValueAndTimestamp::new(count, start));
+    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
+    /// # }
+    /// let start = Timestamp::from_millis(60_000);
+    /// let add_one = |held: Option<ValueAndTimestamp<i64>>| {
+    ///     Some(ValueAndTimestamp::new(held.map_or(0, |held| held.value) + 1, start))
+    /// };
+    /// let admission = visits.update(&home, start, &RecordContext::at(start), &mut NoChangelog, add_one)?;
+    /// assert!(!admission.is_expired());
+    /// assert_eq!(visits.get(&home, start)?.map(|held| held.value), Some(3));
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
     pub fn update<F>(
         &mut self,
         key: &K,
@@ -157,6 +263,25 @@ impl<K: Data, V: Data> WindowStore<K, V> {
 
     /// Loads the rows of windows that will be used soon into the processor's cache: nothing changes but how long they
     /// take. Best for [`PREFETCH_ROWS`](crate::PREFETCH_ROWS) windows at once.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
+    /// #     WindowOptions, WindowRange, WindowStore,
+    /// # };
+    /// # use millstream_types::{Serde, Timestamp};
+    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
+    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
+    /// # let home = "home".to_owned();
+    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
+    /// #     let held = Some(ValueAndTimestamp::new(count, start));
+    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
+    /// # }
+    /// visits.prefetch([(&home, Timestamp::from_millis(0))].into_iter());
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
     pub fn prefetch<'a>(&mut self, windows: impl Iterator<Item = (&'a K, Timestamp)> + Clone) {
         self.store.prefetch(windows);
     }
@@ -176,6 +301,26 @@ impl<K: Data, V: Data> WindowStore<K, V> {
     ///
     /// # Errors
     /// When the engine fails, or a stored key or value cannot be read.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
+    /// #     WindowOptions, WindowRange, WindowStore,
+    /// # };
+    /// # use millstream_types::{Serde, Timestamp};
+    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
+    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
+    /// # let home = "home".to_owned();
+    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
+    /// #     let held = Some(ValueAndTimestamp::new(count, start));
+    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
+    /// # }
+    /// let rows = visits.fetch(&home, Timestamp::from_millis(-1), Timestamp::from_millis(60_000))?;
+    /// assert_eq!(rows.iter().map(|row| row.value).collect::<Vec<_>>(), [1, 2]);
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
     pub fn fetch(&mut self, key: &K, from: Timestamp, to: Timestamp) -> Result<Vec<WindowRow<K, V>>, StoreError> {
         let from = from.max(self.store.earliest_visible()?);
         if from > to {
@@ -205,6 +350,25 @@ impl<K: Data, V: Data> WindowStore<K, V> {
     ///
     /// # Errors
     /// As [`page`](Self::page).
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
+    /// #     WindowOptions, WindowRange, WindowStore,
+    /// # };
+    /// # use millstream_types::{Serde, Timestamp};
+    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
+    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
+    /// # let home = "home".to_owned();
+    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
+    /// #     let held = Some(ValueAndTimestamp::new(count, start));
+    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
+    /// # }
+    /// assert_eq!(visits.fetch_all(Timestamp::from_millis(60_000), Timestamp::from_millis(i64::MAX))?.len(), 2);
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
     pub fn fetch_all(&mut self, from: Timestamp, to: Timestamp) -> Result<Vec<WindowRow<K, V>>, StoreError> {
         self.page(&WindowRange::starting(from, to), None, Direction::Forward, usize::MAX)
     }
@@ -213,6 +377,25 @@ impl<K: Data, V: Data> WindowStore<K, V> {
     ///
     /// # Errors
     /// As [`page`](Self::page).
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
+    /// #     WindowOptions, WindowRange, WindowStore,
+    /// # };
+    /// # use millstream_types::{Serde, Timestamp};
+    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
+    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
+    /// # let home = "home".to_owned();
+    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
+    /// #     let held = Some(ValueAndTimestamp::new(count, start));
+    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
+    /// # }
+    /// assert_eq!(visits.all()?.len(), 3);
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
     pub fn all(&mut self) -> Result<Vec<WindowRow<K, V>>, StoreError> {
         self.page(&WindowRange::all(), None, Direction::Forward, usize::MAX)
     }
@@ -222,6 +405,28 @@ impl<K: Data, V: Data> WindowStore<K, V> {
     ///
     /// # Errors
     /// When the engine fails, or a stored key or value cannot be read.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
+    /// #     WindowOptions, WindowRange, WindowStore,
+    /// # };
+    /// # use millstream_types::{Serde, Timestamp};
+    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
+    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
+    /// # let home = "home".to_owned();
+    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
+    /// #     let held = Some(ValueAndTimestamp::new(count, start));
+    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
+    /// # }
+    /// let last = visits.page(&WindowRange::all(), None, Direction::Backward, 1)?;
+    /// assert_eq!(last[0].value, 3);
+    /// let before = visits.page(&WindowRange::all(), Some(&last[0].engine_key), Direction::Backward, 9)?;
+    /// assert_eq!(before.len(), 2);
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
     pub fn page(
         &mut self,
         range: &WindowRange,
@@ -248,6 +453,28 @@ impl<K: Data, V: Data> WindowStore<K, V> {
     }
 
     /// A cursor over `range`, which reads page by page and does not borrow the store.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
+    /// #     WindowOptions, WindowRange, WindowStore,
+    /// # };
+    /// # use millstream_types::{Serde, Timestamp};
+    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
+    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
+    /// # let home = "home".to_owned();
+    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
+    /// #     let held = Some(ValueAndTimestamp::new(count, start));
+    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
+    /// # }
+    /// let mut cursor = WindowStore::cursor(WindowRange::starting(0, 60_000), Direction::Forward);
+    /// while let Some(row) = cursor.next(&mut visits)? {
+    ///     assert_eq!(row.key, "home");
+    /// }
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
     #[must_use]
     pub fn cursor(range: WindowRange, direction: Direction) -> Cursor<Self> {
         Cursor::new(range, direction)
@@ -259,6 +486,30 @@ impl<K: Data, V: Data> WindowStore<K, V> {
     ///
     /// # Errors
     /// When a key or value cannot be written, or the engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
+    /// #     WindowOptions, WindowRange, WindowStore,
+    /// # };
+    /// # use millstream_types::{Serde, Timestamp};
+    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
+    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
+    /// # let home = "home".to_owned();
+    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
+    /// #     let held = Some(ValueAndTimestamp::new(count, start));
+    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
+    /// # }
+    /// let options = StoreOptions { caching: true, ..visits.options().clone() };
+    /// let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::<i64>::of_type(), Backing::InMemory);
+    /// let held = Some(ValueAndTimestamp::new(1, 0));
+    /// _ = visits.put(&home, Timestamp::from_millis(0), held, &RecordContext::at(0), &mut NoChangelog)?;
+    /// let flushed = visits.take_dirty(&mut NoChangelog, usize::MAX)?;
+    /// assert_eq!((flushed.len(), flushed[0].start.as_millis()), (1, 0));
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
     pub fn take_dirty(
         &mut self,
         log: &mut dyn Changelog,

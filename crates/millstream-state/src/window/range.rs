@@ -26,12 +26,27 @@ pub struct WindowRange {
 
 impl WindowRange {
     /// All windows of all keys.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::WindowRange;
+    ///
+    /// assert_eq!(WindowRange::all().to.as_millis(), i64::MAX);
+    /// ```
     #[must_use]
     pub fn all() -> Self {
         Self::starting(i64::MIN, i64::MAX)
     }
 
     /// The windows of all keys that start between `from` and `to`, both included.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::WindowRange;
+    ///
+    /// let one_minute = WindowRange::starting(60_000, 119_999);
+    /// assert_eq!(one_minute.from.as_millis(), 60_000);
+    /// ```
     #[must_use]
     pub fn starting(from: impl Into<Timestamp>, to: impl Into<Timestamp>) -> Self {
         Self { keys: KeyRange::all(), from: from.into(), to: to.into() }
