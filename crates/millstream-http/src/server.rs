@@ -15,6 +15,32 @@ use crate::{HttpConfig, HttpError};
 /// A server that answers how an application is; see the [crate](crate) for its paths.
 ///
 /// Dropping it closes it.
+///
+/// # Examples
+/// ```
+/// use std::io::{Read, Write};
+/// use std::net::TcpStream;
+/// # use std::sync::Arc;
+/// use millstream_http::{HttpConfig, HttpError, HttpServer};
+/// # use millstream_observe::events::{EventSettings, EventSink};
+/// # use millstream_observe::metrics::MetricsRegistry;
+/// # use millstream_observe::{Observer, SystemClock};
+///
+/// # let settings = EventSettings { lines: false, ..EventSettings::default() };
+/// # let events = EventSink::to_stdout("word-count", &settings, Arc::new(SystemClock::new()));
+/// # let observer = Observer::new(&events, MetricsRegistry::new("word-count"));
+/// let server = HttpServer::start(HttpConfig::loopback(0), observer.clone())?;
+/// let mut client = TcpStream::connect(server.address())?;
+/// client.write_all(b"GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
+/// let mut response = String::new();
+/// client.read_to_string(&mut response)?;
+/// assert!(response.starts_with("HTTP/1.1 200 OK\r\n") && response.ends_with("created\n"));
+///
+/// let taken = HttpServer::start(HttpConfig::new(server.address()), observer).unwrap_err();
+/// assert!(matches!(taken, HttpError::Listen { .. }));
+/// server.close();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "dropping the server closes it"]
 pub struct HttpServer {

@@ -49,6 +49,16 @@ pub struct AlertConfig {
 impl AlertConfig {
     /// Alerts to this URL, with everything else at its default.
     ///
+    /// # Examples
+    /// ```
+    /// use millstream_observe::alerts::{AlertConfig, AlertConfigError};
+    ///
+    /// let mut config = AlertConfig::new("https://alerts.example.com/hook")?;
+    /// config.attempts_max = 3;
+    /// assert_eq!(AlertConfig::new("ftp://alerts.example.com").unwrap_err(), AlertConfigError::Scheme);
+    /// # Ok::<(), AlertConfigError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`AlertConfigError`] when it is not an `http` or `https` URL with a host, or holds a user name.
     pub fn new(url: &str) -> Result<Self, AlertConfigError> {
@@ -69,6 +79,17 @@ impl AlertConfig {
     }
 
     /// The same, with `Authorization: Bearer <token>` in every request.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_observe::alerts::{AlertConfig, AlertConfigError};
+    ///
+    /// let config = AlertConfig::new("https://alerts.example.com/hook")?.with_token("t0ken")?;
+    /// assert!(!format!("{config:?}").contains("t0ken"));
+    /// let refused = config.with_token("two\nlines").unwrap_err();
+    /// assert_eq!(refused, AlertConfigError::Token);
+    /// # Ok::<(), AlertConfigError>(())
+    /// ```
     ///
     /// # Errors
     /// [`AlertConfigError::Token`] when a header cannot hold the token.

@@ -46,6 +46,24 @@ impl Event {
     }
 
     /// The event as one line of JSON, without the line's end; `docs/formats/events.md` lists its fields.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_observe::events::{Event, EventKind, Level};
+    /// use millstream_types::{TaskId, Timestamp};
+    ///
+    /// let event = Event {
+    ///     time: Timestamp::from_millis(0),
+    ///     application: "word-count".into(),
+    ///     thread: None,
+    ///     task: Some(TaskId::new(0, 3)),
+    ///     kind: EventKind::TaskRunning,
+    /// };
+    /// assert_eq!(event.level(), Level::Info);
+    /// assert!(!event.needs_person());
+    /// assert_eq!(event.message(), "Task 0_3 is running.");
+    /// assert!(event.to_json().starts_with(r#"{"time":"1970-01-01T00:00:00.000Z","level":"info","event":"task_running""#));
+    /// ```
     #[must_use]
     #[expect(clippy::missing_panics_doc, reason = "it cannot: see what it expects")]
     pub fn to_json(&self) -> String {

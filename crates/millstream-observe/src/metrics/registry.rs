@@ -18,6 +18,26 @@ pub struct MetricsRegistry {
 }
 
 /// The numbers of an application at one moment, at most about a second old. Serialises with the names of its fields.
+///
+/// # Examples
+/// ```
+/// use millstream_observe::events::SkipReason;
+/// use millstream_observe::metrics::{MetricsRegistry, TaskPlan};
+/// use millstream_types::{Offset, TaskId, TopicPartition};
+///
+/// let registry = MetricsRegistry::new("word-count");
+/// let partitions = vec![TopicPartition::new("lines", 0)];
+/// let plan = TaskPlan { nodes: vec!["source".into()], partitions, ..TaskPlan::default() };
+/// let mut task = registry.task(TaskId::new(0, 0), plan);
+/// task.node(0).count_in(3, 120);
+/// task.node(0).count_dropped(SkipReason::NullKey);
+/// task.partition(0).at(Offset::new(3), Offset::new(10));
+/// task.publish();
+///
+/// let snapshot = registry.snapshot();
+/// assert_eq!((snapshot.records_in(), snapshot.lag()), (3, 7));
+/// assert_eq!((snapshot.dropped(SkipReason::NullKey), snapshot.dropped_total()), (1, 1));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MetricsSnapshot {
     /// The application's id.

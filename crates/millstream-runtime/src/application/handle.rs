@@ -119,6 +119,14 @@ impl StreamsHandle {
 
     /// Answers the same as [`health`](Self::health) and [`metrics`](Self::metrics), for a server or another thread that
     /// may outlive this handle. It does not keep the application running.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) {
+    /// let observer = streams.observer();
+    /// std::thread::spawn(move || println!("{}", observer.metrics().to_prometheus()));
+    /// # }
+    /// ```
     #[must_use]
     pub fn observer(&self) -> Observer {
         self.control.shared.observer.clone()
