@@ -1,6 +1,6 @@
 //! Writing records.
 
-use millstream_log::{LogError, LogEvent, Producing, Signal, TopicState};
+use millstream_log::{Discarded, LogError, LogEvent, Producing, Sending, Signal, TopicState, Unsent};
 use millstream_types::{Headers, MonotonicTime, Offset, Partition, Timestamp, Topic, TopicPartition};
 use millstream_wire::NewRecord;
 
@@ -86,6 +86,14 @@ impl Producing for Producer {
 
     fn flush(&mut self) {
         self.writer.flush();
+    }
+
+    fn set_sending(&mut self, sending: Sending) {
+        self.writer.set_sending(sending);
+    }
+
+    fn discard(&mut self, unsent: Unsent<'_>) -> Discarded {
+        self.writer.discard(unsent)
     }
 
     fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {

@@ -41,4 +41,7 @@ pub use event::LogEvent;
 pub use group::{CommittedOffset, GroupConfig};
 pub use in_process::InProcessLog;
 pub use signal::Signal;
-pub use traits::{Administration, Fetching, GroupConsumer, Log, Membership, Producing, StartAt, TopicState};
+pub use traits::{
+    Administration, Discarded, Fetching, GroupConsumer, Log, Membership, Producing, Sending, StartAt, TopicState,
+    Unsent,
+};

@@ -110,6 +110,35 @@ pub enum TopicState {
     Missing,
 }
 
+/// Whether a producer sends what it has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sending {
+    /// As its settings say.
+    #[default]
+    Allowed,
+    /// Not for now.
+    Held,
+}
+
+/// Records of a producer that are not sent yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsent<'a> {
+    /// All of them.
+    All,
+    /// Those of these partitions.
+    Of(&'a [TopicPartition]),
+}
+
+/// Whether records were thrown away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "records that were not thrown away are sent"]
+pub enum Discarded {
+    /// All that were meant.
+    Done,
+    /// None: this producer cannot.
+    Unsupported,
+}
+
 /// Writing records.
 pub trait Producing: Send {
     /// Looks a topic up; the answer may be [`TopicState::Pending`] at first.
@@ -137,6 +166,14 @@ pub trait Producing: Send {
 
     /// Starts to send what is buffered without lingering.
     fn flush(&mut self);
+
+    /// Holds back from now on what is not sent yet, until sending is allowed again. What is held back takes up room as
+    /// before. A producer whose client sends by itself may be unable to, and does nothing.
+    fn set_sending(&mut self, sending: Sending);
+
+    /// Throws away records that are not sent yet. They count as acknowledged, at no offset. Requests in flight are not
+    /// touched: a gap would be left in the sequence by which brokers know a producer's batches.
+    fn discard(&mut self, unsent: Unsent<'_>) -> Discarded;
 
     /// Moves work along without blocking and appends what happened to `events`.
     fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>);

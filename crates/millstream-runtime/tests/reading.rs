@@ -107,7 +107,8 @@ fn what_does_not_move_is_committed_again_before_a_broker_forgets_it() {
     const HOUR: Duration = Duration::from_secs(60 * 60);
     let (log, ear) = (log(), Ear::default());
     let clock = ManualClock::starting_at(Timestamp::from_millis(0));
-    let streams = Streams::new(counting(), config("app"))
+    // A session that the steps of the clock are no pause of.
+    let streams = Streams::new(counting(), StreamsConfig { session_timeout: 48 * HOUR, ..config("app") })
         .with_log(log.clone())
         .with_clock(clock.clone())
         .with_listener(ear.listener())

@@ -4,7 +4,6 @@
 
 #![expect(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a measurement reads the clock and prints")]
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,7 +15,7 @@ use millstream_observe::SystemClock;
 use millstream_observe::events::{EventSettings, EventSink};
 use millstream_observe::metrics::MetricsRegistry;
 use millstream_state::Backing;
-use millstream_task::{Outbox, Task, TaskSettings, TaskState, restore_stores};
+use millstream_task::{CommitProgress, CommitScope, Committer, Outbox, Task, TaskSettings, Tasks, restore_stores};
 use millstream_types::{Headers, MonotonicTime, Now, TaskId, Timestamp, TopicPartition};
 
 const NOW: Now = Now { wall: Timestamp::from_millis(0), monotonic: MonotonicTime::START };
@@ -89,8 +88,8 @@ fn run(topology: &Topology, values: impl Iterator<Item = String>) -> Result<Dura
 struct Runner {
     fetcher: Box<dyn Fetching>,
     outbox: Outbox,
-    tasks: BTreeMap<TaskId, Task>,
-    readers: BTreeMap<TopicPartition, TaskId>,
+    tasks: Tasks,
+    committer: Committer,
     events: Vec<LogEvent>,
 }
 
@@ -100,25 +99,24 @@ impl Runner {
         let silent = EventSettings { lines: false, ..EventSettings::default() };
         let events = EventSink::to_writer("app", &silent, Arc::new(SystemClock::new()), std::io::sink());
         let (settings, metrics) = (TaskSettings::new("app"), MetricsRegistry::new("app"));
-        let mut tasks = BTreeMap::new();
+        let mut tasks = Tasks::default();
         for subtopology in topology.subtopologies() {
             let id = TaskId::new(subtopology.id, 0);
-            let mut resident = |_: &millstream_core::StoreInfo| Backing::InMemory;
-            tasks.insert(id, Task::build(topology, id, counts, &settings, &mut resident, &events, &metrics)?);
+            let mut in_memory = |_: &millstream_core::StoreInfo| Backing::InMemory;
+            tasks.insert(Task::build(topology, id, counts, &settings, &mut in_memory, &events, &metrics)?);
         }
         let mut outbox = Outbox::new(log.producer("tasks", &signal)?, settings.handlers.clone());
         let mut restorer = Restorer::new(log.fetcher("restore", &signal)?, log.admin("restore", &signal)?);
-        while tasks.values().any(|task| task.state() != TaskState::Running) {
-            for task in tasks.values_mut() {
+        while !tasks.are_all_running() {
+            for task in tasks.iter_mut() {
                 task.advance(NOW, &mut outbox, &mut restorer)?;
             }
-            restore_stores(&mut restorer, &mut tasks, NOW.monotonic, &mut TurnLimit::none());
+            restore_stores(&mut restorer, tasks.by_id_mut(), NOW.monotonic, &mut TurnLimit::none());
         }
-        let of_task = |(id, task): (&TaskId, &Task)| task.partitions().map(|p| (p.clone(), *id)).collect::<Vec<_>>();
-        let readers: BTreeMap<_, _> = tasks.iter().flat_map(of_task).collect();
         let mut fetcher = log.fetcher("tasks", &signal)?;
-        fetcher.assign(&readers.keys().map(|partition| (partition.clone(), StartAt::Earliest)).collect::<Vec<_>>());
-        Ok(Self { fetcher, outbox, tasks, readers, events: Vec::new() })
+        let starts: Vec<_> = tasks.partitions().map(|partition| (partition.clone(), StartAt::Earliest)).collect();
+        fetcher.assign(&starts);
+        Ok(Self { fetcher, outbox, tasks, committer: Committer::default(), events: Vec::new() })
     }
 
     fn run(mut self) -> Result<Duration, Box<dyn Error>> {
@@ -137,18 +135,16 @@ impl Runner {
     }
 
     fn turn(&mut self) -> Result<bool, Box<dyn Error>> {
-        let (readers, tasks) = (&self.readers, &self.tasks);
-        let mut wants = |partition: &TopicPartition| tasks[&readers[partition]].wants(partition);
+        let tasks = &self.tasks;
+        let mut wants = |partition: &TopicPartition| tasks.wants(partition);
         self.fetcher.poll(NOW.monotonic, &mut wants, &mut self.events);
         let mut is_idle = self.events.is_empty();
         for event in self.events.drain(..) {
-            if let LogEvent::Chunk(chunk) = event
-                && let Some(task) = self.tasks.get_mut(&self.readers[&chunk.partition])
-            {
-                task.add_chunk(chunk);
+            if let LogEvent::Chunk(chunk) = event {
+                self.tasks.add_chunk(chunk);
             }
         }
-        for task in self.tasks.values_mut() {
+        for task in self.tasks.iter_mut() {
             is_idle &= task.step(NOW, 10_000, &mut self.outbox)?.is_idle();
         }
         self.outbox.poll(NOW).map_err(|failure| failure.to_string())?;
@@ -156,18 +152,17 @@ impl Runner {
     }
 
     fn commit(&mut self) -> Result<bool, Box<dyn Error>> {
-        let mut has_committed = false;
-        for task in self.tasks.values_mut().filter(|task| task.needs_commit()) {
-            task.prepare_commit(NOW, &mut self.outbox)?;
-            has_committed = true;
+        let uncommitted = self.tasks.uncommitted();
+        let has_committed = !uncommitted.is_empty();
+        self.committer.begin(&self.tasks, uncommitted, NOW);
+        loop {
+            let mut scope = CommitScope { tasks: &mut self.tasks, outbox: &mut self.outbox, participants: &mut [] };
+            match self.committer.advance(&mut scope, NOW)? {
+                CommitProgress::Advanced => {}
+                CommitProgress::Waiting => self.outbox.poll(NOW).map_err(|failure| failure.to_string())?,
+                CommitProgress::OffsetsReady => self.committer.offsets_settled(Ok(())),
+                CommitProgress::Ended(_) => return Ok(has_committed),
+            }
         }
-        self.outbox.start_flush();
-        while !self.outbox.is_flushed() {
-            self.outbox.poll(NOW).map_err(|failure| failure.to_string())?;
-        }
-        for task in self.tasks.values_mut() {
-            task.finish_commit(&self.outbox)?;
-        }
-        Ok(has_committed)
     }
 }

@@ -7,8 +7,8 @@ use millstream_core::{ChainSettings, PartitionCounts, SourceTopic, StoreInfo, Su
 use millstream_state::Backing;
 use millstream_types::{TaskId, TopicPartition};
 
-use crate::commit::Commit;
-use crate::environment::Surroundings;
+use crate::commit::CommitState;
+use crate::environment::TaskResources;
 use crate::inputs::Inputs;
 use crate::pointer_cache::PointerCache;
 use crate::{Task, TaskSettings, TaskState};
@@ -51,10 +51,10 @@ impl Task {
             stores,
             source_nodes: source_nodes_of(subtopology),
             sinks: subtopology.sinks.iter().map(|sink| sink.resolve(&settings.application_id)).collect(),
-            commit: Commit::default(),
+            commit: CommitState::default(),
             enforced_processing: 0,
             held_state: None,
-            surroundings: Surroundings {
+            resources: TaskResources {
                 id,
                 changelogs: changelogs_of(subtopology, id, settings),
                 handlers: settings.handlers.clone(),
@@ -63,7 +63,7 @@ impl Task {
                 nodes: PointerCache::new(),
             },
         };
-        task.surroundings.events.emit(EventKind::TaskCreated { partitions: task.partitions().cloned().collect() });
+        task.resources.events.emit(EventKind::TaskCreated { partitions: task.partitions().cloned().collect() });
         Ok(task)
     }
 }

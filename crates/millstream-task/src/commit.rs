@@ -3,31 +3,55 @@
 use millstream_changelog::Changelogs;
 use millstream_log::CommittedOffset;
 use millstream_state::{AnyStore, StoreIndex};
-use millstream_types::{Now, Offset, Timestamp, TopicPartition};
+use millstream_types::{Now, Offset, TaskId, Timestamp, TopicPartition};
 
 use crate::commit_metadata::encode_partition_time;
 use crate::input_queue::InputQueue;
-use crate::{Outbox, Task, TaskError, TaskState};
+use crate::{CommitBarrier, Outbox, Task, TaskError, TaskState};
 
-/// How far a task's commit is.
+/// What a commit under way means to its task.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Hold {
+    /// None is under way.
+    #[default]
+    None,
+    /// One is under way, and the task goes on processing.
+    Processing,
+    /// One is under way, and the task processes nothing until it has ended.
+    Still,
+}
+
+/// What a task remembers of its commits. The commit under way itself is a value outside: its share of this task is a
+/// [`TaskCommit`].
 #[derive(Debug, Default)]
-pub(super) struct Commit {
+pub(super) struct CommitState {
     /// Whether one is due although no offset has moved: a schedule ran and may have written, or the last one failed.
     pub(super) is_due: bool,
-    /// Whether a commit is under way.
-    is_pending: bool,
-    /// Whether a store may be written to its engine when the commit is done. Until then nothing may change it.
-    writes_back: bool,
+    hold: Hold,
     /// The bytes that were committed and are unwritten all the same, since writing them was not due.
     kept_bytes: usize,
+}
+
+impl CommitState {
+    /// Whether records have to wait for the commit under way.
+    pub(super) fn blocks_processing(&self) -> bool {
+        self.hold == Hold::Still
+    }
+}
+
+/// What a commit covers of one task.
+#[derive(Clone, Debug)]
+pub struct TaskCommit {
+    task: TaskId,
     /// Per input the offset being committed and the time it stands for, where it has moved.
     offsets: Vec<Option<(Offset, Timestamp)>>,
 }
 
-impl Commit {
-    /// Whether records have to wait for the commit under way.
-    pub(super) fn blocks_processing(&self) -> bool {
-        self.is_pending && self.writes_back
+impl TaskCommit {
+    /// Which task.
+    #[must_use]
+    pub fn task(&self) -> TaskId {
+        self.task
     }
 }
 
@@ -46,36 +70,42 @@ impl Task {
     /// Whether a commit of it is between its first and its last phase.
     #[must_use]
     pub fn is_committing(&self) -> bool {
-        self.commit.is_pending
+        self.commit.hold != Hold::None
     }
 
-    /// First phase: logs and forwards what caches hold back, and notes the offsets that this covers.
+    /// First phase: logs and forwards what caches hold back, and returns what the commit covers; `None` unless the task
+    /// is running or suspended.
     ///
-    /// A task all of whose stores live in memory goes on processing meanwhile; one with an engine to write to waits, also
-    /// because what a damaged engine interrupts half-way would count twice.
+    /// Unless the barrier asks for more, a task all of whose stores live in memory goes on processing meanwhile. One with
+    /// an engine to write to holds still, also because what a damaged engine interrupts half-way would count twice.
     ///
     /// # Errors
     /// When an operator or a store fails.
-    pub fn prepare_commit(&mut self, now: Now, outbox: &mut Outbox) -> Result<(), TaskError> {
+    pub fn prepare_commit(
+        &mut self,
+        now: Now,
+        outbox: &mut Outbox,
+        barrier: CommitBarrier,
+    ) -> Result<Option<TaskCommit>, TaskError> {
         if !matches!(self.state, TaskState::Running | TaskState::Suspended) {
-            return Ok(());
+            return Ok(None);
         }
-        let flushed = self.chain.flush(&mut self.stores, &mut self.surroundings.environment(now, outbox));
+        let flushed = self.chain.flush(&mut self.stores, &mut self.resources.environment(now, outbox));
         flushed.map_err(|failure| self.error(failure))?;
-        self.commit.offsets.clear();
+        let mut offsets = Vec::with_capacity(self.inputs.len());
         for (input, queue) in self.inputs.iter().enumerate() {
             let moved = queue.committable().filter(|_| queue.has_moved());
-            self.commit.offsets.push(moved.map(|offset| (offset, self.chain.partition_time(input))));
+            offsets.push(moved.map(|offset| (offset, self.chain.partition_time(input))));
         }
-        self.commit.writes_back = self.unwritten_bytes() > 0;
+        let holds_still = barrier == CommitBarrier::AllTasks || self.unwritten_bytes() > 0;
+        self.commit.hold = if holds_still { Hold::Still } else { Hold::Processing };
         self.commit.is_due = false;
-        self.commit.is_pending = true;
-        Ok(())
+        Ok(Some(TaskCommit { task: self.id, offsets }))
     }
 
-    /// Third phase, after the outbox is flushed: appends the offsets to commit, each with its partition's time.
-    pub fn offsets_to_commit(&self, offsets: &mut Vec<(TopicPartition, CommittedOffset)>) {
-        for (input, offset) in self.commit.offsets.iter().enumerate() {
+    /// Third phase, once everything is durable: appends the offsets to commit, each with its partition's time.
+    pub fn offsets_to_commit(&self, commit: &TaskCommit, offsets: &mut Vec<(TopicPartition, CommittedOffset)>) {
+        for (input, offset) in commit.offsets.iter().enumerate() {
             if let Some((offset, time)) = *offset {
                 let metadata = encode_partition_time(time);
                 let partition = self.inputs.queue(input).partition().clone();
@@ -84,20 +114,29 @@ impl Task {
         }
     }
 
+    /// Where its partitions began to be read: what a commit would be that covers nothing.
+    pub fn start_offsets(&self) -> impl Iterator<Item = (TopicPartition, CommittedOffset)> {
+        self.inputs.iter().filter_map(|queue| {
+            let committed = CommittedOffset { offset: queue.started_at()?, metadata: String::new() };
+            Some((queue.partition().clone(), committed))
+        })
+    }
+
     /// Last phase, after the offsets are committed: brings the engines up to date that are due.
     ///
     /// # Errors
     /// When an engine fails. The commit stands all the same; the engine restores the rest from the changelog.
-    pub fn finish_commit(&mut self, outbox: &Outbox) -> Result<(), TaskError> {
-        if !std::mem::take(&mut self.commit.is_pending) {
+    pub fn finish_commit(&mut self, commit: &TaskCommit, outbox: &Outbox) -> Result<(), TaskError> {
+        let hold = std::mem::take(&mut self.commit.hold);
+        if hold == Hold::None {
             return Ok(());
         }
-        for (input, offset) in self.commit.offsets.drain(..).enumerate() {
-            if let Some((offset, _)) = offset {
+        for (input, offset) in commit.offsets.iter().enumerate() {
+            if let Some((offset, _)) = *offset {
                 self.inputs.queue_mut(input).set_committed(offset);
             }
         }
-        if std::mem::take(&mut self.commit.writes_back) {
+        if hold == Hold::Still {
             let due = self.stores_due(outbox)?;
             self.write_back(&due, outbox)?;
         }
@@ -112,7 +151,7 @@ impl Task {
     /// When an engine fails. It restores the rest from the changelog.
     pub fn finish_stores(&mut self, outbox: &Outbox) -> Result<(), TaskError> {
         let has_run = matches!(self.state, TaskState::Running | TaskState::Suspended);
-        if !has_run || self.commit.is_pending || self.needs_commit() {
+        if !has_run || self.is_committing() || self.needs_commit() {
             return Ok(());
         }
         let unwritten = self.stores.iter_mut().filter(|store| store.unwritten_bytes() > 0);
@@ -131,7 +170,7 @@ impl Task {
 
     /// The stores whose engines are to be written to now.
     fn stores_due(&mut self, outbox: &Outbox) -> Result<Vec<StoreIndex>, TaskError> {
-        let changelogs = &mut self.surroundings.changelogs;
+        let changelogs = &mut self.resources.changelogs;
         let due = self.stores.iter_mut().filter_map(|store| {
             let acknowledged = acknowledged(changelogs, store, outbox);
             let is_due = changelogs.is_write_back_due(store, acknowledged);
@@ -142,7 +181,7 @@ impl Task {
     }
 
     fn write_back(&mut self, stores: &[StoreIndex], outbox: &Outbox) -> Result<(), TaskError> {
-        let changelogs = &mut self.surroundings.changelogs;
+        let changelogs = &mut self.resources.changelogs;
         let named = |store: &&mut dyn AnyStore| stores.contains(&store.index());
         let written = self.stores.iter_mut().filter(named).try_for_each(|store| {
             let acknowledged = acknowledged(changelogs, store, outbox);
@@ -151,13 +190,10 @@ impl Task {
         written.map_err(|error| self.store_error(error))
     }
 
-    /// Ends a commit that failed half-way: it is due again, with everything it covered.
+    /// Ends a commit that failed half-way: another one is due, of everything that this one covered.
     pub fn abandon_commit(&mut self) {
-        if std::mem::take(&mut self.commit.is_pending) {
-            self.commit.offsets.clear();
-            self.commit.writes_back = false;
-            self.commit.is_due = true;
-        }
+        self.commit.is_due |= self.is_committing();
+        self.commit.hold = Hold::None;
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a task's chain sees of the world while it runs.
+//! What a task's chain may reach while it runs.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use crate::{Handlers, Outbox};
 use millstream_observe::events::EventSink;
 use millstream_observe::metrics::{NodeMetrics, TaskRecorder};
 
-/// A task's side of its environment: all that the chain may reach but the outbox.
-pub(super) struct Surroundings {
+/// What a task owns of its chain's environment: everything but the outbox.
+pub(super) struct TaskResources {
     pub(super) id: TaskId,
     pub(super) changelogs: Changelogs,
     pub(super) handlers: Handlers,
@@ -26,10 +26,10 @@ pub(super) struct Surroundings {
     pub(super) nodes: PointerCache<Arc<str>>,
 }
 
-impl Surroundings {
+impl TaskResources {
     /// The environment of a step at `now` that writes to `outbox`.
     pub(super) fn environment<'a>(&'a mut self, now: Now, outbox: &'a mut Outbox) -> TaskEnvironment<'a> {
-        TaskEnvironment { surroundings: self, outbox, now, source: SourceRecord::None }
+        TaskEnvironment { resources: self, outbox, now, source: SourceRecord::None }
     }
 
     fn node(&mut self, name: &str) -> Option<&mut NodeMetrics> {
@@ -50,7 +50,7 @@ impl Surroundings {
 
 /// The environment of one step.
 pub(super) struct TaskEnvironment<'a> {
-    pub(super) surroundings: &'a mut Surroundings,
+    pub(super) resources: &'a mut TaskResources,
     pub(super) outbox: &'a mut Outbox,
     now: Now,
     source: SourceRecord<'a>,
@@ -89,8 +89,8 @@ impl<'a> TaskEnvironment<'a> {
 
 impl Changelog for TaskEnvironment<'_> {
     fn append(&mut self, store: StoreIndex, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) {
-        if let Some(changelog) = self.surroundings.changelogs.partition(store) {
-            self.outbox.log(changelog, timestamp, key, value);
+        if let Some(changelog) = self.resources.changelogs.partition(store) {
+            self.outbox.log(self.resources.id, changelog, timestamp, key, value);
         }
     }
 }
@@ -102,11 +102,11 @@ impl Environment for TaskEnvironment<'_> {
 
     fn send(&mut self, record: OutgoingRecord<'_>) {
         let bytes = record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len);
-        if let Some(node) = self.surroundings.node(record.node) {
+        if let Some(node) = self.resources.node(record.node) {
             node.count_out(1, bytes as u64);
         }
         let node = record.node;
-        if !self.outbox.send(record) {
+        if !self.outbox.send(self.resources.id, record) {
             self.skipped(Skipped {
                 reason: SkipReason::NoPartition,
                 node,
@@ -122,7 +122,7 @@ impl Environment for TaskEnvironment<'_> {
     }
 
     fn skipped(&mut self, skipped: Skipped<'_>) {
-        self.surroundings.dropped(&skipped);
+        self.resources.dropped(&skipped);
     }
 
     #[cold]
@@ -135,13 +135,13 @@ impl Environment for TaskEnvironment<'_> {
             value: record.value(),
             headers: &headers,
         });
-        let task = Some(self.surroundings.id);
-        let decision = self.surroundings.handlers.decide(&ErrorContext { task, record, ..ErrorContext::new(failure) });
+        let task = Some(self.resources.id);
+        let decision = self.resources.handlers.decide(&ErrorContext { task, record, ..ErrorContext::new(failure) });
         if decision == Decision::Continue {
             let reason = SkipReason::of_failure(failure.kind);
             let (node, origin) = (failure.node.as_deref().unwrap_or_default(), failure.origin.clone());
             let (detail, record_data) = (failure.detail.as_deref(), failure.record_data());
-            self.surroundings.dropped(&Skipped { reason, node, origin, detail, record_data });
+            self.resources.dropped(&Skipped { reason, node, origin, detail, record_data });
         }
         decision
     }

@@ -34,6 +34,8 @@ pub(super) struct InputQueue {
     fetched_to: Option<Offset>,
     /// Where those go on that have left the chunks.
     taken_to: Option<Offset>,
+    /// Where reading began; `None` before the first chunk.
+    started_at: Option<Offset>,
     /// The partition's end as last heard.
     end: Option<Offset>,
     /// Since when the partition is known to have nothing more while the task could go on without it.
@@ -56,6 +58,7 @@ impl InputQueue {
             head_chunk: None,
             fetched_to: None,
             taken_to: None,
+            started_at: None,
             end: None,
             idle_since: None,
             committed: None,
@@ -76,6 +79,10 @@ impl InputQueue {
     /// Adds records behind those it has. A chunk of none moves the position and the end.
     pub(super) fn push(&mut self, chunk: Chunk) {
         self.fetched_to = Some(chunk.next_offset);
+        if self.started_at.is_none() {
+            let first = (!chunk.is_empty()).then(|| chunk.record(0).offset());
+            self.started_at = Some(first.unwrap_or(chunk.next_offset));
+        }
         self.end = Some(chunk.end_offset);
         self.is_stalled = false;
         self.buffered += chunk.len();
@@ -166,6 +173,11 @@ impl InputQueue {
     /// Where an earlier owner of the partition stopped; nothing needs to be committed as long as that does not move.
     pub(super) fn set_committed(&mut self, offset: Offset) {
         self.committed = Some(offset);
+    }
+
+    /// Where reading began, if that is known.
+    pub(super) fn started_at(&self) -> Option<Offset> {
+        self.started_at
     }
 
     /// Whether it has moved past what is committed.

@@ -8,10 +8,10 @@
 //! 1. [`Task::build`]: *created*. [`Task::advance`] looks up the topics it writes, has its stores restored by the
 //!    [`Restorer`](millstream_changelog::Restorer), initialises its processors: *restoring*, then *running*.
 //! 2. [`Task::add_chunk`] where [`Task::wants`] says so; [`Task::step`] processes, oldest timestamp first.
-//! 3. A commit has four phases, so that nothing waits inside: [`Task::prepare_commit`] logs and forwards what caches
-//!    hold; [`Outbox::start_flush`] until [`Outbox::is_flushed`]; the [`Task::offsets_to_commit`] are committed;
-//!    [`Task::finish_commit`] brings those stores' engines up to date for which it is time. After a failure in
-//!    between, [`Task::abandon_commit`]: nothing is lost, everything is repeated.
+//! 3. The [`Committer`] commits tasks in phases, so that nothing waits inside: [`Task::prepare_commit`] logs and forwards
+//!    what caches hold; the outbox and every other [`Participant`] make durable what was written; the
+//!    [`Task::offsets_to_commit`] are committed; [`Task::finish_commit`] brings those stores' engines up to date for which
+//!    it is time. After a failure in between, [`Task::abandon_commit`]: nothing is lost, everything is repeated.
 //! 4. [`Task::suspend`] and [`Task::resume`] around a rebalance; [`Task::finish_stores`] and [`Task::close`].
 //!
 //! # What holds
@@ -24,6 +24,7 @@
 mod build;
 mod commit;
 mod commit_metadata;
+mod committer;
 mod environment;
 mod error;
 mod handlers;
@@ -37,8 +38,11 @@ mod pointer_cache;
 mod restore;
 mod settings;
 mod step;
+mod tasks;
 
+pub use commit::TaskCommit;
 pub use commit_metadata::{decode_partition_time, encode_partition_time};
+pub use committer::{Commit, CommitBarrier, CommitOutcome, CommitProgress, CommitScope, Committer, Participant};
 pub use error::TaskError;
 pub use handlers::{ErrorContext, ErrorHandler, Handlers, OutputRecord};
 pub use held_state::{Damage, HeldState};
@@ -47,3 +51,4 @@ pub use outbox::{Outbox, Retentions, TooOld};
 pub use restore::{emit_restore_event, restore_stores};
 pub use settings::TaskSettings;
 pub use step::Step;
+pub use tasks::Tasks;

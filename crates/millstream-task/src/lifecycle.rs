@@ -6,9 +6,9 @@ use millstream_core::chain::Chain;
 use millstream_log::{CommittedOffset, TopicState};
 use millstream_types::{Now, TaskId, Topic, TopicPartition};
 
-use crate::commit::Commit;
+use crate::commit::CommitState;
 use crate::commit_metadata::decode_partition_time;
-use crate::environment::Surroundings;
+use crate::environment::TaskResources;
 use crate::error::failure_of_store;
 use crate::held_state::HeldState;
 use crate::input_queue::InputQueue;
@@ -42,12 +42,12 @@ pub struct Task {
     pub(super) chain: Chain,
     /// Lent to the chain at each step.
     pub(super) stores: Stores,
-    pub(super) surroundings: Surroundings,
+    pub(super) resources: TaskResources,
     /// Per input the number of its source in the recorder.
     pub(super) source_nodes: Vec<usize>,
     /// The topics that its sinks write, without those computed per record.
     pub(super) sinks: Vec<Topic>,
-    pub(super) commit: Commit,
+    pub(super) commit: CommitState,
     pub(super) enforced_processing: u64,
     /// Dropped after the stores: the lock on their directory is in it.
     pub(super) held_state: Option<HeldState>,
@@ -76,7 +76,10 @@ impl Task {
         self.held_state.as_ref().and_then(|held| held.damage.get())
     }
 
-    /// An error if its state on disk is damaged, whoever was told of it: a query, or user code that went on.
+    /// Whether its state on disk is intact.
+    ///
+    /// # Errors
+    /// When an engine has met damage, even if the error went to a query, or to user code that went on.
     pub fn check_state(&self) -> Result<(), TaskError> {
         let failure = self.damage().map(|damage| Failure::new(FailureKind::Store, damage));
         failure.map_or(Ok(()), |failure| Err(self.error(failure)))
@@ -89,7 +92,7 @@ impl Task {
 
     /// Its changelog partitions.
     pub fn changelogs(&self) -> impl Iterator<Item = &TopicPartition> {
-        self.surroundings.changelogs.partitions()
+        self.resources.changelogs.partitions()
     }
 
     /// Takes up where an earlier owner stopped: the partition's time, and the offset that need not be committed again.
@@ -107,11 +110,11 @@ impl Task {
     /// When a topic does not exist, or a processor's `init` fails.
     pub fn advance(&mut self, now: Now, outbox: &mut Outbox, restorer: &mut Restorer) -> Result<TaskState, TaskError> {
         if self.state == TaskState::Created && self.look_up_topics(outbox)? {
-            restorer.add(self.id, &self.surroundings.changelogs, self.stores.iter_mut(), Goal::Run);
+            restorer.add(self.id, &self.resources.changelogs, self.stores.iter_mut(), Goal::Run);
             self.enter(TaskState::Restoring, EventKind::TaskRestoring);
         }
         if self.state == TaskState::Restoring && !restorer.is_restoring(self.id) {
-            let started = self.chain.start(&mut self.stores, &mut self.surroundings.environment(now, outbox));
+            let started = self.chain.start(&mut self.stores, &mut self.resources.environment(now, outbox));
             started.map_err(|failure| self.error(failure))?;
             self.enter(TaskState::Running, EventKind::TaskRunning);
         }
@@ -120,16 +123,18 @@ impl Task {
 
     fn enter(&mut self, state: TaskState, event: EventKind) {
         self.state = state;
-        self.surroundings.events.emit(event);
+        self.resources.events.emit(event);
     }
 
     /// Whether all topics it writes are known.
     fn look_up_topics(&mut self, outbox: &mut Outbox) -> Result<bool, TaskError> {
-        let sinks = self.sinks.iter().map(|topic| (topic, false));
-        let changelogs = self.surroundings.changelogs.partitions().map(|changelog| (&changelog.topic, true));
+        let id = self.id;
+        let sinks = self.sinks.iter().map(|topic| (topic, outbox.look_up(topic))).collect::<Vec<_>>();
+        let changelogs = self.resources.changelogs.partitions();
+        let changelogs = changelogs.map(|changelog| (&changelog.topic, outbox.look_up_changelog(id, changelog)));
         let mut all_known = true;
-        for (topic, is_changelog) in sinks.chain(changelogs) {
-            match outbox.look_up(topic, is_changelog) {
+        for (topic, state) in sinks.into_iter().chain(changelogs) {
+            match state {
                 TopicState::Ready { .. } => {}
                 TopicState::Pending => all_known = false,
                 TopicState::Missing => {

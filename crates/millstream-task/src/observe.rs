@@ -12,12 +12,12 @@ impl Task {
     /// Its numbers as they are now.
     #[must_use]
     pub fn metrics(&self) -> &TaskMetrics {
-        self.surroundings.recorder.current()
+        self.resources.recorder.current()
     }
 
     /// Publishes its numbers if a second has passed since the last time. Cheap otherwise.
     pub fn publish_metrics(&mut self, now: MonotonicTime) {
-        if self.surroundings.recorder.publish_if_due(now) {
+        if self.resources.recorder.publish_if_due(now) {
             self.gauge();
         }
     }
@@ -25,12 +25,12 @@ impl Task {
     /// Publishes its numbers, as they are this moment.
     pub fn publish_metrics_now(&mut self) {
         self.gauge();
-        self.surroundings.recorder.publish();
+        self.resources.recorder.publish();
     }
 
     /// Brings up to date what is measured and not counted: positions, sizes.
     fn gauge(&mut self) {
-        let recorder = &mut self.surroundings.recorder;
+        let recorder = &mut self.resources.recorder;
         for (input, queue) in self.inputs.iter().enumerate() {
             recorder.partition(input).stalled = queue.is_stalled();
             if let (Some(position), Some(end)) = (queue.committable(), queue.end()) {
@@ -44,7 +44,7 @@ impl Task {
 
     /// Counts records restored into one of its stores, of which `remaining` are still to come.
     pub fn count_restored(&mut self, store: &str, records: u64, remaining: u64) {
-        let recorder = &mut self.surroundings.recorder;
+        let recorder = &mut self.resources.recorder;
         if let Some(place) = recorder.current().stores.iter().position(|known| &*known.store == store) {
             let numbers = recorder.store(place);
             numbers.restored += records;
@@ -54,7 +54,7 @@ impl Task {
 
     /// Counts a commit that took this long from its first phase to its last.
     pub fn count_commit(&mut self, took: Duration) {
-        self.surroundings.recorder.count_commit(took);
+        self.resources.recorder.count_commit(took);
     }
 
     /// One of its stores.

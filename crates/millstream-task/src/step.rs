@@ -61,13 +61,27 @@ impl Task {
     /// # Errors
     /// When a record fails and the handler says to stop, a store fails, or the outbox has failed.
     pub fn step(&mut self, now: Now, records_max: usize, outbox: &mut Outbox) -> Result<Step, TaskError> {
+        self.step_up_to(Timestamp::from_millis(i64::MAX), now, records_max, outbox)
+    }
+
+    /// As [`step`](Self::step), and ends before the first record that is later than `last`: other tasks have older ones.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step).
+    pub fn step_up_to(
+        &mut self,
+        last: Timestamp,
+        now: Now,
+        records_max: usize,
+        outbox: &mut Outbox,
+    ) -> Result<Step, TaskError> {
         let mut step = Step::default();
         if !self.may_process() {
             return Ok(step);
         }
         step.punctuated = self.punctuate(now, outbox)?;
         while step.records < records_max && outbox.accepts_records() {
-            if !self.step_once(now, outbox)? {
+            if !self.step_once(last, now, outbox)? {
                 break;
             }
             step.records += 1;
@@ -76,13 +90,16 @@ impl Task {
         Ok(step)
     }
 
-    /// Processes one record, if there is one to process now.
+    /// Processes one record, if there is one to process now that is not later than `last`.
     #[inline]
-    fn step_once(&mut self, now: Now, outbox: &mut Outbox) -> Result<bool, TaskError> {
+    fn step_once(&mut self, last: Timestamp, now: Now, outbox: &mut Outbox) -> Result<bool, TaskError> {
         self.fill_heads(now, outbox)?;
         let Choice::Take { input, enforced } = self.inputs.choose(now.monotonic) else { return Ok(false) };
+        if self.inputs.queue(input).head().is_some_and(|head| head.timestamp > last) {
+            return Ok(false);
+        }
         let head = SourceRecord::Head(self.inputs.queue(input));
-        let mut environment = self.surroundings.environment(now, outbox).processing(head);
+        let mut environment = self.resources.environment(now, outbox).processing(head);
         let processed = self
             .chain
             .process(input, &mut self.stores, &mut environment)
@@ -109,9 +126,9 @@ impl Task {
                     headers: record.headers(),
                 };
                 let bytes = record.size_bytes() as u64;
-                self.surroundings.recorder.node(self.source_nodes[input]).count_in(1, bytes);
+                self.resources.recorder.node(self.source_nodes[input]).count_in(1, bytes);
                 let next = SourceRecord::Next(record);
-                let mut environment = self.surroundings.environment(now, outbox).processing(next);
+                let mut environment = self.resources.environment(now, outbox).processing(next);
                 match self.chain.prepare(input, raw, &mut self.stores, &mut environment) {
                     Ok(timestamp) => queue.take(offset, timestamp),
                     Err(failure) => return Err(self.error(failure)),
@@ -127,7 +144,7 @@ impl Task {
         if self.chain.looks_ahead()
             && let Some(next) = self.inputs.queue_mut(input).look_ahead()
         {
-            let mut environment = self.surroundings.environment(now, outbox);
+            let mut environment = self.resources.environment(now, outbox);
             let mut keys =
                 next.map(|record| RawKey { offset: record.offset(), timestamp: record.timestamp(), key: record.key() });
             self.chain.look_ahead(input, &mut keys, &mut self.stores, &mut environment);
@@ -157,7 +174,7 @@ impl Task {
         if !self.may_process() || !outbox.accepts_records() {
             return Ok(false);
         }
-        let mut environment = self.surroundings.environment(now, outbox);
+        let mut environment = self.resources.environment(now, outbox);
         let punctuated = self.chain.punctuate_by_wall_clock(&mut self.stores, &mut environment);
         let punctuated = punctuated.map_err(|failure| self.error(failure))?;
         self.commit.is_due |= punctuated;
@@ -172,7 +189,7 @@ impl Task {
     fn settle(&mut self, outbox: &mut Outbox) -> Result<(), TaskError> {
         for dropped in outbox.take_dropped() {
             let (reason, node, detail) = (dropped.reason, &*dropped.node, dropped.detail.as_deref());
-            self.surroundings.dropped(&Skipped { reason, node, origin: None, detail, record_data: None });
+            self.resources.dropped(&Skipped { reason, node, origin: None, detail, record_data: None });
         }
         outbox.check().map_err(|failure| self.error(failure))
     }
@@ -182,6 +199,20 @@ impl Task {
     pub fn next_wake_up(&self) -> Option<MonotonicTime> {
         let wake_ups = [self.chain.next_wall_clock_punctuation(), self.inputs.wait_ends()];
         wake_ups.into_iter().flatten().min()
+    }
+
+    /// Whether it has nothing to process now although records are known to be in the log for it, or nothing is known of
+    /// one of its partitions yet.
+    #[must_use]
+    pub fn awaits_records(&self) -> bool {
+        let may_have_more = |queue: &InputQueue| queue.unfetched().is_none_or(|records| records > 0);
+        self.may_process() && self.inputs.iter().any(|queue| queue.exists() && queue.is_empty() && may_have_more(queue))
+    }
+
+    /// The time that its records have reached.
+    #[must_use]
+    pub fn stream_time(&self) -> Timestamp {
+        self.chain.stream_time()
     }
 
     /// Records it has that are not processed yet.

@@ -13,8 +13,8 @@ use millstream_observe::events::{EventSettings, EventSink};
 use millstream_observe::metrics::MetricsRegistry;
 use millstream_observe::{Clock, ManualClock};
 use millstream_state::{AnyStore, Backing, InMemoryEngine, StoreIndex};
-use millstream_task::{Outbox, Task, TaskState, restore_stores};
-use millstream_types::{Now, Partition, TaskId, Timestamp, Topic, TopicPartition};
+use millstream_task::{CommitProgress, CommitScope, Committer, Outbox, Task, Tasks, restore_stores};
+use millstream_types::{Now, Partition, TaskId, Timestamp, Topic};
 
 use crate::error::Names;
 use crate::outputs::Written;
@@ -27,9 +27,8 @@ pub(crate) struct Engine {
     input: Box<dyn Producing>,
     fetcher: Box<dyn Fetching>,
     outbox: Outbox,
-    tasks: BTreeMap<TaskId, Task>,
-    /// Which task reads a partition.
-    readers: HashMap<TopicPartition, TaskId, FixedState>,
+    tasks: Tasks,
+    committer: Committer,
     /// The topics the tasks read, with their partition counts.
     sources: HashMap<Topic, u32, FixedState>,
     /// The topics known to be written: fixed sinks and internal topics.
@@ -61,8 +60,8 @@ impl Engine {
             input: log.producer("test", &signal)?,
             fetcher: log.fetcher("tasks", &signal)?,
             outbox: Outbox::new(Box::new(tap), config.handlers.clone()),
-            tasks: BTreeMap::new(),
-            readers: HashMap::default(),
+            tasks: Tasks::default(),
+            committer: Committer::default(),
             sources: HashMap::default(),
             sinks: sinks_of(topology, &counts, application_id),
             stores: stores_of(topology),
@@ -99,8 +98,7 @@ impl Engine {
             for partition in 0..counts.tasks(subtopology.id) {
                 let id = TaskId::new(subtopology.id, partition);
                 let task = Task::build(topology, id, counts, &settings, &mut backing, &self.events, &self.metrics)?;
-                self.readers.extend(task.partitions().map(|partition| (partition.clone(), id)));
-                self.tasks.insert(id, task);
+                self.tasks.insert(task);
             }
             for source in &subtopology.sources {
                 let topic = source.topic.resolve(&config.application_id);
@@ -114,20 +112,20 @@ impl Engine {
     fn start_tasks(&mut self, log: &InProcessLog, signal: &Signal) -> Result<(), TestError> {
         let mut restorer = Restorer::new(log.fetcher("restore", signal)?, log.admin("restore", signal)?);
         let now = self.now;
-        while self.tasks.values().any(|task| task.state() != TaskState::Running) {
-            for task in self.tasks.values_mut() {
+        while !self.tasks.are_all_running() {
+            for task in self.tasks.iter_mut() {
                 task.advance(now, &mut self.outbox, &mut restorer)?;
             }
             // There is next to nothing to restore: the log is new.
             let limit = &mut TurnLimit::none();
-            for event in restore_stores(&mut restorer, &mut self.tasks, now.monotonic, limit) {
+            for event in restore_stores(&mut restorer, self.tasks.by_id_mut(), now.monotonic, limit) {
                 if let RestoreEvent::Failed(error) = event {
                     return Err(error.into());
                 }
             }
             self.outbox.poll(now).map_err(TestError::Output)?;
         }
-        let starts: Vec<_> = self.readers.keys().map(|partition| (partition.clone(), StartAt::Earliest)).collect();
+        let starts: Vec<_> = self.tasks.partitions().map(|partition| (partition.clone(), StartAt::Earliest)).collect();
         self.fetcher.assign(&starts);
         self.fetch();
         self.run_until_quiet()
@@ -178,14 +176,27 @@ impl Engine {
     }
 
     fn punctuate(&mut self, now: Now) -> Result<(), TestError> {
-        let ids: Vec<TaskId> = self.tasks.keys().copied().collect();
-        for id in ids {
-            if let Some(task) = self.tasks.get_mut(&id) {
-                task.punctuate(now, &mut self.outbox)?;
-                commit(task, now, &mut self.outbox)?;
-            }
+        for id in self.tasks.ids() {
+            let outbox = &mut self.outbox;
+            self.tasks.run(id, |task| task.punctuate(now, outbox)).transpose()?;
+            self.commit(id, now)?;
         }
         Ok(())
+    }
+
+    /// A whole commit at once: the in-process log acknowledges what it is sent with the next poll, and no group keeps the
+    /// offsets.
+    fn commit(&mut self, id: TaskId, now: Now) -> Result<(), TestError> {
+        self.committer.begin(&self.tasks, vec![id], now);
+        loop {
+            let (tasks, outbox) = (&mut self.tasks, &mut self.outbox);
+            match self.committer.advance(&mut CommitScope { tasks, outbox, participants: &mut [] }, now)? {
+                CommitProgress::Advanced => {}
+                CommitProgress::Waiting => self.outbox.poll(now).map_err(TestError::Output)?,
+                CommitProgress::OffsetsReady => self.committer.offsets_settled(Ok(())),
+                CommitProgress::Ended(_) => return Ok(()),
+            }
+        }
     }
 
     fn run(&mut self) -> Result<(), TestError> {
@@ -201,16 +212,17 @@ impl Engine {
                 self.fetch();
             }
             let mut oldest: Option<(Timestamp, TaskId)> = None;
-            for (id, task) in &mut self.tasks {
+            for task in self.tasks.iter_mut() {
                 if let Some(timestamp) = task.next_timestamp(now, &mut self.outbox)?
                     && oldest.is_none_or(|(smallest, _)| timestamp < smallest)
                 {
-                    oldest = Some((timestamp, *id));
+                    oldest = Some((timestamp, task.id()));
                 }
             }
-            let Some(task) = oldest.and_then(|(_, id)| self.tasks.get_mut(&id)) else { return Ok(()) };
-            task.step(now, 1, &mut self.outbox)?;
-            commit(task, now, &mut self.outbox)?;
+            let Some((_, id)) = oldest else { return Ok(()) };
+            let outbox = &mut self.outbox;
+            self.tasks.run(id, |task| task.step(now, 1, outbox)).transpose()?;
+            self.commit(id, now)?;
         }
     }
 
@@ -219,11 +231,9 @@ impl Engine {
         self.has_unfetched = false;
         self.fetcher.poll(self.now.monotonic, &mut |_| true, &mut self.log_events);
         for event in self.log_events.drain(..) {
-            if let LogEvent::Chunk(chunk) = event
-                && let Some(task) = self.readers.get(&chunk.partition).and_then(|id| self.tasks.get_mut(id))
-            {
+            if let LogEvent::Chunk(chunk) = event {
                 self.has_unfetched |= chunk.next_offset < chunk.end_offset;
-                task.add_chunk(chunk);
+                self.tasks.add_chunk(chunk);
             }
         }
     }
@@ -267,31 +277,21 @@ impl Engine {
         let Some(&index) = self.stores.get(name) else {
             return Err(TestError::UnknownStore { store: name.to_owned(), known: Names(self.store_names()) });
         };
-        Ok(self.tasks.values_mut().filter_map(move |task| task.store_mut(index)))
+        Ok(self.tasks.iter_mut().filter_map(move |task| task.store_mut(index)))
     }
 
     pub(crate) fn tasks(&self) -> impl Iterator<Item = &Task> {
-        self.tasks.values()
+        self.tasks.iter()
     }
 
     /// Publishes the numbers of all tasks.
     pub(crate) fn publish_metrics(&mut self) {
-        self.tasks.values_mut().for_each(Task::publish_metrics_now);
+        self.tasks.iter_mut().for_each(Task::publish_metrics_now);
     }
 
     pub(crate) fn close(&mut self) {
-        self.tasks.values_mut().for_each(|task| task.close(true));
+        self.tasks.iter_mut().for_each(|task| task.close(true));
     }
-}
-
-/// A whole commit at once: the in-process log acknowledges what it is sent with the next poll.
-fn commit(task: &mut Task, now: Now, outbox: &mut Outbox) -> Result<(), TestError> {
-    task.prepare_commit(now, outbox)?;
-    outbox.start_flush();
-    while !outbox.is_flushed() {
-        outbox.poll(now).map_err(TestError::Output)?;
-    }
-    Ok(task.finish_commit(outbox)?)
 }
 
 fn sinks_of(topology: &Topology, counts: &PartitionCounts, application_id: &str) -> Vec<Topic> {

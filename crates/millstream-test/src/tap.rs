@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use millstream_log::{LogEvent, Producing, TopicState};
+use millstream_log::{Discarded, LogEvent, Producing, Sending, TopicState, Unsent};
 use millstream_types::{Headers, MonotonicTime, Offset, Partition, Timestamp, Topic, TopicPartition};
 
 use crate::outputs::{Outputs, Written};
@@ -60,6 +60,14 @@ impl Producing for Tap {
 
     fn flush(&mut self) {
         self.producer.flush();
+    }
+
+    fn set_sending(&mut self, sending: Sending) {
+        self.producer.set_sending(sending);
+    }
+
+    fn discard(&mut self, unsent: Unsent<'_>) -> Discarded {
+        self.producer.discard(unsent)
     }
 
     fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {

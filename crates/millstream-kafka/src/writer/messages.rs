@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use millstream_log::{LogError, LogEvent, Signal};
+use millstream_log::{Discarded, LogError, LogEvent, Sending, Signal, Unsent};
 use millstream_types::{MonotonicTime, Offset, TopicPartition};
 use millstream_wire::NewRecord;
 
@@ -89,6 +89,14 @@ impl Writer for Messages {
 
     fn flush(&mut self) {
         self.main.client().flush();
+    }
+
+    /// librdkafka sends on threads of its own, and has no way to hold messages back.
+    fn set_sending(&mut self, _sending: Sending) {}
+
+    /// librdkafka numbers messages when it takes them, so that one thrown away would leave a gap.
+    fn discard(&mut self, _unsent: Unsent<'_>) -> Discarded {
+        Discarded::Unsupported
     }
 
     fn poll(&mut self, _now: MonotonicTime, topics: &Topics, events: &mut Vec<LogEvent>) {

@@ -7,7 +7,7 @@ mod deliveries;
 mod messages;
 mod wire;
 
-use millstream_log::{LogError, LogEvent};
+use millstream_log::{Discarded, LogError, LogEvent, Sending, Unsent};
 use millstream_types::{MonotonicTime, Offset, Partition, Topic, TopicPartition};
 use millstream_wire::NewRecord;
 
@@ -39,6 +39,12 @@ pub(crate) trait Writer: Send {
 
     /// Starts to send without lingering.
     fn flush(&mut self);
+
+    /// Holds back what is not sent, or sends again.
+    fn set_sending(&mut self, sending: Sending);
+
+    /// Throws away what is not sent.
+    fn discard(&mut self, unsent: Unsent<'_>) -> Discarded;
 
     /// Moves work along, and tells what happened but for acknowledgements.
     fn poll(&mut self, now: MonotonicTime, topics: &Topics, events: &mut Vec<LogEvent>);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use millstream_log::{LogError, LogEvent, Signal};
+use millstream_log::{Discarded, LogError, LogEvent, Sending, Signal, Unsent};
 use millstream_types::{MonotonicTime, Offset};
 use millstream_wire::{NewRecord, PartitionHandle, ProduceEvent, ProduceSettings, Producer, Taken};
 
@@ -81,6 +81,15 @@ impl Writer for Wire {
 
     fn flush(&mut self) {
         self.producer.flush();
+    }
+
+    fn set_sending(&mut self, sending: Sending) {
+        self.producer.set_sending(sending);
+    }
+
+    fn discard(&mut self, unsent: Unsent<'_>) -> Discarded {
+        self.producer.discard(unsent);
+        Discarded::Done
     }
 
     fn poll(&mut self, now: MonotonicTime, _topics: &Topics, events: &mut Vec<LogEvent>) {

@@ -8,7 +8,7 @@ use millstream_types::{Headers, MonotonicTime, Offset, Partition, Timestamp, Top
 
 use super::shared::Shared;
 use super::topics::TopicLog;
-use crate::{ChunkBuilder, LogError, LogEvent, Producing, Signal, TopicState};
+use crate::{ChunkBuilder, Discarded, LogError, LogEvent, Producing, Sending, Signal, TopicState, Unsent};
 
 /// A producer: a batch per partition, handed to the partition when full, at a flush or at a poll.
 #[derive(Debug)]
@@ -25,6 +25,7 @@ pub(super) struct Producer {
     appended: u64,
     acknowledged: u64,
     failures: Vec<LogEvent>,
+    sending: Sending,
 }
 
 #[derive(Debug)]
@@ -55,6 +56,7 @@ impl Producer {
             appended: 0,
             acknowledged: 0,
             failures: Vec::new(),
+            sending: Sending::Allowed,
         }
     }
 
@@ -87,11 +89,11 @@ impl Producer {
         self.signal.raise();
     }
 
-    /// Hands a batch to its partition, unless a fault keeps the topic away.
+    /// Hands a batch to its partition, unless it is held back or a fault keeps the topic away.
     fn hand_over(&mut self, topic: usize, partition: usize) {
         let OpenTopic { log, batches } = &mut self.open[topic];
         let (batch, log_partition) = (&mut batches[partition], &log.partitions[partition]);
-        if !self.shared.faults.is_available(&log.name) {
+        if self.sending == Sending::Held || !self.shared.faults.is_available(&log.name) {
             return;
         }
         self.buffered_bytes -= batch.builder.size_bytes();
@@ -111,6 +113,22 @@ impl Producer {
             batch.is_waiting
         });
         self.waiting = waiting;
+    }
+
+    /// Empties a batch that will not be sent; `false` if it is not meant.
+    fn discard_batch(&mut self, topic: usize, partition: usize, unsent: Unsent<'_>) -> bool {
+        let OpenTopic { log, batches } = &mut self.open[topic];
+        let (batch, id) = (&mut batches[partition], log.partitions[partition].id());
+        let is_meant = match unsent {
+            Unsent::All => true,
+            Unsent::Of(partitions) => partitions.contains(id),
+        };
+        if is_meant {
+            self.buffered_bytes -= batch.builder.size_bytes();
+            drop(batch.builder.take(id));
+            batch.is_waiting = false;
+        }
+        is_meant
     }
 
     /// The number of the last append with nothing unsent before it.
@@ -189,6 +207,19 @@ impl Producing for Producer {
             self.hand_all_over();
             self.signal.raise();
         }
+    }
+
+    fn set_sending(&mut self, sending: Sending) {
+        self.sending = sending;
+        // What was held back is handed over by a poll.
+        self.signal.raise();
+    }
+
+    fn discard(&mut self, unsent: Unsent<'_>) -> Discarded {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.retain(|(topic, partition)| !self.discard_batch(*topic, *partition, unsent));
+        self.waiting = waiting;
+        Discarded::Done
     }
 
     fn poll(&mut self, _now: MonotonicTime, events: &mut Vec<LogEvent>) {

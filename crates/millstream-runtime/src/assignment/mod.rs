@@ -6,7 +6,8 @@ pub use lead_topics::LeadTopics;
 
 use std::sync::Arc;
 
-use millstream_core::PartitionCounts;
+use millstream_core::{PartitionCounts, Topology};
+use millstream_observe::events::{Failure, FailureKind};
 use millstream_types::{TaskId, Topic, TopicPartition};
 
 use millstream_task::Retentions;
@@ -28,4 +29,30 @@ pub(crate) struct WorkPlan {
     pub(crate) assignment: Box<dyn Assignment>,
     pub(crate) counts: PartitionCounts,
     pub(crate) retentions: Arc<Retentions>,
+}
+
+impl WorkPlan {
+    /// Checks that a task was planned. A topic that has grown since start-up brings tasks that were not: their internal
+    /// topics have no partitions for them, so start-up must look again, or say that the topology no longer fits.
+    pub(crate) fn check_is_planned(
+        &self,
+        id: TaskId,
+        topology: &Topology,
+        application_id: &str,
+    ) -> Result<(), Failure> {
+        let sources = &topology.subtopologies()[id.subtopology as usize].sources;
+        let known = sources.iter().filter_map(|source| self.counts.partitions(&source.topic)).max().unwrap_or(0);
+        if id.partition.number() < known {
+            return Ok(());
+        }
+        let topics: Vec<String> =
+            sources.iter().map(|source| format!("`{}`", source.topic.resolve(application_id))).collect();
+        let grown = format!(
+            "the group gives partition {} of {}, which had {known} partitions when the application started: the topic has \
+             grown; start the application anew",
+            id.partition,
+            topics.join(", ")
+        );
+        Err(Failure::new(FailureKind::Topology, grown))
+    }
 }

@@ -8,22 +8,29 @@
 //! | module | what it does |
 //! |---|---|
 //! | `stream_thread` | the turn, and the order of things in it |
-//! | `tasks` | the tasks by name and by partition |
-//! | `rebalance` | partitions that come, go, or are lost |
+//! | `process` | which task processes next, and for how long |
+//! | `commit` | when to commit, and what is remembered of commits |
+//! | `rebalance` | rebalances that wait to be answered |
+//! | `membership_check` | whether a thread that has slept is still a member |
 //! | `open` | tasks that take their state, or wait for it |
 //! | `restore` | stores brought back, beside tasks that run |
 //! | `offsets` | where partitions begin to be read |
-//! | `commit` | one commit at a time, in phases |
+//! | `pace` | how many records to take between two looks at the clock |
 //! | `spawn` | clients, the system's thread, the loop |
+//!
+//! The parts do not know the thread, and of each other only what the table has above them needs below: they own their
+//! state and return what is to be done.
 
 mod commit;
+mod membership_check;
 mod offsets;
 mod open;
+mod pace;
+mod process;
 mod rebalance;
 mod restore;
 mod spawn;
 mod stream_thread;
-mod tasks;
 
 pub use spawn::SpawnError;
 pub(crate) use spawn::spawn;

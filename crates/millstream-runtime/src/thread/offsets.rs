@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use millstream_core::{ResetPolicy, Topology};
-use millstream_log::{CommittedOffset, LogError, StartAt};
-use millstream_types::{Now, Topic, TopicPartition};
-
-use super::stream_thread::StreamThread;
+use millstream_log::{CommittedOffset, GroupConsumer, LogError, StartAt};
 use millstream_observe::events::{EventKind, Failure, FailureKind};
+use millstream_task::Tasks;
+use millstream_types::{Topic, TopicPartition};
 
-/// Per topic where to begin without a committed offset, and the questions for committed offsets under way.
+use super::commit::Commits;
+
+/// Per topic where to begin without a committed offset, and the requests for committed offsets in flight.
 pub(super) struct Offsets {
     resets: HashMap<Topic, ResetPolicy>,
     default_reset: ResetPolicy,
@@ -52,61 +53,62 @@ impl Offsets {
         }
         is_last
     }
-}
 
-impl StreamThread {
-    /// Asks where to begin; reading begins with the answer.
-    pub(super) fn ask_for_committed(&mut self, partitions: &[TopicPartition]) {
-        self.offsets.ask(partitions);
-        self.consumer.fetch_committed(partitions);
+    /// Asks where to begin to read these partitions.
+    pub(super) fn request(&mut self, partitions: &[TopicPartition], consumer: &mut dyn GroupConsumer) {
+        self.ask(partitions);
+        consumer.fetch_committed(partitions);
     }
 
-    pub(super) fn begin_reading(&mut self, committed: Vec<(TopicPartition, Option<CommittedOffset>)>) {
+    /// Takes the group's response: tasks resume where an earlier owner stopped. Returns where to begin to read.
+    pub(super) fn begin(
+        &mut self,
+        committed: Vec<(TopicPartition, Option<CommittedOffset>)>,
+        tasks: &mut Tasks,
+        commits: &mut Commits,
+    ) -> Vec<(TopicPartition, StartAt)> {
         let mut starts = Vec::with_capacity(committed.len());
         for (partition, committed) in committed {
-            if !self.offsets.is_answered(&partition) {
+            if !self.is_answered(&partition) {
                 continue;
             }
-            let Some(task) = self.tasks.reader_of(&partition).and_then(|id| self.tasks.get_mut(id)) else { continue };
+            let Some(task) = tasks.reader_of(&partition).and_then(|id| tasks.get_mut(id)) else { continue };
             let start = match committed {
                 Some(committed) => {
                     task.resume_from(&partition, &committed);
                     let start = StartAt::Offset(committed.offset);
-                    self.commits.remember(partition.clone(), committed);
+                    commits.remember(partition.clone(), committed);
                     start
                 }
-                None => self.offsets.reset(&partition.topic),
+                None => self.reset(&partition.topic),
             };
             starts.push((partition, start));
         }
-        self.consumer.assign(&starts);
+        starts
     }
 
-    /// A partition cannot be read from where it stands. Without its records, deleted since, reading goes on where the
-    /// reset policy says; a passing fault mends itself; anything else ends the thread.
-    pub(super) fn fetch_failed(
-        &mut self,
-        partition: TopicPartition,
-        error: &LogError,
-        now: Now,
-    ) -> Result<(), Failure> {
-        if self.tasks.reader_of(&partition).is_none() {
-            return Ok(());
-        }
+    /// What to do about a partition that cannot be read from where it stands: without its records, deleted since, reading
+    /// goes on where the reset policy says; a retriable error ends by itself; any other one is final.
+    pub(super) fn fetch_failed(&self, partition: &TopicPartition, error: &LogError) -> FetchFailure {
         if let LogError::OffsetOutOfRange { offset, start, end, .. } = error {
-            let resume_at = self.offsets.reset(&partition.topic);
+            let resume_at = self.reset(&partition.topic);
             let to_offset = if resume_at == StartAt::Latest { *end } else { *start };
-            self.events.emit(EventKind::OffsetOutOfRange {
-                partition: partition.clone(),
-                from_offset: *offset,
-                to_offset,
-            });
-            self.consumer.assign(&[(partition, resume_at)]);
+            let event = EventKind::OffsetOutOfRange { partition: partition.clone(), from_offset: *offset, to_offset };
+            FetchFailure::OutOfRange { resume_at, event }
         } else if error.is_retriable() {
-            self.outage.goes_on(&error.to_string(), now.monotonic, &self.events);
+            FetchFailure::Retriable
         } else {
-            return Err(Failure::new(FailureKind::Log, format!("{partition} cannot be read: {error}")));
+            FetchFailure::Final(Failure::new(FailureKind::Log, format!("{partition} cannot be read: {error}")))
         }
-        Ok(())
     }
+}
+
+/// What becomes of a partition that cannot be read from where it stands.
+pub(super) enum FetchFailure {
+    /// Its records are gone; reading goes on here.
+    OutOfRange { resume_at: StartAt, event: EventKind },
+    /// It ends by itself.
+    Retriable,
+    /// The thread ends.
+    Final(Failure),
 }

@@ -3,25 +3,27 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use millstream_observe::events::{EventKind, EventSink, Failure, FailureKind};
 use millstream_state::Backing;
+use millstream_task::{Task, TaskError, TaskSettings, Tasks};
 use millstream_types::{MonotonicTime, Now, TaskId, TopicPartition};
 
-use super::stream_thread::{StreamThread, tell_task_failed};
+use crate::assignment::WorkPlan;
 use crate::local_state::{NotOpened, OpenState};
-use millstream_observe::events::{EventKind, Failure, FailureKind};
-use millstream_task::{Task, TaskError, TaskState};
+use crate::shared::Shared;
 
-/// The wait before another try: whoever has the state writes what it holds to files before it lets go.
+/// The wait before another attempt: whoever has the state writes what it holds to files before it lets go.
 const RETRY_AFTER: Duration = Duration::from_millis(20);
 
 /// Tasks that this thread was given and has not opened yet.
 #[derive(Default)]
-pub(super) struct Waiting {
-    tasks: BTreeMap<TaskId, Try>,
+pub(super) struct Opening {
+    waiting: BTreeMap<TaskId, Attempt>,
 }
 
-/// A try to open a task.
-struct Try {
+/// The next attempt to open a task.
+#[derive(Default)]
+struct Attempt {
     due: MonotonicTime,
     /// What was wrong with its state when it was open last.
     damage: Option<String>,
@@ -29,107 +31,97 @@ struct Try {
     is_held: bool,
 }
 
-impl Waiting {
+/// What tasks are built from.
+pub(super) struct TaskParts<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) plan: &'a WorkPlan,
+    pub(super) settings: &'a TaskSettings,
+    pub(super) events: &'a EventSink,
+}
+
+impl Opening {
     pub(super) fn is_empty(&self) -> bool {
-        self.tasks.is_empty()
+        self.waiting.is_empty()
     }
 
     pub(super) fn ids(&self) -> impl Iterator<Item = TaskId> {
-        self.tasks.keys().copied()
+        self.waiting.keys().copied()
     }
 
     /// Forgets tasks that go elsewhere.
     pub(super) fn forget(&mut self, tasks: &[TaskId]) {
-        self.tasks.retain(|task, _| !tasks.contains(task));
+        self.waiting.retain(|task, _| !tasks.contains(task));
     }
 
     pub(super) fn clear(&mut self) {
-        self.tasks.clear();
+        self.waiting.clear();
     }
 
-    fn due(&self, now: MonotonicTime) -> Vec<TaskId> {
-        self.tasks.iter().filter(|(_, next)| next.due <= now).map(|(task, _)| *task).collect()
+    /// Opens a task anew on the next turn: its state is damaged as told, or has to be taken from its changelogs.
+    pub(super) fn reopen(&mut self, id: TaskId, damage: Option<String>) {
+        self.waiting.insert(id, Attempt { damage, ..Attempt::default() });
+    }
+
+    /// The tasks that wait whose next attempt is due.
+    pub(super) fn due(&self, now: MonotonicTime) -> Vec<TaskId> {
+        self.waiting.iter().filter(|(_, next)| next.due <= now).map(|(task, _)| *task).collect()
+    }
+
+    /// Opens tasks, but for those that are open already; those whose state somebody else has wait. Returns the partitions
+    /// to read for them.
+    pub(super) fn open(
+        &mut self,
+        ids: Vec<TaskId>,
+        tasks: &mut Tasks,
+        parts: &TaskParts<'_>,
+        now: Now,
+    ) -> Result<Vec<TopicPartition>, TaskError> {
+        let mut partitions = Vec::new();
+        for id in ids {
+            if !tasks.contains(id)
+                && let Some(task) = self.open_task(id, parts, now)?
+            {
+                partitions.extend(tasks.insert(task));
+            }
+        }
+        Ok(partitions)
+    }
+
+    /// Builds a task; `None` if it has to wait.
+    fn open_task(&mut self, id: TaskId, parts: &TaskParts<'_>, now: Now) -> Result<Option<Task>, TaskError> {
+        let Attempt { damage, is_held: was_held, .. } = self.waiting.remove(&id).unwrap_or_default();
+        let failed = |failure| TaskError { task: id, failure };
+        match parts.open_state(id, damage.as_deref()) {
+            Ok(state) => parts.build(id, state).map(Some).map_err(failed),
+            Err(NotOpened::Held(reason)) => {
+                if !was_held {
+                    parts.events.for_task(id).emit(EventKind::TaskWaiting { reason });
+                }
+                let next = Attempt { due: now.monotonic + RETRY_AFTER, damage, is_held: true };
+                self.waiting.insert(id, next);
+                Ok(None)
+            }
+            Err(NotOpened::Failed(failure)) => Err(failed(failure)),
+        }
     }
 }
 
-impl StreamThread {
-    /// Opens tasks, and asks where to read for them. Those whose state somebody else has wait.
-    pub(super) fn open(&mut self, tasks: Vec<TaskId>, now: Now) -> Result<bool, Failure> {
-        let mut partitions = Vec::new();
-        for id in tasks {
-            partitions.extend(self.open_task(id, now)?);
-        }
-        if partitions.is_empty() {
-            return Ok(false);
-        }
-        self.share_cache();
-        self.ask_for_committed(&partitions);
-        Ok(true)
-    }
-
-    /// Tries again those that wait. Whether any was opened.
-    pub(super) fn open_waiting(&mut self, now: Now) -> Result<bool, Failure> {
-        if self.waiting.is_empty() {
-            return Ok(false);
-        }
-        self.open(self.waiting.due(now.monotonic), now)
-    }
-
-    /// What becomes of a task that failed. If its state on disk turned out to be damaged, the task is closed, and opened
-    /// anew on the next turn, with its state restored; any other failure is the thread's.
-    pub(super) fn task_failed(&mut self, error: TaskError) -> Result<(), Failure> {
-        let id = error.task;
-        let damage = self.tasks.get(id).and_then(|task| Some((task.damage()?.to_owned(), task.state())));
-        let Some((damage, state)) = damage else { return Err(tell_task_failed(&self.events, error)) };
-        self.close_task(id, false);
-        if state != TaskState::Suspended && !self.is_closing() {
-            let next = Try { due: MonotonicTime::START, damage: Some(damage), is_held: false };
-            self.waiting.tasks.insert(id, next);
-        }
-        Ok(())
-    }
-
-    /// Builds a task; the partitions to read for it. None if it is there already, or has to wait.
-    fn open_task(&mut self, id: TaskId, now: Now) -> Result<Vec<TopicPartition>, Failure> {
-        if self.tasks.contains(id) {
-            return Ok(Vec::new());
-        }
-        let earlier = self.waiting.tasks.remove(&id);
-        let (damage, was_held) = earlier.map_or((None, false), |earlier| (earlier.damage, earlier.is_held));
-        let state = match self.open_state(id, damage.as_deref()) {
-            Ok(state) => state,
-            Err(NotOpened::Held(reason)) => {
-                if !was_held {
-                    self.events.for_task(id).emit(EventKind::TaskWaiting { reason });
-                }
-                let next = Try { due: now.monotonic + RETRY_AFTER, damage, is_held: true };
-                self.waiting.tasks.insert(id, next);
-                return Ok(Vec::new());
-            }
-            Err(NotOpened::Failed(failure)) => {
-                return Err(tell_task_failed(&self.events, TaskError { task: id, failure }));
-            }
-        };
-        let task = self.build_task(id, state)?;
-        Ok(self.tasks.insert(task))
-    }
-
+impl TaskParts<'_> {
     fn open_state(&self, id: TaskId, damage: Option<&str>) -> Result<Option<OpenState>, NotOpened> {
         let stores = &self.shared.topology.subtopologies()[id.subtopology as usize].stores;
         let local_state = self.shared.local_state.as_ref();
         local_state.map_or(Ok(None), |local| local.open(id, stores, damage, &self.events.for_task(id)))
     }
 
-    fn build_task(&self, id: TaskId, mut state: Option<OpenState>) -> Result<Task, Failure> {
-        let shared = &self.shared;
+    fn build(&self, id: TaskId, mut state: Option<OpenState>) -> Result<Task, Failure> {
         let built = Task::build(
-            &shared.topology,
+            &self.shared.topology,
             id,
             &self.plan.counts,
-            &self.settings,
+            self.settings,
             &mut |store| state.as_mut().map_or(Backing::InMemory, |state| state.backing(store.index)),
-            &self.events,
-            &shared.metrics,
+            self.events,
+            &self.shared.metrics,
         );
         let mut task = built.map_err(|error| Failure::new(FailureKind::Topology, error))?;
         if let Some(state) = state {

@@ -1,23 +1,32 @@
-//! Restoring beside processing, told as events and counted in the tasks' numbers.
+//! Restoring beside processing: events, and the numbers of the tasks.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use millstream_changelog::{RestoreError, RestoreEvent, RestoreFailure, RestoringStore, TurnLimit};
+use millstream_changelog::{RestoreError, RestoreEvent, RestoreFailure, Restorer, RestoringStore, TurnLimit};
+use millstream_observe::Clock;
+use millstream_observe::events::{EventSink, Failure, FailureKind, Origin};
+use millstream_task::{Outbox, TaskError, TaskState, Tasks, emit_restore_event, restore_stores};
 use millstream_types::{Now, TaskId, TopicPartition};
 
-use super::stream_thread::StreamThread;
-use millstream_observe::events::{Failure, FailureKind, Origin};
-use millstream_task::{TaskError, TaskState, emit_restore_event, restore_stores};
+/// How long a turn restores: beside tasks that run, and when there are none to hold up.
+const BESIDE_OTHERS: Duration = Duration::from_millis(2);
+const ALONE: Duration = Duration::from_millis(20);
 
-/// How long a turn restores: shortly beside tasks that run, longer when there are none to hold up.
-const TURN_BESIDE_OTHERS: Duration = Duration::from_millis(2);
-const TURN_ALONE: Duration = Duration::from_millis(20);
-
-/// How many records of each changelog are restored and counted.
-#[derive(Default)]
-pub(super) struct RestoreCounts {
+/// The stores of a thread's tasks that are being restored.
+pub(super) struct Restoring {
+    restorer: Restorer,
+    /// How many records of each changelog are restored and counted.
     counted: HashMap<TopicPartition, u64>,
+}
+
+/// What a turn has restored.
+#[derive(Default)]
+pub(super) struct Restored {
+    /// Whether anything happened.
+    pub(super) any: bool,
+    /// The tasks whose stores cannot be restored.
+    pub(super) failed: Vec<TaskError>,
 }
 
 fn failure_of(error: &RestoreError) -> Failure {
@@ -28,63 +37,81 @@ fn failure_of(error: &RestoreError) -> Failure {
     }
 }
 
-impl StreamThread {
-    /// Moves tasks towards running, and restores beside those that run. Whether anything happened.
-    pub(super) fn open_tasks(&mut self, now: Now) -> Result<bool, Failure> {
-        if self.tasks.are_all_running() {
-            return Ok(false);
-        }
-        let opening =
-            self.tasks.iter().filter(|task| matches!(task.state(), TaskState::Created | TaskState::Restoring));
+impl Restoring {
+    pub(super) fn new(restorer: Restorer) -> Self {
+        Self { restorer, counted: HashMap::new() }
+    }
+
+    /// Moves tasks towards running, and restores beside those that run.
+    pub(super) fn advance(
+        &mut self,
+        tasks: &mut Tasks,
+        outbox: &mut Outbox,
+        events: &EventSink,
+        clock: &dyn Clock,
+        now: Now,
+    ) -> Result<Restored, TaskError> {
+        let opening = tasks.iter().filter(|task| matches!(task.state(), TaskState::Created | TaskState::Restoring));
         let opening: Vec<(TaskId, TaskState)> = opening.map(|task| (task.id(), task.state())).collect();
-        let is_alone = opening.len() == self.tasks.len();
+        if opening.is_empty() {
+            return Ok(Restored::default());
+        }
+        let limit = if opening.len() == tasks.len() { ALONE } else { BESIDE_OTHERS };
         let mut has_advanced = false;
         for (id, before) in opening {
-            let after = self.run_task(id, |task, outbox, restorer| task.advance(now, outbox, restorer))?;
+            let restorer = &mut self.restorer;
+            let after = tasks.run(id, |task| task.advance(now, outbox, restorer)).transpose()?;
             let has_changed = after.is_some_and(|after| after != before);
             has_advanced |= has_changed;
-            if let Some(task) = self.tasks.get_mut(id).filter(|_| has_changed) {
+            if let Some(task) = tasks.get_mut(id).filter(|_| has_changed) {
                 task.publish_metrics_now();
             }
         }
-        let has_restored = self.restore(now, if is_alone { TURN_ALONE } else { TURN_BESIDE_OTHERS })?;
-        Ok(has_advanced || has_restored)
+        let (has_restored, failed) = self.restore(tasks, events, clock, now, limit);
+        Ok(Restored { any: has_advanced || has_restored, failed })
     }
 
-    fn restore(&mut self, now: Now, turn: Duration) -> Result<bool, Failure> {
-        let shared = &self.shared;
-        let mut clock = || shared.clock.monotonic();
-        let mut limit = TurnLimit::until(now.monotonic + turn, &mut clock);
-        let events = restore_stores(&mut self.restorer, self.tasks.by_id_mut(), now.monotonic, &mut limit);
+    fn restore(
+        &mut self,
+        tasks: &mut Tasks,
+        sink: &EventSink,
+        clock: &dyn Clock,
+        now: Now,
+        turn: Duration,
+    ) -> (bool, Vec<TaskError>) {
+        let mut read_clock = || clock.monotonic();
+        let mut limit = TurnLimit::until(now.monotonic + turn, &mut read_clock);
+        let events = restore_stores(&mut self.restorer, tasks.by_id_mut(), now.monotonic, &mut limit);
         let has_restored = !events.is_empty();
+        let mut failed = Vec::new();
         for event in events {
-            emit_restore_event(&self.events, &event);
+            emit_restore_event(sink, &event);
             if let Some(store) = event.store() {
-                self.count_restored(store, matches!(event, RestoreEvent::Restored { .. }));
+                self.count(store, &event, tasks);
             }
             if let RestoreEvent::Failed(error) = event {
-                let failure = failure_of(&error);
-                self.task_failed(TaskError { task: error.task, failure })?;
+                failed.push(TaskError { task: error.task, failure: failure_of(&error) });
             }
         }
-        Ok(has_restored)
+        (has_restored, failed)
     }
 
-    fn count_restored(&mut self, store: &RestoringStore, has_ended: bool) {
-        let counted = self.restored.counted.entry(store.changelog.clone()).or_default();
+    fn count(&mut self, store: &RestoringStore, event: &RestoreEvent, tasks: &mut Tasks) {
+        let counted = self.counted.entry(store.changelog.clone()).or_default();
         let new = store.records.saturating_sub(std::mem::replace(counted, store.records));
-        if has_ended {
-            self.restored.counted.remove(&store.changelog);
+        if matches!(event, RestoreEvent::Restored { .. }) {
+            self.counted.remove(&store.changelog);
         }
-        if let Some(task) = self.tasks.get_mut(store.task) {
+        if let Some(task) = tasks.get_mut(store.task) {
             task.count_restored(&store.store, new, store.lag());
         }
     }
 
-    /// Forgets how far the stores of a task were restored.
-    pub(super) fn forget_restores<'a>(&mut self, changelogs: impl Iterator<Item = &'a TopicPartition>) {
+    /// Stops restoring the stores of a task, and forgets how far they are.
+    pub(super) fn remove<'a>(&mut self, id: TaskId, changelogs: impl Iterator<Item = &'a TopicPartition>) {
+        self.restorer.remove(id);
         for changelog in changelogs {
-            self.restored.counted.remove(changelog);
+            self.counted.remove(changelog);
         }
     }
 }

@@ -83,7 +83,7 @@ fn start(
 
 /// Turns until the thread is closed or fails. User code that panics is a failure like any other.
 fn run(thread: &mut StreamThread) -> ThreadEnd {
-    let signal = thread.commands.signal().clone();
+    let signal = thread.commands().signal().clone();
     let worked = guarded(thread, |thread| {
         thread.subscribe();
         loop {
@@ -129,10 +129,11 @@ fn guarded<T>(
 ) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(|| run(thread))).unwrap_or_else(|panic| {
         // Only code that runs in a task may be the user's.
-        let cause = if thread.current_task.is_some() { FailureKind::Panic } else { FailureKind::Internal };
-        let failure = Failure::new(cause, panic_message(&*panic));
-        if let Some(task) = thread.current_task.take() {
-            thread.events.for_task(task).emit(EventKind::TaskFailed(failure.clone()));
+        let task = thread.panicked_task();
+        let kind = if task.is_some() { FailureKind::Panic } else { FailureKind::Internal };
+        let failure = Failure::new(kind, panic_message(&*panic));
+        if let Some(task) = task {
+            thread.events().for_task(task).emit(EventKind::TaskFailed(failure.clone()));
         }
         Err(failure)
     })

@@ -10,7 +10,10 @@ use millstream_state::{Backing, Engine, InMemoryEngine, KeyValueStore};
 use millstream_types::{Headers, MonotonicTime, Now, Offset, Timestamp};
 
 use super::*;
-use crate::{ErrorHandler, Handlers, Step, TaskSettings, emit_restore_event, encode_partition_time, restore_stores};
+use crate::{
+    CommitBarrier, ErrorHandler, Handlers, Participant, Step, TaskCommit, TaskSettings, emit_restore_event,
+    encode_partition_time, restore_stores,
+};
 use millstream_changelog::{RestoreEvent, TurnLimit};
 use millstream_observe::ManualClock;
 use millstream_observe::events::{EventSettings, EventSink};
@@ -27,6 +30,8 @@ struct Fixture {
     restorer: Restorer,
     events: EventSink,
     tasks: std::collections::BTreeMap<TaskId, Task>,
+    /// The commit under way.
+    commit: Option<TaskCommit>,
 }
 
 impl Fixture {
@@ -61,6 +66,7 @@ impl Fixture {
             outbox: Outbox::new(log.producer("out", &signal).unwrap(), settings.handlers.clone()),
             restorer: Restorer::new(log.fetcher("r", &signal).unwrap(), log.admin("a", &signal).unwrap()),
             tasks: [(ID, task)].into(),
+            commit: None,
             events,
             log,
         }
@@ -106,8 +112,8 @@ impl Fixture {
 
     fn prepare_commit(&mut self) {
         let task = self.tasks.get_mut(&ID).unwrap();
-        task.prepare_commit(NOW, &mut self.outbox).unwrap();
-        self.outbox.start_flush();
+        self.commit = task.prepare_commit(NOW, &mut self.outbox, CommitBarrier::PerTask).unwrap();
+        self.outbox.begin_flush();
         while !self.outbox.is_flushed() {
             self.outbox.poll(NOW).unwrap();
         }
@@ -115,7 +121,7 @@ impl Fixture {
 
     fn offsets(&mut self) -> Vec<(String, i64, String)> {
         let mut offsets = Vec::new();
-        self.task().offsets_to_commit(&mut offsets);
+        self.tasks[&ID].offsets_to_commit(self.commit.as_ref().unwrap(), &mut offsets);
         let row = |(partition, committed): (TopicPartition, CommittedOffset)| {
             (partition.to_string(), committed.offset.number(), committed.metadata)
         };
@@ -123,7 +129,7 @@ impl Fixture {
     }
 
     fn finish_commit(&mut self) -> Result<(), TaskError> {
-        self.tasks.get_mut(&ID).unwrap().finish_commit(&self.outbox)
+        self.tasks.get_mut(&ID).unwrap().finish_commit(self.commit.as_ref().unwrap(), &self.outbox)
     }
 
     fn finish_stores(&mut self) {

@@ -7,15 +7,17 @@ mod topics;
 use std::sync::Arc;
 
 use millstream_core::chain::{Decision, OutgoingRecord, Route};
-use millstream_log::{LogError, LogEvent, Producing, TopicState};
+use millstream_log::{Discarded, LogError, LogEvent, Producing, Sending, TopicState, Unsent};
 use millstream_types::{
-    Failure, FailureKind, Headers, Now, Offset, Partition, RecordBytes, SkipReason, Timestamp, Topic, TopicPartition,
+    Failure, FailureKind, Headers, Now, Offset, Partition, RecordBytes, SkipReason, TaskId, Timestamp, Topic,
+    TopicPartition,
 };
 
 use self::reserve::{Parked, Reserve};
 use self::retention::AgeWatch;
 pub use self::retention::{Retentions, TooOld};
 use self::topics::{KnownTopic, Topics};
+use crate::Participant;
 use crate::handlers::{ErrorContext, Handlers, OutputRecord};
 
 /// How far a flush is.
@@ -36,6 +38,10 @@ enum Flush {
 /// ([`accepts_records`](Self::accepts_records)). So the reserve holds at most what one record, one punctuation or one
 /// flush of the caches has caused, and a partition's records keep their order.
 ///
+/// Records are told apart by the task that wrote them, so that those of a task that is lost can be thrown away
+/// ([`Participant::abort`]). After a pause that may have cost the thread its membership, everything is
+/// [held back](Self::hold) until that is known.
+///
 /// A record that the log refuses goes to the production handler; one of a changelog stops the thread's tasks at once. After
 /// a failure the outbox stays failed: nothing may be committed any more.
 pub struct Outbox {
@@ -45,6 +51,9 @@ pub struct Outbox {
     handlers: Handlers,
     acknowledged: u64,
     flush: Flush,
+    sending: Sending,
+    /// The changelog partitions of tasks; each belongs to one task alone.
+    changelogs: Vec<(TaskId, TopicPartition)>,
     failure: Option<Failure>,
     unavailable: Option<String>,
     /// Records left out on the way, for the tasks to count.
@@ -72,6 +81,8 @@ impl Outbox {
             handlers,
             acknowledged: 0,
             flush: Flush::Idle,
+            sending: Sending::Allowed,
+            changelogs: Vec::new(),
             failure: None,
             unavailable: None,
             dropped: Vec::new(),
@@ -90,9 +101,33 @@ impl Outbox {
     /// tasks that have written here must be closed: they would take it for written.
     pub fn replace_producer(&mut self, producer: Box<dyn Producing>) {
         self.producer = producer;
+        self.producer.set_sending(self.sending);
         self.topics.refresh(&mut *self.producer);
         self.reserve = Reserve::default();
         (self.acknowledged, self.flush) = (0, Flush::Idle);
+    }
+
+    /// Throws away everything that is not sent yet, of all tasks, which must be closed. Requests in flight are awaited:
+    /// until [`is_empty`](Self::is_empty) their records may still reach the log.
+    ///
+    /// A producer that cannot throw records away answers so; the caller then [replaces](Self::replace_producer) it.
+    pub fn discard_unsent(&mut self) -> Discarded {
+        self.reserve = Reserve::default();
+        self.changelogs.clear();
+        self.flush = Flush::Idle;
+        self.producer.discard(Unsent::All)
+    }
+
+    /// Holds back everything that is not sent yet, until [`release`](Self::release). Tasks may not take records meanwhile.
+    pub fn hold(&mut self) {
+        self.sending = Sending::Held;
+        self.producer.set_sending(self.sending);
+    }
+
+    /// Sends again after [`hold`](Self::hold).
+    pub fn release(&mut self) {
+        self.sending = Sending::Allowed;
+        self.producer.set_sending(self.sending);
     }
 
     /// Whether everything that was written is durable.
@@ -101,11 +136,11 @@ impl Outbox {
         self.acknowledged == self.written()
     }
 
-    /// Whether tasks may take records: nothing is parked and nothing has failed.
+    /// Whether tasks may take records: nothing is parked or held back, and nothing has failed.
     #[inline]
     #[must_use]
     pub fn accepts_records(&self) -> bool {
-        self.reserve.is_empty() && self.failure.is_none()
+        self.reserve.is_empty() && self.failure.is_none() && self.sending == Sending::Allowed
     }
 
     /// Moves work along without blocking: sends what is parked, hears of acknowledgements and failures.
@@ -138,22 +173,6 @@ impl Outbox {
         self.producer.appended() + self.reserve.len()
     }
 
-    /// Starts to send everything written so far; [`is_flushed`](Self::is_flushed) says when all of it is durable.
-    pub fn start_flush(&mut self) {
-        self.flush = Flush::Parked;
-        self.send_parked();
-    }
-
-    /// Whether everything written before [`start_flush`](Self::start_flush) is durable.
-    #[must_use]
-    pub fn is_flushed(&self) -> bool {
-        match self.flush {
-            Flush::Idle => true,
-            Flush::Parked => false,
-            Flush::Sent(append) => self.acknowledged >= append && self.failure.is_none(),
-        }
-    }
-
     /// Up to where a changelog surely holds what was written here; `None` while nothing written there is durable.
     #[must_use]
     pub fn acknowledged_offset(&self, changelog: &TopicPartition) -> Option<Offset> {
@@ -170,10 +189,19 @@ impl Outbox {
         self.ages.take_noticed()
     }
 
-    /// Looks up a topic before its first record; a changelog is remembered as such.
-    pub(super) fn look_up(&mut self, topic: &Topic, is_changelog: bool) -> TopicState {
+    /// Looks up a topic before its first record.
+    pub(super) fn look_up(&mut self, topic: &Topic) -> TopicState {
         let index = self.topics.index_of(topic);
-        self.topics[index].is_changelog |= is_changelog;
+        self.topics.state(index, &mut *self.producer)
+    }
+
+    /// Looks up a changelog before its first record, and remembers it as one, of this task.
+    pub(super) fn look_up_changelog(&mut self, task: TaskId, changelog: &TopicPartition) -> TopicState {
+        if !self.changelogs.iter().any(|(owner, known)| (*owner, known) == (task, changelog)) {
+            self.changelogs.push((task, changelog.clone()));
+        }
+        let index = self.topics.index_of(&changelog.topic);
+        self.topics[index].is_changelog = true;
         self.topics.state(index, &mut *self.producer)
     }
 
@@ -186,9 +214,9 @@ impl Outbox {
         }
     }
 
-    /// Takes an output record; `false` if its partitioner wants it nowhere.
+    /// Takes an output record of a task; `false` if its partitioner wants it nowhere.
     #[inline]
-    pub(super) fn send(&mut self, record: OutgoingRecord<'_>) -> bool {
+    pub(super) fn send(&mut self, task: TaskId, record: OutgoingRecord<'_>) -> bool {
         let OutgoingRecord { node, topic, route, timestamp, key, value, headers } = record;
         if matches!(&route, Route::To(partitions) if partitions.is_empty()) {
             return false;
@@ -198,23 +226,30 @@ impl Outbox {
         self.ages.look_at(topic, timestamp);
         let content = RecordBytes { timestamp, key, value, headers };
         if !self.reserve.is_empty() {
-            self.park(index, route, &content);
+            self.park(task, index, route, &content);
         } else if let Err(rest) = self.dispatch(index, route, &content) {
-            self.park(index, rest, &content);
+            self.park(task, index, rest, &content);
         }
         true
     }
 
-    /// Takes a changelog record.
+    /// Takes a changelog record of a task.
     #[inline]
-    pub(super) fn log(&mut self, changelog: &TopicPartition, timestamp: Timestamp, key: &[u8], value: Option<&[u8]>) {
+    pub(super) fn log(
+        &mut self,
+        task: TaskId,
+        changelog: &TopicPartition,
+        timestamp: Timestamp,
+        key: &[u8],
+        value: Option<&[u8]>,
+    ) {
         let TopicPartition { topic, partition } = changelog;
         self.ages.look_at(topic, timestamp);
         let headers = Headers::new();
         let content = RecordBytes { timestamp, key: Some(key), value, headers: &headers };
         if !(self.reserve.is_empty() && self.append(topic, *partition, &content)) {
             let index = self.topics.index_of(topic);
-            self.park(index, Route::To(vec![*partition]), &content);
+            self.park(task, index, Route::To(vec![*partition]), &content);
         }
     }
 
@@ -223,8 +258,9 @@ impl Outbox {
         std::mem::take(&mut self.dropped)
     }
 
-    fn park(&mut self, topic: usize, route: Route, content: &RecordBytes<'_>) {
+    fn park(&mut self, task: TaskId, topic: usize, route: Route, content: &RecordBytes<'_>) {
         self.reserve.push(Parked {
+            task,
             topic,
             route,
             timestamp: content.timestamp,
@@ -236,10 +272,13 @@ impl Outbox {
 
     /// Sends what is parked as far as it goes; with the last of it a started flush knows its end.
     fn send_parked(&mut self) {
-        while let Some(Parked { topic, route, timestamp, key, value, headers }) = self.reserve.pop() {
+        if self.sending == Sending::Held {
+            return;
+        }
+        while let Some(Parked { task, topic, route, timestamp, key, value, headers }) = self.reserve.pop() {
             let content = RecordBytes { timestamp, key: key.as_deref(), value: value.as_deref(), headers: &headers };
             if let Err(route) = self.dispatch(topic, route, &content) {
-                self.reserve.put_back(Parked { topic, route, timestamp, key, value, headers });
+                self.reserve.put_back(Parked { task, topic, route, timestamp, key, value, headers });
                 return;
             }
         }
@@ -372,6 +411,36 @@ impl Outbox {
 
     fn fail(&mut self, failure: Failure) {
         self.failure.get_or_insert(failure);
+    }
+}
+
+impl Participant for Outbox {
+    fn begin_flush(&mut self) {
+        self.flush = Flush::Parked;
+        self.send_parked();
+    }
+
+    fn is_flushed(&self) -> bool {
+        match self.flush {
+            Flush::Idle => true,
+            Flush::Parked => false,
+            Flush::Sent(append) => self.acknowledged >= append && self.failure.is_none(),
+        }
+    }
+
+    /// Throws away what this task has parked, and what of its changelogs is not sent yet: the next owner has asked where
+    /// they end, and an older state of a key that arrived behind its own would be the newer one for whoever restores it.
+    ///
+    /// Output records that are in a batch already stand there among those of other tasks. They are sent, and the next
+    /// owner writes them again, as at-least-once allows.
+    fn abort(&mut self, task: TaskId) {
+        self.reserve.drop_task(task);
+        let (of_task, others) = std::mem::take(&mut self.changelogs).into_iter().partition(|(owner, _)| *owner == task);
+        self.changelogs = others;
+        let of_task: Vec<(TaskId, TopicPartition)> = of_task;
+        let changelogs: Vec<TopicPartition> = of_task.into_iter().map(|(_, changelog)| changelog).collect();
+        // A producer that cannot throw away a part of its records keeps them all.
+        _ = self.producer.discard(Unsent::Of(&changelogs));
     }
 }
 

@@ -3,11 +3,13 @@
 use std::collections::VecDeque;
 
 use millstream_core::chain::Route;
-use millstream_types::{Headers, Timestamp};
+use millstream_types::{Headers, TaskId, Timestamp};
 
 /// A record with its own copy of its bytes.
 #[derive(Debug)]
 pub(super) struct Parked {
+    /// Who wrote it.
+    pub(super) task: TaskId,
     /// The topic's number in the outbox's table.
     pub(super) topic: usize,
     pub(super) route: Route,
@@ -42,5 +44,10 @@ impl Reserve {
     /// Returns a record that could not be sent after all to its place.
     pub(super) fn put_back(&mut self, record: Parked) {
         self.0.push_front(record);
+    }
+
+    /// Drops what this task has written.
+    pub(super) fn drop_task(&mut self, task: TaskId) {
+        self.0.retain(|record| record.task != task);
     }
 }

@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::ErrorHandler;
 
+const TASK: TaskId = TaskId::new(0, 0);
 const TIME: Timestamp = Timestamp::from_millis(0);
 const NOW: Now = Now { wall: TIME, monotonic: MonotonicTime::START };
 
@@ -25,6 +26,9 @@ struct Script {
     missing: Vec<String>,
     events: Vec<LogEvent>,
     flushes: usize,
+    sending: Sending,
+    /// What it was to throw away.
+    discarded: Vec<String>,
 }
 
 #[derive(Clone, Default)]
@@ -82,6 +86,19 @@ impl Producing for Scripted {
         self.with(|script| script.flushes += 1);
     }
 
+    fn set_sending(&mut self, sending: Sending) {
+        self.with(|script| script.sending = sending);
+    }
+
+    fn discard(&mut self, unsent: Unsent<'_>) -> Discarded {
+        let unsent = match unsent {
+            Unsent::All => vec!["all".to_owned()],
+            Unsent::Of(partitions) => partitions.iter().map(ToString::to_string).collect(),
+        };
+        self.with(|script| script.discarded.extend(unsent));
+        Discarded::Done
+    }
+
     fn poll(&mut self, _now: MonotonicTime, events: &mut Vec<LogEvent>) {
         self.with(|script| events.append(&mut script.events));
     }
@@ -95,7 +112,7 @@ fn outbox(room: usize, production: ErrorHandler) -> (Outbox, Scripted) {
 
 fn send(outbox: &mut Outbox, topic: &Topic, route: Route, value: &str) -> bool {
     let (key, value, headers) = (Some(&b"foobar"[..]), Some(value.as_bytes()), &Headers::new());
-    outbox.send(OutgoingRecord { node: "sink", topic, route, timestamp: TIME, key, value, headers })
+    outbox.send(TASK, OutgoingRecord { node: "sink", topic, route, timestamp: TIME, key, value, headers })
 }
 
 fn changelog() -> TopicPartition {
@@ -139,7 +156,7 @@ fn a_full_producer_parks_and_nothing_is_lost_or_reordered() {
     for value in ["a", "b"] {
         send(&mut outbox, &topic, Route::ByKey, value);
     }
-    outbox.log(&changelog(), TIME, b"k", Some(b"c"));
+    outbox.log(TASK, &changelog(), TIME, b"k", Some(b"c"));
     assert!(!outbox.accepts_records());
     producer.with(|script| script.room = 1);
     outbox.poll(NOW).unwrap();
@@ -213,8 +230,8 @@ fn a_missing_topic_or_partition_is_the_handlers_to_decide() {
 fn a_refused_changelog_record_is_fatal_whatever_the_handler_says() {
     let (mut outbox, producer) = outbox(9, ErrorHandler::Continue);
     let changelog = changelog();
-    outbox.look_up(&changelog.topic, true);
-    outbox.log(&changelog, TIME, b"k", None);
+    outbox.look_up_changelog(TASK, &changelog);
+    outbox.log(TASK, &changelog, TIME, b"k", None);
     let error = LogError::Unavailable { reason: "a test".to_owned() };
     producer.with(|script| script.events.push(LogEvent::ProduceFailed { partition: changelog, error }));
     let failure = outbox.poll(NOW).unwrap_err();
@@ -230,7 +247,7 @@ fn a_flush_covers_what_is_parked() {
     for value in ["a", "b"] {
         send(&mut outbox, &"out".into(), Route::ByKey, value);
     }
-    outbox.start_flush();
+    outbox.begin_flush();
     producer.with(|script| script.events.push(LogEvent::Acknowledged { up_to: 1 }));
     outbox.poll(NOW).unwrap();
     assert!(!outbox.is_flushed() && producer.with(|script| script.flushes) == 0);

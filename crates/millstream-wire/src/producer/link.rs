@@ -23,6 +23,10 @@ const REQUESTS_MAX: usize = 2;
 /// linger. One that is sent single records one by one soon does nothing else; so it gets several at once.
 const REST_MAX: Duration = Duration::from_millis(1);
 
+/// A request that waits for its turn longer than this is given back instead of sent. The process may have slept meanwhile,
+/// and lost the partitions that it writes for; if it has not, the request is handed over again.
+const STALE_AFTER: Duration = Duration::from_secs(1);
+
 /// Events that can wait in the channel at once.
 const EVENTS_MAX: usize = 8;
 
@@ -52,6 +56,7 @@ pub(super) struct Link {
 
 /// The batches of some partitions.
 struct Request {
+    made: Instant,
     /// The failures that were heard of when it was made.
     failures_heard: usize,
     batches: Vec<(TopicPartition, Arc<Batch>)>,
@@ -164,7 +169,7 @@ impl Link {
         batches: Vec<(TopicPartition, Arc<Batch>)>,
         now: MonotonicTime,
     ) {
-        let request = Request { failures_heard: self.failures_heard, batches };
+        let request = Request { made: self::now(), failures_heard: self.failures_heard, batches };
         // A thread that has ended has reported why.
         let _gone = self.requests.try_send(request);
         self.in_flight.push_back(partitions);
@@ -236,7 +241,7 @@ impl Worker {
         }
         let mut request = self.requested.recv().ok()?;
         loop {
-            if request.failures_heard < self.failures {
+            if request.failures_heard < self.failures || now() - request.made >= STALE_AFTER {
                 self.tell(LinkEvent::Requeued).ok()?;
                 request = self.requested.recv().ok()?;
                 continue;

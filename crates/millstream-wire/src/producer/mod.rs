@@ -12,7 +12,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use millstream_log::Signal;
+use millstream_log::{Sending, Signal, Unsent};
 use millstream_types::{MonotonicTime, Offset, TopicPartition};
 
 use self::identity::Identity;
@@ -51,6 +51,7 @@ pub struct Producer {
     appended: u64,
     /// Up to this one records are sent without lingering.
     flushed: u64,
+    sending: Sending,
     buffered: Buffered,
     spare: Vec<Vec<u8>>,
     /// Which partition comes first in a request that cannot have all.
@@ -123,6 +124,7 @@ impl Producer {
             identity: Identity::default(),
             appended: 0,
             flushed: 0,
+            sending: Sending::Allowed,
             buffered: Buffered::default(),
             spare: Vec::new(),
             turn: 0,
@@ -182,6 +184,24 @@ impl Producer {
     pub fn flush(&mut self) {
         self.flushed = self.appended;
         self.advance();
+    }
+
+    /// Holds back what is not in flight, or sends again. What a link was given to send next may still leave.
+    pub fn set_sending(&mut self, sending: Sending) {
+        self.sending = sending;
+    }
+
+    /// Throws away records that are not in flight. They count as completed.
+    pub fn discard(&mut self, unsent: Unsent<'_>) {
+        let mut report = Report::default();
+        let is_meant = |partition: &TopicPartition| match unsent {
+            Unsent::All => true,
+            Unsent::Of(partitions) => partitions.contains(partition),
+        };
+        for state in self.partitions.iter_mut().filter(|state| is_meant(&state.partition)) {
+            state.discard_queued(&mut report);
+        }
+        self.settle(report);
     }
 
     /// Moves work along and appends what there is to tell.
@@ -315,7 +335,7 @@ impl Producer {
 
     /// Hands to each broker what waits for it, if it is time to.
     fn send(&mut self) {
-        if self.buffered.records == 0 {
+        if self.buffered.records == 0 || self.sending == Sending::Held {
             return;
         }
         let identity = self.identity.get();

@@ -142,6 +142,21 @@ impl PartitionState {
         Some(Arc::clone(&batch.encoded))
     }
 
+    /// Throws away what is not in flight. A batch that may be in the log stays: its number is taken.
+    pub(super) fn discard_queued(&mut self, report: &mut Report) {
+        if let Some(Open { builder, .. }) = self.open.take() {
+            report.free(builder.count() as usize, builder.bytes());
+        }
+        let is_first_uncertain = self.waiting.front().is_some_and(|batch| batch.is_uncertain);
+        let kept = self.in_flight.max(usize::from(is_first_uncertain));
+        for batch in self.waiting.drain(kept.min(self.waiting.len())..).rev() {
+            if let Some(stamp) = batch.stamp {
+                self.next_sequence = stamp.sequence;
+            }
+            report.free(batch.encoded.count() as usize, batch.bytes);
+        }
+    }
+
     /// A batch was not sent, since one before it failed.
     pub(super) fn requeue(&mut self) {
         self.in_flight -= 1;

@@ -43,6 +43,11 @@ impl BatchBuilder {
         self.bytes.len()
     }
 
+    /// How many records it has.
+    pub(crate) fn count(&self) -> u32 {
+        self.count
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.count == 0
     }

@@ -1,0 +1,230 @@
+//! Which task processes next, and for how long: the smallest timestamp first, a bounded time per turn.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::time::Duration;
+
+use millstream_core::SubTopology;
+use millstream_observe::Clock;
+use millstream_task::{Outbox, Step, Task, TaskError, Tasks};
+use millstream_types::{MonotonicTime, Now, TaskId, Timestamp};
+
+use super::membership_check::MembershipCheck;
+use super::pace::Pace;
+
+/// How long a turn processes. Heartbeats, commits, schedules, queries and rebalances wait for so long, or for one record
+/// if that takes longer.
+const TURN: Duration = Duration::from_millis(10);
+
+/// How long to process between two looks at the clock, about.
+const LOOK: Duration = Duration::from_millis(1);
+
+/// The most records between two looks at the clock. Records that turn out to be slow are noticed after so many.
+const RECORDS_MAX: usize = 32;
+
+/// How far a task may run ahead of the others in stream time, so that it processes several records at once.
+const AHEAD_MAX: Duration = Duration::from_millis(100);
+
+/// How long the tasks of a sub-topology wait for one whose records are known to be in the log and are not here yet.
+const WAIT_MAX: Duration = Duration::from_millis(500);
+
+/// Processes the records of a thread's tasks.
+///
+/// Tasks that exchange records are one group, and of a group the task goes first whose next record has the smallest
+/// timestamp. Otherwise one partition of a backlog would be repartitioned before the next, and take stream time beyond
+/// the grace of windows that the others still have records for. Groups have nothing to do with each other: each gets its
+/// share of the time.
+pub(super) struct Processing {
+    /// By sub-topology, the number of its group.
+    groups: Vec<usize>,
+    group_count: usize,
+    /// The group that goes first in the next turn.
+    first: usize,
+    pace: Pace,
+    /// Since when tasks wait for records that are known to be in the log.
+    waiting: BTreeMap<TaskId, MonotonicTime>,
+    order: Order,
+}
+
+/// Whether a task waits for older records of others, as far as they are known to be in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// It waits for a moment.
+    ByTime,
+    /// It takes the oldest record that is here.
+    AsAvailable,
+}
+
+/// What a turn has processed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Processed {
+    /// Whether there was anything to process.
+    pub(super) any: bool,
+    /// Whether a processor asks for a commit.
+    pub(super) wants_commit: bool,
+    /// About how many bytes of updates the stores keep from their engines.
+    pub(super) uncommitted_bytes: usize,
+}
+
+/// What a turn works on.
+pub(super) struct Turn<'a> {
+    pub(super) tasks: &'a mut Tasks,
+    pub(super) outbox: &'a mut Outbox,
+    pub(super) clock: &'a dyn Clock,
+    pub(super) membership: &'a mut MembershipCheck,
+    pub(super) now: Now,
+}
+
+impl Processing {
+    pub(super) fn new(subtopologies: &[SubTopology], order: Order) -> Self {
+        let groups = groups_of(subtopologies);
+        let group_count = groups.iter().max().map_or(0, |last| last + 1);
+        let (pace, waiting) = (Pace::new(RECORDS_MAX), BTreeMap::new());
+        Self { groups, group_count, first: 0, pace, waiting, order }
+    }
+
+    /// Processes for a while. After an error the task that it names must be closed.
+    pub(super) fn run(&mut self, turn: &mut Turn<'_>) -> Result<Processed, TaskError> {
+        let mut processed = Processed::default();
+        let mut by_group: BTreeMap<usize, Vec<TaskId>> = BTreeMap::new();
+        for task in turn.tasks.iter() {
+            by_group.entry(self.group_of(task.id())).or_default().push(task.id());
+        }
+        let slice = TURN / u32::try_from(by_group.len().max(1)).unwrap_or(u32::MAX);
+        let (behind, ahead): (Vec<_>, Vec<_>) =
+            by_group.into_values().partition(|ids| self.group_of(ids[0]) < self.first);
+        self.first = (self.first + 1) % self.group_count.max(1);
+        for ids in ahead.into_iter().chain(behind) {
+            self.run_group(&ids, slice, turn, &mut processed)?;
+        }
+        for task in turn.tasks.iter_mut() {
+            processed.uncommitted_bytes += task.uncommitted_bytes();
+            task.publish_metrics(turn.now.monotonic);
+        }
+        Ok(processed)
+    }
+
+    fn group_of(&self, id: TaskId) -> usize {
+        self.groups.get(id.subtopology as usize).copied().unwrap_or(0)
+    }
+
+    fn run_group(
+        &mut self,
+        ids: &[TaskId],
+        slice: Duration,
+        turn: &mut Turn<'_>,
+        processed: &mut Processed,
+    ) -> Result<(), TaskError> {
+        let deadline = turn.now.monotonic + slice;
+        let mut heads = BinaryHeap::with_capacity(ids.len());
+        for &id in ids {
+            // Schedules run whether there are records or not.
+            processed.add(turn.step(id, Timestamp::UNKNOWN, 0)?);
+            heads.extend(turn.head(id)?.map(|timestamp| Reverse((timestamp, id))));
+        }
+        let waited_for = self.waited_for(ids, &heads, turn);
+        while let Some(Reverse((timestamp, id))) = heads.pop() {
+            let next = heads.peek().map(|Reverse((next, _))| *next);
+            let waited_for = waited_for.get(&id.subtopology).copied();
+            let last = next.into_iter().chain(waited_for).min().map(|oldest| oldest + AHEAD_MAX);
+            if last.is_some_and(|last| timestamp > last) {
+                continue;
+            }
+            let step = turn.step(id, last.unwrap_or(Timestamp::from_millis(i64::MAX)), self.pace.records())?;
+            self.pace.adapt(LOOK, turn.look());
+            processed.add(step);
+            if turn.now.monotonic >= deadline || turn.membership.is_in_doubt() || !turn.outbox.accepts_records() {
+                break;
+            }
+            // A task that does nothing now has to wait for something else than its turn.
+            if !step.step.is_idle() {
+                heads.extend(turn.head(id)?.map(|timestamp| Reverse((timestamp, id))));
+            }
+        }
+        Ok(())
+    }
+
+    /// By sub-topology, the stream time of the task that its other partitions wait for, if there is one.
+    fn waited_for(
+        &mut self,
+        ids: &[TaskId],
+        heads: &BinaryHeap<Reverse<(Timestamp, TaskId)>>,
+        turn: &Turn<'_>,
+    ) -> BTreeMap<u32, Timestamp> {
+        let with_head: BTreeSet<TaskId> = heads.iter().map(|Reverse((_, id))| *id).collect();
+        let mut oldest: BTreeMap<u32, Timestamp> = BTreeMap::new();
+        for id in ids {
+            let is_behind = |task: &&Task| !with_head.contains(id) && task.awaits_records();
+            let Some(task) = turn.tasks.get(*id).filter(is_behind).filter(|_| self.order == Order::ByTime) else {
+                self.waiting.remove(id);
+                continue;
+            };
+            let since = *self.waiting.entry(*id).or_insert(turn.now.monotonic);
+            if turn.now.monotonic - since < WAIT_MAX {
+                let oldest = oldest.entry(id.subtopology).or_insert(task.stream_time());
+                *oldest = task.stream_time().min(*oldest);
+            }
+        }
+        oldest
+    }
+
+    /// Forgets a task that is closed.
+    pub(super) fn remove(&mut self, id: TaskId) {
+        self.waiting.remove(&id);
+    }
+}
+
+/// A step, and whether the task asks for a commit after it.
+#[derive(Clone, Copy)]
+struct Stepped {
+    step: Step,
+    wants_commit: bool,
+}
+
+impl Turn<'_> {
+    fn step(&mut self, id: TaskId, last: Timestamp, records_max: usize) -> Result<Stepped, TaskError> {
+        let (now, outbox) = (self.now, &mut *self.outbox);
+        let stepped = self.tasks.run(id, |task| {
+            let step = task.step_up_to(last, now, records_max, outbox)?;
+            task.check_state()?;
+            Ok(Stepped { step, wants_commit: !step.is_idle() && task.take_commit_request() })
+        });
+        stepped.unwrap_or(Ok(Stepped { step: Step::default(), wants_commit: false }))
+    }
+
+    /// The timestamp of the record that a task would process next.
+    fn head(&mut self, id: TaskId) -> Result<Option<Timestamp>, TaskError> {
+        let (now, outbox) = (self.now, &mut *self.outbox);
+        self.tasks.run(id, |task| task.next_timestamp(now, outbox)).unwrap_or(Ok(None))
+    }
+
+    /// Looks at the clock. How long the last look was ago.
+    fn look(&mut self) -> Duration {
+        let before = self.now.monotonic;
+        self.now = self.clock.both();
+        self.membership.observe(self.now.monotonic);
+        self.now.monotonic - before
+    }
+}
+
+impl Processed {
+    fn add(&mut self, stepped: Stepped) {
+        self.any |= !stepped.step.is_idle();
+        self.wants_commit |= stepped.wants_commit;
+    }
+}
+
+/// The groups of sub-topologies that exchange records, each named by a number.
+fn groups_of(subtopologies: &[SubTopology]) -> Vec<usize> {
+    let mut groups: Vec<usize> = (0..subtopologies.len()).collect();
+    for (writer, written) in subtopologies.iter().enumerate() {
+        for (reader, read) in subtopologies.iter().enumerate() {
+            let is_read = |sink: &_| read.sources.iter().any(|source| source.topic == *sink);
+            if written.sinks.iter().any(is_read) {
+                let (from, to) = (groups[reader].max(groups[writer]), groups[reader].min(groups[writer]));
+                groups.iter_mut().filter(|group| **group == from).for_each(|group| *group = to);
+            }
+        }
+    }
+    groups
+}

@@ -1,0 +1,268 @@
+//! Commits the tasks of a thread: one commit at a time, in phases between which the log does its part.
+//!
+//! The order is what makes a crash harmless: what is processed is flushed and acknowledged before its offsets are
+//! committed, and only then do the engines of the stores take it in.
+
+mod commit;
+mod participant;
+#[cfg(test)]
+mod tests;
+
+use millstream_log::{CommittedOffset, LogError};
+use millstream_types::{Now, TaskId, TopicPartition};
+
+pub use self::commit::{Commit, CommitOutcome};
+pub use self::participant::Participant;
+use crate::{Outbox, TaskError, Tasks};
+
+/// Once the tasks whose caches are flushed have written so many records, the next one waits until these are durable: what
+/// a commit writes lies in memory until then, several times its size.
+const FLUSHED_AT_ONCE: u64 = 10_000;
+
+/// Which tasks hold still during a commit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CommitBarrier {
+    /// For at-least-once. A commit covers the tasks that have something to commit; each of them holds still only if one
+    /// of its engines may be written to when the commit ends.
+    #[default]
+    PerTask,
+    /// For a commit that is a transaction of the thread. It covers all tasks of the thread, and none of them processes
+    /// anything between its flush and the end of the commit: what it wrote would be in the transaction, and its offsets
+    /// would not.
+    AllTasks,
+}
+
+/// What a commit works on, lent for one call.
+pub struct CommitScope<'a> {
+    /// The tasks of the thread.
+    pub tasks: &'a mut Tasks,
+    /// Where they write.
+    pub outbox: &'a mut Outbox,
+    /// Where they write besides.
+    pub participants: &'a mut [Box<dyn Participant>],
+}
+
+/// What [`Committer::advance`] has done.
+#[derive(Debug)]
+pub enum CommitProgress {
+    /// Nothing: no commit is under way, or it waits for the log.
+    Waiting,
+    /// It has moved on, and may move on at once.
+    Advanced,
+    /// The offsets are to be committed now: send [`Committer::offsets`], and say so with
+    /// [`offsets_sent`](Committer::offsets_sent) or [`offsets_settled`](Committer::offsets_settled).
+    OffsetsReady,
+    /// It has ended.
+    Ended(Commit),
+}
+
+/// Commits the tasks of a thread, or of a test driver.
+///
+/// [`begin`](Self::begin) starts a commit; [`advance`](Self::advance) moves it along until it has
+/// [ended](CommitProgress::Ended).
+#[derive(Debug, Default)]
+pub struct Committer {
+    barrier: CommitBarrier,
+    phase: Phase,
+}
+
+/// How far the commit is.
+#[derive(Debug, Default)]
+enum Phase {
+    #[default]
+    Idle,
+    /// What the flushed tasks have written is made durable; the caches of the others are still to be flushed.
+    Flushing(Commit, Vec<TaskId>),
+    /// Everything is durable; the offsets are to be sent.
+    OffsetsReady(Commit),
+    /// The log commits the offsets; its response will have this token.
+    CommittingOffsets(Commit, u64),
+    /// The outcome is known; these tasks are still to hear of it.
+    Ending(Commit, Vec<TaskId>),
+}
+
+impl Committer {
+    /// A committer without a commit under way.
+    #[must_use]
+    pub fn new(barrier: CommitBarrier) -> Self {
+        Self { barrier, phase: Phase::Idle }
+    }
+
+    /// Whether no commit is under way.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        matches!(self.phase, Phase::Idle)
+    }
+
+    /// Whether the offsets are sent and the log has not responded.
+    #[must_use]
+    pub fn are_offsets_sent(&self) -> bool {
+        matches!(self.phase, Phase::CommittingOffsets(..))
+    }
+
+    /// Begins a commit of these tasks, or of all tasks if the [barrier](CommitBarrier) asks for it. To be called only
+    /// when none is under way.
+    pub fn begin(&mut self, tasks: &Tasks, requested: Vec<TaskId>, now: Now) {
+        let unflushed = match self.barrier {
+            CommitBarrier::PerTask => requested,
+            CommitBarrier::AllTasks => tasks.ids(),
+        };
+        self.phase = Phase::Flushing(Commit::new(now.monotonic), unflushed);
+    }
+
+    /// Moves the commit one phase along, as far as that goes without waiting.
+    ///
+    /// # Errors
+    /// When a task cannot go on. The commit goes on without it once it is closed and [removed](Self::remove_task).
+    pub fn advance(&mut self, scope: &mut CommitScope<'_>, now: Now) -> Result<CommitProgress, TaskError> {
+        match std::mem::take(&mut self.phase) {
+            Phase::Flushing(commit, unflushed) => self.flush(commit, unflushed, scope, now),
+            Phase::Ending(commit, unfinished) => self.end(commit, unfinished, scope, now),
+            phase @ Phase::OffsetsReady(_) => {
+                self.phase = phase;
+                Ok(CommitProgress::OffsetsReady)
+            }
+            phase @ (Phase::Idle | Phase::CommittingOffsets(..)) => {
+                self.phase = phase;
+                Ok(CommitProgress::Waiting)
+            }
+        }
+    }
+
+    /// The offsets to commit: with [`CommitProgress::OffsetsReady`] the caller may add others.
+    pub fn offsets(&mut self) -> Option<&mut Vec<(TopicPartition, CommittedOffset)>> {
+        match &mut self.phase {
+            Phase::OffsetsReady(commit) => Some(&mut commit.offsets),
+            Phase::Idle | Phase::Flushing(..) | Phase::CommittingOffsets(..) | Phase::Ending(..) => None,
+        }
+    }
+
+    /// The offsets are sent; the response will have this token.
+    pub fn offsets_sent(&mut self, token: u64) {
+        self.phase = match std::mem::take(&mut self.phase) {
+            Phase::OffsetsReady(commit) => Phase::CommittingOffsets(commit, token),
+            phase => phase,
+        };
+    }
+
+    /// The log has responded to a commit of offsets. Whether it was the one of this commit.
+    pub fn offsets_answered(&mut self, token: u64, result: Result<(), LogError>) -> bool {
+        let is_awaited = matches!(self.phase, Phase::CommittingOffsets(_, awaited) if awaited == token);
+        if is_awaited {
+            self.offsets_settled(result);
+        }
+        is_awaited
+    }
+
+    /// The offsets are committed or not, without a response to wait for: there are none, or nothing keeps them.
+    pub fn offsets_settled(&mut self, result: Result<(), LogError>) {
+        self.phase = match std::mem::take(&mut self.phase) {
+            Phase::OffsetsReady(mut commit) | Phase::CommittingOffsets(mut commit, _) => {
+                commit.outcome = result.map_or_else(CommitOutcome::Failed, |()| CommitOutcome::Committed);
+                let unfinished = commit.tasks().collect();
+                Phase::Ending(commit, unfinished)
+            }
+            phase => phase,
+        };
+    }
+
+    /// Goes on without a task that is gone, and without the offsets of its partitions if they are not sent yet.
+    pub fn remove_task(&mut self, id: TaskId, partitions: &[TopicPartition]) {
+        let (commit, tasks) = match &mut self.phase {
+            Phase::Idle => return,
+            Phase::Flushing(commit, tasks) | Phase::Ending(commit, tasks) => (commit, Some(tasks)),
+            Phase::OffsetsReady(commit) => {
+                commit.offsets.retain(|(partition, _)| !partitions.contains(partition));
+                (commit, None)
+            }
+            Phase::CommittingOffsets(commit, _) => (commit, None),
+        };
+        commit.tasks.retain(|task| task.task() != id);
+        if let Some(tasks) = tasks {
+            tasks.retain(|task| *task != id);
+        }
+    }
+
+    /// First phase: what caches hold back is logged and forwarded, task by task until there is enough to send.
+    fn flush(
+        &mut self,
+        mut commit: Commit,
+        mut unflushed: Vec<TaskId>,
+        scope: &mut CommitScope<'_>,
+        now: Now,
+    ) -> Result<CommitProgress, TaskError> {
+        let is_first = commit.tasks.is_empty();
+        if !is_first && !scope.is_flushed() {
+            self.phase = Phase::Flushing(commit, unflushed);
+            return Ok(CommitProgress::Waiting);
+        }
+        if unflushed.is_empty() {
+            self.phase = Phase::OffsetsReady(with_offsets(commit, scope.tasks));
+            return Ok(CommitProgress::OffsetsReady);
+        }
+        let enough = scope.outbox.written() + FLUSHED_AT_ONCE;
+        let mut flushed = Ok(());
+        while flushed.is_ok()
+            && scope.outbox.written() < enough
+            && let Some(id) = unflushed.pop()
+        {
+            let (outbox, barrier) = (&mut *scope.outbox, self.barrier);
+            let prepared = scope.tasks.run(id, |task| task.prepare_commit(now, outbox, barrier));
+            flushed = prepared.transpose().map(|prepared| commit.tasks.extend(prepared.flatten()));
+        }
+        scope.begin_flush();
+        self.phase = Phase::Flushing(commit, unflushed);
+        flushed.map(|()| CommitProgress::Advanced)
+    }
+
+    /// Last phase: the tasks hear how it ended. An engine that fails leaves the others to the next call.
+    fn end(
+        &mut self,
+        mut commit: Commit,
+        mut unfinished: Vec<TaskId>,
+        scope: &mut CommitScope<'_>,
+        now: Now,
+    ) -> Result<CommitProgress, TaskError> {
+        commit.took = now.monotonic - commit.began;
+        while let Some(id) = unfinished.pop() {
+            let Some(of_task) = commit.tasks.iter().find(|of_task| of_task.task() == id) else { continue };
+            let (outbox, took) = (&*scope.outbox, commit.took);
+            let ended = match &commit.outcome {
+                CommitOutcome::Committed => scope.tasks.run(id, |task| {
+                    task.count_commit(took);
+                    task.finish_commit(of_task, outbox)
+                }),
+                CommitOutcome::Pending | CommitOutcome::Failed(_) => {
+                    scope.tasks.run(id, |task| Ok(task.abandon_commit()))
+                }
+            };
+            if let Some(Err(error)) = ended {
+                self.phase = Phase::Ending(commit, unfinished);
+                return Err(error);
+            }
+        }
+        Ok(CommitProgress::Ended(commit))
+    }
+}
+
+impl CommitScope<'_> {
+    fn begin_flush(&mut self) {
+        self.outbox.begin_flush();
+        self.participants.iter_mut().for_each(|participant| participant.begin_flush());
+    }
+
+    fn is_flushed(&self) -> bool {
+        self.outbox.is_flushed() && self.participants.iter().all(|participant| participant.is_flushed())
+    }
+}
+
+/// Names the offsets of the tasks that are still there.
+fn with_offsets(mut commit: Commit, tasks: &Tasks) -> Commit {
+    for of_task in &commit.tasks {
+        if let Some(task) = tasks.get(of_task.task()) {
+            task.offsets_to_commit(of_task, &mut commit.offsets);
+        }
+    }
+    commit
+}
