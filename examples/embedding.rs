@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::executor::block_on;
 use millstream::events::{EventSettings, State};
-use millstream::log::InProcessLog;
+use millstream::logs::InProcessLog;
 use millstream::{Headers, Streams, StreamsBuilder, StreamsConfig, StreamsHandle, Timestamp, TopicPartition, Topology};
 
 const LIMIT: Duration = Duration::from_secs(10);

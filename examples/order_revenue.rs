@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use millstream::events::{EventSettings, State};
-use millstream::log::InProcessLog;
+use millstream::logs::InProcessLog;
 use millstream::{
     Headers, Streams, StreamsBuilder, StreamsConfig, StreamsHandle, TimeWindows, Timestamp, TopicPartition, Topology,
     TopologyError, json_data,

@@ -22,7 +22,7 @@ struct Deduplicate {
 
 impl Processor<String, i64, String, i64> for Deduplicate {
     fn init(&mut self, context: &mut ProcessorContext<'_, String, i64>) -> Result<(), BoxError> {
-        context.schedule(Clock::StreamTime, Duration::from_secs(10));
+        context.schedule(PunctuationType::StreamTime, Duration::from_secs(10));
         Ok(())
     }
 

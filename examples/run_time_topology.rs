@@ -7,7 +7,7 @@
 
 use std::error::Error;
 
-use millstream::serde::{Value, ValueFormat};
+use millstream::serdes::{Value, ValueFormat};
 use millstream::test::TopologyTestDriver;
 use millstream::{Consumed, Headers, KStream, Materialized, Produced, StreamsBuilder, Topology};
 

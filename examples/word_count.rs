@@ -8,7 +8,7 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use millstream::events::EventSettings;
-use millstream::log::InProcessLog;
+use millstream::logs::InProcessLog;
 use millstream::{Data, Headers, Streams, StreamsBuilder, StreamsConfig, Timestamp, TopicPartition, Topology};
 
 fn topology() -> Result<Topology, millstream::TopologyError> {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use millstream::clock::{Clock, MonotonicTime, SystemClock};
 use millstream::events::{EventSettings, State};
-use millstream::log::InProcessLog;
+use millstream::logs::InProcessLog;
 use millstream::{
     BoxError, Headers, Processor, ProcessorContext, Record, ScheduleId, Streams, StreamsBuilder, StreamsConfig,
     Timestamp, TopicPartition,
@@ -88,7 +88,7 @@ struct Ticker(Arc<AtomicUsize>);
 
 impl Processor<String, String, String, String> for Ticker {
     fn init(&mut self, context: &mut ProcessorContext<'_, String, String>) -> Result<(), BoxError> {
-        context.schedule(millstream::Clock::WallClock, Duration::from_millis(50));
+        context.schedule(millstream::PunctuationType::WallClockTime, Duration::from_millis(50));
         Ok(())
     }
 

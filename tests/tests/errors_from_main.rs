@@ -6,7 +6,7 @@
 
 use std::error::Error;
 
-use millstream::log::InProcessLog;
+use millstream::logs::InProcessLog;
 use millstream::{Streams, StreamsBuilder, StreamsConfig};
 
 /// What `main` would print behind "Error: ".

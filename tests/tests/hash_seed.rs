@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use millstream::events::{EventSettings, State};
-use millstream::log::InProcessLog;
+use millstream::logs::InProcessLog;
 use millstream::state::{AnyStore, KeyValueStore};
 use millstream::{Streams, StreamsBuilder, StreamsConfig};
 

@@ -10,7 +10,7 @@
 use std::time::{Duration, Instant};
 
 use millstream::events::{EventSettings, State};
-use millstream::log::InProcessLog;
+use millstream::logs::InProcessLog;
 use millstream::{Headers, Streams, StreamsBuilder, StreamsConfig, TimeWindows, TopicPartition, Topology};
 
 fn topology() -> Topology {

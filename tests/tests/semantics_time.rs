@@ -8,8 +8,8 @@ use std::time::Duration;
 use millstream::state::KeyValueStore;
 use millstream::test::TopologyTestDriver;
 use millstream::{
-    BoxError, Clock, KStream, Processor, ProcessorContext, Record, ScheduleId, Store, StoreHandle, StreamsBuilder,
-    Timestamp, Topology, TopologyError,
+    BoxError, KStream, Processor, ProcessorContext, PunctuationType, Record, ScheduleId, Store, StoreHandle,
+    StreamsBuilder, Timestamp, Topology, TopologyError,
 };
 use support::{check, outputs, pipe, uncached};
 
@@ -24,12 +24,12 @@ fn topology(make: impl FnOnce(KStream<Text, Text>)) -> Built {
 
 /// Tells when its schedules are due, until the value "stop" or, if it is `once`, after the first time.
 struct Ticker {
-    clock: Clock,
+    clock: PunctuationType,
     once: bool,
     schedule: Option<ScheduleId>,
 }
 
-fn ticker(clock: Clock, once: bool) -> Built {
+fn ticker(clock: PunctuationType, once: bool) -> Built {
     topology(|stream| drop(stream.process(move || Ticker { clock, once, schedule: None }, ()).to("out")))
 }
 
@@ -70,7 +70,7 @@ impl Processor<Text, Text, Text, String> for Ticker {
 #[test]
 fn stream_time_is_the_highest_time_taken_up_and_its_schedules_stand_on_a_grid_from_0() {
     check(
-        ticker(Clock::StreamTime, false),
+        ticker(PunctuationType::StreamTime, false),
         &uncached(),
         &[
             ("k=v@3 #h", &["out k=3<=3@3 #h", "out null=tick 3@3"]),
@@ -89,7 +89,7 @@ fn stream_time_is_the_highest_time_taken_up_and_its_schedules_stand_on_a_grid_fr
 #[test]
 fn a_schedule_may_end_itself() {
     check(
-        ticker(Clock::StreamTime, true),
+        ticker(PunctuationType::StreamTime, true),
         &uncached(),
         &[("k=v@5", &["out k=5<=5@5", "out null=tick 5@5"]), ("k=v@50", &["out k=50<=50@50"])],
     );
@@ -97,7 +97,7 @@ fn a_schedule_may_end_itself() {
 
 #[test]
 fn wall_clock_schedules_come_after_an_interval_and_make_up_for_nothing() {
-    let driver = TopologyTestDriver::new(&ticker(Clock::WallClock, false).unwrap()).unwrap();
+    let driver = TopologyTestDriver::new(&ticker(PunctuationType::WallClockTime, false).unwrap()).unwrap();
     let advance = |millis: u64| {
         driver.advance_wall_clock(Duration::from_millis(millis)).unwrap();
         outputs(&driver, |_| true)

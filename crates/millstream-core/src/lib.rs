@@ -40,7 +40,7 @@ mod topology;
 mod topology_builder;
 mod windows;
 
-pub use chain::{BoxError, Clock, Origin, ScheduleId};
+pub use chain::{BoxError, Origin, PunctuationType, ScheduleId};
 pub use dsl::{
     Branched, BranchedKStream, Branches, KGroupedStream, KStream, KTable, StreamsBuilder, Terminal, TimeWindowedKStream,
 };

@@ -30,7 +30,7 @@
 //! ```
 //! use std::time::Duration;
 //! use millstream::events::State;
-//! use millstream::log::InProcessLog;
+//! use millstream::logs::InProcessLog;
 //! use millstream::{Streams, StreamsBuilder, StreamsConfig};
 //!
 //! # let builder = StreamsBuilder::new();
@@ -49,8 +49,8 @@
 //! * **No cluster and no service.** It is a dependency of your program, which you start, watch and scale as you do any
 //!   other. It is no SQL engine and no batch engine either.
 //! * **Two logs.** The feature `kafka` brings the log on a Kafka cluster, `kafka::KafkaLog`. The log
-//!   [in the process](log::InProcessLog) is for embedding, tests and trying out; nothing of it outlives the process. Both
-//!   implement the same [traits](log::Log).
+//!   [in the process](logs::InProcessLog) is for embedding, tests and trying out; nothing of it outlives the process. Both
+//!   implement the same [traits](logs::Log).
 //! * **At least once.** After a failure, what was processed since the last commit is processed again.
 //!   Exactly-once comes later.
 //! * **Stores live in memory** unless [`Streams::with_engines`] keeps them elsewhere: on disk with the feature `rocksdb`, or
@@ -69,13 +69,15 @@
     feature = "test-driver",
     doc = "| [`test`](mod@test) | `TopologyTestDriver`: a topology in your own `#[test]` |"
 )]
-//! | [`Data`], [`Nullable`], [`serde`] | types that can be keys and values, and their bytes |
-//! | [`log`] | the log traits, and the log inside the process |
+//! | [`Data`], [`Nullable`], [`serdes`] | types that can be keys and values, and their bytes |
+//! | [`logs`] | the log traits, and the log inside the process |
 //! | [`state`] | stores as processors and queries see them, and the trait of the engines behind them |
-//! | [`events`], [`metrics`] | what happens to an application, and what it counts |
+//! | [`events`], [`metering`] | what happens to an application, and what it counts |
 //! | [`alerts`] | events that need a person, sent by HTTP |
 //! | [`errors`] | who decides on records that cannot be read, processed or written |
 //! | [`clock`] | where the time comes from |
+//!
+//! No module is called `serde`, `log` or `metrics`, so `use millstream::*` hides none of these crates.
 //!
 //! # Features
 //! | feature | default | what it adds |
@@ -90,8 +92,8 @@
 //! | `test-driver` | yes | the module `test` with `TopologyTestDriver` |
 
 pub use millstream_core::{
-    BoxError, Clock, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Origin, Processor, ProcessorContext, Record,
-    ScheduleId, Store, StoreAccess, StoreHandle,
+    BoxError, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Origin, Processor, ProcessorContext, PunctuationType,
+    Record, ScheduleId, Store, StoreAccess, StoreHandle,
 };
 pub use millstream_core::{
     Branched, BranchedKStream, Branches, Consumed, ExtractTimestamp, Joined, KGroupedStream, KStream, KTable,
@@ -102,7 +104,7 @@ pub use millstream_core::{
     Element, InternalTopic, PartitionCountError, SourceTopic, StoreInfo, SubTopology, TopicName, Topology,
     TopologyBuilder, TopologyDescription, TopologyError, murmur2, partition_for,
 };
-pub use millstream_observe::{Observer, alerts, clock, events, metrics};
+pub use millstream_observe::{Observer, alerts, clock, events};
 pub use millstream_runtime::{
     CloseError, Closing, ConfigError, KeyValueQueries, NoResponse, PartialResult, ProcessingGuarantee, QueryError,
     Response, StartError, StateChanges, Streams, StreamsConfig, StreamsHandle, ThreadCountError, UncaughtErrors,
@@ -110,12 +112,14 @@ pub use millstream_runtime::{
 };
 pub use millstream_types::{
     Bincode, Codec, Data, Header, Headers, Json, Nullable, Offset, Partition, Serde, SerdeError, TaskId, Timestamp,
-    Topic, TopicPartition, Value, ValueFormat, Window, Windowed, bincode_data, json_data, serde, windowed_serde,
+    Topic, TopicPartition, Value, ValueFormat, Window, Windowed, bincode_data, json_data, windowed_serde,
 };
 
 pub mod errors;
-pub mod log;
+pub mod logs;
+pub mod metering;
 pub mod prelude;
+pub mod serdes;
 pub mod state;
 #[cfg(feature = "http")]
 pub use millstream_http as http;

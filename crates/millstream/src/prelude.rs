@@ -10,10 +10,10 @@
 //! ```
 
 pub use crate::events::State;
-pub use crate::log::InProcessLog;
+pub use crate::logs::InProcessLog;
 pub use crate::state::KeyValueStore;
 pub use crate::{
-    BoxError, Clock, Consumed, Data, Joined, KStream, KTable, Materialized, Nullable, Processed, Processor,
-    ProcessorContext, Produced, Record, Repartitioned, ScheduleId, Store, StoreHandle, Streams, StreamsBuilder,
+    BoxError, Consumed, Data, Joined, KStream, KTable, Materialized, Nullable, Processed, Processor, ProcessorContext,
+    Produced, PunctuationType, Record, Repartitioned, ScheduleId, Store, StoreHandle, Streams, StreamsBuilder,
     StreamsConfig, StreamsHandle, TimeWindows, Timestamp, Topology, TopologyError, Windowed,
 };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use millstream::events::Failure;
-use millstream::log::LogError;
+use millstream::logs::LogError;
 use millstream::{CloseError, StartError, TopologyError};
 
 /// Why the words were not counted.

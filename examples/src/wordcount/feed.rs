@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use millstream::TopicPartition;
-use millstream::log::{AdminRequest, Administration, InProcessLog, Log, LogError, Signal};
+use millstream::logs::{AdminRequest, Administration, InProcessLog, Log, LogError, Signal};
 
 use super::lines::{Fed, LineWriter, now};
 use super::topology::{APPLICATION_ID, LINES, REPARTITION};

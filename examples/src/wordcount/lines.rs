@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use millstream::clock::{Clock, MonotonicTime, SystemClock};
-use millstream::log::{Log, LogError, LogEvent, Producing, Signal, TopicState};
+use millstream::logs::{Log, LogError, LogEvent, Producing, Signal, TopicState};
 use millstream::{Headers, Partition, Topic};
 
 use super::blocks::Blocks;

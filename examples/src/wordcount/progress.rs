@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
-use millstream::metrics::{MetricsSnapshot, TaskMetrics};
+use millstream::metering::{MetricsSnapshot, TaskMetrics};
 
 use super::report::{grouped, mebibytes};
 
@@ -135,7 +135,7 @@ fn position(task: &TaskMetrics) -> String {
 
 #[cfg(test)]
 mod tests {
-    use millstream::metrics::{MetricsRegistry, TaskPlan};
+    use millstream::metering::{MetricsRegistry, TaskPlan};
     use millstream::{Offset, TaskId, TopicPartition};
 
     use super::*;

@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use millstream::events::{Event, EventSettings, State};
-use millstream::log::{InProcessLog, LogError, NewTopic};
+use millstream::logs::{InProcessLog, LogError, NewTopic};
 use millstream::{Data, Streams, StreamsConfig, StreamsHandle, TopicPartition};
 
 use super::feed::Feeder;

@@ -112,7 +112,7 @@ impl fmt::Debug for Word {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use millstream::serde::laws;
+    use millstream::serdes::laws;
 
     use super::*;
 

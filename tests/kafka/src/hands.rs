@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use millstream::kafka::KafkaLog;
-use millstream::log::{AdminRequest, AdminResponse, Log, LogEvent, NewTopic, Signal};
+use millstream::logs::{AdminRequest, AdminResponse, Log, LogEvent, NewTopic, Signal};
 use millstream::{Offset, Partition, Timestamp, Topic, TopicPartition};
 
 use crate::PARTITIONS;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use millstream::kafka::KafkaLog;
-use millstream::log::{Chunk, Fetching, Log, LogEvent, Signal, StartAt};
+use millstream::logs::{Chunk, Fetching, Log, LogEvent, Signal, StartAt};
 use millstream::{Data, Offset, TopicPartition};
 
 use crate::PARTITIONS;

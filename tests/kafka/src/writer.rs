@@ -3,7 +3,7 @@
 use std::fmt;
 
 use millstream::kafka::KafkaLog;
-use millstream::log::{Log, LogEvent, Producing, Signal};
+use millstream::logs::{Log, LogEvent, Producing, Signal};
 use millstream::{Headers, Partition, Timestamp, Topic};
 
 use crate::waiting::{now, until};

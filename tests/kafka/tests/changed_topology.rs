@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use millstream::events::{EventSettings, Failure, State};
-use millstream::log::{AdminRequest, AdminResponse, NewTopic};
+use millstream::logs::{AdminRequest, AdminResponse, NewTopic};
 use millstream::{
     KStream, Partition, Streams, StreamsBuilder, StreamsConfig, StreamsHandle, Timestamp, Topic, Topology,
 };

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use millstream::events::{Event, EventKind, EventSettings, State};
-use millstream::log::InProcessLog;
+use millstream::logs::InProcessLog;
 use millstream::rocksdb::{RocksDb, RocksDbConfig};
 use millstream::{
     Headers, Materialized, Streams, StreamsBuilder, StreamsConfig, StreamsHandle, Timestamp, TopicPartition, Topology,

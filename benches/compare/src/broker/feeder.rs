@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use millstream::log::{Log, LogEvent, Producing, TopicState};
+use millstream::logs::{Log, LogEvent, Producing, TopicState};
 use millstream::{Headers, Partition, Timestamp, Topic};
 
 use super::hands::{Hands, PATIENCE, now};

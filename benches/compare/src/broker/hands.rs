@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use millstream::clock::{Clock, MonotonicTime, SystemClock};
 use millstream::kafka::KafkaLog;
-use millstream::log::{AdminRequest, AdminResponse, Fetching, Log, LogEvent, NewTopic, RecordView, Signal, StartAt};
+use millstream::logs::{AdminRequest, AdminResponse, Fetching, Log, LogEvent, NewTopic, RecordView, Signal, StartAt};
 use millstream::{Offset, Topic, TopicPartition};
 
 use super::Feeder;

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use millstream::log::{GroupConfig, GroupConsumer, Log, LogEvent};
+use millstream::logs::{GroupConfig, GroupConsumer, Log, LogEvent};
 
 use super::hands::{Hands, PATIENCE, now, partitions};
 use crate::Outcome;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use millstream::TopicPartition;
-use millstream::log::{Fetching, Log, LogEvent, StartAt};
+use millstream::logs::{Fetching, Log, LogEvent, StartAt};
 
 use super::{Arena, Settings};
 use crate::Outcome;

@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hasher};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use millstream::log::RecordView;
+use millstream::logs::RecordView;
 
 use super::records::{Made, PARTITIONS, row_value};
 use super::{Case, JOINED_BYTES, WINDOW, Workload};

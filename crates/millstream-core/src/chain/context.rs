@@ -11,7 +11,7 @@ use millstream_types::{Failure, FailureKind, Headers, Origin, Partition, SkipRea
 use super::ahead::Upcoming;
 use super::environment::{Decision, Environment};
 use super::failure::BoxError;
-use super::schedule::{Clock, ScheduleId, Schedules};
+use super::schedule::{PunctuationType, ScheduleId, Schedules};
 use super::shared_index::SharedIndex;
 use super::unwind::{Panicked, Running, caught};
 use crate::record::Record;
@@ -184,7 +184,7 @@ impl<'a> Context<'a> {
         })
     }
 
-    pub(crate) fn schedule(&mut self, node: SharedIndex, clock: Clock, interval: Duration) -> ScheduleId {
+    pub(crate) fn schedule(&mut self, node: SharedIndex, clock: PunctuationType, interval: Duration) -> ScheduleId {
         let now = self.environment.now().monotonic;
         self.state.schedules.add(node, clock, interval, now)
     }

@@ -12,12 +12,12 @@ const INTERVAL_MIN: Duration = Duration::from_millis(1);
 
 /// Which clock a schedule follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Clock {
+pub enum PunctuationType {
     /// The task's stream time: the highest timestamp of the records it took. Aligned to time 0; fires as soon as
     /// stream time is known, and not while no record comes.
     StreamTime,
     /// The wall clock, from one interval after scheduling on. A clock that is set back or forward does not move its slots.
-    WallClock,
+    WallClockTime,
 }
 
 /// Names a schedule of a processor, to tell several apart and to cancel one.
@@ -78,7 +78,7 @@ impl Schedules {
     pub(crate) fn add(
         &mut self,
         node: SharedIndex,
-        clock: Clock,
+        clock: PunctuationType,
         interval: Duration,
         now: MonotonicTime,
     ) -> ScheduleId {
@@ -86,11 +86,11 @@ impl Schedules {
         let id = ScheduleId(self.last_id);
         let interval = interval.max(INTERVAL_MIN);
         match clock {
-            Clock::StreamTime => {
+            PunctuationType::StreamTime => {
                 let (next, after) = (Some(Timestamp::from_millis(0)), self.punctuating);
                 self.stream_time.push(Schedule { id, node, interval, next, after });
             }
-            Clock::WallClock => {
+            PunctuationType::WallClockTime => {
                 let next = Some(now + interval);
                 self.wall_clock.push(Schedule { id, node, interval, next, after: Some(now) });
             }

@@ -7,7 +7,9 @@ use millstream_state::{AnyStore, StoreIndex};
 use millstream_types::{Headers, Timestamp};
 
 use super::access::StoreAccess;
-use crate::chain::{BoxError, Clock, Context, Downstream, FailureKind, Origin, ScheduleId, SharedIndex, SkipReason};
+use crate::chain::{
+    BoxError, Context, Downstream, FailureKind, Origin, PunctuationType, ScheduleId, SharedIndex, SkipReason,
+};
 use crate::record::{Element, Record};
 use crate::stores::StoreHandle;
 
@@ -126,7 +128,7 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
     /// # Examples
     /// ```
     /// use std::time::Duration;
-    /// use millstream_core::{BoxError, Clock, Processor, ProcessorContext, Record, ScheduleId};
+    /// use millstream_core::{BoxError, PunctuationType, Processor, ProcessorContext, Record, ScheduleId};
     /// use millstream_types::Timestamp;
     ///
     /// /// Counts records, and forwards the count each minute.
@@ -134,7 +136,7 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
     ///
     /// impl Processor<String, String, String, i64> for PerMinute {
     ///     fn init(&mut self, context: &mut ProcessorContext<'_, String, i64>) -> Result<(), BoxError> {
-    ///         context.schedule(Clock::StreamTime, Duration::from_secs(60));
+    ///         context.schedule(PunctuationType::StreamTime, Duration::from_secs(60));
     ///         Ok(())
     ///     }
     ///
@@ -158,7 +160,7 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
     ///     }
     /// }
     /// ```
-    pub fn schedule(&mut self, clock: Clock, interval: Duration) -> ScheduleId {
+    pub fn schedule(&mut self, clock: PunctuationType, interval: Duration) -> ScheduleId {
         self.context.schedule(self.place.index, clock, interval)
     }
 

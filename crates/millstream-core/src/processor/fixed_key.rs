@@ -6,7 +6,7 @@ use millstream_state::AnyStore;
 use millstream_types::{Headers, Timestamp};
 
 use super::{Processor, ProcessorContext, StoreAccess};
-use crate::chain::{BoxError, Clock, Origin, ScheduleId};
+use crate::chain::{BoxError, Origin, PunctuationType, ScheduleId};
 use crate::record::{Element, Record};
 use crate::stores::StoreHandle;
 
@@ -129,7 +129,7 @@ impl<K: Element, V: Element> FixedKeyContext<'_, '_, K, V> {
     }
 
     /// As [`ProcessorContext::schedule`].
-    pub fn schedule(&mut self, clock: Clock, interval: Duration) -> ScheduleId {
+    pub fn schedule(&mut self, clock: PunctuationType, interval: Duration) -> ScheduleId {
         self.0.schedule(clock, interval)
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use millstream::kafka::KafkaLog;
-use millstream::log::{
+use millstream::logs::{
     AdminRequest, AdminResponse, Administration, Log, LogError, LogEvent, NewTopic, OffsetRange, Signal,
 };
 use millstream::{Topic, TopicPartition};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use millstream::kafka::KafkaLog;
-use millstream::log::{Chunk, Log, LogEvent, Signal, StartAt};
+use millstream::logs::{Chunk, Log, LogEvent, Signal, StartAt};
 use millstream::{Data, Offset, TopicPartition};
 
 use super::super::lines::now;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use millstream::StreamsHandle;
 use millstream::events::{Event, EventKind, Level, State};
-use millstream::metrics::MetricsSnapshot;
+use millstream::metering::MetricsSnapshot;
 
 use super::super::progress::Rate;
 use super::super::report::grouped;
@@ -89,7 +89,7 @@ fn describe(state: State, snapshot: &MetricsSnapshot, per_second: u64) -> String
 
 #[cfg(test)]
 mod tests {
-    use millstream::metrics::{MetricsRegistry, TaskPlan};
+    use millstream::metering::{MetricsRegistry, TaskPlan};
     use millstream::{Offset, TaskId, TopicPartition};
 
     use super::*;

@@ -4,22 +4,22 @@ use std::time::Duration;
 
 use millstream::state::KeyValueStore;
 use millstream::{
-    BoxError, Clock, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Headers, Processed, Processor,
-    ProcessorContext, Record, ScheduleId, Store, StoreHandle, StreamsBuilder, TimeWindows, Timestamp, Topology,
+    BoxError, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Headers, Processed, Processor, ProcessorContext,
+    PunctuationType, Record, ScheduleId, Store, StoreHandle, StreamsBuilder, TimeWindows, Timestamp, Topology,
     TopologyBuilder, TopologyError,
 };
 
 use super::{Text, TextStream, nz};
 
 pub(crate) fn punctuate_stream() -> Result<Topology, TopologyError> {
-    punctuate(Clock::StreamTime, Duration::from_secs(5))
+    punctuate(PunctuationType::StreamTime, Duration::from_secs(5))
 }
 
 pub(crate) fn punctuate_wall() -> Result<Topology, TopologyError> {
-    punctuate(Clock::WallClock, Duration::from_secs(1))
+    punctuate(PunctuationType::WallClockTime, Duration::from_secs(1))
 }
 
-fn punctuate(clock: Clock, interval: Duration) -> Result<Topology, TopologyError> {
+fn punctuate(clock: PunctuationType, interval: Duration) -> Result<Topology, TopologyError> {
     let builder = StreamsBuilder::new();
     let counts = builder.add_store(Store::key_value("kv"));
     let input: TextStream = builder.stream("in");
@@ -30,7 +30,7 @@ fn punctuate(clock: Clock, interval: Duration) -> Result<Topology, TopologyError
 /// Counts records per key; each time its schedule is due it forwards all counts and forgets those of 4 or more.
 struct CountAndReport {
     counts: StoreHandle<KeyValueStore<String, i64>>,
-    clock: Clock,
+    clock: PunctuationType,
     interval: Duration,
 }
 

@@ -1,0 +1,6 @@
+//! What an application counts and measures, as a snapshot, for Prometheus, or through the crate `metrics`.
+
+pub use millstream_observe::metrics::{
+    CommitMetrics, DroppedRecords, MetricsRegistry, MetricsSnapshot, NodeMetrics, PartitionMetrics, StoreMetrics,
+    TaskMetrics, TaskPlan, TaskRecorder,
+};
