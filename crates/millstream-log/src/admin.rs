@@ -7,7 +7,7 @@ use millstream_types::{Offset, Topic, TopicPartition};
 use crate::error::LogError;
 use crate::group::CommittedOffset;
 
-/// Something to ask an administrator.
+/// A request to an administrator.
 #[derive(Clone, Debug)]
 pub enum AdminRequest {
     /// How many partitions these topics have.
@@ -31,7 +31,7 @@ pub enum AdminRequest {
 /// The first offset of a partition and its end.
 pub type OffsetRange = (Offset, Offset);
 
-/// What an administrator answers.
+/// The response of an administrator.
 #[derive(Clone, Debug)]
 pub enum AdminResponse {
     /// Per topic its number of partitions, `None` if it does not exist.
@@ -48,7 +48,7 @@ pub enum AdminResponse {
     TopicsNamed(Vec<(Topic, u32)>),
     /// The groups that this client may know of.
     Groups(Vec<String>),
-    /// Per partition what is committed; none for a group that nobody knows.
+    /// Per partition what is committed; none for an unknown group.
     CommittedOffsets(Vec<(TopicPartition, CommittedOffset)>),
 }
 

@@ -1,8 +1,8 @@
-//! Why a log did not do what it was asked.
+//! Why a request to a log failed.
 
 use millstream_types::{Offset, Topic, TopicPartition};
 
-/// Why a log did not do what it was asked.
+/// Why a request to a log failed.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LogError {
@@ -29,7 +29,7 @@ pub enum LogError {
     OffsetOutOfRange {
         /// The partition.
         partition: TopicPartition,
-        /// The offset asked for.
+        /// The requested offset.
         offset: Offset,
         /// The first offset there is.
         start: Offset,
@@ -78,8 +78,8 @@ pub enum LogError {
         /// What is wrong and how to put it right.
         reason: String,
     },
-    /// A passing fault; the same call may succeed later.
-    #[error("the log did not answer: {reason}")]
+    /// A transient fault; the same call may succeed later.
+    #[error("the log did not respond: {reason}")]
     Unavailable {
         /// What happened.
         reason: String,

@@ -1,4 +1,4 @@
-//! What a log tells its clients: one closed enum of events.
+//! The events of a log: one closed enum.
 
 use millstream_types::TopicPartition;
 
@@ -7,21 +7,21 @@ use crate::chunk::Chunk;
 use crate::error::LogError;
 use crate::group::CommittedOffset;
 
-/// Something a log has to tell. Each event is told once, by `poll` of the client it concerns.
+/// An event of a log. Each is delivered once, by `poll` of the client it concerns.
 #[derive(Debug)]
 pub enum LogEvent {
     /// Records to process.
     Chunk(Chunk),
-    /// The group gives these partitions to this member, beside those it has. Answer with
+    /// The group gives these partitions to this member, beside those it has. Respond with
     /// [`Membership::finish_rebalance`](crate::Membership::finish_rebalance). It may be empty: the first one says that
     /// the member is in, even when others still hold all there is.
     Assigned(Vec<TopicPartition>),
-    /// The group takes these partitions away; they are still this member's, commits included, until it answers with
+    /// The group takes these partitions away; they are still this member's, commits included, until it responds with
     /// [`Membership::finish_rebalance`](crate::Membership::finish_rebalance).
     Revoked(Vec<TopicPartition>),
-    /// These partitions have already gone to others: commit nothing. Answer as for `Revoked`.
+    /// These partitions have already gone to others: commit nothing. Respond as for `Revoked`.
     Lost(Vec<TopicPartition>),
-    /// The answer to [`Membership::fetch_committed`](crate::Membership::fetch_committed).
+    /// The response to [`Membership::fetch_committed`](crate::Membership::fetch_committed).
     Committed(Vec<(TopicPartition, Option<CommittedOffset>)>),
     /// How [`Membership::commit`](crate::Membership::commit) number `token` ended.
     CommitDone {
@@ -53,11 +53,11 @@ pub enum LogEvent {
     /// Nothing of a partition could be fetched for some seconds: its end is not known. It is read on as soon as possible;
     /// then a chunk of it follows, an empty one if there is nothing new.
     Stalled(TopicPartition),
-    /// The answer to [`Administration::request`](crate::Administration::request) number `token`.
+    /// The response to [`Administration::request`](crate::Administration::request) number `token`.
     AdminDone {
         /// The token that `request` returned.
         token: u64,
-        /// The answer.
+        /// The response.
         result: Result<AdminResponse, LogError>,
     },
     /// The log cannot be reached for now; work goes on by itself when it can.

@@ -14,7 +14,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`chunk`] | [`Chunk`], [`RecordView`], [`ChunkBuilder`] |
-//! | [`event`] | [`LogEvent`]: all that a log tells its clients |
+//! | [`event`] | [`LogEvent`]: all events of a log |
 //! | [`admin`] | [`AdminRequest`], [`AdminResponse`] |
 //! | [`group`] | [`GroupConfig`], [`CommittedOffset`] |
 //! | [`error`] | [`LogError`] |

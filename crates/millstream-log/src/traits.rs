@@ -44,25 +44,25 @@ impl<T: Membership + Fetching> GroupConsumer for T {}
 ///
 /// The assignment is cooperative: partitions come and go by [`LogEvent::Assigned`] and [`LogEvent::Revoked`], the
 /// others stay. Each such event waits for [`finish_rebalance`](Self::finish_rebalance), and the next one comes only
-/// after that; until then the member keeps what is being taken away and may commit it. After `Lost` and its answer the
+/// after that; until then the member keeps what is being taken away and may commit it. After `Lost` and the response to it the
 /// member joins anew by itself. What is read is another matter: [`Fetching::assign`] and `unassign` say that. Polling ([`Fetching::poll`]) keeps the member alive.
 pub trait Membership: Send {
     /// Joins the group, or changes the topics it wants. Missing topics are not an error here.
     fn subscribe(&mut self, topics: &[Topic]);
 
-    /// Answers the oldest `Assigned`, `Revoked` or `Lost` event not yet answered.
+    /// Responds to the oldest `Assigned`, `Revoked` or `Lost` event without a response.
     fn finish_rebalance(&mut self);
 
-    /// Asks for committed offsets; [`LogEvent::Committed`] answers.
+    /// Requests committed offsets; [`LogEvent::Committed`] is the response.
     fn fetch_committed(&mut self, partitions: &[TopicPartition]);
 
-    /// Starts to commit; [`LogEvent::CommitDone`] with the returned token answers. The partitions need not be of the
+    /// Starts to commit; [`LogEvent::CommitDone`] with the returned token is the response. The partitions need not be of the
     /// subscribed topics.
     fn commit(&mut self, offsets: &[(TopicPartition, CommittedOffset)]) -> u64;
 
     /// Leaves the group at once, so that the others take over without waiting; afterwards the client is of no use. A
     /// static member that is dropped without it keeps its place: if it comes back before its session is over, with the
-    /// same instance id, it is given what it had, and the others hear nothing of it.
+    /// same instance id, it is given what it had, and the others are not rebalanced.
     fn leave(&mut self);
 }
 
@@ -84,7 +84,7 @@ pub enum StartAt {
 pub trait Fetching: Send {
     /// Reads these partitions from there on, beside those already read. Reading one already assigned moves it.
     ///
-    /// Each of them is heard of: if there is nothing to read, its first chunk is an empty one, which tells that.
+    /// Each of them has a first chunk: if there is nothing to read, an empty one.
     fn assign(&mut self, partitions: &[(TopicPartition, StartAt)]);
 
     /// Stops reading these; chunks of them not yet handed over never come.
@@ -99,7 +99,7 @@ pub trait Fetching: Send {
 /// What is known of a topic that a producer wants to write to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TopicState {
-    /// Being looked up; ask again after a poll.
+    /// Being looked up; try again after a poll.
     Pending,
     /// It has this many partitions.
     Ready {
@@ -141,7 +141,7 @@ pub enum Discarded {
 
 /// Writing records.
 pub trait Producing: Send {
-    /// Looks a topic up; the answer may be [`TopicState::Pending`] at first.
+    /// Looks a topic up; the result may be [`TopicState::Pending`] at first.
     fn topic(&mut self, topic: &Topic) -> TopicState;
 
     /// Copies a record into the batch of its partition. Returns `false`, having taken nothing, when the buffer is
@@ -179,9 +179,9 @@ pub trait Producing: Send {
     fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>);
 }
 
-/// Looking after topics.
+/// Administration of topics and groups.
 pub trait Administration: Send {
-    /// Starts a request; [`LogEvent::AdminDone`] with the returned token answers.
+    /// Starts a request; [`LogEvent::AdminDone`] with the returned token is the response.
     fn request(&mut self, request: AdminRequest) -> u64;
 
     /// Moves work along without blocking and appends what happened to `events`.

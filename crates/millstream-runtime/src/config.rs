@@ -84,7 +84,7 @@ pub struct StreamsConfig {
     pub state_cleanup_delay: Duration,
     /// How long closing may take before it becomes forceful; 30 s by default.
     pub close_limit: Duration,
-    /// How often an event tells how far the application is: records read, records still to be read; 2 minutes by default.
+    /// How often an event reports progress: records read, records still to be read; 2 minutes by default.
     /// `None`: never.
     pub progress_interval: Option<Duration>,
     /// Which events become lines on standard output.

@@ -1,4 +1,4 @@
-//! What the application and its stream threads say to each other: commands to a thread, events of a thread, queries.
+//! The messages between the application and its stream threads: commands to a thread, events of a thread, queries.
 //!
 //! `thread` and `application` both stand on this file. Neither the events nor the commands name anything above it.
 
@@ -27,7 +27,7 @@ pub(crate) fn thread_name(client_id: &str, number: ThreadNumber) -> String {
     format!("{client_id}-StreamThread-{number}")
 }
 
-/// What the application asks of a thread.
+/// A command of the application to a thread.
 pub(crate) enum ThreadCommand {
     /// Finish, commit and end, within this time. A later command may shorten it.
     Close(Duration),
@@ -39,7 +39,7 @@ pub(crate) enum ThreadCommand {
     Query(Arc<dyn StoreQuery>),
 }
 
-/// What a thread reports to the application.
+/// An event that a thread reports to the application.
 pub(crate) enum ThreadEvent {
     /// The thread is in this state now.
     StateChanged(ThreadNumber, State),
@@ -73,6 +73,6 @@ pub(crate) trait StoreQuery: Send + Sync {
     /// Notes that a partition of the store is here and not ready.
     fn note_restoring(&self, partition: Partition);
 
-    /// Notes that a thread could not be asked.
+    /// Notes that the channel of a thread was full.
     fn note_too_many(&self);
 }

@@ -189,7 +189,7 @@ impl TopologyTestDriver {
 }
 
 impl Drop for TopologyTestDriver {
-    /// Closes the tasks: processors hear that no more records come. Handles keep what was written readable.
+    /// Closes the tasks: processors are closed. Handles keep what was written readable.
     fn drop(&mut self) {
         if let Ok(mut engine) = self.engine.try_borrow_mut() {
             engine.close();

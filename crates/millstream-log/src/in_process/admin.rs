@@ -1,4 +1,4 @@
-//! Looks after topics: the in-process [`Administration`].
+//! The in-process [`Administration`].
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,21 +9,21 @@ use super::lock::lock;
 use super::shared::Shared;
 use crate::{AdminRequest, AdminResponse, Administration, CommittedOffset, LogError, LogEvent, NewTopic, Signal};
 
-/// An administrator. Requests are done when they are made; the next poll tells.
+/// An administrator. Requests are done at once; the next poll delivers the responses.
 #[derive(Debug)]
 pub(super) struct Admin {
     shared: Arc<Shared>,
     signal: Signal,
     last_token: u64,
-    answers: Vec<LogEvent>,
+    responses: Vec<LogEvent>,
 }
 
 impl Admin {
     pub(super) fn new(shared: Arc<Shared>, signal: &Signal) -> Self {
-        Self { shared, signal: signal.clone(), last_token: 0, answers: Vec::new() }
+        Self { shared, signal: signal.clone(), last_token: 0, responses: Vec::new() }
     }
 
-    fn answer(&self, request: AdminRequest) -> AdminResponse {
+    fn respond(&self, request: AdminRequest) -> AdminResponse {
         match request {
             AdminRequest::PartitionCounts(topics) => {
                 AdminResponse::PartitionCounts(each(topics, |topic| self.partition_count(topic)))
@@ -79,12 +79,12 @@ impl Admin {
     }
 }
 
-fn each<Q, A>(questions: Vec<Q>, answer: impl Fn(&Q) -> A) -> Vec<(Q, A)> {
-    questions
+fn each<Q, A>(items: Vec<Q>, respond: impl Fn(&Q) -> A) -> Vec<(Q, A)> {
+    items
         .into_iter()
-        .map(|question| {
-            let answer = answer(&question);
-            (question, answer)
+        .map(|item| {
+            let response = respond(&item);
+            (item, response)
         })
         .collect()
 }
@@ -92,14 +92,14 @@ fn each<Q, A>(questions: Vec<Q>, answer: impl Fn(&Q) -> A) -> Vec<(Q, A)> {
 impl Administration for Admin {
     fn request(&mut self, request: AdminRequest) -> u64 {
         self.last_token += 1;
-        let result = Ok(self.answer(request));
-        self.answers.push(LogEvent::AdminDone { token: self.last_token, result });
+        let result = Ok(self.respond(request));
+        self.responses.push(LogEvent::AdminDone { token: self.last_token, result });
         self.signal.raise();
         self.last_token
     }
 
     fn poll(&mut self, _now: MonotonicTime, events: &mut Vec<LogEvent>) {
-        events.append(&mut self.answers);
+        events.append(&mut self.responses);
     }
 
     fn deletes_by_clock(&self) -> bool {

@@ -17,7 +17,7 @@ type Commit = (u64, Vec<(TopicPartition, CommittedOffset)>);
 /// How this consumer stands to its group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
-    /// Not subscribed, or told of its loss and not yet back.
+    /// Not subscribed, or lost and not joined again yet.
     Outside,
     Member(MemberId),
     /// Left, or fenced: of no further use.
@@ -26,7 +26,7 @@ enum Standing {
 
 /// What waits for [`Membership::finish_rebalance`].
 #[derive(Debug)]
-enum Unanswered {
+enum Pending {
     Offer(Offer),
     Lost,
 }
@@ -41,9 +41,9 @@ pub(super) struct Consumer {
     reader: Reader,
     topics: Vec<Topic>,
     standing: Standing,
-    /// What it was told it has; less than the group knows while an offer is on its way.
+    /// What was delivered to it; less than the group holds for it while an offer is in flight.
     held: BTreeSet<TopicPartition>,
-    unanswered: Option<Unanswered>,
+    pending: Option<Pending>,
     commits: VecDeque<Commit>,
     last_token: u64,
     ready: Vec<LogEvent>,
@@ -60,7 +60,7 @@ impl Consumer {
             topics: Vec::new(),
             standing: Standing::Outside,
             held: BTreeSet::new(),
-            unanswered: None,
+            pending: None,
             commits: VecDeque::new(),
             last_token: 0,
             ready: Vec::new(),
@@ -104,16 +104,16 @@ impl Consumer {
         group.commit(id, self.identity.instance_id.as_deref(), offsets)
     }
 
-    /// Keeps the membership alive and takes what the group has to tell, one thing at a time.
+    /// Keeps the membership alive and takes the rebalance steps of the group, one at a time.
     fn poll_group(&mut self, now: MonotonicTime) {
         let Standing::Member(id) = self.standing else { return };
         let mut group = lock(&self.group);
         group.heartbeat(id, now);
         let standing = group.check(id, self.identity.instance_id.as_deref());
-        let offer = if self.unanswered.is_none() { group.take_offer(id) } else { None };
+        let offer = if self.pending.is_none() { group.take_offer(id) } else { None };
         drop(group);
         match standing {
-            Ok(()) => offer.into_iter().for_each(|offer| self.tell(offer)),
+            Ok(()) => offer.into_iter().for_each(|offer| self.deliver(offer)),
             Err(error @ LogError::Fenced { .. }) => {
                 self.finish();
                 self.ready.push(LogEvent::Fatal(error));
@@ -122,7 +122,7 @@ impl Consumer {
         }
     }
 
-    fn tell(&mut self, offer: Offer) {
+    fn deliver(&mut self, offer: Offer) {
         let partitions = offer.partitions.clone();
         if offer.change == Change::Assigned {
             self.held.extend(partitions.iter().cloned());
@@ -131,12 +131,12 @@ impl Consumer {
             Change::Assigned => LogEvent::Assigned(partitions),
             Change::Revoked => LogEvent::Revoked(partitions),
         });
-        self.unanswered = Some(Unanswered::Offer(offer));
+        self.pending = Some(Pending::Offer(offer));
     }
 
     /// A member without partitions loses nothing: it comes back at once.
     fn tell_loss(&mut self) {
-        if self.unanswered.is_some() {
+        if self.pending.is_some() {
             return;
         }
         if self.held.is_empty() {
@@ -144,13 +144,13 @@ impl Consumer {
             return;
         }
         self.standing = Standing::Outside;
-        self.unanswered = Some(Unanswered::Lost);
+        self.pending = Some(Pending::Lost);
         self.ready.push(LogEvent::Lost(std::mem::take(&mut self.held).into_iter().collect()));
     }
 
     fn finish(&mut self) {
         self.standing = Standing::Done;
-        self.unanswered = None;
+        self.pending = None;
         self.held.clear();
         self.reader.clear();
     }
@@ -161,21 +161,21 @@ impl Membership for Consumer {
         self.topics = topics.to_vec();
         match self.standing {
             Standing::Member(id) => lock(&self.group).resubscribe(id, topics),
-            Standing::Outside if self.unanswered.is_none() => self.join(),
+            Standing::Outside if self.pending.is_none() => self.join(),
             Standing::Outside | Standing::Done => {}
         }
     }
 
     fn finish_rebalance(&mut self) {
-        match self.unanswered.take() {
+        match self.pending.take() {
             None => {}
-            Some(Unanswered::Lost) => self.join(),
-            Some(Unanswered::Offer(offer)) => {
+            Some(Pending::Lost) => self.join(),
+            Some(Pending::Offer(offer)) => {
                 if offer.change == Change::Revoked {
                     self.held.retain(|partition| !offer.partitions.contains(partition));
                 }
                 if let Standing::Member(id) = self.standing {
-                    lock(&self.group).answer(id);
+                    lock(&self.group).respond(id);
                 }
                 self.identity.signal.raise();
             }

@@ -7,15 +7,15 @@ use millstream_types::MonotonicTime;
 use crate::state_directory::{StaleTasks, StateDirectory};
 use millstream_observe::events::{EventKind, EventSink};
 
-/// How often it is looked which tasks are open: more often if the delay is short.
+/// How often the tasks are checked: more often if the delay is short.
 const INTERVAL_MAX: Duration = Duration::from_secs(60);
 
-/// Looks now and then, and tells what it deleted.
+/// Deletes stale state at an interval, and reports it by an event.
 pub(super) struct CleanUp {
     stale: StaleTasks,
     interval: Duration,
     due: MonotonicTime,
-    /// Whether the last look failed, so that a lasting failure is told of once.
+    /// Whether the last check failed, so that a lasting failure is reported once.
     is_failing: bool,
 }
 
@@ -26,7 +26,7 @@ impl CleanUp {
         Self { stale: StaleTasks::new(delay), interval, due: MonotonicTime::START, is_failing: false }
     }
 
-    /// Looks, if it is time to.
+    /// Deletes what is stale, if a check is due.
     pub(super) fn step(&mut self, state: &StateDirectory, now: MonotonicTime, events: &EventSink) {
         if now < self.due {
             return;

@@ -32,7 +32,7 @@ pub(super) enum Request {
 }
 
 impl Control {
-    /// Refuses further requests and events: nobody handles them any more.
+    /// Refuses further requests and events: there is no supervisor any more.
     pub(super) fn close_channels(&self) {
         self.requests.close();
         self.shared.thread_events.close();

@@ -24,7 +24,7 @@ use millstream_observe::metrics::MetricsSnapshot;
 /// What an application that keeps its limit needs beyond it at most: to give threads up, and to deliver alerts.
 const CLOSE_GRACE: Duration = Duration::from_secs(2);
 
-/// A started application. It works on threads of its own; the handle watches and directs it, from synchronous and
+/// A started application. It works on threads of its own; the handle observes and controls it, from synchronous and
 /// asynchronous code alike and without a particular executor.
 ///
 /// Dropping the handle closes the application as [`close_blocking`](Self::close_blocking) does, within the
@@ -82,7 +82,7 @@ impl StreamsHandle {
         self.control.lifecycle.wait(limit, |present| present == state)
     }
 
-    /// What brought it down, if something did.
+    /// The failure that stopped it, if one did.
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
         self.control.lifecycle.failure()
@@ -117,7 +117,7 @@ impl StreamsHandle {
         self.control.shared.observer.health()
     }
 
-    /// Answers the same as [`health`](Self::health) and [`metrics`](Self::metrics), for a server or another thread that
+    /// Gives the same as [`health`](Self::health) and [`metrics`](Self::metrics), for a server or another thread that
     /// may outlive this handle. It does not keep the application running.
     ///
     /// # Examples

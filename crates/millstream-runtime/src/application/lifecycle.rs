@@ -1,4 +1,4 @@
-//! The states of an application: which may follow which, who waits for them, who hears of them.
+//! The states of an application: transitions, waits and streams of changes.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -54,8 +54,8 @@ impl Lifecycle {
         if !from.may_become(to) {
             return false;
         }
-        // Told before it is so: whoever waits for the state finds the event heard. Never under the lock, since a
-        // listener may ask for the state.
+        // Emitted before the state changes, so that who waits for the state finds that listeners have run. Not under the
+        // lock, since a listener may read the state.
         self.events.emit(EventKind::ApplicationState { from, to });
         let mut inner = self.lock();
         inner.state = to;
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "somebody has to wait while the state changes")]
+    #[expect(clippy::disallowed_methods, reason = "one thread has to wait while another changes the state")]
     fn waiting_ends_with_the_state_the_end_or_the_limit() {
         let lifecycle = Arc::new(lifecycle());
         let waiter = {

@@ -1,4 +1,4 @@
-//! An application in a program: started, watched, asked, closed.
+//! Applications: start, life cycle, queries, close.
 
 mod clean_up;
 mod control;

@@ -27,20 +27,20 @@ use millstream_types::Partition;
 pub struct PartialResult<T> {
     /// What was found.
     pub value: T,
-    /// The partitions that were asked, in order.
+    /// The partitions that were queried, in order.
     pub partitions: Vec<Partition>,
     /// How many partitions the store has in all instances.
     pub partition_count: u32,
 }
 
 impl<T> PartialResult<T> {
-    /// Whether all partitions of the store were asked.
+    /// Whether all partitions of the store were queried.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.missing().next().is_none()
     }
 
-    /// The partitions that were not asked, since they are not in this instance.
+    /// The partitions that were not queried, since they are not in this instance.
     pub fn missing(&self) -> impl Iterator<Item = Partition> {
         let all = (0..self.partition_count).map(Partition::new);
         all.filter(|partition| !self.partitions.contains(partition))
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_names_the_partitions_that_were_not_asked() {
+    fn it_names_the_partitions_that_were_not_queried() {
         let partitions = vec![Partition::new(0), Partition::new(2)];
         let partial = PartialResult { value: 7, partitions, partition_count: 4 };
         assert!(!partial.is_complete());

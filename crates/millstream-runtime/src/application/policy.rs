@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use millstream_observe::events::{Failure, ThreadAction};
 
-/// Decides what happens after a failure that no handler took care of: an error with the answer to stop, a panic in user
+/// Decides what happens after a failure that no handler took care of: an error for which the handler said to stop, a panic in user
 /// code, a log that refuses.
 ///
 /// The failed thread itself ends in any case: its tasks are closed without a commit, and what they processed since the

@@ -1,4 +1,4 @@
-//! When to tell how far the application is, and what.
+//! When to report progress, and what.
 
 use std::time::Duration;
 
@@ -7,28 +7,28 @@ use millstream_types::MonotonicTime;
 use millstream_observe::events::Progress;
 use millstream_observe::metrics::MetricsSnapshot;
 
-/// Tells every so often how far the application is, from its published numbers.
-pub(super) struct ProgressTeller {
+/// Reports progress at an interval, from the published metrics.
+pub(super) struct ProgressReporter {
     interval: Option<Duration>,
-    /// When it told last, and how many records there were. Before the first time: when it was first asked.
-    told: Option<(MonotonicTime, u64)>,
+    /// When it reported last, and how many records there were then. Before the first report: when `due` was first called.
+    reported: Option<(MonotonicTime, u64)>,
 }
 
-impl ProgressTeller {
+impl ProgressReporter {
     pub(super) fn new(interval: Option<Duration>) -> Self {
-        Self { interval, told: None }
+        Self { interval, reported: None }
     }
 
-    /// How far it is, if it is time to tell.
+    /// The progress, if a report is due.
     pub(super) fn due(&mut self, now: MonotonicTime, snapshot: impl FnOnce() -> MetricsSnapshot) -> Option<Progress> {
         let interval = self.interval?;
-        let (then, records_then) = *self.told.get_or_insert((now, 0));
+        let (then, records_then) = *self.reported.get_or_insert((now, 0));
         let passed = now - then;
         if passed < interval || passed.is_zero() {
             return None;
         }
         let progress = read(&snapshot(), records_then, passed);
-        self.told = Some((now, progress.records));
+        self.reported = Some((now, progress.records));
         Some(progress)
     }
 }
@@ -54,7 +54,7 @@ mod tests {
     use millstream_observe::metrics::{MetricsRegistry, TaskPlan};
 
     #[test]
-    fn it_tells_every_interval_and_the_rate_is_that_of_the_interval() {
+    fn it_reports_every_interval_and_the_rate_is_that_of_the_interval() {
         let registry = MetricsRegistry::new("app");
         let partitions = vec![TopicPartition::new("lines", 0)];
         let plan = TaskPlan { nodes: vec!["source".into()], partitions, stores: vec!["counts".into()] };
@@ -67,22 +67,22 @@ mod tests {
         };
         let second = Duration::from_secs;
         let at = |seconds| MonotonicTime::START + second(seconds);
-        let mut teller = ProgressTeller::new(Some(second(10)));
-        assert_eq!(teller.due(at(5), || registry.snapshot()), None, "it was asked for the first time");
+        let mut reporter = ProgressReporter::new(Some(second(10)));
+        assert_eq!(reporter.due(at(5), || registry.snapshot()), None, "it is the first call");
         read(200);
-        assert_eq!(teller.due(at(14), || registry.snapshot()), None);
-        let first = teller.due(at(15), || registry.snapshot());
+        assert_eq!(reporter.due(at(14), || registry.snapshot()), None);
+        let first = reporter.due(at(15), || registry.snapshot());
         let expected =
             Progress { records: 200, records_per_second: 20, lag: 10, stalled: 0, restore_remaining: 7, tasks: 1 };
         assert_eq!(first, Some(expected));
         read(50);
-        let rate = teller.due(at(25), || registry.snapshot()).map(|progress| progress.records_per_second);
+        let rate = reporter.due(at(25), || registry.snapshot()).map(|progress| progress.records_per_second);
         assert_eq!(rate, Some(5));
     }
 
     #[test]
-    fn without_an_interval_it_never_tells() {
-        let mut teller = ProgressTeller::new(None);
-        assert_eq!(teller.due(MonotonicTime::MAX, || unreachable!("nobody looks")), None);
+    fn without_an_interval_it_never_reports() {
+        let mut reporter = ProgressReporter::new(None);
+        assert_eq!(reporter.due(MonotonicTime::MAX, || unreachable!("it is not called")), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Deletes what has been consumed of repartition topics, now and then.
+//! Deletes the consumed records of repartition topics at an interval.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -27,7 +27,7 @@ impl Purge {
         }
     }
 
-    /// Asks for a deletion if one is due; answers need no attention.
+    /// Requests a deletion if one is due; the response is not needed.
     pub(super) fn step(&mut self, admin: &mut dyn Administration, now: MonotonicTime) {
         admin.poll(now, &mut Vec::new());
         let last = *self.last.get_or_insert(now);

@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_for_ever() {
+    fn every_wait_ends() {
         let (responder, waiting) = response::<i32, NoResponse>(ApplicationNumber::next());
         assert_eq!(waiting.wait(Duration::from_millis(1)), Err(NoResponse::TimedOut));
         drop(responder);

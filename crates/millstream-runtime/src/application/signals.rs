@@ -1,4 +1,4 @@
-//! The process is asked to end: SIGTERM and Ctrl-C close the applications that listen to them.
+//! Signals: SIGTERM and Ctrl-C close the applications that listen to them.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -15,7 +15,7 @@ use millstream_observe::events::State;
 static LISTENERS: Mutex<Listeners> = Mutex::new(Listeners { is_listening: false, applications: Vec::new() });
 
 struct Listeners {
-    /// Whether the thread that hears the signals is there.
+    /// Whether the thread that receives the signals runs.
     is_listening: bool,
     /// Those that the next signal closes.
     applications: Vec<Weak<Control>>,
@@ -26,8 +26,8 @@ impl StreamsHandle {
     /// what waits for the application's end, such as [`wait_until_ended`](Self::wait_until_ended), then returns.
     ///
     /// A signal closes all applications of the process that listen. One that finds none to close, since they are closing
-    /// already or have ended, ends the process at once, as it would without this: so does the second Ctrl-C of somebody
-    /// in a hurry. Other signals, and a program's own handlers of these, are left alone.
+    /// already or have ended, ends the process at once, as it would without this: so does a second
+    /// Ctrl-C. Other signals, and a program's own handlers of these, are left alone.
     ///
     /// # Errors
     /// When the system takes no handler, or gives no thread.
@@ -51,10 +51,10 @@ impl StreamsHandle {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a signal is heard while everything else works or waits")]
+#[expect(clippy::disallowed_methods, reason = "a signal arrives at any time, whatever the other threads do")]
 fn listen() -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
-    let hear = move || {
+    let receive = move || {
         for signal in signals.forever() {
             if !close_applications() {
                 // For a known signal, as these are, it does not return.
@@ -62,7 +62,7 @@ fn listen() -> io::Result<()> {
             }
         }
     };
-    std::thread::Builder::new().name("millstream-signals".to_owned()).spawn(hear).map(drop)
+    std::thread::Builder::new().name("millstream-signals".to_owned()).spawn(receive).map(drop)
 }
 
 /// Closes those that listen; whether there was any to close. Each is closed by one signal only.

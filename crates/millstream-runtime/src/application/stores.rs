@@ -64,7 +64,7 @@ pub struct WindowQueries<'a, K, V> {
     types: PhantomData<fn() -> V>,
 }
 
-/// Which store is asked, and where its keys are.
+/// Which store is queried, and which partitions its keys are in.
 struct Source<'a, K> {
     control: &'a Control,
     store: String,
@@ -104,8 +104,8 @@ impl<'a, K> Source<'a, K> {
         U: Send + 'static,
     {
         let (key, partitioner) = (Arc::new(key), self.partitioner.clone());
-        let asked = Arc::clone(&key);
-        let run = move |store: &mut S| read(store, &asked);
+        let queried = Arc::clone(&key);
+        let run = move |store: &mut S| read(store, &queried);
         submit(self.control, &self.store, run, move |gathered| {
             let choose = |found: &Found<T>, count: u32| match &partitioner {
                 Some(partitioner) => partitioner(&key, count),

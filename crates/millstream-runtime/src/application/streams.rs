@@ -143,7 +143,7 @@ impl Streams {
         Self { uncaught_errors, ..self }
     }
 
-    /// Tells this listener of every event: state changes, restores, skipped records, failures. It is called in the thread
+    /// Calls this listener with every event: state changes, restores, skipped records, failures. It is called in the thread
     /// where the event happens, so it should be quick. May be given several times.
     pub fn with_listener(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.listeners.push(Box::new(listener));

@@ -1,6 +1,6 @@
-//! The supervisor: starts an application up, looks after its threads, and closes it.
+//! The supervisor: starts an application, supervises its threads, and closes it.
 //!
-//! It is a thread of its own that processes nothing, so it answers whatever the stream threads are doing. It alone moves
+//! It is a thread of its own that processes nothing, so it responds whatever the stream threads are doing. It alone moves
 //! the application from state to state. What it reacts to are two closed enums: [`Request`] of the handle and
 //! [`ThreadEvent`] of the threads.
 
@@ -15,7 +15,7 @@ use millstream_types::MonotonicTime;
 use super::clean_up::CleanUp;
 use super::control::{Control, Request};
 use super::lifecycle::has_ended;
-use super::progress::ProgressTeller;
+use super::progress::ProgressReporter;
 use super::purge::Purge;
 use super::response::Responder;
 use super::threads::{ThreadCountError, Threads};
@@ -44,7 +44,7 @@ pub(super) struct Supervisor {
     set_up: Option<SetUp>,
     threads: Threads,
     purge: Purge,
-    progress: ProgressTeller,
+    progress: ProgressReporter,
     clean_up: CleanUp,
     closing: Option<Closing>,
 }
@@ -63,7 +63,7 @@ impl Supervisor {
         Self {
             threads: Threads::new(Arc::clone(&shared)),
             purge: Purge::new(shared.config.repartition_purge_interval),
-            progress: ProgressTeller::new(shared.config.progress_interval),
+            progress: ProgressReporter::new(shared.config.progress_interval),
             clean_up: CleanUp::new(shared.config.state_cleanup_delay),
             control,
             shared,
@@ -94,7 +94,7 @@ impl Supervisor {
             })
         });
         if let Err(failure) = run {
-            // Nobody may wait for ever. Dropping the supervisor closes its threads.
+            // All waits for the application have to end. Dropping the supervisor closes its threads.
             control.lifecycle.fail(&failure);
             control.lifecycle.advance(State::Error);
             control.lifecycle.advance(State::Closed);

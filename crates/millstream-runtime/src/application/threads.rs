@@ -47,8 +47,8 @@ pub(super) struct Threads {
     shared: Arc<Shared>,
     plan: Option<Arc<WorkPlan>>,
     running: BTreeMap<ThreadNumber, Entry>,
-    /// Threads asked for before start-up was done.
-    asked_early: Vec<ThreadNumber>,
+    /// Threads requested before start-up was done.
+    requested_early: Vec<ThreadNumber>,
     replacements: Replacements,
 }
 
@@ -73,15 +73,15 @@ impl Threads {
             shared,
             plan: None,
             running: BTreeMap::new(),
-            asked_early: Vec::new(),
+            requested_early: Vec::new(),
             replacements: Replacements::default(),
         }
     }
 
-    /// Starts the first `count` threads, and those asked for meanwhile.
+    /// Starts the first `count` threads, and those requested meanwhile.
     pub(super) fn start(&mut self, plan: Arc<WorkPlan>, count: usize) -> Result<(), SpawnError> {
         self.plan = Some(plan);
-        let count = count + std::mem::take(&mut self.asked_early).len();
+        let count = count + std::mem::take(&mut self.requested_early).len();
         (0..count).try_for_each(|_| self.spawn().map(drop))
     }
 
@@ -91,9 +91,9 @@ impl Threads {
             let number = self.spawn()?;
             return Ok(self.name(number));
         }
-        let early = self.shared.config.threads + self.asked_early.len() + 1;
+        let early = self.shared.config.threads + self.requested_early.len() + 1;
         let number = ThreadNumber(u32::try_from(early).unwrap_or(u32::MAX));
-        self.asked_early.push(number);
+        self.requested_early.push(number);
         Ok(self.name(number))
     }
 
@@ -127,7 +127,7 @@ impl Threads {
         }
     }
 
-    /// Forgets a thread that has ended, and responds to who asked for it; its name.
+    /// Forgets a thread that has ended, and responds to the request that removed it, if one did. Returns its name.
     pub(super) fn ended(&mut self, number: ThreadNumber) -> String {
         let name = self.name(number);
         if let Some(responder) = self.running.remove(&number).and_then(|entry| entry.removal) {
@@ -162,7 +162,7 @@ impl Threads {
         Ok(())
     }
 
-    /// Whether every thread that shall be there is there and running.
+    /// Whether all threads, those to be started included, are running.
     pub(super) fn are_all_running(&self) -> bool {
         self.replacements.due.is_empty()
             && !self.running.is_empty()

@@ -7,7 +7,7 @@ use millstream_core::PartitionCountError;
 use millstream_log::LogError;
 use millstream_types::Topic;
 
-/// Why an application's topics do not let it start, and what to do. Nothing has been written when it is told.
+/// Why an application's topics do not let it start, and what to do. Nothing has been written when it is returned.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetUpError {
@@ -67,8 +67,8 @@ pub enum SetUpError {
         /// Why.
         error: LogError,
     },
-    /// The log refuses to tell of its topics.
-    #[error("the log does not tell of its topics: {0}")]
+    /// The log refuses to describe its topics.
+    #[error("the log does not describe its topics: {0}")]
     Log(LogError),
 }
 

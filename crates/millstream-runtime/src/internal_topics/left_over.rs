@@ -39,7 +39,7 @@ impl LeftOver {
     }
 
     /// What has to be known besides to judge them: whose they are, and what is in them. Nothing if there are none.
-    pub(super) fn questions(&self, survey: &Survey) -> Vec<AdminRequest> {
+    pub(super) fn requests(&self, survey: &Survey) -> Vec<AdminRequest> {
         if self.changelogs.is_empty() && self.repartitions.is_empty() {
             return Vec::new();
         }

@@ -17,8 +17,8 @@ use millstream_observe::Outage;
 use millstream_observe::events::{EventKind, EventSink};
 use millstream_task::Retentions;
 
-/// After an answer that may be another one later, the wait before asking again.
-const RETRY_AFTER: Duration = Duration::from_millis(100);
+/// The backoff after a response that may differ later.
+const BACKOFF: Duration = Duration::from_millis(100);
 
 /// What start-up has found out.
 pub(crate) struct Found {
@@ -29,7 +29,7 @@ pub(crate) struct Found {
 }
 
 /// Start-up under way. It goes on by [`step`](Self::step), waits for a log that is not there, and may be repeated at any
-/// time: it looks at what there is, refuses what would lose something, creates what is missing, and looks again.
+/// time: it surveys what there is, refuses what would lose something, creates what is missing, and surveys again.
 pub(crate) struct SetUp {
     topology: Topology,
     application_id: Arc<str>,
@@ -44,12 +44,12 @@ pub(crate) struct SetUp {
 }
 
 enum Stage {
-    /// To look from this time on.
-    Asking(MonotonicTime),
-    /// To see what there is.
-    Looking,
-    /// To see what is in topics that an earlier topology left.
-    LookingCloser(Need),
+    /// The survey begins at this time.
+    Waiting(MonotonicTime),
+    /// The survey of what there is.
+    Surveying,
+    /// The survey of topics that an earlier topology left.
+    SurveyingLeftOver(Need),
     Creating(Vec<NewTopic>),
 }
 
@@ -69,31 +69,31 @@ impl SetUp {
         new_stores: BTreeSet<String>,
         events: EventSink,
     ) -> Self {
-        let (stage, survey) = (Stage::Asking(MonotonicTime::START), Survey::default());
+        let (stage, survey) = (Stage::Waiting(MonotonicTime::START), Survey::default());
         Self { topology, application_id, topic_settings, new_stores, events, stage, survey, outage: Outage::default() }
     }
 
     /// Moves start-up along; what it has found once everything is in place.
     ///
     /// # Errors
-    /// When the topics do not fit the topology, something would be lost, or the log refuses what it is asked for good.
+    /// When the topics do not fit the topology, something would be lost, or the log refuses a request for good.
     pub(crate) fn step(
         &mut self,
         admin: &mut dyn Administration,
         now: MonotonicTime,
     ) -> Result<Option<Found>, SetUpError> {
-        if let Stage::Asking(at) = self.stage
+        if let Stage::Waiting(at) = self.stage
             && now >= at
         {
             self.survey = Survey::begin(&self.topology, &self.application_id, admin);
-            self.stage = Stage::Looking;
+            self.stage = Stage::Surveying;
         }
         let mut events = Vec::new();
         admin.poll(now, &mut events);
         for event in events {
             match event {
                 LogEvent::AdminDone { token, result } if self.survey.expects(token) => {
-                    if let Some(found) = self.take_answer(result, admin, now)? {
+                    if let Some(found) = self.take_response(result, admin, now)? {
                         return Ok(Some(found));
                     }
                 }
@@ -116,7 +116,7 @@ impl SetUp {
         Ok(None)
     }
 
-    fn take_answer(
+    fn take_response(
         &mut self,
         result: Result<AdminResponse, LogError>,
         admin: &mut dyn Administration,
@@ -130,7 +130,7 @@ impl SetUp {
             Ok(created) => created,
             Err(error) if error.is_retriable() => {
                 self.outage.goes_on(&error.to_string(), now, &self.events);
-                (self.survey, self.stage) = (Survey::default(), Stage::Asking(now + RETRY_AFTER));
+                (self.survey, self.stage) = (Survey::default(), Stage::Waiting(now + BACKOFF));
                 return Ok(None);
             }
             Err(error) => return Err(SetUpError::Log(error)),
@@ -139,16 +139,16 @@ impl SetUp {
         if !self.survey.is_complete() {
             return Ok(None);
         }
-        match std::mem::replace(&mut self.stage, Stage::Asking(now)) {
-            Stage::Asking(_) => Ok(None),
-            Stage::Looking => self.compare(admin),
-            Stage::LookingCloser(mut need) => {
+        match std::mem::replace(&mut self.stage, Stage::Waiting(now)) {
+            Stage::Waiting(_) => Ok(None),
+            Stage::Surveying => self.compare(admin),
+            Stage::SurveyingLeftOver(mut need) => {
                 need.left_over.drop_those_of_others(&self.survey, &self.application_id);
                 self.decide(need, admin)
             }
-            Stage::Creating(asked) => {
-                let is_complete = self.note_created(&asked, created.unwrap_or_default())?;
-                self.stage = Stage::Asking(if is_complete { now } else { now + RETRY_AFTER });
+            Stage::Creating(requested) => {
+                let is_complete = self.note_created(&requested, created.unwrap_or_default())?;
+                self.stage = Stage::Waiting(if is_complete { now } else { now + BACKOFF });
                 Ok(None)
             }
         }
@@ -182,13 +182,13 @@ impl SetUp {
         }
         let new_stores = left_over::new_stores(survey, parts, &self.application_id);
         let left_over = LeftOver::find(survey, &self.application_id, &named);
-        let questions = left_over.questions(survey);
+        let requests = left_over.requests(survey);
         let need = Need { counts, missing, new_stores, left_over };
-        if questions.is_empty() {
+        if requests.is_empty() {
             return self.decide(need, admin);
         }
-        self.stage = Stage::LookingCloser(need);
-        questions.into_iter().for_each(|question| self.survey.ask(admin, question));
+        self.stage = Stage::SurveyingLeftOver(need);
+        requests.into_iter().for_each(|request| self.survey.request(admin, request));
         Ok(None)
     }
 
@@ -212,18 +212,18 @@ impl SetUp {
             self.events.emit(EventKind::StoreBeginsEmpty { store, changelog });
         }
         self.stage = Stage::Creating(need.missing.clone());
-        self.survey.ask(admin, AdminRequest::CreateTopics(need.missing));
+        self.survey.request(admin, AdminRequest::CreateTopics(need.missing));
         Ok(None)
     }
 
     /// Whether all topics were created by us. One that another instance created meanwhile, or whose creation may succeed
-    /// later, is looked at again.
+    /// later, is surveyed again.
     fn note_created(
         &self,
-        asked: &[NewTopic],
+        requested: &[NewTopic],
         created: Vec<(Topic, Result<(), LogError>)>,
     ) -> Result<bool, SetUpError> {
-        let partitions: BTreeMap<&Topic, u32> = asked.iter().map(|topic| (&topic.name, topic.partitions)).collect();
+        let partitions: BTreeMap<&Topic, u32> = requested.iter().map(|topic| (&topic.name, topic.partitions)).collect();
         let mut is_complete = true;
         for (topic, result) in created {
             match result {
@@ -239,7 +239,7 @@ impl SetUp {
         Ok(is_complete)
     }
 
-    /// Everything is there and fits: tells what is left over.
+    /// Everything is there and fits: reports what is left over.
     fn finish(&self, need: Need, deletes_by_clock: bool) -> Found {
         let LeftOver { mut changelogs, repartitions, consumed } = need.left_over;
         changelogs.extend(repartitions);

@@ -1,4 +1,4 @@
-//! What the log tells of the application's topics: everything that start-up asks for, and the answers as they come.
+//! What start-up requests about the application's topics, and the responses so far.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,24 +9,24 @@ use millstream_types::{Offset, Topic, TopicPartition};
 /// What was found.
 #[derive(Default)]
 pub(super) struct Survey {
-    /// Tokens of the questions that are not answered yet.
-    unanswered: BTreeSet<u64>,
+    /// Tokens of the requests in flight.
+    in_flight: BTreeSet<u64>,
     /// How many partitions the topics have that the topology names and that exist.
     pub(super) counts: BTreeMap<Topic, u32>,
-    /// Settings of internal topics and of output topics, as far as the log tells them.
+    /// Settings of internal topics and of output topics, as far as the client may read them.
     pub(super) settings: BTreeMap<Topic, BTreeMap<String, String>>,
     /// All topics whose names begin as those of the application's own do.
     pub(super) own: BTreeMap<Topic, u32>,
     /// What the application has committed.
     pub(super) committed: BTreeMap<TopicPartition, Offset>,
-    /// The groups there are; asked for only if it matters.
+    /// The groups there are; requested only if it matters.
     pub(super) groups: Vec<String>,
     /// What partitions hold of which it matters.
     pub(super) ranges: Vec<(TopicPartition, OffsetRange)>,
 }
 
 impl Survey {
-    /// Asks what is always asked, at once.
+    /// Sends the requests that are always needed.
     pub(super) fn begin(topology: &Topology, application_id: &str, admin: &mut dyn Administration) -> Self {
         let read = |part: &SubTopology| part.sources.iter().map(|source| source.topic.clone()).collect::<Vec<_>>();
         let (mut named, mut written) = (BTreeSet::new(), BTreeSet::new());
@@ -41,30 +41,30 @@ impl Survey {
             written.extend(part.sinks.iter().map(|sink| sink.resolve(application_id)));
         }
         let mut survey = Self::default();
-        survey.ask(admin, AdminRequest::PartitionCounts(named.into_iter().collect()));
-        survey.ask(admin, AdminRequest::TopicSettings(written.into_iter().collect()));
-        survey.ask(admin, AdminRequest::TopicsNamed(format!("{application_id}-")));
-        survey.ask(admin, AdminRequest::CommittedOffsets(application_id.to_owned()));
+        survey.request(admin, AdminRequest::PartitionCounts(named.into_iter().collect()));
+        survey.request(admin, AdminRequest::TopicSettings(written.into_iter().collect()));
+        survey.request(admin, AdminRequest::TopicsNamed(format!("{application_id}-")));
+        survey.request(admin, AdminRequest::CommittedOffsets(application_id.to_owned()));
         survey
     }
 
-    pub(super) fn ask(&mut self, admin: &mut dyn Administration, request: AdminRequest) {
-        self.unanswered.insert(admin.request(request));
+    pub(super) fn request(&mut self, admin: &mut dyn Administration, request: AdminRequest) {
+        self.in_flight.insert(admin.request(request));
     }
 
-    /// Whether the answer with this token is one of ours, and has not come before.
+    /// Whether a response with this token is awaited; from now on it is not.
     pub(super) fn expects(&mut self, token: u64) -> bool {
-        self.unanswered.remove(&token)
+        self.in_flight.remove(&token)
     }
 
     pub(super) fn is_complete(&self) -> bool {
-        self.unanswered.is_empty()
+        self.in_flight.is_empty()
     }
 
-    /// Takes in an answer.
+    /// Takes a response in.
     ///
     /// # Errors
-    /// When the end of a partition is not told: what it holds is not known then.
+    /// When the end of a partition could not be read: what it holds is not known then.
     pub(super) fn take(&mut self, response: AdminResponse) -> Result<(), LogError> {
         match response {
             AdminResponse::PartitionCounts(counts) => {
@@ -73,10 +73,10 @@ impl Survey {
             // A topic that is yet to be created has none, and to look at them takes a right that an application needs for
             // nothing else.
             AdminResponse::TopicSettings(settings) => {
-                if let Some((_, Err(error))) = settings.iter().find(|(_, told)| is_passing(told)) {
+                if let Some((_, Err(error))) = settings.iter().find(|(_, result)| is_retriable(result)) {
                     return Err(error.clone());
                 }
-                self.settings.extend(settings.into_iter().filter_map(|(topic, told)| Some((topic, told.ok()?))));
+                self.settings.extend(settings.into_iter().filter_map(|(topic, result)| Some((topic, result.ok()?))));
             }
             AdminResponse::TopicsNamed(topics) => self.own.extend(topics),
             AdminResponse::CommittedOffsets(offsets) => {
@@ -99,6 +99,6 @@ impl Survey {
     }
 }
 
-fn is_passing<T>(told: &Result<T, LogError>) -> bool {
-    told.as_ref().is_err_and(LogError::is_retriable)
+fn is_retriable<T>(result: &Result<T, LogError>) -> bool {
+    result.as_ref().is_err_and(LogError::is_retriable)
 }

@@ -1,4 +1,4 @@
-//! A member of a group, and the one thing it is being told.
+//! A member of a group, and the rebalance step it is in.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -38,21 +38,21 @@ pub(in crate::in_process) enum Change {
     Revoked,
 }
 
-/// What a member is told.
+/// A rebalance step for a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::in_process) struct Offer {
     pub(in crate::in_process) change: Change,
     pub(in crate::in_process) partitions: Vec<TopicPartition>,
 }
 
-/// What a member is being told, from the decision to its answer.
+/// The rebalance step of a member, from the decision to its response.
 #[derive(Debug)]
-enum Telling {
-    Nothing,
-    /// Decided; can still be withdrawn.
+enum Step {
+    Idle,
+    /// Decided, and not delivered: it can be withdrawn.
     Decided(Offer),
-    /// Told, and not yet answered.
-    Told(Offer),
+    /// Delivered, and without a response yet.
+    Delivered(Offer),
 }
 
 /// A member as the group knows it.
@@ -61,59 +61,59 @@ pub(super) struct Member {
     pub(super) identity: Identity,
     pub(super) topics: BTreeSet<Topic>,
     pub(super) last_seen: Option<MonotonicTime>,
-    /// Whether it was ever told an assignment; the first may be empty.
+    /// Whether an assignment was ever delivered to it; the first may be empty.
     pub(super) is_greeted: bool,
-    telling: Telling,
+    step: Step,
 }
 
 impl Member {
     pub(super) fn new(identity: Identity, topics: &[Topic]) -> Self {
         let topics = topics.iter().cloned().collect();
-        Self { identity, topics, last_seen: None, is_greeted: false, telling: Telling::Nothing }
+        Self { identity, topics, last_seen: None, is_greeted: false, step: Step::Idle }
     }
 
-    /// Whether it is unheard of for longer than its session lasts; the session begins with the first look.
+    /// Whether its session has expired; the session begins with the first check.
     pub(super) fn is_lost(&mut self, now: MonotonicTime) -> bool {
         let last_seen = *self.last_seen.get_or_insert(now);
         now - last_seen > self.identity.session_timeout
     }
 
-    /// Whether something decided or told waits for its answer.
+    /// Whether a step waits for its response.
     pub(super) fn is_busy(&self) -> bool {
-        !matches!(self.telling, Telling::Nothing)
+        !matches!(self.step, Step::Idle)
     }
 
-    /// Decides what to tell it next.
+    /// Decides its next step.
     pub(super) fn offer(&mut self, change: Change, partitions: Vec<TopicPartition>) {
-        self.telling = Telling::Decided(Offer { change, partitions });
+        self.step = Step::Decided(Offer { change, partitions });
         self.identity.signal.raise();
     }
 
-    /// Takes back what was decided and not yet told.
+    /// Takes back a step that was not delivered.
     pub(super) fn withdraw(&mut self) -> Option<Offer> {
-        let (offer, telling) = match std::mem::replace(&mut self.telling, Telling::Nothing) {
-            Telling::Decided(offer) => (Some(offer), Telling::Nothing),
-            telling => (None, telling),
+        let (offer, step) = match std::mem::replace(&mut self.step, Step::Idle) {
+            Step::Decided(offer) => (Some(offer), Step::Idle),
+            step => (None, step),
         };
-        self.telling = telling;
+        self.step = step;
         offer
     }
 
-    /// What it is to be told, once.
+    /// The step to deliver, once.
     pub(super) fn take_offer(&mut self) -> Option<Offer> {
         let offer = self.withdraw()?;
         self.is_greeted |= offer.change == Change::Assigned;
-        self.telling = Telling::Told(offer.clone());
+        self.step = Step::Delivered(offer.clone());
         Some(offer)
     }
 
-    /// Its answer to what it was told.
-    pub(super) fn answer(&mut self) -> Option<Offer> {
-        let (offer, telling) = match std::mem::replace(&mut self.telling, Telling::Nothing) {
-            Telling::Told(offer) => (Some(offer), Telling::Nothing),
-            telling => (None, telling),
+    /// Its response to the delivered step.
+    pub(super) fn respond(&mut self) -> Option<Offer> {
+        let (offer, step) = match std::mem::replace(&mut self.step, Step::Idle) {
+            Step::Delivered(offer) => (Some(offer), Step::Idle),
+            step => (None, step),
         };
-        self.telling = telling;
+        self.step = step;
         offer
     }
 }

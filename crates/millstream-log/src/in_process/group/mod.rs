@@ -1,8 +1,8 @@
 //! A consumer group: who is in it, who holds which partition, what is committed.
 //!
 //! Each partition has an owner (who holds it) and a target (who shall). A change of members or topics computes new
-//! targets; a partition whose owner is not its target is first revoked and goes on only when its owner has answered,
-//! left or was lost. Members are told one thing at a time, and each answer lets the next step happen. A member's id is
+//! targets; a partition whose owner is not its target is first revoked and goes on only when its owner has responded,
+//! left or was lost. A member takes one rebalance step at a time; its response lets the next one happen. A member's id is
 //! never used again, so it stands for its generation: what a lost member still commits is refused.
 
 mod assignor;
@@ -134,14 +134,14 @@ impl Group {
         }
     }
 
-    /// What the member has to be told, once.
+    /// The rebalance step to deliver to the member, once.
     pub(super) fn take_offer(&mut self, id: MemberId) -> Option<Offer> {
         self.members.get_mut(&id)?.take_offer()
     }
 
-    /// The member has done what it was told last.
-    pub(super) fn answer(&mut self, id: MemberId) {
-        let Some(offer) = self.members.get_mut(&id).and_then(Member::answer) else { return };
+    /// The member has done the step that was delivered last.
+    pub(super) fn respond(&mut self, id: MemberId) {
+        let Some(offer) = self.members.get_mut(&id).and_then(Member::respond) else { return };
         if offer.change == Change::Revoked {
             for partition in &offer.partitions {
                 *owner_of(&mut self.owners, partition) = None;
@@ -157,7 +157,7 @@ impl Group {
         }
     }
 
-    /// Computes anew who shall read what: members or topics have changed.
+    /// Computes the targets anew: members or topics have changed.
     fn rebalance(&mut self) {
         for member in self.members.values_mut() {
             let Some(offer) = member.withdraw() else { continue };
@@ -179,7 +179,7 @@ impl Group {
         known.map(|topic| (topic.name.clone(), topic.partitions.len())).collect()
     }
 
-    /// Tells each member that is not yet busy its next step: first what it loses, then what is free for it.
+    /// Decides the next step of each member that is not in one: first what it loses, then what is free for it.
     fn reconcile(&mut self) {
         let (mut losses, mut gains) = self.differences();
         for (id, member) in &mut self.members {
@@ -200,7 +200,7 @@ impl Group {
         }
     }
 
-    /// Per member what it holds and shall not, and what it shall hold and nobody holds.
+    /// Per member what it holds beyond its target, and what is free of its target.
     fn differences(&self) -> (PartitionsByMember, PartitionsByMember) {
         let (mut losses, mut gains) = (PartitionsByMember::new(), PartitionsByMember::new());
         for (topic, owners) in &self.owners {

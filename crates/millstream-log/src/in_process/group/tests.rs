@@ -59,12 +59,12 @@ fn a_partition_goes_on_only_when_its_owner_has_answered() {
     assert_eq!(told(&mut group, first), assigned(&["t-0", "t-1"]));
     let second = group.join(identity("b", None), &names(&["t"]));
     assert_eq!(told(&mut group, second), assigned(&[]), "it is in, and has nothing yet");
-    group.answer(second);
+    group.respond(second);
     assert_eq!(told(&mut group, first), None, "one thing at a time: the first assignment is not answered");
-    group.answer(first);
+    group.respond(first);
     assert_eq!(told(&mut group, first), revoked(&["t-1"]));
     assert_eq!(told(&mut group, second), None, "still held by the first");
-    group.answer(first);
+    group.respond(first);
     assert_eq!(told(&mut group, second), assigned(&["t-1"]));
 }
 
@@ -84,11 +84,11 @@ fn a_leaver_and_a_lost_member_free_what_they_held_at_once() {
     for id in ids {
         group.heartbeat(id, at(0));
         told(&mut group, id);
-        group.answer(id);
+        group.respond(id);
     }
     group.leave(ids[1]);
     assert_eq!(told(&mut group, ids[0]), assigned(&["t-2"]));
-    group.answer(ids[0]);
+    group.respond(ids[0]);
     group.heartbeat(ids[0], at(100));
     assert_eq!(told(&mut group, ids[0]), None, "exactly the session time is not too long");
     group.heartbeat(ids[0], at(101));
@@ -102,7 +102,7 @@ fn a_static_identity_is_taken_over_with_its_partitions() {
     let first = group.join(identity("a", Some("one")), &names(&["t"]));
     let other = group.join(identity("b", Some("two")), &names(&["t"]));
     assert_eq!(told(&mut group, other), assigned(&["t-3", "t-4"]));
-    group.answer(other);
+    group.respond(other);
     let restarted = group.join(identity("c", Some("one")), &names(&["t"]));
     assert_eq!(told(&mut group, restarted), assigned(&["t-0", "t-1", "t-2"]));
     assert_eq!(told(&mut group, other), None);
@@ -115,11 +115,11 @@ fn a_topic_created_later_reaches_who_waits_for_it() {
     let mut group = Group::new(Arc::clone(&topics));
     let id = group.join(identity("a", None), &names(&["t", "later"]));
     assert_eq!(told(&mut group, id), assigned(&["t-0"]));
-    group.answer(id);
+    group.respond(id);
     let later = NewTopic { name: Topic::from("later"), partitions: 1, config: BTreeMap::new() };
     group.topic_created(&topics.create(later).expect("a new topic").name);
     assert_eq!(told(&mut group, id), assigned(&["later-0"]));
-    group.answer(id);
+    group.respond(id);
     group.resubscribe(id, &names(&["later"]));
     assert_eq!(told(&mut group, id), revoked(&["t-0"]));
 }
@@ -291,7 +291,7 @@ impl Model {
             }
             Step::Answer(choice) => {
                 let Some(id) = self.pick(choice) else { return };
-                self.answer(id);
+                self.respond(id);
             }
         }
     }
@@ -325,12 +325,12 @@ impl Model {
         assert!(self.told.insert(id, offer).is_none(), "told twice without an answer");
     }
 
-    fn answer(&mut self, id: MemberId) {
+    fn respond(&mut self, id: MemberId) {
         let Some(offer) = self.told.remove(&id) else { return };
         if offer.change == Change::Revoked {
             self.held.get_mut(&id).expect("a member").retain(|partition| !offer.partitions.contains(partition));
         }
-        self.group.answer(id);
+        self.group.respond(id);
     }
 
     fn assert_one_owner_each(&self) {
@@ -344,9 +344,9 @@ impl Model {
     fn settle(&mut self) {
         for _ in 0..10 {
             for id in self.held.keys().copied().collect::<Vec<_>>() {
-                self.answer(id);
+                self.respond(id);
                 self.take(id);
-                self.answer(id);
+                self.respond(id);
             }
             self.assert_one_owner_each();
         }
