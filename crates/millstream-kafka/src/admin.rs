@@ -1,12 +1,13 @@
 //! Looking after topics.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_log::{AdminRequest, AdminResponse, Administration, LogError, LogEvent, NewTopic, OffsetRange, Signal};
 use millstream_types::{MonotonicTime, Offset, Topic, TopicPartition};
 
+use crate::errors::RETRY_AFTER;
 use crate::group_offsets::GroupOffsets;
 use crate::native::{Client, NativeError, Queue, Reply, Requests, Response};
 use crate::outage_tracker::OutageTracker;
@@ -16,6 +17,9 @@ use crate::topic_list::TopicListRequest;
 
 /// New topics are looked for this often until the brokers know them.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(20);
+
+/// A request whose response is retriable (a new partition has no leader yet) is repeated for this long.
+const RETRY_FOR: Duration = Duration::from_secs(5);
 
 /// As long as this; then they were created all the same.
 const LOOK_FOR: Duration = Duration::from_secs(5);
@@ -39,8 +43,20 @@ pub(crate) struct Admin {
     signal: Signal,
     replicas: Option<u16>,
     last_token: u64,
+    /// Requests that may be repeated, by their tokens.
+    repeatable: BTreeMap<u64, Repeatable>,
+    now: MonotonicTime,
     work: Vec<(u64, Work)>,
     done: VecDeque<(u64, Result<AdminResponse, LogError>)>,
+}
+
+/// A request that changes nothing if it is repeated.
+struct Repeatable {
+    request: AdminRequest,
+    /// Not after this; counted from the first poll on.
+    until: Option<MonotonicTime>,
+    /// When to repeat it.
+    again_at: Option<MonotonicTime>,
 }
 
 /// How far a request is.
@@ -105,6 +121,8 @@ impl Admin {
             requests: Requests::new(client, signal),
             signal: signal.clone(),
             last_token: 0,
+            repeatable: BTreeMap::new(),
+            now: MonotonicTime::START,
             work: Vec::new(),
             done: VecDeque::new(),
         }
@@ -191,7 +209,35 @@ impl Admin {
     fn note(&mut self, token: u64, next: Next) {
         match next {
             Next::Work(work) => self.work.push((token, work)),
-            Next::Done(result) => self.done.push_back((token, result)),
+            Next::Done(result) => {
+                if !is_retriable(&result) || !self.repeats(token) {
+                    self.repeatable.remove(&token);
+                    self.done.push_back((token, result));
+                }
+            }
+        }
+    }
+
+    /// Whether a request is repeated, some time later.
+    fn repeats(&mut self, token: u64) -> bool {
+        let now = self.now;
+        let Some(request) = self.repeatable.get_mut(&token) else { return false };
+        let may_repeat = request.until.is_none_or(|until| now < until);
+        request.again_at = may_repeat.then_some(now + RETRY_AFTER);
+        may_repeat
+    }
+
+    fn repeat_due(&mut self) {
+        let mut due = Vec::new();
+        for (token, repeatable) in &mut self.repeatable {
+            repeatable.until.get_or_insert(self.now + RETRY_FOR);
+            if repeatable.again_at.take_if(|again_at| self.now >= *again_at).is_some() {
+                due.push((*token, repeatable.request.clone()));
+            }
+        }
+        for (token, request) in due {
+            let next = self.begin(request);
+            self.note(token, next);
         }
     }
 
@@ -289,6 +335,34 @@ impl Admin {
         }
         let request = Some(self.requests.topics(&new));
         Next::Work(Work::LookFor { created, request, again_at: now + LOOK_AGAIN_AFTER, until: Some(until) })
+    }
+}
+
+/// Whether a request may be repeated: creating a topic twice would find it there.
+fn is_repeatable(request: &AdminRequest) -> bool {
+    match request {
+        AdminRequest::CreateTopics(_) => false,
+        AdminRequest::PartitionCounts(_)
+        | AdminRequest::TopicSettings(_)
+        | AdminRequest::OffsetRanges(_)
+        | AdminRequest::DeleteRecords(_)
+        | AdminRequest::TopicsNamed(_)
+        | AdminRequest::Groups
+        | AdminRequest::CommittedOffsets(_) => true,
+    }
+}
+
+/// Whether a response, or a part of it, may be another one soon.
+fn is_retriable(result: &Result<AdminResponse, LogError>) -> bool {
+    fn any<K, V>(results: &[(K, Result<V, LogError>)]) -> bool {
+        results.iter().any(|(_, result)| result.as_ref().is_err_and(LogError::is_retriable))
+    }
+    match result {
+        Err(error) => error.is_retriable(),
+        Ok(AdminResponse::OffsetRanges(results)) => any(results),
+        Ok(AdminResponse::DeleteRecords(results)) => any(results),
+        Ok(AdminResponse::TopicSettings(results)) => any(results),
+        Ok(_) => false,
     }
 }
 
@@ -394,6 +468,10 @@ fn with_ranges(mut deleted: Deleted, requested: &[(TopicPartition, Offset)], ran
 impl Administration for Admin {
     fn request(&mut self, request: AdminRequest) -> u64 {
         self.last_token += 1;
+        if is_repeatable(&request) {
+            let repeatable = Repeatable { request: request.clone(), until: None, again_at: None };
+            self.repeatable.insert(self.last_token, repeatable);
+        }
         let next = self.begin(request);
         if matches!(next, Next::Done(_)) {
             self.signal.raise();
@@ -403,7 +481,9 @@ impl Administration for Admin {
     }
 
     fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
+        self.now = now;
         self.outages.poll(&self.main, events, |_| {});
+        self.repeat_due();
         while let Some(response) = self.requests.poll() {
             self.take(response);
         }

@@ -86,6 +86,11 @@ impl NativeError {
         named(self.into_log_error(), &format!("group `{group}`"))
     }
 
+    /// Whether no response came in time.
+    pub(crate) fn is_timeout(&self) -> bool {
+        matches!(self.code, Code::RequestTimedOut | Code::OperationTimedOut | Code::TimedOutQueue)
+    }
+
     /// Whether asking again may help.
     pub(crate) fn is_retriable(&self) -> bool {
         matches!(

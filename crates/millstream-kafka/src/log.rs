@@ -47,7 +47,8 @@ impl KafkaLog {
     /// The same with a setting of librdkafka's, by its name there: TLS, SASL, buffers, time-outs,
     /// `group.protocol=consumer`. Settings of producers go to producers, those of consumers to consumers. And some that
     /// are none of librdkafka's: `replication.factor`, for the topics that are created through this log (−1, the default,
-    /// leaves it to the broker), and `fetch.client` and `produce.client`, where `librdkafka` lets that read or write what
+    /// leaves it to the broker); `input.buffer.max.bytes` (256 MiB) for what a reader has fetched and what is still held of it,
+    /// decompressed, and `fetch.batch.max.bytes` (64 MiB) for one batch; and `fetch.client` and `produce.client`, where `librdkafka` lets that read or write what
     /// Millstream would by itself (`millstream`, the default). It can only while the connection is neither encrypted nor
     /// asks who is there; `client.rack` is for librdkafka to read by, and `message.timeout.ms`, `retries`, acks,
     /// compression levels and zstd are for librdkafka to write by.

@@ -57,6 +57,9 @@ struct Beginning {
     start_at: StartAt,
     /// When it was first heard that the topic is unknown.
     unknown_since: Option<MonotonicTime>,
+    /// Its look-up timed out: it is looked up by itself, since behind a silent broker the look-up of many partitions
+    /// fails for all of them.
+    is_alone: bool,
 }
 
 impl Reader {
@@ -136,7 +139,7 @@ impl Reader {
     }
 
     fn not_found(&mut self, partition: TopicPartition, beginning: Beginning, error: NativeError) {
-        let is_retriable = error.is_retriable();
+        let (is_retriable, is_alone) = (error.is_retriable(), error.is_timeout());
         let error = error.about_partition(&partition);
         let is_unknown = matches!(error, LogError::UnknownTopic { .. } | LogError::UnknownPartition { .. });
         let since = beginning.unknown_since.unwrap_or(self.now);
@@ -144,7 +147,8 @@ impl Reader {
         if is_retriable || is_new_maybe {
             let unknown_since = is_unknown.then_some(since);
             let again_at = self.now + RETRY_AFTER;
-            self.partitions.insert(partition, State::Waiting(Beginning { unknown_since, ..beginning }, again_at));
+            self.partitions
+                .insert(partition, State::Waiting(Beginning { unknown_since, is_alone, ..beginning }, again_at));
         } else {
             self.fail(partition, beginning.start_at, error);
         }
@@ -153,7 +157,7 @@ impl Reader {
     /// Tells that a partition cannot be read. What may pass is tried again from there, all else stands still.
     fn fail(&mut self, partition: TopicPartition, start_at: StartAt, error: LogError) {
         let state = if error.is_retriable() {
-            State::Waiting(Beginning { start_at, unknown_since: None }, self.now + RETRY_AFTER)
+            State::Waiting(Beginning { start_at, unknown_since: None, is_alone: false }, self.now + RETRY_AFTER)
         } else {
             State::Failed
         };
@@ -179,16 +183,22 @@ impl Reader {
     }
 
     fn retry_due(&mut self) {
-        let mut due = Vec::new();
+        let (mut together, mut alone) = (Vec::new(), Vec::new());
         for (partition, state) in &mut self.partitions {
             if let State::Waiting(beginning, at) = state
                 && self.now >= *at
             {
-                *state = State::Requested(*beginning, self.turn);
-                due.push(partition.clone());
+                let due = if beginning.is_alone { &mut alone } else { &mut together };
+                due.push((partition.clone(), *beginning));
             }
         }
-        self.ask(due);
+        let groups = alone.into_iter().map(|due| vec![due]).chain([together]);
+        for group in groups {
+            for (partition, beginning) in &group {
+                self.partitions.insert(partition.clone(), State::Requested(*beginning, self.turn));
+            }
+            self.ask(group.into_iter().map(|(partition, _)| partition).collect());
+        }
     }
 
     /// Stops reading the partitions of a topic that it no longer has.
@@ -244,7 +254,7 @@ impl Fetching for Reader {
         let names: Vec<TopicPartition> = partitions.iter().map(|(partition, _)| partition.clone()).collect();
         self.unassign(&names);
         for (partition, start_at) in partitions {
-            let beginning = Beginning { start_at: *start_at, unknown_since: None };
+            let beginning = Beginning { start_at: *start_at, unknown_since: None, is_alone: false };
             self.partitions.insert(partition.clone(), State::Requested(beginning, self.turn));
         }
         self.ask(names);

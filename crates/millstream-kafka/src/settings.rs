@@ -1,5 +1,6 @@
 //! Settings of librdkafka: Millstream's own, its defaults, and the user's between them.
 
+mod secrets;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -10,6 +11,8 @@ use std::time::Duration;
 use millstream_log::{GroupConfig, LogError};
 
 use crate::native::{Config, ConfigError};
+
+pub(crate) use self::secrets::{is_shown, without_user};
 
 /// Settings that are Millstream's own, and why.
 const OWN: &[(&str, &str)] = &[
@@ -80,9 +83,12 @@ pub(crate) enum GroupProtocol {
 }
 
 /// The user's settings, by librdkafka's names.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Settings {
     of_clients: BTreeMap<String, String>,
+    /// Sizes that only Millstream's own reader has.
+    batch_bytes_max: Option<usize>,
+    buffer_bytes_max: Option<usize>,
     replicas: Option<u16>,
     reads_through_librdkafka: bool,
     writes_through_librdkafka: bool,
@@ -109,6 +115,8 @@ impl Settings {
             "replication.factor" => self.replicas = replicas(value)?,
             "fetch.client" => self.reads_through_librdkafka = is_librdkafka(name, value)?,
             "produce.client" => self.writes_through_librdkafka = is_librdkafka(name, value)?,
+            "fetch.batch.max.bytes" => self.batch_bytes_max = Some(bytes(name, value)?),
+            "input.buffer.max.bytes" => self.buffer_bytes_max = Some(bytes(name, value)?),
             _ => drop(self.of_clients.insert(name.to_owned(), value.to_owned())),
         }
         Ok(())
@@ -164,6 +172,13 @@ fn is_librdkafka(name: &str, value: &str) -> Result<bool, LogError> {
             Err(LogError::Invalid { reason })
         }
     }
+}
+
+fn bytes(name: &str, value: &str) -> Result<usize, LogError> {
+    value.parse().ok().filter(|bytes| *bytes > 0).ok_or_else(|| {
+        let reason = format!("the setting `{name}` cannot be `{value}`: it is a number of bytes from 1 on");
+        LogError::Invalid { reason }
+    })
 }
 
 fn replicas(value: &str) -> Result<Option<u16>, LogError> {

@@ -3,6 +3,7 @@
 mod buffer;
 mod builder;
 mod header_bytes;
+mod in_use;
 mod length;
 mod record;
 mod run;
@@ -11,5 +12,6 @@ mod run;
 mod tests;
 
 pub use self::builder::ChunkBuilder;
+pub use self::in_use::BytesInUse;
 pub use self::record::RecordView;
 pub use self::run::Chunk;

@@ -36,6 +36,18 @@ pub enum LogError {
         /// The end.
         end: Offset,
     },
+    /// Records are in the log, but cannot be read: their batch is damaged, or takes more memory than a batch may.
+    #[error("{partition} cannot be read at offset {first}{}: {reason}", up_to(*last))]
+    Undecodable {
+        /// The partition.
+        partition: TopicPartition,
+        /// The offset of the first record that cannot be read.
+        first: Offset,
+        /// That of the last one, where it is known: reading may go on after it.
+        last: Option<Offset>,
+        /// What is wrong.
+        reason: String,
+    },
     /// The member's generation has passed: a rebalance is under way. A later commit will do.
     #[error("the group is rebalancing; this commit came too late for its generation")]
     RebalanceInProgress,
@@ -94,6 +106,10 @@ impl LogError {
     pub fn is_retriable(&self) -> bool {
         matches!(self, Self::RebalanceInProgress | Self::Unavailable { .. })
     }
+}
+
+fn up_to(last: Option<Offset>) -> String {
+    last.map_or(String::new(), |last| format!(" to {last}"))
 }
 
 fn what_is_taken(limit: Option<usize>) -> String {

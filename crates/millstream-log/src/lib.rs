@@ -35,7 +35,7 @@ pub mod signal;
 pub mod traits;
 
 pub use admin::{AdminRequest, AdminResponse, NewTopic, OffsetRange};
-pub use chunk::{Chunk, ChunkBuilder, RecordView};
+pub use chunk::{BytesInUse, Chunk, ChunkBuilder, RecordView};
 pub use error::LogError;
 pub use event::LogEvent;
 pub use group::{CommittedOffset, GroupConfig};

@@ -1,13 +1,14 @@
 //! A task at work: records in, a step, schedules.
 
+use millstream_core::chain::Decision;
 use millstream_core::{RawKey, RawRecord};
 use millstream_log::Chunk;
-use millstream_types::{MonotonicTime, Now, Skipped, Timestamp, TopicPartition};
+use millstream_types::{Failure, MonotonicTime, Now, SkipReason, Skipped, Timestamp, TopicPartition};
 
 use crate::environment::SourceRecord;
 use crate::input_queue::InputQueue;
 use crate::inputs::Choice;
-use crate::{Outbox, Task, TaskError, TaskState};
+use crate::{ErrorContext, Outbox, Task, TaskError, TaskState};
 
 /// What a step did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +37,26 @@ impl Task {
     /// Takes records, in the order of the log; a chunk of another task's partition is dropped.
     pub fn add_chunk(&mut self, chunk: Chunk) {
         self.inputs.push(chunk);
+    }
+
+    /// Asks the deserialization handler about records that could not even be taken out of their batch; says what it
+    /// decided. Continued without, they count as one record that was left out.
+    pub fn decide_unreadable(&mut self, failure: &Failure) -> Decision {
+        let mut context = ErrorContext::new(failure);
+        context.task = Some(self.id());
+        let decision = self.resources.handlers.decide(&context);
+        if decision == Decision::Continue {
+            let (reason, origin) = (SkipReason::of_failure(failure.kind), failure.origin.clone());
+            let node = failure.node.as_deref().unwrap_or_default();
+            self.resources.dropped(&Skipped {
+                reason,
+                node,
+                origin,
+                detail: failure.detail.as_deref(),
+                record_data: None,
+            });
+        }
+        decision
     }
 
     /// Marks a partition of which nothing could be fetched for some seconds, until the next chunk of it: its end, and so

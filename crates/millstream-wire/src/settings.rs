@@ -34,6 +34,14 @@ pub struct FetchSettings {
     /// `max.partition.fetch.bytes`: nor does it have more of one partition. A partition is not requested while that much
     /// of it waits to be taken, so this bounds the memory of a partition too: about twice as much.
     pub partition_bytes_max: i32,
+    /// The largest batch of records, decompressed. It is decompressed only so far; one with more halts its partition.
+    pub batch_bytes_max: usize,
+    /// `queued.max.messages.kbytes`: records that were handed over and are still held somewhere count too. A partition
+    /// with this much in use is neither fetched nor unpacked further.
+    pub partition_buffer_bytes_max: usize,
+    /// The same of all partitions together. A partition of which nothing is in use may have one chunk nevertheless:
+    /// others may wait for its records.
+    pub buffer_bytes_max: usize,
     /// `isolation.level`: whether records of open and aborted transactions are left out.
     pub is_read_committed: bool,
     /// `fetch.error.backoff.ms`: after a retriable error a partition is tried again after this.
@@ -87,6 +95,9 @@ impl Default for FetchSettings {
             wait_max: Duration::from_millis(500),
             bytes_max: 50 << 20,
             partition_bytes_max: 512 << 10,
+            batch_bytes_max: 64 << 20,
+            partition_buffer_bytes_max: 8 << 20,
+            buffer_bytes_max: 256 << 20,
             is_read_committed: true,
             retry_after: Duration::from_millis(100),
         }

@@ -5,6 +5,7 @@ use std::ptr::NonNull;
 use rdkafka_sys as sys;
 
 use super::{ErrorText, c_string};
+use crate::settings::{is_shown, without_user};
 
 /// What every client wants to be told by its queues.
 const EVENTS: i32 = sys::RD_KAFKA_EVENT_DR
@@ -40,7 +41,10 @@ pub(crate) struct Names {
 impl Names {
     fn note(&mut self, name: &str, value: &str) {
         let place = match name {
-            "bootstrap.servers" => &mut self.bootstrap,
+            "bootstrap.servers" => {
+                self.bootstrap = without_user(value);
+                return;
+            }
             "group.id" => &mut self.group,
             // The more telling one comes last in the alphabet, in which settings are made.
             "client.id" | "group.instance.id" => &mut self.identity,
@@ -86,7 +90,12 @@ impl Config {
         };
         match result {
             sys::rd_kafka_conf_res_t::RD_KAFKA_CONF_OK => Ok(()),
-            _ => Err(ConfigError { name: name.to_owned(), reason: text.into_string() }),
+            _ => {
+                let reason = text.into_string();
+                let quotes_secret = !value.is_empty() && !is_shown(name) && reason.contains(value);
+                let reason = if quotes_secret { reason.replace(value, "[hidden]") } else { reason };
+                Err(ConfigError { name: name.to_owned(), reason })
+            }
         }
     }
 

@@ -16,6 +16,10 @@ use super::{Client, ErrorText, LogicalOffset, NativeError, Partitions, Queue, Qu
 /// How long a broker may take for a response.
 const REQUEST_TIMEOUT_MS: i32 = 30_000;
 
+/// The same for where topics are and where partitions begin and end: such a look-up takes milliseconds, and behind a
+/// silent broker it is repeated.
+const LOOK_UP_TIMEOUT_MS: i32 = 10_000;
+
 /// The longest time that librdkafka grants. A request to a group's coordinator must not run out of time as long as its
 /// client lives: should the coordinator be found afterwards, librdkafka (2.12) aborts the process. Whoever asks gives
 /// requests up by letting the client go.
@@ -86,7 +90,7 @@ impl Requests {
     pub(crate) fn topics(&mut self, topics: &[Topic]) -> u64 {
         let names: Vec<_> = topics.iter().map(|topic| c_string(topic.as_str())).collect();
         let mut pointers: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
-        let options = self.options(Kind::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
+        let options = self.options_within(LOOK_UP_TIMEOUT_MS, Kind::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
         // SAFETY: client, queue and options are alive, the names end with NUL; all of it is copied by the call.
         unsafe {
             let collection = sys::rd_kafka_TopicCollection_of_topic_names(pointers.as_mut_ptr(), pointers.len());
@@ -134,7 +138,7 @@ impl Requests {
         place: LogicalOffset,
     ) -> u64 {
         let list = Partitions::asking(partitions, place);
-        let options = self.options(Kind::RD_KAFKA_ADMIN_OP_LISTOFFSETS);
+        let options = self.options_within(LOOK_UP_TIMEOUT_MS, Kind::RD_KAFKA_ADMIN_OP_LISTOFFSETS);
         // SAFETY: client, queue, options and list are alive and copied by the call.
         unsafe { sys::rd_kafka_ListOffsets(self.client().raw(), list.raw(), options.0, self.queue.raw()) };
         self.requested

@@ -77,6 +77,11 @@ impl Settings {
             wait_max: self.millis("fetch.wait.max.ms").unwrap_or(default.wait_max),
             bytes_max: self.number("fetch.max.bytes").unwrap_or(default.bytes_max),
             partition_bytes_max: self.number("fetch.message.max.bytes").unwrap_or(default.partition_bytes_max),
+            batch_bytes_max: self.batch_bytes_max.unwrap_or(default.batch_bytes_max),
+            partition_buffer_bytes_max: self
+                .number("queued.max.messages.kbytes")
+                .map_or(default.partition_buffer_bytes_max, bytes_of_kilobytes),
+            buffer_bytes_max: self.buffer_bytes_max.unwrap_or(default.buffer_bytes_max),
             is_read_committed: self.get("isolation.level") != Some("read_uncommitted"),
             retry_after: self.millis("fetch.error.backoff.ms").unwrap_or(default.retry_after),
         }
@@ -85,7 +90,8 @@ impl Settings {
     /// How Millstream writes by itself: as a client of librdkafka's would, which has looked at the same settings.
     pub(crate) fn producing(&self, client_id: &str) -> ProduceSettings {
         let default = ProduceSettings::default();
-        let millis = |millis: f64| Duration::from_secs_f64(millis / 1e3);
+        // What is no duration, librdkafka has refused.
+        let millis = |millis: f64| Duration::try_from_secs_f64(millis / 1e3).unwrap_or(default.linger);
         ProduceSettings {
             client: self.client(client_id),
             linger: self.of_producer("linger.ms").map_or(default.linger, millis),
@@ -93,7 +99,7 @@ impl Settings {
             record_bytes_max: self.record_bytes_max(),
             buffer_bytes_max: self
                 .of_producer("queue.buffering.max.kbytes")
-                .map_or(default.buffer_bytes_max, |kilobytes: usize| kilobytes << 10),
+                .map_or(default.buffer_bytes_max, bytes_of_kilobytes),
             buffer_records_max: self.of_producer("queue.buffering.max.messages").unwrap_or(default.buffer_records_max),
             compression: self.compression().unwrap_or_default(),
             replicate_within: self.millis("request.timeout.ms").unwrap_or(default.replicate_within),
@@ -106,4 +112,8 @@ impl Settings {
     fn of_producer<T: FromStr>(&self, name: &str) -> Option<T> {
         self.number(name).or_else(|| defaults(Role::Producer).get(name)?.parse().ok())
     }
+}
+
+fn bytes_of_kilobytes(kilobytes: usize) -> usize {
+    kilobytes.saturating_mul(1 << 10)
 }

@@ -38,8 +38,8 @@ impl Source for Wire {
         self.fetcher.poll(now, wants, &mut self.events);
         source_events.extend(self.events.drain(..).map(|event| match event {
             FetchEvent::Chunk(chunk) => SourceEvent::Chunk(chunk),
-            FetchEvent::Halted { partition, offset, why } => {
-                let halt = halt(&partition, offset, why);
+            FetchEvent::Halted { partition, offset, next, why } => {
+                let halt = halt(&partition, offset, next, why);
                 SourceEvent::Halted(partition, halt)
             }
             FetchEvent::Stalled(partition) => SourceEvent::Log(LogEvent::Stalled(partition)),
@@ -50,14 +50,17 @@ impl Source for Wire {
 }
 
 /// Why a partition stands still, in the words of the log traits.
-fn halt(partition: &TopicPartition, offset: Offset, why: Why) -> Halt {
+fn halt(partition: &TopicPartition, offset: Offset, next: Option<Offset>, why: Why) -> Halt {
     let error = match why {
         Why::OutOfRange => return Halt::OutOfRange(offset),
         Why::Truncated { start, end } => {
             LogError::OffsetOutOfRange { partition: partition.clone(), offset, start, end }
         }
         Why::Refused { code } => NativeError::from_number(code).about_partition(partition),
-        Why::Damaged(error) => LogError::Invalid { reason: format!("{partition}: {error}") },
+        Why::Damaged(error) => {
+            let last = next.map(|next| Offset::new(next.number() - 1));
+            LogError::Undecodable { partition: partition.clone(), first: offset, last, reason: error.to_string() }
+        }
     };
     Halt::Failed(offset, error)
 }

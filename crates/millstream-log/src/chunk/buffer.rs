@@ -3,6 +3,7 @@
 use millstream_types::{Headers, Offset, Timestamp};
 
 use super::header_bytes;
+use super::in_use::HeldBytes;
 use super::length::{NULL, length};
 use super::record::{RecordView, Span};
 
@@ -11,6 +12,8 @@ use super::record::{RecordView, Span};
 pub(super) struct Records {
     pub(super) bytes: Vec<u8>,
     pub(super) spans: Vec<Span>,
+    /// Counts the buffer while somebody holds it.
+    pub(super) held: Option<HeldBytes>,
 }
 
 impl Records {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use millstream_types::{Headers, Offset, Timestamp, TopicPartition};
 
 use super::buffer::Records;
+use super::in_use::BytesInUse;
 use super::record::RecordView;
 use super::run::Chunk;
 
@@ -36,7 +37,8 @@ impl ChunkBuilder {
     /// Room for about this much.
     #[must_use]
     pub fn with_capacity(records: usize, bytes: usize) -> Self {
-        Self { records: Records { bytes: Vec::with_capacity(bytes), spans: Vec::with_capacity(records) } }
+        let (bytes, spans) = (Vec::with_capacity(bytes), Vec::with_capacity(records));
+        Self { records: Records { bytes, spans, held: None } }
     }
 
     /// How many records it has.
@@ -73,6 +75,13 @@ impl ChunkBuilder {
         self.records.push(offset, timestamp, key, value, headers);
     }
 
+    /// Counts the bytes as in use until the chunk and all that share its buffer are dropped.
+    #[must_use]
+    pub fn count_in(mut self, in_use: &BytesInUse) -> Self {
+        self.records.held = Some(in_use.hold(self.records.buffer_bytes()));
+        self
+    }
+
     /// The chunk; `next_offset` is where reading goes on after it.
     #[must_use]
     pub fn finish(self, partition: TopicPartition, next_offset: Offset, end_offset: Offset) -> Chunk {
@@ -106,7 +115,7 @@ impl ChunkBuilder {
             return None;
         }
         let filled = if self.records.bytes.len() * 2 < self.records.bytes.capacity() {
-            let copied = Records { bytes: self.records.bytes.clone(), spans: self.records.spans.clone() };
+            let copied = Records { bytes: self.records.bytes.clone(), spans: self.records.spans.clone(), held: None };
             self.records.bytes.clear();
             self.records.spans.clear();
             copied

@@ -6,7 +6,7 @@ use millstream_core::{ResetPolicy, Topology};
 use millstream_log::{CommittedOffset, GroupConsumer, LogError, StartAt};
 use millstream_observe::events::{EventKind, Failure, FailureKind};
 use millstream_task::Tasks;
-use millstream_types::{Topic, TopicPartition};
+use millstream_types::{Offset, Topic, TopicPartition};
 
 use super::commit::Commits;
 
@@ -95,6 +95,8 @@ impl Offsets {
             let to_offset = if resume_at == StartAt::Latest { *end } else { *start };
             let event = EventKind::OffsetOutOfRange { partition: partition.clone(), from_offset: *offset, to_offset };
             FetchFailure::OutOfRange { resume_at, event }
+        } else if let LogError::Undecodable { first, last, .. } = error {
+            FetchFailure::Undecodable { first: *first, last: *last }
         } else if error.is_retriable() {
             FetchFailure::Retriable
         } else {
@@ -107,6 +109,8 @@ impl Offsets {
 pub(super) enum FetchFailure {
     /// Its records are gone; reading goes on here.
     OutOfRange { resume_at: StartAt, event: EventKind },
+    /// A batch cannot be read: the deserialization handler decides.
+    Undecodable { first: Offset, last: Option<Offset> },
     /// It ends by itself.
     Retriable,
     /// The thread ends.

@@ -8,14 +8,15 @@ use std::time::Duration;
 
 use millstream_changelog::Restorer;
 use millstream_core::Topology;
-use millstream_log::{Discarded, GroupConsumer, LogError, LogEvent};
+use millstream_core::chain::Decision;
+use millstream_log::{Discarded, GroupConsumer, LogError, LogEvent, StartAt};
 use millstream_observe::Outage;
 use millstream_observe::events::{EventKind, EventSink, Failure, FailureKind, State};
 use millstream_state::StoreIndex;
 use millstream_task::{
     Commit, CommitOutcome, Outbox, Participant, Task, TaskError, TaskSettings, TaskState, Tasks, TooOld,
 };
-use millstream_types::{MonotonicTime, Now, TaskId, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Now, Offset, Origin, TaskId, Topic, TopicPartition};
 
 use super::commit::{CommitStep, Commits};
 use super::membership_check::{Checked, MembershipCheck};
@@ -259,10 +260,41 @@ impl StreamThread {
                 self.events.emit(event);
                 self.consumer.assign(&[(partition, resume_at)]);
             }
+            FetchFailure::Undecodable { first, last } => return self.batch_failed(partition, first, last, error),
             FetchFailure::Retriable => self.outage.goes_on(&error.to_string(), now.monotonic, &self.events),
             FetchFailure::Final(failure) => return Err(failure),
         }
         Ok(())
+    }
+
+    /// A batch cannot be read: the deserialization handler decides whether reading goes on after it.
+    fn batch_failed(
+        &mut self,
+        partition: TopicPartition,
+        first: Offset,
+        last: Option<Offset>,
+        error: &LogError,
+    ) -> Result<(), Failure> {
+        let failure = Failure::from_error(FailureKind::Deserialization, error.clone())
+            .in_node(self.source_of(&partition.topic))
+            .at(Origin::new(&partition, first));
+        let task = self.tasks.reader_of(&partition).and_then(|id| self.tasks.get_mut(id));
+        let decision = task.map_or(Decision::Fail, |task| task.decide_unreadable(&failure));
+        match (decision, last) {
+            (Decision::Continue, Some(last)) => {
+                self.consumer.assign(&[(partition, StartAt::Offset(last.next()))]);
+                Ok(())
+            }
+            // Where the batch ends is not known: nothing can be read after it.
+            (Decision::Continue, None) | (Decision::Fail, _) => Err(failure),
+        }
+    }
+
+    /// The name of the source that reads a topic.
+    fn source_of(&self, topic: &Topic) -> Arc<str> {
+        let mut sources = self.shared.topology.subtopologies().iter().flat_map(|subtopology| &subtopology.sources);
+        let source = sources.find(|source| source.topic.resolve(&self.shared.id) == *topic);
+        source.map_or_else(|| topic.as_str().into(), |source| Arc::clone(&source.node))
     }
 
     /// Gives the tasks time to process. Whether any did something.

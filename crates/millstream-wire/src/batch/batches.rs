@@ -32,6 +32,8 @@ pub struct Batches {
     /// The batch at `at`, once its reading has begun.
     cursor: Option<Cursor>,
     plain: Plain,
+    /// How many bytes a batch may have when it is decompressed.
+    batch_bytes_max: usize,
 }
 
 impl Batches {
@@ -45,11 +47,18 @@ impl Batches {
     pub fn new(bytes: Vec<u8>, position: Offset, aborted: Vec<Aborted>) -> Result<Self, BatchError> {
         let position = position.number();
         let aborted = AbortedProducers::new(aborted);
-        let (plain, cursor) = (Plain::default(), None);
+        let (plain, cursor, batch_bytes_max) = (Plain::default(), None, PLAIN_BYTES_MAX);
         let (at, end, next_offset, leader_epoch) = (0, 0, position, None);
-        let mut batches = Self { bytes, at, end, position, next_offset, leader_epoch, aborted, cursor, plain };
+        let mut batches =
+            Self { bytes, at, end, position, next_offset, leader_epoch, aborted, cursor, plain, batch_bytes_max };
         batches.walk()?;
         Ok(batches)
+    }
+
+    /// The same, which decompresses no batch to more than so many bytes. Without it the limit is 128 MiB.
+    #[must_use]
+    pub fn with_batch_bytes_max(self, batch_bytes_max: usize) -> Self {
+        Self { batch_bytes_max, ..self }
     }
 
     /// The offset to fetch on from: after the last complete batch, and never below the offset that was requested.
@@ -68,6 +77,19 @@ impl Batches {
     #[must_use]
     pub fn size_bytes(&self) -> usize {
         self.bytes.len()
+    }
+
+    /// Bytes of memory that are held: those that came, and a batch that is decompressed and not read to its end.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        self.bytes.len() + self.plain.memory_bytes()
+    }
+
+    /// The first and the last offset of the batch that is read next, if there is one.
+    #[must_use]
+    pub fn next_batch(&self) -> Option<(Offset, Offset)> {
+        let header = self.header_at(self.at).ok().flatten()?;
+        Some((header.offset(), Offset::new(header.last_offset())))
     }
 
     /// The offset to read on from: after the last record copied, or after the last batch that is used up.
@@ -91,11 +113,19 @@ impl Batches {
     /// When a batch cannot be read. What was copied before stays in the chunk, [`position`](Self::position) is after
     /// it, and the next call meets the same error.
     pub fn read(&mut self, limit: usize, chunk: &mut ChunkBuilder) -> Result<(), BatchError> {
-        let mut room = limit;
-        while room > 0 && !self.is_empty() && chunk.size_bytes() < CHUNK_BYTES_MAX {
+        self.read_up_to(limit, CHUNK_BYTES_MAX, chunk)
+    }
+
+    /// The same, and nothing is copied into a chunk that has `bytes_max`: it has less, or that and one more record.
+    ///
+    /// # Errors
+    /// As for [`read`](Self::read).
+    pub fn read_up_to(&mut self, limit: usize, bytes_max: usize, chunk: &mut ChunkBuilder) -> Result<(), BatchError> {
+        let (mut room, bytes_max) = (limit, bytes_max.min(CHUNK_BYTES_MAX));
+        while room > 0 && !self.is_empty() && chunk.size_bytes() < bytes_max {
             let Some(mut cursor) = self.next_cursor()? else { continue };
             let plain = self.plain.of(&self.bytes, self.at, &cursor);
-            let copied = cursor.copy(plain, &mut room, &mut self.position, chunk);
+            let copied = cursor.copy(plain, &mut room, bytes_max, &mut self.position, chunk);
             let (header, is_done) = (*cursor.header(), cursor.is_done());
             self.cursor = Some(cursor);
             copied.map_err(|what| header.corrupt(what))?;
@@ -184,9 +214,12 @@ impl Batches {
         let section = section(&self.bytes, self.at, header);
         let codec = header.codec()?.filter(|_| !section.is_empty());
         let plain = match codec {
-            Some(codec) => self.plain.fill(codec, section).map_err(|failure| failure.at(header.offset(), codec))?,
-            None if section.len() > PLAIN_BYTES_MAX => {
-                return Err(BatchError::TooLarge { offset: header.offset(), bytes_max: PLAIN_BYTES_MAX });
+            Some(codec) => self
+                .plain
+                .fill(codec, section, self.batch_bytes_max)
+                .map_err(|failure| failure.at(header.offset(), codec))?,
+            None if section.len() > self.batch_bytes_max => {
+                return Err(BatchError::TooLarge { offset: header.offset(), bytes_max: self.batch_bytes_max });
             }
             None => section,
         };

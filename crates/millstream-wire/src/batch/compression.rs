@@ -11,7 +11,7 @@ use super::cursor::Cursor;
 use super::error::BatchError;
 
 /// The most that a batch's records may take when they are plain.
-pub(super) const PLAIN_BYTES_MAX: usize = 128 << 20;
+pub(crate) const PLAIN_BYTES_MAX: usize = 128 << 20;
 /// What a snappy stream begins with where it is framed in the manner of xerial; two versions of four bytes follow.
 const XERIAL_NAME: &[u8] = &[0x82, b'S', b'N', b'A', b'P', b'P', b'Y', 0];
 /// Room of this size is kept for the next batch; more is given back.
@@ -78,15 +78,23 @@ pub(super) struct Plain {
 
 impl Plain {
     /// Decompresses the records of a batch in place of what is there.
-    pub(super) fn fill(&mut self, codec: Codec, compressed: &[u8]) -> Result<&[u8], Failure> {
+    pub(super) fn fill(&mut self, codec: Codec, compressed: &[u8], bytes_max: usize) -> Result<&[u8], Failure> {
         self.bytes.clear();
-        decode::decode(codec, compressed, &mut self.bytes, PLAIN_BYTES_MAX)?;
+        if let Err(failure) = decode::decode(codec, compressed, &mut self.bytes, bytes_max) {
+            self.bytes = Vec::new();
+            return Err(failure);
+        }
         Ok(&self.bytes)
     }
 
     /// The plain records of the batch that begins `at` there, which are these or its own.
     pub(super) fn of<'a>(&'a self, bytes: &'a [u8], at: usize, cursor: &Cursor) -> &'a [u8] {
         if cursor.compressed() { &self.bytes } else { section(bytes, at, cursor.header()) }
+    }
+
+    /// Bytes of memory it takes.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.bytes.capacity()
     }
 
     /// Gives back room that only a large batch needs.

@@ -42,20 +42,21 @@ impl Cursor {
         self.left == 0
     }
 
-    /// Copies records at and after `position` while there is `room`, and moves both. An error says what is wrong with
+    /// Copies records at and after `position` while there is `room` and the chunk has less than `bytes_max`, and moves `room` and `position`. An error says what is wrong with
     /// the batch; what came before it is copied, and the next call meets it again.
     #[inline(never)]
     pub(super) fn copy(
         &mut self,
         plain: &[u8],
         room: &mut usize,
+        bytes_max: usize,
         position: &mut i64,
         chunk: &mut ChunkBuilder,
     ) -> Result<(), &'static str> {
         let mut rest = plain.get(self.at..).unwrap_or_default();
         let log_append_time = self.header.log_append_time().map(Timestamp::from_millis);
         let base_timestamp = Timestamp::from_millis(self.header.base_timestamp);
-        while self.left > 0 && *room > 0 {
+        while self.left > 0 && *room > 0 && chunk.size_bytes() < bytes_max {
             let record = Record::take(&mut rest)?;
             let offset = self.offset(&record)?;
             let headers = if record.is_bare() { Headers::new() } else { record.headers()? };

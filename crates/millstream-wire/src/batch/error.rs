@@ -63,3 +63,14 @@ pub enum BatchError {
         bytes_max: usize,
     },
 }
+
+impl BatchError {
+    /// Whether the bytes may have been damaged on the way, so that fetching them again may help.
+    #[must_use]
+    pub fn may_be_transient(&self) -> bool {
+        match self {
+            Self::Magic { .. } | Self::Corrupt { .. } | Self::Checksum { .. } | Self::Compression { .. } => true,
+            Self::Codec { .. } | Self::TooLarge { .. } => false,
+        }
+    }
+}

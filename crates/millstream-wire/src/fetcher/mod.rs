@@ -8,11 +8,11 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use millstream_log::{Chunk, Signal};
+use millstream_log::{BytesInUse, Chunk, Signal};
 use millstream_types::{MonotonicTime, Offset, TopicPartition};
 
 use self::link::Link;
-use self::partition_state::PartitionState;
+use self::partition_state::{Halted, PartitionState, Room};
 use crate::batch::BatchError;
 use crate::error::LinkError;
 use crate::leaders::Leaders;
@@ -34,6 +34,8 @@ pub struct Fetcher {
     settings: FetchSettings,
     signal: Signal,
     partitions: BTreeMap<TopicPartition, PartitionState>,
+    /// Counts what was handed over and is still held.
+    in_use: BytesInUse,
     leaders: Leaders,
     links: BTreeMap<i32, Link>,
     /// Which partition comes first in a request: a broker fills its response in that order.
@@ -51,6 +53,8 @@ pub enum FetchEvent {
         partition: TopicPartition,
         /// The next record that there would have been to hand over.
         offset: Offset,
+        /// Where reading may go on without what cannot be read, if that is known.
+        next: Option<Offset>,
         /// Why.
         why: Halt,
     },
@@ -93,6 +97,7 @@ impl Fetcher {
             settings,
             signal: signal.clone(),
             partitions: BTreeMap::new(),
+            in_use: BytesInUse::default(),
             links: BTreeMap::new(),
             turn: 0,
         }
@@ -100,7 +105,8 @@ impl Fetcher {
 
     /// Reads a partition from `next` on; `end` is its end as known now.
     pub fn assign(&mut self, partition: TopicPartition, next: Offset, end: Offset) {
-        self.partitions.insert(partition.clone(), PartitionState::new(partition, next, end));
+        let state = PartitionState::new(partition.clone(), next, end, self.in_use.part());
+        self.partitions.insert(partition, state);
     }
 
     /// Stops to read a partition.
@@ -162,9 +168,9 @@ impl Fetcher {
     }
 
     fn report_stalled(&mut self, now: MonotonicTime, events: &mut Vec<FetchEvent>) {
-        let (waiting_bytes_max, wait_max) = (self.settings.waiting_bytes_max(), self.settings.wait_max);
+        let (room, wait_max) = (self.room(), self.settings.wait_max);
         for (partition, state) in &mut self.partitions {
-            if state.has_stalled(now, waiting_bytes_max, wait_max) {
+            if state.has_stalled(now, room, wait_max) {
                 events.push(FetchEvent::Stalled(partition.clone()));
             }
         }
@@ -191,8 +197,8 @@ impl Fetcher {
 
     /// Ends connections whose held request lacks a partition that has just come to their broker.
     fn let_go_for_new_partitions(&mut self, now: MonotonicTime) {
-        let waiting_bytes_max = self.settings.waiting_bytes_max();
-        let wanted = self.partitions.values().filter(|state| state.wants_more(now, waiting_bytes_max));
+        let room = self.room();
+        let wanted = self.partitions.values().filter(|state| state.wants_more(now, room));
         for broker in wanted.filter_map(PartitionState::new_leader).collect::<BTreeSet<i32>>() {
             let is_held = self.links.get(&broker).is_some_and(|link| link.is_held(PARTIAL_WAIT_MAX));
             if is_held {
@@ -204,13 +210,13 @@ impl Fetcher {
 
     /// Asks each broker that is free for all partitions of its own of which more is wanted.
     fn ask(&mut self, now: MonotonicTime) {
-        let waiting_bytes_max = self.settings.waiting_bytes_max();
+        let room = self.room();
         let mut wanted: BTreeMap<i32, Vec<(&mut PartitionState, Leader)>> = BTreeMap::new();
         let mut led: BTreeMap<i32, usize> = BTreeMap::new();
         for state in self.partitions.values_mut() {
             let Some(leader) = state.leader else { continue };
             *led.entry(leader.broker).or_default() += 1;
-            if state.wants_more(now, waiting_bytes_max) {
+            if state.wants_more(now, room) {
                 wanted.entry(leader.broker).or_default().push((state, leader));
             }
         }
@@ -242,17 +248,27 @@ impl Fetcher {
     fn take(&mut self, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<FetchEvent>) {
         let mut halted = Vec::new();
         for (partition, state) in &mut self.partitions {
-            if !state.is_ready() || !wants(partition) {
+            if !state.is_ready() || !state.may_unpack(&self.settings) || !wants(partition) {
                 continue;
             }
             match state.take() {
                 Ok(chunk) => events.extend(chunk.map(FetchEvent::Chunk)),
-                Err((offset, why)) => halted.push((partition.clone(), offset, why)),
+                Err((offset, halt)) => halted.push((partition.clone(), offset, halt)),
             }
         }
-        for (partition, offset, why) in halted {
+        for (partition, offset, Halted { why, next }) in halted {
             self.partitions.remove(&partition);
-            events.push(FetchEvent::Halted { partition, offset, why });
+            events.push(FetchEvent::Halted { partition, offset, next, why });
+        }
+    }
+
+    /// How much room there is for records that are fetched.
+    fn room(&self) -> Room {
+        let waiting: usize = self.partitions.values().map(PartitionState::waiting_bytes).sum();
+        Room {
+            waiting_bytes_max: self.settings.waiting_bytes_max(),
+            partition_bytes_max: self.settings.partition_buffer_bytes_max,
+            is_full: waiting.saturating_add(self.in_use.all_bytes()) >= self.settings.buffer_bytes_max,
         }
     }
 }
@@ -268,7 +284,7 @@ fn take_in(
     for fetched in response.partitions {
         let state = partitions.get_mut(&fetched.partition).filter(|state| state.requested_from == Some(broker));
         if let Some(state) = state {
-            state.on_response(fetched, now, settings.retry_after);
+            state.on_response(fetched, now, settings);
         }
     }
     // What the broker left out is requested again.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use millstream_log::{Chunk, ChunkBuilder};
+use millstream_log::{BytesInUse, Chunk, ChunkBuilder};
 use millstream_types::{MonotonicTime, Offset, TopicPartition};
 
 use super::Halt;
@@ -11,12 +11,34 @@ use crate::batch::{BatchError, Batches};
 use crate::codes;
 use crate::messages::fetch::{FetchPartition, Fetched};
 use crate::messages::metadata::Leader;
+use crate::settings::FetchSettings;
 
 /// No chunk holds more records: a task wants to look at its other partitions too.
 const CHUNK_RECORDS_MAX: usize = 1_000;
 
 /// A partition is stalled when nothing of it was fetched for this long, beyond the time that a broker may hold a request.
 const STALLED_AFTER: Duration = Duration::from_secs(3);
+
+/// No chunk has many more bytes: one record more at most.
+const CHUNK_BYTES_MAX: usize = 1 << 20;
+
+/// How much more may be fetched.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    /// While more than this waits of a partition it is not fetched.
+    pub(crate) waiting_bytes_max: usize,
+    /// Nor while so much of it is in use.
+    pub(crate) partition_bytes_max: usize,
+    /// Whether all partitions together use as much as they may.
+    pub(crate) is_full: bool,
+}
+
+/// Why a partition cannot be read on, and where it may be read on without what is wrong.
+#[derive(Debug)]
+pub(crate) struct Halted {
+    pub(crate) why: Halt,
+    pub(crate) next: Option<Offset>,
+}
 
 /// How far a partition is, and what has come of it and waits to be taken.
 pub(crate) struct PartitionState {
@@ -27,12 +49,16 @@ pub(crate) struct PartitionState {
     fetch_next: Offset,
     end: Offset,
     waiting: VecDeque<Batches>,
+    /// Counts what was handed over and is still held.
+    in_use: BytesInUse,
     /// What the last chunk came to, and the next one may.
     chunk_size: (usize, usize),
     /// It begins at its end, and that was not reported yet.
     is_unheard_of: bool,
     /// Why it cannot be read on, once what waits is taken.
-    halt: Option<Halt>,
+    halt: Option<Halted>,
+    /// Where it was fetched once more, since what came could not be read.
+    refetched_at: Option<Offset>,
     pub(crate) leader: Option<Leader>,
     /// The broker whose response is due.
     pub(crate) requested_from: Option<i32>,
@@ -49,16 +75,18 @@ pub(crate) struct PartitionState {
 }
 
 impl PartitionState {
-    pub(crate) fn new(partition: TopicPartition, next: Offset, end: Offset) -> Self {
+    pub(crate) fn new(partition: TopicPartition, next: Offset, end: Offset, in_use: BytesInUse) -> Self {
         Self {
             partition,
             next,
             fetch_next: next,
             end,
             waiting: VecDeque::new(),
+            in_use,
             chunk_size: (0, 0),
             is_unheard_of: next == end,
             halt: None,
+            refetched_at: None,
             leader: None,
             requested_from: None,
             last_requested_from: None,
@@ -71,18 +99,35 @@ impl PartitionState {
     }
 
     /// Whether more of it may be requested now.
-    pub(crate) fn wants_more(&self, now: MonotonicTime, waiting_bytes_max: usize) -> bool {
-        self.requested_from.is_none() && now >= self.not_before && self.has_room(waiting_bytes_max)
+    pub(crate) fn wants_more(&self, now: MonotonicTime, room: Room) -> bool {
+        self.requested_from.is_none() && now >= self.not_before && self.has_room(room)
     }
 
-    /// Whether more of it is to be fetched: while what waits is at most one response, of so many bytes.
-    fn has_room(&self, waiting_bytes_max: usize) -> bool {
-        self.halt.is_none() && self.waiting.iter().map(Batches::size_bytes).sum::<usize>() <= waiting_bytes_max
+    /// Whether more of it is to be fetched: while what waits is at most one response, and not too much is in use. What is
+    /// in use of others alone does not stop it, since they may wait for its records.
+    fn has_room(&self, room: Room) -> bool {
+        let (waiting, in_use) = (self.waiting_bytes(), self.in_use.bytes());
+        let is_unused = waiting == 0 && in_use == 0;
+        let fits = waiting <= room.waiting_bytes_max && in_use < room.partition_bytes_max && !room.is_full;
+        self.halt.is_none() && (is_unused || fits)
+    }
+
+    /// Bytes of memory that wait to be taken.
+    pub(crate) fn waiting_bytes(&self) -> usize {
+        self.waiting.iter().map(Batches::memory_bytes).sum()
+    }
+
+    /// Whether another chunk may be made of what waits: while not too much is in use. One chunk may always be.
+    pub(crate) fn may_unpack(&self, settings: &FetchSettings) -> bool {
+        let in_use = self.in_use.bytes();
+        let fits =
+            || in_use < settings.partition_buffer_bytes_max && self.in_use.all_bytes() < settings.buffer_bytes_max;
+        in_use == 0 || fits()
     }
 
     /// Whether nothing of it could be fetched for too long; that is so once until something is fetched.
-    pub(crate) fn has_stalled(&mut self, now: MonotonicTime, waiting_bytes_max: usize, wait_max: Duration) -> bool {
-        if !self.has_room(waiting_bytes_max) {
+    pub(crate) fn has_stalled(&mut self, now: MonotonicTime, room: Room, wait_max: Duration) -> bool {
+        if !self.has_room(room) {
             self.unheard_since = None;
             return false;
         }
@@ -121,25 +166,30 @@ impl PartitionState {
         }
     }
 
-    /// Takes in the response of its leader. After a retriable error the next request waits for `retry_after`.
-    pub(crate) fn on_response(&mut self, fetched: Fetched, now: MonotonicTime, retry_after: Duration) {
+    /// Takes in the response of its leader. After a retriable error the next request waits for
+    /// [`retry_after`](FetchSettings::retry_after).
+    pub(crate) fn on_response(&mut self, fetched: Fetched, now: MonotonicTime, settings: &FetchSettings) {
         self.requested_from = None;
         if let Some(end) = fetched.diverges_at {
-            self.halt = Some(Halt::Truncated { start: fetched.start, end });
+            self.halt(Halt::Truncated { start: fetched.start, end });
             return;
         }
         match fetched.error {
-            codes::NONE => self.take_in(fetched, now, retry_after),
-            codes::OFFSET_OUT_OF_RANGE => self.halt = Some(Halt::OutOfRange),
+            codes::NONE => self.take_in(fetched, now, settings),
+            codes::OFFSET_OUT_OF_RANGE => self.halt(Halt::OutOfRange),
             code if codes::is_retriable(code) => {
                 self.leader = None;
-                self.not_before = now + retry_after;
+                self.not_before = now + settings.retry_after;
             }
-            code => self.halt = Some(Halt::Refused { code }),
+            code => self.halt(Halt::Refused { code }),
         }
     }
 
-    fn take_in(&mut self, fetched: Fetched, now: MonotonicTime, retry_after: Duration) {
+    fn halt(&mut self, why: Halt) {
+        self.halt = Some(Halted { why, next: None });
+    }
+
+    fn take_in(&mut self, fetched: Fetched, now: MonotonicTime, settings: &FetchSettings) {
         self.checked_epoch = self.leader.map_or(-1, |leader| leader.epoch);
         self.end = fetched.end;
         self.unheard_since = None;
@@ -152,11 +202,24 @@ impl PartitionState {
             Ok(batches) if batches.next_offset() > self.fetch_next => {
                 self.fetch_next = batches.next_offset();
                 self.last_epoch = batches.leader_epoch();
-                self.waiting.push_back(batches);
+                self.waiting.push_back(batches.with_batch_bytes_max(settings.batch_bytes_max));
             }
             // Bytes, and nothing whole among them: a request sent at once might get the same response for ever.
-            Ok(_) => self.not_before = now + retry_after,
-            Err(error) => self.halt = Some(Halt::Damaged(error)),
+            Ok(_) => self.not_before = now + settings.retry_after,
+            Err(error) => {
+                self.not_before = now + settings.retry_after;
+                self.damaged(error, self.fetch_next, None);
+            }
+        }
+    }
+
+    /// A batch cannot be read. One that may have been damaged on the way is fetched once more.
+    fn damaged(&mut self, error: BatchError, at: Offset, next: Option<Offset>) {
+        if error.may_be_transient() && self.refetched_at != Some(at) {
+            // A response that is under way is about later offsets, and is dropped.
+            (self.refetched_at, self.fetch_next, self.requested_from, self.last_epoch) = (Some(at), at, None, None);
+        } else {
+            self.halt = Some(Halted { why: Halt::Damaged(error), next });
         }
     }
 
@@ -174,7 +237,7 @@ impl PartitionState {
     ///
     /// # Errors
     /// When it cannot be read on from that offset; that comes alone, after the records before it.
-    pub(crate) fn take(&mut self) -> Result<Option<Chunk>, (Offset, Halt)> {
+    pub(crate) fn take(&mut self) -> Result<Option<Chunk>, (Offset, Halted)> {
         if self.waiting.is_empty()
             && let Some(halt) = self.halt.take()
         {
@@ -184,8 +247,9 @@ impl PartitionState {
         let (records, bytes) = self.chunk_size;
         let mut chunk = ChunkBuilder::with_capacity(records, bytes);
         if let Err(error) = self.fill(&mut chunk) {
+            let last = self.waiting.front().and_then(Batches::next_batch).map(|(_, last)| last);
             self.waiting.clear();
-            self.halt = Some(Halt::Damaged(error));
+            self.damaged(error, self.next, last.map(Offset::next));
         }
         if self.next == before && !std::mem::take(&mut self.is_unheard_of) {
             return Ok(None);
@@ -193,12 +257,12 @@ impl PartitionState {
         self.is_unheard_of = false;
         self.chunk_size = (chunk.len(), chunk.size_bytes());
         let end = self.end.max(self.next);
-        Ok(Some(chunk.finish(self.partition.clone(), self.next, end)))
+        Ok(Some(chunk.count_in(&self.in_use).finish(self.partition.clone(), self.next, end)))
     }
 
     fn fill(&mut self, chunk: &mut ChunkBuilder) -> Result<(), BatchError> {
         while let Some(batches) = self.waiting.front_mut() {
-            let read = batches.read(CHUNK_RECORDS_MAX - chunk.len(), chunk);
+            let read = batches.read_up_to(CHUNK_RECORDS_MAX - chunk.len(), CHUNK_BYTES_MAX, chunk);
             self.next = batches.position();
             read?;
             if !batches.is_empty() {

@@ -9,6 +9,7 @@
 mod broken;
 mod halts;
 mod leaders;
+mod memory;
 mod pace;
 mod reading;
 mod silence;

@@ -7,7 +7,7 @@ use super::builder::BatchBuilder;
 use super::header::stamp;
 use super::record::NewRecord;
 use crate::batch::batches::section;
-use crate::batch::compression::{Compression, Plain};
+use crate::batch::compression::{Compression, PLAIN_BYTES_MAX, Plain};
 use crate::batch::error::BatchError;
 use crate::batch::header::BatchHeader;
 use crate::batch::record::Record;
@@ -88,7 +88,9 @@ impl Batch {
         let mut plain = Plain::default();
         let section = section(&self.bytes, 0, &header);
         let mut rest = match header.codec()? {
-            Some(codec) => plain.fill(codec, section).map_err(|failure| failure.at(header.offset(), codec))?,
+            Some(codec) => {
+                plain.fill(codec, section, PLAIN_BYTES_MAX).map_err(|failure| failure.at(header.offset(), codec))?
+            }
             None => section,
         };
         for place in 0..self.count {

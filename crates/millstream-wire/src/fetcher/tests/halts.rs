@@ -6,7 +6,7 @@ use crate::testing::TestPartition;
 
 /// Reads partition 0 until it is halted: at which offset, and why. Partition 1 is read on.
 fn halted(reader: &mut Reader, cluster: &TestCluster) -> (i64, Halt) {
-    let FetchEvent::Halted { partition: of, offset, why } = reader.until_event() else { panic!("another event") };
+    let FetchEvent::Halted { partition: of, offset, why, .. } = reader.until_event() else { panic!("another event") };
     assert_eq!(of, partition(0));
     cluster.edit(|script| script.fetches.clear());
     let end = reader.next[&1];
@@ -104,4 +104,30 @@ fn retriable_errors_are_retried() {
         reader.until_at(0, 2);
         reader.check_offsets(0, 0..2);
     }
+}
+
+#[test]
+fn a_batch_that_was_damaged_on_the_way_is_fetched_once_more() {
+    let mut first = TestPartition::new(1).with(&[2, 3, 2]);
+    let sound = first.batches[1].1.clone();
+    *first.batches[1].1.last_mut().unwrap() ^= 1;
+    let cluster = TestCluster::start(1).with([first]);
+    let mut reader = Reader::new(&cluster);
+    reader.wants = false;
+    reader.assign(0, 0, 7);
+    reader.until("it has come", |_| cluster.edit(|script| script.requested("t", 0).len() > 1));
+    cluster.edit(|script| script.partition("t", 0).batches[1].1 = sound);
+    reader.wants = true;
+    reader.until_at(0, 7);
+    reader.check_offsets(0, 0..7);
+    assert!(reader.events.is_empty(), "{:?}", reader.events);
+}
+
+#[test]
+fn where_reading_may_go_on_after_a_batch_that_cannot_be_read_is_reported() {
+    let mut first = TestPartition::new(1).with(&[2, 3, 2]);
+    *first.batches[1].1.last_mut().unwrap() ^= 1;
+    let (_cluster, mut reader) = begin(first, 0);
+    let FetchEvent::Halted { offset, next, .. } = reader.until_event() else { panic!("another event") };
+    assert_eq!((offset.number(), next.map(Offset::number)), (2, Some(5)));
 }

@@ -1,0 +1,124 @@
+//! What of the settings may be shown in logs and error texts.
+
+use std::fmt;
+
+use super::Settings;
+
+/// Settings whose values are no secrets. All others are shown by name alone: passwords, keys and tokens, and what is
+/// misspelt and may be one of those.
+const SHOWN: &[&str] = &[
+    "acks",
+    "batch.num.messages",
+    "batch.size",
+    "bootstrap.servers",
+    "broker.address.family",
+    "client.id",
+    "client.rack",
+    "compression.codec",
+    "compression.level",
+    "compression.type",
+    "debug",
+    "enable.ssl.certificate.verification",
+    "fetch.error.backoff.ms",
+    "fetch.max.bytes",
+    "fetch.message.max.bytes",
+    "fetch.min.bytes",
+    "fetch.queue.backoff.ms",
+    "fetch.wait.max.ms",
+    "group.id",
+    "group.instance.id",
+    "group.protocol",
+    "group.remote.assignor",
+    "heartbeat.interval.ms",
+    "isolation.level",
+    "linger.ms",
+    "log_level",
+    "max.poll.interval.ms",
+    "message.max.bytes",
+    "message.send.max.retries",
+    "message.timeout.ms",
+    "metadata.max.age.ms",
+    "queue.buffering.max.kbytes",
+    "queue.buffering.max.messages",
+    "queued.max.messages.kbytes",
+    "queued.min.messages",
+    "reconnect.backoff.max.ms",
+    "reconnect.backoff.ms",
+    "request.required.acks",
+    "request.timeout.ms",
+    "retries",
+    "retry.backoff.ms",
+    "sasl.kerberos.service.name",
+    "sasl.mechanism",
+    "sasl.mechanisms",
+    "security.protocol",
+    "session.timeout.ms",
+    "socket.keepalive.enable",
+    "socket.timeout.ms",
+    "ssl.ca.location",
+    "ssl.certificate.location",
+    "ssl.endpoint.identification.algorithm",
+    "ssl.key.location",
+    "ssl.keystore.location",
+    "topic.metadata.propagation.max.ms",
+    "topic.metadata.refresh.interval.ms",
+];
+
+const HIDDEN: &str = "[hidden]";
+
+/// Whether the value of a setting may be shown.
+pub(crate) fn is_shown(name: &str) -> bool {
+    SHOWN.contains(&name)
+}
+
+/// A list of addresses without the user names and passwords that stand before an `@`.
+pub(crate) fn without_user(addresses: &str) -> String {
+    let address = |address: &str| match address.rsplit_once('@') {
+        Some((user, host)) => {
+            let protocol = user.split_once("://").map_or(String::new(), |(protocol, _)| format!("{protocol}://"));
+            format!("{protocol}{host}")
+        }
+        None => address.to_owned(),
+    };
+    addresses.split(',').map(address).collect::<Vec<_>>().join(",")
+}
+
+/// Names with values, those that may be secrets hidden.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |name: &str, value: &str| if is_shown(name) { without_user(value) } else { HIDDEN.to_owned() };
+        let of_clients = self.of_clients.iter().map(|(name, value)| (name, shown(name, value)));
+        f.debug_struct("Settings")
+            .field("of_clients", &of_clients.collect::<Vec<_>>())
+            .field("replicas", &self.replicas)
+            .field("batch_bytes_max", &self.batch_bytes_max)
+            .field("buffer_bytes_max", &self.buffer_bytes_max)
+            .field("reads_through_librdkafka", &self.reads_through_librdkafka)
+            .field("writes_through_librdkafka", &self.writes_through_librdkafka)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn users_are_cut_out_of_addresses() {
+        assert_eq!(without_user("a:1,user:s3cret@b:2"), "a:1,b:2");
+        assert_eq!(without_user("sasl_ssl://user:s3cret@b:2"), "sasl_ssl://b:2");
+    }
+
+    #[test]
+    fn only_values_known_to_be_no_secrets_are_shown() {
+        let mut settings = Settings::new("user:s3cret@b:2");
+        let secrets = ["sasl.password", "sasl.pasword", "ssl.key.pem", "sasl.oauthbearer.config", "sasl.jaas.config"];
+        secrets.iter().for_each(|name| settings.set(name, "s3cret").unwrap());
+        settings.set("linger.ms", "7").unwrap();
+        let shown = format!("{settings:?}");
+        assert!(!shown.contains("s3cret"), "{shown}");
+        assert!(shown.contains(r#"("linger.ms", "7")"#) && shown.contains("sasl.pasword"), "{shown}");
+    }
+}

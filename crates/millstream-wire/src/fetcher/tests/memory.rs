@@ -1,0 +1,116 @@
+//! What waits is bounded in bytes, and in those that records have when they are decompressed.
+
+use super::*;
+use crate::batch::testing::{TestBatch, TestCodec, TestRecord};
+use crate::testing::TestPartition;
+
+const RECORD_BYTES: usize = 256 << 10;
+const MIB: usize = 1 << 20;
+
+/// A batch of so many records of 256 KiB each, of which some hundred bytes are left when they are compressed.
+fn bomb(codec: TestCodec, base_offset: i64, count: i32) -> TestBatch {
+    let value = "0".repeat(RECORD_BYTES);
+    let records = (0..count).map(|number| TestRecord::new(number, "", &value)).collect();
+    TestBatch { codec, ..TestBatch::new(base_offset, records) }
+}
+
+/// A partition of so many such batches of eight records.
+fn bombs(codec: TestCodec, batches: i64) -> TestPartition {
+    let mut partition = TestPartition::new(1);
+    (0..batches).for_each(|number| partition.push(&bomb(codec, number * 8, 8)));
+    partition
+}
+
+/// Reads and keeps what is read, until that has so many bytes and for a while after: the bytes, and the chunks.
+fn hoard(cluster: &TestCluster, settings: FetchSettings, partitions: u32, bytes_min: usize) -> (usize, Vec<Chunk>) {
+    let signal = Signal::new();
+    let mut fetcher = Fetcher::new(FetchSettings { client: cluster.client(), ..settings }, &signal);
+    (0..partitions).for_each(|number| fetcher.assign(partition(number), Offset::ZERO, Offset::new(80)));
+    let (mut chunks, mut events, mut now) = (Vec::new(), Vec::new(), MonotonicTime::START);
+    let (begin, held) = (Instant::now(), |chunks: &[Chunk]| chunks.iter().map(Chunk::buffer_bytes).sum::<usize>());
+    let mut enough_since = None;
+    while enough_since.is_none_or(|since: Instant| since.elapsed() < IDLE) {
+        assert!(begin.elapsed() < PATIENCE, "it stops at {} bytes", held(&chunks));
+        if held(&chunks) >= bytes_min {
+            enough_since.get_or_insert_with(Instant::now);
+        }
+        fetcher.poll(now, &mut |_| true, &mut events);
+        for event in events.drain(..) {
+            match event {
+                FetchEvent::Chunk(chunk) => chunks.push(chunk),
+                other => panic!("{other:?}"),
+            }
+        }
+        now = now + Duration::from_millis(1);
+        signal.wait(Duration::from_millis(1));
+    }
+    (held(&chunks), chunks)
+}
+
+#[test]
+fn records_that_are_held_stop_the_reader_by_their_decompressed_bytes() {
+    for codec in [TestCodec::Gzip, TestCodec::SnappyXerial, TestCodec::Lz4, TestCodec::Zstd] {
+        let cluster = TestCluster::start(1).with([bombs(codec, 10)]);
+        let settings = FetchSettings { partition_buffer_bytes_max: 4 * MIB, ..settings() };
+        let (held, chunks) = hoard(&cluster, settings, 1, 4 * MIB);
+        assert!(held < 6 * MIB, "{codec:?}: {held} bytes of 20 MiB");
+        assert!(chunks.iter().all(|chunk| chunk.buffer_bytes() < 2 * MIB), "{codec:?}: a chunk is as large as a batch");
+    }
+}
+
+#[test]
+fn all_partitions_together_have_a_bound_and_each_may_have_one_chunk() {
+    let partitions = (0..4).map(|_| bombs(TestCodec::Lz4, 10));
+    let cluster = TestCluster::start(1).with(partitions);
+    let settings = FetchSettings { buffer_bytes_max: 3 * MIB, ..settings() };
+    let (held, chunks) = hoard(&cluster, settings, 4, 4 * MIB);
+    assert!(held < 8 * MIB, "{held} bytes of 80 MiB");
+    for number in 0..4 {
+        assert!(chunks.iter().any(|chunk| chunk.partition == partition(number)), "nothing of {number}");
+    }
+}
+
+#[test]
+fn what_is_dropped_makes_room_for_more() {
+    let cluster = TestCluster::start(1).with([bombs(TestCodec::Lz4, 10)]);
+    let settings = FetchSettings {
+        partition_buffer_bytes_max: MIB,
+        buffer_bytes_max: MIB,
+        client: cluster.client(),
+        ..settings()
+    };
+    let signal = Signal::new();
+    let mut fetcher = Fetcher::new(settings, &signal);
+    fetcher.assign(partition(0), Offset::ZERO, Offset::new(80));
+    let (mut next, mut events, mut now, begin) = (0, Vec::new(), MonotonicTime::START, Instant::now());
+    while next < 80 {
+        assert!(begin.elapsed() < PATIENCE, "it stops at {next}");
+        fetcher.poll(now, &mut |_| true, &mut events);
+        for event in events.drain(..) {
+            let FetchEvent::Chunk(chunk) = event else { panic!("{event:?}") };
+            for record in chunk.iter() {
+                assert_eq!(record.offset().number(), next);
+                next += 1;
+            }
+        }
+        now = now + Duration::from_millis(1);
+        signal.wait(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn a_batch_beyond_the_limit_halts_its_partition_before_it_is_made() {
+    for codec in [TestCodec::Gzip, TestCodec::SnappyXerial, TestCodec::Lz4, TestCodec::Zstd] {
+        let mut bombed = TestPartition::new(1).with(&[3]);
+        bombed.push(&bomb(codec, 3, 8));
+        let cluster = TestCluster::start(1).with([bombed]);
+        let settings = FetchSettings { batch_bytes_max: MIB, ..settings() };
+        let mut reader = Reader::with(&cluster, settings);
+        reader.assign(0, 0, 11);
+        let event = reader.until_event();
+        let FetchEvent::Halted { offset, next, why, .. } = event else { panic!("{event:?}") };
+        assert_eq!((offset.number(), next.map(Offset::number)), (3, Some(11)), "{codec:?}");
+        assert!(matches!(why, Halt::Damaged(BatchError::TooLarge { bytes_max: MIB, .. })), "{codec:?}: {why:?}");
+        reader.check_offsets(0, 0..3);
+    }
+}
