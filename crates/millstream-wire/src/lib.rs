@@ -25,7 +25,7 @@
 //! ```no_run
 //! use std::time::Duration;
 //! use millstream_log::Signal;
-//! use millstream_types::{Offset, Timestamp, TopicPartition};
+//! use millstream_types::{MonotonicTime, Offset, TopicPartition};
 //! use millstream_wire::{ClientSettings, FetchSettings, Fetcher, FetchEvent};
 //!
 //! let signal = Signal::new();
@@ -34,7 +34,7 @@
 //! let mut fetcher = Fetcher::new(settings, &signal);
 //! fetcher.assign(TopicPartition::new("lines", 0), Offset::new(0), Offset::new(0));
 //! let mut events = Vec::new();
-//! for now in (0..1_000).map(Timestamp::from_millis) {
+//! for now in (0..1_000).map(|millis| MonotonicTime::after_start(Duration::from_millis(millis))) {
 //!     fetcher.poll(now, &mut |_| true, &mut events);
 //!     for chunk in events.drain(..).filter_map(|event| if let FetchEvent::Chunk(chunk) = event { Some(chunk) } else { None }) {
 //!         chunk.iter().for_each(|record| println!("{:?}", record.value()));

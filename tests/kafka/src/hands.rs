@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use millstream::kafka::KafkaLog;
-use millstream::logs::{AdminRequest, AdminResponse, Log, LogEvent, NewTopic, Signal};
+use millstream::logs::{AdminRequest, AdminResponse, Log, LogError, LogEvent, NewTopic, Signal};
 use millstream::{Offset, Partition, Timestamp, Topic, TopicPartition};
 
 use crate::PARTITIONS;
@@ -31,21 +31,26 @@ impl Hands {
         Self { log }
     }
 
-    /// Asks an administrator, who may take his time.
+    /// Asks an administrator, and again as long as the response is retriable.
     ///
     /// # Panics
     /// When the request fails.
     #[must_use]
     pub fn ask(&self, request: AdminRequest) -> AdminResponse {
         let mut admin = self.log.admin("hands", &Signal::new()).expect("an administrator");
-        admin.request(request);
-        until("an administrator answers", || {
+        admin.request(request.clone());
+        until("an administrator responds", || {
             let mut events = Vec::new();
             admin.poll(now(), &mut events);
-            events.into_iter().find_map(|event| match event {
-                LogEvent::AdminDone { result, .. } => Some(result.expect("an answer")),
+            let result = events.into_iter().find_map(|event| match event {
+                LogEvent::AdminDone { result, .. } => Some(result),
                 _ => None,
-            })
+            });
+            if matches!(&result, Some(Err(error)) if error.is_retriable()) {
+                admin.request(request.clone());
+                return None;
+            }
+            result.map(|result| result.expect("a response"))
         })
     }
 
@@ -75,10 +80,15 @@ impl Hands {
     /// When that cannot be told.
     #[must_use]
     pub fn ends(&self, topic: &str) -> Vec<Offset> {
-        let all = (0..PARTITIONS).map(|number| TopicPartition::new(topic, number)).collect();
-        let AdminResponse::OffsetRanges(mut ranges) = self.ask(AdminRequest::OffsetRanges(all)) else {
-            panic!("another answer than to the question");
-        };
+        let all: Vec<_> = (0..PARTITIONS).map(|number| TopicPartition::new(topic, number)).collect();
+        // A leader may still be on its way to a partition that was just created.
+        let mut ranges = until(format!("the leaders of {topic} say where its partitions end"), || {
+            let AdminResponse::OffsetRanges(ranges) = self.ask(AdminRequest::OffsetRanges(all.clone())) else {
+                panic!("another response than to the request");
+            };
+            let is_retriable = |range: &Result<_, LogError>| range.as_ref().is_err_and(LogError::is_retriable);
+            (!ranges.iter().any(|(_, range)| is_retriable(range))).then_some(ranges)
+        });
         ranges.sort_by_key(|(partition, _)| partition.partition);
         ranges.into_iter().map(|(_, range)| range.expect("an end").1).collect()
     }

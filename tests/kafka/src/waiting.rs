@@ -1,6 +1,7 @@
 //! Waiting for what must happen.
 
 use std::fmt::Display;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use millstream::Timestamp;
@@ -28,10 +29,11 @@ pub fn until<T>(what: impl Display, mut attempt: impl FnMut() -> Option<T>) -> T
     }
 }
 
-/// The present time, for polls.
+/// The present time, for polls: by one clock, since each counts from its own start.
 #[must_use]
 pub fn now() -> MonotonicTime {
-    SystemClock::new().monotonic()
+    static CLOCK: LazyLock<SystemClock> = LazyLock::new(SystemClock::new);
+    CLOCK.monotonic()
 }
 
 /// The present time, for records.

@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
+use millstream_core::chain::Decision;
 use millstream_core::{Materialized, PartitionCounts, StreamsBuilder, Topology};
 use millstream_log::{ChunkBuilder, InProcessLog, Log, Signal};
 use millstream_state::{Backing, Engine, InMemoryEngine, KeyValueStore};
-use millstream_types::{Headers, MonotonicTime, Now, Offset, Timestamp};
+use millstream_types::{Headers, MonotonicTime, Now, Offset, Origin, Timestamp};
 
 use super::*;
 use crate::{
@@ -499,4 +500,21 @@ fn wanting_more_ends_at_the_limit() {
     assert!(!fixture.task().wants(&partition));
     fixture.step().unwrap();
     assert!(fixture.task().wants(&partition));
+}
+
+#[test]
+fn a_batch_that_cannot_be_read_is_decided_by_the_deserialization_handler() {
+    let failure = || {
+        let origin = Origin::new(&TopicPartition::new("in", 0), Offset::new(7));
+        Failure::new(FailureKind::Deserialization, "the batch is damaged").at(origin)
+    };
+    let mut fixture = Fixture::new(&pass_through(), settings(ErrorHandler::Fail), &["in", "out"]).running();
+    assert_eq!(fixture.task().decide_unreadable(&failure()), Decision::Fail);
+    let lenient = ErrorHandler::custom(|context| {
+        let origin = context.failure.origin.as_ref().map(ToString::to_string);
+        assert_eq!((origin.as_deref(), context.task), (Some("in-0 at offset 7"), Some(ID)));
+        Decision::Continue
+    });
+    let mut fixture = Fixture::new(&pass_through(), settings(lenient), &["in", "out"]).running();
+    assert_eq!(fixture.task().decide_unreadable(&failure()), Decision::Continue);
 }
