@@ -15,6 +15,15 @@ use crate::private::{PrivateFiles, make_directory};
 /// The family that every database has; it stays empty.
 const DEFAULT_FAMILY: &str = rocksdb::DEFAULT_COLUMN_FAMILY_NAME;
 
+/// How long a flush keeps its caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// Until it has begun; the file is written in the background.
+    No,
+    /// Until the file is written.
+    UntilWritten,
+}
+
 /// An open database. Closing it (dropping it) writes to files what is in memory only.
 pub(crate) struct Database {
     db: DB,
@@ -60,10 +69,10 @@ impl Database {
         self.db.cf_handle(store).expect("a database is opened with the families of all its stores")
     }
 
-    /// Writes a store's memtable to a file; `wait` until that is done.
-    pub(crate) fn flush(&self, store: &str, wait: bool) -> Result<(), EngineError> {
+    /// Writes a store's memtable to a file.
+    pub(crate) fn flush(&self, store: &str, wait: Wait) -> Result<(), EngineError> {
         let mut options = FlushOptions::default();
-        options.set_wait(wait);
+        options.set_wait(wait == Wait::UntilWritten);
         let flushed = self.db.flush_cf_opt(self.family(store), &options);
         flushed.map_err(|error| self.failure("writing a file", &error))
     }

@@ -9,7 +9,7 @@ use millstream_state::{Batch, Direction, Engine, EngineError, EngineRow, Operati
 use millstream_types::Offset;
 use rocksdb::{ColumnFamily, ReadOptions, WriteBatch, WriteOptions};
 
-use crate::database::{Database, without_wal};
+use crate::database::{Database, Wait, without_wal};
 use crate::keys;
 use crate::memory::SharedDatabase;
 use crate::order::sorted;
@@ -96,7 +96,7 @@ impl RocksDbEngine {
         if next.number().saturating_sub(flushed.number()).unsigned_abs() < self.unflushed_records_max {
             return Ok(());
         }
-        self.database().flush(&self.store, false)?;
+        self.database().flush(&self.store, Wait::No)?;
         self.flushed = Some(next);
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use rocksdb::{Cache, LruCacheOptions, WriteBufferManager};
 
-use crate::database::Database;
+use crate::database::{Database, Wait};
 
 /// Each part of the cache is to hold some of the 256 KiB pieces by which memtables are charged to it.
 const CACHE_PART_BYTES_MIN: usize = 8 << 20;
@@ -72,16 +72,16 @@ impl Memory {
         if used < budget / 4 * 3 {
             return;
         }
-        let must_wait = used > budget;
+        let wait = if used > budget { Wait::UntilWritten } else { Wait::No };
         let mut open = self.open();
-        if !must_wait && open.is_one_leaving() {
+        if wait == Wait::No && open.is_one_leaving() {
             return;
         }
         let Some((database, store)) = open.largest_memtable() else {
             return;
         };
         // A failure is reported to the task of that database, with its next write.
-        _ = database.flush(&store, must_wait);
+        _ = database.flush(&store, wait);
         open.leaving = Some((Arc::downgrade(&database), store));
     }
 

@@ -134,6 +134,7 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
     /// assert_eq!(counts.get(&"apple".to_owned())?.map(|held| held.value), Some(2));
     /// # Ok::<(), millstream_state::StoreError>(())
     /// ```
+    #[inline]
     pub fn update<F>(
         &mut self,
         key: &K,

@@ -224,6 +224,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
     }
 
+    #[cold]
     fn remember_entry(&mut self, index: u32) {
         let Some(undo) = &mut self.undo else { return };
         let entry = self.table.entry_mut(index);

@@ -2,20 +2,17 @@
 
 mod layout;
 mod range;
+mod read;
 #[cfg(test)]
 mod tests;
 
-use std::ops::Bound;
-
 use millstream_types::{Data, Serde, Timestamp};
 
-use self::layout::{WindowKey, WindowKeys, engine_key, key_at, key_of};
+use self::layout::WindowKeys;
 pub use self::range::{FlushedWindow, WindowRange, WindowRow};
-use crate::layout::Layout as _;
-use crate::store::{Order, Store, TypedStore, time_bytes};
+use crate::store::{Store, TypedStore};
 use crate::{
-    Admission, Backing, Changelog, Cursor, Direction, Paged, RecordContext, Row, StoreError, StoreOptions,
-    ValueAndTimestamp,
+    Admission, Backing, Changelog, Cursor, Direction, Paged, RecordContext, StoreError, StoreOptions, ValueAndTimestamp,
 };
 
 /// A window store's windows.
@@ -297,161 +294,6 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         Ok(key_bytes)
     }
 
-    /// The windows of `key` that start between `from` and `to`, both included, by start.
-    ///
-    /// # Errors
-    /// When the engine fails, or a stored key or value cannot be read.
-    ///
-    /// # Examples
-    /// ```
-    /// # use millstream_state::{
-    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
-    /// #     WindowOptions, WindowRange, WindowStore,
-    /// # };
-    /// # use millstream_types::{Serde, Timestamp};
-    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
-    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
-    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
-    /// # let home = "home".to_owned();
-    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
-    /// #     let held = Some(ValueAndTimestamp::new(count, start));
-    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
-    /// # }
-    /// let rows = visits.fetch(&home, Timestamp::from_millis(-1), Timestamp::from_millis(60_000))?;
-    /// assert_eq!(rows.iter().map(|row| row.value).collect::<Vec<_>>(), [1, 2]);
-    /// # Ok::<(), millstream_state::StoreError>(())
-    /// ```
-    pub fn fetch(&mut self, key: &K, from: Timestamp, to: Timestamp) -> Result<Vec<WindowRow<K, V>>, StoreError> {
-        let from = from.max(self.store.earliest_visible()?);
-        if from > to {
-            return Ok(Vec::new());
-        }
-        let key_bytes = self.key_bytes(key)?;
-        let segments = self.store.layout().segments();
-        let last = segments.number(to.min(self.store.stream_time()));
-        let mut found = Vec::new();
-        for segment in segments.number(from)..=last {
-            let [low, high] = start_bounds(from, to).map(|start| engine_key(segment, &key_bytes, start));
-            let bounds = (Bound::Included(&*low), Bound::Included(&*high));
-            let rows = self.store.rows(bounds, Direction::Forward, usize::MAX)?;
-            // Longer keys that begin with this one can lie in between.
-            found.extend(
-                rows.into_iter()
-                    .filter(|row| key_of(&row.engine_key) == key_bytes && (from..=to).contains(&row.key.start)),
-            );
-        }
-        // The bytes of starts below 0 come behind those of the others.
-        found.sort_by_key(|row| row.key.start);
-        Ok(found.into_iter().map(|row| self.window_row(row)).collect())
-    }
-
-    /// All windows that start between `from` and `to`, both included; for small stores and tests. A
-    /// [`cursor`](Self::cursor) takes less memory.
-    ///
-    /// # Errors
-    /// As [`page`](Self::page).
-    ///
-    /// # Examples
-    /// ```
-    /// # use millstream_state::{
-    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
-    /// #     WindowOptions, WindowRange, WindowStore,
-    /// # };
-    /// # use millstream_types::{Serde, Timestamp};
-    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
-    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
-    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
-    /// # let home = "home".to_owned();
-    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
-    /// #     let held = Some(ValueAndTimestamp::new(count, start));
-    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
-    /// # }
-    /// assert_eq!(visits.fetch_all(Timestamp::from_millis(60_000), Timestamp::from_millis(i64::MAX))?.len(), 2);
-    /// # Ok::<(), millstream_state::StoreError>(())
-    /// ```
-    pub fn fetch_all(&mut self, from: Timestamp, to: Timestamp) -> Result<Vec<WindowRow<K, V>>, StoreError> {
-        self.page(&WindowRange::starting(from, to), None, Direction::Forward, usize::MAX)
-    }
-
-    /// All windows; for small stores and tests.
-    ///
-    /// # Errors
-    /// As [`page`](Self::page).
-    ///
-    /// # Examples
-    /// ```
-    /// # use millstream_state::{
-    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
-    /// #     WindowOptions, WindowRange, WindowStore,
-    /// # };
-    /// # use millstream_types::{Serde, Timestamp};
-    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
-    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
-    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
-    /// # let home = "home".to_owned();
-    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
-    /// #     let held = Some(ValueAndTimestamp::new(count, start));
-    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
-    /// # }
-    /// assert_eq!(visits.all()?.len(), 3);
-    /// # Ok::<(), millstream_state::StoreError>(())
-    /// ```
-    pub fn all(&mut self) -> Result<Vec<WindowRow<K, V>>, StoreError> {
-        self.page(&WindowRange::all(), None, Direction::Forward, usize::MAX)
-    }
-
-    /// The next `limit` windows of `range` behind the engine key `after`, in `direction`. Fewer than `limit` means: no
-    /// more.
-    ///
-    /// # Errors
-    /// When the engine fails, or a stored key or value cannot be read.
-    ///
-    /// # Examples
-    /// ```
-    /// # use millstream_state::{
-    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
-    /// #     WindowOptions, WindowRange, WindowStore,
-    /// # };
-    /// # use millstream_types::{Serde, Timestamp};
-    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
-    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
-    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
-    /// # let home = "home".to_owned();
-    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
-    /// #     let held = Some(ValueAndTimestamp::new(count, start));
-    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
-    /// # }
-    /// let last = visits.page(&WindowRange::all(), None, Direction::Backward, 1)?;
-    /// assert_eq!(last[0].value, 3);
-    /// let before = visits.page(&WindowRange::all(), Some(&last[0].engine_key), Direction::Backward, 9)?;
-    /// assert_eq!(before.len(), 2);
-    /// # Ok::<(), millstream_state::StoreError>(())
-    /// ```
-    pub fn page(
-        &mut self,
-        range: &WindowRange,
-        after: Option<&[u8]>,
-        direction: Direction,
-        limit: usize,
-    ) -> Result<Vec<WindowRow<K, V>>, StoreError> {
-        let from = range.from.max(self.store.earliest_visible()?);
-        let order = self.order();
-        let key_bytes = if order == Order::Time { key_at } else { key_of };
-        let is_asked = |row: &Row<WindowKey<K>, V>| {
-            (from..=range.to).contains(&row.key.start) && range.keys.contains(key_bytes(&row.engine_key))
-        };
-        let (first, behind) = match order {
-            Order::Time => (time_bytes(from), range.to.as_millis().checked_add(1).map(|to| time_bytes(to.into()))),
-            Order::Key => {
-                let segments = self.store.layout().segments();
-                (segments.number(from).to_be_bytes(), Some((segments.number(range.to) + 1).to_be_bytes()))
-            }
-        };
-        let behind = behind.as_ref().map_or(Bound::Unbounded, |behind| Bound::Excluded(&behind[..]));
-        let rows = self.store.scan(order, (Bound::Included(&first), behind), after, direction, limit, is_asked)?;
-        Ok(rows.into_iter().map(WindowRow::from).collect())
-    }
-
     /// A cursor over `range`, which reads page by page and does not borrow the store.
     ///
     /// # Examples
@@ -526,25 +368,6 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         });
         Ok(windows.collect())
     }
-
-    /// The order of ranges: as Kafka Streams' stores have it.
-    fn order(&self) -> Order {
-        if self.store.is_in_memory() { Order::Time } else { Order::Key }
-    }
-
-    /// A row in the order of keys as one in the order of ranges, so that a page can continue after it.
-    fn window_row(&self, mut row: Row<WindowKey<K>, V>) -> WindowRow<K, V> {
-        if self.order() == Order::Time {
-            row.engine_key = WindowKeys::<K>::place_in_time(&row.engine_key, row.key.start);
-        }
-        row.into()
-    }
-}
-
-/// The lowest and the highest start by their bytes among those between two times: numbers below 0 have the high bytes.
-fn start_bounds(from: Timestamp, to: Timestamp) -> [Timestamp; 2] {
-    let (zero, last) = (Timestamp::from_millis(0), Timestamp::from_millis(-1));
-    if from < zero && zero <= to { [zero, last] } else { [from, to] }
 }
 
 impl<K: Data, V: Data> TypedStore for WindowStore<K, V> {
@@ -576,12 +399,5 @@ impl<K: Data, V: Data> Paged for WindowStore<K, V> {
 
     fn engine_key(row: &WindowRow<K, V>) -> &[u8] {
         &row.engine_key
-    }
-}
-
-impl<K, V> From<Row<WindowKey<K>, V>> for WindowRow<K, V> {
-    fn from(row: Row<WindowKey<K>, V>) -> Self {
-        let WindowKey { key, start } = row.key;
-        Self { key, start, value: row.value, timestamp: row.timestamp, engine_key: row.engine_key }
     }
 }
