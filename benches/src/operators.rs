@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use millstream_core::chain::{Chain, Decision, Environment, Failure, OutgoingRecord, Skipped};
-use millstream_core::{ChainSettings, KStream, RawRecord, Stores, StreamsBuilder};
+use millstream_core::chain::{Chain, Decision, Destination, Environment, Failure, Skipped};
+use millstream_core::{ChainSettings, KStream, Stores, StreamsBuilder};
 use millstream_state::{Changelog, StoreIndex};
-use millstream_types::{Headers, MonotonicTime, Now, Offset, Partition, Timestamp, Topic};
+use millstream_types::{Headers, MonotonicTime, Now, Offset, Partition, RecordBytes, Timestamp, Topic};
 
 use crate::report::{Measurement, timed};
 
@@ -64,15 +64,15 @@ fn measurement(
 }
 
 fn push_all(chain: &mut Chain, stores: &mut Stores) {
+    let headers = Headers::new();
     for offset in 0..PUSHES {
-        let record = RawRecord {
-            offset: Offset::new(offset.cast_signed()),
+        let record = RecordBytes {
             timestamp: Timestamp::from_millis(1),
             key: Some(b"key-00001"),
             value: Some(b"value-01"),
-            headers: Headers::new(),
+            headers: &headers,
         };
-        chain.prepare(0, record, stores, &mut Nowhere).expect("it decodes");
+        chain.prepare(0, Offset::new(offset.cast_signed()), record, stores, &mut Nowhere).expect("it decodes");
         chain.process(0, stores, &mut Nowhere).expect("nothing fails");
     }
 }
@@ -88,7 +88,7 @@ impl Environment for Nowhere {
     fn now(&self) -> Now {
         Now { wall: Timestamp::from_millis(0), monotonic: MonotonicTime::START }
     }
-    fn send(&mut self, _: OutgoingRecord<'_>) {}
+    fn send(&mut self, _: Destination<'_>, _: RecordBytes<'_>) {}
     fn partition_count(&mut self, _: &Topic) -> Option<u32> {
         Some(1)
     }

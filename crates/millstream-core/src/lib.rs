@@ -51,7 +51,7 @@ pub use options::{
 };
 pub use partitioning::{Route, murmur2, partition_for};
 pub use processor::{FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Processor, ProcessorContext, StoreAccess};
-pub use record::{Change, Element, RawKey, RawRecord, Record};
+pub use record::{Change, Element, RawKey, Record};
 pub use stores::{Store, StoreHandle, Stores};
 pub use topology::{
     ChainSettings, InternalTopic, PartitionCountError, PartitionCounts, SourceTopic, StoreInfo, SubTopology, TopicName,

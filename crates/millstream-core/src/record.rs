@@ -83,21 +83,6 @@ impl<V> Change<V> {
     }
 }
 
-/// A record as it lies in a topic, before anything is decoded.
-#[derive(Clone, Debug)]
-pub struct RawRecord<'a> {
-    /// Its place in its partition.
-    pub offset: Offset,
-    /// The log's time for it; may be negative.
-    pub timestamp: Timestamp,
-    /// The key's bytes, or null.
-    pub key: Option<&'a [u8]>,
-    /// The value's bytes, or null.
-    pub value: Option<&'a [u8]>,
-    /// The headers.
-    pub headers: Headers,
-}
-
 /// The key of a record as it lies in a topic, ahead of the record itself.
 #[derive(Clone, Copy, Debug)]
 pub struct RawKey<'a> {

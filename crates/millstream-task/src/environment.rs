@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use millstream_changelog::Changelogs;
-use millstream_core::chain::{Decision, Environment, OutgoingRecord};
+use millstream_core::chain::{Decision, Destination, Environment};
 use millstream_log::RecordView;
 use millstream_state::{Changelog, StoreIndex};
 use millstream_types::{Failure, Now, Origin, RecordBytes, SkipReason, Skipped, TaskId, Timestamp, Topic};
@@ -100,13 +100,12 @@ impl Environment for TaskEnvironment<'_> {
         self.now
     }
 
-    fn send(&mut self, record: OutgoingRecord<'_>) {
-        let bytes = record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len);
-        if let Some(node) = self.resources.node(record.node) {
-            node.count_out(1, bytes as u64);
+    fn send(&mut self, destination: Destination<'_>, record: RecordBytes<'_>) {
+        let node = destination.node;
+        if let Some(node) = self.resources.node(node) {
+            node.count_out(1, record.size_bytes() as u64);
         }
-        let node = record.node;
-        if !self.outbox.send(self.resources.id, record) {
+        if !self.outbox.send(self.resources.id, destination, record) {
             self.skipped(Skipped {
                 reason: SkipReason::NoPartition,
                 node,

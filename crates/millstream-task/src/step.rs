@@ -1,9 +1,9 @@
 //! A task at work: records in, a step, schedules.
 
+use millstream_core::RawKey;
 use millstream_core::chain::Decision;
-use millstream_core::{RawKey, RawRecord};
 use millstream_log::Chunk;
-use millstream_types::{Failure, MonotonicTime, Now, SkipReason, Skipped, Timestamp, TopicPartition};
+use millstream_types::{Failure, MonotonicTime, Now, RecordBytes, SkipReason, Skipped, Timestamp, TopicPartition};
 
 use crate::environment::SourceRecord;
 use crate::input_queue::InputQueue;
@@ -139,18 +139,18 @@ impl Task {
                 let queue = self.inputs.queue_mut(input);
                 let Some(record) = queue.peek() else { break };
                 let offset = record.offset();
-                let raw = RawRecord {
-                    offset,
+                let headers = record.headers();
+                let raw = RecordBytes {
                     timestamp: record.timestamp(),
                     key: record.key(),
                     value: record.value(),
-                    headers: record.headers(),
+                    headers: &headers,
                 };
                 let bytes = record.size_bytes() as u64;
                 self.resources.recorder.node(self.source_nodes[input]).count_in(1, bytes);
                 let next = SourceRecord::Next(record);
                 let mut environment = self.resources.environment(now, outbox).processing(next);
-                match self.chain.prepare(input, raw, &mut self.stores, &mut environment) {
+                match self.chain.prepare(input, offset, raw, &mut self.stores, &mut environment) {
                     Ok(timestamp) => queue.take(offset, timestamp),
                     Err(failure) => return Err(self.error(failure)),
                 }

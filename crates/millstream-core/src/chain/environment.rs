@@ -1,7 +1,7 @@
 //! What a chain needs from outside: the runtime, the test driver or a benchmark stands behind it.
 
 use millstream_state::Changelog;
-use millstream_types::{Failure, Headers, Now, Skipped, Timestamp, Topic};
+use millstream_types::{Failure, Now, RecordBytes, Skipped, Topic};
 
 use crate::partitioning::Route;
 
@@ -14,7 +14,7 @@ pub trait Environment: Changelog {
 
     /// Takes a record for a topic. It never fails half-way through a chain: what cannot be sent at once is kept, and
     /// the task takes no further record until it is gone.
-    fn send(&mut self, record: OutgoingRecord<'_>);
+    fn send(&mut self, destination: Destination<'_>, record: RecordBytes<'_>);
 
     /// How many partitions `topic` has; `None` while that is being looked up.
     fn partition_count(&mut self, topic: &Topic) -> Option<u32>;
@@ -30,23 +30,15 @@ pub trait Environment: Changelog {
     fn print(&mut self, line: &str);
 }
 
-/// A record on its way out, its bytes borrowed.
+/// Where a record is to go.
 #[derive(Debug)]
-pub struct OutgoingRecord<'a> {
+pub struct Destination<'a> {
     /// The sink that sends it.
     pub node: &'a str,
-    /// Where to.
+    /// The topic.
     pub topic: &'a Topic,
-    /// Which partition.
+    /// How its partition is chosen.
     pub route: Route,
-    /// Its time.
-    pub timestamp: Timestamp,
-    /// The key's bytes, or null.
-    pub key: Option<&'a [u8]>,
-    /// The value's bytes, or null.
-    pub value: Option<&'a [u8]>,
-    /// The headers.
-    pub headers: &'a Headers,
 }
 
 /// What becomes of a record that failed.

@@ -18,14 +18,14 @@ mod unwind;
 use std::sync::Arc;
 
 use millstream_state::StoreIndex;
-use millstream_types::{MonotonicTime, Offset, Partition, Timestamp, Topic};
+use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Timestamp, Topic};
 
 pub use crate::partitioning::Route;
 pub(crate) use ahead::{Ahead, Upcoming};
 use context::contained;
 pub(crate) use context::{Buffers, ChainState, Context, Node, Shared, SharedNode};
 pub(crate) use edge::{Downstream, Edge};
-pub use environment::{Decision, Environment, OutgoingRecord};
+pub use environment::{Decision, Destination, Environment};
 pub use failure::BoxError;
 pub use millstream_types::{Failure, FailureKind, Origin, SkipReason, Skipped};
 pub(crate) use schedule::{Due, Schedules};
@@ -36,7 +36,7 @@ use source::SourceSlot;
 pub(crate) use source::{Source, SourceNode};
 pub(crate) use unwind::in_store;
 
-use crate::record::{RawKey, RawRecord};
+use crate::record::RawKey;
 use crate::stores::Stores;
 
 /// What a chain is made of, gathered by the topology's assembly.
@@ -152,16 +152,16 @@ impl Chain {
     pub fn prepare(
         &mut self,
         topic: usize,
-        record: RawRecord<'_>,
+        offset: Offset,
+        record: RecordBytes<'_>,
         stores: &mut Stores,
         environment: &mut dyn Environment,
     ) -> Result<Option<Timestamp>, Failure> {
-        let offset = record.offset;
         let (slot, partition_time) = (self.slots[topic], self.partition_times[topic]);
         self.state.position = Some(SourceSlot::position(topic, offset));
         let source = &mut self.sources[slot.source];
         let prepared = contained(&mut self.state, stores, environment, |context| {
-            source.prepare(context, slot.topic, record, partition_time)
+            source.prepare(context, slot.topic, offset, record, partition_time)
         });
         let timestamp = prepared.unwrap_or_else(|panicked| {
             Context::new(&mut self.state, stores, environment).fail_by_panic(source.name(), &panicked);

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use millstream_types::{Failure, FailureKind, Nullable, Serde, SerdeError, Topic};
+use millstream_types::{Failure, FailureKind, Nullable, RecordBytes, Serde, SerdeError, Topic};
 
 use super::context::{Buffers, Context, Node};
-use super::environment::OutgoingRecord;
+use super::environment::Destination;
 use crate::options::{Partitioner, TopicChooser};
 use crate::partitioning::Route;
 use crate::record::Record;
@@ -75,14 +75,12 @@ impl<K: Nullable, V: Nullable> Node<K, V> for Sink<K, V> {
         };
         let route = self.route(context, topic, &record);
         let buffers = &context.state.buffers;
-        context.environment.send(OutgoingRecord {
-            node: &self.name,
-            topic,
-            route,
+        let content = RecordBytes {
             timestamp: record.timestamp,
             key: has_key.then_some(&buffers.key),
             value: has_value.then_some(&buffers.value),
             headers: &record.headers,
-        });
+        };
+        context.environment.send(Destination { node: &self.name, topic, route }, content);
     }
 }

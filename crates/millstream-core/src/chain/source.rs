@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use millstream_state::Position;
-use millstream_types::{Failure, FailureKind, Nullable, Serde, SkipReason, Timestamp};
+use millstream_types::{Failure, FailureKind, Nullable, Offset, RecordBytes, Serde, SkipReason, Timestamp};
 
 use super::ahead::{Ahead, Upcoming};
 use super::context::Context;
 use super::edge::Downstream;
 use crate::options::TimestampExtractor;
-use crate::record::{RawKey, RawRecord, Record};
+use crate::record::{RawKey, Record};
 
 /// A source without its types.
 pub(crate) trait SourceNode: Send {
@@ -19,7 +19,8 @@ pub(crate) trait SourceNode: Send {
         &mut self,
         context: &mut Context<'_>,
         topic: usize,
-        record: RawRecord<'_>,
+        offset: Offset,
+        record: RecordBytes<'_>,
         partition_time: Timestamp,
     ) -> Option<Timestamp>;
 
@@ -106,15 +107,16 @@ impl<K: Nullable, V: Nullable> SourceNode for Source<K, V> {
         &mut self,
         context: &mut Context<'_>,
         topic: usize,
-        raw: RawRecord<'_>,
+        offset: Offset,
+        raw: RecordBytes<'_>,
         partition_time: Timestamp,
     ) -> Option<Timestamp> {
-        let key = match self.ahead[topic].take(raw.offset) {
+        let key = match self.ahead[topic].take(offset) {
             Some(key) => key,
             None => self.decode::<K>(context, ("key", SkipReason::NullKey), topic, &self.key_serde, raw.key)?,
         };
         let value = self.decode::<V>(context, ("value", SkipReason::NullValue), topic, &self.value_serde, raw.value)?;
-        let mut record = Record { key, value, timestamp: raw.timestamp, headers: raw.headers };
+        let mut record = Record { key, value, timestamp: raw.timestamp, headers: raw.headers.clone() };
         record.timestamp = self.timestamp(context, &record, partition_time)?;
         let timestamp = record.timestamp;
         self.heads[topic] = Some(record);
@@ -151,7 +153,7 @@ pub(super) struct SourceSlot {
 
 impl SourceSlot {
     /// The position of a record of the chain's topic number `index`.
-    pub(super) fn position(index: usize, offset: millstream_types::Offset) -> Position {
+    pub(super) fn position(index: usize, offset: Offset) -> Position {
         Position { source: u32::try_from(index).expect("a task has fewer than 4 billion topics"), offset }
     }
 }

@@ -6,7 +6,7 @@ mod topics;
 
 use std::sync::Arc;
 
-use millstream_core::chain::{Decision, OutgoingRecord, Route};
+use millstream_core::chain::{Decision, Destination, Route};
 use millstream_log::{Discarded, LogError, LogEvent, Producing, Sending, TopicState, Unsent};
 use millstream_types::{
     Failure, FailureKind, Headers, Now, Offset, Partition, RecordBytes, SkipReason, TaskId, Timestamp, Topic,
@@ -216,15 +216,14 @@ impl Outbox {
 
     /// Takes an output record of a task; `false` if its partitioner wants it nowhere.
     #[inline]
-    pub(super) fn send(&mut self, task: TaskId, record: OutgoingRecord<'_>) -> bool {
-        let OutgoingRecord { node, topic, route, timestamp, key, value, headers } = record;
+    pub(super) fn send(&mut self, task: TaskId, destination: Destination<'_>, content: RecordBytes<'_>) -> bool {
+        let Destination { node, topic, route } = destination;
         if matches!(&route, Route::To(partitions) if partitions.is_empty()) {
             return false;
         }
         let index = self.topics.index_of(topic);
         self.topics[index].written_by(node);
-        self.ages.look_at(topic, timestamp);
-        let content = RecordBytes { timestamp, key, value, headers };
+        self.ages.look_at(topic, content.timestamp);
         if !self.reserve.is_empty() {
             self.park(task, index, route, &content);
         } else if let Err(rest) = self.dispatch(index, route, &content) {

@@ -112,7 +112,7 @@ fn outbox(room: usize, production: ErrorHandler) -> (Outbox, Scripted) {
 
 fn send(outbox: &mut Outbox, topic: &Topic, route: Route, value: &str) -> bool {
     let (key, value, headers) = (Some(&b"foobar"[..]), Some(value.as_bytes()), &Headers::new());
-    outbox.send(TASK, OutgoingRecord { node: "sink", topic, route, timestamp: TIME, key, value, headers })
+    outbox.send(TASK, Destination { node: "sink", topic, route }, RecordBytes { timestamp: TIME, key, value, headers })
 }
 
 fn changelog() -> TopicPartition {
