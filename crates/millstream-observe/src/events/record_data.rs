@@ -10,6 +10,7 @@ use super::kind::EventKind;
 /// Records may hold personal data, and lines are kept for long, so it is hidden by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum RecordData {
     /// They are left out.
     #[default]
