@@ -17,8 +17,8 @@ pub struct Outage {
 }
 
 impl Outage {
-    /// The log could not be reached just now.
-    pub fn goes_on(&mut self, reason: &str, now: MonotonicTime, events: &EventSink) {
+    /// Records that the log could not be reached just now, and emits an event if one is due.
+    pub fn report(&mut self, reason: &str, now: MonotonicTime, events: &EventSink) {
         let is_new = self.began.is_none();
         let began = *self.began.get_or_insert(now);
         if is_new || now - self.emitted_at >= EVENT_INTERVAL {
@@ -28,8 +28,8 @@ impl Outage {
         }
     }
 
-    /// The log did something just now.
-    pub fn is_over(&mut self, now: MonotonicTime, events: &EventSink) {
+    /// Records that the log was reached just now, and emits an event if an outage ends.
+    pub fn end(&mut self, now: MonotonicTime, events: &EventSink) {
         if let Some(began) = self.began.take() {
             events.emit(EventKind::LogAvailable { lasted: now - began });
         }
@@ -61,10 +61,10 @@ mod tests {
         let at = |seconds| MonotonicTime::START + Duration::from_secs(seconds);
         let mut outage = Outage::default();
         for seconds in [10, 11, 69, 70, 71] {
-            outage.goes_on("no broker", at(seconds), &events);
+            outage.report("no broker", at(seconds), &events);
         }
-        outage.is_over(at(75), &events);
-        outage.is_over(at(76), &events);
+        outage.end(at(75), &events);
+        outage.end(at(76), &events);
 
         let unavailable = |lasting| EventKind::LogUnavailable {
             reason: "no broker".to_owned(),

@@ -97,7 +97,7 @@ impl SetUp {
                         return Ok(Some(found));
                     }
                 }
-                LogEvent::Unavailable(reason) => self.outage.goes_on(&reason, now, &self.events),
+                LogEvent::Unavailable(reason) => self.outage.report(&reason, now, &self.events),
                 LogEvent::Fatal(error) => return Err(SetUpError::Log(error)),
                 // The response to a request of an earlier survey, and events of other clients.
                 LogEvent::AdminDone { .. }
@@ -129,13 +129,13 @@ impl SetUp {
         let created = match taken {
             Ok(created) => created,
             Err(error) if error.is_retriable() => {
-                self.outage.goes_on(&error.to_string(), now, &self.events);
+                self.outage.report(&error.to_string(), now, &self.events);
                 (self.survey, self.stage) = (Survey::default(), Stage::Waiting(now + BACKOFF));
                 return Ok(None);
             }
             Err(error) => return Err(SetUpError::Log(error)),
         };
-        self.outage.is_over(now, &self.events);
+        self.outage.end(now, &self.events);
         if !self.survey.is_complete() {
             return Ok(None);
         }

@@ -100,7 +100,8 @@ impl Offsets {
         } else if error.is_retriable() {
             FetchFailure::Retriable
         } else {
-            FetchFailure::Final(Failure::new(FailureKind::Log, format!("{partition} cannot be read: {error}")))
+            let failure = Failure::new(FailureKind::Log, format!("{partition} cannot be read: {error}"));
+            FetchFailure::Final(failure.caused_by(error.clone()))
         }
     }
 }

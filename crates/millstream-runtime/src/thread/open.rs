@@ -123,7 +123,7 @@ impl TaskParts<'_> {
             self.events,
             &self.shared.metrics,
         );
-        let mut task = built.map_err(|error| Failure::new(FailureKind::Topology, error))?;
+        let mut task = built.map_err(|error| Failure::from_error(FailureKind::Topology, error))?;
         if let Some(state) = state {
             task.hold_state(state.held);
         }

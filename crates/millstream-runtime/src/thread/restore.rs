@@ -29,11 +29,15 @@ pub(super) struct Restored {
     pub(super) failed: Vec<TaskError>,
 }
 
-fn failure_of(error: &RestoreError) -> Failure {
-    let failure = Failure::new(FailureKind::Store, error);
-    match *error.cause {
-        RestoreFailure::Record { offset, .. } => failure.at(Origin::new(&error.changelog, offset)),
-        _ => failure,
+fn failure_of(error: RestoreError) -> Failure {
+    let origin = match *error.cause {
+        RestoreFailure::Record { offset, .. } => Some(Origin::new(&error.changelog, offset)),
+        _ => None,
+    };
+    let failure = Failure::from_error(FailureKind::Store, error);
+    match origin {
+        Some(origin) => failure.at(origin),
+        None => failure,
     }
 }
 
@@ -90,7 +94,7 @@ impl Restoring {
                 self.count(store, &event, tasks);
             }
             if let RestoreEvent::Failed(error) = event {
-                failed.push(TaskError { task: error.task, failure: failure_of(&error) });
+                failed.push(TaskError { task: error.task, failure: failure_of(error) });
             }
         }
         (has_restored, failed)

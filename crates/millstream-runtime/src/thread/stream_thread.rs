@@ -216,7 +216,7 @@ impl StreamThread {
             self.events.emit(EventKind::RecordsTooOld { topic, kept_for, age });
         }
         if let Some(reason) = self.outbox.take_unavailable() {
-            self.outage.goes_on(&reason, now.monotonic, &self.events);
+            self.outage.report(&reason, now.monotonic, &self.events);
         }
         Ok(has_events)
     }
@@ -227,7 +227,7 @@ impl StreamThread {
                 self.tasks.add_chunk(chunk);
                 // Other brokers may go on while one is silent.
                 if !self.tasks.iter().any(Task::has_stalled) {
-                    self.outage.is_over(now.monotonic, &self.events);
+                    self.outage.end(now.monotonic, &self.events);
                 }
             }
             LogEvent::Assigned(partitions) => self.assigned(partitions, now)?,
@@ -240,10 +240,10 @@ impl StreamThread {
             LogEvent::CommitDone { token, result } => self.commit_answered(token, result, now)?,
             LogEvent::FetchFailed { partition, error } => self.fetch_failed(partition, &error, now)?,
             LogEvent::Stalled(partition) => self.tasks.stalled(&partition),
-            LogEvent::Unavailable(reason) => self.outage.goes_on(&reason, now.monotonic, &self.events),
+            LogEvent::Unavailable(reason) => self.outage.report(&reason, now.monotonic, &self.events),
             LogEvent::Fatal(error) => {
                 self.events.emit(EventKind::LogFailed { reason: error.to_string() });
-                return Err(Failure::new(FailureKind::Log, error));
+                return Err(Failure::from_error(FailureKind::Log, error));
             }
             // Producers and administrators have these.
             LogEvent::Acknowledged { .. } | LogEvent::ProduceFailed { .. } | LogEvent::AdminDone { .. } => {}
@@ -261,7 +261,7 @@ impl StreamThread {
                 self.consumer.assign(&[(partition, resume_at)]);
             }
             FetchFailure::Undecodable { first, last } => return self.batch_failed(partition, first, last, error),
-            FetchFailure::Retriable => self.outage.goes_on(&error.to_string(), now.monotonic, &self.events),
+            FetchFailure::Retriable => self.outage.report(&error.to_string(), now.monotonic, &self.events),
             FetchFailure::Final(failure) => return Err(failure),
         }
         Ok(())
@@ -343,7 +343,7 @@ impl StreamThread {
     fn commit_ended(&mut self, commit: &Commit, now: Now) -> Result<(), Failure> {
         self.rebalances.commit_ended(commit.outcome());
         let CommitOutcome::Failed(error) = commit.outcome() else {
-            self.outage.is_over(now.monotonic, &self.events);
+            self.outage.end(now.monotonic, &self.events);
             return Ok(());
         };
         let retried = commit.outcome().is_refused() || error.is_retriable();
@@ -351,7 +351,7 @@ impl StreamThread {
         if retried {
             return Ok(());
         }
-        Err(Failure::new(FailureKind::Log, format!("offsets cannot be committed: {error}")))
+        Err(not_committed(error.clone()))
     }
 
     fn commit_answered(&mut self, token: u64, result: Result<(), LogError>, now: Now) -> Result<(), Failure> {
@@ -365,7 +365,7 @@ impl StreamThread {
             Checked::Refused => self.drop_work()?,
             Checked::Again => {}
             Checked::Failed(error) => {
-                return Err(Failure::new(FailureKind::Log, format!("offsets cannot be committed: {error}")));
+                return Err(not_committed(error));
             }
         }
         Ok(())
@@ -538,7 +538,7 @@ impl StreamThread {
         if self.outbox.discard_unsent() == Discarded::Unsupported {
             let client_id = thread_name(&self.shared.client_id, self.number);
             let producer = self.shared.log.producer(&client_id, self.commands.signal());
-            self.outbox.replace_producer(producer.map_err(|error| Failure::new(FailureKind::Log, error))?);
+            self.outbox.replace_producer(producer.map_err(|error| Failure::from_error(FailureKind::Log, error))?);
         }
         Ok(())
     }
@@ -666,4 +666,8 @@ fn store_named(topology: &Topology, task: TaskId, name: &str) -> Option<StoreInd
 fn report_task_failed(events: &EventSink, error: TaskError) -> Failure {
     events.for_task(error.task).emit(EventKind::TaskFailed(error.failure.clone()));
     error.failure
+}
+
+fn not_committed(error: LogError) -> Failure {
+    Failure::new(FailureKind::Log, format!("offsets cannot be committed: {error}")).caused_by(error)
 }
