@@ -38,6 +38,7 @@ pub struct TestConfig {
 
 /// Where the stores of a test keep their data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum StoreBacking {
     /// In memory as typed values: Millstream's default.
     #[default]

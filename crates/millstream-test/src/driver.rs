@@ -42,6 +42,19 @@ impl TopologyTestDriver {
     }
 
     /// A topic to write to, with the serdes of its types.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::StreamsBuilder;
+    /// use millstream_test::TopologyTestDriver;
+    ///
+    /// # let builder = StreamsBuilder::new();
+    /// # builder.table::<String, i64>("in", "table").to_stream().to("out");
+    /// # let topology = builder.build()?;
+    /// let driver = TopologyTestDriver::new(&topology)?;
+    /// driver.input_topic::<String, i64>("in").pipe("k", 1)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn input_topic<K: Nullable, V: Nullable>(&self, topic: &str) -> TestInputTopic<K, V> {
         self.input_topic_with(topic, Serde::of_type(), Serde::of_type())
@@ -59,6 +72,20 @@ impl TopologyTestDriver {
     }
 
     /// A topic to read, with the serdes of its types.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::StreamsBuilder;
+    /// use millstream_test::TopologyTestDriver;
+    ///
+    /// # let builder = StreamsBuilder::new();
+    /// # builder.table::<String, i64>("in", "table").to_stream().to("out");
+    /// # let topology = builder.build()?;
+    /// let driver = TopologyTestDriver::new(&topology)?;
+    /// driver.input_topic::<String, i64>("in").pipe("k", 1)?;
+    /// assert_eq!(driver.output_topic::<String, i64>("out").read_key_value()?, ("k".to_owned(), 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn output_topic<K: Nullable, V: Nullable>(&self, topic: &str) -> TestOutputTopic<K, V> {
         self.output_topic_with(topic, Serde::of_type(), Serde::of_type())
@@ -76,6 +103,21 @@ impl TopologyTestDriver {
     }
 
     /// A key-value store, plain or timestamped.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::StreamsBuilder;
+    /// use millstream_test::TopologyTestDriver;
+    ///
+    /// # let builder = StreamsBuilder::new();
+    /// # builder.table::<String, i64>("in", "table").to_stream().to("out");
+    /// # let topology = builder.build()?;
+    /// let driver = TopologyTestDriver::new(&topology)?;
+    /// driver.input_topic::<String, i64>("in").pipe("k", 1)?;
+    /// let row = driver.key_value_store::<String, i64>("table").get(&"k".to_owned())?;
+    /// assert_eq!(row, Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn key_value_store<K: Data, V: Data>(&self, name: &str) -> TestKeyValueStore<K, V> {
         TestKeyValueStore::new(Rc::clone(&self.engine), name.to_owned())
@@ -88,6 +130,19 @@ impl TopologyTestDriver {
     }
 
     /// The names of all stores, sorted.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::StreamsBuilder;
+    /// use millstream_test::TopologyTestDriver;
+    ///
+    /// # let builder = StreamsBuilder::new();
+    /// # builder.table::<String, i64>("in", "table").to_stream().to("out");
+    /// # let topology = builder.build()?;
+    /// let driver = TopologyTestDriver::new(&topology)?;
+    /// assert_eq!(driver.store_names(), ["table"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn store_names(&self) -> Vec<String> {
         self.engine.borrow().store_names()
@@ -97,6 +152,21 @@ impl TopologyTestDriver {
     ///
     /// # Errors
     /// When the topology fails.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::StreamsBuilder;
+    /// use millstream_test::TopologyTestDriver;
+    ///
+    /// # let builder = StreamsBuilder::new();
+    /// # builder.table::<String, i64>("in", "table").to_stream().to("out");
+    /// # let topology = builder.build()?;
+    /// let driver = TopologyTestDriver::new(&topology)?;
+    /// let before = driver.wall_clock();
+    /// driver.advance_wall_clock(std::time::Duration::from_secs(5))?;
+    /// assert_eq!(driver.wall_clock().as_millis() - before.as_millis(), 5_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn advance_wall_clock(&self, step: Duration) -> Result<(), TestError> {
         self.engine.borrow_mut().advance_wall_clock(step)
     }
@@ -108,12 +178,39 @@ impl TopologyTestDriver {
     }
 
     /// The names of all topics that were written so far, sorted, internal ones included.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::StreamsBuilder;
+    /// use millstream_test::TopologyTestDriver;
+    ///
+    /// # let builder = StreamsBuilder::new();
+    /// # builder.table::<String, i64>("in", "table").to_stream().to("out");
+    /// # let topology = builder.build()?;
+    /// let driver = TopologyTestDriver::new(&topology)?;
+    /// driver.input_topic::<String, i64>("in").pipe("k", 1)?;
+    /// assert!(driver.produced_topic_names().contains(&"out".to_owned()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn produced_topic_names(&self) -> Vec<String> {
         self.engine.borrow().outputs.lock().topic_names()
     }
 
     /// How many records were left out so far, by reason; reasons that did not occur are missing.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::StreamsBuilder;
+    /// use millstream_test::TopologyTestDriver;
+    ///
+    /// # let builder = StreamsBuilder::new();
+    /// # builder.table::<String, i64>("in", "table").to_stream().to("out");
+    /// # let topology = builder.build()?;
+    /// let driver = TopologyTestDriver::new(&topology)?;
+    /// assert!(driver.dropped_records().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn dropped_records(&self) -> BTreeMap<SkipReason, u64> {
         let engine = self.engine.borrow();
@@ -127,6 +224,20 @@ impl TopologyTestDriver {
     }
 
     /// Everything the tasks have counted.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::StreamsBuilder;
+    /// use millstream_test::TopologyTestDriver;
+    ///
+    /// # let builder = StreamsBuilder::new();
+    /// # builder.table::<String, i64>("in", "table").to_stream().to("out");
+    /// # let topology = builder.build()?;
+    /// let driver = TopologyTestDriver::new(&topology)?;
+    /// driver.input_topic::<String, i64>("in").pipe("k", 1)?;
+    /// assert!(driver.metrics().records_in() > 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn metrics(&self) -> MetricsSnapshot {
         let mut engine = self.engine.borrow_mut();

@@ -63,18 +63,50 @@ impl StreamsHandle {
     }
 
     /// The state it is in.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) {
+    /// println!("the application is {}", streams.state());
+    /// # }
+    /// ```
     #[must_use]
     pub fn state(&self) -> State {
         self.control.lifecycle.state()
     }
 
     /// Its states as a stream: the present one, then each it goes to. It ends with the application.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) {
+    /// use futures::StreamExt;
+    ///
+    /// let mut changes = streams.state_changes();
+    /// # futures::executor::block_on(async {
+    /// while let Some(state) = changes.next().await {
+    ///     println!("the application is {state}");
+    /// }
+    /// # });
+    /// # }
+    /// ```
     pub fn state_changes(&self) -> StateChanges {
         self.control.lifecycle.changes()
     }
 
     /// Blocks until it is in this state, has ended, or `limit` has passed; returns the state it is in then. On a thread of
     /// the application itself it does not wait.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) {
+    /// use std::time::Duration;
+    /// use millstream_observe::events::State;
+    ///
+    /// let state = streams.wait_until(State::Running, Duration::from_secs(30));
+    /// assert_eq!(state, State::Running, "{:?}", streams.failure());
+    /// # }
+    /// ```
     #[must_use = "the state may be another one than was waited for"]
     pub fn wait_until(&self, state: State, limit: Duration) -> State {
         let is_own_thread = self.control.shared.number.owns_current_thread();
@@ -83,6 +115,15 @@ impl StreamsHandle {
     }
 
     /// The failure that stopped it, if one did.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) {
+    /// if let Some(failure) = streams.failure() {
+    ///     println!("{failure}");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
         self.control.lifecycle.failure()
@@ -95,6 +136,14 @@ impl StreamsHandle {
     }
 
     /// What it has counted: records, bytes, lag, drops, commits, restores, stores, per task. At most a second old.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) {
+    /// let metrics = streams.metrics();
+    /// println!("{} records read, {} to be read", metrics.records_in(), metrics.lag());
+    /// # }
+    /// ```
     #[must_use]
     pub fn metrics(&self) -> MetricsSnapshot {
         self.control.shared.observer.metrics()
@@ -134,6 +183,16 @@ impl StreamsHandle {
 
     /// Starts one more thread, which joins the group and takes over its share; the caches are divided anew. The response is
     /// the thread's name.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// let name = streams.add_thread().wait(Duration::from_secs(10))?;
+    /// println!("{name} has started");
+    /// # Ok(()) }
+    /// ```
     pub fn add_thread(&self) -> Response<String, ThreadCountError> {
         let (responder, response) = response(self.control.shared.number);
         // Refused, the request is dropped, which responds that the application has ended.
@@ -143,6 +202,16 @@ impl StreamsHandle {
 
     /// Closes one thread in good order; the others take over its partitions. The response, its name, comes when it has
     /// ended.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// let name = streams.remove_thread().wait(Duration::from_secs(60))?;
+    /// println!("{name} has ended");
+    /// # Ok(()) }
+    /// ```
     pub fn remove_thread(&self) -> Response<String, ThreadCountError> {
         let (responder, response) = response(self.control.shared.number);
         _ = self.control.requests.send(Request::RemoveThread(responder));
@@ -150,11 +219,34 @@ impl StreamsHandle {
     }
 
     /// Queries of a key-value store with keys `K` and values `V`.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// let counts = streams.key_value_store::<String, i64>("counts");
+    /// let hello = counts.get("hello".to_owned()).wait(Duration::from_secs(1))?;
+    /// println!("{}", hello.map_or(0, |count| count.value));
+    /// # Ok(()) }
+    /// ```
     pub fn key_value_store<K, V>(&self, store: &str) -> KeyValueQueries<'_, K, V> {
         KeyValueQueries::new(&self.control, store)
     }
 
     /// Queries of a window store with keys `K` and values `V`.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use millstream_types::Timestamp;
+    ///
+    /// let visits = streams.window_store::<String, i64>("visits-per-minute");
+    /// let minute = visits.get("home".to_owned(), Timestamp::from_millis(120_000)).wait(Duration::from_secs(1))?;
+    /// println!("{}", minute.map_or(0, |count| count.value));
+    /// # Ok(()) }
+    /// ```
     pub fn window_store<K, V>(&self, store: &str) -> WindowQueries<'_, K, V> {
         WindowQueries::new(&self.control, store)
     }
@@ -191,6 +283,17 @@ impl StreamsHandle {
     ///
     /// What does not end within the configured [`close_limit`](crate::StreamsConfig::close_limit) is given up. If the
     /// application is closing already, the earliest of the limits counts.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) {
+    /// # futures::executor::block_on(async {
+    /// if let Err(error) = streams.close().await {
+    ///     println!("{error}");
+    /// }
+    /// # });
+    /// # }
+    /// ```
     #[must_use = "closing goes on by itself, but only the future tells how it ended"]
     pub fn close(&self) -> Closing {
         self.begin_close(self.control.shared.config.close_limit);

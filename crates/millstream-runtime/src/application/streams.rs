@@ -112,6 +112,16 @@ impl Streams {
     }
 
     /// Takes the time from this clock instead of the system's.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: millstream_runtime::Streams) -> millstream_runtime::Streams {
+    /// use millstream_observe::ManualClock;
+    /// use millstream_types::Timestamp;
+    ///
+    /// streams.with_clock(ManualClock::starting_at(Timestamp::from_millis(0)))
+    /// # }
+    /// ```
     pub fn with_clock(self, clock: impl Clock + 'static) -> Self {
         Self { clock: Arc::new(clock), ..self }
     }
@@ -139,12 +149,35 @@ impl Streams {
     }
 
     /// Lets this decide what becomes of the application when a thread fails. By default it stops.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: millstream_runtime::Streams) -> millstream_runtime::Streams {
+    /// use millstream_observe::events::ThreadAction;
+    /// use millstream_runtime::UncaughtErrors;
+    ///
+    /// streams.with_uncaught_errors(UncaughtErrors::always(ThreadAction::Replace))
+    /// # }
+    /// ```
     pub fn with_uncaught_errors(self, uncaught_errors: UncaughtErrors) -> Self {
         Self { uncaught_errors, ..self }
     }
 
     /// Calls this listener with every event: state changes, restores, skipped records, failures. It is called in the thread
     /// where the event happens, so it should be quick. May be given several times.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: millstream_runtime::Streams) -> millstream_runtime::Streams {
+    /// use millstream_observe::events::Level;
+    ///
+    /// streams.with_listener(|event| {
+    ///     if event.level() >= Level::Warn {
+    ///         eprintln!("{}", event.to_json());
+    ///     }
+    /// })
+    /// # }
+    /// ```
     pub fn with_listener(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.listeners.push(Box::new(listener));
         self
