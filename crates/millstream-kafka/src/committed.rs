@@ -23,7 +23,7 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
 /// * It remembers a group's coordinator, and does not forget one that was out of the cluster for a moment, as every broker
 ///   is that starts again: it waits for a connection that nobody opens any more (`rd_kafka_coord_cache_get`).
 /// * If it has events that the time for a response is over, and then finds the coordinator after all, it aborts the process
-///   (`rd_kafka_admin_coord_request` gives its request up, and is requested to do it once more).
+///   (`rd_kafka_admin_coord_request` gives its request up, and is asked to do it once more).
 pub(crate) struct CommittedOffsets {
     group_id: String,
     make_client: MakeClient,
@@ -58,7 +58,7 @@ impl CommittedOffsets {
         self.signal.raise();
     }
 
-    /// Takes responses, tells them, and asks again where there was none.
+    /// Takes responses in, reports them, and repeats requests that had none.
     pub(crate) fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
         while let Some((partitions, response)) = self.open_requests.as_mut().and_then(OpenRequests::next_response) {
             events.push(self.take(partitions, response, now));

@@ -7,7 +7,7 @@ use millstream_types::{Topic, TopicPartition};
 
 use crate::native::{Code, Names, NativeError};
 
-/// A request that failed, and whose response may be another soon, is requested again after this.
+/// A request that failed with a retriable error is repeated after this.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_millis(100);
 
 impl NativeError {

@@ -1,4 +1,4 @@
-//! GroupExit a group in good order, on a thread of its own, since it takes the broker's responses.
+//! Leaves a group in good order, on a thread of its own, since that takes responses of the broker.
 #![allow(clippy::disallowed_methods, reason = "the thread that leaves has nobody to ask for the time or to wake it")]
 
 use std::sync::mpsc::{Receiver, channel};
@@ -39,7 +39,7 @@ impl GroupExit {
                 until(EXIT_TIMEOUT, || member.is_out());
             }
             drop(member);
-            // Nobody waits any more if this is late.
+            // The caller may have stopped waiting.
             let _unheard = is_out.send(());
         };
         // Without a thread the member is dropped here and now, and the group finds out by the session time.

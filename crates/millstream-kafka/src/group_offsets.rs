@@ -9,13 +9,13 @@ use millstream_types::MonotonicTime;
 use crate::errors::RETRY_AFTER;
 use crate::native::{Client, NativeError, Reply, Requests, Response};
 
-/// A group whose coordinator is just moving, or being made, is requested for so long; then it cannot be reached.
+/// A group whose coordinator is just moving, or being made, is asked again for so long; then it cannot be reached.
 const RETRY_FOR: Duration = Duration::from_secs(5);
 
 /// A request that has no response for so long is given up, and its client with it.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The request, and where it is requested: by a consumer of that group that never joins it. A client without a group dies
+/// The request. It goes through a consumer of that group that never joins it. A client without a group dies
 /// of a coordinator that responds that it is none any more (librdkafka 2.12, `rd_kafka_handle_OffsetFetch`).
 pub(crate) struct GroupOffsets {
     requests: Requests,
@@ -26,7 +26,7 @@ pub(crate) struct GroupOffsets {
 }
 
 impl GroupOffsets {
-    /// A request to be requested with this client, which is a consumer of the group.
+    /// A request through this client, which is a consumer of the group.
     pub(crate) fn new(client: &Arc<Client>, group: String, signal: &Signal) -> Self {
         let requests = Requests::new(client, signal);
         Self { requests, group, is_requested: false, again_at: None, until: None }

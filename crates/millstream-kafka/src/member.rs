@@ -12,7 +12,7 @@ use crate::settings::GroupProtocol;
 
 /// A group member.
 ///
-/// What the group gives is not assigned in this client but read by another one: the group's events have responses with
+/// What the group gives is not assigned in this client but read by another one: the group's events are answered with
 /// an empty list. librdkafka compares what the group says only with what the group said before.
 pub(crate) struct Member {
     main: Queue,

@@ -100,7 +100,7 @@ impl Ranges {
         None
     }
 
-    /// The turn it was requested with.
+    /// The turn in which it began.
     pub(crate) fn turn(&self) -> u64 {
         self.turn
     }

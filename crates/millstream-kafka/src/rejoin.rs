@@ -36,7 +36,7 @@ impl Rejoin {
         Self {
             make,
             identity: config.instance_id.clone().unwrap_or_default(),
-            patience: config.session_timeout + MARGIN,
+            patience: config.session_timeout.saturating_add(MARGIN),
             topics: Vec::new(),
             refused_since: None,
             again_at: None,

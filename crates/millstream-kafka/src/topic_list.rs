@@ -22,7 +22,7 @@ impl TopicListRequest {
         let (response, responded) = channel();
         let (client, signal) = (Arc::clone(client), signal.clone());
         let fetch = move || {
-            // Nobody waits any more if the administrator has been dropped.
+            // The administrator may have been dropped.
             let _unheard = response.send(client.all_topics(TIMEOUT));
             signal.raise();
         };

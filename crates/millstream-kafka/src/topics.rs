@@ -99,7 +99,7 @@ impl Topics {
         self.list.get(number)
     }
 
-    /// How it stands with a topic. One that is missing is looked up again beside, as often as is decent.
+    /// How it stands with a topic. A missing topic is looked up again in the background, ten times a second at most.
     pub(crate) fn state(&mut self, topic: &Topic) -> TopicState {
         let number = self.number_of(topic);
         let known = &self.list[number];
@@ -119,7 +119,7 @@ impl Topics {
         known.requested = Some(self.requests.topics(std::slice::from_ref(&known.name)));
     }
 
-    /// Takes responses in, and asks again for what is pending.
+    /// Takes responses in, and requests again what is pending.
     pub(crate) fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
         self.now = now;
         while let Some(response) = self.requests.poll() {

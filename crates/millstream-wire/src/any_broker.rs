@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use millstream_log::Signal;
@@ -26,7 +26,7 @@ type Attempt<T> = Arc<dyn Fn(&Address) -> Result<T, LinkError> + Send + Sync>;
 pub(crate) struct AnyBrokerRequest<T> {
     attempt: Attempt<T>,
     signal: Signal,
-    sender: Sender<Result<T, LinkError>>,
+    sender: SyncSender<Result<T, LinkError>>,
     responses: Receiver<Result<T, LinkError>>,
     /// The addresses that were not tried yet.
     untried: VecDeque<Address>,
@@ -46,7 +46,8 @@ impl<T: Send + 'static> AnyBrokerRequest<T> {
         now: MonotonicTime,
         request: impl Fn(&mut Connection, &ClientSettings) -> Result<T, LinkError> + Send + Sync + 'static,
     ) -> Self {
-        let (sender, responses) = channel();
+        let untried: VecDeque<Address> = addresses.into_iter().collect();
+        let (sender, responses) = sync_channel(untried.len());
         let settings = settings.clone();
         let attempt = move |address: &Address| {
             Connection::open(address, &settings, needed).and_then(|mut connection| request(&mut connection, &settings))
@@ -56,7 +57,7 @@ impl<T: Send + 'static> AnyBrokerRequest<T> {
             signal: signal.clone(),
             sender,
             responses,
-            untried: addresses.into_iter().collect(),
+            untried,
             pending: 0,
             next_at: now,
         };

@@ -1,4 +1,4 @@
-//! Backoffs between attempts that fail.
+//! Backoff between attempts that fail.
 
 use std::time::Duration;
 

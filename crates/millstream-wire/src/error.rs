@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-/// Why a broker could not be requested.
+/// Why a request to a broker failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LinkError {
     /// The connection failed.
@@ -49,7 +49,7 @@ pub(crate) enum LinkError {
 const REMEDY: &str = "use a broker of Kafka 2.8 or newer, or let librdkafka do it (`fetch.client`, `produce.client`)";
 
 impl LinkError {
-    /// Whether trying again is of no use.
+    /// Whether trying again cannot help.
     pub(crate) fn is_final(&self) -> bool {
         matches!(self, Self::Unfit { .. })
     }

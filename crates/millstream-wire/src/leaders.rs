@@ -1,4 +1,4 @@
-//! Which brokers there are and which of them lead, looked up whenever somebody does not know.
+//! The brokers of the cluster and the leaders of partitions, looked up when they are not known.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -28,7 +28,7 @@ const SILENT_AFTER: Duration = Duration::from_secs(3);
 /// it is.
 pub(crate) type Found = BTreeMap<TopicPartition, Option<Leader>>;
 
-/// The brokers as far as known.
+/// The known brokers.
 pub(crate) struct Leaders {
     settings: ClientSettings,
     needed: Needed,

@@ -38,10 +38,10 @@ pub(crate) trait Source: Send {
     );
 }
 
-/// Something that a source has source_events.
+/// What a source reports.
 pub(crate) enum SourceEvent {
     Chunk(Chunk),
-    /// This partition is not returned any more, after the records before that.
+    /// This partition is not read any more; the records before that were handed over.
     Halted(TopicPartition, Halt),
     /// Something that concerns no partition.
     Log(LogEvent),

@@ -8,7 +8,7 @@ use millstream_types::{Offset, TopicPartition};
 use super::Halt;
 use crate::native::{Batch, Client, Code, NativeError, Partitions, Queue, Room};
 
-/// No chunk holds more records: a task wants to look at its other partitions too.
+/// The most records of a chunk: a task looks at its other partitions in between.
 const CHUNK_RECORDS_MAX: usize = 1_000;
 
 /// A partition whose records arrive in a queue of its own.

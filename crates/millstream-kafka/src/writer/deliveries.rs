@@ -1,4 +1,4 @@
-//! Which appends have been responded, in whatever order the brokers respond.
+//! Which appends are complete, in whatever order the brokers respond.
 
 use std::collections::VecDeque;
 
@@ -6,9 +6,9 @@ use std::collections::VecDeque;
 #[derive(Debug, Default)]
 pub(crate) struct Deliveries {
     appended: u64,
-    /// Up to here all have responses.
+    /// Up to here all are complete.
     responded: u64,
-    /// Whether those after `responded` have responses, one by one.
+    /// Whether those after `responded` are complete, one by one.
     window: VecDeque<bool>,
 }
 
@@ -41,7 +41,7 @@ impl Deliveries {
         }
     }
 
-    /// The number of the last append before which, and with which, all have responses.
+    /// The number up to which all appends are complete.
     pub(crate) fn completed(&self) -> u64 {
         self.responded
     }

@@ -14,7 +14,7 @@ pub(super) fn varlong(bytes: &mut &[u8]) -> Option<i64> {
     Some((folded >> 1) as i64 ^ -((folded & 1) as i64))
 }
 
-/// One and two bytes, which nearly all numbers of a record have, are read where they are requested.
+/// One and two bytes, which nearly all numbers of a record have, are read inline.
 #[inline]
 fn unsigned(bytes: &mut &[u8]) -> Option<u64> {
     match *bytes {

@@ -21,7 +21,8 @@ const EVENTS_MAX: usize = 4;
 const SMALL_BYTES: usize = 16 << 10;
 const REST: Duration = Duration::from_millis(1);
 
-/// A connection to a broker for fetching. One request is under way at a time, which is what a broker works on.
+/// A connection to a broker for fetching. One request is in flight at a time: a broker works on one request of a
+/// connection at a time.
 pub(crate) struct Link {
     events: Receiver<LinkEvent>,
     state: State,
@@ -86,7 +87,7 @@ impl Link {
     /// The response and how late it is, if the broker has responded.
     ///
     /// # Errors
-    /// When the connection is of no use any more.
+    /// When the connection has failed, or is given up.
     pub(crate) fn poll(&mut self, now: MonotonicTime) -> Result<Option<(FetchResponse, Duration)>, LinkError> {
         self.note_progress(now);
         loop {
@@ -212,7 +213,10 @@ fn is_small(response: &FetchResponse) -> bool {
     response.partitions.iter().map(|fetched| fetched.records.len()).sum::<usize>() < SMALL_BYTES
 }
 
-#[expect(clippy::disallowed_methods, reason = "nobody waits for this thread, and nothing can come that should wake it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "no other thread waits for this one, and nothing can come that should wake it"
+)]
 fn rest() {
     thread::sleep(REST);
 }

@@ -27,7 +27,7 @@ const PARTIAL_WAIT_MAX: Duration = Duration::from_millis(20);
 
 /// Reads partitions, each from an offset on, without ever waiting: a thread per broker waits for the responses.
 ///
-/// The next response is requested as soon as one is there, before what came is taken, unless enough waits already. So a
+/// The next request is sent as soon as a response is there, before its records are taken, unless enough waits already. So a
 /// partition's records wait in memory, about twice [`partition_bytes_max`](FetchSettings::partition_bytes_max) at most,
 /// as they came; they are unpacked and checked (CRC-32C) when they are taken.
 pub struct Fetcher {
@@ -114,8 +114,8 @@ impl Fetcher {
         self.partitions.remove(partition);
     }
 
-    /// Moves work along and appends what there is to tell: at most one chunk per partition, and only of those that
-    /// `wants` has.
+    /// Does what is due without blocking, and appends what happened to `events`: at most one chunk per partition, and
+    /// only of those that `wants` has.
     pub fn poll(
         &mut self,
         now: MonotonicTime,

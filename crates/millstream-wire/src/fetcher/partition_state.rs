@@ -13,7 +13,7 @@ use crate::messages::fetch::{FetchPartition, Fetched};
 use crate::messages::metadata::Leader;
 use crate::settings::FetchSettings;
 
-/// No chunk holds more records: a task wants to look at its other partitions too.
+/// The most records of a chunk: a task looks at its other partitions in between.
 const CHUNK_RECORDS_MAX: usize = 1_000;
 
 /// A partition is stalled when nothing of it was fetched for this long, beyond the time that a broker may hold a request.
@@ -40,7 +40,7 @@ pub(crate) struct Halted {
     pub(crate) next: Option<Offset>,
 }
 
-/// How far a partition is, and what has come of it and waits to be taken.
+/// The position of a partition, and the batches of it that were fetched and not handed over.
 pub(crate) struct PartitionState {
     partition: TopicPartition,
     /// The offset of the next record to hand over.
@@ -55,7 +55,7 @@ pub(crate) struct PartitionState {
     chunk_size: (usize, usize),
     /// It begins at its end, and that was not reported yet.
     is_unheard_of: bool,
-    /// Why it cannot be read on, once what waits is taken.
+    /// Why reading ends after the batches that wait.
     halt: Option<Halted>,
     /// Where it was fetched once more, since what came could not be read.
     refetched_at: Option<Offset>,
@@ -223,7 +223,7 @@ impl PartitionState {
         }
     }
 
-    /// Its leader is not to be had any more.
+    /// Forgets its leader, and the request that is in flight.
     pub(crate) fn lose_leader(&mut self) {
         (self.leader, self.requested_from) = (None, None);
     }

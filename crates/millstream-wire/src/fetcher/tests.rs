@@ -72,7 +72,7 @@ impl Reader {
         let (wants, mut events) = (self.wants, Vec::new());
         self.fetcher.poll(self.now, &mut |_| wants, &mut events);
         events.into_iter().for_each(|event| self.hear(event));
-        self.now = self.now + self.step;
+        self.now += self.step;
     }
 
     fn hear(&mut self, events: FetchEvent) {

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use crate::error::LinkError;
 
+/// Room that is made for bytes in advance; for more, as they come. A length is only what the broker says.
+const ROOM_BYTES_MAX: usize = 1 << 20;
+
 /// A response that is being read. What it says of sizes and counts is believed no further than the frame goes.
 pub(crate) struct ResponseFrame<R> {
     source: R,
@@ -95,9 +98,9 @@ impl<R: Read> ResponseFrame<R> {
     pub(crate) fn compact_bytes(&mut self) -> Result<Vec<u8>, LinkError> {
         let length = self.length()?.unwrap_or(0);
         self.take_off(Some(length))?;
-        let mut bytes = vec![0; length];
-        self.source.read_exact(&mut bytes)?;
-        Ok(bytes)
+        let mut bytes = Vec::with_capacity(length.min(ROOM_BYTES_MAX));
+        self.source.by_ref().take(length as u64).read_to_end(&mut bytes)?;
+        if bytes.len() == length { Ok(bytes) } else { Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()) }
     }
 
     /// Reads the tagged fields that end a structure: each is offered by its number, and what is not read of it is left out.

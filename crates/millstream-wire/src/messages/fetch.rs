@@ -22,7 +22,7 @@ const SESSIONLESS: i32 = -1;
 /// The field of a response that says where the log of the broker and what was read go apart.
 const DIVERGING_EPOCH: u64 = 0;
 
-/// A partition that is requested.
+/// A partition of a fetch request.
 #[derive(Clone, Debug)]
 pub(crate) struct FetchPartition {
     pub(crate) partition: TopicPartition,
@@ -48,7 +48,7 @@ pub(crate) struct Fetched {
     pub(crate) diverges_at: Option<Offset>,
 }
 
-/// What a broker says of all that it was requested.
+/// The response to a fetch request.
 #[derive(Debug)]
 pub(crate) struct FetchResponse {
     /// For how long it will not respond again.

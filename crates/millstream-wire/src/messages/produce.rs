@@ -69,7 +69,7 @@ pub(crate) fn read<R: Read>(mut response: ResponseFrame<R>) -> Result<ProduceRes
         }
         response.skip_tags()?;
     }
-    // How long the broker rests is no matter: it reads nothing meanwhile.
+    // How long the broker rests does not matter: it reads nothing meanwhile.
     response.end()?;
     Ok(ProduceResponse { partitions })
 }

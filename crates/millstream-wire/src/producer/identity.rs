@@ -1,4 +1,4 @@
-//! Who a producer is to the brokers.
+//! The id of a producer.
 
 use std::thread;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::settings::ClientSettings;
 const ATTEMPTS: usize = 10;
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(20);
 
-/// A producer's number, which brokers give it, and which tells them what they have of it already.
+/// A producer's id, which brokers assign, and by which they know its batches.
 #[derive(Default)]
 pub(super) struct Identity {
     known: Option<ProducerId>,
@@ -69,7 +69,7 @@ impl Identity {
     }
 }
 
-/// A broker has to fetch numbers before it gives them out, and meanwhile asks for patience.
+/// A broker without ids in stock fetches some from the controller, and refuses with a retriable error meanwhile.
 fn ask(connection: &mut Connection, settings: &ClientSettings) -> Result<ProducerId, LinkError> {
     for _ in 0..ATTEMPTS {
         match connection.producer_id(settings) {
@@ -80,7 +80,7 @@ fn ask(connection: &mut Connection, settings: &ClientSettings) -> Result<Produce
     connection.producer_id(settings)
 }
 
-#[expect(clippy::disallowed_methods, reason = "nobody waits for this thread")]
+#[expect(clippy::disallowed_methods, reason = "no other thread waits for this one")]
 fn rest() {
     thread::sleep(BETWEEN_ATTEMPTS);
 }

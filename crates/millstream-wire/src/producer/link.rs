@@ -115,7 +115,7 @@ impl Link {
     /// A request that has come back, with the partitions that it is about and how long it took, if one has.
     ///
     /// # Errors
-    /// When the connection is of no use any more.
+    /// When the connection has failed, or is given up.
     pub(super) fn poll(&mut self, now: MonotonicTime) -> Result<Option<(Vec<usize>, Returned, Duration)>, LinkError> {
         self.note_progress(now);
         loop {
@@ -177,7 +177,7 @@ impl Link {
         self.waiting_since.get_or_insert(now);
     }
 
-    /// For how long a response is waited for.
+    /// How long the oldest response has been awaited.
     pub(super) fn waited(&self, now: MonotonicTime) -> Duration {
         self.waiting_since.map_or(Duration::ZERO, |since| now - since)
     }

@@ -38,7 +38,7 @@ const SPARE_MAX: usize = 8;
 /// It is idempotent in Kafka's sense: brokers know each batch by a number, and take it once and in order, however often it
 /// is sent. A batch is tried again until it is written or refused for good.
 ///
-/// One request to a broker is under way at a time, which is what a broker works on, and one more may wait for its turn.
+/// One request to a broker is in flight at a time, since a broker works on one at a time, and one more may wait.
 /// Meanwhile batches fill: the slower a broker, the larger its requests.
 pub struct Producer {
     settings: ProduceSettings,
@@ -204,7 +204,7 @@ impl Producer {
         self.settle(report);
     }
 
-    /// Moves work along and appends what there is to tell.
+    /// Does what is due without blocking, and appends what happened to `events`.
     pub fn poll(&mut self, now: MonotonicTime, events: &mut Vec<ProduceEvent>) {
         self.now = now;
         self.advance();

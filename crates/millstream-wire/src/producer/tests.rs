@@ -103,7 +103,7 @@ impl<'a> Writer<'a> {
     fn poll(&mut self) {
         let heard = self.events.len();
         self.producer.poll(self.now, &mut self.events);
-        self.now = self.now + self.step;
+        self.now += self.step;
         for event in &self.events[heard..] {
             if let ProduceEvent::Failed { partition, records, .. } = event {
                 self.partitions.iter_mut().find(|open| open.partition == *partition).unwrap().failed += records;

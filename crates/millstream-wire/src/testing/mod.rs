@@ -66,11 +66,11 @@ pub(crate) struct Script {
     pub(crate) passed_sequence_error: i16,
     /// By the broker and the kind of request.
     pub(crate) faults: BTreeMap<(i32, i16), Fault>,
-    /// The fetches, each with the broker that was requested.
+    /// The fetch requests, each with the broker that got it.
     pub(crate) fetches: Vec<(i32, FetchRequest)>,
     /// How long the responses to them were.
     pub(crate) response_bytes: Vec<usize>,
-    /// The produces, each with the broker that was requested, also those of connections that ended at once.
+    /// The produce requests, each with the broker that got it, also those of connections that ended at once.
     pub(crate) produces: Vec<(i32, ProduceRequest)>,
     /// How often a producer's id was requested, and how many were given: 1000, 1001, …
     pub(crate) producer_id_requests: usize,

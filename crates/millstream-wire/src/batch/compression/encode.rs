@@ -14,6 +14,7 @@ const XERIAL_VERSIONS: [i32; 2] = [1, 1];
 
 /// How a writer compresses its batches (`compression.type`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Compression {
     /// Not at all.
     #[default]

@@ -94,10 +94,10 @@ fn a_broker_that_fails_is_tried_again_after_a_backoff_that_grows() {
         reader.until("it has failed", |_| cluster.edit(|script| script.open[&2] == 0));
         reader.idle();
         assert_eq!(reader.events.len(), usize::from(tries >= 3), "{:?}", reader.events);
-        reader.now = reader.now + Duration::from_millis(backoff_ms - 1);
+        reader.now += Duration::from_millis(backoff_ms - 1);
         reader.idle();
         assert_eq!(cluster.edit(|script| script.opened[&2]), tries);
-        reader.now = reader.now + Duration::from_millis(1);
+        reader.now += Duration::from_millis(1);
     }
 }
 
@@ -143,7 +143,7 @@ fn held_to_the_last_moment() -> (TestCluster, Reader) {
     reader.step = Duration::ZERO;
     reader.assign(0, 0, 3);
     reader.until("it gets a request", |_| cluster.edit(|script| script.fetches.len() == 1));
-    reader.now = reader.now + settings().wait_max + settings().client.request_timeout;
+    reader.now += settings().wait_max + settings().client.request_timeout;
     reader.idle();
     assert_eq!(cluster.edit(|script| script.open[&2]), 1, "it is given up too early");
     (cluster, reader)

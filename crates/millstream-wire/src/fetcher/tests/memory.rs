@@ -41,7 +41,7 @@ fn hoard(cluster: &TestCluster, settings: FetchSettings, partitions: u32, bytes_
                 other => panic!("{other:?}"),
             }
         }
-        now = now + Duration::from_millis(1);
+        now += Duration::from_millis(1);
         signal.wait(Duration::from_millis(1));
     }
     (held(&chunks), chunks)
@@ -93,7 +93,7 @@ fn what_is_dropped_makes_room_for_more() {
                 next += 1;
             }
         }
-        now = now + Duration::from_millis(1);
+        now += Duration::from_millis(1);
         signal.wait(Duration::from_millis(1));
     }
 }

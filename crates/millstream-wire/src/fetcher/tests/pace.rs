@@ -63,10 +63,10 @@ fn a_throttled_reader_asks_nothing_before_its_time() {
     reader.step = Duration::ZERO;
     reader.assign(0, 0, 10);
     reader.until_at(0, 10);
-    reader.now = reader.now + Duration::from_millis(4_999);
+    reader.now += Duration::from_millis(4_999);
     reader.idle();
     assert_eq!(cluster.edit(|script| script.fetches.len()), 1);
-    reader.now = reader.now + Duration::from_millis(1);
+    reader.now += Duration::from_millis(1);
     reader.until("it gets a request again", |_| cluster.edit(|script| script.fetches.len() == 2));
 }
 

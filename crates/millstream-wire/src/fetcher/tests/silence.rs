@@ -102,7 +102,7 @@ fn a_slow_broker_has_twice_as_long_after_each_time_out() {
     reader.step = Duration::from_millis(1);
     reader.until("a new request is sent", |_| cluster.edit(|script| script.fetches.len()) > fetches);
     reader.step = Duration::ZERO;
-    reader.now = reader.now + settings().client.request_timeout + Duration::from_secs(5);
+    reader.now += settings().client.request_timeout + Duration::from_secs(5);
     reader.idle();
     assert_eq!(cluster.edit(|script| script.opened[&2]), opened + 1, "it is given up as early as before");
     cluster.edit(|script| script.partition("t", 0).push(&TestBatch::numbered(3, 4)));

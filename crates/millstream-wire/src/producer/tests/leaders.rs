@@ -61,7 +61,7 @@ fn a_partition_without_a_leader_waits_for_one_while_others_are_written() {
     let lookups = cluster.edit(|script| script.lookups);
     assert!(lookups <= 2, "{lookups} look-ups in no time");
     // A partition without a leader is not one that nobody knows.
-    writer.now = writer.now + settings().unknown_for * 2;
+    writer.now += settings().unknown_for * 2;
     writer.until("it is looked up", |_| cluster.edit(|script| script.lookups) > lookups);
     writer.idle();
     writer.step = Duration::from_millis(5);

@@ -79,7 +79,7 @@ fn take(step: &Step, writer: &mut Writer<'_>) {
         Step::Poll { times } => (0..*times).for_each(|_| writer.poll()),
         Step::Wait { millis } => {
             writer.signal.wait(Duration::from_millis(2));
-            writer.now = writer.now + Duration::from_millis(*millis);
+            writer.now += Duration::from_millis(*millis);
             writer.poll();
         }
         Step::Errors { partition, codes, is_appended } => edit(*partition, &|it| {

@@ -69,10 +69,10 @@ fn a_partition_is_tried_again_after_a_backoff() {
     for produces in 1..4 {
         writer.until_requests(produces);
         writer.idle();
-        writer.now = writer.now + Duration::from_millis(699);
+        writer.now += Duration::from_millis(699);
         writer.idle();
         assert_eq!(writer.produces(), produces);
-        writer.now = writer.now + Duration::from_millis(1);
+        writer.now += Duration::from_millis(1);
     }
     writer.check_written();
 }

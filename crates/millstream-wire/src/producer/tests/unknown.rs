@@ -92,7 +92,7 @@ fn a_partition_is_not_taken_for_unknown_where_nobody_asked_for_it() {
     writer.open("u", 0);
     writer.append(0);
     writer.until_completed();
-    writer.now = writer.now + settings().unknown_for;
+    writer.now += settings().unknown_for;
     cluster.fault(1, METADATA, Fault::Held);
     cluster.edit(|script| script.partition("t", 0).produce_errors.push_back(6));
     writer.append(0);
