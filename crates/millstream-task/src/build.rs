@@ -7,7 +7,7 @@ use millstream_core::{ChainSettings, PartitionCounts, SourceTopic, StoreInfo, Su
 use millstream_state::Backing;
 use millstream_types::{TaskId, TopicPartition};
 
-use crate::commit::CommitState;
+use crate::commit_state::CommitState;
 use crate::environment::TaskResources;
 use crate::inputs::Inputs;
 use crate::pointer_cache::PointerCache;

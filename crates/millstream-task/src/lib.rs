@@ -24,6 +24,7 @@
 mod build;
 mod commit;
 mod commit_metadata;
+mod commit_state;
 mod committer;
 mod environment;
 mod error;
@@ -40,8 +41,8 @@ mod settings;
 mod step;
 mod tasks;
 
-pub use commit::TaskCommit;
 pub use commit_metadata::{decode_partition_time, encode_partition_time};
+pub use commit_state::TaskCommit;
 pub use committer::{Commit, CommitBarrier, CommitOutcome, CommitProgress, CommitScope, Committer, Participant};
 pub use error::TaskError;
 pub use handlers::{ErrorContext, ErrorHandler, Handlers, OutputRecord};

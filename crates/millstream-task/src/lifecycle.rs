@@ -6,8 +6,8 @@ use millstream_core::chain::Chain;
 use millstream_log::{CommittedOffset, TopicState};
 use millstream_types::{Now, TaskId, Topic, TopicPartition};
 
-use crate::commit::CommitState;
 use crate::commit_metadata::decode_partition_time;
+use crate::commit_state::CommitState;
 use crate::environment::TaskResources;
 use crate::error::failure_of_store;
 use crate::held_state::HeldState;

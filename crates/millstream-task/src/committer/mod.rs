@@ -233,9 +233,10 @@ impl Committer {
                     task.count_commit(took);
                     task.finish_commit(of_task, outbox)
                 }),
-                CommitOutcome::Pending | CommitOutcome::Failed(_) => {
-                    scope.tasks.run(id, |task| Ok(task.abandon_commit()))
-                }
+                CommitOutcome::Pending | CommitOutcome::Failed(_) => scope.tasks.run(id, |task| {
+                    task.abandon_commit();
+                    Ok(())
+                }),
             };
             if let Some(Err(error)) = ended {
                 self.phase = Phase::Ending(commit, unfinished);

@@ -23,6 +23,7 @@ const SECOND: TaskId = TaskId::new(0, 1);
 
 /// Two tasks that count in memory, and their commits.
 struct Fixture {
+    log: InProcessLog,
     tasks: Tasks,
     outbox: Outbox,
     committer: Committer,
@@ -58,7 +59,7 @@ impl Fixture {
             restore_stores(&mut restorer, tasks.by_id_mut(), NOW.monotonic, &mut TurnLimit::none());
         }
         let committer = Committer::new(barrier);
-        Self { tasks, outbox, committer, participants: Vec::new(), next: [0, 0] }
+        Self { log, tasks, outbox, committer, participants: Vec::new(), next: [0, 0] }
     }
 
     /// Brings each task a record; how many records the tasks process then.
@@ -186,4 +187,23 @@ fn a_task_that_is_lost_meanwhile_takes_its_offsets_with_it() {
     assert_eq!(fixture.offsets(), [("in-1".to_owned(), 1)]);
     assert_eq!(fixture.end(Ok(())).tasks().collect::<Vec<_>>(), [SECOND]);
     assert!(fixture.tasks.uncommitted().is_empty());
+}
+
+/// One task of a thread is lost while another stays: its rows are in the producer's batch, beside those of the other.
+#[test]
+fn unsent_rows_of_a_lost_task_never_reach_its_changelog() {
+    let mut fixture = Fixture::new(CommitBarrier::PerTask);
+    fixture.process();
+    for id in [FIRST, SECOND] {
+        let outbox = &mut fixture.outbox;
+        fixture.tasks.run(id, |task| task.prepare_commit(NOW, outbox, CommitBarrier::PerTask).unwrap());
+    }
+    fixture.tasks.remove(FIRST).unwrap();
+    fixture.outbox.abort(FIRST);
+    fixture.outbox.begin_flush();
+    fixture.outbox.poll(NOW).unwrap();
+    let rows = fixture.log.records("app-counts-changelog").unwrap();
+    let partitions: Vec<String> = rows.iter().map(|row| row.partition.to_string()).collect();
+    assert_eq!(partitions, ["app-counts-changelog-1"]);
+    assert!(fixture.outbox.is_flushed() && fixture.outbox.is_empty(), "nobody waits for what was dropped");
 }

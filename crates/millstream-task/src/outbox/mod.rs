@@ -438,8 +438,10 @@ impl Participant for Outbox {
         self.changelogs = others;
         let of_task: Vec<(TaskId, TopicPartition)> = of_task;
         let changelogs: Vec<TopicPartition> = of_task.into_iter().map(|(_, changelog)| changelog).collect();
-        // A producer that cannot throw away a part of its records keeps them all.
-        _ = self.producer.discard(Unsent::Of(&changelogs));
+        if !changelogs.is_empty() {
+            // A producer that cannot throw away a part of its records keeps them all.
+            _ = self.producer.discard(Unsent::Of(&changelogs));
+        }
     }
 }
 

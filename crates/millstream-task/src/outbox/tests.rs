@@ -260,6 +260,55 @@ fn a_flush_covers_what_is_parked() {
     assert!(outbox.is_flushed());
 }
 
+const LOST: TaskId = TaskId::new(0, 1);
+
+/// The next owner of a lost task has asked where the changelog ends: an older row that arrived later would be the newer
+/// one for whoever restores it.
+#[test]
+fn what_a_lost_task_has_written_is_dropped_and_what_others_have_is_kept() {
+    let (mut outbox, producer) = outbox(0, ErrorHandler::Fail);
+    let of_lost = TopicPartition::new("app-counts-changelog", 3);
+    outbox.look_up_changelog(TASK, &changelog());
+    outbox.look_up_changelog(LOST, &of_lost);
+    outbox.log(LOST, &of_lost, TIME, b"k", Some(b"stale"));
+    outbox.log(TASK, &changelog(), TIME, b"k", Some(b"kept"));
+    outbox.abort(LOST);
+    producer.with(|script| script.room = 9);
+    outbox.poll(NOW).unwrap();
+    assert_eq!(producer.values(), ["kept"], "of what is parked");
+    assert_eq!(producer.with(|script| script.discarded.clone()), ["app-counts-changelog-3"], "of what is in batches");
+    outbox.abort(LOST);
+    assert_eq!(producer.with(|script| script.discarded.len()), 1, "it has nothing more to drop");
+}
+
+#[test]
+fn while_it_is_held_back_nothing_leaves_and_nothing_comes_in() {
+    let (mut outbox, producer) = outbox(0, ErrorHandler::Fail);
+    send(&mut outbox, &"out".into(), Route::ByKey, "a");
+    outbox.hold();
+    producer.with(|script| script.room = 9);
+    outbox.begin_flush();
+    outbox.poll(NOW).unwrap();
+    assert!(producer.values().is_empty() && producer.with(|script| script.flushes) == 0);
+    assert!(!outbox.accepts_records() && !outbox.is_flushed());
+    assert_eq!(producer.with(|script| script.sending), Sending::Held);
+    outbox.release();
+    outbox.poll(NOW).unwrap();
+    assert_eq!((producer.values(), producer.with(|script| script.flushes)), (vec!["a".to_owned()], 1));
+}
+
+#[test]
+fn with_all_tasks_everything_unsent_is_dropped() {
+    let (mut outbox, producer) = outbox(0, ErrorHandler::Fail);
+    send(&mut outbox, &"out".into(), Route::ByKey, "a");
+    outbox.begin_flush();
+    assert_eq!(outbox.discard_unsent(), Discarded::Done);
+    producer.with(|script| script.room = 9);
+    outbox.poll(NOW).unwrap();
+    assert!(producer.values().is_empty() && outbox.is_empty() && outbox.is_flushed());
+    assert_eq!(producer.with(|script| script.discarded.clone()), ["all"]);
+}
+
 #[test]
 fn a_producer_that_is_fenced_ends_the_outbox() {
     let (mut outbox, producer) = outbox(9, ErrorHandler::Continue);

@@ -7,6 +7,7 @@
 )]
 
 mod broken;
+mod discarded;
 mod forgotten;
 mod leaders;
 mod model;
