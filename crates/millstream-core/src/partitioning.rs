@@ -29,6 +29,13 @@ impl fmt::Debug for Route {
 
 impl Route {
     /// To this one partition.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::Route;
+    ///
+    /// let first = Route::to(0);
+    /// ```
     #[must_use]
     pub fn to(partition: u32) -> Self {
         Self::To(vec![Partition::new(partition)])

@@ -34,30 +34,70 @@ pub struct Record<K, V> {
 
 impl<K, V> Record<K, V> {
     /// A record without headers.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::Record;
+    /// # use millstream_types::Timestamp;
+    /// let record = Record::new("k", 1, Timestamp::from_millis(5));
+    /// assert!(record.headers.is_empty());
+    /// ```
     #[must_use]
     pub const fn new(key: K, value: V, timestamp: Timestamp) -> Self {
         Self { key, value, timestamp, headers: Headers::new() }
     }
 
     /// The same record with `key` in place of its key.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::Record;
+    /// # use millstream_types::Timestamp;
+    /// let record = Record::new("k", 1, Timestamp::from_millis(5));
+    /// assert_eq!(record.with_key(7).key, 7);
+    /// ```
     #[must_use]
     pub fn with_key<K2>(self, key: K2) -> Record<K2, V> {
         Record { key, value: self.value, timestamp: self.timestamp, headers: self.headers }
     }
 
     /// The same record with `value` in place of its value.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::Record;
+    /// # use millstream_types::Timestamp;
+    /// let record = Record::new("k", 1, Timestamp::from_millis(5));
+    /// assert_eq!(record.with_value("one").value, "one");
+    /// ```
     #[must_use]
     pub fn with_value<V2>(self, value: V2) -> Record<K, V2> {
         Record { key: self.key, value, timestamp: self.timestamp, headers: self.headers }
     }
 
     /// The same record at another time.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::Record;
+    /// # use millstream_types::Timestamp;
+    /// let record = Record::new("k", 1, Timestamp::from_millis(5));
+    /// assert_eq!(record.at(Timestamp::from_millis(9)).timestamp.as_millis(), 9);
+    /// ```
     #[must_use]
     pub fn at(self, timestamp: Timestamp) -> Self {
         Self { timestamp, ..self }
     }
 
     /// The same record with its value passed through `f`.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::Record;
+    /// # use millstream_types::Timestamp;
+    /// let record = Record::new("k", 1, Timestamp::from_millis(5));
+    /// assert_eq!(record.map_value(|value| value + 1).value, 2);
+    /// ```
     #[must_use]
     pub fn map_value<V2>(self, f: impl FnOnce(V) -> V2) -> Record<K, V2> {
         Record { key: self.key, value: f(self.value), timestamp: self.timestamp, headers: self.headers }
@@ -77,6 +117,13 @@ pub struct Change<V> {
 
 impl<V> Change<V> {
     /// The latest row became `new`.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::Change;
+    ///
+    /// assert_eq!(Change::to(Some(7)).new, Some(7));
+    /// ```
     #[must_use]
     pub const fn to(new: Option<V>) -> Self {
         Self { old: None, new, is_latest: true }

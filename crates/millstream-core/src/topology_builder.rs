@@ -48,12 +48,26 @@ pub struct TopologyBuilder {
 
 impl TopologyBuilder {
     /// An empty builder.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Consumed, Produced, TopologyBuilder};
+    /// # let mut builder = TopologyBuilder::new();
+    /// builder.add_source::<String, String>("lines", "in");
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Reads topics with keys `K` and values `V`, as [`StreamsBuilder::stream`](crate::StreamsBuilder::stream).
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Consumed, Produced, TopologyBuilder};
+    /// # let mut builder = TopologyBuilder::new();
+    /// builder.add_source::<String, String>("lines", Consumed::topics(["in", "more"]));
+    /// ```
     pub fn add_source<K: Nullable, V: Nullable>(&mut self, name: &str, topics: impl Into<Consumed<K, V>>) -> &mut Self {
         let consumed = topics.into();
         let topics: Vec<TopicName> = consumed.topics.iter().map(|topic| TopicName::external(topic.as_str())).collect();
@@ -65,6 +79,25 @@ impl TopologyBuilder {
 
     /// Adds a processor below `parents`; each task gets one from `supply`. `processed` connects stores (a name in it is
     /// not used: the node is called `name`).
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, Processor, ProcessorContext, Record, Store, StreamsBuilder, TopologyBuilder};
+    /// # struct Shout;
+    /// # impl Processor<String, String, String, String> for Shout {
+    /// #     fn process(
+    /// #         &mut self,
+    /// #         context: &mut ProcessorContext<'_, String, String>,
+    /// #         record: Record<String, String>,
+    /// #     ) -> Result<(), BoxError> {
+    /// #         context.forward(record.map_value(|text| text.to_uppercase()));
+    /// #         Ok(())
+    /// #     }
+    /// # }
+    /// # let mut builder = TopologyBuilder::new();
+    /// builder.add_source::<String, String>("lines", "in");
+    /// builder.add_processor("shout", || Shout, (), ["lines"]);
+    /// ```
     pub fn add_processor<'a, KIn, VIn, KOut, VOut, P>(
         &mut self,
         name: &str,
@@ -93,6 +126,14 @@ impl TopologyBuilder {
     }
 
     /// Writes what `parents` forward to a topic.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Consumed, Produced, TopologyBuilder};
+    /// # let mut builder = TopologyBuilder::new();
+    /// builder.add_source::<String, String>("lines", "in");
+    /// builder.add_sink::<String, String>("copy", Produced::topic("out"), ["lines"]);
+    /// ```
     pub fn add_sink<'a, K: Nullable, V: Nullable>(
         &mut self,
         name: &str,
@@ -111,6 +152,13 @@ impl TopologyBuilder {
     }
 
     /// Adds a store; connect it with [`add_processor`](Self::add_processor) or [`connect`](Self::connect).
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Store, TopologyBuilder};
+    /// # let mut builder = TopologyBuilder::new();
+    /// let seen = builder.add_store(Store::key_value::<String, i64>("seen"));
+    /// ```
     pub fn add_store<S>(&mut self, store: Store<S>) -> StoreHandle<S> {
         self.spec.add_processor_store(store.into_definition()).map(StoreHandle::new).unwrap_or_else(|error| {
             self.error.get_or_insert(error);
@@ -119,6 +167,29 @@ impl TopologyBuilder {
     }
 
     /// Lets a processor added before use a store.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, Processor, ProcessorContext, Record, Store, StreamsBuilder, TopologyBuilder};
+    /// # struct Shout;
+    /// # impl Processor<String, String, String, String> for Shout {
+    /// #     fn process(
+    /// #         &mut self,
+    /// #         context: &mut ProcessorContext<'_, String, String>,
+    /// #         record: Record<String, String>,
+    /// #     ) -> Result<(), BoxError> {
+    /// #         context.forward(record.map_value(|text| text.to_uppercase()));
+    /// #         Ok(())
+    /// #     }
+    /// # }
+    /// # let mut builder = TopologyBuilder::new();
+    /// builder.add_source::<String, String>("lines", "in");
+    /// builder.add_processor("shout", || Shout, (), ["lines"]);
+    /// let seen = builder.add_store(Store::key_value::<String, i64>("seen"));
+    /// builder.connect("shout", seen);
+    /// let topology = builder.build()?;
+    /// # Ok::<(), millstream_core::TopologyError>(())
+    /// ```
     pub fn connect<S>(&mut self, processor: &str, store: StoreHandle<S>) -> &mut Self {
         match self.spec.node_named(processor) {
             Some(node) => self.spec.connect(node, store.index()),
@@ -134,6 +205,16 @@ impl TopologyBuilder {
     ///
     /// # Errors
     /// The first mistake made while building, or types that do not agree along an edge.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::TopologyBuilder;
+    ///
+    /// let mut builder = TopologyBuilder::new();
+    /// builder.add_sink::<String, String>("copy", "out", ["lines"]);
+    /// let error = builder.build().unwrap_err().to_string();
+    /// assert!(error.starts_with("`copy` names the parent `lines`, which has not been added"));
+    /// ```
     pub fn build(self) -> Result<Topology, TopologyError> {
         self.error.map_or_else(|| Topology::new(self.spec), Err)
     }

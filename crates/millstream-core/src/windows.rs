@@ -28,30 +28,66 @@ pub struct TimeWindows {
 
 impl TimeWindows {
     /// Windows of `size` that take records up to `grace` after their end.
+    ///
+    /// # Examples
+    /// ```
+    /// # use std::time::Duration;
+    /// # use millstream_core::TimeWindows;
+    /// let minutes = TimeWindows::of_size_and_grace(Duration::from_secs(60), Duration::from_secs(5));
+    /// ```
     #[must_use]
     pub fn of_size_and_grace(size: Duration, grace: Duration) -> Self {
         Self { size_ms: millis_of(size), advance_ms: millis_of(size), grace_ms: millis_of(grace) }
     }
 
     /// Windows of `size` that close at their end.
+    ///
+    /// # Examples
+    /// ```
+    /// # use std::time::Duration;
+    /// # use millstream_core::TimeWindows;
+    /// let minutes = TimeWindows::of_size_with_no_grace(Duration::from_secs(60));
+    /// assert_eq!(minutes.grace(), Duration::ZERO);
+    /// ```
     #[must_use]
     pub fn of_size_with_no_grace(size: Duration) -> Self {
         Self::of_size_and_grace(size, Duration::ZERO)
     }
 
     /// Lets a window begin every `advance`, which must be more than nothing and not more than the size.
+    ///
+    /// # Examples
+    /// ```
+    /// # use std::time::Duration;
+    /// # use millstream_core::TimeWindows;
+    /// let hopping = TimeWindows::of_size_with_no_grace(Duration::from_secs(60)).advance_by(Duration::from_secs(20));
+    /// ```
     #[must_use]
     pub fn advance_by(self, advance: Duration) -> Self {
         Self { advance_ms: millis_of(advance), ..self }
     }
 
     /// How long a window is.
+    ///
+    /// # Examples
+    /// ```
+    /// # use std::time::Duration;
+    /// # use millstream_core::TimeWindows;
+    /// assert_eq!(TimeWindows::of_size_with_no_grace(Duration::from_secs(60)).size(), Duration::from_secs(60));
+    /// ```
     #[must_use]
     pub const fn size(&self) -> Duration {
         Duration::from_millis(self.size_ms.unsigned_abs())
     }
 
     /// How long after its end a window still takes records.
+    ///
+    /// # Examples
+    /// ```
+    /// # use std::time::Duration;
+    /// # use millstream_core::TimeWindows;
+    /// assert_eq!(TimeWindows::of_size_with_no_grace(Duration::from_secs(60)).grace(), Duration::ZERO);
+    /// ```
     #[must_use]
     pub const fn grace(&self) -> Duration {
         Duration::from_millis(self.grace_ms.unsigned_abs())

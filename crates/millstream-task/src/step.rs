@@ -162,13 +162,13 @@ impl Task {
     /// Shows the chain some records that come next, whenever it has come to the end of those shown before.
     #[inline]
     fn look_ahead(&mut self, input: usize, now: Now, outbox: &mut Outbox) {
-        if self.chain.looks_ahead()
+        if self.chain.prefetches()
             && let Some(next) = self.inputs.queue_mut(input).look_ahead()
         {
             let mut environment = self.resources.environment(now, outbox);
             let mut keys =
                 next.map(|record| RawKey { offset: record.offset(), timestamp: record.timestamp(), key: record.key() });
-            self.chain.look_ahead(input, &mut keys, &mut self.stores, &mut environment);
+            self.chain.prefetch(input, &mut keys, &mut self.stores, &mut environment);
         }
     }
 

@@ -8,9 +8,9 @@ use std::time::Duration;
 use millstream_state::{AnyStore, Changelog, Position, RecordContext, StoreError, StoreIndex};
 use millstream_types::{Failure, FailureKind, Headers, Origin, Partition, SkipReason, Skipped, Timestamp, Topic};
 
-use super::ahead::Upcoming;
 use super::environment::{Decision, Environment};
 use super::failure::BoxError;
+use super::prefetch::NextKey;
 use super::schedule::{PunctuationType, ScheduleId, Schedules};
 use super::shared_index::SharedIndex;
 use super::unwind::{Panicked, Running, caught};
@@ -19,20 +19,20 @@ use crate::stores::Stores;
 
 /// An operator at work: takes records and pushes what follows from them to its children.
 ///
-/// Only nodes that are built as *shared* (see [`Edge`]) hear of anything but records.
+/// Only nodes that are built as *shared* (see [`Edge`](super::Edge)) are called for anything but records.
 pub(crate) trait Node<K, V>: Send {
     /// Takes one record.
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>);
 
-    /// Records with these keys come soon, unless an operator before leaves them out: whoever looks up rows by key touches
-    /// them now, and whoever passes keys on as they are says it to its children. Nothing but time depends on it.
-    fn expect(&mut self, _context: &mut Context<'_>, _upcoming: &[Upcoming<K>]) {}
+    /// Prefetches the rows of keys whose records come next, unless an operator before drops them. A node that keeps keys
+    /// passes the call on to its children. Results do not depend on it.
+    fn prefetch(&mut self, _context: &mut Context<'_>, _next_keys: &[NextKey<K>]) {}
 
     /// Before the first record.
     fn start(&mut self, _context: &mut Context<'_>) {}
 
-    /// At a commit or when a cache is full: log and forward some of what the node's store holds back. Called until it holds
-    /// nothing back.
+    /// Logs and forwards some of the updates that the cache of the node's store holds back, at a commit or when the cache is
+    /// full. It is called until there are none.
     fn flush(&mut self, _context: &mut Context<'_>) {}
 
     /// One of the node's own schedules is due at `time`.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::ahead::Upcoming;
 use super::context::{Context, Node};
 use super::failure::BoxError;
+use super::prefetch::NextKey;
 use super::shared_index::SharedIndex;
 use super::unwind::in_node;
 use crate::record::Record;
@@ -27,10 +27,12 @@ impl<K: 'static, V: 'static> Edge<K, V> {
         }
     }
 
-    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
         match self {
-            Self::Owned(node) => node.expect(context, upcoming),
-            Self::Shared(index) => context.with_shared::<K, V>(*index, |node, context| node.expect(context, upcoming)),
+            Self::Owned(node) => node.prefetch(context, next_keys),
+            Self::Shared(index) => {
+                context.with_shared::<K, V>(*index, |node, context| node.prefetch(context, next_keys))
+            }
         }
     }
 }
@@ -47,16 +49,6 @@ impl<K: Clone + 'static, V: Clone + 'static> Downstream<K, V> {
     pub(crate) fn new(parent: Arc<str>, children: Vec<(Arc<str>, Edge<K, V>)>) -> Self {
         let (names, edges) = children.into_iter().unzip();
         Self { edges, names, parent }
-    }
-
-    /// Forwards what the node's user code made of a record, if it made something; else the code's error is a failure of the
-    /// node.
-    #[inline]
-    pub(crate) fn forward_made(&mut self, context: &mut Context<'_>, record: Result<Record<K, V>, BoxError>) {
-        match record {
-            Ok(record) => self.forward(context, record),
-            Err(error) => self.fail(context, error),
-        }
     }
 
     /// The node's user code returned an error.
@@ -79,9 +71,9 @@ impl<K: Clone + 'static, V: Clone + 'static> Downstream<K, V> {
         in_node(last_name, || last.push(context, record));
     }
 
-    /// Tells every child what comes soon.
-    pub(crate) fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
-        self.edges.iter_mut().for_each(|edge| edge.expect(context, upcoming));
+    /// Has every child prefetch the rows of these keys.
+    pub(crate) fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
+        self.edges.iter_mut().for_each(|edge| edge.prefetch(context, next_keys));
     }
 
     /// Pushes `record` to the child named `child`; `false` if there is none of that name.

@@ -4,11 +4,11 @@
 //! borrows the task's [`Stores`] for each step, needs no lock, and does nothing by itself: the runtime's task calls [`Chain::prepare`] for the head of
 //! each partition's queue, [`Chain::process`] for the head with the smallest timestamp, and [`Chain::flush`] at a commit.
 
-mod ahead;
 mod context;
 mod edge;
 mod environment;
 mod failure;
+mod prefetch;
 mod schedule;
 mod shared_index;
 mod sink;
@@ -21,13 +21,13 @@ use millstream_state::StoreIndex;
 use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Timestamp, Topic};
 
 pub use crate::partitioning::Route;
-pub(crate) use ahead::{Ahead, Upcoming};
 use context::contained;
 pub(crate) use context::{Buffers, ChainState, Context, Node, Shared, SharedNode};
 pub(crate) use edge::{Downstream, Edge};
 pub use environment::{Decision, Destination, Environment};
 pub use failure::BoxError;
 pub use millstream_types::{Failure, FailureKind, Origin, SkipReason, Skipped};
+pub(crate) use prefetch::{NextKey, PrefetchedKeys};
 pub(crate) use schedule::{Due, Schedules};
 pub use schedule::{PunctuationType, ScheduleId};
 pub(crate) use shared_index::SharedIndex;
@@ -63,7 +63,7 @@ pub struct Chain {
     partition_times: Vec<Timestamp>,
     caching_stores: Vec<StoreIndex>,
     cache_bytes_max: usize,
-    looks_ahead: bool,
+    prefetches: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +77,7 @@ impl Chain {
         let topic_count = parts.topics.len();
         let slots = parts.topics.iter().map(|&(_, source, topic)| SourceSlot { source, topic }).collect();
         Self {
-            looks_ahead: parts.has_stores,
+            prefetches: parts.has_stores,
             state: ChainState {
                 nodes: parts.nodes,
                 owners: parts.owners,
@@ -121,17 +121,17 @@ impl Chain {
         &self.state.topics
     }
 
-    /// Whether looking ahead is of any use: there are rows that records may be looking for.
+    /// Whether prefetching can help: whether there are stores.
     #[must_use]
     #[inline]
-    pub fn looks_ahead(&self) -> bool {
-        self.looks_ahead
+    pub fn prefetches(&self) -> bool {
+        self.prefetches
     }
 
-    /// Shows the keys of the records of topic number `topic` that come next, in the order of their offsets, so that the
-    /// rows they look for can be brought near the processor all at once. These records are still to be prepared, and
-    /// whatever is wrong with their keys is told then. Nothing but time depends on it.
-    pub fn look_ahead(
+    /// Prefetches the rows that the next records of topic number `topic` will look up, by their keys in the order of their
+    /// offsets. The records are still to be prepared; a key that cannot be read is reported then. Results do not depend on
+    /// it.
+    pub fn prefetch(
         &mut self,
         topic: usize,
         next: &mut dyn Iterator<Item = RawKey<'_>>,
@@ -141,7 +141,7 @@ impl Chain {
         let slot = self.slots[topic];
         let source = &mut self.sources[slot.source];
         // A key whose serde panics does so again when it is its turn, and is told then.
-        let _ = contained(&mut self.state, stores, environment, |context| source.look_ahead(context, slot.topic, next));
+        let _ = contained(&mut self.state, stores, environment, |context| source.prefetch(context, slot.topic, next));
     }
 
     /// Decodes `record` and keeps it as the head of topic number `topic`. Returns the head's timestamp, or `None` if the

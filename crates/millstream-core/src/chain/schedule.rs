@@ -12,6 +12,7 @@ const INTERVAL_MIN: Duration = Duration::from_millis(1);
 
 /// Which clock a schedule follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PunctuationType {
     /// The task's stream time: the highest timestamp of the records it took. Aligned to time 0; fires as soon as
     /// stream time is known, and not while no record comes.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use millstream_state::Position;
 use millstream_types::{Failure, FailureKind, Nullable, Offset, RecordBytes, Serde, SkipReason, Timestamp};
 
-use super::ahead::{Ahead, Upcoming};
 use super::context::Context;
 use super::edge::Downstream;
+use super::prefetch::{NextKey, PrefetchedKeys};
 use crate::options::TimestampExtractor;
 use crate::record::{RawKey, Record};
 
@@ -26,7 +26,7 @@ pub(crate) trait SourceNode: Send {
 
     /// Decodes the keys of topic number `topic` that come next, and tells the chain of them. What cannot be decoded, or is
     /// null where there is no place for it, is left for `prepare` to find.
-    fn look_ahead(&mut self, context: &mut Context<'_>, topic: usize, next: &mut dyn Iterator<Item = RawKey<'_>>);
+    fn prefetch(&mut self, context: &mut Context<'_>, topic: usize, next: &mut dyn Iterator<Item = RawKey<'_>>);
 
     /// The name of the node.
     fn name(&self) -> &str;
@@ -43,7 +43,7 @@ pub(crate) struct Source<K: Nullable, V: Nullable> {
     pub(crate) value_serde: Serde<V::Present>,
     pub(crate) extractor: TimestampExtractor<K, V>,
     pub(crate) heads: Vec<Option<Record<K, V>>>,
-    pub(crate) ahead: Vec<Ahead<K>>,
+    pub(crate) prefetched: Vec<PrefetchedKeys<K>>,
     pub(crate) children: Downstream<K, V>,
 }
 
@@ -111,7 +111,7 @@ impl<K: Nullable, V: Nullable> SourceNode for Source<K, V> {
         raw: RecordBytes<'_>,
         partition_time: Timestamp,
     ) -> Option<Timestamp> {
-        let key = match self.ahead[topic].take(offset) {
+        let key = match self.prefetched[topic].take(offset) {
             Some(key) => key,
             None => self.decode::<K>(context, ("key", SkipReason::NullKey), topic, &self.key_serde, raw.key)?,
         };
@@ -123,14 +123,14 @@ impl<K: Nullable, V: Nullable> SourceNode for Source<K, V> {
         Some(timestamp)
     }
 
-    fn look_ahead(&mut self, context: &mut Context<'_>, topic: usize, next: &mut dyn Iterator<Item = RawKey<'_>>) {
+    fn prefetch(&mut self, context: &mut Context<'_>, topic: usize, next: &mut dyn Iterator<Item = RawKey<'_>>) {
         let (serde, name) = (&self.key_serde, &self.topics[topic]);
-        let upcoming = next.filter_map(|RawKey { offset, timestamp, key }| {
+        let next_keys = next.filter_map(|RawKey { offset, timestamp, key }| {
             let key = K::from_option(key.map(|bytes| serde.decode(name, bytes)).transpose().ok()?)?;
-            Some(Upcoming { key, timestamp, offset })
+            Some(NextKey { key, timestamp, offset })
         });
-        let upcoming = self.ahead[topic].refill(upcoming);
-        self.children.expect(context, upcoming);
+        let next_keys = self.prefetched[topic].refill(next_keys);
+        self.children.prefetch(context, next_keys);
     }
 
     fn name(&self) -> &str {

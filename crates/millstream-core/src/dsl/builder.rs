@@ -36,6 +36,14 @@ pub struct StreamsBuilder {
 
 impl StreamsBuilder {
     /// An empty builder.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::StreamsBuilder;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<String, String>("in").to("out");
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -45,6 +53,13 @@ impl StreamsBuilder {
     ///
     /// Nullness is in the types: where `K` or `V` is an `Option`, a null comes as `None`; where it is plain, a record
     /// with a null there is left out, counted and logged. `()` takes any key or value and looks at none.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let lines = builder.stream::<Option<String>, String>("lines"); // keys may be null, values not
+    /// lines.filter(|key, _line| key.is_some()).to("with-keys");
+    /// ```
     pub fn stream<K: Nullable, V: Nullable>(&self, topics: impl Into<Consumed<K, V>>) -> KStream<K, V> {
         read(&self.graph, topics.into())
     }
@@ -52,6 +67,13 @@ impl StreamsBuilder {
     /// Reads a topic as a table: each record replaces its key's row, a null value deletes it, a null key is left out.
     ///
     /// The table gets its store when it is named here or something downstream looks rows up.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let users = builder.table::<String, String>("users", "users-store");
+    /// users.map_values(|_id, name| name.to_uppercase()).to_stream().to("names");
+    /// ```
     pub fn table<K: Data, V: Data>(
         &self,
         topic: impl Into<Consumed<Option<K>, Option<V>>>,
@@ -75,6 +97,19 @@ impl StreamsBuilder {
     /// # Errors
     /// The first thing that was wrong: a name given twice or not legal, a topic read twice, streams of two builders in
     /// one operator, no source at all.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::{StreamsBuilder, TopologyError};
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// assert_eq!(builder.build().unwrap_err(), TopologyError::Empty);
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<String, String>("in").to("out");
+    /// let topology = builder.build()?;
+    /// # Ok::<(), TopologyError>(())
+    /// ```
     pub fn build(self) -> Result<Topology, TopologyError> {
         self.graph.build()
     }

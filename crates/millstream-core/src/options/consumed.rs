@@ -30,6 +30,13 @@ pub struct Consumed<K, V> {
 
 impl<K, V> Consumed<K, V> {
     /// Reads one topic.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Consumed};
+    /// # use millstream_types::Serde;
+    /// let lines = Consumed::<String, String>::topic("lines");
+    /// ```
     #[must_use]
     pub fn topic(topic: impl Into<String>) -> Self {
         Self::topics([topic])
@@ -37,6 +44,13 @@ impl<K, V> Consumed<K, V> {
 
     /// Reads several topics as one stream. Records of different topics come in the order of their timestamps as far as
     /// they are at hand.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Consumed};
+    /// # use millstream_types::Serde;
+    /// let clicks = Consumed::<String, String>::topics(["clicks-eu", "clicks-us"]);
+    /// ```
     #[must_use]
     pub fn topics<T: Into<String>>(topics: impl IntoIterator<Item = T>) -> Self {
         Self {
@@ -49,18 +63,39 @@ impl<K, V> Consumed<K, V> {
     }
 
     /// Names the source.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Consumed};
+    /// # use millstream_types::Serde;
+    /// let lines = Consumed::<String, String>::topic("lines").named("read-lines");
+    /// ```
     #[must_use]
     pub fn named(self, name: impl Into<String>) -> Self {
         Self { name: Some(name.into()), ..self }
     }
 
     /// Where a record's time comes from; by default from the log, and a negative one stops the task.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Consumed, TimestampExtractor};
+    /// # use millstream_types::Serde;
+    /// let lines = Consumed::<String, String>::topic("lines").timestamps(TimestampExtractor::WallClock);
+    /// ```
     #[must_use]
     pub fn timestamps(self, extractor: TimestampExtractor<K, V>) -> Self {
         Self { extractor, ..self }
     }
 
     /// Where to begin in a partition without a committed offset; by default as the application is configured.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Consumed, ResetPolicy};
+    /// # use millstream_types::Serde;
+    /// let lines = Consumed::<String, String>::topic("lines").reset(ResetPolicy::Latest);
+    /// ```
     #[must_use]
     pub fn reset(self, policy: ResetPolicy) -> Self {
         Self { reset: Some(policy), ..self }
@@ -69,6 +104,13 @@ impl<K, V> Consumed<K, V> {
 
 impl<K: Nullable, V: Nullable> Consumed<K, V> {
     /// Reads keys with this serde instead of the type's own; what follows from the stream uses it too.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Consumed};
+    /// # use millstream_types::Serde;
+    /// let lines = Consumed::<String, String>::topic("lines").key_serde(Serde::of_type());
+    /// ```
     #[must_use]
     pub fn key_serde(mut self, serde: Serde<K::Present>) -> Self {
         self.serdes.key = KeySerde::given(serde);
@@ -76,6 +118,13 @@ impl<K: Nullable, V: Nullable> Consumed<K, V> {
     }
 
     /// Reads values with this serde instead of the type's own; what follows from the stream uses it too.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Consumed};
+    /// # use millstream_types::Serde;
+    /// let lines = Consumed::<String, String>::topic("lines").value_serde(Serde::of_type());
+    /// ```
     #[must_use]
     pub fn value_serde(mut self, serde: Serde<V::Present>) -> Self {
         self.serdes.value = ValueSerde::given(serde);
@@ -106,6 +155,7 @@ pub enum ResetPolicy {
 }
 
 /// Where a record's time comes from.
+#[non_exhaustive]
 pub enum TimestampExtractor<K, V> {
     /// From the log; a record with a negative time stops the task. Kafka Streams' default.
     FailOnInvalid,
@@ -125,6 +175,15 @@ pub type ExtractTimestamp<K, V> = Arc<dyn Fn(&Record<K, V>, Timestamp) -> Timest
 
 impl<K, V> TimestampExtractor<K, V> {
     /// The time that `extract` finds in the record; it also gets the highest time seen in the record's partition.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Consumed, TimestampExtractor};
+    /// # use millstream_types::Serde;
+    /// # use millstream_types::Timestamp;
+    /// let sent_at = TimestampExtractor::custom(|record, _partition_time| Timestamp::from_millis(record.value));
+    /// let readings = Consumed::<String, i64>::topic("readings").timestamps(sent_at);
+    /// ```
     pub fn custom(extract: impl Fn(&Record<K, V>, Timestamp) -> Timestamp + Send + Sync + 'static) -> Self {
         Self::Custom(Arc::new(extract))
     }

@@ -20,6 +20,15 @@ pub struct Joined<With> {
 
 impl<With: Clone> Joined<With> {
     /// Joins with this.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// # use millstream_core::Joined;
+    /// let users = builder.table::<String, String>("users", "users");
+    /// let clicks = builder.stream::<String, String>("clicks");
+    /// clicks.join(Joined::with(&users), |_id, page, user| format!("{user} saw {page}")).to("visits");
+    /// ```
     #[must_use]
     pub fn with(other: &With) -> Self {
         Self { with: other.clone(), name: None }
@@ -28,6 +37,14 @@ impl<With: Clone> Joined<With> {
 
 impl<With> Joined<With> {
     /// Names the join, and the repartition topic if the stream needs one.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// # use millstream_core::Joined;
+    /// let users = builder.table::<String, String>("users", "users");
+    /// let with_user = Joined::with(&users).named("with-user");
+    /// ```
     #[must_use]
     pub fn named(self, name: impl Into<String>) -> Self {
         Self { name: Some(name.into()), ..self }

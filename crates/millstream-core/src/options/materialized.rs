@@ -31,6 +31,14 @@ pub struct Materialized<K, V> {
 
 impl<K, V> Materialized<K, V> {
     /// A store with a generated name.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Materialized};
+    /// # use millstream_types::Serde;
+    /// # use std::time::Duration;
+    /// let counts = Materialized::<String, i64>::new();
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -46,30 +54,70 @@ impl<K, V> Materialized<K, V> {
     }
 
     /// A store of this name.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Materialized};
+    /// # use millstream_types::Serde;
+    /// # use std::time::Duration;
+    /// let counts = Materialized::<String, i64>::named("counts");
+    /// ```
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: Some(name.into()), ..Self::new() }
     }
 
     /// Forwards and logs every update at once, instead of each key's last one at a commit.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Materialized};
+    /// # use millstream_types::Serde;
+    /// # use std::time::Duration;
+    /// let counts = Materialized::<String, i64>::named("counts").without_caching();
+    /// ```
     #[must_use]
     pub fn without_caching(self) -> Self {
         Self { caching: false, ..self }
     }
 
     /// Keeps no changelog: the state is gone when its task moves or the program ends.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Materialized};
+    /// # use millstream_types::Serde;
+    /// # use std::time::Duration;
+    /// let counts = Materialized::<String, i64>::named("counts").without_logging();
+    /// ```
     #[must_use]
     pub fn without_logging(self) -> Self {
         Self { logging: false, ..self }
     }
 
     /// Keeps the store in memory in applications whose stores are on disk, too. Its changelog is restored whole at each start.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Materialized};
+    /// # use millstream_types::Serde;
+    /// # use std::time::Duration;
+    /// let counts = Materialized::<String, i64>::named("counts").in_memory();
+    /// ```
     #[must_use]
     pub fn in_memory(self) -> Self {
         Self { in_memory: true, ..self }
     }
 
     /// Sets a setting of the changelog topic by Kafka's name, over Millstream's own.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Materialized};
+    /// # use millstream_types::Serde;
+    /// # use std::time::Duration;
+    /// let counts = Materialized::<String, i64>::named("counts").changelog_config("segment.bytes", "1048576");
+    /// ```
     #[must_use]
     pub fn changelog_config(mut self, setting: impl Into<String>, value: impl Into<String>) -> Self {
         self.changelog_config.insert(setting.into(), value.into());
@@ -78,6 +126,14 @@ impl<K, V> Materialized<K, V> {
 
     /// How long a window is kept after stream time has passed its start; at least, and by default, the window's size
     /// plus its grace.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Materialized};
+    /// # use millstream_types::Serde;
+    /// # use std::time::Duration;
+    /// let counts = Materialized::<String, i64>::named("counts").retention(Duration::from_secs(3_600));
+    /// ```
     #[must_use]
     pub fn retention(self, retention: Duration) -> Self {
         Self { retention: Some(retention), ..self }
@@ -86,12 +142,28 @@ impl<K, V> Materialized<K, V> {
 
 impl<K: Data, V: Data> Materialized<K, V> {
     /// Keeps keys in this encoding instead of the stream's.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Materialized};
+    /// # use millstream_types::Serde;
+    /// # use std::time::Duration;
+    /// let counts = Materialized::<String, i64>::named("counts").key_serde(Serde::of_type());
+    /// ```
     #[must_use]
     pub fn key_serde(self, serde: Serde<K>) -> Self {
         Self { key_serde: Some(serde), ..self }
     }
 
     /// Keeps values in this encoding instead of the type's own.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Materialized};
+    /// # use millstream_types::Serde;
+    /// # use std::time::Duration;
+    /// let counts = Materialized::<String, i64>::named("counts").value_serde(Serde::of_type());
+    /// ```
     #[must_use]
     pub fn value_serde(self, serde: Serde<V>) -> Self {
         Self { value_serde: Some(serde), ..self }

@@ -23,18 +23,42 @@ pub struct Processed {
 
 impl Processed {
     /// No store, a generated name.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Processed};
+    /// # use millstream_types::Serde;
+    /// let processed = Processed::new();
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Names the processor.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Processed};
+    /// # use millstream_types::Serde;
+    /// let processed = Processed::named("deduplicate");
+    /// ```
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: Some(name.into()), stores: Vec::new() }
     }
 
     /// Lets the processor use this store.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Processed, Store, StreamsBuilder};
+    /// # use millstream_types::Serde;
+    /// let builder = StreamsBuilder::new();
+    /// let seen = builder.add_store(Store::key_value::<String, i64>("seen"));
+    /// let last = builder.add_store(Store::key_value::<String, String>("last"));
+    /// let processed = Processed::new().with_store(seen).with_store(last);
+    /// ```
     #[must_use]
     pub fn with_store<S>(mut self, store: StoreHandle<S>) -> Self {
         self.stores.push(store.index());

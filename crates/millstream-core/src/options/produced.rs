@@ -41,12 +41,26 @@ pub(crate) enum ProducedTopic<K, V> {
 
 impl<K, V> Produced<K, V> {
     /// Writes to this topic, which must exist.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Produced};
+    /// # use millstream_types::Serde;
+    /// let out = Produced::<String, String>::topic("out");
+    /// ```
     #[must_use]
     pub fn topic(topic: impl Into<String>) -> Self {
         Self::new(ProducedTopic::Fixed(topic.into()))
     }
 
     /// Writes each record to the topic that `choose` names for it; the topic must exist.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Produced};
+    /// # use millstream_types::Serde;
+    /// let out = Produced::<String, String>::computed(|record| format!("orders-of-{}", record.key).into());
+    /// ```
     #[must_use]
     pub fn computed(choose: impl Fn(&Record<K, V>) -> Topic + Send + Sync + 'static) -> Self {
         Self::new(ProducedTopic::Computed(Arc::new(choose)))
@@ -57,6 +71,13 @@ impl<K, V> Produced<K, V> {
     }
 
     /// Names the sink.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Produced};
+    /// # use millstream_types::Serde;
+    /// let out = Produced::<String, String>::topic("out").named("write-out");
+    /// ```
     #[must_use]
     pub fn named(self, name: impl Into<String>) -> Self {
         Self { name: Some(name.into()), ..self }
@@ -64,6 +85,14 @@ impl<K, V> Produced<K, V> {
 
     /// Chooses each record's partition by this function of key, value and number of partitions, instead of by the key's
     /// bytes.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Produced, Route};
+    /// # use millstream_types::Serde;
+    /// let by_length = |_key: &String, value: &String, partitions| Route::to(value.len() as u32 % partitions);
+    /// let out = Produced::topic("out").partitioner(by_length);
+    /// ```
     #[must_use]
     pub fn partitioner(self, choose: impl Fn(&K, &V, u32) -> Route + Send + Sync + 'static) -> Self {
         Self { partitioner: Some(Arc::new(choose)), ..self }
@@ -72,6 +101,13 @@ impl<K, V> Produced<K, V> {
 
 impl<K: Nullable, V: Nullable> Produced<K, V> {
     /// Writes keys with this serde instead of the stream's.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Produced};
+    /// # use millstream_types::Serde;
+    /// let out = Produced::<String, String>::topic("out").key_serde(Serde::of_type());
+    /// ```
     #[must_use]
     pub fn key_serde(mut self, serde: Serde<K::Present>) -> Self {
         self.serdes.key = KeySerde::given(serde);
@@ -79,6 +115,13 @@ impl<K: Nullable, V: Nullable> Produced<K, V> {
     }
 
     /// Writes values with this serde instead of the stream's.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Produced};
+    /// # use millstream_types::Serde;
+    /// let out = Produced::<String, String>::topic("out").value_serde(Serde::of_type());
+    /// ```
     #[must_use]
     pub fn value_serde(mut self, serde: Serde<V::Present>) -> Self {
         self.serdes.value = ValueSerde::given(serde);

@@ -26,18 +26,39 @@ pub struct Repartitioned<K, V> {
 
 impl<K, V> Repartitioned<K, V> {
     /// A topic with a generated name.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Repartitioned, Route};
+    /// # use millstream_types::Serde;
+    /// let by_key = Repartitioned::<String, String>::new();
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self { name: None, serdes: CarriedSerdes::own(), partitions: None, partitioner: None }
     }
 
     /// The topic `<application id>-<name>-repartition`.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Repartitioned, Route};
+    /// # use millstream_types::Serde;
+    /// let by_key = Repartitioned::<String, String>::named("by-key");
+    /// ```
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: Some(name.into()), ..Self::new() }
     }
 
     /// The topic's number of partitions; by default as many as the topics upstream have.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Repartitioned, Route};
+    /// # use millstream_types::Serde;
+    /// let by_key = Repartitioned::<String, String>::named("by-key").partitions(12);
+    /// ```
     #[must_use]
     pub fn partitions(self, partitions: u32) -> Self {
         Self { partitions: Some(partitions), ..self }
@@ -45,6 +66,13 @@ impl<K, V> Repartitioned<K, V> {
 
     /// Chooses each record's partition by this function of key, value and number of partitions, instead of by the key's
     /// bytes.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Repartitioned, Route};
+    /// # use millstream_types::Serde;
+    /// let by_key = Repartitioned::<String, String>::new().partitioner(|key, _value, partitions| Route::to(key.len() as u32 % partitions));
+    /// ```
     #[must_use]
     pub fn partitioner(self, choose: impl Fn(&K, &V, u32) -> Route + Send + Sync + 'static) -> Self {
         Self { partitioner: Some(Arc::new(choose)), ..self }
@@ -53,6 +81,13 @@ impl<K, V> Repartitioned<K, V> {
 
 impl<K: Nullable, V: Nullable> Repartitioned<K, V> {
     /// Writes and reads keys with this serde instead of the stream's.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Repartitioned, Route};
+    /// # use millstream_types::Serde;
+    /// let by_key = Repartitioned::<String, String>::named("by-key").key_serde(Serde::of_type());
+    /// ```
     #[must_use]
     pub fn key_serde(mut self, serde: Serde<K::Present>) -> Self {
         self.serdes.key = KeySerde::given(serde);
@@ -60,6 +95,13 @@ impl<K: Nullable, V: Nullable> Repartitioned<K, V> {
     }
 
     /// Writes and reads values with this serde instead of the stream's.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Repartitioned, Route};
+    /// # use millstream_types::Serde;
+    /// let by_key = Repartitioned::<String, String>::named("by-key").value_serde(Serde::of_type());
+    /// ```
     #[must_use]
     pub fn value_serde(mut self, serde: Serde<V::Present>) -> Self {
         self.serdes.value = ValueSerde::given(serde);

@@ -33,6 +33,17 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
     ///
     /// # Errors
     /// When the store's engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, Direction, KeyRange, KeyValueStore, StoreAccess};
+    /// # use millstream_types::Timestamp;
+    /// # fn example(mut counts: StoreAccess<'_, KeyValueStore<String, i64>>) -> Result<(), BoxError> {
+    /// let key = "a".to_owned();
+    /// let count = counts.get(&key)?.copied().unwrap_or(0);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get(&mut self, key: &K) -> Result<Option<&V>, StoreError> {
         Ok(self.store.get(key)?.map(|row| &row.value))
     }
@@ -41,6 +52,17 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
     ///
     /// # Errors
     /// When the store's engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, Direction, KeyRange, KeyValueStore, StoreAccess};
+    /// # use millstream_types::Timestamp;
+    /// # fn example(mut counts: StoreAccess<'_, KeyValueStore<String, i64>>) -> Result<(), BoxError> {
+    /// let key = "a".to_owned();
+    /// let changed_at = counts.get_with_time(&key)?.map(|row| row.timestamp);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_with_time(&mut self, key: &K) -> Result<Option<&ValueAndTimestamp<V>>, StoreError> {
         self.store.get(key)
     }
@@ -49,6 +71,17 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
     ///
     /// # Errors
     /// When the store's engine fails, or key or value cannot be written.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, Direction, KeyRange, KeyValueStore, StoreAccess};
+    /// # use millstream_types::Timestamp;
+    /// # fn example(mut counts: StoreAccess<'_, KeyValueStore<String, i64>>) -> Result<(), BoxError> {
+    /// let key = "a".to_owned();
+    /// counts.put(&key, 1)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn put(&mut self, key: &K, value: V) -> Result<(), StoreError> {
         let value = ValueAndTimestamp::new(value, self.write.timestamp);
         self.store.put(key, Some(value), &self.write, self.log)
@@ -58,6 +91,18 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
     ///
     /// # Errors
     /// When `time` is negative, the store's engine fails, or key or value cannot be written.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, Direction, KeyRange, KeyValueStore, StoreAccess};
+    /// # use millstream_types::Timestamp;
+    /// # fn example(mut counts: StoreAccess<'_, KeyValueStore<String, i64>>) -> Result<(), BoxError> {
+    /// let key = "a".to_owned();
+    /// counts.put_at(&key, 1, Timestamp::from_millis(60_000))?;
+    /// assert!(counts.put_at(&key, 1, Timestamp::from_millis(-1)).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn put_at(&mut self, key: &K, value: V, time: Timestamp) -> Result<(), StoreError> {
         if !time.is_valid() {
             return Err(StoreError::NegativeTime { store: self.store.options().name.clone(), time });
@@ -69,6 +114,17 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
     ///
     /// # Errors
     /// When the store's engine fails, or key or value cannot be written.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, Direction, KeyRange, KeyValueStore, StoreAccess};
+    /// # use millstream_types::Timestamp;
+    /// # fn example(mut counts: StoreAccess<'_, KeyValueStore<String, i64>>) -> Result<(), BoxError> {
+    /// let key = "a".to_owned();
+    /// let is_first = counts.put_if_absent(&key, 1)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn put_if_absent(&mut self, key: &K, value: V) -> Result<bool, StoreError> {
         if self.store.get(key)?.is_some() {
             return Ok(false);
@@ -80,6 +136,17 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
     ///
     /// # Errors
     /// When the store's engine fails, or the key cannot be written.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, Direction, KeyRange, KeyValueStore, StoreAccess};
+    /// # use millstream_types::Timestamp;
+    /// # fn example(mut counts: StoreAccess<'_, KeyValueStore<String, i64>>) -> Result<(), BoxError> {
+    /// let key = "a".to_owned();
+    /// counts.delete(&key)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn delete(&mut self, key: &K) -> Result<(), StoreError> {
         in_store(|| self.store.put(key, None, &self.write, self.log))
     }
@@ -89,6 +156,17 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
     ///
     /// # Errors
     /// When the store's engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, Direction, KeyRange, KeyValueStore, StoreAccess};
+    /// # use millstream_types::Timestamp;
+    /// # fn example(mut counts: StoreAccess<'_, KeyValueStore<String, i64>>) -> Result<(), BoxError> {
+    /// let key = "a".to_owned();
+    /// let sum: i64 = counts.all()?.into_iter().map(|row| row.value).sum();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn all(&mut self) -> Result<Vec<Row<K, V>>, StoreError> {
         self.store.rows(&KeyRange::all(), Direction::Forward)
     }
@@ -97,6 +175,17 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
     ///
     /// # Errors
     /// When the store's engine fails, or a key cannot be written.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, Direction, KeyRange, KeyValueStore, StoreAccess};
+    /// # use millstream_types::Timestamp;
+    /// # fn example(mut counts: StoreAccess<'_, KeyValueStore<String, i64>>) -> Result<(), BoxError> {
+    /// let key = "a".to_owned();
+    /// let from_a_on = counts.range(Some(&key), None, Direction::Forward)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn range(
         &mut self,
         from: Option<&K>,
@@ -111,6 +200,17 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
     ///
     /// # Errors
     /// When the store's engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, Direction, KeyRange, KeyValueStore, StoreAccess};
+    /// # use millstream_types::Timestamp;
+    /// # fn example(mut counts: StoreAccess<'_, KeyValueStore<String, i64>>) -> Result<(), BoxError> {
+    /// let key = "a".to_owned();
+    /// let beginning_with_a = counts.prefix(b"a")?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn prefix(&mut self, prefix: &[u8]) -> Result<Vec<Row<K, V>>, StoreError> {
         self.store.rows(&KeyRange::prefix(prefix), Direction::Forward)
     }
@@ -120,6 +220,17 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
     ///
     /// # Errors
     /// When the store's engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, Direction, KeyRange, KeyValueStore, StoreAccess};
+    /// # use millstream_types::Timestamp;
+    /// # fn example(mut counts: StoreAccess<'_, KeyValueStore<String, i64>>) -> Result<(), BoxError> {
+    /// let key = "a".to_owned();
+    /// let first = counts.page(&KeyRange::all(), None, Direction::Forward, 100)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn page(
         &mut self,
         range: &KeyRange,
@@ -136,6 +247,17 @@ impl<K: Data, V: Data> StoreAccess<'_, WindowStore<K, V>> {
     ///
     /// # Errors
     /// When the store's engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, StoreAccess, WindowStore};
+    /// # use millstream_types::Timestamp;
+    /// # fn example(mut counts: StoreAccess<'_, WindowStore<String, i64>>) -> Result<(), BoxError> {
+    /// let (key, start) = ("a".to_owned(), Timestamp::from_millis(60_000));
+    /// let count = counts.get(&key, start)?.copied().unwrap_or(0);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get(&mut self, key: &K, start: Timestamp) -> Result<Option<&V>, StoreError> {
         Ok(self.store.get(key, start)?.map(|row| &row.value))
     }
@@ -146,6 +268,17 @@ impl<K: Data, V: Data> StoreAccess<'_, WindowStore<K, V>> {
     ///
     /// # Errors
     /// When the store's engine fails, or key or value cannot be written.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, StoreAccess, WindowStore};
+    /// # use millstream_types::Timestamp;
+    /// # fn example(mut counts: StoreAccess<'_, WindowStore<String, i64>>) -> Result<(), BoxError> {
+    /// let (key, start) = ("a".to_owned(), Timestamp::from_millis(60_000));
+    /// counts.put(&key, start, 1)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn put(&mut self, key: &K, start: Timestamp, value: V) -> Result<(), StoreError> {
         self.put_or_delete(key, start, Some(ValueAndTimestamp::new(value, self.write.timestamp)))
     }
@@ -154,6 +287,17 @@ impl<K: Data, V: Data> StoreAccess<'_, WindowStore<K, V>> {
     ///
     /// # Errors
     /// When the store's engine fails, or the key cannot be written.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, StoreAccess, WindowStore};
+    /// # use millstream_types::Timestamp;
+    /// # fn example(mut counts: StoreAccess<'_, WindowStore<String, i64>>) -> Result<(), BoxError> {
+    /// let (key, start) = ("a".to_owned(), Timestamp::from_millis(60_000));
+    /// counts.delete(&key, start)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn delete(&mut self, key: &K, start: Timestamp) -> Result<(), StoreError> {
         self.put_or_delete(key, start, None)
     }
@@ -162,6 +306,17 @@ impl<K: Data, V: Data> StoreAccess<'_, WindowStore<K, V>> {
     ///
     /// # Errors
     /// When the store's engine fails, or the key cannot be written.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, StoreAccess, WindowStore};
+    /// # use millstream_types::Timestamp;
+    /// # fn example(mut counts: StoreAccess<'_, WindowStore<String, i64>>) -> Result<(), BoxError> {
+    /// let (key, start) = ("a".to_owned(), Timestamp::from_millis(60_000));
+    /// let last_minutes = counts.fetch(&key, Timestamp::from_millis(0), start)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn fetch(&mut self, key: &K, from: Timestamp, to: Timestamp) -> Result<Vec<WindowRow<K, V>>, StoreError> {
         self.store.fetch(key, from, to)
     }
@@ -171,6 +326,17 @@ impl<K: Data, V: Data> StoreAccess<'_, WindowStore<K, V>> {
     ///
     /// # Errors
     /// When the store's engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, StoreAccess, WindowStore};
+    /// # use millstream_types::Timestamp;
+    /// # fn example(mut counts: StoreAccess<'_, WindowStore<String, i64>>) -> Result<(), BoxError> {
+    /// let (key, start) = ("a".to_owned(), Timestamp::from_millis(60_000));
+    /// let rows = counts.all()?.len();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn all(&mut self) -> Result<Vec<WindowRow<K, V>>, StoreError> {
         self.store.all()
     }

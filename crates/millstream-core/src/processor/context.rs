@@ -70,6 +70,15 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
     ///
     /// # Errors
     /// When there is no child of this name; the message lists those there are.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, PunctuationType, ProcessorContext, Record};
+    /// # fn example(context: &mut ProcessorContext<'_, String, i64>, record: Record<String, i64>) -> Result<(), BoxError> {
+    /// context.forward_to("large-orders", record)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn forward_to(&mut self, child: &str, record: Record<K, V>) -> Result<(), BoxError> {
         if !self.accepts(record.timestamp) || self.children.forward_to(&mut self.context, child, record) {
             return Ok(());
@@ -165,40 +174,104 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
     }
 
     /// Ends a schedule; also from within its own call.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, PunctuationType, ProcessorContext, Record};
+    /// # fn example(context: &mut ProcessorContext<'_, String, i64>, record: Record<String, i64>) -> Result<(), BoxError> {
+    /// let schedule = context.schedule(PunctuationType::WallClock, std::time::Duration::from_secs(1));
+    /// context.cancel(schedule);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn cancel(&mut self, schedule: ScheduleId) {
         self.context.cancel(schedule);
     }
 
     /// Asks for a commit as soon as the task can.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, PunctuationType, ProcessorContext, Record};
+    /// # fn example(context: &mut ProcessorContext<'_, String, i64>, record: Record<String, i64>) -> Result<(), BoxError> {
+    /// context.request_commit();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn request_commit(&mut self) {
         self.context.request_commit();
     }
 
     /// Where the record in hand came from; `None` in `init` and `punctuate`.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, PunctuationType, ProcessorContext, Record};
+    /// # fn example(context: &mut ProcessorContext<'_, String, i64>, record: Record<String, i64>) -> Result<(), BoxError> {
+    /// let place = context.origin().map_or("a schedule".to_owned(), |origin| origin.to_string());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn origin(&self) -> Option<Origin> {
         self.context.origin()
     }
 
     /// The task's stream time: the highest timestamp of the records it took up; unknown before the first.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, PunctuationType, ProcessorContext, Record};
+    /// # fn example(context: &mut ProcessorContext<'_, String, i64>, record: Record<String, i64>) -> Result<(), BoxError> {
+    /// let is_late = record.timestamp < context.stream_time();
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn stream_time(&self) -> Timestamp {
         self.context.stream_time()
     }
 
     /// The wall clock, as of this step of the task.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, PunctuationType, ProcessorContext, Record};
+    /// # fn example(context: &mut ProcessorContext<'_, String, i64>, record: Record<String, i64>) -> Result<(), BoxError> {
+    /// let age_ms = context.wall_clock().as_millis() - record.timestamp.as_millis();
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn wall_clock(&self) -> Timestamp {
         self.context.now()
     }
 
     /// The application's id.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, PunctuationType, ProcessorContext, Record};
+    /// # fn example(context: &mut ProcessorContext<'_, String, i64>, record: Record<String, i64>) -> Result<(), BoxError> {
+    /// let label = format!("{}/{}", context.application_id(), context.name());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn application_id(&self) -> &str {
         self.context.application_id()
     }
 
     /// The processor's own name in the topology.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, PunctuationType, ProcessorContext, Record};
+    /// # fn example(context: &mut ProcessorContext<'_, String, i64>, record: Record<String, i64>) -> Result<(), BoxError> {
+    /// println!("{} got {record:?}", context.name());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn name(&self) -> &str {
         &self.place.name

@@ -16,42 +16,105 @@ pub struct FixedKeyRecord<K, V>(Record<K, V>);
 
 impl<K, V> FixedKeyRecord<K, V> {
     /// The key.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::FixedKeyRecord;
+    /// # use millstream_types::{Headers, Timestamp};
+    /// # fn example(record: FixedKeyRecord<String, i64>) {
+    /// println!("{}", record.key());
+    /// # }
+    /// ```
     #[must_use]
     pub const fn key(&self) -> &K {
         &self.0.key
     }
 
     /// The value.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::FixedKeyRecord;
+    /// # use millstream_types::{Headers, Timestamp};
+    /// # fn example(record: FixedKeyRecord<String, i64>) {
+    /// let doubled = record.value() * 2;
+    /// # }
+    /// ```
     #[must_use]
     pub const fn value(&self) -> &V {
         &self.0.value
     }
 
     /// The record's time.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::FixedKeyRecord;
+    /// # use millstream_types::{Headers, Timestamp};
+    /// # fn example(record: FixedKeyRecord<String, i64>) {
+    /// let second = record.timestamp().as_millis() / 1_000;
+    /// # }
+    /// ```
     #[must_use]
     pub const fn timestamp(&self) -> Timestamp {
         self.0.timestamp
     }
 
     /// The headers.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::FixedKeyRecord;
+    /// # use millstream_types::{Headers, Timestamp};
+    /// # fn example(record: FixedKeyRecord<String, i64>) {
+    /// let headers = record.headers().clone();
+    /// # }
+    /// ```
     #[must_use]
     pub const fn headers(&self) -> &Headers {
         &self.0.headers
     }
 
     /// The same record with another value.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::FixedKeyRecord;
+    /// # use millstream_types::{Headers, Timestamp};
+    /// # fn example(record: FixedKeyRecord<String, i64>) {
+    /// let text = record.with_value("text".to_owned());
+    /// # }
+    /// ```
     #[must_use]
     pub fn with_value<V2>(self, value: V2) -> FixedKeyRecord<K, V2> {
         FixedKeyRecord(self.0.with_value(value))
     }
 
     /// The same record at another time.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::FixedKeyRecord;
+    /// # use millstream_types::{Headers, Timestamp};
+    /// # fn example(record: FixedKeyRecord<String, i64>) {
+    /// let later = record.with_timestamp(Timestamp::from_millis(60_000));
+    /// # }
+    /// ```
     #[must_use]
     pub fn with_timestamp(self, timestamp: Timestamp) -> Self {
         Self(self.0.at(timestamp))
     }
 
     /// The same record with other headers.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::FixedKeyRecord;
+    /// # use millstream_types::{Headers, Timestamp};
+    /// # fn example(record: FixedKeyRecord<String, i64>) {
+    /// let bare = record.with_headers(Headers::new());
+    /// # }
+    /// ```
     #[must_use]
     pub fn with_headers(self, headers: Headers) -> Self {
         Self(Record { headers, ..self.0 })
@@ -106,6 +169,15 @@ pub struct FixedKeyContext<'a, 'b, K, V>(&'a mut ProcessorContext<'b, K, V>);
 
 impl<K: Element, V: Element> FixedKeyContext<'_, '_, K, V> {
     /// Forwards a record to every child, in the order they were added.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, PunctuationType, FixedKeyContext, FixedKeyRecord};
+    /// # fn example(context: &mut FixedKeyContext<'_, '_, String, i64>, record: FixedKeyRecord<String, i64>) -> Result<(), BoxError> {
+    /// context.forward(record.with_value(1));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn forward(&mut self, record: FixedKeyRecord<K, V>) {
         self.0.forward(record.0);
     }
@@ -114,6 +186,15 @@ impl<K: Element, V: Element> FixedKeyContext<'_, '_, K, V> {
     ///
     /// # Errors
     /// When there is no child of this name.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, PunctuationType, FixedKeyContext, FixedKeyRecord};
+    /// # fn example(context: &mut FixedKeyContext<'_, '_, String, i64>, record: FixedKeyRecord<String, i64>) -> Result<(), BoxError> {
+    /// context.forward_to("large-orders", record)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn forward_to(&mut self, child: &str, record: FixedKeyRecord<K, V>) -> Result<(), BoxError> {
         self.0.forward_to(child, record.0)
     }
@@ -124,38 +205,102 @@ impl<K: Element, V: Element> FixedKeyContext<'_, '_, K, V> {
     ///
     /// # Errors
     /// When the store is not connected.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, FixedKeyContext, KeyValueStore, StoreHandle};
+    /// # fn example(context: &mut FixedKeyContext<'_, '_, String, i64>, seen: StoreHandle<KeyValueStore<String, i64>>) -> Result<(), BoxError> {
+    /// let times = context.store(seen)?.get(&"a".to_owned())?.copied().unwrap_or(0);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn store<S: AnyStore>(&mut self, store: StoreHandle<S>) -> Result<StoreAccess<'_, S>, BoxError> {
         self.0.store(store)
     }
 
     /// As [`ProcessorContext::schedule`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, PunctuationType, FixedKeyContext, FixedKeyRecord};
+    /// # fn example(context: &mut FixedKeyContext<'_, '_, String, i64>, record: FixedKeyRecord<String, i64>) -> Result<(), BoxError> {
+    /// context.schedule(PunctuationType::StreamTime, std::time::Duration::from_secs(60));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn schedule(&mut self, clock: PunctuationType, interval: Duration) -> ScheduleId {
         self.0.schedule(clock, interval)
     }
 
     /// As [`ProcessorContext::cancel`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, PunctuationType, FixedKeyContext, FixedKeyRecord};
+    /// # fn example(context: &mut FixedKeyContext<'_, '_, String, i64>, record: FixedKeyRecord<String, i64>) -> Result<(), BoxError> {
+    /// let schedule = context.schedule(PunctuationType::WallClock, std::time::Duration::from_secs(1));
+    /// context.cancel(schedule);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn cancel(&mut self, schedule: ScheduleId) {
         self.0.cancel(schedule);
     }
 
     /// As [`ProcessorContext::request_commit`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, PunctuationType, FixedKeyContext, FixedKeyRecord};
+    /// # fn example(context: &mut FixedKeyContext<'_, '_, String, i64>, record: FixedKeyRecord<String, i64>) -> Result<(), BoxError> {
+    /// context.request_commit();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn request_commit(&mut self) {
         self.0.request_commit();
     }
 
     /// As [`ProcessorContext::origin`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, PunctuationType, FixedKeyContext, FixedKeyRecord};
+    /// # fn example(context: &mut FixedKeyContext<'_, '_, String, i64>, record: FixedKeyRecord<String, i64>) -> Result<(), BoxError> {
+    /// let place = context.origin().map_or("a schedule".to_owned(), |origin| origin.to_string());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn origin(&self) -> Option<Origin> {
         self.0.origin()
     }
 
     /// As [`ProcessorContext::stream_time`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, PunctuationType, FixedKeyContext, FixedKeyRecord};
+    /// # fn example(context: &mut FixedKeyContext<'_, '_, String, i64>, record: FixedKeyRecord<String, i64>) -> Result<(), BoxError> {
+    /// let is_late = record.timestamp() < context.stream_time();
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn stream_time(&self) -> Timestamp {
         self.0.stream_time()
     }
 
     /// As [`ProcessorContext::wall_clock`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, PunctuationType, FixedKeyContext, FixedKeyRecord};
+    /// # fn example(context: &mut FixedKeyContext<'_, '_, String, i64>, record: FixedKeyRecord<String, i64>) -> Result<(), BoxError> {
+    /// let age_ms = context.wall_clock().as_millis() - record.timestamp().as_millis();
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn wall_clock(&self) -> Timestamp {
         self.0.wall_clock()

@@ -27,12 +27,26 @@ pub struct Store<S> {
 
 impl Store<()> {
     /// A store of values by key.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Store};
+    /// # use millstream_types::Serde;
+    /// let seen = Store::key_value::<String, i64>("seen");
+    /// ```
     #[must_use]
     pub fn key_value<K: Data, V: Data>(name: &str) -> Store<KeyValueStore<K, V>> {
         Self::key_value_of(name, Serde::of_type(), Serde::of_type())
     }
 
     /// A store of values by key, with serdes other than the types' own.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Store};
+    /// # use millstream_types::Serde;
+    /// let seen = Store::key_value_of::<String, i64>("seen", Serde::of_type(), Serde::of_type());
+    /// ```
     #[must_use]
     pub fn key_value_of<K: Data, V: Data>(
         name: &str,
@@ -47,12 +61,30 @@ impl Store<()> {
 
     /// A store of values by key and window of time. A window is kept until stream time has passed its start by
     /// `retention`.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Store};
+    /// # use millstream_types::Serde;
+    /// # use std::time::Duration;
+    /// let (minute, hour) = (Duration::from_secs(60), Duration::from_secs(3_600));
+    /// let per_minute = Store::window::<String, i64>("per-minute", minute, hour);
+    /// ```
     #[must_use]
     pub fn window<K: Data, V: Data>(name: &str, size: Duration, retention: Duration) -> Store<WindowStore<K, V>> {
         Self::window_of(name, size, retention, Serde::of_type(), Serde::of_type())
     }
 
     /// A store of values by key and window of time, with serdes other than the types' own.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Store};
+    /// # use millstream_types::Serde;
+    /// # use std::time::Duration;
+    /// let (minute, hour) = (Duration::from_secs(60), Duration::from_secs(3_600));
+    /// let per_minute = Store::window_of::<String, i64>("per-minute", minute, hour, Serde::of_type(), Serde::of_type());
+    /// ```
     #[must_use]
     pub fn window_of<K: Data, V: Data>(
         name: &str,
@@ -92,6 +124,13 @@ impl<S> Store<S> {
     }
 
     /// Keeps the time of each row's last update, as the DSL's tables do.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Store};
+    /// # use millstream_types::Serde;
+    /// let seen = Store::key_value::<String, i64>("seen").timestamped();
+    /// ```
     #[must_use]
     pub fn timestamped(mut self) -> Self {
         self.definition.timestamped = true;
@@ -99,6 +138,13 @@ impl<S> Store<S> {
     }
 
     /// Logs each key once per commit instead of at each update.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Store};
+    /// # use millstream_types::Serde;
+    /// let seen = Store::key_value::<String, i64>("seen").with_caching();
+    /// ```
     #[must_use]
     pub fn with_caching(mut self) -> Self {
         self.definition.caching = true;
@@ -106,6 +152,13 @@ impl<S> Store<S> {
     }
 
     /// Keeps no changelog: the state is gone when its task moves or the program ends.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Store};
+    /// # use millstream_types::Serde;
+    /// let seen = Store::key_value::<String, i64>("seen").without_logging();
+    /// ```
     #[must_use]
     pub fn without_logging(mut self) -> Self {
         self.definition.logging = false;
@@ -113,6 +166,13 @@ impl<S> Store<S> {
     }
 
     /// Keeps the store in memory in applications whose stores are on disk, too. Its changelog is restored whole at each start.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Store};
+    /// # use millstream_types::Serde;
+    /// let seen = Store::key_value::<String, i64>("seen").in_memory();
+    /// ```
     #[must_use]
     pub fn in_memory(mut self) -> Self {
         self.definition.in_memory = true;
@@ -120,6 +180,13 @@ impl<S> Store<S> {
     }
 
     /// Sets a setting of the changelog topic by Kafka's name, over Millstream's own.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Store};
+    /// # use millstream_types::Serde;
+    /// let seen = Store::key_value::<String, i64>("seen").changelog_config("segment.bytes", "1048576");
+    /// ```
     #[must_use]
     pub fn changelog_config(mut self, setting: impl Into<String>, value: impl Into<String>) -> Self {
         self.definition.changelog_config.insert(setting.into(), value.into());

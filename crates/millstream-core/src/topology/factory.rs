@@ -50,7 +50,8 @@ impl Built {
         Self::of_box::<K, V>(Box::new(node))
     }
 
-    fn of_box<K: 'static, V: 'static>(node: Box<dyn Node<K, V>>) -> Self {
+    /// A node that is boxed already.
+    pub(crate) fn of_box<K: 'static, V: 'static>(node: Box<dyn Node<K, V>>) -> Self {
         Self { node: Box::new(node), share: share::<K, V>, takes: RecordTypes::of::<K, V>() }
     }
 }

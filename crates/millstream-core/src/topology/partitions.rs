@@ -107,6 +107,18 @@ impl PartitionCounts {
     ///
     /// # Errors
     /// When a source topic is missing, or counts that have to agree do not.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{PartitionCounts, StreamsBuilder};
+    /// # let builder = StreamsBuilder::new();
+    /// builder.stream::<String, String>("in").to("out");
+    /// let topology = builder.build()?;
+    /// let counts = PartitionCounts::resolve(topology.subtopologies(), |topic| (topic == "in").then_some(3))?;
+    /// assert_eq!(counts.tasks(0), 3);
+    /// assert!(PartitionCounts::resolve(topology.subtopologies(), |_topic| None).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn resolve(
         subtopologies: &[SubTopology],
         existing: impl Fn(&str) -> Option<u32>,

@@ -45,6 +45,15 @@ impl Topology {
     }
 
     /// The sub-topologies, at the index that is their id: the parts that topics alone connect.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::StreamsBuilder;
+    /// # let builder = StreamsBuilder::new();
+    /// builder.stream::<String, String>("in").repartition("by-key").to("out");
+    /// assert_eq!(builder.build()?.subtopologies().len(), 2);
+    /// # Ok::<(), millstream_core::TopologyError>(())
+    /// ```
     #[must_use]
     pub fn subtopologies(&self) -> &[SubTopology] {
         &self.parts.subtopologies

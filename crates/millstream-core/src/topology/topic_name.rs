@@ -23,6 +23,13 @@ impl TopicName {
     }
 
     /// The topic's name in the log.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::TopicName;
+    /// let internal = TopicName { name: "counts-changelog".into(), internal: true };
+    /// assert_eq!(internal.resolve("app").as_str(), "app-counts-changelog");
+    /// ```
     #[must_use]
     pub fn resolve(&self, application_id: &str) -> Topic {
         if self.internal { format!("{application_id}-{}", self.name).into() } else { Topic::from(&*self.name) }

@@ -58,6 +58,14 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
     }
 
     /// Writes and keeps keys with this serde instead of the stream's.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_types::Serde;
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// # let words = builder.stream::<String, String>("words");
+    /// words.group_by_key().key_serde(Serde::of_type()).count("counts");
+    /// ```
     #[must_use]
     pub fn key_serde(mut self, serde: Serde<K::Present>) -> Self {
         self.stream.serdes.key = KeySerde::given(serde);
@@ -65,6 +73,14 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
     }
 
     /// Writes values with this serde instead of the stream's.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_types::Serde;
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// # let words = builder.stream::<String, String>("words");
+    /// words.group_by_key().value_serde(Serde::of_type()).reduce("longest", |a, b| if a.len() < b.len() { b } else { a });
+    /// ```
     #[must_use]
     pub fn value_serde(mut self, serde: Serde<V::Present>) -> Self {
         self.stream.serdes.value = ValueSerde::given(serde);

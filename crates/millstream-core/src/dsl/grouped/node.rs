@@ -6,7 +6,7 @@ use millstream_state::{KeyValueStore, StoreIndex, ValueAndTimestamp};
 use millstream_types::{Data, Nullable, Timestamp};
 
 use super::KGroupedStream;
-use crate::chain::{BoxError, Context, Downstream, FailureKind, Node, SkipReason, Upcoming, in_store};
+use crate::chain::{BoxError, Context, Downstream, FailureKind, NextKey, Node, SkipReason, in_store};
 use crate::dsl::KTable;
 use crate::dsl::table::{KeyValueRows, StorePlan, TableView, forward_dirty, untyped};
 use crate::graph::{Demand, GraphTable};
@@ -202,9 +202,9 @@ impl<K: Nullable, V: Nullable, A: Data> Node<K, V> for Aggregate<K::Present, V::
         }
     }
 
-    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
         if let Some((store, _)) = context.store::<KeyValueStore<K::Present, A>>(self.store) {
-            store.prefetch(upcoming.iter().filter_map(|next| next.key.present()));
+            store.prefetch(next_keys.iter().filter_map(|next| next.key.present()));
         }
     }
 

@@ -7,7 +7,7 @@ use millstream_types::{Data, Nullable, Timestamp, Window, Windowed, windowed_ser
 
 use super::KGroupedStream;
 use super::node::{Fold, Functions};
-use crate::chain::{BoxError, Context, Downstream, FailureKind, Node, SkipReason, Upcoming, in_store};
+use crate::chain::{BoxError, Context, Downstream, FailureKind, NextKey, Node, SkipReason, in_store};
 use crate::dsl::KTable;
 use crate::dsl::table::{FORWARDED_AT_ONCE, StorePlan, TableView};
 use crate::graph::{Demand, GraphTable};
@@ -16,8 +16,8 @@ use crate::record::{Change, Record};
 use crate::topology::{Blueprint, BuildNode, Built, Table, TableId, TopologyError};
 use crate::windows::TimeWindows;
 
-/// Of each record that comes soon, so many windows are brought near the processor; hopping ones can be very many.
-const WINDOWS_AHEAD: usize = 4;
+/// How many windows of each of the next records are prefetched; a hopping window can have very many.
+const WINDOWS_PREFETCHED: usize = 4;
 
 /// Records grouped by key and by window: what [`KGroupedStream::windowed_by`] returns.
 ///
@@ -72,6 +72,16 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
 
     /// Combines the values of each key and window into one: the first as it is, each further one by `reduce`, which gets
     /// the result so far and the value, null or not. A result of `None` deletes the row.
+    ///
+    /// # Examples
+    /// ```
+    /// # use std::time::Duration;
+    /// # use millstream_core::TimeWindows;
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let minutes = TimeWindows::of_size_with_no_grace(Duration::from_secs(60));
+    /// let readings = builder.stream::<String, i64>("readings").group_by_key().windowed_by(minutes);
+    /// readings.reduce("highest", |highest, reading| highest.max(reading)).to_stream().to("highest-per-minute");
+    /// ```
     pub fn reduce<R: Nullable<Present = V::Present>>(
         &self,
         materialized: impl Into<Materialized<K::Present, V::Present>>,
@@ -88,6 +98,17 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
 
     /// Folds the values of each key and window into an aggregate of another type, as
     /// [`KGroupedStream::aggregate`] does per key, except that `add` also gets null values.
+    ///
+    /// # Examples
+    /// ```
+    /// # use std::time::Duration;
+    /// # use millstream_core::TimeWindows;
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let minutes = TimeWindows::of_size_with_no_grace(Duration::from_secs(60));
+    /// let readings = builder.stream::<String, i64>("readings").group_by_key().windowed_by(minutes);
+    /// let sums = readings.aggregate("sums", || 0_i64, |_sensor, reading, sum| sum + reading);
+    /// sums.to_stream().to("sums-per-minute");
+    /// ```
     pub fn aggregate<A: Nullable>(
         &self,
         materialized: impl Into<Materialized<K::Present, A::Present>>,
@@ -266,11 +287,11 @@ impl<K: Nullable, V: Nullable, A: Data> Node<K, V> for WindowedAggregate<K::Pres
         }
     }
 
-    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
         let Some((store, _)) = context.store::<WindowStore<K::Present, A>>(self.store) else { return };
         let windows = &self.windows;
-        store.prefetch(upcoming.iter().flat_map(|next| {
-            let starts = windows.starts_for(next.timestamp).take(WINDOWS_AHEAD);
+        store.prefetch(next_keys.iter().flat_map(|next| {
+            let starts = windows.starts_for(next.timestamp).take(WINDOWS_PREFETCHED);
             next.key.present().into_iter().flat_map(move |key| starts.clone().map(move |start| (key, start)))
         }));
     }
@@ -305,7 +326,7 @@ impl<K: Data, A: Data> TableView<Windowed<K>, A> for WindowRows {
         context.check(node, found);
     }
 
-    fn touch(&self, context: &mut Context<'_>, keys: &[&Windowed<K>]) {
+    fn prefetch(&self, context: &mut Context<'_>, keys: &[&Windowed<K>]) {
         if let Some((store, _)) = context.store::<WindowStore<K, A>>(self.index) {
             store.prefetch(keys.iter().map(|windowed| (&windowed.key, windowed.window.start)));
         }

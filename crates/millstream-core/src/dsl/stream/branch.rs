@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use super::{KStream, stateless};
-use crate::chain::{BoxError, Context, Downstream, Node, Upcoming};
+use super::{KStream, boxed, stateless};
+use crate::chain::{BoxError, Context, Downstream, NextKey, Node};
 use crate::graph::KeyEffect;
 use crate::record::{Element, Record};
 
@@ -25,8 +25,8 @@ impl<K: Element, V: Element> KStream<K, V> {
     /// ```
     pub fn split(&self) -> BranchedKStream<K, V> {
         let prefix = self.graph.generate("KSTREAM-BRANCH-");
-        let make = |children| Split { predicates: Vec::new(), children };
-        let node = self.operator::<K, V, _>(prefix.clone(), KeyEffect::Keeps, make);
+        let make = |children| boxed(Split { predicates: Vec::new(), children });
+        let node = self.operator::<K, V>(prefix.clone(), KeyEffect::Keeps, Box::new(make));
         let splitter = self.next(node, self.serdes.clone());
         BranchedKStream { splitter, prefix, predicates: Vec::new(), branches: BTreeMap::new() }
     }
@@ -50,24 +50,61 @@ pub struct Branched<K, V> {
 
 impl<K, V> Branched<K, V> {
     /// A branch named by its number.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::Branched;
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// # let orders = builder.stream::<String, i64>("orders");
+    /// let branches = orders.split().branch(Branched::new(), |_key, amount| *amount > 1_000).no_default_branch();
+    /// branches["1"].to("large-orders");
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self { name: None, chained: None }
     }
 
     /// A branch of this name; in the result it stands with the split's name before it.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::Branched;
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// # let orders = builder.stream::<String, i64>("orders");
+    /// let branches = orders.split().branch(Branched::named("large"), |_key, amount| *amount > 1_000).no_default_branch();
+    /// branches["large"].to("large-orders");
+    /// ```
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: Some(name.into()), chained: None }
     }
 
     /// Puts what `chain` makes of the branch into the result, instead of the branch itself.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::Branched;
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// # let orders = builder.stream::<String, i64>("orders");
+    /// let in_euros = Branched::named("large").mapped(|orders| orders.map_values(|_key, cents| cents / 100));
+    /// let branches = orders.split().branch(in_euros, |_key, cents| *cents > 100_000).no_default_branch();
+    /// branches["large"].to("large-orders");
+    /// ```
     #[must_use]
     pub fn mapped(self, chain: impl FnOnce(KStream<K, V>) -> KStream<K, V> + 'static) -> Self {
         Self { chained: Some(Box::new(|stream| Some(chain(stream)))), ..self }
     }
 
     /// Hands the branch to `consume` and leaves it out of the result.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::Branched;
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// # let orders = builder.stream::<String, i64>("orders");
+    /// let large = Branched::named("large").consumed(|orders| drop(orders.to("large-orders")));
+    /// let _ = orders.split().branch(large, |_key, amount| *amount > 1_000).no_default_branch();
+    /// ```
     #[must_use]
     pub fn consumed(self, consume: impl FnOnce(KStream<K, V>) + 'static) -> Self {
         let chain = move |stream| {
@@ -92,6 +129,15 @@ impl<K, V> From<&str> for Branched<K, V> {
 
 impl<K: Element, V: Element> BranchedKStream<K, V> {
     /// Names the split; the name stands before the names of its branches. Call it before the first branch.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::Branched;
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// # let orders = builder.stream::<String, i64>("orders");
+    /// let branches = orders.split().named("by-size-").branch("large", |_key, amount| *amount > 1_000).default_branch("rest");
+    /// assert!(branches.get("by-size-large").is_some());
+    /// ```
     pub fn named(mut self, name: impl Into<String>) -> Self {
         let name = name.into();
         self.splitter.graph.rename(self.splitter.node, name.clone());
@@ -100,6 +146,15 @@ impl<K: Element, V: Element> BranchedKStream<K, V> {
     }
 
     /// A branch for the records that meet `predicate` and none before it.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::Branched;
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// # let orders = builder.stream::<String, i64>("orders");
+    /// let split = orders.split().branch("large", |_key, amount| *amount > 1_000).branch("free", |_key, amount| *amount == 0);
+    /// split.no_default_branch()["free"].to("free-orders");
+    /// ```
     pub fn branch(
         self,
         branched: impl Into<Branched<K, V>>,
@@ -128,13 +183,22 @@ impl<K: Element, V: Element> BranchedKStream<K, V> {
     ) -> Self {
         self.predicates.push(Arc::new(move |key, value| predicate(key, value).map_err(Into::into)));
         let predicates = self.predicates.clone();
-        let make = move |children| Split { predicates: predicates.clone(), children };
-        self.splitter.graph.rebuild(self.splitter.node, stateless(make));
+        let make = move |children| boxed(Split { predicates: predicates.clone(), children });
+        self.splitter.graph.rebuild(self.splitter.node, stateless::<K, V, K, V>(Box::new(make)));
         self.add(branched.into(), self.predicates.len());
         self
     }
 
     /// A branch for the records that meet no predicate, and the end of the split.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::Branched;
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// # let orders = builder.stream::<String, i64>("orders");
+    /// let branches = orders.split().branch("large", |_key, amount| *amount > 1_000).default_branch("rest");
+    /// branches["rest"].to("orders-as-usual");
+    /// ```
     #[must_use]
     pub fn default_branch(mut self, branched: impl Into<Branched<K, V>>) -> Branches<K, V> {
         self.add(branched.into(), 0);
@@ -142,6 +206,15 @@ impl<K: Element, V: Element> BranchedKStream<K, V> {
     }
 
     /// The end of the split; records that meet no predicate go no further.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::Branched;
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// # let orders = builder.stream::<String, i64>("orders");
+    /// let branches = orders.split().branch("large", |_key, amount| *amount > 1_000).no_default_branch();
+    /// branches["large"].to("large-orders");
+    /// ```
     #[must_use]
     pub fn no_default_branch(self) -> Branches<K, V> {
         Branches { prefix: self.prefix, by_name: self.branches }
@@ -151,8 +224,8 @@ impl<K: Element, V: Element> BranchedKStream<K, V> {
         let graph = &self.splitter.graph;
         let name = format!("{}{}", self.prefix, branched.name.unwrap_or_else(|| number.to_string()));
         let name = graph.name_or_generate(Some(name), "KSTREAM-BRANCH-");
-        let make = |children| Pass { children };
-        let node = self.splitter.operator::<K, V, _>(name.clone(), KeyEffect::Keeps, make);
+        let make = |children| boxed(Pass { children });
+        let node = self.splitter.operator::<K, V>(name.clone(), KeyEffect::Keeps, Box::new(make));
         let stream = self.splitter.next(node, self.splitter.serdes.clone());
         let kept = branched.chained.map_or(Some(stream.clone()), |chain| chain(stream));
         if let Some(stream) = kept {
@@ -169,12 +242,32 @@ pub struct Branches<K, V> {
 
 impl<K, V> Branches<K, V> {
     /// The branch of this name.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::Branched;
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// # let orders = builder.stream::<String, i64>("orders");
+    /// let branches = orders.split().branch("large", |_key, amount| *amount > 1_000).no_default_branch();
+    /// assert!(branches.get("large").is_some() && branches.get("small").is_none());
+    /// ```
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&KStream<K, V>> {
         self.by_name.get(name).or_else(|| self.by_name.get(&format!("{}{name}", self.prefix)))
     }
 
     /// All branches with their full names, in the order of the names.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::Branched;
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// # let orders = builder.stream::<String, i64>("orders");
+    /// let branches = orders.split().branch("large", |_key, amount| *amount > 1_000).default_branch("rest");
+    /// for (name, orders) in branches.iter() {
+    ///     orders.to(name);
+    /// }
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = (&str, &KStream<K, V>)> {
         self.by_name.iter().map(|(name, stream)| (name.as_str(), stream))
     }
@@ -211,8 +304,8 @@ impl<K: Element, V: Element> Node<K, V> for Split<K, V> {
         self.children.forward_at(context, self.predicates.len(), record);
     }
 
-    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
-        self.children.expect(context, upcoming);
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
+        self.children.prefetch(context, next_keys);
     }
 }
 
@@ -225,7 +318,7 @@ impl<K: Element, V: Element> Node<K, V> for Pass<K, V> {
         self.children.forward(context, record);
     }
 
-    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
-        self.children.expect(context, upcoming);
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
+        self.children.prefetch(context, next_keys);
     }
 }

@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use super::KStream;
-use crate::chain::{BoxError, Context, Downstream, Node, Upcoming};
+use super::{KStream, boxed};
+use crate::chain::{BoxError, Context, Downstream, NextKey, Node};
 use crate::record::{Element, Record};
 
 impl<K: Element, V: Element> KStream<K, V> {
@@ -34,8 +34,9 @@ impl<K: Element, V: Element> KStream<K, V> {
         &self,
         keep: impl Fn(&K, &V) -> Result<bool, E> + Send + Sync + 'static,
     ) -> Self {
-        let keep: Keep<K, V> = Arc::new(move |key, value| keep(key, value).map_err(Into::into));
-        let node = self.keeping_keys("KSTREAM-FILTER-", move |children| Filter { keep: Arc::clone(&keep), children });
+        let keep = Arc::new(keep);
+        let make = move |children| boxed(Filter { keep: Arc::clone(&keep), children });
+        let node = self.keeping_keys("KSTREAM-FILTER-", Box::new(make));
         self.next(node, self.serdes.clone())
     }
 
@@ -69,23 +70,25 @@ impl<K: Element, V: Element> KStream<K, V> {
     }
 }
 
-type Keep<K, V> = Arc<dyn Fn(&K, &V) -> Result<bool, BoxError> + Send + Sync>;
-
-struct Filter<K, V> {
-    keep: Keep<K, V>,
+struct Filter<F, K, V> {
+    keep: Arc<F>,
     children: Downstream<K, V>,
 }
 
-impl<K: Element, V: Element> Node<K, V> for Filter<K, V> {
+impl<F, E, K: Element, V: Element> Node<K, V> for Filter<F, K, V>
+where
+    F: Fn(&K, &V) -> Result<bool, E> + Send + Sync,
+    E: Into<BoxError>,
+{
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
         match (self.keep)(&record.key, &record.value) {
             Ok(true) => self.children.forward(context, record),
             Ok(false) => {}
-            Err(error) => self.children.fail(context, error),
+            Err(error) => self.children.fail(context, error.into()),
         }
     }
 
-    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
-        self.children.expect(context, upcoming);
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
+        self.children.prefetch(context, next_keys);
     }
 }

@@ -1,11 +1,10 @@
 //! `flat_map` and `flat_map_values`.
 
 use std::convert::Infallible;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::KStream;
-use crate::chain::{BoxError, Context, Downstream, Node, Upcoming};
+use super::{KStream, boxed};
+use crate::chain::{BoxError, Context, Downstream, NextKey, Node};
 use crate::options::{CarriedSerdes, ValueSerde};
 use crate::record::{Element, Record};
 
@@ -46,13 +45,9 @@ impl<K: Element, V: Element> KStream<K, V> {
         &self,
         map: impl Fn(K, V) -> Result<I, E> + Send + Sync + 'static,
     ) -> KStream<K2, V2> {
-        let map: Map<K, V, K2, V2> = Arc::new(move |key, value, each| {
-            let mut records = map(key, value).map_err(Into::into)?.into_iter();
-            // It ends early once the task has failed, and then nobody asks how far it came.
-            let _ = records.try_for_each(|(key, value)| each(key, value));
-            Ok(())
-        });
-        let node = self.changing_keys("KSTREAM-FLATMAP-", move |children| FlatMap { map: Arc::clone(&map), children });
+        let map = Arc::new(map);
+        let make = move |children| boxed(FlatMap { map: Arc::clone(&map), children });
+        let node = self.changing_keys("KSTREAM-FLATMAP-", Box::new(make));
         self.next(node, CarriedSerdes::own())
     }
 
@@ -90,76 +85,75 @@ impl<K: Element, V: Element> KStream<K, V> {
         &self,
         map: impl Fn(&K, V) -> Result<I, E> + Send + Sync + 'static,
     ) -> KStream<K, V2> {
-        let map: MapValues<K, V, V2> = Arc::new(move |key, value, each| {
-            let mut values = map(key, value).map_err(Into::into)?.into_iter();
-            let Some(mut last) = values.next() else { return Ok(None) };
-            // One value behind, so that the last one gets the original key.
-            for next in values {
-                if each(std::mem::replace(&mut last, next)).is_break() {
-                    return Ok(None);
-                }
-            }
-            Ok(Some(last))
-        });
-        let make = move |children| FlatMapValues { map: Arc::clone(&map), children };
-        let node = self.keeping_keys("KSTREAM-FLATMAPVALUES-", make);
+        let map = Arc::new(map);
+        let make = move |children| boxed(FlatMapValues { map: Arc::clone(&map), children });
+        let node = self.keeping_keys("KSTREAM-FLATMAPVALUES-", Box::new(make));
         let serdes = CarriedSerdes { key: self.serdes.key.clone(), value: ValueSerde::own() };
         self.next(node, serdes)
     }
 }
 
-/// Hands each record to the function given; ends early when that says so.
-type Map<K, V, K2, V2> =
-    Arc<dyn Fn(K, V, &mut dyn FnMut(K2, V2) -> ControlFlow<()>) -> Result<(), BoxError> + Send + Sync>;
-
-/// Hands each value but the last to the function given, and returns the last; `None` where there is none, or where the
-/// function has ended the walk.
-type MapValues<K, V, V2> =
-    Arc<dyn Fn(&K, V, &mut dyn FnMut(V2) -> ControlFlow<()>) -> Result<Option<V2>, BoxError> + Send + Sync>;
-
-fn unless_failed(context: &Context<'_>) -> ControlFlow<()> {
-    if context.has_failed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-}
-
-struct FlatMap<K, V, K2, V2> {
-    map: Map<K, V, K2, V2>,
+struct FlatMap<F, K2, V2> {
+    map: Arc<F>,
     children: Downstream<K2, V2>,
 }
 
-impl<K: Element, V: Element, K2: Element, V2: Element> Node<K, V> for FlatMap<K, V, K2, V2> {
+impl<F, E, K, V, K2, V2, I> Node<K, V> for FlatMap<F, K2, V2>
+where
+    F: Fn(K, V) -> Result<I, E> + Send + Sync,
+    E: Into<BoxError>,
+    I: IntoIterator<Item = (K2, V2)>,
+    K2: Element,
+    V2: Element,
+{
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
         let Record { key, value, timestamp, headers } = record;
-        let mapped = (self.map)(key, value, &mut |key, value| {
+        let records = match (self.map)(key, value) {
+            Ok(records) => records,
+            Err(error) => return self.children.fail(context, error.into()),
+        };
+        for (key, value) in records {
             self.children.forward(context, Record { key, value, timestamp, headers: headers.clone() });
-            unless_failed(context)
-        });
-        if let Err(error) = mapped {
-            self.children.fail(context, error);
+            if context.has_failed() {
+                return;
+            }
         }
     }
 }
 
-struct FlatMapValues<K, V, V2> {
-    map: MapValues<K, V, V2>,
+struct FlatMapValues<F, K, V2> {
+    map: Arc<F>,
     children: Downstream<K, V2>,
 }
 
-impl<K: Element, V: Element, V2: Element> Node<K, V> for FlatMapValues<K, V, V2> {
+impl<F, E, K, V, V2, I> Node<K, V> for FlatMapValues<F, K, V2>
+where
+    F: Fn(&K, V) -> Result<I, E> + Send + Sync,
+    E: Into<BoxError>,
+    I: IntoIterator<Item = V2>,
+    K: Element,
+    V2: Element,
+{
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
         let Record { key, value, timestamp, headers } = record;
-        let last = (self.map)(&key, value, &mut |value| {
+        let mut values = match (self.map)(&key, value) {
+            Ok(values) => values.into_iter(),
+            Err(error) => return self.children.fail(context, error.into()),
+        };
+        let Some(mut value) = values.next() else { return };
+        // One value behind, so that the last one gets the original key.
+        for next in values {
             let record = Record { key: key.clone(), value, timestamp, headers: headers.clone() };
             self.children.forward(context, record);
-            unless_failed(context)
-        });
-        match last {
-            Ok(Some(value)) => self.children.forward(context, Record { key, value, timestamp, headers }),
-            Ok(None) => {}
-            Err(error) => self.children.fail(context, error),
+            if context.has_failed() {
+                return;
+            }
+            value = next;
         }
+        self.children.forward(context, Record { key, value, timestamp, headers });
     }
 
-    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
-        self.children.expect(context, upcoming);
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
+        self.children.prefetch(context, next_keys);
     }
 }

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use super::{KStream, Terminal};
+use super::{KStream, Terminal, boxed};
 use crate::chain::{BoxError, Context, Downstream, Node};
 use crate::record::{Element, Record};
 
@@ -39,25 +39,27 @@ impl<K: Element, V: Element> KStream<K, V> {
         &self,
         act: impl Fn(&K, &V) -> Result<(), E> + Send + Sync + 'static,
     ) -> Terminal {
-        let act: Act<K, V> = Arc::new(move |key, value| act(key, value).map_err(Into::into));
-        let make = move |children: Downstream<K, V>| ForEach { act: Arc::clone(&act), children };
-        let node = self.keeping_keys("KSTREAM-FOREACH-", make);
+        let act = Arc::new(act);
+        let make = move |children: Downstream<K, V>| boxed(ForEach { act: Arc::clone(&act), children });
+        let node = self.keeping_keys("KSTREAM-FOREACH-", Box::new(make));
         self.terminal(node)
     }
 }
 
-type Act<K, V> = Arc<dyn Fn(&K, &V) -> Result<(), BoxError> + Send + Sync>;
-
-struct ForEach<K, V> {
-    act: Act<K, V>,
+struct ForEach<F, K, V> {
+    act: Arc<F>,
     /// None, but they know the node's name.
     children: Downstream<K, V>,
 }
 
-impl<K: Element, V: Element> Node<K, V> for ForEach<K, V> {
+impl<F, E, K: Element, V: Element> Node<K, V> for ForEach<F, K, V>
+where
+    F: Fn(&K, &V) -> Result<(), E> + Send + Sync,
+    E: Into<BoxError>,
+{
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
         if let Err(error) = (self.act)(&record.key, &record.value) {
-            self.children.fail(context, error);
+            self.children.fail(context, error.into());
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use millstream_types::Nullable;
 
 use super::{KStream, repartition_for_join};
-use crate::chain::{BoxError, Context, Downstream, Node, SkipReason, Upcoming};
+use crate::chain::{BoxError, Context, Downstream, NextKey, Node, SkipReason};
 use crate::dsl::KTable;
 use crate::dsl::table::{TableView, ViewFactory};
 use crate::graph::{Demand, GraphNode, KeyEffect, Kind, WithoutRow};
@@ -205,8 +205,8 @@ impl<K: Nullable, V: Nullable, T: Element, V2: Element> Node<K, V> for JoinTable
         }
     }
 
-    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
-        let keys: Vec<_> = upcoming.iter().filter_map(|next| next.key.present()).collect();
-        self.view.touch(context, &keys);
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
+        let keys: Vec<_> = next_keys.iter().filter_map(|next| next.key.present()).collect();
+        self.view.prefetch(context, &keys);
     }
 }

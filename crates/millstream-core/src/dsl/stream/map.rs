@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use super::KStream;
+use super::{KStream, boxed};
 use crate::chain::{BoxError, Context, Downstream, Node};
 use crate::options::CarriedSerdes;
 use crate::record::{Element, Record};
@@ -41,23 +41,30 @@ impl<K: Element, V: Element> KStream<K, V> {
         &self,
         map: impl Fn(K, V) -> Result<(K2, V2), E> + Send + Sync + 'static,
     ) -> KStream<K2, V2> {
-        let map: Function<K, V, K2, V2> = Arc::new(move |key, value| map(key, value).map_err(Into::into));
-        let node = self.changing_keys("KSTREAM-MAP-", move |children| Map { map: Arc::clone(&map), children });
+        let map = Arc::new(map);
+        let make = move |children| boxed(Map { map: Arc::clone(&map), children });
+        let node = self.changing_keys("KSTREAM-MAP-", Box::new(make));
         self.next(node, CarriedSerdes::own())
     }
 }
 
-type Function<K, V, K2, V2> = Arc<dyn Fn(K, V) -> Result<(K2, V2), BoxError> + Send + Sync>;
-
-struct Map<K, V, K2, V2> {
-    map: Function<K, V, K2, V2>,
+struct Map<F, K2, V2> {
+    map: Arc<F>,
     children: Downstream<K2, V2>,
 }
 
-impl<K: Element, V: Element, K2: Element, V2: Element> Node<K, V> for Map<K, V, K2, V2> {
+impl<F, E, K, V, K2, V2> Node<K, V> for Map<F, K2, V2>
+where
+    F: Fn(K, V) -> Result<(K2, V2), E> + Send + Sync,
+    E: Into<BoxError>,
+    K2: Element,
+    V2: Element,
+{
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
         let Record { key, value, timestamp, headers } = record;
-        let mapped = (self.map)(key, value).map(|(key, value)| Record { key, value, timestamp, headers });
-        self.children.forward_made(context, mapped);
+        match (self.map)(key, value) {
+            Ok((key, value)) => self.children.forward(context, Record { key, value, timestamp, headers }),
+            Err(error) => self.children.fail(context, error.into()),
+        }
     }
 }

@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use super::KStream;
-use crate::chain::{BoxError, Context, Downstream, Node, Upcoming};
+use super::{KStream, boxed};
+use crate::chain::{BoxError, Context, Downstream, NextKey, Node};
 use crate::options::{CarriedSerdes, ValueSerde};
 use crate::record::{Element, Record};
 
@@ -35,29 +35,35 @@ impl<K: Element, V: Element> KStream<K, V> {
         &self,
         map: impl Fn(&K, V) -> Result<V2, E> + Send + Sync + 'static,
     ) -> KStream<K, V2> {
-        let map: Function<K, V, V2> = Arc::new(move |key, value| map(key, value).map_err(Into::into));
-        let make = move |children| MapValues { map: Arc::clone(&map), children };
-        let node = self.keeping_keys("KSTREAM-MAPVALUES-", make);
+        let map = Arc::new(map);
+        let make = move |children| boxed(MapValues { map: Arc::clone(&map), children });
+        let node = self.keeping_keys("KSTREAM-MAPVALUES-", Box::new(make));
         let serdes = CarriedSerdes { key: self.serdes.key.clone(), value: ValueSerde::own() };
         self.next(node, serdes)
     }
 }
 
-type Function<K, V, V2> = Arc<dyn Fn(&K, V) -> Result<V2, BoxError> + Send + Sync>;
-
-struct MapValues<K, V, V2> {
-    map: Function<K, V, V2>,
+struct MapValues<F, K, V2> {
+    map: Arc<F>,
     children: Downstream<K, V2>,
 }
 
-impl<K: Element, V: Element, V2: Element> Node<K, V> for MapValues<K, V, V2> {
+impl<F, E, K, V, V2> Node<K, V> for MapValues<F, K, V2>
+where
+    F: Fn(&K, V) -> Result<V2, E> + Send + Sync,
+    E: Into<BoxError>,
+    K: Element,
+    V2: Element,
+{
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
         let Record { key, value, timestamp, headers } = record;
-        let mapped = (self.map)(&key, value).map(|value| Record { key, value, timestamp, headers });
-        self.children.forward_made(context, mapped);
+        match (self.map)(&key, value) {
+            Ok(value) => self.children.forward(context, Record { key, value, timestamp, headers }),
+            Err(error) => self.children.fail(context, error.into()),
+        }
     }
 
-    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
-        self.children.expect(context, upcoming);
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
+        self.children.prefetch(context, next_keys);
     }
 }

@@ -1,7 +1,7 @@
 //! `merge`.
 
-use super::{KStream, stateless};
-use crate::chain::{Context, Downstream, Node, Upcoming};
+use super::{KStream, boxed, stateless};
+use crate::chain::{Context, Downstream, NextKey, Node};
 use crate::graph::{GraphNode, KeyEffect, Kind};
 use crate::options::CarriedSerdes;
 use crate::record::{Element, Record};
@@ -28,7 +28,7 @@ impl<K: Element, V: Element> KStream<K, V> {
         let node = self.graph.add(GraphNode {
             name,
             parents: vec![self.node, other.node],
-            kind: Kind::Stateless { build: stateless(|children| Merge::<K, V> { children }) },
+            kind: Kind::Stateless { build: stateless(Box::new(|children| boxed(Merge::<K, V> { children }))) },
             key: KeyEffect::Keeps,
             forwards: Some(RecordTypes::of::<K, V>()),
             stores: Vec::new(),
@@ -46,7 +46,7 @@ impl<K: Element, V: Element> Node<K, V> for Merge<K, V> {
         self.children.forward(context, record);
     }
 
-    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
-        self.children.expect(context, upcoming);
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
+        self.children.prefetch(context, next_keys);
     }
 }

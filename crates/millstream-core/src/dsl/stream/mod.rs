@@ -105,34 +105,26 @@ impl<K, V> KStream<K, V> {
 }
 
 impl<K: Element, V: Element> KStream<K, V> {
-    /// Adds an operator that keeps keys and forwards values `V2`; `make` makes its node for each task.
-    fn keeping_keys<V2: Element, N: Node<K, V> + 'static>(
-        &self,
-        prefix: &str,
-        make: impl Fn(Downstream<K, V2>) -> N + Send + Sync + 'static,
-    ) -> GraphId {
+    /// Adds an operator that keeps keys and forwards values `V2`.
+    fn keeping_keys<V2: Element>(&self, prefix: &str, make: MakeNode<K, V, K, V2>) -> GraphId {
         self.operator(self.graph.generate(prefix), KeyEffect::Keeps, make)
     }
 
-    /// Adds an operator that may change keys; `make` makes its node for each task.
-    fn changing_keys<K2: Element, V2: Element, N: Node<K, V> + 'static>(
-        &self,
-        prefix: &str,
-        make: impl Fn(Downstream<K2, V2>) -> N + Send + Sync + 'static,
-    ) -> GraphId {
+    /// Adds an operator that may change keys.
+    fn changing_keys<K2: Element, V2: Element>(&self, prefix: &str, make: MakeNode<K, V, K2, V2>) -> GraphId {
         self.operator(self.graph.generate(prefix), KeyEffect::MayChange, make)
     }
 
-    fn operator<K2: Element, V2: Element, N: Node<K, V> + 'static>(
+    fn operator<K2: Element, V2: Element>(
         &self,
         name: String,
         key: KeyEffect,
-        make: impl Fn(Downstream<K2, V2>) -> N + Send + Sync + 'static,
+        make: MakeNode<K, V, K2, V2>,
     ) -> GraphId {
         self.graph.add(GraphNode {
             name,
             parents: vec![self.node],
-            kind: Kind::Stateless { build: stateless::<K, V, K2, V2, N>(make) },
+            kind: Kind::Stateless { build: stateless(make) },
             key,
             forwards: Some(RecordTypes::of::<K2, V2>()),
             stores: Vec::new(),
@@ -140,13 +132,18 @@ impl<K: Element, V: Element> KStream<K, V> {
     }
 }
 
+/// Makes the node of an operator that needs nothing but its children.
+///
+/// The user's function is boxed here, together with the node: a node that calls it directly costs the operator one virtual
+/// call, and its type goes no further.
+pub(super) type MakeNode<K, V, K2, V2> = Box<dyn Fn(Downstream<K2, V2>) -> Box<dyn Node<K, V>> + Send + Sync>;
+
+/// A node without its own type.
+pub(super) fn boxed<K, V>(node: impl Node<K, V> + 'static) -> Box<dyn Node<K, V>> {
+    Box::new(node)
+}
+
 /// The factory of a node that needs nothing but its children.
-pub(super) fn stateless<K, V, K2: Element, V2: Element, N: Node<K, V> + 'static>(
-    make: impl Fn(Downstream<K2, V2>) -> N + Send + Sync + 'static,
-) -> BuildNode
-where
-    K: 'static,
-    V: 'static,
-{
-    Box::new(move |blueprint: Blueprint<'_>| Ok(Built::new::<K, V>(make(blueprint.downstream()?))))
+pub(super) fn stateless<K: 'static, V: 'static, K2: Element, V2: Element>(make: MakeNode<K, V, K2, V2>) -> BuildNode {
+    Box::new(move |blueprint: Blueprint<'_>| Ok(Built::of_box(make(blueprint.downstream()?))))
 }

@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use super::KStream;
-use crate::chain::{BoxError, Context, Downstream, Node, Upcoming};
+use super::{KStream, boxed};
+use crate::chain::{BoxError, Context, Downstream, NextKey, Node};
 use crate::record::{Element, Record};
 
 impl<K: Element, V: Element> KStream<K, V> {
@@ -36,26 +36,31 @@ impl<K: Element, V: Element> KStream<K, V> {
     /// amounts.try_peek(|key, amount| writeln!(std::io::stderr(), "{key} has {amount}")).to("copy");
     /// ```
     pub fn try_peek<E: Into<BoxError>>(&self, look: impl Fn(&K, &V) -> Result<(), E> + Send + Sync + 'static) -> Self {
-        let look: Look<K, V> = Arc::new(move |key, value| look(key, value).map_err(Into::into));
-        let node = self.keeping_keys("KSTREAM-PEEK-", move |children| Peek { look: Arc::clone(&look), children });
+        let look = Arc::new(look);
+        let make = move |children| boxed(Peek { look: Arc::clone(&look), children });
+        let node = self.keeping_keys("KSTREAM-PEEK-", Box::new(make));
         self.next(node, self.serdes.clone())
     }
 }
 
-type Look<K, V> = Arc<dyn Fn(&K, &V) -> Result<(), BoxError> + Send + Sync>;
-
-struct Peek<K, V> {
-    look: Look<K, V>,
+struct Peek<F, K, V> {
+    look: Arc<F>,
     children: Downstream<K, V>,
 }
 
-impl<K: Element, V: Element> Node<K, V> for Peek<K, V> {
+impl<F, E, K: Element, V: Element> Node<K, V> for Peek<F, K, V>
+where
+    F: Fn(&K, &V) -> Result<(), E> + Send + Sync,
+    E: Into<BoxError>,
+{
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
-        let looked = (self.look)(&record.key, &record.value);
-        self.children.forward_made(context, looked.map(|()| record));
+        match (self.look)(&record.key, &record.value) {
+            Ok(()) => self.children.forward(context, record),
+            Err(error) => self.children.fail(context, error.into()),
+        }
     }
 
-    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<K>]) {
-        self.children.expect(context, upcoming);
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
+        self.children.prefetch(context, next_keys);
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use super::{KStream, Terminal};
+use super::{KStream, Terminal, boxed};
 use crate::chain::{Context, Downstream, Node};
 use crate::record::{Element, Record};
 
@@ -18,8 +18,10 @@ impl<K: Element + Debug, V: Element + Debug> KStream<K, V> {
     /// ```
     pub fn print(&self, label: impl Into<String>) -> Terminal {
         let label: Arc<str> = label.into().into();
-        let node =
-            self.keeping_keys("KSTREAM-PRINTER-", move |_: Downstream<K, V>| Print { label: Arc::clone(&label) });
+        let node = self.keeping_keys(
+            "KSTREAM-PRINTER-",
+            Box::new(move |_: Downstream<K, V>| boxed(Print { label: Arc::clone(&label) })),
+        );
         self.terminal(node)
     }
 }

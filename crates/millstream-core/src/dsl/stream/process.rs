@@ -15,6 +15,24 @@ impl<K: Element, V: Element> KStream<K, V> {
     ///
     /// Since the processor may change keys, grouping or joining what follows goes through a repartition topic;
     /// [`process_values`](Self::process_values) does not need one.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, Processor, ProcessorContext, Record, Store, StreamsBuilder, TopologyBuilder};
+    /// # struct Shout;
+    /// # impl Processor<String, String, String, String> for Shout {
+    /// #     fn process(
+    /// #         &mut self,
+    /// #         context: &mut ProcessorContext<'_, String, String>,
+    /// #         record: Record<String, String>,
+    /// #     ) -> Result<(), BoxError> {
+    /// #         context.forward(record.map_value(|text| text.to_uppercase()));
+    /// #         Ok(())
+    /// #     }
+    /// # }
+    /// # let builder = StreamsBuilder::new();
+    /// builder.stream("in").process(|| Shout, "shout").to("out");
+    /// ```
     pub fn process<K2: Element, V2: Element, P: Processor<K, V, K2, V2> + 'static>(
         &self,
         supply: impl Fn() -> P + Send + Sync + 'static,
@@ -27,6 +45,28 @@ impl<K: Element, V: Element> KStream<K, V> {
 
     /// Passes the records through a processor of your own that keeps their keys. Otherwise as
     /// [`process`](Self::process).
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, StreamsBuilder};
+    /// # let builder = StreamsBuilder::new();
+    /// struct Length;
+    ///
+    /// impl FixedKeyProcessor<String, String, usize> for Length {
+    ///     fn process(
+    ///         &mut self,
+    ///         context: &mut FixedKeyContext<'_, '_, String, usize>,
+    ///         record: FixedKeyRecord<String, String>,
+    ///     ) -> Result<(), BoxError> {
+    ///         let length = record.value().len();
+    ///         context.forward(record.with_value(length));
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let lengths = builder.stream("in").process_values(|| Length, ());
+    /// lengths.map_values(|_key, length| length as i64).to("lengths");
+    /// ```
     pub fn process_values<V2: Element, P: FixedKeyProcessor<K, V, V2> + 'static>(
         &self,
         supply: impl Fn() -> P + Send + Sync + 'static,

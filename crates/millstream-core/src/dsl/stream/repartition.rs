@@ -4,7 +4,7 @@ use millstream_types::Nullable;
 
 use super::source::source_factory;
 use super::to::{SinkPlan, SinkTopic};
-use super::{KStream, stateless};
+use super::{KStream, boxed, stateless};
 use crate::chain::{Context, Downstream, Node};
 use crate::graph::{GraphId, GraphNode, GraphRef, KeyEffect, Kind, NullKeys, Repartition};
 use crate::options::{CarriedSerdes, Consumed, Partitioner, Repartitioned};
@@ -126,7 +126,7 @@ impl<K: Nullable, V: Nullable> RepartitionPlan<K, V> {
 }
 
 fn filter_of_null_keys<K: Nullable, V: Nullable>(null_keys: NullKeys) -> BuildNode {
-    stateless(move |children| DropNullKeys::<K, V> { null_keys, children })
+    stateless::<K, V, K, V>(Box::new(move |children| boxed(DropNullKeys { null_keys, children })))
 }
 
 /// Whether `name` is one that Kafka Streams generated: `KSTREAM…-` and ten digits.

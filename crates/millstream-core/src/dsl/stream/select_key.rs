@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use super::KStream;
+use super::{KStream, boxed};
 use crate::chain::{BoxError, Context, Downstream, Node};
 use crate::options::{CarriedSerdes, KeySerde};
 use crate::record::{Element, Record};
@@ -36,24 +36,30 @@ impl<K: Element, V: Element> KStream<K, V> {
         &self,
         select: impl Fn(&K, &V) -> Result<K2, E> + Send + Sync + 'static,
     ) -> KStream<K2, V> {
-        let select: Select<K, V, K2> = Arc::new(move |key, value| select(key, value).map_err(Into::into));
-        let make = move |children| SelectKey { select: Arc::clone(&select), children };
-        let node = self.changing_keys("KSTREAM-KEY-SELECT-", make);
+        let select = Arc::new(select);
+        let make = move |children| boxed(SelectKey { select: Arc::clone(&select), children });
+        let node = self.changing_keys("KSTREAM-KEY-SELECT-", Box::new(make));
         let serdes = CarriedSerdes { key: KeySerde::own(), value: self.serdes.value.clone() };
         self.next(node, serdes)
     }
 }
 
-type Select<K, V, K2> = Arc<dyn Fn(&K, &V) -> Result<K2, BoxError> + Send + Sync>;
-
-struct SelectKey<K, V, K2> {
-    select: Select<K, V, K2>,
+struct SelectKey<F, K2, V> {
+    select: Arc<F>,
     children: Downstream<K2, V>,
 }
 
-impl<K: Element, V: Element, K2: Element> Node<K, V> for SelectKey<K, V, K2> {
+impl<F, E, K, V, K2> Node<K, V> for SelectKey<F, K2, V>
+where
+    F: Fn(&K, &V) -> Result<K2, E> + Send + Sync,
+    E: Into<BoxError>,
+    K2: Element,
+    V: Element,
+{
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
-        let key = (self.select)(&record.key, &record.value);
-        self.children.forward_made(context, key.map(|key| record.with_key(key)));
+        match (self.select)(&record.key, &record.value) {
+            Ok(key) => self.children.forward(context, record.with_key(key)),
+            Err(error) => self.children.fail(context, error.into()),
+        }
     }
 }

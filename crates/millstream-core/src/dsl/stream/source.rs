@@ -3,7 +3,7 @@
 use millstream_types::Nullable;
 
 use super::KStream;
-use crate::chain::{Ahead, Source, SourceNode};
+use crate::chain::{PrefetchedKeys, Source, SourceNode};
 use crate::graph::{GraphId, GraphNode, GraphRef, KeyEffect, Kind};
 use crate::options::Consumed;
 use crate::topology::{Blueprint, BuildSource, RecordTypes, TopicName};
@@ -41,7 +41,7 @@ pub(crate) fn source_factory<K: Nullable, V: Nullable>(
             value_serde: consumed.serdes.value.get(),
             extractor: consumed.extractor.clone(),
             heads: topics.iter().map(|_| None).collect(),
-            ahead: topics.iter().map(|_| Ahead::default()).collect(),
+            prefetched: topics.iter().map(|_| PrefetchedKeys::default()).collect(),
             children: blueprint.downstream()?,
         });
         Ok(source)

@@ -167,7 +167,7 @@ impl<K: Element, V: Element, V2: Element> TableView<K, V2> for DerivedView<K, V,
         });
     }
 
-    fn touch(&self, context: &mut Context<'_>, keys: &[&K]) {
-        self.parent.touch(context, keys);
+    fn prefetch(&self, context: &mut Context<'_>, keys: &[&K]) {
+        self.parent.prefetch(context, keys);
     }
 }

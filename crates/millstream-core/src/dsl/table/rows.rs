@@ -59,7 +59,7 @@ impl<K: Data, V: Data> TableView<K, V> for KeyValueRows {
         context.check(node, found);
     }
 
-    fn touch(&self, context: &mut Context<'_>, keys: &[&K]) {
+    fn prefetch(&self, context: &mut Context<'_>, keys: &[&K]) {
         if let Some((store, _)) = context.store::<KeyValueStore<K, V>>(self.index) {
             store.prefetch(keys.iter().copied());
         }
@@ -116,10 +116,10 @@ impl<K: Element, V: Element> Output<K, V> {
         self.children.forward(context, row.map_value(|new| Change { old, new, is_latest: true }));
     }
 
-    /// Brings the rows of keys that come soon near the processor, if it has a store.
-    pub(super) fn touch(&self, context: &mut Context<'_>, keys: &[&K]) {
+    /// Prefetches the rows of these keys, if it has a store.
+    pub(super) fn prefetch(&self, context: &mut Context<'_>, keys: &[&K]) {
         if let Some(rows) = &self.rows {
-            rows.touch(context, keys);
+            rows.prefetch(context, keys);
         }
     }
 

@@ -9,7 +9,7 @@ use super::KTable;
 use super::rows::{KeyValueRows, Output, untyped};
 use super::store_plan::StorePlan;
 use super::view::TableView;
-use crate::chain::{Context, Node, SkipReason, Upcoming};
+use crate::chain::{Context, NextKey, Node, SkipReason};
 use crate::dsl::stream::read;
 use crate::graph::{Demand, GraphId, GraphRef, GraphTable};
 use crate::options::{CarriedSerdes, Consumed, Materialized};
@@ -107,9 +107,9 @@ where
         self.output.change(context, old, row);
     }
 
-    fn expect(&mut self, context: &mut Context<'_>, upcoming: &[Upcoming<KIn>]) {
-        let keys: Vec<_> = upcoming.iter().filter_map(|next| next.key.present()).collect();
-        self.output.touch(context, &keys);
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<KIn>]) {
+        let keys: Vec<_> = next_keys.iter().filter_map(|next| next.key.present()).collect();
+        self.output.prefetch(context, &keys);
     }
 
     fn flush(&mut self, context: &mut Context<'_>) {

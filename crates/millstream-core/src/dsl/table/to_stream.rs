@@ -3,7 +3,7 @@
 use super::KTable;
 use crate::chain::{Context, Downstream, Node};
 use crate::dsl::KStream;
-use crate::dsl::stream::stateless;
+use crate::dsl::stream::{boxed, stateless};
 use crate::graph::{GraphNode, KeyEffect, Kind};
 use crate::options::{CarriedSerdes, ValueSerde};
 use crate::record::{Change, Element, Record};
@@ -23,7 +23,7 @@ impl<K: Element, V: Element> KTable<K, V> {
         let node = self.graph.add(GraphNode {
             name,
             parents: vec![self.node],
-            kind: Kind::Stateless { build: stateless(|children| ToStream::<K, V> { children }) },
+            kind: Kind::Stateless { build: stateless(Box::new(|children| boxed(ToStream::<K, V> { children }))) },
             key: KeyEffect::Keeps,
             forwards: Some(RecordTypes::of::<K, Option<V>>()),
             stores: Vec::new(),

@@ -10,8 +10,8 @@ pub(crate) trait TableView<K, V>: Send + Sync {
     /// Shows the row of `key`, or that there is none, to `look`; not at all if a store failed.
     fn look_up(&self, context: &mut Context<'_>, node: &str, key: &K, look: &mut dyn FnMut(Option<&V>));
 
-    /// Brings the rows of keys that come soon near the processor.
-    fn touch(&self, context: &mut Context<'_>, keys: &[&K]);
+    /// Prefetches the rows of these keys.
+    fn prefetch(&self, context: &mut Context<'_>, keys: &[&K]);
 }
 
 /// Makes the view of a table, once it is settled which tables are kept in stores.

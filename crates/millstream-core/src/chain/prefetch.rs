@@ -1,11 +1,11 @@
-//! Records that come soon, as far as their keys go.
+//! The keys of the next records, decoded before the rest of them so that rows can be prefetched.
 
 use std::collections::VecDeque;
 
 use millstream_types::{Offset, Timestamp};
 
-/// A record that comes soon: no more of it is known yet than its key, which is in none of the operators' hands.
-pub(crate) struct Upcoming<K> {
+/// The key of one of the next records. Operators have not seen the record yet.
+pub(crate) struct NextKey<K> {
     pub(crate) key: K,
     /// The time that its topic gives it; a source may have another one extracted.
     pub(crate) timestamp: Timestamp,
@@ -13,21 +13,21 @@ pub(crate) struct Upcoming<K> {
 }
 
 /// The keys of one topic's next records, decoded ahead of the rest of them.
-pub(crate) struct Ahead<K> {
-    keys: VecDeque<Upcoming<K>>,
+pub(crate) struct PrefetchedKeys<K> {
+    keys: VecDeque<NextKey<K>>,
 }
 
-impl<K> Default for Ahead<K> {
+impl<K> Default for PrefetchedKeys<K> {
     fn default() -> Self {
         Self { keys: VecDeque::new() }
     }
 }
 
-impl<K> Ahead<K> {
+impl<K> PrefetchedKeys<K> {
     /// Takes these keys, in the order of their offsets, in place of those it has; all of them at once.
-    pub(super) fn refill(&mut self, upcoming: impl Iterator<Item = Upcoming<K>>) -> &[Upcoming<K>] {
+    pub(super) fn refill(&mut self, next_keys: impl Iterator<Item = NextKey<K>>) -> &[NextKey<K>] {
         self.keys.clear();
-        self.keys.extend(upcoming);
+        self.keys.extend(next_keys);
         self.keys.make_contiguous()
     }
 
@@ -50,23 +50,23 @@ impl<K> Ahead<K> {
 mod tests {
     use super::*;
 
-    fn upcoming(offset: i64) -> Upcoming<i64> {
-        Upcoming { key: 10 * offset, timestamp: Timestamp::from_millis(0), offset: Offset::new(offset) }
+    fn next_keys(offset: i64) -> NextKey<i64> {
+        NextKey { key: 10 * offset, timestamp: Timestamp::from_millis(0), offset: Offset::new(offset) }
     }
 
     #[test]
     fn a_key_belongs_to_its_offset_alone() {
-        let mut ahead = Ahead::default();
-        assert_eq!(ahead.refill([3, 5, 6, 9].into_iter().map(upcoming)).len(), 4);
+        let mut ahead = PrefetchedKeys::default();
+        assert_eq!(ahead.refill([3, 5, 6, 9].into_iter().map(next_keys)).len(), 4);
         let keys = [3, 4, 5, 7, 9, 10].map(|offset| ahead.take(Offset::new(offset)));
         assert_eq!(keys, [Some(30), None, Some(50), None, Some(90), None]);
     }
 
     #[test]
     fn what_was_not_taken_goes_when_others_come() {
-        let mut ahead = Ahead::default();
-        ahead.refill([3, 5].into_iter().map(upcoming));
-        assert_eq!(ahead.refill([6].into_iter().map(upcoming)).len(), 1);
+        let mut ahead = PrefetchedKeys::default();
+        ahead.refill([3, 5].into_iter().map(next_keys));
+        assert_eq!(ahead.refill([6].into_iter().map(next_keys)).len(), 1);
         assert_eq!([3, 6].map(|offset| ahead.take(Offset::new(offset))), [None, Some(60)]);
     }
 }
