@@ -43,7 +43,6 @@ pub struct Destination<'a> {
 
 /// What becomes of a record that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Decision {
     /// Stop the task with this failure.
     Fail,
