@@ -47,7 +47,7 @@ pub use committer::{Commit, CommitBarrier, CommitOutcome, CommitProgress, Commit
 pub use error::TaskError;
 pub use handlers::{ErrorContext, ErrorHandler, Handlers, OutputRecord};
 pub use held_state::{Damage, HeldState};
-pub use lifecycle::{Task, TaskState};
+pub use lifecycle::{Task, TaskState, Work};
 pub use outbox::{Outbox, Retentions, TooOld};
 pub use restore::{emit_restore_event, restore_stores};
 pub use settings::TaskSettings;

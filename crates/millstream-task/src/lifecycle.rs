@@ -18,6 +18,7 @@ use millstream_observe::events::{EventKind, Failure, FailureKind};
 
 /// Where a task is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum TaskState {
     /// Built; the topics it writes are being looked up.
     Created,
@@ -27,8 +28,17 @@ pub enum TaskState {
     Running,
     /// It holds still, during a rebalance; it may run again or be closed.
     Suspended,
-    /// It is of no further use.
+    /// It processes nothing any more.
     Closed,
+}
+
+/// What has become of the work of a task that is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// All of it is committed.
+    Committed,
+    /// Some of it may not be: the next owner repeats it.
+    Repeated,
 }
 
 /// One sub-topology on one partition: its input queues, its operators, its stores.
@@ -160,10 +170,8 @@ impl Task {
         }
     }
 
-    /// Tells its processors that no more records come. Whoever wants what it processed to count commits before and says
-    /// `clean`; otherwise it is repeated by the next owner. A restore under way is to be
-    /// [removed](millstream_changelog::Restorer::remove).
-    pub fn close(&mut self, clean: bool) {
+    /// Closes its processors. A restore under way is to be [removed](millstream_changelog::Restorer::remove).
+    pub fn close(&mut self, work: Work) {
         if self.state == TaskState::Closed {
             return;
         }
@@ -171,7 +179,7 @@ impl Task {
             self.chain.close();
         }
         self.inputs.iter_mut().for_each(InputQueue::clear);
-        self.enter(TaskState::Closed, EventKind::TaskClosed { clean });
+        self.enter(TaskState::Closed, EventKind::TaskClosed { clean: work == Work::Committed });
     }
 
     pub(super) fn error(&self, failure: Failure) -> TaskError {

@@ -13,7 +13,7 @@ use millstream_observe::events::{EventSettings, EventSink};
 use millstream_observe::metrics::MetricsRegistry;
 use millstream_observe::{Clock, ManualClock};
 use millstream_state::{AnyStore, Backing, InMemoryEngine, StoreIndex};
-use millstream_task::{CommitProgress, CommitScope, Committer, Outbox, Task, Tasks, restore_stores};
+use millstream_task::{CommitProgress, CommitScope, Committer, Outbox, Task, Tasks, Work, restore_stores};
 use millstream_types::{Now, Partition, TaskId, Timestamp, Topic};
 
 use crate::error::Names;
@@ -290,7 +290,7 @@ impl Engine {
     }
 
     pub(crate) fn close(&mut self) {
-        self.tasks.iter_mut().for_each(|task| task.close(true));
+        self.tasks.iter_mut().for_each(|task| task.close(Work::Committed));
     }
 }
 

@@ -14,7 +14,7 @@ use millstream_observe::Outage;
 use millstream_observe::events::{EventKind, EventSink, Failure, FailureKind, State};
 use millstream_state::StoreIndex;
 use millstream_task::{
-    Commit, CommitOutcome, Outbox, Participant, Task, TaskError, TaskSettings, TaskState, Tasks, TooOld,
+    Commit, CommitOutcome, Outbox, Participant, Task, TaskError, TaskSettings, TaskState, Tasks, TooOld, Work,
 };
 use millstream_types::{MonotonicTime, Now, Offset, Origin, TaskId, Topic, TopicPartition};
 
@@ -388,7 +388,7 @@ impl StreamThread {
     /// reading to the committed offsets, in case the group gives them back.
     fn drop_work(&mut self) -> Result<(), Failure> {
         for id in self.tasks.ids() {
-            self.close_task(id, false);
+            self.close_task(id, Work::Repeated);
             if !self.is_closing() {
                 self.opening.reopen(id, None);
             }
@@ -436,7 +436,7 @@ impl StreamThread {
         let id = error.task;
         let damage = self.tasks.get(id).and_then(|task| Some((task.damage()?.to_owned(), task.state())));
         let Some((damage, state)) = damage else { return Err(report_task_failed(&self.events, error)) };
-        self.close_task(id, false);
+        self.close_task(id, Work::Repeated);
         if state != TaskState::Suspended && !self.is_closing() {
             self.opening.reopen(id, Some(damage));
         }
@@ -474,7 +474,7 @@ impl StreamThread {
         let tasks = self.tasks_of(&lost);
         self.events.emit(EventKind::Rebalanced { assigned: Vec::new(), revoked: Vec::new(), lost });
         self.opening.forget(&tasks);
-        tasks.into_iter().for_each(|id| self.close_task(id, false));
+        tasks.into_iter().for_each(|id| self.close_task(id, Work::Repeated));
         self.share_cache();
         self.rebalances.add_ready();
         self.discard_unsent()
@@ -495,7 +495,7 @@ impl StreamThread {
                     for id in tasks {
                         let is_committed =
                             self.tasks.get(id).is_some_and(|task| !task.needs_commit() && !task.is_committing());
-                        self.close_task(id, is_committed);
+                        self.close_task(id, if is_committed { Work::Committed } else { Work::Repeated });
                     }
                     self.share_cache();
                     self.discard_unsent()?;
@@ -506,9 +506,9 @@ impl StreamThread {
         }
     }
 
-    /// Closes a task and forgets it; `is_committed` if nothing it has processed is repeated. If something is, what it has
-    /// written and not sent is dropped: its next owner writes all of it anew.
-    fn close_task(&mut self, id: TaskId, is_committed: bool) {
+    /// Closes a task and forgets it. If its work is repeated, what it has written and not sent is dropped: its next owner
+    /// writes all of it anew.
+    fn close_task(&mut self, id: TaskId, work: Work) {
         let Some((mut task, partitions)) = self.tasks.remove(id) else { return };
         self.tasks.set_current(Some(id));
         self.restoring.remove(id, task.changelogs());
@@ -519,12 +519,14 @@ impl StreamThread {
             task.abandon_commit();
         }
         task.publish_metrics_now();
-        if is_committed && let Err(error) = task.finish_stores(&self.outbox) {
+        if work == Work::Committed
+            && let Err(error) = task.finish_stores(&self.outbox)
+        {
             // Reported, and no more: what is not written is restored.
             report_task_failed(&self.events, error);
         }
-        task.close(is_committed);
-        if !is_committed {
+        task.close(work);
+        if work == Work::Repeated {
             self.outbox.abort(id);
         }
         self.tasks.set_current(None);
@@ -600,7 +602,7 @@ impl StreamThread {
     pub(super) fn end(&mut self, is_clean: bool) {
         for id in self.tasks.ids() {
             let is_committed = is_clean && self.tasks.get(id).is_some_and(|task| !task.needs_commit());
-            self.close_task(id, is_committed);
+            self.close_task(id, if is_committed { Work::Committed } else { Work::Repeated });
         }
         self.leave_group();
     }

@@ -427,7 +427,7 @@ fn before_a_close_everything_committed_is_written_and_nothing_else() {
     fixture.task().suspend();
     fixture.finish_stores();
     assert_eq!((engine.rows().len(), engine.changelog_offset().unwrap()), (2, Some(at(2))));
-    fixture.task().close(true);
+    fixture.task().close(Work::Committed);
     fixture.finish_stores();
 }
 
@@ -484,7 +484,7 @@ fn a_suspended_task_holds_still_and_can_commit() {
     fixture.finish_commit().unwrap();
     fixture.task().resume();
     assert_eq!(fixture.step().unwrap().records, 1);
-    fixture.task().close(true);
+    fixture.task().close(Work::Committed);
     fixture.task().resume();
     assert_eq!(fixture.task().state(), TaskState::Closed);
     assert!(fixture.step().unwrap().is_idle());

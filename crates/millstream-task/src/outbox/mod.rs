@@ -14,7 +14,7 @@ use millstream_types::{
 };
 
 use self::reserve::{Parked, Reserve};
-use self::retention::AgeWatch;
+use self::retention::AgeCheck;
 pub use self::retention::{Retentions, TooOld};
 use self::topics::{KnownTopic, Topics};
 use crate::Participant;
@@ -58,7 +58,7 @@ pub struct Outbox {
     unavailable: Option<String>,
     /// Records left out on the way, for the tasks to count.
     dropped: Vec<Dropped>,
-    ages: AgeWatch,
+    ages: AgeCheck,
     events: Vec<LogEvent>,
 }
 
@@ -86,7 +86,7 @@ impl Outbox {
             failure: None,
             unavailable: None,
             dropped: Vec::new(),
-            ages: AgeWatch::default(),
+            ages: AgeCheck::default(),
             events: Vec::new(),
         }
     }
@@ -94,7 +94,7 @@ impl Outbox {
     /// The same, noticing records that are older than their topics keep records.
     #[must_use]
     pub fn with_retentions(self, retentions: Arc<Retentions>) -> Self {
-        Self { ages: AgeWatch::over(retentions), ..self }
+        Self { ages: AgeCheck::over(retentions), ..self }
     }
 
     /// Writes through another producer from now on, and throws away with the present one what has not reached the log. All

@@ -10,20 +10,20 @@ use millstream_types::time::millis_of;
 use millstream_types::{Timestamp, Topic};
 
 /// How long topics keep records after the records' own time, of those that do not keep them for ever. The outboxes of an
-/// application share it, so that each topic is told of once.
+/// application share it, so that each topic is reported once.
 #[derive(Default)]
 pub struct Retentions(BTreeMap<Topic, Retention>);
 
 struct Retention {
     kept_for: Duration,
-    is_told: AtomicBool,
+    is_reported: AtomicBool,
 }
 
 impl Retentions {
     /// These topics with their retentions.
     #[must_use]
     pub fn new(retentions: impl IntoIterator<Item = (Topic, Duration)>) -> Self {
-        let retention = |(topic, kept_for)| (topic, Retention { kept_for, is_told: AtomicBool::new(false) });
+        let retention = |(topic, kept_for)| (topic, Retention { kept_for, is_reported: AtomicBool::new(false) });
         Self(retentions.into_iter().map(retention).collect())
     }
 }
@@ -45,27 +45,27 @@ pub struct TooOld {
     pub age: Duration,
 }
 
-/// One outbox's watch over the topics that nobody has told of yet.
+/// What one outbox checks: the ages of records for topics that are not reported yet.
 #[derive(Default)]
-pub(super) struct AgeWatch {
+pub(super) struct AgeCheck {
     retentions: Arc<Retentions>,
-    watched: Vec<Topic>,
+    unreported: Vec<Topic>,
     now: Timestamp,
-    /// Records before this may be too old for one of the watched topics; no other one is.
+    /// Records before this may be too old for one of these topics; no other one is.
     suspicious_before: Timestamp,
     noticed: Vec<TooOld>,
 }
 
-impl AgeWatch {
+impl AgeCheck {
     pub(super) fn over(retentions: Arc<Retentions>) -> Self {
-        let watched = retentions.0.keys().cloned().collect();
-        Self { watched, suspicious_before: Timestamp::from_millis(i64::MIN), retentions, ..Self::default() }
+        let unreported = retentions.0.keys().cloned().collect();
+        Self { unreported, suspicious_before: Timestamp::from_millis(i64::MIN), retentions, ..Self::default() }
     }
 
     /// It is this late now.
     pub(super) fn advance(&mut self, now: Timestamp) {
         self.now = now;
-        let shortest = self.watched.iter().filter_map(|topic| Some(self.retentions.0.get(topic)?.kept_for)).min();
+        let shortest = self.unreported.iter().filter_map(|topic| Some(self.retentions.0.get(topic)?.kept_for)).min();
         let before = shortest.map_or(i64::MIN, |shortest| now.as_millis().saturating_sub(millis_of(shortest)));
         self.suspicious_before = Timestamp::from_millis(before);
     }
@@ -80,15 +80,15 @@ impl AgeWatch {
 
     #[cold]
     fn look_closer(&mut self, topic: &Topic, timestamp: Timestamp) {
-        let Some(place) = self.watched.iter().position(|watched| watched == topic) else { return };
-        let Some(Retention { kept_for, is_told }) = self.retentions.0.get(topic) else { return };
+        let Some(place) = self.unreported.iter().position(|unreported| unreported == topic) else { return };
+        let Some(Retention { kept_for, is_reported }) = self.retentions.0.get(topic) else { return };
         let age_ms = self.now.as_millis().saturating_sub(timestamp.as_millis());
         let age = Duration::from_millis(u64::try_from(age_ms).unwrap_or(0));
         if age <= *kept_for {
             return;
         }
-        self.watched.swap_remove(place);
-        if !is_told.swap(true, Ordering::Relaxed) {
+        self.unreported.swap_remove(place);
+        if !is_reported.swap(true, Ordering::Relaxed) {
             self.noticed.push(TooOld { topic: topic.clone(), kept_for: *kept_for, age });
         }
         self.advance(self.now);
@@ -105,10 +105,10 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
-    fn watch(retentions: &Arc<Retentions>) -> AgeWatch {
-        let mut watch = AgeWatch::over(Arc::clone(retentions));
-        watch.advance(NOW);
-        watch
+    fn check(retentions: &Arc<Retentions>) -> AgeCheck {
+        let mut check = AgeCheck::over(Arc::clone(retentions));
+        check.advance(NOW);
+        check
     }
 
     fn before_now(seconds: i64) -> Timestamp {
@@ -116,11 +116,11 @@ mod tests {
     }
 
     #[test]
-    fn each_topic_is_told_of_once_by_whoever_notices_first() {
+    fn each_topic_is_reported_of_once_by_whoever_notices_first() {
         let seconds = Duration::from_secs;
         let (short, long) = (Topic::from("short"), Topic::from("long"));
         let retentions = Arc::new(Retentions::new([(short.clone(), seconds(10)), (long.clone(), seconds(100))]));
-        let (mut first, mut second) = (watch(&retentions), watch(&retentions));
+        let (mut first, mut second) = (check(&retentions), check(&retentions));
 
         first.look_at(&short, before_now(10));
         first.look_at(&long, before_now(50));
@@ -133,6 +133,6 @@ mod tests {
         second.look_at(&short, before_now(99));
         second.look_at(&long, before_now(101));
         assert_eq!(second.take_noticed(), [TooOld { topic: long, kept_for: seconds(100), age: seconds(101) }]);
-        assert_eq!(second.suspicious_before.as_millis(), i64::MIN, "nothing is left to watch for");
+        assert_eq!(second.suspicious_before.as_millis(), i64::MIN, "nothing is left to check");
     }
 }
