@@ -86,6 +86,8 @@ fn a_killed_broker_is_waited_for_and_nothing_is_lost() {
             match event {
                 LogEvent::Acknowledged { up_to } => acknowledged = up_to,
                 LogEvent::Unavailable(_) => is_away_reported = true,
+                // Nothing can be fetched while the only broker is away.
+                LogEvent::Stalled(_) => {}
                 LogEvent::Chunk(chunk) => {
                     read.extend(
                         chunk.iter().map(|record| String::from_utf8_lossy(record.value().unwrap()).into_owned()),
