@@ -1,7 +1,7 @@
 //! Writing records.
 
 use millstream_log::{Discarded, LogError, LogEvent, Producing, Sending, Signal, TopicState, Unsent};
-use millstream_types::{Headers, MonotonicTime, Offset, Partition, Timestamp, Topic, TopicPartition};
+use millstream_types::{Headers, MonotonicTime, Offset, Partition, RecordBytes, Timestamp, Topic, TopicPartition};
 use millstream_wire::NewRecord;
 
 use crate::topics::{Knowledge, Topics};
@@ -24,9 +24,10 @@ impl Producer {
 
     /// Takes a record only to tell that it will not become durable.
     #[cold]
-    fn refuse(&mut self, to: Target<'_>, error: LogError) -> bool {
+    fn refuse(&mut self, to: Target<'_>, record: RecordBytes<'_>, error: LogError) -> bool {
         self.writer.skip();
-        self.failures.push(LogEvent::ProduceFailed { partition: to.partition(), error });
+        let (partition, record) = (to.partition(), Some(Box::new(record.to_buf())));
+        self.failures.push(LogEvent::ProduceFailed { partition, record, error });
         self.signal.raise();
         true
     }
@@ -59,19 +60,19 @@ impl Producing for Producer {
         headers: &Headers,
     ) -> bool {
         let to = Target { topic, topic_number: self.topics.number_of(topic), partition };
+        let record = RecordBytes { timestamp, key, value, headers };
         match self.check(to) {
             Some(Ok(())) => {}
-            Some(Err(error)) => return self.refuse(to, error),
+            Some(Err(error)) => return self.refuse(to, record, error),
             None => return false,
         }
-        let timestamp = timestamp.as_millis();
-        if timestamp < 0 {
+        if timestamp.as_millis() < 0 {
             let reason = "Kafka takes no negative timestamp".to_owned();
-            return self.refuse(to, LogError::Unsupported { partition: to.partition(), reason });
+            return self.refuse(to, record, LogError::Unsupported { partition: to.partition(), reason });
         }
-        match self.writer.append(to, &NewRecord { timestamp, key, value, headers }) {
+        match self.writer.append(to, &NewRecord { timestamp: timestamp.as_millis(), key, value, headers }) {
             Ok(is_taken) => is_taken,
-            Err(error) => self.refuse(to, error),
+            Err(error) => self.refuse(to, record, error),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The events of a log: one closed enum.
 
-use millstream_types::TopicPartition;
+use millstream_types::{RecordBuf, TopicPartition};
 
 use crate::admin::AdminResponse;
 use crate::chunk::Chunk;
@@ -40,6 +40,8 @@ pub enum LogEvent {
     ProduceFailed {
         /// Where it should have gone.
         partition: TopicPartition,
+        /// The record, as it was appended, for a dead-letter queue; `None` from a log that cannot tell it any more.
+        record: Option<Box<RecordBuf>>,
         /// Why.
         error: LogError,
     },

@@ -46,7 +46,7 @@ fn appends_fail_as_often_as_asked() {
     assert_eq!(events.len(), 3, "{events:?}");
     for event in &events[..2] {
         assert!(
-            matches!(event, LogEvent::ProduceFailed { partition, error } if *partition == t0() && *error == broken())
+            matches!(event, LogEvent::ProduceFailed { partition, error, .. } if *partition == t0() && *error == broken())
         );
     }
     assert!(matches!(events[2], LogEvent::Acknowledged { up_to: 3 }));

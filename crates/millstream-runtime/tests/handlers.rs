@@ -4,11 +4,15 @@
 
 mod support;
 
-use millstream_core::{BoxError, Processor, ProcessorContext, Produced, Record, StreamsBuilder, Topology};
+use std::sync::{Arc, Mutex};
+
+use millstream_core::chain::Decision;
+use millstream_core::{BoxError, Processor, ProcessorContext, Produced, Record, Route, StreamsBuilder, Topology};
 use millstream_log::{InProcessLog, LogError};
 use millstream_observe::events::{FailureKind, State};
 use millstream_runtime::{Streams, StreamsHandle};
 use millstream_task::{ErrorHandler, Handlers};
+use millstream_types::{RecordBuf, Timestamp};
 use support::{Ear, LIMIT, PARTITIONS, config, counting, counts, eventually, feed, feed_words, log, total};
 
 type Text = Option<String>;
@@ -122,6 +126,54 @@ fn a_handler_leaves_out_what_the_log_refuses_and_goes_on() {
     eventually("those left out are told of", || !ear.messages("records_skipped").is_empty());
     streams.close_blocking(LIMIT).unwrap();
     assert_eq!(log.records("app-counts-changelog").unwrap().len(), 100, "the store has counted all");
+}
+
+/// A dead-letter queue of refused output records was left with topic and partition: the handler saw no bytes of a record
+/// that the log had taken before it refused it.
+#[test]
+fn a_handler_sees_the_bytes_of_a_record_that_the_log_refuses_after_taking_it() {
+    let (log, ear) = (log_with_copies(), Ear::default());
+    let letters: Arc<Mutex<Vec<(String, RecordBuf)>>> = Arc::default();
+    let production = ErrorHandler::custom({
+        let letters = Arc::clone(&letters);
+        move |context| {
+            let output = context.output.as_ref().unwrap();
+            let place = format!("{}-{}", output.topic, output.partition.unwrap());
+            letters.lock().unwrap().push((place, output.content.unwrap().to_buf()));
+            Decision::Continue
+        }
+    });
+    let builder = StreamsBuilder::new();
+    let stamped = builder.stream::<Text, String>("words").process(|| Stamping, ());
+    stamped.to(Produced::topic("copies").partitioner(|_, _, _| Route::to(1)));
+    let handlers = Handlers { production, ..Handlers::default() };
+    let streams = start(builder.build().unwrap(), &log, handlers, &ear);
+    refuse(&log, "copies", 1);
+    feed(&log, ["plum", "pear"]);
+    eventually("the other one is written", || words_in(&log, "copies").len() == 1);
+    streams.close_blocking(LIMIT).unwrap();
+    let letters = letters.lock().unwrap();
+    let [(place, RecordBuf { timestamp, key, value, headers })] = &letters[..] else { panic!("{letters:?}") };
+    let value = std::str::from_utf8(value.as_deref().unwrap()).unwrap();
+    assert!(["plum", "pear"].contains(&value) && !words_in(&log, "copies").contains(&value.to_owned()), "{value}");
+    let trace = headers.last("trace").unwrap().to_vec();
+    assert_eq!((&**place, timestamp.as_millis(), key, &trace[..]), ("copies-1", 4_321, &None, &b"t"[..]));
+}
+
+/// Gives each record the same time and a header.
+struct Stamping;
+
+impl Processor<Text, String, Text, String> for Stamping {
+    fn process(
+        &mut self,
+        context: &mut ProcessorContext<'_, Text, String>,
+        mut record: Record<Text, String>,
+    ) -> Result<(), BoxError> {
+        record.timestamp = Timestamp::from_millis(4_321);
+        record.headers.add("trace", "t");
+        context.forward(record);
+        Ok(())
+    }
 }
 
 #[test]

@@ -54,7 +54,8 @@ pub struct OutputRecord<'a> {
     pub topic: &'a Topic,
     /// The partition it is for; `None` if none was chosen yet.
     pub partition: Option<Partition>,
-    /// Its content; `None` if the log refused it after it had taken it, and does not have it any more.
+    /// Its content; `None` only if a log refuses a record that it has taken and cannot tell it any more, which neither
+    /// Kafka's nor the in-process log does.
     pub content: Option<RecordBytes<'a>>,
 }
 

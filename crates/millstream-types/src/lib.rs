@@ -11,7 +11,7 @@
 //! | [`task`] | [`TaskId`]: one sub-topology on one partition |
 //! | [`topic`] | [`Topic`], [`Partition`], [`Offset`], [`TopicPartition`] |
 //! | [`headers`] | [`Headers`]: cheap to clone, copied when changed |
-//! | [`RecordBytes`], [`Origin`] | a record as bytes, borrowed; where one came from |
+//! | [`RecordBytes`], [`RecordBuf`], [`Origin`] | a record as bytes, borrowed and owned; where one came from |
 //! | [`Failure`], [`SkipReason`] | why a record or a task failed; why a record was left out |
 //! | [`data`] | [`Data`], [`Nullable`]: what can be a key or a value, and absence in the types |
 //! | [`error_text`] | errors as a person reads them, and [`debug_as_sentence`] |
@@ -52,7 +52,7 @@ pub use failure::{Failure, FailureKind};
 pub use headers::{Header, Headers};
 pub use origin::Origin;
 pub use panic_message::panic_message;
-pub use record::RecordBytes;
+pub use record::{RecordBuf, RecordBytes};
 pub use serde::{Bincode, Codec, Json, Serde, SerdeError, Value, ValueFormat};
 pub use skip::{SkipReason, Skipped};
 pub use task::TaskId;

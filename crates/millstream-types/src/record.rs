@@ -1,4 +1,4 @@
-//! A record's content as bytes, borrowed from whoever holds it.
+//! A record's content as bytes: borrowed from whoever holds it, or owned.
 
 use std::fmt;
 
@@ -35,6 +35,17 @@ pub struct RecordBytes<'a> {
 }
 
 impl RecordBytes<'_> {
+    /// A copy that owns its bytes.
+    #[must_use]
+    pub fn to_buf(&self) -> RecordBuf {
+        RecordBuf {
+            timestamp: self.timestamp,
+            key: self.key.map(<[u8]>::to_vec),
+            value: self.value.map(<[u8]>::to_vec),
+            headers: self.headers.clone(),
+        }
+    }
+
     /// Bytes of key and value.
     #[must_use]
     #[inline]
@@ -52,5 +63,45 @@ impl fmt::Debug for RecordBytes<'_> {
             .field("value", &format_args!("{}", part(self.value)))
             .field("headers", &self.headers.len())
             .finish()
+    }
+}
+
+/// A record as bytes, as [`RecordBytes`] is, with the bytes its own. Its `Debug` shows no bytes either.
+///
+/// # Examples
+/// ```
+/// use millstream_types::{Headers, RecordBuf, RecordBytes, Timestamp};
+///
+/// let headers = Headers::new();
+/// let timestamp = Timestamp::from_millis(5);
+/// let record = RecordBytes { timestamp, key: Some(b"pear"), value: None, headers: &headers };
+/// let kept: RecordBuf = record.to_buf();
+/// assert_eq!(kept.as_bytes().key, Some(&b"pear"[..]));
+/// assert_eq!(format!("{kept:?}"), format!("{record:?}"));
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct RecordBuf {
+    /// Its time; negative where it is not known.
+    pub timestamp: Timestamp,
+    /// The key's bytes; `None` is null, different from empty.
+    pub key: Option<Vec<u8>>,
+    /// The value's bytes; `None` is null, different from empty.
+    pub value: Option<Vec<u8>>,
+    /// The headers.
+    pub headers: Headers,
+}
+
+impl RecordBuf {
+    /// The same record, borrowed.
+    #[must_use]
+    pub fn as_bytes(&self) -> RecordBytes<'_> {
+        let Self { timestamp, key, value, headers } = self;
+        RecordBytes { timestamp: *timestamp, key: key.as_deref(), value: value.as_deref(), headers }
+    }
+}
+
+impl fmt::Debug for RecordBuf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.as_bytes(), f)
     }
 }

@@ -2,4 +2,4 @@
 
 pub use millstream_core::chain::Decision;
 pub use millstream_task::{ErrorContext, ErrorHandler, Handlers, OutputRecord};
-pub use millstream_types::{Failure, FailureKind, RecordBytes, SerdeError};
+pub use millstream_types::{Failure, FailureKind, RecordBuf, RecordBytes, SerdeError};

@@ -49,7 +49,7 @@ impl Writer {
         for event in events {
             match event {
                 LogEvent::Acknowledged { up_to } => self.acknowledged = up_to,
-                LogEvent::ProduceFailed { partition, error } => panic!("{partition}: {error}"),
+                LogEvent::ProduceFailed { partition, error, .. } => panic!("{partition}: {error}"),
                 _ => {}
             }
         }

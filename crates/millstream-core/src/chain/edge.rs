@@ -31,7 +31,7 @@ impl<K: 'static, V: 'static> Edge<K, V> {
         match self {
             Self::Owned(node) => node.prefetch(context, next_keys),
             Self::Shared(index) => {
-                context.with_shared::<K, V>(*index, |node, context| node.prefetch(context, next_keys))
+                context.with_shared::<K, V>(*index, |node, context| node.prefetch(context, next_keys));
             }
         }
     }

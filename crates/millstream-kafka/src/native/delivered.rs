@@ -3,8 +3,10 @@
 use std::ptr::NonNull;
 use std::sync::Arc;
 
+use millstream_types::RecordBuf;
 use rdkafka_sys as sys;
 
+use super::messages::Fetched;
 use super::{Client, NativeError};
 
 /// Records that have reached the log, or will not, told one by one: there may be many, and none is copied.
@@ -21,9 +23,14 @@ pub(crate) struct Delivery {
     /// The number of its topic's handle.
     pub(crate) topic: usize,
     pub(crate) partition: u32,
-    pub(crate) size: usize,
     /// Its offset, where the log told it.
-    pub(crate) result: Result<Option<i64>, NativeError>,
+    pub(crate) result: Result<Option<i64>, Refused>,
+}
+
+/// A record that will not reach the log.
+pub(crate) struct Refused {
+    pub(crate) error: NativeError,
+    pub(crate) record: Box<RecordBuf>,
 }
 
 impl Delivered {
@@ -61,7 +68,15 @@ unsafe fn read(message: &sys::rd_kafka_message_t) -> Delivery {
         number: message._private as u64,
         topic,
         partition: u32::try_from(message.partition).unwrap_or_default(),
-        size: message.len + message.key_len,
-        result: NativeError::check(message.err).map(|()| Some(message.offset).filter(|offset| *offset >= 0)),
+        result: match NativeError::check(message.err) {
+            Ok(()) => Ok(Some(message.offset).filter(|offset| *offset >= 0)),
+            Err(error) => Err(refused(message, error)),
+        },
     }
+}
+
+/// Copies the record out of its message, which goes with the event.
+#[cold]
+fn refused(message: &sys::rd_kafka_message_t, error: NativeError) -> Refused {
+    Refused { error, record: Box::new(Fetched::new(message).to_buf()) }
 }

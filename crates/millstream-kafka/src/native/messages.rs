@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use millstream_types::{Header, Headers, Offset, Timestamp};
+use millstream_types::{Header, Headers, Offset, RecordBuf, RecordBytes, Timestamp};
 use rdkafka_sys as sys;
 
 use super::{NativeError, text_of};
@@ -58,7 +58,21 @@ impl Drop for Batch<'_> {
     }
 }
 
+impl<'a> Fetched<'a> {
+    /// The record of a live message: one that was read, or one that was sent and has come back.
+    pub(super) fn new(message: &'a sys::rd_kafka_message_t) -> Self {
+        Self(message)
+    }
+}
+
 impl Fetched<'_> {
+    /// A copy of the record.
+    pub(super) fn to_buf(&self) -> RecordBuf {
+        let headers = self.headers();
+        let (timestamp, key, value) = (self.timestamp(), self.key(), self.value());
+        RecordBytes { timestamp, key, value, headers: &headers }.to_buf()
+    }
+
     /// `Err` where this is no record but what went wrong with its partition.
     #[inline]
     pub(crate) fn check(&self) -> Result<(), NativeError> {

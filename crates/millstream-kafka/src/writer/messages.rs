@@ -121,6 +121,9 @@ impl Writer for Messages {
 
 fn failure(delivery: Delivery, topics: &Topics) -> Option<LogEvent> {
     let partition = TopicPartition::new(&topics.get(delivery.topic)?.name, delivery.partition);
-    let error = produce_error(delivery.result.err()?, &partition, delivery.size, None);
-    Some(LogEvent::ProduceFailed { partition, error })
+    let refused = delivery.result.err()?;
+    let record = Some(refused.record);
+    let size = record.as_ref().map_or(0, |record| record.as_bytes().size_bytes());
+    let error = produce_error(refused.error, &partition, size, None);
+    Some(LogEvent::ProduceFailed { partition, record, error })
 }

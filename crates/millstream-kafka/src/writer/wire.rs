@@ -102,12 +102,13 @@ impl Writer for Wire {
 /// What a producer tells, in the words of the log traits.
 fn report(event: ProduceEvent, events: &mut Vec<LogEvent>) {
     match event {
-        ProduceEvent::Failed { partition, records, bytes, code, message } => {
+        ProduceEvent::Failed { partition, records, contents, bytes, code, message } => {
             let error = NativeError::from_number(code).with_words(message);
             let error = produce_error(error, &partition, bytes, None);
+            let mut contents = contents.into_iter();
             events.extend((0..records).map(|_| {
                 let (partition, error) = (partition.clone(), error.clone());
-                LogEvent::ProduceFailed { partition, error }
+                LogEvent::ProduceFailed { partition, record: contents.next().map(Box::new), error }
             }));
         }
         ProduceEvent::Delayed(reason) | ProduceEvent::Unreachable(reason) => events.push(LogEvent::Unavailable(reason)),

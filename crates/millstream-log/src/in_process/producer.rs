@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use millstream_types::{Headers, MonotonicTime, Offset, Partition, Timestamp, Topic, TopicPartition};
+use millstream_types::{Headers, MonotonicTime, Offset, Partition, RecordBytes, Timestamp, Topic, TopicPartition};
 
 use super::shared::Shared;
 use super::topics::TopicLog;
@@ -83,9 +83,10 @@ impl Producer {
     }
 
     /// Takes note that the record just numbered will not become durable.
-    fn fail(&mut self, topic: &Topic, partition: Partition, error: LogError) {
-        let partition = TopicPartition { topic: topic.clone(), partition };
-        self.failures.push(LogEvent::ProduceFailed { partition, error });
+    #[cold]
+    fn fail(&mut self, topic: &Topic, partition: Partition, record: RecordBytes<'_>, error: LogError) {
+        let (partition, record) = (TopicPartition { topic: topic.clone(), partition }, Some(Box::new(record.to_buf())));
+        self.failures.push(LogEvent::ProduceFailed { partition, record, error });
         self.signal.raise();
     }
 
@@ -164,15 +165,16 @@ impl Producing for Producer {
             return false;
         }
         self.appended += 1;
+        let record = RecordBytes { timestamp, key, value, headers };
         let Some(index) = self.open(topic) else {
-            self.fail(topic, partition, LogError::UnknownTopic { topic: topic.clone() });
+            self.fail(topic, partition, record, LogError::UnknownTopic { topic: topic.clone() });
             return true;
         };
         let open = &mut self.open[index];
         let checked = open.log.check(partition, key, size_of_record(key, value, headers));
         let faulty = || self.shared.faults.append_failure(topic).map_or(Ok(()), Err);
         if let Err(error) = checked.and_then(|()| faulty()) {
-            self.fail(topic, partition, error);
+            self.fail(topic, partition, record, error);
             return true;
         }
         let batch = &mut open.batches[partition.index()];

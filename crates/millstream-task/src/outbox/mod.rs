@@ -361,9 +361,10 @@ impl Outbox {
     fn hear(&mut self, event: LogEvent) {
         match event {
             LogEvent::Acknowledged { up_to } => self.acknowledged = self.acknowledged.max(up_to),
-            LogEvent::ProduceFailed { partition, error } => {
+            LogEvent::ProduceFailed { partition, record, error } => {
                 let index = self.topics.index_of(&partition.topic);
-                self.refused(index, error, Some(partition.partition), None);
+                let content = record.as_ref().map(|record| record.as_bytes());
+                self.refused(index, error, Some(partition.partition), content);
             }
             LogEvent::Fatal(error) => self.fail(Failure::from_error(FailureKind::Log, error)),
             LogEvent::Unavailable(reason) => self.unavailable = Some(reason),

@@ -233,7 +233,7 @@ fn a_refused_changelog_record_is_fatal_whatever_the_handler_says() {
     outbox.look_up_changelog(TASK, &changelog);
     outbox.log(TASK, &changelog, TIME, b"k", None);
     let error = LogError::Unavailable { reason: "a test".to_owned() };
-    producer.with(|script| script.events.push(LogEvent::ProduceFailed { partition: changelog, error }));
+    producer.with(|script| script.events.push(LogEvent::ProduceFailed { partition: changelog, record: None, error }));
     let failure = outbox.poll(NOW).unwrap_err();
     assert!(failure.to_string().contains("changelog `app-counts-changelog`"), "{failure}");
     assert!(failure.node.is_none() && !failure.to_string().contains("node"), "no node writes it: {failure}");

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use millstream_log::{Sending, Signal, Unsent};
-use millstream_types::{MonotonicTime, Offset, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, RecordBuf, TopicPartition};
 
 use self::identity::Identity;
 use self::link::{Link, Returned};
@@ -91,6 +91,8 @@ pub enum ProduceEvent {
         partition: TopicPartition,
         /// How many.
         records: usize,
+        /// What they are, in order; empty if the batch, which this producer wrote itself, cannot be read.
+        contents: Vec<RecordBuf>,
         /// The size of the batch that they were sent in.
         bytes: usize,
         /// Kafka's number for the error.

@@ -7,7 +7,7 @@ use millstream_types::{MonotonicTime, Offset, TopicPartition};
 
 use super::error_class::ErrorClass;
 use super::in_flight_batch::InFlightBatch;
-use super::report::Report;
+use super::report::{AtFault, Report};
 use crate::batch::{Batch, BatchBuilder, Compression, NewRecord, Stamp};
 use crate::codes;
 use crate::messages::init_producer_id::ProducerId;
@@ -296,7 +296,8 @@ impl PartitionState {
         self.reuse_sequence(report);
         let whole = std::mem::replace(&mut self.waiting[0], rest);
         report.free(at_fault.len(), whole.bytes - self.waiting[0].bytes);
-        report.failed(&self.partition, at_fault.len(), &whole.encoded, produced.error, produced.message);
+        let at_fault = AtFault::Some(at_fault);
+        report.failed(&self.partition, &at_fault, &whole.encoded, produced.error, produced.message);
     }
 
     fn fail_first(&mut self, code: i16, message: Option<String>, report: &mut Report) {
@@ -304,7 +305,7 @@ impl PartitionState {
         if let Some(batch) = self.waiting.pop_front() {
             let records = batch.encoded.count() as usize;
             report.free(records, batch.bytes);
-            report.failed(&self.partition, records, &batch.encoded, code, message);
+            report.failed(&self.partition, &AtFault::All, &batch.encoded, code, message);
         }
     }
 

@@ -1,5 +1,6 @@
 //! What responses mean for the producer as a whole.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use millstream_types::TopicPartition;
@@ -8,6 +9,13 @@ use super::ProduceEvent;
 use super::in_flight_batch::InFlightBatch;
 use crate::batch::Batch;
 use crate::messages::init_producer_id::ProducerId;
+
+/// Which records of a batch are refused.
+pub(super) enum AtFault {
+    All,
+    /// Those at these indexes, counted from 0.
+    Some(BTreeSet<u32>),
+}
 
 /// What partitions have to say.
 #[derive(Default)]
@@ -33,13 +41,17 @@ impl Report {
     pub(super) fn failed(
         &mut self,
         partition: &TopicPartition,
-        records: usize,
+        at_fault: &AtFault,
         batch: &Batch,
         code: i16,
         message: Option<String>,
     ) {
         let (partition, bytes) = (partition.clone(), batch.bytes().len());
-        self.events.push(ProduceEvent::Failed { partition, records, bytes, code, message });
+        let (records, contents) = match at_fault {
+            AtFault::All => (batch.count() as usize, batch.records(|_| true)),
+            AtFault::Some(indexes) => (indexes.len(), batch.records(|index| indexes.contains(&index))),
+        };
+        self.events.push(ProduceEvent::Failed { partition, records, contents, bytes, code, message });
     }
 
     /// So much waits no longer.

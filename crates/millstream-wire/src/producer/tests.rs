@@ -106,8 +106,15 @@ impl<'a> Writer<'a> {
         self.producer.poll(self.now, &mut self.events);
         self.now += self.step;
         for event in &self.events[heard..] {
-            if let ProduceEvent::Failed { partition, records, .. } = event {
-                self.partitions.iter_mut().find(|open| open.partition == *partition).unwrap().failed += records;
+            if let ProduceEvent::Failed { partition, records, contents, .. } = event {
+                let open = self.partitions.iter_mut().find(|open| open.partition == *partition).unwrap();
+                open.failed += records;
+                assert_eq!(contents.len(), *records, "each record is told as it was appended");
+                for RecordBuf { timestamp, key, value, headers } in contents {
+                    let value = String::from_utf8(value.clone().unwrap()).unwrap();
+                    assert!(open.values.contains(&value), "{value}");
+                    assert_eq!((timestamp.as_millis(), key, headers.len()), (7, &None, 0));
+                }
             }
         }
         self.check_completed();

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use millstream_types::{RecordBuf, RecordBytes, Timestamp};
+
 use super::builder::BatchBuilder;
 use super::header::stamp;
 use super::record::NewRecord;
@@ -80,6 +82,18 @@ impl Batch {
             }
         })?;
         Ok((!kept.is_empty()).then(|| kept.finish(compression)))
+    }
+
+    /// Copies of the records at the places that are meant, in order; none if they take more room than a reader gives to them.
+    pub(crate) fn records(&self, is_meant: impl Fn(u32) -> bool) -> Vec<RecordBuf> {
+        let mut records = Vec::new();
+        let read = self.each(|place, &NewRecord { timestamp, key, value, headers }| {
+            if is_meant(place) {
+                let timestamp = Timestamp::from_millis(timestamp);
+                records.push(RecordBytes { timestamp, key, value, headers }.to_buf());
+            }
+        });
+        read.map_or_else(|_| Vec::new(), |()| records)
     }
 
     /// Hands out the records with their places, as they were pushed.

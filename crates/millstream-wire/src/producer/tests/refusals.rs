@@ -101,7 +101,11 @@ fn what_the_broker_says_of_records_at_fault_is_reported() {
     ["", "bad", "", "bad"].into_iter().for_each(|words| writer.append_as(0, words));
     cluster.heal();
     writer.check_written_but(|value| value.starts_with("bad"));
-    let [ProduceEvent::Failed { bytes, message, .. }] = &writer.events[..] else { panic!("{:?}", writer.events) };
+    let [ProduceEvent::Failed { bytes, message, contents, .. }] = &writer.events[..] else {
+        panic!("{:?}", writer.events)
+    };
+    let refused: Vec<_> = contents.iter().map(|record| record.value.as_deref()).collect();
+    assert_eq!(refused, [Some(&b"bad0:1"[..]), Some(b"bad0:3")], "for a dead-letter queue");
     assert_eq!(message.as_deref(), Some("values are refused"));
     assert_eq!(*bytes, cluster.edit(|script| script.sent("t", 0)[0].bytes.len()), "the batch that was sent");
 }
