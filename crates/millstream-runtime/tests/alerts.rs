@@ -99,8 +99,12 @@ fn an_observer_outlives_its_handle() {
     let streams = support::run(support::counting(), StreamsConfig { threads: 2, ..config("app") }, &log());
     let observer = streams.observer();
     assert_eq!(observer.health().readiness(Duration::ZERO), Ok(()));
-    assert!(observer.health().threads.values().all(|state| *state == State::Running));
-    assert_eq!(observer.metrics().health, Some(observer.health()));
+    // The group may rebalance once more when the second thread has joined.
+    support::eventually("both threads should run", || {
+        let health = observer.health();
+        health.threads.len() == 2 && health.threads.values().all(|state| *state == State::Running)
+    });
+    support::eventually("metrics should have the same health", || observer.metrics().health == Some(observer.health()));
     streams.close_blocking(LIMIT).unwrap();
     drop(streams);
     let health = observer.health();

@@ -170,7 +170,7 @@ impl Commits {
     }
 
     /// Takes the group's response to a commit of offsets. Whether it was one of these commits.
-    pub(super) fn answered(&mut self, token: u64, result: Result<(), LogError>) -> bool {
+    pub(super) fn take_response(&mut self, token: u64, result: Result<(), LogError>) -> bool {
         self.committer.offsets_answered(token, result)
     }
 

@@ -1,41 +1,41 @@
-//! Whether a thread that has slept is still a member of its group.
+//! Whether a thread that was paused is still a member of its group.
 //!
-//! A thread that was stopped for longer than its session (by SIGSTOP, by a machine that was suspended) does not notice:
-//! it wakes up and goes on, while its partitions have gone to others. What it wrote then would stand in the changelogs
-//! behind what the new owners have written. The group reports the loss a moment later, which is too late.
+//! A thread that was stopped for longer than its session (by SIGSTOP, or because the machine was suspended) continues
+//! afterwards, although its partitions have other owners by now. What it wrote then would follow the new owners' records
+//! in the changelogs. The group reports the loss a moment later, which is too late.
 //!
-//! So after a pause of half the session nothing is processed and nothing is sent until the group has accepted a commit of
-//! offsets that changes nothing. A group accepts one from its members alone, and a member that was lost does not join anew
-//! before it has heard so.
+//! So after a pause of more than half the session nothing is processed or sent until the group has accepted a commit of
+//! unchanged offsets. A group accepts commits from its members only, and a member that was lost does not rejoin before it
+//! has handled the loss.
 
 use std::time::Duration;
 
 use millstream_log::LogError;
 use millstream_types::MonotonicTime;
 
-/// The wait after a commit that failed without saying anything of the membership.
+/// The wait after a commit whose failure says nothing about the membership.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
 
-/// Notices pauses, and what the group makes of them.
+/// Detects pauses, and checks the membership after one.
 #[derive(Debug)]
 pub(super) struct MembershipCheck {
     pause_max: Duration,
-    /// When the clock was looked at last.
+    /// When the clock was read last.
     last: MonotonicTime,
     state: State,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// The thread is a member, as far as a member can know.
+    /// The thread is a member, as far as is known.
     Confirmed,
-    /// It may have been lost. A commit is to be sent from this time on.
+    /// The membership may be lost. A commit is to be sent from this time on.
     InDoubt(MonotonicTime, Work),
-    /// The commit with this token will tell.
+    /// The commit with this token is in flight.
     Checking(u64, Work),
 }
 
-/// What has become of the work from before the pause.
+/// What happened to the work from before the pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Work {
     /// It is held back.
@@ -48,14 +48,14 @@ enum Work {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Checked {
     /// It is the response to another commit.
-    NotAsked,
-    /// The thread is still a member: it goes on, and what was held back is sent.
+    OtherCommit,
+    /// The thread is still a member: it continues, and what was held back is sent.
     Confirmed,
     /// It is no member: everything since the last commit is to be dropped. It is checked again.
     Refused,
-    /// Nothing yet; it is checked again.
+    /// The response decides nothing; it is checked again.
     Again,
-    /// The log refuses for good.
+    /// The error is final.
     Failed(LogError),
 }
 
@@ -65,11 +65,11 @@ impl MembershipCheck {
         Self { pause_max: session_timeout / 2, last: now, state: State::Confirmed }
     }
 
-    /// Takes note of the time. To be called whenever the clock is looked at, before anything is done.
+    /// Records the time. To be called whenever the clock is read, before anything is done.
     pub(super) fn observe(&mut self, now: MonotonicTime) {
-        let has_slept = now - self.last > self.pause_max;
+        let was_paused = now - self.last > self.pause_max;
         self.last = now;
-        if has_slept {
+        if was_paused {
             // A response on its way may be from before the pause.
             self.state = State::InDoubt(now, self.work());
         }
@@ -90,16 +90,16 @@ impl MembershipCheck {
         self.state = State::Checking(token, self.work());
     }
 
-    /// There is no work that a loss of the membership could harm.
-    pub(super) fn nothing_to_lose(&mut self) {
+    /// There is no work that a lost membership could harm.
+    pub(super) fn confirm_without_work(&mut self) {
         self.state = State::Confirmed;
     }
 
     /// Takes the response to a commit.
-    pub(super) fn answered(&mut self, token: u64, result: &Result<(), LogError>, now: MonotonicTime) -> Checked {
+    pub(super) fn take_response(&mut self, token: u64, result: &Result<(), LogError>, now: MonotonicTime) -> Checked {
         let work = match self.state {
             State::Checking(awaited, work) if awaited == token => work,
-            State::Checking(..) | State::InDoubt(..) | State::Confirmed => return Checked::NotAsked,
+            State::Checking(..) | State::InDoubt(..) | State::Confirmed => return Checked::OtherCommit,
         };
         let retry_at = now + RETRY_AFTER;
         match result {
@@ -137,15 +137,15 @@ mod tests {
         MonotonicTime::START + Duration::from_secs(seconds)
     }
 
-    /// One that has slept until second 100.
-    fn slept() -> MembershipCheck {
+    /// A check after a pause that ended at second 100.
+    fn paused() -> MembershipCheck {
         let mut check = MembershipCheck::new(SESSION, at(0));
         check.observe(at(100));
         check
     }
 
     #[test]
-    fn a_pause_of_half_the_session_is_none_and_a_longer_one_is() {
+    fn only_a_pause_longer_than_half_the_session_is_in_doubt() {
         let mut check = MembershipCheck::new(SESSION, at(0));
         for second in [1, 6, 11, 11] {
             check.observe(at(second));
@@ -154,55 +154,55 @@ mod tests {
         check.observe(at(17));
         assert!(check.is_in_doubt() && check.is_due(at(17)));
         check.observe(at(18));
-        assert!(check.is_in_doubt(), "until the group says otherwise");
+        assert!(check.is_in_doubt(), "until the group responds");
     }
 
     #[test]
     fn only_the_response_to_a_commit_since_the_pause_confirms_it() {
-        let mut check = slept();
-        assert_eq!(check.answered(6, &Ok(()), at(100)), Checked::NotAsked);
+        let mut check = paused();
+        assert_eq!(check.take_response(6, &Ok(()), at(100)), Checked::OtherCommit);
         check.sent(7);
         assert!(check.is_in_doubt() && !check.is_due(at(101)));
-        assert_eq!(check.answered(6, &Ok(()), at(101)), Checked::NotAsked);
-        assert_eq!(check.answered(7, &Ok(()), at(101)), Checked::Confirmed);
+        assert_eq!(check.take_response(6, &Ok(()), at(101)), Checked::OtherCommit);
+        assert_eq!(check.take_response(7, &Ok(()), at(101)), Checked::Confirmed);
         assert!(!check.is_in_doubt());
     }
 
     #[test]
-    fn a_second_pause_asks_again() {
-        let mut check = slept();
+    fn a_second_pause_is_checked_again() {
+        let mut check = paused();
         check.sent(7);
         check.observe(at(200));
-        assert_eq!(check.answered(7, &Ok(()), at(200)), Checked::NotAsked);
+        assert_eq!(check.take_response(7, &Ok(()), at(200)), Checked::OtherCommit);
         assert!(check.is_in_doubt() && check.is_due(at(200)));
     }
 
     #[test]
     fn a_member_that_was_lost_drops_its_work_once() {
-        let mut check = slept();
+        let mut check = paused();
         check.sent(7);
-        assert_eq!(check.answered(7, &Err(LogError::NotAMember), at(100)), Checked::Refused);
+        assert_eq!(check.take_response(7, &Err(LogError::NotAMember), at(100)), Checked::Refused);
         assert!(check.is_in_doubt() && !check.is_due(at(100)) && check.is_due(at(101)));
         check.sent(8);
-        assert_eq!(check.answered(8, &Err(LogError::NotAMember), at(101)), Checked::Again);
+        assert_eq!(check.take_response(8, &Err(LogError::NotAMember), at(101)), Checked::Again);
         check.sent(9);
-        assert_eq!(check.answered(9, &Ok(()), at(102)), Checked::Confirmed);
+        assert_eq!(check.take_response(9, &Ok(()), at(102)), Checked::Confirmed);
         check.observe(at(300));
         check.sent(10);
-        assert_eq!(check.answered(10, &Err(LogError::NotAMember), at(300)), Checked::Refused);
+        assert_eq!(check.take_response(10, &Err(LogError::NotAMember), at(300)), Checked::Refused);
     }
 
     #[test]
-    fn what_says_nothing_of_the_membership_is_tried_again() {
+    fn an_error_that_says_nothing_about_the_membership_is_retried() {
         for error in [LogError::RebalanceInProgress, LogError::Unavailable { reason: "a test".to_owned() }] {
-            let mut check = slept();
+            let mut check = paused();
             check.sent(7);
-            assert_eq!(check.answered(7, &Err(error), at(100)), Checked::Again);
+            assert_eq!(check.take_response(7, &Err(error), at(100)), Checked::Again);
             assert!(check.is_in_doubt() && check.is_due(at(101)));
         }
-        let mut check = slept();
+        let mut check = paused();
         check.sent(7);
         let fenced = LogError::Fenced { identity: "app-1".to_owned() };
-        assert_eq!(check.answered(7, &Err(fenced.clone()), at(100)), Checked::Failed(fenced));
+        assert_eq!(check.take_response(7, &Err(fenced.clone()), at(100)), Checked::Failed(fenced));
     }
 }

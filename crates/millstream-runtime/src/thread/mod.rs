@@ -1,30 +1,36 @@
 //! Stream threads: each a member of the group with one consumer, one producer, one restorer and its tasks, sharing nothing.
 //!
-//! A thread is a state machine, [`StreamThread`](stream_thread::StreamThread), and a loop around it. A turn takes what the
-//! log and the application have to tell, all of it of closed enums, and moves everything along a little: restoring,
-//! processing, committing, giving tasks back. Nothing in a turn blocks; between turns that found nothing to do the
-//! thread waits on its signal, which log and application raise.
+//! A thread is a state machine, [`StreamThread`](stream_thread::StreamThread), and a loop around it. A turn handles the
+//! events of the log and the commands of the application, and moves everything along a little: restoring, processing,
+//! committing, rebalancing. Nothing in a turn blocks; after a turn that found nothing to do the thread waits on its
+//! signal, which log and application raise.
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `stream_thread` | the turn, and the order of things in it |
-//! | `process` | which task processes next, and for how long |
-//! | `commit` | when to commit, and what is remembered of commits |
-//! | `rebalance` | rebalances that wait to be answered |
-//! | `membership_check` | whether a thread that has slept is still a member |
-//! | `open` | tasks that take their state, or wait for it |
-//! | `restore` | stores brought back, beside tasks that run |
-//! | `offsets` | where partitions begin to be read |
-//! | `pace` | how many records to take between two looks at the clock |
 //! | `spawn` | clients, the system's thread, the loop |
+//! | `stream_thread` | the turn, and the order of things in it |
+//! | `group_events` | what the events of the log change: assignments, the membership, outages |
+//! | `owned_tasks` | the tasks with their clients: opened, run, failed, closed |
+//! | `closing` | committing until the deadline of a close |
+//! | `process` | which task processes next, and for how long |
+//! | `rebalance` | rebalances that are not finished, and what has to be done first |
+//! | `offsets` | the offsets that partitions are read from |
+//! | `commit` | when to commit, and what is remembered of commits |
+//! | `membership_check` | whether a thread that was paused is still a member |
+//! | `open` | tasks whose state is opened, or waited for |
+//! | `restore` | stores being restored, beside tasks that run |
+//! | `pace` | how many records to process between two readings of the clock |
 //!
-//! The parts do not know the thread, and of each other only what the table has above them needs below: they own their
-//! state and return what is to be done.
+//! The parts do not import the thread, and import only parts below them in this table: they own their state and return
+//! what is to be done.
 
+mod closing;
 mod commit;
+mod group_events;
 mod membership_check;
 mod offsets;
 mod open;
+mod owned_tasks;
 mod pace;
 mod process;
 mod rebalance;

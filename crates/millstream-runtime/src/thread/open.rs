@@ -1,4 +1,4 @@
-//! Tasks that are opened: their state is taken, or waited for while somebody else still has it.
+//! Opens tasks, once no other owner holds their state.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,22 +12,24 @@ use crate::assignment::WorkPlan;
 use crate::local_state::{NotOpened, OpenState};
 use crate::shared::Shared;
 
-/// The wait before another attempt: whoever has the state writes what it holds to files before it lets go.
+/// The wait before another attempt: the owner of the state writes its caches to files before it closes them.
 const RETRY_AFTER: Duration = Duration::from_millis(20);
 
-/// Tasks that this thread was given and has not opened yet.
+/// Tasks that are assigned to this thread and not opened yet.
 #[derive(Default)]
 pub(super) struct Opening {
     waiting: BTreeMap<TaskId, Attempt>,
+    /// Whether the thread closes: no further task is opened.
+    is_closed: bool,
 }
 
 /// The next attempt to open a task.
 #[derive(Default)]
 struct Attempt {
     due: MonotonicTime,
-    /// What was wrong with its state when it was open last.
+    /// The damage found when its state was open last.
     damage: Option<String>,
-    /// Whether somebody else was seen to have its state.
+    /// Whether an earlier attempt found its state held by another owner.
     is_held: bool,
 }
 
@@ -48,18 +50,27 @@ impl Opening {
         self.waiting.keys().copied()
     }
 
-    /// Forgets tasks that go elsewhere.
+    /// Removes tasks that are assigned elsewhere.
     pub(super) fn forget(&mut self, tasks: &[TaskId]) {
         self.waiting.retain(|task, _| !tasks.contains(task));
     }
 
-    pub(super) fn clear(&mut self) {
+    /// Opens no further task.
+    pub(super) fn close(&mut self) {
         self.waiting.clear();
+        self.is_closed = true;
     }
 
-    /// Opens a task anew on the next turn: its state is damaged as told, or has to be taken from its changelogs.
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+
+    /// Opens a task again on the next turn, unless the thread closes: its state has this damage, or has to be restored
+    /// from its changelogs.
     pub(super) fn reopen(&mut self, id: TaskId, damage: Option<String>) {
-        self.waiting.insert(id, Attempt { damage, ..Attempt::default() });
+        if !self.is_closed {
+            self.waiting.insert(id, Attempt { damage, ..Attempt::default() });
+        }
     }
 
     /// The tasks that wait whose next attempt is due.
@@ -67,8 +78,8 @@ impl Opening {
         self.waiting.iter().filter(|(_, next)| next.due <= now).map(|(task, _)| *task).collect()
     }
 
-    /// Opens tasks, but for those that are open already; those whose state somebody else has wait. Returns the partitions
-    /// to read for them.
+    /// Opens tasks, except those that are open already; those whose state another owner holds wait. Returns the
+    /// partitions to read for them.
     pub(super) fn open(
         &mut self,
         ids: Vec<TaskId>,

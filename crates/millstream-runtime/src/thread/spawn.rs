@@ -7,7 +7,9 @@ use std::sync::Arc;
 use millstream_changelog::Restorer;
 use millstream_log::{GroupConfig, LogError, Signal};
 
-use super::stream_thread::{Clients, StreamThread, Turn};
+use super::closing::Ending;
+use super::owned_tasks::Clients;
+use super::stream_thread::{StreamThread, Turn};
 use crate::assignment::WorkPlan;
 use crate::channel::Channel;
 use crate::messages::{ThreadCommand, ThreadEnd, ThreadEvent, ThreadNumber, thread_name};
@@ -58,6 +60,7 @@ fn clients(shared: &Shared, number: ThreadNumber, plan: &WorkPlan, signal: &Sign
     Ok(Clients {
         consumer: shared.log.consumer(&group, signal)?,
         outbox: outbox.with_retentions(Arc::clone(&plan.retentions)),
+        signal: signal.clone(),
         restorer: Restorer::new(shared.log.fetcher(&restore_id, signal)?, shared.log.admin(&restore_id, signal)?),
     })
 }
@@ -74,7 +77,7 @@ fn start(
         shared.number.mark_current_thread();
         let end = run(&mut thread);
         commands.close();
-        let end = let_go(thread).map_or_else(ThreadEnd::Failed, |()| end);
+        let end = drop_clients(thread).map_or_else(ThreadEnd::Failed, |()| end);
         // Refused, the application has ended without waiting for this thread.
         _ = shared.thread_events.send(ThreadEvent::Ended(number, end));
     };
@@ -90,23 +93,23 @@ fn run(thread: &mut StreamThread) -> ThreadEnd {
             match thread.turn()? {
                 Turn::Again => {}
                 Turn::Wait(limit) => drop(signal.wait(limit)),
-                Turn::Closed(is_clean) => return Ok(is_clean),
+                Turn::Closed(ending) => return Ok(ending),
             }
         }
     });
-    let is_clean = *worked.as_ref().unwrap_or(&false);
+    let ending = *worked.as_ref().unwrap_or(&Ending::Unclean);
     // Closing runs user code too. Whatever it does, the tasks are dropped and the group is left.
     let ended = guarded(thread, |thread| {
-        thread.end(is_clean);
-        Ok(is_clean)
+        thread.end(ending);
+        Ok(ending)
     });
     if ended.is_err() {
         thread.leave_group();
     }
     match worked.and(ended) {
-        Ok(clean) => {
+        Ok(ending) => {
             thread.enter(State::Closed);
-            ThreadEnd::Closed { clean }
+            ThreadEnd::Closed { clean: ending == Ending::Clean }
         }
         Err(failure) => {
             thread.enter(State::Error);
@@ -115,14 +118,14 @@ fn run(thread: &mut StreamThread) -> ThreadEnd {
     }
 }
 
-/// Drops what the thread has, before anybody hears of its end: a program ends when its application has closed, and its
-/// clients would never say goodbye to their group.
-fn let_go(thread: StreamThread) -> Result<(), Failure> {
+/// Drops the thread's clients before its end is reported: a program may exit once its application has closed, and the
+/// clients leave the group when they are dropped.
+fn drop_clients(thread: StreamThread) -> Result<(), Failure> {
     let dropped = catch_unwind(AssertUnwindSafe(|| drop(thread)));
     dropped.map_err(|panic| Failure::new(FailureKind::Panic, panic_message(&*panic)))
 }
 
-/// Runs a part of the thread; a panic in it becomes a failure of the task at work.
+/// Runs a part of the thread; a panic in it becomes a failure of the task that was running.
 fn guarded<T>(
     thread: &mut StreamThread,
     run: impl FnOnce(&mut StreamThread) -> Result<T, Failure>,
