@@ -27,25 +27,25 @@ impl<V> ValueAndTimestamp<V> {
     }
 }
 
-/// Whether a store took an update.
+/// What became of a write to a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use = "a store may refuse an update whose row has expired"]
 #[non_exhaustive]
-pub enum Admission {
-    /// It did.
+pub enum WriteOutcome {
+    /// The row was written.
     Accepted,
-    /// It did not: the row's time is so far behind stream time that its segment is closed. Nothing was changed or logged.
+    /// The write was refused: the row's time is so far behind stream time that its segment is closed. Nothing was changed or logged.
     Expired,
 }
 
-impl Admission {
+impl WriteOutcome {
     /// Whether the update was refused because its row has expired.
     ///
     /// # Examples
     /// ```
-    /// use millstream_state::Admission;
+    /// use millstream_state::WriteOutcome;
     ///
-    /// assert!(Admission::Expired.is_expired());
+    /// assert!(WriteOutcome::Expired.is_expired());
     /// ```
     #[must_use]
     pub fn is_expired(self) -> bool {

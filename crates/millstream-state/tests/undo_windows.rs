@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use millstream_state::conformance::RecordedChangelog;
 use millstream_state::{
-    Admission, AnyStore, Backing, InMemoryEngine, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
+    WriteOutcome, AnyStore, Backing, InMemoryEngine, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
     WindowOptions, WindowStore,
 };
 use millstream_types::{Offset, Serde, Timestamp};
@@ -92,13 +92,13 @@ impl Model {
     }
 
     /// What was given to the store, and whether it took it.
-    fn written(&mut self, key: &Key, start: i64, new: Option<i64>, admission: Admission) {
+    fn written(&mut self, key: &Key, start: i64, new: Option<i64>, outcome: WriteOutcome) {
         self.now = self.now.max(start);
         let first_open = (self.now - RETENTION_MS).max(0) / SEGMENT_MS;
-        assert_eq!(admission.is_expired(), start / SEGMENT_MS < first_open);
+        assert_eq!(outcome.is_expired(), start / SEGMENT_MS < first_open);
         self.rows.retain(|(_, start), _| start / SEGMENT_MS >= first_open);
         match new {
-            _ if admission.is_expired() => None,
+            _ if outcome.is_expired() => None,
             Some(value) => self.rows.insert((key.clone(), start), value),
             None => self.rows.remove(&(key.clone(), start)),
         };
@@ -147,8 +147,8 @@ impl Run {
 
     fn put(&mut self, key: &Key, start: i64, value: Option<i64>, context: &RecordContext) {
         let held = value.map(|value| ValueAndTimestamp::new(value, context.timestamp));
-        let admission = self.store.put(key, at(start), held, context, &mut self.log).unwrap();
-        self.model.written(key, start, value, admission);
+        let outcome = self.store.put(key, at(start), held, context, &mut self.log).unwrap();
+        self.model.written(key, start, value, outcome);
     }
 
     fn add(&mut self, key: &Key, start: i64, much: i64, context: &RecordContext) {
@@ -158,8 +158,8 @@ impl Run {
             new = (sum % 3 != 0).then_some(sum);
             new.map(|sum| ValueAndTimestamp::new(sum, context.timestamp))
         };
-        let admission = self.store.update(key, at(start), context, &mut self.log, update).unwrap();
-        self.model.written(key, start, new, admission);
+        let outcome = self.store.update(key, at(start), context, &mut self.log, update).unwrap();
+        self.model.written(key, start, new, outcome);
     }
 
     fn commit(&mut self, write_back: bool) {
@@ -243,7 +243,7 @@ fn expired_windows_count_towards_the_bound() {
     let mut put = |store: &mut WindowStore<Key, i64>, number: i64, start: i64| {
         let held = Some(ValueAndTimestamp::new(1, 0));
         let key = number.to_be_bytes().to_vec();
-        assert_eq!(store.put(&key, at(start), held, &RecordContext::at(0), &mut log).unwrap(), Admission::Accepted);
+        assert_eq!(store.put(&key, at(start), held, &RecordContext::at(0), &mut log).unwrap(), WriteOutcome::Accepted);
     };
     (0..1_000).for_each(|number| put(&mut store, number, number));
     store.keep_undo_log(10_000).unwrap();

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use millstream_state::conformance::RecordedChangelog;
 use millstream_state::{
-    Admission, AnyStore, Backing, Direction, InMemoryEngine, RecordContext, StoreIndex, StoreOptions,
+    WriteOutcome, AnyStore, Backing, Direction, InMemoryEngine, RecordContext, StoreIndex, StoreOptions,
     ValueAndTimestamp, WindowOptions, WindowRange, WindowStore,
 };
 use millstream_types::{Offset, Serde, Timestamp};
@@ -113,12 +113,12 @@ impl Run {
         let held = |value| Some(ValueAndTimestamp::new(value, number));
         match step {
             Step::Put(key, start, value) => {
-                let admission = self.store.put(key, at(*start), held(*value), &context, &mut self.log).unwrap();
-                self.written(key, *start, Some(*value), admission);
+                let outcome = self.store.put(key, at(*start), held(*value), &context, &mut self.log).unwrap();
+                self.written(key, *start, Some(*value), outcome);
             }
             Step::Delete(key, start) => {
-                let admission = self.store.put(key, at(*start), None, &context, &mut self.log).unwrap();
-                self.written(key, *start, None, admission);
+                let outcome = self.store.put(key, at(*start), None, &context, &mut self.log).unwrap();
+                self.written(key, *start, None, outcome);
             }
             Step::Add(key, start, much) => self.add(key, *start, *much, &context),
             Step::Get(key, start) => {
@@ -147,16 +147,16 @@ impl Run {
             assert_eq!(held.map(|held| held.value), expected);
             new.map(|sum| ValueAndTimestamp::new(sum, context.timestamp))
         };
-        let admission = self.store.update(key, at(start), context, &mut self.log, update).unwrap();
-        self.written(key, start, new, admission);
+        let outcome = self.store.update(key, at(start), context, &mut self.log, update).unwrap();
+        self.written(key, start, new, outcome);
     }
 
     /// Does to the map what was done to the store.
-    fn written(&mut self, key: &Key, start: i64, new: Option<i64>, admission: Admission) {
+    fn written(&mut self, key: &Key, start: i64, new: Option<i64>, outcome: WriteOutcome) {
         self.now = self.now.max(start);
         self.drop_closed();
-        assert_eq!(admission.is_expired(), segment(start) < self.first_live());
-        if admission.is_expired() {
+        assert_eq!(outcome.is_expired(), segment(start) < self.first_live());
+        if outcome.is_expired() {
             self.expired += 1;
         } else {
             let window = window(key, start);
@@ -240,8 +240,8 @@ impl Run {
         self.flushed.clone_from(&self.model);
         let (newest, value) = (b"newest".to_vec(), ValueAndTimestamp::new(1, context.timestamp));
         let start = self.now.max(0);
-        let admission = self.store.put(&newest, at(start), Some(value), context, &mut self.log).unwrap();
-        self.written(&newest, start, Some(1), admission);
+        let outcome = self.store.put(&newest, at(start), Some(value), context, &mut self.log).unwrap();
+        self.written(&newest, start, Some(1), outcome);
     }
 
     fn first_live(&self) -> i64 {

@@ -34,6 +34,10 @@ pub(crate) struct Config {
     pub(crate) initial_wall_ms: i64,
     #[serde(rename = "deserialization.exception.handler")]
     pub(crate) deserialization_handler: Option<String>,
+    #[serde(rename = "processing.exception.handler")]
+    pub(crate) processing_handler: Option<String>,
+    #[serde(rename = "errors.dead.letter.queue.topic.name")]
+    pub(crate) dead_letter_topic: Option<String>,
 }
 
 /// The types of keys and values of the topics.

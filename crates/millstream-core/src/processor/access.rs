@@ -347,8 +347,8 @@ impl<K: Data, V: Data> StoreAccess<'_, WindowStore<K, V>> {
         start: Timestamp,
         value: Option<ValueAndTimestamp<V>>,
     ) -> Result<(), StoreError> {
-        let admission = in_store(|| self.store.put(key, start, value, &self.write, self.log))?;
-        *self.refused += u64::from(admission.is_expired());
+        let outcome = in_store(|| self.store.put(key, start, value, &self.write, self.log))?;
+        *self.refused += u64::from(outcome.is_expired());
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use millstream_types::{Offset, Serde, Timestamp};
 
 use super::RecordedChangelog;
 use crate::{
-    Admission, AnyStore, Backing, Direction, KeyRange, RecordContext, StoreIndex, StoreKind, StoreOptions,
+    WriteOutcome, AnyStore, Backing, Direction, KeyRange, RecordContext, StoreIndex, StoreKind, StoreOptions,
     ValueAndTimestamp, WindowOptions, WindowRange, WindowStore,
 };
 
@@ -174,18 +174,18 @@ fn clips_reads_at_retention(backing: Backing) {
         assert_eq!(held, None, "an update does not see it either");
         held
     });
-    assert_eq!(update.unwrap(), Admission::Accepted);
+    assert_eq!(update.unwrap(), WriteOutcome::Accepted);
 }
 
 fn refuses_and_counts_closed_segments(backing: Backing) {
     let mut subject = Subject::open(backing, false);
     _ = subject.put("a", 300_000, 1);
     let logged = subject.log.end();
-    assert_eq!(subject.put("a", 99_999, 1), Admission::Expired);
-    assert_eq!(subject.add("b", 0, 1), Admission::Expired);
-    assert_eq!(subject.delete("b", 0), Admission::Expired);
+    assert_eq!(subject.put("a", 99_999, 1), WriteOutcome::Expired);
+    assert_eq!(subject.add("b", 0, 1), WriteOutcome::Expired);
+    assert_eq!(subject.delete("b", 0), WriteOutcome::Expired);
     // Reads do not see it either, but its segment is open.
-    assert_eq!(subject.put("c", 100_000, 1), Admission::Accepted);
+    assert_eq!(subject.put("c", 100_000, 1), WriteOutcome::Accepted);
     assert_eq!((subject.store.expired(), subject.store.refused_writes()), (3, 3));
     assert_eq!(subject.log.end(), Offset::new(logged.number() + 1), "a refused write is not logged");
     assert_eq!(subject.store.observed_stream_time(), at(300_000));
@@ -258,16 +258,16 @@ impl Subject {
         Self { store, log: RecordedChangelog::default() }
     }
 
-    fn put(&mut self, key: &str, start: i64, value: i64) -> Admission {
+    fn put(&mut self, key: &str, start: i64, value: i64) -> WriteOutcome {
         let value = Some(ValueAndTimestamp::new(value, start));
         self.store.put(&key.to_owned(), at(start), value, &RecordContext::at(start), &mut self.log).unwrap()
     }
 
-    fn delete(&mut self, key: &str, start: i64) -> Admission {
+    fn delete(&mut self, key: &str, start: i64) -> WriteOutcome {
         self.store.put(&key.to_owned(), at(start), None, &RecordContext::at(start), &mut self.log).unwrap()
     }
 
-    fn add(&mut self, key: &str, start: i64, much: i64) -> Admission {
+    fn add(&mut self, key: &str, start: i64, much: i64) -> WriteOutcome {
         let add = |held: Option<ValueAndTimestamp<i64>>| {
             Some(ValueAndTimestamp::new(held.map_or(0, |held| held.value) + much, start))
         };

@@ -1,30 +1,21 @@
-//! What a store over an engine adds to its table: which entries to write back, and which clean ones to evict.
+//! What a store over an engine keeps beside its table: the engine, the batch for it, and lists of entries.
 
 use std::collections::VecDeque;
-use std::mem;
-use std::ops::Range;
 
-use millstream_types::{Data, Offset};
+use millstream_types::Offset;
 
-use super::Store;
-use super::size::MeanSize;
-use crate::layout::Layout;
-use crate::table::Entry;
-use crate::{Backing, Batch, Engine, EngineError, StoreError};
-
-/// Encoded rows that one batch should hold at most: the engine gets it whole, while its task waits.
-const BATCH_BYTES_MAX: usize = 16 << 20;
+use crate::{Backing, Batch, Engine, EngineError};
 
 /// The engine, and the table's entries as seen from it.
 pub(super) struct Cache {
     pub(super) engine: Box<dyn Engine>,
-    bytes_max: usize,
+    pub(super) bytes_max: usize,
     /// Whether rows were evicted, or should have been, since the last write.
-    is_short_of_room: bool,
+    pub(super) is_short_of_room: bool,
     /// Clean entries, in the order in which they are tried for eviction (second chance).
-    queue: VecDeque<u32>,
+    pub(super) queue: VecDeque<u32>,
     /// Entries the engine does not have, in the order of their first change.
-    unwritten: Vec<u32>,
+    pub(super) unwritten: Vec<u32>,
     /// All keys below this one are to be removed with the next write.
     dropped_below: Option<Vec<u8>>,
     /// Reused by every write; while restoring it collects the records of a batch.
@@ -49,15 +40,6 @@ impl Cache {
                 is_sampled: false,
             }),
         }
-    }
-
-    /// All unwritten entries, each once.
-    pub(super) fn unwritten(&self) -> &[u32] {
-        &self.unwritten
-    }
-
-    pub(super) fn add_unwritten(&mut self, index: u32) {
-        self.unwritten.push(index);
     }
 
     pub(super) fn dropped_below(&self) -> Option<&Vec<u8>> {
@@ -92,7 +74,7 @@ impl Cache {
     }
 
     /// Writes the batch, and empties it.
-    fn write(&mut self) -> Result<(), EngineError> {
+    pub(super) fn write(&mut self) -> Result<(), EngineError> {
         let written = if self.batch.is_empty() { Ok(()) } else { self.engine.write(&self.batch) };
         self.batch.clear();
         self.is_sampled = false;
@@ -104,7 +86,7 @@ impl Cache {
     }
 
     /// Adds the removal of dropped keys to the batch.
-    fn fill_dropped(&mut self) {
+    pub(super) fn fill_dropped(&mut self) {
         if let Some(below) = &self.dropped_below {
             self.batch.delete_range(&[], below);
         }
@@ -118,172 +100,5 @@ impl Cache {
         self.unwritten.clear();
         self.batch.clear();
         self.is_sampled = false;
-    }
-}
-
-/// About what so many rows of a table take: the entries themselves, and for what they point to their encoded size.
-fn row_bytes<L: Layout, V: Data>(sizes: &MeanSize, rows: usize) -> usize {
-    sizes.of(rows) + rows * size_of::<Entry<L::Key, V>>()
-}
-
-impl<L: Layout, V: Data> Store<L, V> {
-    /// Marks that the engine does not have this entry's value.
-    pub(super) fn mark_unwritten(&mut self, index: u32) -> Result<(), StoreError> {
-        let Some(cache) = &mut self.cache else {
-            return Ok(());
-        };
-        let entry = self.table.entry_mut(index);
-        if mem::replace(&mut entry.unwritten, true) {
-            return Ok(());
-        }
-        cache.unwritten.push(index);
-        self.add_to_indexes(index)?;
-        self.evict(Some(index));
-        Ok(())
-    }
-
-    /// Takes a clean entry into the queue, and evicts others if they are too many.
-    pub(super) fn keep_clean(&mut self, index: u32) {
-        self.queue(index);
-        self.evict(Some(index));
-    }
-
-    fn queue(&mut self, index: u32) {
-        let entry = self.table.entry_mut(index);
-        if let Some(cache) = &mut self.cache
-            && !mem::replace(&mut entry.queued, true)
-        {
-            cache.queue.push_back(index);
-        }
-    }
-
-    /// Evicts clean entries until the bound holds or only changed ones are left; never `except`, which is in use.
-    fn evict(&mut self, except: Option<u32>) {
-        let Some(cache) = &mut self.cache else {
-            return;
-        };
-        let mut tries = 2 * cache.queue.len();
-        while row_bytes::<L, V>(&self.sizes, self.table.len()) > cache.bytes_max {
-            cache.is_short_of_room = true;
-            if tries == 0 {
-                return;
-            }
-            let Some(index) = cache.queue.pop_front() else {
-                return;
-            };
-            tries -= 1;
-            let entry = self.table.entry_mut(index);
-            if entry.unwritten {
-                entry.queued = false;
-            } else if except == Some(index) || mem::take(&mut entry.recent) {
-                cache.queue.push_back(index);
-            } else {
-                let entry = self.table.remove(index);
-                self.live -= usize::from(entry.value.is_some());
-            }
-        }
-    }
-
-    /// Bounds the rows kept before the engine; the next row that comes in evicts the superfluous ones.
-    pub(super) fn set_cache_bytes_max(&mut self, bytes: usize) {
-        if let Some(cache) = &mut self.cache {
-            cache.bytes_max = bytes;
-            cache.is_short_of_room |= row_bytes::<L, V>(&self.sizes, self.table.len()) > bytes;
-        }
-    }
-
-    /// Whether the engine should get what is unwritten, `records_ahead` being what the changelog has and the engine has not.
-    ///
-    /// A cache that has room for all rows keeps them unwritten until a crash would cost too much. One that has not keeps
-    /// half of its room for what was read, and writes many rows at a time, which takes the engine less than a few.
-    pub(super) fn is_write_back_due(&self, records_ahead: u64) -> bool {
-        let Some(cache) = &self.cache else {
-            return false;
-        };
-        let unwritten = cache.unwritten.len();
-        let crowds = cache.is_short_of_room && row_bytes::<L, V>(&self.sizes, unwritten) > cache.bytes_max / 2;
-        let fills_batch = self.sizes.of(unwritten) >= BATCH_BYTES_MAX;
-        unwritten > 0 && (crowds || fills_batch || records_ahead >= cache.engine.unwritten_records_max())
-    }
-
-    /// Writes everything unwritten into the engine, as one batch sorted by key bytes, with the offset.
-    pub(super) fn write_back(&mut self, changelog_offset: Option<Offset>) -> Result<(), StoreError> {
-        self.refuse_dirty()?;
-        self.refuse_uncommitted()?;
-        let Some(mut cache) = self.cache.take() else {
-            return Ok(());
-        };
-        let written = self.fill(&mut cache, changelog_offset).and_then(|()| {
-            let write = cache.write();
-            write.map_err(|source| self.engine_error(source))
-        });
-        let unwritten = if written.is_ok() { mem::take(&mut cache.unwritten) } else { Vec::new() };
-        self.cache = Some(cache);
-        self.become_clean(unwritten);
-        written
-    }
-
-    /// Puts all unwritten entries into the batch.
-    fn fill(&mut self, cache: &mut Cache, changelog_offset: Option<Offset>) -> Result<(), StoreError> {
-        cache.fill_dropped();
-        let mut value = mem::take(&mut self.buffers.value);
-        let (keys, rows) = self.sorted_keys(&cache.unwritten)?;
-        for (span, index) in rows {
-            let key = &keys[span];
-            match &self.table.entry(index).value {
-                Some(held) => {
-                    value.clear();
-                    self.values.encode_stored(held, &mut value).map_err(|source| self.serde_error(source))?;
-                    cache.batch.put(key, &value);
-                }
-                None => cache.batch.delete(key),
-            }
-        }
-        self.buffers.value = value;
-        if let Some(next) = changelog_offset {
-            cache.batch.set_changelog_offset(next);
-        }
-        Ok(())
-    }
-
-    /// The engine keys of these entries, in one buffer; and each entry with the place of its key there, in the order of
-    /// the keys.
-    fn sorted_keys(&self, entries: &[u32]) -> Result<(Vec<u8>, Vec<(Range<usize>, u32)>), StoreError> {
-        let (mut keys, mut rows) = (Vec::new(), Vec::with_capacity(entries.len()));
-        for &index in entries {
-            let start = keys.len();
-            let encoded = self.layout.encode(L::lookup(&self.table.entry(index).key), &mut keys);
-            encoded.map_err(|source| self.serde_error(source))?;
-            rows.push((start..keys.len(), index));
-        }
-        rows.sort_unstable_by(|(a, _), (b, _)| keys[a.clone()].cmp(&keys[b.clone()]));
-        Ok((keys, rows))
-    }
-
-    /// The engine has these entries now.
-    fn become_clean(&mut self, entries: Vec<u32>) {
-        if !entries.is_empty() {
-            self.indexes.clear();
-        }
-        for index in entries {
-            self.table.entry_mut(index).unwritten = false;
-            self.queue(index);
-        }
-        // Only now: an eviction may take any of them.
-        self.evict(None);
-    }
-
-    /// About how many bytes wait for [`write_back`](Self::write_back).
-    pub(super) fn unwritten_bytes(&self) -> usize {
-        self.cache.as_ref().map_or(0, |cache| self.sizes.of(cache.unwritten.len()) + cache.batch.bytes())
-    }
-
-    /// About how many rows the store has; exact in memory, or if its table has all of them.
-    pub(super) fn len(&self) -> usize {
-        match &self.cache {
-            None => self.live,
-            // A row that both have counts once; what only one of them has may be missing.
-            Some(cache) => cache.engine.approximate_len().max(self.live),
-        }
     }
 }

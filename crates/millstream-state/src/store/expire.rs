@@ -3,7 +3,7 @@
 use millstream_types::{Data, Timestamp};
 
 use super::Store;
-use super::undo::Behind;
+use super::undo_log::Behind;
 use crate::StoreError;
 use crate::expiry::Access;
 use crate::layout::Layout;

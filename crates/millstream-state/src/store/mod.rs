@@ -13,9 +13,12 @@ mod index;
 mod prefetch;
 mod read;
 mod restore;
+mod restored;
 mod size;
 mod undo;
+mod undo_log;
 mod update;
+mod write_back;
 
 use std::hash::{BuildHasher, Hasher};
 
@@ -26,9 +29,9 @@ use self::cache::Cache;
 use self::codec::ValueCodec;
 use self::index::Indexes;
 pub(crate) use self::index::{Order, time_bytes};
-use self::restore::Restored;
+use self::restored::Restored;
 use self::size::MeanSize;
-use self::undo::UndoLog;
+use self::undo_log::UndoLog;
 use crate::expiry::Expiry;
 use crate::layout::Layout;
 use crate::table::Table;

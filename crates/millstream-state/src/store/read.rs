@@ -164,7 +164,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
         let entries: Vec<u32> = match &self.cache {
             None => self.table.iter().map(|(entry, _)| entry).collect(),
-            Some(cache) => cache.unwritten().to_vec(),
+            Some(cache) => cache.unwritten.clone(),
         };
         let mut index = BTreeMap::new();
         for entry in entries {

@@ -5,16 +5,10 @@ use std::mem;
 use millstream_types::{Data, Offset, Timestamp};
 
 use super::Store;
+use super::restored::Restored;
 use crate::layout::Layout;
 use crate::table::PREFETCH_ROWS;
-use crate::{StoreError, ValueAndTimestamp};
-
-/// A changelog record that is still to be put into the table.
-pub(super) struct Restored<K, V> {
-    hash: u64,
-    pub(super) key: K,
-    value: Option<ValueAndTimestamp<V>>,
-}
+use crate::StoreError;
 
 impl<L: Layout, V: Data> Store<L, V> {
     /// Applies one changelog record, unless its row has expired.
@@ -87,7 +81,7 @@ impl<L: Layout, V: Data> Store<L, V> {
 
     /// Empties the table before restored rows pass it by; an error if it has updates of its own.
     fn forget_clean(&mut self) -> Result<(), StoreError> {
-        let updates = self.cache.as_ref().map_or(0, |cache| cache.unwritten().len());
+        let updates = self.cache.as_ref().map_or(0, |cache| cache.unwritten.len());
         if updates > 0 {
             let remedy = "restore before the first update, or call `write_back` first";
             return Err(self.unfinished(updates, "not written to its engine", remedy));

@@ -5,105 +5,17 @@
 //! evicted, or was never read) needs nothing, since an engine is never ahead of the last commit. Windows that expire
 //! meanwhile are moved into the log, and removed from the engine only after the next commit.
 
-use std::collections::BTreeMap;
 use std::mem;
 
 use millstream_types::Data;
 
 use super::Store;
 use super::index::Indexes;
-use crate::expiry::ExpiryState;
+use super::undo_log::{AtCommit, UndoLog, UndoRow};
 use crate::layout::Layout;
 use crate::table::Entry;
 use crate::table::dirty::CLEAN;
 use crate::{StoreError, ValueAndTimestamp};
-
-/// What the rows changed since the last commit were then.
-pub(super) struct UndoLog<K, V> {
-    bytes_max: usize,
-    /// Changed entries, each once.
-    rows: Vec<UndoRow<V>>,
-    /// How many of `rows` hold a value.
-    values: usize,
-    /// Rows that expired, and are no longer in the table.
-    expired: Vec<(K, Option<ValueAndTimestamp<V>>)>,
-    /// How rows expired as of the commit.
-    expiry: Option<ExpiryState>,
-    /// Below which key the engine's rows were expired, as of the commit.
-    dropped_below: Option<Vec<u8>>,
-}
-
-/// The rows of entries that leave the table, by entry.
-pub(super) type Dropped<V> = BTreeMap<u32, AtCommit<V>>;
-
-/// What is behind the table.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Behind {
-    Nothing,
-    Engine,
-}
-
-/// A changed entry of the table.
-struct UndoRow<V> {
-    entry: u32,
-    at_commit: AtCommit<V>,
-}
-
-/// A row as of the last commit.
-pub(super) enum AtCommit<V> {
-    /// As in the engine.
-    InEngine,
-    /// Not there.
-    Absent,
-    /// There, and not in the engine.
-    Present(ValueAndTimestamp<V>),
-}
-
-impl<V> AtCommit<V> {
-    fn new(value: Option<ValueAndTimestamp<V>>) -> Self {
-        value.map_or(Self::Absent, Self::Present)
-    }
-}
-
-impl<K, V> UndoLog<K, V> {
-    fn push(&mut self, entry: u32, at_commit: AtCommit<V>) {
-        self.values += usize::from(matches!(at_commit, AtCommit::Present(_)));
-        self.rows.push(UndoRow { entry, at_commit });
-    }
-
-    /// Takes out the rows of entries that `keep` refuses: they are about to leave the table.
-    pub(super) fn take_dropped(&mut self, keep: impl Fn(u32) -> bool) -> Dropped<V> {
-        let (kept, dropped): (Vec<_>, Vec<_>) = mem::take(&mut self.rows).into_iter().partition(|row| keep(row.entry));
-        self.rows = kept;
-        self.values = self.rows.iter().filter(|row| matches!(row.at_commit, AtCommit::Present(_))).count();
-        dropped.into_iter().map(|row| (row.entry, row.at_commit)).collect()
-    }
-
-    /// Keeps an entry that has left the table because it expired.
-    pub(super) fn keep_dropped(&mut self, index: u32, entry: Entry<K, V>, backing: Behind, dropped: &mut Dropped<V>) {
-        let at_commit = match dropped.remove(&index) {
-            Some(at_commit) => at_commit,
-            None if backing == Behind::Engine && !entry.unwritten => AtCommit::InEngine,
-            None => AtCommit::new(entry.value),
-        };
-        match at_commit {
-            AtCommit::Present(value) => self.expired.push((entry.key, Some(value))),
-            // An unwritten delete hides a row of the engine.
-            AtCommit::Absent if backing == Behind::Engine => self.expired.push((entry.key, None)),
-            AtCommit::InEngine | AtCommit::Absent => {}
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.rows.len() + self.expired.len()
-    }
-
-    fn clear(&mut self) {
-        self.rows.clear();
-        self.expired.clear();
-        self.values = 0;
-    }
-}
 
 impl<L: Layout, V: Data> Store<L, V> {
     /// Begins to keep an undo log; what the store holds now counts as committed.
@@ -212,7 +124,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         let index = self.table.insert(hash, key, value);
         if let Some(cache) = &mut self.cache {
             self.table.entry_mut(index).unwritten = true;
-            cache.add_unwritten(index);
+            cache.unwritten.push(index);
         }
     }
 

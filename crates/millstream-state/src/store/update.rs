@@ -6,7 +6,7 @@ use super::Store;
 use crate::expiry::Access;
 use crate::layout::Layout;
 use crate::table::dirty::{Before, CLEAN};
-use crate::{Admission, Changelog, RecordContext, StoreError, ValueAndTimestamp};
+use crate::{WriteOutcome, Changelog, RecordContext, StoreError, ValueAndTimestamp};
 
 impl<L: Layout, V: Data> Store<L, V> {
     /// The value of a key; read from the engine if the table does not have it.
@@ -29,13 +29,13 @@ impl<L: Layout, V: Data> Store<L, V> {
         context: &RecordContext,
         log: &mut dyn Changelog,
         f: F,
-    ) -> Result<Admission, StoreError>
+    ) -> Result<WriteOutcome, StoreError>
     where
         F: FnOnce(Option<ValueAndTimestamp<V>>) -> Option<ValueAndTimestamp<V>>,
     {
         let access = self.admit(lookup)?;
         if access == Access::Expired {
-            return Ok(Admission::Expired);
+            return Ok(WriteOutcome::Expired);
         }
         let hash = self.hash(lookup);
         match self.find_or_load(hash, lookup)? {
@@ -54,7 +54,7 @@ impl<L: Layout, V: Data> Store<L, V> {
                 None => self.delete_absent(hash, lookup, context, log)?,
             },
         }
-        Ok(Admission::Accepted)
+        Ok(WriteOutcome::Accepted)
     }
 
     /// Sets or removes a key's value. Reads the engine only if old values are kept.
@@ -64,12 +64,12 @@ impl<L: Layout, V: Data> Store<L, V> {
         value: Option<ValueAndTimestamp<V>>,
         context: &RecordContext,
         log: &mut dyn Changelog,
-    ) -> Result<Admission, StoreError> {
+    ) -> Result<WriteOutcome, StoreError> {
         if self.options.keep_old {
             return self.update(lookup, context, log, |_| value);
         }
         if self.admit(lookup)? == Access::Expired {
-            return Ok(Admission::Expired);
+            return Ok(WriteOutcome::Expired);
         }
         let hash = self.hash(lookup);
         match self.find(hash, lookup) {
@@ -89,7 +89,7 @@ impl<L: Layout, V: Data> Store<L, V> {
                 None => self.delete_absent(hash, lookup, context, log)?,
             },
         }
-        Ok(Admission::Accepted)
+        Ok(WriteOutcome::Accepted)
     }
 
     /// Adds an entry for a key that the table does not have, and marks it updated.

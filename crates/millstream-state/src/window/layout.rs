@@ -4,7 +4,7 @@ use std::hash::Hasher;
 
 use millstream_types::{Data, Serde, SerdeError, Timestamp, Topic};
 
-use super::WindowOptions;
+use super::options::WindowOptions;
 use crate::StoreKind;
 use crate::expiry::{Expiry, Segments};
 use crate::layout::Layout;

@@ -1,6 +1,7 @@
 //! The window store: values by key and window start, kept for a retention time and dropped by segments.
 
 mod layout;
+mod options;
 mod range;
 mod read;
 #[cfg(test)]
@@ -9,20 +10,12 @@ mod tests;
 use millstream_types::{Data, Serde, Timestamp};
 
 use self::layout::WindowKeys;
+pub use self::options::WindowOptions;
 pub use self::range::{FlushedWindow, WindowRange, WindowRow};
 use crate::store::{Store, TypedStore};
 use crate::{
-    Admission, Backing, Changelog, Cursor, Direction, Paged, RecordContext, StoreError, StoreOptions, ValueAndTimestamp,
+    WriteOutcome, Backing, Changelog, Cursor, Direction, Paged, RecordContext, StoreError, StoreOptions, ValueAndTimestamp,
 };
-
-/// A window store's windows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WindowOptions {
-    /// How far behind stream time a window's start may lie, in milliseconds.
-    pub retention_ms: i64,
-    /// How long a window is, in milliseconds.
-    pub window_size_ms: i64,
-}
 
 /// A store of values by key and window start.
 ///
@@ -30,7 +23,7 @@ pub struct WindowOptions {
 /// The store's stream time is the latest window start it was given. Reads see the windows that start later than stream
 /// time less retention. Windows lie in segments of half the retention each, at least a minute; a segment that ends
 /// before that line is closed: dropped whole, in memory at once and in the engine with the next write-back, and a
-/// write to it is refused ([`Admission::Expired`]) and counted ([`expired`](Self::expired)). So does Kafka Streams'
+/// write to it is refused ([`WriteOutcome::Expired`]) and counted ([`expired`](Self::expired)). So does Kafka Streams'
 /// default store. Stream time is not stored: over an engine it begins at the start of the newest segment found there.
 ///
 /// # Order
@@ -187,7 +180,7 @@ impl<K: Data, V: Data> WindowStore<K, V> {
     /// # Examples
     /// ```
     /// # use millstream_state::{
-    /// #     Admission, Backing, NoChangelog, RecordContext, StoreError, StoreIndex, StoreOptions, ValueAndTimestamp,
+    /// #     WriteOutcome, Backing, NoChangelog, RecordContext, StoreError, StoreIndex, StoreOptions, ValueAndTimestamp,
     /// #     WindowOptions, WindowStore,
     /// # };
     /// # use millstream_types::Serde;
@@ -199,8 +192,8 @@ impl<K: Data, V: Data> WindowStore<K, V> {
     ///     let value = Some(ValueAndTimestamp::new(1_i64, start));
     ///     visits.put(&page, start.into(), value, &RecordContext::at(start), &mut NoChangelog)
     /// };
-    /// assert_eq!(put(3_600_000)?, Admission::Accepted);
-    /// assert_eq!(put(0)?, Admission::Expired, "an hour behind, with a retention of a minute");
+    /// assert_eq!(put(3_600_000)?, WriteOutcome::Accepted);
+    /// assert_eq!(put(0)?, WriteOutcome::Expired, "an hour behind, with a retention of a minute");
     /// # Ok::<(), StoreError>(())
     /// ```
     pub fn put(
@@ -210,7 +203,7 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         value: Option<ValueAndTimestamp<V>>,
         context: &RecordContext,
         log: &mut dyn Changelog,
-    ) -> Result<Admission, StoreError> {
+    ) -> Result<WriteOutcome, StoreError> {
         self.store.put((key, start), value, context, log)
     }
 
@@ -239,8 +232,8 @@ impl<K: Data, V: Data> WindowStore<K, V> {
     /// let add_one = |held: Option<ValueAndTimestamp<i64>>| {
     ///     Some(ValueAndTimestamp::new(held.map_or(0, |held| held.value) + 1, start))
     /// };
-    /// let admission = visits.update(&home, start, &RecordContext::at(start), &mut NoChangelog, add_one)?;
-    /// assert!(!admission.is_expired());
+    /// let outcome = visits.update(&home, start, &RecordContext::at(start), &mut NoChangelog, add_one)?;
+    /// assert!(!outcome.is_expired());
     /// assert_eq!(visits.get(&home, start)?.map(|held| held.value), Some(3));
     /// # Ok::<(), millstream_state::StoreError>(())
     /// ```
@@ -251,7 +244,7 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         context: &RecordContext,
         log: &mut dyn Changelog,
         f: F,
-    ) -> Result<Admission, StoreError>
+    ) -> Result<WriteOutcome, StoreError>
     where
         F: FnOnce(Option<ValueAndTimestamp<V>>) -> Option<ValueAndTimestamp<V>>,
     {

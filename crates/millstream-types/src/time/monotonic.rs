@@ -4,12 +4,10 @@ use std::fmt;
 use std::ops::{Add, AddAssign, Sub};
 use std::time::Duration;
 
-use super::Timestamp;
-
 /// A point in time on a monotonic clock, which never goes back.
 ///
 /// Everything that waits, expires or measures uses this type: time-outs, backoffs, intervals, deadlines. The wall clock
-/// ([`Timestamp`]) may be set back at any time, so it is for records and for what people read. There is no conversion
+/// ([`Timestamp`](crate::Timestamp)) may be set back at any time, so it is for records and for what people read. There is no conversion
 /// between the two.
 ///
 /// A monotonic time counts from the start of its clock. It says nothing to another process, or to another clock of the
@@ -89,23 +87,6 @@ impl fmt::Display for MonotonicTime {
 
 const fn nanos_of(duration: Duration) -> u64 {
     duration.as_secs().saturating_mul(1_000_000_000).saturating_add(duration.subsec_nanos() as u64)
-}
-
-/// One moment, on both clocks. What needs one of the two takes that one.
-///
-/// # Examples
-/// ```
-/// use millstream_types::{MonotonicTime, Now, Timestamp};
-///
-/// let now = Now { wall: Timestamp::from_millis(1_700_000_000_000), monotonic: MonotonicTime::START };
-/// assert!(now.wall.is_valid());
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Now {
-    /// The wall clock: for records, and for what people read. It may be behind that of an earlier moment.
-    pub wall: Timestamp,
-    /// The monotonic clock: for intervals, time-outs and deadlines.
-    pub monotonic: MonotonicTime,
 }
 
 #[cfg(test)]

@@ -90,6 +90,7 @@ fn decoded(kind: &str, bytes: &[u8]) -> Value {
         }
         None if kind == "long" => i64::from_be_bytes(bytes.try_into().expect("a long has 8 bytes")).into(),
         None if kind == "string" => text(bytes).into(),
+        None if kind == "bytes" => hex(bytes).into(),
         _ => panic!("the data files have no type `{kind}`"),
     }
 }

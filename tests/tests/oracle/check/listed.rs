@@ -48,12 +48,33 @@ pub(super) fn rows(scenario: &Scenario, rows: &[Value]) -> Vec<Value> {
     rows
 }
 
+/// What one input brings out. The headers of a dead letter name Java's exception and its text, which have no counterpart.
+pub(super) fn outputs(scenario: &Scenario, input: usize) -> Vec<Value> {
+    let is_of_java = |header: &Value| {
+        matches!(header[0].as_str(), Some("__streams.errors.exception" | "__streams.errors.message"))
+    };
+    let mut outputs = scenario.outputs[input].clone();
+    for record in outputs.iter_mut().filter(|record| record["topic"].as_str() == scenario.config.dead_letter_topic.as_deref()) {
+        record["headers"].as_array_mut().unwrap().retain(|header| !is_of_java(header));
+    }
+    outputs
+}
+
 /// Where records are dropped. A window store refuses a write when the segment of its window is over, in memory as on
 /// disk; Kafka Streams' store in memory refuses it when the window itself is. Reads go by the window in both.
 pub(super) fn dropped_at(scenario: &Scenario) -> Vec<(usize, u64)> {
+    scenario.dropped_at.iter().filter(|(input, _)| !is_in_open_segment(scenario, *input)).copied().collect()
+}
+
+/// How many records are dropped in all.
+pub(super) fn dropped(scenario: &Scenario) -> u64 {
+    let accepted = scenario.dropped_at.iter().filter(|(input, _)| is_in_open_segment(scenario, *input));
+    scenario.dropped - accepted.map(|(_, dropped)| dropped).sum::<u64>()
+}
+
+fn is_in_open_segment(scenario: &Scenario, input: usize) -> bool {
     const IN_OPEN_SEGMENTS: [usize; 6] = [21, 58, 68, 70, 120, 195];
-    let is_open = |input: &usize| scenario.name == "store-window-memory" && IN_OPEN_SEGMENTS.contains(input);
-    scenario.dropped_at.iter().filter(|(input, _)| !is_open(input)).copied().collect()
+    scenario.name == "store-window-memory" && IN_OPEN_SEGMENTS.contains(&input)
 }
 
 /// How many writes a store refused that Kafka Streams nevertheless logs. What is not in the store is not in the changelog

@@ -2,7 +2,7 @@
 
 use millstream::{Branched, Produced, Record, StreamsBuilder, Topic, Topology, TopologyError};
 
-use super::{Text, TextStream, first_character, nz, split_at_spaces};
+use super::{Text, TextStream, cat, first_character, nz, split_at_spaces};
 
 pub(crate) fn filter_map() -> Result<Topology, TopologyError> {
     let builder = StreamsBuilder::new();
@@ -104,4 +104,34 @@ pub(crate) fn bad_bytes_continue() -> Result<Topology, TopologyError> {
 
 pub(crate) fn bad_bytes_fail() -> Result<Topology, TopologyError> {
     bad_bytes_continue()
+}
+
+pub(crate) fn processing_continue() -> Result<Topology, TopologyError> {
+    let builder = StreamsBuilder::new();
+    let input: TextStream = builder.stream("in");
+    input
+        .flat_map_values(|_, value| split_at_spaces(&value))
+        .try_map_values(|_, word: String| if word == "boom" { Err("boom") } else { Ok(word.to_uppercase()) })
+        .to("out");
+    input
+        .filter(|_, value| value.is_some())
+        .group_by_key()
+        .try_reduce("r", |left: String, right: String| match right.contains("boom") {
+            true => Err("boom"),
+            false => Ok(cat(&left, &right)),
+        })
+        .to_stream()
+        .to("red");
+    builder.build()
+}
+
+pub(crate) fn dead_letter() -> Result<Topology, TopologyError> {
+    let builder = StreamsBuilder::new();
+    let input = builder.stream::<Text, Option<i64>>("in");
+    let halved = |_: &Text, value: Option<i64>| match value {
+        Some(odd) if odd % 2 != 0 => Err("odd"),
+        even => Ok(even.map(|even| even / 2)),
+    };
+    input.try_map_values(halved).to("out");
+    builder.build()
 }

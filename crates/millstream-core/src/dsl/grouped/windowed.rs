@@ -252,7 +252,7 @@ impl<K: Data, V: Nullable, A: Data> WindowedAggregate<K, V, A> {
         };
         match context.check(&self.name, result) {
             // After a restart the operator's stream time begins anew; the store's does not.
-            Some(admission) if admission.is_expired() => context.skip(&self.name, SkipReason::LateForWindow),
+            Some(outcome) if outcome.is_expired() => context.skip(&self.name, SkipReason::LateForWindow),
             Some(_) if !self.fold.caching => {
                 let key = self.windowed(key, start);
                 self.children.forward(context, Record { key, value: change, timestamp, headers });

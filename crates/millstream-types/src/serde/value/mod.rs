@@ -5,6 +5,7 @@ mod convert;
 mod decimal;
 mod format;
 mod json;
+mod number;
 
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};

@@ -8,7 +8,7 @@ use super::TYPE_NAME;
 use crate::SerdeError;
 use crate::serde::value::Value;
 use crate::serde::value::bytes::check_depth;
-use crate::serde::value::decimal::number_len;
+use crate::serde::value::number::number_len;
 
 /// Reads a value from JSON that makes up all of `bytes`.
 pub(in crate::serde::value) fn decode(bytes: &[u8]) -> Result<Value, SerdeError> {

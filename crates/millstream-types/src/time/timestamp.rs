@@ -1,11 +1,7 @@
-//! The two times: a record's [`Timestamp`] by the wall clock, and [`MonotonicTime`] for intervals and time-outs.
+//! Wall-clock time: the times of records.
 
 use std::fmt;
 use std::time::Duration;
-
-mod monotonic;
-
-pub use monotonic::{MonotonicTime, Now};
 
 /// A point in time in milliseconds since 1970-01-01 00:00 UTC, as Kafka keeps it.
 ///

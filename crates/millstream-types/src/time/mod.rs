@@ -1,0 +1,9 @@
+//! The two times: a record's [`Timestamp`] by the wall clock, and [`MonotonicTime`] for intervals and time-outs.
+
+mod monotonic;
+mod now;
+mod timestamp;
+
+pub use self::monotonic::MonotonicTime;
+pub use self::now::Now;
+pub use self::timestamp::{Timestamp, millis_of};
