@@ -75,5 +75,5 @@ pub use key_value::KeyValueStore;
 pub use options::{Backing, StoreIndex, StoreKind, StoreOptions};
 pub use range::{Cursor, Direction, KeyRange, Paged, Row};
 pub use table::PREFETCH_ROWS;
-pub use value::{WriteOutcome, Flushed, RawRow, ValueAndTimestamp};
+pub use value::{Flushed, RawRow, ValueAndTimestamp, WriteOutcome};
 pub use window::{FlushedWindow, WindowOptions, WindowRange, WindowRow, WindowStore};

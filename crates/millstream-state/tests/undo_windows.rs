@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use millstream_state::conformance::RecordedChangelog;
 use millstream_state::{
-    WriteOutcome, AnyStore, Backing, InMemoryEngine, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
-    WindowOptions, WindowStore,
+    AnyStore, Backing, InMemoryEngine, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp, WindowOptions,
+    WindowStore, WriteOutcome,
 };
 use millstream_types::{Offset, Serde, Timestamp};
 use proptest::collection::vec;

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use millstream_state::conformance::RecordedChangelog;
 use millstream_state::{
-    WriteOutcome, AnyStore, Backing, Direction, InMemoryEngine, RecordContext, StoreIndex, StoreOptions,
-    ValueAndTimestamp, WindowOptions, WindowRange, WindowStore,
+    AnyStore, Backing, Direction, InMemoryEngine, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
+    WindowOptions, WindowRange, WindowStore, WriteOutcome,
 };
 use millstream_types::{Offset, Serde, Timestamp};
 use proptest::collection::vec;

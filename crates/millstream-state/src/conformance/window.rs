@@ -4,8 +4,8 @@ use millstream_types::{Offset, Serde, Timestamp};
 
 use super::RecordedChangelog;
 use crate::{
-    WriteOutcome, AnyStore, Backing, Direction, KeyRange, RecordContext, StoreIndex, StoreKind, StoreOptions,
-    ValueAndTimestamp, WindowOptions, WindowRange, WindowStore,
+    AnyStore, Backing, Direction, KeyRange, RecordContext, StoreIndex, StoreKind, StoreOptions, ValueAndTimestamp,
+    WindowOptions, WindowRange, WindowStore, WriteOutcome,
 };
 
 /// Retention of the subjects; a segment is half of it.

@@ -6,9 +6,9 @@ use millstream_types::{Data, Offset, Timestamp};
 
 use super::Store;
 use super::restored::Restored;
+use crate::StoreError;
 use crate::layout::Layout;
 use crate::table::PREFETCH_ROWS;
-use crate::StoreError;
 
 impl<L: Layout, V: Data> Store<L, V> {
     /// Applies one changelog record, unless its row has expired.

@@ -6,7 +6,7 @@ use super::Store;
 use crate::expiry::Access;
 use crate::layout::Layout;
 use crate::table::dirty::{Before, CLEAN};
-use crate::{WriteOutcome, Changelog, RecordContext, StoreError, ValueAndTimestamp};
+use crate::{Changelog, RecordContext, StoreError, ValueAndTimestamp, WriteOutcome};
 
 impl<L: Layout, V: Data> Store<L, V> {
     /// The value of a key; read from the engine if the table does not have it.

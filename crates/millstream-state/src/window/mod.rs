@@ -14,7 +14,8 @@ pub use self::options::WindowOptions;
 pub use self::range::{FlushedWindow, WindowRange, WindowRow};
 use crate::store::{Store, TypedStore};
 use crate::{
-    WriteOutcome, Backing, Changelog, Cursor, Direction, Paged, RecordContext, StoreError, StoreOptions, ValueAndTimestamp,
+    Backing, Changelog, Cursor, Direction, Paged, RecordContext, StoreError, StoreOptions, ValueAndTimestamp,
+    WriteOutcome,
 };
 
 /// A store of values by key and window start.

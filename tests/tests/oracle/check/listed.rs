@@ -50,11 +50,12 @@ pub(super) fn rows(scenario: &Scenario, rows: &[Value]) -> Vec<Value> {
 
 /// What one input brings out. The headers of a dead letter name Java's exception and its text, which have no counterpart.
 pub(super) fn outputs(scenario: &Scenario, input: usize) -> Vec<Value> {
-    let is_of_java = |header: &Value| {
-        matches!(header[0].as_str(), Some("__streams.errors.exception" | "__streams.errors.message"))
-    };
+    let is_of_java =
+        |header: &Value| matches!(header[0].as_str(), Some("__streams.errors.exception" | "__streams.errors.message"));
     let mut outputs = scenario.outputs[input].clone();
-    for record in outputs.iter_mut().filter(|record| record["topic"].as_str() == scenario.config.dead_letter_topic.as_deref()) {
+    for record in
+        outputs.iter_mut().filter(|record| record["topic"].as_str() == scenario.config.dead_letter_topic.as_deref())
+    {
         record["headers"].as_array_mut().unwrap().retain(|header| !is_of_java(header));
     }
     outputs
