@@ -10,7 +10,9 @@ use futures::StreamExt;
 use futures::executor::block_on;
 use millstream::events::{EventSettings, State};
 use millstream::logs::InProcessLog;
-use millstream::{Headers, Streams, StreamsBuilder, StreamsConfig, StreamsHandle, Timestamp, TopicPartition, Topology};
+use millstream::{
+    RecordBytes, Streams, StreamsBuilder, StreamsConfig, StreamsHandle, Timestamp, TopicPartition, Topology,
+};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -26,7 +28,7 @@ fn start() -> Result<StreamsHandle, Box<dyn Error>> {
     log.create_topic("clicks", 1)?;
     for page in ["home", "news"] {
         let partition = TopicPartition::new("clicks", 0);
-        log.append(&partition, Timestamp::from_millis(0), Some(b"anna"), Some(page.as_bytes()), &Headers::new())?;
+        log.append(&partition, &RecordBytes::new(Timestamp::from_millis(0), Some(b"anna"), Some(page.as_bytes())))?;
     }
     // By default events go to standard output, a line of JSON each; here the listener prints them.
     let quiet = EventSettings { lines: false, ..EventSettings::default() };

@@ -17,8 +17,8 @@ use std::time::{Duration, Instant};
 use millstream::events::{EventSettings, State};
 use millstream::logs::InProcessLog;
 use millstream::{
-    Headers, Streams, StreamsBuilder, StreamsConfig, StreamsHandle, TimeWindows, Timestamp, TopicPartition, Topology,
-    TopologyError, json_data,
+    RecordBytes, Streams, StreamsBuilder, StreamsConfig, StreamsHandle, TimeWindows, Timestamp, TopicPartition,
+    Topology, TopologyError, json_data,
 };
 use serde::{Deserialize, Serialize};
 
@@ -114,7 +114,7 @@ fn sample_log() -> Result<InProcessLog, Box<dyn Error>> {
     let write = |topic: &str, seconds: i64, key: &str, json: &str| {
         let time = Timestamp::from_millis(seconds * 1_000);
         let (key, json) = (Some(key.as_bytes()), Some(json.as_bytes()));
-        log.append(&TopicPartition::new(topic, 0), time, key, json, &Headers::new())
+        log.append(&TopicPartition::new(topic, 0), &RecordBytes::new(time, key, json))
     };
     write("customers", 0, "c-1", r#"{"name": "Anna", "country": "AT"}"#)?;
     write("customers", 0, "c-2", r#"{"name": "Ben", "country": "DE"}"#)?;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use millstream::events::EventSettings;
 use millstream::logs::InProcessLog;
-use millstream::{Data, Headers, Streams, StreamsBuilder, StreamsConfig, Timestamp, TopicPartition, Topology};
+use millstream::{Data, RecordBytes, Streams, StreamsBuilder, StreamsConfig, Timestamp, TopicPartition, Topology};
 
 fn topology() -> Result<Topology, millstream::TopologyError> {
     let builder = StreamsBuilder::new();
@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     log.create_topic("counts", 2)?;
     for (number, line) in ["All streams lead", "to all streams", "all of them"].into_iter().enumerate() {
         let partition = TopicPartition::new("lines", number as u32 % 2);
-        log.append(&partition, Timestamp::from_millis(0), None, Some(line.as_bytes()), &Headers::new())?;
+        log.append(&partition, &RecordBytes::new(Timestamp::from_millis(0), None, Some(line.as_bytes())))?;
     }
 
     // By default an application tells what it does, a line of JSON each, where here only the counts should stand.

@@ -8,7 +8,7 @@ use millstream_log::in_process::InProcessLog;
 use millstream_log::{Log, Signal};
 use millstream_observe::events::EventSettings;
 use millstream_runtime::{Streams, StreamsConfig};
-use millstream_types::{Data, Headers, MonotonicTime, Partition, Timestamp, Topic, TopicPartition};
+use millstream_types::{Data, MonotonicTime, Partition, RecordBytes, Timestamp, Topic, TopicPartition};
 
 use crate::report::{Measurement, timed};
 
@@ -46,7 +46,7 @@ fn feed(log: &InProcessLog) {
             })
             .collect();
         let (time, line) = (Timestamp::from_millis(line.cast_signed()), words.join(" "));
-        while !producer.append(&topic, Partition::new(0), time, None, Some(line.as_bytes()), &Headers::new()) {
+        while !producer.append(&topic, Partition::new(0), &RecordBytes::new(time, None, Some(line.as_bytes()))) {
             producer.poll(MonotonicTime::START, &mut events);
         }
     }

@@ -13,7 +13,7 @@ use millstream::clock::{Clock, MonotonicTime, SystemClock};
 use millstream::events::{EventSettings, State};
 use millstream::logs::InProcessLog;
 use millstream::{
-    BoxError, Headers, Processor, ProcessorContext, Record, ScheduleId, Streams, StreamsBuilder, StreamsConfig,
+    BoxError, Processor, ProcessorContext, Record, RecordBytes, ScheduleId, Streams, StreamsBuilder, StreamsConfig,
     Timestamp, TopicPartition,
 };
 
@@ -73,7 +73,8 @@ fn a_join_with_a_quiet_table_goes_on_when_the_clock_steps_back() {
     let streams =
         Streams::new(builder.build().unwrap(), config()).with_log(log.clone()).with_clock(clock).start().unwrap();
     assert_eq!(streams.wait_until(State::Running, Duration::from_secs(20)), State::Running);
-    let put = || log.append(&TopicPartition::new("in", 0), 1.into(), Some(b"k"), Some(b"v"), &Headers::new()).unwrap();
+    let put =
+        || log.append(&TopicPartition::new("in", 0), &RecordBytes::new(1.into(), Some(b"k"), Some(b"v"))).unwrap();
     let out = || log.records("out").unwrap().len();
     put();
     assert!(eventually(Duration::from_secs(20), || out() == 1));

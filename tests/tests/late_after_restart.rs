@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use millstream::events::{EventSettings, State};
 use millstream::logs::InProcessLog;
-use millstream::{Headers, Streams, StreamsBuilder, StreamsConfig, TimeWindows, TopicPartition, Topology};
+use millstream::{RecordBytes, Streams, StreamsBuilder, StreamsConfig, TimeWindows, TopicPartition, Topology};
 
 fn topology() -> Topology {
     let windows = TimeWindows::of_size_and_grace(Duration::from_secs(10), Duration::from_secs(5));
@@ -35,7 +35,7 @@ fn a_late_record_after_a_restart_deletes_nothing() {
     log.create_topic("in", 1).unwrap();
     log.create_topic("out", 1).unwrap();
     let put = |time: i64| {
-        log.append(&TopicPartition::new("in", 0), time.into(), Some(b"k"), Some(b"v"), &Headers::new()).unwrap();
+        log.append(&TopicPartition::new("in", 0), &RecordBytes::new(time.into(), Some(b"k"), Some(b"v"))).unwrap();
     };
     let until_read = |count: i64| {
         let began = Instant::now();

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use millstream::events::{EventSettings, State};
 use millstream::logs::InProcessLog;
 use millstream::{
-    Headers, QueryError, Streams, StreamsBuilder, StreamsConfig, StreamsHandle, TopicPartition, partition_for,
+    QueryError, RecordBytes, Streams, StreamsBuilder, StreamsConfig, StreamsHandle, TopicPartition, partition_for,
 };
 
 const LIMIT: Duration = Duration::from_secs(20);
@@ -36,7 +36,7 @@ fn a_key_that_is_elsewhere_is_not_said_to_be_nowhere() {
     let keys: Vec<String> = (0..40).map(|number| format!("k{number}")).collect();
     for key in &keys {
         let partition = TopicPartition::new("in", partition_for(key.as_bytes(), 4).number());
-        log.append(&partition, 1.into(), Some(key.as_bytes()), Some(b"v"), &Headers::new()).unwrap();
+        log.append(&partition, &RecordBytes::new(1.into(), Some(key.as_bytes()), Some(b"v"))).unwrap();
     }
     let began = Instant::now();
     while log.records("out").unwrap().len() < keys.len() {

@@ -10,7 +10,7 @@ use std::time::Instant;
 use millstream_changelog::{Changelogs, Goal, RestoreEvent, Restorer, TurnLimit};
 use millstream_log::{InProcessLog, Log, Signal};
 use millstream_state::{AnyStore, Backing, KeyValueStore, StoreIndex, StoreOptions};
-use millstream_types::{Headers, MonotonicTime, Serde, TaskId, Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, RecordBytes, Serde, TaskId, Timestamp, TopicPartition};
 
 const NOW: Timestamp = Timestamp::from_millis(1_000);
 
@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (topic, value) = ("counts-changelog".into(), key.to_be_bytes());
         let key = format!("key-{key:012}");
         let partition = Default::default();
-        assert!(producer.append(&topic, partition, NOW, Some(key.as_bytes()), Some(&value), &Headers::new()));
+        assert!(producer.append(&topic, partition, &RecordBytes::new(NOW, Some(key.as_bytes()), Some(&value))));
     }
     producer.flush();
 

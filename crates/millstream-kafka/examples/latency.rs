@@ -14,7 +14,7 @@ use millstream_kafka::KafkaLog;
 use millstream_log::{
     AdminRequest, Fetching, Log, LogError, LogEvent, NewTopic, Producing, Signal, StartAt, TopicState,
 };
-use millstream_types::{Headers, MonotonicTime, Partition, Timestamp, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Partition, RecordBytes, Timestamp, Topic, TopicPartition};
 
 const PARTITIONS: u32 = 4;
 const RECORDS_PER_SECOND: u32 = 5_000;
@@ -80,7 +80,7 @@ impl Run {
             let due = Duration::from_secs(1) / RECORDS_PER_SECOND * number;
             std::thread::sleep(due.saturating_sub(begin.elapsed()));
             let (partition, value) = (Partition::new(number % PARTITIONS), self.micros().to_be_bytes());
-            producer.append(to, partition, wall_clock(), None, Some(&value), &Headers::new());
+            producer.append(to, partition, &RecordBytes::new(wall_clock(), None, Some(&value)));
             producer.poll(now(), &mut Vec::new());
         }
         Ok(())
@@ -108,10 +108,7 @@ impl Run {
                 producer.append(
                     to,
                     chunk.partition.partition,
-                    record.timestamp(),
-                    None,
-                    record.value(),
-                    &Headers::new(),
+                    &RecordBytes::new(record.timestamp(), None, record.value()),
                 );
             }
             producer.poll(now(), &mut Vec::new());

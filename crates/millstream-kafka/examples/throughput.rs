@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use millstream_kafka::KafkaLog;
 use millstream_log::{AdminRequest, Chunk, Fetching, Log, LogError, LogEvent, NewTopic, Producing, Signal, StartAt};
-use millstream_types::{Headers, MonotonicTime, Partition, Timestamp, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Partition, RecordBytes, Timestamp, Topic, TopicPartition};
 
 const PARTITIONS: u32 = 4;
 
@@ -79,7 +79,7 @@ impl Run {
         for number in 0..self.records {
             let key = format!("{:07}", number % 10_000_000);
             let at = (Partition::new(number as u32 % PARTITIONS), Timestamp::from_millis(1_700_000_000_000));
-            while !producer.append(topic, at.0, at.1, Some(key.as_bytes()), Some(&value), &Headers::new()) {
+            while !producer.append(topic, at.0, &RecordBytes::new(at.1, Some(key.as_bytes()), Some(&value))) {
                 self.signal.wait(Duration::from_millis(5));
                 producer.poll(now(), &mut events);
             }
@@ -127,7 +127,7 @@ impl Run {
             for record in chunk.iter() {
                 let (key, value) = (record.key(), record.value());
                 let at = (chunk.partition.partition, record.timestamp());
-                while !producer.append(to, at.0, at.1, key, value, &record.headers()) {
+                while !producer.append(to, at.0, &RecordBytes::new(at.1, key, value).with_headers(&record.headers())) {
                     self.signal.wait(Duration::from_millis(5));
                     producer.poll(now(), &mut events);
                 }

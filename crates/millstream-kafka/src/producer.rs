@@ -1,8 +1,7 @@
 //! Writing records.
 
 use millstream_log::{Discarded, LogError, LogEvent, Producing, Sending, Signal, TopicState, Unsent};
-use millstream_types::{Headers, MonotonicTime, Offset, Partition, RecordBytes, Timestamp, Topic, TopicPartition};
-use millstream_wire::NewRecord;
+use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, TopicPartition};
 
 use crate::topics::{Knowledge, Topics};
 use crate::writer::{Target, Writer};
@@ -24,7 +23,7 @@ impl Producer {
 
     /// Takes a record only to tell that it will not become durable.
     #[cold]
-    fn refuse(&mut self, to: Target<'_>, record: RecordBytes<'_>, error: LogError) -> bool {
+    fn refuse(&mut self, to: Target<'_>, record: &RecordBytes<'_>, error: LogError) -> bool {
         self.writer.skip();
         let (partition, record) = (to.partition(), Some(Box::new(record.to_buf())));
         self.failures.push(LogEvent::ProduceFailed { partition, record, error });
@@ -50,27 +49,18 @@ impl Producing for Producer {
         self.topics.state(topic)
     }
 
-    fn append(
-        &mut self,
-        topic: &Topic,
-        partition: Partition,
-        timestamp: Timestamp,
-        key: Option<&[u8]>,
-        value: Option<&[u8]>,
-        headers: &Headers,
-    ) -> bool {
+    fn append(&mut self, topic: &Topic, partition: Partition, record: &RecordBytes<'_>) -> bool {
         let to = Target { topic, topic_number: self.topics.number_of(topic), partition };
-        let record = RecordBytes { timestamp, key, value, headers };
         match self.check(to) {
             Some(Ok(())) => {}
             Some(Err(error)) => return self.refuse(to, record, error),
             None => return false,
         }
-        if timestamp.as_millis() < 0 {
+        if record.timestamp.as_millis() < 0 {
             let reason = "Kafka takes no negative timestamp".to_owned();
             return self.refuse(to, record, LogError::Unsupported { partition: to.partition(), reason });
         }
-        match self.writer.append(to, &NewRecord { timestamp: timestamp.as_millis(), key, value, headers }) {
+        match self.writer.append(to, record) {
             Ok(is_taken) => is_taken,
             Err(error) => self.refuse(to, record, error),
         }

@@ -15,7 +15,7 @@ use millstream_kafka::KafkaLog;
 use millstream_log::{
     AdminRequest, AdminResponse, Fetching, Log, LogError, LogEvent, NewTopic, Producing, Signal, StartAt, TopicState,
 };
-use millstream_types::{Headers, Timestamp, Topic, TopicPartition};
+use millstream_types::{RecordBytes, Timestamp, Topic, TopicPartition};
 use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
@@ -64,7 +64,7 @@ fn append(producer: &mut dyn Producing, partition: &TopicPartition, value: &str)
     let (topic, number) = (&partition.topic, partition.partition);
     until("a record is taken", || {
         producer.poll(now(), &mut Vec::new());
-        producer.append(topic, number, at, None, Some(value.as_bytes()), &Headers::new()).then_some(())
+        producer.append(topic, number, &RecordBytes::new(at, None, Some(value.as_bytes()))).then_some(())
     });
     let mut result = Ok(());
     until("its fate is known", || {

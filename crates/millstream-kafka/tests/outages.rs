@@ -13,7 +13,7 @@ use millstream_log::{
     AdminRequest, CommittedOffset, GroupConfig, GroupConsumer, Log, LogError, LogEvent, Producing, Signal, StartAt,
     TopicState,
 };
-use millstream_types::{Headers, Offset, Timestamp, Topic, TopicPartition};
+use millstream_types::{Offset, RecordBytes, Timestamp, Topic, TopicPartition};
 use support::Broker;
 
 /// A broker that is back is heard of within a second; it loads its groups first.
@@ -21,7 +21,7 @@ const SOON: Duration = Duration::from_secs(15);
 
 fn append(producer: &mut dyn Producing, partition: &TopicPartition, number: usize) -> bool {
     let (at, value) = (Timestamp::from_millis(1_700_000_000_000), number.to_string());
-    producer.append(&partition.topic, partition.partition, at, None, Some(value.as_bytes()), &Headers::new())
+    producer.append(&partition.topic, partition.partition, &RecordBytes::new(at, None, Some(value.as_bytes())))
 }
 
 #[test]

@@ -13,7 +13,7 @@ use millstream_kafka::KafkaLog;
 use millstream_log::{
     AdminRequest, Fetching, GroupConfig, GroupConsumer, Log, LogError, LogEvent, NewTopic, Signal, StartAt,
 };
-use millstream_types::{Headers, Partition, Timestamp, Topic, TopicPartition};
+use millstream_types::{Partition, RecordBytes, Timestamp, Topic, TopicPartition};
 use support::Broker;
 
 /// Who may come in, and who may do what: the administrator everything, the guest what [`Guarded::start`] allows.
@@ -191,7 +191,7 @@ fn a_reader_needs_no_group() {
     until("a record is taken", || {
         producer.poll(now(), &mut Vec::new());
         let at = Timestamp::from_millis(1_700_000_000_000);
-        producer.append(&topic.topic, topic.partition, at, None, Some(b"x"), &Headers::new()).then_some(())
+        producer.append(&topic.topic, topic.partition, &RecordBytes::new(at, None, Some(b"x"))).then_some(())
     });
     producer.flush();
     until("it is read", || {
@@ -217,7 +217,7 @@ fn a_producer_is_reported_which_topic_is_refused() {
     until("a record is taken", || {
         producer.poll(now(), &mut Vec::new());
         let at = Timestamp::from_millis(1_700_000_000_000);
-        producer.append(&read_only, Partition::new(0), at, None, Some(b"x"), &Headers::new()).then_some(())
+        producer.append(&read_only, Partition::new(0), &RecordBytes::new(at, None, Some(b"x"))).then_some(())
     });
     let told = refusal("writing", |events| producer.poll(now(), events));
     assert_unauthorised(told, "read-only-0");

@@ -7,7 +7,7 @@
 use std::time::Instant;
 
 use millstream_log::{AdminRequest, Fetching, InProcessLog, Log, LogError, LogEvent, Producing, Signal, StartAt};
-use millstream_types::{Headers, MonotonicTime, Offset, Partition, Timestamp, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Timestamp, Topic, TopicPartition};
 
 const RECORDS: u64 = 5_000_000;
 const PARTITIONS: u32 = 4;
@@ -68,11 +68,15 @@ impl Writer {
 
     /// Writes until `total` records are written and acknowledged.
     fn write(&mut self, total: u64) {
-        let (topic, value, none) = (Topic::from("measured"), [b'v'; 92], Headers::new());
+        let (topic, value) = (Topic::from("measured"), [b'v'; 92]);
         for number in self.0.appended()..total {
             let partition = Partition::new(number as u32 % PARTITIONS);
             let time = Timestamp::from_millis(number as i64);
-            assert!(self.0.append(&topic, partition, time, Some(&number.to_be_bytes()), Some(&value), &none));
+            assert!(self.0.append(
+                &topic,
+                partition,
+                &RecordBytes::new(time, Some(&number.to_be_bytes()), Some(&value))
+            ));
         }
         let mut events = Vec::new();
         self.0.poll(MonotonicTime::START, &mut events);

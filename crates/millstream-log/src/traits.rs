@@ -1,6 +1,6 @@
 //! The four traits a log implements, and the one that makes them.
 
-use millstream_types::{Headers, MonotonicTime, Offset, Partition, Timestamp, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, TopicPartition};
 
 use crate::admin::AdminRequest;
 use crate::error::LogError;
@@ -147,15 +147,7 @@ pub trait Producing: Send {
     /// Copies a record into the batch of its partition. Returns `false`, having taken nothing, when the buffer is
     /// full: poll and try again. Every record taken has the next number, counted from 1, for acknowledgements. A
     /// producer's records of one partition stand in the log in the order of the appends.
-    fn append(
-        &mut self,
-        topic: &Topic,
-        partition: Partition,
-        timestamp: Timestamp,
-        key: Option<&[u8]>,
-        value: Option<&[u8]>,
-        headers: &Headers,
-    ) -> bool;
+    fn append(&mut self, topic: &Topic, partition: Partition, record: &RecordBytes<'_>) -> bool;
 
     /// How many records were ever taken; the number of the last one.
     fn appended(&self) -> u64;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use millstream_log::in_process::Settings;
 use millstream_log::{AdminRequest, InProcessLog, Log, LogError, LogEvent, Signal, StartAt};
-use millstream_types::{Headers, Offset};
+use millstream_types::{Headers, Offset, RecordBytes};
 use proptest::prelude::*;
 use support::{at, poll, put, read_out, reader, stored, t0, topic};
 
@@ -118,10 +118,10 @@ fn records_may_be_deleted_after_compaction() {
 #[test]
 fn a_record_without_a_key_is_refused() {
     let log = compacted();
-    let direct = log.append(&t0(), at(1), None, Some(b"v"), &Headers::new());
+    let direct = log.append(&t0(), &RecordBytes::new(at(1), None, Some(b"v")));
     assert!(matches!(direct, Err(LogError::Unsupported { .. })), "{direct:?}");
     let mut producer = log.producer("p", &Signal::new()).unwrap();
-    producer.append(&t0().topic, t0().partition, at(1), None, Some(b"v"), &Headers::new());
+    producer.append(&t0().topic, t0().partition, &RecordBytes::new(at(1), None, Some(b"v")));
     let events = support::poll_producer(&mut *producer);
     assert!(matches!(&events[0], LogEvent::ProduceFailed { error: LogError::Unsupported { .. }, .. }), "{events:?}");
 }
@@ -131,7 +131,7 @@ fn headers_and_times_survive() {
     let log = compacted();
     let mut headers = Headers::new();
     headers.add("name", "value");
-    log.append(&t0(), at(-7), Some(b"kept"), Some(b""), &headers).unwrap();
+    log.append(&t0(), &RecordBytes::new(at(-7), Some(b"kept"), Some(b"")).with_headers(&headers)).unwrap();
     for _ in 0..100 {
         put(&log, 9, "other", Some("x"));
     }
@@ -162,7 +162,7 @@ proptest! {
         };
         for (key, value, reads) in writes {
             let (key, value) = ([key], value.map(|value| [value]));
-            log.append(&t0(), at(1), Some(&key), value.as_ref().map(|value| &value[..]), &Headers::new()).unwrap();
+            log.append(&t0(), &RecordBytes::new(at(1), Some(&key), value.as_ref().map(|value| &value[..]))).unwrap();
             match value {
                 Some(value) => drop(expected.insert(key.to_vec(), value.to_vec())),
                 None => drop(expected.remove(&key[..])),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use millstream_log::in_process::Settings;
 use millstream_log::{GroupConfig, InProcessLog, Log, LogError, LogEvent, Signal, StartAt, TopicState};
-use millstream_types::{Headers, Offset, Partition, Topic, TopicPartition};
+use millstream_types::{Offset, Partition, RecordBytes, Topic, TopicPartition};
 use support::{at, member, poll, poll_producer, put, read_out, reader, send, stored, t0, topic};
 
 fn log() -> InProcessLog {
@@ -39,7 +39,7 @@ fn topics_are_described_as_they_were_created() {
 fn direct_appends_go_where_they_can() {
     let log = log();
     let append = |topic: &str, number, value: &[u8]| {
-        log.append(&TopicPartition::new(topic, number), at(1), None, Some(value), &Headers::new())
+        log.append(&TopicPartition::new(topic, number), &RecordBytes::new(at(1), None, Some(value)))
     };
     assert_eq!(append("t", 1, b"v"), Ok(Offset::ZERO));
     assert_eq!(append("t", 1, b"v"), Ok(Offset::new(1)));
@@ -283,8 +283,7 @@ fn a_thousand_partitions_and_hundreds_of_topics_are_cheap() {
     let mut fetched = 0;
     let mut producer = log.producer("p", &Signal::new()).unwrap();
     for number in 0..1_000 {
-        let none = Headers::new();
-        assert!(producer.append(&Topic::from("t"), Partition::new(number), at(1), None, Some(b"v"), &none));
+        assert!(producer.append(&Topic::from("t"), Partition::new(number), &RecordBytes::new(at(1), None, Some(b"v"))));
     }
     poll_producer(&mut *producer);
     for member in &mut members {

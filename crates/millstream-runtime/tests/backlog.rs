@@ -9,7 +9,7 @@ use std::time::Duration;
 use millstream_core::{StreamsBuilder, TimeWindows, Topology};
 use millstream_log::InProcessLog;
 use millstream_observe::events::SkipReason;
-use millstream_types::{Headers, Timestamp, TopicPartition};
+use millstream_types::{RecordBytes, Timestamp, TopicPartition};
 use support::{LIMIT, config, eventually, run};
 
 const SOURCES: u32 = 4;
@@ -34,7 +34,7 @@ fn log_with_backlog() -> InProcessLog {
         let partition = TopicPartition::new("in", u32::try_from(number).unwrap() % SOURCES);
         let time = Timestamp::from_millis(number * BACKLOG_MS / RECORDS);
         let word = format!("w{}", number % 50);
-        log.append(&partition, time, None, Some(word.as_bytes()), &Headers::new()).unwrap();
+        log.append(&partition, &RecordBytes::new(time, None, Some(word.as_bytes()))).unwrap();
     }
     log
 }

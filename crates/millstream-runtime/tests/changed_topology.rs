@@ -12,7 +12,7 @@ use millstream_log::{InProcessLog, NewTopic};
 use millstream_observe::events::{FailureKind, State};
 use millstream_runtime::{Streams, StreamsConfig, StreamsHandle};
 use millstream_state::InMemoryEngine;
-use millstream_types::{Headers, Timestamp, TopicPartition};
+use millstream_types::{RecordBytes, Timestamp, TopicPartition};
 use support::disk::Disk;
 use support::{Ear, LIMIT, PARTITIONS, config, counting, counts, eventually, feed, log, run, total};
 
@@ -137,7 +137,7 @@ fn a_changed_name_of_a_repartition_with_unread_records_is_refused() {
     let word = |text: &str| (text.as_bytes().to_vec(), Some(text.as_bytes().to_vec()));
     let unread = TopicPartition::new("app-counts-repartition", 1);
     for (key, value) in ["c", "d"].map(word) {
-        log.append(&unread, Timestamp::from_millis(9), Some(&key), value.as_deref(), &Headers::new()).unwrap();
+        log.append(&unread, &RecordBytes::new(Timestamp::from_millis(9), Some(&key), value.as_deref())).unwrap();
     }
     let renamed = || {
         let builder = StreamsBuilder::new();
@@ -345,7 +345,7 @@ fn records_of_a_repartition_topic_of_other_types_are_named() {
     let log = log();
     accepted(counting_lengths(), config("app"), &log);
     let partition = TopicPartition::new("app-counts-repartition", 2);
-    log.append(&partition, Timestamp::from_millis(9), Some(b"c"), Some(b"c"), &Headers::new()).unwrap();
+    log.append(&partition, &RecordBytes::new(Timestamp::from_millis(9), Some(b"c"), Some(b"c"))).unwrap();
     let streams = start(counting_lengths(), config("app"), &log, &Ear::default());
     assert_eq!(streams.wait_until(State::Error, LIMIT), State::Error);
     let failure = streams.failure().unwrap();

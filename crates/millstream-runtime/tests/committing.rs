@@ -13,7 +13,7 @@ use millstream_core::{StreamsBuilder, Topology};
 use millstream_log::InProcessLog;
 use millstream_observe::events::{EventKind, State};
 use millstream_runtime::{Streams, StreamsConfig};
-use millstream_types::{Headers, Timestamp, TopicPartition};
+use millstream_types::{RecordBytes, Timestamp, TopicPartition};
 use support::{Ear, LIMIT, PARTITIONS, config, counts, eventually, log, pause, run};
 
 /// How many keys each task has: enough for the next one to wait until they are durable.
@@ -34,7 +34,7 @@ fn counting_keys(seen: &Arc<AtomicUsize>) -> Topology {
 fn feed_keys(log: &InProcessLog, partition: u32, keys: impl Iterator<Item = String>) {
     let partition = TopicPartition::new("words", partition);
     for key in keys {
-        log.append(&partition, Timestamp::from_millis(1), Some(key.as_bytes()), Some(b""), &Headers::new()).unwrap();
+        log.append(&partition, &RecordBytes::new(Timestamp::from_millis(1), Some(key.as_bytes()), Some(b""))).unwrap();
     }
 }
 

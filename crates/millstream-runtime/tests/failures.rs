@@ -12,7 +12,7 @@ use millstream_log::{InProcessLog, LogError};
 use millstream_observe::events::{EventKind, FailureKind, State, ThreadAction};
 use millstream_runtime::{CloseError, Streams, StreamsConfig, StreamsHandle, UncaughtErrors};
 use millstream_task::{ErrorHandler, Handlers};
-use millstream_types::{Headers, Offset, Timestamp, TopicPartition};
+use millstream_types::{Offset, RecordBytes, Timestamp, TopicPartition};
 use support::{Ear, LIMIT, config, counting, counts, eventually, feed, feed_words, log, pause, run, total};
 
 /// Copies `words` to `counts`, and panics on the word `bomb` as often as `bombs` says.
@@ -183,7 +183,7 @@ fn records_that_are_gone_are_told_of_and_reading_goes_on() {
     let partition = TopicPartition::new("words", 0);
     run(counting(), config("app"), &log).close_blocking(LIMIT).unwrap();
     let append = |word: &str| {
-        log.append(&partition, Timestamp::from_millis(1), None, Some(word.as_bytes()), &Headers::new()).unwrap()
+        log.append(&partition, &RecordBytes::new(Timestamp::from_millis(1), None, Some(word.as_bytes()))).unwrap()
     };
     for word in ["a", "b", "c"] {
         append(word);

@@ -18,7 +18,7 @@ use millstream_log::{
 use millstream_observe::events::State;
 use millstream_observe::{Clock, SystemClock};
 use millstream_runtime::{CloseError, StartError, Streams, StreamsHandle};
-use millstream_types::{Headers, MonotonicTime, Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, RecordBytes, Timestamp, TopicPartition};
 use support::{Ear, LIMIT, config, counting, counts, eventually, feed, feed_words, log, pause, run, total};
 
 #[test]
@@ -260,7 +260,7 @@ fn a_join_with_an_empty_table_does_not_wait_for_it() {
     words.left_join(&users, |_, word, user| format!("{word} {}", user.is_some())).to("counts");
     let streams = run(builder.build().unwrap(), config("app"), &log);
     let partition = TopicPartition::new("words", 1);
-    log.append(&partition, Timestamp::from_millis(1), Some(b"k"), Some(b"v"), &Headers::new()).unwrap();
+    log.append(&partition, &RecordBytes::new(Timestamp::from_millis(1), Some(b"k"), Some(b"v"))).unwrap();
     eventually("the word comes through", || log.records("counts").unwrap().len() == 1);
     assert_eq!(log.records("counts").unwrap()[0].value.as_deref(), Some(&b"v false"[..]));
     streams.close_blocking(LIMIT).unwrap();

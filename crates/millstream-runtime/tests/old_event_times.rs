@@ -14,7 +14,7 @@ use millstream_log::{
 use millstream_observe::events::State;
 use millstream_observe::{Clock, SystemClock};
 use millstream_runtime::{Streams, StreamsConfig};
-use millstream_types::{Headers, MonotonicTime, Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, RecordBytes, Timestamp, TopicPartition};
 use support::{Ear, LIMIT, PARTITIONS, config, eventually, log};
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -82,7 +82,7 @@ fn run_over(keeping: &'static [(&'static str, Duration)], ages: &[Duration]) -> 
     for (number, age) in (0_u32..).zip(ages) {
         let partition = TopicPartition::new("words", number % PARTITIONS);
         let time = Timestamp::from_millis(now.as_millis() - i64::try_from(age.as_millis()).unwrap());
-        log.append(&partition, time, None, Some(format!("w{number}").as_bytes()), &Headers::new()).unwrap();
+        log.append(&partition, &RecordBytes::new(time, None, Some(format!("w{number}").as_bytes()))).unwrap();
     }
     let streams = Streams::new(counting_by_day(), StreamsConfig { threads: 2, ..config("app") })
         .with_log(Forgetful(log.clone(), keeping))

@@ -10,7 +10,7 @@ use millstream_core::{Consumed, ResetPolicy, StreamsBuilder, Topology};
 use millstream_log::{InProcessLog, LogError};
 use millstream_observe::ManualClock;
 use millstream_runtime::{Streams, StreamsConfig, StreamsHandle};
-use millstream_types::{Headers, Timestamp, TopicPartition};
+use millstream_types::{RecordBytes, Timestamp, TopicPartition};
 use support::{Ear, LIMIT, config, counting, eventually, feed_words, log, pause, run};
 
 /// A log with the topics `left`, `right` and `out`, of one partition each.
@@ -24,7 +24,7 @@ fn two_topics() -> InProcessLog {
 
 fn append(log: &InProcessLog, topic: &str, value: &str, time: i64) {
     let partition = TopicPartition::new(topic, 0);
-    log.append(&partition, Timestamp::from_millis(time), None, Some(value.as_bytes()), &Headers::new()).unwrap();
+    log.append(&partition, &RecordBytes::new(Timestamp::from_millis(time), None, Some(value.as_bytes()))).unwrap();
 }
 
 /// The values in `out`, in order.

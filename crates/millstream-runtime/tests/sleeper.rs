@@ -13,7 +13,7 @@ use millstream_log::InProcessLog;
 use millstream_observe::ManualClock;
 use millstream_observe::events::{EventKind, State};
 use millstream_runtime::{Streams, StreamsConfig, StreamsHandle};
-use millstream_types::{Headers, Timestamp, TopicPartition};
+use millstream_types::{RecordBytes, Timestamp, TopicPartition};
 use support::{Ear, LIMIT, config, eventually};
 
 const CHANGELOG: &str = "app-counts-changelog";
@@ -65,7 +65,7 @@ fn start(client: &str, log: &InProcessLog, clock: &ManualClock, bed: &Arc<Bed>, 
 fn append(log: &InProcessLog, values: &[&str]) {
     for value in values {
         let (partition, time) = (TopicPartition::new("in", 0), Timestamp::from_millis(1));
-        log.append(&partition, time, Some(b"k"), Some(value.as_bytes()), &Headers::new()).unwrap();
+        log.append(&partition, &RecordBytes::new(time, Some(b"k"), Some(value.as_bytes()))).unwrap();
     }
 }
 

@@ -16,7 +16,7 @@ use millstream_observe::events::{EventSettings, EventSink};
 use millstream_observe::metrics::MetricsRegistry;
 use millstream_state::Backing;
 use millstream_task::{CommitProgress, CommitScope, Committer, Outbox, Task, TaskSettings, Tasks, restore_stores};
-use millstream_types::{Headers, MonotonicTime, Now, TaskId, Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, Now, RecordBytes, TaskId, Timestamp, TopicPartition};
 
 const NOW: Now = Now { wall: Timestamp::from_millis(0), monotonic: MonotonicTime::START };
 const COMMIT_INTERVAL: Duration = Duration::from_millis(100);
@@ -74,10 +74,7 @@ fn run(topology: &Topology, values: impl Iterator<Item = String>) -> Result<Dura
         let taken = input.append(
             &"in".into(),
             Default::default(),
-            NOW.wall,
-            Some(b"k"),
-            Some(value.as_bytes()),
-            &Headers::new(),
+            &RecordBytes::new(NOW.wall, Some(b"k"), Some(value.as_bytes())),
         );
         assert!(taken, "the log takes what it is sent");
     }

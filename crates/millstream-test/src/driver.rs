@@ -10,10 +10,10 @@ use millstream_core::Topology;
 use millstream_observe::events::{Event, SkipReason};
 use millstream_observe::metrics::MetricsSnapshot;
 use millstream_state::{RawRow, StoreKind};
-use millstream_types::{Data, Headers, Nullable, Partition, Serde, Timestamp, Topic};
+use millstream_types::{Data, Headers, Nullable, RecordBytes, Serde, Timestamp, Topic};
 
 use crate::engine::Engine;
-use crate::outputs::{RawOutput, Written};
+use crate::outputs::RawOutput;
 use crate::{TestConfig, TestError, TestInputTopic, TestKeyValueStore, TestOutputTopic, TestWindowStore};
 
 /// Runs a topology in a test, record by record.
@@ -257,8 +257,8 @@ impl TopologyTestDriver {
     pub fn pipe_raw(&self, record: &RawOutput, partition: Option<u32>) -> Result<(), TestError> {
         let RawOutput { topic, timestamp, key, value, headers, .. } = record;
         let (key, value, timestamp) = (key.as_deref(), value.as_deref(), *timestamp);
-        let written = Written { partition: Partition::new(0), timestamp, key, value, headers };
-        self.engine.borrow_mut().pipe(topic, partition, &written)
+        let record = RecordBytes { timestamp, key, value, headers };
+        self.engine.borrow_mut().pipe(topic, partition, &record)
     }
 
     /// Writes key and value as bytes at this time to a topic that the topology reads, and processes the record.
@@ -273,8 +273,8 @@ impl TopologyTestDriver {
         timestamp: impl Into<Timestamp>,
         headers: &Headers,
     ) -> Result<(), TestError> {
-        let written = Written { partition: Partition::new(0), timestamp: timestamp.into(), key, value, headers };
-        self.engine.borrow_mut().pipe(&Topic::from(topic), None, &written)
+        let record = RecordBytes { timestamp: timestamp.into(), key, value, headers };
+        self.engine.borrow_mut().pipe(&Topic::from(topic), None, &record)
     }
 
     /// All records that were written and not read yet, of all topics, internal ones included, in the order written. They

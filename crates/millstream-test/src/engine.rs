@@ -14,10 +14,9 @@ use millstream_observe::metrics::MetricsRegistry;
 use millstream_observe::{Clock, ManualClock};
 use millstream_state::{AnyStore, Backing, InMemoryEngine, StoreIndex};
 use millstream_task::{CommitProgress, CommitScope, Committer, Outbox, Task, Tasks, Work, restore_stores};
-use millstream_types::{Now, Partition, TaskId, Timestamp, Topic};
+use millstream_types::{Now, Partition, RecordBytes, TaskId, Timestamp, Topic};
 
 use crate::error::Names;
-use crate::outputs::Written;
 use crate::tap::{SharedOutputs, Tap};
 use crate::{StoreBacking, TestConfig, TestError, topics};
 
@@ -141,7 +140,7 @@ impl Engine {
         &mut self,
         topic: &Topic,
         partition: Option<u32>,
-        record: &Written<'_>,
+        record: &RecordBytes<'_>,
     ) -> Result<(), TestError> {
         self.check_not_failed()?;
         let Some(&partitions) = self.sources.get(topic) else { return Err(self.not_an_input(topic)) };
@@ -153,8 +152,7 @@ impl Engine {
             (None, Some(key)) if partitions > 1 => partition_for(key, partitions),
             (None, _) => Partition::new(0),
         };
-        let Written { timestamp, key, value, headers, .. } = *record;
-        self.input.append(topic, partition, timestamp, key, value, headers);
+        self.input.append(topic, partition, record);
         self.input.poll(self.now.monotonic, &mut self.log_events);
         for event in self.log_events.drain(..) {
             if let LogEvent::ProduceFailed { error, .. } = event {

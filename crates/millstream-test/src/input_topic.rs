@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use millstream_core::Record;
 use millstream_types::time::millis_of;
-use millstream_types::{Nullable, Partition, Serde, Timestamp, Topic};
+use millstream_types::{Nullable, RecordBytes, Serde, Timestamp, Topic};
 
 use crate::engine::Engine;
-use crate::outputs::Written;
 use crate::{Piped, TestError};
 
 /// A topic of keys `K` and values `V` that a test writes to. Clones write to the same topic, each with its own time.
@@ -129,8 +128,8 @@ impl<K: Nullable, V: Nullable> TestInputTopic<K, V> {
         let key = self.encode("key", &self.key_serde, record.key.present(), key_bytes)?;
         let value = self.encode("value", &self.value_serde, record.value.present(), value_bytes)?;
         let (timestamp, headers) = (record.timestamp, &record.headers);
-        let written = Written { partition: Partition::new(0), timestamp, key, value, headers };
-        self.engine.borrow_mut().pipe(&self.topic, partition, &written)
+        let record = RecordBytes { timestamp, key, value, headers };
+        self.engine.borrow_mut().pipe(&self.topic, partition, &record)
     }
 
     fn encode<'a, T: 'static>(

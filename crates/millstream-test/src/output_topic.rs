@@ -6,11 +6,10 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 
 use millstream_core::Record;
-use millstream_types::{Nullable, Serde, Topic};
+use millstream_types::{Nullable, RecordBytes, Serde, Topic};
 
 use crate::TestError;
 use crate::engine::Engine;
-use crate::outputs::Written;
 
 /// A topic of keys `K` and values `V` that a test reads, each record once and in the order written. Several handles of one
 /// topic share the records.
@@ -52,7 +51,7 @@ impl<K: Nullable, V: Nullable> TestOutputTopic<K, V> {
     /// When there is none, the topology does not write this topic, or key or value are null or cannot be read.
     pub fn read_record(&self) -> Result<Record<K, V>, TestError> {
         let engine = self.engine.borrow();
-        let record = engine.outputs.lock().pop(self.topic.as_str(), |record| self.decode(record));
+        let record = engine.outputs.lock().pop(self.topic.as_str(), |_, record| self.decode(record));
         record.unwrap_or_else(|| {
             engine.check_output(&self.topic)?;
             Err(TestError::NoMoreRecords { topic: self.topic.to_string() })
@@ -100,7 +99,7 @@ impl<K: Nullable, V: Nullable> TestOutputTopic<K, V> {
         Ok(self.read_all_records()?.into_iter().map(|record| record.value).collect())
     }
 
-    fn decode(&self, record: &Written<'_>) -> Result<Record<K, V>, TestError> {
+    fn decode(&self, record: &RecordBytes<'_>) -> Result<Record<K, V>, TestError> {
         let key = self.decode_part("key", &self.key_serde, record.key)?;
         let value = self.decode_part("value", &self.value_serde, record.value)?;
         Ok(Record { key, value, timestamp: record.timestamp, headers: record.headers.clone() })

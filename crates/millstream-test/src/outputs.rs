@@ -2,7 +2,7 @@
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use millstream_types::{Headers, Partition, Timestamp, Topic};
+use millstream_types::{Headers, Partition, RecordBytes, Timestamp, Topic};
 
 /// A record as it was written: bytes, for tests that look at formats.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,16 +19,6 @@ pub struct RawOutput {
     pub value: Option<Vec<u8>>,
     /// The headers.
     pub headers: Headers,
-}
-
-/// A record on its way in, borrowed.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Written<'a> {
-    pub(crate) partition: Partition,
-    pub(crate) timestamp: Timestamp,
-    pub(crate) key: Option<&'a [u8]>,
-    pub(crate) value: Option<&'a [u8]>,
-    pub(crate) headers: &'a Headers,
 }
 
 /// All topics ever written, with their unread records.
@@ -78,14 +68,14 @@ impl Outputs {
     }
 
     /// Notes a record.
-    pub(crate) fn push(&mut self, topic: &Topic, record: &Written<'_>) {
+    pub(crate) fn push(&mut self, topic: &Topic, partition: Partition, record: &RecordBytes<'_>) {
         let index = match self.by_name.get(topic) {
             Some(index) => *index,
             None => self.add_topic(topic),
         };
         self.written += 1;
         self.feeds_tasks |= self.topics[index].is_source;
-        self.topics[index].push(self.written, record);
+        self.topics[index].push(self.written, partition, record);
     }
 
     fn add_topic(&mut self, topic: &Topic) -> usize {
@@ -119,7 +109,7 @@ impl Outputs {
     }
 
     /// Shows the oldest unread record of a topic, which counts as read then.
-    pub(crate) fn pop<T>(&mut self, topic: &str, read: impl FnOnce(&Written<'_>) -> T) -> Option<T> {
+    pub(crate) fn pop<T>(&mut self, topic: &str, read: impl FnOnce(Partition, &RecordBytes<'_>) -> T) -> Option<T> {
         self.topics[*self.by_name.get(topic)?].pop(read)
     }
 
@@ -129,7 +119,7 @@ impl Outputs {
         for topic in &mut self.topics {
             while let Some(number) = topic.next_number() {
                 let name = topic.topic.clone();
-                all.extend(topic.pop(|record| (number, RawOutput::new(name, record))));
+                all.extend(topic.pop(|partition, record| (number, RawOutput::new(name, partition, record))));
             }
         }
         all.sort_unstable_by_key(|(number, _)| *number);
@@ -138,13 +128,13 @@ impl Outputs {
 }
 
 impl TopicOutputs {
-    fn push(&mut self, number: u64, record: &Written<'_>) {
+    fn push(&mut self, number: u64, partition: Partition, record: &RecordBytes<'_>) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(record.key.unwrap_or_default());
         self.bytes.extend_from_slice(record.value.unwrap_or_default());
         self.records.push(Stored {
             number,
-            partition: record.partition,
+            partition,
             timestamp: record.timestamp,
             start,
             key: record.key.map(length),
@@ -161,7 +151,7 @@ impl TopicOutputs {
         self.records.get(self.read).map(|record| record.number)
     }
 
-    fn pop<T>(&mut self, read: impl FnOnce(&Written<'_>) -> T) -> Option<T> {
+    fn pop<T>(&mut self, read: impl FnOnce(Partition, &RecordBytes<'_>) -> T) -> Option<T> {
         let stored = self.records.get(self.read)?;
         let mut rest = &self.bytes[stored.start..];
         let mut take = |len: Option<u32>| {
@@ -171,7 +161,7 @@ impl TopicOutputs {
         };
         let (key, value) = (take(stored.key), take(stored.value));
         let Stored { partition, timestamp, ref headers, .. } = *stored;
-        let shown = read(&Written { partition, timestamp, key, value, headers });
+        let shown = read(partition, &RecordBytes { timestamp, key, value, headers });
         self.read += 1;
         if self.read == self.records.len() {
             self.bytes.clear();
@@ -183,10 +173,10 @@ impl TopicOutputs {
 }
 
 impl RawOutput {
-    fn new(topic: Topic, record: &Written<'_>) -> Self {
+    fn new(topic: Topic, partition: Partition, record: &RecordBytes<'_>) -> Self {
         Self {
             topic,
-            partition: record.partition,
+            partition,
             timestamp: record.timestamp,
             key: record.key.map(<[u8]>::to_vec),
             value: record.value.map(<[u8]>::to_vec),
@@ -204,8 +194,8 @@ mod tests {
     use super::*;
 
     fn push(outputs: &mut Outputs, topic: &str, key: Option<&[u8]>, value: Option<&[u8]>) {
-        let (partition, timestamp, headers) = (Partition::new(0), Timestamp::from_millis(7), &Headers::new());
-        outputs.push(&Topic::from(topic), &Written { partition, timestamp, key, value, headers });
+        let record = RecordBytes::new(Timestamp::from_millis(7), key, value);
+        outputs.push(&Topic::from(topic), Partition::new(0), &record);
     }
 
     #[test]
@@ -215,7 +205,7 @@ mod tests {
         push(&mut outputs, "b", None, Some(b""));
         push(&mut outputs, "a", Some(b""), Some(b"v"));
         let pop = |outputs: &mut Outputs, topic: &str| {
-            outputs.pop(topic, |record| RawOutput::new(Topic::from(topic), record))
+            outputs.pop(topic, |partition, record| RawOutput::new(Topic::from(topic), partition, record))
         };
         let first = pop(&mut outputs, "a").expect("a record");
         assert_eq!((first.key.as_deref(), first.value), (Some(&b"k"[..]), None));
@@ -231,7 +221,7 @@ mod tests {
         for topic in ["a", "b", "b", "a", "c"] {
             push(&mut outputs, topic, Some(topic.as_bytes()), None);
         }
-        outputs.pop("b", |_| ());
+        outputs.pop("b", |_, _| ());
         let topics: Vec<String> = outputs.take_all().iter().map(|output| output.topic.to_string()).collect();
         assert_eq!(topics, ["a", "b", "a", "c"]);
         assert!(outputs.take_all().is_empty());

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use millstream_log::{Discarded, LogEvent, Producing, Sending, TopicState, Unsent};
-use millstream_types::{Headers, MonotonicTime, Offset, Partition, Timestamp, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, TopicPartition};
 
-use crate::outputs::{Outputs, Written};
+use crate::outputs::Outputs;
 
 /// What was written, seen by the producer that writes and the test that reads.
 #[derive(Clone, Debug, Default)]
@@ -34,18 +34,10 @@ impl Producing for Tap {
         self.producer.topic(topic)
     }
 
-    fn append(
-        &mut self,
-        topic: &Topic,
-        partition: Partition,
-        timestamp: Timestamp,
-        key: Option<&[u8]>,
-        value: Option<&[u8]>,
-        headers: &Headers,
-    ) -> bool {
-        let taken = self.producer.append(topic, partition, timestamp, key, value, headers);
+    fn append(&mut self, topic: &Topic, partition: Partition, record: &RecordBytes<'_>) -> bool {
+        let taken = self.producer.append(topic, partition, record);
         if taken {
-            self.outputs.lock().push(topic, &Written { partition, timestamp, key, value, headers });
+            self.outputs.lock().push(topic, partition, record);
         }
         taken
     }

@@ -34,7 +34,36 @@ pub struct RecordBytes<'a> {
     pub headers: &'a Headers,
 }
 
-impl RecordBytes<'_> {
+/// What a record without headers has.
+static NO_HEADERS: Headers = Headers::new();
+
+impl<'a> RecordBytes<'a> {
+    /// A record without headers.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::{Headers, RecordBytes, Timestamp};
+    ///
+    /// let record = RecordBytes::new(Timestamp::from_millis(5), Some(b"pear"), Some(b"3"));
+    /// assert!(record.headers.is_empty());
+    ///
+    /// let mut headers = Headers::new();
+    /// headers.add("trace", "a1");
+    /// assert_eq!(record.with_headers(&headers).headers.len(), 1);
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn new(timestamp: Timestamp, key: Option<&'a [u8]>, value: Option<&'a [u8]>) -> Self {
+        Self { timestamp, key, value, headers: &NO_HEADERS }
+    }
+
+    /// The same record with these headers in place of its own.
+    #[must_use]
+    #[inline]
+    pub fn with_headers(self, headers: &'a Headers) -> Self {
+        Self { headers, ..self }
+    }
+
     /// A copy that owns its bytes.
     #[must_use]
     pub fn to_buf(&self) -> RecordBuf {

@@ -59,7 +59,7 @@ mod settings;
 #[cfg(test)]
 mod testing;
 
-pub use batch::{Compression, NewRecord};
+pub use batch::Compression;
 pub use fetcher::{FetchEvent, Fetcher, Halt};
 pub use producer::{PartitionHandle, ProduceEvent, Producer, Taken};
 pub use settings::{ClientSettings, FetchSettings, ProduceSettings};

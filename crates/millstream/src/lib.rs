@@ -111,8 +111,8 @@ pub use millstream_runtime::{
     WindowQueries,
 };
 pub use millstream_types::{
-    Bincode, Codec, Data, Header, Headers, Json, Nullable, Offset, Partition, Serde, SerdeError, TaskId, Timestamp,
-    Topic, TopicPartition, Value, ValueFormat, Window, Windowed, bincode_data, json_data, windowed_serde,
+    Bincode, Codec, Data, Header, Headers, Json, Nullable, Offset, Partition, RecordBytes, Serde, SerdeError, TaskId,
+    Timestamp, Topic, TopicPartition, Value, ValueFormat, Window, Windowed, bincode_data, json_data, windowed_serde,
 };
 
 pub mod errors;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use millstream::clock::{Clock, MonotonicTime, SystemClock};
 use millstream::logs::{Log, LogError, LogEvent, Producing, Signal, TopicState};
-use millstream::{Headers, Partition, Topic};
+use millstream::{Partition, RecordBytes, Topic};
 
 use super::blocks::Blocks;
 use super::{Input, WordCountError};
@@ -105,10 +105,10 @@ impl LineWriter {
 
     /// How many lines were written.
     fn append_lines(&mut self, text: &str) -> Result<u64, LogError> {
-        let (time, none, mut lines) = (SystemClock::new().now(), Headers::new(), 0);
+        let (time, mut lines) = (SystemClock::new().now(), 0);
         for line in text.lines() {
             let partition = Partition::new(self.next);
-            while !self.producer.append(&self.topic, partition, time, None, Some(line.as_bytes()), &none) {
+            while !self.producer.append(&self.topic, partition, &RecordBytes::new(time, None, Some(line.as_bytes()))) {
                 if self.fed.is_stopped() {
                     return Ok(lines);
                 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use millstream::kafka::KafkaLog;
 use millstream::logs::{Log, LogEvent, Producing, Signal};
-use millstream::{Headers, Partition, Timestamp, Topic};
+use millstream::{Partition, RecordBytes, Timestamp, Topic};
 
 use crate::waiting::{now, until};
 
@@ -31,7 +31,7 @@ impl Writer {
     pub fn put(&mut self, topic: &Topic, partition: Partition, at: Timestamp, key: Option<&str>, value: &str) {
         let (key, value) = (key.map(str::as_bytes), Some(value.as_bytes()));
         until("there is room for a record", || {
-            let is_taken = self.producer.append(topic, partition, at, key, value, &Headers::new());
+            let is_taken = self.producer.append(topic, partition, &RecordBytes::new(at, key, value));
             if !is_taken {
                 self.poll();
             }

@@ -14,7 +14,8 @@ use millstream::events::{Event, EventKind, EventSettings, State};
 use millstream::logs::InProcessLog;
 use millstream::rocksdb::{RocksDb, RocksDbConfig};
 use millstream::{
-    Headers, Materialized, Streams, StreamsBuilder, StreamsConfig, StreamsHandle, Timestamp, TopicPartition, Topology,
+    Materialized, RecordBytes, Streams, StreamsBuilder, StreamsConfig, StreamsHandle, Timestamp, TopicPartition,
+    Topology,
 };
 use tempfile::TempDir;
 
@@ -76,7 +77,7 @@ impl World {
             let partition = TopicPartition::new("words", u32::try_from(number % PARTITIONS as usize).unwrap());
             let word = format!("w{}", number % self.words);
             let timestamp = Timestamp::from_millis(i64::try_from(number).unwrap());
-            self.log.append(&partition, timestamp, None, Some(word.as_bytes()), &Headers::new()).unwrap();
+            self.log.append(&partition, &RecordBytes::new(timestamp, None, Some(word.as_bytes()))).unwrap();
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use millstream::logs::{Log, LogEvent, Producing, TopicState};
-use millstream::{Headers, Partition, Timestamp, Topic};
+use millstream::{Partition, RecordBytes, Timestamp, Topic};
 
 use super::hands::{Hands, PATIENCE, now};
 use crate::Outcome;
@@ -34,7 +34,7 @@ impl<'a> Feeder<'a> {
     /// Sends a record, as soon as there is room for it.
     pub(crate) fn append(&mut self, record: &Made<'_>) -> Outcome<()> {
         let (partition, at) = (Partition::new(record.partition), Timestamp::from_millis(record.timestamp_ms));
-        while !self.producer.append(&self.topic, partition, at, record.key, Some(record.value), &Headers::new()) {
+        while !self.producer.append(&self.topic, partition, &RecordBytes::new(at, record.key, Some(record.value))) {
             self.poll()?;
             self.hands.signal.wait(Duration::from_millis(1));
         }

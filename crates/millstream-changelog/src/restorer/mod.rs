@@ -50,12 +50,12 @@ pub struct DueStore {
 /// use millstream_changelog::{Changelogs, Goal, RestoreEvent, Restorer, TurnLimit};
 /// use millstream_log::{InProcessLog, Log, Signal};
 /// use millstream_state::{AnyStore, Backing, KeyValueStore, StoreIndex, StoreOptions};
-/// use millstream_types::{Headers, MonotonicTime, Serde, TaskId, TopicPartition};
+/// use millstream_types::{RecordBytes, MonotonicTime, Serde, TaskId, TopicPartition};
 ///
 /// let (log, signal) = (InProcessLog::new(), Signal::new());
 /// log.create_topic("app-counts-changelog", 1)?;
 /// let changelog = TopicPartition::new("app-counts-changelog", 0);
-/// log.append(&changelog, 1.into(), Some(b"a"), Some(&7_i64.to_be_bytes()), &Headers::new())?;
+/// log.append(&changelog, &RecordBytes::new(1.into(), Some(b"a"), Some(&7_i64.to_be_bytes())))?;
 ///
 /// let options = StoreOptions::new("counts", StoreIndex::new(0), "app-counts-changelog");
 /// let mut counts = KeyValueStore::new(options, Serde::<String>::of_type(), Serde::<i64>::of_type(), Backing::InMemory);

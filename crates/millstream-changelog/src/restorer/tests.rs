@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use millstream_log::{InProcessLog, Log, Signal};
 use millstream_state::{Backing, Engine, InMemoryEngine, KeyValueStore, StoreOptions};
-use millstream_types::{Codec, Headers, MonotonicTime, Offset, Serde, SerdeError, Timestamp};
+use millstream_types::{Codec, MonotonicTime, Offset, RecordBytes, Serde, SerdeError, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
@@ -46,7 +46,7 @@ impl Fixture {
 
     fn append(&self, key: &str, value: Option<&str>) {
         let value = value.map(str::as_bytes);
-        self.log.append(&self.changelog, TIME, Some(key.as_bytes()), value, &Headers::new()).unwrap();
+        self.log.append(&self.changelog, &RecordBytes::new(TIME, Some(key.as_bytes()), value)).unwrap();
     }
 
     fn add(&mut self) {
@@ -211,7 +211,7 @@ fn a_store_that_is_no_longer_within_its_changelog_is_restored_from_the_beginning
 fn a_record_that_cannot_be_restored_fails_its_task_only() {
     let mut fixture = Fixture::new(Backing::InMemory);
     let not_utf8 = [0xff];
-    fixture.log.append(&fixture.changelog, TIME, Some(&not_utf8), Some(b"1"), &Headers::new()).unwrap();
+    fixture.log.append(&fixture.changelog, &RecordBytes::new(TIME, Some(&not_utf8), Some(b"1"))).unwrap();
     let text = fixture.error();
     assert!(text.contains("task 0_0") && text.contains("counts") && text.contains("app-counts-changelog-0"), "{text}");
     assert!(fixture.restorer.is_idle());

@@ -4,8 +4,7 @@ use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use millstream_types::Headers;
-use millstream_wire::NewRecord;
+use millstream_types::{Headers, RecordBytes};
 use rdkafka_sys as sys;
 use sys::rd_kafka_vtype_t as Kind;
 use sys::rd_kafka_vu_s__bindgen_ty_1 as Value;
@@ -45,14 +44,14 @@ impl TopicHandle {
     /// # Errors
     /// When this record will never be sent.
     #[inline]
-    pub(crate) fn send(&self, partition: u32, record: &NewRecord<'_>, number: u64) -> Result<bool, NativeError> {
+    pub(crate) fn send(&self, partition: u32, record: &RecordBytes<'_>, number: u64) -> Result<bool, NativeError> {
         let headers = OutgoingHeaders::new(record.headers);
         let partition = i32::try_from(partition).unwrap_or(i32::MAX);
         let fields = [
             field(Kind::RD_KAFKA_VTYPE_RKT, Value { rkt: self.raw.as_ptr() }),
             field(Kind::RD_KAFKA_VTYPE_PARTITION, Value { i32_: partition }),
             field(Kind::RD_KAFKA_VTYPE_MSGFLAGS, Value { i: sys::RD_KAFKA_MSG_F_COPY }),
-            field(Kind::RD_KAFKA_VTYPE_TIMESTAMP, Value { i64_: record.timestamp }),
+            field(Kind::RD_KAFKA_VTYPE_TIMESTAMP, Value { i64_: record.timestamp.as_millis() }),
             field(Kind::RD_KAFKA_VTYPE_KEY, memory(record.key)),
             field(Kind::RD_KAFKA_VTYPE_VALUE, memory(record.value)),
             field(Kind::RD_KAFKA_VTYPE_OPAQUE, Value { ptr: number as *mut c_void }),

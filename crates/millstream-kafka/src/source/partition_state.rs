@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use millstream_log::{Chunk, ChunkBuilder, Signal};
-use millstream_types::{Offset, TopicPartition};
+use millstream_types::{Offset, RecordBytes, TopicPartition};
 
 use super::Halt;
 use crate::native::{Batch, Client, Code, NativeError, Partitions, Queue, Room};
@@ -112,8 +112,9 @@ fn copy(batch: &Batch<'_>) -> Copied {
             copied.error = Some(error);
             break;
         }
-        let (key, value) = (record.key(), record.value());
-        copied.records.push(record.offset(), record.timestamp(), key, value, &record.headers());
+        let (key, value, headers) = (record.key(), record.value(), record.headers());
+        let bytes = RecordBytes { timestamp: record.timestamp(), key, value, headers: &headers };
+        copied.records.push(record.offset(), &bytes);
         copied.last_offset = Some(record.offset());
     }
     copied

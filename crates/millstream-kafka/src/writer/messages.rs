@@ -5,8 +5,7 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use millstream_log::{Discarded, LogError, LogEvent, Sending, Signal, Unsent};
-use millstream_types::{MonotonicTime, Offset, TopicPartition};
-use millstream_wire::NewRecord;
+use millstream_types::{MonotonicTime, Offset, RecordBytes, TopicPartition};
 
 use super::deliveries::Deliveries;
 use super::{Target, Writer, produce_error};
@@ -52,17 +51,17 @@ impl Messages {
 }
 
 impl Writer for Messages {
-    fn append(&mut self, to: Target<'_>, record: &NewRecord<'_>) -> Result<bool, LogError> {
-        if record.timestamp == 0 {
+    fn append(&mut self, to: Target<'_>, record: &RecordBytes<'_>) -> Result<bool, LogError> {
+        if record.timestamp.as_millis() == 0 {
             let reason =
                 "librdkafka, through which it goes, would replace the timestamp 0 by the present time".to_owned();
             return Err(LogError::Unsupported { partition: to.partition(), reason });
         }
         let (number, limit) = (self.deliveries.next(), Some(self.record_bytes_max));
-        let is_taken = self.handle(to)?.send(to.partition.number(), record, number).map_err(|error| {
-            let size = record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len);
-            produce_error(error, &to.partition(), size, limit)
-        })?;
+        let is_taken = self
+            .handle(to)?
+            .send(to.partition.number(), record, number)
+            .map_err(|error| produce_error(error, &to.partition(), record.size_bytes(), limit))?;
         if is_taken {
             self.deliveries.append();
         }

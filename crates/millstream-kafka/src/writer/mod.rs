@@ -8,8 +8,7 @@ mod messages;
 mod wire;
 
 use millstream_log::{Discarded, LogError, LogEvent, Sending, Unsent};
-use millstream_types::{MonotonicTime, Offset, Partition, Topic, TopicPartition};
-use millstream_wire::NewRecord;
+use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, TopicPartition};
 
 pub(crate) use self::messages::Messages;
 pub(crate) use self::wire::Wire;
@@ -23,7 +22,7 @@ pub(crate) trait Writer: Send {
     ///
     /// # Errors
     /// When this record will never be written.
-    fn append(&mut self, to: Target<'_>, record: &NewRecord<'_>) -> Result<bool, LogError>;
+    fn append(&mut self, to: Target<'_>, record: &RecordBytes<'_>) -> Result<bool, LogError>;
 
     /// Gives the next number to a record that is refused.
     fn skip(&mut self);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use millstream_log::{Discarded, LogError, LogEvent, Sending, Signal, Unsent};
-use millstream_types::{MonotonicTime, Offset};
-use millstream_wire::{NewRecord, PartitionHandle, ProduceEvent, ProduceSettings, Producer, Taken};
+use millstream_types::{MonotonicTime, Offset, RecordBytes};
+use millstream_wire::{PartitionHandle, ProduceEvent, ProduceSettings, Producer, Taken};
 
 use super::{Target, Writer, produce_error};
 use crate::native::{Client, NativeError, Queue};
@@ -51,13 +51,13 @@ impl Wire {
 }
 
 impl Writer for Wire {
-    fn append(&mut self, to: Target<'_>, record: &NewRecord<'_>) -> Result<bool, LogError> {
+    fn append(&mut self, to: Target<'_>, record: &RecordBytes<'_>) -> Result<bool, LogError> {
         let handle = self.handle(to.topic_number, to.partition.number()).unwrap_or_else(|| self.add_handle(to));
         match self.producer.append(handle, record) {
             Taken::Yes => Ok(true),
             Taken::Full => Ok(false),
-            Taken::TooLarge => {
-                let (size, limit) = (record.bytes_max(), Some(self.record_bytes_max));
+            Taken::TooLarge { size } => {
+                let limit = Some(self.record_bytes_max);
                 Err(LogError::RecordTooLarge { partition: to.partition(), size, limit })
             }
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use millstream_kafka::KafkaLog;
 use millstream_log::{Log, LogError, LogEvent, Signal, StartAt, TopicState};
-use millstream_types::{Header, Headers, Offset, Timestamp, TopicPartition};
+use millstream_types::{Header, Headers, Offset, RecordBytes, Timestamp, TopicPartition};
 
 use crate::hands::{now, until};
 
@@ -67,7 +67,11 @@ pub fn write(log: &KafkaLog, partition: &TopicPartition, records: &[Written]) ->
     });
     for Written { time, key, value, headers } in records {
         let (topic, number) = (&partition.topic, partition.partition);
-        while !producer.append(topic, number, *time, key.as_deref(), value.as_deref(), headers) {
+        while !producer.append(
+            topic,
+            number,
+            &RecordBytes::new(*time, key.as_deref(), value.as_deref()).with_headers(headers),
+        ) {
             producer.poll(now(), &mut events);
             signal.wait(Duration::from_millis(1));
         }

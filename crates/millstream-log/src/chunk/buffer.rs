@@ -1,6 +1,6 @@
 //! The buffer that the records of a chunk share.
 
-use millstream_types::{Headers, Offset, Timestamp};
+use millstream_types::{Offset, RecordBytes};
 
 use super::header_bytes;
 use super::in_use::HeldBytes;
@@ -22,14 +22,8 @@ impl Records {
     }
 
     #[inline]
-    pub(super) fn push(
-        &mut self,
-        offset: Offset,
-        timestamp: Timestamp,
-        key: Option<&[u8]>,
-        value: Option<&[u8]>,
-        headers: &Headers,
-    ) {
+    pub(super) fn push(&mut self, offset: Offset, record: &RecordBytes<'_>) {
+        let RecordBytes { timestamp, key, value, headers } = *record;
         let bytes = &mut self.bytes;
         let start = length(bytes.len());
         let key_len = push_nullable(bytes, key);

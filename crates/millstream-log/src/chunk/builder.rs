@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use millstream_types::{Headers, Offset, Timestamp, TopicPartition};
+use millstream_types::{Offset, RecordBytes, TopicPartition};
 
 use super::buffer::Records;
 use super::in_use::BytesInUse;
@@ -17,7 +17,7 @@ use super::run::Chunk;
 /// use millstream_types::{Headers, Offset, Timestamp, TopicPartition};
 ///
 /// let mut builder = ChunkBuilder::new();
-/// builder.push(Offset::new(5), Timestamp::from_millis(9), Some(b"k"), None, &Headers::new());
+/// builder.push(Offset::new(5), &RecordBytes::new(Timestamp::from_millis(9), Some(b"k"), None));
 /// let chunk = builder.finish(TopicPartition::new("t", 0), Offset::new(6), Offset::new(6));
 /// assert_eq!(chunk.record(0).key(), Some(&b"k"[..]));
 /// assert_eq!(chunk.record(0).value(), None);
@@ -64,15 +64,8 @@ impl ChunkBuilder {
     /// # Panics
     /// When the buffer would pass 4 GiB: adapters hand over a chunk long before.
     #[inline]
-    pub fn push(
-        &mut self,
-        offset: Offset,
-        timestamp: Timestamp,
-        key: Option<&[u8]>,
-        value: Option<&[u8]>,
-        headers: &Headers,
-    ) {
-        self.records.push(offset, timestamp, key, value, headers);
+    pub fn push(&mut self, offset: Offset, record: &RecordBytes<'_>) {
+        self.records.push(offset, record);
     }
 
     /// Counts the bytes as in use until the chunk and all that share its buffer are dropped.
@@ -90,15 +83,9 @@ impl ChunkBuilder {
     }
 
     /// Copies a record to the end, at the offset after the last one.
-    pub(crate) fn push_next(
-        &mut self,
-        timestamp: Timestamp,
-        key: Option<&[u8]>,
-        value: Option<&[u8]>,
-        headers: &Headers,
-    ) {
+    pub(crate) fn push_next(&mut self, record: &RecordBytes<'_>) {
         let offset = self.records.spans.last().map_or(0, |last| last.offset + 1);
-        self.push(Offset::new(offset), timestamp, key, value, headers);
+        self.push(Offset::new(offset), record);
     }
 
     /// Copies a record as it is, its offset and headers included. Offsets must rise.

@@ -11,12 +11,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// # Examples
 /// ```
 /// use millstream_log::{BytesInUse, ChunkBuilder};
-/// use millstream_types::{Headers, Offset, Timestamp, TopicPartition};
+/// use millstream_types::{RecordBytes, Offset, Timestamp, TopicPartition};
 ///
 /// let all = BytesInUse::default();
 /// let of_partition = all.part();
 /// let mut builder = ChunkBuilder::new();
-/// builder.push(Offset::ZERO, Timestamp::from_millis(9), None, Some(b"value"), &Headers::new());
+/// builder.push(Offset::ZERO, &RecordBytes::new(Timestamp::from_millis(9), None, Some(b"value")));
 /// let chunk = builder.count_in(&of_partition).finish(TopicPartition::new("t", 0), Offset::new(1), Offset::new(1));
 /// assert_eq!(of_partition.bytes(), chunk.buffer_bytes());
 /// assert_eq!(all.all_bytes(), chunk.buffer_bytes());

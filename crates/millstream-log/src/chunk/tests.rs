@@ -1,6 +1,6 @@
 //! Chunks: what goes in comes out, at whatever offset, however joined.
 
-use millstream_types::{Headers, Offset, Timestamp, TopicPartition};
+use millstream_types::{Headers, Offset, RecordBytes, Timestamp, TopicPartition};
 use proptest::prelude::*;
 
 use super::{Chunk, ChunkBuilder};
@@ -13,7 +13,7 @@ fn partition() -> TopicPartition {
 fn batch(values: &[&str]) -> Chunk {
     let mut builder = ChunkBuilder::new();
     for value in values {
-        builder.push_next(Timestamp::from_millis(1), None, Some(value.as_bytes()), &Headers::new());
+        builder.push_next(&RecordBytes::new(Timestamp::from_millis(1), None, Some(value.as_bytes())));
     }
     builder.take(&partition()).expect("a record at least")
 }
@@ -49,11 +49,11 @@ fn a_chunk_grows_only_while_nobody_else_holds_it() {
 fn a_builder_starts_again_with_what_it_needs() {
     let mut builder = ChunkBuilder::with_capacity(1_000, 100_000);
     assert!(builder.take(&partition()).is_none());
-    builder.push_next(Timestamp::from_millis(1), None, Some(b"small"), &Headers::new());
+    builder.push_next(&RecordBytes::new(Timestamp::from_millis(1), None, Some(b"small")));
     let chunk = builder.take(&partition()).expect("a record");
     assert_eq!(show(&chunk), ["0:small"]);
     assert!(builder.is_empty(), "what was taken is gone");
-    builder.push_next(Timestamp::from_millis(1), None, Some(&[b'x'; 80_000]), &Headers::new());
+    builder.push_next(&RecordBytes::new(Timestamp::from_millis(1), None, Some(&[b'x'; 80_000])));
     assert_eq!(builder.take(&partition()).map(|chunk| chunk.record(0).size_bytes()), Some(80_000));
     assert!(builder.take(&partition()).is_none());
 }
@@ -78,7 +78,7 @@ proptest! {
             offsets.push(Offset::new(next + gap));
             next += gap + 1;
             let (offset, time) = (Offset::new(next - 1), Timestamp::from_millis(*time));
-            builder.push(offset, time, key.as_deref(), value.as_deref(), headers);
+            builder.push(offset, &RecordBytes::new(time, key.as_deref(), value.as_deref()).with_headers(headers));
         }
         let chunk = builder.finish(partition(), Offset::new(next), Offset::new(next));
         prop_assert_eq!(chunk.len(), records.len());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use millstream_types::{Headers, Offset, Partition, Timestamp, Topic, TopicPartition};
+use millstream_types::{Headers, Offset, Partition, RecordBytes, Timestamp, Topic, TopicPartition};
 
 use super::harness::Harness;
 use crate::{
@@ -126,7 +126,9 @@ impl<'a> Kit<'a> {
         let (key, value) = (sample.key.as_deref(), sample.value.as_deref());
         self.until("a producer takes a record", || {
             let (topic, number) = (&partition.topic, partition.partition);
-            producer.append(topic, number, sample.timestamp, key, value, &sample.headers).then_some(())
+            producer
+                .append(topic, number, &RecordBytes::new(sample.timestamp, key, value).with_headers(&sample.headers))
+                .then_some(())
         });
     }
 

@@ -1,6 +1,6 @@
 //! Writing records.
 
-use millstream_types::{Headers, Offset, Partition, Topic, TopicPartition};
+use millstream_types::{Offset, Partition, RecordBytes, Topic, TopicPartition};
 
 use super::harness::{Case, Harness};
 use super::kit::{Kit, Sample, first};
@@ -110,7 +110,7 @@ fn signalled(harness: &dyn Harness) {
     let mut producer = kit.producer(&topic);
     kit.signal.wait(std::time::Duration::ZERO);
     let time = Sample::new("").timestamp;
-    assert!(producer.append(&topic, Partition::new(0), time, None, Some(b"v"), &Headers::new()));
+    assert!(producer.append(&topic, Partition::new(0), &RecordBytes::new(time, None, Some(b"v"))));
     producer.flush();
     let mut events = Vec::new();
     while !events.iter().any(|event| matches!(event, LogEvent::Acknowledged { up_to: 1 })) {

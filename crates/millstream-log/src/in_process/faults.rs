@@ -15,14 +15,14 @@ use crate::LogError;
 /// ```
 /// use millstream_log::in_process::InProcessLog;
 /// use millstream_log::{Log, LogError, LogEvent, Signal};
-/// use millstream_types::{Headers, MonotonicTime, Partition, Timestamp, Topic};
+/// use millstream_types::{RecordBytes, MonotonicTime, Partition, Timestamp, Topic};
 ///
 /// let log = InProcessLog::new();
 /// log.create_topic("t", 1)?;
 /// log.faults().fail_appends("t", 1, LogError::Unavailable { reason: "the disk is full".to_owned() });
 ///
 /// let mut producer = log.producer("p", &Signal::new())?;
-/// producer.append(&Topic::from("t"), Partition::new(0), Timestamp::from_millis(1), None, Some(b"v"), &Headers::new());
+/// producer.append(&Topic::from("t"), Partition::new(0), &RecordBytes::new(Timestamp::from_millis(1), None, Some(b"v")));
 /// let mut events = Vec::new();
 /// producer.poll(MonotonicTime::START, &mut events);
 /// assert!(matches!(events[0], LogEvent::ProduceFailed { .. }));

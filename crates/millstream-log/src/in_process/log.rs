@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use millstream_types::{Headers, Offset, Timestamp, Topic, TopicPartition};
+use millstream_types::{Headers, Offset, RecordBytes, Timestamp, Topic, TopicPartition};
 
 use super::admin::Admin;
 use super::consumer::Consumer;
@@ -29,7 +29,7 @@ use crate::{
 /// let log = InProcessLog::new();
 /// log.create_topic("lines", 2)?;
 /// let second = TopicPartition::new("lines", 1);
-/// log.append(&second, Timestamp::from_millis(7), None, Some(b"hello"), &Headers::new())?;
+/// log.append(&second, &RecordBytes::new(Timestamp::from_millis(7), None, Some(b"hello")))?;
 ///
 /// let records = log.records("lines")?;
 /// assert_eq!(records[0].partition, second);
@@ -127,19 +127,12 @@ impl InProcessLog {
     ///
     /// # Errors
     /// When there is no such partition, or it does not take the record.
-    pub fn append(
-        &self,
-        partition: &TopicPartition,
-        timestamp: Timestamp,
-        key: Option<&[u8]>,
-        value: Option<&[u8]>,
-        headers: &Headers,
-    ) -> Result<Offset, LogError> {
+    pub fn append(&self, partition: &TopicPartition, record: &RecordBytes<'_>) -> Result<Offset, LogError> {
         let topic = self.shared.topics.find(&partition.topic)?;
-        topic.check(partition.partition, key, size_of_record(key, value, headers))?;
+        topic.check(partition.partition, record.key, size_of_record(record))?;
         self.shared.faults.append_failure(&partition.topic).map_or(Ok(()), Err)?;
         let mut builder = ChunkBuilder::new();
-        builder.push_next(timestamp, key, value, headers);
+        builder.push_next(record);
         let log = topic.partition(partition.partition)?;
         Ok(log.append(builder.finish(log.id().clone(), Offset::new(1), Offset::new(1))))
     }
@@ -181,7 +174,7 @@ impl InProcessLog {
     ///
     /// let (log, partition, time) = (InProcessLog::new(), TopicPartition::new("lines", 0), Timestamp::from_millis(0));
     /// log.create_topic("lines", 1)?;
-    /// log.append(&partition, time, None, Some(b"one"), &Headers::new())?;
+    /// log.append(&partition, &RecordBytes::new(time, None, Some(b"one")))?;
     /// assert_eq!(log.unread_records("lines"), Some(1));
     ///
     /// let mut reader = log.fetcher("reader", &Signal::new())?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use millstream_types::{Headers, MonotonicTime, Offset, Partition, RecordBytes, Timestamp, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, TopicPartition};
 
 use super::shared::Shared;
 use super::topics::TopicLog;
@@ -84,7 +84,7 @@ impl Producer {
 
     /// Takes note that the record just numbered will not become durable.
     #[cold]
-    fn fail(&mut self, topic: &Topic, partition: Partition, record: RecordBytes<'_>, error: LogError) {
+    fn fail(&mut self, topic: &Topic, partition: Partition, record: &RecordBytes<'_>, error: LogError) {
         let (partition, record) = (TopicPartition { topic: topic.clone(), partition }, Some(Box::new(record.to_buf())));
         self.failures.push(LogEvent::ProduceFailed { partition, record, error });
         self.signal.raise();
@@ -140,9 +140,9 @@ impl Producer {
 }
 
 /// Bytes of key, value and headers.
-pub(super) fn size_of_record(key: Option<&[u8]>, value: Option<&[u8]>, headers: &Headers) -> usize {
+pub(super) fn size_of_record(record: &RecordBytes<'_>) -> usize {
     let of_header = |header: &millstream_types::Header| header.name.len() + header.value.as_ref().map_or(0, Vec::len);
-    key.map_or(0, <[u8]>::len) + value.map_or(0, <[u8]>::len) + headers.iter().map(of_header).sum::<usize>()
+    record.size_bytes() + record.headers.iter().map(of_header).sum::<usize>()
 }
 
 impl Producing for Producer {
@@ -151,27 +151,18 @@ impl Producing for Producer {
         open.map_or(TopicState::Missing, |partitions| TopicState::Ready { partitions })
     }
 
-    fn append(
-        &mut self,
-        topic: &Topic,
-        partition: Partition,
-        timestamp: Timestamp,
-        key: Option<&[u8]>,
-        value: Option<&[u8]>,
-        headers: &Headers,
-    ) -> bool {
+    fn append(&mut self, topic: &Topic, partition: Partition, record: &RecordBytes<'_>) -> bool {
         let settings = self.shared.settings;
         if self.buffered_bytes >= settings.producer_bytes_max || self.shared.faults.refuses_appends() {
             return false;
         }
         self.appended += 1;
-        let record = RecordBytes { timestamp, key, value, headers };
         let Some(index) = self.open(topic) else {
             self.fail(topic, partition, record, LogError::UnknownTopic { topic: topic.clone() });
             return true;
         };
         let open = &mut self.open[index];
-        let checked = open.log.check(partition, key, size_of_record(key, value, headers));
+        let checked = open.log.check(partition, record.key, size_of_record(record));
         let faulty = || self.shared.faults.append_failure(topic).map_or(Ok(()), Err);
         if let Err(error) = checked.and_then(|()| faulty()) {
             self.fail(topic, partition, record, error);
@@ -185,7 +176,7 @@ impl Producing for Producer {
             }
         }
         let before = batch.builder.size_bytes();
-        batch.builder.push_next(timestamp, key, value, headers);
+        batch.builder.push_next(record);
         let bytes = batch.builder.size_bytes();
         self.buffered_bytes += bytes - before;
         if bytes >= settings.batch_bytes || batch.builder.len() >= settings.batch_records {

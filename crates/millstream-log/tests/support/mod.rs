@@ -8,7 +8,7 @@ use millstream_log::in_process::StoredRecord;
 use millstream_log::{
     Fetching, GroupConfig, GroupConsumer, InProcessLog, Log, LogEvent, NewTopic, Producing, Signal, StartAt,
 };
-use millstream_types::{Headers, MonotonicTime, Offset, Timestamp, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, RecordBytes, Timestamp, Topic, TopicPartition};
 
 pub(crate) fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
@@ -26,12 +26,12 @@ pub(crate) fn t0() -> TopicPartition {
 
 /// Appends a record to `t-0`.
 pub(crate) fn put(log: &InProcessLog, time: i64, key: &str, value: Option<&str>) -> Offset {
-    log.append(&t0(), at(time), Some(key.as_bytes()), value.map(str::as_bytes), &Headers::new()).unwrap()
+    log.append(&t0(), &RecordBytes::new(at(time), Some(key.as_bytes()), value.map(str::as_bytes))).unwrap()
 }
 
 /// Appends a record through a producer.
 pub(crate) fn send(producer: &mut dyn Producing, partition: &TopicPartition, value: &str) -> bool {
-    producer.append(&partition.topic, partition.partition, at(1), Some(b"k"), Some(value.as_bytes()), &Headers::new())
+    producer.append(&partition.topic, partition.partition, &RecordBytes::new(at(1), Some(b"k"), Some(value.as_bytes())))
 }
 
 pub(crate) fn poll_producer(producer: &mut dyn Producing) -> Vec<LogEvent> {

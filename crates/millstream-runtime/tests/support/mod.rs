@@ -14,7 +14,7 @@ use millstream_log::InProcessLog;
 use millstream_observe::events::{Event, EventKind, EventSettings, State};
 use millstream_observe::{Clock, SystemClock};
 use millstream_runtime::{Streams, StreamsConfig, StreamsHandle};
-use millstream_types::{Headers, Timestamp, TopicPartition};
+use millstream_types::{RecordBytes, Timestamp, TopicPartition};
 
 /// Longer than anything takes here, on a busy machine too.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
@@ -59,7 +59,7 @@ pub(crate) fn feed<'a>(log: &InProcessLog, words: impl IntoIterator<Item = &'a s
     for (number, word) in words.into_iter().enumerate() {
         let partition = TopicPartition::new("words", u32::try_from(number).unwrap() % PARTITIONS);
         let timestamp = Timestamp::from_millis(i64::try_from(number).unwrap());
-        log.append(&partition, timestamp, None, Some(word.as_bytes()), &Headers::new()).unwrap();
+        log.append(&partition, &RecordBytes::new(timestamp, None, Some(word.as_bytes()))).unwrap();
     }
 }
 

@@ -12,7 +12,7 @@ use millstream_observe::ManualClock;
 use millstream_observe::events::{EventSettings, EventSink};
 use millstream_observe::metrics::MetricsRegistry;
 use millstream_state::Backing;
-use millstream_types::{Headers, MonotonicTime, Offset, Timestamp};
+use millstream_types::{MonotonicTime, Offset, RecordBytes, Timestamp};
 
 use super::*;
 use crate::{Task, TaskSettings, restore_stores};
@@ -68,7 +68,7 @@ impl Fixture {
             let partition = id.partition.index();
             let mut builder = ChunkBuilder::new();
             let offset = Offset::new(self.next[partition]);
-            builder.push(offset, NOW.wall, Some(b"k"), Some(b"v"), &Headers::new());
+            builder.push(offset, &RecordBytes::new(NOW.wall, Some(b"k"), Some(b"v")));
             self.next[partition] += 1;
             let end = offset.next();
             self.tasks.add_chunk(builder.finish(TopicPartition::new("in", id.partition.number()), end, end));

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use millstream_log::ChunkBuilder;
-use millstream_types::{Headers, MonotonicTime, Offset, Timestamp};
+use millstream_types::{MonotonicTime, Offset, RecordBytes, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
@@ -21,7 +21,7 @@ fn chunk(input: usize, records: &[(i64, i64)], next: i64, end: i64) -> Chunk {
     let mut builder = ChunkBuilder::new();
     for &(offset, timestamp) in records {
         let timestamp = Timestamp::from_millis(timestamp);
-        builder.push(Offset::new(offset), timestamp, None, None, &Headers::new());
+        builder.push(Offset::new(offset), &RecordBytes::new(timestamp, None, None));
     }
     builder.finish(partition(input), Offset::new(next), Offset::new(end))
 }

@@ -8,7 +8,7 @@ use millstream_core::chain::Decision;
 use millstream_core::{Materialized, PartitionCounts, StreamsBuilder, Topology};
 use millstream_log::{ChunkBuilder, InProcessLog, Log, Signal};
 use millstream_state::{Backing, Engine, InMemoryEngine, KeyValueStore};
-use millstream_types::{Headers, MonotonicTime, Now, Offset, Origin, Timestamp};
+use millstream_types::{MonotonicTime, Now, Offset, Origin, RecordBytes, Timestamp};
 
 use super::*;
 use crate::{
@@ -97,7 +97,7 @@ impl Fixture {
         let mut builder = ChunkBuilder::new();
         for (offset, (key, timestamp)) in (start..).zip(records) {
             let (offset, timestamp) = (Offset::new(offset), Timestamp::from_millis(*timestamp));
-            builder.push(offset, timestamp, Some(key.as_bytes()), Some(b"v"), &Headers::new());
+            builder.push(offset, &RecordBytes::new(timestamp, Some(key.as_bytes()), Some(b"v")));
         }
         self.feed_chunk(topic, builder, start + i64::try_from(records.len()).unwrap());
     }
@@ -272,7 +272,7 @@ fn corrupt_records_are_left_out_and_their_offsets_committed() {
     let mut builder = ChunkBuilder::new();
     for (offset, value) in [&b"good"[..], &[0xff], &[0xfe]].into_iter().enumerate() {
         let offset = Offset::new(i64::try_from(offset).unwrap());
-        builder.push(offset, TIME, Some(b"k"), Some(value), &Headers::new());
+        builder.push(offset, &RecordBytes::new(TIME, Some(b"k"), Some(value)));
     }
     fixture.feed_chunk("in", builder, 3);
     assert_eq!(fixture.step().unwrap().records, 1);
@@ -287,8 +287,8 @@ fn corrupt_records_are_left_out_and_their_offsets_committed() {
 fn a_corrupt_record_stops_the_task_at_its_place() {
     let mut fixture = Fixture::new(&pass_through(), settings(ErrorHandler::Fail), &["in", "out"]).running();
     let mut builder = ChunkBuilder::new();
-    builder.push(Offset::new(4), TIME, Some(b"k"), Some(b"good"), &Headers::new());
-    builder.push(Offset::new(5), TIME, Some(b"k"), Some(&[0xff]), &Headers::new());
+    builder.push(Offset::new(4), &RecordBytes::new(TIME, Some(b"k"), Some(b"good")));
+    builder.push(Offset::new(5), &RecordBytes::new(TIME, Some(b"k"), Some(&[0xff])));
     fixture.feed_chunk("in", builder, 6);
     let error = fixture.step().unwrap_err();
     assert_eq!((error.task, error.failure.kind), (ID, FailureKind::Deserialization));
@@ -304,7 +304,7 @@ fn keys_with_two_bad_ones() -> ChunkBuilder {
             21 => Some(&[0xff]),
             _ => Some([b"a", b"b"][usize::from(number % 2 == 0)]),
         };
-        builder.push(Offset::new(number), Timestamp::from_millis(number), key, Some(b"v"), &Headers::new());
+        builder.push(Offset::new(number), &RecordBytes::new(Timestamp::from_millis(number), key, Some(b"v")));
     }
     builder
 }

@@ -246,7 +246,7 @@ impl Outbox {
         self.ages.look_at(topic, timestamp);
         let headers = Headers::new();
         let content = RecordBytes { timestamp, key: Some(key), value, headers: &headers };
-        if !(self.reserve.is_empty() && self.append(topic, *partition, &content)) {
+        if !(self.reserve.is_empty() && self.producer.append(topic, *partition, &content)) {
             let index = self.topics.index_of(topic);
             self.park(task, index, Route::To(vec![*partition]), &content);
         }
@@ -349,13 +349,7 @@ impl Outbox {
     }
 
     fn append_to(&mut self, index: usize, partition: Partition, content: &RecordBytes<'_>) -> bool {
-        let RecordBytes { timestamp, key, value, headers } = *content;
-        self.producer.append(&self.topics[index].topic, partition, timestamp, key, value, headers)
-    }
-
-    fn append(&mut self, topic: &Topic, partition: Partition, content: &RecordBytes<'_>) -> bool {
-        let RecordBytes { timestamp, key, value, headers } = *content;
-        self.producer.append(topic, partition, timestamp, key, value, headers)
+        self.producer.append(&self.topics[index].topic, partition, content)
     }
 
     fn hear(&mut self, event: LogEvent) {

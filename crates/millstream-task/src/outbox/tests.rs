@@ -54,16 +54,8 @@ impl Producing for Scripted {
         })
     }
 
-    fn append(
-        &mut self,
-        topic: &Topic,
-        partition: Partition,
-        _timestamp: Timestamp,
-        _key: Option<&[u8]>,
-        value: Option<&[u8]>,
-        _headers: &Headers,
-    ) -> bool {
-        let value = String::from_utf8(value.unwrap_or_default().to_vec()).unwrap();
+    fn append(&mut self, topic: &Topic, partition: Partition, record: &RecordBytes<'_>) -> bool {
+        let value = String::from_utf8(record.value.unwrap_or_default().to_vec()).unwrap();
         self.with(|script| {
             let has_room = script.room > 0;
             if has_room {

@@ -10,4 +10,4 @@ mod record;
 
 pub(crate) use self::batch::{Batch, Stamp};
 pub(crate) use self::builder::BatchBuilder;
-pub use self::record::NewRecord;
+pub(crate) use self::record::record_bytes_max;

@@ -1,7 +1,7 @@
 //! The place in a batch up to which its records were read.
 
 use millstream_log::ChunkBuilder;
-use millstream_types::{Headers, Offset, Timestamp};
+use millstream_types::{Headers, Offset, RecordBytes, Timestamp};
 
 use super::header::BatchHeader;
 use super::record::Record;
@@ -63,7 +63,8 @@ impl Cursor {
             if offset >= *position {
                 let timestamp = base_timestamp.saturating_add(record.timestamp_delta);
                 let timestamp = log_append_time.unwrap_or(timestamp);
-                chunk.push(Offset::new(offset), timestamp, record.key, record.value, &headers);
+                let bytes = RecordBytes { timestamp, key: record.key, value: record.value, headers: &headers };
+                chunk.push(Offset::new(offset), &bytes);
                 *position = offset + 1;
                 *room -= 1;
             }

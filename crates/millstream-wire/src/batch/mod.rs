@@ -22,8 +22,7 @@ mod tests;
 
 pub use self::aborted::Aborted;
 pub use self::batches::Batches;
-pub use self::building::NewRecord;
-pub(crate) use self::building::{Batch, BatchBuilder, Stamp};
+pub(crate) use self::building::{Batch, BatchBuilder, Stamp, record_bytes_max};
 pub use self::compression::Compression;
 pub use self::error::BatchError;
 pub(crate) use self::header::HEADER_BYTES;

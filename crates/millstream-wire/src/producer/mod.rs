@@ -13,13 +13,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use millstream_log::{Sending, Signal, Unsent};
-use millstream_types::{MonotonicTime, Offset, RecordBuf, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, RecordBuf, RecordBytes, TopicPartition};
 
 use self::identity::Identity;
 use self::link::{Link, Returned};
 use self::partition_state::PartitionState;
 use self::report::Report;
-use crate::batch::{HEADER_BYTES, NewRecord};
+use crate::batch::{HEADER_BYTES, record_bytes_max};
 use crate::error::LinkError;
 use crate::leaders::{Found, Leaders};
 use crate::messages::api_versions::WRITER;
@@ -79,7 +79,10 @@ pub enum Taken {
     /// No: too much waits already. Poll, and try again.
     Full,
     /// No: it is larger than a record may be.
-    TooLarge,
+    TooLarge {
+        /// The most bytes that it could take in a batch.
+        size: usize,
+    },
 }
 
 /// What [`Producer::poll`] reports.
@@ -146,10 +149,10 @@ impl Producer {
     /// # Panics
     /// When the handle is another producer's.
     #[inline]
-    pub fn append(&mut self, to: PartitionHandle, record: &NewRecord<'_>) -> Taken {
-        let bytes_max = record.bytes_max();
+    pub fn append(&mut self, to: PartitionHandle, record: &RecordBytes<'_>) -> Taken {
+        let bytes_max = record_bytes_max(record);
         if bytes_max + HEADER_BYTES > self.settings.record_bytes_max {
-            return Taken::TooLarge;
+            return Taken::TooLarge { size: bytes_max };
         }
         if !self.buffered.has_room(bytes_max, &self.settings) {
             return Taken::Full;

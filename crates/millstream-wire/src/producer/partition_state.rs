@@ -3,12 +3,12 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use millstream_types::{MonotonicTime, Offset, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, RecordBytes, TopicPartition};
 
 use super::error_class::ErrorClass;
 use super::in_flight_batch::InFlightBatch;
 use super::report::{AtFault, Report};
-use crate::batch::{Batch, BatchBuilder, Compression, NewRecord, Stamp};
+use crate::batch::{Batch, BatchBuilder, Compression, Stamp};
 use crate::codes;
 use crate::messages::init_producer_id::ProducerId;
 use crate::messages::produce::Produced;
@@ -72,7 +72,7 @@ impl PartitionState {
     #[inline]
     pub(super) fn push(
         &mut self,
-        record: &NewRecord<'_>,
+        record: &RecordBytes<'_>,
         bytes_max: usize,
         number: u64,
         settings: &ProduceSettings,

@@ -22,7 +22,7 @@ mod writing;
 
 use std::time::{Duration, Instant};
 
-use millstream_types::Headers;
+use millstream_types::{RecordBytes, Timestamp};
 
 use self::partition_state::OpenPartition;
 use super::*;
@@ -91,8 +91,7 @@ impl<'a> Writer<'a> {
     }
 
     fn try_append(&mut self, partition: usize, value: String) -> Taken {
-        let headers = Headers::default();
-        let record = NewRecord { timestamp: 7, key: None, value: Some(value.as_bytes()), headers: &headers };
+        let record = RecordBytes::new(Timestamp::from_millis(7), None, Some(value.as_bytes()));
         let taken = self.producer.append(self.partitions[partition].handle, &record);
         if taken == Taken::Yes {
             self.partitions[partition].values.push(value);

@@ -7,7 +7,6 @@ use millstream_types::{RecordBuf, RecordBytes, Timestamp};
 
 use super::builder::BatchBuilder;
 use super::header::stamp;
-use super::record::NewRecord;
 use crate::batch::batches::section;
 use crate::batch::compression::{Compression, PLAIN_BYTES_MAX, Plain};
 use crate::batch::error::BatchError;
@@ -87,17 +86,16 @@ impl Batch {
     /// Copies of the records at the places that are meant, in order; none if they take more room than a reader gives to them.
     pub(crate) fn records(&self, is_meant: impl Fn(u32) -> bool) -> Vec<RecordBuf> {
         let mut records = Vec::new();
-        let read = self.each(|place, &NewRecord { timestamp, key, value, headers }| {
+        let read = self.each(|place, record| {
             if is_meant(place) {
-                let timestamp = Timestamp::from_millis(timestamp);
-                records.push(RecordBytes { timestamp, key, value, headers }.to_buf());
+                records.push(record.to_buf());
             }
         });
         read.map_or_else(|_| Vec::new(), |()| records)
     }
 
     /// Hands out the records with their places, as they were pushed.
-    fn each(&self, mut take: impl FnMut(u32, &NewRecord<'_>)) -> Result<(), BatchError> {
+    fn each(&self, mut take: impl FnMut(u32, &RecordBytes<'_>)) -> Result<(), BatchError> {
         let header = BatchHeader::read(&self.bytes)?.expect("a batch is complete");
         let mut plain = Plain::default();
         let section = section(&self.bytes, 0, &header);
@@ -110,8 +108,8 @@ impl Batch {
         for place in 0..self.count {
             let record = Record::take(&mut rest).map_err(|what| header.corrupt(what))?;
             let headers = record.headers().map_err(|what| header.corrupt(what))?;
-            let timestamp = header.base_timestamp.wrapping_add(record.timestamp_delta);
-            take(place, &NewRecord { timestamp, key: record.key, value: record.value, headers: &headers });
+            let timestamp = Timestamp::from_millis(header.base_timestamp.wrapping_add(record.timestamp_delta));
+            take(place, &RecordBytes { timestamp, key: record.key, value: record.value, headers: &headers });
         }
         Ok(())
     }

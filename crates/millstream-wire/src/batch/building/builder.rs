@@ -1,8 +1,10 @@
 //! A batch that is being filled.
 
+use millstream_types::RecordBytes;
+
 use super::batch::Batch;
 use super::header::NewHeader;
-use super::record::NewRecord;
+use super::record::put_record;
 use crate::batch::compression::Compression;
 use crate::batch::header::HEADER_BYTES;
 
@@ -27,14 +29,15 @@ impl BatchBuilder {
 
     /// Appends a record.
     #[inline]
-    pub(crate) fn push(&mut self, record: &NewRecord<'_>) {
+    pub(crate) fn push(&mut self, record: &RecordBytes<'_>) {
+        let timestamp = record.timestamp.as_millis();
         if self.is_empty() {
-            self.base_timestamp = record.timestamp;
+            self.base_timestamp = timestamp;
         }
-        self.max_timestamp = self.max_timestamp.max(record.timestamp);
+        self.max_timestamp = self.max_timestamp.max(timestamp);
         // Java's clients and brokers add the distance without regard to overflow, as it is taken here.
-        let timestamp_delta = record.timestamp.wrapping_sub(self.base_timestamp);
-        record.put(&mut self.bytes, timestamp_delta, i64::from(self.count));
+        let timestamp_delta = timestamp.wrapping_sub(self.base_timestamp);
+        put_record(&mut self.bytes, record, timestamp_delta, i64::from(self.count));
         self.count += 1;
     }
 

@@ -1,6 +1,6 @@
 //! A record that goes into a batch.
 
-use millstream_types::{Header, Headers};
+use millstream_types::{Header, Headers, RecordBytes};
 
 use crate::batch::varint::{put_varint, varint_bytes};
 
@@ -10,47 +10,32 @@ const HEAD_BYTES_MAX: usize = 5 + 1 + 10 + 5;
 /// The length of what is null.
 const NULL_LENGTH: i64 = -1;
 
-/// A record to be written.
-#[derive(Clone, Copy, Debug)]
-pub struct NewRecord<'a> {
-    /// In milliseconds since 1970.
-    pub timestamp: i64,
-    /// The key, if it has one.
-    pub key: Option<&'a [u8]>,
-    /// The value; `None` is Kafka's null, different from empty.
-    pub value: Option<&'a [u8]>,
-    /// The headers, in order.
-    pub headers: &'a Headers,
+/// The most bytes that a record takes in a batch, not counting the batch's header.
+#[inline]
+pub(crate) fn record_bytes_max(record: &RecordBytes<'_>) -> usize {
+    HEAD_BYTES_MAX + content_bytes(record)
 }
 
-impl NewRecord<'_> {
-    /// The most bytes that it takes in a batch, that batch's header left out.
-    #[inline]
-    pub fn bytes_max(&self) -> usize {
-        HEAD_BYTES_MAX + self.content_bytes()
-    }
+/// Appends a record, given the distance of its time and its offset from the batch's first.
+#[inline]
+pub(super) fn put_record(bytes: &mut Vec<u8>, record: &RecordBytes<'_>, timestamp_delta: i64, offset_delta: i64) {
+    let content_bytes = content_bytes(record);
+    bytes.reserve(HEAD_BYTES_MAX + content_bytes);
+    let body_bytes = 1 + varint_bytes(timestamp_delta) + varint_bytes(offset_delta) + content_bytes;
+    put_varint(bytes, body_bytes as i64);
+    bytes.push(0);
+    put_varint(bytes, timestamp_delta);
+    put_varint(bytes, offset_delta);
+    put_nullable(bytes, record.key);
+    put_nullable(bytes, record.value);
+    if record.headers.is_empty() { bytes.push(0) } else { put_headers(bytes, record.headers) }
+}
 
-    /// Appends the record, given how far it is from the batch's first.
-    #[inline]
-    pub(super) fn put(&self, bytes: &mut Vec<u8>, timestamp_delta: i64, offset_delta: i64) {
-        let content_bytes = self.content_bytes();
-        bytes.reserve(HEAD_BYTES_MAX + content_bytes);
-        let body_bytes = 1 + varint_bytes(timestamp_delta) + varint_bytes(offset_delta) + content_bytes;
-        put_varint(bytes, body_bytes as i64);
-        bytes.push(0);
-        put_varint(bytes, timestamp_delta);
-        put_varint(bytes, offset_delta);
-        put_nullable(bytes, self.key);
-        put_nullable(bytes, self.value);
-        if self.headers.is_empty() { bytes.push(0) } else { put_headers(bytes, self.headers) }
-    }
-
-    /// Bytes of the key, the value and the headers with their lengths.
-    #[inline]
-    fn content_bytes(&self) -> usize {
-        let headers_bytes = if self.headers.is_empty() { 1 } else { headers_bytes(self.headers) };
-        nullable_bytes(self.key) + nullable_bytes(self.value) + headers_bytes
-    }
+/// Bytes of the key, the value and the headers with their lengths.
+#[inline]
+fn content_bytes(record: &RecordBytes<'_>) -> usize {
+    let headers_bytes = if record.headers.is_empty() { 1 } else { headers_bytes(record.headers) };
+    nullable_bytes(record.key) + nullable_bytes(record.value) + headers_bytes
 }
 
 #[inline]

@@ -2,12 +2,12 @@
 
 mod parts;
 
-use millstream_types::{Header, Headers};
+use millstream_types::{Header, Headers, RecordBytes, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
 use crate::batch::testing::TestRecord;
-use crate::batch::{Batch, BatchBuilder, Compression, NewRecord, Stamp};
+use crate::batch::{Batch, BatchBuilder, Compression, Stamp, record_bytes_max};
 
 const STAMP: Stamp = Stamp { producer_id: 0x0102_0304_0506_0708, producer_epoch: 0x090a, sequence: 0x0b0c_0d0e };
 const NO_STAMP: Stamp = Stamp { producer_id: -1, producer_epoch: -1, sequence: -1 };
@@ -42,11 +42,12 @@ fn push(builder: &mut BatchBuilder, record: &Seen) {
     let headers = record.headers.iter().map(|(name, value)| Header { name: name.clone(), value: value.clone() });
     let headers: Headers = headers.collect();
     let (key, value) = (record.key.as_deref(), record.value.as_deref());
-    let record = NewRecord { timestamp: record.timestamp, key, value, headers: &headers };
+    let record = RecordBytes { timestamp: Timestamp::from_millis(record.timestamp), key, value, headers: &headers };
     let before = builder.bytes();
     builder.push(&record);
     let added = builder.bytes() - before;
-    assert!((added..=added + 17).contains(&record.bytes_max()), "{added} bytes of {} at most", record.bytes_max());
+    let bytes_max = record_bytes_max(&record);
+    assert!((added..=added + 17).contains(&bytes_max), "{added} bytes of {bytes_max} at most");
 }
 
 fn build(records: &[Seen], compression: Compression) -> Batch {

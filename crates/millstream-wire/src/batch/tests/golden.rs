@@ -63,14 +63,19 @@ fn the_tests_encoder_writes_the_same_bytes() {
 
 #[test]
 fn the_builder_writes_the_same_bytes() {
-    use crate::batch::{BatchBuilder, Compression, NewRecord, Stamp};
+    use millstream_types::{RecordBytes, Timestamp};
+
+    use crate::batch::{BatchBuilder, Compression, Stamp};
 
     let [first, second] = expected();
     let mut builder = BatchBuilder::new(Vec::new());
     for Seen { timestamp, key, value, headers, .. } in [first, second] {
         let header = |(name, value)| millstream_types::Header { name, value };
         let headers = headers.into_iter().map(header).collect();
-        builder.push(&NewRecord { timestamp, key: key.as_deref(), value: value.as_deref(), headers: &headers });
+        builder.push(
+            &RecordBytes::new(Timestamp::from_millis(timestamp), key.as_deref(), value.as_deref())
+                .with_headers(&headers),
+        );
     }
     let mut batch = builder.finish(Compression::None);
     batch.stamp(Stamp { producer_id: -1, producer_epoch: -1, sequence: -1 });

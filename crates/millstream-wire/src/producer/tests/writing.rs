@@ -1,6 +1,6 @@
 //! What is appended comes into the log, once and in order.
 
-use millstream_types::Header;
+use millstream_types::{Header, RecordBytes, Timestamp};
 
 use super::*;
 use crate::batch::Compression;
@@ -54,8 +54,8 @@ fn records_are_written_as_they_are_whatever_the_compression() {
         for Written { timestamp, key, value, headers, .. } in &records {
             let headers: Vec<_> = headers.iter().map(|(name, value)| header(name, value.as_deref())).collect();
             let headers = headers.into_iter().collect();
-            let record =
-                NewRecord { timestamp: *timestamp, key: key.as_deref(), value: value.as_deref(), headers: &headers };
+            let time = Timestamp::from_millis(*timestamp);
+            let record = RecordBytes::new(time, key.as_deref(), value.as_deref()).with_headers(&headers);
             assert_eq!(writer.producer.append(writer.partitions[0].handle, &record), Taken::Yes);
             writer.numbers.push(Some(0));
         }
