@@ -1,4 +1,4 @@
-//! An application inside a program: start it, watch its state, ask its store, close it; once in synchronous, once in
+//! An application inside a program: start it, observe its state, query its store, close it; once in synchronous, once in
 //! asynchronous code. No particular executor is needed; here it is the one of the `futures` crate.
 //!
 //! Run it with `cargo run -p millstream-examples --example embedding`.
@@ -42,8 +42,8 @@ fn in_synchronous_code() -> Result<Option<i64>, Box<dyn Error>> {
     assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
     let mut count = None;
     while count < Some(2) {
-        let answer = streams.key_value_store::<String, i64>("clicks-per-user").get("anna".to_owned());
-        count = answer.wait(LIMIT)?.map(|row| row.value);
+        let response = streams.key_value_store::<String, i64>("clicks-per-user").get("anna".to_owned());
+        count = response.wait(LIMIT)?.map(|row| row.value);
     }
     streams.close_blocking(LIMIT)?;
     Ok(count)

@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         log.append(&partition, &RecordBytes::new(Timestamp::from_millis(0), None, Some(line.as_bytes())))?;
     }
 
-    // By default an application tells what it does, a line of JSON each, where here only the counts should stand.
+    // By default an application writes events to standard output, which here is for the counts alone.
     let quiet = EventSettings { lines: false, ..EventSettings::default() };
     let config = StreamsConfig { events: quiet, ..StreamsConfig::new("word-count") };
     let streams = Streams::new(topology()?, config).with_log(log.clone()).start()?;

@@ -74,8 +74,8 @@ fn manifests_that_are_wrong_are_refused() {
         let path = directory.join(format!("broken-{number}.yaml"));
         fs::write(&path, sound.replace(place, instead)).unwrap();
         let checked = check(&path);
-        let told = String::from_utf8_lossy(&checked.stdout).into_owned() + &String::from_utf8_lossy(&checked.stderr);
-        assert!(!checked.status.success() && told.contains(named), "`{instead}` passed: {told}");
+        let output = String::from_utf8_lossy(&checked.stdout).into_owned() + &String::from_utf8_lossy(&checked.stderr);
+        assert!(!checked.status.success() && output.contains(named), "`{instead}` passed: {output}");
     }
     fs::remove_dir_all(directory).unwrap();
 }
@@ -115,7 +115,7 @@ fn the_program_takes_the_arguments_and_the_values_of_the_manifests() {
         for (name, value) in environment {
             let option =
                 command.get_arguments().find(|option| option.get_env().is_some_and(|env| env == name.as_str()));
-            let option = option.unwrap_or_else(|| panic!("the program knows no variable {name}"));
+            let option = option.unwrap_or_else(|| panic!("the program has no variable {name}"));
             line.push(format!("--{}", option.get_long().unwrap()));
             if option.get_action().takes_values() {
                 line.push(value.clone());
@@ -157,7 +157,7 @@ fn options_and_variables_that_are_written_about_exist() {
     }
     assert!(variables_seen.len() > 10 && options_seen.len() > 8, "{variables_seen:?} {options_seen:?}");
     let unknown: Vec<_> = variables_seen.difference(&variables).collect();
-    assert!(unknown.is_empty(), "the program knows no variables {unknown:?}");
+    assert!(unknown.is_empty(), "the program has no variables {unknown:?}");
     let unknown: Vec<_> = options_seen.difference(&long).filter(|option| !of_clap.contains(option)).collect();
-    assert!(unknown.is_empty(), "the program knows no options {unknown:?}");
+    assert!(unknown.is_empty(), "the program has no options {unknown:?}");
 }

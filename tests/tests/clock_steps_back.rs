@@ -1,7 +1,7 @@
 //! KIND: an interval measured by the wall clock.
 //!
 //! `Clock::now` "may jump, backwards too"; `Clock::monotonic` is "for intervals and time-outs". Nothing that waits may
-//! wait for the wall clock to catch up. (Kafka Streams measures these by the wall clock too and shares the complaint;
+//! wait for the wall clock to catch up. (Kafka Streams measures these by the wall clock too and has the same fault;
 //! kafka-python and the broker were repaired: dpkp/kafka-python#2714, KAFKA-4051.)
 #![allow(clippy::unwrap_used, reason = "tests")]
 

@@ -1,4 +1,4 @@
-//! KIND: an error handler that is not told enough to keep the record. It sees what a dead-letter queue needs: the raw bytes
+//! KIND: an error handler that does not get enough to keep the record. It sees what a dead-letter queue needs: the raw bytes
 //! of key and value, the headers, topic, partition, offset and time, the task and node, and the error with its sources.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -62,7 +62,7 @@ fn booking() -> Topology {
     builder.build().unwrap()
 }
 
-/// What a handler was told, as a dead letter.
+/// What a handler got, as a dead letter.
 #[derive(Clone, Debug, PartialEq)]
 struct Letter {
     kind: FailureKind,

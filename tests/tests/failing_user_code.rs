@@ -23,13 +23,13 @@ fn number(text: &str) -> Result<i64, std::num::ParseIntError> {
     text.parse()
 }
 
-/// What the handler was told: kind, node, text and the value's bytes.
-type Told = Vec<(FailureKind, String, String, Vec<u8>)>;
+/// What the handler got: kind, node, text and the value's bytes.
+type Failures = Vec<(FailureKind, String, String, Vec<u8>)>;
 
-/// Pipes values in order with a handler that goes on; returns what came out as text, and what the handler was told.
-fn piped(topology: &Topology, values: &[&str]) -> (Vec<String>, Told) {
-    let told: Arc<Mutex<Told>> = Arc::default();
-    let noted = Arc::clone(&told);
+/// Pipes values in order with a handler that goes on; returns what came out as text, and what the handler was failures.
+fn piped(topology: &Topology, values: &[&str]) -> (Vec<String>, Failures) {
+    let failures: Arc<Mutex<Failures>> = Arc::default();
+    let noted = Arc::clone(&failures);
     let processing = ErrorHandler::custom(move |context| {
         let (failure, record) = (context.failure, context.record.unwrap());
         let texts = (failure.node.as_deref().unwrap().to_owned(), failure.detail.clone().unwrap());
@@ -53,16 +53,16 @@ fn piped(topology: &Topology, values: &[&str]) -> (Vec<String>, Told) {
         None => "null".to_owned(),
     };
     let outputs = outputs.map(|output| text(output.value)).collect();
-    let told = told.lock().unwrap().clone();
-    (outputs, told)
+    let failures = failures.lock().unwrap().clone();
+    (outputs, failures)
 }
 
 #[track_caller]
 fn check(operator: impl FnOnce(&StreamsBuilder, Lines), node: &str, expected: &[&str]) {
-    let (outputs, told) = piped(&topology(operator), &["1", "bad", "2"]);
+    let (outputs, failures) = piped(&topology(operator), &["1", "bad", "2"]);
     assert_eq!(outputs, expected);
     let error = "invalid digit found in string".to_owned();
-    assert_eq!(told, [(FailureKind::Processing, node.to_owned(), error, b"bad".to_vec())]);
+    assert_eq!(failures, [(FailureKind::Processing, node.to_owned(), error, b"bad".to_vec())]);
 }
 
 #[test]
@@ -190,10 +190,10 @@ fn a_panic_reaches_the_handler_and_leaves_all_nodes_in_their_places() {
         let mapped = lines.merge(&lines).map_values(|_, value| never_bad(value));
         mapped.merge(&mapped).group_by_key().count("counts").to_stream().to("out");
     });
-    let (outputs, told) = piped(&topology, &["1", "bad", "2"]);
+    let (outputs, failures) = piped(&topology, &["1", "bad", "2"]);
     assert_eq!(outputs, ["1", "2", "3", "4", "5", "6", "7", "8"]);
-    assert_eq!(told.len(), 1, "the source's push ends with the panic: {told:?}");
-    let (kind, node, text, value) = &told[0];
+    assert_eq!(failures.len(), 1, "the source's push ends with the panic: {failures:?}");
+    let (kind, node, text, value) = &failures[0];
     assert_eq!((*kind, &**value), (FailureKind::Panic, &b"bad"[..]));
     assert!(node.starts_with("KSTREAM-MAPVALUES-"), "{node}");
     assert!(text.contains("no bad values here"), "{text}");
@@ -215,9 +215,9 @@ fn a_panic_of_a_serde_reaches_the_handler() {
     }
     let builder = StreamsBuilder::new();
     builder.stream::<String, Word>("in").to("out");
-    let (outputs, told) = piped(&builder.build().unwrap(), &["1", "bad", "2"]);
+    let (outputs, failures) = piped(&builder.build().unwrap(), &["1", "bad", "2"]);
     assert_eq!(outputs, ["w", "w"]);
-    assert_eq!((told[0].0, &*told[0].1), (FailureKind::Panic, "KSTREAM-SOURCE-0000000000"));
+    assert_eq!((failures[0].0, &*failures[0].1), (FailureKind::Panic, "KSTREAM-SOURCE-0000000000"));
 }
 
 #[test]

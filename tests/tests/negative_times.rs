@@ -53,7 +53,7 @@ fn an_internal_topic_is_not_poisoned() {
     let (failure, ..) = outcome(-5, Handlers::default(), |stream| {
         drop(stream.group_by(|_, value| value.clone()).count("n").to_stream().to("out"));
     });
-    let failure = failure.expect("the processor's fault is told");
+    let failure = failure.expect("the processor's fault is reported");
     assert!(!failure.contains("n-repartition"), "it is the processor's fault, and nothing may be written: {failure}");
 }
 
@@ -74,7 +74,7 @@ fn a_windowed_aggregate_counts_what_it_leaves_out() {
     }
 }
 
-/// The source leaves such a record out, as it was told to. Looking ahead must not reckon with its time before (it does once
+/// The source leaves such a record out, as configured. A prefetch must not use its time before (it does once
 /// a store has many rows: the arithmetic of windows overflows, a panic with overflow checks).
 #[test]
 fn looking_ahead_stands_any_time() {

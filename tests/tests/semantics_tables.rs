@@ -20,7 +20,7 @@ fn table_of(
     builder.build()
 }
 
-#[allow(clippy::ptr_arg, reason = "a table of strings asks with references to them")]
+#[allow(clippy::ptr_arg, reason = "the closure gets references to strings")]
 fn long(_: &String, value: &String) -> bool {
     value.len() > 2
 }

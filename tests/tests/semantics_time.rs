@@ -22,7 +22,7 @@ fn topology(make: impl FnOnce(KStream<Text, Text>)) -> Built {
     builder.build()
 }
 
-/// Tells when its schedules are due, until the value "stop" or, if it is `once`, after the first time.
+/// Forwards when its schedules are due, until the value "stop" or, if it is `once`, after the first time.
 struct Ticker {
     clock: PunctuationType,
     once: bool,

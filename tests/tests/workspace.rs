@@ -1,4 +1,4 @@
-//! The workspace's own rules: which crate may know which, what they may link, what each of them promises.
+//! The workspace's own rules: which crate may depend on which, what they may link, what each of them promises.
 
 #![allow(clippy::unwrap_used)]
 
@@ -92,7 +92,7 @@ const ONLY_FOR: [(&str, &[&str]); 9] = [
     ("hyper-util", &["millstream-http"]),
 ];
 
-/// What must not come in at all, even from further down: a second executor, a C library that no feature asks for.
+/// What must not come in at all, even from further down: a second executor, a C library that no feature needs.
 const NEVER: [&str; 2] = ["async-std", "openssl-sys"];
 
 /// What comes in with one feature of the facade, and with no other.
@@ -142,7 +142,7 @@ fn crates_depend_on_each_other_in_one_direction() {
         for dependency in dependency_names(package).iter().filter(|dependency| dependency.starts_with("millstream")) {
             // A crate names itself to have a feature of its own in its tests.
             let may_name = *dependency == crate_name || may_name.contains(dependency);
-            assert!(may_name, "`{crate_name}` names `{dependency}`, which it must not know");
+            assert!(may_name, "`{crate_name}` names `{dependency}`, which it must not depend on");
         }
     }
 }
@@ -167,7 +167,7 @@ fn the_rules_say_what_the_design_says() {
         ("millstream-http", "millstream-runtime"),
         ("millstream-runtime", "millstream-http"),
     ] {
-        assert!(!rules[crate_name].contains(&stranger), "`{crate_name}` must not know `{stranger}`");
+        assert!(!rules[crate_name].contains(&stranger), "`{crate_name}` must not depend on `{stranger}`");
     }
 }
 
@@ -217,10 +217,10 @@ fn facade_features() -> (Vec<String>, Vec<String>) {
 #[test]
 fn the_default_features_bring_no_executor() {
     let (_, default) = facade_features();
-    let brought = facade_with(&default.iter().map(String::as_str).collect::<Vec<_>>());
-    assert!(brought.contains("ureq"), "alerts are on by default: {brought:?}");
+    let built = facade_with(&default.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(built.contains("ureq"), "alerts are on by default: {built:?}");
     for (library, feature) in ONLY_WITH.iter().filter(|(_, feature)| *feature == "http") {
-        assert!(!brought.contains(*library), "`{library}` comes in without `{feature}`");
+        assert!(!built.contains(*library), "`{library}` comes in without `{feature}`");
     }
 }
 
@@ -231,8 +231,8 @@ fn a_server_and_a_client_come_in_with_their_features_only() {
         assert!(facade_with(&[feature]).contains(library), "`{feature}` brings `{library}`");
         // A feature that needs this one, as `https-alerts` needs `alerts`, is named after it.
         let others = features.iter().map(String::as_str).filter(|other| !other.contains(feature));
-        let brought = facade_with(&others.collect::<Vec<_>>());
-        assert!(!brought.contains(library), "`{library}` comes in without `{feature}`");
+        let built = facade_with(&others.collect::<Vec<_>>());
+        assert!(!built.contains(library), "`{library}` comes in without `{feature}`");
     }
 }
 

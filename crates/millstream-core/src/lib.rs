@@ -1,7 +1,7 @@
 //! Millstream's DSL, operators, Processor API and topology: everything a stream program says, and how one task runs it.
 //!
-//! This crate does no I/O, spawns nothing, and knows no clock: time and the outside world come in through
-//! [`chain::Environment`]. It knows the state crate, since operators own stores, and neither the log nor the runtime.
+//! This crate does no I/O, spawns nothing, and reads no clock: time and the outside world come in through
+//! [`chain::Environment`]. It depends on the state crate, since operators use stores, and neither on the log nor on the runtime.
 //!
 //! # From program to task
 //! 1. [`StreamsBuilder`] and the streams and tables it makes write a logical graph: names, edges, typed factories.

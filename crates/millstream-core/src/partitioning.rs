@@ -6,7 +6,7 @@ use millstream_types::Partition;
 
 /// How a record finds its partition.
 pub enum Route {
-    /// By the key's bytes, as Kafka's default partitioner does (murmur2); a null key goes where the producer likes.
+    /// By the key's bytes, as Kafka's default partitioner does (murmur2); the producer chooses for a null key.
     ByKey,
     /// By this many of the key's first bytes, in the same way: how all windows of a key get into one partition.
     ByKeyPrefix(usize),

@@ -107,7 +107,7 @@ impl<K, V> Record<K, V> {
 /// A change of a table's row: what flows between table operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change<V> {
-    /// The row before; `None` if there was none, or if nobody downstream asks for it.
+    /// The row before; `None` if there was none, or if no operator downstream uses it.
     pub old: Option<V>,
     /// The row after; `None` if it was deleted.
     pub new: Option<V>,
@@ -130,7 +130,7 @@ impl<V> Change<V> {
     }
 }
 
-/// The key of a record as it lies in a topic, ahead of the record itself.
+/// The key of a record as it lies in a topic, for a prefetch before the record is processed.
 #[derive(Clone, Copy, Debug)]
 pub struct RawKey<'a> {
     /// The record's offset.

@@ -13,9 +13,8 @@ const CACHE_PART_BITS_MAX: i32 = 6;
 
 /// One block cache, and the budget of all memtables, which is charged to it: what the memtables take the blocks lose.
 ///
-/// RocksDB's own manager of the budget makes only that database write to files that is being written to, so a few that
-/// rest could hold it all; and it waits for nothing, so a slow disk makes it overdraw. [`relieve`](Self::relieve) sees to
-/// both.
+/// RocksDB's own manager of the budget flushes only the database that is being written to, so a few that are idle could
+/// hold it all; and it does not wait, so it exceeds the budget on a slow disk. [`relieve`](Self::relieve) handles both.
 pub(crate) struct Memory {
     pub(crate) cache: Cache,
     pub(crate) memtables: WriteBufferManager,
@@ -27,8 +26,8 @@ pub(crate) struct Memory {
 #[derive(Default)]
 struct Open {
     databases: Vec<Weak<Database>>,
-    /// The largest memtable of late, on its way to a file, and its store.
-    leaving: Option<(Weak<Database>, String)>,
+    /// The memtable that was last sent to a file, by its store.
+    flushing: Option<(Weak<Database>, String)>,
 }
 
 /// How much memory the databases of a process take.
@@ -74,7 +73,7 @@ impl Memory {
         }
         let wait = if used > budget { Wait::UntilWritten } else { Wait::No };
         let mut open = self.open();
-        if wait == Wait::No && open.is_one_leaving() {
+        if wait == Wait::No && open.is_flushing() {
             return;
         }
         let Some((database, store)) = open.largest_memtable() else {
@@ -82,7 +81,7 @@ impl Memory {
         };
         // A failure is reported to the task of that database, with its next write.
         _ = database.flush(&store, wait);
-        open.leaving = Some((Arc::downgrade(&database), store));
+        open.flushing = Some((Arc::downgrade(&database), store));
     }
 
     /// The open databases. No panic of another holder can leave the list half changed.
@@ -92,9 +91,9 @@ impl Memory {
 }
 
 impl Open {
-    fn is_one_leaving(&self) -> bool {
-        let leaving = self.leaving.as_ref().and_then(|(database, store)| Some((database.upgrade()?, store)));
-        leaving.is_some_and(|(database, store)| database.is_flushing(store))
+    fn is_flushing(&self) -> bool {
+        let flushing = self.flushing.as_ref().and_then(|(database, store)| Some((database.upgrade()?, store)));
+        flushing.is_some_and(|(database, store)| database.is_flushing(store))
     }
 
     /// The largest memtable that is being written to, and its store.

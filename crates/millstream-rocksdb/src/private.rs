@@ -1,6 +1,6 @@
 //! Databases that only their owner can read, whatever the umask: directories of mode 0700, files of mode 0600.
 //!
-//! RocksDB makes its files by itself, in the background too, with the mode that the umask leaves. Nobody else gets to them
+//! RocksDB makes its files by itself, in the background too, with the mode that the umask leaves. No other user can read them
 //! meanwhile, since the directory is closed to others before the first is made; their own mode is set when a database has
 //! been opened and when it has been closed. Elsewhere than on Unix the permissions of the directory above apply.
 

@@ -28,7 +28,7 @@ fn a_clean_close_leaves_everything_in_files() {
     drop(task);
     let task = open(directory.path(), &["b", "a"]).unwrap();
     let found = |engine: &dyn Engine| (engine.get(b"key").unwrap(), engine.changelog_offset().unwrap());
-    assert_eq!(found(&*task.engines[0]), (Some(b"2".to_vec()), Some(Offset::new(9))), "in the order of asking");
+    assert_eq!(found(&*task.engines[0]), (Some(b"2".to_vec()), Some(Offset::new(9))), "in the order of the call");
     assert_eq!(found(&*task.engines[1]), (Some(b"1".to_vec()), Some(Offset::new(7))));
     assert_eq!(task.unknown, [""; 0]);
 }

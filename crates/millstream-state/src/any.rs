@@ -169,7 +169,7 @@ pub trait AnyStore: Any + Send {
     }
 
     /// Keeps an undo log from now on: the rows changed since the last commit, as that commit left them. What the store
-    /// holds now counts as committed. A log of `bytes_max` bytes asks for a commit ([`is_commit_due`](Self::is_commit_due)).
+    /// holds now counts as committed. A log of `bytes_max` bytes makes a commit due ([`is_commit_due`](Self::is_commit_due)).
     ///
     /// # Errors
     /// When the store is dirty, or the engine fails.

@@ -34,7 +34,7 @@ pub enum StoreError {
         time: Timestamp,
     },
     /// A store was used with other types, or as another kind, than it was opened with.
-    #[error("store `{store}` is a {actual}, not a {expected}; ask for it with the types it was declared with")]
+    #[error("store `{store}` is a {actual}, not a {expected}; use the types it was declared with")]
     WrongType {
         /// The store's name.
         store: Arc<str>,

@@ -12,13 +12,13 @@ use millstream_types::{SerdeError, Timestamp};
 use crate::StoreKind;
 use crate::expiry::Expiry;
 
-/// A kind of key: the form a table owns, the borrowed form a caller asks with, and the bytes of both.
+/// A kind of key: the form a table owns, the borrowed form of a lookup, and the bytes of both.
 ///
 /// A key's bytes in the engine are a prefix of fixed length and then its bytes in the changelog.
 pub(crate) trait Layout: Send + 'static {
     /// The key as entries own it.
     type Key: Clone + Send + 'static;
-    /// The key as callers ask with it.
+    /// The key in the borrowed form of a lookup.
     type Lookup<'a>: Copy;
 
     /// How many bytes the engine's key has before the changelog's.

@@ -69,7 +69,7 @@ pub struct StoreOptions {
     pub name: Arc<str>,
     /// Its place in the topology's list of stores.
     pub index: StoreIndex,
-    /// The topic its updates are logged to; serdes are asked with this name even when `logging` is off.
+    /// The topic its updates are logged to; serdes get this name even when `logging` is off.
     pub changelog_topic: Topic,
     /// On: an updated key is logged and handed out once per flush. Off: each update is logged at once, in order.
     pub caching: bool,

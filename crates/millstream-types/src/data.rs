@@ -2,7 +2,7 @@
 //!
 //! A type implements [`Data`] once: how it becomes bytes and comes back. [`Nullable`] then follows by itself for the
 //! type and for its `Option`: a `KStream<String, Order>` never carries a null, a `KStream<String, Option<Order>>` may,
-//! and every operator that treats null specially asks `Nullable` what it has in hand.
+//! and every operator that treats null specially decides by `Nullable`.
 
 use std::hash::Hasher;
 
@@ -45,7 +45,7 @@ use crate::SerdeError;
     note = "an `Option<T>` may be null, and here null is ruled out: name `T` itself"
 )]
 pub trait Data: Clone + Send + Sync + 'static {
-    /// How many bytes at the end of an encoding tell the window of a key, and not the key itself: 8 for
+    /// How many bytes at the end of an encoding are the window of a key, and not the key itself: 8 for
     /// [`Windowed`](crate::Windowed) keys, none for others. A sink leaves them out when it chooses a partition.
     const WINDOW_BYTES: usize = 0;
 

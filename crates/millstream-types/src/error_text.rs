@@ -74,7 +74,7 @@ mod tests {
     enum Failure {
         #[error("the store cannot be opened")]
         Store(#[source] io::Error),
-        #[error("the log does not answer: {0}")]
+        #[error("the log does not respond: {0}")]
         Log(#[source] io::Error),
     }
 
@@ -87,6 +87,6 @@ mod tests {
             format!("{:?}", Failure::Store(cause())),
             "the store cannot be opened\ncaused by: no space left on device"
         );
-        assert_eq!(format!("{:?}", Failure::Log(cause())), "the log does not answer: no space left on device");
+        assert_eq!(format!("{:?}", Failure::Log(cause())), "the log does not respond: no space left on device");
     }
 }

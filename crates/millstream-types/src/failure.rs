@@ -37,6 +37,11 @@ pub enum FailureKind {
 
 impl FailureKind {
     /// The cause as it is written in events.
+    ///
+    /// # Examples
+    /// ```
+    /// assert_eq!(millstream_types::FailureKind::Deserialization.label(), "deserialization");
+    /// ```
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -54,6 +59,14 @@ impl FailureKind {
     }
 
     /// Whether an error handler may decide to go on without the record.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::FailureKind;
+    ///
+    /// assert!(FailureKind::Processing.is_decidable());
+    /// assert!(!FailureKind::Store.is_decidable());
+    /// ```
     #[must_use]
     pub const fn is_decidable(self) -> bool {
         match self {
@@ -159,6 +172,14 @@ struct Cause {
 
 impl Failure {
     /// A failure of this kind, described by a text.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::{Failure, FailureKind};
+    ///
+    /// let failure = Failure::new(FailureKind::Processing, "no price");
+    /// assert_eq!(failure.detail.as_deref(), Some("no price"));
+    /// ```
     #[must_use]
     pub fn new(kind: FailureKind, detail: impl fmt::Display) -> Self {
         let detail = Some(detail.to_string());
@@ -194,6 +215,14 @@ impl Failure {
     }
 
     /// The same, in this node.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::{Failure, FailureKind};
+    ///
+    /// let failure = Failure::new(FailureKind::Processing, "no price").in_node("pricing");
+    /// assert_eq!(failure.node.as_deref(), Some("pricing"));
+    /// ```
     #[must_use]
     pub fn in_node(mut self, node: impl Into<Arc<str>>) -> Self {
         self.node = Some(node.into());
@@ -201,6 +230,15 @@ impl Failure {
     }
 
     /// The same, on this record.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::{Failure, FailureKind, Offset, Origin, TopicPartition};
+    ///
+    /// let origin = Origin::new(&TopicPartition::new("orders", 0), Offset::new(17));
+    /// let failure = Failure::new(FailureKind::Processing, "no price").at(origin);
+    /// assert_eq!(failure.origin.map(|origin| origin.offset), Some(Offset::new(17)));
+    /// ```
     #[must_use]
     pub fn at(mut self, origin: Origin) -> Self {
         self.origin = Some(origin);
@@ -208,12 +246,21 @@ impl Failure {
     }
 
     /// The error behind it, as the user's code, a serde, a store or the log gave it; to be looked at with `downcast_ref`.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::{Failure, FailureKind};
+    ///
+    /// let source = "12x".parse::<u16>().unwrap_err();
+    /// let failure = Failure::from_error(FailureKind::Processing, source);
+    /// assert!(failure.error().is_some_and(|error| error.is::<std::num::ParseIntError>()));
+    /// ```
     #[must_use]
     pub fn error(&self) -> Option<&(dyn Error + 'static)> {
         self.cause.as_ref().map(|cause| cause.error.as_ref() as _)
     }
 
-    /// More about the record, quoting its bytes; no part of any text unless a setting or a program asks for it.
+    /// More about the record, quoting its bytes; no part of any text unless a setting includes it.
     #[must_use]
     pub fn record_data(&self) -> Option<&str> {
         self.cause.as_ref()?.record_data.as_deref()

@@ -35,45 +35,114 @@ pub struct Headers(
 
 impl Headers {
     /// No headers.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut headers = millstream_types::Headers::new();
+    /// headers.add("trace", "a1");
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self(None)
     }
 
     /// Whether there are none.
+    ///
+    /// # Examples
+    /// ```
+    /// assert!(millstream_types::Headers::new().is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.as_slice().is_empty()
     }
 
     /// How many there are.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::Headers;
+    ///
+    /// let mut headers = Headers::new();
+    /// headers.add("trace", "a1");
+    /// assert_eq!(headers.len(), 1);
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.as_slice().len()
     }
 
     /// All headers, in order.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::Headers;
+    ///
+    /// let mut headers = Headers::new();
+    /// headers.add("trace", "a1");
+    /// assert_eq!(headers.as_slice()[0].name, "trace");
+    /// ```
     #[must_use]
     pub fn as_slice(&self) -> &[Header] {
         self.0.as_deref().map_or(&[], Vec::as_slice)
     }
 
     /// The headers, in order.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::Headers;
+    ///
+    /// let mut headers = Headers::new();
+    /// headers.add("trace", "a1");
+    /// headers.add("span", "b2");
+    /// assert_eq!(headers.iter().map(|header| header.name.as_str()).collect::<Vec<_>>(), ["trace", "span"]);
+    /// ```
     pub fn iter(&self) -> std::slice::Iter<'_, Header> {
         self.as_slice().iter()
     }
 
     /// Appends a header with a value.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::Headers;
+    ///
+    /// let mut headers = Headers::new();
+    /// headers.add("trace", "a1");
+    /// headers.add("hops", vec![0, 3]);
+    /// assert_eq!(headers.len(), 2);
+    /// ```
     pub fn add(&mut self, name: impl Into<String>, value: impl Into<Vec<u8>>) {
         self.push(Header { name: name.into(), value: Some(value.into()) });
     }
 
     /// Appends a header as it is, its value possibly null.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::{Header, Headers};
+    ///
+    /// let mut headers = Headers::new();
+    /// headers.push(Header { name: "deleted".to_owned(), value: None });
+    /// assert_eq!(headers.as_slice()[0].value, None);
+    /// ```
     pub fn push(&mut self, header: Header) {
         Arc::make_mut(self.0.get_or_insert_with(Arc::default)).push(header);
     }
 
     /// Removes every header of this name.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::Headers;
+    ///
+    /// let mut headers = Headers::new();
+    /// headers.add("trace", "a1");
+    /// headers.add("trace", "b2");
+    /// headers.remove("trace");
+    /// assert!(headers.is_empty());
+    /// ```
     pub fn remove(&mut self, name: &str) {
         if self.iter().any(|header| header.name == name) {
             *self = self.iter().filter(|header| header.name != name).cloned().collect();
@@ -81,6 +150,17 @@ impl Headers {
     }
 
     /// The value of the last header of this name; `None` if there is none or its value is null.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::Headers;
+    ///
+    /// let mut headers = Headers::new();
+    /// headers.add("trace", "a1");
+    /// headers.add("trace", "b2");
+    /// assert_eq!(headers.last("trace"), Some(&b"b2"[..]));
+    /// assert_eq!(headers.last("span"), None);
+    /// ```
     #[must_use]
     pub fn last(&self, name: &str) -> Option<&[u8]> {
         self.iter().rev().find(|header| header.name == name)?.value.as_deref()

@@ -3,7 +3,7 @@
 //! A stream-processing program talks all day about a handful of things: a [`Timestamp`], a [`Topic`] and its
 //! [`Partition`]s, an [`Offset`], a record's [`Headers`], and the types whose values can be a record's key or value
 //! ([`Data`], and [`Nullable`] for "that type, or null"). They live here, below every other crate, because the state
-//! stores and the log both need them and must not know each other.
+//! stores and the log both need them and must not depend on each other.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -18,7 +18,7 @@
 //! | [`window`] | [`Window`], [`Windowed`]: a span of time, and a key that belongs to one |
 //! | [`serde`] | [`Serde`], [`Codec`]: other encodings for a type, chosen per topic; [`Json`], [`Bincode`], [`Value`]; the laws as tests |
 //!
-//! It depends on nothing but serialisation libraries, does no I/O and knows no clock.
+//! It depends on nothing but serialisation libraries, does no I/O and reads no clock.
 //!
 //! # Examples
 //! ```

@@ -61,6 +61,11 @@ impl SkipReason {
     }
 
     /// The reason as it is written in events and metrics.
+    ///
+    /// # Examples
+    /// ```
+    /// assert_eq!(millstream_types::SkipReason::LateForWindow.label(), "late_for_window");
+    /// ```
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {

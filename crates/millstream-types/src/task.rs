@@ -21,6 +21,11 @@ pub struct TaskId {
 
 impl TaskId {
     /// Partition `partition` of sub-topology `subtopology`.
+    ///
+    /// # Examples
+    /// ```
+    /// assert_eq!(millstream_types::TaskId::new(0, 3).to_string(), "0_3");
+    /// ```
     #[must_use]
     pub const fn new(subtopology: u32, partition: u32) -> Self {
         Self { subtopology, partition: Partition::new(partition) }

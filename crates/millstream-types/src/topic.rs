@@ -17,6 +17,11 @@ pub struct Topic(Arc<str>);
 
 impl Topic {
     /// The name as text.
+    ///
+    /// # Examples
+    /// ```
+    /// assert_eq!(millstream_types::Topic::from("orders").as_str(), "orders");
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -77,6 +82,11 @@ pub struct Partition(u32);
 
 impl Partition {
     /// The partition with this number.
+    ///
+    /// # Examples
+    /// ```
+    /// assert_eq!(millstream_types::Partition::new(3).number(), 3);
+    /// ```
     #[must_use]
     pub const fn new(number: u32) -> Self {
         Self(number)
@@ -116,6 +126,11 @@ impl Offset {
     pub const ZERO: Self = Self(0);
 
     /// The offset with this number.
+    ///
+    /// # Examples
+    /// ```
+    /// assert_eq!(millstream_types::Offset::new(7).number(), 7);
+    /// ```
     #[must_use]
     pub const fn new(number: i64) -> Self {
         Self(number)
@@ -128,6 +143,13 @@ impl Offset {
     }
 
     /// The offset after this one, held at the largest.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::Offset;
+    ///
+    /// assert_eq!(Offset::new(7).next(), Offset::new(8));
+    /// ```
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
@@ -157,6 +179,12 @@ pub struct TopicPartition {
 
 impl TopicPartition {
     /// Partition `partition` of `topic`.
+    ///
+    /// # Examples
+    /// ```
+    /// let partition = millstream_types::TopicPartition::new("orders", 3);
+    /// assert_eq!(partition.to_string(), "orders-3");
+    /// ```
     #[must_use]
     pub fn new(topic: impl Into<Topic>, partition: u32) -> Self {
         Self { topic: topic.into(), partition: Partition::new(partition) }
@@ -191,6 +219,6 @@ mod tests {
 
     #[test]
     fn the_offset_after_the_largest_is_the_largest() {
-        assert_eq!(Offset::new(i64::MAX).next(), Offset::new(i64::MAX), "whatever a damaged answer says");
+        assert_eq!(Offset::new(i64::MAX).next(), Offset::new(i64::MAX), "whatever a damaged response says");
     }
 }

@@ -31,12 +31,31 @@ pub struct Window {
 
 impl Window {
     /// The window of length `size` (whole milliseconds) that begins at `start`; its end is held at the largest time.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use millstream_types::{Timestamp, Window};
+    ///
+    /// let window = Window::starting_at(Timestamp::from_millis(1_000), Duration::from_secs(1));
+    /// assert_eq!(window.end, Timestamp::from_millis(2_000));
+    /// ```
     #[must_use]
     pub fn starting_at(start: Timestamp, size: Duration) -> Self {
         Self { start, end: start + size }
     }
 
     /// Whether `time` lies inside.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use millstream_types::{Timestamp, Window};
+    ///
+    /// let window = Window::starting_at(Timestamp::from_millis(1_000), Duration::from_secs(1));
+    /// assert!(window.contains(Timestamp::from_millis(1_999)));
+    /// assert!(!window.contains(Timestamp::from_millis(2_000)));
+    /// ```
     #[must_use]
     pub fn contains(&self, time: Timestamp) -> bool {
         self.start <= time && time < self.end

@@ -67,7 +67,7 @@ impl Data for AllEqual {
     }
 }
 
-fn complaint<T: Data + PartialEq + Debug>(values: &[T]) -> String {
+fn broken_law<T: Data + PartialEq + Debug>(values: &[T]) -> String {
     let panic = catch_unwind(AssertUnwindSafe(|| laws::check(values))).expect_err("the fault was not found");
     panic.downcast_ref::<String>().cloned().expect("the checks panic with a formatted message")
 }
@@ -75,20 +75,20 @@ fn complaint<T: Data + PartialEq + Debug>(values: &[T]) -> String {
 #[test]
 fn each_fault_is_found_and_named_with_the_values() {
     let cases = [
-        (complaint(&[Faulty::<'w'>(7)]), "every value can be written\n  value: Faulty(7)"),
-        (complaint(&[Faulty::<'r'>(7)]), "what was written can be read\n  written: Faulty(7)"),
-        (complaint(&[Faulty::<'d'>(7)]), "gives an equal value\n  written: Faulty(7)\n  read: Faulty(8)"),
-        (complaint(&[Faulty::<'o'>(7)]), "writing appends to the buffer, the same bytes each time\n  value: Faulty(7)"),
-        (complaint(&[Faulty::<'e'>(7)]), "gives an equal value"),
-        (complaint(&[AllEqual(1), AllEqual(2)]), "equal exactly when their bytes are\n  left: AllEqual(1)"),
-        (complaint(&[Faulty::<'s'>(1), Faulty(2)]), "`same_key` is true exactly when the bytes are equal"),
-        (complaint(&[Faulty::<'h'>(1), Faulty(1)]), "the same keys have the same `hash_key`"),
-        (complaint(&[Faulty::<'n'>(1)]), "`is_null` is true exactly for the value that `null` gives"),
-        (complaint(&[Faulty::<'a'>(72)]), "what was read can be written, and reads as the same value again"),
-        (complaint(&[Faulty::<'p'>(1)]), "reading never panics\n  bytes: []"),
+        (broken_law(&[Faulty::<'w'>(7)]), "every value can be written\n  value: Faulty(7)"),
+        (broken_law(&[Faulty::<'r'>(7)]), "what was written can be read\n  written: Faulty(7)"),
+        (broken_law(&[Faulty::<'d'>(7)]), "gives an equal value\n  written: Faulty(7)\n  read: Faulty(8)"),
+        (broken_law(&[Faulty::<'o'>(7)]), "writing appends to the buffer, the same bytes each time\n  value: Faulty(7)"),
+        (broken_law(&[Faulty::<'e'>(7)]), "gives an equal value"),
+        (broken_law(&[AllEqual(1), AllEqual(2)]), "equal exactly when their bytes are\n  left: AllEqual(1)"),
+        (broken_law(&[Faulty::<'s'>(1), Faulty(2)]), "`same_key` is true exactly when the bytes are equal"),
+        (broken_law(&[Faulty::<'h'>(1), Faulty(1)]), "the same keys have the same `hash_key`"),
+        (broken_law(&[Faulty::<'n'>(1)]), "`is_null` is true exactly for the value that `null` gives"),
+        (broken_law(&[Faulty::<'a'>(72)]), "what was read can be written, and reads as the same value again"),
+        (broken_law(&[Faulty::<'p'>(1)]), "reading never panics\n  bytes: []"),
     ];
-    for (complaint, expected) in cases {
-        assert!(complaint.starts_with("law broken: ") && complaint.contains(expected), "{complaint}");
+    for (broken_law, expected) in cases {
+        assert!(broken_law.starts_with("law broken: ") && broken_law.contains(expected), "{broken_law}");
     }
 }
 

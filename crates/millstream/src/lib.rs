@@ -64,7 +64,7 @@
 //! | [`prelude`] | what most programs use, for one `use` |
 //! | [`StreamsBuilder`], [`KStream`], [`KTable`] | the DSL; its options are [`Consumed`], [`Produced`], [`Materialized`], [`Joined`], [`Repartitioned`] |
 //! | [`Processor`], [`Store`], [`TopologyBuilder`] | operators of your own, and topologies by names |
-//! | [`Streams`], [`StreamsConfig`], [`StreamsHandle`] | an application: made, started, watched, asked, closed |
+//! | [`Streams`], [`StreamsConfig`], [`StreamsHandle`] | an application: configured, started, observed, queried, closed |
 #![cfg_attr(
     feature = "test-driver",
     doc = "| [`test`](mod@test) | `TopologyTestDriver`: a topology in your own `#[test]` |"

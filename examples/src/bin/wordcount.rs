@@ -35,7 +35,7 @@ fn count(arguments: &Arguments) -> Result<(), WordCountError> {
     let threads = arguments.threads();
     let partitions = arguments.partitions.map_or_else(|| u32::try_from(threads).unwrap_or(1), NonZeroU32::get);
     let mut lines = ProgressLines::default();
-    let result = run(&Settings { inputs, threads, partitions }, &mut |progress| lines.show(progress), tell);
+    let result = run(&Settings { inputs, threads, partitions }, &mut |progress| lines.show(progress), show_event);
     lines.clear();
     let report = result?;
     note_what_was_left_out(&report);
@@ -59,7 +59,7 @@ fn note_what_was_left_out(report: &Report) {
 }
 
 /// Shows warnings and errors.
-fn tell(event: &Event) {
+fn show_event(event: &Event) {
     if event.level() >= Level::Warn {
         say(event);
     }

@@ -17,7 +17,7 @@ use super::topology::{APPLICATION_ID, COUNTS, LINES};
 /// changelog, output topic.
 ///
 /// Without `--bootstrap` all of it is in this process, with no broker: it counts the texts and shows the result. With
-/// `--bootstrap` the same pipeline runs on Kafka until it is told to stop (SIGTERM, Ctrl-C; a second Ctrl-C ends it at
+/// `--bootstrap` the same pipeline runs on Kafka until it is stopped (SIGTERM, Ctrl-C; a second Ctrl-C ends it at
 /// once), and every further copy of it, here or on another host, takes its share.
 ///
 /// A word is a run of letters, digits and combining marks, with the apostrophes inside it, in lower case. Texts are read
@@ -80,7 +80,7 @@ pub struct KafkaArguments {
     #[arg(long, value_name = "ID", env = "WORDCOUNT_INSTANCE_ID", requires = "bootstrap")]
     pub instance_id: Option<String>,
 
-    /// How long to wait at the start for a broker to answer.
+    /// How long to wait at the start for a response of a broker.
     #[arg(long, value_name = "SECONDS", env = "WORDCOUNT_CONNECT_LIMIT", requires = "bootstrap", default_value = "30", value_parser = parse_seconds)]
     pub connect_limit: Duration,
 
@@ -121,7 +121,7 @@ pub struct KafkaArguments {
     #[arg(long, value_name = "SECONDS", env = "WORDCOUNT_PROGRESS", requires = "bootstrap", default_value = "10", value_parser = parse_seconds)]
     pub progress: Duration,
 
-    /// Answer by HTTP on this address how it is: `/live`, `/ready`, and `/metrics` for Prometheus.
+    /// Serve HTTP on this address: `/live`, `/ready`, and `/metrics` for Prometheus.
     #[arg(long, value_name = "ADDRESS:PORT", env = "WORDCOUNT_LISTEN", requires = "bootstrap")]
     pub listen: Option<SocketAddr>,
 
@@ -145,7 +145,7 @@ pub enum StoreKind {
 }
 
 impl Arguments {
-    /// The arguments of this process. Ends the process if they are wrong, or if help was asked for.
+    /// The arguments of this process. Ends the process if they are wrong, or if help was requested.
     #[must_use]
     pub fn from_process() -> Self {
         Self::parse_line(env::args_os().collect()).unwrap_or_else(|refused| refused.exit())
@@ -276,9 +276,9 @@ mod tests {
 
     #[test]
     fn settings_are_names_and_values() {
-        let told = ["--bootstrap", "b:1", "--set", "a=1", "--set", "sasl.password=x=y, z"];
+        let arguments = ["--bootstrap", "b:1", "--set", "a=1", "--set", "sasl.password=x=y, z"];
         let pairs = [("a", "1"), ("sasl.password", "x=y, z")].map(|(a, b)| (a.to_owned(), b.to_owned()));
-        assert_eq!(parse(&told).unwrap().kafka.settings, pairs);
+        assert_eq!(parse(&arguments).unwrap().kafka.settings, pairs);
         check_refused(&["--bootstrap", "b:1", "--set", "a"], "a setting is written NAME=VALUE");
     }
 

@@ -67,17 +67,17 @@ pub enum WordCountError {
         /// What is wrong with it.
         reason: String,
     },
-    /// No broker answers.
+    /// No broker responds.
     #[error(
-        "no broker answers at {address}, for {} s now: {reason}; check the address and, if they speak TLS or SASL, the settings",
+        "no broker responds at {address}, for {} s now: {reason}; check the address and, if they speak TLS or SASL, the settings",
         limit.as_secs()
     )]
-    NoAnswer {
+    NoResponse {
         /// Where they should be.
         address: String,
         /// How long it waited.
         limit: Duration,
-        /// What was heard last.
+        /// The last error.
         reason: String,
     },
     /// Topics that it reads or writes are missing.

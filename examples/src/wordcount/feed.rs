@@ -51,7 +51,7 @@ impl Feeder {
     }
 }
 
-/// Keeps the feeding from running ahead.
+/// Bounds how much is fed before it is counted.
 struct Pace {
     log: InProcessLog,
     admin: Box<dyn Administration>,

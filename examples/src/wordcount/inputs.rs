@@ -9,7 +9,7 @@ use super::WordCountError;
 /// The bundled sample, written for this purpose.
 const SAMPLE: &str = include_str!("../../data/sample.txt");
 
-/// How much of a file is looked at to tell whether it is text.
+/// How much of a file is read to decide whether it is text.
 const SNIFF_BYTES: u64 = 8 * 1024;
 
 /// One text to read.

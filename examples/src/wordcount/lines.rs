@@ -68,11 +68,11 @@ impl LineWriter {
         Ok(Self { producer, signal, topic: Topic::from(topic), partitions, next: 0, acknowledged: 0, fed })
     }
 
-    /// Writes a whole text, unless it is told to stop; between its blocks `pause` may wait.
+    /// Writes a whole text, unless it is stopped; `wait_for_room` is called between its blocks.
     ///
     /// # Errors
     /// When the text cannot be read, or the log refuses a line.
-    pub(super) fn write_text(&mut self, input: &Input, mut pause: impl FnMut()) -> Result<(), WordCountError> {
+    pub(super) fn write_text(&mut self, input: &Input, mut wait_for_room: impl FnMut()) -> Result<(), WordCountError> {
         let mut blocks: Blocks<Box<dyn Read>> = Blocks::new(input.open()?);
         while let Some(block) = blocks.next().map_err(|error| input.unreadable(error))? {
             let lines = self.append_lines(&block.text)?;
@@ -82,7 +82,7 @@ impl LineWriter {
             self.fed.cuts.fetch_add(u64::from(block.is_cut), Ordering::Relaxed);
             self.producer.flush();
             self.poll()?;
-            pause();
+            wait_for_room();
             if self.fed.is_stopped() {
                 break;
             }
@@ -90,7 +90,7 @@ impl LineWriter {
         Ok(())
     }
 
-    /// Waits until all lines are durable, however long it takes, unless it is told to stop.
+    /// Waits until all lines are durable, however long it takes, unless it is stopped.
     ///
     /// # Errors
     /// When the log refuses one.

@@ -3,11 +3,11 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `arguments` | what the program can be told |
+//! | `arguments` | the arguments of the program |
 //! | `topology`, `word` | the pipeline, and what a word is |
 //! | `inputs`, `blocks`, `lines` | which texts to read, reading them, and writing their lines to a topic |
 //! | `run`, `feed` | in one process: log, application, feeding no faster than it counts, waiting, reading the result |
-//! | `kafka` | the same pipeline on Kafka, until it is told to stop |
+//! | `kafka` | the same pipeline on Kafka, until it is stopped |
 //! | `progress`, `report`, `counts`, `output` | what is shown while it works and when it is done |
 
 mod arguments;

@@ -18,7 +18,7 @@ pub fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(),
     }
 }
 
-/// Says something on standard error, if anybody listens.
+/// Writes a line to standard error; errors of that are ignored.
 pub fn say(what: &dyn Display) {
     _ = writeln!(io::stderr(), "wordcount: {what}");
 }

@@ -28,7 +28,7 @@ pub struct Progress {
     pub elapsed: Duration,
     /// Bytes read.
     pub bytes: u64,
-    /// Bytes there are; `None` if nobody knows, as with standard input.
+    /// Bytes there are; `None` if unknown, as with standard input.
     pub bytes_in_all: Option<u64>,
     /// What the application has counted, at most about a second old.
     pub metrics: MetricsSnapshot,

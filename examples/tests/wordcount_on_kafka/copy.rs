@@ -1,4 +1,4 @@
-//! The program as a process: started, listened to, told to stop.
+//! The program as a process: started, its output read, stopped.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -11,7 +11,7 @@ use serde_json::Value;
 /// How long a test waits for something that must happen.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Tries until there is an answer.
+/// Tries until there is a result.
 #[track_caller]
 pub(crate) fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
@@ -48,7 +48,7 @@ impl Copy {
     /// Waits for an event of this name that satisfies the caller.
     #[track_caller]
     pub(crate) fn await_event(&self, name: &str, mut is_meant: impl FnMut(&Value) -> bool) -> Value {
-        eventually(&format!("`{name}` is told"), || {
+        eventually(&format!("`{name}` is emitted"), || {
             let events = self.events.lock().unwrap();
             events.iter().rev().find(|event| event["event"] == name && is_meant(event)).cloned()
         })

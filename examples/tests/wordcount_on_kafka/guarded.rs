@@ -1,4 +1,4 @@
-//! A broker that lets nobody do what he is not allowed.
+//! A broker that refuses what its users are not allowed.
 
 use std::fs;
 

@@ -35,7 +35,7 @@ fn it_does_so_on_kafka_3_9_too() {
     stop_and_start(&Place::on(Arc::new(broker), "again-3-9"));
 }
 
-/// So many that counting them takes longer than being told to stop, on a quick machine too.
+/// So many that counting them takes longer than stopping does, on a quick machine too.
 const WORDS_FOR_A_WHILE: usize = 1_000_000;
 
 fn stop_and_start(place: &Place) {
@@ -88,7 +88,7 @@ fn free_address() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 
-/// The status and the body of an answer; `None` while nobody answers.
+/// The status and the body of a response; `None` while there is no server.
 fn get(address: &str, path: &str) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(address).ok()?;
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n").unwrap();
@@ -131,8 +131,8 @@ fn what_is_wrong_is_said_in_a_sentence_and_at_once() {
     check_refused(&mut place.command(&[]), 1, &missing);
     check_refused(&mut place.command(&["--show"]), 1, &["no topic `wrong-counts` at"]);
     check_refused(&mut place.command(&["--feed-only"]), 1, &missing);
-    let nobody = ["no broker answers at 127.0.0.1:1, for 2 s now", "check the address"];
-    check_refused(&mut wordcount(&["--bootstrap", "127.0.0.1:1", "--connect-limit", "2"]), 1, &nobody);
+    let no_broker = ["no broker responds at 127.0.0.1:1, for 2 s now", "check the address"];
+    check_refused(&mut wordcount(&["--bootstrap", "127.0.0.1:1", "--connect-limit", "2"]), 1, &no_broker);
     check_refused(&mut place.command(&["--set", "no.such.thing=1"]), 1, &["`no.such.thing` is refused by librdkafka"]);
     check_refused(&mut place.command(&["--set", "group.id=x"]), 1, &["`group.id` is Millstream's own"]);
     check_refused(&mut place.command(&["--threads", "none"]), 2, &["--threads"]);

@@ -14,7 +14,7 @@ pub(crate) fn wordcount(arguments: &[&str]) -> Command {
     command
 }
 
-/// A test's own topics on a broker, the shared one unless told otherwise, and its files; the files are removed at the end.
+/// A test's own topics on a broker, the shared one unless another is named, and its files; the files are removed at the end.
 pub(crate) struct Place {
     pub(crate) broker: Arc<Broker>,
     pub(crate) name: &'static str,
@@ -65,7 +65,7 @@ impl Place {
         fs::read_to_string(path).unwrap()
     }
 
-    /// Starts a copy that tells its progress often.
+    /// Starts a copy that reports its progress often.
     pub(crate) fn start(&self, arguments: &[&str]) -> Copy {
         Copy::start(self.command(&["--progress", "0.1", "--threads", "1", "--session-timeout", "6"]).args(arguments))
     }

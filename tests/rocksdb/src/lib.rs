@@ -81,7 +81,7 @@ impl World {
         }
     }
 
-    /// Waits until so many words are counted in all, and sees that each word has its share, exactly.
+    /// Waits until so many words are counted in all, and checks that each word has its share, exactly.
     #[track_caller]
     pub fn expect_counts(&self, total: usize) {
         eventually("all is counted", || self.counts().values().sum::<i64>() >= i64::try_from(total).unwrap());
@@ -169,7 +169,7 @@ pub fn files(directory: &Path, end: &str) -> Vec<PathBuf> {
     entries.filter(|path| path.to_str().is_some_and(|path| path.ends_with(end))).collect()
 }
 
-/// Hears events.
+/// Collects events.
 #[derive(Clone, Default)]
 pub struct RecordedEvents(Arc<Mutex<Vec<Event>>>);
 

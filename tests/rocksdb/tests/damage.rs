@@ -1,4 +1,4 @@
-//! State on disk that was damaged while nobody ran, or is something else than it was: it is reported and restored, and counts are never wrong.
+//! State on disk that was damaged while no application ran, or is something else than it was: it is reported and restored, and counts are never wrong.
 
 #![allow(clippy::unwrap_used)]
 
@@ -103,7 +103,7 @@ fn a_lock_that_a_killed_process_left_locks_nobody_out() {
     assert_eq!(messages, [""; 0]);
 }
 
-/// Large tables are read in blocks, so this damage shows only when a row in its midst is asked for.
+/// Large tables are read in blocks, so this damage shows only when a row in its midst is read.
 #[test]
 fn a_block_that_is_read_while_tasks_run() {
     let messages = damaged(&World::with_words(40_000), 40_000, |database| {

@@ -165,7 +165,7 @@ impl<'a> Context<'a> {
         Some((self.stores.typed(index)?, self.environment))
     }
 
-    /// What a store needs to know of the record that writes to it.
+    /// What a store needs of the record that writes to it.
     pub(crate) fn write_context(&self, timestamp: Timestamp, headers: &Headers) -> RecordContext {
         RecordContext { timestamp, headers: headers.clone(), position: self.state.position }
     }

@@ -11,7 +11,7 @@ use crate::record::Record;
 
 /// The way from a node to one of its children.
 ///
-/// A node with one parent that nobody else needs to reach is *owned* by that parent: a push is one virtual call. A node
+/// A node that is reached through one parent only is *owned* by that parent: a push is one virtual call. A node
 /// with several parents, or one that a commit or a schedule enters, is *shared*: it lies in the chain's arena, and a
 /// push takes it out, checks its type once and puts it back.
 pub(crate) enum Edge<K, V> {

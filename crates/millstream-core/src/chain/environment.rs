@@ -7,7 +7,7 @@ use crate::partitioning::Route;
 
 /// The world around one task's chain, handed to it for the length of a step.
 ///
-/// [`Changelog::append`] takes the updates of the task's stores; the environment knows topic and partition.
+/// [`Changelog::append`] takes the updates of the task's stores; the environment has topic and partition.
 pub trait Environment: Changelog {
     /// The time of this step, on both clocks.
     fn now(&self) -> Now;
@@ -19,10 +19,10 @@ pub trait Environment: Changelog {
     /// How many partitions `topic` has; `None` while that is being looked up.
     fn partition_count(&mut self, topic: &Topic) -> Option<u32>;
 
-    /// Hears of a record that an operator left out on purpose.
+    /// Counts and reports a record that an operator left out on purpose.
     fn skipped(&mut self, skipped: Skipped<'_>);
 
-    /// Decides what becomes of a record that could not be read, processed or written. The task stops where the answer
+    /// Decides what becomes of a record that could not be read, processed or written. The task stops if that
     /// is [`Decision::Fail`].
     fn decide(&mut self, failure: &Failure) -> Decision;
 

@@ -140,7 +140,7 @@ impl Chain {
     ) {
         let slot = self.slots[topic];
         let source = &mut self.sources[slot.source];
-        // A key whose serde panics does so again when it is its turn, and is told then.
+        // A key whose serde panics does so again when its record is processed, and is reported then.
         let _ = contained(&mut self.state, stores, environment, |context| source.prefetch(context, slot.topic, next));
     }
 
@@ -174,7 +174,7 @@ impl Chain {
     /// Pushes the head of topic number `topic` through the operators. Nothing happens if there is none.
     ///
     /// # Errors
-    /// When an operator or a store fails and the handler says to stop, or cannot be asked.
+    /// When an operator or a store fails and the handler decides to stop, or has no say.
     pub fn process(
         &mut self,
         topic: usize,
@@ -228,7 +228,7 @@ impl Chain {
         self.punctuate(now.wall, stores, environment, |schedules| schedules.next_due_by_wall_clock(now.monotonic))
     }
 
-    /// Runs schedule after schedule while one is due; the processors are told `time`.
+    /// Runs schedule after schedule while one is due; the processors get `time`.
     fn punctuate(
         &mut self,
         time: Timestamp,
@@ -322,7 +322,7 @@ impl Chain {
         }
     }
 
-    /// Changes how many bytes the caches may hold back for the commit, beyond which they are flushed ahead of it.
+    /// Changes how many bytes the caches may hold back for the commit, beyond which they are flushed before it.
     pub fn set_cache_bytes_max(&mut self, bytes: usize) {
         self.cache_bytes_max = bytes;
     }
@@ -345,12 +345,12 @@ impl Chain {
         self.state.stream_time = self.state.stream_time.max(time);
     }
 
-    /// Whether a processor has asked for a commit since the last call.
+    /// Whether a processor has requested a commit since the last call.
     pub fn take_commit_request(&mut self) -> bool {
         std::mem::take(&mut self.state.commit_requested)
     }
 
-    /// Tells the processors that no more records come.
+    /// Closes the processors: no more records come.
     pub fn close(&mut self) {
         self.state.nodes.iter_mut().flatten().for_each(|node| node.close());
     }

@@ -12,7 +12,7 @@ pub(crate) struct NextKey<K> {
     pub(crate) offset: Offset,
 }
 
-/// The keys of one topic's next records, decoded ahead of the rest of them.
+/// The keys of one topic's next records, decoded before the rest of them.
 pub(crate) struct PrefetchedKeys<K> {
     keys: VecDeque<NextKey<K>>,
 }
@@ -56,17 +56,17 @@ mod tests {
 
     #[test]
     fn a_key_belongs_to_its_offset_alone() {
-        let mut ahead = PrefetchedKeys::default();
-        assert_eq!(ahead.refill([3, 5, 6, 9].into_iter().map(next_keys)).len(), 4);
-        let keys = [3, 4, 5, 7, 9, 10].map(|offset| ahead.take(Offset::new(offset)));
+        let mut prefetched = PrefetchedKeys::default();
+        assert_eq!(prefetched.refill([3, 5, 6, 9].into_iter().map(next_keys)).len(), 4);
+        let keys = [3, 4, 5, 7, 9, 10].map(|offset| prefetched.take(Offset::new(offset)));
         assert_eq!(keys, [Some(30), None, Some(50), None, Some(90), None]);
     }
 
     #[test]
     fn what_was_not_taken_goes_when_others_come() {
-        let mut ahead = PrefetchedKeys::default();
-        ahead.refill([3, 5].into_iter().map(next_keys));
-        assert_eq!(ahead.refill([6].into_iter().map(next_keys)).len(), 1);
-        assert_eq!([3, 6].map(|offset| ahead.take(Offset::new(offset))), [None, Some(60)]);
+        let mut prefetched = PrefetchedKeys::default();
+        prefetched.refill([3, 5].into_iter().map(next_keys));
+        assert_eq!(prefetched.refill([6].into_iter().map(next_keys)).len(), 1);
+        assert_eq!([3, 6].map(|offset| prefetched.take(Offset::new(offset))), [None, Some(60)]);
     }
 }

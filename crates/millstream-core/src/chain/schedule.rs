@@ -21,7 +21,7 @@ pub enum PunctuationType {
     WallClockTime,
 }
 
-/// Names a schedule of a processor, to tell several apart and to cancel one.
+/// Names a schedule of a processor, to distinguish several and to cancel one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ScheduleId(u64);
 

@@ -24,7 +24,7 @@ pub(crate) trait SourceNode: Send {
         partition_time: Timestamp,
     ) -> Option<Timestamp>;
 
-    /// Decodes the keys of topic number `topic` that come next, and tells the chain of them. What cannot be decoded, or is
+    /// Decodes the keys of topic number `topic` that come next, and passes them to the operators that prefetch rows. What cannot be decoded, or is
     /// null where there is no place for it, is left for `prepare` to find.
     fn prefetch(&mut self, context: &mut Context<'_>, topic: usize, next: &mut dyn Iterator<Item = RawKey<'_>>);
 

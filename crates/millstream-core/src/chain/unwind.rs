@@ -1,6 +1,6 @@
 //! Panics in user code: a chain catches them where a record enters it, and goes on with all of its nodes.
 //!
-//! On its way out a panic passes guards, which note what the chain has to know. They cost nothing while nothing panics.
+//! On its way out a panic passes guards, which note what the chain needs afterwards. They cost nothing while nothing panics.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -34,7 +34,7 @@ enum StoreWrite {
 }
 
 fn note(change: impl FnOnce(&mut Noted)) {
-    // A thread that is ending has no such value any more, and nobody who would ask for it.
+    // A thread that is ending has dropped the value, and does not read it again.
     let _ = NOTED.try_with(|noted| noted.try_borrow_mut().map(|mut noted| change(&mut noted)));
 }
 

@@ -23,7 +23,7 @@ pub(crate) struct Graph {
     pub(super) spec: Spec,
     /// Per group the repartition that its aggregations share.
     pub(super) groups: Vec<Option<GraphId>>,
-    /// Per stream that was repartitioned for a join the last name that was asked for, and the repartition.
+    /// Per stream that was repartitioned for a join the last name that was given, and the repartition.
     pub(super) join_repartitions: Vec<(GraphId, String, GraphId)>,
     pub(super) next_index: usize,
     pub(super) errors: Vec<TopologyError>,

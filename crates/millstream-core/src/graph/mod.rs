@@ -1,7 +1,7 @@
 //! The logical graph that the DSL's calls write: nodes that say what they are, in the order they were declared.
 //!
 //! It exists until the topology is built. [`passes`] add what only the whole graph shows, and [`lower`] makes the
-//! topology of it. Only the factories in its leaves know types.
+//! topology of it. Only the factories in its leaves are typed.
 
 mod handle;
 mod logical;

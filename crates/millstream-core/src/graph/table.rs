@@ -1,4 +1,4 @@
-//! Tables of the logical graph, and what is asked of them.
+//! Tables of the logical graph, and what declarations demand of them.
 
 use millstream_state::StoreIndex;
 
@@ -21,14 +21,14 @@ pub(crate) struct GraphTable {
     pub(crate) old_values: OldValues,
 }
 
-/// Something that a declaration asks of a table. The order matters: an operator gets the rows before only if a store
-/// that knows them was called for before the operator was declared, as in Kafka Streams.
+/// What a declaration demands of a table. The order matters: an operator gets the rows before only if a store
+/// that has them was declared before the operator was declared, as in Kafka Streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Demand {
     /// The table is kept in its store.
     Store { table: TableId },
     /// `by` looks up rows of the table.
     Rows { table: TableId, by: GraphId },
-    /// The table's operator wants the rows before of the table it derives from, if a store knows them.
+    /// The table's operator uses the rows before of the table it derives from, if a store has them.
     OldValues { by: TableId },
 }

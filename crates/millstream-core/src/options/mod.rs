@@ -1,4 +1,4 @@
-//! What an operator may be told beyond its function: serdes, names, timestamps, partitions.
+//! Options of operators: serdes, names, timestamps, partitions.
 //!
 //! An argument that is always there can be dressed up: `stream("lines")` takes a plain topic, and
 //! `stream(Consumed::topic("lines").reset(ResetPolicy::Latest))` the same with options.

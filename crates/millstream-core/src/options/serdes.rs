@@ -8,7 +8,7 @@ use millstream_types::{Nullable, Serde};
 
 /// A serde for the present form of `T`, or none given yet.
 ///
-/// A stream of any type has one, also of types that are never serialised; so `T` is bound only where it is asked for.
+/// A stream of any type has one, also of types that are never serialised; so `T` is bound only where it is used.
 pub(crate) struct CarriedSerde<T> {
     given: Option<Arc<dyn Any + Send + Sync>>,
     of: PhantomData<fn() -> T>,

@@ -188,7 +188,7 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
         self.context.cancel(schedule);
     }
 
-    /// Asks for a commit as soon as the task can.
+    /// Requests a commit as soon as the task can.
     ///
     /// # Examples
     /// ```

@@ -1,4 +1,4 @@
-//! What a store is, as far as opening, restoring and creating its changelog need to know.
+//! What a store is: all that opening it, restoring it and creating its changelog need.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

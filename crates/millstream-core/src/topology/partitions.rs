@@ -103,7 +103,7 @@ pub struct PartitionCounts {
 impl PartitionCounts {
     /// Resolves the counts of all internal topics from those of the topics that exist.
     ///
-    /// `existing` needs to tell only of the topics that the user owns; what it says of internal ones is not asked.
+    /// `existing` needs the counts of the topics that the user owns only; those of internal topics are not read.
     ///
     /// # Errors
     /// When a source topic is missing, or counts that have to agree do not.

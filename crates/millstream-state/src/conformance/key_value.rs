@@ -417,7 +417,7 @@ impl<V: Data> Subject<V> {
         self.take_dirty().into_iter().map(|change| (change.key, change.old, change.new)).collect()
     }
 
-    /// How many rows there are; engines need not know it.
+    /// How many rows there are; engines need not count them exactly.
     fn count(&mut self) -> usize {
         self.store.dump(None, usize::MAX).unwrap().len()
     }

@@ -55,11 +55,29 @@ impl Batch {
     }
 
     /// Sets the value of `key`.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::{Batch, Operation};
+    ///
+    /// let mut batch = Batch::new();
+    /// batch.put(b"a", b"1");
+    /// assert_eq!(batch.operations().next(), Some(Operation::Put(b"a", b"1")));
+    /// ```
     pub fn put(&mut self, key: &[u8], value: &[u8]) {
         self.push(Kind::Put, key, value);
     }
 
     /// Removes `key`.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::{Batch, Operation};
+    ///
+    /// let mut batch = Batch::new();
+    /// batch.delete(b"a");
+    /// assert_eq!(batch.operations().next(), Some(Operation::Delete(b"a")));
+    /// ```
     pub fn delete(&mut self, key: &[u8]) {
         self.push(Kind::Delete, key, &[]);
     }

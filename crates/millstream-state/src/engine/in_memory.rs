@@ -126,7 +126,7 @@ impl Engine for InMemoryEngine {
         let mut disk = self.disk();
         if disk.failing_writes > 0 {
             disk.failing_writes -= 1;
-            return Err(EngineError::new("a write failed because a test asked for it"));
+            return Err(EngineError::new("a write failed because a test made it fail"));
         }
         for operation in batch.operations() {
             disk.apply(operation);

@@ -16,7 +16,7 @@ pub(crate) enum Order {
     Time,
 }
 
-/// The indexes, each built when a range in its order is first asked for. A store in memory has all its entries in them,
+/// The indexes, each built when a range in its order is first read. A store in memory has all its entries in them,
 /// one over an engine the changed ones.
 #[derive(Default)]
 pub(crate) struct Indexes {

@@ -58,7 +58,7 @@ pub(crate) struct Store<L: Layout, V> {
     indexes: Indexes,
     /// How rows expire; `None` where they do not.
     expiry: Option<Expiry>,
-    /// What puts the store back to the last commit; `None` unless it was asked for.
+    /// What puts the store back to the last commit; `None` unless it is kept.
     undo: Option<Box<UndoLog<L::Key, V>>>,
     /// How many entries have a value.
     live: usize,

@@ -1,7 +1,7 @@
 //! Rows loaded into the processor's cache before they are needed.
 //!
 //! A table of a hundred thousand rows is larger than the processor's caches: a look-up waits for memory about three times,
-//! for the index, for the entry, and for what its key points to. A caller that knows some keys in advance prefetches the
+//! for the index, for the entry, and for what its key points to. A caller that has some keys in advance prefetches the
 //! rows of all of them at once, so that these waits overlap. A third of a keyed count's time went into waiting without it.
 
 use std::hint::black_box;

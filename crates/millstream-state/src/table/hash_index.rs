@@ -1,7 +1,7 @@
 //! A hash index from keys to slots: one array, one cache miss per lookup, and it grows without looking at a key.
 //!
 //! A general hash table of slot numbers was half as slow again in updates of a million keys: it misses the cache for its
-//! control bytes and for the slot number, and asks every entry for its hash when it grows.
+//! control bytes and for the slot number, and hashes every entry again when it grows.
 
 /// An empty place.
 const EMPTY: u64 = 0;

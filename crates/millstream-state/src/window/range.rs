@@ -1,4 +1,4 @@
-//! Which windows a query asks for, and the rows it gets.
+//! Which windows a query reads, and the rows it gets.
 
 use millstream_types::Timestamp;
 

@@ -9,7 +9,7 @@
 //! The bytes of numbers do not sort as the numbers do; a store whose ranges matter wants `i64` or text for its keys.
 //!
 //! # Limits
-//! A value takes at most [`BYTES_MAX`] bytes, so that a damaged length cannot ask for all memory, and is nested at most 256
+//! A value takes at most [`BYTES_MAX`] bytes, so that a damaged length cannot take all memory, and is nested at most 256
 //! deep, counting lists, maps, structs, variants, wrappers and `Some`, so that hostile bytes cannot overflow the stack.
 //!
 //! # What is refused
@@ -109,7 +109,7 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, SerdeError> {
 fn read_reason(error: &DecodeError) -> String {
     match error {
         DecodeError::UnexpectedEnd { .. } => "the bytes end within it".to_owned(),
-        DecodeError::LimitExceeded => format!("it asks for more than the {BYTES_MAX} bytes allowed"),
+        DecodeError::LimitExceeded => format!("it takes more than the {BYTES_MAX} bytes allowed"),
         DecodeError::Utf8 { .. } => "a text in it is not UTF-8".to_owned(),
         DecodeError::InvalidCharEncoding(_) => "a character in it is none".to_owned(),
         DecodeError::InvalidBooleanValue(_) => "a boolean in it is neither 0 nor 1".to_owned(),
@@ -136,7 +136,7 @@ fn written_reason(error: &EncodeError) -> String {
 }
 
 serde_newtype! {
-    /// Any type that serde knows, written as bincode: for types that are not yours, or to see the encoding in the type.
+    /// Any type that serde supports, written as bincode: for types that are not yours, or to see the encoding in the type.
     ///
     /// For your own types [`bincode_data!`](crate::bincode_data) needs no wrapper. See the [module](self) for the bytes
     /// and for the values whose bincode does not obey the laws of [`Data`](crate::Data).

@@ -9,7 +9,10 @@ use crate::{Data, SerdeError};
 
 /// An encoding of `T` that is a value itself: it may hold a schema registry's client, a key, a window's size.
 ///
-/// The laws of [`Data`] hold for it too. The topic is at hand because schema registries ask for it.
+/// The laws of [`Data`] hold for it too. The topic is at hand because schema registries need it.
+///
+/// # Examples
+/// See [`Serde::new`].
 pub trait Codec<T>: Send + Sync + 'static {
     /// Appends `value`'s bytes to `out`.
     ///
@@ -23,7 +26,7 @@ pub trait Codec<T>: Send + Sync + 'static {
     /// When `bytes` is no encoding of a `T`. It must not panic on any input.
     fn decode(&self, topic: &str, bytes: &[u8]) -> Result<T, SerdeError>;
 
-    /// How many bytes at the end of an encoding tell the window of a key, and not the key itself; see
+    /// How many bytes at the end of an encoding are the window of a key, and not the key itself; see
     /// [`Data::WINDOW_BYTES`].
     fn window_bytes(&self) -> usize {
         0
@@ -66,11 +69,44 @@ pub struct Serde<T> {
 
 impl<T: 'static> Serde<T> {
     /// The encoding that `codec` defines.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::{Codec, Serde, SerdeError};
+    ///
+    /// /// Whole numbers as decimal text.
+    /// struct AsText;
+    ///
+    /// impl Codec<u64> for AsText {
+    ///     fn encode(&self, _topic: &str, value: &u64, out: &mut Vec<u8>) -> Result<(), SerdeError> {
+    ///         out.extend_from_slice(value.to_string().as_bytes());
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn decode(&self, _topic: &str, bytes: &[u8]) -> Result<u64, SerdeError> {
+    ///         let text = std::str::from_utf8(bytes).ok();
+    ///         let number = text.and_then(|text| text.parse().ok());
+    ///         number.ok_or_else(|| SerdeError::malformed("u64", "it is not a number", bytes))
+    ///     }
+    /// }
+    ///
+    /// let serde = Serde::new(AsText);
+    /// assert_eq!(serde.decode("counts", b"42")?, 42);
+    /// assert!(serde.decode("counts", b"4x").is_err());
+    /// # Ok::<(), SerdeError>(())
+    /// ```
     pub fn new(codec: impl Codec<T>) -> Self {
         Self { codec: Arc::new(codec) }
     }
 
     /// The type's own encoding.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::Serde;
+    ///
+    /// assert_eq!(Serde::<i64>::of_type().name(), "i64");
+    /// ```
     #[must_use]
     pub fn of_type() -> Self
     where
@@ -83,6 +119,16 @@ impl<T: 'static> Serde<T> {
     ///
     /// # Errors
     /// When the value has no encoding.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::Serde;
+    ///
+    /// let mut bytes = Vec::new();
+    /// Serde::<i32>::of_type().encode("counts", &7, &mut bytes)?;
+    /// assert_eq!(bytes, [0, 0, 0, 7]);
+    /// # Ok::<(), millstream_types::SerdeError>(())
+    /// ```
     pub fn encode(&self, topic: &str, value: &T, out: &mut Vec<u8>) -> Result<(), SerdeError> {
         self.codec.encode(topic, value, out)
     }
@@ -91,6 +137,16 @@ impl<T: 'static> Serde<T> {
     ///
     /// # Errors
     /// When `bytes` is no encoding of a `T`.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::Serde;
+    ///
+    /// let serde = Serde::<i32>::of_type();
+    /// assert_eq!(serde.decode("counts", &[0, 0, 0, 7])?, 7);
+    /// assert_eq!(serde.decode("counts", &[7]).unwrap_err().to_string(), "i32 takes 4 bytes, but 1 came");
+    /// # Ok::<(), millstream_types::SerdeError>(())
+    /// ```
     pub fn decode(&self, topic: &str, bytes: &[u8]) -> Result<T, SerdeError> {
         self.codec.decode(topic, bytes)
     }
@@ -109,7 +165,7 @@ impl<T: 'static> Serde<T> {
         self.codec.name()
     }
 
-    /// How many bytes at the end of an encoding tell the window of a key; see [`Data::WINDOW_BYTES`].
+    /// How many bytes at the end of an encoding are the window of a key; see [`Data::WINDOW_BYTES`].
     #[must_use]
     pub fn window_bytes(&self) -> usize {
         self.codec.window_bytes()

@@ -10,7 +10,7 @@ const EXCERPT_BYTES_MAX: usize = 24;
 /// A value that could not be written or read. The runtime adds node, topic, partition and offset.
 ///
 /// Its text names the type, what is wrong, sizes and positions, and never quotes the record: log lines and alerts are made of
-/// it. What quotes the record is in the [details](Self::details), which are shown only to a program that asks for them.
+/// it. What quotes the record is in the [details](Self::details), which are shown only by [`details`](Self::details).
 ///
 /// # Examples
 /// ```
@@ -111,6 +111,16 @@ impl SerdeError {
 
     /// The same error, caused by `source`. The source's text is shown where chains of errors are shown, so it should not quote
     /// the record.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::error::Error;
+    /// use millstream_types::SerdeError;
+    ///
+    /// let source = "12x".parse::<u16>().unwrap_err();
+    /// let error = SerdeError::malformed("Port", "it is not a number", b"12x").with_source(source);
+    /// assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("invalid digit found in string"));
+    /// ```
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.0.source = Some(source.into().into());
@@ -129,18 +139,40 @@ impl SerdeError {
     }
 
     /// What went wrong.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::SerdeError;
+    /// use millstream_types::serde::SerdeErrorKind;
+    ///
+    /// assert_eq!(SerdeError::length("i64", 8, b"abc").kind(), SerdeErrorKind::Length);
+    /// ```
     #[must_use]
     pub fn kind(&self) -> SerdeErrorKind {
         self.0.kind
     }
 
     /// The type that was read or written.
+    ///
+    /// # Examples
+    /// ```
+    /// assert_eq!(millstream_types::SerdeError::length("i64", 8, b"abc").type_name(), "i64");
+    /// ```
     #[must_use]
     pub fn type_name(&self) -> &'static str {
         self.0.type_name
     }
 
     /// More for a person to read. It may quote the record, so it is part of neither [`Display`](fmt::Display) nor [`Debug`].
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::SerdeError;
+    ///
+    /// let error = SerdeError::malformed("Port", "it is not a number", b"12x").with_details("it was `12x`");
+    /// assert!(error.details().is_some_and(|details| details.contains("12x")));
+    /// assert!(!error.to_string().contains("12x"));
+    /// ```
     #[must_use]
     pub fn details(&self) -> Option<&str> {
         self.0.details.as_deref()

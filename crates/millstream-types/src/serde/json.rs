@@ -80,7 +80,7 @@ fn malformed<T>(error: &serde_json::Error, bytes: &[u8]) -> SerdeError {
 }
 
 serde_newtype! {
-    /// Any type that serde knows, written as JSON: for types that are not yours, or to see the encoding in the type.
+    /// Any type that serde supports, written as JSON: for types that are not yours, or to see the encoding in the type.
     ///
     /// For your own types [`json_data!`](crate::json_data) needs no wrapper. See the [module](self) for the bytes and for
     /// the values whose JSON does not obey the laws of [`Data`](crate::Data).

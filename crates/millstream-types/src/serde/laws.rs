@@ -1,6 +1,6 @@
 //! The laws of a serde as checks for your own tests.
 //!
-//! Kafka knows a key by its bytes alone: they choose its partition, compact its topic and find it in a store. A type
+//! To Kafka a key is its bytes: they choose its partition, compact its topic and find it in a store. A type
 //! whose bytes break these laws loses or doubles records without an error anywhere, so test each type that you
 //! implement [`Data`] or [`Codec`](crate::Codec) for.
 
@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::{Data, Serde, SerdeError};
 
-/// The topic that codecs are told.
+/// The topic that codecs get.
 const TOPIC: &str = "laws";
 
 /// How many random inputs each decoder is given.

@@ -1,6 +1,6 @@
 //! The wrappers `Json<T>` and `Bincode<T>`: one shape, two encodings.
 
-/// A transparent wrapper around any type that serde knows, with `Data` through the `encode` and `decode` of a module.
+/// A transparent wrapper around any type that serde supports, with `Data` through the `encode` and `decode` of a module.
 macro_rules! serde_newtype {
     ($(#[$doc:meta])* $name:ident, through $module:ident) => {
         $(#[$doc])*

@@ -31,7 +31,7 @@ macro_rules! as_it_is {
 }
 
 as_it_is! {
-    /// UTF-8, as Kafka's `StringSerializer` writes it. Bytes that are not UTF-8 are an error; Java replaces them silently.
+    /// UTF-8, as Kafka's `StringSerializer` writes it. Bytes that are not UTF-8 are an error; Java replaces them without an error.
     String, decoded by |bytes| text("String", bytes).map(str::to_owned)
 }
 as_it_is! {

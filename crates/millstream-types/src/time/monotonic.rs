@@ -10,7 +10,7 @@ use std::time::Duration;
 /// ([`Timestamp`](crate::Timestamp)) may be set back at any time, so it is for records and for what people read. There is no conversion
 /// between the two.
 ///
-/// A monotonic time counts from the start of its clock. It says nothing to another process, or to another clock of the
+/// A monotonic time counts from the start of its clock. It means nothing to another process, or to another clock of the
 /// same process. All arithmetic saturates: a sum that leaves the range is [`MAX`](Self::MAX), which never comes; a
 /// difference to a later time is zero.
 ///
@@ -39,6 +39,14 @@ impl MonotonicTime {
     pub const MAX: Self = Self { nanos: u64::MAX };
 
     /// The time `elapsed` after the clock's start. Only a clock, or a test, makes one this way.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use millstream_types::MonotonicTime;
+    ///
+    /// assert_eq!(MonotonicTime::after_start(Duration::ZERO), MonotonicTime::START);
+    /// ```
     #[must_use]
     pub const fn after_start(elapsed: Duration) -> Self {
         Self { nanos: nanos_of(elapsed) }

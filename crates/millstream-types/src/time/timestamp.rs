@@ -26,24 +26,51 @@ impl Timestamp {
     pub const UNKNOWN: Self = Self(-1);
 
     /// The time `millis` milliseconds after the epoch.
+    ///
+    /// # Examples
+    /// ```
+    /// assert_eq!(millstream_types::Timestamp::from_millis(-1), millstream_types::Timestamp::UNKNOWN);
+    /// ```
     #[must_use]
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
 
     /// Milliseconds since the epoch.
+    ///
+    /// # Examples
+    /// ```
+    /// assert_eq!(millstream_types::Timestamp::from_millis(1_000).as_millis(), 1_000);
+    /// ```
     #[must_use]
     pub const fn as_millis(self) -> i64 {
         self.0
     }
 
     /// Whether a stream may carry this time: not negative.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::Timestamp;
+    ///
+    /// assert!(Timestamp::from_millis(0).is_valid());
+    /// assert!(!Timestamp::UNKNOWN.is_valid());
+    /// ```
     #[must_use]
     pub const fn is_valid(self) -> bool {
         self.0 >= 0
     }
 
     /// This time plus `millis` (which may be negative), held at the largest or smallest time instead of overflowing.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::Timestamp;
+    ///
+    /// let time = Timestamp::from_millis(1_000);
+    /// assert_eq!(time.saturating_add(-1), Timestamp::from_millis(999));
+    /// assert_eq!(time.saturating_add(i64::MAX), Timestamp::from_millis(i64::MAX));
+    /// ```
     #[must_use]
     pub const fn saturating_add(self, millis: i64) -> Self {
         Self(self.0.saturating_add(millis))

@@ -1,4 +1,4 @@
-//! Questions to the cluster, each waited for.
+//! Requests to the cluster, each waited for.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -12,13 +12,13 @@ use millstream::{Topic, TopicPartition};
 use super::super::lines::now;
 use super::super::{WordCountError, say};
 
-/// Without an answer for so long, a person wants to know what is going on.
-const SAY_AFTER: Duration = Duration::from_secs(3);
+/// Without a response for so long, the reason is printed.
+const REPORT_AFTER: Duration = Duration::from_secs(3);
 
-/// After an answer that may be another one later, the wait before asking again.
-const ASK_AGAIN_AFTER: Duration = Duration::from_millis(500);
+/// The wait before a request is repeated.
+const RETRY_BACKOFF: Duration = Duration::from_millis(500);
 
-/// A cluster that answers questions.
+/// A cluster, for administrative requests.
 pub(super) struct Broker {
     address: String,
     limit: Duration,
@@ -27,7 +27,8 @@ pub(super) struct Broker {
 }
 
 impl Broker {
-    /// The cluster at this address, which has to answer each question within the limit; whether it is there turns out with the first question.
+    /// The cluster at this address, which has to respond to each request within the limit; the first request shows whether it
+    /// is there.
     ///
     /// # Errors
     /// When librdkafka refuses the settings.
@@ -40,7 +41,7 @@ impl Broker {
     /// How many partitions these topics have, in their order.
     ///
     /// # Errors
-    /// When one is missing, or the cluster does not answer.
+    /// When one is missing, or the cluster does not respond.
     pub(super) fn partitions(&mut self, topics: &[&str]) -> Result<Vec<u32>, WordCountError> {
         let counts = self.partition_counts(topics)?;
         let missing =
@@ -54,7 +55,7 @@ impl Broker {
     /// Creates the source topic, and the output topic, which keeps the last count of each word for good.
     ///
     /// # Errors
-    /// When the cluster refuses, or does not answer.
+    /// When the cluster refuses, or does not respond.
     pub(super) fn create_missing(&mut self, source: &str, output: &str, partitions: u32) -> Result<(), WordCountError> {
         let compact = BTreeMap::from([("cleanup.policy".to_owned(), "compact".to_owned())]);
         let wanted = [(source, BTreeMap::new()), (output, compact)];
@@ -65,7 +66,7 @@ impl Broker {
         if topics.is_empty() {
             return Ok(());
         }
-        let AdminResponse::CreateTopics(created) = self.ask(&AdminRequest::CreateTopics(topics))? else {
+        let AdminResponse::CreateTopics(created) = self.request(&AdminRequest::CreateTopics(topics))? else {
             return Ok(());
         };
         for (topic, result) in created {
@@ -81,12 +82,12 @@ impl Broker {
     /// Where these partitions begin and end.
     ///
     /// # Errors
-    /// When the cluster refuses, or does not answer.
+    /// When the cluster refuses, or does not respond.
     pub(super) fn ranges(
         &mut self,
         partitions: Vec<TopicPartition>,
     ) -> Result<Vec<(TopicPartition, OffsetRange)>, WordCountError> {
-        let AdminResponse::OffsetRanges(ranges) = self.ask(&AdminRequest::OffsetRanges(partitions))? else {
+        let AdminResponse::OffsetRanges(ranges) = self.request(&AdminRequest::OffsetRanges(partitions))? else {
             return Ok(Vec::new());
         };
         let range = |(partition, range): (_, Result<_, _>)| Ok((partition, range.map_err(WordCountError::Kafka)?));
@@ -95,7 +96,7 @@ impl Broker {
 
     fn partition_counts(&mut self, topics: &[&str]) -> Result<Vec<Option<u32>>, WordCountError> {
         let names = topics.iter().map(|topic| Topic::from(*topic)).collect();
-        let AdminResponse::PartitionCounts(counts) = self.ask(&AdminRequest::PartitionCounts(names))? else {
+        let AdminResponse::PartitionCounts(counts) = self.request(&AdminRequest::PartitionCounts(names))? else {
             return Ok(vec![None; topics.len()]);
         };
         let count =
@@ -103,55 +104,57 @@ impl Broker {
         Ok(topics.iter().map(count).collect())
     }
 
-    /// Asks until there is an answer, or its time is over.
-    fn ask(&mut self, request: &AdminRequest) -> Result<AdminResponse, WordCountError> {
+    /// Sends a request until there is a final response, or its time is over.
+    fn request(&mut self, request: &AdminRequest) -> Result<AdminResponse, WordCountError> {
         let begin = Instant::now();
-        let (mut reason, mut has_said) = ("no answer".to_owned(), false);
+        let (mut reason, mut is_reported) = ("no response".to_owned(), false);
         self.admin.request(request.clone());
         while begin.elapsed() < self.limit {
-            match self.hear()? {
-                Heard::Answer(answer) => return Ok(answer),
-                Heard::NotYet(why) => reason = why.unwrap_or(reason),
-                Heard::AskAgain(why) => {
+            match self.poll()? {
+                Progress::Done(response) => return Ok(response),
+                Progress::Waiting(why) => reason = why.unwrap_or(reason),
+                Progress::Retry(why) => {
                     reason = why;
-                    self.signal.wait(ASK_AGAIN_AFTER);
+                    self.signal.wait(RETRY_BACKOFF);
                     self.admin.request(request.clone());
                 }
             }
-            if begin.elapsed() > SAY_AFTER && !has_said {
-                has_said = true;
-                say(&format_args!("no answer from {} yet: {reason}", self.address));
+            if begin.elapsed() > REPORT_AFTER && !is_reported {
+                is_reported = true;
+                say(&format_args!("no response from {} yet: {reason}", self.address));
             }
-            self.signal.wait(ASK_AGAIN_AFTER);
+            self.signal.wait(RETRY_BACKOFF);
         }
-        Err(WordCountError::NoAnswer { address: self.address.clone(), limit: self.limit, reason })
+        Err(WordCountError::NoResponse { address: self.address.clone(), limit: self.limit, reason })
     }
 
-    /// What there is to hear; `Err` if it is final.
-    fn hear(&mut self) -> Result<Heard, WordCountError> {
+    /// How far the request is; `Err` if it has failed for good.
+    fn poll(&mut self) -> Result<Progress, WordCountError> {
         let mut events = Vec::new();
         self.admin.poll(now(), &mut events);
-        let mut heard = Heard::NotYet(None);
+        let mut progress = Progress::Waiting(None);
         for event in events {
             match event {
-                LogEvent::AdminDone { result: Ok(answer), .. } => return Ok(Heard::Answer(answer)),
+                LogEvent::AdminDone { result: Ok(response), .. } => return Ok(Progress::Done(response)),
                 LogEvent::AdminDone { result: Err(error), .. } if error.is_retriable() => {
-                    heard = Heard::AskAgain(error.to_string());
+                    progress = Progress::Retry(error.to_string());
                 }
                 LogEvent::AdminDone { result: Err(error), .. } | LogEvent::Fatal(error) => {
                     return Err(WordCountError::Kafka(error));
                 }
-                LogEvent::Unavailable(why) if matches!(heard, Heard::NotYet(_)) => heard = Heard::NotYet(Some(why)),
+                LogEvent::Unavailable(why) if matches!(progress, Progress::Waiting(_)) => progress = Progress::Waiting(Some(why)),
                 _ => {}
             }
         }
-        Ok(heard)
+        Ok(progress)
     }
 }
 
-/// What a cluster that was asked may say. It is asked one thing at a time, so an answer is the answer.
-enum Heard {
-    Answer(AdminResponse),
-    NotYet(Option<String>),
-    AskAgain(String),
+/// How far a request is. There is one at a time.
+enum Progress {
+    Done(AdminResponse),
+    /// With the last reason why, if there is one.
+    Waiting(Option<String>),
+    /// The response was retriable.
+    Retry(String),
 }

@@ -3,10 +3,10 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `settings` | from arguments to a log and an application's settings |
-//! | `broker` | questions to the cluster: which topics there are, create them, where they end |
+//! | `broker` | requests to the cluster: which topics there are, create them, where they end |
 //! | `store` | where the counts are kept |
-//! | `service` | the application and its HTTP server, until it is told to stop |
-//! | `terminal` | what a person sees of it |
+//! | `service` | the application and its HTTP server, until it is stopped |
+//! | `terminal` | what is printed for a person |
 //! | `show` | the counts that the output topic holds |
 
 mod broker;
@@ -22,7 +22,7 @@ use super::{Arguments, WordCountError};
 /// Partitions of the topics it creates.
 const PARTITIONS: u32 = 4;
 
-/// Does on Kafka what the arguments say: counts until it is told to stop, or only feeds, or only shows.
+/// Does on Kafka what the arguments say: counts until it is stopped, or only feeds, or only shows.
 ///
 /// # Errors
 /// When the settings, the cluster or its topics are not as they have to be, or the application fails.

@@ -1,4 +1,4 @@
-//! The application on Kafka, until it is told to stop.
+//! The application on Kafka, until it is stopped.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -29,7 +29,7 @@ pub(super) fn feed(arguments: &Arguments, log: &KafkaLog, partitions: u32) -> Re
     feeding.finish()
 }
 
-/// Counts until it is told to stop; texts that are named are written to the source topic meanwhile.
+/// Counts until it is stopped; texts that are named are written to the source topic meanwhile.
 ///
 /// # Errors
 /// When the application fails or does not close in good order, a text cannot be read, or Kafka refuses a line.
@@ -40,10 +40,10 @@ pub(super) fn run(arguments: &Arguments, log: &KafkaLog, partitions: u32) -> Res
     let listener = Arc::clone(&terminal);
     let application = Streams::new(topology, settings::config(arguments))
         .with_log(log.clone())
-        .with_listener(move |event| listener.tell(event));
+        .with_listener(move |event| listener.show_event(event));
     let streams = store::choose(application, &arguments.kafka)?.start()?;
     streams.close_on_signals().map_err(WordCountError::Signals)?;
-    // It answers until this function returns, also while the application is closing.
+    // It responds until this function returns, also while the application is closing.
     let server = arguments.kafka.listen.map(|address| HttpServer::start(HttpConfig::new(address), streams.observer()));
     let _server = server.transpose()?;
     let feeding = inputs.map(|inputs| Feeding::start(arguments, log, partitions, &inputs)).transpose()?;

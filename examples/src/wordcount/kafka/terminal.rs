@@ -1,4 +1,4 @@
-//! What a person sees while it works: one line that is renewed, and above it what happened.
+//! What is printed for a person while it works: one line that is renewed, and above it what happened.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
@@ -26,7 +26,7 @@ impl Terminal {
     }
 
     /// Says what happened, above the line that is renewed.
-    pub(super) fn tell(&self, event: &Event) {
+    pub(super) fn show_event(&self, event: &Event) {
         if self.is_there && is_worth_telling(event) {
             self.write(&format!("wordcount: {event}\n"), false);
         }

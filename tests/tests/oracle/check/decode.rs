@@ -37,7 +37,7 @@ fn with_headers(record: &RawOutput, key: Option<Value>, value: Option<Value>) ->
 }
 
 /// A row of a store of this kind. Whether it is shown with a time is the row's own. The data files do not name the types
-/// of stores, so the first expected row tells the value's type and the window's size.
+/// of stores, so the first expected row shows the value's type and the window's size.
 pub(crate) fn row(kind: StoreKind, expected: &[Value], row: &RawRow) -> Value {
     let form = expected.first().cloned().unwrap_or_default();
     let value_form = if form[1].is_object() { &form[1]["value"] } else { &form[1] };

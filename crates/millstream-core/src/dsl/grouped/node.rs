@@ -40,7 +40,7 @@ impl<K, V, A> Clone for Update<K, V, A> {
 impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
     /// Adds an aggregation whose rows `update` computes from the key, a value and the row before, or else `initial`.
     ///
-    /// A key's first change also carries `initial` as the row before, as in Kafka Streams, unless a cache tells better.
+    /// A key's first change also carries `initial` as the row before, as in Kafka Streams, unless the cache has the row.
     pub(super) fn add_aggregation<A: Data>(
         &self,
         prefix: &'static str,

@@ -48,7 +48,7 @@ impl<K: Element, V: Element> KStream<K, V> {
 
 struct ForEach<F, K, V> {
     act: Arc<F>,
-    /// None, but they know the node's name.
+    /// None, but they have the node's name.
     children: Downstream<K, V>,
 }
 

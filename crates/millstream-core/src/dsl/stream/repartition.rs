@@ -46,7 +46,7 @@ impl<K, V> KStream<K, V> {
 
 /// The stream that a join or a `to_table` goes on from: the repartition of `stream`, named after `name`.
 ///
-/// Joins of one stream that ask for the same name share the repartition.
+/// Joins of one stream that give the same name share the repartition.
 pub(in crate::dsl) fn repartition_for_join<K: Nullable, V: Nullable>(
     stream: &KStream<K, V>,
     name: &str,

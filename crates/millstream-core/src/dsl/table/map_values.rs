@@ -22,8 +22,8 @@ pub(super) type Map<K, V, V2> = Arc<dyn Fn(&K, V) -> Result<Option<V2>, BoxError
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rows {
     All,
-    /// Some are left out, so the rows before are asked for: one that is left out before and after has not changed, and
-    /// no delete is forwarded for it. Only a table with no store above it cannot tell.
+    /// Some are left out, so the rows before are needed: one that is left out before and after has not changed, and
+    /// no delete is forwarded for it. A table with no store above it does not have the row before, and forwards the delete.
     LeftOut,
 }
 

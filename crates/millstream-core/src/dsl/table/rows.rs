@@ -89,7 +89,7 @@ impl<K: Element, V: Element> Output<K, V> {
         })
     }
 
-    /// The row of `key` before, if it is asked for: from the table's store or, without one, `derived` from the change
+    /// The row of `key` before, if it is needed: from the table's store or, without one, `derived` from the change
     /// that came in.
     pub(super) fn row_before(
         &self,

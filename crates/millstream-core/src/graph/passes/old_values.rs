@@ -4,26 +4,26 @@ use crate::graph::logical::Graph;
 use crate::graph::table::Demand;
 use crate::topology::{OldValues, TableId};
 
-/// Has tables send the rows before where an operator below asked for them and a store knew them by then.
+/// Has tables send the rows before where an operator below needs them and a store had them by then.
 ///
-/// It runs behind [`materialise`](super::materialise). A store that was called for only later does not count, as in
-/// Kafka Streams, where the question is asked once, when the operator is declared.
+/// It runs behind [`materialise`](super::materialise). A store that was declared later does not count, as in Kafka
+/// Streams, where this is decided when the operator is declared.
 pub(in crate::graph) fn old_values(graph: &mut Graph) {
     for (number, demand) in graph.demands.clone().into_iter().enumerate() {
         if let Demand::OldValues { by } = demand
             && let Some(from) = graph.table(by).derived_from
-            && ask(graph, from, number)
+            && send_if_kept(graph, from, number)
         {
             graph.tables[by.0].old_values = OldValues::Sent;
         }
     }
 }
 
-/// Has `table` send them if a store here or above knew them before demand number `by`; whether one did.
-fn ask(graph: &mut Graph, table: TableId, by: usize) -> bool {
+/// Has `table` send them if a store here or above had them before demand number `by`; returns whether one did.
+fn send_if_kept(graph: &mut Graph, table: TableId, by: usize) -> bool {
     let this = graph.table(table);
     let is_kept = this.kept_since.is_some_and(|since| since < by);
-    let is_known = is_kept || this.derived_from.is_some_and(|from| ask(graph, from, by));
+    let is_known = is_kept || this.derived_from.is_some_and(|from| send_if_kept(graph, from, by));
     if is_known {
         graph.tables[table.0].old_values = OldValues::Sent;
     }

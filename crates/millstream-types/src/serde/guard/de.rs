@@ -32,7 +32,7 @@ impl<I> Bound<I> {
     }
 }
 
-/// How the error begins by which depth is told from other reasons.
+/// How the error begins that is about depth, unlike errors of other reasons.
 pub(in crate::serde) const TOO_DEEP: &str = "it is nested more than ";
 
 /// Parts that hold no others.

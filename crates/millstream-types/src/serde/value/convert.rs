@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::Value;
 
-/// A [`Value`] of another kind than the one asked for.
+/// A [`Value`] of another kind than was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the value is of kind {actual}, but {expected} was asked for")]
+#[error("the value is of kind {actual}, but {expected} was expected")]
 pub struct WrongKind {
-    /// The kind asked for.
+    /// The kind that was expected.
     pub expected: &'static str,
     /// The kind it is.
     pub actual: &'static str,

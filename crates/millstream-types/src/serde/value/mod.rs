@@ -49,7 +49,7 @@ pub enum Value {
     Bool(bool),
     /// A whole number.
     Int(i64),
-    /// A floating-point number, told apart from others by its bits.
+    /// A floating-point number, compared by its bits.
     Float(f64),
     /// A number that neither an `Int` nor a `Float` holds exactly; [`Value::number`] makes it where needed.
     Decimal(Decimal),
