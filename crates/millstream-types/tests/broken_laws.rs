@@ -78,7 +78,10 @@ fn each_fault_is_found_and_named_with_the_values() {
         (broken_law(&[Faulty::<'w'>(7)]), "every value can be written\n  value: Faulty(7)"),
         (broken_law(&[Faulty::<'r'>(7)]), "what was written can be read\n  written: Faulty(7)"),
         (broken_law(&[Faulty::<'d'>(7)]), "gives an equal value\n  written: Faulty(7)\n  read: Faulty(8)"),
-        (broken_law(&[Faulty::<'o'>(7)]), "writing appends to the buffer, the same bytes each time\n  value: Faulty(7)"),
+        (
+            broken_law(&[Faulty::<'o'>(7)]),
+            "writing appends to the buffer, the same bytes each time\n  value: Faulty(7)",
+        ),
         (broken_law(&[Faulty::<'e'>(7)]), "gives an equal value"),
         (broken_law(&[AllEqual(1), AllEqual(2)]), "equal exactly when their bytes are\n  left: AllEqual(1)"),
         (broken_law(&[Faulty::<'s'>(1), Faulty(2)]), "`same_key` is true exactly when the bytes are equal"),

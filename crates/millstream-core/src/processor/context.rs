@@ -179,7 +179,7 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
     /// ```
     /// # use millstream_core::{BoxError, PunctuationType, ProcessorContext, Record};
     /// # fn example(context: &mut ProcessorContext<'_, String, i64>, record: Record<String, i64>) -> Result<(), BoxError> {
-    /// let schedule = context.schedule(PunctuationType::WallClock, std::time::Duration::from_secs(1));
+    /// let schedule = context.schedule(PunctuationType::WallClockTime, std::time::Duration::from_secs(1));
     /// context.cancel(schedule);
     /// # Ok(())
     /// # }

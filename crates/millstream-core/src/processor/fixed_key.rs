@@ -238,7 +238,7 @@ impl<K: Element, V: Element> FixedKeyContext<'_, '_, K, V> {
     /// ```
     /// # use millstream_core::{BoxError, PunctuationType, FixedKeyContext, FixedKeyRecord};
     /// # fn example(context: &mut FixedKeyContext<'_, '_, String, i64>, record: FixedKeyRecord<String, i64>) -> Result<(), BoxError> {
-    /// let schedule = context.schedule(PunctuationType::WallClock, std::time::Duration::from_secs(1));
+    /// let schedule = context.schedule(PunctuationType::WallClockTime, std::time::Duration::from_secs(1));
     /// context.cancel(schedule);
     /// # Ok(())
     /// # }

@@ -142,7 +142,9 @@ impl Broker {
                 LogEvent::AdminDone { result: Err(error), .. } | LogEvent::Fatal(error) => {
                     return Err(WordCountError::Kafka(error));
                 }
-                LogEvent::Unavailable(why) if matches!(progress, Progress::Waiting(_)) => progress = Progress::Waiting(Some(why)),
+                LogEvent::Unavailable(why) if matches!(progress, Progress::Waiting(_)) => {
+                    progress = Progress::Waiting(Some(why))
+                }
                 _ => {}
             }
         }
