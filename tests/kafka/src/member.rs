@@ -236,7 +236,27 @@ impl Member {
     /// # Panics
     /// When it has ended already.
     pub fn ask_to_end(&self) {
-        let kill = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status();
+        self.signal("-TERM");
+    }
+
+    /// Stops it where it stands (SIGSTOP), as a machine does that is suspended.
+    ///
+    /// # Panics
+    /// When it has ended already.
+    pub fn suspend(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it go on (SIGCONT).
+    ///
+    /// # Panics
+    /// When it has ended already.
+    pub fn resume(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let kill = Command::new("kill").args([signal, &self.pid().to_string()]).status();
         assert!(kill.expect("the system has `kill`").success(), "{} is gone already: {}", self.label, self.say());
     }
 

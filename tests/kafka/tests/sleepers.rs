@@ -1,0 +1,79 @@
+//! Members that are stopped for longer than their session, and go on when others have their partitions.
+//!
+//! What such a sleeper has still in its hands must not reach the changelogs behind what the new owners have written: a
+//! restart would restore it, and count on from there. So everything is restarted in the end, without local state.
+//!
+//! `MILLSTREAM_SLEEPER_ROUNDS` says how often somebody sleeps (1).
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test of the real thing, in real time")]
+
+use std::path::Path;
+use std::time::Duration;
+
+use millstream_kafka_tests::broker::Broker;
+use millstream_kafka_tests::member::Options;
+use millstream_kafka_tests::{Job, Scene};
+use tempfile::TempDir;
+
+/// How many lines a second come meanwhile: many, so that much is under way when somebody falls asleep.
+const LOAD: u64 = 5_000;
+
+/// How many results are awaited between two changes.
+const SOME: u64 = 5_000;
+
+/// How long a sleeper sleeps after the other has all tasks: what the other writes then must stay.
+const SLEEP_ON: Duration = Duration::from_secs(1);
+
+/// The settings of a member: where its stores live is up to the test.
+fn member(scene: &Scene, label: &str, disk: Option<&Path>, protocol: &str) -> Options {
+    let options = scene.member(label).with("--set", &format!("group.protocol={protocol}"));
+    disk.map_or(options.clone(), |disk| options.on_disk(&disk.join(label)))
+}
+
+fn rounds() -> usize {
+    std::env::var("MILLSTREAM_SLEEPER_ROUNDS").map_or(1, |text| text.parse().expect("a number"))
+}
+
+/// Lets two members sleep in turn, restarts everything without local state, and checks that no line is missing.
+fn sleep_in_turn(application: &str, disk: Option<&Path>, protocol: &str) {
+    let scene = Scene::new(Broker::shared(), application, Job::Ledger).with_kills();
+    let (reader, feeder) = (scene.read(), scene.feed(LOAD));
+    let mut members = ["first", "second"].map(|label| member(&scene, label, disk, protocol).start());
+    for _ in 0..rounds() {
+        scene.await_sharing(&members.each_ref());
+        reader.await_more(SOME);
+        let [sleeper, other] = members.each_ref();
+        sleeper.suspend();
+        scene.await_sharing(&[other]);
+        reader.await_more(SOME);
+        std::thread::sleep(SLEEP_ON);
+        sleeper.resume();
+        scene.await_sharing(&members.each_ref());
+        reader.await_more(SOME);
+        members.reverse();
+    }
+    members.into_iter().for_each(|member| drop(member.close()));
+    let fresh = TempDir::new().unwrap();
+    let restarted = member(&scene, "restarted", disk.map(|_| fresh.path()), protocol).start();
+    scene.await_sharing(&[&restarted]);
+    reader.await_more(SOME);
+    let truth = feeder.stop();
+    scene.await_truth(&reader, &truth);
+    restarted.close();
+    println!("{application}: {} of {} lines doubled", scene.doubled(&reader, &truth), truth.total());
+}
+
+#[test]
+fn a_sleeper_overwrites_nothing_of_stores_in_memory() {
+    sleep_in_turn("sleepers-in-memory", None, "classic");
+}
+
+#[test]
+fn a_sleeper_overwrites_nothing_of_stores_on_disk() {
+    let state = TempDir::new().unwrap();
+    sleep_in_turn("sleepers-on-disk", Some(state.path()), "classic");
+}
+
+#[test]
+fn a_sleeper_overwrites_nothing_under_the_new_group_protocol() {
+    sleep_in_turn("sleepers-new-protocol", None, "consumer");
+}
