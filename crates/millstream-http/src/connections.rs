@@ -17,6 +17,9 @@ use crate::HttpConfig;
 /// The wait after a connection could not be accepted: the process is out of file descriptors, most likely.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 
+/// "For ever" to a client; hyper adds it to the present time without looking whether the sum can be told.
+const HEAD_TIME_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// More headers than any client of ours sends.
 const HEADERS_MAX: usize = 64;
 
@@ -74,7 +77,7 @@ impl Connections {
 async fn answer_one(stream: TcpStream, router: Router, config: HttpConfig) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(config.head_time_max)
+        .header_read_timeout(config.head_time_max.min(HEAD_TIME_MAX))
         .keep_alive(false)
         .half_close(true)
         .max_buf_size(config.head_bytes_max.max(8 * 1024))

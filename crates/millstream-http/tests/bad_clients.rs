@@ -75,6 +75,17 @@ fn hundreds_of_open_connections_block_nobody() {
     application.assert_answers();
 }
 
+/// Hyper adds the limit to the present time, and panicked on each connection.
+#[test]
+fn limits_may_be_for_ever() {
+    let application = start(|config| {
+        (config.head_time_max, config.request_time_max) = (Duration::MAX, Duration::MAX);
+        config.close_limit = Duration::MAX;
+    });
+    application.assert_answers();
+    application.server.close();
+}
+
 #[test]
 fn what_is_too_large_is_refused() {
     let application = start(|_| ());

@@ -171,3 +171,15 @@ fn a_partitioner_says_where_keys_are() {
         assert!(matches!(default, Ok(None) | Err(QueryError::NotHere { .. })), "{default:?}");
     }
 }
+
+/// The partitioner runs where the results of all threads are put together, on one of them.
+#[test]
+fn a_partitioner_that_panics_fails_its_query_and_nothing_else() {
+    let (_log, streams) = counted();
+    let counts = streams.key_value_store::<String, i64>("counts").partitioned_by(|key, _| panic!("where is {key}?"));
+    let result = counts.get("w1".to_owned()).wait(LIMIT);
+    assert!(matches!(&result, Err(QueryError::Panicked { message }) if message == "where is w1?"), "{result:?}");
+    let counts = streams.key_value_store::<String, i64>("counts");
+    assert!(counts.get("w1".to_owned()).wait(LIMIT).unwrap().is_some());
+    assert_eq!((streams.state(), streams.failure()), (State::Running, None));
+}

@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use millstream_core::{StreamsBuilder, Topology};
-use millstream_log::InProcessLog;
+use millstream_log::{InProcessLog, LogError};
 use millstream_observe::ManualClock;
 use millstream_observe::events::{EventKind, State};
 use millstream_runtime::{Streams, StreamsConfig, StreamsHandle};
@@ -141,5 +141,54 @@ fn a_sleeper_that_is_still_a_member_goes_on_where_it_was() {
     eventually_by(&clock, "and committed", || log.committed("app").values().any(|at| at.offset.number() == 5));
     assert_eq!(ear.messages("commit_failed"), [""; 0]);
     assert_eq!(ear.messages("task_created").len(), 1, "its task was not built anew");
+    streams.close_blocking(LIMIT).unwrap();
+}
+
+/// After each record the membership is in doubt. A commit that waited until it is not, after processing, would wait for ever.
+#[test]
+fn records_that_each_take_longer_than_half_a_session_are_committed() {
+    let log = InProcessLog::new();
+    ["in", "out"].into_iter().for_each(|topic| log.create_topic(topic, 1).unwrap());
+    let clock = ManualClock::starting_at(Timestamp::from_millis(1_000));
+    let builder = StreamsBuilder::new();
+    let slow = clock.clone();
+    let words = builder.stream::<String, String>("in").peek(move |_, _| slow.advance(Duration::from_secs(30)));
+    words.group_by_key().count("counts").to_stream().to("out");
+    let streams = Streams::new(builder.build().unwrap(), config("app")).with_log(log.clone()).with_clock(clock.clone());
+    let streams = streams.start().unwrap();
+    append(&log, &["a"; 1_000]);
+    let is_committed = || log.committed("app").values().any(|at| at.offset.number() > 0);
+    eventually_by(&clock, "something is committed while records are left", || {
+        assert!(counts(&log, "out").last().is_none_or(|count| *count < 1_000) || is_committed());
+        is_committed()
+    });
+    drop(streams.close_blocking(LIMIT));
+}
+
+/// A member hears of its loss by an event, and that may take as long as its client waits for the next heartbeat. The
+/// response to a commit may say it before: what is written from then on stands behind what the next owner has written.
+#[test]
+fn a_member_whose_commit_is_refused_writes_nothing_more() {
+    let log = InProcessLog::new();
+    ["in", "out"].into_iter().for_each(|topic| log.create_topic(topic, 1).unwrap());
+    let clock = ManualClock::starting_at(Timestamp::from_millis(1_000));
+    let (bed, ear) = (Arc::default(), Ear::default());
+    let streams = start("refused", &log, &clock, &bed, &ear);
+    append(&log, &["a"; 10]);
+    eventually_by(&clock, "ten are committed", || log.committed("app").values().any(|at| at.offset.number() == 10));
+
+    log.faults().fail_commits("app", u64::MAX, LogError::NotAMember);
+    append(&log, &["a"; 5]);
+    eventually_by(&clock, "the commit is refused", || !ear.messages("commit_failed").is_empty());
+    let written = counts(&log, CHANGELOG);
+    append(&log, &["a"; 5]);
+    eventually_by(&clock, "it asks again", || ear.messages("commit_failed").len() > 2);
+    assert_eq!(counts(&log, CHANGELOG), written);
+
+    log.faults().fail_commits("app", 0, LogError::NotAMember);
+    eventually_by(&clock, "it goes on as a member, from its changelog", || {
+        log.committed("app").values().any(|at| at.offset.number() == 20)
+    });
+    assert!(counts(&log, "out").last().is_some_and(|count| *count >= 20), "{:?}", counts(&log, "out"));
     streams.close_blocking(LIMIT).unwrap();
 }

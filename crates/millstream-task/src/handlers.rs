@@ -1,6 +1,7 @@
 //! Who decides what becomes of a record that fails.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use millstream_core::chain::Decision;
@@ -87,7 +88,7 @@ pub enum ErrorHandler {
     Fail,
     /// Leave the record out, count it, go on.
     Continue,
-    /// As this function says. It is called on the stream thread, once for each failure.
+    /// As this function says. It is called on the stream thread, once for each failure; if it panics, the task stops.
     Custom(Arc<dyn Fn(&ErrorContext<'_>) -> Decision + Send + Sync>),
 }
 
@@ -101,7 +102,7 @@ impl ErrorHandler {
         match self {
             Self::Fail => Decision::Fail,
             Self::Continue => Decision::Continue,
-            Self::Custom(decide) => decide(context),
+            Self::Custom(decide) => catch_unwind(AssertUnwindSafe(|| decide(context))).unwrap_or(Decision::Fail),
         }
     }
 }
@@ -186,6 +187,13 @@ mod tests {
             assert!(!kind.is_decidable());
             assert_eq!(decide(kind), Decision::Fail, "nobody may go on after {kind:?}");
         }
+    }
+
+    /// Wherever it is called from: a panic that got out would be taken for one of the library.
+    #[test]
+    fn a_handler_that_panics_stops_the_task() {
+        let handlers = Handlers { production: ErrorHandler::custom(|_| panic!("no idea")), ..Handlers::default() };
+        assert_eq!(handlers.decide(&ErrorContext::new(&failure(FailureKind::Production))), Decision::Fail);
     }
 
     #[test]

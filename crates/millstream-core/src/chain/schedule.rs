@@ -1,5 +1,6 @@
 //! Punctuation: schedules on stream time and on the wall clock.
 
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use millstream_types::time::millis_of;
@@ -31,28 +32,24 @@ pub struct ScheduleId(u64);
 /// same: a schedule must not wait for a clock that was set back to catch up.
 #[derive(Debug, Default)]
 pub(crate) struct Schedules {
-    stream_time: Vec<Schedule<Timestamp>>,
-    wall_clock: Vec<Schedule<MonotonicTime>>,
+    stream_time: Queue<Timestamp>,
+    wall_clock: Queue<MonotonicTime>,
     last_id: u64,
     /// The stream time of the punctuation under way.
     punctuating: Option<Timestamp>,
 }
 
+/// The schedules of one clock, in the order in which they are due: a processor may have thousands, one for each key.
 #[derive(Debug)]
-struct Schedule<T> {
-    id: ScheduleId,
-    node: SharedIndex,
-    interval: Duration,
-    /// `None`: beyond the end of time.
-    next: Option<T>,
-    /// Up to this time it is not due, whatever `next` says.
-    after: Option<T>,
+struct Queue<T> {
+    by_time: BTreeMap<(T, u64), Schedule>,
+    times: HashMap<u64, T>,
 }
 
-impl<T: Ord> Schedule<T> {
-    fn is_due(&self, time: &T) -> bool {
-        self.next.as_ref().is_some_and(|next| next <= time) && self.after.as_ref().is_none_or(|after| after < time)
-    }
+#[derive(Clone, Copy, Debug)]
+struct Schedule {
+    node: SharedIndex,
+    interval: Duration,
 }
 
 /// A schedule that is due.
@@ -84,73 +81,97 @@ impl Schedules {
         now: MonotonicTime,
     ) -> ScheduleId {
         self.last_id += 1;
-        let id = ScheduleId(self.last_id);
-        let interval = interval.max(INTERVAL_MIN);
+        let schedule = Schedule { node, interval: interval.max(INTERVAL_MIN) };
         match clock {
             PunctuationType::StreamTime => {
-                let (next, after) = (Some(Timestamp::from_millis(0)), self.punctuating);
-                self.stream_time.push(Schedule { id, node, interval, next, after });
+                let first = self.punctuating.map_or(Some(0), |time| time.as_millis().checked_add(1));
+                self.stream_time.insert(self.last_id, schedule, first.map(Timestamp::from_millis));
             }
             PunctuationType::WallClockTime => {
-                let next = Some(now + interval);
-                self.wall_clock.push(Schedule { id, node, interval, next, after: Some(now) });
+                let first = Some(now + schedule.interval).filter(|first| *first > now);
+                self.wall_clock.insert(self.last_id, schedule, first);
             }
         }
-        id
+        ScheduleId(self.last_id)
     }
 
     pub(crate) fn cancel(&mut self, id: ScheduleId) {
-        self.stream_time.retain(|schedule| schedule.id != id);
-        self.wall_clock.retain(|schedule| schedule.id != id);
+        self.stream_time.remove(id);
+        self.wall_clock.remove(id);
     }
 
     /// The earliest stream-time schedule that is due at `time`, moved on to its next slot.
     pub(crate) fn next_due_by_stream_time(&mut self, time: Timestamp) -> Option<Due> {
-        next_due(&mut self.stream_time, time)
+        self.stream_time.next_due(time)
     }
 
     /// The earliest wall-clock schedule that is due at `now`, moved on to its next slot.
     pub(crate) fn next_due_by_wall_clock(&mut self, now: MonotonicTime) -> Option<Due> {
-        next_due(&mut self.wall_clock, now)
+        self.wall_clock.next_due(now)
     }
 
     /// When the next wall-clock schedule is due.
     pub(crate) fn next_wall_clock(&self) -> Option<MonotonicTime> {
-        self.wall_clock.iter().filter_map(|schedule| schedule.next).min()
+        self.wall_clock.by_time.keys().next().map(|(next, _)| *next)
     }
 
     /// Whether no schedule follows stream time.
     pub(crate) fn follows_no_stream_time(&self) -> bool {
-        self.stream_time.is_empty()
+        self.stream_time.by_time.is_empty()
     }
 }
 
-/// The earliest schedule that is due at `time`, moved on to its next slot: slots missed meanwhile are skipped, and the
-/// grid stays where it was.
-fn next_due<T: GridTime>(schedules: &mut [Schedule<T>], time: T) -> Option<Due> {
-    let due = schedules.iter_mut().filter(|schedule| schedule.is_due(&time));
-    let due = due.min_by_key(|schedule| (schedule.next, schedule.id.0))?;
-    due.next = due.next.and_then(|next| next.next_after(time, due.interval)).filter(|next| *next > time);
-    Some(Due { id: due.id, node: due.node })
+impl<T: GridTime> Queue<T> {
+    /// Adds a schedule that is due then; never, if that is beyond the end of time.
+    fn insert(&mut self, id: u64, schedule: Schedule, due: Option<T>) {
+        if let Some(due) = due {
+            self.by_time.insert((due, id), schedule);
+            self.times.insert(id, due);
+        }
+    }
+
+    fn remove(&mut self, ScheduleId(id): ScheduleId) {
+        if let Some(due) = self.times.remove(&id) {
+            self.by_time.remove(&(due, id));
+        }
+    }
+
+    /// The earliest schedule that is due at `time`, moved on to its next slot: slots missed meanwhile are skipped, and the
+    /// grid stays where it was.
+    fn next_due(&mut self, time: T) -> Option<Due> {
+        let earliest = self.by_time.first_entry().filter(|earliest| earliest.key().0 <= time)?;
+        let ((due, id), schedule) = earliest.remove_entry();
+        self.times.remove(&id);
+        let next = due.next_after(time, schedule.interval).filter(|next| *next > time);
+        self.insert(id, schedule, next);
+        Some(Due { id: ScheduleId(id), node: schedule.node })
+    }
+}
+
+impl<T> Default for Queue<T> {
+    fn default() -> Self {
+        Self { by_time: BTreeMap::new(), times: HashMap::new() }
+    }
 }
 
 /// A time that schedules may follow.
 trait GridTime: Copy + Ord {
-    /// The first of the times `self`, `self + interval`, `self + 2 * interval`, … that is after `time`, which is not before
-    /// `self`; none if that is beyond the end of time.
+    /// The first slot after `time`, of a schedule that is due at `self`, which is not after `time`; none if that is beyond
+    /// the end of time.
     fn next_after(self, time: Self, interval: Duration) -> Option<Self>;
 }
 
 impl GridTime for Timestamp {
+    /// Slots are multiples of the interval.
     fn next_after(self, time: Self, interval: Duration) -> Option<Self> {
         let interval_ms = millis_of(interval);
-        let missed = time.as_millis().checked_sub(self.as_millis())? / interval_ms;
-        let next = self.as_millis().checked_add(missed.checked_add(1)?.checked_mul(interval_ms)?)?;
+        let next = (time.as_millis() / interval_ms).checked_add(1)?.checked_mul(interval_ms)?;
         Some(Self::from_millis(next))
     }
 }
 
 impl GridTime for MonotonicTime {
+    /// Slots are `self` and every interval from then on.
     fn next_after(self, time: Self, interval: Duration) -> Option<Self> {
         let (since, interval) = ((time - self).as_nanos(), interval.as_nanos());
         let nanos = interval - since % interval;
@@ -175,5 +196,38 @@ mod tests {
         assert_eq!(at(1_000).next_after(at(2_000), Duration::MAX), Some(MonotonicTime::MAX));
         let end = Timestamp::from_millis(i64::MAX);
         assert_eq!(Timestamp::from_millis(0).next_after(end, interval), None, "no slot is after the end of time");
+    }
+
+    #[test]
+    fn schedules_run_in_the_order_in_which_they_are_due_and_each_once() {
+        let at = |millis| MonotonicTime::START + Duration::from_millis(millis);
+        let mut schedules = Schedules::default();
+        let mut add = |millis| {
+            let interval = Duration::from_millis(millis);
+            schedules.add(SharedIndex(0), PunctuationType::WallClockTime, interval, at(0))
+        };
+        let [slow, quick, other, cancelled] = [300, 100, 100, 200].map(&mut add);
+        let never = add(u64::MAX);
+        schedules.cancel(cancelled);
+        let mut due = |now| -> Vec<ScheduleId> {
+            std::iter::from_fn(|| schedules.next_due_by_wall_clock(at(now)).map(|due| due.id)).collect()
+        };
+        assert_eq!(due(99), []);
+        assert_eq!(due(250), [quick, other]);
+        assert_eq!(due(300), [slow, quick, other], "by slot, then by age");
+        assert!(!due(1_000_050).contains(&never));
+        assert_eq!(schedules.next_wall_clock(), Some(at(1_000_100)));
+    }
+
+    /// One for each key is not unusual. Looking for the next one among all of them took seconds for ten thousand.
+    #[test]
+    fn many_schedules_are_not_searched() {
+        let mut schedules = Schedules::default();
+        let interval = Duration::from_millis(100);
+        for _ in 0..200_000 {
+            schedules.add(SharedIndex(0), PunctuationType::WallClockTime, interval, MonotonicTime::START);
+        }
+        let now = MonotonicTime::START + interval;
+        assert_eq!(std::iter::from_fn(|| schedules.next_due_by_wall_clock(now)).count(), 200_000);
     }
 }

@@ -11,6 +11,9 @@ use super::config::AlertConfig;
 use super::problems::{Alert, Status};
 use crate::events::{Event, Level};
 
+/// "For ever" to one attempt: ureq adds its limit to the present time without looking whether the sum can be told.
+const TIMEOUT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// The body of an alert: the event's fields, and what the receiver needs beside them. `alert_id` is the same for every
 /// attempt, so that a receiver can tell a repetition from another alert.
 pub(super) fn body(alert: &Alert, event: &Event, alert_id: &str, alerts_dropped: u64) -> Value {
@@ -87,7 +90,7 @@ impl Delivery {
         if let Some(authorization) = &self.config.authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
-        let answer = request.config().timeout_global(Some(timeout)).build().send(body);
+        let answer = request.config().timeout_global(Some(timeout.min(TIMEOUT_MAX))).build().send(body);
         match answer {
             Ok(answer) if answer.status().is_success() => Ok(()),
             Ok(answer) => Err(DeliveryError::Status(answer.status().as_u16())),

@@ -87,8 +87,20 @@ impl Drop for Alerts {
 
 #[allow(clippy::disallowed_methods, reason = "alerts have a thread of their own, so that they never hold up another")]
 fn spawn(worker: Worker) -> io::Result<()> {
-    thread::Builder::new().name("millstream-alerts".to_owned()).spawn(move || worker.run())?;
+    thread::Builder::new().name("millstream-alerts".to_owned()).spawn(move || {
+        let _ending = EndsQueue(Arc::clone(&worker.queue));
+        worker.run();
+    })?;
     Ok(())
+}
+
+/// Says that delivery has ended, however the thread ends: closing would wait for it otherwise, for ever if need be.
+struct EndsQueue(Arc<Queue>);
+
+impl Drop for EndsQueue {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }
 
 struct Worker {

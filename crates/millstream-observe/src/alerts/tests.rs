@@ -197,6 +197,30 @@ fn a_receiver_that_is_too_slow_is_given_up_and_reported_without_its_secrets() {
 }
 
 #[test]
+fn limits_may_be_for_ever() {
+    let receiver = receiver(&[Answer::Status(500), Answer::Status(200)]);
+    let mut config = receiver.config();
+    config.timeout = Duration::MAX;
+    (config.repeat_interval, config.resolve_after, config.close_limit) = (Duration::MAX, Duration::MAX, Duration::MAX);
+    let sender = start(config);
+    sender.fail(1);
+    assert_eq!(receiver.next().body["event"], "log_failed");
+    assert!(sender.alerts.close(SOON), "the thread that delivers is still there");
+    assert_eq!(receiver.next().body["event"], "log_failed");
+}
+
+#[test]
+fn a_backoff_may_be_for_ever() {
+    let receiver = receiver(&[Answer::Status(500), Answer::Status(200)]);
+    let mut config = receiver.config();
+    (config.backoff_min, config.backoff_max) = (Duration::MAX, Duration::MAX);
+    let sender = start(config);
+    sender.fail(1);
+    assert_eq!(receiver.next().body["event"], "log_failed");
+    assert!(sender.alerts.close(SOON), "the thread that delivers is still there");
+}
+
+#[test]
 fn a_receiver_that_is_gone_is_reported() {
     let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut config = AlertConfig::new(&format!("http://{unused}/s3cret")).unwrap();

@@ -1,5 +1,6 @@
 //! Queries of stores: run by the threads that own the stores, between two steps.
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -68,6 +69,12 @@ pub enum QueryError {
 }
 
 millstream_types::debug_as_sentence!(QueryError);
+
+impl QueryError {
+    fn panicked(panic: &(dyn Any + Send)) -> Self {
+        Self::Panicked { message: panic_message(panic) }
+    }
+}
 
 fn named(partition: Option<Partition>) -> String {
     partition.map_or_else(|| "every partition".to_owned(), |partition| format!("partition {partition}"))
@@ -210,7 +217,7 @@ impl<R: Send + 'static, T: Send + 'static> StoreQuery for PendingQuery<R, T> {
         match catch_unwind(AssertUnwindSafe(|| (self.run)(store))) {
             Ok(Ok(result)) => drop(self.gathered().results.entry(partition).or_insert(result)),
             Ok(Err(error)) => self.note(error.into()),
-            Err(panic) => self.note(QueryError::Panicked { message: panic_message(&*panic) }),
+            Err(panic) => self.note(QueryError::panicked(&*panic)),
         }
     }
 
@@ -230,9 +237,11 @@ impl<R, T> Drop for PendingQuery<R, T> {
             return;
         };
         let mut gathered = std::mem::replace(gathered, Gathered::new(""));
-        responder.respond(match gathered.failure.take() {
-            Some(failure) => Err(failure),
-            None => combine(gathered),
-        });
+        if let Some(failure) = gathered.failure.take() {
+            return responder.respond(Err(failure));
+        }
+        // It may call user code, a partitioner, and the thread that drops the query is the application's.
+        let combined = catch_unwind(AssertUnwindSafe(|| combine(gathered)));
+        responder.respond(combined.unwrap_or_else(|panic| Err(QueryError::panicked(&*panic))));
     }
 }

@@ -97,9 +97,9 @@ impl Commits {
         self.is_idle() && now >= self.retry_at
     }
 
-    /// When the next one is due by time: never before one may begin, since who waits for it would wait for nothing.
+    /// When the next one is due: never before one may begin, since who waits for it would wait for nothing.
     pub(super) fn due(&self) -> MonotonicTime {
-        (self.last + self.interval).max(self.retry_at)
+        if self.is_requested { self.retry_at } else { (self.last + self.interval).max(self.retry_at) }
     }
 
     /// Makes the next one due: a processor asks for it, or too much is uncommitted.
@@ -108,7 +108,7 @@ impl Commits {
     }
 
     fn is_due(&self, now: MonotonicTime) -> bool {
-        self.may_begin(now) && (self.is_requested || now >= self.due())
+        self.is_idle() && now >= self.due()
     }
 
     /// Begins one if it is due and there is something to commit.

@@ -140,7 +140,7 @@ impl GroupEvents {
     }
 
     /// Handles the end of a commit.
-    pub(super) fn commit_ended(&mut self, commit: &Commit, now: Now) -> Result<(), Failure> {
+    pub(super) fn commit_ended(&mut self, commit: &Commit, owned: &mut OwnedTasks, now: Now) -> Result<(), Failure> {
         self.rebalances.commit_ended(commit.outcome());
         let CommitOutcome::Failed(error) = commit.outcome() else {
             self.outage.end(now.monotonic, &self.events);
@@ -148,6 +148,12 @@ impl GroupEvents {
         };
         let retried = commit.outcome().is_refused() || error.is_retriable();
         self.events.emit(EventKind::CommitFailed { reason: error.to_string(), retried });
+        if *error == LogError::NotAMember {
+            // The event of the loss may come much later: a client hears of it by a heartbeat.
+            self.membership.lost(now.monotonic);
+            owned.outbox.hold();
+            return owned.drop_work();
+        }
         if retried { Ok(()) } else { Err(not_committed(error.clone())) }
     }
 

@@ -7,6 +7,8 @@
 //! So after a pause of more than half the session nothing is processed or sent until the group has accepted a commit of
 //! unchanged offsets. A group accepts commits from its members only, and a member that was lost does not rejoin before it
 //! has handled the loss.
+//!
+//! The same check follows any commit that the group refuses because the thread is no member.
 
 use std::time::Duration;
 
@@ -93,6 +95,11 @@ impl MembershipCheck {
     /// There is no work that a lost membership could harm.
     pub(super) fn confirm_without_work(&mut self) {
         self.state = State::Confirmed;
+    }
+
+    /// The group has refused a commit because the thread is no member. Its work is to be dropped.
+    pub(super) fn lost(&mut self, now: MonotonicTime) {
+        self.state = State::InDoubt(now + RETRY_AFTER, Work::Dropped);
     }
 
     /// Takes the response to a commit.

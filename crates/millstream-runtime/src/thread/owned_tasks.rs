@@ -48,6 +48,7 @@ pub(super) struct OwnedTasks {
     pub(super) commits: Commits,
     restoring: Restoring,
     processing: Processing,
+    has_dropped_work: bool,
 }
 
 impl OwnedTasks {
@@ -83,6 +84,7 @@ impl OwnedTasks {
             commits: commits_of(shared),
             restoring: Restoring::new(clients.restorer),
             processing: Processing::new(shared.topology.subtopologies(), order),
+            has_dropped_work: false,
             shared: Arc::clone(shared),
         }
     }
@@ -202,6 +204,8 @@ impl OwnedTasks {
     /// owner writes all of it again.
     pub(super) fn close(&mut self, id: TaskId, work: Work) {
         let Some((mut task, partitions)) = self.tasks.remove(id) else { return };
+        let is_repeated = work == Work::Repeated && (task.needs_commit() || task.is_committing());
+        self.has_dropped_work |= is_repeated && self.opening.is_closed();
         self.tasks.set_current(Some(id));
         self.restoring.remove(id, task.changelogs());
         self.processing.remove(id);
@@ -250,11 +254,14 @@ impl OwnedTasks {
     }
 
     /// Drops everything since the last commit: others own the partitions. The state is restored from the changelogs, and
-    /// reading starts at the committed offsets, in case the group assigns them here again.
+    /// reading starts at the committed offsets, in case the group assigns them here again. Tasks that it revokes stay closed.
     pub(super) fn drop_work(&mut self) -> Result<(), Failure> {
         for id in self.tasks.ids() {
+            let is_revoked = self.tasks.get(id).is_some_and(|task| task.state() == TaskState::Suspended);
             self.close(id, Work::Repeated);
-            self.opening.reopen(id, None);
+            if !is_revoked {
+                self.opening.reopen(id, None);
+            }
         }
         self.discard_unsent()
     }
@@ -305,6 +312,11 @@ impl OwnedTasks {
     pub(super) fn suspend(&mut self) {
         self.opening.close();
         self.tasks.iter_mut().for_each(Task::suspend);
+    }
+
+    /// Whether a task was closed since [`suspend`](Self::suspend) whose work is repeated.
+    pub(super) fn has_dropped_work(&self) -> bool {
+        self.has_dropped_work
     }
 
     /// Whether all tasks that are assigned are running.

@@ -117,14 +117,14 @@ impl StreamThread {
         if self.group.membership.is_in_doubt() {
             self.group.check_membership(&mut self.owned, now);
         } else {
-            if !self.closing.is_closing() {
-                is_active |= self.owned.process(&mut self.group.membership, now)?;
-            }
+            // Before processing: records that take longer than half a session put the membership in doubt each time.
             is_active |= self.commit()?;
+            is_active |= self.process()?;
         }
         is_active |= self.group.step_rebalance(&mut self.owned, now)?;
         self.report_state();
         match self.closing.next(&self.owned.tasks, &self.owned.commits, now.monotonic) {
+            ClosingStep::End(_) if self.owned.has_dropped_work() => return Ok(Turn::Closed(Ending::Unclean)),
             ClosingStep::End(ending) => return Ok(Turn::Closed(ending)),
             ClosingStep::Commit(uncommitted) if !self.group.membership.is_in_doubt() => {
                 self.owned.commits.begin(&self.owned.tasks, uncommitted, now);
@@ -187,6 +187,18 @@ impl StreamThread {
         Ok(has_events)
     }
 
+    /// Gives the tasks time to process. Whether any did something.
+    fn process(&mut self) -> Result<bool, Failure> {
+        if self.closing.is_closing() {
+            return Ok(false);
+        }
+        let now = self.read_clock();
+        if self.group.membership.is_in_doubt() {
+            return Ok(true);
+        }
+        self.owned.process(&mut self.group.membership, now)
+    }
+
     /// Begins a commit when one is due, and moves the one in progress along. Whether anything happened.
     fn commit(&mut self) -> Result<bool, Failure> {
         let now = self.read_clock();
@@ -203,7 +215,7 @@ impl StreamThread {
         match step {
             Ok(CommitStep::Idle) => Ok(false),
             Ok(CommitStep::Advanced) => Ok(true),
-            Ok(CommitStep::Ended(commit)) => self.group.commit_ended(&commit, now).map(|()| true),
+            Ok(CommitStep::Ended(commit)) => self.group.commit_ended(&commit, &mut self.owned, now).map(|()| true),
             Err(error) => self.owned.fail(error).map(|()| true),
         }
     }

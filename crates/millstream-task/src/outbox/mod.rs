@@ -4,13 +4,14 @@ mod reserve;
 mod retention;
 mod topics;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use millstream_core::chain::{Decision, Destination, Route};
 use millstream_log::{Discarded, LogError, LogEvent, Producing, Sending, TopicState, Unsent};
 use millstream_types::{
     Failure, FailureKind, Headers, Now, Offset, Partition, RecordBytes, SkipReason, TaskId, Timestamp, Topic,
-    TopicPartition,
+    TopicPartition, panic_message,
 };
 
 use self::reserve::{Parked, Reserve};
@@ -306,12 +307,19 @@ impl Outbox {
                 self.send_by(index, prefix, partitions, content)
             }
             Route::To(chosen) => self.send_to_each(index, chosen, partitions, content),
-            Route::Later(choose) => match choose(partitions) {
-                Route::To(chosen) if chosen.is_empty() => {
+            // User code, and no task is at work here that a panic could be put down to.
+            Route::Later(choose) => match catch_unwind(AssertUnwindSafe(|| choose(partitions))) {
+                Ok(Route::To(chosen)) if chosen.is_empty() => {
                     self.leave_out(index, SkipReason::NoPartition, None);
                     Ok(())
                 }
-                route => self.dispatch(index, route, content),
+                Ok(route) => self.dispatch(index, route, content),
+                Err(panic) => {
+                    let failure = Failure::new(FailureKind::Panic, panic_message(&*panic));
+                    let failure = failure.in_node(Arc::clone(&self.topics[index].node));
+                    self.decide(index, failure, None, Some(*content));
+                    Ok(())
+                }
             },
         }
     }
@@ -389,10 +397,22 @@ impl Outbox {
         let failure = Failure::new(FailureKind::Production, detail).caused_by(error);
         // A changelog is written by a store, which its name names, and by no node.
         let failure = if *is_changelog { failure } else { failure.in_node(Arc::clone(node)) };
+        self.decide(index, failure, partition, content);
+    }
+
+    /// A record for this topic failed on its way out: the handler decides, but not on a changelog's.
+    fn decide(
+        &mut self,
+        index: usize,
+        failure: Failure,
+        partition: Option<Partition>,
+        content: Option<RecordBytes<'_>>,
+    ) {
+        let KnownTopic { topic, is_changelog, .. } = &self.topics[index];
         let output = Some(OutputRecord::new(topic, partition, content));
         let context = ErrorContext { output, ..ErrorContext::new(&failure) };
         if !is_changelog && self.handlers.decide(&context) == Decision::Continue {
-            self.leave_out(index, SkipReason::Production, failure.detail);
+            self.leave_out(index, SkipReason::of_failure(failure.kind), failure.detail);
         } else {
             self.fail(failure);
         }

@@ -199,6 +199,27 @@ fn a_record_for_no_partition_is_dropped_now_or_later() {
     assert!(producer.values().is_empty());
 }
 
+/// It runs when the topic is known, far from the chain that would have taken the panic for the record's failure.
+#[test]
+fn a_partitioner_that_panics_is_the_processing_handlers_to_decide() {
+    for handler in [ErrorHandler::Continue, ErrorHandler::Fail] {
+        let (mut outbox, producer) = outbox(9, ErrorHandler::Fail);
+        outbox.handlers.processing = handler.clone();
+        producer.with(|script| script.pending = vec!["out".to_owned()]);
+        assert!(send(&mut outbox, &"out".into(), Route::Later(Box::new(|_| panic!("no idea"))), "a"));
+        producer.with(|script| script.pending.clear());
+        let polled = outbox.poll(NOW);
+        if matches!(handler, ErrorHandler::Continue) {
+            polled.unwrap();
+            assert_eq!(outbox.take_dropped()[0].reason, SkipReason::Processing);
+            assert!(outbox.accepts_records());
+        } else {
+            let failure = polled.unwrap_err();
+            assert_eq!((failure.kind, failure.detail.as_deref()), (FailureKind::Panic, Some("no idea")));
+        }
+    }
+}
+
 #[test]
 fn a_missing_topic_or_partition_is_the_handlers_to_decide() {
     let cases = [("gone", Route::ByKey, "`gone`"), ("out", Route::to(7), "out-7")];
