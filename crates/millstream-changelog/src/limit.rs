@@ -1,11 +1,11 @@
-//! How long a turn may last.
+//! How long a turn of a thread may last.
 
 use millstream_types::MonotonicTime;
 
 /// Records between two looks at the clock, at most.
 const STRIDE_MAX: u32 = 64;
 
-/// Bounds a turn of restoring by time, whatever a record costs.
+/// Bounds a turn of restoring or of flushing caches by time, whatever a record costs.
 ///
 /// The clock is read after the first record, and then after twice as many each time: where records are quick it is read
 /// seldom, and where each takes long a turn lasts about twice its limit at most, and the time of one record.
@@ -52,6 +52,32 @@ impl<'a> TurnLimit<'a> {
         }
         self.left = self.left.saturating_sub(1);
         !self.is_over
+    }
+
+    /// How many records may be applied before the clock is to be read again, all of which the caller then applies; 0 when
+    /// the turn is over.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use millstream_changelog::TurnLimit;
+    /// use millstream_types::MonotonicTime;
+    ///
+    /// let mut now = MonotonicTime::START;
+    /// let mut clock = || {
+    ///     now += Duration::from_millis(2);
+    ///     now
+    /// };
+    /// let mut limit = TurnLimit::until(MonotonicTime::START + Duration::from_millis(5), &mut clock);
+    /// assert_eq!([(); 4].map(|()| limit.take_some()), [1, 2, 4, 0]);
+    /// ```
+    pub fn take_some(&mut self) -> usize {
+        if self.left == 0 {
+            self.read_clock();
+        }
+        let some = if self.is_over { 0 } else { self.left };
+        self.left = 0;
+        some as usize
     }
 
     /// Whether the turn is over, by the last look at the clock.

@@ -154,8 +154,8 @@ impl Runner {
         self.committer.begin(&self.tasks, uncommitted, NOW);
         loop {
             let mut scope = CommitScope { tasks: &mut self.tasks, outbox: &mut self.outbox, participants: &mut [] };
-            match self.committer.advance(&mut scope, NOW)? {
-                CommitProgress::Advanced => {}
+            match self.committer.advance(&mut scope, NOW, &mut TurnLimit::none())? {
+                CommitProgress::Advanced | CommitProgress::TurnOver => {}
                 CommitProgress::Waiting => self.outbox.poll(NOW).map_err(|failure| failure.to_string())?,
                 CommitProgress::OffsetsReady => self.committer.offsets_settled(Ok(())),
                 CommitProgress::Ended(_) => return Ok(has_committed),

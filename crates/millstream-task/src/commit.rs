@@ -1,12 +1,13 @@
 //! Committing a task, in phases between which the log does its part.
 
-use millstream_changelog::Changelogs;
+use millstream_changelog::{Changelogs, TurnLimit};
+use millstream_core::chain::FlushProgress;
 use millstream_log::CommittedOffset;
 use millstream_state::{AnyStore, StoreIndex};
 use millstream_types::{Now, Offset, TopicPartition};
 
 use crate::commit_metadata::encode_partition_time;
-use crate::commit_state::{Hold, TaskCommit};
+use crate::commit_state::{Hold, Prepared, TaskCommit};
 use crate::input_queue::InputQueue;
 use crate::{CommitBarrier, Outbox, Task, TaskError, TaskState};
 
@@ -28,8 +29,10 @@ impl Task {
         self.commit.hold != Hold::None
     }
 
-    /// First phase: logs and forwards what caches hold back, and returns what the commit covers; `None` unless the task
-    /// is running or suspended.
+    /// First phase: logs and forwards what caches hold back, and returns what the commit covers.
+    ///
+    /// When the limit is over before the caches are empty, it is to be called again and goes on from there. The task
+    /// processes nothing until then: what it processed would be in the commit, and had not been flushed.
     ///
     /// Unless the barrier asks for more, a task all of whose stores live in memory goes on processing meanwhile. One with
     /// an engine to write to holds still, also because what a damaged engine interrupts half-way would count twice.
@@ -41,12 +44,15 @@ impl Task {
         now: Now,
         outbox: &mut Outbox,
         barrier: CommitBarrier,
-    ) -> Result<Option<TaskCommit>, TaskError> {
+        limit: &mut TurnLimit<'_>,
+    ) -> Result<Prepared, TaskError> {
         if !matches!(self.state, TaskState::Running | TaskState::Suspended) {
-            return Ok(None);
+            return Ok(Prepared::NotRunning);
         }
-        let flushed = self.chain.flush(&mut self.stores, &mut self.resources.environment(now, outbox));
-        flushed.map_err(|failure| self.error(failure))?;
+        if self.flush(now, outbox, limit)? == FlushProgress::More {
+            self.commit.hold = Hold::Still;
+            return Ok(Prepared::InPart);
+        }
         let mut offsets = Vec::with_capacity(self.inputs.len());
         for (input, queue) in self.inputs.iter().enumerate() {
             let moved = queue.committable().filter(|_| queue.has_moved());
@@ -55,7 +61,20 @@ impl Task {
         let holds_still = barrier == CommitBarrier::AllTasks || self.unwritten_bytes() > 0;
         self.commit.hold = if holds_still { Hold::Still } else { Hold::Processing };
         self.commit.is_due = false;
-        Ok(Some(TaskCommit { task: self.id, offsets }))
+        Ok(Prepared::Ready(TaskCommit { task: self.id, offsets }))
+    }
+
+    /// Logs and forwards what caches hold back, until there is nothing left or the limit is over.
+    fn flush(&mut self, now: Now, outbox: &mut Outbox, limit: &mut TurnLimit<'_>) -> Result<FlushProgress, TaskError> {
+        loop {
+            let rows_max = limit.take_some();
+            let mut environment = self.resources.environment(now, outbox);
+            let flushed = self.chain.flush(rows_max, &mut self.stores, &mut environment);
+            let progress = flushed.map_err(|failure| self.error(failure))?;
+            if progress == FlushProgress::Done || rows_max == 0 {
+                return Ok(progress);
+            }
+        }
     }
 
     /// Third phase, once everything is durable: appends the offsets to commit, each with its partition's time.

@@ -32,6 +32,17 @@ impl CommitState {
     }
 }
 
+/// What the first phase of a commit has come to.
+#[derive(Clone, Debug)]
+pub enum Prepared {
+    /// The task has not run, and has nothing to commit.
+    NotRunning,
+    /// The turn is over; its caches still hold something back.
+    InPart,
+    /// Everything is logged and forwarded; the commit covers this.
+    Ready(TaskCommit),
+}
+
 /// What a commit covers of one task.
 #[derive(Clone, Debug)]
 pub struct TaskCommit {

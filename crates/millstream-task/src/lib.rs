@@ -42,7 +42,7 @@ mod step;
 mod tasks;
 
 pub use commit_metadata::{decode_partition_time, encode_partition_time};
-pub use commit_state::TaskCommit;
+pub use commit_state::{Prepared, TaskCommit};
 pub use committer::{Commit, CommitBarrier, CommitOutcome, CommitProgress, CommitScope, Committer, Participant};
 pub use error::TaskError;
 pub use handlers::{ErrorContext, ErrorHandler, Handlers, OutputRecord};

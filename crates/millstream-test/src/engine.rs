@@ -188,8 +188,12 @@ impl Engine {
         self.committer.begin(&self.tasks, vec![id], now);
         loop {
             let (tasks, outbox) = (&mut self.tasks, &mut self.outbox);
-            match self.committer.advance(&mut CommitScope { tasks, outbox, participants: &mut [] }, now)? {
-                CommitProgress::Advanced => {}
+            match self.committer.advance(
+                &mut CommitScope { tasks, outbox, participants: &mut [] },
+                now,
+                &mut TurnLimit::none(),
+            )? {
+                CommitProgress::Advanced | CommitProgress::TurnOver => {}
                 CommitProgress::Waiting => self.outbox.poll(now).map_err(TestError::Output)?,
                 CommitProgress::OffsetsReady => self.committer.offsets_settled(Ok(())),
                 CommitProgress::Ended(_) => return Ok(()),

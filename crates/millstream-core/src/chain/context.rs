@@ -31,9 +31,9 @@ pub(crate) trait Node<K, V>: Send {
     /// Before the first record.
     fn start(&mut self, _context: &mut Context<'_>) {}
 
-    /// Logs and forwards some of the updates that the cache of the node's store holds back, at a commit or when the cache is
-    /// full. It is called until there are none.
-    fn flush(&mut self, _context: &mut Context<'_>) {}
+    /// Logs and forwards up to `rows_max` of the updates that the cache of the node's store holds back, at a commit or when
+    /// the cache is full. It is called until there are none.
+    fn flush(&mut self, _context: &mut Context<'_>, _rows_max: usize) {}
 
     /// One of the node's own schedules is due at `time`.
     fn punctuate(&mut self, _context: &mut Context<'_>, _schedule: ScheduleId, _time: Timestamp) {}
@@ -45,7 +45,7 @@ pub(crate) trait Node<K, V>: Send {
 /// A shared node without its types, as it lies in the arena.
 pub(crate) trait SharedNode: Send {
     fn start(&mut self, context: &mut Context<'_>);
-    fn flush(&mut self, context: &mut Context<'_>);
+    fn flush(&mut self, context: &mut Context<'_>, rows_max: usize);
     fn punctuate(&mut self, context: &mut Context<'_>, schedule: ScheduleId, time: Timestamp);
     fn close(&mut self);
     fn as_any_mut(&mut self) -> &mut dyn Any;
@@ -59,8 +59,8 @@ impl<K: 'static, V: 'static> SharedNode for Shared<K, V> {
         self.0.start(context);
     }
 
-    fn flush(&mut self, context: &mut Context<'_>) {
-        self.0.flush(context);
+    fn flush(&mut self, context: &mut Context<'_>, rows_max: usize) {
+        self.0.flush(context, rows_max);
     }
 
     fn punctuate(&mut self, context: &mut Context<'_>, schedule: ScheduleId, time: Timestamp) {

@@ -6,7 +6,7 @@ use super::context::{Context, Node};
 use super::failure::BoxError;
 use super::prefetch::NextKey;
 use super::shared_index::SharedIndex;
-use super::unwind::in_node;
+use super::unwind::PanicGuard;
 use crate::record::Record;
 
 /// The way from a node to one of its children.
@@ -19,36 +19,52 @@ pub(crate) enum Edge<K, V> {
     Shared(SharedIndex),
 }
 
-impl<K: 'static, V: 'static> Edge<K, V> {
+/// A child as its parent knows it.
+struct Child<K, V> {
+    edge: Edge<K, V>,
+    name: Arc<str>,
+}
+
+impl<K: 'static, V: 'static> Child<K, V> {
+    /// Pushes a record. A panic in the child is noted under its name, which costs nothing otherwise.
+    #[inline]
     fn push(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
-        match self {
-            Self::Owned(node) => node.process(context, record),
-            Self::Shared(index) => context.with_shared::<K, V>(*index, |node, context| node.process(context, record)),
+        let guard = PanicGuard::new(&self.name);
+        // The record is passed on as it lies in the parent's frame: a closure around this call would copy it.
+        match &mut self.edge {
+            Edge::Owned(node) => node.process(context, record),
+            Edge::Shared(index) => push_shared(context, *index, record),
         }
+        guard.disarm();
     }
 
     fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
-        match self {
-            Self::Owned(node) => node.prefetch(context, next_keys),
-            Self::Shared(index) => {
+        match &mut self.edge {
+            Edge::Owned(node) => node.prefetch(context, next_keys),
+            Edge::Shared(index) => {
                 context.with_shared::<K, V>(*index, |node, context| node.prefetch(context, next_keys));
             }
         }
     }
 }
 
+/// Pushes a record to a shared node. Apart, so that the push to an owned one stays small.
+#[inline(never)]
+fn push_shared<K: 'static, V: 'static>(context: &mut Context<'_>, index: SharedIndex, record: Record<K, V>) {
+    context.with_shared::<K, V>(index, |node, context| node.process(context, record));
+}
+
 /// A node's children, in wiring order.
 pub(crate) struct Downstream<K, V> {
-    edges: Vec<Edge<K, V>>,
-    names: Vec<Arc<str>>,
+    children: Box<[Child<K, V>]>,
     /// The node whose children they are.
     parent: Arc<str>,
 }
 
 impl<K: Clone + 'static, V: Clone + 'static> Downstream<K, V> {
     pub(crate) fn new(parent: Arc<str>, children: Vec<(Arc<str>, Edge<K, V>)>) -> Self {
-        let (names, edges) = children.into_iter().unzip();
-        Self { edges, names, parent }
+        let children = children.into_iter().map(|(name, edge)| Child { edge, name }).collect();
+        Self { children, parent }
     }
 
     /// The node's user code returned an error.
@@ -60,37 +76,49 @@ impl<K: Clone + 'static, V: Clone + 'static> Downstream<K, V> {
     /// Pushes `record` to every child, in order, depth first; the last one gets the original.
     #[inline]
     pub(crate) fn forward(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
-        let Some((last, others)) = self.edges.split_last_mut() else { return };
-        let Some((last_name, names)) = self.names.split_last() else { return };
-        for (edge, name) in others.iter_mut().zip(names) {
-            in_node(name, || edge.push(context, record.clone()));
-            if context.has_failed() {
-                return;
-            }
+        match &mut *self.children {
+            [child] => child.push(context, record),
+            children => push_to_all(children, context, record),
         }
-        in_node(last_name, || last.push(context, record));
     }
 
     /// Has every child prefetch the rows of these keys.
     pub(crate) fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
-        self.edges.iter_mut().for_each(|edge| edge.prefetch(context, next_keys));
+        self.children.iter_mut().for_each(|child| child.prefetch(context, next_keys));
     }
 
     /// Pushes `record` to the child named `child`; `false` if there is none of that name.
     pub(crate) fn forward_to(&mut self, context: &mut Context<'_>, child: &str, record: Record<K, V>) -> bool {
-        let Some(index) = self.names.iter().position(|name| &**name == child) else { return false };
+        let Some(index) = self.names().position(|name| name == child) else { return false };
         self.forward_at(context, index, record);
         true
     }
 
     /// Pushes `record` to the child at `index` in wiring order.
     pub(crate) fn forward_at(&mut self, context: &mut Context<'_>, index: usize, record: Record<K, V>) {
-        if let (Some(edge), Some(name)) = (self.edges.get_mut(index), self.names.get(index)) {
-            in_node(name, || edge.push(context, record));
+        if let Some(child) = self.children.get_mut(index) {
+            child.push(context, record);
         }
     }
 
-    pub(crate) fn names(&self) -> &[Arc<str>] {
-        &self.names
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.children.iter().map(|child| &*child.name)
     }
+}
+
+/// Pushes a record to several children, or to none. Apart, so that the push to an only child stays small.
+#[inline(never)]
+fn push_to_all<K, V>(children: &mut [Child<K, V>], context: &mut Context<'_>, record: Record<K, V>)
+where
+    K: Clone + 'static,
+    V: Clone + 'static,
+{
+    let Some((last, others)) = children.split_last_mut() else { return };
+    for child in others {
+        child.push(context, record.clone());
+        if context.has_failed() {
+            return;
+        }
+    }
+    last.push(context, record);
 }

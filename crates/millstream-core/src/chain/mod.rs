@@ -54,6 +54,19 @@ pub(crate) struct Parts {
     pub(crate) cache_bytes_max: usize,
 }
 
+/// So many rows are taken out of a cache before they are forwarded: together they stay in the processor's cache, and their
+/// copies are small beside the store's.
+const FORWARDED_AT_ONCE: usize = 256;
+
+/// How far a [flush](Chain::flush) has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlushProgress {
+    /// No cache holds anything back.
+    Done,
+    /// There is more to flush.
+    More,
+}
+
 /// The operators of one task. Its stores are the task's, and are lent to the chain at each step.
 pub struct Chain {
     state: ChainState,
@@ -62,6 +75,8 @@ pub struct Chain {
     heads: Vec<Option<Head>>,
     partition_times: Vec<Timestamp>,
     caching_stores: Vec<StoreIndex>,
+    /// Which of them a flush goes on with.
+    flushing: usize,
     cache_bytes_max: usize,
     prefetches: bool,
 }
@@ -96,6 +111,7 @@ impl Chain {
             heads: vec![None; topic_count],
             partition_times: vec![Timestamp::UNKNOWN; topic_count],
             caching_stores: parts.caching_stores,
+            flushing: 0,
             cache_bytes_max: parts.cache_bytes_max,
         }
     }
@@ -257,53 +273,66 @@ impl Chain {
         self.state.schedules.next_wall_clock()
     }
 
-    /// Logs and forwards everything that caches hold back, store by store in the order they were added, until none is
-    /// dirty: forwarding may write to further stores. Whatever was processed is then in the environment's hands.
+    /// Logs and forwards what caches hold back, store by store in the order they were added, until none is dirty:
+    /// forwarding may write to further stores. Whatever was processed is then in the environment's hands.
+    ///
+    /// Ends after about `rows_max` rows with [`FlushProgress::More`]; the next call goes on from there. No record may be
+    /// processed in between.
     ///
     /// # Errors
     /// When an operator or a store fails.
-    pub fn flush(&mut self, stores: &mut Stores, environment: &mut dyn Environment) -> Result<(), Failure> {
-        loop {
-            let mut was_dirty = false;
-            for position in 0..self.caching_stores.len() {
-                let store = self.caching_stores[position];
-                was_dirty |= self.flush_store(store, stores, environment)?;
-            }
-            if !was_dirty {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Flushes one store until it is clean. Whether it was dirty.
-    fn flush_store(
+    pub fn flush(
         &mut self,
-        store: StoreIndex,
+        rows_max: usize,
         stores: &mut Stores,
         environment: &mut dyn Environment,
-    ) -> Result<bool, Failure> {
+    ) -> Result<FlushProgress, Failure> {
+        let (mut left, mut clean) = (rows_max, 0);
+        while clean < self.caching_stores.len() {
+            let store = self.caching_stores[self.flushing];
+            if !stores.has_dirty(store) {
+                clean += 1;
+                self.flushing = (self.flushing + 1) % self.caching_stores.len();
+                continue;
+            }
+            if left == 0 {
+                return Ok(FlushProgress::More);
+            }
+            clean = 0;
+            let rows = left.min(FORWARDED_AT_ONCE);
+            self.flush_rows(store, rows, stores, environment)?;
+            left -= rows;
+        }
+        self.flushing = 0;
+        Ok(FlushProgress::Done)
+    }
+
+    /// Flushes up to `rows_max` rows of one store.
+    fn flush_rows(
+        &mut self,
+        store: StoreIndex,
+        rows_max: usize,
+        stores: &mut Stores,
+        environment: &mut dyn Environment,
+    ) -> Result<(), Failure> {
         let position = self.state.position;
-        let mut was_dirty = false;
-        while stores.has_dirty(store) {
-            was_dirty = true;
-            match self.state.owners[store.index()] {
-                Some(owner) => {
-                    let flush = |context: &mut Context<'_>| context.enter(owner, |node, context| node.flush(context));
-                    if let Err(panicked) = contained(&mut self.state, stores, environment, flush) {
-                        // The rows that were about to be forwarded are lost: the task cannot go on.
-                        self.state.failure.get_or_insert(panicked.failure("commit"));
-                    }
-                }
-                None => {
-                    if let Err(error) = stores.log_dirty(store, environment) {
-                        self.context(stores, environment).fail(FailureKind::Store, "commit", error);
-                    }
+        match self.state.owners[store.index()] {
+            Some(owner) => {
+                let flush =
+                    |context: &mut Context<'_>| context.enter(owner, |node, context| node.flush(context, rows_max));
+                if let Err(panicked) = contained(&mut self.state, stores, environment, flush) {
+                    // The rows that were about to be forwarded are lost: the task cannot go on.
+                    self.state.failure.get_or_insert(panicked.failure("commit"));
                 }
             }
-            self.outcome()?;
+            None => {
+                if let Err(error) = stores.log_dirty(store, environment) {
+                    self.context(stores, environment).fail(FailureKind::Store, "commit", error);
+                }
+            }
         }
         self.state.position = position;
-        Ok(was_dirty)
+        self.outcome()
     }
 
     /// Flushes the fullest cache while all of them together hold more than their share.
@@ -316,9 +345,13 @@ impl Chain {
                 fullest = fullest.max(Some((bytes, store)));
             }
             match fullest {
-                Some((_, store)) if sum > self.cache_bytes_max => self.flush_store(store, stores, environment)?,
+                Some((_, store)) if sum > self.cache_bytes_max => {
+                    while stores.has_dirty(store) {
+                        self.flush_rows(store, FORWARDED_AT_ONCE, stores, environment)?;
+                    }
+                }
                 _ => return Ok(()),
-            };
+            }
         }
     }
 

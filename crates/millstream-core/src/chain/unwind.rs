@@ -78,22 +78,32 @@ fn panicked(panic: &(dyn Any + Send)) -> Panicked {
     Panicked { node, message: panic_message(panic), running, store }
 }
 
-/// Runs a node; a panic in it is noted under its name.
-#[inline]
-pub(super) fn in_node<T>(name: &Arc<str>, run: impl FnOnce() -> T) -> T {
-    struct Guard<'a>(&'a Arc<str>);
-    impl Drop for Guard<'_> {
-        fn drop(&mut self) {
-            note(|noted| {
-                noted.node.get_or_insert_with(|| Arc::clone(self.0));
-            });
-        }
+/// Notes a panic that passes under the name of a node, unless it is [disarmed](Self::disarm) before.
+pub(super) struct PanicGuard<'a> {
+    node: &'a Arc<str>,
+}
+
+impl<'a> PanicGuard<'a> {
+    #[inline]
+    pub(super) fn new(node: &'a Arc<str>) -> Self {
+        Self { node }
     }
-    let guard = Guard(name);
-    let result = run();
-    #[expect(clippy::mem_forget, reason = "the guard is for panics alone, and owns nothing")]
-    std::mem::forget(guard);
-    result
+
+    /// The node has returned.
+    #[inline]
+    pub(super) fn disarm(self) {
+        #[expect(clippy::mem_forget, reason = "the guard is for panics alone, and owns nothing")]
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for PanicGuard<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        note(|noted| {
+            noted.node.get_or_insert_with(|| Arc::clone(self.node));
+        });
+    }
 }
 
 /// Runs a write to a store; after a panic in it the task cannot go on.

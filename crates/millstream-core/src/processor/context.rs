@@ -83,7 +83,7 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
         if !self.accepts(record.timestamp) || self.children.forward_to(&mut self.context, child, record) {
             return Ok(());
         }
-        let names = self.children.names().join(", ");
+        let names = self.children.names().collect::<Vec<_>>().join(", ");
         Err(format!("`{}` has no child `{child}`; it has: {names}", self.place.name).into())
     }
 

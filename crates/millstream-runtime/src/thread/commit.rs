@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use millstream_changelog::TurnLimit;
 use millstream_log::{CommittedOffset, GroupConsumer, LogError};
+use millstream_observe::Clock;
 use millstream_task::{
     Commit, CommitBarrier, CommitOutcome, CommitProgress, CommitScope, Committer, Outbox, TaskError, Tasks,
 };
@@ -14,6 +16,9 @@ use crate::config::ProcessingGuarantee;
 /// Offsets of partitions that are not subscribed (those that follow a lead topic) expire even in a live group when they
 /// are not committed for long, on a broker after seven days. So they are committed again, moved or not.
 const REFRESH_AFTER: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// How long a turn flushes caches, or for one row if forwarding that takes longer.
+const TURN: Duration = Duration::from_millis(10);
 
 /// The wait after a commit that failed.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
@@ -130,19 +135,23 @@ impl Commits {
         self.committer.begin(tasks, requested, now);
     }
 
-    /// Moves the one under way along, as far as that goes without waiting.
+    /// Moves the one under way along, as far as that goes without waiting and in a turn's time.
     pub(super) fn advance(
         &mut self,
         tasks: &mut Tasks,
         outbox: &mut Outbox,
         consumer: &mut dyn GroupConsumer,
+        clock: &dyn Clock,
         now: Now,
     ) -> Result<CommitStep, TaskError> {
+        let mut read_clock = || clock.monotonic();
+        let mut limit = TurnLimit::until(now.monotonic + TURN, &mut read_clock);
         let mut step = CommitStep::Idle;
         loop {
             let mut scope = CommitScope { tasks: &mut *tasks, outbox: &mut *outbox, participants: &mut [] };
-            match self.committer.advance(&mut scope, now)? {
+            match self.committer.advance(&mut scope, now, &mut limit)? {
                 CommitProgress::Waiting => return Ok(step),
+                CommitProgress::TurnOver => return Ok(CommitStep::Advanced),
                 CommitProgress::Advanced => {}
                 CommitProgress::OffsetsReady => self.send_offsets(consumer),
                 CommitProgress::Ended(commit) => {

@@ -207,7 +207,7 @@ impl StreamThread {
         }
         let OwnedTasks { tasks, outbox, consumer, commits, .. } = &mut self.owned;
         commits.begin_if_due(tasks, now);
-        let step = commits.advance(tasks, outbox, &mut **consumer, now);
+        let step = commits.advance(tasks, outbox, &mut **consumer, &*self.shared.clock, now);
         if let Some(consumed) = commits.take_consumed(now.monotonic) {
             // Refused, the application has ended, and nothing needs to be deleted.
             _ = self.shared.thread_events.send(ThreadEvent::Consumed(consumed));

@@ -8,12 +8,13 @@ mod participant;
 #[cfg(test)]
 mod tests;
 
+use millstream_changelog::TurnLimit;
 use millstream_log::{CommittedOffset, LogError};
 use millstream_types::{Now, TaskId, TopicPartition};
 
 pub use self::commit::{Commit, CommitOutcome};
 pub use self::participant::Participant;
-use crate::{Outbox, TaskError, Tasks};
+use crate::{Outbox, Prepared, TaskError, Tasks};
 
 /// Once the tasks whose caches are flushed have written so many records, the next one waits until these are durable: what
 /// a commit writes lies in memory until then, several times its size.
@@ -50,6 +51,8 @@ pub enum CommitProgress {
     Waiting,
     /// It has moved on, and may move on at once.
     Advanced,
+    /// The turn is over, and the caches of a task are flushed in part: the next turn goes on with them.
+    TurnOver,
     /// The offsets are to be committed now: send [`Committer::offsets`], and say so with
     /// [`offsets_sent`](Committer::offsets_sent) or [`offsets_settled`](Committer::offsets_settled).
     OffsetsReady,
@@ -73,13 +76,24 @@ enum Phase {
     #[default]
     Idle,
     /// What the flushed tasks have written is made durable; the caches of the others are still to be flushed.
-    Flushing(Commit, Vec<TaskId>),
+    Flushing(Flush),
     /// Everything is durable; the offsets are to be sent.
     OffsetsReady(Commit),
     /// The log commits the offsets; its response will have this token.
     CommittingOffsets(Commit, u64),
     /// The outcome is known; these tasks are still to hear of it.
     Ending(Commit, Vec<TaskId>),
+}
+
+/// The first phase of a commit.
+#[derive(Debug)]
+struct Flush {
+    commit: Commit,
+    /// The tasks whose caches are to be flushed, the next one last.
+    unflushed: Vec<TaskId>,
+    /// After a turn that was over too early: when the outbox has been written so much to, what it has is made durable
+    /// first. Otherwise the next task waits for that anyway.
+    interrupted: Option<u64>,
 }
 
 impl Committer {
@@ -108,16 +122,21 @@ impl Committer {
             CommitBarrier::PerTask => requested,
             CommitBarrier::AllTasks => tasks.ids(),
         };
-        self.phase = Phase::Flushing(Commit::new(now.monotonic), unflushed);
+        self.phase = Phase::Flushing(Flush { commit: Commit::new(now.monotonic), unflushed, interrupted: None });
     }
 
-    /// Moves the commit one phase along, as far as that goes without waiting.
+    /// Moves the commit one phase along, as far as that goes without waiting and within the limit.
     ///
     /// # Errors
     /// When a task cannot go on. The commit goes on without it once it is closed and [removed](Self::remove_task).
-    pub fn advance(&mut self, scope: &mut CommitScope<'_>, now: Now) -> Result<CommitProgress, TaskError> {
+    pub fn advance(
+        &mut self,
+        scope: &mut CommitScope<'_>,
+        now: Now,
+        limit: &mut TurnLimit<'_>,
+    ) -> Result<CommitProgress, TaskError> {
         match std::mem::take(&mut self.phase) {
-            Phase::Flushing(commit, unflushed) => self.flush(commit, unflushed, scope, now),
+            Phase::Flushing(flush) => self.flush(flush, scope, now, limit),
             Phase::Ending(commit, unfinished) => self.end(commit, unfinished, scope, now),
             phase @ Phase::OffsetsReady(_) => {
                 self.phase = phase;
@@ -171,7 +190,8 @@ impl Committer {
     pub fn remove_task(&mut self, id: TaskId, partitions: &[TopicPartition]) {
         let (commit, tasks) = match &mut self.phase {
             Phase::Idle => return,
-            Phase::Flushing(commit, tasks) | Phase::Ending(commit, tasks) => (commit, Some(tasks)),
+            Phase::Flushing(flush) => (&mut flush.commit, Some(&mut flush.unflushed)),
+            Phase::Ending(commit, tasks) => (commit, Some(tasks)),
             Phase::OffsetsReady(commit) => {
                 commit.offsets.retain(|(partition, _)| !partitions.contains(partition));
                 (commit, None)
@@ -187,33 +207,29 @@ impl Committer {
     /// First phase: what caches hold back is logged and forwarded, task by task until there is enough to send.
     fn flush(
         &mut self,
-        mut commit: Commit,
-        mut unflushed: Vec<TaskId>,
+        mut flush: Flush,
         scope: &mut CommitScope<'_>,
         now: Now,
+        limit: &mut TurnLimit<'_>,
     ) -> Result<CommitProgress, TaskError> {
-        let is_first = commit.tasks.is_empty();
-        if !is_first && !scope.is_flushed() {
-            self.phase = Phase::Flushing(commit, unflushed);
-            return Ok(CommitProgress::Waiting);
+        let interrupted = flush.interrupted.take();
+        if interrupted.is_none() {
+            if !flush.commit.tasks.is_empty() && !scope.is_flushed() {
+                self.phase = Phase::Flushing(flush);
+                return Ok(CommitProgress::Waiting);
+            }
+            if flush.unflushed.is_empty() {
+                self.phase = Phase::OffsetsReady(with_offsets(flush.commit, scope.tasks));
+                return Ok(CommitProgress::OffsetsReady);
+            }
         }
-        if unflushed.is_empty() {
-            self.phase = Phase::OffsetsReady(with_offsets(commit, scope.tasks));
-            return Ok(CommitProgress::OffsetsReady);
+        let enough = interrupted.unwrap_or(scope.outbox.written() + FLUSHED_AT_ONCE);
+        let progress = flush.run(enough, self.barrier, scope, now, limit);
+        if !matches!(progress, Ok(CommitProgress::TurnOver)) {
+            scope.begin_flush();
         }
-        let enough = scope.outbox.written() + FLUSHED_AT_ONCE;
-        let mut flushed = Ok(());
-        while flushed.is_ok()
-            && scope.outbox.written() < enough
-            && let Some(id) = unflushed.pop()
-        {
-            let (outbox, barrier) = (&mut *scope.outbox, self.barrier);
-            let prepared = scope.tasks.run(id, |task| task.prepare_commit(now, outbox, barrier));
-            flushed = prepared.transpose().map(|prepared| commit.tasks.extend(prepared.flatten()));
-        }
-        scope.begin_flush();
-        self.phase = Phase::Flushing(commit, unflushed);
-        flushed.map(|()| CommitProgress::Advanced)
+        self.phase = Phase::Flushing(flush);
+        progress
     }
 
     /// Last phase: the tasks hear how it ended. An engine that fails leaves the others to the next call.
@@ -244,6 +260,35 @@ impl Committer {
             }
         }
         Ok(CommitProgress::Ended(commit))
+    }
+}
+
+impl Flush {
+    /// Flushes caches until there is enough to send, none is left, or the turn is over.
+    fn run(
+        &mut self,
+        enough: u64,
+        barrier: CommitBarrier,
+        scope: &mut CommitScope<'_>,
+        now: Now,
+        limit: &mut TurnLimit<'_>,
+    ) -> Result<CommitProgress, TaskError> {
+        while scope.outbox.written() < enough
+            && let Some(id) = self.unflushed.pop()
+        {
+            let outbox = &mut *scope.outbox;
+            let prepared = scope.tasks.run(id, |task| task.prepare_commit(now, outbox, barrier, limit));
+            match prepared.transpose()? {
+                Some(Prepared::Ready(of_task)) => self.commit.tasks.push(of_task),
+                Some(Prepared::InPart) => {
+                    self.unflushed.push(id);
+                    self.interrupted = Some(enough);
+                    return Ok(CommitProgress::TurnOver);
+                }
+                Some(Prepared::NotRunning) | None => {}
+            }
+        }
+        Ok(CommitProgress::Advanced)
     }
 }
 

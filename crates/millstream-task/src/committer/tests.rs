@@ -4,13 +4,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use millstream_changelog::{Restorer, TurnLimit};
 use millstream_core::{Materialized, PartitionCounts, StreamsBuilder};
 use millstream_log::{ChunkBuilder, InProcessLog, Log, Signal};
-use millstream_observe::ManualClock;
 use millstream_observe::events::{EventSettings, EventSink};
 use millstream_observe::metrics::MetricsRegistry;
+use millstream_observe::{Clock, ManualClock};
 use millstream_state::Backing;
 use millstream_types::{MonotonicTime, Offset, RecordBytes, Timestamp};
 
@@ -21,8 +22,13 @@ const NOW: Now = Now { wall: Timestamp::from_millis(0), monotonic: MonotonicTime
 const FIRST: TaskId = TaskId::new(0, 0);
 const SECOND: TaskId = TaskId::new(0, 1);
 
+/// How long user code takes per forwarded row, by the clock of [`Fixture::advance_for`].
+const PER_ROW: Duration = Duration::from_millis(20);
+
 /// Two tasks that count in memory, and their commits.
 struct Fixture {
+    /// Moved on by the code behind the counts alone.
+    clock: Arc<ManualClock>,
     log: InProcessLog,
     tasks: Tasks,
     outbox: Outbox,
@@ -38,11 +44,13 @@ impl Fixture {
         ["in", "out", "app-counts-changelog"].into_iter().for_each(|topic| log.create_topic(topic, 2).unwrap());
         let builder = StreamsBuilder::new();
         let stream = builder.stream::<String, String>("in");
-        stream.group_by_key().count(Materialized::named("counts")).to_stream().to("out");
+        let clock = Arc::new(ManualClock::starting_at(NOW.wall));
+        let slow = Arc::clone(&clock);
+        let counts = stream.group_by_key().count(Materialized::named("counts")).to_stream();
+        counts.peek(move |_, _| slow.advance(PER_ROW)).to("out");
         let topology = builder.build().unwrap();
         let silent = EventSettings { lines: false, ..EventSettings::default() };
-        let clock = Arc::new(ManualClock::starting_at(NOW.wall));
-        let events = EventSink::to_writer("app", &silent, clock, std::io::sink());
+        let events = EventSink::to_writer("app", &silent, clock.clone(), std::io::sink());
         let counts = PartitionCounts::resolve(topology.subtopologies(), |_| Some(2)).unwrap();
         let (settings, metrics) = (TaskSettings::new("app"), MetricsRegistry::new("app"));
         let mut outbox = Outbox::new(log.producer("out", &signal).unwrap(), settings.handlers.clone());
@@ -59,7 +67,33 @@ impl Fixture {
             restore_stores(&mut restorer, tasks.by_id_mut(), NOW.monotonic, &mut TurnLimit::none());
         }
         let committer = Committer::new(barrier);
-        Self { log, tasks, outbox, committer, participants: Vec::new(), next: [0, 0] }
+        Self { clock, log, tasks, outbox, committer, participants: Vec::new(), next: [0, 0] }
+    }
+
+    /// Has a task process a record of each of so many keys.
+    fn process_keys(&mut self, id: TaskId, keys: usize) {
+        let mut builder = ChunkBuilder::new();
+        let next = &mut self.next[id.partition.index()];
+        for key in 0..keys {
+            builder.push(Offset::new(*next), NOW.wall, Some(format!("{key}").as_bytes()), Some(b"v"), &Headers::new());
+            *next += 1;
+        }
+        let end = Offset::new(*next);
+        self.tasks.add_chunk(builder.finish(TopicPartition::new("in", id.partition.number()), end, end));
+        let step = self.tasks.get_mut(id).unwrap().step(NOW, usize::MAX, &mut self.outbox).unwrap();
+        assert_eq!(step.records, keys);
+    }
+
+    /// As [`advance`](Self::advance), in a turn of this length. What it did, and how long it took.
+    fn advance_for(&mut self, turn: Duration) -> (CommitProgress, Duration) {
+        let began = self.clock.both().monotonic;
+        self.outbox.poll(NOW).unwrap();
+        let (tasks, outbox, participants) = (&mut self.tasks, &mut self.outbox, &mut self.participants[..]);
+        let clock = Arc::clone(&self.clock);
+        let mut read_clock = || clock.both().monotonic;
+        let mut limit = TurnLimit::until(began + turn, &mut read_clock);
+        let progress = self.committer.advance(&mut CommitScope { tasks, outbox, participants }, NOW, &mut limit);
+        (progress.unwrap(), self.clock.both().monotonic - began)
     }
 
     /// Brings each task a record; how many records the tasks process then.
@@ -83,7 +117,7 @@ impl Fixture {
     fn advance(&mut self) -> CommitProgress {
         self.outbox.poll(NOW).unwrap();
         let (tasks, outbox, participants) = (&mut self.tasks, &mut self.outbox, &mut self.participants[..]);
-        self.committer.advance(&mut CommitScope { tasks, outbox, participants }, NOW).unwrap()
+        self.committer.advance(&mut CommitScope { tasks, outbox, participants }, NOW, &mut TurnLimit::none()).unwrap()
     }
 
     /// Moves the commit along until its offsets can be sent; these.
@@ -148,6 +182,44 @@ fn a_commit_that_fails_is_due_again_with_all_it_covered() {
     assert_eq!(fixture.offsets(), offsets);
 }
 
+/// With one flush for all 1,000 rows nothing else of the thread gets a turn for 20 s: no heartbeat, no other task.
+#[test]
+fn slow_code_behind_a_cache_does_not_hold_up_the_other_tasks() {
+    let mut fixture = Fixture::new(CommitBarrier::PerTask);
+    fixture.process_keys(FIRST, 1_000);
+    fixture.begin(&[FIRST]);
+    let (turn, mut turns) = (Duration::from_millis(100), 0);
+    loop {
+        let (progress, took) = fixture.advance_for(turn);
+        assert!(took <= 2 * turn + PER_ROW, "a turn took {took:?}");
+        match progress {
+            CommitProgress::TurnOver => turns += 1,
+            CommitProgress::Advanced => break,
+            progress => panic!("{progress:?}"),
+        }
+        assert_eq!(fixture.process(), [0, 1], "the task whose caches are flushed holds still, the other one does not");
+    }
+    assert!(turns > 50, "{turns} turns");
+    assert_eq!(fixture.offsets(), [("in-0".to_owned(), 1_000)], "what came during the flush is not covered");
+    assert_eq!(fixture.log.records("out").unwrap().len(), 1_000, "each row is forwarded once");
+    assert_eq!(fixture.end(Ok(())).outcome(), &CommitOutcome::Committed);
+    assert_eq!(fixture.process(), [turns + 1, 1]);
+}
+
+#[test]
+fn a_task_that_is_lost_in_the_middle_of_its_flush_ends_with_the_others_committed() {
+    let mut fixture = Fixture::new(CommitBarrier::PerTask);
+    fixture.process_keys(SECOND, 1_000);
+    fixture.process_keys(FIRST, 1);
+    // The last one is flushed first.
+    fixture.begin(&[FIRST, SECOND]);
+    assert!(matches!(fixture.advance_for(PER_ROW), (CommitProgress::TurnOver, _)));
+    let (_, partitions) = fixture.tasks.remove(SECOND).unwrap();
+    fixture.committer.remove_task(SECOND, &partitions);
+    assert_eq!(fixture.offsets(), [("in-0".to_owned(), 1)]);
+    assert_eq!(fixture.end(Ok(())).tasks().collect::<Vec<_>>(), [FIRST]);
+}
+
 /// A sink beside the log that is slow.
 struct Sink(Arc<AtomicBool>);
 
@@ -196,7 +268,9 @@ fn unsent_rows_of_a_lost_task_never_reach_its_changelog() {
     fixture.process();
     for id in [FIRST, SECOND] {
         let outbox = &mut fixture.outbox;
-        fixture.tasks.run(id, |task| task.prepare_commit(NOW, outbox, CommitBarrier::PerTask).unwrap());
+        fixture
+            .tasks
+            .run(id, |task| task.prepare_commit(NOW, outbox, CommitBarrier::PerTask, &mut TurnLimit::none()).unwrap());
     }
     fixture.tasks.remove(FIRST).unwrap();
     fixture.outbox.abort(FIRST);

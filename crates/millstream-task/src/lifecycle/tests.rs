@@ -12,7 +12,7 @@ use millstream_types::{MonotonicTime, Now, Offset, Origin, RecordBytes, Timestam
 
 use super::*;
 use crate::{
-    CommitBarrier, ErrorHandler, Handlers, Participant, Step, TaskCommit, TaskSettings, emit_restore_event,
+    CommitBarrier, ErrorHandler, Handlers, Participant, Prepared, Step, TaskCommit, TaskSettings, emit_restore_event,
     encode_partition_time, restore_stores,
 };
 use millstream_changelog::{RestoreEvent, TurnLimit};
@@ -113,7 +113,12 @@ impl Fixture {
 
     fn prepare_commit(&mut self) {
         let task = self.tasks.get_mut(&ID).unwrap();
-        self.commit = task.prepare_commit(NOW, &mut self.outbox, CommitBarrier::PerTask).unwrap();
+        let prepared = task.prepare_commit(NOW, &mut self.outbox, CommitBarrier::PerTask, &mut TurnLimit::none());
+        self.commit = match prepared.unwrap() {
+            Prepared::Ready(commit) => Some(commit),
+            Prepared::NotRunning => None,
+            Prepared::InPart => panic!("there is no limit"),
+        };
         self.outbox.begin_flush();
         while !self.outbox.is_flushed() {
             self.outbox.poll(NOW).unwrap();

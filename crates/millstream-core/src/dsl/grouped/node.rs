@@ -208,7 +208,7 @@ impl<K: Nullable, V: Nullable, A: Data> Node<K, V> for Aggregate<K::Present, V::
         }
     }
 
-    fn flush(&mut self, context: &mut Context<'_>) {
-        forward_dirty::<K::Present, A>(context, &self.name, self.store, &mut self.children);
+    fn flush(&mut self, context: &mut Context<'_>, rows_max: usize) {
+        forward_dirty::<K::Present, A>(context, &self.name, self.store, rows_max, &mut self.children);
     }
 }

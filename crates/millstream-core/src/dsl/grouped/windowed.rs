@@ -9,7 +9,7 @@ use super::KGroupedStream;
 use super::node::{Fold, Functions};
 use crate::chain::{BoxError, Context, Downstream, FailureKind, NextKey, Node, SkipReason, in_store};
 use crate::dsl::KTable;
-use crate::dsl::table::{FORWARDED_AT_ONCE, StorePlan, TableView};
+use crate::dsl::table::{StorePlan, TableView};
 use crate::graph::{Demand, GraphTable};
 use crate::options::{CarriedSerdes, KeySerde, Materialized};
 use crate::record::{Change, Record};
@@ -296,9 +296,9 @@ impl<K: Nullable, V: Nullable, A: Data> Node<K, V> for WindowedAggregate<K::Pres
         }));
     }
 
-    fn flush(&mut self, context: &mut Context<'_>) {
+    fn flush(&mut self, context: &mut Context<'_>, rows_max: usize) {
         let Some((store, log)) = context.store::<WindowStore<K::Present, A>>(self.store) else { return };
-        let flushed = store.take_dirty(log, FORWARDED_AT_ONCE);
+        let flushed = store.take_dirty(log, rows_max);
         for row in context.check(&self.name, flushed).into_iter().flatten() {
             context.set_position(row.context.position);
             let key = self.windowed(row.key, row.start);

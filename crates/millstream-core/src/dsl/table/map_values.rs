@@ -149,8 +149,8 @@ impl<K: Element, V: Element, V2: Element> Node<K, Change<V>> for MapRows<K, V, V
         self.output.change(context, old, Record { key, value, timestamp, headers });
     }
 
-    fn flush(&mut self, context: &mut Context<'_>) {
-        self.output.flush(context);
+    fn flush(&mut self, context: &mut Context<'_>, rows_max: usize) {
+        self.output.flush(context, rows_max);
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 pub(super) use rows::{KeyValueRows, untyped};
 pub(super) use source::{TableSourcePlan, read_table};
-pub(super) use store_plan::{FORWARDED_AT_ONCE, StorePlan, forward_dirty};
+pub(super) use store_plan::{StorePlan, forward_dirty};
 pub(super) use view::{TableView, ViewFactory};
 
 use crate::graph::{GraphId, GraphNode, GraphRef, GraphTable, KeyEffect, Kind};

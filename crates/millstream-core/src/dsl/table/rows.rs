@@ -17,8 +17,14 @@ pub(crate) trait RowStore<K, V>: TableView<K, V> {
     /// Writes a row; `None` if the store failed.
     fn put(&self, context: &mut Context<'_>, node: &str, row: &Record<K, Option<V>>) -> Option<()>;
 
-    /// Logs and forwards every row the cache held back.
-    fn forward_dirty(&self, context: &mut Context<'_>, node: &str, children: &mut Downstream<K, Change<V>>);
+    /// Logs and forwards up to `rows_max` of the rows that the cache holds back.
+    fn forward_dirty(
+        &self,
+        context: &mut Context<'_>,
+        node: &str,
+        rows_max: usize,
+        children: &mut Downstream<K, Change<V>>,
+    );
 }
 
 /// `rows` without their types, as the graph keeps them; [`Output::of`] gives them their types back.
@@ -45,8 +51,14 @@ impl<K: Data, V: Data> RowStore<K, V> for KeyValueRows {
         context.check(node, result)
     }
 
-    fn forward_dirty(&self, context: &mut Context<'_>, node: &str, children: &mut Downstream<K, Change<V>>) {
-        forward_dirty(context, node, self.index, children);
+    fn forward_dirty(
+        &self,
+        context: &mut Context<'_>,
+        node: &str,
+        rows_max: usize,
+        children: &mut Downstream<K, Change<V>>,
+    ) {
+        forward_dirty(context, node, self.index, rows_max, children);
     }
 }
 
@@ -123,9 +135,9 @@ impl<K: Element, V: Element> Output<K, V> {
         }
     }
 
-    pub(super) fn flush(&mut self, context: &mut Context<'_>) {
+    pub(super) fn flush(&mut self, context: &mut Context<'_>, rows_max: usize) {
         if let Some(rows) = &self.rows {
-            rows.forward_dirty(context, &self.name, &mut self.children);
+            rows.forward_dirty(context, &self.name, rows_max, &mut self.children);
         }
     }
 }

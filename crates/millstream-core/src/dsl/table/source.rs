@@ -112,7 +112,7 @@ where
         self.output.prefetch(context, &keys);
     }
 
-    fn flush(&mut self, context: &mut Context<'_>) {
-        self.output.flush(context);
+    fn flush(&mut self, context: &mut Context<'_>, rows_max: usize) {
+        self.output.flush(context, rows_max);
     }
 }

@@ -14,10 +14,6 @@ use crate::record::{Change, Record};
 use crate::stores::{ChangelogKind, RowTypes, StoreDefinition};
 use crate::topology::TopologyError;
 
-/// So many rows are taken out of a cache before they are forwarded: together they stay near the processor, and their copies
-/// are small beside the cache.
-pub(in crate::dsl) const FORWARDED_AT_ONCE: usize = 256;
-
 /// A store of a table, still to be added.
 pub(in crate::dsl) struct StorePlan<K, V> {
     name: Arc<str>,
@@ -125,15 +121,16 @@ fn add<K, V>(
     })
 }
 
-/// Logs and forwards rows of a key-value store that its cache held back, [`FORWARDED_AT_ONCE`] of them.
+/// Logs and forwards up to `rows_max` of the rows of a key-value store that its cache holds back.
 pub(in crate::dsl) fn forward_dirty<K: Data, V: Data>(
     context: &mut Context<'_>,
     node: &str,
     store: StoreIndex,
+    rows_max: usize,
     children: &mut Downstream<K, Change<V>>,
 ) {
     let Some((store, log)) = context.store::<KeyValueStore<K, V>>(store) else { return };
-    let flushed = store.take_dirty(log, FORWARDED_AT_ONCE);
+    let flushed = store.take_dirty(log, rows_max);
     for row in context.check(node, flushed).into_iter().flatten() {
         context.set_position(row.context.position);
         let value = Change { old: row.old, new: row.new, is_latest: true };
