@@ -1,6 +1,6 @@
 //! The tasks of a stream thread, by id and by the partitions they read.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use millstream_log::Chunk;
 use millstream_types::{TaskId, TopicPartition};
@@ -21,7 +21,7 @@ use crate::{Task, TaskState};
 #[derive(Default)]
 pub struct Tasks {
     by_id: BTreeMap<TaskId, Task>,
-    readers: HashMap<TopicPartition, TaskId>,
+    readers: BTreeMap<TopicPartition, TaskId>,
     /// The task whose code runs now; still set after a panic in it.
     current: Option<TaskId>,
 }
@@ -133,7 +133,7 @@ impl Tasks {
         self.readers.get(partition).copied()
     }
 
-    /// Every partition that a task reads, in no particular order.
+    /// Every partition that a task reads, in their order.
     pub fn partitions(&self) -> impl Iterator<Item = &TopicPartition> {
         self.readers.keys()
     }

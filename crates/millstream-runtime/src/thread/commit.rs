@@ -153,7 +153,7 @@ impl Commits {
                 CommitProgress::Waiting => return Ok(step),
                 CommitProgress::TurnOver => return Ok(CommitStep::Advanced),
                 CommitProgress::Advanced => {}
-                CommitProgress::OffsetsReady => self.send_offsets(consumer),
+                CommitProgress::OffsetsReady => self.send_offsets(tasks, consumer),
                 CommitProgress::Ended(commit) => {
                     self.ended(&commit, tasks, now);
                     return Ok(CommitStep::Ended(commit));
@@ -163,8 +163,8 @@ impl Commits {
         }
     }
 
-    fn send_offsets(&mut self, consumer: &mut dyn GroupConsumer) {
-        let Some(offsets) = self.committer.offsets() else { return };
+    fn send_offsets(&mut self, tasks: &Tasks, consumer: &mut dyn GroupConsumer) {
+        let Some(offsets) = self.committer.offsets(tasks) else { return };
         if self.refresh.under_way.is_some() {
             let moved: BTreeSet<TopicPartition> = offsets.iter().map(|(partition, _)| partition.clone()).collect();
             let unmoved = self.known.iter().filter(|(partition, _)| !moved.contains(*partition));

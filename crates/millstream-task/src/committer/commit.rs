@@ -5,7 +5,7 @@ use std::time::Duration;
 use millstream_log::{CommittedOffset, LogError};
 use millstream_types::{MonotonicTime, TaskId, TopicPartition};
 
-use crate::TaskCommit;
+use crate::{TaskCommit, Tasks};
 
 /// A commit of some or all tasks of a thread.
 #[derive(Clone, Debug)]
@@ -48,9 +48,24 @@ impl CommitOutcome {
 }
 
 impl Commit {
-    pub(super) fn new(began: MonotonicTime) -> Self {
-        let (tasks, offsets, outcome) = (Vec::new(), Vec::new(), CommitOutcome::Pending);
+    /// A commit of so many tasks.
+    pub(super) fn new(began: MonotonicTime, tasks: usize) -> Self {
+        let (tasks, offsets, outcome) = (Vec::with_capacity(tasks), Vec::new(), CommitOutcome::Pending);
         Self { began, tasks, offsets, outcome, took: Duration::ZERO }
+    }
+
+    /// The commit, which goes on elsewhere; an empty one stays.
+    pub(super) fn take(&mut self) -> Self {
+        std::mem::replace(self, Self::new(self.began, 0))
+    }
+
+    /// Names the offsets of the tasks that are still there.
+    pub(super) fn name_offsets(&mut self, tasks: &Tasks) {
+        for of_task in &self.tasks {
+            if let Some(task) = tasks.get(of_task.task()) {
+                task.offsets_to_commit(of_task, &mut self.offsets);
+            }
+        }
     }
 
     /// The tasks it covers.

@@ -81,8 +81,8 @@ enum Phase {
     OffsetsReady(Commit),
     /// The log commits the offsets; its response will have this token.
     CommittingOffsets(Commit, u64),
-    /// The outcome is known; these tasks are still to hear of it.
-    Ending(Commit, Vec<TaskId>),
+    /// The outcome is known; the tasks from this one on are still to hear of it.
+    Ending(Commit, usize),
 }
 
 /// The first phase of a commit.
@@ -122,7 +122,11 @@ impl Committer {
             CommitBarrier::PerTask => requested,
             CommitBarrier::AllTasks => tasks.ids(),
         };
-        self.phase = Phase::Flushing(Flush { commit: Commit::new(now.monotonic), unflushed, interrupted: None });
+        self.phase = Phase::Flushing(Flush {
+            commit: Commit::new(now.monotonic, unflushed.len()),
+            unflushed,
+            interrupted: None,
+        });
     }
 
     /// Moves the commit one phase along, as far as that goes without waiting and within the limit.
@@ -135,24 +139,35 @@ impl Committer {
         now: Now,
         limit: &mut TurnLimit<'_>,
     ) -> Result<CommitProgress, TaskError> {
-        match std::mem::take(&mut self.phase) {
-            Phase::Flushing(flush) => self.flush(flush, scope, now, limit),
-            Phase::Ending(commit, unfinished) => self.end(commit, unfinished, scope, now),
-            phase @ Phase::OffsetsReady(_) => {
-                self.phase = phase;
-                Ok(CommitProgress::OffsetsReady)
+        match &mut self.phase {
+            Phase::Flushing(flush) => {
+                let progress = flush.advance(self.barrier, scope, now, limit)?;
+                if matches!(progress, CommitProgress::OffsetsReady) {
+                    self.phase = Phase::OffsetsReady(flush.commit.take());
+                }
+                Ok(progress)
             }
-            phase @ (Phase::Idle | Phase::CommittingOffsets(..)) => {
-                self.phase = phase;
-                Ok(CommitProgress::Waiting)
+            Phase::Ending(commit, next) => {
+                end(commit, next, scope, now)?;
+                let ended = commit.take();
+                self.phase = Phase::Idle;
+                Ok(CommitProgress::Ended(ended))
             }
+            Phase::OffsetsReady(_) => Ok(CommitProgress::OffsetsReady),
+            Phase::Idle | Phase::CommittingOffsets(..) => Ok(CommitProgress::Waiting),
         }
     }
 
-    /// The offsets to commit: with [`CommitProgress::OffsetsReady`] the caller may add others.
-    pub fn offsets(&mut self) -> Option<&mut Vec<(TopicPartition, CommittedOffset)>> {
+    /// The offsets to commit: with [`CommitProgress::OffsetsReady`] the caller may add others. A caller who keeps no offsets
+    /// need not ask.
+    pub fn offsets(&mut self, tasks: &Tasks) -> Option<&mut Vec<(TopicPartition, CommittedOffset)>> {
         match &mut self.phase {
-            Phase::OffsetsReady(commit) => Some(&mut commit.offsets),
+            Phase::OffsetsReady(commit) => {
+                if commit.offsets.is_empty() {
+                    commit.name_offsets(tasks);
+                }
+                Some(&mut commit.offsets)
+            }
             Phase::Idle | Phase::Flushing(..) | Phase::CommittingOffsets(..) | Phase::Ending(..) => None,
         }
     }
@@ -176,94 +191,60 @@ impl Committer {
 
     /// The offsets are committed or not, without a response to wait for: there are none, or nothing keeps them.
     pub fn offsets_settled(&mut self, result: Result<(), LogError>) {
-        self.phase = match std::mem::take(&mut self.phase) {
-            Phase::OffsetsReady(mut commit) | Phase::CommittingOffsets(mut commit, _) => {
-                commit.outcome = result.map_or_else(CommitOutcome::Failed, |()| CommitOutcome::Committed);
-                let unfinished = commit.tasks().collect();
-                Phase::Ending(commit, unfinished)
-            }
-            phase => phase,
-        };
+        if let Phase::OffsetsReady(commit) | Phase::CommittingOffsets(commit, _) = &mut self.phase {
+            commit.outcome = result.map_or_else(CommitOutcome::Failed, |()| CommitOutcome::Committed);
+            self.phase = Phase::Ending(commit.take(), 0);
+        }
     }
 
     /// Goes on without a task that is gone, and without the offsets of its partitions if they are not sent yet.
     pub fn remove_task(&mut self, id: TaskId, partitions: &[TopicPartition]) {
-        let (commit, tasks) = match &mut self.phase {
+        let commit = match &mut self.phase {
             Phase::Idle => return,
-            Phase::Flushing(flush) => (&mut flush.commit, Some(&mut flush.unflushed)),
-            Phase::Ending(commit, tasks) => (commit, Some(tasks)),
+            Phase::Flushing(flush) => {
+                flush.unflushed.retain(|task| *task != id);
+                &mut flush.commit
+            }
             Phase::OffsetsReady(commit) => {
                 commit.offsets.retain(|(partition, _)| !partitions.contains(partition));
-                (commit, None)
+                commit
             }
-            Phase::CommittingOffsets(commit, _) => (commit, None),
+            Phase::CommittingOffsets(commit, _) => commit,
+            Phase::Ending(commit, next) => {
+                *next -= commit.tasks[..*next].iter().filter(|task| task.task() == id).count();
+                commit
+            }
         };
         commit.tasks.retain(|task| task.task() != id);
-        if let Some(tasks) = tasks {
-            tasks.retain(|task| *task != id);
-        }
-    }
-
-    /// First phase: what caches hold back is logged and forwarded, task by task until there is enough to send.
-    fn flush(
-        &mut self,
-        mut flush: Flush,
-        scope: &mut CommitScope<'_>,
-        now: Now,
-        limit: &mut TurnLimit<'_>,
-    ) -> Result<CommitProgress, TaskError> {
-        let interrupted = flush.interrupted.take();
-        if interrupted.is_none() {
-            if !flush.commit.tasks.is_empty() && !scope.is_flushed() {
-                self.phase = Phase::Flushing(flush);
-                return Ok(CommitProgress::Waiting);
-            }
-            if flush.unflushed.is_empty() {
-                self.phase = Phase::OffsetsReady(with_offsets(flush.commit, scope.tasks));
-                return Ok(CommitProgress::OffsetsReady);
-            }
-        }
-        let enough = interrupted.unwrap_or(scope.outbox.written() + FLUSHED_AT_ONCE);
-        let progress = flush.run(enough, self.barrier, scope, now, limit);
-        if !matches!(progress, Ok(CommitProgress::TurnOver)) {
-            scope.begin_flush();
-        }
-        self.phase = Phase::Flushing(flush);
-        progress
-    }
-
-    /// Last phase: the tasks hear how it ended. An engine that fails leaves the others to the next call.
-    fn end(
-        &mut self,
-        mut commit: Commit,
-        mut unfinished: Vec<TaskId>,
-        scope: &mut CommitScope<'_>,
-        now: Now,
-    ) -> Result<CommitProgress, TaskError> {
-        commit.took = now.monotonic - commit.began;
-        while let Some(id) = unfinished.pop() {
-            let Some(of_task) = commit.tasks.iter().find(|of_task| of_task.task() == id) else { continue };
-            let (outbox, took) = (&*scope.outbox, commit.took);
-            let ended = match &commit.outcome {
-                CommitOutcome::Committed => scope.tasks.run(id, |task| {
-                    task.count_commit(took);
-                    task.finish_commit(of_task, outbox)
-                }),
-                CommitOutcome::Pending | CommitOutcome::Failed(_) => scope.tasks.run(id, |task| {
-                    task.abandon_commit();
-                    Ok(())
-                }),
-            };
-            if let Some(Err(error)) = ended {
-                self.phase = Phase::Ending(commit, unfinished);
-                return Err(error);
-            }
-        }
-        Ok(CommitProgress::Ended(commit))
     }
 }
 
 impl Flush {
+    /// First phase: what caches hold back is logged and forwarded, task by task until there is enough to send.
+    fn advance(
+        &mut self,
+        barrier: CommitBarrier,
+        scope: &mut CommitScope<'_>,
+        now: Now,
+        limit: &mut TurnLimit<'_>,
+    ) -> Result<CommitProgress, TaskError> {
+        let interrupted = self.interrupted.take();
+        if interrupted.is_none() {
+            if !self.commit.tasks.is_empty() && !scope.is_flushed() {
+                return Ok(CommitProgress::Waiting);
+            }
+            if self.unflushed.is_empty() {
+                return Ok(CommitProgress::OffsetsReady);
+            }
+        }
+        let enough = interrupted.unwrap_or(scope.outbox.written() + FLUSHED_AT_ONCE);
+        let progress = self.run(enough, barrier, scope, now, limit);
+        if !matches!(progress, Ok(CommitProgress::TurnOver)) {
+            scope.begin_flush();
+        }
+        progress
+    }
+
     /// Flushes caches until there is enough to send, none is left, or the turn is over.
     fn run(
         &mut self,
@@ -292,6 +273,28 @@ impl Flush {
     }
 }
 
+/// Last phase: the tasks hear how it ended. An engine that fails leaves those from `next` on to the next call.
+fn end(commit: &mut Commit, next: &mut usize, scope: &mut CommitScope<'_>, now: Now) -> Result<(), TaskError> {
+    let took = now.monotonic - commit.began;
+    commit.took = took;
+    while let Some(of_task) = commit.tasks.get(*next) {
+        *next += 1;
+        let outbox = &*scope.outbox;
+        let ended = scope.tasks.run(of_task.task(), |task| match &commit.outcome {
+            CommitOutcome::Committed => {
+                task.count_commit(took);
+                task.finish_commit(of_task, outbox)
+            }
+            CommitOutcome::Pending | CommitOutcome::Failed(_) => {
+                task.abandon_commit();
+                Ok(())
+            }
+        });
+        ended.transpose()?;
+    }
+    Ok(())
+}
+
 impl CommitScope<'_> {
     fn begin_flush(&mut self) {
         self.outbox.begin_flush();
@@ -301,14 +304,4 @@ impl CommitScope<'_> {
     fn is_flushed(&self) -> bool {
         self.outbox.is_flushed() && self.participants.iter().all(|participant| participant.is_flushed())
     }
-}
-
-/// Names the offsets of the tasks that are still there.
-fn with_offsets(mut commit: Commit, tasks: &Tasks) -> Commit {
-    for of_task in &commit.tasks {
-        if let Some(task) = tasks.get(of_task.task()) {
-            task.offsets_to_commit(of_task, &mut commit.offsets);
-        }
-    }
-    commit
 }

@@ -75,7 +75,8 @@ impl Fixture {
         let mut builder = ChunkBuilder::new();
         let next = &mut self.next[id.partition.index()];
         for key in 0..keys {
-            builder.push(Offset::new(*next), NOW.wall, Some(format!("{key}").as_bytes()), Some(b"v"), &Headers::new());
+            let key = format!("{key}");
+            builder.push(Offset::new(*next), &RecordBytes::new(NOW.wall, Some(key.as_bytes()), Some(b"v")));
             *next += 1;
         }
         let end = Offset::new(*next);
@@ -124,7 +125,7 @@ impl Fixture {
     fn offsets(&mut self) -> Vec<(String, i64)> {
         for _ in 0..10 {
             if matches!(self.advance(), CommitProgress::OffsetsReady) {
-                let offsets = self.committer.offsets().unwrap();
+                let offsets = self.committer.offsets(&self.tasks).unwrap();
                 return offsets.iter().map(|(of, committed)| (of.to_string(), committed.offset.number())).collect();
             }
         }

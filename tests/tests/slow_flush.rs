@@ -1,0 +1,65 @@
+//! Slow user code behind a cache: a commit forwards every dirty row, and the thread must be able to do other things meanwhile.
+//!
+//! With one flush for all rows of a task, 1,000 rows of 3 ms hold the thread up for 3 s: no heartbeat, no other task, no
+//! schedule, no query.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use millstream::events::EventSettings;
+use millstream::logs::InProcessLog;
+use millstream::{Materialized, RecordBytes, Streams, StreamsBuilder, StreamsConfig, TopicPartition};
+
+const KEYS: usize = 1_000;
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn append(log: &InProcessLog, topic: &str, key: &str) {
+    log.append(&TopicPartition::new(topic, 0), &RecordBytes::new(1.into(), Some(key.as_bytes()), Some(b"v"))).unwrap();
+}
+
+/// The code behind the cache sends the other task a record, which is processed before the last row is forwarded.
+#[test]
+fn another_task_of_the_thread_goes_on_during_a_flush_that_takes_long() {
+    let log = InProcessLog::new();
+    ["in", "out", "ping", "pong"].into_iter().for_each(|topic| log.create_topic(topic, 1).unwrap());
+    (0..KEYS).for_each(|key| append(&log, "in", &key.to_string()));
+    let forwarded = Arc::new(AtomicUsize::new(0));
+    let answered_after = Arc::new(AtomicUsize::new(0));
+    let slow = {
+        let (forwarded, log) = (Arc::clone(&forwarded), log.clone());
+        move |_: &String, _: &Option<i64>| {
+            if forwarded.fetch_add(1, Ordering::SeqCst) == 0 {
+                append(&log, "ping", "k");
+            }
+            std::thread::sleep(Duration::from_millis(3));
+        }
+    };
+    let answer = {
+        let (forwarded, answered_after) = (Arc::clone(&forwarded), Arc::clone(&answered_after));
+        move |_: &String, _: &String| answered_after.store(forwarded.load(Ordering::SeqCst), Ordering::SeqCst)
+    };
+    let builder = StreamsBuilder::new();
+    let counts = builder.stream::<String, String>("in").group_by_key().count(Materialized::named("counts"));
+    counts.to_stream().peek(slow).to("out");
+    builder.stream::<String, String>("ping").peek(answer).to("pong");
+    let events = EventSettings { lines: false, ..EventSettings::default() };
+    let config = StreamsConfig { threads: 1, events, ..StreamsConfig::new("a") };
+    let streams = Streams::new(builder.build().unwrap(), config).with_log(log.clone()).start().unwrap();
+    wait_until("everything is committed", || {
+        log.committed("a").values().map(|committed| committed.offset.number()).sum::<i64>() > KEYS as i64
+    });
+    drop(streams.close_blocking(Duration::from_secs(10)));
+    let answered_after = answered_after.load(Ordering::SeqCst);
+    assert!((1..KEYS).contains(&answered_after), "the other task waited for {answered_after} rows");
+    assert!(log.records("out").unwrap().len() >= KEYS);
+}
