@@ -44,6 +44,7 @@ mod producer;
 mod ranges;
 mod reader;
 mod rejoin;
+mod secrets;
 mod settings;
 mod source;
 mod topic_list;

@@ -37,8 +37,18 @@ pub struct KafkaLog {
 }
 
 impl KafkaLog {
-    /// The cluster that these brokers belong to, written `host:port`, several with commas between. Nothing is
-    /// connected yet.
+    /// The cluster that these brokers belong to, written `host:port`, several with commas between; without a port it is
+    /// 9092. Nothing is connected yet: addresses that cannot be read are an error when the application starts.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_kafka::KafkaLog;
+    /// use millstream_log::{Log, Signal};
+    ///
+    /// let log = KafkaLog::new("");
+    /// let refused = log.producer("client", &Signal::new()).err().expect("no broker is named");
+    /// assert!(refused.to_string().contains("`bootstrap.servers` cannot be ``: it names no broker"));
+    /// ```
     #[must_use]
     pub fn new(bootstrap_servers: &str) -> Self {
         Self { settings: Settings::new(bootstrap_servers) }

@@ -1,6 +1,7 @@
 //! Settings of librdkafka: Millstream's own, its defaults, and the user's between them.
 
-mod secrets;
+mod bootstrap;
+mod debug;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -11,8 +12,6 @@ use std::time::Duration;
 use millstream_log::{GroupConfig, LogError};
 
 use crate::native::{Config, ConfigError};
-
-pub(crate) use self::secrets::{is_shown, without_user};
 
 /// Settings that are Millstream's own, and why.
 const OWN: &[(&str, &str)] = &[
@@ -145,8 +144,11 @@ impl Settings {
     /// All settings of a client.
     ///
     /// # Errors
-    /// When librdkafka does not take one of them.
+    /// When no broker is named, or librdkafka does not take one of them.
     pub(crate) fn config(&self, client_id: &str, role: Role<'_>) -> Result<Config, LogError> {
+        if let Some(servers) = self.get("bootstrap.servers") {
+            bootstrap::check(servers, self.get("security.protocol").unwrap_or("plaintext"))?;
+        }
         let mut all = defaults(role);
         let is_new_protocol = self.group_protocol() == GroupProtocol::Consumer;
         let fits = |name: &str| role.takes(name);

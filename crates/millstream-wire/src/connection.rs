@@ -11,7 +11,7 @@ use millstream_types::{Topic, TopicPartition};
 use crate::batch::Batch;
 use crate::counted::{CountedStream, Moved};
 use crate::error::LinkError;
-use crate::frame::ResponseFrame;
+use crate::frame::{RESPONSE_BYTES_MAX, ResponseFrame};
 use crate::messages::api_versions::{self, Needed};
 use crate::messages::init_producer_id::{self, ProducerId};
 use crate::messages::metadata::{self, Cluster};
@@ -21,9 +21,6 @@ use crate::settings::{ClientSettings, ProduceSettings};
 /// A broker that cannot be connected to in this time is away. As in Kafka's Java clients
 /// (`socket.connection.setup.timeout.ms`), unless the request time-out is shorter.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
-
-/// The largest response. What other protocols begin with would be sizes above this.
-pub(crate) const RESPONSE_BYTES_MAX: usize = 256 << 20;
 
 /// A host and a port.
 pub(crate) type Address = (String, u16);

@@ -182,15 +182,16 @@ impl Leaders {
     }
 }
 
-/// An address as `bootstrap.servers` has it: the name of a protocol before it is left out, a port is added.
+/// An address as `bootstrap.servers` has it: the name of a protocol before it is left out, a missing port or host is added.
 fn address(text: &str) -> Address {
     let text = text.split_once("://").map_or(text, |(_protocol, address)| address);
     let (host, port) = match text.rsplit_once(':').map(|(host, port)| (host, port.parse())) {
-        Some((host, Ok(port))) => (host, port),
-        // No port, or the end of an address of IPv6.
+        // Several colons without brackets are an address of IPv6 without a port.
+        Some((host, Ok(port))) if !host.contains(':') || host.ends_with(']') => (host, port),
         _ => (text, DEFAULT_PORT),
     };
-    (host.trim_start_matches('[').trim_end_matches(']').to_owned(), port)
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    (if host.is_empty() { "localhost" } else { host }.to_owned(), port)
 }
 
 #[cfg(test)]
@@ -206,5 +207,7 @@ mod tests {
         check("127.0.0.1:9092", "127.0.0.1", 9092);
         check("[::1]:9093", "::1", 9093);
         check("[::1]", "::1", 9092);
+        check("::1", "::1", 9092);
+        check(":9093", "localhost", 9093);
     }
 }

@@ -4,11 +4,10 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::time::Duration;
 
-use millstream_log::Signal;
-use millstream_types::{Topic, TopicPartition};
+use millstream_types::Topic;
 use rdkafka_sys as sys;
 
-use super::{Config, ErrorText, Names, NativeError, Partitions, Queue, c_string, text_of};
+use super::{Config, ErrorText, Names, NativeError, Partitions};
 
 /// A client. Dropping it tears it down without a mode: a group member has to leave before, since librdkafka waits
 /// for ever for the response to a rebalance that is under way.
@@ -67,37 +66,6 @@ impl Client {
         &self.names
     }
 
-    /// The queue of events and errors that concern the client as a whole.
-    pub(crate) fn main_queue(self: &Arc<Self>, signal: &Signal) -> Queue {
-        // SAFETY: the client is alive. A consumer has a consumer queue, a producer a main queue.
-        let raw = unsafe {
-            let consumer = sys::rd_kafka_queue_get_consumer(self.raw());
-            if consumer.is_null() { sys::rd_kafka_queue_get_main(self.raw()) } else { consumer }
-        };
-        Queue::new(self, raw, signal)
-    }
-
-    /// A new queue, for responses.
-    pub(crate) fn new_queue(self: &Arc<Self>, signal: &Signal) -> Queue {
-        // SAFETY: the client is alive.
-        let raw = unsafe { sys::rd_kafka_queue_new(self.raw()) };
-        Queue::new(self, raw, signal)
-    }
-
-    /// The queue of one partition's records, cut off from the main queue. Must be taken anew before each assignment:
-    /// a partition once cut off stays so, and its records would go nowhere.
-    pub(crate) fn partition_queue(self: &Arc<Self>, partition: &TopicPartition, signal: &Signal) -> Queue {
-        let topic = c_string(partition.topic.as_str());
-        let number = i32::try_from(partition.partition.number()).unwrap_or(i32::MAX);
-        // SAFETY: the client is alive and the name ends with NUL; forwarding to null is "to nobody".
-        let raw = unsafe {
-            let queue = sys::rd_kafka_queue_get_partition(self.raw(), topic.as_ptr(), number);
-            sys::rd_kafka_queue_forward(queue, std::ptr::null_mut());
-            queue
-        };
-        Queue::new(self, raw, signal)
-    }
-
     /// Why this client is of no further use, if it is.
     pub(crate) fn fatal_error(&self) -> Option<NativeError> {
         let mut text = ErrorText::new();
@@ -107,73 +75,6 @@ impl Client {
             sys::rd_kafka_fatal_error(self.raw(), text.as_mut_ptr(), length)
         };
         NativeError::check(code).err().map(|error| NativeError { message: text.into_string(), ..error })
-    }
-}
-
-/// What a group member does.
-impl Client {
-    pub(crate) fn subscribe(&self, topics: &[Topic]) -> Result<(), NativeError> {
-        let list = Partitions::of_topics(topics);
-        // SAFETY: client and list are alive; the list is copied.
-        NativeError::check(unsafe { sys::rd_kafka_subscribe(self.raw(), list.raw()) })
-    }
-
-    /// Gives the subscription up; once what the group gave is revoked, that leaves the group, for a static member too.
-    pub(crate) fn unsubscribe(&self) -> Result<(), NativeError> {
-        // SAFETY: the client is alive.
-        NativeError::check(unsafe { sys::rd_kafka_unsubscribe(self.raw()) })
-    }
-
-    /// Whether the group's coordinator has given it an identity, which goes with leaving.
-    pub(crate) fn has_member_id(&self) -> bool {
-        // SAFETY: the client is alive; the text is ours, read before it is freed, or null.
-        unsafe {
-            let id = sys::rd_kafka_memberid(self.raw());
-            let is_there = !text_of(id).is_empty();
-            if !id.is_null() {
-                sys::rd_kafka_mem_free(self.raw(), id.cast());
-            }
-            is_there
-        }
-    }
-
-    /// Whether what the group gave has already gone to others.
-    pub(crate) fn is_assignment_lost(&self) -> bool {
-        // SAFETY: the client is alive.
-        unsafe { sys::rd_kafka_assignment_lost(self.raw()) != 0 }
-    }
-
-    /// Adds partitions to read; responses an offer of the group.
-    pub(crate) fn incremental_assign(&self, partitions: &Partitions) -> Result<(), NativeError> {
-        // SAFETY: client and list are alive; the list is copied, the error is ours.
-        unsafe { NativeError::take(sys::rd_kafka_incremental_assign(self.raw(), partitions.raw())) }
-    }
-
-    /// Takes partitions away from reading; responses a revocation by the group.
-    pub(crate) fn incremental_unassign(&self, partitions: &Partitions) -> Result<(), NativeError> {
-        // SAFETY: client and list are alive; the list is copied, the error is ours.
-        unsafe { NativeError::take(sys::rd_kafka_incremental_unassign(self.raw(), partitions.raw())) }
-    }
-
-    /// Starts to commit; the response comes by that queue.
-    pub(crate) fn commit(&self, offsets: &Partitions, responses: &Queue) -> Result<(), NativeError> {
-        // SAFETY: client, list and queue are alive; the list is copied, there is no callback and no opaque value.
-        NativeError::check(unsafe {
-            let nobody = std::ptr::null_mut();
-            sys::rd_kafka_commit_queue(self.raw(), offsets.raw(), responses.raw(), None, nobody)
-        })
-    }
-
-    /// Starts to leave the group; what must be responded on the way comes by that queue.
-    pub(crate) fn close(&self, events: &Queue) -> Result<(), NativeError> {
-        // SAFETY: client and queue are alive; the error is ours.
-        unsafe { NativeError::take(sys::rd_kafka_consumer_close_queue(self.raw(), events.raw())) }
-    }
-
-    /// Whether it has left.
-    pub(crate) fn is_closed(&self) -> bool {
-        // SAFETY: the client is alive.
-        unsafe { sys::rd_kafka_consumer_closed(self.raw()) != 0 }
     }
 }
 

@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 use rdkafka_sys as sys;
 
 use super::{ErrorText, c_string};
-use crate::settings::{is_shown, without_user};
+use crate::secrets::{is_shown, without_user};
 
 /// What every client wants to be told by its queues.
 const EVENTS: i32 = sys::RD_KAFKA_EVENT_DR

@@ -72,4 +72,16 @@ impl NativeError {
         let (code, message) = unsafe { (sys::rd_kafka_error_code(error), text_of(sys::rd_kafka_error_string(error))) };
         NativeError::check(code).map_err(|error| Self { message, ..error })
     }
+
+    /// The error that an event has, if it has one.
+    ///
+    /// # Safety
+    /// `event` must be a live event.
+    pub(super) unsafe fn of_event(event: *mut sys::rd_kafka_event_t) -> Option<Self> {
+        // SAFETY: every live event has an error code and a text; the text is copied.
+        let (code, message) =
+            unsafe { (sys::rd_kafka_event_error(event), text_of(sys::rd_kafka_event_error_string(event))) };
+        let error = Self::check(code).err()?;
+        Some(if message.is_empty() { error } else { Self { message, ..error } })
+    }
 }

@@ -8,6 +8,7 @@ mod client;
 mod config;
 mod delivered;
 mod error;
+mod membership;
 mod messages;
 mod partitions;
 mod produce;
@@ -28,7 +29,8 @@ pub(crate) use partitions::Entry;
 pub(crate) use partitions::{LogicalOffset, Partitions};
 pub(crate) use produce::TopicHandle;
 pub(crate) use queue::{Queue, QueueEvent};
-pub(crate) use requests::{Description, Reply, Requests, Response, TopicId};
+pub(crate) use replies::{Description, Reply, Response, TopicId};
+pub(crate) use requests::Requests;
 
 /// A name as C wants it. No topic, group or setting of Kafka's has a NUL in it; what stands behind one is cut off,
 /// and librdkafka or the broker refuses the rest by name.

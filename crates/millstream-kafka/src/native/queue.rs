@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use millstream_log::Signal;
+use millstream_types::TopicPartition;
 use rdkafka_sys as sys;
 
-use super::requests::Response;
-use super::{Batch, Client, Delivered, NativeError, Partitions, Room, text_of};
+use super::replies::Response;
+use super::{Batch, Client, Delivered, NativeError, Partitions, Room, c_string};
 
 /// A queue, and the flag that librdkafka raises when something arrives in it while it was empty.
 pub(crate) struct Queue {
@@ -115,6 +116,40 @@ impl Queue {
     }
 }
 
+/// The queues of a client.
+impl Client {
+    /// The queue of events and errors that concern the client as a whole.
+    pub(crate) fn main_queue(self: &Arc<Self>, signal: &Signal) -> Queue {
+        // SAFETY: the client is alive. A consumer has a consumer queue, a producer a main queue.
+        let raw = unsafe {
+            let consumer = sys::rd_kafka_queue_get_consumer(self.raw());
+            if consumer.is_null() { sys::rd_kafka_queue_get_main(self.raw()) } else { consumer }
+        };
+        Queue::new(self, raw, signal)
+    }
+
+    /// A new queue, for responses.
+    pub(crate) fn new_queue(self: &Arc<Self>, signal: &Signal) -> Queue {
+        // SAFETY: the client is alive.
+        let raw = unsafe { sys::rd_kafka_queue_new(self.raw()) };
+        Queue::new(self, raw, signal)
+    }
+
+    /// The queue of one partition's records, cut off from the main queue. Must be taken anew before each assignment:
+    /// a partition once cut off stays so, and its records would go nowhere.
+    pub(crate) fn partition_queue(self: &Arc<Self>, partition: &TopicPartition, signal: &Signal) -> Queue {
+        let topic = c_string(partition.topic.as_str());
+        let number = i32::try_from(partition.partition.number()).unwrap_or(i32::MAX);
+        // SAFETY: the client is alive and the name ends with NUL; forwarding to null is "to nobody".
+        let raw = unsafe {
+            let queue = sys::rd_kafka_queue_get_partition(self.raw(), topic.as_ptr(), number);
+            sys::rd_kafka_queue_forward(queue, std::ptr::null_mut());
+            queue
+        };
+        Queue::new(self, raw, signal)
+    }
+}
+
 impl Drop for Queue {
     fn drop(&mut self) {
         // SAFETY: the queue is alive. Taking the callback away waits for one that is under way (both hold the queue's
@@ -142,26 +177,15 @@ unsafe fn read(event: *mut sys::rd_kafka_event_t) -> QueueEvent {
             sys::RD_KAFKA_EVENT_REBALANCE => rebalance(event),
             sys::RD_KAFKA_EVENT_ERROR => {
                 let is_fatal = sys::rd_kafka_event_error_is_fatal(event) != 0;
-                error_of(event).map_or(QueueEvent::Other, |error| QueueEvent::Error { error, is_fatal })
+                NativeError::of_event(event).map_or(QueueEvent::Other, |error| QueueEvent::Error { error, is_fatal })
             }
             sys::RD_KAFKA_EVENT_OFFSET_COMMIT => {
                 let offsets = Partitions::copy_of(sys::rd_kafka_event_topic_partition_list(event));
-                QueueEvent::Committed(error_of(event).map_or(Ok(offsets), Err))
+                QueueEvent::Committed(NativeError::of_event(event).map_or(Ok(offsets), Err))
             }
             kind => Response::read(kind, event).map_or(QueueEvent::Other, QueueEvent::Response),
         }
     }
-}
-
-/// # Safety
-/// `event` must be a live event.
-pub(super) unsafe fn error_of(event: *mut sys::rd_kafka_event_t) -> Option<NativeError> {
-    // SAFETY: every live event has an error code and a text; the text is copied.
-    let (code, message) =
-        unsafe { (sys::rd_kafka_event_error(event), text_of(sys::rd_kafka_event_error_string(event))) };
-    NativeError::check(code)
-        .err()
-        .map(|error| if message.is_empty() { error } else { NativeError { message, ..error } })
 }
 
 /// # Safety

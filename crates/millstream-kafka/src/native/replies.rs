@@ -7,12 +7,71 @@ use std::collections::BTreeMap;
 use millstream_types::Topic;
 use rdkafka_sys as sys;
 
-use super::partitions::entry_of;
-use super::requests::{Description, Reply, TopicId};
+use super::partitions::{Entry, entry_of};
 use super::{NativeError, Partitions, text_of, topic_of};
+
+/// A response to request `number`.
+pub(crate) struct Response {
+    pub(crate) number: u64,
+    pub(crate) result: Result<Reply, NativeError>,
+}
+
+/// What had a response.
+pub(crate) enum Reply {
+    /// Per topic how it stands.
+    Topics(Vec<(Topic, Result<Description, NativeError>)>),
+    /// Per topic whether it was created.
+    Created(Vec<(Topic, Result<(), NativeError>)>),
+    /// Per topic its settings.
+    Settings(Vec<(Topic, Result<BTreeMap<String, String>, NativeError>)>),
+    /// Per partition its offset.
+    Offsets(Vec<Entry>),
+    /// The names of groups; an error if not every broker has told its own.
+    Groups(Result<Vec<String>, NativeError>),
+}
+
+/// A topic that there is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Description {
+    pub(crate) partitions: u32,
+    /// Which of all topics that ever had its name it is; brokers before Kafka 2.8 do not say.
+    pub(crate) id: Option<TopicId>,
+}
+
+/// What distinguishes a topic from others of its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TopicId {
+    pub(super) high: i64,
+    pub(super) low: i64,
+}
 
 /// A topic's settings by their names.
 type Settings = BTreeMap<String, String>;
+
+impl Response {
+    /// A response, if `event` of that type is one.
+    ///
+    /// # Safety
+    /// `event` must be a live event of that type.
+    pub(super) unsafe fn read(kind: sys::rd_kafka_event_type_t, event: *mut sys::rd_kafka_event_t) -> Option<Self> {
+        // SAFETY: the caller vouches for event and type; the opaque value of a response is its request's number.
+        unsafe {
+            let reply: unsafe fn(*mut sys::rd_kafka_event_t) -> Reply = match kind {
+                sys::RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT => topics,
+                sys::RD_KAFKA_EVENT_CREATETOPICS_RESULT => created,
+                sys::RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT => settings,
+                sys::RD_KAFKA_EVENT_LISTOFFSETS_RESULT => offsets,
+                sys::RD_KAFKA_EVENT_DELETERECORDS_RESULT => deleted,
+                sys::RD_KAFKA_EVENT_LISTCONSUMERGROUPOFFSETS_RESULT => committed,
+                sys::RD_KAFKA_EVENT_LISTCONSUMERGROUPS_RESULT => groups,
+                _ => return None,
+            };
+            let number = sys::rd_kafka_event_opaque(event) as u64;
+            let result = NativeError::of_event(event).map_or_else(|| Ok(reply(event)), Err);
+            Some(Self { number, result })
+        }
+    }
+}
 
 /// An array of librdkafka's as a slice; null is an empty one.
 ///

@@ -1,6 +1,5 @@
 //! Requests to the brokers, all of them with a queue for the responses.
 
-use std::collections::BTreeMap;
 use std::ffi::c_void;
 use std::sync::Arc;
 
@@ -9,9 +8,8 @@ use millstream_types::{Offset, Topic, TopicPartition};
 use rdkafka_sys as sys;
 use sys::rd_kafka_admin_op_t as Kind;
 
-use super::partitions::Entry;
-use super::queue::error_of;
-use super::{Client, ErrorText, LogicalOffset, NativeError, Partitions, Queue, QueueEvent, c_string, replies};
+use super::replies::Response;
+use super::{Client, ErrorText, LogicalOffset, Partitions, Queue, QueueEvent, c_string};
 
 /// How long a broker may take for a response.
 const REQUEST_TIMEOUT_MS: i32 = 30_000;
@@ -29,41 +27,6 @@ const COORDINATOR_TIMEOUT_MS: i32 = 3_600_000;
 pub(crate) struct Requests {
     queue: Queue,
     requested: u64,
-}
-
-/// A response to request `number`.
-pub(crate) struct Response {
-    pub(crate) number: u64,
-    pub(crate) result: Result<Reply, NativeError>,
-}
-
-/// What had a response.
-pub(crate) enum Reply {
-    /// Per topic how it stands.
-    Topics(Vec<(Topic, Result<Description, NativeError>)>),
-    /// Per topic whether it was created.
-    Created(Vec<(Topic, Result<(), NativeError>)>),
-    /// Per topic its settings.
-    Settings(Vec<(Topic, Result<BTreeMap<String, String>, NativeError>)>),
-    /// Per partition its offset.
-    Offsets(Vec<Entry>),
-    /// The names of groups; an error if not every broker has told its own.
-    Groups(Result<Vec<String>, NativeError>),
-}
-
-/// A topic that there is.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Description {
-    pub(crate) partitions: u32,
-    /// Which of all topics that ever had its name it is; brokers before Kafka 2.8 do not say.
-    pub(crate) id: Option<TopicId>,
-}
-
-/// What distinguishes a topic from others of its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TopicId {
-    pub(super) high: i64,
-    pub(super) low: i64,
 }
 
 impl Requests {
@@ -250,30 +213,5 @@ fn new_topic(topic: &NewTopic, replicas: Option<u16>) -> *mut sys::rd_kafka_NewT
             sys::rd_kafka_NewTopic_set_config(new, setting.as_ptr(), value.as_ptr());
         }
         new
-    }
-}
-
-impl Response {
-    /// A response, if `event` of that type is one.
-    ///
-    /// # Safety
-    /// `event` must be a live event of that type.
-    pub(super) unsafe fn read(kind: sys::rd_kafka_event_type_t, event: *mut sys::rd_kafka_event_t) -> Option<Self> {
-        // SAFETY: the caller vouches for event and type; the opaque value of a response is its request's number.
-        unsafe {
-            let reply: unsafe fn(*mut sys::rd_kafka_event_t) -> Reply = match kind {
-                sys::RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT => replies::topics,
-                sys::RD_KAFKA_EVENT_CREATETOPICS_RESULT => replies::created,
-                sys::RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT => replies::settings,
-                sys::RD_KAFKA_EVENT_LISTOFFSETS_RESULT => replies::offsets,
-                sys::RD_KAFKA_EVENT_DELETERECORDS_RESULT => replies::deleted,
-                sys::RD_KAFKA_EVENT_LISTCONSUMERGROUPOFFSETS_RESULT => replies::committed,
-                sys::RD_KAFKA_EVENT_LISTCONSUMERGROUPS_RESULT => replies::groups,
-                _ => return None,
-            };
-            let number = sys::rd_kafka_event_opaque(event) as u64;
-            let result = error_of(event).map_or_else(|| Ok(reply(event)), Err);
-            Some(Self { number, result })
-        }
     }
 }

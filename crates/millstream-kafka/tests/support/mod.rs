@@ -106,6 +106,27 @@ impl Broker {
         }
     }
 
+    /// Stops its process (SIGSTOP): it does not respond, and its connections stay open.
+    ///
+    /// # Panics
+    /// When it is not running.
+    pub fn suspend(&self) {
+        self.send("-STOP");
+    }
+
+    /// Lets its process go on after [`suspend`](Self::suspend).
+    ///
+    /// # Panics
+    /// When it is not running.
+    pub fn resume(&self) {
+        self.send("-CONT");
+    }
+
+    fn send(&self, name: &str) {
+        let is_sent = self.pid().as_deref().is_some_and(|pid| signal(name, pid));
+        assert!(is_sent, "the broker is not running");
+    }
+
     /// Starts it again with the data and the address it had.
     ///
     /// # Panics

@@ -9,7 +9,7 @@ use super::aborted::{Aborted, AbortedProducers};
 use super::compression::{PLAIN_BYTES_MAX, Plain};
 use super::cursor::Cursor;
 use super::error::BatchError;
-use super::header::{BatchHeader, CHECKED_FROM, HEADER_BYTES};
+use super::header::{BatchHeader, CHECKED_FROM};
 use super::record::Record;
 
 /// A chunk that holds this much is full, whatever the limit says: it cannot hold 4 GiB, and one more batch must fit.
@@ -124,7 +124,7 @@ impl Batches {
         let (mut room, bytes_max) = (limit, bytes_max.min(CHUNK_BYTES_MAX));
         while room > 0 && !self.is_empty() && chunk.size_bytes() < bytes_max {
             let Some(mut cursor) = self.next_cursor()? else { continue };
-            let plain = self.plain.of(&self.bytes, self.at, &cursor);
+            let plain = plain_records(&self.plain, &self.bytes, self.at, &cursor);
             let copied = cursor.copy(plain, &mut room, bytes_max, &mut self.position, chunk);
             let (header, is_done) = (*cursor.header(), cursor.is_done());
             self.cursor = Some(cursor);
@@ -200,7 +200,7 @@ impl Batches {
             return Ok(false);
         }
         let cursor = self.open(header)?;
-        let mut plain = self.plain.of(&self.bytes, self.at, &cursor);
+        let mut plain = plain_records(&self.plain, &self.bytes, self.at, &cursor);
         let record = Record::take(&mut plain).map_err(|what| header.corrupt(what))?;
         match record.key {
             Some([_, _, high, low, ..]) => Ok([*high, *low] == [0, 0]),
@@ -211,7 +211,7 @@ impl Batches {
     /// Begins to read the batch at `at`: checks it, and decompresses it where it is compressed.
     fn open(&mut self, header: &BatchHeader) -> Result<Cursor, BatchError> {
         self.check(header)?;
-        let section = section(&self.bytes, self.at, header);
+        let section = header.section(&self.bytes, self.at);
         let codec = header.codec()?.filter(|_| !section.is_empty());
         let plain = match codec {
             Some(codec) => self
@@ -253,7 +253,7 @@ impl fmt::Debug for Batches {
     }
 }
 
-/// The records of a batch, compressed if they are.
-pub(super) fn section<'a>(bytes: &'a [u8], at: usize, header: &BatchHeader) -> &'a [u8] {
-    bytes.get(at + HEADER_BYTES..at + header.size).unwrap_or_default()
+/// The plain records of the batch that begins at `at`: what was decompressed, or its own bytes.
+fn plain_records<'a>(plain: &'a Plain, bytes: &'a [u8], at: usize, cursor: &Cursor) -> &'a [u8] {
+    if cursor.compressed() { plain.bytes() } else { cursor.header().section(bytes, at) }
 }

@@ -7,7 +7,9 @@ mod batch;
 mod builder;
 mod header;
 mod record;
+mod rewrite;
 
-pub(crate) use self::batch::{Batch, Stamp};
+pub(crate) use self::batch::Batch;
 pub(crate) use self::builder::BatchBuilder;
+pub(crate) use self::header::Stamp;
 pub(crate) use self::record::record_bytes_max;

@@ -99,6 +99,11 @@ impl BatchHeader {
         Some((header, count, last_offset_delta))
     }
 
+    /// The records of the batch that begins at `at`, compressed if they are.
+    pub(super) fn section<'a>(&self, bytes: &'a [u8], at: usize) -> &'a [u8] {
+        bytes.get(at + HEADER_BYTES..at + self.size).unwrap_or_default()
+    }
+
     /// Where the batch begins, as errors name it.
     pub(super) fn offset(&self) -> Offset {
         Offset::new(self.base_offset)

@@ -1,5 +1,6 @@
 //! Reads partitions from the brokers that lead them.
 
+mod event;
 mod link;
 mod partition_state;
 #[cfg(test)]
@@ -8,12 +9,12 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use millstream_log::{BytesInUse, Chunk, Signal};
+use millstream_log::{BytesInUse, Signal};
 use millstream_types::{MonotonicTime, Offset, TopicPartition};
 
+pub use self::event::{FetchEvent, Halt};
 use self::link::Link;
 use self::partition_state::{Halted, PartitionState, Room};
-use crate::batch::BatchError;
 use crate::error::LinkError;
 use crate::leaders::Leaders;
 use crate::messages::api_versions::READER;
@@ -40,52 +41,6 @@ pub struct Fetcher {
     links: BTreeMap<i32, Link>,
     /// Which partition comes first in a request: a broker fills its response in that order.
     turn: usize,
-}
-
-/// What [`Fetcher::poll`] reports.
-#[derive(Debug)]
-pub enum FetchEvent {
-    /// Records, or that there are none: the first chunk of a partition that is at its end is empty.
-    Chunk(Chunk),
-    /// A partition cannot be read on, and is not read any more.
-    Halted {
-        /// Which one.
-        partition: TopicPartition,
-        /// The next record that there would have been to hand over.
-        offset: Offset,
-        /// Where reading may go on without what cannot be read, if that is known.
-        next: Option<Offset>,
-        /// Why.
-        why: Halt,
-    },
-    /// Nothing of a partition could be fetched for some seconds: its end is not known. It is read on as soon as possible,
-    /// and then a chunk follows, an empty one if there is nothing new.
-    Stalled(TopicPartition),
-    /// A broker that leads partitions cannot be reached or does not respond, for some time already; it is tried again.
-    Unreachable(String),
-    /// A broker does not speak what a fetcher needs; the text says what and how to help.
-    Unfit(String),
-}
-
-/// Why a partition is not read any more.
-#[derive(Debug)]
-pub enum Halt {
-    /// There is no such offset, or no longer.
-    OutOfRange,
-    /// A new leader has lost what was read: its log is another one from `end` on.
-    Truncated {
-        /// The first offset that it has.
-        start: Offset,
-        /// Where the logs go apart.
-        end: Offset,
-    },
-    /// The broker refuses.
-    Refused {
-        /// Kafka's number for the error.
-        code: i16,
-    },
-    /// The log has something that cannot be read.
-    Damaged(BatchError),
 }
 
 impl Fetcher {

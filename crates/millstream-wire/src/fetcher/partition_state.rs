@@ -6,7 +6,7 @@ use std::time::Duration;
 use millstream_log::{BytesInUse, Chunk, ChunkBuilder};
 use millstream_types::{MonotonicTime, Offset, TopicPartition};
 
-use super::Halt;
+use super::event::Halt;
 use crate::batch::{BatchError, Batches};
 use crate::codes;
 use crate::messages::fetch::{FetchPartition, Fetched};

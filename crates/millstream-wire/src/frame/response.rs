@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use crate::error::LinkError;
 
+/// The largest response. What other protocols begin with would be sizes above this.
+pub(crate) const RESPONSE_BYTES_MAX: usize = 256 << 20;
+
 /// Room that is made for bytes in advance; for more, as they come. A length is only what the broker says.
 const ROOM_BYTES_MAX: usize = 1 << 20;
 

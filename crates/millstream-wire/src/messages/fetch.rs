@@ -6,9 +6,8 @@ use std::time::Duration;
 use millstream_types::{Offset, Topic, TopicPartition};
 
 use crate::batch::Aborted;
-use crate::connection::RESPONSE_BYTES_MAX;
 use crate::error::LinkError;
-use crate::frame::{Api, RequestFrame, ResponseFrame};
+use crate::frame::{Api, RESPONSE_BYTES_MAX, RequestFrame, ResponseFrame};
 use crate::settings::FetchSettings;
 
 /// Version 12, since Kafka 2.7: the last one that knows topics by their names.

@@ -1,6 +1,7 @@
 //! Writes partitions to the brokers that lead them, each record once.
 
 mod error_class;
+mod event;
 mod identity;
 mod in_flight_batch;
 mod link;
@@ -13,8 +14,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use millstream_log::{Sending, Signal, Unsent};
-use millstream_types::{MonotonicTime, Offset, RecordBuf, RecordBytes, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, RecordBytes, TopicPartition};
 
+pub use self::event::ProduceEvent;
 use self::identity::Identity;
 use self::link::{Link, Returned};
 use self::partition_state::PartitionState;
@@ -82,37 +84,6 @@ pub enum Taken {
     TooLarge {
         /// The most bytes that it could take in a batch.
         size: usize,
-    },
-}
-
-/// What [`Producer::poll`] reports.
-#[derive(Debug)]
-pub enum ProduceEvent {
-    /// Records are refused, and not in the log; or else the error tells that the broker does not know.
-    Failed {
-        /// Of which partition.
-        partition: TopicPartition,
-        /// How many.
-        records: usize,
-        /// What they are, in order; empty if the batch, which this producer wrote itself, cannot be read.
-        contents: Vec<RecordBuf>,
-        /// The size of the batch that they were sent in.
-        bytes: usize,
-        /// Kafka's number for the error.
-        code: i16,
-        /// The broker's words for it, if it has any.
-        message: Option<String>,
-    },
-    /// A partition is written later than it should be, or as by a new producer.
-    Delayed(String),
-    /// A broker that leads partitions cannot be reached, for some time already; it is tried again.
-    Unreachable(String),
-    /// A broker does not speak what a producer needs; the text says what and how to help.
-    Unfit(String),
-    /// The brokers give this producer no id; the request is repeated.
-    Refused {
-        /// Kafka's number for the error.
-        code: i16,
     },
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use millstream_types::TopicPartition;
 
-use super::ProduceEvent;
+use super::event::ProduceEvent;
 use super::in_flight_batch::InFlightBatch;
 use crate::batch::Batch;
 use crate::messages::init_producer_id::ProducerId;

@@ -22,7 +22,7 @@ mod writing;
 
 use std::time::{Duration, Instant};
 
-use millstream_types::{RecordBytes, Timestamp};
+use millstream_types::{RecordBuf, RecordBytes, Timestamp};
 
 use self::partition_state::OpenPartition;
 use super::*;

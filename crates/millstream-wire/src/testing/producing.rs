@@ -1,10 +1,12 @@
 //! What brokers do with the batches that they are handed, and what they say of them.
 
 use super::bytes::Writing;
+use super::codes::{NOT_LEADER, UNKNOWN_TOPIC_OR_PARTITION};
+use super::partition::TestPartition;
 use super::records::{self, Written};
 use super::requests::{ProduceRequest, SentBatch};
+use super::script::Script;
 use super::sequences::SequenceCheck;
-use super::{NOT_LEADER, Script, TestPartition, UNKNOWN_TOPIC_OR_PARTITION};
 
 const MESSAGE_TOO_LARGE: i16 = 10;
 const INVALID_RECORD: i16 = 87;

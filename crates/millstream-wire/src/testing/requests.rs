@@ -1,8 +1,8 @@
 //! Reads the requests of a reader and a writer, straight from the message schemas and not as they are written.
 
 use super::bytes::Reading;
+use super::codes::{API_VERSIONS, FETCH, INIT_PRODUCER_ID, METADATA, PRODUCE};
 use super::records::Head;
-use super::{API_VERSIONS, FETCH, INIT_PRODUCER_ID, METADATA, PRODUCE};
 
 #[derive(Debug)]
 pub(crate) enum Request {

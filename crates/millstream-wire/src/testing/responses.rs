@@ -1,11 +1,10 @@
 //! Writes the responses, straight from the message schemas.
 
 use super::bytes::Writing;
+use super::codes::{API_VERSIONS, FETCH, INIT_PRODUCER_ID, METADATA, NOT_LEADER, PRODUCE, UNKNOWN_TOPIC_OR_PARTITION};
+use super::partition::TestPartition;
 use super::requests::{FetchRequest, Request, RequestedPartition};
-use super::{
-    API_VERSIONS, FETCH, INIT_PRODUCER_ID, METADATA, NOT_LEADER, PRODUCE, Script, TestPartition,
-    UNKNOWN_TOPIC_OR_PARTITION,
-};
+use super::script::Script;
 
 const OFFSET_OUT_OF_RANGE: i16 = 1;
 const FENCED_LEADER_EPOCH: i16 = 74;

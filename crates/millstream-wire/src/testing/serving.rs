@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::requests::{self, Request};
-use super::{Fault, Script, Shared};
+use super::script::{Fault, Script, Shared};
 
 /// Opens a broker's port.
 pub(super) fn listen(broker: i32, shared: &Arc<Shared>) -> u16 {

@@ -1,6 +1,5 @@
 //! Writes the fixed part of a batch.
 
-use super::batch::Stamp;
 use crate::batch::compression::Compression;
 use crate::batch::header::{CHECKED_FROM, HEADER_BYTES, LENGTH_END, MAGIC, MAGIC_AT};
 
@@ -15,6 +14,15 @@ const PRODUCER_ID_AT: usize = 43;
 const PRODUCER_EPOCH_AT: usize = 51;
 const BASE_SEQUENCE_AT: usize = 53;
 const COUNT_AT: usize = 57;
+
+/// Whose batch it is, and which: what makes a broker take it once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    pub(crate) producer_id: i64,
+    pub(crate) producer_epoch: i16,
+    /// The number of its first record among those that the producer sends to the partition.
+    pub(crate) sequence: i32,
+}
 
 /// What stands where nothing is known yet.
 const NO_STAMP: Stamp = Stamp { producer_id: -1, producer_epoch: -1, sequence: -1 };

@@ -5,7 +5,7 @@ use std::io::Read;
 use flate2::bufread::MultiGzDecoder;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
-use super::{Codec, Failure, XERIAL_NAME};
+use super::codec::{Codec, Failure, XERIAL_NAME};
 
 /// The name and the versions of xerial.
 const XERIAL_HEADER_BYTES: usize = 16;

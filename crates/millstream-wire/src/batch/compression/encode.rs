@@ -5,7 +5,7 @@ use std::io::Write;
 use flate2::write::GzEncoder;
 use lz4_flex::frame::{BlockMode, BlockSize, FrameEncoder, FrameInfo};
 
-use super::XERIAL_NAME;
+use super::codec::XERIAL_NAME;
 
 /// Plain bytes of a snappy block, as snappy-java has it.
 const SNAPPY_BLOCK_BYTES: usize = 32 << 10;

@@ -1,6 +1,7 @@
 //! Partitions that cannot be read on.
 
 use super::*;
+use crate::batch::BatchError;
 use crate::batch::testing::TestBatch;
 use crate::testing::TestPartition;
 

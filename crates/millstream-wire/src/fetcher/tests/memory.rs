@@ -1,6 +1,9 @@
 //! What waits is bounded in bytes, and in those that records have when they are decompressed.
 
+use millstream_log::Chunk;
+
 use super::*;
+use crate::batch::BatchError;
 use crate::batch::testing::{TestBatch, TestCodec, TestRecord};
 use crate::testing::TestPartition;
 

@@ -1,0 +1,73 @@
+//! What a client does as a member of a group.
+
+use millstream_types::Topic;
+use rdkafka_sys as sys;
+
+use super::{Client, NativeError, Partitions, Queue, text_of};
+
+/// What a group member does.
+impl Client {
+    pub(crate) fn subscribe(&self, topics: &[Topic]) -> Result<(), NativeError> {
+        let list = Partitions::of_topics(topics);
+        // SAFETY: client and list are alive; the list is copied.
+        NativeError::check(unsafe { sys::rd_kafka_subscribe(self.raw(), list.raw()) })
+    }
+
+    /// Gives the subscription up; once what the group gave is revoked, that leaves the group, for a static member too.
+    pub(crate) fn unsubscribe(&self) -> Result<(), NativeError> {
+        // SAFETY: the client is alive.
+        NativeError::check(unsafe { sys::rd_kafka_unsubscribe(self.raw()) })
+    }
+
+    /// Whether the group's coordinator has given it an identity, which goes with leaving.
+    pub(crate) fn has_member_id(&self) -> bool {
+        // SAFETY: the client is alive; the text is ours, read before it is freed, or null.
+        unsafe {
+            let id = sys::rd_kafka_memberid(self.raw());
+            let is_there = !text_of(id).is_empty();
+            if !id.is_null() {
+                sys::rd_kafka_mem_free(self.raw(), id.cast());
+            }
+            is_there
+        }
+    }
+
+    /// Whether what the group gave has already gone to others.
+    pub(crate) fn is_assignment_lost(&self) -> bool {
+        // SAFETY: the client is alive.
+        unsafe { sys::rd_kafka_assignment_lost(self.raw()) != 0 }
+    }
+
+    /// Adds partitions to read; responses an offer of the group.
+    pub(crate) fn incremental_assign(&self, partitions: &Partitions) -> Result<(), NativeError> {
+        // SAFETY: client and list are alive; the list is copied, the error is ours.
+        unsafe { NativeError::take(sys::rd_kafka_incremental_assign(self.raw(), partitions.raw())) }
+    }
+
+    /// Takes partitions away from reading; responses a revocation by the group.
+    pub(crate) fn incremental_unassign(&self, partitions: &Partitions) -> Result<(), NativeError> {
+        // SAFETY: client and list are alive; the list is copied, the error is ours.
+        unsafe { NativeError::take(sys::rd_kafka_incremental_unassign(self.raw(), partitions.raw())) }
+    }
+
+    /// Starts to commit; the response comes by that queue.
+    pub(crate) fn commit(&self, offsets: &Partitions, responses: &Queue) -> Result<(), NativeError> {
+        // SAFETY: client, list and queue are alive; the list is copied, there is no callback and no opaque value.
+        NativeError::check(unsafe {
+            let nobody = std::ptr::null_mut();
+            sys::rd_kafka_commit_queue(self.raw(), offsets.raw(), responses.raw(), None, nobody)
+        })
+    }
+
+    /// Starts to leave the group; what must be responded on the way comes by that queue.
+    pub(crate) fn close(&self, events: &Queue) -> Result<(), NativeError> {
+        // SAFETY: client and queue are alive; the error is ours.
+        unsafe { NativeError::take(sys::rd_kafka_consumer_close_queue(self.raw(), events.raw())) }
+    }
+
+    /// Whether it has left.
+    pub(crate) fn is_closed(&self) -> bool {
+        // SAFETY: the client is alive.
+        unsafe { sys::rd_kafka_consumer_closed(self.raw()) != 0 }
+    }
+}
