@@ -19,7 +19,7 @@ pages! {
     testing: "docs/guide/testing.md",
     state_and_restore: "docs/guide/state-and-restore.md",
     embedding: "docs/guide/embedding.md",
-    failures_are_heard: "docs/guide/failures-are-heard.md",
+    failures: "docs/guide/failures.md",
     coming_from_kafka_streams: "docs/guide/coming-from-kafka-streams.md",
     differences: "docs/guide/differences.md",
 }

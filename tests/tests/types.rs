@@ -4,6 +4,6 @@
 //! words things anew, write them again with `TRYBUILD=overwrite cargo test -p millstream-tests --test types`.
 
 #[test]
-fn wrong_programs_are_told_the_remedy() {
+fn errors_of_wrong_programs_name_the_remedy() {
     trybuild::TestCases::new().compile_fail("compile_fail/*.rs");
 }

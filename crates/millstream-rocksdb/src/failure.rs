@@ -26,7 +26,7 @@ pub(crate) fn damaged(path: &Path, what: &str) -> EngineError {
 pub(crate) fn mismatch(path: &Path, what: &str) -> EngineError {
     let path = path.display();
     EngineError::new(format!(
-        "the RocksDB database `{path}` is not for this: {what}; or, if what it holds is not needed any more, delete the \
+        "the RocksDB database `{path}` is not for this: {what}; or, if what it holds is no longer needed, delete the \
          directory `{path}`: what is in the changelogs is restored from there"
     ))
     .of_kind(EngineErrorKind::Mismatch)

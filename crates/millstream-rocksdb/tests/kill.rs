@@ -25,7 +25,7 @@ const DIRECTORY: &str = "MILLSTREAM_KILL_DIRECTORY";
 const KILLS: u64 = 150;
 const KILLS_MIN: u64 = 10;
 const CAMPAIGN_MAX: Duration = Duration::from_secs(20);
-/// Each run of the child lives this long at most after its first batch.
+/// Each run of the child takes this long at most after its first batch.
 const LIFE_MAX_MS: u64 = 150;
 const SEED: u64 = 42;
 

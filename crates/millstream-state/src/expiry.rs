@@ -6,7 +6,7 @@ use millstream_types::Timestamp;
 const SEGMENT_MS_MIN: i64 = 60_000;
 
 /// How long the segments of a window store are that keeps windows for `retention_ms`: half of it, as in Kafka Streams,
-/// so that a few segments hold everything that lives. The numbers of segments are in an engine's keys.
+/// so that a few segments hold all rows that have not expired. The numbers of segments are in an engine's keys.
 ///
 /// # Examples
 /// ```

@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_key_is_told_by_key_and_start_alone() {
+    fn the_same_key_has_the_same_key_and_start() {
         let long = Windowed {
             window: Window { end: Timestamp::from_millis(99_999), ..windowed("a", 0).window },
             ..windowed("a", 0)

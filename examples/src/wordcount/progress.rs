@@ -91,7 +91,7 @@ impl ProgressLines {
         let lines = self.lines(progress);
         self.clear();
         let text = if self.is_terminal { lines.join("\n") } else { lines.join("; ") };
-        // Whoever looks no longer at standard error does not want the counting to stop.
+        // A closed standard error must not stop the counting.
         _ = writeln!(io::stderr(), "{text}");
         self.standing = lines.len();
     }

@@ -9,17 +9,17 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// How long a test waits for something that must happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const WAIT_MAX: Duration = Duration::from_secs(120);
 
 /// Tries until there is a result.
 #[track_caller]
 pub(crate) fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_MAX;
     loop {
         if let Some(found) = attempt() {
             return found;
         }
-        assert!(Instant::now() < deadline, "within {PATIENCE:?} it did not happen that {what}");
+        assert!(Instant::now() < deadline, "within {WAIT_MAX:?} it did not happen that {what}");
         thread::sleep(Duration::from_millis(50));
     }
 }
@@ -34,12 +34,12 @@ impl Copy {
     pub(crate) fn start(command: &mut Command) -> Self {
         let mut child = command.stderr(Stdio::inherit()).spawn().unwrap();
         let (out, events) = (child.stdout.take().unwrap(), Arc::new(Mutex::new(Vec::new())));
-        let heard = Arc::clone(&events);
+        let received = Arc::clone(&events);
         thread::spawn(move || {
             for line in BufReader::new(out).lines() {
                 let line = line.unwrap();
                 let event = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-                heard.lock().unwrap().push(event);
+                received.lock().unwrap().push(event);
             }
         });
         Self { child, events }

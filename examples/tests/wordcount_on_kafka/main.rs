@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use copy::{Copy, PATIENCE, eventually};
+use copy::{Copy, WAIT_MAX, eventually};
 use guarded::Guarded;
 use place::{Place, counted_alone, text, wordcount, words};
 use support::Broker;
@@ -219,7 +219,7 @@ fn a_build_without_rocksdb_says_so() {
 
 /// The internal topics were made for 4 partitions; a source of 2 does not fit them.
 #[test]
-fn a_failure_ends_it_with_1_and_reaches_who_listens_for_alerts() {
+fn a_failure_ends_it_with_1_and_sends_an_alert() {
     let place = Place::new("alert");
     place.feed("text", 1_000);
     let copy = place.start(&[]);
@@ -227,9 +227,9 @@ fn a_failure_ends_it_with_1_and_reaches_who_listens_for_alerts() {
     copy.stop("-TERM");
     let receiver = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/alerts", receiver.local_addr().unwrap());
-    let heard = thread::spawn(move || {
+    let received = thread::spawn(move || {
         let (mut stream, _) = receiver.accept().unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(WAIT_MAX)).unwrap();
         let (mut request, mut buffer) = (String::new(), [0; 4096]);
         while !request.contains("application_failed") {
             let length = stream.read(&mut buffer).unwrap();
@@ -243,7 +243,7 @@ fn a_failure_ends_it_with_1_and_reaches_who_listens_for_alerts() {
     command.args(["--source", "alert-of-2", "--create-topics", "--partitions", "2"]);
     let sentence = "`alert-words-repartition` has 4, but needs 2";
     check_refused(command.env("MILLSTREAM_ALERT_URL", &url), 1, &["the application stopped", sentence]);
-    let request = heard.join().unwrap();
+    let request = received.join().unwrap();
     assert!(request.starts_with("POST /alerts") && request.contains(sentence), "{request}");
 }
 

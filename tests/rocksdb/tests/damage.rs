@@ -98,7 +98,7 @@ fn a_current_that_is_missing() {
 }
 
 #[test]
-fn a_lock_that_a_killed_process_left_locks_nobody_out() {
+fn a_lock_that_a_killed_process_left_does_not_lock() {
     let messages = damaged(&World::default(), 1_000, |database| assert!(database.join("LOCK").exists()));
     assert_eq!(messages, [""; 0]);
 }

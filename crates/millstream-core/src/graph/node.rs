@@ -99,7 +99,7 @@ pub(crate) enum WithoutRow {
 pub(crate) enum NullKeys {
     #[default]
     Dropped,
-    /// A left join further down wants them.
+    /// A left join further down needs them.
     Pass,
 }
 

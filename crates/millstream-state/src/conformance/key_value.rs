@@ -16,7 +16,7 @@ pub fn key_value(open: impl Fn() -> Backing) {
         treats_null_values_as_deletes,
         logs_each_update_without_caching,
         logs_deletes_of_absent_keys_without_caching,
-        logs_deletes_of_absent_keys_where_nobody_forwards,
+        logs_deletes_of_absent_keys_where_none_is_forwarded,
         reads_by_bytes,
         flushes_once_in_the_order_of_last_update,
         flushes_the_context_of_the_last_writer,
@@ -102,7 +102,7 @@ fn logs_deletes_of_absent_keys_without_caching(backing: Backing) {
 }
 
 /// As Kafka Streams' caching store: only a listener that forwards makes it look whether there was a key.
-fn logs_deletes_of_absent_keys_where_nobody_forwards(backing: Backing) {
+fn logs_deletes_of_absent_keys_where_none_is_forwarded(backing: Backing) {
     let mut subject = Subject::<i64>::open(backing, |options| options.caching = true);
     subject.delete("never", 10);
     subject.update("nor this", 11, |_| None);

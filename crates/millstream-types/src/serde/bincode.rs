@@ -6,7 +6,7 @@
 //! variants as varints, struct fields one after the other in the order they are declared, without names. So a field
 //! that is added, removed or moved makes a new format: for topics that outlive a program, JSON is the safer choice.
 //!
-//! The bytes of numbers do not sort as the numbers do; a store whose ranges matter wants `i64` or text for its keys.
+//! The bytes of numbers do not sort as the numbers do; use `i64` or text for the keys of a store whose ranges matter.
 //!
 //! # Limits
 //! A value takes at most [`BYTES_MAX`] bytes, so that a damaged length cannot take all memory, and is nested at most 256

@@ -49,7 +49,7 @@ impl Terminal {
     fn write(&self, text: &str, stands: bool) {
         let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
         let clear = if *standing { "\r\x1b[K" } else { "" };
-        // Whoever looks no longer at it does not want the counting to stop.
+        // A closed terminal must not stop the counting.
         let mut terminal = io::stderr();
         _ = write!(terminal, "{clear}{text}").and_then(|()| terminal.flush());
         *standing = stands;

@@ -132,7 +132,7 @@ fn all_missing_sources_are_named_at_once() {
 }
 
 #[test]
-fn a_repartition_topic_nobody_feeds_needs_a_number() {
+fn a_repartition_topic_without_a_source_needs_a_number() {
     check_error(&[part(0, &["@r"], &[], &[])], "repartition topic `r`");
     check(&[part(0, &["@r=3"], &[], &[])], &[("@r", 3)]);
 }

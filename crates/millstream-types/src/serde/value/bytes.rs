@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn floats_are_told_apart_by_their_bits() {
+    fn floats_are_compared_by_their_bits() {
         assert_eq!(Value::Float(f64::NAN), Value::Float(f64::NAN));
         assert_ne!(Value::Float(0.0), Value::Float(-0.0));
         assert_ne!(Value::Float(1.0), Value::Int(1));
