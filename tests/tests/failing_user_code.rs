@@ -2,12 +2,16 @@
 //! record, the node and the cause; where it says so, the record alone is left out and everything else is as before.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use millstream::errors::{Decision, ErrorHandler, FailureKind, Handlers};
 use millstream::test::{TestConfig, TopologyTestDriver};
-use millstream::{KStream, StreamsBuilder, TimeWindows, Timestamp, Topology};
+use millstream::{
+    BoxError, Consumed, KStream, Processor, ProcessorContext, Produced, PunctuationType, Record, Route, ScheduleId,
+    StreamsBuilder, TimeWindows, Timestamp, TimestampExtractor, Topology,
+};
 
 type Lines = KStream<String, String>;
 
@@ -241,4 +245,125 @@ fn by_default_a_panic_stops_the_task_and_names_node_and_record() {
     let error = driver.input_topic::<String, String>("in").pipe("k", "bad").unwrap_err().to_string();
     let expected = "user code panicked in node KSTREAM-MAPVALUES-0000000001, record in-0 at offset 0: ";
     assert!(error.contains(expected) && error.contains("no bad values here"), "{error}");
+}
+
+/// The filter took its failure on the row before for a row that it had left out then, and kept the delete to itself: the row
+/// before that stayed in whatever was written by it, for good.
+#[test]
+fn a_row_that_is_left_out_after_one_that_failed_is_deleted() {
+    let topology = topology(|_, lines| {
+        drop(lines.to_table("rows").try_filter(|_, v| number(v).map(|n| n > 0)).to_stream().to("out"))
+    });
+    let (outputs, told) = piped(&topology, &["5", "bad", "0", "7"]);
+    assert_eq!((outputs, told.len()), (vec!["5".to_owned(), "null".to_owned(), "7".to_owned()], 1));
+}
+
+/// The function of a table runs on the row before, too. Where that had panicked when it came, the record after it was lost with
+/// it, and took the blame.
+#[test]
+fn a_row_that_panicked_costs_the_next_one_nothing() {
+    let topology = topology(|_, lines| {
+        let is_long = |_: &String, value: &String| never_bad(value.clone()).len() > 1;
+        lines.to_table("rows").filter(is_long).to_stream().to("out");
+    });
+    let (outputs, told) = piped(&topology, &["55", "bad", "66", "7", "8"]);
+    assert_eq!((outputs, told.len()), (vec!["55".to_owned(), "66".to_owned(), "null".to_owned()], 1));
+    assert_eq!(told[0].3, b"bad");
+}
+
+#[test]
+fn a_topic_chooser_may_fail() {
+    check(
+        |_, lines| {
+            let number_of = |record: &Record<String, String>| number(&record.value).map(|_| "out".into());
+            drop(lines.to(Produced::try_computed(number_of)));
+        },
+        "KSTREAM-SINK-0000000001",
+        &["1", "2"],
+    );
+}
+
+/// What chooses (a time, a topic, a partition) and what begins an aggregate has no `try_` sibling of its own, or need not be
+/// called by it: a panic in it reaches the handler all the same, with the record.
+#[test]
+fn panics_of_functions_that_choose_reach_the_handler_and_cost_one_record() {
+    let by_topic = Produced::computed(|record: &Record<String, String>| {
+        never_bad(record.value.clone());
+        "out".into()
+    });
+    let by_partition = Produced::topic("out").partitioner(|_: &String, value: &String, _| {
+        never_bad(value.clone());
+        Route::to(0)
+    });
+    for sink in [by_topic, by_partition] {
+        let (outputs, told) = piped(&topology(|_, lines| drop(lines.to(sink))), &["1", "bad", "2"]);
+        assert_eq!(outputs, ["1", "2"]);
+        assert_eq!((told.len(), told[0].0, &*told[0].1), (1, FailureKind::Panic, "KSTREAM-SINK-0000000001"));
+        assert_eq!(told[0].3, b"bad");
+    }
+}
+
+#[test]
+fn a_panic_of_a_timestamp_extractor_reaches_the_handler() {
+    let builder = StreamsBuilder::new();
+    let time = TimestampExtractor::custom(|record: &Record<String, String>, _| {
+        never_bad(record.value.clone());
+        record.timestamp
+    });
+    builder.stream::<String, String>(Consumed::topic("in").timestamps(time)).to("out");
+    let (outputs, told) = piped(&builder.build().unwrap(), &["1", "bad", "2"]);
+    assert_eq!(outputs, ["1", "2"]);
+    assert_eq!((told.len(), told[0].0, &*told[0].1), (1, FailureKind::Panic, "KSTREAM-SOURCE-0000000000"));
+}
+
+/// `initial` is called within a write to the store, and only where there is no row that its panic could lose: the task stopped
+/// whatever the handler said, and the handler was not asked.
+#[test]
+fn a_panic_of_what_begins_an_aggregate_leaves_the_store_as_it_was() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let topology = topology(|_, lines| {
+        let initial = move || {
+            assert!(calls.fetch_add(1, Ordering::Relaxed) > 0, "nothing to begin with");
+            0_i64
+        };
+        lines.group_by_key().aggregate("sums", initial, |_, _, sum| sum + 1).to_stream().to("out");
+    });
+    let (outputs, told) = piped(&topology, &["bad", "1", "2"]);
+    assert_eq!(outputs, ["1", "2"]);
+    assert_eq!((told.len(), told[0].0, &*told[0].1), (1, FailureKind::Panic, "KSTREAM-AGGREGATE-0000000001"));
+}
+
+struct Punctual;
+
+impl Processor<String, String, String, String> for Punctual {
+    fn init(&mut self, context: &mut ProcessorContext<'_, String, String>) -> Result<(), BoxError> {
+        context.schedule(PunctuationType::StreamTime, Duration::from_secs(1));
+        Ok(())
+    }
+
+    fn process(
+        &mut self,
+        _: &mut ProcessorContext<'_, String, String>,
+        _: Record<String, String>,
+    ) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    fn punctuate(
+        &mut self,
+        _: &mut ProcessorContext<'_, String, String>,
+        _: ScheduleId,
+        _: Timestamp,
+    ) -> Result<(), BoxError> {
+        panic!("too early")
+    }
+}
+
+/// It was said to be "in node punctuation".
+#[test]
+fn a_panic_in_a_punctuation_names_the_processor() {
+    let topology = topology(|_, lines| drop(lines.process(|| Punctual, "punctual").to("out")));
+    let driver = TopologyTestDriver::new(&topology).unwrap();
+    let error = driver.input_topic::<String, String>("in").pipe_at("k", "v", 5_000).unwrap_err().to_string();
+    assert!(error.contains("user code panicked in node punctual: too early"), "{error}");
 }

@@ -3,9 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::time::Duration;
+
 use millstream::state::KeyValueStore;
 use millstream::test::TopologyTestDriver;
-use millstream::{BoxError, Processor, ProcessorContext, Record, Store, StoreHandle, StreamsBuilder};
+use millstream::{BoxError, Processor, ProcessorContext, Record, Store, StoreHandle, StreamsBuilder, TimeWindows};
 use millstream_core::PartitionCounts;
 
 fn check_refused(declare: impl FnOnce(&StreamsBuilder), expected: &[&str]) {
@@ -34,6 +36,35 @@ fn what_goes_by_keys_refuses_a_stream_without_any() {
         },
         &["`to_table`", remedy],
     );
+}
+
+/// All records of a repartition by `()` keys vanished.
+#[test]
+fn a_repartition_refuses_a_stream_without_keys() {
+    check_refused(
+        |b| drop(b.stream::<(), String>("in").repartition("r").to("out")),
+        &["`repartition`", "choose keys with `group_by` or `select_key` before it"],
+    );
+}
+
+/// A program that wants keys alone reads `()` values; its count left out every record, and its tables had no rows.
+#[test]
+fn what_goes_by_values_refuses_a_stream_without_any() {
+    let remedy = "take values of another type, such as `Vec<u8>`";
+    check_refused(|b| drop(b.stream::<String, ()>("in").group_by_key().count("n")), &["KSTREAM-AGGREGATE-", remedy]);
+    check_refused(|b| drop(b.table::<String, ()>("in", "t")), &["KTABLE-SOURCE-", remedy]);
+    check_refused(|b| drop(b.stream::<String, Option<()>>("in").to_table("t")), &["KSTREAM-TOTABLE-", remedy]);
+    let second = || TimeWindows::of_size_with_no_grace(Duration::from_secs(1));
+    check_refused(
+        |b| {
+            let windowed = b.stream::<String, String>("in").group_by_key().windowed_by(second());
+            drop(windowed.aggregate("n", || (), |_, _, ()| ()));
+        },
+        &["KSTREAM-AGGREGATE-", remedy],
+    );
+    let builder = StreamsBuilder::new();
+    builder.stream::<String, ()>("in").group_by_key().windowed_by(second()).count("n");
+    builder.build().expect("a windowed count counts nulls too");
 }
 
 #[test]

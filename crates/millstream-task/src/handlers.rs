@@ -30,12 +30,13 @@ pub struct ErrorContext<'a> {
     /// What failed: its kind, the node, the topic, partition and offset of the record, and the
     /// [error](Failure::error) with its sources.
     pub failure: &'a Failure,
-    /// The task; `None` where the log refused a record after its task was done with it.
+    /// The task; `None` where a record fails after its task was done with it.
     pub task: Option<TaskId>,
     /// The source topic's record that was being processed, as it was read. `None` inside a punctuation, where a commit
-    /// forwards what a cache held back, and where the log refused a record later.
+    /// forwards what a cache held back, and where a record fails after its task was done with it.
     pub record: Option<RecordBytes<'a>>,
-    /// The record that could not be written, where the log refused it.
+    /// The record that could not be written, where the log refused it, or where a partitioner that had to wait for its topic to
+    /// be looked up panicked on it.
     pub output: Option<OutputRecord<'a>>,
 }
 

@@ -34,7 +34,7 @@ pub(crate) use shared_index::SharedIndex;
 pub(crate) use sink::{Sink, Target};
 use source::SourceSlot;
 pub(crate) use source::{Source, SourceNode};
-pub(crate) use unwind::in_store;
+pub(crate) use unwind::{caught, in_node, in_store, without_a_row};
 
 use crate::record::RawKey;
 use crate::stores::Stores;

@@ -59,10 +59,13 @@ impl<K: Nullable, V: Nullable> Node<K, V> for Sink<K, V> {
         let computed;
         let topic = match &self.target {
             Target::Fixed(topic) => topic,
-            Target::Computed(choose) => {
-                computed = choose(&record);
-                &computed
-            }
+            Target::Computed(choose) => match choose(&record) {
+                Ok(topic) => {
+                    computed = topic;
+                    &computed
+                }
+                Err(error) => return context.fail_processing(&self.name, error),
+            },
         };
         let encoded = self.encode(&mut context.state.buffers, topic.as_str(), &record);
         let (has_key, has_value) = match encoded {

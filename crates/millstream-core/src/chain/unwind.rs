@@ -30,6 +30,8 @@ struct Noted {
 enum StoreWrite {
     #[default]
     None,
+    /// It did, before any row was in hand: the store is as it was.
+    NothingInHand,
     Interrupted,
 }
 
@@ -39,7 +41,7 @@ fn note(change: impl FnOnce(&mut Noted)) {
 }
 
 /// A panic that was caught.
-pub(super) struct Panicked {
+pub(crate) struct Panicked {
     node: Option<Arc<str>>,
     message: String,
     running: Vec<(SharedIndex, Box<dyn Any>)>,
@@ -61,14 +63,14 @@ impl Panicked {
 
     /// Whether the task may go on: it may not when a store was being written, whose row is lost then.
     pub(super) fn is_contained(&self) -> bool {
-        self.store == StoreWrite::None
+        self.store != StoreWrite::Interrupted
     }
 }
 
 /// Runs a part of a chain. What it borrows stays usable after a panic: the nodes can be put back, and a task does not go on
 /// with a store that was being written.
 #[inline]
-pub(super) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Panicked> {
+pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Panicked> {
     catch_unwind(AssertUnwindSafe(run)).map_err(|panic| panicked(&*panic))
 }
 
@@ -106,13 +108,41 @@ impl Drop for PanicGuard<'_> {
     }
 }
 
+/// Runs a node other than for a record; a panic in it is noted under its name.
+pub(crate) fn in_node<T>(name: &Arc<str>, run: impl FnOnce() -> T) -> T {
+    let guard = PanicGuard::new(name);
+    let result = run();
+    guard.disarm();
+    result
+}
+
 /// Runs a write to a store; after a panic in it the task cannot go on.
 #[inline]
 pub(crate) fn in_store<T>(run: impl FnOnce() -> T) -> T {
     struct Guard;
     impl Drop for Guard {
         fn drop(&mut self) {
-            note(|noted| noted.store = StoreWrite::Interrupted);
+            note(|noted| {
+                if noted.store == StoreWrite::None {
+                    noted.store = StoreWrite::Interrupted;
+                }
+            });
+        }
+    }
+    let guard = Guard;
+    let result = run();
+    #[expect(clippy::mem_forget, reason = "the guard is for panics alone, and owns nothing")]
+    std::mem::forget(guard);
+    result
+}
+
+/// Runs, within a write to a store, what is called only where there is no row: after a panic in it the store is as it was.
+#[inline]
+pub(crate) fn without_a_row<T>(run: impl FnOnce() -> T) -> T {
+    struct Guard;
+    impl Drop for Guard {
+        fn drop(&mut self) {
+            note(|noted| noted.store = StoreWrite::NothingInHand);
         }
     }
     let guard = Guard;

@@ -159,6 +159,16 @@ impl GraphRef {
         }
     }
 
+    /// Notes that `operator` needs values, if `V` has none: `()` takes any value and keeps none.
+    pub(crate) fn require_values<V: Nullable>(&self, operator: &str) {
+        if <V::Present as Data>::null().is_some() {
+            self.fail(TopologyError::NoValues {
+                operator: operator.to_owned(),
+                value: std::any::type_name::<V>().to_owned(),
+            });
+        }
+    }
+
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.0, &other.0)
     }

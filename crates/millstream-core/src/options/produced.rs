@@ -5,14 +5,15 @@ use std::sync::Arc;
 use millstream_types::{Nullable, Serde, Topic};
 
 use super::serdes::{CarriedSerdes, KeySerde, ValueSerde};
+use crate::chain::BoxError;
 use crate::partitioning::Route;
 use crate::record::Record;
 
 /// Chooses a partition for a record from its key, its value and the topic's number of partitions.
 pub type Partitioner<K, V> = Arc<dyn Fn(&K, &V, u32) -> Route + Send + Sync>;
 
-/// Chooses a topic for a record.
-pub type TopicChooser<K, V> = Arc<dyn Fn(&Record<K, V>) -> Topic + Send + Sync>;
+/// Chooses a topic for a record, or says why it cannot.
+pub type TopicChooser<K, V> = Arc<dyn Fn(&Record<K, V>) -> Result<Topic, BoxError> + Send + Sync>;
 
 /// A topic to write to, and how. A plain topic name converts into it.
 ///
@@ -63,7 +64,27 @@ impl<K, V> Produced<K, V> {
     /// ```
     #[must_use]
     pub fn computed(choose: impl Fn(&Record<K, V>) -> Topic + Send + Sync + 'static) -> Self {
-        Self::new(ProducedTopic::Computed(Arc::new(choose)))
+        Self::new(ProducedTopic::Computed(Arc::new(move |record| Ok(choose(record)))))
+    }
+
+    /// [`computed`](Self::computed) with a function that may fail.
+    ///
+    /// An error goes to the processing handler with the record, the sink and the error's sources: the task stops, or goes on
+    /// without the record.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::Produced;
+    /// let by_country = Produced::<String, String>::try_computed(|record| match record.key.split_once(':') {
+    ///     Some((country, _customer)) => Ok(format!("orders-{country}").into()),
+    ///     None => Err("the key names no country"),
+    /// });
+    /// ```
+    #[must_use]
+    pub fn try_computed<E: Into<BoxError>>(
+        choose: impl Fn(&Record<K, V>) -> Result<Topic, E> + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(ProducedTopic::Computed(Arc::new(move |record| choose(record).map_err(Into::into))))
     }
 
     fn new(topic: ProducedTopic<K, V>) -> Self {
@@ -84,7 +105,7 @@ impl<K, V> Produced<K, V> {
     }
 
     /// Chooses each record's partition by this function of key, value and number of partitions, instead of by the key's
-    /// bytes.
+    /// bytes. A record for which it has no partition goes to none with `Route::To(vec![])`, and is counted as left out.
     ///
     /// # Examples
     /// ```

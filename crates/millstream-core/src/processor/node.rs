@@ -7,7 +7,7 @@ use millstream_types::{Headers, Timestamp};
 
 use super::Processor;
 use super::context::{Place, ProcessorContext};
-use crate::chain::{BoxError, Context, Downstream, FailureKind, Node, ScheduleId};
+use crate::chain::{BoxError, Context, Downstream, FailureKind, Node, ScheduleId, in_node};
 use crate::record::{Element, Record};
 use crate::topology::{Blueprint, BuildNode, Built};
 
@@ -70,7 +70,7 @@ where
     fn start(&mut self, context: &mut Context<'_>) {
         let mut view =
             ProcessorContext::new(context, &mut self.children, &self.place, Timestamp::UNKNOWN, Headers::new());
-        let result = self.processor.init(&mut view);
+        let result = in_node(&self.place.name, || self.processor.init(&mut view));
         view.report_refused();
         if let Err(error) = result {
             context.fail_topology(&self.place.name, format!("`init` failed: {error}"));
@@ -79,7 +79,7 @@ where
 
     fn punctuate(&mut self, context: &mut Context<'_>, schedule: ScheduleId, time: Timestamp) {
         let mut view = ProcessorContext::new(context, &mut self.children, &self.place, time, Headers::new());
-        let result = self.processor.punctuate(&mut view, schedule, time);
+        let result = in_node(&self.place.name, || self.processor.punctuate(&mut view, schedule, time));
         view.report_refused();
         report(context, &self.place.name, result);
     }

@@ -115,6 +115,17 @@ pub enum TopologyError {
         /// The type of the keys.
         key: String,
     },
+    /// A table or an aggregation was made of values that are always null.
+    #[error(
+        "the values of `{operator}` are `{value}`, which is null whatever the topic holds: each record would be left out, or \
+         delete its row; take values of another type, such as `Vec<u8>`, which reads any bytes"
+    )]
+    NoValues {
+        /// The operator.
+        operator: String,
+        /// The type of the values.
+        value: String,
+    },
     /// The topology has no source.
     #[error("the topology has no source; begin with `builder.stream(topic)` or `builder.table(topic)`")]
     Empty,

@@ -43,10 +43,10 @@ impl<L: Layout, V: Data> Store<L, V> {
                 self.remember(index);
                 let keep_old = self.options.keep_old;
                 let entry = self.table.entry_mut(index);
-                let old = entry.value.take();
-                let was_live = old.is_some();
-                let before = (entry.dirty == CLEAN).then(|| before_of(old.as_ref(), keep_old));
-                let new = f(old.filter(|_| access == Access::Visible));
+                let was_live = entry.value.is_some();
+                let before = (entry.dirty == CLEAN).then(|| before_of(entry.value.as_ref(), keep_old));
+                // A row that is hidden stays in its place until there is a new one: `f` may panic, and has nothing of it.
+                let new = f(if access == Access::Visible { entry.value.take() } else { None });
                 self.finish(index, was_live, before, new, context, log)?;
             }
             None => match self.values.normal(f(None)) {

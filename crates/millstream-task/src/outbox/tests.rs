@@ -363,3 +363,32 @@ proptest! {
         }
     }
 }
+
+/// A partitioner of a topic that is still being looked up runs when the topic is found, outside of any task. Its panic ended the
+/// thread, and the handler was not asked.
+#[test]
+fn a_panic_of_a_partitioner_that_had_to_wait_reaches_the_handler_with_the_record() {
+    let seen: Arc<Mutex<Vec<(FailureKind, String, Vec<u8>)>>> = Arc::default();
+    let processing = ErrorHandler::custom({
+        let seen = Arc::clone(&seen);
+        move |context| {
+            let value = context.output.as_ref().and_then(|output| output.content?.value).unwrap().to_vec();
+            let node = context.failure.node.as_deref().unwrap().to_owned();
+            seen.lock().unwrap().push((context.failure.kind, node, value));
+            Decision::Continue
+        }
+    });
+    let producer = Scripted::default();
+    producer.with(|script| (script.room, script.pending) = (9, vec!["out".to_owned()]));
+    let handlers = Handlers { processing, ..Handlers::default() };
+    let mut outbox = Outbox::new(Box::new(producer.clone()), handlers);
+    for value in ["a", "bad", "c"] {
+        let choose = move |_| if value == "bad" { panic!("no bad here") } else { Route::to(1) };
+        assert!(send(&mut outbox, &"out".into(), Route::Later(Box::new(choose)), value));
+    }
+    producer.with(|script| script.pending.clear());
+    outbox.poll(NOW).unwrap();
+    assert_eq!(producer.values(), ["a", "c"]);
+    assert_eq!(*seen.lock().unwrap(), [(FailureKind::Panic, "sink".to_owned(), b"bad".to_vec())]);
+    assert_eq!(outbox.take_dropped()[0].detail.as_deref(), Some("no bad here"));
+}

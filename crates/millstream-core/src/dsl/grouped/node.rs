@@ -6,7 +6,7 @@ use millstream_state::{KeyValueStore, StoreIndex, ValueAndTimestamp};
 use millstream_types::{Data, Nullable, Timestamp};
 
 use super::KGroupedStream;
-use crate::chain::{BoxError, Context, Downstream, FailureKind, NextKey, Node, SkipReason, in_store};
+use crate::chain::{BoxError, Context, Downstream, FailureKind, NextKey, Node, SkipReason, in_store, without_a_row};
 use crate::dsl::KTable;
 use crate::dsl::table::{KeyValueRows, StorePlan, TableView, forward_dirty, untyped};
 use crate::graph::{Demand, GraphTable};
@@ -50,6 +50,8 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
         let graph = &self.stream.graph;
         let plan = StorePlan::of_aggregate(graph, materialized, prefix, &self.stream.serdes);
         let name = graph.generate(prefix);
+        graph.require_values::<V>(&name);
+        graph.require_values::<A>(&name);
         let stream = self.partitioned(plan.name());
         let serdes = plan.serdes();
         let store = plan.add_key_value(graph);
@@ -151,7 +153,7 @@ impl<K, V, A: Data> Fold<K, V, A> {
         if let Some(row) = &row {
             *timestamp = row.timestamp.max(*timestamp);
         }
-        let row = row.map(|row| row.value).or_else(|| (self.functions.initial)());
+        let row = row.map(|row| row.value).or_else(|| without_a_row(|| (self.functions.initial)()));
         if self.old_values.are_sent() && !self.caching {
             change.old.clone_from(&row);
         }

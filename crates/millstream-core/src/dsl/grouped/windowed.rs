@@ -187,6 +187,7 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
         let (graph, windows) = (&self.grouped.stream.graph, self.windows);
         let plan = StorePlan::of_aggregate(graph, materialized, prefix, &self.grouped.stream.serdes);
         let name = graph.generate(prefix);
+        graph.require_values::<A>(&name);
         let stream = self.grouped.partitioned(plan.name());
         let CarriedSerdes { key, value } = plan.serdes();
         let serdes = CarriedSerdes { key: KeySerde::given(windowed_serde(key.get(), windows.size())), value };

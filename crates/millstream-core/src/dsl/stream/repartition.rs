@@ -15,7 +15,7 @@ const SUFFIX: &str = "-repartition";
 
 impl<K, V> KStream<K, V> {
     /// Sends the stream through a topic of its own, partitioned by key, and goes on from there. Records with a null key
-    /// vanish (a left join further down keeps them).
+    /// vanish (a left join further down keeps them). A stream with `()` keys has none to go by; building such a topology fails.
     ///
     /// # Examples
     /// ```
@@ -27,6 +27,7 @@ impl<K, V> KStream<K, V> {
         K: Nullable,
         V: Nullable,
     {
+        self.graph.require_keys::<K>("repartition");
         let options = repartitioned.into();
         let name = match options.name {
             Some(name) => self.graph.valid(name),

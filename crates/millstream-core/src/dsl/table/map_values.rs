@@ -9,7 +9,7 @@ use super::KTable;
 use super::rows::{KeyValueRows, Output, RowStore, untyped};
 use super::store_plan::StorePlan;
 use super::view::{TableView, ViewFactory};
-use crate::chain::{BoxError, Context, Node};
+use crate::chain::{BoxError, Context, Node, caught};
 use crate::graph::{Demand, GraphTable};
 use crate::options::{CarriedSerdes, Materialized, ValueSerde};
 use crate::record::{Change, Element, Record};
@@ -136,14 +136,20 @@ struct MapRows<K, V, V2> {
 impl<K: Element, V: Element, V2: Element> Node<K, Change<V>> for MapRows<K, V, V2> {
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, Change<V>>) {
         let Record { key, value: Change { old, new, .. }, timestamp, headers } = record;
-        // A row that could not be mapped when it came is not there.
-        let old = self.output.row_before(context, &key, || old.and_then(|old| (self.map)(&key, old).ok().flatten()));
+        let mut is_before_known = self.output.old_values.are_sent();
+        let old = self.output.row_before(context, &key, || {
+            // A row that could not be mapped when it came was a failure then, and is none of this change. The row made of the
+            // one before it is still there, whatever it was.
+            let mapped = caught(|| old.map(|old| (self.map)(&key, old)).transpose());
+            let mapped = mapped.ok().and_then(Result::ok);
+            is_before_known &= mapped.is_some();
+            mapped.flatten().flatten()
+        });
         let value = match new.map(|new| (self.map)(&key, new)).transpose() {
             Ok(value) => value.flatten(),
             Err(error) => return context.fail_processing(&self.output.name, error),
         };
-        let knows_before = self.output.old_values.are_sent();
-        if self.rows == Rows::LeftOut && knows_before && old.is_none() && value.is_none() {
+        if self.rows == Rows::LeftOut && is_before_known && old.is_none() && value.is_none() {
             return;
         }
         self.output.change(context, old, Record { key, value, timestamp, headers });

@@ -64,6 +64,7 @@ impl<K: Data, V: Data> TableSourcePlan<K, V> {
         VIn: Nullable<Present = V>,
     {
         graph.require_keys::<KIn>(&name);
+        graph.require_values::<VIn>(&name);
         // Without a store there is an error already, and nothing will be built.
         let rows = KeyValueRows { index: self.store.unwrap_or(StoreIndex::new(u32::MAX)) };
         let table = GraphTable { store: self.store, rows: Some(untyped::<K, V>(rows)), ..GraphTable::default() };

@@ -53,11 +53,12 @@ pub(super) fn number_len(text: &[u8]) -> Option<usize> {
 /// No text of so few bytes and without an exponent has more digits than every float keeps, which is 15.
 const SURELY_EXACT_LEN: usize = 16;
 
-/// The float that is written as the number in `text`, if there is one.
+/// The float that is written as the number in `text`, if there is one: as JSON is written, since of two texts that are equally
+/// short and equally near, libraries take one or the other.
 fn exact_float(text: &str) -> Option<f64> {
     let float: f64 = text.parse().ok().filter(|float: &f64| float.is_finite())?;
     let is_surely_exact = text.len() <= SURELY_EXACT_LEN && !text.contains(['e', 'E']);
-    (is_surely_exact || significant(text)? == significant(&format!("{float:e}"))?).then_some(float)
+    (is_surely_exact || significant(text)? == significant(&serde_json::to_string(&float).ok()?)?).then_some(float)
 }
 
 /// A number's sign, its digits without zeros at either end, and the exponent of the last digit. Texts of the same number give

@@ -36,6 +36,27 @@ mod tests {
         }
     }
 
+    /// Two texts are equally short and equally near to this float. Read by one rule and written by the other, the number changed,
+    /// and what was written was read as another kind of value.
+    #[test]
+    fn a_float_halfway_between_two_texts_is_written_as_the_text_that_is_read_as_it() {
+        for text in ["874611383964528.3", "874611383964528.2", "9007199254740993.0", "5e-324", "-0.0"] {
+            let value = decode(text.as_bytes()).unwrap();
+            let mut bytes = Vec::new();
+            encode(&value, &mut bytes).unwrap();
+            assert_eq!(decode(&bytes).unwrap(), value, "{text} became {}", String::from_utf8_lossy(&bytes));
+        }
+        let mut bits = 1_u64;
+        for _ in 0..100_000 {
+            bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            // Numbers of 14 to 18 digits, of which many are halfway between.
+            let value = Value::Float((bits >> 11) as f64 / f64::from(1_u32 << (bits % 8)));
+            let mut bytes = Vec::new();
+            encode(&value, &mut bytes).unwrap();
+            assert_eq!(decode(&bytes).unwrap(), value, "{}", String::from_utf8_lossy(&bytes));
+        }
+    }
+
     #[test]
     fn spaces_order_and_spelling_are_not_kept() {
         let text = " {\"b\" : 1.50 ,\r\n\t\"a\": \"\\u00e9\\/\\ud83d\\ude00\", \"\": 1E+2 } ";
