@@ -15,7 +15,7 @@ use millstream_log::{
 use millstream_observe::events::{Event, EventKind, FailureKind, State};
 use millstream_observe::{Clock, SystemClock};
 use millstream_runtime::{CloseError, NoResponse, Streams, StreamsHandle, ThreadCountError};
-use millstream_types::MonotonicTime;
+use millstream_types::{MonotonicTime, Timestamp};
 use support::{LIMIT, config, counting, counts, eventually, feed_words, log, run, total};
 
 #[test]
@@ -129,4 +129,42 @@ fn a_supervisor_that_fails_ends_its_threads() {
     eventually("the next instance counts on", || total(&fragile.log) == 2000);
     assert!(counts(&fragile.log).values().all(|count| *count == 20));
     next.close_blocking(LIMIT).unwrap();
+}
+
+/// Panics in stream threads from a moment on, wherever they read it.
+#[derive(Debug, Default)]
+struct BrokenClock(SystemClock, Arc<AtomicBool>);
+
+impl Clock for BrokenClock {
+    fn now(&self) -> Timestamp {
+        self.check();
+        self.0.now()
+    }
+
+    fn monotonic(&self) -> MonotonicTime {
+        self.check();
+        self.0.monotonic()
+    }
+}
+
+impl BrokenClock {
+    fn check(&self) {
+        let is_stream_thread = std::thread::current().name().is_some_and(|name| name.contains("StreamThread"));
+        assert!(!is_stream_thread || !self.1.load(Ordering::SeqCst), "the clock is broken");
+    }
+}
+
+/// A thread that panics while it reports its end has ended all the same.
+#[test]
+fn a_thread_that_panics_on_its_way_out_is_not_waited_for() {
+    let is_broken = Arc::new(AtomicBool::new(false));
+    let clock = BrokenClock(SystemClock::new(), Arc::clone(&is_broken));
+    let streams = Streams::new(counting(), config("app")).with_log(log()).with_clock(clock).start().unwrap();
+    assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
+    is_broken.store(true, Ordering::SeqCst);
+    let system = SystemClock::new();
+    let began = system.monotonic();
+    assert!(streams.close_blocking(LIMIT).is_err());
+    let took = system.monotonic() - began;
+    assert!(took < LIMIT / 2, "{took:?}");
 }

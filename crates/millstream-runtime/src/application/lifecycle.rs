@@ -59,9 +59,11 @@ impl Lifecycle {
         self.events.emit(EventKind::ApplicationState { from, to });
         let mut inner = self.lock();
         inner.state = to;
-        inner.live_readers().iter().for_each(|reader| lock(reader).push(to));
+        let wakers: Vec<Waker> = inner.live_readers().iter().filter_map(|reader| lock(reader).push(to)).collect();
         drop(inner);
         self.changed.notify_all();
+        // Not under the locks either: an executor may poll at once, or drop a task, and with it the handle.
+        wakers.into_iter().for_each(Waker::wake);
         true
     }
 
@@ -142,14 +144,13 @@ struct Reader {
 }
 
 impl Reader {
-    fn push(&mut self, state: State) {
+    /// Adds a state. Returns who is to be woken.
+    fn push(&mut self, state: State) -> Option<Waker> {
         if self.unread.len() == UNREAD_CHANGES_MAX {
             self.unread.pop_front();
         }
         self.unread.push_back(state);
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
+        self.waker.take()
     }
 }
 
@@ -221,6 +222,29 @@ mod tests {
         let seen: Vec<State> = block_on(changes.collect());
         assert_eq!(seen, [State::Created, State::Rebalancing, State::Running, State::Draining, State::Closed]);
         assert_eq!(block_on(lifecycle.changes().collect::<Vec<_>>()), [State::Closed]);
+    }
+
+    /// Looks at the state when it wakes its task, as an executor may that polls, or drops a handle, there and then.
+    struct Looking(Arc<Lifecycle>);
+
+    impl std::task::Wake for Looking {
+        fn wake(self: Arc<Self>) {
+            let _seen = (self.0.state(), self.0.changes());
+        }
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a deadlock is to fail the test and not to stop it")]
+    fn a_waker_may_look_at_the_state() {
+        let lifecycle = Arc::new(lifecycle());
+        let mut changes = lifecycle.changes();
+        let waker = Waker::from(Arc::new(Looking(Arc::clone(&lifecycle))));
+        let mut context = Context::from_waker(&waker);
+        while changes.poll_next_unpin(&mut context).is_ready() {}
+        let (sender, advanced) = std::sync::mpsc::channel();
+        std::thread::spawn(move || sender.send(lifecycle.advance(State::Rebalancing)));
+        assert_eq!(advanced.recv_timeout(Duration::from_secs(60)), Ok(true));
+        assert_eq!(changes.poll_next_unpin(&mut context), Poll::Ready(Some(State::Rebalancing)));
     }
 
     #[test]

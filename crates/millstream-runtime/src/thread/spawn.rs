@@ -75,9 +75,14 @@ fn start(
     let name = thread_name(&shared.client_id, number);
     let run = move || {
         shared.number.mark_current_thread();
-        let end = run(&mut thread);
-        commands.close();
-        let end = drop_clients(thread).map_or_else(ThreadEnd::Failed, |()| end);
+        // Whatever panics on the way out: an end that is not reported would be waited for.
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            let end = run(&mut thread);
+            commands.close();
+            drop_clients(thread).map_or_else(ThreadEnd::Failed, |()| end)
+        }));
+        let internal = |message| ThreadEnd::Failed(Failure::new(FailureKind::Internal, message));
+        let end = ended.unwrap_or_else(|panic| internal(panic_message(&*panic)));
         // Refused, the application has ended without waiting for this thread.
         _ = shared.thread_events.send(ThreadEvent::Ended(number, end));
     };
