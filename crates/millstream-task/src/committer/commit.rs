@@ -48,15 +48,9 @@ impl CommitOutcome {
 }
 
 impl Commit {
-    /// A commit of so many tasks.
-    pub(super) fn new(began: MonotonicTime, tasks: usize) -> Self {
-        let (tasks, offsets, outcome) = (Vec::with_capacity(tasks), Vec::new(), CommitOutcome::Pending);
+    pub(super) fn new(began: MonotonicTime) -> Self {
+        let (tasks, offsets, outcome) = (Vec::new(), Vec::new(), CommitOutcome::Pending);
         Self { began, tasks, offsets, outcome, took: Duration::ZERO }
-    }
-
-    /// The commit, which goes on elsewhere; an empty one stays.
-    pub(super) fn take(&mut self) -> Self {
-        std::mem::replace(self, Self::new(self.began, 0))
     }
 
     /// Names the offsets of the tasks that are still there.

@@ -10,11 +10,11 @@ mod tests;
 
 use millstream_changelog::TurnLimit;
 use millstream_log::{CommittedOffset, LogError};
-use millstream_types::{Now, TaskId, TopicPartition};
+use millstream_types::{MonotonicTime, Now, TaskId, TopicPartition};
 
 pub use self::commit::{Commit, CommitOutcome};
 pub use self::participant::Participant;
-use crate::{Outbox, Prepared, TaskError, Tasks};
+use crate::{Outbox, Prepared, TaskCommit, TaskError, Tasks};
 
 /// Once the tasks whose caches are flushed have written so many records, the next one waits until these are durable: what
 /// a commit writes lies in memory until then, several times its size.
@@ -64,43 +64,45 @@ pub enum CommitProgress {
 ///
 /// [`begin`](Self::begin) starts a commit; [`advance`](Self::advance) moves it along until it has
 /// [ended](CommitProgress::Ended).
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Committer {
     barrier: CommitBarrier,
     phase: Phase,
+    /// The commit under way, empty while there is none. It stays where it is from phase to phase: the test driver commits
+    /// after each record, and would copy it each time.
+    commit: Commit,
+    /// While flushing, the tasks whose caches are to be flushed, the next one last.
+    unflushed: Vec<TaskId>,
 }
 
 /// How far the commit is.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 enum Phase {
-    #[default]
     Idle,
     /// What the flushed tasks have written is made durable; the caches of the others are still to be flushed.
-    Flushing(Flush),
+    Flushing,
+    /// A turn was over before the caches of a task were flushed. When the outbox has been written so much to, what it has
+    /// is made durable before the next task is flushed.
+    Interrupted(u64),
     /// Everything is durable; the offsets are to be sent.
-    OffsetsReady(Commit),
+    OffsetsReady,
     /// The log commits the offsets; its response will have this token.
-    CommittingOffsets(Commit, u64),
+    CommittingOffsets(u64),
     /// The outcome is known; the tasks from this one on are still to hear of it.
-    Ending(Commit, usize),
+    Ending(usize),
 }
 
-/// The first phase of a commit.
-#[derive(Debug)]
-struct Flush {
-    commit: Commit,
-    /// The tasks whose caches are to be flushed, the next one last.
-    unflushed: Vec<TaskId>,
-    /// After a turn that was over too early: when the outbox has been written so much to, what it has is made durable
-    /// first. Otherwise the next task waits for that anyway.
-    interrupted: Option<u64>,
+impl Default for Committer {
+    fn default() -> Self {
+        Self::new(CommitBarrier::default())
+    }
 }
 
 impl Committer {
     /// A committer without a commit under way.
     #[must_use]
     pub fn new(barrier: CommitBarrier) -> Self {
-        Self { barrier, phase: Phase::Idle }
+        Self { barrier, phase: Phase::Idle, commit: Commit::new(MonotonicTime::START), unflushed: Vec::new() }
     }
 
     /// Whether no commit is under way.
@@ -112,21 +114,18 @@ impl Committer {
     /// Whether the offsets are sent and the log has not responded.
     #[must_use]
     pub fn are_offsets_sent(&self) -> bool {
-        matches!(self.phase, Phase::CommittingOffsets(..))
+        matches!(self.phase, Phase::CommittingOffsets(_))
     }
 
     /// Begins a commit of these tasks, or of all tasks if the [barrier](CommitBarrier) asks for it. To be called only
     /// when none is under way.
     pub fn begin(&mut self, tasks: &Tasks, requested: Vec<TaskId>, now: Now) {
-        let unflushed = match self.barrier {
+        self.unflushed = match self.barrier {
             CommitBarrier::PerTask => requested,
             CommitBarrier::AllTasks => tasks.ids(),
         };
-        self.phase = Phase::Flushing(Flush {
-            commit: Commit::new(now.monotonic, unflushed.len()),
-            unflushed,
-            interrupted: None,
-        });
+        self.commit.began = now.monotonic;
+        self.phase = Phase::Flushing;
     }
 
     /// Moves the commit one phase along, as far as that goes without waiting and within the limit.
@@ -139,50 +138,42 @@ impl Committer {
         now: Now,
         limit: &mut TurnLimit<'_>,
     ) -> Result<CommitProgress, TaskError> {
-        match &mut self.phase {
-            Phase::Flushing(flush) => {
-                let progress = flush.advance(self.barrier, scope, now, limit)?;
-                if matches!(progress, CommitProgress::OffsetsReady) {
-                    self.phase = Phase::OffsetsReady(flush.commit.take());
-                }
-                Ok(progress)
+        match self.phase {
+            Phase::Flushing if !self.commit.tasks.is_empty() && !scope.is_flushed() => Ok(CommitProgress::Waiting),
+            Phase::Flushing if self.unflushed.is_empty() => {
+                self.phase = Phase::OffsetsReady;
+                Ok(CommitProgress::OffsetsReady)
             }
-            Phase::Ending(commit, next) => {
-                end(commit, next, scope, now)?;
-                let ended = commit.take();
-                self.phase = Phase::Idle;
-                Ok(CommitProgress::Ended(ended))
-            }
-            Phase::OffsetsReady(_) => Ok(CommitProgress::OffsetsReady),
-            Phase::Idle | Phase::CommittingOffsets(..) => Ok(CommitProgress::Waiting),
+            Phase::Flushing => self.flush(scope.outbox.written() + FLUSHED_AT_ONCE, scope, now, limit),
+            Phase::Interrupted(enough) => self.flush(enough, scope, now, limit),
+            Phase::OffsetsReady => Ok(CommitProgress::OffsetsReady),
+            Phase::Ending(next) => self.end(next, scope, now),
+            Phase::Idle | Phase::CommittingOffsets(_) => Ok(CommitProgress::Waiting),
         }
     }
 
     /// The offsets to commit: with [`CommitProgress::OffsetsReady`] the caller may add others. A caller who keeps no offsets
     /// need not ask.
     pub fn offsets(&mut self, tasks: &Tasks) -> Option<&mut Vec<(TopicPartition, CommittedOffset)>> {
-        match &mut self.phase {
-            Phase::OffsetsReady(commit) => {
-                if commit.offsets.is_empty() {
-                    commit.name_offsets(tasks);
-                }
-                Some(&mut commit.offsets)
-            }
-            Phase::Idle | Phase::Flushing(..) | Phase::CommittingOffsets(..) | Phase::Ending(..) => None,
+        if !matches!(self.phase, Phase::OffsetsReady) {
+            return None;
         }
+        if self.commit.offsets.is_empty() {
+            self.commit.name_offsets(tasks);
+        }
+        Some(&mut self.commit.offsets)
     }
 
     /// The offsets are sent; the response will have this token.
     pub fn offsets_sent(&mut self, token: u64) {
-        self.phase = match std::mem::take(&mut self.phase) {
-            Phase::OffsetsReady(commit) => Phase::CommittingOffsets(commit, token),
-            phase => phase,
-        };
+        if matches!(self.phase, Phase::OffsetsReady) {
+            self.phase = Phase::CommittingOffsets(token);
+        }
     }
 
     /// The log has responded to a commit of offsets. Whether it was the one of this commit.
     pub fn offsets_answered(&mut self, token: u64, result: Result<(), LogError>) -> bool {
-        let is_awaited = matches!(self.phase, Phase::CommittingOffsets(_, awaited) if awaited == token);
+        let is_awaited = matches!(self.phase, Phase::CommittingOffsets(awaited) if awaited == token);
         if is_awaited {
             self.offsets_settled(result);
         }
@@ -191,108 +182,79 @@ impl Committer {
 
     /// The offsets are committed or not, without a response to wait for: there are none, or nothing keeps them.
     pub fn offsets_settled(&mut self, result: Result<(), LogError>) {
-        if let Phase::OffsetsReady(commit) | Phase::CommittingOffsets(commit, _) = &mut self.phase {
-            commit.outcome = result.map_or_else(CommitOutcome::Failed, |()| CommitOutcome::Committed);
-            self.phase = Phase::Ending(commit.take(), 0);
+        if matches!(self.phase, Phase::OffsetsReady | Phase::CommittingOffsets(_)) {
+            self.commit.outcome = result.map_or_else(CommitOutcome::Failed, |()| CommitOutcome::Committed);
+            self.phase = Phase::Ending(0);
         }
     }
 
     /// Goes on without a task that is gone, and without the offsets of its partitions if they are not sent yet.
     pub fn remove_task(&mut self, id: TaskId, partitions: &[TopicPartition]) {
-        let commit = match &mut self.phase {
-            Phase::Idle => return,
-            Phase::Flushing(flush) => {
-                flush.unflushed.retain(|task| *task != id);
-                &mut flush.commit
-            }
-            Phase::OffsetsReady(commit) => {
-                commit.offsets.retain(|(partition, _)| !partitions.contains(partition));
-                commit
-            }
-            Phase::CommittingOffsets(commit, _) => commit,
-            Phase::Ending(commit, next) => {
-                *next -= commit.tasks[..*next].iter().filter(|task| task.task() == id).count();
-                commit
-            }
-        };
-        commit.tasks.retain(|task| task.task() != id);
-    }
-}
-
-impl Flush {
-    /// First phase: what caches hold back is logged and forwarded, task by task until there is enough to send.
-    fn advance(
-        &mut self,
-        barrier: CommitBarrier,
-        scope: &mut CommitScope<'_>,
-        now: Now,
-        limit: &mut TurnLimit<'_>,
-    ) -> Result<CommitProgress, TaskError> {
-        let interrupted = self.interrupted.take();
-        if interrupted.is_none() {
-            if !self.commit.tasks.is_empty() && !scope.is_flushed() {
-                return Ok(CommitProgress::Waiting);
-            }
-            if self.unflushed.is_empty() {
-                return Ok(CommitProgress::OffsetsReady);
-            }
+        let is_gone = |task: &TaskCommit| task.task() == id;
+        match &mut self.phase {
+            Phase::OffsetsReady => self.commit.offsets.retain(|(partition, _)| !partitions.contains(partition)),
+            Phase::Ending(next) => *next -= self.commit.tasks[..*next].iter().filter(|task| is_gone(task)).count(),
+            Phase::Idle | Phase::Flushing | Phase::Interrupted(_) | Phase::CommittingOffsets(_) => {}
         }
-        let enough = interrupted.unwrap_or(scope.outbox.written() + FLUSHED_AT_ONCE);
-        let progress = self.run(enough, barrier, scope, now, limit);
-        if !matches!(progress, Ok(CommitProgress::TurnOver)) {
-            scope.begin_flush();
-        }
-        progress
+        self.unflushed.retain(|task| *task != id);
+        self.commit.tasks.retain(|task| !is_gone(task));
     }
 
-    /// Flushes caches until there is enough to send, none is left, or the turn is over.
-    fn run(
+    /// First phase: what caches hold back is logged and forwarded, task by task until there is enough to send, none is left,
+    /// or the turn is over.
+    fn flush(
         &mut self,
         enough: u64,
-        barrier: CommitBarrier,
         scope: &mut CommitScope<'_>,
         now: Now,
         limit: &mut TurnLimit<'_>,
     ) -> Result<CommitProgress, TaskError> {
+        self.phase = Phase::Flushing;
         while scope.outbox.written() < enough
             && let Some(id) = self.unflushed.pop()
         {
-            let outbox = &mut *scope.outbox;
+            let (outbox, barrier) = (&mut *scope.outbox, self.barrier);
             let prepared = scope.tasks.run(id, |task| task.prepare_commit(now, outbox, barrier, limit));
-            match prepared.transpose()? {
-                Some(Prepared::Ready(of_task)) => self.commit.tasks.push(of_task),
-                Some(Prepared::InPart) => {
+            match prepared.transpose() {
+                Ok(Some(Prepared::Ready(of_task))) => self.commit.tasks.push(of_task),
+                Ok(Some(Prepared::InPart)) => {
                     self.unflushed.push(id);
-                    self.interrupted = Some(enough);
+                    self.phase = Phase::Interrupted(enough);
                     return Ok(CommitProgress::TurnOver);
                 }
-                Some(Prepared::NotRunning) | None => {}
+                Ok(Some(Prepared::NotRunning) | None) => {}
+                Err(error) => {
+                    scope.begin_flush();
+                    return Err(error);
+                }
             }
         }
+        scope.begin_flush();
         Ok(CommitProgress::Advanced)
     }
-}
 
-/// Last phase: the tasks hear how it ended. An engine that fails leaves those from `next` on to the next call.
-fn end(commit: &mut Commit, next: &mut usize, scope: &mut CommitScope<'_>, now: Now) -> Result<(), TaskError> {
-    let took = now.monotonic - commit.began;
-    commit.took = took;
-    while let Some(of_task) = commit.tasks.get(*next) {
-        *next += 1;
-        let outbox = &*scope.outbox;
-        let ended = scope.tasks.run(of_task.task(), |task| match &commit.outcome {
-            CommitOutcome::Committed => {
-                task.count_commit(took);
-                task.finish_commit(of_task, outbox)
-            }
-            CommitOutcome::Pending | CommitOutcome::Failed(_) => {
-                task.abandon_commit();
-                Ok(())
-            }
-        });
-        ended.transpose()?;
+    /// Last phase: the tasks hear how it ended. An engine that fails leaves the tasks behind to the next call.
+    fn end(&mut self, from: usize, scope: &mut CommitScope<'_>, now: Now) -> Result<CommitProgress, TaskError> {
+        let took = now.monotonic - self.commit.began;
+        self.commit.took = took;
+        for (number, of_task) in self.commit.tasks.iter().enumerate().skip(from) {
+            self.phase = Phase::Ending(number + 1);
+            let outbox = &*scope.outbox;
+            let ended = scope.tasks.run(of_task.task(), |task| match &self.commit.outcome {
+                CommitOutcome::Committed => {
+                    task.count_commit(took);
+                    task.finish_commit(of_task, outbox)
+                }
+                CommitOutcome::Pending | CommitOutcome::Failed(_) => {
+                    task.abandon_commit();
+                    Ok(())
+                }
+            });
+            ended.transpose()?;
+        }
+        self.phase = Phase::Idle;
+        Ok(CommitProgress::Ended(std::mem::replace(&mut self.commit, Commit::new(now.monotonic))))
     }
-    Ok(())
 }
 
 impl CommitScope<'_> {
