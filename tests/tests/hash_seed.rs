@@ -28,7 +28,7 @@ fn seed(given: Option<u64>) -> u64 {
     let seeds = streams.query("counts", |store: &mut KeyValueStore<String, i64>| Ok(store.options().hash_seed));
     let seeds = seeds.wait(LIMIT).unwrap();
     streams.close_blocking(LIMIT).unwrap();
-    *seeds.value.iter().next().unwrap()
+    *seeds.value.first().unwrap()
 }
 
 #[test]

@@ -21,7 +21,7 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
 /// They go through a client of their own, which is there as long as a request is open, and no longer than they have to
 /// wait for its responses: librdkafka (2.12) may never give one, and must not be left alone with such a request.
 /// * It remembers a group's coordinator, and does not forget one that was out of the cluster for a moment, as every broker
-///   is that starts again: it waits for a connection that nobody opens any more (`rd_kafka_coord_cache_get`).
+///   is that starts again: it waits for a connection that is never opened again (`rd_kafka_coord_cache_get`).
 /// * If it has events that the time for a response is over, and then finds the coordinator after all, it aborts the process
 ///   (`rd_kafka_admin_coord_request` gives its request up, and is asked to do it once more).
 pub(crate) struct CommittedOffsets {

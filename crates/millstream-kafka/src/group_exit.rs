@@ -1,12 +1,12 @@
 //! Leaves a group in good order, on a thread of its own, since that takes responses of the broker.
-#![allow(clippy::disallowed_methods, reason = "the thread that leaves has nobody to ask for the time or to wake it")]
+#![allow(clippy::disallowed_methods, reason = "the thread that leaves has no clock and no signal of its own")]
 
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use crate::member::Member;
 
-/// Commits begun before leaving get this long; a broker that is away must not hold a program that ends.
+/// Commits begun before the group exit get this long; a broker that is away must not hold a program that ends.
 const COMMITS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Leaving itself gets this long; afterwards the group finds out by the session time.
@@ -43,7 +43,7 @@ impl GroupExit {
             let _unheard = is_out.send(());
         };
         // Without a thread the member is dropped here and now, and the group finds out by the session time.
-        let _refused = std::thread::Builder::new().name("millstream-leaving".to_owned()).spawn(leave);
+        let _refused = std::thread::Builder::new().name("millstream-exit".to_owned()).spawn(leave);
         Self(out)
     }
 }

@@ -1,4 +1,4 @@
-//! All that a group has committed, requested for by somebody who is no member of it.
+//! All that a group has committed, requested by a client that is no member of it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ const RETRY_FOR: Duration = Duration::from_secs(5);
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The request. It goes through a consumer of that group that never joins it. A client without a group dies
-/// of a coordinator that responds that it is none any more (librdkafka 2.12, `rd_kafka_handle_OffsetFetch`).
+/// of a coordinator that responds that it is no longer one (librdkafka 2.12, `rd_kafka_handle_OffsetFetch`).
 pub(crate) struct GroupOffsets {
     requests: Requests,
     group: String,

@@ -8,9 +8,9 @@
 //! | reading | by Kafka's own protocol ([`millstream_wire`]), unless the connection is encrypted or asks who is there: then by a client of librdkafka's without a group, a queue per partition, drained in batches that are copied into chunks |
 //! | where partitions begin and end, whether they are still there | a client without a group, beside either reader |
 //! | membership | a client that reads nothing, `cooperative-sticky` or, with `group.protocol=consumer`, KIP-848 |
-//! | static members | dropped, they keep their place for their session; told to leave, they give it up |
+//! | static members | dropped, they stay members for their session; `leave` ends their membership |
 //! | commits | sent one at a time, with a queue for the responses of their own: neither a rebalance nor an outage blocks the thread |
-//! | writing | by Kafka's own protocol, under the same condition, else by a producer of librdkafka's; idempotent; partition, timestamp and headers as told; responses are put in the order of the appends |
+//! | writing | by Kafka's own protocol, under the same condition, else by a producer of librdkafka's; idempotent; partition, timestamp and headers as given; responses are put in the order of the appends |
 //! | administration | topics and their settings, groups and what they committed, offset ranges in bulk, deleting records |
 //!
 //! What it cannot do: a record with a negative timestamp is refused by name, as Kafka's clients do, and one with the

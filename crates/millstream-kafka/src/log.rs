@@ -66,6 +66,16 @@ impl KafkaLog {
     /// # Errors
     /// When the setting is one that Millstream must make itself, or has no such value. Whether librdkafka takes it turns
     /// out when a client is made.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_kafka::KafkaLog;
+    ///
+    /// let log = KafkaLog::new("broker-1:9092").with("compression.type", "lz4")?.with("replication.factor", "3")?;
+    /// let refused = log.with("replication.factor", "many").unwrap_err();
+    /// assert!(refused.to_string().contains("`replication.factor` cannot be `many`"));
+    /// # Ok::<(), millstream_log::LogError>(())
+    /// ```
     pub fn with(mut self, name: &str, value: &str) -> Result<Self, LogError> {
         self.settings.set(name, value)?;
         Ok(self)

@@ -142,7 +142,7 @@ impl Member {
         self.send_commits();
     }
 
-    /// Moves work along; must be called again and again, since that is what tells the group of a living member.
+    /// Moves work along; must be called again and again, since that keeps it a member of the group.
     pub(crate) fn poll(&mut self, events: &mut Vec<LogEvent>) {
         self.poll_commits();
         while let Some(event) = self.main.poll() {
@@ -156,7 +156,7 @@ impl Member {
         events.append(&mut self.ready);
     }
 
-    /// Whether it was refused because another client still has its identity. It is of no further use, but another
+    /// Whether it was refused because another client still has its identity. It cannot go on, but another
     /// attempt may succeed: the other one may be dead, which the group finds out when its session is over.
     pub(crate) fn is_held_up(&self) -> bool {
         self.is_held_up
@@ -168,7 +168,7 @@ impl Member {
             self.is_held_up = true;
         } else {
             let error = self.with_topics(error);
-            self.ready.extend(self.outages.hear(self.main.client(), error, is_fatal));
+            self.ready.extend(self.outages.on_error(self.main.client(), error, is_fatal));
         }
     }
 
@@ -210,14 +210,14 @@ impl Member {
 
 /// Leaving, step by step; see [`crate::group_exit`].
 impl Member {
-    /// Moves the commits along that were begun before leaving; whether all have ended.
+    /// Moves the commits along that were begun before the group exit; whether all have ended.
     pub(crate) fn finish_commits(&mut self) -> bool {
         self.poll_commits();
         self.is_idle()
     }
 
     /// Starts to give its place up, where closing alone would keep it: a static member's. Under the new protocol a
-    /// static member cannot: librdkafka tells the broker that it comes back, whatever it means to do.
+    /// static member cannot: librdkafka always sends the broker that it comes back.
     ///
     /// # Errors
     /// When it has none.
@@ -246,7 +246,7 @@ impl Member {
         self.client().close(&self.commits)
     }
 
-    /// Answers the group while leaving; whether this member has left.
+    /// Responds to the group during the group exit; whether this member has left.
     pub(crate) fn is_out(&mut self) -> bool {
         while let Some(event) = self.commits.poll() {
             self.acknowledge(&event);

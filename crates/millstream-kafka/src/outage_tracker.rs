@@ -19,13 +19,13 @@ impl OutageTracker {
     /// Hears what a client's main queue says, and hands on what is no error.
     pub(crate) fn poll(&mut self, main: &Queue, events: &mut Vec<LogEvent>, mut other: impl FnMut(QueueEvent)) {
         main.drain(|event| match event {
-            QueueEvent::Error { error, is_fatal } => events.extend(self.hear(main.client(), error, is_fatal)),
+            QueueEvent::Error { error, is_fatal } => events.extend(self.on_error(main.client(), error, is_fatal)),
             event => other(event),
         });
     }
 
-    /// The event to tell for an error, if it is worth one: most pass by themselves.
-    pub(crate) fn hear(&mut self, client: &Client, error: NativeError, is_fatal: bool) -> Option<LogEvent> {
+    /// The event for an error, if it has one: most errors are retried.
+    pub(crate) fn on_error(&mut self, client: &Client, error: NativeError, is_fatal: bool) -> Option<LogEvent> {
         if is_fatal || error.code == Code::Fatal {
             let fatal = client.fatal_error().unwrap_or(error);
             return Some(LogEvent::Fatal(fatal.about_client(client.names())));
@@ -46,7 +46,7 @@ impl OutageTracker {
         }
     }
 
-    /// Asks for the protocol in any case: a broker that expects another one closes the connection, often without a word.
+    /// Asks for the protocol in any case: a broker that expects another one closes the connection, often without a response.
     fn no_broker(&self, bootstrap: &str) -> String {
         let last = self.last.as_ref().map(|last| format!(" The last attempt: {last}")).unwrap_or_default();
         format!(

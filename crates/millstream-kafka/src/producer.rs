@@ -11,7 +11,7 @@ pub(crate) struct Producer {
     topics: Topics,
     writer: Box<dyn Writer>,
     signal: Signal,
-    /// What was acknowledged as far as told.
+    /// What was acknowledged and reported.
     acknowledged: u64,
     failures: Vec<LogEvent>,
 }
@@ -21,7 +21,7 @@ impl Producer {
         Self { topics, writer, signal: signal.clone(), acknowledged: 0, failures: Vec::new() }
     }
 
-    /// Takes a record only to tell that it will not become durable.
+    /// Takes a record only to report that it will not become durable.
     #[cold]
     fn refuse(&mut self, to: Target<'_>, record: &RecordBytes<'_>, error: LogError) -> bool {
         self.writer.skip();

@@ -43,7 +43,7 @@ impl End {
         }));
     }
 
-    /// Whether librdkafka requested nobody, since it found no leader for any of the partitions.
+    /// Whether librdkafka sent no request, since it found no leader for any of the partitions.
     fn has_no_leaders(&self) -> bool {
         matches!(&self.found, Some(Err(error)) if error.code == Code::NoEnt)
     }

@@ -46,7 +46,7 @@ enum State {
     Waiting(Beginning, MonotonicTime),
     /// Its source brings it.
     Reading,
-    /// Its range is being looked up in that turn, to tell that this offset is not in it.
+    /// Its range is being looked up in that turn, to report that this offset is not in it.
     OutOfRange(Offset, u64),
     /// It failed, and stands still.
     Failed,
@@ -55,7 +55,7 @@ enum State {
 #[derive(Clone, Copy)]
 struct Beginning {
     start_at: StartAt,
-    /// When it was first heard that the topic is unknown.
+    /// When the topic was first unknown.
     unknown_since: Option<MonotonicTime>,
     /// Its look-up timed out: it is looked up by itself, since behind a silent broker the look-up of many partitions
     /// fails for all of them.
@@ -222,7 +222,7 @@ impl Reader {
             if let QueueEvent::Error { error, is_fatal } = event
                 && error.code != Code::GroupAuthorizationFailed
             {
-                events.extend(self.outages.hear(self.main.client(), error, is_fatal));
+                events.extend(self.outages.on_error(self.main.client(), error, is_fatal));
             }
         });
     }

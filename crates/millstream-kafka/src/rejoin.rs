@@ -1,7 +1,7 @@
 //! Becoming a member, once more if another client still has the identity.
 //!
 //! Under the new group protocol a broker lets nobody in with the identity of a static member that has not said that it
-//! goes, be that one dead or alive, and librdkafka takes the refusal for final. Only time tells the two apart: a dead
+//! goes, be that one dead or alive, and librdkafka takes the refusal for final. Only time distinguishes the two: a dead
 //! one's place is free when its session is over.
 
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::member::Member;
 /// The wait between two attempts.
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
-/// Beyond the session, for a broker that is slow to notice.
+/// Beyond the session, for a broker that finds out late.
 const MARGIN: Duration = Duration::from_secs(5);
 
 /// Makes a member; called from the thread that polls.
@@ -48,7 +48,7 @@ impl Rejoin {
         self.topics = topics.to_vec();
     }
 
-    /// Takes note of a refusal; what there is to tell of it.
+    /// Notes a refusal; what is to be reported of it.
     pub(crate) fn refused(&mut self, now: MonotonicTime) -> LogEvent {
         let since = *self.refused_since.get_or_insert(now);
         if now >= since + self.patience {
@@ -56,7 +56,7 @@ impl Rejoin {
         }
         self.again_at = Some(now + TRY_AGAIN_AFTER);
         LogEvent::Unavailable(format!(
-            "the group still counts another client with the identity `{}`: one that has died without a word until its \
+            "the group still counts another client with the identity `{}`: one that died without leaving, until its \
              session is over, or a second one alive",
             self.identity
         ))

@@ -39,26 +39,26 @@ const ALIASES: &[(&str, &str)] = &[
     ("queue.buffering.max.ms", "linger.ms"),
 ];
 
-/// A group member sends a sign of life this often, unless told otherwise: a rebalance is noticed by it.
+/// How often a group member sends a heartbeat by default: it learns of a rebalance by the response.
 const HEARTBEAT_MS: u128 = 500;
 
 /// A member that is stuck in one record for longer than this is given up.
 const STUCK_AFTER_MS: u128 = 300_000;
 
-/// How often librdkafka looks topics up again unless told otherwise, and Kafka's Java clients.
+/// How often librdkafka looks topics up again by default, and Kafka's Java clients.
 const METADATA_AGE_MAX_MS: u64 = 300_000;
 
 /// Clients that ask requests keep a connection to every broker. With connections only where they are needed, librdkafka
-/// forgets its pauses while a request waits for a broker that is away: it connects again and again, as fast as it can.
+/// forgets its backoff while a request waits for a broker that is away: it connects again and again, as fast as it can.
 const TO_ALL_BROKERS: (&str, &str) = ("enable.sparse.connections", "false");
 
-/// The longest pause before a client connects again, that of Kafka's Java clients. librdkafka's own is ten times as long,
-/// and a broker that is back would not be heard of for so long.
+/// The longest backoff before a client connects again, that of Kafka's Java clients. librdkafka's own is ten times as long,
+/// and a broker that is back would not be found for so long.
 const RECONNECT_AFTER_MAX: (&str, &str) = ("reconnect.backoff.max.ms", "1000");
 
 /// For how long a broker may hold a fetch that finds nothing. librdkafka has one fetch under way per broker, and it asks
 /// only for partitions whose queues are not full. Made while all busy partitions are full, it asks for idle ones alone:
-/// until it has a response nobody asks for the busy ones, however empty they become. At librdkafka's 500 ms a join beside an
+/// until it has a response no request is sent for the busy ones, however empty they become. At librdkafka's 500 ms a join beside an
 /// idle table stands still for three quarters of its time. Full queues (`queued.min.messages`) last about as long as this.
 /// The price is an idle client's fifty fetches a second: 2.5 to 5 % of a core of a broker that does nothing else, measured,
 /// and 0.3 % of the client's.
@@ -283,7 +283,7 @@ fn defaults(role: Role<'_>) -> BTreeMap<String, String> {
     }
 }
 
-/// What nobody may change.
+/// What a user cannot change.
 fn own(role: Role<'_>, is_new_protocol: bool) -> BTreeMap<String, String> {
     match role {
         Role::Member(group) => {

@@ -1,5 +1,5 @@
 //! A list of all topics, fetched on a thread of its own, since librdkafka only offers a call that waits for it.
-#![allow(clippy::disallowed_methods, reason = "the thread that waits has nobody to do it for it")]
+#![allow(clippy::disallowed_methods, reason = "it waits on a thread of its own")]
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};

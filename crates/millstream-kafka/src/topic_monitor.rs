@@ -15,7 +15,7 @@ const LOOK_EVERY_MAX: Duration = Duration::from_secs(10);
 /// A topic that seems to be gone is looked for again after this.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(200);
 
-/// It is gone when nobody has heard of it, or just of another of its name, for this long: a broker that has just started
+/// It is gone when no broker has known it, or only another one of its name, for this long: a broker that has just started
 /// knows little.
 const GONE_AFTER: Duration = Duration::from_secs(2);
 

@@ -130,12 +130,12 @@ fn a_topic_that_goes_is_reported_to_who_writes_and_who_reads_it() {
     assert_eq!(next(&mut *fetcher), Ok(vec!["before".to_owned()]));
 
     delete(&broker, &partition.topic);
-    let told = next(&mut *fetcher).unwrap_err();
-    let is_named = matches!(&told, LogError::UnknownTopic { .. } | LogError::UnknownPartition { .. });
-    assert!(is_named && told.to_string().contains("goes"), "{told:?}");
+    let reported = next(&mut *fetcher).unwrap_err();
+    let is_named = matches!(&reported, LogError::UnknownTopic { .. } | LogError::UnknownPartition { .. });
+    assert!(is_named && reported.to_string().contains("goes"), "{reported:?}");
     until_state(&mut *producer, &partition.topic, |state| state == TopicState::Missing);
-    let told = append(&mut *producer, &partition, "too late").unwrap_err();
-    assert_eq!(told, LogError::UnknownTopic { topic: partition.topic.clone() });
+    let reported = append(&mut *producer, &partition, "too late").unwrap_err();
+    assert_eq!(reported, LogError::UnknownTopic { topic: partition.topic.clone() });
 
     create(&log, "goes", 1);
     until_state(&mut *producer, &partition.topic, |state| state == TopicState::Ready { partitions: 1 });
@@ -168,7 +168,7 @@ fn a_topic_that_is_created_anew_is_reported_to_who_reads_the_old_one() {
     delete(&broker, &partition.topic);
     create(&log, "anew", 1);
     append_all(&["missed", "read"]);
-    let told = loop {
+    let reported = loop {
         match next(&mut *fetcher) {
             Ok(_) => {}
             // It requested before the new records were there: the old place lies behind the end. Who begins again hears the rest.
@@ -176,7 +176,7 @@ fn a_topic_that_is_created_anew_is_reported_to_who_reads_the_old_one() {
             Err(error) => break error,
         }
     };
-    assert_eq!(told, LogError::UnknownTopic { topic: partition.topic.clone() });
+    assert_eq!(reported, LogError::UnknownTopic { topic: partition.topic.clone() });
     fetcher.assign(&[(partition.clone(), StartAt::Earliest)]);
     let mut read = Vec::new();
     while read.len() < 2 {

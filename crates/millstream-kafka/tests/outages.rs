@@ -27,8 +27,8 @@ fn append(producer: &mut dyn Producing, partition: &TopicPartition, number: usiz
 #[test]
 fn a_wrong_address_is_reported_and_holds_nobody() {
     let log = KafkaLog::new("127.0.0.1:1");
-    let told = ask(&log, AdminRequest::PartitionCounts(vec![Topic::from("any")]));
-    let LogEvent::Unavailable(reason) = &told[0] else { panic!("{told:?}") };
+    let reported = ask(&log, AdminRequest::PartitionCounts(vec![Topic::from("any")]));
+    let LogEvent::Unavailable(reason) = &reported[0] else { panic!("{reported:?}") };
     assert!(reason.contains("127.0.0.1:1") && reason.contains("bootstrap.servers"), "{reason}");
 
     let config = GroupConfig {
@@ -100,7 +100,7 @@ fn a_killed_broker_is_waited_for_and_nothing_is_lost() {
     };
     until("the first are through", || (step(1_000) == (1_000, 1_000, false)).then_some(()));
     broker.kill();
-    until("the outage is told", || step(2_000).2.then_some(()));
+    until("the outage is reported", || step(2_000).2.then_some(()));
     broker.restart();
     until("the rest is through", || {
         let (acknowledged, read, _) = step(3_000);
@@ -138,8 +138,8 @@ fn committed_offsets_asked_for_around_an_outage_are_reported_after_it() {
     await_event(&mut *consumer, "it has committed", &|event| {
         matches!(event, LogEvent::CommitDone { result: Ok(()), .. })
     });
-    let told = [(partition.clone(), Some(offset))];
-    let is_reported = |event: &LogEvent| matches!(event, LogEvent::Committed(committed) if *committed == told);
+    let reported = [(partition.clone(), Some(offset))];
+    let is_reported = |event: &LogEvent| matches!(event, LogEvent::Committed(committed) if *committed == reported);
     for asked_before in [true, false] {
         if asked_before {
             consumer.fetch_committed(std::slice::from_ref(&partition));
@@ -150,10 +150,10 @@ fn committed_offsets_asked_for_around_an_outage_are_reported_after_it() {
         }
         broker.restart();
         let begin = Instant::now();
-        await_event(&mut *consumer, "the offsets are told", &is_reported);
+        await_event(&mut *consumer, "the offsets are reported", &is_reported);
         assert!(
             begin.elapsed() < SOON,
-            "requested before the outage: {asked_before}; told after {:?}",
+            "requested before the outage: {asked_before}; reported after {:?}",
             begin.elapsed()
         );
     }

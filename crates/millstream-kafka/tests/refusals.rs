@@ -1,4 +1,4 @@
-//! What a cluster refuses is told with its name, at once, by whoever was refused; nobody waits for ever.
+//! What a cluster refuses is reported with its name, at once, by whoever was refused; nobody waits for ever.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
 
 #[path = "support/hands.rs"]
@@ -103,7 +103,7 @@ fn member(log: &KafkaLog, group: &str) -> Box<dyn GroupConsumer> {
 
 /// The first refusal among what a client says.
 fn refusal(what: &str, mut poll: impl FnMut(&mut Vec<LogEvent>)) -> LogError {
-    until(&format!("it is told that {what} is refused"), || {
+    until(&format!("it is reported that {what} is refused"), || {
         let mut events = Vec::new();
         poll(&mut events);
         events.into_iter().find_map(|event| match event {
@@ -112,7 +112,7 @@ fn refusal(what: &str, mut poll: impl FnMut(&mut Vec<LogEvent>)) -> LogError {
             | LogEvent::ProduceFailed { error, .. }
             | LogEvent::AdminDone { result: Err(error), .. } => Some(error),
             LogEvent::Assigned(_) | LogEvent::Unavailable(_) => None,
-            // Where a partition begins and ends may be told to whom its records are not.
+            // Where a partition begins and ends may be reported to whom its records are not.
             LogEvent::Chunk(chunk) if chunk.is_empty() => None,
             other => panic!("{what}: {other:?}"),
         })
@@ -136,13 +136,13 @@ fn a_password_opens_the_door_and_a_wrong_one_is_reported() {
     response(&guarded.log("guest"), AdminRequest::PartitionCounts(vec![Topic::from("open")]));
     for (user, password) in [("guest", "guessed"), ("stranger", "stranger-secret")] {
         let log = guarded.log_with(user, password);
-        let told = ask(&log, AdminRequest::PartitionCounts(vec![Topic::from("open")]));
-        let [LogEvent::Fatal(error), ..] = &told[..] else { panic!("{told:?}") };
+        let reported = ask(&log, AdminRequest::PartitionCounts(vec![Topic::from("open")]));
+        let [LogEvent::Fatal(error), ..] = &reported[..] else { panic!("{reported:?}") };
         assert_unauthorised(error.clone(), "uthentication failed");
         let mut consumer = member(&log, "open");
         consumer.subscribe(&[Topic::from("open")]);
-        let told = refusal("a member", |events| consumer.poll(now(), &mut |_| true, events));
-        assert_unauthorised(told, "uthentication failed");
+        let reported = refusal("a member", |events| consumer.poll(now(), &mut |_| true, events));
+        assert_unauthorised(reported, "uthentication failed");
     }
 }
 
@@ -150,8 +150,8 @@ fn a_password_opens_the_door_and_a_wrong_one_is_reported() {
 fn a_client_without_a_password_is_reported_what_may_be_missing() {
     let guarded = Guarded::shared();
     let log = KafkaLog::new(guarded.broker.bootstrap());
-    let told = ask(&log, AdminRequest::PartitionCounts(vec![Topic::from("open")]));
-    let LogEvent::Unavailable(reason) = &told[0] else { panic!("{told:?}") };
+    let reported = ask(&log, AdminRequest::PartitionCounts(vec![Topic::from("open")]));
+    let LogEvent::Unavailable(reason) = &reported[0] else { panic!("{reported:?}") };
     assert!(reason.contains("security.protocol"), "{reason}");
 }
 
@@ -167,8 +167,11 @@ fn an_administrator_is_reported_which_topic_is_refused() {
     let counts = AdminRequest::PartitionCounts(vec![Topic::from("open"), Topic::from("closed")]);
     assert_unauthorised(refused(counts), "topic `closed`");
     let new = NewTopic { name: Topic::from("new"), partitions: 1, config: [].into() };
-    let told = response(&log, AdminRequest::CreateTopics(vec![new]));
-    assert!(format!("{told:?}").contains("topic `new`") && format!("{told:?}").contains("Unauthorised"), "{told:?}");
+    let reported = response(&log, AdminRequest::CreateTopics(vec![new]));
+    assert!(
+        format!("{reported:?}").contains("topic `new`") && format!("{reported:?}").contains("Unauthorised"),
+        "{reported:?}"
+    );
 }
 
 #[test]
@@ -210,8 +213,8 @@ fn a_producer_is_reported_which_topic_is_refused() {
     let guarded = Guarded::shared();
     let mut producer = guarded.log("guest").producer("guest", &Signal::new()).unwrap();
     producer.topic(&Topic::from("closed"));
-    let told = refusal("writing", |events| producer.poll(now(), events));
-    assert_unauthorised(told, "topic `closed`");
+    let reported = refusal("writing", |events| producer.poll(now(), events));
+    assert_unauthorised(reported, "topic `closed`");
 
     let read_only = Topic::from("read-only");
     until("a record is taken", || {
@@ -219,8 +222,8 @@ fn a_producer_is_reported_which_topic_is_refused() {
         let at = Timestamp::from_millis(1_700_000_000_000);
         producer.append(&read_only, Partition::new(0), &RecordBytes::new(at, None, Some(b"x"))).then_some(())
     });
-    let told = refusal("writing", |events| producer.poll(now(), events));
-    assert_unauthorised(told, "read-only-0");
+    let reported = refusal("writing", |events| producer.poll(now(), events));
+    assert_unauthorised(reported, "read-only-0");
 }
 
 #[test]
@@ -231,12 +234,13 @@ fn a_member_is_reported_which_group_or_topic_is_refused() {
         for (group, topic, named) in [("closed", "open", "group `closed`"), ("open", "closed", "closed")] {
             let mut consumer = member(&log, group);
             consumer.subscribe(&[Topic::from(topic)]);
-            let told = refusal(&format!("{topic} in {group}"), |events| consumer.poll(now(), &mut |_| true, events));
-            assert_unauthorised(told, named);
+            let reported =
+                refusal(&format!("{topic} in {group}"), |events| consumer.poll(now(), &mut |_| true, events));
+            assert_unauthorised(reported, named);
         }
         let mut consumer = member(&log, "closed");
         consumer.fetch_committed(&[TopicPartition::new("open", 0)]);
-        let told = refusal("committed offsets", |events| consumer.poll(now(), &mut |_| true, events));
-        assert_unauthorised(told, "group `closed`");
+        let reported = refusal("committed offsets", |events| consumer.poll(now(), &mut |_| true, events));
+        assert_unauthorised(reported, "group `closed`");
     }
 }

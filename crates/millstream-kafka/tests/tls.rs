@@ -1,4 +1,4 @@
-//! TLS: a client that knows the broker's certificate gets in, and one that does not fit is told why.
+//! TLS: a client that knows the broker's certificate gets in, and one that does not fit is reported why.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
 
 #[path = "support/hands.rs"]
@@ -69,16 +69,16 @@ fn who_knows_the_broker_gets_in_and_the_others_are_reported_why_not() {
     ]);
     let known = trusting(&broker, &certificate.path("ca.pem"));
     create(&known, "secret", 3);
-    let told = response(&known, AdminRequest::PartitionCounts(vec![Topic::from("secret")]));
-    assert!(matches!(&told, AdminResponse::PartitionCounts(counts) if counts[0].1 == Some(3)), "{told:?}");
+    let reported = response(&known, AdminRequest::PartitionCounts(vec![Topic::from("secret")]));
+    assert!(matches!(&reported, AdminResponse::PartitionCounts(counts) if counts[0].1 == Some(3)), "{reported:?}");
 
     let stranger = Certificate::new();
-    let told = first_reported(&trusting(&broker, &stranger.path("ca.pem")));
-    let LogEvent::Fatal(LogError::Invalid { reason }) = &told else { panic!("{told:?}") };
+    let reported = first_reported(&trusting(&broker, &stranger.path("ca.pem")));
+    let LogEvent::Fatal(LogError::Invalid { reason }) = &reported else { panic!("{reported:?}") };
     assert!(reason.contains("certificate verify failed"), "{reason}");
 
-    let told = first_reported(&KafkaLog::new(broker.bootstrap()));
-    let LogEvent::Unavailable(reason) = &told else { panic!("{told:?}") };
+    let reported = first_reported(&KafkaLog::new(broker.bootstrap()));
+    let LogEvent::Unavailable(reason) = &reported else { panic!("{reported:?}") };
     assert!(reason.contains("security.protocol"), "{reason}");
 
     let missing = trusting(&broker, &certificate.path("nowhere.pem"));
@@ -90,8 +90,8 @@ fn who_knows_the_broker_gets_in_and_the_others_are_reported_why_not() {
 #[test]
 fn a_broker_without_tls_is_reported_from_one_that_is_away() {
     let (broker, certificate) = (Broker::start(), Certificate::new());
-    let told = first_reported(&trusting(&broker, &certificate.path("ca.pem")));
-    let text = format!("{told:?}");
+    let reported = first_reported(&trusting(&broker, &certificate.path("ca.pem")));
+    let text = format!("{reported:?}");
     // The broker may hang up before its response, which is no TLS, has been read.
     assert!(text.contains("SSL handshake failed") || text.contains("SSL_HANDSHAKE"), "{text}");
     assert!(text.contains("PLAINTEXT") || text.contains("security.protocol"), "{text}");

@@ -1,4 +1,4 @@
-//! A request that any broker can answer, sent to one after the other and side by side.
+//! A request that any broker can respond to, sent to one after the other and side by side.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::messages::api_versions::Needed;
 use crate::settings::ClientSettings;
 
 /// A broker that has not responded for this long is joined by the next one: a silent broker must not hold up a request
-/// that others can answer.
+/// that others can respond to.
 const NEXT_AFTER: Duration = Duration::from_millis(500);
 
 /// Sends the request to one address.

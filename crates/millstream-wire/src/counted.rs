@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A stream that counts its bytes in both directions.
 ///
-/// Another thread tells by the count whether a connection on which a response is late is slow or silent.
+/// Another thread sees by the count whether a connection on which a response is late is slow or silent.
 pub(crate) struct CountedStream {
     stream: TcpStream,
     moved: Moved,

@@ -1,6 +1,6 @@
 //! Reads and writes partitions by Kafka's own protocol: no C, no `unsafe`, no thread that touches a record.
 //!
-//! [`Fetcher`] is told which partitions to read and where to begin, finds the brokers that lead them, and hands over
+//! [`Fetcher`] gets partitions and where to begin in each, finds the brokers that lead them, and hands over
 //! their records as [chunks](millstream_log::Chunk). [`Producer`] takes records for partitions, and brings them there in
 //! order, each once. Where a general client makes an object of every record and passes it from thread to thread through a
 //! queue, here a whole response is taken out of the connection, and its records are unpacked where they are used; and a

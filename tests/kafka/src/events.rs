@@ -62,7 +62,7 @@ impl Event {
         self.0[field].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
     }
 
-    /// Whether it tells that the application has come to this state.
+    /// Whether it reports that the application has come to this state.
     #[must_use]
     pub fn is_state(&self, state: &str) -> bool {
         self.name() == "application_state" && self.text("to") == state

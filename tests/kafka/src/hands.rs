@@ -69,7 +69,7 @@ impl Hands {
     pub fn create_with(&self, name: &str, partitions: u32) {
         let topic = NewTopic { name: Topic::from(name), partitions, config: BTreeMap::new() };
         let AdminResponse::CreateTopics(created) = self.ask(AdminRequest::CreateTopics(vec![topic])) else {
-            panic!("another answer than to the question");
+            panic!("the response to another request");
         };
         assert!(created.iter().all(|(_, result)| result.is_ok()), "{created:?}");
     }
@@ -77,7 +77,7 @@ impl Hands {
     /// Where the partitions of a topic end.
     ///
     /// # Panics
-    /// When that cannot be told.
+    /// When that is not known.
     #[must_use]
     pub fn ends(&self, topic: &str) -> Vec<Offset> {
         let all: Vec<_> = (0..PARTITIONS).map(|number| TopicPartition::new(topic, number)).collect();

@@ -1,4 +1,4 @@
-//! Kafka's own clients and Kafka Streams, in a process that answers requests.
+//! Kafka's own clients and Kafka Streams, in a process that responds to requests.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 pub struct Twin {
     process: Child,
     requests: ChildStdin,
-    answers: BufReader<ChildStdout>,
+    responses: BufReader<ChildStdout>,
     /// For its temporary files, and for the state of its applications.
     _directory: TempDir,
 }
@@ -35,29 +35,29 @@ impl Twin {
             .spawn()
             .expect("java runs");
         let requests = process.stdin.take().expect("it is piped");
-        let answers = BufReader::new(process.stdout.take().expect("it is piped"));
-        Self { process, requests, answers, _directory: directory }
+        let responses = BufReader::new(process.stdout.take().expect("it is piped"));
+        Self { process, requests, responses, _directory: directory }
     }
 
-    /// What it answers to a request. The Java sources say which there are.
+    /// What it responds to a request. The Java sources say which there are.
     ///
     /// # Panics
-    /// When the answer is a failure, or none.
+    /// When the response is a failure, or none.
     pub fn ask(&mut self, request: &Value) -> Vec<Value> {
         writeln!(self.requests, "{request}").expect("it reads");
-        let mut answers = Vec::new();
+        let mut responses = Vec::new();
         loop {
             let mut line = String::new();
-            self.answers.read_line(&mut line).expect("it answers in UTF-8");
+            self.responses.read_line(&mut line).expect("it responds in UTF-8");
             assert!(!line.is_empty(), "Java ended at the request {request}");
-            let answer: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-            if let Some(failure) = answer["error"].as_str() {
+            let response: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+            if let Some(failure) = response["error"].as_str() {
                 panic!("Java failed at the request {request}: {failure}");
             }
-            if answer["done"] == true {
-                return answers;
+            if response["done"] == true {
+                return responses;
             }
-            answers.push(answer);
+            responses.push(response);
         }
     }
 

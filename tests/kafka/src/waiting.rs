@@ -11,9 +11,9 @@ use millstream::clock::{Clock, MonotonicTime, SystemClock};
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How often it looks.
-const PAUSE: Duration = Duration::from_millis(10);
+const RETRY_AFTER: Duration = Duration::from_millis(10);
 
-/// Tries until there is an answer.
+/// Tries until there is a response.
 ///
 /// # Panics
 /// When there is none in [`PATIENCE`].
@@ -21,11 +21,11 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub fn until<T>(what: impl Display, mut attempt: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        if let Some(answer) = attempt() {
-            return answer;
+        if let Some(response) = attempt() {
+            return response;
         }
         assert!(Instant::now() < deadline, "within {PATIENCE:?} it did not happen that {what}");
-        std::thread::sleep(PAUSE);
+        std::thread::sleep(RETRY_AFTER);
     }
 }
 

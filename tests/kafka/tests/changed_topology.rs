@@ -1,5 +1,5 @@
 //! A changed topology over what an earlier one left on a real broker: what would be lost is refused by name, nothing is
-//! written, and each way out that is told leads out. Records too old for their topic are warned of.
+//! written, and each remedy that is named works. Records too old for their topic are warned of.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +23,7 @@ struct Application {
     hands: Hands,
 }
 
-/// What an application told, by the names of the events.
+/// What an application reported, by the names of the events.
 type Told = Arc<Mutex<Vec<(String, String)>>>;
 
 impl Application {
@@ -57,18 +57,18 @@ impl Application {
     }
 
     fn start(&self, topology: Topology, config: StreamsConfig) -> (StreamsHandle, Told) {
-        let told = Told::default();
-        let hears = Arc::clone(&told);
+        let reported = Told::default();
+        let listener = Arc::clone(&reported);
         let streams = Streams::new(topology, config).with_log(self.hands.log.clone());
         let streams = streams.with_listener(move |event| {
-            hears.lock().unwrap().push((event.kind.name().to_owned(), event.message()));
+            listener.lock().unwrap().push((event.kind.name().to_owned(), event.message()));
         });
-        (streams.start().unwrap(), told)
+        (streams.start().unwrap(), reported)
     }
 
-    /// Starts it, sees it run until so many counts are out, and closes it; what it told.
+    /// Starts it, sees it run until so many counts are out, and closes it; what it reported.
     fn run(&self, topology: Topology, config: StreamsConfig, counts: &BTreeMap<&str, i64>) -> Vec<(String, String)> {
-        let (streams, told) = self.start(topology, config);
+        let (streams, reported) = self.start(topology, config);
         assert_eq!(streams.wait_until(State::Running, PATIENCE), State::Running, "{:?}", streams.failure());
         let reader = Reader::start(&self.hands.log, &format!("{}-counts", self.id));
         until("the counts are right", || {
@@ -76,18 +76,18 @@ impl Application {
             counts.iter().all(|(word, count)| latest.get(*word) == Some(count)).then_some(())
         });
         streams.close_blocking(PATIENCE).unwrap();
-        told.lock().unwrap().clone()
+        reported.lock().unwrap().clone()
     }
 
     /// Starts it and sees it refused; nothing is on the broker that was not there before.
     fn refused(&self, topology: Topology, expected: &[&str]) -> Failure {
         let before = self.everything();
-        let (streams, told) = self.start(topology, self.config());
+        let (streams, reported) = self.start(topology, self.config());
         assert_eq!(streams.wait_until(State::Error, PATIENCE), State::Error);
         let failure = streams.failure().unwrap();
         let text = failure.to_string();
         expected.iter().for_each(|part| assert!(text.contains(part), "{part:?} is not in: {text}"));
-        let failures = told.lock().unwrap().iter().filter(|(name, _)| name == "application_failed").count();
+        let failures = reported.lock().unwrap().iter().filter(|(name, _)| name == "application_failed").count();
         assert_eq!(failures, 1);
         assert_eq!(self.everything(), before);
         failure
@@ -97,7 +97,7 @@ impl Application {
     fn everything(&self) -> Vec<(Topic, u32, Vec<i64>)> {
         let AdminResponse::TopicsNamed(mut topics) = self.hands.ask(AdminRequest::TopicsNamed(format!("{}-", self.id)))
         else {
-            panic!("another answer than to the question");
+            panic!("the response to another request");
         };
         topics.sort();
         let ends = |topic: &Topic| self.hands.ends(topic.as_str()).iter().map(|end| end.number()).collect();
@@ -114,16 +114,16 @@ impl Application {
 }
 
 /// The sentences of the events of this name.
-fn of<'a>(told: &'a [(String, String)], name: &str) -> Vec<&'a str> {
-    told.iter().filter(|(event, _)| event == name).map(|(_, message)| message.as_str()).collect()
+fn of<'a>(reported: &'a [(String, String)], name: &str) -> Vec<&'a str> {
+    reported.iter().filter(|(event, _)| event == name).map(|(_, message)| message.as_str()).collect()
 }
 
 #[test]
 fn a_renamed_store_is_refused_until_it_is_called_a_new_one() {
     let application = Application::new("renamed");
     application.write("words", &["a", "b", "a"]);
-    let told = application.run(application.counting("old"), application.config(), &[("a", 2), ("b", 1)].into());
-    assert_eq!(of(&told, "topic_created").len(), 2);
+    let reported = application.run(application.counting("old"), application.config(), &[("a", 2), ("b", 1)].into());
+    assert_eq!(of(&reported, "topic_created").len(), 2);
     let expected = ["store `new` would begin empty", "`renamed-old-changelog` is left", "name it in `new_stores`"];
     application.refused(application.counting("new"), &expected);
 
@@ -131,9 +131,12 @@ fn a_renamed_store_is_refused_until_it_is_called_a_new_one() {
     application.run(application.counting("old"), application.config(), &[("a", 3)].into());
     let config = StreamsConfig { new_stores: BTreeSet::from(["new".to_owned()]), ..application.config() };
     application.write("words", &["b"]);
-    let told = application.run(application.counting("new"), config, &[("a", 3), ("b", 1)].into());
-    assert_eq!(of(&told, "store_begins_empty").len(), 1);
-    assert!(of(&told, "topics_left_over")[0].contains("renamed-old-changelog, renamed-old-repartition"), "{told:?}");
+    let reported = application.run(application.counting("new"), config, &[("a", 3), ("b", 1)].into());
+    assert_eq!(of(&reported, "store_begins_empty").len(), 1);
+    assert!(
+        of(&reported, "topics_left_over")[0].contains("renamed-old-changelog, renamed-old-repartition"),
+        "{reported:?}"
+    );
 }
 
 #[test]
@@ -234,7 +237,7 @@ fn records_older_than_their_topic_keeps_them_are_warned_of() {
     let week = [("retention.ms".to_owned(), "604800000".to_owned())].into();
     let topic = NewTopic { name: "aged-archive".into(), partitions: PARTITIONS, config: week };
     let AdminResponse::CreateTopics(created) = application.hands.ask(AdminRequest::CreateTopics(vec![topic])) else {
-        panic!("another answer than to the question");
+        panic!("the response to another request");
     };
     assert_eq!(created[0].1, Ok(()));
     let topology = application.reading("words", |words, counts| {
@@ -247,9 +250,9 @@ fn records_older_than_their_topic_keeps_them_are_warned_of() {
         writer.put(&words, Partition::new(0), month, None, word);
     }
     writer.settle();
-    let told = application.run(topology, application.config(), &[("a", 2), ("b", 1)].into());
-    let expected = "A record for topic aged-archive is 30.0 days old, and the topic keeps records for 7.0 days only \
-                    (retention.ms), so the log will delete it without a word. Raise retention.ms of aged-archive, or set \
+    let reported = application.run(topology, application.config(), &[("a", 2), ("b", 1)].into());
+    let expected = "A record for topic aged-archive is 30.0 days old, and the topic keeps records for only 7.0 days \
+                    (retention.ms), so the log will delete it without an error. Raise retention.ms of aged-archive, or set \
                     it to -1.";
-    assert_eq!(of(&told, "records_too_old"), [expected]);
+    assert_eq!(of(&reported, "records_too_old"), [expected]);
 }

@@ -125,9 +125,9 @@ fn damaged_files_are_found_and_never_make_wrong_results() {
         let is_complete = || more.missing(&reader.latest::<Ledger>()).is_empty();
         if goes_on(&mut second, is_complete) {
             let discarded = second.events().into_iter().filter(|event| event.name() == "state_discarded");
-            let told: Vec<String> = discarded.map(|event| event.message().to_owned()).collect();
-            println!("damaged {name}: {told:?}");
-            assert!(!told.is_empty(), "nobody told of the damage: {}", second.say());
+            let reported: Vec<String> = discarded.map(|event| event.message().to_owned()).collect();
+            println!("damaged {name}: {reported:?}");
+            assert!(!reported.is_empty(), "the damage was not reported: {}", second.say());
             second.close();
         } else {
             let failed = second.events().into_iter().find(|event| event.name() == "application_failed");

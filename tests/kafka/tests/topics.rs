@@ -1,4 +1,4 @@
-//! Topics that fit together stay together; topics that do not are named, and nobody waits in vain.
+//! Topics that fit together stay together; topics that do not are named, and no application waits for ever.
 #![allow(clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
 
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use millstream_kafka_tests::reader::Reader;
 use millstream_kafka_tests::writer::Writer;
 use millstream_kafka_tests::{Job, PARTITIONS, Scene, until};
 
-/// An answer within this is no hang, on the busiest machine.
+/// A response within this is no hang, on the busiest machine.
 const SOON: Duration = Duration::from_secs(20);
 
 const CUSTOMERS: u32 = 200;
@@ -128,8 +128,8 @@ fn a_missing_output_topic_is_named() {
 #[test]
 fn a_wrong_address_is_told_and_holds_nobody() {
     let mut member = Options::new("alone", Job::Ledger, "127.0.0.1:1", "nowhere").start();
-    let told = member.await_event(0, "there is no broker", |event| event.name() == "log_unavailable");
-    assert!(told.message().contains("127.0.0.1:1"), "{}", told.message());
+    let reported = member.await_event(0, "there is no broker", |event| event.name() == "log_unavailable");
+    assert!(reported.message().contains("127.0.0.1:1"), "{}", reported.message());
     let begin = Instant::now();
     member.close();
     assert!(begin.elapsed() < SOON, "closing took {:?}", begin.elapsed());

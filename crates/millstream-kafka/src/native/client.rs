@@ -44,7 +44,7 @@ impl Client {
 
     fn new(kind: sys::rd_kafka_type_t, config: Config) -> Result<Self, String> {
         let ((config, names), mut text) = (config.into_raw(), ErrorText::new());
-        // SAFETY: the configuration is alive and handed over, the text is as long as told.
+        // SAFETY: the configuration is alive and handed over, the text is as long as given.
         let raw = unsafe {
             let length = text.len();
             sys::rd_kafka_new(kind, config, text.as_mut_ptr(), length)
@@ -66,10 +66,10 @@ impl Client {
         &self.names
     }
 
-    /// Why this client is of no further use, if it is.
+    /// The error after which this client cannot go on, if there was one.
     pub(crate) fn fatal_error(&self) -> Option<NativeError> {
         let mut text = ErrorText::new();
-        // SAFETY: the client is alive and the text is as long as told.
+        // SAFETY: the client is alive and the text is as long as given.
         let code = unsafe {
             let length = text.len();
             sys::rd_kafka_fatal_error(self.raw(), text.as_mut_ptr(), length)
@@ -107,7 +107,7 @@ impl Client {
         unsafe { sys::rd_kafka_position(self.raw(), partitions.raw()) };
     }
 
-    /// The partition's end as the last response of its leader told it.
+    /// The partition's end as of the last response of its leader.
     pub(crate) fn known_end(&self, partitions: &Partitions) -> Option<i64> {
         let first = partitions.first_raw()?;
         let (mut low, mut high) = (-1, -1);

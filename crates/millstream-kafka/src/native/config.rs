@@ -7,7 +7,7 @@ use rdkafka_sys as sys;
 use super::{ErrorText, c_string};
 use crate::secrets::{is_shown, without_user};
 
-/// What every client wants to be told by its queues.
+/// The events that every client gets by its queues.
 const EVENTS: i32 = sys::RD_KAFKA_EVENT_DR
     | sys::RD_KAFKA_EVENT_ERROR
     | sys::RD_KAFKA_EVENT_REBALANCE
@@ -83,7 +83,7 @@ impl Config {
 
     fn set(&mut self, name: &str, value: &str) -> Result<(), ConfigError> {
         let (c_name, c_value, mut text) = (c_string(name), c_string(value), ErrorText::new());
-        // SAFETY: the configuration is alive and ours, the strings end with NUL, and the text is as long as told.
+        // SAFETY: the configuration is alive and ours, the strings end with NUL, and the text is as long as given.
         let result = unsafe {
             let length = text.len();
             sys::rd_kafka_conf_set(self.raw(), c_name.as_ptr(), c_value.as_ptr(), text.as_mut_ptr(), length)
@@ -122,7 +122,7 @@ impl Config {
 impl Drop for Config {
     fn drop(&mut self) {
         if let Some(raw) = self.raw {
-            // SAFETY: the configuration is ours and nobody took it over.
+            // SAFETY: the configuration is ours and was not handed over.
             unsafe { sys::rd_kafka_conf_destroy(raw.as_ptr()) };
         }
     }

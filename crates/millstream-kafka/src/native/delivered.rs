@@ -9,7 +9,7 @@ use rdkafka_sys as sys;
 use super::messages::Fetched;
 use super::{Client, NativeError};
 
-/// Records that have reached the log, or will not, told one by one: there may be many, and none is copied.
+/// Records that have reached the log, or will not, one by one: there may be many, and none is copied.
 pub(crate) struct Delivered {
     event: NonNull<sys::rd_kafka_event_t>,
     /// Outlives the event.
@@ -23,7 +23,7 @@ pub(crate) struct Delivery {
     /// The number of its topic's handle.
     pub(crate) topic: usize,
     pub(crate) partition: u32,
-    /// Its offset, where the log told it.
+    /// Its offset, where it is known.
     pub(crate) result: Result<Option<i64>, Refused>,
 }
 

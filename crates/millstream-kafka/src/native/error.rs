@@ -20,7 +20,7 @@ impl NativeError {
         Self { code, message: code.to_string() }
     }
 
-    /// An error that a broker told by its number in Kafka's protocol, which librdkafka's are too.
+    /// An error by the number that a broker sent in Kafka's protocol, which librdkafka's are too.
     pub(crate) fn from_number(number: i16) -> Self {
         let code = sys::rd_kafka_resp_err_t::try_from(i32::from(number));
         let unknown = || sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_UNKNOWN;

@@ -19,7 +19,7 @@ impl Client {
         NativeError::check(unsafe { sys::rd_kafka_unsubscribe(self.raw()) })
     }
 
-    /// Whether the group's coordinator has given it an identity, which goes with leaving.
+    /// Whether the group's coordinator has given it an identity, which ends with the group exit.
     pub(crate) fn has_member_id(&self) -> bool {
         // SAFETY: the client is alive; the text is ours, read before it is freed, or null.
         unsafe {
@@ -54,8 +54,8 @@ impl Client {
     pub(crate) fn commit(&self, offsets: &Partitions, responses: &Queue) -> Result<(), NativeError> {
         // SAFETY: client, list and queue are alive; the list is copied, there is no callback and no opaque value.
         NativeError::check(unsafe {
-            let nobody = std::ptr::null_mut();
-            sys::rd_kafka_commit_queue(self.raw(), offsets.raw(), responses.raw(), None, nobody)
+            let no_opaque = std::ptr::null_mut();
+            sys::rd_kafka_commit_queue(self.raw(), offsets.raw(), responses.raw(), None, no_opaque)
         })
     }
 

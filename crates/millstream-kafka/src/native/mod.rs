@@ -1,6 +1,6 @@
 //! The one place that calls librdkafka's C functions: every `unsafe` block of the crate stands below this module.
 //!
-//! It wraps handles in owners ([`Client`], [`Queue`], [`Partitions`], [`TopicHandle`]) and turns what librdkafka tells
+//! It wraps handles in owners ([`Client`], [`Queue`], [`Partitions`], [`TopicHandle`]) and turns what librdkafka reports
 //! into plain values ([`QueueEvent`]); what to do with them is decided above. Nothing here blocks: all responses come by queues.
 #![allow(unsafe_code)]
 
@@ -47,7 +47,7 @@ unsafe fn text_of(text: *const c_char) -> String {
     if text.is_null() {
         return String::new();
     }
-    // SAFETY: the caller vouches for a string that ends with NUL, and it is copied before anybody can free it.
+    // SAFETY: the caller vouches for a string that ends with NUL, and it is copied before it can be freed.
     unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
 }
 

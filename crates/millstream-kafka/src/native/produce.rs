@@ -80,7 +80,7 @@ impl Drop for TopicHandle {
 }
 
 impl Client {
-    /// Tells the brokers' threads that lingering is over for what is buffered now. One that hears it too late, since
+    /// Ends lingering for what is buffered now, on the threads of the brokers. One that gets this too late, since
     /// this does not wait for it, lets that linger to the end.
     pub(crate) fn flush(&self) {
         // SAFETY: the client is alive; a timeout of 0 does not wait.

@@ -28,7 +28,7 @@ struct Bell {
     signal: Signal,
 }
 
-/// Something that a queue has to tell.
+/// An event of a queue.
 pub(crate) enum QueueEvent {
     /// Something went wrong that concerns the whole client.
     Error {
@@ -96,7 +96,7 @@ impl Queue {
 
     /// The next event, if there is one. Polling a consumer's main queue keeps its membership alive.
     pub(crate) fn poll(&self) -> Option<QueueEvent> {
-        // SAFETY: the queue is alive; a timeout of 0 does not wait; the event is ours. It is handed over if it tells of
+        // SAFETY: the queue is alive; a timeout of 0 does not wait; the event is ours. It is handed over if it reports
         // deliveries, else read before it is destroyed.
         unsafe {
             let event = NonNull::new(sys::rd_kafka_queue_poll(self.raw(), 0))?;

@@ -26,7 +26,7 @@ pub(crate) enum Reply {
     Settings(Vec<(Topic, Result<BTreeMap<String, String>, NativeError>)>),
     /// Per partition its offset.
     Offsets(Vec<Entry>),
-    /// The names of groups; an error if not every broker has told its own.
+    /// The names of groups; an error if not every broker has responded.
     Groups(Result<Vec<String>, NativeError>),
 }
 

@@ -23,7 +23,7 @@ const LOOK_UP_TIMEOUT_MS: i32 = 10_000;
 /// requests up by letting the client go.
 const COORDINATOR_TIMEOUT_MS: i32 = 3_600_000;
 
-/// What a client asks the brokers, and where it hears the responses.
+/// Requests of a client to the brokers, and the queue of the responses.
 pub(crate) struct Requests {
     queue: Queue,
     requested: u64,
@@ -121,7 +121,7 @@ impl Requests {
     }
 
     /// Asks what the group has committed for these partitions, of which there must be one. It waits for a response longer
-    /// than anybody should: let the client go instead.
+    /// than any caller should: let the client go instead.
     pub(crate) fn committed(&mut self, group: &str, partitions: &[TopicPartition]) -> u64 {
         let (list, group) = (Partitions::of(partitions), c_string(group));
         let options = self.options_within(COORDINATOR_TIMEOUT_MS, Kind::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
@@ -203,7 +203,7 @@ fn new_topic(topic: &NewTopic, replicas: Option<u16>) -> *mut sys::rd_kafka_NewT
     let name = c_string(topic.name.as_str());
     let partitions = i32::try_from(topic.partitions).unwrap_or(i32::MAX);
     let mut text = ErrorText::new();
-    // SAFETY: the strings end with NUL and are copied, the text is as long as told.
+    // SAFETY: the strings end with NUL and are copied, the text is as long as given.
     unsafe {
         let length = text.len();
         let new = sys::rd_kafka_NewTopic_new(name.as_ptr(), partitions, replicas, text.as_mut_ptr(), length);

@@ -46,7 +46,7 @@ fn the_replication_factor_is_a_number_or_left_to_the_broker() {
         let mut settings = Settings::default();
         settings.set("replication.factor", value).unwrap();
         assert_eq!(settings.replicas(), expected);
-        assert!(settings.config("test", Role::Admin).is_ok(), "librdkafka hears nothing of it");
+        assert!(settings.config("test", Role::Admin).is_ok(), "librdkafka does not get it");
     }
     for value in ["0", "-2", "many", "32768"] {
         let reason = refusal(Settings::default().set("replication.factor", value));

@@ -41,7 +41,7 @@ pub(crate) trait Source: Send {
 /// What a source reports.
 pub(crate) enum SourceEvent {
     Chunk(Chunk),
-    /// This partition is not read any more; the records before that were handed over.
+    /// This partition is no longer read; the records before that were handed over.
     Halted(TopicPartition, Halt),
     /// Something that concerns no partition.
     Log(LogEvent),
@@ -49,7 +49,7 @@ pub(crate) enum SourceEvent {
 
 /// Why a partition stands still.
 pub(crate) enum Halt {
-    /// There is no such offset, or no longer; its range is to be told with it.
+    /// There is no such offset, or no longer; its range is reported with it.
     OutOfRange(Offset),
     /// It cannot be read on from there.
     Failed(Offset, LogError),

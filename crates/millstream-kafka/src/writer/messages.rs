@@ -108,7 +108,7 @@ impl Writer for Messages {
                 let (topic, partition) = (delivery.topic, delivery.partition);
                 match delivery.result {
                     Ok(Some(offset)) => drop(offsets.insert((topic, partition), Offset::new(offset).next())),
-                    // Durable, but nobody knows where: a response was lost on the way and the record sent again.
+                    // Durable at an unknown offset: a response was lost on the way and the record sent again.
                     Ok(None) => {}
                     Err(_) => failures.extend(failure(delivery, topics)),
                 }

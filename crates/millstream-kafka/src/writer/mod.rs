@@ -45,7 +45,7 @@ pub(crate) trait Writer: Send {
     /// Throws away what is not sent.
     fn discard(&mut self, unsent: Unsent<'_>) -> Discarded;
 
-    /// Moves work along, and tells what happened but for acknowledgements.
+    /// Moves work along, and reports what happened, without acknowledgements.
     fn poll(&mut self, now: MonotonicTime, topics: &Topics, events: &mut Vec<LogEvent>);
 }
 

@@ -11,7 +11,7 @@ use crate::native::{Client, NativeError, Queue};
 use crate::outage_tracker::OutageTracker;
 use crate::topics::Topics;
 
-/// Writes by Kafka's own protocol. The client beside it, which finds topics, tells when no broker can be reached. Dropping
+/// Writes by Kafka's own protocol. The client beside it, which finds topics, reports when no broker can be reached. Dropping
 /// it throws away what is not yet sent.
 pub(crate) struct Wire {
     producer: Producer,
@@ -99,7 +99,7 @@ impl Writer for Wire {
     }
 }
 
-/// What a producer tells, in the words of the log traits.
+/// What a producer reports, as events of the log traits.
 fn report(event: ProduceEvent, events: &mut Vec<LogEvent>) {
     match event {
         ProduceEvent::Failed { partition, records, contents, bytes, code, message } => {

@@ -57,8 +57,8 @@ pub fn ask(log: &KafkaLog, request: AdminRequest) -> Vec<LogEvent> {
 
 /// An administrator's response.
 pub fn response(log: &KafkaLog, request: AdminRequest) -> AdminResponse {
-    let told = ask(log, request);
-    let response = told.into_iter().find_map(|event| match event {
+    let reported = ask(log, request);
+    let response = reported.into_iter().find_map(|event| match event {
         LogEvent::AdminDone { result, .. } => Some(result.expect("a response")),
         _ => None,
     });

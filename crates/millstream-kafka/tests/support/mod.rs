@@ -43,8 +43,10 @@ impl Broker {
         for setting in settings {
             arguments.extend(["--set".to_owned(), (*setting).to_owned()]);
         }
-        let told = run_start(&arguments);
-        let get = |name: &str| told.get(name).unwrap_or_else(|| panic!("the script told no {name}: {told:?}")).clone();
+        let reported = run_start(&arguments);
+        let get = |name: &str| {
+            reported.get(name).unwrap_or_else(|| panic!("the script reported no {name}: {reported:?}")).clone()
+        };
         let pid = Mutex::new(Some(get("pid")));
         Self { bootstrap: get("bootstrap"), pid, directory: get("dir").into(), classpath: get("classpath"), version }
     }
@@ -168,9 +170,10 @@ fn run_start(arguments: &[String]) -> HashMap<String, String> {
         .args(arguments)
         .output()
         .expect("the script runs");
-    let (told, outages) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "no broker: {told}{outages}");
-    told.lines()
+    let (reported, outages) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "no broker: {reported}{outages}");
+    reported
+        .lines()
         .filter_map(|line| line.split_once('='))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()

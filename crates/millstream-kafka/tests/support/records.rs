@@ -55,7 +55,7 @@ pub fn numbered(count: usize) -> Vec<Written> {
     (0..count).map(of).collect()
 }
 
-/// Writes records through a producer of its own, and waits until each of them is written or refused; what was told of
+/// Writes records through a producer of its own, and waits until each of them is written or refused; what was reported of
 /// those refused, and of any delay.
 pub fn write(log: &KafkaLog, partition: &TopicPartition, records: &[Written]) -> (Vec<LogError>, Vec<String>) {
     let signal = Signal::new();

@@ -193,7 +193,7 @@ impl Batches {
         Ok(header.is_control())
     }
 
-    /// Whether a control batch says that its producer's transaction was aborted: its first record's key tells, by a
+    /// Whether a control batch says that its producer's transaction was aborted: its first record's key says so, by a
     /// version and a type of two bytes each, the type being 0.
     fn is_abort_marker(&mut self, header: &BatchHeader) -> Result<bool, BatchError> {
         if header.count == 0 {

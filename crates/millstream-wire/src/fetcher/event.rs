@@ -10,7 +10,7 @@ use crate::batch::BatchError;
 pub enum FetchEvent {
     /// Records, or that there are none: the first chunk of a partition that is at its end is empty.
     Chunk(Chunk),
-    /// A partition cannot be read on, and is not read any more.
+    /// A partition cannot be read on; it is no longer read.
     Halted {
         /// Which one.
         partition: TopicPartition,
@@ -30,7 +30,7 @@ pub enum FetchEvent {
     Unfit(String),
 }
 
-/// Why a partition is not read any more.
+/// Why a partition is no longer read.
 #[derive(Debug)]
 pub enum Halt {
     /// There is no such offset, or no longer.

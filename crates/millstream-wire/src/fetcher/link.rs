@@ -17,7 +17,7 @@ use crate::settings::FetchSettings;
 const EVENTS_MAX: usize = 4;
 
 /// After a response with less than this the next request waits for [`REST`]. A broker to which single records are written
-/// answers for each of them alone, as soon as it gets a request, and soon does nothing else. After a rest it answers for several.
+/// responds for each of them alone, as soon as it gets a request, and soon does nothing else. After a rest it responds for several.
 const SMALL_BYTES: usize = 16 << 10;
 const REST: Duration = Duration::from_millis(1);
 
@@ -71,11 +71,11 @@ impl Link {
         timeout: Duration,
         now: MonotonicTime,
     ) -> Self {
-        let (teller, events) = sync_channel(EVENTS_MAX);
+        let (sender, events) = sync_channel(EVENTS_MAX);
         let signal = signal.clone();
         spawn("millstream-fetch", move || {
-            let end = read_all(&address, &settings, &teller, &signal).err();
-            let ended = end.map_or(Ok(()), |error| teller.send(LinkEvent::Ended(error)));
+            let end = read_all(&address, &settings, &sender, &signal).err();
+            let ended = end.map_or(Ok(()), |error| sender.send(LinkEvent::Ended(error)));
             // The connection handle may have been dropped.
             if ended.is_ok() {
                 signal.raise();
@@ -187,22 +187,22 @@ impl State {
 fn read_all(
     address: &Address,
     settings: &FetchSettings,
-    teller: &SyncSender<LinkEvent>,
+    sender: &SyncSender<LinkEvent>,
     signal: &Signal,
 ) -> Result<(), LinkError> {
     let mut connection = Connection::open(address, &settings.client, READER)?;
     // From now on whoever asks says how long it waits.
     connection.wait_for(None)?;
     let line = Line { connection: connection.handle()?, next_correlation: connection.next_correlation() };
-    let tell = |event| teller.send(event).map(|()| signal.raise());
-    let mut is_listening = tell(LinkEvent::Connected(line)).is_ok();
+    let report = |event| sender.send(event).map(|()| signal.raise());
+    let mut is_listening = report(LinkEvent::Connected(line)).is_ok();
     while is_listening {
         let response = fetch::read(connection.response(fetch::API.is_flexible)?, settings.is_read_committed)?;
         let is_small = is_small(&response);
-        is_listening = tell(LinkEvent::Response(response)).is_ok();
+        is_listening = report(LinkEvent::Response(response)).is_ok();
         if is_small && is_listening {
             rest();
-            is_listening = tell(LinkEvent::Rested).is_ok();
+            is_listening = report(LinkEvent::Rested).is_ok();
         }
     }
     Ok(())

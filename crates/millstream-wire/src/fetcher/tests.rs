@@ -38,7 +38,7 @@ struct Reader {
     next: BTreeMap<u32, i64>,
     /// The offsets handed over.
     offsets: BTreeMap<u32, Vec<i64>>,
-    /// What was told besides records, and the chunks without records.
+    /// What was reported besides records, and the chunks without records.
     events: Vec<FetchEvent>,
 }
 
@@ -71,11 +71,11 @@ impl Reader {
     fn poll(&mut self) {
         let (wants, mut events) = (self.wants, Vec::new());
         self.fetcher.poll(self.now, &mut |_| wants, &mut events);
-        events.into_iter().for_each(|event| self.hear(event));
+        events.into_iter().for_each(|event| self.record(event));
         self.now += self.step;
     }
 
-    fn hear(&mut self, events: FetchEvent) {
+    fn record(&mut self, events: FetchEvent) {
         let FetchEvent::Chunk(chunk) = &events else {
             self.events.push(events);
             return;
@@ -123,7 +123,7 @@ impl Reader {
     }
 
     fn until_event(&mut self) -> FetchEvent {
-        self.until("something is told", |reader| !reader.events.is_empty());
+        self.until("something is reported", |reader| !reader.events.is_empty());
         self.events.remove(0)
     }
 

@@ -1,4 +1,4 @@
-//! Asks a broker for the id by which it tells a writer's repeats from its news.
+//! Asks a broker for the id by which it recognises what a writer sends again.
 
 use std::io::Read;
 

@@ -15,7 +15,7 @@ pub(crate) const API: Api = Api { key: 3, version: 9, is_flexible: true };
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Leader {
     pub(crate) broker: i32,
-    /// −1 where the broker does not tell.
+    /// −1 where the broker does not say.
     pub(crate) epoch: i32,
 }
 

@@ -20,9 +20,9 @@ pub(crate) struct Produced {
     pub(crate) partition: TopicPartition,
     /// Kafka's number for what went wrong, 0 if nothing did.
     pub(crate) error: i16,
-    /// The offset of the first record, where the broker tells it; that may be so with an error, too.
+    /// The offset of the first record, where the broker sends it; that may be so with an error, too.
     pub(crate) base_offset: Option<Offset>,
-    /// The places of the records in the batch that are at fault, where the broker tells them.
+    /// The places of the records in the batch that are at fault, where the broker sends them.
     pub(crate) at_fault: Vec<u32>,
     /// The broker's words: of the batch, or else of the first record at fault that has any.
     pub(crate) message: Option<String>,

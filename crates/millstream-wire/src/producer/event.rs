@@ -5,7 +5,7 @@ use millstream_types::{RecordBuf, TopicPartition};
 /// What [`Producer::poll`](crate::Producer::poll) reports.
 #[derive(Debug)]
 pub enum ProduceEvent {
-    /// Records are refused, and not in the log; or else the error tells that the broker does not know.
+    /// Records are refused, and not in the log; or the error says that the broker does not know.
     Failed {
         /// Of which partition.
         partition: TopicPartition,

@@ -45,7 +45,7 @@ impl Identity {
     pub(super) fn poll(&mut self, leaders: &Leaders, signal: &Signal, now: MonotonicTime) -> Result<(), LinkError> {
         if let Some(response) = self.request.as_mut().and_then(|request| request.poll(now)) {
             self.request = None;
-            self.hear(response, now)?;
+            self.on_response(response, now)?;
         }
         if self.known.is_none() && self.request.is_none() && self.backoff.is_over(now) {
             self.request = Some(leaders.ask(signal, now, ask));
@@ -53,7 +53,7 @@ impl Identity {
         Ok(())
     }
 
-    fn hear(&mut self, response: Result<ProducerId, LinkError>, now: MonotonicTime) -> Result<(), LinkError> {
+    fn on_response(&mut self, response: Result<ProducerId, LinkError>, now: MonotonicTime) -> Result<(), LinkError> {
         match response {
             Ok(known) => {
                 (self.known, self.backoff) = (Some(known), Backoff::default());

@@ -31,7 +31,7 @@ const STALE_AFTER: Duration = Duration::from_secs(1);
 const EVENTS_MAX: usize = 8;
 
 /// A connection to a broker. Requests are under way one by one, which is how a broker works on them; after one that failed
-/// for any partition, those that were handed over before that was heard are requeued.
+/// for any partition, those that were handed over before that was known are requeued.
 pub(super) struct Link {
     requests: SyncSender<Request>,
     events: Receiver<LinkEvent>,
@@ -39,8 +39,8 @@ pub(super) struct Link {
     connection: Option<Handle>,
     /// Which partitions each request is about that has not come back.
     in_flight: VecDeque<Vec<usize>>,
-    /// How many requests have failed for a partition, as far as heard.
-    failures_heard: usize,
+    /// How many requests have failed for a partition, as far as known.
+    failures_known: usize,
     /// Some request failed, and others that were handed over before are still to come back: what is sent now would
     /// overtake them.
     is_draining: bool,
@@ -57,8 +57,8 @@ pub(super) struct Link {
 /// The batches of some partitions.
 struct Request {
     made: Instant,
-    /// The failures that were heard of when it was made.
-    failures_heard: usize,
+    /// The failures that were known when it was made.
+    failures_known: usize,
     batches: Vec<(TopicPartition, Arc<Batch>)>,
 }
 
@@ -92,10 +92,10 @@ impl Link {
         now: MonotonicTime,
     ) -> Self {
         let (requests, requested) = sync_channel(REQUESTS_MAX);
-        let (teller, events) = sync_channel(EVENTS_MAX);
+        let (sender, events) = sync_channel(EVENTS_MAX);
         let signal = signal.clone();
         spawn("millstream-produce", move || {
-            let worker = Worker { settings, requested, teller, signal, failures: 0 };
+            let worker = Worker { settings, requested, sender, signal, failures: 0 };
             worker.work(&address);
         });
         Self {
@@ -103,7 +103,7 @@ impl Link {
             events,
             connection: None,
             in_flight: VecDeque::new(),
-            failures_heard: 0,
+            failures_known: 0,
             is_draining: false,
             is_rested: true,
             waiting_since: Some(now),
@@ -133,7 +133,7 @@ impl Link {
                     let requested = self.in_flight.front().map_or(0, Vec::len);
                     let has_failed = has_failed(&response, requested);
                     self.is_draining |= has_failed;
-                    self.failures_heard += usize::from(has_failed);
+                    self.failures_known += usize::from(has_failed);
                     self.is_rested = is_rested;
                     Returned::Response(response)
                 }
@@ -169,7 +169,7 @@ impl Link {
         batches: Vec<(TopicPartition, Arc<Batch>)>,
         now: MonotonicTime,
     ) {
-        let request = Request { made: self::now(), failures_heard: self.failures_heard, batches };
+        let request = Request { made: self::now(), failures_known: self.failures_known, batches };
         // A thread that has ended has reported why.
         let _gone = self.requests.try_send(request);
         self.in_flight.push_back(partitions);
@@ -204,7 +204,7 @@ impl Link {
 struct Worker {
     settings: ProduceSettings,
     requested: Receiver<Request>,
-    teller: SyncSender<LinkEvent>,
+    sender: SyncSender<LinkEvent>,
     signal: Signal,
     /// How many requests have failed for a partition.
     failures: usize,
@@ -222,7 +222,7 @@ impl Worker {
         };
         if let Some(error) = end {
             // The connection handle may have been dropped.
-            let _unheard = self.tell(LinkEvent::Ended(error));
+            let _disconnected = self.report(LinkEvent::Ended(error));
         }
     }
 
@@ -236,13 +236,13 @@ impl Worker {
     /// Why the connection has ended, unless the interest has.
     fn serve(&mut self, mut connection: Connection) -> Option<LinkError> {
         match connection.handle() {
-            Ok(handle) => self.tell(LinkEvent::Connected(handle)).ok()?,
+            Ok(handle) => self.report(LinkEvent::Connected(handle)).ok()?,
             Err(error) => return Some(error),
         }
         let mut request = self.requested.recv().ok()?;
         loop {
-            if request.failures_heard < self.failures || now() - request.made >= STALE_AFTER {
-                self.tell(LinkEvent::Requeued).ok()?;
+            if request.failures_known < self.failures || now() - request.made >= STALE_AFTER {
+                self.report(LinkEvent::Requeued).ok()?;
                 request = self.requested.recv().ok()?;
                 continue;
             }
@@ -254,7 +254,7 @@ impl Worker {
             self.failures += usize::from(has_failed(&response, requested));
             let took = now() - begin;
             let rest = self.settings.linger.saturating_sub(took).max(took.min(REST_MAX));
-            self.tell(LinkEvent::Response { response, is_rested: rest.is_zero() }).ok()?;
+            self.report(LinkEvent::Response { response, is_rested: rest.is_zero() }).ok()?;
             request = self.next(rest).ok()?;
         }
     }
@@ -265,20 +265,20 @@ impl Worker {
         produce::read(connection.response(produce::API.is_flexible)?)
     }
 
-    /// The next request; when none comes during the rest, its end is told.
+    /// The next request; when none comes during the rest, its end is reported.
     fn next(&self, rest: Duration) -> Result<Request, Disconnected> {
         if !rest.is_zero() {
             match self.requested.recv_timeout(rest) {
                 Ok(request) => return Ok(request),
-                Err(RecvTimeoutError::Timeout) => self.tell(LinkEvent::Rested)?,
+                Err(RecvTimeoutError::Timeout) => self.report(LinkEvent::Rested)?,
                 Err(RecvTimeoutError::Disconnected) => return Err(Disconnected),
             }
         }
         self.requested.recv().map_err(|_| Disconnected)
     }
 
-    fn tell(&self, events: LinkEvent) -> Result<(), Disconnected> {
-        self.teller.send(events).map_err(|_| Disconnected)?;
+    fn report(&self, events: LinkEvent) -> Result<(), Disconnected> {
+        self.sender.send(events).map_err(|_| Disconnected)?;
         self.signal.raise();
         Ok(())
     }

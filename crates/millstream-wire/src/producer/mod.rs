@@ -135,7 +135,7 @@ impl Producer {
         Taken::Yes
     }
 
-    /// Gives the next number to a record that somebody else has refused.
+    /// Gives the next number to a record that was refused elsewhere.
     pub fn skip(&mut self) {
         self.appended += 1;
     }

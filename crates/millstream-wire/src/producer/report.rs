@@ -67,7 +67,7 @@ impl Report {
 
     pub(super) fn forgotten(&mut self, partition: &TopicPartition, code: i16) {
         let reason = format!(
-            "the brokers do not know any more what they have of {partition} by this producer (error {code}): it goes on \
+            "the brokers no longer know what they have of {partition} by this producer (error {code}): it goes on \
              as a new one, and may write twice what it was just writing"
         );
         self.events.push(ProduceEvent::Delayed(reason));

@@ -108,7 +108,7 @@ impl<'a> Writer<'a> {
             if let ProduceEvent::Failed { partition, records, contents, .. } = event {
                 let open = self.partitions.iter_mut().find(|open| open.partition == *partition).unwrap();
                 open.failed += records;
-                assert_eq!(contents.len(), *records, "each record is told as it was appended");
+                assert_eq!(contents.len(), *records, "each record is reported as it was appended");
                 for RecordBuf { timestamp, key, value, headers } in contents {
                     let value = String::from_utf8(value.clone().unwrap()).unwrap();
                     assert!(open.values.contains(&value), "{value}");
@@ -119,7 +119,7 @@ impl<'a> Writer<'a> {
         self.check_completed();
     }
 
-    /// Nothing is taken for completed that is neither in the log nor told of.
+    /// Nothing is taken for completed that is neither in the log nor reported of.
     fn check_completed(&mut self) {
         let completed = self.producer.completed();
         assert!(self.completed <= completed && completed <= self.producer.appended(), "{} {completed}", self.completed);
@@ -163,7 +163,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Waits until all is completed: nothing is told, and every record is in the log, once and in order.
+    /// Waits until all is completed: nothing is reported, and every record is in the log, once and in order.
     #[track_caller]
     fn check_written(&mut self) {
         self.until_completed();
@@ -171,7 +171,7 @@ impl<'a> Writer<'a> {
         self.check_written_but(|_| false);
     }
 
-    /// The same, where some records are refused. What is told remains to be checked.
+    /// The same, where some records are refused. What is reported remains to be checked.
     #[track_caller]
     fn check_written_but(&mut self, is_refused: impl Fn(&str) -> bool) {
         self.until_completed();

@@ -13,7 +13,7 @@ pub(crate) struct TestPartition {
     pub(crate) batches: Vec<(i64, Vec<u8>)>,
     pub(crate) leader: i32,
     pub(crate) epoch: i32,
-    /// The leader and epoch that look-ups are told, if others than the true ones.
+    /// The leader and epoch that look-ups get, if others than the true ones.
     pub(crate) stale: Option<(i32, i32)>,
     pub(crate) error: i16,
     /// Producers and the first offsets of their aborted transactions.
@@ -23,7 +23,7 @@ pub(crate) struct TestPartition {
     pub(crate) tail: Vec<u8>,
     /// Each refuses one batch: nothing is appended.
     pub(crate) produce_errors: VecDeque<i16>,
-    /// Each is told of one batch that is appended, or was before.
+    /// Each is the response to one batch that is appended, or was before.
     pub(crate) produce_errors_after_append: VecDeque<i16>,
     /// The size of the largest batch that is not refused.
     pub(crate) batch_bytes_max: Option<usize>,

@@ -25,7 +25,7 @@ impl Script {
         response.frame()
     }
 
-    /// Whether a fetch finds anything to tell at once.
+    /// Whether a fetch finds anything to respond with at once.
     pub(super) fn has_news(&self, broker: i32, request: &FetchRequest) -> bool {
         request.partitions.iter().any(|requested| {
             let (error, partition) = self.look(broker, requested);

@@ -27,7 +27,7 @@ pub(crate) enum Fault {
 pub(crate) struct Script {
     pub(crate) partitions: BTreeMap<(String, i32), TestPartition>,
     pub(crate) throttle_ms: i32,
-    /// Whether every structure ends in tagged fields that nobody knows.
+    /// Whether every structure ends in unknown tagged fields.
     pub(crate) has_unknown_tags: bool,
     /// The newest version of fetches that the brokers understand.
     pub(crate) fetch_newest: i16,
@@ -51,7 +51,7 @@ pub(crate) struct Script {
     /// Connections by broker: how many there were, and how many of them are still there.
     pub(crate) opened: BTreeMap<i32, usize>,
     pub(crate) open: BTreeMap<i32, usize>,
-    /// Brokers that look-ups are not told of.
+    /// Brokers that are missing in the responses to look-ups.
     pub(crate) absent: BTreeSet<i32>,
     pub(super) ports: BTreeMap<i32, u16>,
     pub(super) is_over: bool,

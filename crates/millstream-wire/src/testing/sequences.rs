@@ -1,4 +1,4 @@
-//! What the leader of a partition keeps of each producer, to tell what comes again from what is new.
+//! What the leader of a partition keeps of each producer, to recognise what comes again.
 //!
 //! Source: `ProducerAppendInfo` and `ProducerStateEntry` of Kafka 4.
 
@@ -38,7 +38,7 @@ pub(super) enum SequenceCheck {
 }
 
 impl TestProducer {
-    /// `error_of_passed` is for a batch that was appended, or not, so long ago that nobody knows.
+    /// `error_of_passed` is for a batch that was appended, or not, so long ago that it is no longer known.
     pub(super) fn check(&self, batch: &SentBatch, error_of_passed: i16) -> SequenceCheck {
         if batch.epoch != self.epoch {
             return self.check_other_epoch(batch);

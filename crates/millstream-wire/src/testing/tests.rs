@@ -41,7 +41,7 @@ fn ask(connection: &mut Connection, batches: &[(u32, &[u8])]) -> Result<Vec<Prod
     Ok(produce::read(connection.response(produce::API.is_flexible)?)?.partitions)
 }
 
-/// The error and the base offset that are told of one batch.
+/// The error and the base offset that are reported of one batch.
 fn ask_one(connection: &mut Connection, bytes: &[u8]) -> (i16, Option<i64>) {
     let events = ask(connection, &[(0, bytes)]).unwrap();
     (events[0].error, events[0].base_offset.map(|offset| offset.number()))

@@ -116,10 +116,12 @@ pub(crate) fn processing_continue() -> Result<Topology, TopologyError> {
     input
         .filter(|_, value| value.is_some())
         .group_by_key()
-        .try_reduce("r", |left: String, right: String| match right.contains("boom") {
-            true => Err("boom"),
-            false => Ok(cat(&left, &right)),
-        })
+        .try_reduce(
+            "r",
+            |left: String, right: String| {
+                if right.contains("boom") { Err("boom") } else { Ok(cat(&left, &right)) }
+            },
+        )
         .to_stream()
         .to("red");
     builder.build()

@@ -4,7 +4,7 @@ use super::*;
 use crate::batch::testing::TestBatch;
 use crate::testing::{API_VERSIONS, FETCH, Fault, METADATA, TestPartition};
 
-/// Within this long a user hears of it.
+/// Within this time it is reported.
 const REPORTED_WITHIN: Duration = Duration::from_secs(5);
 
 /// Within this long another broker is read, or the same one is tried again.

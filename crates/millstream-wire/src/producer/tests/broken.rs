@@ -75,7 +75,7 @@ fn check_reported_and_got_over(fault: Fault, kind: i16, text: &str) {
     let mut writer = Writer::new(&cluster, 1);
     writer.step = Duration::from_millis(10);
     (0..3).for_each(|_| writer.append(0));
-    writer.until("something is told", |writer| !writer.events.is_empty());
+    writer.until("something is reported", |writer| !writer.events.is_empty());
     let events = writer.events.remove(0);
     assert!(
         matches!(&events, ProduceEvent::Unreachable(events) if events.contains(text) && events.contains("broker 2 at ")),
@@ -120,7 +120,7 @@ fn a_broker_that_is_away_is_waited_for() {
             cluster.edit(|script| script.partition("t", 0).end()) == writer.partitions[0].values.len() as i64
         });
     }
-    writer.until("it is told", |writer| !writer.events.is_empty());
+    writer.until("it is reported", |writer| !writer.events.is_empty());
     assert!(matches!(writer.events.remove(0), ProduceEvent::Unreachable(_)));
     cluster.heal();
     writer.check_written();
@@ -133,7 +133,7 @@ fn a_broker_too_old_is_reported() {
     cluster.edit(|script| script.produce_newest = 8);
     let mut writer = Writer::new(&cluster, 1);
     writer.append(0);
-    writer.until("it is told", |writer| !writer.events.is_empty());
+    writer.until("it is reported", |writer| !writer.events.is_empty());
     let events = writer.events.remove(0);
     assert!(
         matches!(&events, ProduceEvent::Unfit(text) if text.contains("version 9 of Produce, but 0 to 8")),

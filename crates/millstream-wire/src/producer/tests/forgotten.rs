@@ -17,7 +17,7 @@ fn a_producer_that_is_forgotten_goes_on_as_a_new_one() {
         cluster.heal();
         writer.until_completed();
         let events = std::mem::take(&mut writer.events);
-        let text = format!("the brokers do not know any more what they have of t-0 by this producer (error {code})");
+        let text = format!("the brokers no longer know what they have of t-0 by this producer (error {code})");
         assert!(matches!(&events[..], [ProduceEvent::Delayed(events)] if events.starts_with(&text)), "{events:?}");
         writer.check_written();
         check_producers(&cluster, 0, &[1000, 1001]);

@@ -4,7 +4,7 @@ use super::*;
 use crate::batch::Compression;
 use crate::testing::{Fault, PRODUCE, SentBatch, TestPartition};
 
-/// What is told of failures: of which partition, how many records, and the code.
+/// What is reported of failures: of which partition, how many records, and the code.
 fn failures(writer: &mut Writer<'_>) -> Vec<(u32, usize, i16)> {
     let events = std::mem::take(&mut writer.events).into_iter().map(|event| match event {
         ProduceEvent::Failed { partition, records, code, .. } => (partition.partition.number(), records, code),

@@ -34,7 +34,7 @@ fn records_of_a_topic_that_stays_unknown_fail() {
     writer.append(0);
     until_written(&mut writer, 0);
     assert!(writer.completed <= 1 && writer.events.is_empty());
-    writer.until("it is told", |writer| !writer.events.is_empty());
+    writer.until("it is reported", |writer| !writer.events.is_empty());
     assert!(writer.now >= begin + UNKNOWN_FOR && writer.now < begin + UNKNOWN_FOR * 2, "{}", writer.now);
     let [ProduceEvent::Failed { partition, records: 5, code: 3, .. }] = &writer.events[..] else {
         panic!("{:?}", writer.events)
