@@ -113,8 +113,7 @@ fn letters_about(value: &[u8]) -> Vec<Letter> {
     driver.pipe_bytes("payments", Some(b"anna"), Some(value), 7, &headers).unwrap();
     driver.pipe_bytes("payments", Some(b"anna"), Some(b"6"), 8, &headers).unwrap();
     assert_eq!(driver.take_all_outputs().len(), 2, "the records before and after it are booked");
-    let letters = letters.lock().unwrap().clone();
-    letters
+    letters.lock().unwrap().clone()
 }
 
 fn expected(kind: FailureKind, node: &str, value: &[u8], error: &str, sources: &[&str]) -> Letter {

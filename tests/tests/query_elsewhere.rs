@@ -3,7 +3,7 @@
 //! Two instances. `key_value_store(..).get(key)` reads the partitions that are here; for a key of a partition that is elsewhere it
 //! gives `Ok(None)`, "there is no such row", although the row exists; `NotHere` comes only when *no* partition of the
 //! store is here. During a rebalance the same key flips between a row and "no row". Kafka Streams has `queryMetadataForKey`
-//! (and `StoreQueryParameters.withPartition`, IQv2's per-partition results) to distinguish these; here a program cannot.
+//! (and `StoreQueryParameters.withPartition`, `IQv2`'s per-partition results) to distinguish these; here a program cannot.
 //! Right: `NotHere`, when the partition that the key belongs to (murmur2 over the store's partition count) is not here.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
