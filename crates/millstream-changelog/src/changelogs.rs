@@ -19,14 +19,7 @@ use millstream_types::{Offset, TopicPartition};
 #[derive(Clone, Debug, Default)]
 pub struct Changelogs {
     /// By the store's index; `None` for stores without a changelog and those of other tasks.
-    by_store: Vec<Option<Changelog>>,
-}
-
-#[derive(Clone, Debug)]
-struct Changelog {
-    partition: TopicPartition,
-    /// The highest offset an engine was given.
-    written_to: Option<Offset>,
+    by_store: Vec<Option<TopicPartition>>,
 }
 
 impl Changelogs {
@@ -38,7 +31,7 @@ impl Changelogs {
             if by_store.len() <= store.index() {
                 by_store.resize(store.index() + 1, None);
             }
-            by_store[store.index()] = Some(Changelog { partition, written_to: None });
+            by_store[store.index()] = Some(partition);
         }
         Self { by_store }
     }
@@ -47,34 +40,30 @@ impl Changelogs {
     #[inline]
     #[must_use]
     pub fn partition(&self, store: StoreIndex) -> Option<&TopicPartition> {
-        self.by_store.get(store.index())?.as_ref().map(|changelog| &changelog.partition)
+        self.by_store.get(store.index())?.as_ref()
     }
 
     /// All changelog partitions.
     pub fn partitions(&self) -> impl Iterator<Item = &TopicPartition> {
-        self.by_store.iter().flatten().map(|changelog| &changelog.partition)
+        self.by_store.iter().flatten()
     }
 
     /// Whether the engine of `store` should get what is unwritten, the changelog being acknowledged up to the offset
     /// `acknowledged`.
     ///
-    /// What is logged need not be written at once: a crash before costs the time to restore it, which is bounded. So a
-    /// store without a changelog is always written, and one whose engine has no offset yet, from which restoring starts.
+    /// Logged updates need not be written at once: after a crash they are restored, which takes a bounded time. A store
+    /// without a changelog is always written, and so is one whose engine has no offset yet, from which restoring starts.
     ///
     /// # Errors
     /// When the engine fails.
-    pub fn is_write_back_due(
-        &mut self,
-        store: &dyn AnyStore,
-        acknowledged: Option<Offset>,
-    ) -> Result<bool, StoreError> {
+    pub fn is_write_back_due(&self, store: &dyn AnyStore, acknowledged: Option<Offset>) -> Result<bool, StoreError> {
         if store.unwritten_bytes() == 0 {
             return Ok(false);
         }
-        let Some(Some(changelog)) = self.by_store.get_mut(store.index().index()) else {
+        if self.partition(store.index()).is_none() {
             return Ok(true);
-        };
-        let Some(written_to) = changelog.written_to(store)? else {
+        }
+        let Some(written_to) = store.changelog_offset()? else {
             return Ok(true);
         };
         let ahead = acknowledged.map_or(0, |end| end.number().saturating_sub(written_to.number()));
@@ -89,24 +78,12 @@ impl Changelogs {
     ///
     /// # Errors
     /// When the store has unlogged updates, or its engine fails; nothing is written then.
-    pub fn write_back(&mut self, store: &mut dyn AnyStore, acknowledged: Option<Offset>) -> Result<(), StoreError> {
-        let Some(Some(changelog)) = self.by_store.get_mut(store.index().index()) else {
+    pub fn write_back(&self, store: &mut dyn AnyStore, acknowledged: Option<Offset>) -> Result<(), StoreError> {
+        if self.partition(store.index()).is_none() {
             return store.write_back(None);
-        };
-        let offset = acknowledged.max(changelog.written_to(store)?);
-        store.write_back(offset)?;
-        changelog.written_to = offset;
-        Ok(())
-    }
-}
-
-impl Changelog {
-    /// The offset that the engine of `store` has.
-    fn written_to(&mut self, store: &dyn AnyStore) -> Result<Option<Offset>, StoreError> {
-        if self.written_to.is_none() {
-            self.written_to = store.changelog_offset()?;
         }
-        Ok(self.written_to)
+        let offset = acknowledged.max(store.changelog_offset()?);
+        store.write_back(offset)
     }
 }
 

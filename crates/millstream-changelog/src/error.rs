@@ -6,7 +6,7 @@ use millstream_log::LogError;
 use millstream_state::{AnyStore, StoreError};
 use millstream_types::{Offset, TaskId, TopicPartition};
 
-/// A restore that cannot go on; the task it is for must be closed.
+/// A restore that failed; its task must be closed.
 #[derive(Debug, thiserror::Error)]
 #[error("task {task}: store `{store}` cannot be restored from {changelog}: {cause}")]
 pub struct RestoreError {
@@ -23,7 +23,6 @@ pub struct RestoreError {
 
 /// What kept a store from being restored.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum RestoreFailure {
     /// The changelog could not be read.
     #[error(transparent)]

@@ -46,7 +46,6 @@ impl RestoringStore {
 
 /// One step of restoring.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum RestoreEvent {
     /// What the store held could not be used, and was removed: its offset is not within its changelog. It is restored
     /// from the changelog's beginning.
@@ -73,10 +72,12 @@ pub enum RestoreEvent {
     },
     /// A store cannot be restored. All restores of its task were given up; close the task.
     Failed(RestoreError),
+    /// The log cannot be reached for now, for this reason. Restoring continues by itself when it can.
+    LogUnavailable(String),
 }
 
 impl RestoreEvent {
-    /// The store it is about; `None` of a failure, which names task and store itself.
+    /// The store it is about; `None` for a failure, which names task and store itself, and for an outage, which concerns all stores.
     #[must_use]
     pub fn store(&self) -> Option<&RestoringStore> {
         match self {
@@ -85,7 +86,7 @@ impl RestoreEvent {
             | Self::Progressed(store)
             | Self::CaughtUp(store)
             | Self::Restored { store, .. } => Some(store),
-            Self::Failed(_) => None,
+            Self::Failed(_) | Self::LogUnavailable(_) => None,
         }
     }
 }

@@ -49,8 +49,8 @@ impl GroupExit {
 }
 
 fn until(limit: Duration, mut is_done: impl FnMut() -> bool) {
-    let deadline = Instant::now() + limit;
-    while !is_done() && Instant::now() < deadline {
+    let begin = Instant::now();
+    while !is_done() && begin.elapsed() < limit {
         std::thread::sleep(PAUSE);
     }
 }

@@ -51,7 +51,7 @@ pub enum LogError {
     /// The member's generation has passed: a rebalance is under way. A later commit will do.
     #[error("the group is rebalancing; this commit came too late for its generation")]
     RebalanceInProgress,
-    /// The group no longer knows this member.
+    /// This is no longer a member of the group.
     #[error("this member is no longer in its group")]
     NotAMember,
     /// Another client has the same identity.

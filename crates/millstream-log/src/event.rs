@@ -12,14 +12,14 @@ use crate::group::CommittedOffset;
 pub enum LogEvent {
     /// Records to process.
     Chunk(Chunk),
-    /// The group gives these partitions to this member, beside those it has. Respond with
+    /// The group assigns these partitions to this member, in addition to those it owns. Respond with
     /// [`Membership::finish_rebalance`](crate::Membership::finish_rebalance). It may be empty: the first one says that
-    /// the member is in, even when others still hold all there is.
+    /// the member has joined, even when others still own all partitions.
     Assigned(Vec<TopicPartition>),
-    /// The group takes these partitions away; they are still this member's, commits included, until it responds with
+    /// The group revokes these partitions; the member owns them, and may commit them, until it responds with
     /// [`Membership::finish_rebalance`](crate::Membership::finish_rebalance).
     Revoked(Vec<TopicPartition>),
-    /// These partitions have already gone to others: commit nothing. Respond as for `Revoked`.
+    /// Other members own these partitions already: commit nothing. Respond as for `Revoked`.
     Lost(Vec<TopicPartition>),
     /// The response to [`Membership::fetch_committed`](crate::Membership::fetch_committed).
     Committed(Vec<(TopicPartition, Option<CommittedOffset>)>),
@@ -40,16 +40,16 @@ pub enum LogEvent {
     ProduceFailed {
         /// Where it should have gone.
         partition: TopicPartition,
-        /// The record, as it was appended, for a dead-letter queue; `None` from a log that cannot tell it any more.
+        /// The record, as it was appended, for a dead-letter queue; `None` from a log that no longer has it.
         record: Option<Box<RecordBuf>>,
         /// Why.
         error: LogError,
     },
-    /// A partition cannot be read from where it stands.
+    /// A partition cannot be read from its position.
     FetchFailed {
         /// Which one.
         partition: TopicPartition,
-        /// Why; after [`LogError::OffsetOutOfRange`] the partition stands still until it is assigned anew.
+        /// Why; after [`LogError::OffsetOutOfRange`] nothing is read until the partition is assigned again.
         error: LogError,
     },
     /// Nothing of a partition could be fetched for some seconds: its end is not known. It is read on as soon as possible;
@@ -62,8 +62,8 @@ pub enum LogEvent {
         /// The response.
         result: Result<AdminResponse, LogError>,
     },
-    /// The log cannot be reached for now; work goes on by itself when it can.
+    /// The log cannot be reached for now; work continues by itself when it can.
     Unavailable(String),
-    /// The client is of no further use: another one took its place, or the log refuses it for good.
+    /// The client cannot be used any more: another one replaced it, or the log refuses it permanently.
     Fatal(LogError),
 }

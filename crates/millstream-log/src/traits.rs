@@ -44,8 +44,9 @@ impl<T: Membership + Fetching> GroupConsumer for T {}
 ///
 /// The assignment is cooperative: partitions come and go by [`LogEvent::Assigned`] and [`LogEvent::Revoked`], the
 /// others stay. Each such event waits for [`finish_rebalance`](Self::finish_rebalance), and the next one comes only
-/// after that; until then the member keeps what is being taken away and may commit it. After `Lost` and the response to it the
-/// member joins anew by itself. What is read is another matter: [`Fetching::assign`] and `unassign` say that. Polling ([`Fetching::poll`]) keeps the member alive.
+/// after that; until then the member owns what is being revoked and may commit it. After `Lost` and the response to it the
+/// member rejoins by itself. What is read is independent of that: see [`Fetching::assign`] and `unassign`. Polling
+/// ([`Fetching::poll`]) keeps the member alive.
 pub trait Membership: Send {
     /// Joins the group, or changes the topics it wants. Missing topics are not an error here.
     fn subscribe(&mut self, topics: &[Topic]);
@@ -60,9 +61,9 @@ pub trait Membership: Send {
     /// subscribed topics.
     fn commit(&mut self, offsets: &[(TopicPartition, CommittedOffset)]) -> u64;
 
-    /// Leaves the group at once, so that the others take over without waiting; afterwards the client is of no use. A
-    /// static member that is dropped without it keeps its place: if it comes back before its session is over, with the
-    /// same instance id, it is given what it had, and the others are not rebalanced.
+    /// Leaves the group at once, so that the others take over without waiting; afterwards the client cannot be used. A
+    /// static member that is dropped without it stays a member: if it restarts within its session, with the same
+    /// instance id, it is assigned what it had, and there is no rebalance.
     fn leave(&mut self);
 }
 

@@ -52,7 +52,7 @@ fn tombstones_stay_for_one_compaction_and_then_go() {
     put(&log, 5, "gone", Some("x"));
     put(&log, 5, "gone", None);
     put(&log, 5, "other", Some("1"));
-    assert!(stored(&log).contains(&"1:gone=null".to_owned()), "a reader that saw `gone` has to hear of its end");
+    assert!(stored(&log).contains(&"1:gone=null".to_owned()), "a reader that saw `gone` has to see its tombstone");
     for round in 2..40 {
         put(&log, 5, "other", Some(&round.to_string()));
     }

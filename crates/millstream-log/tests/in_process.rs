@@ -156,7 +156,7 @@ fn a_static_member_is_fenced_by_its_successor() {
         }
         events => panic!("unexpected: {events:?}"),
     }
-    assert!(poll(&mut *first, 0).is_empty(), "told once");
+    assert!(poll(&mut *first, 0).is_empty(), "reported once");
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn who_reads_too_slowly_is_told_where_records_begin() {
         panic!("unexpected: {events:?}")
     };
     assert_eq!((offset.number(), start.number(), end.number()), (0, 8, 10));
-    assert!(poll(&mut *slow, 0).is_empty(), "told once");
+    assert!(poll(&mut *slow, 0).is_empty(), "reported once");
 }
 
 #[test]

@@ -7,7 +7,7 @@
 //! | [`metrics`] | what is counted per task, node, partition and store |
 //! | [`alerts`] | events that need a person, sent by HTTP (feature `alerts`) |
 //!
-//! This is the only library crate with an HTTP client. It knows no task, no thread and no store. Its modules depend on
+//! This is the only library crate with an HTTP client. It does not depend on tasks, threads or stores. Its modules depend on
 //! each other downwards: `alerts` and `metrics` on `events`, `events` on `clock`.
 
 pub mod alerts;

@@ -67,8 +67,8 @@ pub struct StreamsConfig {
     /// A thread unheard of for this long is taken for lost, and its partitions go to others; 45 s by default.
     pub session_timeout: Duration,
     /// An identity that survives restarts (static membership); a thread's number is added. Closing keeps its place in the
-    /// group: started again within `session_timeout` it goes on with its own tasks, and nobody else moves. By default
-    /// each start joins the group anew, and closing leaves it.
+    /// group: restarted within `session_timeout` it keeps its tasks, and no other member's tasks move. By default each
+    /// start joins the group as a new member, and closing leaves it.
     pub instance_id: Option<String>,
     /// Stores that were added to the topology on purpose, by name. A store without a changelog begins empty although
     /// records were processed before; while changelogs of an earlier topology are left over, it is taken for a renamed
@@ -138,17 +138,18 @@ impl StreamsConfig {
         check_name("application_id", &self.application_id)?;
         self.client_id.as_deref().map_or(Ok(()), |client| check_name("client_id", client))?;
         self.instance_id.as_deref().map_or(Ok(()), |instance| check_name("instance_id", instance))?;
-        check("threads", self.threads > 0, "is 0; at least one thread has to do the work")?;
-        check(
-            "buffered_records_per_partition",
-            self.buffered_records_per_partition > 0,
-            "is 0; a task has to hold at least one record to process it",
-        )?;
-        check(
-            "session_timeout",
-            self.session_timeout > self.commit_interval,
-            "is not longer than `commit_interval`; a thread would be taken for lost between two commits",
-        )
+        if self.threads == 0 {
+            return refuse("threads", "is 0; at least one thread has to do the work");
+        }
+        if self.buffered_records_per_partition == 0 {
+            let problem = "is 0; a task has to hold at least one record to process it";
+            return refuse("buffered_records_per_partition", problem);
+        }
+        if self.session_timeout <= self.commit_interval {
+            let problem = "is not longer than `commit_interval`; a thread would be taken for lost between two commits";
+            return refuse("session_timeout", problem);
+        }
+        Ok(())
     }
 
     /// The client's name: the one given, or one that no other instance has.
@@ -161,20 +162,24 @@ impl StreamsConfig {
     }
 }
 
-fn check(setting: &'static str, is_good: bool, problem: &str) -> Result<(), ConfigError> {
-    if is_good { Ok(()) } else { Err(ConfigError { setting, problem: problem.to_owned() }) }
+fn refuse(setting: &'static str, problem: impl Into<String>) -> Result<(), ConfigError> {
+    Err(ConfigError { setting, problem: problem.into() })
 }
 
 fn check_name(setting: &'static str, name: &str) -> Result<(), ConfigError> {
     let is_legal = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
-    let length = format!("is {} characters long; {APPLICATION_ID_LEN_MAX} is the most", name.len());
-    check(setting, !name.is_empty(), "is empty; give the application a name")?;
-    check(setting, name.len() <= APPLICATION_ID_LEN_MAX, &length)?;
-    check(
-        setting,
-        name.chars().all(is_legal),
-        &format!("is `{name}`; topic names allow ASCII letters, digits, `.`, `_` and `-` only"),
-    )
+    if name.is_empty() {
+        return refuse(setting, "is empty; give the application a name");
+    }
+    if name.len() > APPLICATION_ID_LEN_MAX {
+        let problem = format!("is {} characters long; {APPLICATION_ID_LEN_MAX} is the most", name.len());
+        return refuse(setting, problem);
+    }
+    if !name.chars().all(is_legal) {
+        let problem = format!("is `{name}`; topic names allow ASCII letters, digits, `.`, `_` and `-` only");
+        return refuse(setting, problem);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

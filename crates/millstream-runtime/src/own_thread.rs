@@ -8,7 +8,7 @@ thread_local! {
     static WORKS_FOR: Cell<Option<ApplicationNumber>> = const { Cell::new(None) };
 }
 
-/// Tells the applications of a process apart.
+/// Identifies an application within its process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ApplicationNumber(u64);
 

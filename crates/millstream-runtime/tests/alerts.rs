@@ -1,4 +1,4 @@
-//! What a person hears of an application: one alert for each problem, and one when it is over.
+//! Alerts of an application: one alert for each problem, and one when it is over.
 
 #![allow(clippy::unwrap_used)]
 #![expect(clippy::disallowed_methods, reason = "the receiver of alerts is a real one, on a thread")]

@@ -60,7 +60,7 @@ fn everything(log: &InProcessLog) -> Vec<(NewTopic, usize)> {
     log.topics().into_iter().map(|topic| (topic.clone(), records(&topic))).collect()
 }
 
-/// Starts it, sees it run, and closes it; what it told.
+/// Starts it, waits until it runs, and closes it. Returns its events.
 #[track_caller]
 fn accepted(topology: Topology, config: StreamsConfig, log: &InProcessLog) -> Ear {
     let ear = Ear::default();

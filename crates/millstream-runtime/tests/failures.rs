@@ -1,4 +1,4 @@
-//! What goes wrong, and what the application makes of it: nothing hangs, nothing is lost, everything is said.
+//! Failures, and what the application does about them: nothing hangs, nothing is lost, everything is reported.
 
 #![allow(clippy::unwrap_used)]
 
@@ -127,7 +127,7 @@ fn a_handler_leaves_it_out_and_goes_on() {
         .unwrap();
     feed(&log, ["12345678", "poison", "87654321"]);
     eventually("the others are copied", || copied(&log) == 2);
-    eventually("the poison is told of", || ear.messages("records_skipped").len() == 1);
+    eventually("the poison record is reported", || ear.messages("records_skipped").len() == 1);
     streams.close_blocking(LIMIT).unwrap();
     let committed = log.committed("app");
     assert_eq!(committed[&TopicPartition::new("words", 1)].offset, Offset::new(1), "the poison counts as consumed");
@@ -198,11 +198,11 @@ fn records_that_are_gone_are_told_of_and_reading_goes_on() {
     eventually("what is left is counted", || counts(&log).contains_key("f"));
     streams.close_blocking(LIMIT).unwrap();
     assert!(!counts(&log).contains_key("e"));
-    let told = |kind: &EventKind| {
+    let is_reported = |kind: &EventKind| {
         matches!(kind, EventKind::OffsetOutOfRange { from_offset, to_offset, .. }
             if (from_offset.number(), to_offset.number()) == (3, 5))
     };
-    assert!(ear.heard(told));
+    assert!(ear.heard(is_reported));
 }
 
 fn run_until(log: &InProcessLog, count: i64) {

@@ -123,7 +123,7 @@ fn a_handler_leaves_out_what_the_log_refuses_and_goes_on() {
     refuse(&log, "counts", 7);
     feed_words(&log, 100);
     eventually("the others are written", || total(&log) == 93);
-    eventually("those left out are told of", || !ear.messages("records_skipped").is_empty());
+    eventually("skipped records are reported", || !ear.messages("records_skipped").is_empty());
     streams.close_blocking(LIMIT).unwrap();
     assert_eq!(log.records("app-counts-changelog").unwrap().len(), 100, "the store has counted all");
 }
@@ -133,13 +133,13 @@ fn a_handler_leaves_out_what_the_log_refuses_and_goes_on() {
 #[test]
 fn a_handler_sees_the_bytes_of_a_record_that_the_log_refuses_after_taking_it() {
     let (log, ear) = (log_with_copies(), Ear::default());
-    let letters: Arc<Mutex<Vec<(String, RecordBuf)>>> = Arc::default();
+    let dead_letters: Arc<Mutex<Vec<(String, RecordBuf)>>> = Arc::default();
     let production = ErrorHandler::custom({
-        let letters = Arc::clone(&letters);
+        let dead_letters = Arc::clone(&dead_letters);
         move |context| {
             let output = context.output.as_ref().unwrap();
             let place = format!("{}-{}", output.topic, output.partition.unwrap());
-            letters.lock().unwrap().push((place, output.content.unwrap().to_buf()));
+            dead_letters.lock().unwrap().push((place, output.content.unwrap().to_buf()));
             Decision::Continue
         }
     });
@@ -152,8 +152,8 @@ fn a_handler_sees_the_bytes_of_a_record_that_the_log_refuses_after_taking_it() {
     feed(&log, ["plum", "pear"]);
     eventually("the other one is written", || words_in(&log, "copies").len() == 1);
     streams.close_blocking(LIMIT).unwrap();
-    let letters = letters.lock().unwrap();
-    let [(place, RecordBuf { timestamp, key, value, headers })] = &letters[..] else { panic!("{letters:?}") };
+    let dead_letters = dead_letters.lock().unwrap();
+    let [(place, RecordBuf { timestamp, key, value, headers })] = &dead_letters[..] else { panic!("{dead_letters:?}") };
     let value = std::str::from_utf8(value.as_deref().unwrap()).unwrap();
     assert!(["plum", "pear"].contains(&value) && !words_in(&log, "copies").contains(&value.to_owned()), "{value}");
     let trace = headers.last("trace").unwrap().to_vec();
@@ -204,7 +204,7 @@ fn a_computed_topic_that_does_not_exist_stops_the_application_by_default() {
     assert_eq!(streams.wait_until(State::Error, LIMIT), State::Error);
     let message = streams.failure().unwrap().to_string();
     assert!(message.contains("`nowhere`"), "{message}");
-    assert_eq!(log.partition_count("nowhere"), None, "nobody creates it");
+    assert_eq!(log.partition_count("nowhere"), None, "it is not created");
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn a_handler_leaves_out_what_goes_to_a_topic_that_does_not_exist() {
     let streams = start(routed(), &log, handlers, &ear);
     feed(&log, ["counts", "nowhere", "counts"]);
     eventually("the others are written", || words_in(&log, "counts").len() == 2);
-    eventually("the one left out is told of", || !ear.messages("records_skipped").is_empty());
+    eventually("the skipped record is reported", || !ear.messages("records_skipped").is_empty());
     streams.close_blocking(LIMIT).unwrap();
     let consumed: i64 = log.committed("app").values().map(|committed| committed.offset.number()).sum();
     assert_eq!(consumed, 3);

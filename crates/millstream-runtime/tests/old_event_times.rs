@@ -52,8 +52,8 @@ impl Administration for ForgetfulAdmin {
     fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
         self.0.poll(now, events);
         for event in events {
-            if let LogEvent::AdminDone { result: Ok(AdminResponse::TopicSettings(told)), .. } = event {
-                for (topic, settings) in told {
+            if let LogEvent::AdminDone { result: Ok(AdminResponse::TopicSettings(reported)), .. } = event {
+                for (topic, settings) in reported {
                     let Ok(settings) = settings else { continue };
                     settings.remove("retention.ms");
                     if let Some((_, kept_for)) = self.1.iter().find(|(name, _)| *name == topic.as_str()) {
@@ -103,11 +103,11 @@ fn records_older_than_their_topics_keep_them_are_told_of_once_for_each_topic() {
                     (retention.ms), so the log will delete it without an error. Raise retention.ms of counts, or set it to -1.";
     assert_eq!(ear.messages("records_too_old"), [expected]);
 
-    let mut told = run_over(keeping, &[DAY * 400; 20]).messages("records_too_old");
-    told.sort();
+    let mut reported = run_over(keeping, &[DAY * 400; 20]).messages("records_too_old");
+    reported.sort();
     assert!(
-        told.len() == 2 && told[0].starts_with("A record for topic app-by-day-changelog is 400.0 days old"),
-        "{told:?}"
+        reported.len() == 2 && reported[0].starts_with("A record for topic app-by-day-changelog is 400.0 days old"),
+        "{reported:?}"
     );
 }
 

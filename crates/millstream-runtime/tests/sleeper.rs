@@ -88,7 +88,7 @@ fn eventually_by(clock: &ManualClock, what: &str, holds: impl Fn() -> bool) {
     });
 }
 
-/// Without a look at the clock the sleeper commits first and hears of its loss afterwards: 12 stands behind 20 in the
+/// Without reading the clock the paused thread commits first and handles its loss afterwards: 12 stands behind 20 in the
 /// changelog, and whoever restores it counts on from there.
 #[test]
 fn what_a_sleeper_has_counted_never_stands_behind_what_its_successor_has() {
@@ -111,7 +111,7 @@ fn what_a_sleeper_has_counted_never_stands_behind_what_its_successor_has() {
 
     clock.advance(Duration::from_secs(30));
     bed.wake();
-    eventually_by(&clock, "it hears of its loss", || ear.heard(has_lost));
+    eventually_by(&clock, "it handles its loss", || ear.heard(has_lost));
     append(&log, &["a"; 5]);
     eventually_by(&clock, "all is counted", || counts(&log, "out").last() == Some(&25));
     for topic in [CHANGELOG, "out"] {
@@ -140,7 +140,7 @@ fn a_sleeper_that_is_still_a_member_goes_on_where_it_was() {
     eventually_by(&clock, "all is counted", || counts(&log, "out").last() == Some(&5));
     eventually_by(&clock, "and committed", || log.committed("app").values().any(|at| at.offset.number() == 5));
     assert_eq!(ear.messages("commit_failed"), [""; 0]);
-    assert_eq!(ear.messages("task_created").len(), 1, "its task was not built anew");
+    assert_eq!(ear.messages("task_created").len(), 1, "its task was not built again");
     streams.close_blocking(LIMIT).unwrap();
 }
 

@@ -59,7 +59,7 @@ fn failure_of(streams: &StreamsHandle) -> String {
     streams.failure().unwrap().to_string()
 }
 
-/// How many records were read to restore stores, as the events tell.
+/// How many records were read to restore stores, according to the events.
 fn restored(ear: &Ear) -> u64 {
     let mut sum = 0;
     ear.each(|kind| {
@@ -172,10 +172,10 @@ fn a_task_that_is_open_elsewhere_is_waited_for() {
     eventually("the others work", || total(&log) > 1_000);
     pause(Duration::from_millis(100));
     assert_eq!(streams.state(), State::Rebalancing);
-    let told = ear.messages("task_waiting");
-    assert_eq!(told.len(), 2, "each is told once");
+    let reported = ear.messages("task_waiting");
+    assert_eq!(reported.len(), 2, "each is reported once");
     let holder = format!("Task 1_0 is waiting for its state: task 1_0 is still open in process {}", std::process::id());
-    assert!(told.iter().any(|message| message.starts_with(&holder)), "{told:?}");
+    assert!(reported.iter().any(|message| message.starts_with(&holder)), "{reported:?}");
     drop(held);
     assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
     eventually("all is counted", || total(&log) == 2_000);
@@ -271,11 +271,11 @@ fn a_changelog_that_began_anew_empties_the_store() {
     count_a_thousand(&old_log, &disk);
     let new_log = log();
     let _streams = run(&new_log, &disk, &ear);
-    let told = ear.messages("store_outside_changelog");
-    assert_eq!(told.len(), PARTITIONS as usize);
-    assert!(told[0].contains("Store counts on disk was at offset"), "{told:?}");
+    let reported = ear.messages("store_outside_changelog");
+    assert_eq!(reported.len(), PARTITIONS as usize);
+    assert!(reported[0].contains("Store counts on disk was at offset"), "{reported:?}");
     feed_words(&new_log, 100);
-    eventually("counting begins anew", || total(&new_log) == 100);
+    eventually("counting starts again", || total(&new_log) == 100);
 }
 
 #[test]
@@ -286,7 +286,7 @@ fn state_of_tasks_that_are_nowhere_is_deleted_after_a_while() {
     let settings = StreamsConfig { state_cleanup_delay: Duration::from_millis(200), ..config("app") };
     let _streams = application(counting_in("counts".into()), settings, &log, &disk, &ear).start().unwrap();
     eventually("it is deleted", || !disk.root().join("app/7_3").exists());
-    eventually("it is told", || ear.messages("state_cleaned_up").iter().any(|message| message.contains("7_3")));
+    eventually("it is reported", || ear.messages("state_cleaned_up").iter().any(|message| message.contains("7_3")));
     assert!(disk.root().join("app/1_0").exists(), "what is open stays");
     assert!(!disk.root().join("app/0_0").exists(), "a task without stores keeps nothing");
 }

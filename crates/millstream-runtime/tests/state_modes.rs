@@ -61,7 +61,7 @@ fn state_is_readable_by_its_owner_only_whatever_the_umask() {
 
 /// The child of the test above; by itself it has nothing to do.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the parent tells the directory by a variable")]
+#[expect(clippy::disallowed_methods, reason = "the parent passes the directory in a variable")]
 fn makes_state_in_a_process_of_its_own() {
     let Some(root) = std::env::var_os(ROOT_VARIABLE) else { return };
     let state = StateDirectory::open(&Path::new(&root).join("below"), "app", FIRST).unwrap();

@@ -9,6 +9,7 @@ use millstream_types::{TaskId, TopicPartition};
 
 use crate::commit_state::CommitState;
 use crate::environment::TaskResources;
+use crate::input_queue::Presence;
 use crate::inputs::Inputs;
 use crate::pointer_cache::PointerCache;
 use crate::{Task, TaskSettings, TaskState};
@@ -88,9 +89,11 @@ fn inputs_of(
     counts: &PartitionCounts,
     settings: &TaskSettings,
 ) -> Inputs {
-    let exists =
-        |source: &SourceTopic| counts.partitions(&source.topic).is_some_and(|count| id.partition.number() < count);
-    let partitions = plan.partitions.iter().cloned().zip(subtopology.sources.iter().map(exists));
+    let presence = |source: &SourceTopic| match counts.partitions(&source.topic) {
+        Some(count) if id.partition.number() < count => Presence::Exists,
+        Some(_) | None => Presence::Missing,
+    };
+    let partitions = plan.partitions.iter().cloned().zip(subtopology.sources.iter().map(presence));
     Inputs::new(partitions, settings.max_task_idle, settings.buffered_records_max)
 }
 

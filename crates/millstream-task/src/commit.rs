@@ -144,7 +144,7 @@ impl Task {
 
     /// The stores whose engines are to be written to now.
     fn stores_due(&mut self, outbox: &Outbox) -> Result<Vec<StoreIndex>, TaskError> {
-        let changelogs = &mut self.resources.changelogs;
+        let changelogs = &self.resources.changelogs;
         let due = self.stores.iter_mut().filter_map(|store| {
             let acknowledged = acknowledged(changelogs, store, outbox);
             let is_due = changelogs.is_write_back_due(store, acknowledged);
@@ -155,7 +155,7 @@ impl Task {
     }
 
     fn write_back(&mut self, stores: &[StoreIndex], outbox: &Outbox) -> Result<(), TaskError> {
-        let changelogs = &mut self.resources.changelogs;
+        let changelogs = &self.resources.changelogs;
         let named = |store: &&mut dyn AnyStore| stores.contains(&store.index());
         let written = self.stores.iter_mut().filter(named).try_for_each(|store| {
             let acknowledged = acknowledged(changelogs, store, outbox);

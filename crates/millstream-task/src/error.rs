@@ -5,7 +5,7 @@ use std::fmt;
 use millstream_state::StoreError;
 use millstream_types::{Failure, FailureKind, TaskId};
 
-/// A task that cannot go on. Close it without a commit and build it anew, or stop.
+/// A task that failed. Close it without a commit and build it again, or stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskError {
     /// The task.

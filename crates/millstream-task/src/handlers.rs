@@ -7,7 +7,7 @@ use std::sync::Arc;
 use millstream_core::chain::Decision;
 use millstream_types::{Failure, FailureKind, Partition, RecordBytes, TaskId, Topic};
 
-/// What an error handler is asked about: the failure, and all that a dead-letter queue needs of the record.
+/// What an error handler decides about: the failure, and all that a dead-letter queue needs of the record.
 ///
 /// # Examples
 /// ```
@@ -19,8 +19,8 @@ use millstream_types::{Failure, FailureKind, Partition, RecordBytes, TaskId, Top
 /// let handler = ErrorHandler::custom(move |context| {
 ///     let Some(record) = &context.record else { return Decision::Fail };
 ///     let bytes = (record.key.map(<[u8]>::to_vec), record.value.map(<[u8]>::to_vec));
-///     let letter = (context.failure.origin.clone(), bytes, context.failure.to_string());
-///     if dead_letters.send(letter).is_ok() { Decision::Continue } else { Decision::Fail }
+///     let dead_letter = (context.failure.origin.clone(), bytes, context.failure.to_string());
+///     if dead_letters.send(dead_letter).is_ok() { Decision::Continue } else { Decision::Fail }
 /// });
 /// # let _ = handler;
 /// ```
@@ -56,7 +56,7 @@ pub struct OutputRecord<'a> {
     pub topic: &'a Topic,
     /// The partition it is for; `None` if none was chosen yet.
     pub partition: Option<Partition>,
-    /// Its content; `None` only if a log refuses a record that it has taken and cannot tell it any more, which neither
+    /// Its content; `None` only if a log refuses a record that it has taken and no longer has its content, which neither
     /// Kafka's nor the in-process log does.
     pub content: Option<RecordBytes<'a>>,
 }
@@ -186,7 +186,7 @@ mod tests {
             [FailureKind::Timestamp, FailureKind::Store, FailureKind::Topology, FailureKind::Log, FailureKind::Internal]
         {
             assert!(!kind.is_decidable());
-            assert_eq!(decide(kind), Decision::Fail, "nobody may go on after {kind:?}");
+            assert_eq!(decide(kind), Decision::Fail, "no handler may continue after {kind:?}");
         }
     }
 

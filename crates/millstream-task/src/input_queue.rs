@@ -13,18 +13,25 @@ pub(super) struct Head {
     pub(super) offset: Offset,
 }
 
+/// Whether a partition exists: the topics of a sub-topology may have different partition counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Presence {
+    Exists,
+    Missing,
+}
+
 /// One partition's records, in the order of the log.
 ///
 /// A record is either still in a chunk, in hand as the head, or gone.
 #[derive(Debug)]
 pub(super) struct InputQueue {
     partition: TopicPartition,
-    exists: bool,
+    presence: Presence,
     chunks: VecDeque<Chunk>,
     /// The next record of the first chunk.
     cursor: usize,
-    /// The first record of the first chunk that was not looked ahead at.
-    ahead: usize,
+    /// The first record of the first chunk that is not prefetched.
+    prefetched: usize,
     /// Records in the chunks from the cursor on.
     buffered: usize,
     head: Option<Head>,
@@ -36,7 +43,7 @@ pub(super) struct InputQueue {
     taken_to: Option<Offset>,
     /// Where reading began; `None` before the first chunk.
     started_at: Option<Offset>,
-    /// The partition's end as last heard.
+    /// The partition's end as last reported.
     end: Option<Offset>,
     /// Since when the partition is known to have nothing more while the task could go on without it.
     idle_since: Option<MonotonicTime>,
@@ -46,13 +53,13 @@ pub(super) struct InputQueue {
 }
 
 impl InputQueue {
-    pub(super) fn new(partition: TopicPartition, exists: bool) -> Self {
+    pub(super) fn new(partition: TopicPartition, presence: Presence) -> Self {
         Self {
             partition,
-            exists,
+            presence,
             chunks: VecDeque::new(),
             cursor: 0,
-            ahead: 0,
+            prefetched: 0,
             buffered: 0,
             head: None,
             head_chunk: None,
@@ -73,7 +80,7 @@ impl InputQueue {
     /// Whether there is such a partition.
     #[inline]
     pub(super) fn exists(&self) -> bool {
-        self.exists
+        self.presence == Presence::Exists
     }
 
     /// Adds records behind those it has. A chunk of none moves the position and the end.
@@ -99,15 +106,15 @@ impl InputQueue {
         self.chunks.front().map(|chunk| chunk.record(self.cursor))
     }
 
-    /// The next records of the first chunk, if none of them has been looked ahead at.
+    /// The next records of the first chunk, if none of them is prefetched.
     #[inline]
-    pub(super) fn look_ahead(&mut self) -> Option<impl Iterator<Item = RecordView<'_>>> {
-        if self.cursor < self.ahead {
+    pub(super) fn prefetch(&mut self) -> Option<impl Iterator<Item = RecordView<'_>>> {
+        if self.cursor < self.prefetched {
             return None;
         }
         let chunk = self.chunks.front()?;
-        self.ahead = chunk.len().min(self.cursor + PREFETCH_ROWS);
-        Some((self.cursor..self.ahead).map(|number| chunk.record(number)))
+        self.prefetched = chunk.len().min(self.cursor + PREFETCH_ROWS);
+        Some((self.cursor..self.prefetched).map(|number| chunk.record(number)))
     }
 
     /// Moves past the record that [`peek`](Self::peek) showed; `timestamp` if it is in hand now, `None` if it is gone.
@@ -129,7 +136,7 @@ impl InputQueue {
             if self.cursor > 0 && self.head.is_some() {
                 self.head_chunk = spent;
             }
-            (self.cursor, self.ahead) = (0, 0);
+            (self.cursor, self.prefetched) = (0, 0);
         }
     }
 
@@ -186,7 +193,7 @@ impl InputQueue {
         committable.is_some() && committable != self.committed
     }
 
-    /// The partition's end as last heard.
+    /// The partition's end as last reported.
     pub(super) fn end(&self) -> Option<Offset> {
         self.end
     }
@@ -222,6 +229,6 @@ impl InputQueue {
 
     /// Forgets all records, as after the partition went to another owner.
     pub(super) fn clear(&mut self) {
-        *self = Self { committed: self.committed, ..Self::new(self.partition.clone(), self.exists) };
+        *self = Self { committed: self.committed, ..Self::new(self.partition.clone(), self.presence) };
     }
 }

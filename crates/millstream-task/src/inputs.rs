@@ -5,7 +5,7 @@ use std::time::Duration;
 use millstream_log::Chunk;
 use millstream_types::{MonotonicTime, Timestamp, TopicPartition};
 
-use crate::input_queue::InputQueue;
+use crate::input_queue::{InputQueue, Presence};
 
 /// What a task may do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,13 +33,13 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
-    /// Inputs of these partitions, each with whether it exists: the topics of a sub-topology may differ in their counts.
+    /// Inputs of these partitions.
     pub(super) fn new(
-        partitions: impl IntoIterator<Item = (TopicPartition, bool)>,
+        partitions: impl IntoIterator<Item = (TopicPartition, Presence)>,
         max_idle: Option<Duration>,
         buffered_records_max: usize,
     ) -> Self {
-        let queues = partitions.into_iter().map(|(partition, exists)| InputQueue::new(partition, exists)).collect();
+        let queues = partitions.into_iter().map(|(partition, presence)| InputQueue::new(partition, presence)).collect();
         Self { queues, max_idle, buffered_records_max }
     }
 
@@ -73,7 +73,7 @@ impl Inputs {
         self.queues[input].len() <= self.buffered_records_max
     }
 
-    /// Takes records of a partition that is one of the inputs; others are nobody's and dropped.
+    /// Takes records of a partition that is one of the inputs; records of other partitions are dropped.
     pub(super) fn push(&mut self, chunk: Chunk) {
         if let Some(input) = self.index_of(&chunk.partition) {
             self.queues[input].push(chunk);

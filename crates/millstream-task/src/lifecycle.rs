@@ -43,7 +43,7 @@ pub enum Work {
 
 /// One sub-topology on one partition: its input queues, its operators, its stores.
 ///
-/// It is driven from outside and never blocks; the module's documentation tells its life. After an error it must be
+/// It is driven by its owner and never blocks; the module's documentation describes its states. After an error it must be
 /// closed without a commit.
 pub struct Task {
     pub(super) id: TaskId,

@@ -27,7 +27,7 @@ impl<K: AsRef<str>> PointerCache<K> {
     }
 }
 
-/// Allocations are aligned to 16 bytes, so that the lowest bits tell nothing.
+/// Allocations are aligned to 16 bytes, so that the lowest bits carry no information.
 #[inline]
 fn slot(name: &str) -> usize {
     let address = name.as_ptr().addr();

@@ -27,7 +27,7 @@ pub fn restore_stores(
     restorer.take_events()
 }
 
-/// Emits what happened as an event of the task. A failure becomes one where the task is closed for it.
+/// Emits what happened as an event of the task. The owner of the task reports failures and outages.
 pub fn emit_restore_event(events: &EventSink, event: &RestoreEvent) {
     let Some(store) = event.store() else { return };
     let (name, changelog) = (store.store.clone(), store.changelog.clone());
@@ -45,7 +45,7 @@ pub fn emit_restore_event(events: &EventSink, event: &RestoreEvent) {
             EventKind::RestoreProgress { store: name, changelog, records, from_offset, to_offset }
         }
         RestoreEvent::Restored { took, .. } => EventKind::RestoreEnded { store: name, changelog, records, took: *took },
-        _ => return,
+        RestoreEvent::CaughtUp(_) | RestoreEvent::Failed(_) | RestoreEvent::LogUnavailable(_) => return,
     };
     events.for_task(store.task).emit(kind);
 }

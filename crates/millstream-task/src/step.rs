@@ -135,7 +135,7 @@ impl Task {
     fn fill_heads(&mut self, now: Now, outbox: &mut Outbox) -> Result<(), TaskError> {
         for input in 0..self.inputs.len() {
             while self.inputs.queue(input).head().is_none() {
-                self.look_ahead(input, now, outbox);
+                self.prefetch(input, now, outbox);
                 let queue = self.inputs.queue_mut(input);
                 let Some(record) = queue.peek() else { break };
                 let offset = record.offset();
@@ -161,9 +161,9 @@ impl Task {
 
     /// Shows the chain some records that come next, whenever it has come to the end of those shown before.
     #[inline]
-    fn look_ahead(&mut self, input: usize, now: Now, outbox: &mut Outbox) {
+    fn prefetch(&mut self, input: usize, now: Now, outbox: &mut Outbox) {
         if self.chain.prefetches()
-            && let Some(next) = self.inputs.queue_mut(input).look_ahead()
+            && let Some(next) = self.inputs.queue_mut(input).prefetch()
         {
             let mut environment = self.resources.environment(now, outbox);
             let mut keys =
@@ -206,7 +206,7 @@ impl Task {
         self.state == TaskState::Running && !self.commit.blocks_processing()
     }
 
-    /// Counts what the outbox left out, and hears of its failure.
+    /// Counts what the outbox skipped, and returns its failure.
     fn settle(&mut self, outbox: &mut Outbox) -> Result<(), TaskError> {
         for dropped in outbox.take_dropped() {
             let (reason, node, detail) = (dropped.reason, &*dropped.node, dropped.detail.as_deref());

@@ -107,7 +107,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Brings all tasks to run, and lets them read from the beginning of their topics; first they hear that those are empty.
+    /// Starts all tasks, and reads from the beginning of their topics, which are empty at first.
     fn start_tasks(&mut self, log: &InProcessLog, signal: &Signal) -> Result<(), TestError> {
         let mut restorer = Restorer::new(log.fetcher("restore", signal)?, log.admin("restore", signal)?);
         let now = self.now;

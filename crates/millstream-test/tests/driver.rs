@@ -117,10 +117,10 @@ fn a_store_behind_an_engine_gives_the_same() {
         let outputs = driver.take_all_outputs();
         (outputs, driver.dump_store("counts").unwrap())
     };
-    let resident = run(StoreBacking::InMemory);
-    assert_eq!(resident, run(StoreBacking::Engine { cache_bytes_max: 200 }));
-    assert_eq!(resident.1.0, StoreKind::TimestampedKeyValue);
-    assert_eq!(resident.1.1.len(), 3);
+    let in_memory = run(StoreBacking::InMemory);
+    assert_eq!(in_memory, run(StoreBacking::Engine { cache_bytes_max: 200 }));
+    assert_eq!(in_memory.1.0, StoreKind::TimestampedKeyValue);
+    assert_eq!(in_memory.1.1.len(), 3);
 }
 
 #[test]

@@ -46,6 +46,7 @@
 mod any_broker;
 mod backoff;
 pub mod batch;
+mod clock;
 mod codes;
 mod connection;
 mod counted;

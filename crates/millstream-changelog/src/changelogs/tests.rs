@@ -29,7 +29,7 @@ fn put(store: &mut KeyValueStore<String, i64>, value: i64) {
 #[test]
 fn an_engine_gets_data_and_offset_together() {
     let engine = InMemoryEngine::new();
-    let (mut changelogs, mut store) = (changelogs(), store(&engine));
+    let (changelogs, mut store) = (changelogs(), store(&engine));
     put(&mut store, 1);
     engine.fail_next_write();
     assert!(changelogs.write_back(&mut store, Some(Offset::new(5))).is_err());
@@ -41,10 +41,10 @@ fn an_engine_gets_data_and_offset_together() {
 #[test]
 fn an_offset_never_goes_back() {
     let engine = InMemoryEngine::new();
-    let (mut first_life, mut store) = (changelogs(), store(&engine));
+    let (first_life, mut store) = (changelogs(), store(&engine));
     put(&mut store, 1);
     first_life.write_back(&mut store, Some(Offset::new(9))).unwrap();
-    let mut second_life = changelogs();
+    let second_life = changelogs();
     put(&mut store, 2);
     second_life.write_back(&mut store, Some(Offset::new(4))).unwrap();
     assert_eq!(engine.changelog_offset().unwrap(), Some(Offset::new(9)));
@@ -57,8 +57,8 @@ fn an_offset_never_goes_back() {
 fn writing_is_due_when_the_changelog_is_too_far_ahead_of_the_offset_written() {
     let engine = InMemoryEngine::new();
     engine.set_unwritten_records_max(10);
-    let (mut changelogs, mut store) = (changelogs(), store(&engine));
-    let mut is_due =
+    let (changelogs, mut store) = (changelogs(), store(&engine));
+    let is_due =
         |store: &dyn AnyStore, end: Option<i64>| changelogs.is_write_back_due(store, end.map(Offset::new)).unwrap();
     assert!(!is_due(&store, Some(500)), "there is nothing to write");
     put(&mut store, 1);
@@ -74,7 +74,7 @@ fn writing_is_due_when_the_changelog_is_too_far_ahead_of_the_offset_written() {
 #[test]
 fn a_store_without_changelog_is_written_without_an_offset() {
     let engine = InMemoryEngine::new();
-    let (mut none, mut store) = (Changelogs::default(), store(&engine));
+    let (none, mut store) = (Changelogs::default(), store(&engine));
     put(&mut store, 1);
     none.write_back(&mut store, Some(Offset::new(3))).unwrap();
     assert_eq!((engine.rows().len(), engine.changelog_offset().unwrap()), (1, None));

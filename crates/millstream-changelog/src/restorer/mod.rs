@@ -1,5 +1,6 @@
 //! Restores stores from their changelogs, a bounded time at once.
 
+mod goal;
 mod restore;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -9,21 +10,12 @@ use millstream_log::{AdminRequest, AdminResponse, Administration, Fetching, LogE
 use millstream_state::{AnyStore, StoreIndex};
 use millstream_types::{MonotonicTime, TaskId, TopicPartition};
 
+pub use self::goal::Goal;
 use self::restore::{Phase, Range, Restore};
 use crate::{Changelogs, RestoreError, RestoreEvent, RestoreFailure, RestoringStore, TurnLimit};
 
 /// A request that failed is made again after this.
 const REQUEST_BACKOFF: Duration = Duration::from_millis(100);
-
-/// What a store is restored for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Goal {
-    /// For a task that is to run: to the changelog's end as it is at the beginning, exactly.
-    Run,
-    /// As a standby: to the end and on with it, until the task is removed or [promoted](Restorer::promote).
-    StandBy,
-}
 
 /// A store for which there is something to do; see [`Restorer::next_due`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,7 +28,7 @@ pub struct DueStore {
 
 /// Restores the stores of a thread's tasks, and keeps standbys up to date, beside those tasks that run.
 ///
-/// It holds no store and calls nobody back. In each turn its owner moves requests along ([`poll`](Self::poll)), lends it
+/// It holds no store and has no callbacks. In each turn its owner moves requests along ([`poll`](Self::poll)), lends it
 /// the stores that are due one after the other ([`next_due`](Self::next_due), [`advance`](Self::advance)) as long as
 /// there is time, and takes the events ([`take_events`](Self::take_events)).
 ///
@@ -80,7 +72,7 @@ pub struct Restorer {
     admin: Box<dyn Administration>,
     restores: BTreeMap<TopicPartition, Restore>,
     log_events: Vec<LogEvent>,
-    /// What happened since it was asked last.
+    /// What happened since the last [`take_events`](Restorer::take_events).
     events: Vec<RestoreEvent>,
     /// The changelogs whose stores are due in this turn.
     turn: VecDeque<TopicPartition>,
@@ -190,7 +182,7 @@ impl Restorer {
         let Some(restore) = self.restores.get_mut(&partition) else { return };
         let advanced = match restore.phase {
             Phase::Ready(range) => self.begin(&partition, range, store, now),
-            _ => {
+            Phase::Added | Phase::BackingOff(_) | Phase::Requested(_) | Phase::Reading => {
                 restore.apply(store, limit).map(|()| self.events.push(RestoreEvent::Progressed(restore.target.clone())))
             }
         };
@@ -237,7 +229,21 @@ impl Restorer {
                 }
             }
             LogEvent::FetchFailed { partition, error } if !error.is_retriable() => self.fail(&partition, error.into()),
-            _ => {}
+            LogEvent::Fatal(error) => self.fail_all(&error),
+            LogEvent::Unavailable(reason) => self.events.push(RestoreEvent::LogUnavailable(reason)),
+            LogEvent::FetchFailed { error, .. } => self.unavailable(&error),
+            // The reason follows as `Unavailable`, and chunks when there are any again.
+            LogEvent::Stalled(_) => {}
+            // No request has these responses.
+            LogEvent::AdminDone { result: Ok(_), .. } => {}
+            // Events of group members and producers.
+            LogEvent::Assigned(_)
+            | LogEvent::Revoked(_)
+            | LogEvent::Lost(_)
+            | LogEvent::Committed(_)
+            | LogEvent::CommitDone { .. }
+            | LogEvent::Acknowledged { .. }
+            | LogEvent::ProduceFailed { .. } => {}
         }
     }
 
@@ -256,7 +262,10 @@ impl Restorer {
         }
         match range {
             Ok(range) => restore.phase = Phase::Ready(range),
-            Err(error) if error.is_retriable() => restore.phase = Phase::BackingOff(now + REQUEST_BACKOFF),
+            Err(error) if error.is_retriable() => {
+                restore.phase = Phase::BackingOff(now + REQUEST_BACKOFF);
+                self.unavailable(&error);
+            }
             Err(error) => self.fail(partition, error.into()),
         }
     }
@@ -267,6 +276,7 @@ impl Restorer {
         if error.is_retriable() {
             let requested = self.restores.values_mut().filter(|restore| restore.phase == requested);
             requested.for_each(|restore| restore.phase = Phase::BackingOff(now + REQUEST_BACKOFF));
+            self.unavailable(error);
             return;
         }
         let first = self.partitions(|restore| restore.phase == requested).next().cloned();
@@ -312,6 +322,18 @@ impl Restorer {
                     self.events.push(RestoreEvent::CaughtUp(store));
                 }
             }
+        }
+    }
+
+    /// Records an error that ends by itself.
+    fn unavailable(&mut self, error: &LogError) {
+        self.events.push(RestoreEvent::LogUnavailable(error.to_string()));
+    }
+
+    /// The clients have failed for good: no store can be restored.
+    fn fail_all(&mut self, error: &LogError) {
+        while let Some(partition) = self.restores.keys().next().cloned() {
+            self.fail(&partition, error.clone().into());
         }
     }
 

@@ -7,7 +7,7 @@ use millstream_log::Chunk;
 use millstream_state::{AnyStore, StoreIndex};
 use millstream_types::{MonotonicTime, Offset, TaskId, TopicPartition};
 
-use super::Goal;
+use super::goal::Goal;
 use crate::{RestoreFailure, RestoringStore, TurnLimit};
 
 /// An engine gets so many records at once: one on disk takes up large batches five times as fast as small ones.
@@ -76,7 +76,7 @@ impl Restore {
         }
     }
 
-    /// Gives it another goal; the changelog's end is looked up anew, and reading goes on from where it is.
+    /// Gives it another goal; the changelog's end is looked up again, and reading continues at its position.
     pub(super) fn set_goal(&mut self, goal: Goal) {
         (self.goal, self.phase, self.chunk, self.has_caught_up) = (goal, Phase::Added, None, false);
     }

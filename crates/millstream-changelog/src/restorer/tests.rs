@@ -381,6 +381,36 @@ fn a_standby_catches_up_follows_and_is_promoted() {
     }
 }
 
+#[test]
+fn an_outage_is_an_event() {
+    let mut fixture = Fixture::new(Backing::InMemory);
+    fixture.append("a", Some("1"));
+    fixture.add();
+    let reason = || "no broker".to_owned();
+    fixture.restorer.handle(LogEvent::Unavailable(reason()), NOW);
+    let error = LogError::Unavailable { reason: reason() };
+    fixture.restorer.handle(LogEvent::FetchFailed { partition: fixture.changelog.clone(), error }, NOW);
+    let reasons = fixture.restorer.take_events().into_iter().map(|event| match event {
+        RestoreEvent::LogUnavailable(reason) => reason,
+        other => panic!("{other:?}"),
+    });
+    let reasons: Vec<String> = reasons.collect();
+    assert!(reasons.len() == 2 && reasons.iter().all(|found| found.contains("no broker")), "{reasons:?}");
+    while fixture.restorer.is_restoring(TASK) {
+        fixture.poll(100);
+    }
+    assert_eq!(fixture.rows(), [row("a", "1")], "restoring continues by itself");
+}
+
+#[test]
+fn a_client_that_failed_for_good_ends_all_restores() {
+    let mut fixture = Fixture::new(Backing::InMemory);
+    fixture.add();
+    fixture.restorer.handle(LogEvent::Fatal(LogError::Fenced { identity: "restore".to_owned() }), NOW);
+    assert!(fixture.restorer.is_idle());
+    assert!(matches!(fixture.restorer.take_events()[..], [RestoreEvent::Failed(_)]));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

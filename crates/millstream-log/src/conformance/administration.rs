@@ -25,13 +25,13 @@ fn created(harness: &dyn Harness) {
     let kit = Kit::new(harness);
     let (one, many) = (kit.topic("one", 1), kit.topic("many", 12));
     let absent = Topic::from(harness.unique_name("absent"));
-    let asked = AdminRequest::PartitionCounts(vec![many.clone(), absent.clone(), one.clone()]);
-    let Ok(AdminResponse::PartitionCounts(counts)) = kit.ask(asked) else { panic!("the counts were not told") };
+    let request = AdminRequest::PartitionCounts(vec![many.clone(), absent.clone(), one.clone()]);
+    let Ok(AdminResponse::PartitionCounts(counts)) = kit.request(request) else { panic!("the response has no counts") };
     assert_eq!(counts, [(many, Some(12)), (absent, None), (one, Some(1))]);
 }
 
 fn create(kit: &Kit<'_>, topics: Vec<NewTopic>) -> Vec<(Topic, Result<(), LogError>)> {
-    match kit.ask(AdminRequest::CreateTopics(topics)) {
+    match kit.request(AdminRequest::CreateTopics(topics)) {
         Ok(AdminResponse::CreateTopics(created)) => created,
         other => panic!("creating topics was answered with {other:?}"),
     }
@@ -51,12 +51,12 @@ fn refused(harness: &dyn Harness) {
     let topic = |name: &str, partitions, config| NewTopic { name: Topic::from(name), partitions, config };
     let nonsense = [("cleanup.policy".to_owned(), "nonsense".to_owned())].into();
     let names = ["none", "wrong"].map(|stem| harness.unique_name(stem));
-    let asked = vec![
+    let request = vec![
         topic(&names[0], 0, BTreeMap::new()),
         topic(&names[1], 1, nonsense),
         topic("a name with spaces", 1, BTreeMap::new()),
     ];
-    for (name, result) in create(&kit, asked) {
+    for (name, result) in create(&kit, request) {
         assert!(matches!(result, Err(LogError::Invalid { .. })), "`{name}`: {result:?}");
     }
 }
@@ -69,15 +69,15 @@ fn settings(harness: &dyn Harness) {
         .into();
     let topic = NewTopic { name: name.clone(), partitions: 1, config: config.clone() };
     assert_eq!(create(&kit, vec![topic]), [(name.clone(), Ok(()))]);
-    let Ok(AdminResponse::TopicSettings(told)) =
-        kit.ask(AdminRequest::TopicSettings(vec![name.clone(), absent.clone()]))
+    let Ok(AdminResponse::TopicSettings(settings_by_topic)) =
+        kit.request(AdminRequest::TopicSettings(vec![name.clone(), absent.clone()]))
     else {
-        panic!("the settings were not told")
+        panic!("the response has no settings")
     };
-    assert_eq!((&told[0].0, &told[1].0), (&name, &absent));
-    let settings = told[0].1.clone().expect("settings");
+    assert_eq!((&settings_by_topic[0].0, &settings_by_topic[1].0), (&name, &absent));
+    let settings = settings_by_topic[0].1.clone().expect("settings");
     assert!(config.iter().all(|(name, value)| settings.get(name) == Some(value)), "{settings:?}");
-    assert_eq!(told[1].1, Err(LogError::UnknownTopic { topic: absent }));
+    assert_eq!(settings_by_topic[1].1, Err(LogError::UnknownTopic { topic: absent }));
 }
 
 fn ranges(harness: &dyn Harness) {
@@ -86,8 +86,8 @@ fn ranges(harness: &dyn Harness) {
     let (written, empty) = (first(&topic), TopicPartition::new(&topic, 1));
     let absent = first(&Topic::from(harness.unique_name("absent")));
     kit.write(&written, &Sample::numbered(7));
-    let asked = AdminRequest::OffsetRanges(vec![written.clone(), empty.clone(), absent.clone()]);
-    let Ok(AdminResponse::OffsetRanges(ranges)) = kit.ask(asked) else { panic!("the ranges were not told") };
+    let request = AdminRequest::OffsetRanges(vec![written.clone(), empty.clone(), absent.clone()]);
+    let Ok(AdminResponse::OffsetRanges(ranges)) = kit.request(request) else { panic!("the response has no ranges") };
     assert_eq!(ranges[0], (written, Ok((Offset::ZERO, Offset::new(7)))));
     assert_eq!(ranges[1], (empty, Ok((Offset::ZERO, Offset::ZERO))));
     let is_unknown = matches!(ranges[2].1, Err(LogError::UnknownTopic { .. } | LogError::UnknownPartition { .. }));
@@ -100,8 +100,10 @@ fn deleted(harness: &dyn Harness) {
     let sent = Sample::numbered(100);
     kit.write(&partition, &sent);
     let delete = |offset| {
-        let asked = AdminRequest::DeleteRecords(vec![(partition.clone(), Offset::new(offset))]);
-        let Ok(AdminResponse::DeleteRecords(mut cuts)) = kit.ask(asked) else { panic!("the cut was not told") };
+        let request = AdminRequest::DeleteRecords(vec![(partition.clone(), Offset::new(offset))]);
+        let Ok(AdminResponse::DeleteRecords(mut cuts)) = kit.request(request) else {
+            panic!("the response has no cut")
+        };
         cuts.remove(0).1
     };
     assert_eq!(delete(40), Ok(Offset::new(40)));
@@ -119,7 +121,7 @@ fn named(harness: &dyn Harness) {
     let stem = harness.unique_name("family");
     let [second, first] = ["b", "a"].map(|suffix| kit.topic(&format!("{stem}-{suffix}"), 3));
     kit.topic("stranger", 1);
-    let found = |prefix: &str| match kit.ask(AdminRequest::TopicsNamed(prefix.to_owned())) {
+    let found = |prefix: &str| match kit.request(AdminRequest::TopicsNamed(prefix.to_owned())) {
         Ok(AdminResponse::TopicsNamed(mut topics)) => {
             topics.sort();
             topics
@@ -138,10 +140,12 @@ fn groups(harness: &dyn Harness) {
     let mut member = Member::new(&kit, &group, "a");
     member.subscribe(&topic);
     gather(&kit, "a member gets all", &mut [&mut member], |held| held == [2]);
-    let Ok(AdminResponse::Groups(names)) = kit.ask(AdminRequest::Groups) else { panic!("the groups were not told") };
+    let Ok(AdminResponse::Groups(names)) = kit.request(AdminRequest::Groups) else {
+        panic!("the response has no groups")
+    };
     assert!(names.contains(&group) && !names.contains(&nobody), "{names:?}");
 
-    let committed = |group: &str| match kit.ask(AdminRequest::CommittedOffsets(group.to_owned())) {
+    let committed = |group: &str| match kit.request(AdminRequest::CommittedOffsets(group.to_owned())) {
         Ok(AdminResponse::CommittedOffsets(offsets)) => offsets,
         other => panic!("committed offsets were answered with {other:?}"),
     };

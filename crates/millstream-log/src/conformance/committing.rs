@@ -41,15 +41,15 @@ pub(super) fn commit(
 #[track_caller]
 fn committed(kit: &Kit<'_>, member: &mut Member, partitions: &[TopicPartition]) -> Vec<Option<CommittedOffset>> {
     member.consumer.fetch_committed(partitions);
-    let answer = kit.until("committed offsets are told", || {
+    let response = kit.until("committed offsets are returned", || {
         member.poll(kit);
         let index = member.events.iter().position(|event| matches!(event, LogEvent::Committed(_)))?;
         match member.events.remove(index) {
-            LogEvent::Committed(answer) => Some(answer),
+            LogEvent::Committed(response) => Some(response),
             _ => None,
         }
     });
-    let find = |partition| answer.iter().find(|(of, _)| of == partition).and_then(|(_, offset)| offset.clone());
+    let find = |partition| response.iter().find(|(of, _)| of == partition).and_then(|(_, offset)| offset.clone());
     partitions.iter().map(find).collect()
 }
 

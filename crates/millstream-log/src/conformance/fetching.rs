@@ -14,14 +14,14 @@ pub(super) const CASES: &[Case] = &[
     ("headers come back as they were", headers),
     ("timestamps come back as they were", timestamps),
     ("a large record comes back whole", large),
-    ("reading begins where it is told to", starts),
-    ("what is assigned is heard of, even with nothing to read", heard_of),
+    ("reading begins at the given offset", starts),
+    ("each assigned partition has a first chunk, even with nothing to read", first_chunks),
     ("an offset out of range is reported once", out_of_range),
     ("an unknown partition is reported", unknown),
     ("only what is wanted is handed over", back_pressure),
     ("what is no longer read does not come", unassigned),
     ("assigning again moves the reader", moved),
-    ("a reader at the end knows it", lag),
+    ("a reader at the end has no lag", lag),
     ("a waiting reader is woken", woken),
 ];
 
@@ -121,28 +121,28 @@ fn starts(harness: &dyn Harness) {
     assert_eq!(kit.collect(&mut *latest, &partition, 1), [Sample::new("new")]);
 }
 
-fn heard_of(harness: &dyn Harness) {
+fn first_chunks(harness: &dyn Harness) {
     let kit = Kit::new(harness);
-    let topic = kit.topic("heard-of", 3);
+    let topic = kit.topic("first_offsets-of", 3);
     let partition = |number| TopicPartition::new(&topic, number);
     kit.write(&partition(0), &Sample::numbered(3));
     kit.write(&partition(1), &Sample::numbered(3));
     let mut fetcher = kit.fetcher();
     let starts = [StartAt::Latest, StartAt::Offset(Offset::new(3)), StartAt::Earliest];
     fetcher.assign(&(0..).map(partition).zip(starts).collect::<Vec<_>>());
-    let mut heard = BTreeMap::new();
-    let mut listen = |fetcher: &mut dyn crate::Fetching| {
+    let mut first_offsets = BTreeMap::new();
+    let mut poll_chunks = |fetcher: &mut dyn crate::Fetching| {
         for event in kit.poll(fetcher) {
             let LogEvent::Chunk(chunk) = event else { panic!("{event:?}") };
             assert!(chunk.is_empty(), "there is nothing to read: {chunk:?}");
             let place = (chunk.next_offset.number(), chunk.end_offset.number());
-            assert_eq!(heard.insert(chunk.partition.clone(), place), None, "once is enough");
+            assert_eq!(first_offsets.insert(chunk.partition.clone(), place), None, "once is enough");
         }
-        heard.len()
+        first_offsets.len()
     };
-    kit.until("all three are heard of", || (listen(&mut *fetcher) == 3).then_some(()));
-    kit.for_a_while(|| assert_eq!(listen(&mut *fetcher), 3));
-    assert_eq!(heard, (0..).map(partition).zip([(3, 3), (3, 3), (0, 0)]).collect());
+    kit.until("all three have a chunk", || (poll_chunks(&mut *fetcher) == 3).then_some(()));
+    kit.for_a_while(|| assert_eq!(poll_chunks(&mut *fetcher), 3));
+    assert_eq!(first_offsets, (0..).map(partition).zip([(3, 3), (3, 3), (0, 0)]).collect());
 }
 
 fn out_of_range(harness: &dyn Harness) {

@@ -12,10 +12,10 @@ pub trait Harness {
     /// The log. Each call may make another handle to the same one.
     fn log(&self) -> Arc<dyn Log>;
 
-    /// A name for a topic or group that nobody has used yet, beginning with `stem`.
+    /// A name for a topic or group that was not used before, beginning with `stem`.
     fn unique_name(&self, stem: &str) -> String;
 
-    /// The time that polls are told.
+    /// The time that polls are given.
     fn now(&self) -> MonotonicTime;
 
     /// Lets a little time pass (some 10 ms), less if the signal is raised.

@@ -58,21 +58,21 @@ impl<'a> Kit<'a> {
         Self { harness, log: harness.log(), signal: Signal::new() }
     }
 
-    /// Tries again and again until there is an answer.
+    /// Repeats the attempt until it returns something.
     #[track_caller]
     pub(super) fn until<T>(&self, what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
         let patience = self.harness.patience();
         let deadline = self.harness.now() + patience;
         loop {
-            if let Some(answer) = attempt() {
-                return answer;
+            if let Some(result) = attempt() {
+                return result;
             }
             assert!(self.harness.now() < deadline, "within {patience:?} it did not happen that {what}");
             self.harness.wait(&self.signal);
         }
     }
 
-    /// Looks on for as long as it takes to believe that something does not happen.
+    /// Repeats a check for long enough to conclude that something does not happen.
     pub(super) fn for_a_while(&self, mut look: impl FnMut()) {
         let deadline = self.harness.now() + self.harness.quiet_time();
         while self.harness.now() < deadline {
@@ -81,34 +81,34 @@ impl<'a> Kit<'a> {
         }
     }
 
-    /// The answer to an administrator's request.
+    /// The response to an administrator's request.
     #[track_caller]
-    pub(super) fn ask(&self, request: AdminRequest) -> Result<AdminResponse, LogError> {
+    pub(super) fn request(&self, request: AdminRequest) -> Result<AdminResponse, LogError> {
         let mut admin = self.log.admin("conformance", &self.signal).expect("an administrator");
-        let asked = admin.request(request);
-        self.until("an administrator answers", || {
+        let requested = admin.request(request);
+        self.until("an administrator responds", || {
             let mut events = Vec::new();
             admin.poll(self.harness.now(), &mut events);
             events.into_iter().find_map(|event| match event {
-                LogEvent::AdminDone { token, result } if token == asked => Some(result),
+                LogEvent::AdminDone { token, result } if token == requested => Some(result),
                 _ => None,
             })
         })
     }
 
-    /// A new topic that everybody knows.
+    /// A new topic, once it is known to the whole log.
     #[track_caller]
     pub(super) fn topic(&self, stem: &str, partitions: u32) -> Topic {
         let name = Topic::from(self.harness.unique_name(stem));
         let topic = NewTopic { name: name.clone(), partitions, config: BTreeMap::new() };
-        match self.ask(AdminRequest::CreateTopics(vec![topic])) {
+        match self.request(AdminRequest::CreateTopics(vec![topic])) {
             Ok(AdminResponse::CreateTopics(created)) => assert_eq!(created, [(name.clone(), Ok(()))]),
             other => panic!("creating a topic was answered with {other:?}"),
         }
         name
     }
 
-    /// A producer that knows the topic.
+    /// A producer for which the topic is ready.
     #[track_caller]
     pub(super) fn producer(&self, topic: &Topic) -> Box<dyn Producing> {
         let mut producer = self.log.producer("conformance", &self.signal).expect("a producer");

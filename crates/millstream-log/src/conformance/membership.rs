@@ -1,4 +1,4 @@
-//! Belonging to a group: joining, handing over, leaving, being lost.
+//! Belonging to a group: joining, handing over, group exit, loss.
 
 use std::collections::BTreeSet;
 
@@ -11,14 +11,14 @@ use crate::{GroupConfig, GroupConsumer, LogEvent, StartAt};
 pub(super) const CASES: &[Case] = &[
     ("a member alone gets every partition", alone),
     ("a join moves half, after the first has let go", handover),
-    ("a leaver's partitions go on at once", leaving),
-    ("a silent member is lost, told so, and comes back", lost),
+    ("the partitions of a member that leaves are assigned at once", leaves),
+    ("a silent member is lost, gets an event, and rejoins", lost),
     ("members of several topics share each of them", several_topics),
     ("a subscription can change", resubscribed),
     ("a member reads what it is assigned", reading),
 ];
 
-/// A group member and what it was told.
+/// A group member and its assignment according to its events.
 pub(super) struct Member {
     pub(super) consumer: Box<dyn GroupConsumer>,
     pub(super) held: BTreeSet<TopicPartition>,
@@ -51,7 +51,7 @@ impl Member {
         for event in kit.poll(&mut *self.consumer) {
             match event {
                 LogEvent::Assigned(partitions) => {
-                    assert!(self.revoked.is_empty(), "nothing is assigned while a revocation waits for its answer");
+                    assert!(self.revoked.is_empty(), "nothing is assigned while a revocation waits for its response");
                     self.held.extend(partitions);
                     self.consumer.finish_rebalance();
                 }
@@ -88,7 +88,7 @@ impl Member {
     }
 }
 
-/// Polls all members, who let go at once, until their holdings are as wanted; nobody holds what another does.
+/// Polls all members, who let go at once, until their holdings are as wanted; no two hold the same.
 #[track_caller]
 pub(super) fn gather(kit: &Kit<'_>, what: &str, members: &mut [&mut Member], is_reached: impl Fn(&[usize]) -> bool) {
     kit.until(what, || {
@@ -144,9 +144,9 @@ fn handover(harness: &dyn Harness) {
     assert_eq!(new.held, moved);
 }
 
-fn leaving(harness: &dyn Harness) {
+fn leaves(harness: &dyn Harness) {
     let kit = Kit::new(harness);
-    let (topic, group) = (kit.topic("leaving", 3), harness.unique_name("leaving"));
+    let (topic, group) = (kit.topic("leaves", 3), harness.unique_name("leaves"));
     let (mut stays, mut leaves) = (Member::new(&kit, &group, "stays"), Member::new(&kit, &group, "leaves"));
     stays.subscribe(&topic);
     leaves.subscribe(&topic);
@@ -171,7 +171,7 @@ fn lost(harness: &dyn Harness) {
     gather(&kit, "two share", &mut [&mut alive, &mut silent], |held| held == [1, 1]);
     let missed = silent.held.clone();
     gather(&kit, "the other gets all", &mut [&mut alive], |held| held == [2]);
-    kit.until("the silent one is told", || {
+    kit.until("the silent one gets the event", || {
         silent.poll(&kit);
         (!silent.lost.is_empty()).then_some(())
     });

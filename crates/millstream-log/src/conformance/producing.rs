@@ -12,7 +12,7 @@ pub(super) const CASES: &[Case] = &[
     ("acknowledged offsets are known by partition", acknowledged_offsets),
     ("two producers share a partition, each in its order", two_producers),
     ("a record that is too large is refused by name", too_large),
-    ("a producer tells its waiting thread of an acknowledgement", signalled),
+    ("a producer raises its signal for an acknowledgement", signalled),
 ];
 
 fn topics(harness: &dyn Harness) {
@@ -47,7 +47,7 @@ fn acknowledged(harness: &dyn Harness) {
     kit.for_a_while(|| {
         let mut events = Vec::new();
         producer.poll(harness.now(), &mut events);
-        assert!(events.is_empty(), "told once: {events:?}");
+        assert!(events.is_empty(), "reported once: {events:?}");
     });
 }
 

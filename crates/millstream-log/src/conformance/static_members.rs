@@ -8,8 +8,8 @@ use super::membership::{Member, gather};
 use crate::{LogError, LogEvent};
 
 pub(super) const CASES: &[Case] = &[
-    ("a static member comes back to its own, and nobody hears of it", back),
-    ("a static member that leaves makes room at once", leaving),
+    ("a static member gets its partitions back without a rebalance", back),
+    ("a static member that leaves makes room at once", leaves),
     ("a static member that is gone for good makes room in the end", gone),
     ("the successor of a silent static member gets in", succeeded),
     ("an identity has one bearer", fenced),
@@ -60,12 +60,12 @@ fn back(harness: &dyn Harness) {
     });
 }
 
-fn leaving(harness: &dyn Harness) {
+fn leaves(harness: &dyn Harness) {
     if !harness.capabilities().static_members_leave {
         return;
     }
     let kit = Kit::new(harness);
-    let (_pair, mut one, mut two) = pair(&kit, "static-leaving");
+    let (_pair, mut one, mut two) = pair(&kit, "static-leaves");
     let begin = harness.now();
     one.consumer.leave();
     gather(&kit, "the other gets all", &mut [&mut two], |held| held == [4]);
@@ -99,14 +99,15 @@ fn fenced(harness: &dyn Harness) {
             |event: &LogEvent| matches!(event, LogEvent::Fatal(LogError::Fenced { identity }) if identity == "one");
         member.events.iter().any(fenced)
     };
-    let (is_first_fenced, is_second_fenced) = kit.until("one of two bearers is told", || {
-        for member in [&mut first, &mut second, &mut two] {
-            member.poll(&kit);
-            member.release();
-        }
-        let told = (is_fenced(&first), is_fenced(&second));
-        (told != (false, false)).then_some(told)
-    });
+    let (is_first_fenced, is_second_fenced) =
+        kit.until("one of two members with the same instance id is fenced", || {
+            for member in [&mut first, &mut second, &mut two] {
+                member.poll(&kit);
+                member.release();
+            }
+            let fenced = (is_fenced(&first), is_fenced(&second));
+            (fenced != (false, false)).then_some(fenced)
+        });
     assert!(is_first_fenced != is_second_fenced, "one of them goes on");
     let mut bearer = if is_first_fenced { second } else { first };
     gather(&kit, "the other goes on", &mut [&mut bearer, &mut two], |held| held == [2, 2]);

@@ -165,7 +165,7 @@ impl InProcessLog {
     }
 
     /// How many records of a topic its readers have not fetched yet, by the slowest of each partition; all of them while
-    /// nobody reads. `None` if there is no such topic. For a writer that should not run ahead of its readers.
+    /// there is no reader. `None` if there is no such topic. For a writer that should not outrun its readers.
     ///
     /// # Examples
     /// ```

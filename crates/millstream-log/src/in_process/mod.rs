@@ -21,7 +21,7 @@
 //!
 //! # Transactions
 //! There are none yet. Their place: a producer with a transactional identity marks the batches it hands over, the
-//! partition keeps a last stable offset beside its end that `Watch::read` stops at, offsets sent to a transaction
+//! partition keeps a last stable offset beside its end that `ReaderPosition::read` stops at, offsets sent to a transaction
 //! wait in `group` until it ends, and the end takes one offset in each partition, as Kafka's markers do.
 
 mod admin;

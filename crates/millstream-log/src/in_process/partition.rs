@@ -22,7 +22,7 @@ pub(super) struct PartitionLog {
     watchers: Mutex<Vec<Arc<Watcher>>>,
 }
 
-/// A reader of a partition, as the partition knows it.
+/// The partition's state of one of its readers.
 #[derive(Debug)]
 struct Watcher {
     signal: Signal,
@@ -80,7 +80,7 @@ impl PartitionLog {
         positions.iter().map(|watcher| Offset::new(watcher.position.load(Ordering::Acquire))).min()
     }
 
-    /// How far behind the end the reader stands that has read least; how much there is if nobody reads.
+    /// The lag of the slowest reader; all records if there is no reader.
     pub(super) fn unread(&self) -> u64 {
         let (start, end) = self.range();
         let place = self.slowest().map_or(start, |slowest| slowest.max(start));
@@ -112,21 +112,21 @@ impl PartitionLog {
     }
 
     /// Wakes `signal` at each append from now on, and keeps tombstones for a reader that stands at `position`.
-    pub(super) fn watch(self: &Arc<Self>, signal: &Signal, position: Offset) -> Watch {
+    pub(super) fn start_reading(self: &Arc<Self>, signal: &Signal, position: Offset) -> ReaderPosition {
         let watcher = Arc::new(Watcher { signal: signal.clone(), position: AtomicI64::new(position.number()) });
         lock(&self.watchers).push(Arc::clone(&watcher));
-        Watch { partition: Arc::clone(self), watcher }
+        ReaderPosition { partition: Arc::clone(self), watcher }
     }
 }
 
 /// A reader's stay at a partition; dropping it ends the stay.
 #[derive(Debug)]
-pub(super) struct Watch {
+pub(super) struct ReaderPosition {
     partition: Arc<PartitionLog>,
     watcher: Arc<Watcher>,
 }
 
-impl Watch {
+impl ReaderPosition {
     /// Where the reader stands.
     pub(super) fn position(&self) -> Offset {
         Offset::new(self.watcher.position.load(Ordering::Relaxed))
@@ -147,7 +147,7 @@ impl Watch {
     }
 }
 
-impl Drop for Watch {
+impl Drop for ReaderPosition {
     fn drop(&mut self) {
         lock(&self.partition.watchers).retain(|watcher| !Arc::ptr_eq(watcher, &self.watcher));
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use millstream_types::{MonotonicTime, Offset, TopicPartition};
 
 use super::batches::Found;
-use super::partition::Watch;
+use super::partition::ReaderPosition;
 use super::shared::Shared;
 use crate::{ChunkBuilder, Fetching, LogError, LogEvent, Signal, StartAt};
 
@@ -15,7 +15,7 @@ use crate::{ChunkBuilder, Fetching, LogError, LogEvent, Signal, StartAt};
 pub(super) struct Reader {
     shared: Arc<Shared>,
     signal: Signal,
-    places: BTreeMap<TopicPartition, Watch>,
+    places: BTreeMap<TopicPartition, ReaderPosition>,
     /// Assigned, and nothing handed over since.
     untold: BTreeSet<TopicPartition>,
     failures: BTreeMap<TopicPartition, LogError>,
@@ -27,7 +27,7 @@ impl Reader {
         Self { shared, signal: signal.clone(), places, untold, failures }
     }
 
-    fn begin(&self, partition: &TopicPartition, start_at: StartAt) -> Result<Watch, LogError> {
+    fn begin(&self, partition: &TopicPartition, start_at: StartAt) -> Result<ReaderPosition, LogError> {
         let log = self.shared.topics.partition(partition)?;
         let (start, end) = log.range();
         let position = match start_at {
@@ -35,7 +35,7 @@ impl Reader {
             StartAt::Latest => end,
             StartAt::Offset(offset) => offset,
         };
-        Ok(log.watch(&self.signal, position))
+        Ok(log.start_reading(&self.signal, position))
     }
 
     /// Stops reading everything.
@@ -59,8 +59,8 @@ impl Fetching for Reader {
         for (partition, start_at) in partitions {
             self.unassign(std::slice::from_ref(partition));
             match self.begin(partition, *start_at) {
-                Ok(watch) => {
-                    self.places.insert(partition.clone(), watch);
+                Ok(position) => {
+                    self.places.insert(partition.clone(), position);
                     self.untold.insert(partition.clone());
                 }
                 Err(error) => drop(self.failures.insert(partition.clone(), error)),

@@ -49,7 +49,7 @@ impl Shared {
         lock(&self.groups).values().cloned().collect()
     }
 
-    /// Adds a topic and tells the groups that wait for it.
+    /// Adds a topic and notifies the groups that wait for it.
     ///
     /// # Errors
     /// When it exists, or its name or a setting is not legal.

@@ -15,7 +15,7 @@ use crate::events::{Event, Level};
 const TIMEOUT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The body of an alert: the event's fields, and what the receiver needs beside them. `alert_id` is the same for every
-/// attempt, so that a receiver can tell a repetition from another alert.
+/// attempt, so that a receiver can recognise a repetition.
 pub(super) fn body(alert: &Alert, event: &Event, alert_id: &str, alerts_dropped: u64) -> Value {
     let lasting = millis_of(alert.lasting);
     let mut body = json!({

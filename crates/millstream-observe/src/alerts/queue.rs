@@ -92,7 +92,7 @@ impl Queue {
         }
     }
 
-    /// Waits for `backoff`, or until there is another deadline than the one the caller knows of.
+    /// Waits for `backoff`, or until the deadline differs from the caller's.
     pub(super) fn back_off(&self, backoff: Duration, known_deadline: Option<MonotonicTime>) {
         let waited = self.changed.wait_timeout_while(self.lock(), backoff, |state| state.deadline == known_deadline);
         drop(waited);

@@ -130,6 +130,13 @@ impl StreamsHandle {
     }
 
     /// The name under which this instance appears in logs; its threads are `<client id>-StreamThread-<n>`.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) {
+    /// println!("started as {}", streams.client_id());
+    /// # }
+    /// ```
     #[must_use]
     pub fn client_id(&self) -> &str {
         &self.control.shared.client_id
@@ -181,7 +188,7 @@ impl StreamsHandle {
         self.control.shared.observer.clone()
     }
 
-    /// Starts one more thread, which joins the group and takes over its share; the caches are divided anew. The response is
+    /// Starts one more thread, which joins the group and takes over its share; the caches are divided again. The response is
     /// the thread's name.
     ///
     /// # Examples
@@ -294,7 +301,7 @@ impl StreamsHandle {
     /// # });
     /// # }
     /// ```
-    #[must_use = "closing goes on by itself, but only the future tells how it ended"]
+    #[must_use = "closing continues without the future, which returns how it ended"]
     pub fn close(&self) -> Closing {
         self.begin_close(self.control.shared.config.close_limit);
         Closing { changes: self.state_changes(), control: Arc::clone(&self.control) }

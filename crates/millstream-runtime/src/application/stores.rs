@@ -33,7 +33,7 @@ use super::response::Response;
 /// match counts.get("hello".to_owned()).wait(Duration::from_secs(1)) {
 ///     Ok(Some(count)) => println!("hello: {}", count.value),
 ///     Ok(None) => println!("hello was never counted"),
-///     Err(QueryError::NotHere { .. }) => println!("another instance knows"),
+///     Err(QueryError::NotHere { .. }) => println!("another instance has the key"),
 ///     Err(error) => return Err(error),
 /// }
 /// # Ok(()) }
@@ -74,7 +74,7 @@ struct Source<'a, K> {
 
 type Partitioner<K> = Arc<dyn Fn(&K, u32) -> Partition + Send + Sync>;
 
-/// What one partition knows of a key.
+/// What one partition has under a key.
 struct Found<T> {
     rows: T,
     key_bytes: Vec<u8>,

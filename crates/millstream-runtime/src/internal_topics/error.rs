@@ -42,7 +42,7 @@ pub enum SetUpError {
         "{} would begin empty: what came before now is read already, and there is no changelog to restore from. But {} \
          is left from an earlier topology, and nothing reads it now. If a store was renamed, give it back its name. If \
          it is meant to begin empty, name it in `new_stores` of the configuration, or delete what is left over. To \
-         process everything anew, reset the application",
+         process everything again, reset the application",
         List(stores),
         List(left_over)
     )]

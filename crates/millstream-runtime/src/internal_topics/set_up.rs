@@ -206,7 +206,8 @@ impl SetUp {
     fn decide(&mut self, need: Need, admin: &mut dyn Administration) -> Result<Option<Found>, SetUpError> {
         need.left_over.judge(&self.survey, &need.new_stores, &self.new_stores)?;
         if need.missing.is_empty() {
-            return Ok(Some(self.finish(need, admin.deletes_by_clock())));
+            let retentions = if admin.deletes_by_clock() { self.retentions() } else { Retentions::default() };
+            return Ok(Some(self.finish(need, retentions)));
         }
         for NewStore { store, changelog } in need.new_stores {
             self.events.emit(EventKind::StoreBeginsEmpty { store, changelog });
@@ -240,7 +241,7 @@ impl SetUp {
     }
 
     /// Everything is there and fits: reports what is left over.
-    fn finish(&self, need: Need, deletes_by_clock: bool) -> Found {
+    fn finish(&self, need: Need, retentions: Retentions) -> Found {
         let LeftOver { mut changelogs, repartitions, consumed } = need.left_over;
         changelogs.extend(repartitions);
         if !changelogs.is_empty() {
@@ -249,9 +250,12 @@ impl SetUp {
         if !consumed.is_empty() {
             self.events.emit(EventKind::OffsetsLeftOver { topics: consumed });
         }
-        let limited = self.survey.settings.iter().filter(|_| deletes_by_clock);
-        let retentions =
-            limited.filter_map(|(topic, settings)| Some((topic.clone(), fitness::kept_for_its_age(settings)?)));
-        Found { counts: need.counts, retentions: Retentions::new(retentions) }
+        Found { counts: need.counts, retentions }
+    }
+
+    /// The topics that delete records by their age.
+    fn retentions(&self) -> Retentions {
+        let settings = self.survey.settings.iter();
+        Retentions::new(settings.filter_map(|(topic, set)| Some((topic.clone(), fitness::kept_for_its_age(set)?))))
     }
 }

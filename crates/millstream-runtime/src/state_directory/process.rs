@@ -46,7 +46,7 @@ pub(super) fn claim(application: &Path, fresh: ProcessId) -> Result<(ProcessId, 
     unreachable!("there are fewer than 4 billion processes on a host")
 }
 
-/// The identity in a file. A file that a crash left incomplete is written anew.
+/// The identity in a file. A file that a crash left incomplete is written again.
 fn read_or_write(file: &mut File, fresh: ProcessId) -> io::Result<ProcessId> {
     if let Some(id) = io::read_to_string(&*file).ok().as_deref().and_then(parse) {
         return Ok(id);

@@ -30,7 +30,7 @@ impl TaskDirectory {
         &self.path
     }
 
-    /// Deletes the task's state, so that it begins anew or is restored; the directory stays, and stays locked.
+    /// Deletes the task's state, so that it starts empty or is restored; the directory stays, and stays locked.
     ///
     /// # Errors
     /// When the file system fails; some of it may be deleted then.

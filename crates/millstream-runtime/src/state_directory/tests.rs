@@ -91,11 +91,11 @@ fn what_nobody_has_open_is_deleted_after_the_delay() {
     assert_eq!(stale.clean(&one, at(5_661)).unwrap(), [], "it has come back");
     fs::write(task.path().join("rows"), "1").unwrap();
     drop(task);
-    assert_eq!(stale.clean(&one, at(5_700)).unwrap(), [], "and begins anew");
+    assert_eq!(stale.clean(&one, at(5_700)).unwrap(), [], "and starts again");
     assert_eq!(stale.clean(&one, at(6_300)).unwrap(), [TASK]);
     assert!(!one.path().join("0_3").exists());
     drop(other.lock_task(TASK).unwrap());
-    assert_eq!(stale.clean(&one, at(9_000)).unwrap(), [], "a directory made anew has its own time");
+    assert_eq!(stale.clean(&one, at(9_000)).unwrap(), [], "a new directory has its own time");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use millstream_changelog::Restorer;
 use millstream_core::Topology;
 use millstream_core::chain::Decision;
 use millstream_log::{Discarded, GroupConsumer, LogError, Signal, StartAt};
+use millstream_observe::Outage;
 use millstream_observe::events::{EventKind, EventSink, Failure, FailureKind};
 use millstream_state::StoreIndex;
 use millstream_task::{Outbox, Participant, Task, TaskError, TaskSettings, TaskState, Tasks, Work};
@@ -17,7 +18,7 @@ use super::membership_check::MembershipCheck;
 use super::offsets::Offsets;
 use super::open::{Opening, TaskParts};
 use super::process::{self, Order, Processed, Processing};
-use super::restore::Restoring;
+use super::restore::{self, Restoring};
 use crate::assignment::WorkPlan;
 use crate::messages::{StoreQuery, ThreadNumber, thread_name};
 use crate::shared::Shared;
@@ -126,9 +127,16 @@ impl OwnedTasks {
     }
 
     /// Moves tasks towards running, and restores beside those that run. Whether anything happened.
-    pub(super) fn restore(&mut self, now: Now) -> Result<bool, Failure> {
-        let clock = &*self.shared.clock;
-        match self.restoring.advance(&mut self.tasks, &mut self.outbox, &self.events, clock, now) {
+    pub(super) fn restore(&mut self, outage: &mut Outage, now: Now) -> Result<bool, Failure> {
+        let restored = self.restoring.advance(&mut restore::Turn {
+            tasks: &mut self.tasks,
+            outbox: &mut self.outbox,
+            outage,
+            events: &self.events,
+            clock: &*self.shared.clock,
+            now,
+        });
+        match restored {
             Ok(restored) => {
                 restored.failed.into_iter().try_for_each(|error| self.fail(error))?;
                 Ok(restored.any)

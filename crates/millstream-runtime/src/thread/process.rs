@@ -12,33 +12,33 @@ use millstream_types::{MonotonicTime, Now, TaskId, Timestamp};
 use super::membership_check::MembershipCheck;
 use super::pace::Pace;
 
-/// How long a turn processes. Heartbeats, commits, schedules, queries and rebalances wait for so long, or for one record
-/// if that takes longer.
+/// How long a turn processes. Heartbeats, commits, schedules, queries and rebalances wait this long, or as long as one
+/// record takes if that is longer.
 const TURN: Duration = Duration::from_millis(10);
 
-/// How long to process between two looks at the clock, about.
-const LOOK: Duration = Duration::from_millis(1);
+/// About how long to process between two readings of the clock.
+const READING_INTERVAL: Duration = Duration::from_millis(1);
 
-/// The most records between two looks at the clock. Records that turn out to be slow are noticed after so many.
+/// The most records between two readings of the clock: slow records are noticed after this many.
 const RECORDS_MAX: usize = 32;
 
-/// How far a task may run ahead of the others in stream time, so that it processes several records at once.
-const AHEAD_MAX: Duration = Duration::from_millis(100);
+/// How far the stream time of a task may exceed that of the others, so that it processes several records at once.
+const LEAD_MAX: Duration = Duration::from_millis(100);
 
-/// How long the tasks of a sub-topology wait for one whose records are known to be in the log and are not here yet.
+/// How long the tasks of a sub-topology wait for one whose records are known to be in the log and are not fetched yet.
 const WAIT_MAX: Duration = Duration::from_millis(500);
 
 /// Processes the records of a thread's tasks.
 ///
-/// Tasks that exchange records are one group, and of a group the task goes first whose next record has the smallest
-/// timestamp. Otherwise one partition of a backlog would be repartitioned before the next, and take stream time beyond
-/// the grace of windows that the others still have records for. Groups have nothing to do with each other: each gets its
-/// share of the time.
+/// Tasks that exchange records form a group, and the task of a group whose next record has the smallest timestamp comes
+/// first. Otherwise one partition of a backlog would be repartitioned before the next one, and advance stream time beyond
+/// the grace of windows for which the others still have records. Groups are independent: each gets an equal share of the
+/// time.
 pub(super) struct Processing {
     /// By sub-topology, the number of its group.
     groups: Vec<usize>,
     group_count: usize,
-    /// The group that goes first in the next turn.
+    /// The group that comes first in the next turn.
     first: usize,
     pace: Pace,
     /// Since when tasks wait for records that are known to be in the log.
@@ -46,12 +46,12 @@ pub(super) struct Processing {
     order: Order,
 }
 
-/// Whether a task waits for older records of others, as far as they are known to be in the log.
+/// Whether a task waits for older records of others that are known to be in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
-    /// It waits for a moment.
+    /// It waits for a limited time.
     ByTime,
-    /// It takes the oldest record that is here.
+    /// It takes the oldest record that is fetched.
     AsAvailable,
 }
 
@@ -60,9 +60,9 @@ pub(super) enum Order {
 pub(super) struct Processed {
     /// Whether there was anything to process.
     pub(super) any: bool,
-    /// Whether a processor asks for a commit.
+    /// Whether a processor requested a commit.
     pub(super) wants_commit: bool,
-    /// About how many bytes of updates the stores keep from their engines.
+    /// About how many bytes of updates the stores hold that are not in their engines.
     pub(super) uncommitted_bytes: usize,
 }
 
@@ -91,10 +91,10 @@ impl Processing {
             by_group.entry(self.group_of(task.id())).or_default().push(task.id());
         }
         let slice = TURN / u32::try_from(by_group.len().max(1)).unwrap_or(u32::MAX);
-        let (behind, ahead): (Vec<_>, Vec<_>) =
+        let (earlier, later): (Vec<_>, Vec<_>) =
             by_group.into_values().partition(|ids| self.group_of(ids[0]) < self.first);
         self.first = (self.first + 1) % self.group_count.max(1);
-        for ids in ahead.into_iter().chain(behind) {
+        for ids in later.into_iter().chain(earlier) {
             self.run_group(&ids, slice, turn, &mut processed)?;
         }
         for task in turn.tasks.iter_mut() {
@@ -126,17 +126,17 @@ impl Processing {
         while let Some(Reverse((timestamp, id))) = heads.pop() {
             let next = heads.peek().map(|Reverse((next, _))| *next);
             let waited_for = waited_for.get(&id.subtopology).copied();
-            let last = next.into_iter().chain(waited_for).min().map(|oldest| oldest + AHEAD_MAX);
+            let last = next.into_iter().chain(waited_for).min().map(|oldest| oldest + LEAD_MAX);
             if last.is_some_and(|last| timestamp > last) {
                 continue;
             }
             let step = turn.step(id, last.unwrap_or(Timestamp::from_millis(i64::MAX)), self.pace.records())?;
-            self.pace.adapt(LOOK, turn.look());
+            self.pace.adapt(READING_INTERVAL, turn.read_clock());
             processed.add(step);
             if turn.now.monotonic >= deadline || turn.membership.is_in_doubt() || !turn.outbox.accepts_records() {
                 break;
             }
-            // A task that does nothing now has to wait for something else than its turn.
+            // A task that did nothing waits for something other than its turn.
             if !step.step.is_idle() {
                 heads.extend(turn.head(id)?.map(|timestamp| Reverse((timestamp, id))));
             }
@@ -168,13 +168,13 @@ impl Processing {
         oldest
     }
 
-    /// Forgets a task that is closed.
+    /// Removes a task that is closed.
     pub(super) fn remove(&mut self, id: TaskId) {
         self.waiting.remove(&id);
     }
 }
 
-/// A step, and whether the task asks for a commit after it.
+/// A step, and whether the task requested a commit in it.
 #[derive(Clone, Copy)]
 struct Stepped {
     step: Step,
@@ -198,8 +198,8 @@ impl Turn<'_> {
         self.tasks.run(id, |task| task.next_timestamp(now, outbox)).unwrap_or(Ok(None))
     }
 
-    /// Looks at the clock. How long the last look was ago.
-    fn look(&mut self) -> Duration {
+    /// Reads the clock. Returns the time since the last reading.
+    fn read_clock(&mut self) -> Duration {
         let before = self.now.monotonic;
         self.now = self.clock.both();
         self.membership.observe(self.now.monotonic);
@@ -227,4 +227,56 @@ fn groups_of(subtopologies: &[SubTopology]) -> Vec<usize> {
         }
     }
     groups
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use millstream_core::StreamsBuilder;
+
+    use super::*;
+
+    /// The groups of the sub-topologies that copy topics: from each source to each of its sinks.
+    fn groups(copies: &[(&str, &[&str])]) -> Vec<usize> {
+        let builder = StreamsBuilder::new();
+        for (source, sinks) in copies {
+            let stream = builder.stream::<String, String>(*source);
+            sinks.iter().for_each(|sink| drop(stream.to(*sink)));
+        }
+        groups_of(builder.build().unwrap().subtopologies())
+    }
+
+    #[test]
+    fn subtopologies_that_exchange_no_records_are_groups_of_their_own() {
+        assert_eq!(groups(&[("a", &["out"]), ("b", &["out"])]), [0, 1], "a common sink is no exchange");
+    }
+
+    #[test]
+    fn a_writer_and_its_readers_are_one_group_in_whatever_order_they_are_declared() {
+        assert_eq!(groups(&[("a", &["b"]), ("b", &["out"]), ("c", &["out"])]), [0, 0, 2]);
+        assert_eq!(groups(&[("b", &["out"]), ("c", &["out"]), ("a", &["b"])]), [0, 1, 0]);
+    }
+
+    #[test]
+    fn groups_are_closed_over_chains_and_cycles() {
+        assert_eq!(groups(&[("d", &["out"]), ("a", &["b"]), ("c", &["d"]), ("b", &["c"])]), [0, 0, 0, 0]);
+        assert_eq!(groups(&[("a", &["b"]), ("x", &["x"]), ("b", &["a"])]), [0, 1, 0]);
+        assert_eq!(groups(&[("a", &["c"]), ("b", &["d"]), ("c", &["out"]), ("d", &["c"])]), [0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn repartitioning_joins_two_subtopologies_to_a_group() {
+        let builder = StreamsBuilder::new();
+        let words = builder.stream::<Option<String>, String>("words");
+        words.group_by(|_, word| word.clone()).count("counts");
+        builder.stream::<String, String>("other").to("out");
+        let topology = builder.build().unwrap();
+        let groups = groups_of(topology.subtopologies());
+        assert_eq!(groups.len(), 3);
+        let is_internal = |subtopology: &SubTopology| !subtopology.repartition_topics.is_empty();
+        let reader = topology.subtopologies().iter().position(is_internal).unwrap();
+        let shared = groups.iter().filter(|group| **group == groups[reader]).count();
+        assert_eq!(shared, 2, "{groups:?}");
+    }
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use millstream_changelog::{RestoreError, RestoreEvent, RestoreFailure, Restorer, RestoringStore, TurnLimit};
-use millstream_observe::Clock;
 use millstream_observe::events::{EventSink, Failure, FailureKind, Origin};
+use millstream_observe::{Clock, Outage};
 use millstream_task::{Outbox, TaskError, TaskState, Tasks, emit_restore_event, restore_stores};
 use millstream_types::{Now, TaskId, TopicPartition};
 
@@ -20,6 +20,16 @@ pub(super) struct Restoring {
     counted: HashMap<TopicPartition, u64>,
 }
 
+/// What a turn works on.
+pub(super) struct Turn<'a> {
+    pub(super) tasks: &'a mut Tasks,
+    pub(super) outbox: &'a mut Outbox,
+    pub(super) outage: &'a mut Outage,
+    pub(super) events: &'a EventSink,
+    pub(super) clock: &'a dyn Clock,
+    pub(super) now: Now,
+}
+
 /// What a turn has restored.
 #[derive(Default)]
 pub(super) struct Restored {
@@ -32,7 +42,7 @@ pub(super) struct Restored {
 fn failure_of(error: RestoreError) -> Failure {
     let origin = match *error.cause {
         RestoreFailure::Record { offset, .. } => Some(Origin::new(&error.changelog, offset)),
-        _ => None,
+        RestoreFailure::Log(_) | RestoreFailure::Store(_) | RestoreFailure::Kept { .. } => None,
     };
     let failure = Failure::from_error(FailureKind::Store, error);
     match origin {
@@ -47,14 +57,8 @@ impl Restoring {
     }
 
     /// Moves tasks towards running, and restores beside those that run.
-    pub(super) fn advance(
-        &mut self,
-        tasks: &mut Tasks,
-        outbox: &mut Outbox,
-        events: &EventSink,
-        clock: &dyn Clock,
-        now: Now,
-    ) -> Result<Restored, TaskError> {
+    pub(super) fn advance(&mut self, turn: &mut Turn<'_>) -> Result<Restored, TaskError> {
+        let Turn { tasks, outbox, now, .. } = turn;
         let opening = tasks.iter().filter(|task| matches!(task.state(), TaskState::Created | TaskState::Restoring));
         let opening: Vec<(TaskId, TaskState)> = opening.map(|task| (task.id(), task.state())).collect();
         if opening.is_empty() {
@@ -64,37 +68,40 @@ impl Restoring {
         let mut has_advanced = false;
         for (id, before) in opening {
             let restorer = &mut self.restorer;
-            let after = tasks.run(id, |task| task.advance(now, outbox, restorer)).transpose()?;
+            let after = tasks.run(id, |task| task.advance(*now, outbox, restorer)).transpose()?;
             let has_changed = after.is_some_and(|after| after != before);
             has_advanced |= has_changed;
             if let Some(task) = tasks.get_mut(id).filter(|_| has_changed) {
                 task.publish_metrics_now();
             }
         }
-        let (has_restored, failed) = self.restore(tasks, events, clock, now, limit);
+        let (has_restored, failed) = self.restore(turn, limit);
         Ok(Restored { any: has_advanced || has_restored, failed })
     }
 
-    fn restore(
-        &mut self,
-        tasks: &mut Tasks,
-        sink: &EventSink,
-        clock: &dyn Clock,
-        now: Now,
-        turn: Duration,
-    ) -> (bool, Vec<TaskError>) {
+    fn restore(&mut self, turn: &mut Turn<'_>, limit: Duration) -> (bool, Vec<TaskError>) {
+        let (clock, now) = (turn.clock, turn.now.monotonic);
         let mut read_clock = || clock.monotonic();
-        let mut limit = TurnLimit::until(now.monotonic + turn, &mut read_clock);
-        let events = restore_stores(&mut self.restorer, tasks.by_id_mut(), now.monotonic, &mut limit);
+        let mut limit = TurnLimit::until(now + limit, &mut read_clock);
+        let events = restore_stores(&mut self.restorer, turn.tasks.by_id_mut(), now, &mut limit);
         let has_restored = !events.is_empty();
         let mut failed = Vec::new();
         for event in events {
-            emit_restore_event(sink, &event);
+            emit_restore_event(turn.events, &event);
             if let Some(store) = event.store() {
-                self.count(store, &event, tasks);
+                self.count(store, &event, turn.tasks);
+                turn.outage.end(now, turn.events);
             }
-            if let RestoreEvent::Failed(error) = event {
-                failed.push(TaskError { task: error.task, failure: failure_of(error) });
+            match event {
+                RestoreEvent::Failed(error) => {
+                    failed.push(TaskError { task: error.task, failure: failure_of(error) });
+                }
+                RestoreEvent::LogUnavailable(reason) => turn.outage.report(&reason, now, turn.events),
+                RestoreEvent::Emptied { .. }
+                | RestoreEvent::Started(_)
+                | RestoreEvent::Progressed(_)
+                | RestoreEvent::CaughtUp(_)
+                | RestoreEvent::Restored { .. } => {}
             }
         }
         (has_restored, failed)

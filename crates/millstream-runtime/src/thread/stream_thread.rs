@@ -113,7 +113,7 @@ impl StreamThread {
         self.run_commands(now);
         let mut is_active = self.poll_log(now)?;
         is_active |= self.owned.open_waiting(now)?;
-        is_active |= self.owned.restore(now)?;
+        is_active |= self.owned.restore(&mut self.group.outage, now)?;
         if self.group.membership.is_in_doubt() {
             self.group.check_membership(&mut self.owned, now);
         } else {

@@ -52,7 +52,7 @@ impl Disk {
         self.failures.lock().unwrap().push(kind);
     }
 
-    /// Damages all rows: whoever reads or writes them from now on is told.
+    /// Damages all rows: reads and writes of them fail from now on.
     pub(crate) fn damage(&self) {
         self.stores.lock().unwrap().values().for_each(|rows| rows.is_damaged.store(true, Ordering::Relaxed));
     }

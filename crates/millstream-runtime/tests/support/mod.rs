@@ -106,7 +106,7 @@ pub(crate) fn pause(duration: Duration) {
     std::thread::sleep(duration);
 }
 
-/// Hears events.
+/// Collects events.
 #[derive(Clone, Default)]
 pub(crate) struct Ear(Arc<Mutex<Vec<Event>>>);
 

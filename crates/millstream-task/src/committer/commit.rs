@@ -30,8 +30,8 @@ pub enum CommitOutcome {
 }
 
 impl CommitOutcome {
-    /// Whether the group has refused it, because its members are being assigned anew or this one is no member. It
-    /// will not succeed for partitions that have gone to others.
+    /// Whether the group has refused it, because a rebalance is in progress or this one is no member. It
+    /// will not succeed for partitions that others own.
     ///
     /// # Examples
     /// ```

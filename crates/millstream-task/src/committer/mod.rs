@@ -88,7 +88,7 @@ enum Phase {
     OffsetsReady,
     /// The log commits the offsets; its response will have this token.
     CommittingOffsets(u64),
-    /// The outcome is known; the tasks from this one on are still to hear of it.
+    /// The outcome is known; the tasks from this one on are not finished yet.
     Ending(usize),
 }
 

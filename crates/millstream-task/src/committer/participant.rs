@@ -47,7 +47,7 @@ pub trait Participant: Send {
     /// Whether everything written before the last [`begin_flush`](Self::begin_flush) is durable.
     fn is_flushed(&self) -> bool;
 
-    /// Throws away what this task has written and nobody outside can see yet. The task is closed without a commit, and
-    /// its next owner writes all of it anew.
+    /// Discards what this task has written and no reader can see yet. The task is closed without a commit, and
+    /// its next owner writes all of it again.
     fn abort(&mut self, task: TaskId);
 }

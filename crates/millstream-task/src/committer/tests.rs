@@ -280,5 +280,5 @@ fn unsent_rows_of_a_lost_task_never_reach_its_changelog() {
     let rows = fixture.log.records("app-counts-changelog").unwrap();
     let partitions: Vec<String> = rows.iter().map(|row| row.partition.to_string()).collect();
     assert_eq!(partitions, ["app-counts-changelog-1"]);
-    assert!(fixture.outbox.is_flushed() && fixture.outbox.is_empty(), "nobody waits for what was dropped");
+    assert!(fixture.outbox.is_flushed() && fixture.outbox.is_empty(), "no commit waits for what was dropped");
 }

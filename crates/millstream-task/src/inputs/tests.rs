@@ -13,7 +13,7 @@ fn partition(input: usize) -> TopicPartition {
 }
 
 fn inputs(count: usize, max_idle: Option<Duration>) -> Inputs {
-    Inputs::new((0..count).map(|input| (partition(input), true)), max_idle, 1000)
+    Inputs::new((0..count).map(|input| (partition(input), Presence::Exists)), max_idle, 1000)
 }
 
 /// A chunk of records with these offsets and timestamps, that ends at `next` of a partition that ends at `end`.
@@ -72,7 +72,7 @@ fn a_chunk_of_another_partition_is_dropped() {
 
 #[test]
 fn there_is_room_until_the_limit_is_passed() {
-    let mut inputs = Inputs::new([(partition(0), true)], None, 2);
+    let mut inputs = Inputs::new([(partition(0), Presence::Exists)], None, 2);
     inputs.push(chunk(0, &[(0, 0), (1, 1)], 2, 9));
     assert!(inputs.has_room(0));
     inputs.push(chunk(0, &[(2, 2)], 3, 9));
@@ -123,14 +123,14 @@ fn a_late_producer_is_waited_for_as_long_as_configured() {
     assert_eq!(next(&mut inputs, 1_100), Some((0, 5)));
     inputs.push(chunk(1, &[(0, 1)], 1, 1));
     assert_eq!(next(&mut inputs, 1_100), Some((1, 1)));
-    assert_eq!(next(&mut inputs, 1_100), None, "the wait begins anew");
+    assert_eq!(next(&mut inputs, 1_100), None, "the wait starts again");
     assert_eq!(next(&mut inputs, 1_200), Some((0, 6)));
     assert_eq!(inputs.wait_ends(), None);
 }
 
 #[test]
 fn a_partition_that_does_not_exist_is_not_waited_for() {
-    let partitions = [(partition(0), true), (partition(1), false)];
+    let partitions = [(partition(0), Presence::Exists), (partition(1), Presence::Missing)];
     let mut inputs = Inputs::new(partitions, Some(Duration::from_secs(1)), 1000);
     inputs.push(chunk(0, &[(0, 5)], 1, 1));
     fill_heads(&mut inputs);

@@ -300,7 +300,8 @@ fn a_corrupt_record_stops_the_task_at_its_place() {
     assert!(error.to_string().contains("in-0 at offset 5"), "{error}");
 }
 
-/// Keys of a task with a store are decoded ahead of their records; here is what lies in the topic, from offset 0 on.
+/// Keys of a task with a store are prefetched: decoded before their records are processed. The records of the topic, from
+/// offset 0 on:
 fn keys_with_two_bad_ones() -> ChunkBuilder {
     let mut builder = ChunkBuilder::new();
     for number in 0..40 {

@@ -39,7 +39,7 @@ enum Flush {
 /// ([`accepts_records`](Self::accepts_records)). So the reserve holds at most what one record, one punctuation or one
 /// flush of the caches has caused, and a partition's records keep their order.
 ///
-/// Records are told apart by the task that wrote them, so that those of a task that is lost can be thrown away
+/// Each record is kept with the task that wrote it, so that those of a lost task can be discarded
 /// ([`Participant::abort`]). After a pause that may have cost the thread its membership, everything is
 /// [held back](Self::hold) until that is known.
 ///
@@ -144,7 +144,7 @@ impl Outbox {
         self.reserve.is_empty() && self.failure.is_none() && self.sending == Sending::Allowed
     }
 
-    /// Moves work along without blocking: sends what is parked, hears of acknowledgements and failures.
+    /// Moves work along without blocking: sends parked records, handles acknowledgements and failures.
     ///
     /// # Errors
     /// When a record was refused that may not be left out, or the producer is of no further use. All tasks that write
@@ -153,7 +153,7 @@ impl Outbox {
         let mut events = std::mem::take(&mut self.events);
         self.producer.poll(now.monotonic, &mut events);
         self.topics.refresh(&mut *self.producer);
-        events.drain(..).for_each(|event| self.hear(event));
+        events.drain(..).for_each(|event| self.handle(event));
         self.events = events;
         self.ages.advance(now.wall);
         self.send_parked();
@@ -180,7 +180,7 @@ impl Outbox {
         self.producer.acknowledged_offset(changelog)
     }
 
-    /// Why the log could not be reached, if that was heard since the last call.
+    /// Why the log could not be reached, if it was unavailable since the last call.
     pub fn take_unavailable(&mut self) -> Option<String> {
         self.unavailable.take()
     }
@@ -270,7 +270,7 @@ impl Outbox {
         });
     }
 
-    /// Sends what is parked as far as it goes; with the last of it a started flush knows its end.
+    /// Sends what is parked as far as it goes; the last of it sets the end of a started flush.
     fn send_parked(&mut self) {
         if self.sending == Sending::Held {
             return;
@@ -360,7 +360,7 @@ impl Outbox {
         self.producer.append(&self.topics[index].topic, partition, content)
     }
 
-    fn hear(&mut self, event: LogEvent) {
+    fn handle(&mut self, event: LogEvent) {
         match event {
             LogEvent::Acknowledged { up_to } => self.acknowledged = self.acknowledged.max(up_to),
             LogEvent::ProduceFailed { partition, record, error } => {

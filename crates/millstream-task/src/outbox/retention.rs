@@ -1,4 +1,4 @@
-//! Notices records that are older than their topic keeps records: a broker deletes them at its first look, silently.
+//! Detects records that are older than their topic's retention: a broker soon deletes them, silently.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -14,7 +14,7 @@ const TASK: TaskId = TaskId::new(0, 0);
 const TIME: Timestamp = Timestamp::from_millis(0);
 const NOW: Now = Now { wall: TIME, monotonic: MonotonicTime::START };
 
-/// What a scripted producer has taken and what it is told to do.
+/// What a scripted producer has taken and its script.
 #[derive(Default)]
 struct Script {
     /// Topic, partition and value of each record taken.

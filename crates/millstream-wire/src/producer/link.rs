@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use millstream_log::Signal;
 use millstream_types::{MonotonicTime, TopicPartition};
 
 use super::error_class::ErrorClass;
 use crate::batch::Batch;
+use crate::clock::now;
 use crate::connection::{Address, Connection, Handle, spawn};
 use crate::error::LinkError;
 use crate::messages::api_versions::WRITER;
@@ -56,10 +57,16 @@ pub(super) struct Link {
 
 /// The batches of some partitions.
 struct Request {
-    made: Instant,
+    made: MonotonicTime,
     /// The failures that were known when it was made.
     failures_known: usize,
     batches: Vec<(TopicPartition, Arc<Batch>)>,
+}
+
+impl Request {
+    fn is_stale(&self, now: MonotonicTime) -> bool {
+        now - self.made >= STALE_AFTER
+    }
 }
 
 enum LinkEvent {
@@ -241,7 +248,7 @@ impl Worker {
         }
         let mut request = self.requested.recv().ok()?;
         loop {
-            if request.failures_known < self.failures || now() - request.made >= STALE_AFTER {
+            if request.failures_known < self.failures || request.is_stale(now()) {
                 self.report(LinkEvent::Requeued).ok()?;
                 request = self.requested.recv().ok()?;
                 continue;
@@ -288,9 +295,4 @@ impl Worker {
 fn has_failed(response: &ProduceResponse, requested: usize) -> bool {
     let is_written = |said: &Produced| ErrorClass::of(said.error) == ErrorClass::Written;
     response.partitions.iter().filter(|said| is_written(said)).count() < requested
-}
-
-#[expect(clippy::disallowed_methods, reason = "how long a broker takes is not the time of any record")]
-fn now() -> Instant {
-    Instant::now()
 }

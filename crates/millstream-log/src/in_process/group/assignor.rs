@@ -6,7 +6,7 @@ use millstream_types::Topic;
 
 use super::member::MemberId;
 
-/// Per topic, by partition number, a member or nobody. That no partition has two is in the shape.
+/// Per topic, by partition number, the member that owns it, if any.
 pub(super) type Spread = BTreeMap<Topic, Vec<Option<MemberId>>>;
 
 /// What each member wants to read.

@@ -55,7 +55,7 @@ enum Step {
     Delivered(Offer),
 }
 
-/// A member as the group knows it.
+/// The group's state of a member.
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) identity: Identity,

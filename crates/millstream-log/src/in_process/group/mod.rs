@@ -157,7 +157,7 @@ impl Group {
         }
     }
 
-    /// Computes the targets anew: members or topics have changed.
+    /// Computes the targets again: members or topics have changed.
     fn rebalance(&mut self) {
         for member in self.members.values_mut() {
             let Some(offer) = member.withdraw() else { continue };

@@ -39,7 +39,7 @@ fn names(names: &[&str]) -> Vec<Topic> {
 }
 
 /// `topic-partition` of each partition of an offer, with what happens to it.
-fn told(group: &mut Group, id: MemberId) -> Option<(Change, Vec<String>)> {
+fn offered(group: &mut Group, id: MemberId) -> Option<(Change, Vec<String>)> {
     let offer = group.take_offer(id)?;
     Some((offer.change, offer.partitions.iter().map(ToString::to_string).collect()))
 }
@@ -56,16 +56,16 @@ fn revoked(partitions: &[&str]) -> Option<(Change, Vec<String>)> {
 fn a_partition_goes_on_only_when_its_owner_has_answered() {
     let mut group = Group::new(topics(&[("t", 2)]));
     let first = group.join(identity("a", None), &names(&["t"]));
-    assert_eq!(told(&mut group, first), assigned(&["t-0", "t-1"]));
+    assert_eq!(offered(&mut group, first), assigned(&["t-0", "t-1"]));
     let second = group.join(identity("b", None), &names(&["t"]));
-    assert_eq!(told(&mut group, second), assigned(&[]), "it is in, and has nothing yet");
+    assert_eq!(offered(&mut group, second), assigned(&[]), "it is in, and has nothing yet");
     group.respond(second);
-    assert_eq!(told(&mut group, first), None, "one thing at a time: the first assignment is not answered");
+    assert_eq!(offered(&mut group, first), None, "one thing at a time: the first assignment is not finished");
     group.respond(first);
-    assert_eq!(told(&mut group, first), revoked(&["t-1"]));
-    assert_eq!(told(&mut group, second), None, "still held by the first");
+    assert_eq!(offered(&mut group, first), revoked(&["t-1"]));
+    assert_eq!(offered(&mut group, second), None, "still held by the first");
     group.respond(first);
-    assert_eq!(told(&mut group, second), assigned(&["t-1"]));
+    assert_eq!(offered(&mut group, second), assigned(&["t-1"]));
 }
 
 #[test]
@@ -73,8 +73,8 @@ fn what_was_decided_and_not_told_is_decided_anew() {
     let mut group = Group::new(topics(&[("t", 2)]));
     let first = group.join(identity("a", None), &names(&["t"]));
     let second = group.join(identity("b", None), &names(&["t"]));
-    assert_eq!(told(&mut group, first), assigned(&["t-0"]));
-    assert_eq!(told(&mut group, second), assigned(&["t-1"]));
+    assert_eq!(offered(&mut group, first), assigned(&["t-0"]));
+    assert_eq!(offered(&mut group, second), assigned(&["t-1"]));
 }
 
 #[test]
@@ -83,16 +83,16 @@ fn a_leaver_and_a_lost_member_free_what_they_held_at_once() {
     let ids = ["a", "b", "c"].map(|client| group.join(identity(client, None), &names(&["t"])));
     for id in ids {
         group.heartbeat(id, at(0));
-        told(&mut group, id);
+        offered(&mut group, id);
         group.respond(id);
     }
     group.leave(ids[1]);
-    assert_eq!(told(&mut group, ids[0]), assigned(&["t-2"]));
+    assert_eq!(offered(&mut group, ids[0]), assigned(&["t-2"]));
     group.respond(ids[0]);
     group.heartbeat(ids[0], at(100));
-    assert_eq!(told(&mut group, ids[0]), None, "exactly the session time is not too long");
+    assert_eq!(offered(&mut group, ids[0]), None, "exactly the session time is not too long");
     group.heartbeat(ids[0], at(101));
-    assert_eq!(told(&mut group, ids[0]), assigned(&["t-1"]));
+    assert_eq!(offered(&mut group, ids[0]), assigned(&["t-1"]));
     assert_eq!(group.check(ids[2], None), Err(LogError::NotAMember));
 }
 
@@ -101,11 +101,11 @@ fn a_static_identity_is_taken_over_with_its_partitions() {
     let mut group = Group::new(topics(&[("t", 5)]));
     let first = group.join(identity("a", Some("one")), &names(&["t"]));
     let other = group.join(identity("b", Some("two")), &names(&["t"]));
-    assert_eq!(told(&mut group, other), assigned(&["t-3", "t-4"]));
+    assert_eq!(offered(&mut group, other), assigned(&["t-3", "t-4"]));
     group.respond(other);
     let restarted = group.join(identity("c", Some("one")), &names(&["t"]));
-    assert_eq!(told(&mut group, restarted), assigned(&["t-0", "t-1", "t-2"]));
-    assert_eq!(told(&mut group, other), None);
+    assert_eq!(offered(&mut group, restarted), assigned(&["t-0", "t-1", "t-2"]));
+    assert_eq!(offered(&mut group, other), None);
     assert_eq!(group.check(first, Some("one")), Err(LogError::Fenced { identity: "one".to_owned() }));
 }
 
@@ -114,14 +114,14 @@ fn a_topic_created_later_reaches_who_waits_for_it() {
     let topics = topics(&[("t", 1)]);
     let mut group = Group::new(Arc::clone(&topics));
     let id = group.join(identity("a", None), &names(&["t", "later"]));
-    assert_eq!(told(&mut group, id), assigned(&["t-0"]));
+    assert_eq!(offered(&mut group, id), assigned(&["t-0"]));
     group.respond(id);
     let later = NewTopic { name: Topic::from("later"), partitions: 1, config: BTreeMap::new() };
     group.topic_created(&topics.create(later).expect("a new topic").name);
-    assert_eq!(told(&mut group, id), assigned(&["later-0"]));
+    assert_eq!(offered(&mut group, id), assigned(&["later-0"]));
     group.respond(id);
     group.resubscribe(id, &names(&["later"]));
-    assert_eq!(told(&mut group, id), revoked(&["t-0"]));
+    assert_eq!(offered(&mut group, id), revoked(&["t-0"]));
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn commits_reach_as_far_as_ownership() {
     };
     assert_eq!(group.commit(first, None, &offset("t", 0)), Ok(()));
     assert_eq!(group.commit(first, None, &offset("t", 1)), Err(LogError::RebalanceInProgress), "the second has it");
-    assert_eq!(group.commit(first, None, &offset("follower", 1)), Ok(()), "nobody subscribes to it");
+    assert_eq!(group.commit(first, None, &offset("follower", 1)), Ok(()), "no member subscribes to it");
     group.leave(second);
     assert_eq!(group.commit(second, None, &offset("t", 1)), Err(LogError::NotAMember));
     assert_eq!(group.committed(&TopicPartition::new("t", 1)), None);
@@ -257,13 +257,13 @@ struct Model {
     now: u64,
     held: BTreeMap<MemberId, BTreeSet<TopicPartition>>,
     subscribed: Subscriptions,
-    told: BTreeMap<MemberId, Offer>,
+    offered: BTreeMap<MemberId, Offer>,
 }
 
 impl Model {
     fn new() -> Self {
         let group = Group::new(topics(&TOPICS));
-        Self { group, now: 0, held: BTreeMap::new(), subscribed: Subscriptions::new(), told: BTreeMap::new() }
+        Self { group, now: 0, held: BTreeMap::new(), subscribed: Subscriptions::new(), offered: BTreeMap::new() }
     }
 
     fn pick(&self, choice: usize) -> Option<MemberId> {
@@ -296,7 +296,7 @@ impl Model {
         }
     }
 
-    /// Everybody but one is heard of until that one's session is over. (Alone, it would be missed by nobody.)
+    /// All members but one poll until that one's session is over. (Without others, no member would take over.)
     fn lose(&mut self, choice: usize) {
         let Some(lost) = self.pick(choice).filter(|_| self.held.len() > 1) else { return };
         for _ in 0..4 {
@@ -311,7 +311,7 @@ impl Model {
     fn forget(&mut self, id: MemberId) {
         self.held.remove(&id);
         self.subscribed.remove(&id);
-        self.told.remove(&id);
+        self.offered.remove(&id);
     }
 
     fn take(&mut self, id: MemberId) {
@@ -322,11 +322,11 @@ impl Model {
         } else {
             assert!(offer.partitions.iter().all(|partition| held.contains(partition)), "only what it holds is revoked");
         }
-        assert!(self.told.insert(id, offer).is_none(), "told twice without an answer");
+        assert!(self.offered.insert(id, offer).is_none(), "offered twice without a response");
     }
 
     fn respond(&mut self, id: MemberId) {
-        let Some(offer) = self.told.remove(&id) else { return };
+        let Some(offer) = self.offered.remove(&id) else { return };
         if offer.change == Change::Revoked {
             self.held.get_mut(&id).expect("a member").retain(|partition| !offer.partitions.contains(partition));
         }
@@ -340,7 +340,7 @@ impl Model {
         }
     }
 
-    /// Everybody answers until nobody is told anything more.
+    /// All members respond until none is offered anything more.
     fn settle(&mut self) {
         for _ in 0..10 {
             for id in self.held.keys().copied().collect::<Vec<_>>() {
