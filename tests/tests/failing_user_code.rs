@@ -252,7 +252,7 @@ fn by_default_a_panic_stops_the_task_and_names_node_and_record() {
 #[test]
 fn a_row_that_is_left_out_after_one_that_failed_is_deleted() {
     let topology = topology(|_, lines| {
-        drop(lines.to_table("rows").try_filter(|_, v| number(v).map(|n| n > 0)).to_stream().to("out"))
+        drop(lines.to_table("rows").try_filter(|_, v| number(v).map(|n| n > 0)).to_stream().to("out"));
     });
     let (outputs, told) = piped(&topology, &["5", "bad", "0", "7"]);
     assert_eq!((outputs, told.len()), (vec!["5".to_owned(), "null".to_owned(), "7".to_owned()], 1));
