@@ -143,7 +143,7 @@ impl Broker {
                     return Err(WordCountError::Kafka(error));
                 }
                 LogEvent::Unavailable(why) if matches!(progress, Progress::Waiting(_)) => {
-                    progress = Progress::Waiting(Some(why))
+                    progress = Progress::Waiting(Some(why));
                 }
                 _ => {}
             }
