@@ -17,7 +17,8 @@ use crate::chain::Chain;
 use crate::stores::Stores;
 
 /// A topology ready to run: what [`StreamsBuilder::build`](crate::StreamsBuilder::build) and
-/// [`TopologyBuilder::build`] return. Cloning it is cheap; all tasks of an application share it.
+/// [`TopologyBuilder::build`](crate::TopologyBuilder::build) return. Cloning it is cheap; all tasks of an application
+/// share it.
 #[derive(Clone)]
 pub struct Topology {
     parts: Arc<TopologyParts>,

@@ -14,7 +14,7 @@ use super::run::Chunk;
 /// # Examples
 /// ```
 /// use millstream_log::ChunkBuilder;
-/// use millstream_types::{Headers, Offset, Timestamp, TopicPartition};
+/// use millstream_types::{Offset, RecordBytes, Timestamp, TopicPartition};
 ///
 /// let mut builder = ChunkBuilder::new();
 /// builder.push(Offset::new(5), &RecordBytes::new(Timestamp::from_millis(9), Some(b"k"), None));

@@ -24,7 +24,7 @@ use crate::{
 /// # Examples
 /// ```
 /// use millstream_log::in_process::InProcessLog;
-/// use millstream_types::{Headers, Timestamp, TopicPartition};
+/// use millstream_types::{RecordBytes, Timestamp, TopicPartition};
 ///
 /// let log = InProcessLog::new();
 /// log.create_topic("lines", 2)?;
@@ -170,7 +170,7 @@ impl InProcessLog {
     /// # Examples
     /// ```
     /// use millstream_log::{InProcessLog, Log, Signal, StartAt};
-    /// use millstream_types::{Headers, MonotonicTime, Timestamp, TopicPartition};
+    /// use millstream_types::{MonotonicTime, RecordBytes, Timestamp, TopicPartition};
     ///
     /// let (log, partition, time) = (InProcessLog::new(), TopicPartition::new("lines", 0), Timestamp::from_millis(0));
     /// log.create_topic("lines", 1)?;

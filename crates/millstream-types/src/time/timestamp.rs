@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// A point in time in milliseconds since 1970-01-01 00:00 UTC, as Kafka keeps it.
 ///
-/// It is for records. The clock it comes from may be set back, so nothing that waits uses it: see [`MonotonicTime`].
+/// It is for records. The clock it comes from may be set back, so nothing that waits uses it: see [`MonotonicTime`](crate::MonotonicTime).
 ///
 /// Kafka allows any 64-bit number in a record; a negative one means "unknown", and streams drop or refuse it.
 ///
