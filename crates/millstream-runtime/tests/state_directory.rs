@@ -134,7 +134,8 @@ fn damage_that_user_code_passes_over_is_mended_all_the_same() {
     disk.damage();
     feed_words(&log, 1_000);
     eventually("nothing is lost", || counts(&log).values().all(|count| *count >= 20));
-    assert!(!ear.messages("state_discarded").is_empty());
+    // Rows that wait to be written are read without the engine: the damage may be met after the last count.
+    eventually("the damaged state was discarded", || !ear.messages("state_discarded").is_empty());
 }
 
 #[test]

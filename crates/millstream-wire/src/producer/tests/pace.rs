@@ -4,7 +4,7 @@ use super::*;
 use crate::testing::{Fault, PRODUCE, TestPartition};
 
 /// Short, but longer than it takes to write anything.
-const LINGER: Duration = Duration::from_millis(150);
+const LINGER: Duration = Duration::from_millis(400);
 
 /// For each request, the partitions and how many records of each.
 fn requests(cluster: &TestCluster) -> Vec<Vec<(i32, i32)>> {
