@@ -81,8 +81,8 @@ enum Phase {
     Idle,
     /// What the flushed tasks have written is made durable; the caches of the others are still to be flushed.
     Flushing,
-    /// A turn was over before the caches of a task were flushed. When the outbox has been written so much to, what it has
-    /// is made durable before the next task is flushed.
+    /// A turn was over before the caches of a task were flushed. They are flushed to their end; if the outbox has been
+    /// written so much to by then, what it has is made durable before the next task is flushed.
     Interrupted(u64),
     /// Everything is durable; the offsets are to be sent.
     OffsetsReady,
@@ -210,9 +210,7 @@ impl Committer {
         limit: &mut TurnLimit<'_>,
     ) -> Result<CommitProgress, TaskError> {
         self.phase = Phase::Flushing;
-        while scope.outbox.written() < enough
-            && let Some(id) = self.unflushed.pop()
-        {
+        while let Some(id) = self.unflushed.pop() {
             let (outbox, barrier) = (&mut *scope.outbox, self.barrier);
             let prepared = scope.tasks.run(id, |task| task.prepare_commit(now, outbox, barrier, limit));
             match prepared.transpose() {
@@ -227,6 +225,9 @@ impl Committer {
                     scope.begin_flush();
                     return Err(error);
                 }
+            }
+            if scope.outbox.written() >= enough {
+                break;
             }
         }
         scope.begin_flush();

@@ -207,6 +207,22 @@ fn slow_code_behind_a_cache_does_not_hold_up_the_other_tasks() {
     assert_eq!(fixture.process(), [turns + 1, 1]);
 }
 
+/// On a slow machine a turn was over when there was enough to send and a task not quite flushed: the rest of its rows
+/// counted anew, and the next task was flushed beside it.
+#[test]
+fn a_flush_interrupted_when_there_is_enough_to_send_ends_before_the_next_task_begins() {
+    let mut fixture = Fixture::new(CommitBarrier::PerTask);
+    [FIRST, SECOND].into_iter().for_each(|id| fixture.process_keys(id, 6_000));
+    fixture.begin(&[FIRST, SECOND]);
+    // Two records a row.
+    assert!(matches!(fixture.advance_for(5_500 * PER_ROW), (CommitProgress::TurnOver, _)));
+    assert!(fixture.outbox.written() > FLUSHED_AT_ONCE);
+    assert!(matches!(fixture.advance(), CommitProgress::Advanced));
+    assert_eq!(fixture.outbox.written(), 12_000, "one task is flushed, whole");
+    assert_eq!(fixture.offsets().len(), 2);
+    assert_eq!(fixture.outbox.written(), 24_000);
+}
+
 #[test]
 fn a_task_that_is_lost_in_the_middle_of_its_flush_ends_with_the_others_committed() {
     let mut fixture = Fixture::new(CommitBarrier::PerTask);
