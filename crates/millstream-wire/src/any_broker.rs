@@ -1,4 +1,4 @@
-//! A request that any broker can respond to, sent to one after the other and side by side.
+//! A request that any broker can respond to. It is sent to one broker after the other, without waiting for each to fail.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,24 +13,24 @@ use crate::error::LinkError;
 use crate::messages::api_versions::Needed;
 use crate::settings::ClientSettings;
 
-/// A broker that has not responded for this long is joined by the next one: a silent broker must not hold up a request
-/// that others can respond to.
+/// When a broker has not responded for this long, the request is sent to the next one too. A silent broker must not delay
+/// a request that others can respond to.
 const NEXT_AFTER: Duration = Duration::from_millis(500);
 
 /// Sends the request to one address.
 type Attempt<T> = Arc<dyn Fn(&Address) -> Result<T, LinkError> + Send + Sync>;
 
-/// A request that is under way. The first response counts.
+/// A request that is in flight. The first response counts.
 ///
-/// Each attempt has a thread of its own, which ends with its connection or a time-out.
+/// Each attempt has its own thread, which ends with its connection or after a time-out.
 pub(crate) struct AnyBrokerRequest<T> {
     attempt: Attempt<T>,
     signal: Signal,
     sender: SyncSender<Result<T, LinkError>>,
     responses: Receiver<Result<T, LinkError>>,
-    /// The addresses that were not tried yet.
+    /// The addresses that have not been tried yet.
     untried: VecDeque<Address>,
-    /// How many attempts are under way.
+    /// How many attempts are in flight.
     pending: usize,
     /// When the next attempt begins.
     next_at: MonotonicTime,
@@ -65,7 +65,7 @@ impl<T: Send + 'static> AnyBrokerRequest<T> {
         begun
     }
 
-    /// The first response, once it is there; the last error, once all attempts have failed.
+    /// Returns the first response, or the last error when all attempts have failed; `None` while neither is the case.
     pub(crate) fn poll(&mut self, now: MonotonicTime) -> Option<Result<T, LinkError>> {
         let mut failed = None;
         while let Ok(response) = self.responses.try_recv() {
@@ -88,7 +88,7 @@ impl<T: Send + 'static> AnyBrokerRequest<T> {
         self.next_at = now + NEXT_AFTER;
         while let Some(address) = self.untried.pop_front() {
             let (attempt, sender, signal) = (Arc::clone(&self.attempt), self.sender.clone(), self.signal.clone());
-            let is_spawned = spawn("millstream-ask", move || {
+            let is_spawned = spawn("millstream-any-broker", move || {
                 // Another broker may have responded first.
                 if sender.send(attempt(&address)).is_ok() {
                     signal.raise();

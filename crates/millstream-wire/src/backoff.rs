@@ -1,4 +1,4 @@
-//! Backoff between attempts that fail.
+//! The backoff between attempts that fail.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use millstream_types::MonotonicTime;
 const FIRST: Duration = Duration::from_millis(50);
 const LONGEST: Duration = Duration::from_secs(1);
 
-/// When to try next: after each failure in a row twice as long.
+/// When to try next. The backoff doubles with each failure in a row.
 #[derive(Debug)]
 pub(crate) struct Backoff {
     length: Duration,

@@ -1,6 +1,6 @@
-//! The clock of the connections' threads: a monotonic one that counts the time in which the machine was suspended.
+//! The clock of the connections' threads: monotonic, and including the time in which the machine was suspended.
 //!
-//! Everything that a caller polls gets the time from its caller. A thread that waits for a broker has to read a clock.
+//! Whatever is polled gets the time as an argument. A thread that waits for a broker has to read a clock.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ pub(crate) fn now() -> MonotonicTime {
     MonotonicTime::after_start(since_start())
 }
 
-/// Since the system's start. `Instant` does not count, on Linux and macOS, how long the system was suspended.
+/// The time since the system's start. `Instant` does not include suspension on Linux and macOS.
 #[cfg(unix)]
 #[expect(clippy::disallowed_methods, reason = "a thread that waits for a broker has no caller to get the time from")]
 fn since_start() -> Duration {
@@ -24,7 +24,7 @@ fn since_start() -> Duration {
     clock_gettime(counts_suspension).try_into().unwrap_or_default()
 }
 
-/// Since the first reading of the clock.
+/// The time since the clock was first read.
 #[cfg(not(unix))]
 #[expect(clippy::disallowed_methods, reason = "a thread that waits for a broker has no caller to get the time from")]
 fn since_start() -> Duration {
@@ -34,7 +34,8 @@ fn since_start() -> Duration {
 
 #[cfg(test)]
 mod tests {
-    /// `Instant` shows the same until the machine is suspended for the first time; the system says which clock is read.
+    /// Until the machine is suspended for the first time, `Instant` shows the same; so the test compares with the system's
+    /// own clock.
     #[cfg(target_os = "linux")]
     #[test]
     #[expect(clippy::disallowed_methods, reason = "the test compares with the system's clock")]

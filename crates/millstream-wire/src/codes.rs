@@ -1,10 +1,10 @@
-//! Kafka's error codes, as far as a client does more than report them.
+//! Kafka's error codes, as far as a client handles them.
 
 pub(crate) const UNKNOWN_SERVER_ERROR: i16 = -1;
 pub(crate) const NONE: i16 = 0;
 pub(crate) const OFFSET_OUT_OF_RANGE: i16 = 1;
 const CORRUPT_MESSAGE: i16 = 2;
-/// Just created, or on the way to be deleted; who watches topics finds out which.
+/// The topic has just been created, or is being deleted; the application's topic monitor finds out which.
 pub(crate) const UNKNOWN_TOPIC_OR_PARTITION: i16 = 3;
 const LEADER_NOT_AVAILABLE: i16 = 5;
 const NOT_LEADER_OR_FOLLOWER: i16 = 6;
@@ -37,7 +37,7 @@ const OFFSET_NOT_AVAILABLE: i16 = 78;
 const INVALID_RECORD: i16 = 87;
 const THROTTLING_QUOTA_EXCEEDED: i16 = 89;
 
-/// Whether asking again, perhaps another broker, may help.
+/// Whether the request may succeed when repeated, perhaps at another broker.
 pub(crate) fn is_retriable(code: i16) -> bool {
     matches!(
         code,
@@ -56,7 +56,7 @@ pub(crate) fn is_retriable(code: i16) -> bool {
     )
 }
 
-/// Whether the same broker may write later what it does not write now.
+/// Whether the same broker may append the batch later.
 pub(crate) fn is_too_busy_to_write(code: i16) -> bool {
     matches!(
         code,
@@ -68,7 +68,7 @@ pub(crate) fn is_too_busy_to_write(code: i16) -> bool {
     )
 }
 
-/// Whether a batch is refused before any of it is written.
+/// Whether the broker has refused the batch without appending any of it.
 pub(crate) fn is_refusal(code: i16) -> bool {
     matches!(
         code,
@@ -81,8 +81,8 @@ pub(crate) fn is_refusal(code: i16) -> bool {
     )
 }
 
-/// Whether the broker that gives out numbers of producers will soon be there.
-pub(crate) fn is_coordinator_away(code: i16) -> bool {
+/// Whether the coordinator that assigns producer ids is temporarily unavailable.
+pub(crate) fn is_coordinator_unavailable(code: i16) -> bool {
     is_retriable(code)
         || matches!(code, COORDINATOR_LOAD_IN_PROGRESS | COORDINATOR_NOT_AVAILABLE | NOT_COORDINATOR | NOT_CONTROLLER)
 }

@@ -1,19 +1,19 @@
-//! A stream that counts what goes through it.
+//! A stream that counts its bytes.
 
 use std::io::{self, IoSlice, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A stream that counts its bytes in both directions.
+/// A stream that counts the bytes sent and received.
 ///
-/// Another thread sees by the count whether a connection on which a response is late is slow or silent.
+/// The count shows another thread whether a connection with a late response is slow or silent.
 pub(crate) struct CountedStream {
     stream: TcpStream,
     moved: Moved,
 }
 
-/// How many bytes a stream has moved.
+/// How many bytes a stream has sent and received.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Moved(Arc<AtomicU64>);
 

@@ -1,4 +1,4 @@
-//! What can go wrong with a connection to a broker.
+//! The errors of a connection to a broker.
 
 use std::io;
 use std::time::Duration;
@@ -9,16 +9,16 @@ pub(crate) enum LinkError {
     /// The connection failed.
     #[error("{0}")]
     Failed(#[from] io::Error),
-    /// What came is no frame of Kafka's: another protocol speaks there, or the connection is expected to be encrypted.
+    /// The bytes are not a frame of Kafka's protocol: the port belongs to another protocol, or requires TLS.
     #[error("{}", no_frame(*size))]
     NoFrame {
-        /// The four bytes that should be a size.
+        /// The four bytes in place of a frame's size.
         size: [u8; 4],
     },
-    /// The broker keeps the connection and does not respond.
+    /// The broker does not respond, and keeps the connection open.
     #[error("it has not responded for {} s", after.as_secs())]
     TimedOut {
-        /// How long after it should have.
+        /// How late the response is.
         after: Duration,
     },
     /// The response cannot be read.
@@ -27,17 +27,17 @@ pub(crate) enum LinkError {
         /// What is wrong with it.
         what: &'static str,
     },
-    /// The broker is too old, or too new.
-    #[error("the broker does not speak version {version} of {api}, but {speaks}; {REMEDY}")]
+    /// The broker is too old or too new.
+    #[error("the broker does not support version {version} of {api}, but {supported}; {REMEDY}")]
     Unfit {
         /// The request's name.
         api: &'static str,
         /// The version that is needed.
         version: i16,
-        /// The versions that it speaks.
-        speaks: String,
+        /// The versions that it supports.
+        supported: String,
     },
-    /// The broker refuses a request as a whole.
+    /// The broker refuses the whole request.
     #[error("the broker refuses the request: error {code}")]
     Refused {
         /// Kafka's number for the error.
@@ -45,21 +45,21 @@ pub(crate) enum LinkError {
     },
 }
 
-/// Millstream reads as brokers of 2.7 and newer understand it, and writes as those of 2.8 do.
+/// Brokers support the requests of a fetcher since Kafka 2.7, and those of a producer since 2.8.
 const REMEDY: &str = "use a broker of Kafka 2.8 or newer, or let librdkafka do it (`fetch.client`, `produce.client`)";
 
 impl LinkError {
-    /// Whether trying again cannot help.
+    /// Whether a retry cannot succeed.
     pub(crate) fn is_final(&self) -> bool {
         matches!(self, Self::Unfit { .. })
     }
 }
 
 fn no_frame(size: [u8; 4]) -> String {
-    let events = match size {
-        [b'H', b'T', b'T', b'P'] => "it speaks HTTP".to_owned(),
-        [0x15, 0x03, ..] => "it expects TLS".to_owned(),
-        size => format!("it begins a frame of {} bytes", i32::from_be_bytes(size)),
+    let seen = match size {
+        [b'H', b'T', b'T', b'P'] => "it responds with HTTP".to_owned(),
+        [0x15, 0x03, ..] => "it requires TLS".to_owned(),
+        size => format!("it announces a frame of {} bytes", i32::from_be_bytes(size)),
     };
-    format!("this is no listener of Kafka's that can be read: {events}")
+    format!("this is not a plaintext listener of Kafka: {seen}")
 }

@@ -1,4 +1,4 @@
-//! The brokers of the cluster and the leaders of partitions, looked up when they are not known.
+//! The brokers of the cluster, and look-ups of partition leaders.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -14,31 +14,30 @@ use crate::messages::api_versions::Needed;
 use crate::messages::metadata::{Cluster, Leader};
 use crate::settings::ClientSettings;
 
-/// Kafka's own, where an address names none.
+/// Kafka's port, for addresses without one.
 const DEFAULT_PORT: u16 = 9092;
 
-/// An outage is reported after so many failures in a row: one is a restart, or a leader that moves.
+/// An outage is reported after this many failures in a row: a single one may be a restart or a moving leader.
 const FAILURES_REPORTED: u32 = 3;
 
-/// A broker is silent when its response is late by this. That is reported at once, and its partitions are looked up:
-/// another broker may lead them by now.
+/// A broker is silent when its response is this late. This is reported at once, and its partitions are looked up: another
+/// broker may lead them by now.
 const SILENT_AFTER: Duration = Duration::from_secs(3);
 
-/// Every partition of the topics that were looked up; one that is there may be without a leader of which it is known where
-/// it is.
+/// Every partition of the topics that were looked up, with its leader if that is known and has an address.
 pub(crate) type Found = BTreeMap<TopicPartition, Option<Leader>>;
 
-/// The known brokers.
+/// The known brokers, and the look-up that is in flight.
 pub(crate) struct Leaders {
     settings: ClientSettings,
     needed: Needed,
     bootstrap: Vec<Address>,
     brokers: BTreeMap<i32, Address>,
     lookup: Option<AnyBrokerRequest<Cluster>>,
-    /// What the last look-up was about.
+    /// The topics of the last look-up.
     requested: Vec<Topic>,
     backoff: Backoff,
-    /// Brokers that have failed or were silent since their last response.
+    /// Brokers that have failed or have been silent since their last response.
     troubled: BTreeMap<i32, Trouble>,
 }
 
@@ -47,14 +46,14 @@ pub(crate) struct Leaders {
 struct Trouble {
     /// When to connect again.
     backoff: Backoff,
-    /// How many requests in a row had no response in time: the next one may take twice as long.
+    /// How many requests in a row have timed out. Each doubles the time-out of the next one.
     timeouts: u32,
-    /// Whether its silence was reported, which is done once.
+    /// Whether its silence has been reported, which is done once.
     is_silence_reported: bool,
 }
 
 impl Leaders {
-    /// For a client that needs these requests.
+    /// Creates it for a client that needs these requests.
     pub(crate) fn new(settings: ClientSettings, needed: Needed) -> Self {
         let servers = settings.bootstrap_servers.split(',').map(str::trim).filter(|text| !text.is_empty());
         Self {
@@ -70,18 +69,18 @@ impl Leaders {
     }
 
     /// Whether the address of a broker is known.
-    pub(crate) fn knows(&self, broker: i32) -> bool {
+    pub(crate) fn has_address(&self, broker: i32) -> bool {
         self.brokers.contains_key(&broker)
     }
 
-    /// Where a broker is, if it is time to connect to it.
+    /// The address of a broker, unless its backoff is running.
     pub(crate) fn address(&self, broker: i32, now: MonotonicTime) -> Option<&Address> {
         let is_time = self.troubled.get(&broker).is_none_or(|trouble| trouble.backoff.is_over(now));
         self.brokers.get(&broker).filter(|_| is_time)
     }
 
-    /// Sends a request to any broker: to those first that respond, as far as known.
-    pub(crate) fn ask<T: Send + 'static>(
+    /// Sends a request to any broker, preferring those without known failures.
+    pub(crate) fn request_any<T: Send + 'static>(
         &self,
         signal: &Signal,
         now: MonotonicTime,
@@ -99,8 +98,8 @@ impl Leaders {
         AnyBrokerRequest::begin(all, &self.settings, self.needed, signal, now, request)
     }
 
-    /// Looks these topics up, if nothing is looked up already and it is time to: at once where one of them was not requested
-    /// for last time. Without any, every partition has a leader, and the next look-up need not wait.
+    /// Looks up these topics, unless a look-up is in flight or the backoff is running. The backoff does not apply if one of
+    /// the topics was not part of the last look-up. Without topics, every partition has a leader, and the backoff is reset.
     pub(crate) fn look_up<'a>(&mut self, topics: impl Iterator<Item = &'a Topic>, signal: &Signal, now: MonotonicTime) {
         let topics: BTreeSet<&Topic> = topics.collect();
         if topics.is_empty() {
@@ -113,31 +112,32 @@ impl Leaders {
         }
         let topics: Vec<Topic> = topics.into_iter().cloned().collect();
         self.requested.clone_from(&topics);
-        self.lookup = Some(self.ask(signal, now, move |connection, settings| connection.cluster(settings, &topics)));
-        // What was found may be out of date: no look-up follows another at once.
+        self.lookup =
+            Some(self.request_any(signal, now, move |connection, settings| connection.cluster(settings, &topics)));
+        // Look-ups may return outdated leaders, so the next one waits even after a success.
         self.backoff.fail(now);
     }
 
-    /// Whether the last look-up was about this topic, too.
+    /// Whether the last look-up included this topic.
     pub(crate) fn has_requested(&self, topic: &Topic) -> bool {
         self.requested.contains(topic)
     }
 
-    /// What was found, if a look-up has ended.
+    /// The result of the look-up, once it has ended.
     pub(crate) fn poll(&mut self, now: MonotonicTime) -> Option<Result<Found, LinkError>> {
         let found = self.lookup.as_mut()?.poll(now)?;
         self.lookup = None;
         Some(found.map(|Cluster { brokers, mut leaders }| {
             self.brokers = brokers;
             for leader in leaders.values_mut() {
-                *leader = leader.filter(|leader| self.knows(leader.broker));
+                *leader = leader.filter(|leader| self.has_address(leader.broker));
             }
             leaders
         }))
     }
 
-    /// How long a response of this broker may take. After a time-out the next request may take twice as long, so that
-    /// a slow broker is not given up again and again.
+    /// How long a response of this broker may take. A time-out doubles it, so that a slow broker does not time out again and
+    /// again.
     pub(crate) fn request_timeout(&self, broker: i32) -> Duration {
         let ClientSettings { request_timeout, request_timeout_max, .. } = &self.settings;
         let timeouts = self.troubled.get(&broker).map_or(0, |trouble| trouble.timeouts);
@@ -145,7 +145,7 @@ impl Leaders {
         request_timeout.saturating_mul(factor).min((*request_timeout_max).max(*request_timeout))
     }
 
-    /// A broker has responded, after that time.
+    /// Records that a broker has responded after this time.
     pub(crate) fn responded(&mut self, broker: i32, after: Duration) {
         if let Some(trouble) = self.troubled.remove(&broker)
             && trouble.timeouts > 0
@@ -155,19 +155,19 @@ impl Leaders {
         }
     }
 
-    /// Whether a response that is late by this means that the broker is silent.
+    /// Whether a response this late means that the broker is silent.
     pub(crate) fn is_silence(late_by: Duration) -> bool {
         late_by >= SILENT_AFTER
     }
 
-    /// A broker is silent; the report, the first time since its last response.
+    /// Records that a broker is silent. Returns the report, the first time since its last response.
     pub(crate) fn silent(&mut self, broker: i32, late_by: Duration) -> Option<String> {
         let trouble = self.troubled.entry(broker).or_default();
         let was_reported = std::mem::replace(&mut trouble.is_silence_reported, true);
         (!was_reported).then(|| self.report(broker, &LinkError::TimedOut { after: late_by }))
     }
 
-    /// A connection to a broker has ended; the report, if one is due.
+    /// Records that a connection to a broker has failed. Returns the report if one is due.
     pub(crate) fn failed(&mut self, broker: i32, error: &LinkError, now: MonotonicTime) -> Option<String> {
         let trouble = self.troubled.entry(broker).or_default();
         trouble.backoff.fail(now);
@@ -182,11 +182,11 @@ impl Leaders {
     }
 }
 
-/// An address as `bootstrap.servers` has it: the name of a protocol before it is left out, a missing port or host is added.
+/// Parses an address of `bootstrap.servers`: a protocol before it is ignored, a missing port or host gets its default.
 fn address(text: &str) -> Address {
     let text = text.split_once("://").map_or(text, |(_protocol, address)| address);
     let (host, port) = match text.rsplit_once(':').map(|(host, port)| (host, port.parse())) {
-        // Several colons without brackets are an address of IPv6 without a port.
+        // Several colons without brackets are an IPv6 address without a port.
         Some((host, Ok(port))) if !host.contains(':') || host.ends_with(']') => (host, port),
         _ => (text, DEFAULT_PORT),
     };

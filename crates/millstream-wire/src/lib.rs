@@ -1,25 +1,24 @@
-//! Reads and writes partitions by Kafka's own protocol: no C, no `unsafe`, no thread that touches a record.
+//! Reads and writes partitions by Kafka's own protocol, without C code and without `unsafe`.
 //!
-//! [`Fetcher`] gets partitions and where to begin in each, finds the brokers that lead them, and hands over
-//! their records as [chunks](millstream_log::Chunk). [`Producer`] takes records for partitions, and brings them there in
-//! order, each once. Where a general client makes an object of every record and passes it from thread to thread through a
-//! queue, here a whole response is taken out of the connection, and its records are unpacked where they are used; and a
-//! record is written once, into the batch that is sent. That costs about a fifth.
+//! A [`Fetcher`] reads partitions from given offsets. It finds their leaders, and returns the records as
+//! [chunks](millstream_log::Chunk). A [`Producer`] writes records to partitions, each once and in order. A general client
+//! allocates an object for every record and passes it between threads through a queue. Here a whole response is read at once,
+//! and its records are decompressed where they are used; a record to be written is encoded once, into the batch that is
+//! sent. This costs about a fifth of the processor time.
 //!
-//! | module | what it holds |
+//! | module | content |
 //! |---|---|
-//! | [`batch`] | record batches: headers, records, checksums, compression, aborted transactions; and how they are made |
-//! | `fetcher` | [`Fetcher`]: what waits of each partition, when to ask for more, a thread per broker that waits for responses |
-//! | `producer` | [`Producer`]: what waits for each partition, sequence numbers, what to do about errors, a thread per broker |
-//! | `leaders` | which brokers there are, and who leads what |
-//! | `messages` | the requests that a reader and a writer make |
+//! | [`batch`] | record batches: headers, records, checksums, compression, aborted transactions, and building them |
+//! | `fetcher` | [`Fetcher`]: the state of each partition, when to request more, a thread per broker that waits for responses |
+//! | `producer` | [`Producer`]: the batches of each partition, sequence numbers, error classes, a thread per broker |
+//! | `leaders` | the brokers of the cluster and the leaders of partitions |
+//! | `messages` | the requests and responses |
 //! | `frame` | the encoding of requests and responses |
 //!
-//! It reads and writes and does nothing else: it belongs to no group, commits nothing, and looks no offsets up, which
-//! `millstream-kafka` does beside it through librdkafka. It speaks one version of each request; brokers know those of the
-//! reader from Kafka 2.7 on, those of the writer from 2.8 on, and both still do in 4.3. It speaks neither TLS nor SASL,
-//! follows no preferred replica, and keeps no fetch session: a request names all partitions that it is about. A producer
-//! is idempotent; transactions are not here yet.
+//! The crate only reads and writes. Groups, commits and offset look-ups are done by `millstream-kafka` through librdkafka.
+//! It uses one version of each request: brokers support those of a fetcher since Kafka 2.7 and those of a producer since 2.8,
+//! and Kafka 4.3 still supports both. There is no TLS, no SASL, no reading from a preferred replica and no fetch session: a
+//! request names all its partitions. A producer is idempotent; it has no transactions.
 //!
 //! # Examples
 //! ```no_run
@@ -63,4 +62,4 @@ mod testing;
 pub use batch::Compression;
 pub use fetcher::{FetchEvent, Fetcher, Halt};
 pub use producer::{PartitionHandle, ProduceEvent, Producer, Taken};
-pub use settings::{ClientSettings, FetchSettings, ProduceSettings};
+pub use settings::{ClientSettings, FetchSettings, IsolationLevel, ProduceSettings};

@@ -1,19 +1,19 @@
-//! How partitions are read and written.
+//! The settings of fetchers and producers.
 
 use std::time::Duration;
 
 use crate::batch::Compression;
 
-/// Where the brokers are, and how to speak with them. The names of settings in Kafka's clients stand with them.
+/// The settings of the connections to brokers. Each names its counterpart in Kafka's clients.
 #[derive(Clone, Debug)]
 pub struct ClientSettings {
-    /// `bootstrap.servers`: addresses of brokers, written `host:port`, with commas between.
+    /// `bootstrap.servers`: addresses of brokers as `host:port`, separated by commas.
     pub bootstrap_servers: String,
-    /// `client.id`: what brokers call this client in their logs and quotas.
+    /// `client.id`: the name of this client in the brokers' logs and quotas.
     pub client_id: String,
-    /// A broker that has not responded for this long, beyond the time that a request allows it to wait, is given up:
-    /// its connection is closed, and its partitions are looked up and requested again. Each time-out in a row doubles
-    /// it, up to [`request_timeout_max`](Self::request_timeout_max), so that a slow broker can respond.
+    /// When a broker has not responded for this long, plus the time that the request allows it to wait, the connection is
+    /// closed, and its partitions are looked up and requested again. Each time-out in a row doubles the limit, up to
+    /// [`request_timeout_max`](Self::request_timeout_max), so that a slow broker can respond.
     pub request_timeout: Duration,
     /// `socket.timeout.ms`: the longest time that a response may take.
     pub request_timeout_max: Duration,
@@ -24,28 +24,48 @@ pub struct ClientSettings {
 pub struct FetchSettings {
     /// Where the brokers are.
     pub client: ClientSettings,
-    /// `fetch.min.bytes`: a broker responds when it has so much, or after [`wait_max`](Self::wait_max).
+    /// `fetch.min.bytes`: a broker responds when it has this many bytes, or after [`wait_max`](Self::wait_max).
     pub bytes_min: i32,
-    /// `fetch.max.wait.ms`: for how long a broker may hold a request that finds less. One that is not about all partitions
-    /// of the broker is held for 20 ms at most, since the others cannot be requested meanwhile.
+    /// `fetch.max.wait.ms`: how long a broker may hold a request while it has fewer bytes. A request without all partitions of
+    /// the broker is held for at most 20 ms, since the others cannot be requested meanwhile.
     pub wait_max: Duration,
-    /// `fetch.max.bytes`: no response is larger, but for a single batch that is. At most 128 MiB count.
+    /// `fetch.max.bytes`: the size of a response, which only a single larger batch exceeds. Values above 128 MiB count as
+    /// 128 MiB.
     pub bytes_max: i32,
-    /// `max.partition.fetch.bytes`: nor does it have more of one partition. A partition is not requested while that much
-    /// of it waits to be taken, so this bounds the memory of a partition too: about twice as much.
+    /// `max.partition.fetch.bytes`: the same for each partition of a response. A partition with more than this waiting is not
+    /// requested, so this limits the buffer of a partition to about twice as much.
     pub partition_bytes_max: i32,
-    /// The largest batch of records, decompressed. It is decompressed only so far; one with more halts its partition.
+    /// The largest size of a decompressed batch in bytes. A larger one is not decompressed further, and halts its partition.
     pub batch_bytes_max: usize,
-    /// `queued.max.messages.kbytes`: records that were handed over and are still held somewhere count too. A partition
-    /// with this much in use is neither fetched nor unpacked further.
+    /// `queued.max.messages.kbytes`, in bytes and per partition: a partition with this much in use is neither fetched nor
+    /// decompressed further. Chunks that were returned and not dropped yet count too.
     pub partition_buffer_bytes_max: usize,
-    /// The same of all partitions together. A partition of which nothing is in use may have one chunk nevertheless:
-    /// others may wait for its records.
+    /// The same for all partitions together. A partition with nothing in use may have one chunk nevertheless: the task may
+    /// need its records to use those of others.
     pub buffer_bytes_max: usize,
-    /// `isolation.level`: whether records of open and aborted transactions are left out.
-    pub is_read_committed: bool,
-    /// `fetch.error.backoff.ms`: after a retriable error a partition is tried again after this.
+    /// `isolation.level`: whether records of open and aborted transactions are read.
+    pub isolation: IsolationLevel,
+    /// `fetch.error.backoff.ms`: the backoff of a partition after a retriable error.
     pub retry_after: Duration,
+}
+
+/// Which records of transactions are read (`isolation.level`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IsolationLevel {
+    /// Only records of committed transactions, and those written without a transaction.
+    ReadCommitted,
+    /// All records.
+    ReadUncommitted,
+}
+
+impl IsolationLevel {
+    /// The number in fetch requests.
+    pub(crate) fn number(self) -> i8 {
+        match self {
+            Self::ReadUncommitted => 0,
+            Self::ReadCommitted => 1,
+        }
+    }
 }
 
 /// The settings of a [`Producer`](crate::Producer).
@@ -53,28 +73,29 @@ pub struct FetchSettings {
 pub struct ProduceSettings {
     /// Where the brokers are.
     pub client: ClientSettings,
-    /// `linger.ms`: requests to a broker are so far apart at least, unless one is full or requested by a flush. So a record
-    /// waits no longer than that for company, and not at all when nothing was sent for as long.
+    /// `linger.ms`: the shortest time between two requests to a broker, unless a batch is full or a flush was requested. So a
+    /// record lingers for at most this long, and not at all if nothing was sent during this time.
     pub linger: Duration,
-    /// `batch.size`: a batch is full with so many bytes, before compression; one of a single record may have more.
+    /// `batch.size`: the size of a full batch in bytes, before compression. A batch with a single record may be larger.
     pub batch_bytes_max: usize,
-    /// `message.max.bytes`: no larger record is taken, its batch's header included.
+    /// `message.max.bytes`: the largest record in bytes, with the header of its batch. Larger ones are not taken.
     pub record_bytes_max: usize,
-    /// `queue.buffering.max.kbytes`: so many bytes of records wait at most to be sent and acknowledged.
+    /// `queue.buffering.max.kbytes`, in bytes: the most that may wait to be sent or acknowledged.
     pub buffer_bytes_max: usize,
-    /// `queue.buffering.max.messages`: and so many records.
+    /// `queue.buffering.max.messages`: the same, in records.
     pub buffer_records_max: usize,
-    /// `compression.type`.
+    /// `compression.type`: how batches are compressed.
     pub compression: Compression,
-    /// `request.timeout.ms`: for how long a broker may wait for its replicas.
+    /// `request.timeout.ms`: how long a broker may wait for its replicas.
     pub replicate_within: Duration,
-    /// `retry.backoff.ms`: after a retriable error a partition is tried again after this.
+    /// `retry.backoff.ms`: the backoff of a partition after a retriable error.
     pub retry_after: Duration,
-    /// `topic.metadata.propagation.max.ms`: a partition that no broker knows of for so long does not exist.
+    /// `topic.metadata.propagation.max.ms`: a partition that look-ups have not found for this long does not exist, and its
+    /// records fail.
     pub unknown_for: Duration,
 }
 
-/// A broker that is silent is given up after 6 s; a slow one has 60 s, as with librdkafka. No broker is named.
+/// A time-out of 6 s for silent brokers and of up to 60 s for slow ones, as with librdkafka; no bootstrap servers.
 impl Default for ClientSettings {
     fn default() -> Self {
         Self {
@@ -86,7 +107,7 @@ impl Default for ClientSettings {
     }
 }
 
-/// Kafka's defaults, but for the bytes of a partition; no broker is named.
+/// Kafka's defaults, except for the bytes of a partition; no bootstrap servers.
 impl Default for FetchSettings {
     fn default() -> Self {
         Self {
@@ -98,13 +119,13 @@ impl Default for FetchSettings {
             batch_bytes_max: 64 << 20,
             partition_buffer_bytes_max: 8 << 20,
             buffer_bytes_max: 256 << 20,
-            is_read_committed: true,
+            isolation: IsolationLevel::ReadCommitted,
             retry_after: Duration::from_millis(100),
         }
     }
 }
 
-/// librdkafka's defaults, but for the sizes; no broker is named.
+/// librdkafka's defaults, except for the sizes; no bootstrap servers.
 impl Default for ProduceSettings {
     fn default() -> Self {
         Self {
@@ -123,7 +144,7 @@ impl Default for ProduceSettings {
 }
 
 impl FetchSettings {
-    /// A partition is not requested while more than this waits of it.
+    /// A partition with more bytes waiting than this is not requested.
     pub(crate) fn waiting_bytes_max(&self) -> usize {
         usize::try_from(self.partition_bytes_max).unwrap_or(0)
     }

@@ -1,7 +1,7 @@
-//! Who takes which setting, and what is made of it.
+//! Which settings are accepted, and what they result in.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use millstream_wire::Compression;
+use millstream_wire::{Compression, IsolationLevel};
 
 use super::*;
 
@@ -18,12 +18,12 @@ fn refusal(result: Result<impl Sized, LogError>) -> String {
     match result {
         Err(LogError::Invalid { reason }) => reason,
         Err(other) => panic!("{other:?} is not a refusal"),
-        Ok(_) => panic!("it was taken"),
+        Ok(_) => panic!("it was accepted"),
     }
 }
 
 #[test]
-fn every_setting_of_millstreams_own_is_refused_by_name_and_with_the_reason() {
+fn every_setting_that_only_millstream_makes_is_refused_by_name_and_with_the_reason() {
     for (name, why) in OWN {
         let reason = refusal(Settings::default().set(name, "x"));
         assert!(reason.contains(&format!("`{name}`")) && reason.contains(why), "{reason}");
@@ -31,7 +31,7 @@ fn every_setting_of_millstreams_own_is_refused_by_name_and_with_the_reason() {
 }
 
 #[test]
-fn librdkafka_names_the_setting_it_does_not_know_and_the_value_it_does_not_take() {
+fn unknown_settings_and_invalid_values_are_refused_with_the_name_of_the_setting() {
     for (name, value) in [("no.such.setting", "1"), ("socket.timeout.ms", "soon")] {
         let mut settings = Settings::default();
         settings.set(name, value).unwrap();
@@ -55,7 +55,7 @@ fn the_replication_factor_is_a_number_or_left_to_the_broker() {
 }
 
 #[test]
-fn librdkafka_reads_where_it_is_asked_to_and_where_it_alone_can() {
+fn librdkafka_reads_where_it_is_set_to_and_where_only_it_can() {
     let check = |settings: &[(&str, &str)], expected: bool| {
         let mut all = Settings::new("one:9092");
         settings.iter().for_each(|(name, value)| all.set(name, value).unwrap());
@@ -73,7 +73,7 @@ fn librdkafka_reads_where_it_is_asked_to_and_where_it_alone_can() {
 }
 
 #[test]
-fn millstream_reads_by_the_settings_that_librdkafka_would() {
+fn reading_by_millstream_uses_librdkafkas_settings() {
     let mut settings = Settings::new("one:9092,two:9092");
     for (name, value) in [
         ("max.partition.fetch.bytes", "65536"),
@@ -88,15 +88,15 @@ fn millstream_reads_by_the_settings_that_librdkafka_would() {
     assert_eq!(fetching.client.client_id, "app-1");
     assert_eq!((fetching.partition_bytes_max, fetching.bytes_min), (65_536, 1_000));
     assert_eq!(fetching.wait_max, Duration::from_millis(300));
-    assert!(!fetching.is_read_committed);
+    assert_eq!(fetching.isolation, IsolationLevel::ReadUncommitted);
     let by_default = Settings::new("one:9092").fetching("app-1");
     assert_eq!((by_default.partition_bytes_max, by_default.bytes_min), (524_288, 1));
     assert_eq!(by_default.wait_max, Duration::from_millis(500));
-    assert!(by_default.is_read_committed);
+    assert_eq!(by_default.isolation, IsolationLevel::ReadCommitted);
 }
 
 #[test]
-fn librdkafka_writes_where_it_is_asked_to_and_where_it_alone_can() {
+fn librdkafka_writes_where_it_is_set_to_and_where_only_it_can() {
     let check = |settings: &[(&str, &str)], expected: bool| {
         let mut all = Settings::new("one:9092");
         settings.iter().for_each(|(name, value)| all.set(name, value).unwrap());
@@ -125,7 +125,7 @@ fn librdkafka_writes_where_it_is_asked_to_and_where_it_alone_can() {
 }
 
 #[test]
-fn millstream_writes_by_the_settings_that_librdkafka_would() {
+fn writing_by_millstream_uses_librdkafkas_settings() {
     let mut settings = Settings::new("one:9092");
     for (name, value) in [
         ("queue.buffering.max.ms", "2.5"),
@@ -167,7 +167,7 @@ fn a_setting_counts_by_any_of_its_names() {
 
 #[cfg(not(feature = "ssl"))]
 #[test]
-fn what_this_build_lacks_is_reported_with_the_feature_that_adds_it() {
+fn a_setting_that_this_build_lacks_is_reported_with_the_feature_that_adds_it() {
     let mut settings = Settings::default();
     settings.set("ssl.ca.location", "ca.pem").unwrap();
     let reason = refusal(settings.config("test", Role::Admin));
@@ -175,7 +175,7 @@ fn what_this_build_lacks_is_reported_with_the_feature_that_adds_it() {
 }
 
 #[test]
-fn every_role_takes_its_defaults_under_both_group_protocols() {
+fn the_defaults_of_every_role_are_accepted_under_both_group_protocols() {
     for protocol in ["classic", "consumer"] {
         let mut settings = Settings::default();
         settings.set("group.protocol", protocol).unwrap();

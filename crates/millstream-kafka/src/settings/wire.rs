@@ -1,38 +1,38 @@
-//! What Millstream does by itself, not through librdkafka, and by which settings.
+//! The settings of [`millstream_wire`], and whether it or librdkafka is used.
 
 use std::str::FromStr;
 use std::time::Duration;
 
-use millstream_wire::{ClientSettings, Compression, FetchSettings, ProduceSettings};
+use millstream_wire::{ClientSettings, Compression, FetchSettings, IsolationLevel, ProduceSettings};
 
 use super::{Role, Settings, defaults};
 
-/// Settings that mean something to librdkafka only.
+/// Settings of producers that only librdkafka supports.
 const FOR_LIBRDKAFKA_TO_WRITE: &[&str] =
     &["acks", "request.required.acks", "compression.level", "message.send.max.retries", "retries"];
 
 impl Settings {
-    /// Whether Millstream reads by itself, not through librdkafka: where that is not requested for, the connection is neither
-    /// encrypted nor asks who is there, and no nearer replica is to be read (`client.rack`).
+    /// Whether reading uses `millstream-wire`. librdkafka is used if `fetch.client` says so, with TLS or SASL, and for reading from
+    /// the nearest replica (`client.rack`).
     pub(crate) fn uses_wire_reader(&self) -> bool {
         self.is_plain() && self.get("client.rack").is_none() && !self.reads_through_librdkafka
     }
 
-    /// Whether Millstream writes by itself, not through librdkafka: where that is not requested for, nor anything that only
-    /// librdkafka does, and the connection is plain.
+    /// Whether writing uses `millstream-wire`. librdkafka is used if `produce.client` says so, with TLS or SASL, and for settings
+    /// that only librdkafka supports.
     pub(crate) fn uses_wire_writer(&self) -> bool {
-        let is_librdkafkas = FOR_LIBRDKAFKA_TO_WRITE.iter().any(|name| self.get(name).is_some());
-        let gives_up = self.get("message.timeout.ms").is_some_and(|millis| millis != "0");
+        let needs_librdkafka = FOR_LIBRDKAFKA_TO_WRITE.iter().any(|name| self.get(name).is_some());
+        let has_timeout = self.get("message.timeout.ms").is_some_and(|millis| millis != "0");
         let is_plain = self.is_plain() && !self.writes_through_librdkafka;
-        is_plain && !is_librdkafkas && !gives_up && self.compression().is_some()
+        is_plain && !needs_librdkafka && !has_timeout && self.compression().is_some()
     }
 
-    /// Whether connections are neither encrypted nor ask who is there.
+    /// Whether connections use neither TLS nor SASL.
     fn is_plain(&self) -> bool {
         self.get("security.protocol").is_none_or(|protocol| protocol.eq_ignore_ascii_case("plaintext"))
     }
 
-    /// How Millstream compresses what it writes by itself, if it can.
+    /// The compression, if `millstream-wire` supports it.
     fn compression(&self) -> Option<Compression> {
         match self.get("compression.type").or(self.get("compression.codec")).unwrap_or("none") {
             "none" => Some(Compression::None),
@@ -43,12 +43,12 @@ impl Settings {
         }
     }
 
-    /// What a producer sends at most in one record.
+    /// The largest record that a producer sends, in bytes.
     pub(crate) fn record_bytes_max(&self) -> usize {
         self.of_producer("message.max.bytes").unwrap_or(usize::MAX)
     }
 
-    /// A setting that librdkafka takes, and so is a number if it is one of librdkafka's that are numbers.
+    /// A numeric setting. librdkafka has checked that it is a number.
     fn number<T: FromStr>(&self, name: &str) -> Option<T> {
         self.get(name).and_then(|value| value.parse().ok())
     }
@@ -68,7 +68,7 @@ impl Settings {
         }
     }
 
-    /// How Millstream reads by itself: as a client of librdkafka's would, which has looked at the same settings.
+    /// The settings of a fetcher. librdkafka has checked them, since a librdkafka client with the same settings exists.
     pub(crate) fn fetching(&self, client_id: &str) -> FetchSettings {
         let default = FetchSettings::default();
         FetchSettings {
@@ -82,15 +82,18 @@ impl Settings {
                 .number("queued.max.messages.kbytes")
                 .map_or(default.partition_buffer_bytes_max, bytes_of_kilobytes),
             buffer_bytes_max: self.buffer_bytes_max.unwrap_or(default.buffer_bytes_max),
-            is_read_committed: self.get("isolation.level") != Some("read_uncommitted"),
+            isolation: match self.get("isolation.level") {
+                Some("read_uncommitted") => IsolationLevel::ReadUncommitted,
+                _ => IsolationLevel::ReadCommitted,
+            },
             retry_after: self.millis("fetch.error.backoff.ms").unwrap_or(default.retry_after),
         }
     }
 
-    /// How Millstream writes by itself: as a client of librdkafka's would, which has looked at the same settings.
+    /// The settings of a producer. librdkafka has checked them, since a librdkafka client with the same settings exists.
     pub(crate) fn producing(&self, client_id: &str) -> ProduceSettings {
         let default = ProduceSettings::default();
-        // What is no duration, librdkafka has refused.
+        // librdkafka has refused values that are not durations.
         let millis = |millis: f64| Duration::try_from_secs_f64(millis / 1e3).unwrap_or(default.linger);
         ProduceSettings {
             client: self.client(client_id),
@@ -108,7 +111,7 @@ impl Settings {
         }
     }
 
-    /// A setting of producers for which Millstream has a default.
+    /// A setting of producers, or Millstream's default for it.
     fn of_producer<T: FromStr>(&self, name: &str) -> Option<T> {
         self.number(name).or_else(|| defaults(Role::Producer).get(name)?.parse().ok())
     }

@@ -1,4 +1,4 @@
-//! The batches of one partition out of one response.
+//! The record batches of one partition in a fetch response.
 
 use std::fmt;
 
@@ -12,16 +12,44 @@ use super::error::BatchError;
 use super::header::{BatchHeader, CHECKED_FROM};
 use super::record::Record;
 
-/// A chunk that holds this much is full, whatever the limit says: it cannot hold 4 GiB, and one more batch must fit.
+/// A chunk with this many bytes is full whatever the limit: a chunk holds less than 4 GiB, and one more batch must fit.
 const CHUNK_BYTES_MAX: usize = 1 << 30;
 
-/// The batches of one partition out of one response, read bit by bit.
+/// The record batches of one partition in a fetch response, read step by step.
 ///
-/// Records before the offset that was requested, those of aborted transactions and control records are passed over.
-/// Offsets rise, or reading ends in an error.
+/// Records before the requested offset, records of aborted transactions and control records are skipped. If offsets do not
+/// rise, reading ends with an error.
+///
+/// # Examples
+/// ```
+/// use millstream_log::ChunkBuilder;
+/// use millstream_types::{Offset, TopicPartition};
+/// use millstream_wire::batch::Batches;
+///
+/// let response = vec![
+///     0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 60, 0, 0, 0, 7, 2, // base offset 16, 60 bytes, leader epoch 7, magic 2
+///     72, 180, 157, 227, 0, 0, 0, 0, 0, 0, // checksum, no compression, one record
+///     0, 0, 0, 0, 0, 0, 0, 100, 0, 0, 0, 0, 0, 0, 0, 100, // timestamps
+///     255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, // no producer
+///     0, 0, 0, 1, 20, 0, 0, 0, 2, b'a', 6, b'x', b'y', b'x', 0, // the record with key a and value xyx
+/// ];
+/// let mut batches = Batches::new(response, Offset::new(16), Vec::new())?;
+/// let mut chunk = ChunkBuilder::with_capacity(10, 100);
+/// batches.read(10, &mut chunk)?;
+/// assert!(batches.is_empty());
+/// assert_eq!(batches.next_offset(), Offset::new(17));
+///
+/// let chunk = chunk.finish(TopicPartition::new("lines", 0), batches.position(), batches.next_offset());
+/// assert_eq!(chunk.iter().next().and_then(|record| record.value()), Some(&b"xyx"[..]));
+///
+/// // A batch of another format is refused.
+/// let old_format = [&[0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 5, 0, 0, 0, 0, 1][..], &[0; 44]].concat();
+/// assert!(Batches::new(old_format, Offset::new(16), Vec::new()).is_err());
+/// # Ok::<(), millstream_wire::batch::BatchError>(())
+/// ```
 pub struct Batches {
     bytes: Vec<u8>,
-    /// Where the batch begins that is read, or is read next.
+    /// Where the current batch begins, or the next one.
     at: usize,
     /// Where the last complete batch ends.
     end: usize,
@@ -29,21 +57,20 @@ pub struct Batches {
     next_offset: i64,
     leader_epoch: Option<i32>,
     aborted: AbortedProducers,
-    /// The batch at `at`, once its reading has begun.
+    /// The batch at `at`, if it has been opened.
     cursor: Option<Cursor>,
     plain: Plain,
-    /// How many bytes a batch may have when it is decompressed.
+    /// How many bytes a decompressed batch may have.
     batch_bytes_max: usize,
 }
 
 impl Batches {
-    /// Takes a response's bytes, which the broker may have cut anywhere: only complete batches count. `position` is the
-    /// offset that was requested; `aborted` is empty under `read_uncommitted`, and where the response has no list.
-    ///
-    /// Only the batches' headers are looked at.
+    /// Takes a response's bytes and parses the headers of the batches. The broker may have cut the bytes anywhere: an
+    /// incomplete batch at the end is ignored. `position` is the requested offset; `aborted` lists the aborted transactions
+    /// of the response, and is empty under `read_uncommitted`.
     ///
     /// # Errors
-    /// When the header of a complete batch cannot be, or is of another format than magic 2.
+    /// When the header of a complete batch is invalid, or has another format than magic 2.
     pub fn new(bytes: Vec<u8>, position: Offset, aborted: Vec<Aborted>) -> Result<Self, BatchError> {
         let position = position.number();
         let aborted = AbortedProducers::new(aborted);
@@ -51,54 +78,54 @@ impl Batches {
         let (at, end, next_offset, leader_epoch) = (0, 0, position, None);
         let mut batches =
             Self { bytes, at, end, position, next_offset, leader_epoch, aborted, cursor, plain, batch_bytes_max };
-        batches.walk()?;
+        batches.find_end()?;
         Ok(batches)
     }
 
-    /// The same, which decompresses no batch to more than so many bytes. Without it the limit is 128 MiB.
+    /// Limits the size of a decompressed batch, in bytes. The default is 128 MiB.
     #[must_use]
     pub fn with_batch_bytes_max(self, batch_bytes_max: usize) -> Self {
         Self { batch_bytes_max, ..self }
     }
 
-    /// The offset to fetch on from: after the last complete batch, and never below the offset that was requested.
+    /// The offset to fetch next: after the last complete batch, and never below the requested offset.
     #[must_use]
     pub fn next_offset(&self) -> Offset {
         Offset::new(self.next_offset)
     }
 
-    /// The leader epoch of the last complete batch, if there is one and it is known.
+    /// The leader epoch of the last complete batch, if it has one.
     #[must_use]
     pub fn leader_epoch(&self) -> Option<i32> {
         self.leader_epoch
     }
 
-    /// Bytes that are held, as they came: the same from the first to the last record.
+    /// The size of the response in bytes. Reading does not change it.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Bytes of memory that are held: those that came, and a batch that is decompressed and not read to its end.
+    /// The memory in use, in bytes: the response, and the buffer into which batches are decompressed.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         self.bytes.len() + self.plain.memory_bytes()
     }
 
-    /// The first and the last offset of the batch that is read next, if there is one.
+    /// The first and the last offset of the batch to read next, if there is one.
     #[must_use]
     pub fn next_batch(&self) -> Option<(Offset, Offset)> {
         let header = self.header_at(self.at).ok().flatten()?;
         Some((header.offset(), Offset::new(header.last_offset())))
     }
 
-    /// The offset to read on from: after the last record copied, or after the last batch that is used up.
+    /// The offset of the next record to read: after the last record copied, or after the last batch that was read.
     #[must_use]
     pub fn position(&self) -> Offset {
         Offset::new(self.position)
     }
 
-    /// Whether all is read; [`position`](Self::position) is [`next_offset`](Self::next_offset) then.
+    /// Whether everything has been read. Then [`position`](Self::position) equals [`next_offset`](Self::next_offset).
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.at >= self.end
@@ -106,17 +133,18 @@ impl Batches {
 
     /// Copies up to `limit` records to the end of `chunk`, whose records must come before these.
     ///
-    /// Batches without a record to copy are passed on the way, also behind the last record while `limit` is not
-    /// reached. Nothing is copied into a chunk of 1 GiB or more.
+    /// Batches without a record to copy are skipped, also after the last record while `limit` is not reached. Nothing is
+    /// copied into a chunk of 1 GiB or more.
     ///
     /// # Errors
-    /// When a batch cannot be read. What was copied before stays in the chunk, [`position`](Self::position) is after
-    /// it, and the next call meets the same error.
+    /// When a batch cannot be read. Records copied before it stay in the chunk, [`position`](Self::position) is after
+    /// them, and the next call returns the same error.
     pub fn read(&mut self, limit: usize, chunk: &mut ChunkBuilder) -> Result<(), BatchError> {
         self.read_up_to(limit, CHUNK_BYTES_MAX, chunk)
     }
 
-    /// The same, and nothing is copied into a chunk that has `bytes_max`: it has less, or that and one more record.
+    /// Like [`read`](Self::read), but stops as soon as the chunk has `bytes_max` bytes: it exceeds them by one record at
+    /// most.
     ///
     /// # Errors
     /// As for [`read`](Self::read).
@@ -136,8 +164,8 @@ impl Batches {
         Ok(())
     }
 
-    /// Finds the end of the last complete batch.
-    fn walk(&mut self) -> Result<(), BatchError> {
+    /// Finds the end of the last complete batch, and checks that batches do not overlap.
+    fn find_end(&mut self) -> Result<(), BatchError> {
         let mut least = i64::MIN;
         while let Some(header) = self.header_at(self.end)? {
             if header.base_offset < least {
@@ -155,7 +183,7 @@ impl Batches {
         BatchHeader::read(self.bytes.get(at..).unwrap_or_default())
     }
 
-    /// The batch to read: the one whose reading has begun, or the next, unless that is to be passed, and is.
+    /// The batch that has been opened, or else the next one; `None` if the next one was skipped.
     fn next_cursor(&mut self) -> Result<Option<Cursor>, BatchError> {
         if let Some(cursor) = self.cursor.take() {
             return Ok(Some(cursor));
@@ -171,8 +199,8 @@ impl Batches {
         self.open(&header).map(Some)
     }
 
-    /// Whether none of the batch's records is for the reader; follows the transactions on the way, which also the
-    /// batches before the position begin and end.
+    /// Whether no record of the batch is to be read. Tracks which transactions are open, which batches before the position
+    /// begin and end too.
     fn skips(&mut self, header: &BatchHeader) -> Result<bool, BatchError> {
         if header.producer_id >= 0 && !self.aborted.is_empty() {
             self.aborted.advance(header.last_offset());
@@ -193,8 +221,8 @@ impl Batches {
         Ok(header.is_control())
     }
 
-    /// Whether a control batch says that its producer's transaction was aborted: its first record's key says so, by a
-    /// version and a type of two bytes each, the type being 0.
+    /// Whether a control batch marks its producer's transaction as aborted: the key of its first record has a version and a
+    /// type of two bytes each, and the type is 0.
     fn is_abort_marker(&mut self, header: &BatchHeader) -> Result<bool, BatchError> {
         if header.count == 0 {
             return Ok(false);
@@ -208,7 +236,7 @@ impl Batches {
         }
     }
 
-    /// Begins to read the batch at `at`: checks it, and decompresses it where it is compressed.
+    /// Opens the batch at `at`: verifies its checksum, and decompresses it if it is compressed.
     fn open(&mut self, header: &BatchHeader) -> Result<Cursor, BatchError> {
         self.check(header)?;
         let section = header.section(&self.bytes, self.at);
@@ -223,17 +251,17 @@ impl Batches {
             }
             None => section,
         };
-        Cursor::new(*header, codec.is_some(), plain).map_err(|what| header.corrupt(what))
+        Cursor::new(*header, codec, plain).map_err(|what| header.corrupt(what))
     }
 
-    /// Compares the checksum of the batch at `at`.
+    /// Verifies the checksum of the batch at `at`.
     fn check(&self, header: &BatchHeader) -> Result<(), BatchError> {
         let checked = self.bytes.get(self.at + CHECKED_FROM..self.at + header.size).unwrap_or_default();
         let (written, found) = (header.checksum, crc32c::crc32c(checked));
         if written == found { Ok(()) } else { Err(BatchError::Checksum { offset: header.offset(), written, found }) }
     }
 
-    /// Goes on behind the batch at `at`.
+    /// Moves on to the next batch.
     fn pass(&mut self, header: &BatchHeader) {
         self.cursor = None;
         self.plain.shrink();
@@ -253,7 +281,7 @@ impl fmt::Debug for Batches {
     }
 }
 
-/// The plain records of the batch that begins at `at`: what was decompressed, or its own bytes.
+/// The records of the batch that begins at `at`, decompressed if they are compressed.
 fn plain_records<'a>(plain: &'a Plain, bytes: &'a [u8], at: usize, cursor: &Cursor) -> &'a [u8] {
-    if cursor.compressed() { plain.bytes() } else { cursor.header().section(bytes, at) }
+    if cursor.is_compressed() { plain.bytes() } else { cursor.header().section(bytes, at) }
 }

@@ -1,7 +1,7 @@
-//! Makes batches as a producer sends them: one for each partition and request, with offsets from 0 on.
+//! Builds batches as a producer sends them: one per partition and request, with offsets from 0 on.
 //!
-//! A [`BatchBuilder`] takes records and ends as a [`Batch`]. That one is stamped with who sends it when it is known, and
-//! may be taken apart again where a broker refuses it.
+//! A [`BatchBuilder`] takes records and becomes a [`Batch`]. A batch gets its producer id and sequence number when it is
+//! sent, and can be split if a broker refuses it.
 
 mod batch;
 mod builder;

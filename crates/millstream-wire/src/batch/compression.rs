@@ -1,4 +1,4 @@
-//! The codecs, and the room into which a batch is decompressed.
+//! The codecs, and the buffer into which a batch is decompressed.
 
 mod codec;
 mod decode;
@@ -8,19 +8,19 @@ pub(super) use self::codec::Codec;
 use self::codec::Failure;
 pub use self::encode::Compression;
 
-/// The most that a batch's records may take when they are plain.
+/// The largest size of a batch's decompressed records, unless a setting says less.
 pub(crate) const PLAIN_BYTES_MAX: usize = 128 << 20;
-/// Room of this size is kept for the next batch; more is given back.
+/// A buffer up to this size is kept for the next batch; a larger one is freed.
 const KEPT_BYTES_MAX: usize = 4 << 20;
 
-/// The plain records of the batch that is read, if it is compressed.
+/// The decompressed records of the current batch, if it is compressed.
 #[derive(Debug, Default)]
 pub(super) struct Plain {
     bytes: Vec<u8>,
 }
 
 impl Plain {
-    /// Decompresses the records of a batch in place of what is there.
+    /// Decompresses the records of a batch, replacing those of the last one.
     pub(super) fn fill(&mut self, codec: Codec, compressed: &[u8], bytes_max: usize) -> Result<&[u8], Failure> {
         self.bytes.clear();
         if let Err(failure) = decode::decode(codec, compressed, &mut self.bytes, bytes_max) {
@@ -30,17 +30,17 @@ impl Plain {
         Ok(&self.bytes)
     }
 
-    /// What was decompressed last.
+    /// The records that were decompressed last.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Bytes of memory it takes.
+    /// The size of the buffer in bytes.
     pub(super) fn memory_bytes(&self) -> usize {
         self.bytes.capacity()
     }
 
-    /// Gives back room that only a large batch needs.
+    /// Frees a buffer that only a large batch needs.
     pub(super) fn shrink(&mut self) {
         if self.bytes.capacity() > KEPT_BYTES_MAX {
             self.bytes = Vec::new();

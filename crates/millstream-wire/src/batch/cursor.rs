@@ -1,49 +1,56 @@
-//! The place in a batch up to which its records were read.
+//! A batch that is being read, and the position in it.
 
 use millstream_log::ChunkBuilder;
 use millstream_types::{Headers, Offset, RecordBytes, Timestamp};
 
+use super::compression::Codec;
 use super::header::BatchHeader;
 use super::record::Record;
 
-/// A batch that is being read. The records' bytes are handed in, plain, with each call.
+/// A batch that is being read. Each call is given the batch's decompressed records.
 #[derive(Debug)]
 pub(super) struct Cursor {
     header: BatchHeader,
-    /// Whether the plain bytes are those of the batch, or decompressed ones.
-    compressed: bool,
+    /// How the records are compressed, if they are.
+    codec: Option<Codec>,
     /// Where the next record begins.
     at: usize,
     /// How many records are left.
     left: u32,
-    /// The least that the next record's offset may be, counted from the batch's base.
+    /// The smallest offset that the next record may have, relative to the base offset.
     least_delta: i64,
 }
 
 impl Cursor {
-    /// Before the first record; an error says what is wrong with the batch.
-    pub(super) fn new(header: BatchHeader, compressed: bool, plain: &[u8]) -> Result<Self, &'static str> {
+    /// Starts before the first record.
+    ///
+    /// # Errors
+    /// With what is wrong with the batch.
+    pub(super) fn new(header: BatchHeader, codec: Option<Codec>, plain: &[u8]) -> Result<Self, &'static str> {
         if header.count as usize > plain.len() {
             return Err("it has fewer bytes than records");
         }
-        Ok(Self { header, compressed, at: 0, left: header.count, least_delta: 0 })
+        Ok(Self { header, codec, at: 0, left: header.count, least_delta: 0 })
     }
 
     pub(super) fn header(&self) -> &BatchHeader {
         &self.header
     }
 
-    pub(super) fn compressed(&self) -> bool {
-        self.compressed
+    pub(super) fn is_compressed(&self) -> bool {
+        self.codec.is_some()
     }
 
-    /// Whether all records were read.
+    /// Whether all records have been read.
     pub(super) fn is_done(&self) -> bool {
         self.left == 0
     }
 
-    /// Copies records at and after `position` while there is `room` and the chunk has less than `bytes_max`, and moves `room` and `position`. An error says what is wrong with
-    /// the batch; what came before it is copied, and the next call meets it again.
+    /// Copies records from `position` on, while `room` is above 0 and the chunk has less than `bytes_max`. Updates `room`
+    /// and `position`.
+    ///
+    /// # Errors
+    /// With what is wrong with the batch. The records before it have been copied, and the next call returns the error again.
     #[inline(never)]
     pub(super) fn copy(
         &mut self,

@@ -2,11 +2,11 @@
 
 use millstream_types::Offset;
 
-/// A batch that cannot be read; `offset` is always where the batch begins.
+/// Why a batch cannot be read. `offset` is the base offset of the batch.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BatchError {
-    /// The batch is of another format than the one that is known here.
+    /// The batch has another format than magic 2.
     #[error(
         "the batch at offset {offset} has magic {magic}, but only 2 can be read: Kafka has written it since version 0.11"
     )]
@@ -16,7 +16,7 @@ pub enum BatchError {
         /// Its format.
         magic: u8,
     },
-    /// The bytes contradict themselves.
+    /// The batch is inconsistent.
     #[error("the batch at offset {offset} is corrupt: {what}")]
     Corrupt {
         /// The batch.
@@ -24,19 +24,19 @@ pub enum BatchError {
         /// What is wrong, as the end of a sentence.
         what: &'static str,
     },
-    /// The bytes are not those that were written.
+    /// The checksum does not match.
     #[error(
         "the batch at offset {offset} is corrupt: its checksum is {found:08x}, but it was written with {written:08x}"
     )]
     Checksum {
         /// The batch.
         offset: Offset,
-        /// What its header says.
+        /// The checksum in the header.
         written: u32,
-        /// What its bytes give.
+        /// The checksum of the bytes.
         found: u32,
     },
-    /// The batch is compressed in a way that is not known here.
+    /// The batch is compressed with an unknown codec.
     #[error("the batch at offset {offset} is compressed with codec {codec}, which is unknown; known are 0 to 4")]
     Codec {
         /// The batch.
@@ -51,21 +51,21 @@ pub enum BatchError {
         offset: Offset,
         /// The codec's name.
         codec: &'static str,
-        /// What the codec says.
+        /// The codec's error message.
         reason: String,
     },
-    /// The records take more room than is given to them.
-    #[error("the records of the batch at offset {offset} take more than {bytes_max} bytes when they are plain")]
+    /// The decompressed records are larger than the limit.
+    #[error("the decompressed records of the batch at offset {offset} take more than {bytes_max} bytes")]
     TooLarge {
         /// The batch.
         offset: Offset,
-        /// The most that is read.
+        /// The limit in bytes.
         bytes_max: usize,
     },
 }
 
 impl BatchError {
-    /// Whether the bytes may have been damaged on the way, so that fetching them again may help.
+    /// Whether the bytes may have been damaged in transit, so that fetching them again may help.
     #[must_use]
     pub fn may_be_transient(&self) -> bool {
         match self {

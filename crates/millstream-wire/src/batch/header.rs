@@ -1,18 +1,18 @@
-//! The fixed part of a batch, before its records.
+//! The header of a batch.
 
 use millstream_types::Offset;
 
 use super::compression::Codec;
 use super::error::BatchError;
 
-/// Bytes of the fixed part.
+/// The size of the header in bytes.
 pub(crate) const HEADER_BYTES: usize = 61;
-/// Bytes up to and including the length, which it does not count.
+/// The length field counts the bytes after this position.
 pub(super) const LENGTH_END: usize = 12;
-/// Where the bytes begin that the checksum covers.
+/// The checksum covers the bytes from this position on.
 pub(super) const CHECKED_FROM: usize = 21;
 
-/// Where the number of the layout stands, and that number.
+/// The position of the magic byte, and its value.
 pub(super) const MAGIC_AT: usize = 16;
 pub(super) const MAGIC: u8 = 2;
 const CODEC_BITS: u16 = 0b111;
@@ -20,11 +20,11 @@ const LOG_APPEND_TIME_BIT: u16 = 1 << 3;
 const TRANSACTIONAL_BIT: u16 = 1 << 4;
 const CONTROL_BIT: u16 = 1 << 5;
 
-/// What the fixed part says; it fits together, but for the checksum nothing behind it was looked at.
+/// A parsed header. Its fields are consistent; the checksum has not been verified yet.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BatchHeader {
     pub(super) base_offset: i64,
-    /// Bytes of the whole batch.
+    /// The size of the whole batch in bytes.
     pub(super) size: usize,
     pub(super) leader_epoch: i32,
     pub(super) checksum: u32,
@@ -38,7 +38,7 @@ pub(super) struct BatchHeader {
 }
 
 impl BatchHeader {
-    /// The header of the batch that the bytes begin with; `None` if that batch is cut.
+    /// The header of the batch at the beginning of `bytes`; `None` if that batch is incomplete.
     pub(super) fn read(bytes: &[u8]) -> Result<Option<Self>, BatchError> {
         let Some(length) = bytes.get(8..).and_then(|bytes| bytes.first_chunk()).copied().map(i32::from_be_bytes) else {
             return Ok(None);
@@ -58,18 +58,19 @@ impl BatchHeader {
         if length < HEADER_BYTES - LENGTH_END {
             return Err("its length is less than that of a header");
         }
-        let (header, count, last_offset_delta) = Self::fields(bytes, length + LENGTH_END).ok_or("its header is cut")?;
+        let (header, count, last_offset_delta) =
+            Self::fields(bytes, length + LENGTH_END).ok_or("its header is incomplete")?;
         let count = u32::try_from(count).map_err(|_| "its number of records is negative")?;
         if last_offset_delta < 0 {
             return Err("its last offset is before its first");
         }
         if header.base_offset < 0 || header.base_offset.checked_add(i64::from(last_offset_delta) + 1).is_none() {
-            return Err("its offsets are beyond those that a partition has");
+            return Err("its offsets are out of range");
         }
         Ok(Self { last_offset_delta, count, ..header })
     }
 
-    /// The fields as they are, with the count and the last offset's distance, which may be negative.
+    /// The fields unchecked, with the number of records and the last offset delta, which may be negative.
     fn fields(mut bytes: &[u8], size: usize) -> Option<(Self, i32, i32)> {
         let bytes = &mut bytes;
         let base_offset = i64::from_be_bytes(take(bytes)?);
@@ -99,12 +100,12 @@ impl BatchHeader {
         Some((header, count, last_offset_delta))
     }
 
-    /// The records of the batch that begins at `at`, compressed if they are.
+    /// The records of the batch that begins at `at`, as they are in the batch: perhaps compressed.
     pub(super) fn section<'a>(&self, bytes: &'a [u8], at: usize) -> &'a [u8] {
         bytes.get(at + HEADER_BYTES..at + self.size).unwrap_or_default()
     }
 
-    /// Where the batch begins, as errors name it.
+    /// The base offset, which identifies the batch in errors.
     pub(super) fn offset(&self) -> Offset {
         Offset::new(self.base_offset)
     }
@@ -124,7 +125,7 @@ impl BatchHeader {
         Codec::of(number).map_err(|codec| BatchError::Codec { offset: self.offset(), codec })
     }
 
-    /// The time of all records, where the broker gave it to them.
+    /// The timestamp of all records, if the topic has `message.timestamp.type=LogAppendTime`.
     #[inline]
     pub(super) fn log_append_time(&self) -> Option<i64> {
         (self.attributes & LOG_APPEND_TIME_BIT != 0).then_some(self.max_timestamp)

@@ -1,9 +1,8 @@
-//! Record batches as they lie in a partition (magic 2): reads the bytes of one partition out of a fetch's response, and makes
-//! the batches of a producer.
+//! Record batches of format magic 2: reads those of one partition in a fetch response, and builds those of a producer.
 //!
-//! [`Batches`] owns such bytes and copies their records into a [`ChunkBuilder`](millstream_log::ChunkBuilder) bit by
-//! bit. Making one looks at the batches' headers only; the checksum, the decompression and the records of a batch come
-//! when reading reaches it. Whatever the bytes are, they end in records or in a [`BatchError`], never in a panic.
+//! [`Batches`] owns the bytes of a partition and copies their records into a
+//! [`ChunkBuilder`](millstream_log::ChunkBuilder) step by step. Creating it parses the headers only; a batch is verified
+//! and decompressed when reading reaches it. Invalid bytes give a [`BatchError`], never a panic.
 
 mod aborted;
 mod batches;

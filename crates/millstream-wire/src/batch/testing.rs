@@ -1,4 +1,4 @@
-//! Writes batches for tests: plainly, straight from the layout, and also such as no broker would send.
+//! Writes batches for tests in the simplest way, by the layout; also batches that no broker would send.
 
 use std::io::Write;
 
@@ -160,9 +160,18 @@ impl TestBatch {
         Self::new(base_offset, (0..count).map(record).collect())
     }
 
-    /// The marker that ends a producer's transaction.
-    pub(crate) fn marker(offset: i64, producer_id: i64, committed: bool) -> Self {
-        let key = Some(vec![0, 0, 0, u8::from(committed)]);
+    /// The control batch that commits a producer's transaction.
+    pub(crate) fn commit_marker(offset: i64, producer_id: i64) -> Self {
+        Self::marker(offset, producer_id, 1)
+    }
+
+    /// The control batch that aborts a producer's transaction.
+    pub(crate) fn abort_marker(offset: i64, producer_id: i64) -> Self {
+        Self::marker(offset, producer_id, 0)
+    }
+
+    fn marker(offset: i64, producer_id: i64, control_type: u8) -> Self {
+        let key = Some(vec![0, 0, 0, control_type]);
         let record = TestRecord { key, value: Some(vec![0; 6]), ..TestRecord::default() };
         Self { producer_id, transactional: true, control: true, ..Self::new(offset, vec![record]) }
     }

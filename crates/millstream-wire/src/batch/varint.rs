@@ -1,20 +1,20 @@
-//! Numbers of variable length: seven bits a byte, the lowest first, the sign folded into the lowest bit.
+//! Variable-length numbers in zigzag encoding: seven bits per byte, the lowest first.
 
-/// Takes a number of up to 32 bits off the front; `None` if the bytes end before it or it has more bits.
+/// Takes a number of up to 32 bits off `bytes`; `None` if it is incomplete or has more bits.
 #[inline]
 pub(super) fn varint(bytes: &mut &[u8]) -> Option<i32> {
     let folded = u32::try_from(unsigned(bytes)?).ok()?;
     Some((folded >> 1) as i32 ^ -((folded & 1) as i32))
 }
 
-/// Takes a number of up to 64 bits off the front; `None` if the bytes end before it or it has more bits.
+/// Takes a number of up to 64 bits off `bytes`; `None` if it is incomplete or has more bits.
 #[inline]
 pub(super) fn varlong(bytes: &mut &[u8]) -> Option<i64> {
     let folded = unsigned(bytes)?;
     Some((folded >> 1) as i64 ^ -((folded & 1) as i64))
 }
 
-/// One and two bytes, which nearly all numbers of a record have, are read inline.
+/// Numbers of one and two bytes, which are nearly all in a record, are read inline.
 #[inline]
 fn unsigned(bytes: &mut &[u8]) -> Option<u64> {
     match *bytes {
@@ -48,7 +48,7 @@ fn unsigned_long(bytes: &mut &[u8]) -> Option<u64> {
     None
 }
 
-/// How many bytes a number takes.
+/// The encoded size of a number in bytes.
 #[inline]
 pub(super) fn varint_bytes(number: i64) -> usize {
     match fold(number) {
@@ -58,7 +58,7 @@ pub(super) fn varint_bytes(number: i64) -> usize {
     }
 }
 
-/// Appends a number; one that fits into 32 bits is written alike as one of 32 and of 64.
+/// Appends a number. The encoding is the same for 32 and 64 bits.
 #[inline]
 pub(super) fn put_varint(bytes: &mut Vec<u8>, number: i64) {
     match fold(number) {

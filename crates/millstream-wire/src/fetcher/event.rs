@@ -8,45 +8,45 @@ use crate::batch::BatchError;
 /// What [`Fetcher::poll`](crate::Fetcher::poll) reports.
 #[derive(Debug)]
 pub enum FetchEvent {
-    /// Records, or that there are none: the first chunk of a partition that is at its end is empty.
+    /// Records. The first chunk of a partition that is read from its end is empty.
     Chunk(Chunk),
-    /// A partition cannot be read on; it is no longer read.
+    /// Reading a partition cannot continue; it is no longer read.
     Halted {
-        /// Which one.
+        /// The partition.
         partition: TopicPartition,
-        /// The next record that there would have been to hand over.
+        /// The offset of the next record that would have been returned.
         offset: Offset,
-        /// Where reading may go on without what cannot be read, if that is known.
+        /// The offset after the unreadable batch, if it is known: reading may continue there.
         next: Option<Offset>,
-        /// Why.
+        /// The reason.
         why: Halt,
     },
-    /// Nothing of a partition could be fetched for some seconds: its end is not known. It is read on as soon as possible,
-    /// and then a chunk follows, an empty one if there is nothing new.
+    /// Nothing of a partition could be fetched for some seconds, so its end is not known. As soon as reading continues, a
+    /// chunk follows; it is empty if there are no new records.
     Stalled(TopicPartition),
-    /// A broker that leads partitions cannot be reached or does not respond, for some time already; it is tried again.
+    /// A broker that leads partitions has not been reachable, or has not responded, for some time. It is retried.
     Unreachable(String),
-    /// A broker does not speak what a fetcher needs; the text says what and how to help.
+    /// A broker does not support a request that a fetcher needs. The text names the request and the remedy.
     Unfit(String),
 }
 
 /// Why a partition is no longer read.
 #[derive(Debug)]
 pub enum Halt {
-    /// There is no such offset, or no longer.
+    /// The offset does not exist, or no longer.
     OutOfRange,
-    /// A new leader has lost what was read: its log is another one from `end` on.
+    /// A new leader has lost records that were read: its log differs from `end` on.
     Truncated {
-        /// The first offset that it has.
+        /// The start of the new leader's log.
         start: Offset,
-        /// Where the logs go apart.
+        /// The first offset at which the logs differ.
         end: Offset,
     },
-    /// The broker refuses.
+    /// The broker refuses the request.
     Refused {
         /// Kafka's number for the error.
         code: i16,
     },
-    /// The log has something that cannot be read.
+    /// A batch of the log cannot be read.
     Damaged(BatchError),
 }

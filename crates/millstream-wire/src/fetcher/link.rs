@@ -1,4 +1,4 @@
-//! A connection that is read by a thread of its own, for who must not wait.
+//! A connection for fetching, whose responses are read by its own thread.
 
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread;
@@ -13,42 +13,42 @@ use crate::messages::api_versions::READER;
 use crate::messages::fetch::{self, FetchPartition, FetchResponse};
 use crate::settings::FetchSettings;
 
-/// Events that can wait in the channel at once: connected, a response, the end of a rest, the end of the connection.
+/// The capacity of the channel: connected, a response, the end of a rest, the end of the connection.
 const EVENTS_MAX: usize = 4;
 
-/// After a response with less than this the next request waits for [`REST`]. A broker to which single records are written
-/// responds for each of them alone, as soon as it gets a request, and soon does nothing else. After a rest it responds for several.
+/// After a response with fewer bytes than this, the next request waits for [`REST`]. Otherwise a broker that receives single
+/// records would send a response for each of them.
 const SMALL_BYTES: usize = 16 << 10;
 const REST: Duration = Duration::from_millis(1);
 
-/// A connection to a broker for fetching. One request is in flight at a time: a broker works on one request of a
-/// connection at a time.
+/// A connection to a broker for fetching. One request is in flight at a time, since a broker processes the requests of a
+/// connection one by one.
 pub(crate) struct Link {
     events: Receiver<LinkEvent>,
     state: State,
-    /// How late a response may be before the connection is given up.
+    /// How late a response may be before the connection is closed.
     timeout: Duration,
 }
 
 enum State {
-    /// Since that time.
+    /// Since this time.
     Connecting(MonotonicTime),
-    /// Not free to ask yet, and not before that time.
+    /// The thread rests; afterwards a request may be sent, though not before this time.
     Resting(Line, MonotonicTime),
-    /// Free to ask, not before that time.
+    /// A request may be sent, though not before this time.
     Free(Line, MonotonicTime),
-    /// A request is under way, which the broker may hold for as long as `wait`.
+    /// A request is in flight, which the broker may hold for as long as `wait`.
     InFlight {
         line: Line,
         wait: Duration,
-        /// When the response is late.
+        /// When the response becomes late.
         due: MonotonicTime,
-        /// How many bytes have come so far: a response that is still coming is not late.
+        /// How many bytes have moved so far: a response that is still arriving is not late.
         moved_bytes: u64,
     },
 }
 
-/// How requests go out.
+/// Sends requests.
 struct Line {
     connection: Handle,
     next_correlation: i32,
@@ -63,7 +63,7 @@ enum LinkEvent {
 }
 
 impl Link {
-    /// Connects; the signal is raised whenever there is something to poll.
+    /// Connects. The signal is raised whenever there is something to poll.
     pub(crate) fn open(
         address: Address,
         settings: FetchSettings,
@@ -76,7 +76,7 @@ impl Link {
         spawn("millstream-fetch", move || {
             let end = read_all(&address, &settings, &sender, &signal).err();
             let ended = end.map_or(Ok(()), |error| sender.send(LinkEvent::Ended(error)));
-            // The connection handle may have been dropped.
+            // The link may have been dropped.
             if ended.is_ok() {
                 signal.raise();
             }
@@ -84,10 +84,10 @@ impl Link {
         Self { events, state: State::Connecting(now), timeout }
     }
 
-    /// The response and how late it is, if the broker has responded.
+    /// Returns the response and how late it is, if the broker has responded.
     ///
     /// # Errors
-    /// When the connection has failed, or is given up.
+    /// When the connection has failed or a response is overdue.
     pub(crate) fn poll(&mut self, now: MonotonicTime) -> Result<Option<(FetchResponse, Duration)>, LinkError> {
         self.note_progress(now);
         loop {
@@ -102,7 +102,7 @@ impl Link {
                 Ok(LinkEvent::Ended(error)) => return Err(error),
                 Err(TryRecvError::Empty) => return self.check_timeout(now).map(|()| None),
                 Err(TryRecvError::Disconnected) => {
-                    return Err(LinkError::Garbled { what: "its reader is gone" });
+                    return Err(LinkError::Garbled { what: "the reading thread has ended" });
                 }
             }
         }
@@ -113,8 +113,8 @@ impl Link {
         matches!(&self.state, State::Free(_, at) if now >= *at)
     }
 
-    /// Requests records; only on a link that is free. The broker may hold the request for as long as `wait`.
-    pub(crate) fn ask(
+    /// Requests records. The link must be free. The broker may hold the request for as long as `wait`.
+    pub(crate) fn fetch(
         &mut self,
         requested: &[FetchPartition],
         wait: Duration,
@@ -124,7 +124,7 @@ impl Link {
         if let State::Free(mut line, _) = self.take_state(now) {
             let sent = line.connection.send(&fetch::request(line.next_correlation, settings, wait, requested));
             line.next_correlation = line.next_correlation.wrapping_add(1);
-            // If that failed the line is dropped, and the reading thread reports the end of the connection.
+            // If this fails, the line is dropped, and the reading thread reports the end of the connection.
             if sent.is_ok() {
                 let moved_bytes = line.connection.moved_bytes();
                 self.state = State::InFlight { line, wait, due: now + wait, moved_bytes };
@@ -132,12 +132,12 @@ impl Link {
         }
     }
 
-    /// Whether the broker may hold the request under way for longer than that.
+    /// Whether the broker may hold the request in flight for longer than `limit`.
     pub(crate) fn is_held(&self, limit: Duration) -> bool {
         matches!(&self.state, State::InFlight { wait, .. } if *wait > limit)
     }
 
-    /// By how much a response is late, that to the first request on the connection included.
+    /// How late the response is; while connecting, how long that has taken.
     pub(crate) fn late_by(&self, now: MonotonicTime) -> Duration {
         match &self.state {
             State::Connecting(since) => now - *since,
@@ -171,19 +171,19 @@ impl State {
         match self {
             Self::InFlight { line, .. } if is_small(response) => Self::Resting(line, free_at),
             Self::InFlight { line, .. } => Self::Free(line, free_at),
-            other => other,
+            unchanged @ (Self::Connecting(_) | Self::Resting(..) | Self::Free(..)) => unchanged,
         }
     }
 
     fn rested(self) -> Self {
         match self {
             Self::Resting(line, free_at) => Self::Free(line, free_at),
-            other => other,
+            unchanged @ (Self::Connecting(_) | Self::Free(..) | Self::InFlight { .. }) => unchanged,
         }
     }
 }
 
-/// Connects and hands over response by response, until the connection or the interest in it ends.
+/// Connects and passes on each response, until the connection fails or the link is dropped.
 fn read_all(
     address: &Address,
     settings: &FetchSettings,
@@ -191,18 +191,18 @@ fn read_all(
     signal: &Signal,
 ) -> Result<(), LinkError> {
     let mut connection = Connection::open(address, &settings.client, READER)?;
-    // From now on whoever asks says how long it waits.
+    // From now on the link checks how long a response takes.
     connection.wait_for(None)?;
     let line = Line { connection: connection.handle()?, next_correlation: connection.next_correlation() };
     let report = |event| sender.send(event).map(|()| signal.raise());
-    let mut is_listening = report(LinkEvent::Connected(line)).is_ok();
-    while is_listening {
-        let response = fetch::read(connection.response(fetch::API.is_flexible)?, settings.is_read_committed)?;
+    let mut is_connected = report(LinkEvent::Connected(line)).is_ok();
+    while is_connected {
+        let response = fetch::read(connection.response(fetch::API)?, settings.isolation)?;
         let is_small = is_small(&response);
-        is_listening = report(LinkEvent::Response(response)).is_ok();
-        if is_small && is_listening {
+        is_connected = report(LinkEvent::Response(response)).is_ok();
+        if is_small && is_connected {
             rest();
-            is_listening = report(LinkEvent::Rested).is_ok();
+            is_connected = report(LinkEvent::Rested).is_ok();
         }
     }
     Ok(())
@@ -213,10 +213,7 @@ fn is_small(response: &FetchResponse) -> bool {
     response.partitions.iter().map(|fetched| fetched.records.len()).sum::<usize>() < SMALL_BYTES
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "no other thread waits for this one, and nothing can come that should wake it"
-)]
+#[expect(clippy::disallowed_methods, reason = "no other thread waits for this one, and nothing has to wake it")]
 fn rest() {
     thread::sleep(REST);
 }

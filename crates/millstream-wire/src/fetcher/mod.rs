@@ -1,4 +1,4 @@
-//! Reads partitions from the brokers that lead them.
+//! Reads partitions from their leaders.
 
 mod event;
 mod link;
@@ -22,29 +22,58 @@ use crate::messages::fetch::{FetchPartition, FetchResponse};
 use crate::messages::metadata::Leader;
 use crate::settings::FetchSettings;
 
-/// For how long a broker may hold a request about some of its partitions: the others cannot be requested meanwhile. Made
-/// while all busy partitions have enough waiting, it is about the idle ones alone, and the busy ones would stand still.
+/// How long a broker may hold a request for some of its partitions: the others cannot be requested meanwhile. When the busy
+/// partitions have enough waiting, a request is for idle ones only, and would delay the busy ones.
 const PARTIAL_WAIT_MAX: Duration = Duration::from_millis(20);
 
-/// Reads partitions, each from an offset on, without ever waiting: a thread per broker waits for the responses.
+/// Reads partitions, each from an offset on. It never blocks: one thread per broker waits for the responses.
 ///
-/// The next request is sent as soon as a response is there, before its records are taken, unless enough waits already. So a
-/// partition's records wait in memory, about twice [`partition_bytes_max`](FetchSettings::partition_bytes_max) at most,
-/// as they came; they are unpacked and checked (CRC-32C) when they are taken.
+/// The next request is sent as soon as a response arrives, before its records are used, unless enough records wait already.
+/// So each partition buffers at most about twice [`partition_bytes_max`](FetchSettings::partition_bytes_max), as received.
+/// Records are decompressed and verified (CRC-32C) when [`poll`](Self::poll) returns them.
+///
+/// # Examples
+/// ```no_run
+/// use std::time::Duration;
+/// use millstream_log::Signal;
+/// use millstream_types::{MonotonicTime, Offset, TopicPartition};
+/// use millstream_wire::{ClientSettings, FetchEvent, FetchSettings, Fetcher};
+///
+/// let signal = Signal::new();
+/// let client = ClientSettings { bootstrap_servers: "localhost:9092".to_owned(), ..ClientSettings::default() };
+/// let mut fetcher = Fetcher::new(FetchSettings { client, ..FetchSettings::default() }, &signal);
+/// let partition = TopicPartition::new("lines", 0);
+/// fetcher.assign(partition.clone(), Offset::new(0), Offset::new(100));
+///
+/// let mut events = Vec::new();
+/// for now in (0..1_000).map(|millis| MonotonicTime::after_start(Duration::from_millis(millis))) {
+///     fetcher.poll(now, &mut |_| true, &mut events);
+///     for event in events.drain(..) {
+///         match event {
+///             FetchEvent::Chunk(chunk) => println!("{} records", chunk.len()),
+///             FetchEvent::Halted { partition, offset, why, .. } => eprintln!("{partition} at {offset}: {why:?}"),
+///             FetchEvent::Stalled(partition) => eprintln!("{partition} has stalled"),
+///             FetchEvent::Unreachable(text) | FetchEvent::Unfit(text) => eprintln!("{text}"),
+///         }
+///     }
+///     signal.wait(Duration::from_millis(1));
+/// }
+/// fetcher.unassign(&partition);
+/// ```
 pub struct Fetcher {
     settings: FetchSettings,
     signal: Signal,
     partitions: BTreeMap<TopicPartition, PartitionState>,
-    /// Counts what was handed over and is still held.
+    /// The bytes of the chunks that are still in use.
     in_use: BytesInUse,
     leaders: Leaders,
     links: BTreeMap<i32, Link>,
-    /// Which partition comes first in a request: a broker fills its response in that order.
+    /// Rotates the partitions of a request: a broker fills its response in their order.
     turn: usize,
 }
 
 impl Fetcher {
-    /// Reads nothing yet. The signal is raised when there is something to poll.
+    /// A fetcher without partitions. The signal is raised when there is something to poll.
     #[must_use]
     pub fn new(settings: FetchSettings, signal: &Signal) -> Self {
         Self {
@@ -58,19 +87,19 @@ impl Fetcher {
         }
     }
 
-    /// Reads a partition from `next` on; `end` is its end as known now.
+    /// Starts to read a partition from `next` on. `end` is its current end, as far as known.
     pub fn assign(&mut self, partition: TopicPartition, next: Offset, end: Offset) {
         let state = PartitionState::new(partition.clone(), next, end, self.in_use.part());
         self.partitions.insert(partition, state);
     }
 
-    /// Stops to read a partition.
+    /// Stops reading a partition.
     pub fn unassign(&mut self, partition: &TopicPartition) {
         self.partitions.remove(partition);
     }
 
-    /// Does what is due without blocking, and appends what happened to `events`: at most one chunk per partition, and
-    /// only of those that `wants` has.
+    /// Does what is due without blocking, and appends what happened to `events`: at most one chunk per partition, and only
+    /// for partitions for which `wants` returns true.
     pub fn poll(
         &mut self,
         now: MonotonicTime,
@@ -80,8 +109,8 @@ impl Fetcher {
         self.poll_links(now, events);
         self.report_stalled(now, events);
         self.poll_leaders(now, events);
-        self.let_go_for_new_partitions(now);
-        self.ask(now);
+        self.end_requests_without_new_partitions(now);
+        self.send_requests(now);
         self.take(wants, events);
     }
 
@@ -105,7 +134,7 @@ impl Fetcher {
         }
     }
 
-    /// A connection has failed: the leaders of its partitions are looked up again.
+    /// Handles a failed connection. The leaders of its partitions will be looked up again.
     fn end_link(&mut self, broker: i32, error: &LinkError, now: MonotonicTime, events: &mut Vec<FetchEvent>) {
         self.links.remove(&broker);
         for state in self.partitions.values_mut() {
@@ -131,7 +160,8 @@ impl Fetcher {
         }
     }
 
-    /// Looks up who leads the partitions without a leader, and those whose leader is silent: another one may lead them.
+    /// Looks up the leaders of the partitions that have none, and of those whose leader is silent: another broker may lead
+    /// them by now.
     fn poll_leaders(&mut self, now: MonotonicTime, events: &mut Vec<FetchEvent>) {
         match self.leaders.poll(now) {
             Some(Ok(leaders)) => {
@@ -140,7 +170,7 @@ impl Fetcher {
                 }
             }
             Some(Err(error)) if error.is_final() => events.push(FetchEvent::Unfit(error.to_string())),
-            // No broker responds: the client beside this one reports that.
+            // If no broker responds, librdkafka reports it.
             Some(Err(_)) | None => {}
         }
         let silent = self.links.iter().filter(|(_, link)| Leaders::is_silence(link.late_by(now)));
@@ -150,8 +180,8 @@ impl Fetcher {
         self.leaders.look_up(lost.map(|(partition, _)| &partition.topic), &self.signal, now);
     }
 
-    /// Ends connections whose held request lacks a partition that has just come to their broker.
-    fn let_go_for_new_partitions(&mut self, now: MonotonicTime) {
+    /// Closes connections whose held request does not have a partition that their broker now leads.
+    fn end_requests_without_new_partitions(&mut self, now: MonotonicTime) {
         let room = self.room();
         let wanted = self.partitions.values().filter(|state| state.wants_more(now, room));
         for broker in wanted.filter_map(PartitionState::new_leader).collect::<BTreeSet<i32>>() {
@@ -163,8 +193,8 @@ impl Fetcher {
         }
     }
 
-    /// Asks each broker that is free for all partitions of its own of which more is wanted.
-    fn ask(&mut self, now: MonotonicTime) {
+    /// Sends a request to each broker whose connection is free, for all its partitions that want more records.
+    fn send_requests(&mut self, now: MonotonicTime) {
         let room = self.room();
         let mut wanted: BTreeMap<i32, Vec<(&mut PartitionState, Leader)>> = BTreeMap::new();
         let mut led: BTreeMap<i32, usize> = BTreeMap::new();
@@ -181,8 +211,8 @@ impl Fetcher {
                     let timeout = self.leaders.request_timeout(broker);
                     let link = Link::open(address.clone(), self.settings.clone(), &self.signal, timeout, now);
                     self.links.insert(broker, link);
-                } else if !self.leaders.knows(broker) {
-                    // It left the cluster while it was given time to come back.
+                } else if !self.leaders.has_address(broker) {
+                    // The broker left the cluster during its backoff.
                     partitions.into_iter().for_each(|(state, _)| state.lose_leader());
                 }
                 continue;
@@ -191,11 +221,11 @@ impl Fetcher {
                 let first = self.turn % partitions.len();
                 partitions.rotate_left(first);
                 let requested: Vec<FetchPartition> =
-                    partitions.into_iter().map(|(state, leader)| state.ask(leader)).collect();
+                    partitions.into_iter().map(|(state, leader)| state.request(leader)).collect();
                 self.turn = self.turn.wrapping_add(1);
-                let is_about_all = led.get(&broker) == Some(&requested.len());
-                let wait_max = if is_about_all { Duration::MAX } else { PARTIAL_WAIT_MAX };
-                link.ask(&requested, self.settings.wait_max.min(wait_max), &self.settings, now);
+                let has_all = led.get(&broker) == Some(&requested.len());
+                let wait_max = if has_all { Duration::MAX } else { PARTIAL_WAIT_MAX };
+                link.fetch(&requested, self.settings.wait_max.min(wait_max), &self.settings, now);
             }
         }
     }
@@ -217,7 +247,7 @@ impl Fetcher {
         }
     }
 
-    /// How much room there is for records that are fetched.
+    /// The limits of what may be fetched now.
     fn room(&self) -> Room {
         let waiting: usize = self.partitions.values().map(PartitionState::waiting_bytes).sum();
         Room {
@@ -228,7 +258,7 @@ impl Fetcher {
     }
 }
 
-/// Gives each partition its part of a response. One that was assigned anew since the request is left alone.
+/// Gives each partition its part of a response, except those that were assigned again since the request.
 fn take_in(
     partitions: &mut BTreeMap<TopicPartition, PartitionState>,
     broker: i32,
@@ -242,11 +272,11 @@ fn take_in(
             state.on_response(fetched, now, settings);
         }
     }
-    // What the broker left out is requested again.
+    // Partitions that the response does not have are requested again.
     release(partitions, broker);
 }
 
-/// Lets all partitions be requested again that this broker was asked for.
+/// Marks the partitions that were requested from this broker as not requested.
 fn release(partitions: &mut BTreeMap<TopicPartition, PartitionState>, broker: i32) {
     for state in partitions.values_mut().filter(|state| state.requested_from == Some(broker)) {
         state.requested_from = None;

@@ -13,64 +13,64 @@ use crate::messages::fetch::{FetchPartition, Fetched};
 use crate::messages::metadata::Leader;
 use crate::settings::FetchSettings;
 
-/// The most records of a chunk: a task looks at its other partitions in between.
+/// The most records of a chunk: between chunks a task processes its other partitions.
 const CHUNK_RECORDS_MAX: usize = 1_000;
 
-/// A partition is stalled when nothing of it was fetched for this long, beyond the time that a broker may hold a request.
+/// A partition has stalled when nothing of it was fetched for this long, plus the time that a broker may hold a request.
 const STALLED_AFTER: Duration = Duration::from_secs(3);
 
-/// No chunk has many more bytes: one record more at most.
+/// The size of a chunk in bytes, which it exceeds by one record at most.
 const CHUNK_BYTES_MAX: usize = 1 << 20;
 
-/// How much more may be fetched.
+/// The limits of what may be fetched now.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Room {
-    /// While more than this waits of a partition it is not fetched.
+    /// A partition with more bytes waiting than this is not fetched.
     pub(crate) waiting_bytes_max: usize,
-    /// Nor while so much of it is in use.
+    /// A partition with this many bytes in use is not fetched.
     pub(crate) partition_bytes_max: usize,
-    /// Whether all partitions together use as much as they may.
+    /// Whether all partitions together have reached their limit.
     pub(crate) is_full: bool,
 }
 
-/// Why a partition cannot be read on, and where it may be read on without what is wrong.
+/// Why reading a partition cannot continue, and where it could continue after an unreadable batch.
 #[derive(Debug)]
 pub(crate) struct Halted {
     pub(crate) why: Halt,
     pub(crate) next: Option<Offset>,
 }
 
-/// The position of a partition, and the batches of it that were fetched and not handed over.
+/// The position of a partition, and its batches that were fetched and not returned yet.
 pub(crate) struct PartitionState {
     partition: TopicPartition,
-    /// The offset of the next record to hand over.
+    /// The offset of the next record to return.
     next: Offset,
     /// The offset of the next record to request.
     fetch_next: Offset,
     end: Offset,
     waiting: VecDeque<Batches>,
-    /// Counts what was handed over and is still held.
+    /// The bytes of the chunks that are still in use.
     in_use: BytesInUse,
-    /// What the last chunk came to, and the next one may.
+    /// The records and bytes of the last chunk, which are reserved for the next one.
     chunk_size: (usize, usize),
-    /// It begins at its end, and that was not reported yet.
-    is_unheard_of: bool,
+    /// Whether its end is to be reported, by an empty chunk if there are no records.
+    is_end_unreported: bool,
     /// Why reading ends after the batches that wait.
     halt: Option<Halted>,
-    /// Where it was fetched once more, since what came could not be read.
+    /// The offset from which it was fetched again because a batch could not be read.
     refetched_at: Option<Offset>,
     pub(crate) leader: Option<Leader>,
-    /// The broker whose response is due.
+    /// The broker whose response is awaited.
     pub(crate) requested_from: Option<i32>,
-    /// The broker that the last request went to.
+    /// The broker to which the last request was sent.
     last_requested_from: Option<i32>,
     not_before: MonotonicTime,
-    /// Since when a successful response is waited for.
-    unheard_since: Option<MonotonicTime>,
+    /// Since when a successful response has been awaited.
+    awaiting_since: Option<MonotonicTime>,
     is_stalled: bool,
-    /// The epoch of the batch that was fetched last.
+    /// The leader epoch of the batch that was fetched last.
     last_epoch: Option<i32>,
-    /// The epoch of the leader that was found to have all that was fetched.
+    /// The epoch of the leader whose log is known to contain everything that was fetched.
     checked_epoch: i32,
 }
 
@@ -84,14 +84,14 @@ impl PartitionState {
             waiting: VecDeque::new(),
             in_use,
             chunk_size: (0, 0),
-            is_unheard_of: next == end,
+            is_end_unreported: next == end,
             halt: None,
             refetched_at: None,
             leader: None,
             requested_from: None,
             last_requested_from: None,
             not_before: MonotonicTime::START,
-            unheard_since: None,
+            awaiting_since: None,
             is_stalled: false,
             last_epoch: None,
             checked_epoch: -1,
@@ -103,8 +103,8 @@ impl PartitionState {
         self.requested_from.is_none() && now >= self.not_before && self.has_room(room)
     }
 
-    /// Whether more of it is to be fetched: while what waits is at most one response, and not too much is in use. What is
-    /// in use of others alone does not stop it, since they may wait for its records.
+    /// Whether more may be fetched: what waits must be at most one response, and not too much may be in use. Bytes of other
+    /// partitions alone do not stop it: the task may need this partition's records to use theirs.
     fn has_room(&self, room: Room) -> bool {
         let (waiting, in_use) = (self.waiting_bytes(), self.in_use.bytes());
         let is_unused = waiting == 0 && in_use == 0;
@@ -112,12 +112,12 @@ impl PartitionState {
         self.halt.is_none() && (is_unused || fits)
     }
 
-    /// Bytes of memory that wait to be taken.
+    /// The memory of the batches that wait, in bytes.
     pub(crate) fn waiting_bytes(&self) -> usize {
         self.waiting.iter().map(Batches::memory_bytes).sum()
     }
 
-    /// Whether another chunk may be made of what waits: while not too much is in use. One chunk may always be.
+    /// Whether another chunk may be made of what waits: not too much may be in use. One chunk is always allowed.
     pub(crate) fn may_unpack(&self, settings: &FetchSettings) -> bool {
         let in_use = self.in_use.bytes();
         let fits =
@@ -125,18 +125,18 @@ impl PartitionState {
         in_use == 0 || fits()
     }
 
-    /// Whether nothing of it could be fetched for too long; that is so once until something is fetched.
+    /// Whether nothing could be fetched for too long. Returns true once, until something is fetched again.
     pub(crate) fn has_stalled(&mut self, now: MonotonicTime, room: Room, wait_max: Duration) -> bool {
         if !self.has_room(room) {
-            self.unheard_since = None;
+            self.awaiting_since = None;
             return false;
         }
-        let since = *self.unheard_since.get_or_insert(now);
+        let since = *self.awaiting_since.get_or_insert(now);
         let is_late = now >= since + STALLED_AFTER.saturating_add(wait_max);
         is_late && !std::mem::replace(&mut self.is_stalled, true)
     }
 
-    /// Takes in what a look-up has found: it may be behind, so a known leader gives way only to a later one.
+    /// Handles the result of a look-up. It may be outdated, so a known leader is replaced only by one of a later epoch.
     pub(crate) fn found_leader(&mut self, found: Option<Leader>) {
         match (self.leader, found) {
             (None, found) => self.leader = found,
@@ -144,17 +144,17 @@ impl PartitionState {
                 self.lose_leader();
                 self.leader = Some(found);
             }
-            _ => {}
+            (Some(_), _) => {}
         }
     }
 
-    /// Its leader, if no request for this partition went to it yet, or another broker got one since.
+    /// Its leader, unless the last request for this partition was sent to it.
     pub(crate) fn new_leader(&self) -> Option<i32> {
         self.leader.map(|leader| leader.broker).filter(|broker| Some(*broker) != self.last_requested_from)
     }
 
     /// The next request to its leader.
-    pub(crate) fn ask(&mut self, leader: Leader) -> FetchPartition {
+    pub(crate) fn request(&mut self, leader: Leader) -> FetchPartition {
         self.requested_from = Some(leader.broker);
         self.last_requested_from = self.requested_from;
         let has_new_leader = leader.epoch != self.checked_epoch;
@@ -166,7 +166,7 @@ impl PartitionState {
         }
     }
 
-    /// Takes in the response of its leader. After a retriable error the next request waits for
+    /// Handles its part of a response. After a retriable error the next request waits for
     /// [`retry_after`](FetchSettings::retry_after).
     pub(crate) fn on_response(&mut self, fetched: Fetched, now: MonotonicTime, settings: &FetchSettings) {
         self.requested_from = None;
@@ -192,9 +192,9 @@ impl PartitionState {
     fn take_in(&mut self, fetched: Fetched, now: MonotonicTime, settings: &FetchSettings) {
         self.checked_epoch = self.leader.map_or(-1, |leader| leader.epoch);
         self.end = fetched.end;
-        self.unheard_since = None;
-        // The end is known again, which is reported even if there is nothing new.
-        self.is_unheard_of |= std::mem::take(&mut self.is_stalled);
+        self.awaiting_since = None;
+        // After a stall the end is reported again, even if there are no new records.
+        self.is_end_unreported |= std::mem::take(&mut self.is_stalled);
         if fetched.records.is_empty() {
             return;
         }
@@ -204,7 +204,7 @@ impl PartitionState {
                 self.last_epoch = batches.leader_epoch();
                 self.waiting.push_back(batches.with_batch_bytes_max(settings.batch_bytes_max));
             }
-            // Bytes, and nothing whole among them: a request sent at once might get the same response for ever.
+            // There are bytes, but no complete batch: a request sent at once might get the same response for ever.
             Ok(_) => self.not_before = now + settings.retry_after,
             Err(error) => {
                 self.not_before = now + settings.retry_after;
@@ -213,10 +213,10 @@ impl PartitionState {
         }
     }
 
-    /// A batch cannot be read. One that may have been damaged on the way is fetched once more.
+    /// Handles a batch that cannot be read. If it may have been damaged in transit, it is fetched once more.
     fn damaged(&mut self, error: BatchError, at: Offset, next: Option<Offset>) {
         if error.may_be_transient() && self.refetched_at != Some(at) {
-            // A response that is under way is about later offsets, and is dropped.
+            // A response that is in flight has later offsets, and is dropped.
             (self.refetched_at, self.fetch_next, self.requested_from, self.last_epoch) = (Some(at), at, None, None);
         } else {
             self.halt = Some(Halted { why: Halt::Damaged(error), next });
@@ -228,15 +228,15 @@ impl PartitionState {
         (self.leader, self.requested_from) = (None, None);
     }
 
-    /// Whether there may be something to take.
+    /// Whether there may be something to return.
     pub(crate) fn is_ready(&self) -> bool {
-        !self.waiting.is_empty() || self.halt.is_some() || self.is_unheard_of
+        !self.waiting.is_empty() || self.halt.is_some() || self.is_end_unreported
     }
 
-    /// What has come, at most one chunk of it.
+    /// Returns what was fetched, at most one chunk of it.
     ///
     /// # Errors
-    /// When it cannot be read on from that offset; that comes alone, after the records before it.
+    /// When reading cannot continue from the returned offset. The records before it are returned first.
     pub(crate) fn take(&mut self) -> Result<Option<Chunk>, (Offset, Halted)> {
         if self.waiting.is_empty()
             && let Some(halt) = self.halt.take()
@@ -251,10 +251,10 @@ impl PartitionState {
             self.waiting.clear();
             self.damaged(error, self.next, last.map(Offset::next));
         }
-        if self.next == before && !std::mem::take(&mut self.is_unheard_of) {
+        if self.next == before && !std::mem::take(&mut self.is_end_unreported) {
             return Ok(None);
         }
-        self.is_unheard_of = false;
+        self.is_end_unreported = false;
         self.chunk_size = (chunk.len(), chunk.size_bytes());
         let end = self.end.max(self.next);
         Ok(Some(chunk.count_in(&self.in_use).finish(self.partition.clone(), self.next, end)))

@@ -1,4 +1,4 @@
-//! The fetcher before brokers that do all that brokers do, and some of what they should not.
+//! The fetcher against test brokers, which respond correctly or with a fault.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -20,23 +20,23 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::testing::TestCluster;
 
-/// No test waits for longer.
+/// The longest time that a test waits.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Long enough for some responses.
 const IDLE: Duration = Duration::from_millis(100);
 
-/// One who reads, and checks that nothing comes twice or is left out.
+/// Reads partitions, and checks that no record is read twice or left out.
 struct Reader {
     fetcher: Fetcher,
     signal: Signal,
     now: MonotonicTime,
-    /// How far the time moves from poll to poll.
+    /// How far the time advances from poll to poll.
     step: Duration,
     wants: bool,
     /// Where each partition's next chunk must begin.
     next: BTreeMap<u32, i64>,
-    /// The offsets handed over.
+    /// The offsets that were read.
     offsets: BTreeMap<u32, Vec<i64>>,
     /// What was reported besides records, and the chunks without records.
     events: Vec<FetchEvent>,
@@ -62,7 +62,7 @@ impl Reader {
         }
     }
 
-    /// Reads a partition of the topic `t` from there.
+    /// Reads a partition of the topic `t` from this offset.
     fn assign(&mut self, number: u32, next: i64, end: i64) {
         self.next.insert(number, next);
         self.fetcher.assign(partition(number), Offset::new(next), Offset::new(end));
@@ -108,12 +108,12 @@ impl Reader {
         }
     }
 
-    /// Until the next record of this partition is that one.
+    /// Polls until the next record of this partition has this offset.
     fn until_at(&mut self, number: u32, next: i64) {
         self.until(&format!("{number} is read up to {next}"), |reader| reader.next[&number] >= next);
     }
 
-    /// For a while in which nothing more should happen.
+    /// Polls for a while in which nothing should happen.
     fn idle(&mut self) {
         let begin = Instant::now();
         while begin.elapsed() < IDLE {
@@ -134,7 +134,7 @@ impl Reader {
     }
 }
 
-/// With a wait of which a test sees the end.
+/// Settings with a wait that is short enough for a test.
 fn settings() -> FetchSettings {
     FetchSettings { wait_max: Duration::from_millis(20), ..FetchSettings::default() }
 }

@@ -1,6 +1,6 @@
-//! Frames: a size, a header, a body, in the encoding that Kafka calls flexible.
+//! Frames: a size, a header and a body, encoded as Kafka's flexible versions are.
 //!
-//! Source: `KIP-482` and the message schemas of Kafka 4.3.
+//! Sources: KIP-482 and the message schemas of Kafka 4.3.
 
 mod request;
 mod response;

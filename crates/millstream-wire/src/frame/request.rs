@@ -2,27 +2,27 @@
 
 use std::io::{self, IoSlice, Write};
 
-/// A kind of request in the version in which it is written here.
+/// A kind of request, and the version that is used here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Api {
     pub(crate) key: i16,
     pub(crate) version: i16,
-    /// Whether its headers end in a section of tagged fields.
+    /// Whether it is a flexible version (KIP-482), whose headers end with tagged fields.
     pub(crate) is_flexible: bool,
 }
 
 /// A request that is being written.
 pub(crate) struct RequestFrame<'a> {
     bytes: Vec<u8>,
-    /// Bytes that stay where they are until the request goes out, each with the place in `bytes` before which they belong.
+    /// Borrowed bytes that are sent without being copied, each with its position in `bytes`.
     lent: Vec<(usize, &'a [u8])>,
 }
 
-/// How many bytes the frame's size takes.
+/// The size of the size field.
 const SIZE: usize = 4;
 
 impl<'a> RequestFrame<'a> {
-    /// A request with its header. The response repeats `correlation`.
+    /// Starts a request with its header. The response repeats `correlation`.
     pub(crate) fn new(api: Api, correlation: i32, client_id: &str) -> Self {
         let mut request = Self { bytes: vec![0; SIZE], lent: Vec::new() };
         request.int16(api.key).int16(api.version).int32(correlation).string(client_id);
@@ -32,14 +32,14 @@ impl<'a> RequestFrame<'a> {
         request
     }
 
-    /// The frame of a request to which nothing was lent.
+    /// The frame of a request without borrowed bytes.
     pub(crate) fn finish(mut self) -> Vec<u8> {
-        debug_assert!(self.lent.is_empty(), "what is lent goes out by `send`");
+        debug_assert!(self.lent.is_empty(), "borrowed bytes are sent by `send`");
         self.put_size();
         self.bytes
     }
 
-    /// Sends the frame, and with it what was lent, of which no byte is copied.
+    /// Sends the frame. Borrowed bytes are not copied.
     pub(crate) fn send<W: Write>(mut self, sink: &mut W) -> io::Result<()> {
         self.put_size();
         let (mut pieces, mut from) = (Vec::with_capacity(self.lent.len() * 2 + 1), 0);
@@ -67,7 +67,7 @@ impl<'a> RequestFrame<'a> {
         self.put(&value.to_be_bytes())
     }
 
-    /// How many elements follow.
+    /// Writes the number of elements that follow.
     pub(crate) fn count(&mut self, count: usize) -> &mut Self {
         self.uvarint(count as u64 + 1)
     }
@@ -76,24 +76,24 @@ impl<'a> RequestFrame<'a> {
         self.count(text.len()).put(text.as_bytes())
     }
 
-    /// Bytes that go out as they are.
+    /// Writes borrowed bytes.
     pub(crate) fn compact_bytes(&mut self, bytes: &'a [u8]) -> &mut Self {
         self.count(bytes.len());
         self.lent.push((self.bytes.len(), bytes));
         self
     }
 
-    /// A text, or bytes, of which there are none.
+    /// Writes a null string or null bytes.
     pub(crate) fn null(&mut self) -> &mut Self {
         self.uvarint(0)
     }
 
-    /// A structure ends here.
+    /// Ends a structure, without tagged fields.
     pub(crate) fn no_tags(&mut self) -> &mut Self {
         self.uvarint(0)
     }
 
-    /// A text as headers have it, of which no more than 32 KiB go into the frame.
+    /// Writes a string as headers have it, cut to 32 KiB.
     fn string(&mut self, text: &str) -> &mut Self {
         let length = i16::try_from(text.len()).unwrap_or(i16::MAX);
         self.int16(length).put(&text.as_bytes()[..length as usize])
@@ -120,7 +120,7 @@ impl<'a> RequestFrame<'a> {
     }
 }
 
-/// Writes one piece behind the other, the first of which has bytes. The system takes as many at a time as it likes.
+/// Writes all pieces in order; the first must not be empty. The system may accept only a part at a time.
 fn write_all<W: Write>(sink: &mut W, mut pieces: &mut [IoSlice<'_>]) -> io::Result<()> {
     while !pieces.is_empty() {
         match sink.write_vectored(pieces) {

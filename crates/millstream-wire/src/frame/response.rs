@@ -1,34 +1,30 @@
-//! Reads responses, as they come out of a connection.
+//! Reads responses from a connection.
 
 use std::io::{self, Read};
 use std::time::Duration;
 
+use super::request::Api;
 use crate::error::LinkError;
 
-/// The largest response. What other protocols begin with would be sizes above this.
+/// The size of the largest response. The first bytes of other protocols, taken as a size, exceed it.
 pub(crate) const RESPONSE_BYTES_MAX: usize = 256 << 20;
 
-/// Room that is made for bytes in advance; for more, as they come. A length is only what the broker says.
+/// How much memory is reserved for bytes in advance, since a declared length may be wrong. More is reserved as bytes arrive.
 const ROOM_BYTES_MAX: usize = 1 << 20;
 
-/// A response that is being read. What it says of sizes and counts is believed no further than the frame goes.
+/// A response that is being read. Declared sizes and counts are checked against the size of the frame.
 pub(crate) struct ResponseFrame<R> {
     source: R,
-    /// Bytes of the frame that are still to come.
+    /// Bytes of the frame that have not been read yet.
     left: usize,
 }
 
 impl<R: Read> ResponseFrame<R> {
-    /// Waits for a frame and reads its header.
+    /// Waits for the response to a request of kind `api`, and reads its header.
     ///
     /// # Errors
     /// When the connection ends, the frame is larger than `bytes_max`, or it belongs to another request.
-    pub(crate) fn begin(
-        mut source: R,
-        correlation: i32,
-        is_flexible: bool,
-        bytes_max: usize,
-    ) -> Result<Self, LinkError> {
+    pub(crate) fn begin(mut source: R, correlation: i32, api: Api, bytes_max: usize) -> Result<Self, LinkError> {
         let mut size = [0; 4];
         source.read_exact(&mut size)?;
         let left = match usize::try_from(i32::from_be_bytes(size)) {
@@ -40,13 +36,13 @@ impl<R: Read> ResponseFrame<R> {
         if responded != correlation {
             return Err(LinkError::Garbled { what: "it has the correlation id of another request" });
         }
-        if is_flexible {
+        if api.is_flexible {
             response.skip_tags()?;
         }
         Ok(response)
     }
 
-    /// Leaves out what is left of the frame.
+    /// Skips the rest of the frame.
     pub(crate) fn end(mut self) -> Result<(), LinkError> {
         self.skip(self.left)
     }
@@ -67,37 +63,37 @@ impl<R: Read> ResponseFrame<R> {
         self.array().map(i64::from_be_bytes)
     }
 
-    /// A time in milliseconds; none where it is negative.
+    /// A duration in milliseconds; zero if it is negative.
     pub(crate) fn millis(&mut self) -> Result<Duration, LinkError> {
         Ok(Duration::from_millis(u64::try_from(self.int32()?).unwrap_or(0)))
     }
 
     /// The number of a partition.
     pub(crate) fn partition_number(&mut self) -> Result<u32, LinkError> {
-        u32::try_from(self.int32()?).map_err(|_| LinkError::Garbled { what: "a partition has no number" })
+        u32::try_from(self.int32()?).map_err(|_| LinkError::Garbled { what: "the number of a partition is negative" })
     }
 
-    /// How many elements of at least `bytes_min` each follow; none where the array is null.
+    /// The number of elements that follow, of at least `bytes_min` bytes each; 0 if the array is null.
     pub(crate) fn count(&mut self, bytes_min: usize) -> Result<usize, LinkError> {
         let count = self.length()?.unwrap_or(0);
         self.check(count.checked_mul(bytes_min))?;
         Ok(count)
     }
 
-    /// The same in the older encoding.
+    /// Like [`count`](Self::count), in the encoding of versions that are not flexible.
     pub(crate) fn count_of_four_bytes(&mut self, bytes_min: usize) -> Result<usize, LinkError> {
         let count = usize::try_from(self.int32()?).unwrap_or(0);
         self.check(count.checked_mul(bytes_min))?;
         Ok(count)
     }
 
-    /// A text, empty where it is null.
+    /// A string; empty if it is null.
     pub(crate) fn compact_string(&mut self) -> Result<String, LinkError> {
         let bytes = self.compact_bytes()?;
-        String::from_utf8(bytes).map_err(|_| LinkError::Garbled { what: "a text is not UTF-8" })
+        String::from_utf8(bytes).map_err(|_| LinkError::Garbled { what: "a string is not UTF-8" })
     }
 
-    /// Bytes, none where they are null.
+    /// Bytes; empty if they are null.
     pub(crate) fn compact_bytes(&mut self) -> Result<Vec<u8>, LinkError> {
         let length = self.length()?.unwrap_or(0);
         self.take_off(Some(length))?;
@@ -106,28 +102,28 @@ impl<R: Read> ResponseFrame<R> {
         if bytes.len() == length { Ok(bytes) } else { Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()) }
     }
 
-    /// Reads the tagged fields that end a structure: each is offered by its number, and what is not read of it is left out.
+    /// Reads the tagged fields that end a structure. Calls `read` with each tag and field; what it does not read is skipped.
     pub(crate) fn tags(
         &mut self,
-        mut offer: impl FnMut(u64, &mut ResponseFrame<&mut R>) -> Result<(), LinkError>,
+        mut read: impl FnMut(u64, &mut ResponseFrame<&mut R>) -> Result<(), LinkError>,
     ) -> Result<(), LinkError> {
         for _ in 0..self.uvarint()? {
             let tag = self.uvarint()?;
             let size = usize::try_from(self.uvarint()?).ok();
             self.take_off(size)?;
             let mut field = ResponseFrame { source: &mut self.source, left: size.unwrap_or(0) };
-            offer(tag, &mut field)?;
+            read(tag, &mut field)?;
             field.end()?;
         }
         Ok(())
     }
 
-    /// Leaves out the tagged fields that end a structure.
+    /// Skips the tagged fields that end a structure.
     pub(crate) fn skip_tags(&mut self) -> Result<(), LinkError> {
         self.tags(|_, _| Ok(()))
     }
 
-    /// The length of what follows; nothing where that is null.
+    /// The length of what follows; `None` if that is null.
     fn length(&mut self) -> Result<Option<usize>, LinkError> {
         let length = self.uvarint()?.checked_sub(1);
         Ok(length.map(|length| usize::try_from(length).unwrap_or(usize::MAX)))
@@ -158,10 +154,10 @@ impl<R: Read> ResponseFrame<R> {
         if skipped == bytes as u64 { Ok(()) } else { Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()) }
     }
 
-    /// Whether the frame has so many bytes left.
+    /// Checks that the frame has this many bytes left.
     fn check(&self, bytes: Option<usize>) -> Result<usize, LinkError> {
         let fitting = bytes.filter(|bytes| *bytes <= self.left);
-        fitting.ok_or(LinkError::Garbled { what: "it goes on behind the end of its frame" })
+        fitting.ok_or(LinkError::Garbled { what: "it reaches past the end of its frame" })
     }
 
     fn take_off(&mut self, bytes: Option<usize>) -> Result<(), LinkError> {

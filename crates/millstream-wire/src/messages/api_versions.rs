@@ -1,4 +1,4 @@
-//! Which requests a broker understands.
+//! `ApiVersions`: which requests a broker supports.
 
 use std::io::Read;
 
@@ -6,49 +6,50 @@ use super::{fetch, init_producer_id, metadata, produce};
 use crate::error::LinkError;
 use crate::frame::{Api, RequestFrame, ResponseFrame};
 
-/// The version that every broker understands, whatever it is.
+/// Version 0, which every broker supports.
 pub(crate) const API: Api = Api { key: 18, version: 0, is_flexible: false };
 
-/// What a reader needs.
+/// The requests of a fetcher.
 pub(crate) const READER: Needed = &[("Fetch", fetch::API), ("Metadata", metadata::API)];
 
-/// What a writer needs. Brokers of 4.0 and newer announce `Produce` from version 0, of which 3 is the first that they know.
+/// The requests of a producer. Brokers of 4.0 and newer announce `Produce` from version 0 on, though they support it only
+/// from version 3 on.
 pub(crate) const WRITER: Needed =
     &[("Produce", produce::API), ("InitProducerId", init_producer_id::API), ("Metadata", metadata::API)];
 
-/// The requests that a broker must understand, by their names.
+/// The requests that a broker must support, with their names.
 pub(crate) type Needed = &'static [(&'static str, Api)];
 
-/// A key and two versions.
+/// The size of an entry: a key and two versions.
 const ENTRY_BYTES: usize = 6;
 
-/// Asks for all that the broker understands.
+/// Writes the request.
 pub(crate) fn request(correlation: i32, client_id: &str) -> Vec<u8> {
     RequestFrame::new(API, correlation, client_id).finish()
 }
 
-/// Reads the response.
+/// Reads the response, and checks that the broker supports what is needed.
 ///
 /// # Errors
-/// When the broker lacks what is needed.
+/// When it does not.
 pub(crate) fn check<R: Read>(mut response: ResponseFrame<R>, needed: Needed) -> Result<(), LinkError> {
     let code = response.int16()?;
     if code != 0 {
         return Err(LinkError::Refused { code });
     }
-    let mut spoken = Vec::new();
+    let mut supported = Vec::new();
     for _ in 0..response.count_of_four_bytes(ENTRY_BYTES)? {
-        spoken.push((response.int16()?, response.int16()?, response.int16()?));
+        supported.push((response.int16()?, response.int16()?, response.int16()?));
     }
     response.end()?;
-    needed.iter().try_for_each(|(name, api)| check_one(name, *api, &spoken))
+    needed.iter().try_for_each(|(name, api)| check_one(name, *api, &supported))
 }
 
-fn check_one(name: &'static str, api: Api, spoken: &[(i16, i16, i16)]) -> Result<(), LinkError> {
-    let known = spoken.iter().find(|(key, ..)| *key == api.key);
+fn check_one(name: &'static str, api: Api, supported: &[(i16, i16, i16)]) -> Result<(), LinkError> {
+    let known = supported.iter().find(|(key, ..)| *key == api.key);
     if known.is_some_and(|(_, oldest, newest)| (*oldest..=*newest).contains(&api.version)) {
         return Ok(());
     }
-    let speaks = known.map_or("none".to_owned(), |(_, oldest, newest)| format!("{oldest} to {newest}"));
-    Err(LinkError::Unfit { api: name, version: api.version, speaks })
+    let supported = known.map_or("none".to_owned(), |(_, oldest, newest)| format!("{oldest} to {newest}"));
+    Err(LinkError::Unfit { api: name, version: api.version, supported })
 }

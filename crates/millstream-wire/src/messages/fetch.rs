@@ -1,4 +1,4 @@
-//! Asks a broker for records.
+//! `Fetch`: reads records from a broker.
 
 use std::io::Read;
 use std::time::Duration;
@@ -8,17 +8,17 @@ use millstream_types::{Offset, Topic, TopicPartition};
 use crate::batch::Aborted;
 use crate::error::LinkError;
 use crate::frame::{Api, RESPONSE_BYTES_MAX, RequestFrame, ResponseFrame};
-use crate::settings::FetchSettings;
+use crate::settings::{FetchSettings, IsolationLevel};
 
-/// Version 12, since Kafka 2.7: the last one that knows topics by their names.
+/// Version 12, since Kafka 2.7: the last one that identifies topics by their names.
 pub(crate) const API: Api = Api { key: 1, version: 12, is_flexible: true };
 
-/// a client, not a follower.
+/// The replica id of a client, which is not a follower.
 const NO_REPLICA: i32 = -1;
-/// No session: every request names all that it asks for.
+/// No fetch session: every request names all its partitions.
 const NO_SESSION: i32 = 0;
 const SESSIONLESS: i32 = -1;
-/// The field of a response that says where the log of the broker and what was read go apart.
+/// The tag of the field that says where the broker's log differs from what was read.
 const DIVERGING_EPOCH: u64 = 0;
 
 /// A partition of a fetch request.
@@ -26,36 +26,36 @@ const DIVERGING_EPOCH: u64 = 0;
 pub(crate) struct FetchPartition {
     pub(crate) partition: TopicPartition,
     pub(crate) offset: Offset,
-    /// The epoch of its leader as far as known; the broker refuses to respond if it knows better.
+    /// The epoch of its leader as far as known; the broker returns an error if it is outdated.
     pub(crate) leader_epoch: i32,
-    /// The epoch of the batch that was read last, if the broker is to check that it has that batch, too.
+    /// The leader epoch of the batch that was read last, if the broker is to check that its log contains that batch.
     pub(crate) last_epoch: Option<i32>,
 }
 
-/// What a broker says of one partition.
+/// A partition of a fetch response.
 #[derive(Debug)]
 pub(crate) struct Fetched {
     pub(crate) partition: TopicPartition,
-    /// Kafka's number for what went wrong, 0 if nothing did.
+    /// Kafka's error code; 0 is success.
     pub(crate) error: i16,
-    /// The end of what may be read.
+    /// The end of what may be read: the high watermark, or the last stable offset.
     pub(crate) end: Offset,
     pub(crate) start: Offset,
     pub(crate) aborted: Vec<Aborted>,
     pub(crate) records: Vec<u8>,
-    /// Up to where the broker's log is the one that was read, if it is another one after that.
+    /// The first offset at which the broker's log differs from what was read, if it differs.
     pub(crate) diverges_at: Option<Offset>,
 }
 
 /// The response to a fetch request.
 #[derive(Debug)]
 pub(crate) struct FetchResponse {
-    /// For how long it will not respond again.
+    /// How long the broker will not respond to another request.
     pub(crate) throttle: Duration,
     pub(crate) partitions: Vec<Fetched>,
 }
 
-/// Writes the request, which the broker may hold for as long as `wait`; partitions of one topic should stand together.
+/// Writes the request, which the broker may hold for as long as `wait`. Partitions of one topic should be adjacent.
 pub(crate) fn request(
     correlation: i32,
     settings: &FetchSettings,
@@ -66,7 +66,7 @@ pub(crate) fn request(
     let wait_ms = i32::try_from(wait.as_millis()).unwrap_or(i32::MAX);
     let bytes_max = settings.bytes_max.min(RESPONSE_BYTES_MAX as i32 / 2);
     request.int32(NO_REPLICA).int32(wait_ms).int32(settings.bytes_min).int32(bytes_max);
-    request.int8(i8::from(settings.is_read_committed)).int32(NO_SESSION).int32(SESSIONLESS);
+    request.int8(settings.isolation.number()).int32(NO_SESSION).int32(SESSIONLESS);
     let by_topic = requested.chunk_by(|one, other| one.partition.topic == other.partition.topic);
     request.count(by_topic.clone().count());
     for partitions in by_topic {
@@ -87,7 +87,7 @@ pub(crate) fn request(
 /// Reads the response.
 pub(crate) fn read<R: Read>(
     mut response: ResponseFrame<R>,
-    is_read_committed: bool,
+    isolation: IsolationLevel,
 ) -> Result<FetchResponse, LinkError> {
     let throttle = response.millis()?;
     let (code, _session) = (response.int16()?, response.int32()?);
@@ -98,7 +98,7 @@ pub(crate) fn read<R: Read>(
     for _ in 0..response.count(3)? {
         let topic = Topic::from(response.compact_string()?);
         for _ in 0..response.count(37)? {
-            partitions.push(read_partition(&mut response, &topic, is_read_committed)?);
+            partitions.push(read_partition(&mut response, &topic, isolation)?);
         }
         response.skip_tags()?;
     }
@@ -109,13 +109,17 @@ pub(crate) fn read<R: Read>(
 fn read_partition<R: Read>(
     response: &mut ResponseFrame<R>,
     topic: &Topic,
-    is_read_committed: bool,
+    isolation: IsolationLevel,
 ) -> Result<Fetched, LinkError> {
     let (number, error) = (response.partition_number()?, response.int16()?);
     let (high_watermark, last_stable, start) = (response.int64()?, response.int64()?, response.int64()?);
     let aborted = read_aborted(response)?;
     let _preferred_replica = response.int32()?;
     let records = response.compact_bytes()?;
+    let end = match isolation {
+        IsolationLevel::ReadCommitted => last_stable,
+        IsolationLevel::ReadUncommitted => high_watermark,
+    };
     let mut diverges_at = None;
     response.tags(|tag, field| {
         if tag == DIVERGING_EPOCH {
@@ -127,7 +131,7 @@ fn read_partition<R: Read>(
     Ok(Fetched {
         partition: TopicPartition::new(topic.clone(), number),
         error,
-        end: Offset::new(if is_read_committed { last_stable } else { high_watermark }),
+        end: Offset::new(end),
         start: Offset::new(start),
         aborted,
         records,

@@ -1,4 +1,4 @@
-//! Asks a broker for the id by which it recognises what a writer sends again.
+//! `InitProducerId`: requests a producer id, by which brokers recognise batches that are sent again.
 
 use std::io::Read;
 
@@ -8,18 +8,18 @@ use crate::frame::{Api, RequestFrame, ResponseFrame};
 /// Version 4, since Kafka 2.7.
 pub(crate) const API: Api = Api { key: 22, version: 4, is_flexible: true };
 
-/// How long a transaction may take. Without a transactional id brokers do not look at it; Java's clients send no time
-/// that is not positive.
+/// The time-out of transactions. Without a transactional id brokers ignore it; Kafka's Java client always sends a positive
+/// value.
 const NO_TIMEOUT_MS: i32 = i32::MAX;
 
-/// An id that no other writer has, and how often it was begun anew.
+/// A producer id, which no other producer has, and its epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ProducerId {
     pub(crate) id: i64,
     pub(crate) epoch: i16,
 }
 
-/// Asks for an id that is new.
+/// Writes a request for a new producer id.
 pub(crate) fn request(correlation: i32, client_id: &str) -> Vec<u8> {
     let mut request = RequestFrame::new(API, correlation, client_id);
     let (no_id, no_epoch) = (-1, -1);
@@ -36,7 +36,7 @@ pub(crate) fn read<R: Read>(mut response: ResponseFrame<R>) -> Result<ProducerId
         return Err(LinkError::Refused { code });
     }
     if producer.id < 0 || producer.epoch < 0 {
-        return Err(LinkError::Garbled { what: "it gives an id that is none" });
+        return Err(LinkError::Garbled { what: "the producer id is negative" });
     }
     Ok(producer)
 }

@@ -1,4 +1,4 @@
-//! Which brokers there are, and which of them leads each partition.
+//! `Metadata`: the brokers of the cluster, and the leaders of partitions.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -8,35 +8,35 @@ use millstream_types::{Topic, TopicPartition};
 use crate::error::LinkError;
 use crate::frame::{Api, RequestFrame, ResponseFrame};
 
-/// Version 9, since Kafka 2.4: the first one of flexible encoding.
+/// Version 9, since Kafka 2.4: the first flexible version.
 pub(crate) const API: Api = Api { key: 3, version: 9, is_flexible: true };
 
-/// The broker that leads a partition, and since when.
+/// The broker that leads a partition, and its leader epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Leader {
     pub(crate) broker: i32,
-    /// −1 where the broker does not say.
+    /// −1 if the broker does not report it.
     pub(crate) epoch: i32,
 }
 
-/// A part of a cluster.
+/// The brokers of a cluster, and the partitions of some topics.
 #[derive(Debug, Default)]
 pub(crate) struct Cluster {
-    /// Where each broker is: its host and port.
+    /// The host and port of each broker.
     pub(crate) brokers: BTreeMap<i32, (String, u16)>,
-    /// All partitions of the topics that there are; one may be without a leader.
+    /// All partitions of the topics that exist, with their leaders if they have one.
     pub(crate) leaders: BTreeMap<TopicPartition, Option<Leader>>,
 }
 
-/// Asks for these topics, and creates none of them.
+/// Writes a request for these topics, which are not created.
 pub(crate) fn request(correlation: i32, client_id: &str, topics: &[Topic]) -> Vec<u8> {
     let mut request = RequestFrame::new(API, correlation, client_id);
     request.count(topics.len());
     for topic in topics {
         request.compact_string(topic.as_str()).no_tags();
     }
-    let (creates_topics, tells_of_clusters_acl, tells_of_topics_acl) = (0, 0, 0);
-    request.int8(creates_topics).int8(tells_of_clusters_acl).int8(tells_of_topics_acl).no_tags();
+    let (creates_topics, with_cluster_acls, with_topic_acls) = (0, 0, 0);
+    request.int8(creates_topics).int8(with_cluster_acls).int8(with_topic_acls).no_tags();
     request.finish()
 }
 
@@ -48,7 +48,8 @@ pub(crate) fn read<R: Read>(mut response: ResponseFrame<R>) -> Result<Cluster, L
         let (id, host, port) = (response.int32()?, response.compact_string()?, response.int32()?);
         let _rack = response.compact_string()?;
         response.skip_tags()?;
-        let port = u16::try_from(port).map_err(|_| LinkError::Garbled { what: "a broker has no port" })?;
+        let port =
+            u16::try_from(port).map_err(|_| LinkError::Garbled { what: "the port of a broker is out of range" })?;
         cluster.brokers.insert(id, (host, port));
     }
     let _cluster_id = response.compact_string()?;

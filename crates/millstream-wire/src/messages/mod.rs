@@ -1,5 +1,5 @@
-//! The requests that a reader and a writer make, and their responses: one version of each. All brokers since Kafka 2.7 speak
-//! the reader's, and since 2.8 the writer's.
+//! The requests of a fetcher and a producer, and their responses, in one version each. Brokers support those of a fetcher
+//! since Kafka 2.7, and those of a producer since 2.8.
 
 pub(crate) mod api_versions;
 pub(crate) mod fetch;

@@ -1,4 +1,4 @@
-//! Hands batches to the broker that leads their partitions.
+//! `Produce`: sends batches to the leader of their partitions.
 
 use std::io::{self, Read, Write};
 use std::time::Duration;
@@ -8,34 +8,34 @@ use millstream_types::{Offset, Topic, TopicPartition};
 use crate::error::LinkError;
 use crate::frame::{Api, RequestFrame, ResponseFrame};
 
-/// Version 9, since Kafka 2.8: the first one of flexible encoding.
+/// Version 9, since Kafka 2.8: the first flexible version.
 pub(crate) const API: Api = Api { key: 0, version: 9, is_flexible: true };
 
-/// The broker responds when all replicas that are in sync have the batches.
+/// `acks=all`: the broker responds when all in-sync replicas have the batches.
 const ALL_REPLICAS: i16 = -1;
 
-/// What a broker says of one partition's batch.
+/// A partition of a produce response.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Produced {
     pub(crate) partition: TopicPartition,
-    /// Kafka's number for what went wrong, 0 if nothing did.
+    /// Kafka's error code; 0 is success.
     pub(crate) error: i16,
-    /// The offset of the first record, where the broker sends it; that may be so with an error, too.
+    /// The offset of the first record, if the broker sends it; it may do so with an error too.
     pub(crate) base_offset: Option<Offset>,
-    /// The places of the records in the batch that are at fault, where the broker sends them.
+    /// The indexes in the batch of the records that are at fault, if the broker sends them.
     pub(crate) at_fault: Vec<u32>,
-    /// The broker's words: of the batch, or else of the first record at fault that has any.
+    /// The broker's error message: that of the batch, or else the first one of a record at fault.
     pub(crate) message: Option<String>,
 }
 
-/// What a broker says of all that it was handed.
+/// The response to a produce request.
 #[derive(Debug)]
 pub(crate) struct ProduceResponse {
     pub(crate) partitions: Vec<Produced>,
 }
 
-/// Sends a batch for each of these partitions, of which those of one topic should stand together. The broker waits for
-/// its replicas for as long as `timeout`. No batch is copied.
+/// Sends a batch for each of these partitions; partitions of one topic should be adjacent. The broker waits for its replicas
+/// for as long as `timeout`. Batches are not copied.
 pub(crate) fn send<W: Write>(
     sink: &mut W,
     correlation: i32,
@@ -69,7 +69,7 @@ pub(crate) fn read<R: Read>(mut response: ResponseFrame<R>) -> Result<ProduceRes
         }
         response.skip_tags()?;
     }
-    // How long the broker rests does not matter: it reads nothing meanwhile.
+    // The throttle time is not needed: the broker reads no request meanwhile.
     response.end()?;
     Ok(ProduceResponse { partitions })
 }
@@ -90,13 +90,13 @@ fn read_partition<R: Read>(response: &mut ResponseFrame<R>, topic: &Topic) -> Re
     })
 }
 
-/// The places of the records at fault, and the first message that one of them has.
+/// The indexes of the records at fault, and the first message among them.
 fn read_at_fault<R: Read>(response: &mut ResponseFrame<R>) -> Result<(Vec<u32>, Option<String>), LinkError> {
     let (mut at_fault, mut first_message) = (Vec::new(), None);
     for _ in 0..response.count(6)? {
-        let place = response.int32()?;
-        // A place before the first says nothing of any record.
-        at_fault.extend(u32::try_from(place));
+        let index = response.int32()?;
+        // A negative index refers to no record.
+        at_fault.extend(u32::try_from(index));
         let message = read_message(response)?;
         first_message = first_message.or(message);
         response.skip_tags()?;
@@ -104,7 +104,7 @@ fn read_at_fault<R: Read>(response: &mut ResponseFrame<R>) -> Result<(Vec<u32>, 
     Ok((at_fault, first_message))
 }
 
-/// A message, if there is one and it says anything.
+/// An error message, unless it is null or empty.
 fn read_message<R: Read>(response: &mut ResponseFrame<R>) -> Result<Option<String>, LinkError> {
     Ok(Some(response.compact_string()?).filter(|message| !message.is_empty()))
 }

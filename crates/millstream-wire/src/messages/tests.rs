@@ -1,4 +1,4 @@
-//! Whatever comes as a response, reading it ends in a response or in an error.
+//! Reading any bytes as a response gives a response or an error.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod producing;
@@ -9,8 +9,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::error::LinkError;
 use crate::frame::{Api, ResponseFrame};
+use crate::settings::IsolationLevel;
 
-/// No response in these tests is longer.
+/// The largest response of these tests.
 const BYTES_MAX: usize = 1 << 20;
 
 const CORRELATION: i32 = 7;
@@ -23,13 +24,14 @@ fn frame(api: Api, body: &[u8]) -> Vec<u8> {
 }
 
 fn begin<'a>(api: Api, source: &mut &'a [u8]) -> Result<ResponseFrame<&'a [u8]>, LinkError> {
-    ResponseFrame::begin(std::mem::take(source), CORRELATION, api.is_flexible, BYTES_MAX)
+    ResponseFrame::begin(std::mem::take(source), CORRELATION, api, BYTES_MAX)
 }
 
-/// Reads bytes as each kind of response; what is kept of them is no larger than they are.
+/// Reads bytes as each kind of response, and checks that the result is no larger than the bytes.
 fn read_as_all(frame: impl Fn(Api) -> Vec<u8>) {
     let bytes = frame(fetch::API);
-    let response = begin(fetch::API, &mut &bytes[..]).and_then(|response| fetch::read(response, true));
+    let response =
+        begin(fetch::API, &mut &bytes[..]).and_then(|response| fetch::read(response, IsolationLevel::ReadCommitted));
     for fetched in response.into_iter().flat_map(|response| response.partitions) {
         let kept = [fetched.records.capacity(), fetched.aborted.len() * 17];
         assert!(kept.iter().sum::<usize>() <= bytes.len(), "{kept:?} of {}", bytes.len());
@@ -54,7 +56,7 @@ fn check_reader(response: ResponseFrame<&[u8]>) -> Result<(), LinkError> {
     api_versions::check(response, api_versions::READER)
 }
 
-/// Bytes that look like counts and lengths more often than chance would have it.
+/// Bytes that look like counts and lengths more often than random ones.
 fn likely_bytes() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![4 => 0_u8..4, 1 => Just(0xff_u8), 1 => any::<u8>()];
     prop::collection::vec(byte, 0..300)
@@ -123,9 +125,11 @@ fn produced() -> Vec<u8> {
 }
 
 #[test]
-fn responses_are_read_as_the_schemas_have_them() {
+fn responses_are_read_according_to_the_schemas() {
     let bytes = frame(fetch::API, &fetched());
-    let response = begin(fetch::API, &mut &bytes[..]).and_then(|response| fetch::read(response, true)).unwrap();
+    let response = begin(fetch::API, &mut &bytes[..])
+        .and_then(|response| fetch::read(response, IsolationLevel::ReadCommitted))
+        .unwrap();
     let [fetched] = &response.partitions[..] else { panic!("{response:?}") };
     assert_eq!((fetched.partition.to_string(), fetched.end.number(), fetched.aborted.len()), ("t-5".to_owned(), 9, 2));
     assert_eq!((&fetched.records[..], fetched.diverges_at.map(|at| at.number())), (&[7, 8, 9][..], Some(6)));
@@ -145,13 +149,13 @@ fn counts_and_lengths_beyond_the_frame_are_refused() {
         let mut source = &bytes[..];
         let response = begin(api, &mut source);
         let read = match api {
-            fetch::API => response.and_then(|response| fetch::read(response, true)).map(drop),
+            fetch::API => response.and_then(|response| fetch::read(response, IsolationLevel::ReadCommitted)).map(drop),
             metadata::API => response.and_then(metadata::read).map(drop),
             produce::API => response.and_then(produce::read).map(drop),
             _ => response.and_then(check_reader),
         };
         let text = read.err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(text.contains("behind the end of its frame"), "{api:?} {before:?} {count:?}: {text}");
+        assert!(text.contains("past the end of its frame"), "{api:?} {before:?} {count:?}: {text}");
     };
     let fetched = fetched();
     // The topics, a name, the partitions, the aborted transactions, the records, a tagged field.
@@ -190,7 +194,9 @@ fn a_frame_larger_than_allowed_is_refused_before_it_is_read() {
 #[test]
 fn an_error_for_the_whole_is_reported() {
     let bytes = frame(fetch::API, &[0, 0, 0, 0, 0, 29, 0, 0, 0, 0, 1, 0]);
-    let refused = begin(fetch::API, &mut &bytes[..]).and_then(|response| fetch::read(response, true)).err();
+    let refused = begin(fetch::API, &mut &bytes[..])
+        .and_then(|response| fetch::read(response, IsolationLevel::ReadCommitted))
+        .err();
     assert!(matches!(&refused, Some(LinkError::Refused { code: 29 })), "{refused:?}");
     let bytes = frame(api_versions::API, &[0, 35, 0, 0, 0, 0]);
     let refused = begin(api_versions::API, &mut &bytes[..]).and_then(check_reader).err();

@@ -1,29 +1,28 @@
-//! What to do about a batch after a response.
+//! Classifies the error codes of produce responses.
 
 use crate::codes;
 
-/// What to do about a batch.
+/// What an error code means for a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ErrorClass {
-    /// It is in the log.
+    /// The batch is in the log.
     Written,
-    /// It is to be sent again as it is, perhaps to another broker.
-    Retriable {
-        /// Whether another broker leads now.
-        is_leader_lost: bool,
-    },
-    /// It is not in the log, and too large; in halves it may fit.
+    /// The batch is to be sent to the same broker again.
+    Retriable,
+    /// The broker may no longer be the leader: the batch is to be sent again after a look-up.
+    LeaderLost,
+    /// The batch is not in the log, since it is too large. Its halves may fit.
     TooLarge,
-    /// It is not in the log, for some of its records.
+    /// The batch is not in the log, because of some of its records.
     Refused,
-    /// The broker does not know what it has of this producer: it is to be sent as another one's.
+    /// The broker has lost the state of this producer: the batch is to be sent with another producer id.
     ProducerUnknown,
-    /// It cannot be sent, and whether it is in the log is not known.
+    /// The batch cannot be sent, and it is not known whether it is in the log.
     OutcomeUnknown,
 }
 
 impl ErrorClass {
-    /// After Kafka's protocol errors, and what its Java client makes of them (`Sender.completeBatch`).
+    /// The class of a code, as in Kafka's Java client (`Sender.completeBatch`).
     pub(super) fn of(code: i16) -> Self {
         match code {
             codes::NONE | codes::DUPLICATE_SEQUENCE_NUMBER => Self::Written,
@@ -32,9 +31,9 @@ impl ErrorClass {
             | codes::INVALID_PRODUCER_EPOCH
             | codes::INVALID_PRODUCER_ID_MAPPING
             | codes::UNKNOWN_PRODUCER_ID => Self::ProducerUnknown,
-            code if codes::is_too_busy_to_write(code) => Self::Retriable { is_leader_lost: false },
+            code if codes::is_too_busy_to_write(code) => Self::Retriable,
             codes::UNKNOWN_SERVER_ERROR => Self::OutcomeUnknown,
-            code if codes::is_retriable(code) => Self::Retriable { is_leader_lost: true },
+            code if codes::is_retriable(code) => Self::LeaderLost,
             code if codes::is_refusal(code) => Self::Refused,
             _ => Self::OutcomeUnknown,
         }

@@ -5,30 +5,30 @@ use millstream_types::{RecordBuf, TopicPartition};
 /// What [`Producer::poll`](crate::Producer::poll) reports.
 #[derive(Debug)]
 pub enum ProduceEvent {
-    /// Records are refused, and not in the log; or the error says that the broker does not know.
+    /// Records were refused and are not in the log, unless the error code says that the outcome is unknown.
     Failed {
-        /// Of which partition.
+        /// Their partition.
         partition: TopicPartition,
-        /// How many.
+        /// Their number.
         records: usize,
-        /// What they are, in order; empty if the batch, which this producer wrote itself, cannot be read.
+        /// The records in order; empty if the batch cannot be read again.
         contents: Vec<RecordBuf>,
-        /// The size of the batch that they were sent in.
+        /// The size of their batch in bytes.
         bytes: usize,
-        /// Kafka's number for the error.
+        /// Kafka's error code.
         code: i16,
-        /// The broker's words for it, if it has any.
+        /// The broker's error message, if there is one.
         message: Option<String>,
     },
-    /// A partition is written later than it should be, or as by a new producer.
+    /// Writing a partition is delayed, or continues with a new producer id.
     Delayed(String),
-    /// A broker that leads partitions cannot be reached, for some time already; it is tried again.
+    /// A broker that leads partitions has not been reachable, or has not responded, for some time. It is retried.
     Unreachable(String),
-    /// A broker does not speak what a producer needs; the text says what and how to help.
+    /// A broker does not support a request that a producer needs. The text names the request and the remedy.
     Unfit(String),
-    /// The brokers give this producer no id; the request is repeated.
+    /// The brokers refuse this producer an id. The request is repeated.
     Refused {
-        /// Kafka's number for the error.
+        /// Kafka's error code.
         code: i16,
     },
 }

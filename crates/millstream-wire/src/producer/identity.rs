@@ -15,11 +15,11 @@ use crate::leaders::Leaders;
 use crate::messages::init_producer_id::ProducerId;
 use crate::settings::ClientSettings;
 
-/// How many requests in a row go to one broker.
+/// How many times in a row one broker is asked for an id.
 const ATTEMPTS: usize = 10;
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(20);
 
-/// A producer's id, which brokers assign, and by which they know its batches.
+/// A producer's id, which brokers assign, and by which they recognise its batches.
 #[derive(Default)]
 pub(super) struct Identity {
     known: Option<ProducerId>,
@@ -28,27 +28,27 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// The number, once it is known.
+    /// The id, once it is known.
     pub(super) fn get(&self) -> Option<ProducerId> {
         self.known
     }
 
-    /// Takes another number, if it still is this one.
-    pub(super) fn leave(&mut self, left: ProducerId) {
-        self.known = self.known.filter(|known| *known != left);
+    /// Drops the id if it is still this one. A new one is requested by the next poll.
+    pub(super) fn drop_id(&mut self, dropped: ProducerId) {
+        self.known = self.known.filter(|known| *known != dropped);
     }
 
-    /// Asks for a number as long as there is none.
+    /// Requests an id while there is none.
     ///
     /// # Errors
-    /// When it is refused, for more than a moment; it is requested again.
+    /// When the brokers refuse it with an error that is not retriable. The request is repeated.
     pub(super) fn poll(&mut self, leaders: &Leaders, signal: &Signal, now: MonotonicTime) -> Result<(), LinkError> {
         if let Some(response) = self.request.as_mut().and_then(|request| request.poll(now)) {
             self.request = None;
             self.on_response(response, now)?;
         }
         if self.known.is_none() && self.request.is_none() && self.backoff.is_over(now) {
-            self.request = Some(leaders.ask(signal, now, ask));
+            self.request = Some(leaders.request_any(signal, now, request_id));
         }
         Ok(())
     }
@@ -61,19 +61,21 @@ impl Identity {
             }
             Err(error) => {
                 self.backoff.fail(now);
-                let is_refused = matches!(error, LinkError::Refused { code } if !codes::is_coordinator_away(code));
-                // That no broker responds is reported by the client beside this one.
+                let is_refused =
+                    matches!(error, LinkError::Refused { code } if !codes::is_coordinator_unavailable(code));
+                // If no broker responds, librdkafka reports it.
                 if is_refused || error.is_final() { Err(error) } else { Ok(()) }
             }
         }
     }
 }
 
-/// A broker without ids in stock fetches some from the controller, and refuses with a retriable error meanwhile.
-fn ask(connection: &mut Connection, settings: &ClientSettings) -> Result<ProducerId, LinkError> {
+/// Requests an id from one broker. A broker that has none left gets a block from the controller, and returns a retriable
+/// error meanwhile.
+fn request_id(connection: &mut Connection, settings: &ClientSettings) -> Result<ProducerId, LinkError> {
     for _ in 0..ATTEMPTS {
         match connection.producer_id(settings) {
-            Err(LinkError::Refused { code }) if codes::is_coordinator_away(code) => rest(),
+            Err(LinkError::Refused { code }) if codes::is_coordinator_unavailable(code) => rest(),
             response => return response,
         }
     }

@@ -1,19 +1,19 @@
-//! A batch on its way into a partition.
+//! A batch that is queued or in flight.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::batch::{Batch, Compression, Stamp};
 
-/// A batch, and what is known of it.
+/// A complete batch that is queued or in flight.
 pub(super) struct InFlightBatch {
-    /// Shared with the thread that sends it.
+    /// The encoded batch, shared with the thread that sends it.
     pub(super) encoded: Arc<Batch>,
-    /// The number of the first append in it, or one before that.
+    /// The number of its first record, or a smaller one.
     pub(super) first: u64,
-    /// What it takes of the buffer.
+    /// Its share of the buffer in bytes.
     pub(super) bytes: usize,
-    /// The number that it has, once it has one.
+    /// The producer and sequence number that it was given, if any.
     pub(super) stamp: Option<Stamp>,
     /// Whether it may be in the log.
     pub(super) is_uncertain: bool,
@@ -24,13 +24,13 @@ impl InFlightBatch {
         Self { encoded: Arc::new(batch), first, bytes, stamp: None, is_uncertain: false }
     }
 
-    /// Numbers it.
+    /// Gives it a sequence number.
     pub(super) fn stamp(&mut self, stamp: Stamp) {
         Arc::make_mut(&mut self.encoded).stamp(stamp);
         self.stamp = Some(stamp);
     }
 
-    /// Both halves of its records; none where they cannot be read, which we have written ourselves.
+    /// Splits it in two; `None` if its records cannot be read, which does not happen to a batch of this producer.
     pub(super) fn halves(&self, compression: Compression) -> Option<(Self, Self)> {
         let (first, second) = self.encoded.split(compression).ok()?;
         let behind = self.first + u64::from(first.count());
@@ -38,7 +38,7 @@ impl InFlightBatch {
         Some((Self::new(first, self.first, self.bytes - bytes), Self::new(second, behind, bytes)))
     }
 
-    /// It without the records at these indexes, if any are left.
+    /// The batch without the records at these indexes; `None` if none is left.
     pub(super) fn without(&self, indexes: &BTreeSet<u32>, compression: Compression) -> Option<Self> {
         let rest = self.encoded.without(indexes, compression).ok().flatten()?;
         let bytes = self.bytes - self.bytes / self.encoded.count() as usize * indexes.len();

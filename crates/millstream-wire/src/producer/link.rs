@@ -1,4 +1,4 @@
-//! A connection to a broker for writing, with a thread that sends and waits.
+//! A connection to a broker for writing, with a thread that sends requests and waits for responses.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -17,48 +17,47 @@ use crate::messages::api_versions::WRITER;
 use crate::messages::produce::{self, ProduceResponse, Produced};
 use crate::settings::ProduceSettings;
 
-/// One request is under way, and one waits to follow it at once.
+/// One request is in flight, and one waits to follow it at once.
 const REQUESTS_MAX: usize = 2;
 
-/// After a request a broker is left alone for as long as that took it, and no longer than this, however short records may
-/// linger. One that is sent single records one by one soon does nothing else; so it gets several at once.
+/// After a request the next one waits for as long as that took, up to this limit, even if `linger` is shorter. Otherwise a
+/// broker would get single records one by one, instead of several at once.
 const REST_MAX: Duration = Duration::from_millis(1);
 
-/// A request that waits for its turn longer than this is given back instead of sent. The process may have slept meanwhile,
-/// and lost the partitions that it writes for; if it has not, the request is handed over again.
+/// A request that has waited longer than this is requeued instead of sent. The process may have been suspended meanwhile and
+/// have lost its partitions; if it has not, the request is sent again.
 const STALE_AFTER: Duration = Duration::from_secs(1);
 
-/// Events that can wait in the channel at once.
+/// The capacity of the channel of events.
 const EVENTS_MAX: usize = 8;
 
-/// A connection to a broker. Requests are under way one by one, which is how a broker works on them; after one that failed
-/// for any partition, those that were handed over before that was known are requeued.
+/// A connection to a broker. One request is in flight at a time, since a broker processes them one by one. When one has failed
+/// for any partition, the requests passed to the thread before that was known are requeued.
 pub(super) struct Link {
     requests: SyncSender<Request>,
     events: Receiver<LinkEvent>,
-    /// Dropped, it ends the thread.
+    /// Dropping it ends the thread.
     connection: Option<Handle>,
-    /// Which partitions each request is about that has not come back.
+    /// The partitions of each request that has not been responded to or requeued.
     in_flight: VecDeque<Vec<usize>>,
-    /// How many requests have failed for a partition, as far as known.
+    /// How many requests are known to have failed for a partition.
     failures_known: usize,
-    /// Some request failed, and others that were handed over before are still to come back: what is sent now would
-    /// overtake them.
+    /// A request has failed, and later ones have not been requeued yet: a new request would overtake them.
     is_draining: bool,
-    /// Nothing was sent for as long as records linger.
+    /// Whether `linger` has passed since the last request.
     is_rested: bool,
-    /// Since when a response is waited for: that to the oldest request, or to the first one on the connection.
+    /// Since when a response has been awaited: that to the oldest request, or to the first one on the connection.
     waiting_since: Option<MonotonicTime>,
-    /// How long that may take before the connection is given up.
+    /// How long that may take before the connection is closed.
     timeout: Duration,
-    /// How many bytes the connection has moved: a request that is still being sent does not wait for a response yet.
+    /// How many bytes the connection has moved: while a request is still being sent, no response is overdue.
     moved_bytes: u64,
 }
 
 /// The batches of some partitions.
 struct Request {
     made: MonotonicTime,
-    /// The failures that were known when it was made.
+    /// How many failures were known when it was made.
     failures_known: usize,
     batches: Vec<(TopicPartition, Arc<Batch>)>,
 }
@@ -73,7 +72,7 @@ enum LinkEvent {
     Connected(Handle),
     Response {
         response: ProduceResponse,
-        /// Whether more may be sent at once.
+        /// Whether another request may be sent at once.
         is_rested: bool,
     },
     Requeued,
@@ -81,16 +80,16 @@ enum LinkEvent {
     Ended(LinkError),
 }
 
-/// What became of a request.
+/// The outcome of a request.
 pub(super) enum Returned {
     /// The broker has responded.
     Response(ProduceResponse),
-    /// It was not sent.
+    /// The request was not sent.
     Requeued,
 }
 
 impl Link {
-    /// Connects; the signal is raised whenever there is something to poll.
+    /// Connects. The signal is raised whenever there is something to poll.
     pub(super) fn open(
         address: Address,
         settings: ProduceSettings,
@@ -119,10 +118,10 @@ impl Link {
         }
     }
 
-    /// A request that has come back, with the partitions that it is about and how long it took, if one has.
+    /// Returns the outcome of the oldest request, with its partitions and how long it took, if there is one.
     ///
     /// # Errors
-    /// When the connection has failed, or is given up.
+    /// When the connection has failed or a response is overdue.
     pub(super) fn poll(&mut self, now: MonotonicTime) -> Result<Option<(Vec<usize>, Returned, Duration)>, LinkError> {
         self.note_progress(now);
         loop {
@@ -151,7 +150,7 @@ impl Link {
                 Ok(LinkEvent::Ended(error)) => return Err(error),
                 Err(TryRecvError::Empty) => return self.check_timeout(now).map(|()| None),
                 Err(TryRecvError::Disconnected) => {
-                    return Err(LinkError::Garbled { what: "its reader is gone" });
+                    return Err(LinkError::Garbled { what: "the connection's thread has ended" });
                 }
             };
             let partitions = self.in_flight.pop_front().unwrap_or_default();
@@ -162,14 +161,21 @@ impl Link {
         }
     }
 
-    /// Whether a request may be handed over: to be sent at once, or, if it `is_due`, after the one under way.
-    pub(super) fn takes(&self, is_due: bool) -> bool {
-        let has_room =
-            if is_due { self.in_flight.len() < REQUESTS_MAX } else { self.in_flight.is_empty() && self.is_rested };
-        self.connection.is_some() && !self.is_draining && has_room
+    /// Whether a request would be sent at once.
+    pub(super) fn is_idle(&self) -> bool {
+        self.is_usable() && self.in_flight.is_empty() && self.is_rested
     }
 
-    /// Hands a request over; only to a link that takes one.
+    /// Whether a request would be sent at once, or right after the one in flight.
+    pub(super) fn has_room(&self) -> bool {
+        self.is_usable() && self.in_flight.len() < REQUESTS_MAX
+    }
+
+    fn is_usable(&self) -> bool {
+        self.connection.is_some() && !self.is_draining
+    }
+
+    /// Passes a request to the thread. The link must have room.
     pub(super) fn send(
         &mut self,
         partitions: Vec<usize>,
@@ -177,8 +183,8 @@ impl Link {
         now: MonotonicTime,
     ) {
         let request = Request { made: self::now(), failures_known: self.failures_known, batches };
-        // A thread that has ended has reported why.
-        let _gone = self.requests.try_send(request);
+        // If the thread has ended, it has reported why.
+        let _ended = self.requests.try_send(request);
         self.in_flight.push_back(partitions);
         self.is_rested = false;
         self.waiting_since.get_or_insert(now);
@@ -201,13 +207,13 @@ impl Link {
         }
     }
 
-    /// The partitions of all requests that have not come back.
+    /// The partitions of all requests in flight.
     pub(super) fn partitions_in_flight(&self) -> impl Iterator<Item = usize> {
         self.in_flight.iter().flatten().copied()
     }
 }
 
-/// What the thread has.
+/// The state of the thread.
 struct Worker {
     settings: ProduceSettings,
     requested: Receiver<Request>,
@@ -221,14 +227,14 @@ struct Worker {
 struct Disconnected;
 
 impl Worker {
-    /// Sends request by request and hands over the responses, until the connection or the interest in it ends.
+    /// Sends each request and passes on its response, until the connection fails or the link is dropped.
     fn work(mut self, address: &Address) {
         let end = match self.connect(address) {
             Ok(connection) => self.serve(connection),
             Err(error) => Some(error),
         };
         if let Some(error) = end {
-            // The connection handle may have been dropped.
+            // The link may have been dropped.
             let _disconnected = self.report(LinkEvent::Ended(error));
         }
     }
@@ -240,7 +246,7 @@ impl Worker {
         Ok(connection)
     }
 
-    /// Why the connection has ended, unless the interest has.
+    /// Returns why the connection has failed; `None` if the link was dropped.
     fn serve(&mut self, mut connection: Connection) -> Option<LinkError> {
         match connection.handle() {
             Ok(handle) => self.report(LinkEvent::Connected(handle)).ok()?,
@@ -254,7 +260,7 @@ impl Worker {
                 continue;
             }
             let (begin, requested) = (now(), request.batches.len());
-            let response = match self.ask(&mut connection, request) {
+            let response = match self.produce(&mut connection, request) {
                 Ok(response) => response,
                 Err(error) => return Some(error),
             };
@@ -266,13 +272,13 @@ impl Worker {
         }
     }
 
-    /// Sends a request and waits for its response. A broker that is to be spared does not read the next one for a while.
-    fn ask(&self, connection: &mut Connection, request: Request) -> Result<ProduceResponse, LinkError> {
+    /// Sends a request and waits for its response.
+    fn produce(&self, connection: &mut Connection, request: Request) -> Result<ProduceResponse, LinkError> {
         connection.produce(&self.settings, &request.batches)?;
-        produce::read(connection.response(produce::API.is_flexible)?)
+        produce::read(connection.response(produce::API)?)
     }
 
-    /// The next request; when none comes during the rest, its end is reported.
+    /// Waits for the next request. If none arrives during the rest, the end of the rest is reported.
     fn next(&self, rest: Duration) -> Result<Request, Disconnected> {
         if !rest.is_zero() {
             match self.requested.recv_timeout(rest) {
@@ -284,15 +290,15 @@ impl Worker {
         self.requested.recv().map_err(|_| Disconnected)
     }
 
-    fn report(&self, events: LinkEvent) -> Result<(), Disconnected> {
-        self.sender.send(events).map_err(|_| Disconnected)?;
+    fn report(&self, event: LinkEvent) -> Result<(), Disconnected> {
+        self.sender.send(event).map_err(|_| Disconnected)?;
         self.signal.raise();
         Ok(())
     }
 }
 
-/// Whether any of so many batches is not written. Both ends of the channel count this way.
+/// Whether any of the requested batches was not written. The link and its thread must count failures alike.
 fn has_failed(response: &ProduceResponse, requested: usize) -> bool {
-    let is_written = |said: &Produced| ErrorClass::of(said.error) == ErrorClass::Written;
-    response.partitions.iter().filter(|said| is_written(said)).count() < requested
+    let is_written = |produced: &Produced| ErrorClass::of(produced.error) == ErrorClass::Written;
+    response.partitions.iter().filter(|produced| is_written(produced)).count() < requested
 }

@@ -1,4 +1,4 @@
-//! Writes partitions to the brokers that lead them, each record once.
+//! Writes records to the leaders of their partitions, each record once.
 
 mod error_class;
 mod event;
@@ -29,19 +29,52 @@ use crate::messages::init_producer_id::ProducerId;
 use crate::messages::produce::Produced;
 use crate::settings::ProduceSettings;
 
-/// No request is made larger by a batch that is not its first.
+/// A request that exceeds this size gets no further batch.
 const REQUEST_BYTES_MAX: usize = 8 << 20;
 
-/// How many memories of batches are kept to be filled again.
+/// How many buffers are kept for new batches.
 const SPARE_MAX: usize = 8;
 
-/// Writes records, without ever waiting: a thread per broker sends what is handed to it and waits for the responses.
+/// Writes records to partitions. It never blocks: one thread per broker sends requests and waits for the responses.
 ///
-/// It is idempotent in Kafka's sense: brokers know each batch by a number, and take it once and in order, however often it
-/// is sent. A batch is tried again until it is written or refused for good.
+/// It is an idempotent producer: brokers append each batch once and in order, however often it is sent. A batch is sent again
+/// until it is written or refused with an error that is not retriable.
 ///
-/// One request to a broker is in flight at a time, since a broker works on one at a time, and one more may wait.
-/// Meanwhile batches fill: the slower a broker, the larger its requests.
+/// One request per broker is in flight at a time, since a broker processes them one by one, and one more may wait. Batches
+/// fill meanwhile: the slower a broker, the larger its requests.
+///
+/// # Examples
+/// ```no_run
+/// use std::time::Duration;
+/// use millstream_log::Signal;
+/// use millstream_types::{MonotonicTime, RecordBytes, Timestamp, TopicPartition};
+/// use millstream_wire::{ClientSettings, ProduceEvent, ProduceSettings, Producer, Taken};
+///
+/// let signal = Signal::new();
+/// let client = ClientSettings { bootstrap_servers: "localhost:9092".to_owned(), ..ClientSettings::default() };
+/// let mut producer = Producer::new(ProduceSettings { client, ..ProduceSettings::default() }, &signal);
+/// let partition = producer.open(TopicPartition::new("lines", 0));
+/// let record = RecordBytes::new(Timestamp::from_millis(0), None, Some(b"a line"));
+/// assert_eq!(producer.append(partition, &record), Taken::Yes);
+/// producer.flush();
+///
+/// let (mut events, mut now) = (Vec::new(), MonotonicTime::START);
+/// while producer.completed() < producer.appended() {
+///     producer.poll(now, &mut events);
+///     for event in events.drain(..) {
+///         match event {
+///             ProduceEvent::Failed { partition, records, code, .. } => {
+///                 eprintln!("{records} records of {partition} were refused with error {code}");
+///             }
+///             ProduceEvent::Refused { code } => eprintln!("no producer id: error {code}"),
+///             ProduceEvent::Delayed(text) | ProduceEvent::Unreachable(text) | ProduceEvent::Unfit(text) => eprintln!("{text}"),
+///         }
+///     }
+///     signal.wait(Duration::from_millis(5));
+///     now = now + Duration::from_millis(5);
+/// }
+/// println!("the next offset is {:?}", producer.acknowledged(partition));
+/// ```
 pub struct Producer {
     settings: ProduceSettings,
     signal: Signal,
@@ -49,46 +82,46 @@ pub struct Producer {
     leaders: Leaders,
     links: BTreeMap<i32, Link>,
     identity: Identity,
-    /// How many records were ever taken, refused ones included.
+    /// How many records have been appended or skipped.
     appended: u64,
-    /// Up to this one records are sent without lingering.
+    /// Records up to this number are sent without lingering.
     flushed: u64,
     sending: Sending,
     buffered: Buffered,
     spare: Vec<Vec<u8>>,
-    /// Which partition comes first in a request that cannot have all.
+    /// Rotates the partitions, for requests that cannot have all of them.
     turn: usize,
     now: MonotonicTime,
     events: Vec<ProduceEvent>,
 }
 
-/// What waits to be sent and acknowledged.
+/// The records that wait to be sent or acknowledged.
 #[derive(Default)]
 struct Buffered {
     bytes: usize,
     records: usize,
 }
 
-/// A partition that was opened.
+/// A partition that a [`Producer`] has opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PartitionHandle(usize);
 
-/// Whether a record was taken.
+/// Whether [`Producer::append`] has taken a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
-    /// It is copied into its partition's batch.
+    /// The record was copied into its partition's batch.
     Yes,
-    /// No: too much waits already. Poll, and try again.
+    /// The buffer is full. Poll, and append the record again.
     Full,
-    /// No: it is larger than a record may be.
+    /// The record exceeds [`record_bytes_max`](ProduceSettings::record_bytes_max).
     TooLarge {
-        /// The most bytes that it could take in a batch.
+        /// The most bytes that it can take in a batch.
         size: usize,
     },
 }
 
 impl Producer {
-    /// Writes nothing yet. The signal is raised when there is something to poll.
+    /// A producer without partitions. The signal is raised when there is something to poll.
     #[must_use]
     pub fn new(settings: ProduceSettings, signal: &Signal) -> Self {
         Self {
@@ -109,16 +142,16 @@ impl Producer {
         }
     }
 
-    /// Begins to write to a partition, which should exist. To be called once for each.
+    /// Opens a partition for writing. Call it once per partition, which should exist.
     pub fn open(&mut self, partition: TopicPartition) -> PartitionHandle {
         self.partitions.push(PartitionState::new(partition));
         PartitionHandle(self.partitions.len() - 1)
     }
 
-    /// Copies a record into its partition's batch. Every record taken has the next number, counted from 1.
+    /// Copies a record into its partition's batch. Records are numbered in the order in which they are taken, from 1 on.
     ///
     /// # Panics
-    /// When the handle is another producer's.
+    /// When the handle belongs to another producer.
     #[inline]
     pub fn append(&mut self, to: PartitionHandle, record: &RecordBytes<'_>) -> Taken {
         let bytes_max = record_bytes_max(record);
@@ -135,46 +168,46 @@ impl Producer {
         Taken::Yes
     }
 
-    /// Gives the next number to a record that was refused elsewhere.
+    /// Uses up the next number, for a record that is not written.
     pub fn skip(&mut self) {
         self.appended += 1;
     }
 
-    /// How many records were ever taken or skipped.
+    /// How many records have been taken or skipped so far.
     pub fn appended(&self) -> u64 {
         self.appended
     }
 
-    /// The number up to which all records are in the log, or refused.
+    /// The number up to which all records are in the log or have been refused.
     pub fn completed(&self) -> u64 {
         let first = self.partitions.iter().filter_map(PartitionState::first_pending).min();
         first.map_or(self.appended, |first| first - 1)
     }
 
-    /// The offset after the last record of the partition that is known to be in the log.
+    /// The offset after the partition's last record that is known to be in the log.
     pub fn acknowledged(&self, partition: PartitionHandle) -> Option<Offset> {
         self.partitions.get(partition.0).and_then(|state| state.acknowledged)
     }
 
-    /// Sends what was appended without lingering.
+    /// Sends everything appended so far without lingering.
     pub fn flush(&mut self) {
         self.flushed = self.appended;
         self.advance();
     }
 
-    /// Holds back what is not in flight, or sends again. What a link was given to send next may still leave.
+    /// Stops or resumes sending. Requests already passed to a broker's thread may still be sent.
     pub fn set_sending(&mut self, sending: Sending) {
         self.sending = sending;
     }
 
-    /// Throws away records that are not in flight. They count as completed.
+    /// Discards records that are not in flight. They count as completed.
     pub fn discard(&mut self, unsent: Unsent<'_>) {
         let mut report = Report::default();
-        let is_meant = |partition: &TopicPartition| match unsent {
+        let is_selected = |partition: &TopicPartition| match unsent {
             Unsent::All => true,
             Unsent::Of(partitions) => partitions.contains(partition),
         };
-        for state in self.partitions.iter_mut().filter(|state| is_meant(&state.partition)) {
+        for state in self.partitions.iter_mut().filter(|state| is_selected(&state.partition)) {
             state.discard_queued(&mut report);
         }
         self.settle(report);
@@ -215,11 +248,11 @@ impl Producer {
                     }
                     Ok(Some((partitions, Returned::Response(response), took))) => {
                         self.leaders.responded(*broker, took);
-                        let mut said: BTreeMap<TopicPartition, Produced> =
-                            response.partitions.into_iter().map(|said| (said.partition.clone(), said)).collect();
+                        let mut produced: BTreeMap<TopicPartition, Produced> =
+                            response.partitions.into_iter().map(|one| (one.partition.clone(), one)).collect();
                         for number in partitions {
                             let state = &mut self.partitions[number];
-                            state.on_response(said.remove(&state.partition), &self.settings, self.now, report);
+                            state.on_response(produced.remove(&state.partition), &self.settings, self.now, report);
                         }
                     }
                     Err(error) => {
@@ -234,7 +267,7 @@ impl Producer {
         }
     }
 
-    /// A connection has failed: the leaders of its partitions are looked up again.
+    /// Handles a failed connection. The leaders of its partitions will be looked up again.
     fn end_link(&mut self, broker: i32, error: &LinkError, report: &mut Report) {
         if let Some(link) = self.links.remove(&broker) {
             link.partitions_in_flight().for_each(|state| self.partitions[state].connection_lost());
@@ -261,7 +294,7 @@ impl Producer {
     fn poll_leaders(&mut self, report: &mut Report) {
         match self.leaders.poll(self.now) {
             Some(Ok(found)) => {
-                self.leave_silent_brokers(&found, report);
+                self.end_silent_links(&found, report);
                 let is_requested = |state: &PartitionState| {
                     state.leader.is_none() && self.leaders.has_requested(&state.partition.topic)
                 };
@@ -271,7 +304,7 @@ impl Producer {
                 }
             }
             Some(Err(error)) if error.is_final() => report.events.push(ProduceEvent::Unfit(error.to_string())),
-            // No broker responds: the client beside this one reports that.
+            // If no broker responds, librdkafka reports it.
             Some(Err(_)) | None => {}
         }
         let silent = self.silent();
@@ -286,15 +319,15 @@ impl Producer {
         self.links.iter().filter(|(_, link)| is_silent(link)).map(|(broker, _)| *broker).collect()
     }
 
-    /// Gives up silent brokers of which another one leads a partition by now.
-    fn leave_silent_brokers(&mut self, found: &Found, report: &mut Report) {
+    /// Closes the connections to silent brokers that no longer lead one of their partitions.
+    fn end_silent_links(&mut self, found: &Found, report: &mut Report) {
         let has_moved = |state: &PartitionState, broker: i32| {
             let leader = found.get(&state.partition).copied().flatten();
             state.leader == Some(broker) && leader.is_some_and(|leader| leader.broker != broker)
         };
-        let mut left = self.silent();
-        left.retain(|broker| self.partitions.iter().any(|state| has_moved(state, *broker)));
-        for broker in left {
+        let mut replaced = self.silent();
+        replaced.retain(|broker| self.partitions.iter().any(|state| has_moved(state, *broker)));
+        for broker in replaced {
             let after = self.links.get(&broker).map_or(Duration::ZERO, |link| link.waited(self.now));
             self.end_link(broker, &LinkError::TimedOut { after }, report);
         }
@@ -303,26 +336,26 @@ impl Producer {
     fn settle(&mut self, report: Report) {
         self.buffered.bytes -= report.freed_bytes;
         self.buffered.records -= report.freed_records;
-        report.left.into_iter().for_each(|left| self.identity.leave(left));
+        report.dropped_ids.into_iter().for_each(|id| self.identity.drop_id(id));
         let missing = SPARE_MAX.saturating_sub(self.spare.len());
         self.spare.extend(report.rooms.into_iter().take(missing));
         self.events.extend(report.events);
     }
 
-    /// Hands to each broker what waits for it, if it is time to.
+    /// Sends to each broker what waits for it, if it is due.
     fn send(&mut self) {
         if self.buffered.records == 0 || self.sending == Sending::Held {
             return;
         }
         let identity = self.identity.get();
         let mut waiting: BTreeMap<i32, Waiting> = BTreeMap::new();
-        let is_pressed = self.buffered.bytes > self.settings.buffer_bytes_max / 2
+        let is_half_full = self.buffered.bytes > self.settings.buffer_bytes_max / 2
             || self.buffered.records > self.settings.buffer_records_max / 2;
         for (number, state) in self.partitions.iter().enumerate() {
             if let Some(broker) = state.receiver(identity, self.now) {
                 let waiting = waiting.entry(broker).or_default();
                 waiting.partitions.push(number);
-                waiting.is_due |= is_pressed || state.is_full() || state.first_queued() <= Some(self.flushed);
+                waiting.is_due |= is_half_full || state.is_full() || state.first_queued() <= Some(self.flushed);
             }
         }
         for (broker, waiting) in waiting {
@@ -336,13 +369,14 @@ impl Producer {
                 let timeout = self.leaders.request_timeout(broker);
                 let link = Link::open(address.clone(), self.settings.clone(), &self.signal, timeout, self.now);
                 self.links.insert(broker, link);
-            } else if !self.leaders.knows(broker) {
-                // It left the cluster while it was given time to come back.
+            } else if !self.leaders.has_address(broker) {
+                // The broker left the cluster during its backoff.
                 waiting.partitions.iter().for_each(|state| self.partitions[*state].leader = None);
             }
             return;
         };
-        if !link.takes(waiting.is_due) {
+        let may_send = if waiting.is_due { link.has_room() } else { link.is_idle() };
+        if !may_send {
             return;
         }
         let first = self.turn % waiting.partitions.len();
@@ -365,16 +399,16 @@ impl Producer {
     }
 }
 
-/// What waits for a broker.
+/// The partitions with records that wait for a broker.
 #[derive(Default)]
 struct Waiting {
     partitions: Vec<usize>,
-    /// Whether any of it need not linger.
+    /// Whether a batch of one of them need not linger.
     is_due: bool,
 }
 
 impl Buffered {
-    /// Whether so many bytes more may wait. A single record may be larger than the buffer.
+    /// Whether there is room for this many bytes. A single record may be larger than the buffer.
     fn has_room(&self, bytes: usize, settings: &ProduceSettings) -> bool {
         let fits = self.bytes + bytes <= settings.buffer_bytes_max && self.records < settings.buffer_records_max;
         fits || self.records == 0

@@ -14,30 +14,30 @@ use crate::messages::init_producer_id::ProducerId;
 use crate::messages::produce::Produced;
 use crate::settings::ProduceSettings;
 
-/// A delay is reported after so many refusals in a row: a leader that moves takes some attempts.
+/// A delay is reported after this many failures in a row: a moving leader takes some attempts.
 const FAILURES_REPORTED: u32 = 20;
 
-/// The batches of a partition, in order: those under way first, then those that are full, then the one that is filled.
+/// The batches of a partition in order: first those in flight, then those that are full, then the one being filled.
 ///
-/// A broker takes a producer's batches of a partition by their sequence numbers, and each of them once. Requests to a
-/// broker are under way one by one, and none is sent after one that failed. So of all batches only the first may be in the
-/// log without our knowing; it keeps its number until that is known. The others are numbered when they are sent.
+/// A broker appends a producer's batches in the order of their sequence numbers, each once. One request per broker is in
+/// flight, and none is sent after a failed one. So only the first batch can have an unknown outcome; it keeps its sequence
+/// number until the outcome is known. The other batches are numbered when they are sent.
 pub(super) struct PartitionState {
     pub(super) partition: TopicPartition,
     /// The broker to write to, as far as known.
     pub(super) leader: Option<i32>,
     open: Option<Open>,
     waiting: VecDeque<InFlightBatch>,
-    /// How many of those waiting are with a link.
+    /// How many of the waiting batches are in flight.
     in_flight: usize,
-    /// One of them failed: nothing more is sent until all of them have come back.
+    /// A batch has failed: nothing is sent until no batch is in flight any more.
     is_requeuing: bool,
-    /// As whom it is written. A number that the rest of the producer has left is good here still.
+    /// The producer id of this partition. It stays valid here after the producer has dropped it for others.
     identity: Option<ProducerId>,
     next_sequence: i32,
     not_before: MonotonicTime,
     failures: u32,
-    /// Since when no broker knows of it.
+    /// Since when look-ups have not found the partition.
     unknown_since: Option<MonotonicTime>,
     /// The offset after the last record that is known to be in the log.
     pub(super) acknowledged: Option<Offset>,
@@ -46,7 +46,7 @@ pub(super) struct PartitionState {
 /// The batch that is being filled.
 struct Open {
     builder: BatchBuilder,
-    /// The number of the first append in it.
+    /// The number of its first record.
     first: u64,
 }
 
@@ -68,7 +68,8 @@ impl PartitionState {
         }
     }
 
-    /// Takes the append with that number, which may take so many bytes; how many more the partition has now.
+    /// Appends the record with this number, whose encoded size is at most `bytes_max`. Returns by how many bytes the partition
+    /// has grown.
     #[inline]
     pub(super) fn push(
         &mut self,
@@ -88,7 +89,7 @@ impl PartitionState {
         open.builder.bytes() - before
     }
 
-    /// Ends the batch that is being filled, if there is one.
+    /// Completes the batch that is being filled, if there is one.
     fn seal(&mut self, compression: Compression) {
         if let Some(Open { builder, first }) = self.open.take() {
             let bytes = builder.bytes();
@@ -100,12 +101,12 @@ impl PartitionState {
         self.open.as_ref().map_or(0, |open| open.builder.bytes())
     }
 
-    /// The number of the first append that is not completed.
+    /// The number of the first record that is not completed.
     pub(super) fn first_pending(&self) -> Option<u64> {
         self.waiting.front().map(|batch| batch.first).or_else(|| self.first_open())
     }
 
-    /// The number of the first append that is not on its way.
+    /// The number of the first record that is not in flight.
     pub(super) fn first_queued(&self) -> Option<u64> {
         self.waiting.get(self.in_flight).map(|batch| batch.first).or_else(|| self.first_open())
     }
@@ -114,18 +115,18 @@ impl PartitionState {
         self.open.as_ref().map(|open| open.first)
     }
 
-    /// Whether a batch waits that is full, or was sent before.
+    /// Whether a complete batch waits: one that is full or was requeued.
     pub(super) fn is_full(&self) -> bool {
         self.waiting.len() > self.in_flight
     }
 
-    /// The broker to which something may be sent now; a partition that was not written before is written as `identity`.
+    /// The broker to which a batch may be sent now, if any. A partition that has no producer id yet uses `identity`.
     pub(super) fn receiver(&self, identity: Option<ProducerId>, now: MonotonicTime) -> Option<i32> {
         let is_ready = self.identity.or(identity).is_some() && !self.is_requeuing && now >= self.not_before;
         self.leader.filter(|_| is_ready && self.first_queued().is_some())
     }
 
-    /// The next batch to send; only where there is a [`receiver`](Self::receiver).
+    /// The next batch to send. There must be a [`receiver`](Self::receiver).
     pub(super) fn send(&mut self, identity: Option<ProducerId>, compression: Compression) -> Option<Arc<Batch>> {
         if !self.is_full() {
             self.seal(compression);
@@ -142,7 +143,7 @@ impl PartitionState {
         Some(Arc::clone(&batch.encoded))
     }
 
-    /// Throws away what is not in flight. A batch that may be in the log stays: its number is taken.
+    /// Discards what is not in flight. A batch that may be in the log stays, since its sequence number may be used.
     pub(super) fn discard_queued(&mut self, report: &mut Report) {
         if let Some(Open { builder, .. }) = self.open.take() {
             report.free(builder.count() as usize, builder.bytes());
@@ -157,14 +158,14 @@ impl PartitionState {
         }
     }
 
-    /// A batch was not sent, since one before it failed.
+    /// Handles a batch that was not sent because one before it failed.
     pub(super) fn requeue(&mut self) {
         self.in_flight -= 1;
         self.is_requeuing = true;
         self.settle();
     }
 
-    /// The connection ended on which a batch was under way.
+    /// Handles the end of the connection on which a batch was in flight.
     pub(super) fn connection_lost(&mut self) {
         self.mark_first_uncertain();
         self.requeue();
@@ -176,7 +177,7 @@ impl PartitionState {
         }
     }
 
-    /// Once all batches that were under way have come back, those behind the first lose their numbers.
+    /// When no batch is in flight any more, takes back the sequence numbers of all batches but the first.
     fn settle(&mut self) {
         if self.in_flight > 0 || !std::mem::take(&mut self.is_requeuing) {
             return;
@@ -187,7 +188,7 @@ impl PartitionState {
         }
     }
 
-    /// Takes in what the broker says of the first batch under way, if it says anything.
+    /// Handles the partition's part of a response, which is about the first batch in flight.
     pub(super) fn on_response(
         &mut self,
         produced: Option<Produced>,
@@ -199,15 +200,21 @@ impl PartitionState {
         let code = produced.as_ref().map_or(codes::UNKNOWN_TOPIC_OR_PARTITION, |produced| produced.error);
         match (ErrorClass::of(code), produced) {
             (ErrorClass::Written, produced) => self.written(produced.and_then(|produced| produced.base_offset), report),
-            (ErrorClass::Retriable { is_leader_lost }, _) => self.again(code, is_leader_lost, settings, now, report),
-            (ErrorClass::ProducerUnknown, _) => self.forgotten(code, settings, now, report),
-            (ErrorClass::TooLarge, _) if self.first_count() > 1 => self.halve(code, settings.compression, report),
-            (ErrorClass::Refused, Some(produced)) => self.leave_out(produced, settings.compression, report),
+            (ErrorClass::Retriable, _) => self.retry(code, settings, now, report),
+            (ErrorClass::LeaderLost, _) => {
+                self.leader = None;
+                self.retry(code, settings, now, report);
+            }
+            (ErrorClass::ProducerUnknown, _) => self.producer_unknown(code, settings, now, report),
+            (ErrorClass::TooLarge, _) if self.first_count() > 1 => self.split(code, settings.compression, report),
+            (ErrorClass::Refused, Some(produced)) => self.remove_at_fault(produced, settings.compression, report),
             (ErrorClass::OutcomeUnknown, produced) => {
                 self.mark_first_uncertain();
                 self.fail_first(code, produced.and_then(|produced| produced.message), report);
             }
-            (_, produced) => self.fail_first(code, produced.and_then(|produced| produced.message), report),
+            (ErrorClass::TooLarge | ErrorClass::Refused, produced) => {
+                self.fail_first(code, produced.and_then(|produced| produced.message), report);
+            }
         }
         self.settle();
     }
@@ -225,45 +232,35 @@ impl PartitionState {
         }
     }
 
-    fn again(
-        &mut self,
-        code: i16,
-        is_leader_lost: bool,
-        settings: &ProduceSettings,
-        now: MonotonicTime,
-        report: &mut Report,
-    ) {
+    fn retry(&mut self, code: i16, settings: &ProduceSettings, now: MonotonicTime, report: &mut Report) {
         self.mark_first_uncertain();
         self.is_requeuing = true;
         self.not_before = now + settings.retry_after;
-        if is_leader_lost {
-            self.leader = None;
-        }
         self.failures += 1;
         if self.failures == FAILURES_REPORTED {
             report.delayed(&self.partition, code);
         }
     }
 
-    /// The log has lost what it knew of this producer, or records with it.
-    fn forgotten(&mut self, code: i16, settings: &ProduceSettings, now: MonotonicTime, report: &mut Report) {
+    /// Handles a broker that has lost the state of this producer.
+    fn producer_unknown(&mut self, code: i16, settings: &ProduceSettings, now: MonotonicTime, report: &mut Report) {
         self.not_before = now + settings.retry_after;
-        report.forgotten(&self.partition, code);
+        report.producer_unknown(&self.partition, code);
         self.reset_identity(report);
     }
 
-    /// All batches will be written as another producer's.
+    /// Drops the producer id: all batches will be written with another one.
     fn reset_identity(&mut self, report: &mut Report) {
         self.is_requeuing = true;
-        report.left.extend(self.identity.take());
+        report.dropped_ids.extend(self.identity.take());
         self.next_sequence = 0;
         for batch in &mut self.waiting {
             (batch.stamp, batch.is_uncertain) = (None, false);
         }
     }
 
-    /// The first batch is not in the log: the next one gets its number. If that is not sure it may get none of this
-    /// producer's, or the broker would take it for the same batch once more.
+    /// The next batch gets the sequence number of the first, which is not in the log. If that is not certain, it is written
+    /// with another producer id, since the broker could take it for a repetition of the first.
     fn reuse_sequence(&mut self, report: &mut Report) {
         match self.waiting.front().map(|batch| (batch.stamp, batch.is_uncertain)) {
             Some((Some(stamp), false)) => {
@@ -275,8 +272,8 @@ impl PartitionState {
         }
     }
 
-    /// Sends the halves of the first batch one by one.
-    fn halve(&mut self, code: i16, compression: Compression, report: &mut Report) {
+    /// Splits the first batch; its halves are sent one after the other.
+    fn split(&mut self, code: i16, compression: Compression, report: &mut Report) {
         let Some((first, second)) = self.waiting.front().and_then(|batch| batch.halves(compression)) else {
             return self.fail_first(code, None, report);
         };
@@ -285,8 +282,8 @@ impl PartitionState {
         self.waiting.push_front(first);
     }
 
-    /// Leaves out the records that are at fault, and sends the others again.
-    fn leave_out(&mut self, produced: Produced, compression: Compression, report: &mut Report) {
+    /// Removes the records that are at fault; the others are sent again.
+    fn remove_at_fault(&mut self, produced: Produced, compression: Compression, report: &mut Report) {
         let count = self.first_count();
         let at_fault: BTreeSet<u32> = produced.at_fault.into_iter().filter(|index| *index < count).collect();
         let rest = self.waiting.front().and_then(|batch| batch.without(&at_fault, compression));
@@ -309,7 +306,7 @@ impl PartitionState {
         }
     }
 
-    /// Takes in what a look-up has found: nothing at all, a partition without a leader, or its leader.
+    /// Handles the result of a look-up: the partition was not found, has no leader, or has a leader.
     pub(super) fn found(
         &mut self,
         found: Option<Option<i32>>,
@@ -338,7 +335,7 @@ impl Open {
     }
 }
 
-/// Sequence numbers go up to 2³¹ − 1 and begin again at 0.
+/// The sequence number after a batch. After 2³¹ − 1 comes 0.
 fn sequence_after(sequence: i32, count: u32) -> i32 {
     ((sequence as u32).wrapping_add(count) & i32::MAX as u32) as i32
 }
@@ -347,9 +344,9 @@ fn sequence_after(sequence: i32, count: u32) -> i32 {
 mod tests {
     use super::*;
 
-    /// As `DefaultRecordBatch.incrementSequence` of Kafka's Java client has it.
+    /// As `DefaultRecordBatch.incrementSequence` of Kafka's Java client.
     #[test]
-    fn sequence_numbers_begin_again_behind_the_largest() {
+    fn sequence_numbers_wrap_around_after_the_largest() {
         let cases = [(0, 5, 5), (i32::MAX - 1, 1, i32::MAX), (i32::MAX, 1, 0), (i32::MAX - 2, 10, 7)];
         cases.iter().for_each(|(from, count, next)| assert_eq!(sequence_after(*from, *count), *next));
     }

@@ -1,4 +1,4 @@
-//! What responses mean for the producer as a whole.
+//! What the responses for partitions change in the producer.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,27 +17,27 @@ pub(super) enum AtFault {
     Some(BTreeSet<u32>),
 }
 
-/// What partitions have to say.
+/// The changes and events that partitions report to the producer.
 #[derive(Default)]
 pub(super) struct Report {
     pub(super) events: Vec<ProduceEvent>,
-    /// What waits no longer in the buffer.
+    /// What has left the buffer.
     pub(super) freed_bytes: usize,
     pub(super) freed_records: usize,
-    /// Memory to fill again.
+    /// Memory to be used for new batches.
     pub(super) rooms: Vec<Vec<u8>>,
-    /// Numbers as which nothing new should be written.
-    pub(super) left: Vec<ProducerId>,
+    /// Producer ids that must not be used for more partitions.
+    pub(super) dropped_ids: Vec<ProducerId>,
 }
 
 impl Report {
-    /// A batch is in the log.
+    /// Reports that a batch is in the log.
     pub(super) fn written(&mut self, batch: InFlightBatch) {
         self.free(batch.encoded.count() as usize, batch.bytes);
         self.rooms.extend(Arc::try_unwrap(batch.encoded).ok().map(Batch::into_room));
     }
 
-    /// Records of this batch, all or some, cannot be written.
+    /// Reports that all or some records of a batch cannot be written.
     pub(super) fn failed(
         &mut self,
         partition: &TopicPartition,
@@ -54,21 +54,21 @@ impl Report {
         self.events.push(ProduceEvent::Failed { partition, records, contents, bytes, code, message });
     }
 
-    /// So much waits no longer.
+    /// Reports what has left the buffer.
     pub(super) fn free(&mut self, records: usize, bytes: usize) {
         self.freed_records += records;
         self.freed_bytes += bytes;
     }
 
     pub(super) fn delayed(&mut self, partition: &TopicPartition, code: i16) {
-        let reason = format!("{partition} cannot be written for some time already: error {code}; it is tried again");
+        let reason = format!("{partition} has not been writable for some time: error {code}; writing is retried");
         self.events.push(ProduceEvent::Delayed(reason));
     }
 
-    pub(super) fn forgotten(&mut self, partition: &TopicPartition, code: i16) {
+    pub(super) fn producer_unknown(&mut self, partition: &TopicPartition, code: i16) {
         let reason = format!(
-            "the brokers no longer know what they have of {partition} by this producer (error {code}): it goes on \
-             as a new one, and may write twice what it was just writing"
+            "the brokers have lost the state of this producer for {partition} (error {code}): it continues with a new \
+             producer id, and may write the batches in flight twice"
         );
         self.events.push(ProduceEvent::Delayed(reason));
     }

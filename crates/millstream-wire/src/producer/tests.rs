@@ -1,4 +1,4 @@
-//! The producer before brokers that take each batch once, and do some of what they should not.
+//! The producer against test brokers, which append each batch once and respond correctly or with a fault.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -28,19 +28,19 @@ use self::partition_state::OpenPartition;
 use super::*;
 use crate::testing::{Script, TestCluster};
 
-/// No test waits for longer.
+/// The longest time that a test waits.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Long enough for some responses.
 const IDLE: Duration = Duration::from_millis(60);
 
-/// One who writes, and checks that nothing is said to be in the log that is not.
+/// Writes records, and checks that no record counts as completed that is not in the log.
 struct Writer<'a> {
     cluster: &'a TestCluster,
     producer: Producer,
     signal: Signal,
     now: MonotonicTime,
-    /// How far the time moves from poll to poll.
+    /// How far the time advances from poll to poll.
     step: Duration,
     partitions: Vec<OpenPartition>,
     /// The partition of each record, by its number.
@@ -79,12 +79,12 @@ impl<'a> Writer<'a> {
         self.partitions.push(OpenPartition { partition, handle, values: Vec::new(), failed: 0 });
     }
 
-    /// Appends a record that says where it stands.
+    /// Appends a record whose value has its partition and index.
     fn append(&mut self, partition: usize) {
         self.append_as(partition, "");
     }
 
-    /// Appends a record that begins with these words, and says where it stands.
+    /// Appends a record whose value begins with these words, and has its partition and index.
     fn append_as(&mut self, partition: usize, words: &str) {
         let value = format!("{words}{partition}:{}", self.partitions[partition].values.len());
         assert_eq!(self.try_append(partition, value), Taken::Yes);
@@ -119,7 +119,7 @@ impl<'a> Writer<'a> {
         self.check_completed();
     }
 
-    /// Nothing is taken for completed that is neither in the log nor reported of.
+    /// Checks that every completed record is in the log or was reported as failed.
     fn check_completed(&mut self) {
         let completed = self.producer.completed();
         assert!(self.completed <= completed && completed <= self.producer.appended(), "{} {completed}", self.completed);
@@ -149,12 +149,12 @@ impl<'a> Writer<'a> {
         self.until("all is completed", |writer| writer.completed == writer.producer.appended());
     }
 
-    /// Until brokers were requested to write so often.
+    /// Polls until the brokers have got this many produce requests.
     fn until_requests(&mut self, produces: usize) {
         self.until("brokers are requested", |writer| writer.produces() >= produces);
     }
 
-    /// For a while in which nothing more should happen.
+    /// Polls for a while in which nothing should happen.
     fn idle(&mut self) {
         let begin = Instant::now();
         while begin.elapsed() < IDLE {
@@ -189,7 +189,7 @@ impl<'a> Writer<'a> {
         self.cluster.edit(|script| script.produces.len())
     }
 
-    /// As how many producers this one has written.
+    /// How many producer ids this producer has been given.
     fn producers(&self) -> i64 {
         self.cluster.edit(|script| script.producer_ids)
     }

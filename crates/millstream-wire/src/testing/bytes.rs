@@ -1,6 +1,6 @@
 //! The encoding of requests and responses, straight from KIP-482.
 
-/// A request that is read, or a batch. What is wrong with it ends the test's broker.
+/// A request or a batch that is read. Invalid bytes end the test's broker.
 pub(super) struct Reading<'a>(pub(super) &'a [u8]);
 
 impl<'a> Reading<'a> {

@@ -8,5 +8,5 @@ pub(crate) const INIT_PRODUCER_ID: i16 = 22;
 
 pub(super) const UNKNOWN_TOPIC_OR_PARTITION: i16 = 3;
 pub(super) const NOT_LEADER: i16 = 6;
-/// As the protocol has it. Brokers from 2.8 to 4 respond with 45, as if a batch were missing.
+/// The code that the protocol defines. Brokers from 2.8 to 4 respond with 45, as if a batch were missing.
 pub(super) const DUPLICATE_SEQUENCE: i16 = 46;

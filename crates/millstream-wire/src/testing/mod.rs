@@ -1,4 +1,4 @@
-//! A cluster for tests: brokers in this process that respond by a script, and keep what they were requested.
+//! A cluster for tests: brokers in this process that respond by a script, and record the requests.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -85,7 +85,7 @@ impl TestCluster {
     }
 }
 
-/// The threads that listen are woken up to see that it is over.
+/// Wakes the listening threads, so that they end.
 impl Drop for TestCluster {
     fn drop(&mut self) {
         if let Ok(mut script) = self.0.script.lock() {

@@ -1,11 +1,11 @@
-//! A partition as the brokers have it.
+//! A partition of the test brokers.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use super::sequences::TestProducer;
 use crate::batch::testing::TestBatch;
 
-/// A partition as the brokers have it.
+/// A partition of the test brokers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TestPartition {
     pub(crate) start: i64,
@@ -29,7 +29,7 @@ pub(crate) struct TestPartition {
     pub(crate) batch_bytes_max: Option<usize>,
     /// What the values of records that are refused begin with.
     pub(crate) refused_values: Option<Vec<u8>>,
-    /// What is known of producers, by their ids.
+    /// The producer state by producer id.
     pub(crate) producers: BTreeMap<i64, TestProducer>,
 }
 

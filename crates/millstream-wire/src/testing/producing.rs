@@ -1,4 +1,4 @@
-//! What brokers do with the batches that they are handed, and what they say of them.
+//! How brokers append batches, and respond.
 
 use super::bytes::Writing;
 use super::codes::{NOT_LEADER, UNKNOWN_TOPIC_OR_PARTITION};
@@ -14,7 +14,7 @@ const INVALID_RECORD: i16 = 87;
 /// The first id that a producer gets.
 const FIRST_PRODUCER_ID: i64 = 1000;
 
-/// What is said of a batch.
+/// The response to a batch.
 struct Outcome {
     error: i16,
     base_offset: i64,

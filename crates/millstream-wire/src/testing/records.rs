@@ -1,4 +1,4 @@
-//! Takes batches apart, plainly and straight from the layout.
+//! Parses batches in the simplest way, by the layout.
 
 use std::io::Read;
 
@@ -12,7 +12,7 @@ const CODEC_BITS: i16 = 0b111;
 const LOG_APPEND_TIME_BIT: i16 = 1 << 3;
 const CONTROL_BIT: i16 = 1 << 5;
 
-/// A record as it stands in a partition.
+/// A record of a partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Written {
     pub(crate) offset: i64,
@@ -22,7 +22,7 @@ pub(crate) struct Written {
     pub(crate) headers: Vec<(String, Option<Vec<u8>>)>,
 }
 
-/// The fixed part of a batch.
+/// The header of a batch.
 pub(super) struct Head {
     base_offset: i64,
     length: i32,
@@ -71,7 +71,7 @@ impl Head {
             value: body.nullable(),
             headers: (0..body.varint()).map(|_| header(&mut body)).collect(),
         };
-        assert!(body.0.is_empty(), "a record goes on behind its headers");
+        assert!(body.0.is_empty(), "bytes follow the headers of a record");
         record
     }
 }
@@ -91,11 +91,11 @@ pub(super) fn records(batch: &[u8]) -> Vec<Written> {
     let plain = decompress(head.attributes & CODEC_BITS, bytes.0);
     let mut plain = Reading(&plain);
     let records = (0..head.count).map(|_| head.record(&mut plain)).collect();
-    assert!(plain.0.is_empty(), "a batch goes on behind its records");
+    assert!(plain.0.is_empty(), "bytes follow the records of a batch");
     records
 }
 
-/// Whether a batch is as a broker demands it of a writer. Its records are handed back.
+/// Checks a batch as a broker does, and returns its records.
 pub(super) fn check(batch: &[u8]) -> Vec<Written> {
     let head = Head::read(&mut Reading(batch));
     assert_eq!(head.magic, MAGIC, "magic");
@@ -110,7 +110,7 @@ pub(super) fn check(batch: &[u8]) -> Vec<Written> {
     records
 }
 
-/// The batch with what a broker writes into it; the checksum covers none of that.
+/// The batch with the fields that a broker writes, which the checksum does not cover.
 pub(super) fn placed(batch: &[u8], base_offset: i64, leader_epoch: i32) -> Vec<u8> {
     let length = &batch[8..LENGTH_END];
     [&base_offset.to_be_bytes()[..], length, &leader_epoch.to_be_bytes(), &batch[16..]].concat()

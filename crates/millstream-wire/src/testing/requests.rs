@@ -1,4 +1,4 @@
-//! Reads the requests of a reader and a writer, straight from the message schemas and not as they are written.
+//! Reads requests by the message schemas, independently of the code that writes them.
 
 use super::bytes::Reading;
 use super::codes::{API_VERSIONS, FETCH, INIT_PRODUCER_ID, METADATA, PRODUCE};
@@ -42,7 +42,7 @@ pub(crate) struct ProduceRequest {
     pub(crate) batches: Vec<SentBatch>,
 }
 
-/// A batch as it was sent, and what its header says.
+/// A batch as it was sent, and the fields of its header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SentBatch {
     pub(crate) topic: String,
@@ -55,7 +55,7 @@ pub(crate) struct SentBatch {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Reads a frame without its size: the kind, the number of the request, and what it asks.
+/// Reads a frame without its size: the kind, the correlation id and the content.
 pub(super) fn read(frame: &[u8]) -> (i16, i32, Request) {
     let mut body = Reading(frame);
     let (kind, version, correlation) = (body.int16(), body.int16(), body.int32());

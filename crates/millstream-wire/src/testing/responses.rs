@@ -1,4 +1,4 @@
-//! Writes the responses, straight from the message schemas.
+//! Writes responses by the message schemas.
 
 use super::bytes::Writing;
 use super::codes::{API_VERSIONS, FETCH, INIT_PRODUCER_ID, METADATA, NOT_LEADER, PRODUCE, UNKNOWN_TOPIC_OR_PARTITION};
@@ -11,7 +11,7 @@ const FENCED_LEADER_EPOCH: i16 = 74;
 const UNKNOWN_LEADER_EPOCH: i16 = 75;
 
 impl Script {
-    /// Does what a request asks for, and writes the frame that responds it.
+    /// Handles a request, and writes the frame of its response.
     pub(super) fn response(&mut self, broker: i32, correlation: i32, request: &Request) -> Vec<u8> {
         let mut response = Writing { has_unknown_tags: self.has_unknown_tags, ..Writing::default() };
         response.int32(correlation);
@@ -25,7 +25,7 @@ impl Script {
         response.frame()
     }
 
-    /// Whether a fetch finds anything to respond with at once.
+    /// Whether a fetch request can be responded to at once.
     pub(super) fn has_news(&self, broker: i32, request: &FetchRequest) -> bool {
         request.partitions.iter().any(|requested| {
             let (error, partition) = self.look(broker, requested);
@@ -122,7 +122,7 @@ fn put_partition(requested: &RequestedPartition, error: i16, partition: &TestPar
     response.compact(if has_records { records(requested, partition) } else { Vec::new() }).tags(diverging);
 }
 
-/// Whole batches, as many as fit, but one in any case; and the part behind the last.
+/// Complete batches, as many as fit but at least one, and the incomplete batch after the last.
 fn records(requested: &RequestedPartition, partition: &TestPartition) -> Vec<u8> {
     let mut records = Vec::new();
     for (_, batch) in partition.batches.iter().filter(|(next, _)| *next > requested.offset) {

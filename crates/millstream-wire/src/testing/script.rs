@@ -1,4 +1,4 @@
-//! What the brokers do, and what they saw.
+//! The behaviour of the brokers, and the requests that they got.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Condvar, Mutex};
@@ -7,32 +7,32 @@ use super::partition::TestPartition;
 use super::records::{self, Written};
 use super::requests::{FetchRequest, ProduceRequest, RequestedPartition, SentBatch};
 
-/// What goes wrong with a response.
+/// A fault of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// The connection ends after so many bytes of the response; the next response is whole.
     CutAt(usize),
     ByteByByte,
     WrongCorrelation,
-    /// These bytes come in its index, and the connection ends.
+    /// These bytes are sent in its place, and the connection ends.
     Instead(Vec<u8>),
-    /// It does not come while this fault is there. What was requested is done.
+    /// It is not sent while this fault is set. The request is executed.
     Held,
-    /// The connection ends when the request has come, and nothing is done; the next request has a response.
+    /// The connection ends when the request has arrived, and it is not executed; the next request gets a response.
     Dropped,
 }
 
-/// What the brokers do, and what they saw.
+/// The behaviour of the brokers, and the requests that they got.
 #[derive(Debug, Default)]
 pub(crate) struct Script {
     pub(crate) partitions: BTreeMap<(String, i32), TestPartition>,
     pub(crate) throttle_ms: i32,
     /// Whether every structure ends in unknown tagged fields.
     pub(crate) has_unknown_tags: bool,
-    /// The newest version of fetches that the brokers understand.
+    /// The newest version of fetch requests that the brokers support.
     pub(crate) fetch_newest: i16,
     pub(crate) produce_newest: i16,
-    /// The error for batches of sequences that were passed, and are none of the last five batches.
+    /// The error for batches with earlier sequence numbers that are not among the last five batches.
     pub(crate) passed_sequence_error: i16,
     /// By the broker and the kind of request.
     pub(crate) faults: BTreeMap<(i32, i16), Fault>,
@@ -42,7 +42,7 @@ pub(crate) struct Script {
     pub(crate) response_bytes: Vec<usize>,
     /// The produce requests, each with the broker that got it, also those of connections that ended at once.
     pub(crate) produces: Vec<(i32, ProduceRequest)>,
-    /// How often a producer's id was requested, and how many were given: 1000, 1001, …
+    /// How often a producer id was requested, and how many were assigned: 1000, 1001, …
     pub(crate) producer_id_requests: usize,
     pub(crate) producer_ids: i64,
     /// Each refuses one request for a producer's id.
@@ -74,7 +74,7 @@ impl Script {
         batches.filter(|batch| batch.topic == topic && batch.number == number).cloned().collect()
     }
 
-    /// Loses what is known of producers, so that any sequence is taken for the next.
+    /// Drops the producer state, so that any sequence number is accepted.
     pub(crate) fn forget_producers(&mut self) {
         self.partitions.values_mut().for_each(|partition| partition.producers.clear());
     }
@@ -86,7 +86,7 @@ impl Script {
     }
 }
 
-/// The script, and a bell for those who wait for it to change.
+/// The script, and a condition variable that signals its changes.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     pub(super) script: Mutex<Script>,

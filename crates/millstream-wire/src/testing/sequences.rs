@@ -1,4 +1,4 @@
-//! What the leader of a partition keeps of each producer, to recognise what comes again.
+//! The producer state of a partition, by which its leader recognises batches that are sent again.
 //!
 //! Source: `ProducerAppendInfo` and `ProducerStateEntry` of Kafka 4.
 
@@ -9,14 +9,14 @@ use super::requests::SentBatch;
 const OUT_OF_ORDER_SEQUENCE: i16 = 45;
 const INVALID_PRODUCER_EPOCH: i16 = 47;
 
-/// So many batches are kept.
+/// How many batches are kept.
 const KEPT: usize = 5;
 
-/// A producer as the leader of a partition knows it.
+/// The state of one producer.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TestProducer {
     epoch: i16,
-    /// The last ones; at least one.
+    /// The last batches; at least one.
     batches: VecDeque<Kept>,
 }
 
@@ -27,7 +27,7 @@ struct Kept {
     base_offset: i64,
 }
 
-/// What a batch is.
+/// The result of the check of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SequenceCheck {
     Next,
@@ -50,7 +50,7 @@ impl TestProducer {
         let next = self.batches.back().map_or(0, |kept| after(kept.last, 1));
         match next.wrapping_sub(first) & i32::MAX {
             0 => SequenceCheck::Next,
-            // Half of all sequences are taken for earlier ones.
+            // Half of all sequence numbers count as earlier ones.
             1..0x4000_0000 => SequenceCheck::Wrong(error_of_passed),
             _ => SequenceCheck::Wrong(OUT_OF_ORDER_SEQUENCE),
         }

@@ -34,11 +34,11 @@ fn serve(broker: i32, mut stream: TcpStream, shared: &Shared) {
     }
     stream.set_nodelay(true).unwrap();
     // Its end is how a test sees that a connection is gone.
-    let _end = response_all(broker, &mut stream, shared);
+    let _end = respond_to_all(broker, &mut stream, shared);
     *shared.script.lock().unwrap().open.get_mut(&broker).unwrap() -= 1;
 }
 
-fn response_all(broker: i32, stream: &mut TcpStream, shared: &Shared) -> io::Result<()> {
+fn respond_to_all(broker: i32, stream: &mut TcpStream, shared: &Shared) -> io::Result<()> {
     loop {
         let mut size = [0; 4];
         stream.read_exact(&mut size)?;
@@ -51,7 +51,7 @@ fn response_all(broker: i32, stream: &mut TcpStream, shared: &Shared) -> io::Res
     }
 }
 
-/// A fetch waits for news as long as it may, and every response while it is held.
+/// A fetch request waits for records as long as it may, and every response waits while it is held.
 fn wait_for_response(
     broker: i32,
     kind: i16,
@@ -96,7 +96,7 @@ impl Script {
     }
 }
 
-/// Who requested may end the connection before the response.
+/// The client may close the connection before the response.
 fn is_there(stream: &TcpStream) -> io::Result<()> {
     stream.set_nonblocking(true)?;
     let peeked = stream.peek(&mut [0]);

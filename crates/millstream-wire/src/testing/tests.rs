@@ -1,4 +1,4 @@
-//! The brokers take batches as real ones do.
+//! The test brokers append batches as real brokers do.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -21,7 +21,7 @@ fn connect(cluster: &TestCluster, broker: i32) -> Connection {
     Connection::open(&("127.0.0.1".to_owned(), port), &cluster.client(), WRITER).unwrap()
 }
 
-/// A batch with these values, by a producer or, where that is negative, by none.
+/// A batch with these values, by this producer; by none if its id is negative.
 fn batch((id, epoch, sequence): (i64, i16, i32), codec: TestCodec, values: &[&str]) -> Vec<u8> {
     let records = (0..).zip(values).map(|(delta, value)| TestRecord::new(delta, "k", value)).collect();
     let mut bytes = TestBatch { producer_id: id, codec, ..TestBatch::new(0, records) }.encode();
@@ -38,7 +38,7 @@ fn ask(connection: &mut Connection, batches: &[(u32, &[u8])]) -> Result<Vec<Prod
     let batches: Vec<_> = partitions.iter().zip(bytes).collect();
     let correlation = connection.next_correlation();
     produce::send(connection.sink(), correlation, CLIENT_ID, PATIENCE, &batches)?;
-    Ok(produce::read(connection.response(produce::API.is_flexible)?)?.partitions)
+    Ok(produce::read(connection.response(produce::API)?)?.partitions)
 }
 
 /// The error and the base offset that are reported of one batch.
@@ -72,13 +72,13 @@ fn what_is_appended_is_read_whatever_the_codec() {
 }
 
 #[test]
-fn sequences_tell_what_comes_again_from_what_is_new() {
+fn sequence_numbers_distinguish_repeated_batches_from_new_ones() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
     let mut connection = connect(&cluster, 1);
     let mut check = |index: (i64, i16, i32), count: usize, events| {
         assert_eq!(ask_one(&mut connection, &batch(index, TestCodec::None, &["v"].repeat(count))), events, "{index:?}");
     };
-    // Of a producer that is not known any sequence is taken.
+    // Any sequence number of an unknown producer is accepted.
     check((7, 3, i32::MAX - 2), 2, (0, Some(0)));
     check((7, 3, i32::MAX), 2, (0, Some(2)));
     check((7, 3, i32::MAX), 2, (0, Some(2)));
@@ -148,7 +148,7 @@ fn every_producer_gets_an_id_of_its_own() {
     let mut ask = || {
         let request = init_producer_id::request(connection.next_correlation(), CLIENT_ID);
         std::io::Write::write_all(connection.sink(), &request).unwrap();
-        connection.response(init_producer_id::API.is_flexible).and_then(init_producer_id::read)
+        connection.response(init_producer_id::API).and_then(init_producer_id::read)
     };
     assert!(matches!(ask(), Err(LinkError::Refused { code: 15 })));
     assert_eq!([1000, 1001].map(|_| ask().unwrap()), [1000, 1001].map(|id| ProducerId { id, epoch: 0 }));

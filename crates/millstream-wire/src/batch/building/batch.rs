@@ -1,10 +1,10 @@
-//! A batch that is ready to be sent once it is stamped.
+//! A batch that is ready to be sent once it has a producer id and a sequence number.
 
 use std::fmt;
 
 use super::header::{Stamp, stamp};
 
-/// A batch that is ready to be sent once it is stamped.
+/// A batch that is ready to be sent once it has a [`Stamp`].
 #[derive(Clone)]
 pub(crate) struct Batch {
     bytes: Vec<u8>,
@@ -12,14 +12,14 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// The batch that these bytes are, its header written.
+    /// A batch of these bytes, whose header is complete but for the stamp and the checksum.
     pub(super) fn new(bytes: Vec<u8>, count: u32) -> Self {
         Self { bytes, count }
     }
 
-    /// Says whose it is, in place of what it said before, and makes the checksum right.
-    pub(crate) fn stamp(&mut self, whose: Stamp) {
-        stamp(&mut self.bytes, whose);
+    /// Sets the producer and the sequence number, replacing earlier ones, and computes the checksum.
+    pub(crate) fn stamp(&mut self, with: Stamp) {
+        stamp(&mut self.bytes, with);
     }
 
     /// The batch as it is sent.
@@ -27,12 +27,12 @@ impl Batch {
         &self.bytes
     }
 
-    /// How many records it holds.
+    /// The number of records.
     pub(crate) fn count(&self) -> u32 {
         self.count
     }
 
-    /// The memory, for the next batch.
+    /// Returns the memory, to be used for another batch.
     pub(crate) fn into_room(self) -> Vec<u8> {
         self.bytes
     }

@@ -8,9 +8,9 @@ use super::record::put_record;
 use crate::batch::compression::Compression;
 use crate::batch::header::HEADER_BYTES;
 
-/// A batch that is being filled. Who fills it keeps it well below the 2 GiB that a batch can have.
+/// A batch that is being filled. The caller keeps it well below 2 GiB, the largest size of a batch.
 pub(crate) struct BatchBuilder {
-    /// Room for the header, and the records behind it.
+    /// Space for the header, then the records.
     bytes: Vec<u8>,
     count: u32,
     /// The time of the first record.
@@ -19,7 +19,7 @@ pub(crate) struct BatchBuilder {
 }
 
 impl BatchBuilder {
-    /// An empty one in the memory of `room`, whose bytes are forgotten.
+    /// An empty batch that uses the memory of `room`, whose content is dropped.
     pub(crate) fn new(room: Vec<u8>) -> Self {
         let mut bytes = room;
         bytes.clear();
@@ -35,18 +35,18 @@ impl BatchBuilder {
             self.base_timestamp = timestamp;
         }
         self.max_timestamp = self.max_timestamp.max(timestamp);
-        // Java's clients and brokers add the distance without regard to overflow, as it is taken here.
+        // It may wrap around: Kafka's clients and brokers add it with wrapping arithmetic too.
         let timestamp_delta = timestamp.wrapping_sub(self.base_timestamp);
         put_record(&mut self.bytes, record, timestamp_delta, i64::from(self.count));
         self.count += 1;
     }
 
-    /// Bytes of the batch as it stands, with its header and not compressed.
+    /// The size of the batch so far in bytes: with its header, uncompressed.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes.len()
     }
 
-    /// How many records it has.
+    /// The number of records so far.
     pub(crate) fn count(&self) -> u32 {
         self.count
     }
@@ -55,8 +55,8 @@ impl BatchBuilder {
         self.count == 0
     }
 
-    /// The batch with the records so far, of which there must be one. It stays plain where compressing does not make it
-    /// smaller.
+    /// The batch with the records so far, of which there must be at least one. It stays uncompressed if compression does
+    /// not make it smaller.
     pub(crate) fn finish(mut self, compression: Compression) -> Batch {
         debug_assert!(!self.is_empty(), "brokers refuse a batch without records");
         let compression = self.compress(compression);
@@ -65,7 +65,7 @@ impl BatchBuilder {
         Batch::new(bytes, count)
     }
 
-    /// Compresses the records within the room that they have; says how they are compressed then.
+    /// Compresses the records in place, and returns how they are compressed now.
     fn compress(&mut self, compression: Compression) -> Compression {
         let plain = self.bytes.get(HEADER_BYTES..).unwrap_or_default();
         match compression.compress(plain).filter(|compressed| compressed.len() < plain.len()) {

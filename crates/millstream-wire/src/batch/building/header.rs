@@ -1,4 +1,4 @@
-//! Writes the fixed part of a batch.
+//! Writes the header of a batch.
 
 use crate::batch::compression::Compression;
 use crate::batch::header::{CHECKED_FROM, HEADER_BYTES, LENGTH_END, MAGIC, MAGIC_AT};
@@ -15,19 +15,19 @@ const PRODUCER_EPOCH_AT: usize = 51;
 const BASE_SEQUENCE_AT: usize = 53;
 const COUNT_AT: usize = 57;
 
-/// Whose batch it is, and which: what makes a broker take it once.
+/// The producer and the sequence number of a batch, by which a broker recognises a batch that it has already appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
     pub(crate) producer_id: i64,
     pub(crate) producer_epoch: i16,
-    /// The number of its first record among those that the producer sends to the partition.
+    /// The sequence number of its first record.
     pub(crate) sequence: i32,
 }
 
-/// What stands where nothing is known yet.
+/// The stamp of a batch that has not been sent yet.
 const NO_STAMP: Stamp = Stamp { producer_id: -1, producer_epoch: -1, sequence: -1 };
 
-/// What a new batch says of its records; their times are their own, and the offsets begin at 0.
+/// The header fields of a new batch. Its timestamps are the records' own, and its offsets begin at 0.
 pub(super) struct NewHeader {
     pub(super) compression: Compression,
     pub(super) count: u32,
@@ -36,7 +36,7 @@ pub(super) struct NewHeader {
 }
 
 impl NewHeader {
-    /// Writes the header over the front of the batch, which is complete behind it. No stamp and no checksum yet.
+    /// Writes the header at the beginning of the batch, whose records are complete. The stamp and the checksum follow later.
     pub(super) fn write(&self, batch: &mut [u8]) {
         let length = (batch.len() - LENGTH_END) as i32;
         let count = self.count as i32;
@@ -54,7 +54,7 @@ impl NewHeader {
     }
 }
 
-/// Stamps a batch that is complete, over any other stamp, and computes its checksum.
+/// Sets the stamp of a complete batch, replacing an earlier one, and computes its checksum.
 pub(super) fn stamp(batch: &mut [u8], stamp: Stamp) {
     put_stamp(batch, stamp);
     let checksum = crc32c::crc32c(&batch[CHECKED_FROM..]);

@@ -1,22 +1,22 @@
-//! A record that goes into a batch.
+//! Writes a record into a batch.
 
 use millstream_types::{Header, Headers, RecordBytes};
 
 use crate::batch::varint::{put_varint, varint_bytes};
 
-/// The most that may stand before the key: the length, the attributes, and how far the time and the offset are from the
-/// batch's first.
+/// The largest size of what comes before the key: the length, the attributes, and the differences of timestamp and offset
+/// from the batch's first.
 const HEAD_BYTES_MAX: usize = 5 + 1 + 10 + 5;
-/// The length of what is null.
+/// The length of a key, value or header that is null.
 const NULL_LENGTH: i64 = -1;
 
-/// The most bytes that a record takes in a batch, not counting the batch's header.
+/// The most bytes that a record can take in a batch, without the batch's header.
 #[inline]
 pub(crate) fn record_bytes_max(record: &RecordBytes<'_>) -> usize {
     HEAD_BYTES_MAX + content_bytes(record)
 }
 
-/// Appends a record, given the distance of its time and its offset from the batch's first.
+/// Appends a record. The deltas are the differences of its timestamp and offset from the batch's first.
 #[inline]
 pub(super) fn put_record(bytes: &mut Vec<u8>, record: &RecordBytes<'_>, timestamp_delta: i64, offset_delta: i64) {
     let content_bytes = content_bytes(record);
@@ -31,7 +31,7 @@ pub(super) fn put_record(bytes: &mut Vec<u8>, record: &RecordBytes<'_>, timestam
     if record.headers.is_empty() { bytes.push(0) } else { put_headers(bytes, record.headers) }
 }
 
-/// Bytes of the key, the value and the headers with their lengths.
+/// The size of the key, the value and the headers, with their lengths.
 #[inline]
 fn content_bytes(record: &RecordBytes<'_>) -> usize {
     let headers_bytes = if record.headers.is_empty() { 1 } else { headers_bytes(record.headers) };

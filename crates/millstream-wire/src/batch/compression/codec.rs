@@ -1,10 +1,10 @@
-//! The codecs by their numbers, and how decompressing fails.
+//! The codecs by their numbers, and the errors of decompression.
 
 use millstream_types::Offset;
 
 use crate::batch::error::BatchError;
 
-/// What a snappy stream begins with where it is framed in the manner of xerial; two versions of four bytes follow.
+/// The magic bytes of snappy-java's (xerial's) framing; two versions of four bytes follow.
 pub(super) const XERIAL_NAME: &[u8] = &[0x82, b'S', b'N', b'A', b'P', b'P', b'Y', 0];
 
 /// How records are compressed.
@@ -17,7 +17,7 @@ pub(in crate::batch) enum Codec {
 }
 
 impl Codec {
-    /// The codec with this number; 0 stands for none. An unknown one is given back.
+    /// The codec with this number; 0 means no compression. An unknown number is returned as an error.
     pub(in crate::batch) fn of(number: u8) -> Result<Option<Self>, u8> {
         match number {
             0 => Ok(None),
@@ -47,7 +47,7 @@ pub(in crate::batch) enum Failure {
 }
 
 impl Failure {
-    /// The failure as that of the batch at `offset`.
+    /// The error for the batch at `offset`.
     pub(in crate::batch) fn at(self, offset: Offset, codec: Codec) -> BatchError {
         match self {
             Self::TooLarge { bytes_max } => BatchError::TooLarge { offset, bytes_max },

@@ -1,4 +1,4 @@
-//! Decompresses, into no more room than is given.
+//! Decompresses records up to a size limit.
 
 use std::io::Read;
 
@@ -7,16 +7,16 @@ use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 use super::codec::{Codec, Failure, XERIAL_NAME};
 
-/// The name and the versions of xerial.
+/// The magic bytes and the versions.
 const XERIAL_HEADER_BYTES: usize = 16;
-/// No snappy block grows by more: three bytes stand for 64 at most.
+/// The largest ratio of a snappy block: three bytes stand for at most 64.
 const SNAPPY_RATIO_MAX: usize = 24;
-/// The furthest that a zstd frame may look back, which its writer chooses: 128 MiB at the highest level. No room is taken
-/// for it in advance.
+/// The largest window of a zstd frame, which its writer chooses: 128 MiB at the highest level. No memory is reserved for
+/// it in advance.
 const ZSTD_WINDOW_BYTES_MAX: u64 = 128 << 20;
 
-/// Appends the plain bytes to `plain`, which may hold up to `bytes_max`. What the compressed bytes claim of their size
-/// is not believed: room is taken for what is there.
+/// Appends the decompressed bytes to `plain`, which may have up to `bytes_max`. The size that the compressed bytes declare
+/// is not relied on: memory is reserved as bytes arrive.
 pub(super) fn decode(codec: Codec, compressed: &[u8], plain: &mut Vec<u8>, bytes_max: usize) -> Result<(), Failure> {
     match codec {
         Codec::Gzip => append(MultiGzDecoder::new(compressed), plain, bytes_max),
@@ -32,7 +32,8 @@ fn append(source: impl Read, plain: &mut Vec<u8>, bytes_max: usize) -> Result<()
     if plain.len() > bytes_max { Err(Failure::TooLarge { bytes_max }) } else { Ok(()) }
 }
 
-/// One frame or several, each with a decoder of its own: one that is used again takes the room that a frame claims.
+/// Decodes one or several frames, each with a new decoder: a decoder that is used again reserves the size that a frame
+/// declares.
 fn zstd(mut compressed: &[u8], plain: &mut Vec<u8>, bytes_max: usize) -> Result<(), Failure> {
     while !compressed.is_empty() {
         let mut decoder = FrameDecoder::new();
@@ -43,12 +44,12 @@ fn zstd(mut compressed: &[u8], plain: &mut Vec<u8>, bytes_max: usize) -> Result<
     Ok(())
 }
 
-/// Blocks with their lengths behind the header of xerial, or without that header one bare block.
+/// Decodes blocks with their lengths after xerial's header or, without that header, a single block.
 fn snappy(compressed: &[u8], plain: &mut Vec<u8>, bytes_max: usize) -> Result<(), Failure> {
     if !compressed.starts_with(XERIAL_NAME) {
         return snappy_block(compressed, plain, bytes_max);
     }
-    let mut rest = compressed.get(XERIAL_HEADER_BYTES..).ok_or_else(|| Failure::damaged("its header is cut"))?;
+    let mut rest = compressed.get(XERIAL_HEADER_BYTES..).ok_or_else(|| Failure::damaged("its header is incomplete"))?;
     while !rest.is_empty() {
         let block = take_block(&mut rest).ok_or_else(|| Failure::damaged("a block reaches past the end"))?;
         if !block.is_empty() {
@@ -67,15 +68,15 @@ fn take_block<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
 }
 
 fn snappy_block(block: &[u8], plain: &mut Vec<u8>, bytes_max: usize) -> Result<(), Failure> {
-    let claimed = snap::raw::decompress_len(block).map_err(Failure::damaged)?;
-    if claimed > block.len().saturating_mul(SNAPPY_RATIO_MAX) {
-        return Err(Failure::damaged("a block claims more than it can hold"));
+    let declared = snap::raw::decompress_len(block).map_err(Failure::damaged)?;
+    if declared > block.len().saturating_mul(SNAPPY_RATIO_MAX) {
+        return Err(Failure::damaged("a block declares a larger size than it can have"));
     }
     let start = plain.len();
-    if claimed > bytes_max.saturating_sub(start) {
+    if declared > bytes_max.saturating_sub(start) {
         return Err(Failure::TooLarge { bytes_max });
     }
-    plain.resize(start + claimed, 0);
+    plain.resize(start + declared, 0);
     let room = plain.get_mut(start..).unwrap_or_default();
     snap::raw::Decoder::new().decompress(block, room).map_err(Failure::damaged)?;
     Ok(())

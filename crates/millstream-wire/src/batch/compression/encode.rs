@@ -1,4 +1,4 @@
-//! Compresses, in the framing that Kafka's Java clients write and read.
+//! Compresses records in the framing that Kafka's Java clients use.
 
 use std::io::Write;
 
@@ -7,19 +7,19 @@ use lz4_flex::frame::{BlockMode, BlockSize, FrameEncoder, FrameInfo};
 
 use super::codec::XERIAL_NAME;
 
-/// Plain bytes of a snappy block, as snappy-java has it.
+/// The uncompressed size of a snappy block, as in snappy-java.
 const SNAPPY_BLOCK_BYTES: usize = 32 << 10;
-/// The version of xerial's framing, and the oldest that can read it.
+/// The version of xerial's framing, and the oldest version that can read it.
 const XERIAL_VERSIONS: [i32; 2] = [1, 1];
 
 /// How a writer compresses its batches (`compression.type`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Compression {
-    /// Not at all.
+    /// No compression.
     #[default]
     None,
-    /// The smallest, and by far the slowest.
+    /// Smallest batches; by far the slowest.
     Gzip,
     /// Fast.
     Snappy,
@@ -38,7 +38,7 @@ impl Compression {
         }
     }
 
-    /// The bytes compressed, if they are to be.
+    /// The compressed bytes; `None` without compression.
     pub(in crate::batch) fn compress(self, plain: &[u8]) -> Option<Vec<u8>> {
         match self {
             Self::None => None,
@@ -51,8 +51,8 @@ impl Compression {
 
 fn gzip(plain: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
-    encoder.write_all(plain).expect("memory takes what is written");
-    encoder.finish().expect("memory takes what is written")
+    encoder.write_all(plain).expect("writing to memory does not fail");
+    encoder.finish().expect("writing to memory does not fail")
 }
 
 fn snappy(plain: &[u8]) -> Vec<u8> {
@@ -67,12 +67,12 @@ fn snappy(plain: &[u8]) -> Vec<u8> {
     framed
 }
 
-/// The Java client refuses blocks that are linked, and leaves the checksum of the content out.
+/// Kafka's Java client refuses linked blocks, and writes no content checksum.
 fn lz4(plain: &[u8]) -> Vec<u8> {
     let info = FrameInfo::new().block_size(BlockSize::Max64KB).block_mode(BlockMode::Independent);
     let mut encoder = FrameEncoder::with_frame_info(info, Vec::new());
-    encoder.write_all(plain).expect("memory takes what is written");
-    encoder.finish().expect("memory takes what is written")
+    encoder.write_all(plain).expect("writing to memory does not fail");
+    encoder.finish().expect("writing to memory does not fail")
 }
 
 #[cfg(test)]

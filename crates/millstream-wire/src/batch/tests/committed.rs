@@ -1,4 +1,4 @@
-//! What `read_committed` drops, against a model that looks at the whole log at once.
+//! What `read_committed` skips, against a model that sees the whole log at once.
 
 use proptest::prelude::*;
 
@@ -10,23 +10,29 @@ fn committed(bytes: &[u8], position: i64, aborted: &[(i64, i64)]) -> Batches {
     Batches::new(bytes.to_vec(), Offset::new(position), aborted.collect()).unwrap()
 }
 
-fn of(producer_id: i64, transactional: bool, base_offset: i64) -> TestBatch {
-    TestBatch { producer_id, transactional, ..TestBatch::numbered(base_offset, 2) }
+/// A batch of two records in a transaction.
+fn in_transaction(producer_id: i64, base_offset: i64) -> TestBatch {
+    TestBatch { transactional: true, ..outside_transaction(producer_id, base_offset) }
+}
+
+/// A batch of two records without a transaction.
+fn outside_transaction(producer_id: i64, base_offset: i64) -> TestBatch {
+    TestBatch { producer_id, ..TestBatch::numbered(base_offset, 2) }
 }
 
 #[test]
 fn an_aborted_transaction_is_dropped_to_its_marker_and_no_further() {
     let log = [
-        of(1, true, 0),
-        of(2, true, 2),
-        of(1, false, 4),
-        of(1, true, 6),
-        TestBatch::marker(8, 1, false),
-        of(1, true, 9),
-        TestBatch::marker(11, 1, true),
-        TestBatch::marker(12, 2, true),
-        of(1, true, 13),
-        TestBatch::marker(15, 1, false),
+        in_transaction(1, 0),
+        in_transaction(2, 2),
+        outside_transaction(1, 4),
+        in_transaction(1, 6),
+        TestBatch::abort_marker(8, 1),
+        in_transaction(1, 9),
+        TestBatch::commit_marker(11, 1),
+        TestBatch::commit_marker(12, 2),
+        in_transaction(1, 13),
+        TestBatch::abort_marker(15, 1),
     ];
     let mut batches = committed(&encode(&log), 0, &[(1, 13), (1, 0)]);
     let (seen, result) = read_all(&mut batches, &[3]);
@@ -36,8 +42,8 @@ fn an_aborted_transaction_is_dropped_to_its_marker_and_no_further() {
 
 #[test]
 fn an_aborted_batch_is_not_looked_into() {
-    let damaged = TestBatch { codec: TestCodec::Zstd, ..of(1, true, 0) }.encode_around(2, b"no zstd");
-    let bytes = [damaged, TestBatch::marker(2, 1, false).encode()].concat();
+    let damaged = TestBatch { codec: TestCodec::Zstd, ..in_transaction(1, 0) }.encode_around(2, b"no zstd");
+    let bytes = [damaged, TestBatch::abort_marker(2, 1).encode()].concat();
     let mut batches = committed(&bytes, 0, &[(1, 0)]);
     assert_eq!(read(&mut batches, 1), (Vec::new(), Ok(())));
     assert!(batches.is_empty());
@@ -46,18 +52,22 @@ fn an_aborted_batch_is_not_looked_into() {
 
 #[test]
 fn a_marker_before_the_position_ends_its_transaction() {
-    let bytes =
-        encode(&[of(1, true, 0), TestBatch::marker(2, 1, false), of(1, true, 3), TestBatch::marker(5, 1, true)]);
+    let bytes = encode(&[
+        in_transaction(1, 0),
+        TestBatch::abort_marker(2, 1),
+        in_transaction(1, 3),
+        TestBatch::commit_marker(5, 1),
+    ]);
     let (seen, _) = read_all(&mut committed(&bytes, 4, &[(1, 0)]), &[9]);
     assert_eq!(offsets(&seen), [4]);
 }
 
 #[test]
-fn markers_that_are_unknown_or_empty_end_nothing_and_those_without_a_type_are_corrupt() {
+fn unknown_and_empty_markers_are_ignored_and_those_without_a_type_are_corrupt() {
     let after = |key: &[u8]| {
-        let mut marker = TestBatch::marker(2, 1, false);
+        let mut marker = TestBatch::abort_marker(2, 1);
         marker.records[0].key = Some(key.to_vec());
-        let bytes = encode(&[of(1, true, 0), marker, of(1, true, 3)]);
+        let bytes = encode(&[in_transaction(1, 0), marker, in_transaction(1, 3)]);
         let (seen, result) = read_all(&mut committed(&bytes, 0, &[(1, 0)]), &[9]);
         (offsets(&seen), result)
     };
@@ -65,14 +75,14 @@ fn markers_that_are_unknown_or_empty_end_nothing_and_those_without_a_type_are_co
     assert_eq!(after(&[0, 0, 0, 2]), (vec![], Ok(())), "a type that is unknown");
     let what = "a control record has no type";
     assert_eq!(after(&[0, 0, 0]), (vec![], Err(BatchError::Corrupt { offset: Offset::new(2), what })));
-    let empty = TestBatch { records: Vec::new(), ..TestBatch::marker(2, 1, false) };
-    let bytes = encode(&[of(1, true, 0), empty, of(1, true, 3)]);
+    let empty = TestBatch { records: Vec::new(), ..TestBatch::abort_marker(2, 1) };
+    let bytes = encode(&[in_transaction(1, 0), empty, in_transaction(1, 3)]);
     assert_eq!(read_all(&mut committed(&bytes, 0, &[(1, 0)]), &[9]), (Vec::new(), Ok(())));
 }
 
 #[test]
 fn a_damaged_marker_is_reported() {
-    let mut bytes = encode(&[TestBatch::marker(0, 1, true)]);
+    let mut bytes = encode(&[TestBatch::commit_marker(0, 1)]);
     let last = bytes.len() - 1;
     bytes[last] ^= 1;
     assert!(matches!(read(&mut committed(&bytes, 0, &[]), 1).1, Err(BatchError::Checksum { .. })));
@@ -94,16 +104,19 @@ fn play(acts: &[Act]) -> (Vec<TestBatch>, Vec<(i64, i64, i64, bool)>) {
         let next = log.last().map_or(0, TestBatch::next_offset);
         match act {
             Act::Write { producer, transactional } => {
-                // In a transaction, a producer writes nothing beside it.
+                // While a transaction is open, a producer writes only within it.
                 let transactional = transactional || open.contains_key(&producer);
-                log.push(of(producer, transactional, next));
                 if transactional {
+                    log.push(in_transaction(producer, next));
                     open.entry(producer).or_insert(next);
+                } else {
+                    log.push(outside_transaction(producer, next));
                 }
             }
             Act::End { producer, commit } => {
                 if let Some(first) = open.remove(&producer) {
-                    log.push(TestBatch::marker(next, producer, commit));
+                    let marker = if commit { TestBatch::commit_marker } else { TestBatch::abort_marker };
+                    log.push(marker(next, producer));
                     ended.push((producer, first, next, commit));
                 }
             }

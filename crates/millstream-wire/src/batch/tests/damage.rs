@@ -12,7 +12,7 @@ fn mixed() -> Vec<TestBatch> {
         TestBatch::numbered(0, 3),
         TestBatch { codec: TestCodec::Gzip, ..TestBatch::numbered(3, 20) },
         TestBatch { codec: TestCodec::SnappyXerial, ..TestBatch::new(23, vec![headed.clone()]) },
-        TestBatch::marker(28, 7, true),
+        TestBatch::commit_marker(28, 7),
         TestBatch { codec: TestCodec::Lz4, ..TestBatch::new(29, vec![headed]) },
         TestBatch { codec: TestCodec::Zstd, last_offset_delta: Some(60), ..TestBatch::numbered(40, 30) },
         TestBatch { codec: TestCodec::SnappyRaw, ..TestBatch::numbered(101, 5) },
@@ -24,7 +24,7 @@ fn delivered(batches: &[TestBatch]) -> Vec<Seen> {
 }
 
 #[test]
-fn a_response_cut_anywhere_and_asked_for_again_loses_and_repeats_nothing() {
+fn a_response_cut_anywhere_and_requested_again_loses_and_repeats_nothing() {
     let (bytes, expected) = (encode(&mixed()), delivered(&mixed()));
     for cut in 0..=bytes.len() {
         let mut first = open(&bytes[..cut], 0).unwrap();
@@ -87,16 +87,16 @@ fn a_section_that_is_no_list_of_records_is_reported_so() {
         (100, one.clone(), 0, "it has fewer bytes than records"),
         (0, one.clone(), 0, "bytes follow its last record"),
         (1, two(0, 1), 1, "bytes follow its last record"),
-        (2, one.clone(), 1, "the length of a record is cut or too long"),
+        (2, one.clone(), 1, "the length of a record is incomplete or too long"),
         (1, one[..one.len() - 1].to_vec(), 0, "a record reaches past the batch's end"),
         (1, vec![1, 0], 0, "the length of a record is negative"),
         (1, framed(&[]), 0, "a record is empty"),
-        (1, framed(&[0]), 0, "the time of a record is cut or too long"),
-        (1, framed(&[0, 0, 0x80]), 0, "the offset of a record is cut or too long"),
+        (1, framed(&[0]), 0, "the time of a record is incomplete or too long"),
+        (1, framed(&[0, 0, 0x80]), 0, "the offset of a record is incomplete or too long"),
         (1, framed(&[0, 0, 0, 4, 0]), 0, "the key of a record reaches past its end"),
         (1, framed(&[0, 0, 0, 3, 1, 0]), 0, "the key of a record reaches past its end"),
         (1, framed(&[0, 0, 0, 1, 2]), 0, "the value of a record reaches past its end"),
-        (1, framed(&[0, 0, 0, 1, 1]), 0, "the number of a record's headers is cut or too long"),
+        (1, framed(&[0, 0, 0, 1, 1]), 0, "the number of a record's headers is incomplete or too long"),
         (1, framed(&[0, 0, 0, 1, 1, 1]), 0, "the number of a record's headers is negative"),
         (1, framed(&[0, 0, 0, 1, 1, 2, 1, 1]), 0, "a header of a record is damaged or reaches past its end"),
         (1, framed(&[0, 0, 0, 1, 1, 0, 0]), 0, "a record ends before its length"),
@@ -144,16 +144,16 @@ fn headers_of_batches_that_cannot_be_are_refused_at_once() {
         (8, &[0xff; 4], "the batch at offset 7 is corrupt: its length is less than that of a header"),
         (57, &[0xff; 4], "the batch at offset 7 is corrupt: its number of records is negative"),
         (23, &[0xff; 4], "the batch at offset 7 is corrupt: its last offset is before its first"),
-        (0, &[0xff; 8], "the batch at offset -1 is corrupt: its offsets are beyond those that a partition has"),
+        (0, &[0xff; 8], "the batch at offset -1 is corrupt: its offsets are out of range"),
         (
             0,
             &i64::MAX.to_be_bytes(),
-            "the batch at offset 9223372036854775807 is corrupt: its offsets are beyond those that a partition has",
+            "the batch at offset 9223372036854775807 is corrupt: its offsets are out of range",
         ),
         (
             0,
             &(i64::MAX - 1).to_be_bytes(),
-            "the batch at offset 9223372036854775806 is corrupt: its offsets are beyond those that a partition has",
+            "the batch at offset 9223372036854775806 is corrupt: its offsets are out of range",
         ),
     ];
     for (at, written, sentence) in cases {
@@ -186,20 +186,20 @@ fn a_batch_that_swells_beyond_what_is_allowed_is_refused() {
     let block = [[0x02, 0, 0x10, 0]; 1025].concat();
     let section = [&[0x28, 0xb5, 0x2f, 0xfd, 0, 0x38], &block[..], &[1, 0, 0]].concat();
     let (seen, error) = what(&TestBatch { codec: TestCodec::Zstd, ..TestBatch::new(7, Vec::new()) }, 1, &section);
-    let sentence = "the records of the batch at offset 7 take more than 134217728 bytes when they are plain";
+    let sentence = "the decompressed records of the batch at offset 7 take more than 134217728 bytes";
     assert_eq!((seen, error.as_str()), (0, sentence));
 }
 
 proptest! {
     #[test]
-    fn bytes_that_are_no_batch_end_in_an_response(bytes in prop::collection::vec(any::<u8>(), 0..300), position in any::<i64>()) {
+    fn bytes_that_are_no_batch_end_in_a_result(bytes in prop::collection::vec(any::<u8>(), 0..300), position in any::<i64>()) {
         if let Ok(mut batches) = open(&bytes, position) {
             let _ = read_all(&mut batches, &[3]);
         }
     }
 
     #[test]
-    fn a_true_checksum_around_any_section_ends_in_an_response(
+    fn a_true_checksum_around_any_section_ends_in_a_result(
         section in prop::collection::vec(prop_oneof![any::<u8>(), 0..20u8], 0..200),
         codec in prop::sample::select(TestCodec::ALL.to_vec()),
         (count, last_offset_delta) in (0..50i32, 0..50i32),
@@ -213,7 +213,7 @@ proptest! {
     }
 
     #[test]
-    fn changed_bytes_under_a_true_checksum_end_in_an_response(
+    fn changed_bytes_under_a_true_checksum_end_in_a_result(
         codec in prop::sample::select(TestCodec::ALL.to_vec()),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
     ) {

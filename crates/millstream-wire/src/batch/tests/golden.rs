@@ -1,4 +1,4 @@
-//! Bytes written down by hand from the layout; the checksum was computed bit by bit, apart from this code.
+//! Bytes written by hand from the layout. The checksum was computed independently of this code.
 
 use super::*;
 

@@ -35,7 +35,7 @@ fn batch() -> impl Strategy<Value = (i64, TestBatch)> {
             let batch = TestBatch::new(0, records.into_iter().map(place).collect());
             let last_offset_delta = Some(batch.last_delta() + behind);
             let batch = TestBatch { last_offset_delta, codec, base_timestamp, log_append_time, ..batch };
-            (before, if kind == 0 { TestBatch::marker(0, 3, true) } else { batch })
+            (before, if kind == 0 { TestBatch::commit_marker(0, 3) } else { batch })
         },
     )
 }

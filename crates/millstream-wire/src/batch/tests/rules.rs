@@ -1,4 +1,4 @@
-//! What is delivered, and where the position stands.
+//! Which records are delivered, and the position after them.
 
 use super::*;
 use crate::batch::testing::{TestCodec, TestRecord};
@@ -29,7 +29,7 @@ fn records_before_the_position_are_dropped_with_whole_batches_and_within_one() {
 #[test]
 fn batches_without_records_to_deliver_move_the_position_in_the_same_call() {
     let empty = TestBatch { last_offset_delta: Some(9), codec: TestCodec::Lz4, ..TestBatch::new(10, Vec::new()) };
-    let bytes = encode(&[TestBatch::numbered(8, 2), empty, TestBatch::marker(20, 1, true)]);
+    let bytes = encode(&[TestBatch::numbered(8, 2), empty, TestBatch::commit_marker(20, 1)]);
     let mut batches = open(&bytes, 8).unwrap();
     assert_eq!(offsets(&read(&mut batches, 3).0), [8, 9]);
     assert_eq!((batches.position().number(), batches.is_empty()), (21, true));
@@ -70,7 +70,7 @@ fn the_leader_epoch_is_that_of_the_last_complete_batch() {
 }
 
 #[test]
-fn times_at_the_edge_of_what_there_is_stay_there() {
+fn timestamps_saturate() {
     let at = |base_timestamp, timestamp_delta| {
         let records = vec![TestRecord { timestamp_delta, ..TestRecord::new(0, "k", "v") }];
         let batch = TestBatch { base_timestamp, ..TestBatch::new(0, records) };
@@ -87,7 +87,7 @@ fn a_limit_of_none_reads_none() {
 }
 
 #[test]
-fn a_header_name_that_is_no_text_is_read_as_well_as_it_can_be() {
+fn a_header_name_that_is_not_utf_8_is_read_lossily() {
     let body = [0, 0, 0, 1, 1, 2, 4, b'a', 0xff, 0];
     let section = crate::batch::testing::framed(&body);
     let bytes = TestBatch::new(0, Vec::new()).encode_around(1, &section);

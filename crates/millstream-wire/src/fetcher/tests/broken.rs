@@ -1,4 +1,4 @@
-//! Connections that break, and brokers that are none.
+//! Connections that break, and servers that are not brokers.
 
 use super::*;
 use crate::testing::{API_VERSIONS, FETCH, Fault, METADATA, TestPartition};
@@ -9,7 +9,7 @@ fn a_response_may_be_cut_at_every_byte() {
     (0..length).for_each(|cut| assert_eq!(read_cut(Some(cut)), length));
 }
 
-/// Reads two partitions, whose first response is cut there; how long it is when it is whole.
+/// Reads two partitions, whose first response is cut after this many bytes; returns the length of the whole response.
 fn read_cut(cut: Option<usize>) -> usize {
     let cluster = TestCluster::start(1).with([TestPartition::new(1).with(&[1]), TestPartition::new(1).with(&[2])]);
     if let Some(cut) = cut {
@@ -46,24 +46,24 @@ fn look_ups_may_be_cut_at_every_byte() {
 }
 
 #[test]
-fn what_is_no_response_is_reported_after_the_third_time_and_got_over() {
+fn an_invalid_response_is_reported_after_the_third_time_and_reading_continues() {
     let cases: [(Fault, &str); 6] = [
         (Fault::WrongCorrelation, "it has the correlation id of another request"),
-        (Fault::Instead(vec![0xff, 0xff, 0xff, 0xfe, 0, 0, 0, 1]), "it begins a frame of -2 bytes"),
-        (Fault::Instead(vec![0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 1]), "it begins a frame of 2147483647 bytes"),
-        (Fault::Instead(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()), "it speaks HTTP"),
-        (Fault::Instead(vec![0x15, 3, 3, 0, 2, 2, 80]), "it expects TLS"),
-        (Fault::Instead(vec![0, 0, 0, 2, 0, 0]), "it goes on behind the end of its frame"),
+        (Fault::Instead(vec![0xff, 0xff, 0xff, 0xfe, 0, 0, 0, 1]), "it announces a frame of -2 bytes"),
+        (Fault::Instead(vec![0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 1]), "it announces a frame of 2147483647 bytes"),
+        (Fault::Instead(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()), "it responds with HTTP"),
+        (Fault::Instead(vec![0x15, 3, 3, 0, 2, 2, 80]), "it requires TLS"),
+        (Fault::Instead(vec![0, 0, 0, 2, 0, 0]), "it reaches past the end of its frame"),
     ];
     for (fault, text) in cases {
         for kind in [API_VERSIONS, FETCH] {
-            check_reported_and_got_over(fault.clone(), kind, text);
+            check_reported_and_recovered(fault.clone(), kind, text);
         }
     }
 }
 
-/// Broker 1 responds look-ups; broker 2 leads.
-fn check_reported_and_got_over(fault: Fault, kind: i16, text: &str) {
+/// Broker 1 responds to look-ups; broker 2 is the leader.
+fn check_reported_and_recovered(fault: Fault, kind: i16, text: &str) {
     let cluster = TestCluster::start(2).with([TestPartition::new(2).with(&[3])]);
     cluster.fault(2, kind, fault);
     let mut reader = Reader::new(&cluster);
@@ -110,13 +110,13 @@ fn a_broker_too_old_is_reported_with_the_remedy() {
     let FetchEvent::Unfit(text) = reader.until_event() else { panic!("another event") };
     assert_eq!(
         text,
-        "the broker does not speak version 12 of Fetch, but 4 to 11; \
+        "the broker does not support version 12 of Fetch, but 4 to 11; \
          use a broker of Kafka 2.8 or newer, or let librdkafka do it (`fetch.client`, `produce.client`)"
     );
 }
 
 #[test]
-fn a_broker_that_never_responds_is_given_up_and_connected_to_anew() {
+fn a_broker_that_never_responds_is_disconnected_and_connected_to_again() {
     let (cluster, mut reader) = held_to_the_last_moment();
     reader.step = Duration::from_millis(1);
     reader.until("a new request is sent", |_| cluster.edit(|script| script.fetches.len() == 2));
@@ -135,7 +135,7 @@ fn a_response_at_the_last_moment_is_taken() {
     assert_eq!(cluster.edit(|script| script.opened[&2]), 1);
 }
 
-/// A broker that gets a request and does not respond, and one who waits for as long as it should.
+/// A broker that does not respond to a request, and a reader that has waited just below the time-out.
 fn held_to_the_last_moment() -> (TestCluster, Reader) {
     let cluster = TestCluster::start(2).with([TestPartition::new(2).with(&[3])]);
     cluster.fault(2, FETCH, Fault::Held);

@@ -1,11 +1,11 @@
-//! Partitions that cannot be read on.
+//! Partitions whose reading cannot continue.
 
 use super::*;
 use crate::batch::BatchError;
 use crate::batch::testing::TestBatch;
 use crate::testing::TestPartition;
 
-/// Reads partition 0 until it is halted: at which offset, and why. Partition 1 is read on.
+/// Reads partition 0 until it is halted; returns at which offset and why. Partition 1 is still read.
 fn halted(reader: &mut Reader, cluster: &TestCluster) -> (i64, Halt) {
     let FetchEvent::Halted { partition: of, offset, why, .. } = reader.until_event() else { panic!("another event") };
     assert_eq!(of, partition(0));
@@ -85,7 +85,7 @@ fn a_response_that_does_not_begin_as_a_batch_halts_too() {
 }
 
 #[test]
-fn a_log_that_was_truncated_halts_where_it_goes_apart() {
+fn a_log_that_was_truncated_halts_where_the_logs_differ() {
     let (cluster, mut reader) = begin(TestPartition::new(1).with(&[2, 3]), 0);
     reader.until_at(0, 5);
     cluster.edit(|script| script.partition("t", 0).diverges_at = Some(3));
@@ -108,7 +108,7 @@ fn retriable_errors_are_retried() {
 }
 
 #[test]
-fn a_batch_that_was_damaged_on_the_way_is_fetched_once_more() {
+fn a_batch_that_was_damaged_in_transit_is_fetched_once_more() {
     let mut first = TestPartition::new(1).with(&[2, 3, 2]);
     let sound = first.batches[1].1.clone();
     *first.batches[1].1.last_mut().unwrap() ^= 1;
@@ -125,7 +125,7 @@ fn a_batch_that_was_damaged_on_the_way_is_fetched_once_more() {
 }
 
 #[test]
-fn where_reading_may_go_on_after_a_batch_that_cannot_be_read_is_reported() {
+fn where_reading_may_continue_after_an_unreadable_batch_is_reported() {
     let mut first = TestPartition::new(1).with(&[2, 3, 2]);
     *first.batches[1].1.last_mut().unwrap() ^= 1;
     let (_cluster, mut reader) = begin(first, 0);

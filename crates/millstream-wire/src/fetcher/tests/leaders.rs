@@ -5,7 +5,7 @@ use crate::batch::testing::TestBatch;
 use crate::testing::{FETCH, Fault, TestPartition};
 
 #[test]
-fn reading_goes_on_at_a_new_leader_though_look_ups_are_behind() {
+fn reading_continues_at_a_new_leader_though_look_ups_are_outdated() {
     let cluster = TestCluster::start(2).with([TestPartition::new(1).with(&[2, 3])]);
     let mut reader = Reader::new(&cluster);
     reader.assign(0, 0, 5);
@@ -28,7 +28,7 @@ fn reading_goes_on_at_a_new_leader_though_look_ups_are_behind() {
 }
 
 #[test]
-fn a_stale_leader_is_not_asked_over_and_over() {
+fn a_stale_leader_is_not_requested_over_and_over() {
     let cluster = TestCluster::start(2).with([TestPartition::new(2).with(&[2])]);
     cluster.edit(|script| script.partition("t", 0).stale = Some((1, 0)));
     let mut reader = Reader::new(&cluster);
@@ -93,7 +93,7 @@ fn the_last_epoch_is_sent_only_to_a_leader_of_another_epoch() {
 }
 
 #[test]
-fn a_broker_that_goes_takes_nothing_with_it() {
+fn nothing_is_lost_when_a_broker_leaves() {
     let cluster = TestCluster::start(2).with([TestPartition::new(2).with(&[2, 3])]);
     cluster.fault(2, FETCH, Fault::Instead(Vec::new()));
     let mut reader = Reader::new(&cluster);
@@ -105,7 +105,7 @@ fn a_broker_that_goes_takes_nothing_with_it() {
 }
 
 #[test]
-fn a_broker_that_is_waited_for_and_gone_then_is_not_waited_for() {
+fn a_broker_that_leaves_the_cluster_during_its_backoff_is_replaced() {
     let cluster = TestCluster::start(2).with([2, 1].map(|leader| TestPartition::new(leader).with(&[2])));
     let mut reader = Reader::new(&cluster);
     (0..2).for_each(|number| reader.assign(number, 0, 2));

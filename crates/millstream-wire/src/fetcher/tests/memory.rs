@@ -1,4 +1,4 @@
-//! What waits is bounded in bytes, and in those that records have when they are decompressed.
+//! Buffered records are limited in bytes, counted after decompression.
 
 use millstream_log::Chunk;
 
@@ -10,21 +10,21 @@ use crate::testing::TestPartition;
 const RECORD_BYTES: usize = 256 << 10;
 const MIB: usize = 1 << 20;
 
-/// A batch of so many records of 256 KiB each, of which some hundred bytes are left when they are compressed.
+/// A batch of `count` records of 256 KiB each, which are compressed to some hundred bytes.
 fn bomb(codec: TestCodec, base_offset: i64, count: i32) -> TestBatch {
     let value = "0".repeat(RECORD_BYTES);
     let records = (0..count).map(|number| TestRecord::new(number, "", &value)).collect();
     TestBatch { codec, ..TestBatch::new(base_offset, records) }
 }
 
-/// A partition of so many such batches of eight records.
+/// A partition of such batches with eight records each.
 fn bombs(codec: TestCodec, batches: i64) -> TestPartition {
     let mut partition = TestPartition::new(1);
     (0..batches).for_each(|number| partition.push(&bomb(codec, number * 8, 8)));
     partition
 }
 
-/// Reads and keeps what is read, until that has so many bytes and for a while after: the bytes, and the chunks.
+/// Reads and keeps the chunks until they have `bytes_min`, and for a while after. Returns their bytes and the chunks.
 fn hoard(cluster: &TestCluster, settings: FetchSettings, partitions: u32, bytes_min: usize) -> (usize, Vec<Chunk>) {
     let signal = Signal::new();
     let mut fetcher = Fetcher::new(FetchSettings { client: cluster.client(), ..settings }, &signal);

@@ -1,10 +1,10 @@
-//! How often brokers are requested, and for how much.
+//! How often requests are sent, and for which partitions.
 
 use super::*;
 use crate::testing::TestPartition;
 
 #[test]
-fn no_more_is_asked_for_while_nothing_is_taken() {
+fn no_more_is_requested_while_nothing_is_taken() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1).with(&[10; 100])]);
     let batch = cluster.edit(|script| script.partition("t", 0).batches[50].1.len());
     let settings = FetchSettings { partition_bytes_max: batch as i32 * 4, ..settings() };
@@ -38,7 +38,7 @@ fn a_partition_assigned_while_a_request_is_held_does_not_wait_for_its_end() {
 }
 
 #[test]
-fn a_request_about_some_of_the_partitions_is_not_held_for_long() {
+fn a_request_for_some_of_the_partitions_is_not_held_for_long() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1).with(&[2; 50]), TestPartition::new(1)]);
     let settings = FetchSettings { wait_max: PATIENCE * 10, partition_bytes_max: 1, ..settings() };
     let mut reader = Reader::with(&cluster, settings);
@@ -56,7 +56,7 @@ fn a_request_about_some_of_the_partitions_is_not_held_for_long() {
 }
 
 #[test]
-fn a_throttled_reader_asks_nothing_before_its_time() {
+fn a_throttled_reader_sends_no_request_too_early() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1).with(&[1; 10])]);
     cluster.edit(|script| script.throttle_ms = 5_000);
     let mut reader = Reader::new(&cluster);
@@ -91,7 +91,7 @@ fn order(request: &crate::testing::FetchRequest) -> Vec<i32> {
 }
 
 #[test]
-fn a_batch_that_was_cut_is_asked_for_again() {
+fn an_incomplete_batch_is_requested_again() {
     let mut partition = TestPartition::new(1).with(&[2, 3]);
     partition.push(&crate::batch::testing::TestBatch::numbered(5, 4));
     let (next, whole) = partition.batches.pop().unwrap();

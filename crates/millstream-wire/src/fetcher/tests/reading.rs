@@ -1,4 +1,4 @@
-//! What is in the partitions comes, once and in order.
+//! Records are read once and in order.
 
 use super::*;
 use crate::batch::testing::TestBatch;
@@ -51,7 +51,7 @@ fn a_partition_at_its_end_is_reported_at_once_and_once() {
 }
 
 #[test]
-fn responses_come_byte_by_byte_and_with_fields_that_nobody_knows() {
+fn responses_may_arrive_byte_by_byte_and_with_unknown_fields() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1).with(&[3, 3]), TestPartition::new(1).with(&[2])]);
     cluster.edit(|script| {
         script.has_unknown_tags = true;
@@ -71,7 +71,7 @@ fn responses_come_byte_by_byte_and_with_fields_that_nobody_knows() {
 fn records_of_an_aborted_transaction_are_left_out_and_pass_the_offset() {
     let mut partition = TestPartition::new(1).with(&[2]);
     partition.push(&TestBatch { producer_id: 9, transactional: true, ..TestBatch::numbered(2, 3) });
-    partition.push(&TestBatch::marker(5, 9, false));
+    partition.push(&TestBatch::abort_marker(5, 9));
     partition.aborted = vec![(9, 2)];
     let cluster = TestCluster::start(1).with([partition]);
     let mut reader = Reader::new(&cluster);
@@ -81,14 +81,14 @@ fn records_of_an_aborted_transaction_are_left_out_and_pass_the_offset() {
 }
 
 #[test]
-fn a_request_says_what_the_settings_say() {
+fn a_request_has_the_values_of_the_settings() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1).with(&[1])]);
     let settings = FetchSettings {
         bytes_min: 17,
         wait_max: Duration::from_millis(33),
         bytes_max: 1 << 20,
         partition_bytes_max: 4321,
-        is_read_committed: false,
+        isolation: crate::IsolationLevel::ReadUncommitted,
         ..settings()
     };
     let mut reader = Reader::with(&cluster, settings);
@@ -100,7 +100,7 @@ fn a_request_says_what_the_settings_say() {
 }
 
 #[test]
-fn an_assignment_made_anew_does_not_get_the_response_that_was_under_way() {
+fn a_repeated_assignment_does_not_get_the_response_that_was_in_flight() {
     for (first, then) in [(6, 2), (2, 6)] {
         let cluster = TestCluster::start(1).with([TestPartition::new(1).with(&[1; 10])]);
         cluster.fault(1, FETCH, Fault::Held);
@@ -118,7 +118,7 @@ fn an_assignment_made_anew_does_not_get_the_response_that_was_under_way() {
 }
 
 #[test]
-fn what_is_not_read_any_more_is_not_handed_over() {
+fn an_unassigned_partition_returns_no_records() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1).with(&[1; 10]), TestPartition::new(1).with(&[4])]);
     cluster.fault(1, FETCH, Fault::Held);
     let mut reader = Reader::new(&cluster);

@@ -4,13 +4,13 @@ use super::*;
 use crate::batch::testing::TestBatch;
 use crate::testing::{API_VERSIONS, FETCH, Fault, METADATA, TestPartition};
 
-/// Within this time it is reported.
+/// The time within which silence is reported.
 const REPORTED_WITHIN: Duration = Duration::from_secs(5);
 
-/// Within this long another broker is read, or the same one is tried again.
+/// The time within which another broker is read, or the same one is connected to again.
 const MOVED_WITHIN: Duration = Duration::from_secs(10);
 
-/// Broker 2 leads a partition that is read up to offset 3, and falls silent.
+/// Broker 2 leads a partition that is read up to offset 3, and stops responding.
 fn silent() -> (TestCluster, Reader) {
     let cluster = TestCluster::start(2).with([TestPartition::new(2).with(&[3])]);
     let mut reader = Reader::new(&cluster);
@@ -55,7 +55,7 @@ fn a_silent_broker_is_reported_within_seconds_and_another_leader_is_read_at_once
 }
 
 #[test]
-fn a_silent_broker_is_connected_to_anew_and_its_partitions_are_requested_again() {
+fn a_silent_broker_is_connected_to_again_and_its_partitions_are_requested_again() {
     let (cluster, mut reader) = silent();
     let (begin, opened) = (reader.now, cluster.edit(|script| script.opened[&2]));
     until_reported(&mut reader);

@@ -1,4 +1,4 @@
-//! What brokers say to a writer.
+//! Responses to a producer.
 
 use super::*;
 
@@ -8,7 +8,7 @@ fn read(body: &[u8]) -> produce::ProduceResponse {
 }
 
 #[test]
-fn what_is_said_of_batches_is_read_as_the_schema_has_it() {
+fn produce_responses_are_read_according_to_the_schema() {
     let mut body = produced();
     let response = read(&body);
     let [events] = &response.partitions[..] else { panic!("{response:?}") };
@@ -22,9 +22,9 @@ fn what_is_said_of_batches_is_read_as_the_schema_has_it() {
     assert_eq!((read(&body).partitions[0].base_offset, &read(&body).partitions[0].at_fault[..]), (None, &[4][..]));
 }
 
-/// As many as there can be in their frames.
+/// Each frame has as many elements as fit into it.
 #[test]
-fn the_shortest_things_that_are_said_are_read() {
+fn the_shortest_elements_are_read() {
     let (topics_and_name, end) = ([2, 2, b't'], [0; 6]);
     let partitions = [&[31][..], &[0; 33 * 30]].concat();
     assert_eq!(read(&[&topics_and_name[..], &partitions, &end].concat()).partitions.len(), 30);

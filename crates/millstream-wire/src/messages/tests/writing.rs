@@ -1,4 +1,4 @@
-//! Requests that go out in pieces.
+//! Requests that are sent in pieces.
 
 use std::io::{self, IoSlice, Write};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use millstream_types::TopicPartition;
 
 use super::produce;
 
-/// Takes so many bytes at a time, and is interrupted before each.
+/// A sink that accepts a fixed number of bytes at a time, and is interrupted before each.
 struct Narrow {
     bytes: Vec<u8>,
     width: usize,
@@ -46,7 +46,7 @@ fn send(width: usize) -> io::Result<Vec<u8>> {
 }
 
 #[test]
-fn batches_go_out_as_the_schema_has_it() {
+fn batches_are_sent_according_to_the_schema() {
     let mut expected = vec![0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 5, 0, 2, b'm', b'e', 0];
     expected.extend([0, 0xff, 0xff, 0, 0, 3, 232, 3]);
     expected.extend([2, b'a', 3, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 7, 8, 0, 0]);

@@ -1,4 +1,4 @@
-//! Connections that break, and brokers that are none.
+//! Connections that break, and servers that are not brokers.
 
 use super::*;
 use crate::testing::{API_VERSIONS, Fault, INIT_PRODUCER_ID, METADATA, PRODUCE, TestPartition};
@@ -14,7 +14,7 @@ fn the_response_may_be_cut_at_every_byte() {
     for cut in 0..RESPONSE_BYTES {
         cluster.fault(1, PRODUCE, Fault::CutAt(cut));
         let before = writer.produces();
-        // Other records than before wait behind those whose response is lost.
+        // Further records wait behind those whose response is lost.
         (0..5).for_each(|number| writer.append(number % 2));
         writer.poll();
         (0..5).for_each(|number| writer.append(number % 2));
@@ -26,7 +26,7 @@ fn the_response_may_be_cut_at_every_byte() {
 }
 
 #[test]
-fn what_is_asked_before_may_be_cut_at_every_byte() {
+fn responses_before_the_first_produce_request_may_be_cut_at_every_byte() {
     for (kind, length) in [(API_VERSIONS, 44), (METADATA, 89), (INIT_PRODUCER_ID, 26)] {
         for cut in 0..length {
             let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
@@ -55,21 +55,21 @@ fn a_request_may_be_lost() {
 }
 
 #[test]
-fn what_is_no_response_is_reported_after_the_third_time_and_got_over() {
+fn an_invalid_response_is_reported_after_the_third_time_and_writing_continues() {
     let cases: [(Fault, &str); 3] = [
         (Fault::WrongCorrelation, "it has the correlation id of another request"),
-        (Fault::Instead(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()), "it speaks HTTP"),
-        (Fault::Instead(vec![0, 0, 0, 2, 0, 0]), "it goes on behind the end of its frame"),
+        (Fault::Instead(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()), "it responds with HTTP"),
+        (Fault::Instead(vec![0, 0, 0, 2, 0, 0]), "it reaches past the end of its frame"),
     ];
     for (fault, text) in cases {
         for kind in [API_VERSIONS, PRODUCE] {
-            check_reported_and_got_over(fault.clone(), kind, text);
+            check_reported_and_recovered(fault.clone(), kind, text);
         }
     }
 }
 
-/// Broker 1 responds look-ups; broker 2 leads.
-fn check_reported_and_got_over(fault: Fault, kind: i16, text: &str) {
+/// Broker 1 responds to look-ups; broker 2 is the leader.
+fn check_reported_and_recovered(fault: Fault, kind: i16, text: &str) {
     let cluster = TestCluster::start(2).with([TestPartition::new(2)]);
     cluster.fault(2, kind, fault);
     let mut writer = Writer::new(&cluster, 1);
@@ -90,7 +90,7 @@ fn check_reported_and_got_over(fault: Fault, kind: i16, text: &str) {
 }
 
 #[test]
-fn a_broker_that_never_responds_is_given_up_and_connected_to_anew() {
+fn a_broker_that_never_responds_is_disconnected_and_connected_to_again() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
     let mut settings = settings();
     settings.replicate_within = Duration::from_millis(50);
@@ -107,7 +107,7 @@ fn a_broker_that_never_responds_is_given_up_and_connected_to_anew() {
 }
 
 #[test]
-fn a_broker_that_is_away_is_waited_for() {
+fn records_wait_for_a_broker_that_is_unreachable() {
     let cluster = TestCluster::start(2).with([1, 2].map(TestPartition::new));
     let mut writer = Writer::new(&cluster, 2);
     writer.step = Duration::from_millis(10);

@@ -1,4 +1,4 @@
-//! Records that are held back, or thrown away before they are sent.
+//! Records that are held back, or discarded before they are sent.
 
 use super::*;
 use crate::testing::{Fault, PRODUCE, TestPartition};
@@ -18,7 +18,7 @@ fn what_is_held_back_is_sent_once_it_may_be() {
 
 /// A batch in flight has a sequence number, so it stays; what comes after the discarded records follows it without a gap.
 #[test]
-fn what_is_thrown_away_leaves_no_gap_behind_a_batch_in_flight() {
+fn discarded_records_leave_no_gap_after_a_batch_in_flight() {
     let cluster = TestCluster::start(1).with([1, 1].map(TestPartition::new));
     cluster.fault(1, PRODUCE, Fault::Held);
     let mut writer = Writer::new(&cluster, 2);

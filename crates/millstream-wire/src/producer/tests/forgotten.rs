@@ -1,10 +1,10 @@
-//! Brokers that forget what they have of a producer.
+//! Brokers that lose the state of a producer.
 
 use super::*;
 use crate::testing::{Fault, PRODUCE, TestPartition};
 
 #[test]
-fn a_producer_that_is_forgotten_goes_on_as_a_new_one() {
+fn an_unknown_producer_continues_with_a_new_id() {
     for code in [45, 59, 47, 49] {
         let cluster = TestCluster::start(1).with([1, 1].map(TestPartition::new));
         cluster.fault(1, PRODUCE, Fault::Held);
@@ -17,7 +17,7 @@ fn a_producer_that_is_forgotten_goes_on_as_a_new_one() {
         cluster.heal();
         writer.until_completed();
         let events = std::mem::take(&mut writer.events);
-        let text = format!("the brokers no longer know what they have of t-0 by this producer (error {code})");
+        let text = format!("the brokers have lost the state of this producer for t-0 (error {code})");
         assert!(matches!(&events[..], [ProduceEvent::Delayed(events)] if events.starts_with(&text)), "{events:?}");
         writer.check_written();
         check_producers(&cluster, 0, &[1000, 1001]);
@@ -25,7 +25,7 @@ fn a_producer_that_is_forgotten_goes_on_as_a_new_one() {
     }
 }
 
-/// As whom a partition was written; each of them began with the sequence 0.
+/// Checks the producer ids with which a partition was written; each began with sequence number 0.
 #[track_caller]
 fn check_producers(cluster: &TestCluster, number: i32, expected: &[i64]) {
     let mut sent = cluster.edit(|script| script.sent("t", number));
@@ -35,7 +35,7 @@ fn check_producers(cluster: &TestCluster, number: i32, expected: &[i64]) {
 }
 
 #[test]
-fn a_producer_is_forgotten_by_one_partition_after_the_other() {
+fn partitions_may_lose_the_state_of_a_producer_one_after_the_other() {
     let cluster = TestCluster::start(1).with([1, 1, 1].map(TestPartition::new));
     let mut writer = Writer::new(&cluster, 3);
     (0..3).for_each(|partition| writer.append(partition));
@@ -47,14 +47,14 @@ fn a_producer_is_forgotten_by_one_partition_after_the_other() {
         assert_eq!(std::mem::take(&mut writer.events).len(), 1);
     }
     writer.check_written();
-    // Who follows takes the newest that there is.
+    // The next partition takes the newest id.
     check_producers(&cluster, 0, &[1000, 1001, 1002]);
     check_producers(&cluster, 1, &[1000, 1001]);
     check_producers(&cluster, 2, &[1000, 1002]);
 }
 
 #[test]
-fn partitions_that_forget_at_once_ask_for_one_number() {
+fn partitions_that_lose_the_state_at_once_request_one_id() {
     let cluster = TestCluster::start(1).with([1, 1, 1].map(TestPartition::new));
     cluster.edit(|script| script.partitions.values_mut().for_each(|partition| partition.produce_errors.push_back(45)));
     let mut writer = Writer::new(&cluster, 3);
@@ -66,7 +66,7 @@ fn partitions_that_forget_at_once_ask_for_one_number() {
 }
 
 #[test]
-fn a_log_without_any_memory_takes_what_comes_next() {
+fn a_log_without_producer_state_appends_the_next_batch() {
     let cluster = TestCluster::start(1).with([1, 1].map(TestPartition::new));
     let mut writer = Writer::new(&cluster, 2);
     for _ in 0..10 {

@@ -11,7 +11,7 @@ fn move_to(cluster: &TestCluster, number: i32, leader: i32) {
 }
 
 #[test]
-fn a_partition_is_followed_to_its_leader() {
+fn writing_follows_a_partition_to_its_new_leader() {
     let cluster = TestCluster::start(2).with([1, 1].map(TestPartition::new));
     let mut writer = Writer::new(&cluster, 2);
     writer.step = Duration::from_millis(5);
@@ -60,7 +60,7 @@ fn a_partition_without_a_leader_waits_for_one_while_others_are_written() {
     }
     let lookups = cluster.edit(|script| script.lookups);
     assert!(lookups <= 2, "{lookups} look-ups in no time");
-    // A partition without a leader is not one that nobody knows.
+    // A partition without a leader is not an unknown one.
     writer.now += settings().unknown_for * 2;
     writer.until("it is looked up", |_| cluster.edit(|script| script.lookups) > lookups);
     writer.idle();
@@ -70,7 +70,7 @@ fn a_partition_without_a_leader_waits_for_one_while_others_are_written() {
 }
 
 #[test]
-fn partitions_of_two_brokers_change_indexes() {
+fn partitions_of_two_brokers_change_leaders() {
     let cluster = TestCluster::start(2).with([1, 2].map(TestPartition::new));
     let mut writer = Writer::with(&cluster, 2, ProduceSettings { batch_bytes_max: 300, ..settings() });
     writer.step = Duration::from_millis(5);
@@ -89,7 +89,7 @@ fn partitions_of_two_brokers_change_indexes() {
 }
 
 #[test]
-fn a_leader_that_goes_takes_nothing_with_it() {
+fn nothing_is_lost_when_a_leader_leaves() {
     for fault in [Fault::Dropped, Fault::CutAt(0), Fault::CutAt(40)] {
         let cluster = TestCluster::start(2).with([2, 2].map(TestPartition::new));
         let mut writer = Writer::new(&cluster, 2);
@@ -109,7 +109,7 @@ fn a_leader_that_goes_takes_nothing_with_it() {
 }
 
 #[test]
-fn a_broker_that_is_waited_for_and_gone_then_is_not_waited_for() {
+fn a_broker_that_leaves_the_cluster_during_its_backoff_is_replaced() {
     let cluster = TestCluster::start(2).with([2, 1].map(TestPartition::new));
     let mut writer = Writer::new(&cluster, 2);
     (0..2).for_each(|partition| writer.append(partition));

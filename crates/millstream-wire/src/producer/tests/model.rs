@@ -1,4 +1,4 @@
-//! Whatever goes wrong for a while, everything is written once and in order.
+//! Model test: whatever fails temporarily, every record is written once and in order.
 
 use std::collections::VecDeque;
 
@@ -21,7 +21,7 @@ enum Step {
     Poll {
         times: usize,
     },
-    /// Time passes, and brokers have some of it.
+    /// Time passes.
     Wait {
         millis: u64,
     },

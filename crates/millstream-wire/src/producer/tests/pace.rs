@@ -1,4 +1,4 @@
-//! How many requests are made, how large, and when.
+//! How many requests are sent, how large, and when.
 
 use super::*;
 use crate::testing::{Fault, PRODUCE, TestPartition};
@@ -13,7 +13,7 @@ fn requests(cluster: &TestCluster) -> Vec<Vec<(i32, i32)>> {
 }
 
 #[test]
-fn what_waits_while_a_request_is_under_way_goes_into_one() {
+fn records_that_wait_during_a_request_go_into_one_request() {
     let cluster = TestCluster::start(1).with([1, 1, 1].map(TestPartition::new));
     cluster.fault(1, PRODUCE, Fault::Held);
     let mut writer = Writer::new(&cluster, 3);
@@ -29,7 +29,7 @@ fn what_waits_while_a_request_is_under_way_goes_into_one() {
 }
 
 #[test]
-fn a_full_batch_follows_a_request_that_is_under_way() {
+fn a_full_batch_follows_a_request_that_is_in_flight() {
     let cluster = TestCluster::start(1).with([1, 1].map(TestPartition::new));
     cluster.fault(1, PRODUCE, Fault::Held);
     let mut writer = Writer::with(&cluster, 2, ProduceSettings { batch_bytes_max: 1_000, ..settings() });
@@ -94,7 +94,7 @@ fn a_request_takes_no_more_than_its_size_and_partitions_take_turns() {
 }
 
 #[test]
-fn records_linger_for_company_but_not_after_a_rest() {
+fn records_linger_unless_nothing_was_sent_recently() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
     let mut writer = Writer::with(&cluster, 1, ProduceSettings { linger: LINGER, ..settings() });
     writer.append(0);

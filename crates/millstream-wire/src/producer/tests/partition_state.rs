@@ -1,8 +1,8 @@
-//! What a partition was handed, and what is in its log.
+//! What was appended to a partition, and what is in its log.
 
 use super::*;
 
-/// What a partition was handed.
+/// What was appended to a partition.
 pub(super) struct OpenPartition {
     pub(super) partition: TopicPartition,
     pub(super) handle: PartitionHandle,

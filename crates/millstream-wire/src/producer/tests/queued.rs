@@ -1,10 +1,10 @@
-//! A request that is under way, and the one that waits to follow it.
+//! A request that is in flight, and the one that waits to follow it.
 
 use super::*;
 use crate::testing::{Fault, PRODUCE, TestPartition};
 
 #[test]
-fn what_was_under_way_on_a_connection_that_ends_is_sent_once_more() {
+fn a_request_in_flight_is_sent_again_after_its_connection_ends() {
     let cluster = two_brokers();
     let mut writer = two_requests(&cluster);
     cluster.fault(1, PRODUCE, Fault::CutAt(3));
@@ -31,14 +31,14 @@ fn the_second_of_two_requests_is_not_sent_after_one_that_failed() {
 
 #[test]
 fn nothing_overtakes_a_request_that_is_not_sent() {
-    // The moment matters in which the first request is heard of, and the second is not.
+    // The critical moment is between the outcomes of the first and of the second request.
     for code in [19, 29].repeat(60) {
         let cluster = two_brokers();
         cluster.edit(|script| script.partition("t", 0).produce_errors.push_back(code));
         let mut writer = Writer::with(&cluster, 3, ProduceSettings { batch_bytes_max: 200, ..settings() });
         writer.append_as(0, "first");
         writer.until_requests(1);
-        // Of a producer that it does not know, a broker takes any batch for the first.
+        // A broker accepts any sequence number from a producer that it does not know.
         (0..60).for_each(|_| writer.append(1));
         writer.poll();
         cluster.heal();
@@ -55,7 +55,7 @@ fn two_brokers() -> TestCluster {
     cluster
 }
 
-/// One request is under way, and one with three records of each partition is to follow.
+/// One request is in flight, and one with three records of each partition is to follow.
 fn two_requests(cluster: &TestCluster) -> Writer<'_> {
     let mut writer = Writer::new(cluster, 3);
     (0..6).for_each(|number| writer.append(number % 3));

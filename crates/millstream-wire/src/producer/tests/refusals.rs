@@ -1,10 +1,10 @@
-//! Records that are refused, and those around them.
+//! Records that are refused, and the records around them.
 
 use super::*;
 use crate::batch::Compression;
 use crate::testing::{Fault, PRODUCE, SentBatch, TestPartition};
 
-/// What is reported of failures: of which partition, how many records, and the code.
+/// The failures that were reported: the partition, the number of records and the code.
 fn failures(writer: &mut Writer<'_>) -> Vec<(u32, usize, i16)> {
     let events = std::mem::take(&mut writer.events).into_iter().map(|event| match event {
         ProduceEvent::Failed { partition, records, code, .. } => (partition.partition.number(), records, code),
@@ -20,7 +20,7 @@ fn held(partitions: &[i32]) -> TestCluster {
     cluster
 }
 
-/// Every number of a partition is sent for the next record that is in no batch before.
+/// Checks that sequence numbers continue without a gap, whatever was refused.
 #[track_caller]
 fn check_one_producer(writer: &Writer<'_>) {
     assert_eq!(writer.producers(), 1, "a sequence was wrong");
@@ -66,7 +66,7 @@ fn a_record_that_is_too_large_fails_alone() {
     }
 }
 
-/// What no compression makes smaller.
+/// Digits that no compression makes smaller.
 fn hash(number: u64) -> u64 {
     (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 17
 }
@@ -94,7 +94,7 @@ fn records_at_fault_fail_and_the_others_are_written() {
 }
 
 #[test]
-fn what_the_broker_says_of_records_at_fault_is_reported() {
+fn the_brokers_message_about_records_at_fault_is_reported() {
     let cluster = held(&[1]);
     cluster.edit(|script| script.partition("t", 0).refused_values = Some(b"bad".to_vec()));
     let mut writer = Writer::new(&cluster, 1);
@@ -144,7 +144,7 @@ fn every_second_batch_may_be_refused() {
 }
 
 #[test]
-fn after_an_error_that_says_nothing_the_batch_fails_and_a_new_producer_goes_on() {
+fn after_an_unknown_server_error_the_batch_fails_and_writing_continues_with_a_new_producer_id() {
     for code in [-1, 22, 99] {
         let cluster = held(&[1, 1]);
         cluster.edit(|script| script.partition("t", 0).produce_errors.push_back(code));

@@ -1,9 +1,9 @@
-//! Errors that pass.
+//! Retriable errors.
 
 use super::*;
 use crate::testing::TestPartition;
 
-/// What becomes better by itself, at the same broker or at another.
+/// Retriable errors, of the same broker or of a former leader.
 const RETRIABLE: [i16; 14] = [3, 5, 6, 7, 9, 13, 19, 20, 56, 72, 74, 2, 89, 75];
 
 #[test]
@@ -26,7 +26,7 @@ fn a_retriable_error_of_a_partition_passes_while_others_are_written() {
 }
 
 #[test]
-fn only_what_is_said_of_a_leader_makes_it_looked_up() {
+fn only_errors_about_the_leader_cause_a_look_up() {
     for code in RETRIABLE {
         let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
         let mut writer = Writer::new(&cluster, 1);
@@ -90,14 +90,14 @@ fn a_partition_that_cannot_be_written_for_long_is_reported_once() {
     (0..2).for_each(|partition| writer.append(partition));
     writer.until_completed();
     let events = std::mem::take(&mut writer.events);
-    let expected = "t-0 cannot be written for some time already: error 19; it is tried again";
+    let expected = "t-0 has not been writable for some time: error 19; writing is retried";
     assert!(matches!(&events[..], [ProduceEvent::Delayed(text)] if text == expected), "{events:?}");
     writer.check_written();
     assert_eq!(cluster.edit(|script| script.sent("t", 0)).len(), 19 + 1 + 19 + 1 + 50 + 1);
 }
 
 #[test]
-fn a_producers_number_is_asked_for_until_there_is_one() {
+fn a_producer_id_is_requested_until_there_is_one() {
     let passing = [-1, 3, 5, 6, 7, 9, 13, 14, 15, 16, 41, 56];
     let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
     cluster.edit(|script| script.producer_id_errors.extend(passing));
@@ -109,7 +109,7 @@ fn a_producers_number_is_asked_for_until_there_is_one() {
 }
 
 #[test]
-fn a_producers_number_that_is_refused_is_reported() {
+fn a_producer_id_that_is_refused_is_reported() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
     cluster.edit(|script| script.producer_id_errors.extend([31; 6]));
     let mut writer = Writer::new(&cluster, 1);

@@ -3,7 +3,7 @@
 use super::*;
 use crate::testing::{API_VERSIONS, Fault, METADATA, PRODUCE, TestPartition};
 
-/// Within this time it is reported.
+/// The time within which silence is reported.
 const REPORTED_WITHIN: Duration = Duration::from_secs(5);
 
 #[test]

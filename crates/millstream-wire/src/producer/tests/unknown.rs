@@ -1,4 +1,4 @@
-//! Partitions that no broker knows of.
+//! Partitions that look-ups do not find.
 
 use super::*;
 use crate::testing::{Fault, METADATA, PRODUCE, TestPartition};
@@ -56,7 +56,7 @@ fn records_of_a_topic_that_appears_are_written() {
 }
 
 #[test]
-fn the_time_begins_anew_when_a_topic_was_there() {
+fn the_time_starts_again_when_a_topic_was_found() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
     let mut writer = begin(&cluster);
     for _ in 0..3 {
@@ -85,7 +85,7 @@ fn a_topic_that_appears_after_its_records_failed_is_written() {
 }
 
 #[test]
-fn a_partition_is_not_taken_for_unknown_where_nobody_asked_for_it() {
+fn a_partition_that_was_not_looked_up_does_not_count_as_unknown() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
     create_u(&cluster);
     let mut writer = Writer::new(&cluster, 1);

@@ -1,4 +1,4 @@
-//! What is appended comes into the log, once and in order.
+//! Records are written once and in order.
 
 use millstream_types::{Header, RecordBytes, Timestamp};
 
@@ -72,7 +72,7 @@ fn header(name: &str, value: Option<&[u8]>) -> Header {
 }
 
 #[test]
-fn responses_come_byte_by_byte_and_with_fields_that_nobody_knows() {
+fn responses_may_arrive_byte_by_byte_and_with_unknown_fields() {
     let cluster = TestCluster::start(1).with([1, 1].map(TestPartition::new));
     cluster.edit(|script| script.has_unknown_tags = true);
     [PRODUCE, METADATA, API_VERSIONS, INIT_PRODUCER_ID]
@@ -100,7 +100,7 @@ fn a_flush_sends_without_a_further_poll() {
 }
 
 #[test]
-fn skipped_numbers_are_responseed_with_those_before_them() {
+fn skipped_numbers_are_completed_with_those_before_them() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
     let mut writer = Writer::new(&cluster, 1);
     let skip = |writer: &mut Writer<'_>| {

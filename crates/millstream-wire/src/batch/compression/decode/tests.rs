@@ -25,7 +25,7 @@ fn as_much_as_is_allowed_is_decompressed_and_one_byte_more_is_refused() {
 }
 
 #[test]
-fn bombs_are_refused_before_they_take_room() {
+fn bombs_are_refused_before_they_take_memory() {
     for codec in &TestCodec::ALL[1..] {
         let compressed = codec.compress(&vec![0; 4 << 20]);
         let mut plain = Vec::new();
@@ -45,11 +45,11 @@ fn every_member_of_a_gzip_stream_and_every_frame_of_a_zstd_stream_is_read() {
 }
 
 #[test]
-fn a_snappy_block_that_claims_what_it_cannot_hold_takes_no_room() {
+fn a_snappy_block_that_declares_an_impossible_size_takes_no_memory() {
     let mut plain = Vec::new();
     let claim = [0xff, 0xff, 0xff, 0x3f, 0];
     let refused = decode(Codec::Snappy, &claim, &mut plain, 128 << 20);
-    assert_eq!(refused, Err(Failure::damaged("a block claims more than it can hold")));
+    assert_eq!(refused, Err(Failure::damaged("a block declares a larger size than it can have")));
     assert_eq!(plain.capacity(), 0);
 }
 
