@@ -1,4 +1,4 @@
-//! Looking after topics.
+//! Administration: topics, offset ranges, groups.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -15,25 +15,25 @@ use crate::ranges::Ranges;
 use crate::settings::{Role, Settings};
 use crate::topic_list::TopicListRequest;
 
-/// New topics are looked for this often until the brokers know them.
+/// How often new topics are looked up until the brokers know them.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(20);
 
-/// A request whose response is retriable (a new partition has no leader yet) is repeated for this long.
+/// How long a request is repeated after retriable errors, as when a new partition has no leader yet.
 const RETRY_FOR: Duration = Duration::from_secs(5);
 
-/// As long as this; then they were created all the same.
+/// How long new topics are looked up. After that, the creation succeeds although not all brokers know them.
 const LOOK_FOR: Duration = Duration::from_secs(5);
 
-/// More partitions than this no broker takes.
+/// The most partitions of a topic that brokers accept.
 const PARTITIONS_MAX: u32 = 100_000;
 
-/// Per topic whether it was created.
+/// For each topic, whether it was created.
 type Created = Vec<(Topic, Result<(), LogError>)>;
 
-/// Per partition its new first offset.
+/// For each partition, its new first offset.
 type Deleted = Vec<(TopicPartition, Result<Offset, LogError>)>;
 
-/// An administrator.
+/// The administration client of the log traits.
 pub(crate) struct Admin {
     settings: Settings,
     client_id: String,
@@ -43,23 +43,23 @@ pub(crate) struct Admin {
     signal: Signal,
     replicas: Option<u16>,
     last_token: u64,
-    /// Requests that may be repeated, by their tokens.
+    /// The idempotent requests, by their tokens.
     repeatable: BTreeMap<u64, Repeatable>,
     now: MonotonicTime,
     work: Vec<(u64, Work)>,
     done: VecDeque<(u64, Result<AdminResponse, LogError>)>,
 }
 
-/// A request that changes nothing if it is repeated.
+/// An idempotent request, which may be repeated.
 struct Repeatable {
     request: AdminRequest,
-    /// Not after this; counted from the first poll on.
+    /// When it is no longer repeated; set by the first poll.
     until: Option<MonotonicTime>,
     /// When to repeat it.
     again_at: Option<MonotonicTime>,
 }
 
-/// How far a request is.
+/// The state of a request.
 enum Work {
     Count {
         topics: Vec<Topic>,
@@ -74,7 +74,7 @@ enum Work {
         refused: Created,
         request: u64,
     },
-    /// Created, and now waited for until it can be seen.
+    /// The topics were created, and are looked up until the brokers know them.
     LookFor {
         created: Created,
         request: Option<u64>,
@@ -86,13 +86,13 @@ enum Work {
         requested: Vec<(TopicPartition, Offset)>,
         request: u64,
     },
-    /// Deleted, but for offsets that are out of range: the ranges are results with the error.
-    DeletedBut {
+    /// Records were deleted, except in partitions whose offsets were out of range. Their ranges are looked up for the errors.
+    DeletedPartly {
         deleted: Deleted,
         requested: Vec<(TopicPartition, Offset)>,
         ranges: Ranges,
     },
-    /// All topics are being listed.
+    /// All topics are listed.
     List {
         prefix: String,
         list: TopicListRequest,
@@ -103,14 +103,14 @@ enum Work {
     Committed(GroupOffsets),
 }
 
-/// Where a piece of work goes on.
+/// The result of a step.
 enum Next {
     Work(Work),
     Done(Result<AdminResponse, LogError>),
 }
 
 impl Admin {
-    /// An administrator whose clients are made with these settings.
+    /// Creates it. Further clients are created with these settings.
     pub(crate) fn new(client: &Arc<Client>, settings: Settings, client_id: &str, signal: &Signal) -> Self {
         Self {
             replicas: settings.replicas(),
@@ -128,7 +128,7 @@ impl Admin {
         }
     }
 
-    /// The first step of a request; without anything to ask for, it is done at once.
+    /// The first step of a request. A request for nothing is done at once.
     fn begin(&mut self, request: AdminRequest) -> Next {
         match request {
             AdminRequest::PartitionCounts(topics) if topics.is_empty() => {
@@ -150,7 +150,7 @@ impl Admin {
                 Next::Done(Ok(AdminResponse::OffsetRanges(Vec::new())))
             }
             AdminRequest::OffsetRanges(partitions) => {
-                Next::Work(Work::Range(Ranges::ask(&mut self.requests, partitions, 0)))
+                Next::Work(Work::Range(Ranges::request(&mut self.requests, partitions, 0)))
             }
             AdminRequest::DeleteRecords(requested) if requested.is_empty() => {
                 Next::Done(Ok(AdminResponse::DeleteRecords(Vec::new())))
@@ -171,26 +171,27 @@ impl Admin {
         }
     }
 
-    /// A client of that group, which never joins it.
+    /// A consumer client of the group, which never joins it.
     fn consumer_of(&self, group: &str) -> Result<Arc<Client>, LogError> {
         let config = self.settings.config(&self.client_id, Role::Reader { group_id: group })?;
         Client::consumer(config).map_err(|reason| LogError::Invalid { reason })
     }
 
     fn begin_to_create(&mut self, topics: Vec<NewTopic>) -> Next {
-        let (sound, unsound): (Vec<_>, Vec<_>) =
+        let (valid, invalid): (Vec<_>, Vec<_>) =
             topics.iter().cloned().partition(|topic| (1..=PARTITIONS_MAX).contains(&topic.partitions));
         let refusal = |topic: NewTopic| {
             let (name, requested) = (topic.name, topic.partitions);
-            let reason =
-                format!("topic `{name}` cannot have {requested} partitions: one at least, {PARTITIONS_MAX} at most");
+            let reason = format!(
+                "topic `{name}` cannot have {requested} partitions: the number must be from 1 to {PARTITIONS_MAX}"
+            );
             (name, Err(LogError::Invalid { reason }))
         };
-        let refused: Created = unsound.into_iter().map(refusal).collect();
-        if sound.is_empty() {
+        let refused: Created = invalid.into_iter().map(refusal).collect();
+        if valid.is_empty() {
             return Next::Done(Ok(AdminResponse::CreateTopics(refused)));
         }
-        let request = self.requests.create(&sound, self.replicas);
+        let request = self.requests.create(&valid, self.replicas);
         Next::Work(Work::Create { topics, refused, request })
     }
 
@@ -202,15 +203,15 @@ impl Admin {
                 Some(new) => self.advance(work, new, &mut response),
                 None => Next::Work(work),
             };
-            self.note(token, next);
+            self.record(token, next);
         }
     }
 
-    fn note(&mut self, token: u64, next: Next) {
+    fn record(&mut self, token: u64, next: Next) {
         match next {
             Next::Work(work) => self.work.push((token, work)),
             Next::Done(result) => {
-                if !is_retriable(&result) || !self.repeats(token) {
+                if !is_retriable(&result) || !self.schedule_repeat(token) {
                     self.repeatable.remove(&token);
                     self.done.push_back((token, result));
                 }
@@ -218,8 +219,8 @@ impl Admin {
         }
     }
 
-    /// Whether a request is repeated, some time later.
-    fn repeats(&mut self, token: u64) -> bool {
+    /// Schedules the repetition of a request. Returns false if it is no longer repeated.
+    fn schedule_repeat(&mut self, token: u64) -> bool {
         let now = self.now;
         let Some(request) = self.repeatable.get_mut(&token) else { return false };
         let may_repeat = request.until.is_none_or(|until| now < until);
@@ -237,11 +238,11 @@ impl Admin {
         }
         for (token, request) in due {
             let next = self.begin(request);
-            self.note(token, next);
+            self.record(token, next);
         }
     }
 
-    /// Moves a piece of work along with a response, or puts the response back.
+    /// Continues a request with a response. Puts the response back if it belongs to another request.
     fn advance(&mut self, work: Work, response: Response, back: &mut Option<Response>) -> Next {
         match work {
             Work::Count { topics, request } if request == response.number => Next::Done(counted(&topics, response)),
@@ -261,12 +262,12 @@ impl Admin {
                 }
             }
             Work::Delete { requested, request } if request == response.number => self.deleted(requested, response),
-            Work::DeletedBut { deleted, requested, mut ranges } => {
+            Work::DeletedPartly { deleted, requested, mut ranges } => {
                 *back = ranges.offer(response, &mut self.requests);
                 if ranges.is_complete() {
                     Next::Done(Ok(AdminResponse::DeleteRecords(with_ranges(deleted, &requested, ranges))))
                 } else {
-                    Next::Work(Work::DeletedBut { deleted, requested, ranges })
+                    Next::Work(Work::DeletedPartly { deleted, requested, ranges })
                 }
             }
             Work::Group { request } if request == response.number => Next::Done(groups(response)),
@@ -301,12 +302,13 @@ impl Admin {
         if without_range.is_empty() {
             return Next::Done(Ok(AdminResponse::DeleteRecords(deleted)));
         }
-        let ranges = Ranges::ask(&mut self.requests, without_range, 0);
-        Next::Work(Work::DeletedBut { deleted, requested, ranges })
+        let ranges = Ranges::request(&mut self.requests, without_range, 0);
+        Next::Work(Work::DeletedPartly { deleted, requested, ranges })
     }
 
-    /// Looks again for topics that were created and cannot be seen yet, and for what comes by other ways than responses.
-    fn look_again(&mut self, now: MonotonicTime) {
+    /// Continues the requests that do not wait for a response of this client: look-ups of new topics, lists of all topics,
+    /// and committed offsets.
+    fn poll_work(&mut self, now: MonotonicTime) {
         let work = std::mem::take(&mut self.work);
         for (token, work) in work {
             let next = match work {
@@ -323,7 +325,7 @@ impl Admin {
                 },
                 other => Next::Work(other),
             };
-            self.note(token, next);
+            self.record(token, next);
         }
     }
 
@@ -338,7 +340,7 @@ impl Admin {
     }
 }
 
-/// Whether a request may be repeated: creating a topic twice would find it there.
+/// Whether a request is idempotent: creating a topic twice would fail, since it exists.
 fn is_repeatable(request: &AdminRequest) -> bool {
     match request {
         AdminRequest::CreateTopics(_) => false,
@@ -352,7 +354,7 @@ fn is_repeatable(request: &AdminRequest) -> bool {
     }
 }
 
-/// Whether a response, or a part of it, may be another one soon.
+/// Whether a response has a retriable error, for all or some of what was requested.
 fn is_retriable(result: &Result<AdminResponse, LogError>) -> bool {
     fn any<K, V>(results: &[(K, Result<V, LogError>)]) -> bool {
         results.iter().any(|(_, result)| result.as_ref().is_err_and(LogError::is_retriable))
@@ -362,7 +364,13 @@ fn is_retriable(result: &Result<AdminResponse, LogError>) -> bool {
         Ok(AdminResponse::OffsetRanges(results)) => any(results),
         Ok(AdminResponse::DeleteRecords(results)) => any(results),
         Ok(AdminResponse::TopicSettings(results)) => any(results),
-        Ok(_) => false,
+        Ok(
+            AdminResponse::PartitionCounts(_)
+            | AdminResponse::CreateTopics(_)
+            | AdminResponse::TopicsNamed(_)
+            | AdminResponse::Groups(_)
+            | AdminResponse::CommittedOffsets(_),
+        ) => false,
     }
 }
 
@@ -378,8 +386,8 @@ fn created(topics: &[NewTopic], refused: &[(Topic, Result<(), LogError>)], respo
             return refused.clone();
         }
         let found = results.iter().position(|(name, _)| is_it(name)).map(|index| results.swap_remove(index).1);
-        let silence = || Err(LogError::Unavailable { reason: format!("topic `{}`: no response", topic.name) });
-        found.map_or_else(silence, |result| result.map_err(|error| error.about_topic(&topic.name)))
+        let missing = || Err(LogError::Unavailable { reason: format!("topic `{}`: no response", topic.name) });
+        found.map_or_else(missing, |result| result.map_err(|error| error.about_topic(&topic.name)))
     };
     let results: Vec<Result<(), LogError>> = topics.iter().map(result_of).collect();
     let created = topics.iter().map(|topic| topic.name.clone()).zip(results).collect();
@@ -434,8 +442,8 @@ fn described(topics: Vec<Topic>, response: Response) -> Result<AdminResponse, Lo
     };
     let settings = topics.into_iter().map(|topic| {
         let found = results.iter().position(|(name, _)| *name == topic).map(|index| results.swap_remove(index).1);
-        let silence = || Err(LogError::Unavailable { reason: format!("topic `{topic}`: no response") });
-        let result = found.map_or_else(silence, |result| result.map_err(|error| error.about_topic(&topic)));
+        let missing = || Err(LogError::Unavailable { reason: format!("topic `{topic}`: no response") });
+        let result = found.map_or_else(missing, |result| result.map_err(|error| error.about_topic(&topic)));
         (topic, result)
     });
     Ok(AdminResponse::TopicSettings(settings.collect()))
@@ -453,7 +461,7 @@ fn out_of_range(partition: &TopicPartition, offset: Offset, (start, end): Offset
     LogError::OffsetOutOfRange { partition: partition.clone(), offset, start, end }
 }
 
-/// Puts the ranges into the errors that lack them.
+/// Adds the ranges to the errors about offsets out of range.
 fn with_ranges(mut deleted: Deleted, requested: &[(TopicPartition, Offset)], ranges: Ranges) -> Deleted {
     for (partition, range) in ranges.into_results() {
         let offset = requested.iter().find(|(of, _)| *of == partition).map(|(_, offset)| *offset);
@@ -476,7 +484,7 @@ impl Administration for Admin {
         if matches!(next, Next::Done(_)) {
             self.signal.raise();
         }
-        self.note(self.last_token, next);
+        self.record(self.last_token, next);
         self.last_token
     }
 
@@ -487,7 +495,7 @@ impl Administration for Admin {
         while let Some(response) = self.requests.poll() {
             self.take(response);
         }
-        self.look_again(now);
+        self.poll_work(now);
         events.extend(self.done.drain(..).map(|(token, result)| LogEvent::AdminDone { token, result }));
     }
 }

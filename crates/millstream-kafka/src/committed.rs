@@ -1,4 +1,4 @@
-//! What a group has committed, requested for by one of its members.
+//! Looks up the committed offsets of a group for one of its members.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,33 +10,33 @@ use millstream_types::{MonotonicTime, TopicPartition};
 use crate::errors::RETRY_AFTER;
 use crate::native::{Client, Code, Entry, NativeError, Reply, Requests, Response};
 
-/// Makes a client like the reader's, a consumer of the group that never joins it.
+/// Creates a client like the reader's: a consumer client of the group that never joins it.
 pub(crate) type MakeClient = Box<dyn Fn() -> Result<Arc<Client>, LogError> + Send>;
 
-/// A request that has no response for so long goes to a new client: a member has its partitions and waits to begin.
+/// A request without a response for this long is repeated through a new client, since a member waits to start its partitions.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Requests for committed offsets, each requested until it has a response.
+/// Requests for committed offsets. Each is repeated until it has a response.
 ///
-/// They go through a client of their own, which is there as long as a request is open, and no longer than they have to
-/// wait for its responses: librdkafka (2.12) may never give one, and must not be left alone with such a request.
-/// * It remembers a group's coordinator, and does not forget one that was out of the cluster for a moment, as every broker
-///   is that starts again: it waits for a connection that is never opened again (`rd_kafka_coord_cache_get`).
-/// * If it has events that the time for a response is over, and then finds the coordinator after all, it aborts the process
-///   (`rd_kafka_admin_coord_request` gives its request up, and is asked to do it once more).
+/// They use their own client, which exists only while a request is open, and which is replaced when a response is overdue.
+/// This avoids two bugs of librdkafka (2.12):
+/// * It caches a group's coordinator. When that broker has been out of the cluster for a moment, as during a restart,
+///   librdkafka waits for a connection that is never opened again (`rd_kafka_coord_cache_get`).
+/// * When a request has timed out and the coordinator is found afterwards, librdkafka aborts the process
+///   (`rd_kafka_admin_coord_request`).
 pub(crate) struct CommittedOffsets {
     group_id: String,
     make_client: MakeClient,
     signal: Signal,
     open_requests: Option<OpenRequests>,
-    /// Requests that are not requested yet, or had no response, and when to ask them.
+    /// Requests to be sent, and the earliest time for it.
     to_send: Vec<(Option<MonotonicTime>, Vec<TopicPartition>)>,
 }
 
-/// Open requests.
+/// The requests in flight.
 struct OpenRequests {
     requests: Requests,
-    /// By the number of their request.
+    /// The partitions of each request, by its number.
     open: HashMap<u64, Vec<TopicPartition>>,
     deadline: MonotonicTime,
 }
@@ -52,20 +52,20 @@ impl CommittedOffsets {
         }
     }
 
-    /// Asks for these partitions, of which there must be one, with the next poll.
-    pub(crate) fn ask(&mut self, partitions: Vec<TopicPartition>) {
+    /// Requests the committed offsets of these partitions with the next poll. There must be at least one.
+    pub(crate) fn request(&mut self, partitions: Vec<TopicPartition>) {
         self.to_send.push((None, partitions));
         self.signal.raise();
     }
 
-    /// Takes responses in, reports them, and repeats requests that had none.
+    /// Reports responses, and repeats requests whose response is overdue.
     pub(crate) fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
         while let Some((partitions, response)) = self.open_requests.as_mut().and_then(OpenRequests::next_response) {
             events.push(self.take(partitions, response, now));
         }
-        if let Some(given_up) = self.open_requests.take_if(|open_requests| now >= open_requests.deadline) {
-            self.to_send.extend(given_up.open.into_values().map(|partitions| (None, partitions)));
-            let reason = "the group's coordinator has not responded; it is requested through a new client";
+        if let Some(overdue) = self.open_requests.take_if(|open_requests| now >= open_requests.deadline) {
+            self.to_send.extend(overdue.open.into_values().map(|partitions| (None, partitions)));
+            let reason = "the group's coordinator has not responded; the request is repeated through a new client";
             events.push(LogEvent::Unavailable(format!("committed offsets: {reason}")));
         }
         let is_due = |(at, _): &(Option<MonotonicTime>, _)| at.is_none_or(|at| now >= at);
@@ -94,9 +94,9 @@ impl CommittedOffsets {
         match read(&partitions, response).map_err(|error| error.about_group(&self.group_id)) {
             Ok(committed) => LogEvent::Committed(committed),
             Err(refused @ (LogError::Unauthorised { .. } | LogError::Invalid { .. })) => LogEvent::Fatal(refused),
-            Err(passing) => {
+            Err(retriable) => {
                 self.to_send.push((Some(now + RETRY_AFTER), partitions));
-                LogEvent::Unavailable(format!("committed offsets: {passing}"))
+                LogEvent::Unavailable(format!("committed offsets: {retriable}"))
             }
         }
     }
@@ -110,8 +110,8 @@ impl OpenRequests {
     }
 }
 
-/// What the group has for these partitions. What a response leaves out is not responded: taken for "nothing committed", it
-/// would be read from elsewhere.
+/// The committed offsets in a response. A partition that the response does not have is an error: treated as one without a
+/// committed offset, it would be read from the wrong offset.
 fn read(
     partitions: &[TopicPartition],
     response: Response,

@@ -1,4 +1,4 @@
-//! A group member that reads: one client for the group, one for the records.
+//! The group consumer: one client for the membership, one for the records.
 
 use millstream_log::{CommittedOffset, Fetching, GroupConfig, LogError, LogEvent, Membership, Signal, StartAt};
 use millstream_types::{MonotonicTime, Topic, TopicPartition};
@@ -21,13 +21,13 @@ pub(crate) struct Consumer {
     ready: Vec<LogEvent>,
 }
 
-/// How this consumer stands to its group.
+/// The consumer's relation to its group.
 enum MembershipState {
     Member(Box<Member>),
-    /// Not let in yet, since its identity is taken.
+    /// Not a member yet, since another client has its identity.
     Outside,
-    /// On its way out, or out.
-    Left(#[expect(dead_code, reason = "kept to be waited for when the consumer is dropped")] Option<GroupExit>),
+    /// Leaving the group, or no longer in it.
+    Left(#[expect(dead_code, reason = "dropping the consumer waits for it")] Option<GroupExit>),
 }
 
 impl Consumer {
@@ -55,7 +55,7 @@ impl Consumer {
         match &mut self.membership {
             MembershipState::Member(member) => {
                 member.poll(events);
-                if member.is_held_up() {
+                if member.is_identity_taken() {
                     let event = self.rejoin.refused(now);
                     let is_final = matches!(event, LogEvent::Fatal(_));
                     self.membership = if is_final { MembershipState::Left(None) } else { MembershipState::Outside };
@@ -71,24 +71,24 @@ impl Consumer {
         }
     }
 
-    fn go(&mut self, mode: ExitMode) {
+    fn exit(&mut self, mode: ExitMode) {
         if let MembershipState::Member(member) = std::mem::replace(&mut self.membership, MembershipState::Left(None)) {
             self.membership = MembershipState::Left(Some(GroupExit::begin(*member, mode)));
         }
     }
 }
 
-/// A member that is dropped closes in good order: librdkafka cannot end one in the middle of a rebalance in any other
-/// way. A dynamic one leaves, for its partitions are better used by the others; a static one may come back to them.
+/// Dropping a member closes it step by step, since librdkafka cannot end one in the middle of a rebalance otherwise. A dynamic
+/// member leaves the group, so that others get its partitions; a static one keeps its membership and may return.
 impl Drop for Consumer {
     fn drop(&mut self) {
-        self.go(if self.is_static { ExitMode::KeepMembership } else { ExitMode::Leave });
+        self.exit(if self.is_static { ExitMode::KeepMembership } else { ExitMode::Leave });
     }
 }
 
 impl Membership for Consumer {
     fn subscribe(&mut self, topics: &[Topic]) {
-        self.rejoin.want(topics);
+        self.rejoin.subscribe(topics);
         if let MembershipState::Member(member) = &mut self.membership {
             member.subscribe(topics);
         }
@@ -105,7 +105,7 @@ impl Membership for Consumer {
             self.ready.push(LogEvent::Committed(Vec::new()));
             self.signal.raise();
         } else {
-            self.committed.ask(partitions.to_vec());
+            self.committed.request(partitions.to_vec());
         }
     }
 
@@ -123,7 +123,7 @@ impl Membership for Consumer {
     }
 
     fn leave(&mut self) {
-        self.go(ExitMode::Leave);
+        self.exit(ExitMode::Leave);
     }
 }
 

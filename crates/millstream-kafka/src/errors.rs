@@ -1,4 +1,4 @@
-//! librdkafka's errors in the words of the log traits.
+//! Converts librdkafka's errors to those of the log traits.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use millstream_types::{Topic, TopicPartition};
 
 use crate::native::{Code, Names, NativeError};
 
-/// A request that failed with a retriable error is repeated after this.
+/// The backoff after a retriable error.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_millis(100);
 
 impl NativeError {
-    /// What went wrong with the client or a request as a whole.
+    /// The error of a client or of a whole request.
     pub(crate) fn into_log_error(self) -> LogError {
         let reason = self.message;
         match self.code {
@@ -48,29 +48,29 @@ impl NativeError {
         }
     }
 
-    /// What went wrong with a topic.
+    /// The error of a topic.
     pub(crate) fn about_topic(self, topic: &Topic) -> LogError {
         match self.code {
             Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownTopicId => {
                 LogError::UnknownTopic { topic: topic.clone() }
             }
             Code::TopicAlreadyExists => LogError::TopicExists { topic: topic.clone() },
-            _ => named(self.into_log_error(), &format!("topic `{topic}`")),
+            _ => with_subject(self.into_log_error(), &format!("topic `{topic}`")),
         }
     }
 
-    /// What went wrong with a partition.
+    /// The error of a partition.
     pub(crate) fn about_partition(self, partition: &TopicPartition) -> LogError {
         match self.code {
             Code::UnknownPartition | Code::UnknownTopicOrPartition => {
                 LogError::UnknownPartition { partition: partition.clone() }
             }
             Code::UnknownTopic | Code::UnknownTopicId => LogError::UnknownTopic { topic: partition.topic.clone() },
-            _ => named(self.into_log_error(), &partition.to_string()),
+            _ => with_subject(self.into_log_error(), &partition.to_string()),
         }
     }
 
-    /// What went wrong with a client as a whole.
+    /// The error of a whole client.
     pub(crate) fn about_client(self, names: &Names) -> LogError {
         match self.code {
             Code::FencedInstanceId | Code::UnreleasedInstanceId | Code::Fenced => {
@@ -81,17 +81,17 @@ impl NativeError {
         }
     }
 
-    /// What went wrong with a group.
+    /// The error of a group.
     pub(crate) fn about_group(self, group: &str) -> LogError {
-        named(self.into_log_error(), &format!("group `{group}`"))
+        with_subject(self.into_log_error(), &format!("group `{group}`"))
     }
 
-    /// Whether no response came in time.
+    /// Whether the request has timed out.
     pub(crate) fn is_timeout(&self) -> bool {
         matches!(self.code, Code::RequestTimedOut | Code::OperationTimedOut | Code::TimedOutQueue)
     }
 
-    /// Whether asking again may help.
+    /// Whether the request may succeed when repeated.
     pub(crate) fn is_retriable(&self) -> bool {
         matches!(
             self.code,
@@ -120,8 +120,8 @@ impl NativeError {
     }
 }
 
-/// The same error, its text beginning with what it is about.
-fn named(error: LogError, subject: &str) -> LogError {
+/// Adds the subject to the error's text.
+fn with_subject(error: LogError, subject: &str) -> LogError {
     match error {
         LogError::Unauthorised { reason } => LogError::Unauthorised { reason: format!("{subject}: {reason}") },
         LogError::Invalid { reason } => LogError::Invalid { reason: format!("{subject}: {reason}") },

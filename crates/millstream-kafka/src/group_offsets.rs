@@ -1,4 +1,4 @@
-//! All that a group has committed, requested by a client that is no member of it.
+//! Looks up all committed offsets of a group, by a client that is not a member.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use millstream_types::MonotonicTime;
 use crate::errors::RETRY_AFTER;
 use crate::native::{Client, NativeError, Reply, Requests, Response};
 
-/// A group whose coordinator is just moving, or being made, is asked again for so long; then it cannot be reached.
+/// How long the request is repeated while the group's coordinator is moving or being elected.
 const RETRY_FOR: Duration = Duration::from_secs(5);
 
-/// A request that has no response for so long is given up, and its client with it.
+/// A request without a response for this long fails, and its client is dropped.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The request. It goes through a consumer of that group that never joins it. A client without a group dies
-/// of a coordinator that responds that it is no longer one (librdkafka 2.12, `rd_kafka_handle_OffsetFetch`).
+/// The request. It uses a consumer client of the group that never joins it: librdkafka (2.12) aborts the process when a client
+/// without a group gets the error that a broker is no longer the coordinator (`rd_kafka_handle_OffsetFetch`).
 pub(crate) struct GroupOffsets {
     requests: Requests,
     group: String,
@@ -26,13 +26,13 @@ pub(crate) struct GroupOffsets {
 }
 
 impl GroupOffsets {
-    /// A request through this client, which is a consumer of the group.
+    /// Creates a request through this client, which must be a consumer client of the group.
     pub(crate) fn new(client: &Arc<Client>, group: String, signal: &Signal) -> Self {
         let requests = Requests::new(client, signal);
         Self { requests, group, is_requested: false, again_at: None, until: None }
     }
 
-    /// Moves it along; the response, once it is there.
+    /// Continues the request, and returns the response once there is one.
     pub(crate) fn poll(&mut self, now: MonotonicTime) -> Option<Result<AdminResponse, LogError>> {
         let until = *self.until.get_or_insert(now + RETRY_FOR);
         if !self.is_requested && self.again_at.is_none_or(|again_at| now >= again_at) {

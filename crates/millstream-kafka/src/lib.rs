@@ -1,25 +1,25 @@
-//! Millstream on a real Kafka: the log traits over librdkafka, and over a reader and a writer of its own.
+//! Millstream on Kafka: the log traits, implemented with librdkafka and with [`millstream_wire`].
 //!
-//! [`KafkaLog`] is all there is to see. It implements [`millstream_log::Log`], and what it makes never blocks: every
-//! request to a broker gets its response through a queue of librdkafka's, and each queue raises the waiting thread's signal.
+//! The only public type is [`KafkaLog`]. It implements [`millstream_log::Log`], and its clients never block: responses of
+//! brokers arrive through queues of librdkafka, and each queue raises the signal of the waiting thread.
 //!
-//! | what | how |
+//! | part | implementation |
 //! |---|---|
-//! | reading | by Kafka's own protocol ([`millstream_wire`]), unless the connection is encrypted or asks who is there: then by a client of librdkafka's without a group, a queue per partition, drained in batches that are copied into chunks |
-//! | where partitions begin and end, whether they are still there | a client without a group, beside either reader |
-//! | membership | a client that reads nothing, `cooperative-sticky` or, with `group.protocol=consumer`, KIP-848 |
-//! | static members | dropped, they stay members for their session; `leave` ends their membership |
-//! | commits | sent one at a time, with a queue for the responses of their own: neither a rebalance nor an outage blocks the thread |
-//! | writing | by Kafka's own protocol, under the same condition, else by a producer of librdkafka's; idempotent; partition, timestamp and headers as given; responses are put in the order of the appends |
+//! | reading | by [`millstream_wire`]; with TLS or SASL by a librdkafka client without a group: one queue per partition, drained in batches that are copied into chunks |
+//! | offset ranges of partitions, whether topics still exist | a librdkafka client without a group, beside either reader |
+//! | membership | a librdkafka client that reads nothing, `cooperative-sticky` or, with `group.protocol=consumer`, KIP-848 |
+//! | static members | a dropped one stays a member until its session times out; `leave` ends its membership |
+//! | commits | sent one at a time, with their own queue for responses: neither a rebalance nor an outage blocks the thread |
+//! | writing | by [`millstream_wire`]; with TLS or SASL by a librdkafka producer; idempotent; partition, timestamp and headers as given; acknowledgements in the order of the appends |
 //! | administration | topics and their settings, groups and what they committed, offset ranges in bulk, deleting records |
 //!
-//! What it cannot do: a record with a negative timestamp is refused by name, as Kafka's clients do, and one with the
-//! timestamp 0 where librdkafka writes, which would replace it. Under KIP-848 a static member keeps its place even if told to
-//! leave, and the session time is the broker's (`group.consumer.session.timeout.ms`): one that was killed is let in
-//! again when that is over. Transactions come with exactly-once.
+//! Limits: a record with a negative timestamp is refused, as by Kafka's clients; so is one with the timestamp 0 when
+//! librdkafka writes, which would replace it. Under KIP-848 a static member keeps its membership even when it leaves, and the
+//! session time-out is the broker's (`group.consumer.session.timeout.ms`): a member that was killed can rejoin only after it.
+//! Transactions are not supported.
 //!
-//! The module `native` is the only one with `unsafe`; it wraps librdkafka's handles in owners. This is the only crate
-//! that links librdkafka, whose source is built along with it. Features add to that build:
+//! Only the module `native` uses `unsafe`; it wraps librdkafka's handles in owning types. No other crate links librdkafka,
+//! which is built from source. Features extend that build:
 //!
 //! | feature | adds | needs to build |
 //! |---|---|---|

@@ -1,4 +1,4 @@
-//! The log itself: what makes the clients.
+//! The log, which creates the clients.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::topic_monitor::TopicMonitor;
 use crate::topics::Topics;
 use crate::writer::{self, Messages, Writer};
 
-/// A Kafka cluster as a log. Cloning it copies its settings; each client it makes has connections of its own.
+/// A Kafka cluster as a log. Cloning it copies its settings; each client that it creates has its own connections.
 ///
 /// # Examples
 /// ```
@@ -37,8 +37,8 @@ pub struct KafkaLog {
 }
 
 impl KafkaLog {
-    /// The cluster that these brokers belong to, written `host:port`, several with commas between; without a port it is
-    /// 9092. Nothing is connected yet: addresses that cannot be read are an error when the application starts.
+    /// A log on the cluster of these brokers: addresses as `host:port`, separated by commas; the default port is 9092. It does
+    /// not connect yet, so an invalid address is an error when the application starts.
     ///
     /// # Examples
     /// ```
@@ -54,18 +54,24 @@ impl KafkaLog {
         Self { settings: Settings::new(bootstrap_servers) }
     }
 
-    /// The same with a setting of librdkafka's, by its name there: TLS, SASL, buffers, time-outs,
-    /// `group.protocol=consumer`. Settings of producers go to producers, those of consumers to consumers. And some that
-    /// are none of librdkafka's: `replication.factor`, for the topics that are created through this log (−1, the default,
-    /// leaves it to the broker); `input.buffer.max.bytes` (256 MiB) for what a reader has fetched and what is still held of it,
-    /// decompressed, and `fetch.batch.max.bytes` (64 MiB) for one batch; and `fetch.client` and `produce.client`, where `librdkafka` lets that read or write what
-    /// Millstream would by itself (`millstream`, the default). It can only while the connection is neither encrypted nor
-    /// asks who is there; `client.rack` is for librdkafka to read by, and `message.timeout.ms`, `retries`, acks,
-    /// compression levels and zstd are for librdkafka to write by.
+    /// Adds a setting by librdkafka's name: TLS, SASL, buffers, time-outs, `group.protocol=consumer`. Settings of producers
+    /// apply to producers, those of consumers to consumers.
+    ///
+    /// These settings are Millstream's:
+    ///
+    /// | setting | default | meaning |
+    /// |---|---|---|
+    /// | `replication.factor` | −1, the broker's default | replicas of topics that are created through this log |
+    /// | `input.buffer.max.bytes` | 256 MiB | the most decompressed bytes that a reader has fetched and that are still in use |
+    /// | `fetch.batch.max.bytes` | 64 MiB | the largest decompressed batch |
+    /// | `fetch.client`, `produce.client` | `millstream` | `librdkafka` reads or writes through librdkafka |
+    ///
+    /// librdkafka also reads and writes when the connection uses TLS or SASL. It reads with `client.rack`, and it writes with
+    /// `message.timeout.ms`, `retries`, `acks`, `compression.level` or zstd.
     ///
     /// # Errors
-    /// When the setting is one that Millstream must make itself, or has no such value. Whether librdkafka takes it turns
-    /// out when a client is made.
+    /// When Millstream makes the setting itself, or a setting of Millstream's cannot have this value. Other settings are checked
+    /// by librdkafka when a client is created.
     ///
     /// # Examples
     /// ```
@@ -111,7 +117,7 @@ fn reader_client(settings: &Settings, client_id: &str, group_id: &str) -> Result
     Client::consumer(settings.config(client_id, Role::Reader { group_id })?).map_err(invalid)
 }
 
-/// Settings that do not fit together.
+/// The error for settings that contradict each other.
 fn invalid(reason: String) -> LogError {
     LogError::Invalid { reason: format!("librdkafka refuses the settings: {reason}") }
 }
@@ -124,7 +130,7 @@ impl Log for KafkaLog {
     }
 
     fn fetcher(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Fetching>, LogError> {
-        // It joins no group; librdkafka wants a name all the same.
+        // It joins no group, but librdkafka requires a group id.
         Ok(Box::new(self.reader(client_id, client_id, signal)?))
     }
 

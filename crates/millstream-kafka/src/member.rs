@@ -1,4 +1,4 @@
-//! Belonging to a group: a client that reads nothing.
+//! Group membership: a client that reads nothing.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -6,37 +6,37 @@ use std::sync::Arc;
 use millstream_log::{CommittedOffset, GroupConfig, LogError, LogEvent, Signal};
 use millstream_types::{Topic, TopicPartition};
 
-use crate::native::{Client, Code, NativeError, Partitions, Queue, QueueEvent};
+use crate::native::{Client, Code, NativeError, Partitions, Queue, QueueEvent, Severity};
 use crate::outage_tracker::OutageTracker;
 use crate::settings::GroupProtocol;
 
 /// A group member.
 ///
-/// What the group gives is not assigned in this client but read by another one: the group's events are answered with
-/// an empty list. librdkafka compares what the group says only with what the group said before.
+/// The partitions of an assignment are read by another client, so this one acknowledges rebalances with empty lists.
+/// librdkafka compares an assignment only with the previous one, not with these lists.
 pub(crate) struct Member {
     main: Queue,
     commits: Queue,
     outages: OutageTracker,
     topics: Vec<Topic>,
-    /// Whether closing keeps its place, so that it has to unsubscribe before to give that up.
-    closing_keeps_place: bool,
-    /// Another client has its identity, or had it until a moment ago.
-    is_held_up: bool,
+    /// Whether closing keeps the membership, so that the member has to unsubscribe first in order to leave.
+    closing_keeps_membership: bool,
+    /// Whether the group refused it because another client has its identity.
+    is_identity_taken: bool,
     pending_change: Option<Change>,
     has_joined: bool,
     waiting: VecDeque<Commit>,
-    /// The commit that was sent; one at a time.
+    /// The token of the commit that was sent. Commits are sent one at a time.
     sent: Option<u64>,
     last_token: u64,
     ready: Vec<LogEvent>,
 }
 
-/// What the group waits to have responded.
+/// A rebalance that has to be acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Change {
-    Given,
-    Taken,
+    Assigned,
+    Revoked,
 }
 
 struct Commit {
@@ -51,8 +51,8 @@ impl Member {
             commits: client.new_queue(signal),
             outages: OutageTracker::default(),
             topics: Vec::new(),
-            closing_keeps_place: config.instance_id.is_some() && protocol == GroupProtocol::Classic,
-            is_held_up: false,
+            closing_keeps_membership: config.instance_id.is_some() && protocol == GroupProtocol::Classic,
+            is_identity_taken: false,
             pending_change: None,
             has_joined: false,
             waiting: VecDeque::new(),
@@ -74,15 +74,15 @@ impl Member {
         }
     }
 
-    /// Answers the group, if it waits.
+    /// Acknowledges the pending rebalance, if there is one.
     pub(crate) fn finish_rebalance(&mut self) {
         let nothing = Partitions::new();
-        let answered = match self.pending_change.take() {
+        let acknowledged = match self.pending_change.take() {
             None => return,
-            Some(Change::Given) => self.client().incremental_assign(&nothing),
-            Some(Change::Taken) => self.client().incremental_unassign(&nothing),
+            Some(Change::Assigned) => self.client().incremental_assign(&nothing),
+            Some(Change::Revoked) => self.client().incremental_unassign(&nothing),
         };
-        if let Err(error) = answered {
+        if let Err(error) = acknowledged {
             let error = error.about_client(self.client().names());
             self.ready.push(LogEvent::Fatal(error));
         }
@@ -91,7 +91,7 @@ impl Member {
     pub(crate) fn commit(&mut self, offsets: &[(TopicPartition, CommittedOffset)]) -> u64 {
         self.last_token += 1;
         let token = self.last_token;
-        // A lost member must not commit with the generation that it is about to get.
+        // A member that has lost its partitions must not commit under the next generation.
         if self.client().is_assignment_lost() {
             self.ready.push(LogEvent::CommitDone { token, result: Err(LogError::NotAMember) });
         } else {
@@ -126,10 +126,10 @@ impl Member {
     }
 
     fn poll_commits(&mut self) {
-        if !self.commits.is_rung() {
+        if !self.commits.has_events() {
             return;
         }
-        self.commits.silence();
+        self.commits.clear_flag();
         while let Some(event) = self.commits.poll() {
             if let QueueEvent::Committed(result) = event
                 && let Some(token) = self.sent.take()
@@ -142,37 +142,37 @@ impl Member {
         self.send_commits();
     }
 
-    /// Moves work along; must be called again and again, since that keeps it a member of the group.
+    /// Does what is due without blocking. It must be called regularly to keep the membership.
     pub(crate) fn poll(&mut self, events: &mut Vec<LogEvent>) {
         self.poll_commits();
         while let Some(event) = self.main.poll() {
             match event {
-                QueueEvent::Assigned(partitions) => self.given(partitions.names()),
-                QueueEvent::Revoked(partitions) => self.taken(partitions.names()),
-                QueueEvent::Error { error, is_fatal } => self.failed(error, is_fatal),
+                QueueEvent::Assigned(partitions) => self.assigned(partitions.names()),
+                QueueEvent::Revoked(partitions) => self.revoked(partitions.names()),
+                QueueEvent::Error { error, severity } => self.failed(error, severity),
                 QueueEvent::Committed(_) | QueueEvent::Delivered(_) | QueueEvent::Response(_) | QueueEvent::Other => {}
             }
         }
         events.append(&mut self.ready);
     }
 
-    /// Whether it was refused because another client still has its identity. It cannot go on, but another
-    /// attempt may succeed: the other one may be dead, which the group finds out when its session is over.
-    pub(crate) fn is_held_up(&self) -> bool {
-        self.is_held_up
+    /// Whether the group refused it because another client has its identity. This member cannot continue, but a new one may
+    /// succeed: the other client may be dead, and its session may time out.
+    pub(crate) fn is_identity_taken(&self) -> bool {
+        self.is_identity_taken
     }
 
-    fn failed(&mut self, error: NativeError, is_fatal: bool) {
+    fn failed(&mut self, error: NativeError, severity: Severity) {
         let fatal = self.client().fatal_error();
         if fatal.is_some_and(|fatal| fatal.code == Code::UnreleasedInstanceId) && !self.has_joined {
-            self.is_held_up = true;
+            self.is_identity_taken = true;
         } else {
             let error = self.with_topics(error);
-            self.ready.extend(self.outages.on_error(self.main.client(), error, is_fatal));
+            self.ready.extend(self.outages.on_error(self.main.client(), error, severity));
         }
     }
 
-    /// Under the new protocol a broker does not say which topic it refuses.
+    /// Under the protocol of KIP-848 the broker does not name the topic that it refuses.
     fn with_topics(&self, error: NativeError) -> NativeError {
         let is_named = self.topics.iter().any(|topic| error.message.contains(topic.as_str()));
         if error.code != Code::TopicAuthorizationFailed || is_named {
@@ -182,8 +182,8 @@ impl Member {
         NativeError { message: format!("one of the topics {}: {}", topics.join(", "), error.message), ..error }
     }
 
-    fn given(&mut self, partitions: Vec<TopicPartition>) {
-        self.pending_change = Some(Change::Given);
+    fn assigned(&mut self, partitions: Vec<TopicPartition>) {
+        self.pending_change = Some(Change::Assigned);
         if partitions.is_empty() && self.has_joined {
             self.finish_rebalance();
             return;
@@ -192,9 +192,9 @@ impl Member {
         self.ready.push(LogEvent::Assigned(partitions));
     }
 
-    fn taken(&mut self, partitions: Vec<TopicPartition>) {
+    fn revoked(&mut self, partitions: Vec<TopicPartition>) {
         let is_lost = self.client().is_assignment_lost();
-        self.pending_change = Some(Change::Taken);
+        self.pending_change = Some(Change::Revoked);
         if is_lost {
             let refused = self.waiting.drain(..).map(|commit| commit.token);
             let refused = refused.map(|token| LogEvent::CommitDone { token, result: Err(LogError::NotAMember) });
@@ -208,58 +208,62 @@ impl Member {
     }
 }
 
-/// Leaving, step by step; see [`crate::group_exit`].
+/// The steps of leaving the group; see [`crate::group_exit`].
 impl Member {
-    /// Moves the commits along that were begun before the group exit; whether all have ended.
+    /// Continues the commits that were begun before; returns whether all have ended.
     pub(crate) fn finish_commits(&mut self) -> bool {
         self.poll_commits();
         self.is_idle()
     }
 
-    /// Starts to give its place up, where closing alone would keep it: a static member's. Under the new protocol a
-    /// static member cannot: librdkafka always sends the broker that it comes back.
+    /// Begins to unsubscribe, if closing alone would keep the membership, as a static member's. Under KIP-848 a static member
+    /// cannot end its membership: librdkafka always announces that it will return.
     ///
     /// # Errors
-    /// When it has none.
-    pub(crate) fn give_up_place(&mut self) -> Result<(), NativeError> {
-        if !self.closing_keeps_place {
+    /// When it is not a member.
+    pub(crate) fn begin_to_unsubscribe(&mut self) -> Result<(), NativeError> {
+        if !self.closing_keeps_membership {
             return Ok(());
         }
         self.finish_rebalance();
         self.client().unsubscribe()
     }
 
-    /// Answers the group meanwhile; whether the member has left.
-    pub(crate) fn has_no_place(&mut self) -> bool {
+    /// Acknowledges rebalances meanwhile; returns whether the membership has ended.
+    pub(crate) fn has_unsubscribed(&mut self) -> bool {
         while let Some(event) = self.main.poll() {
             self.acknowledge(&event);
         }
-        !self.closing_keeps_place || !self.client().has_member_id()
+        !self.closing_keeps_membership || !self.client().has_member_id()
     }
 
-    /// Starts to close.
+    /// Begins to close the client.
     ///
     /// # Errors
-    /// When there is nothing to leave.
-    pub(crate) fn begin_to_leave(&mut self) -> Result<(), NativeError> {
+    /// When it cannot be closed.
+    pub(crate) fn begin_to_close(&mut self) -> Result<(), NativeError> {
         self.finish_rebalance();
         self.client().close(&self.commits)
     }
 
-    /// Responds to the group during the group exit; whether this member has left.
-    pub(crate) fn is_out(&mut self) -> bool {
+    /// Acknowledges rebalances meanwhile; returns whether the client is closed.
+    pub(crate) fn is_closed(&mut self) -> bool {
         while let Some(event) = self.commits.poll() {
             self.acknowledge(&event);
         }
         self.client().is_closed()
     }
 
-    /// Agrees to whatever the group says.
+    /// Acknowledges a rebalance.
     fn acknowledge(&mut self, event: &QueueEvent) {
         match event {
-            QueueEvent::Assigned(_) => self.pending_change = Some(Change::Given),
-            QueueEvent::Revoked(_) => self.pending_change = Some(Change::Taken),
-            _ => {}
+            QueueEvent::Assigned(_) => self.pending_change = Some(Change::Assigned),
+            QueueEvent::Revoked(_) => self.pending_change = Some(Change::Revoked),
+            QueueEvent::Error { .. }
+            | QueueEvent::Committed(_)
+            | QueueEvent::Delivered(_)
+            | QueueEvent::Response(_)
+            | QueueEvent::Other => {}
         }
         self.finish_rebalance();
     }

@@ -1,4 +1,4 @@
-//! Writing records.
+//! The producer of the log traits.
 
 use millstream_log::{Discarded, LogError, LogEvent, Producing, Sending, Signal, TopicState, Unsent};
 use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, TopicPartition};
@@ -6,12 +6,12 @@ use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, Top
 use crate::topics::{Knowledge, Topics};
 use crate::writer::{Target, Writer};
 
-/// A producer: it knows the topics, and lets a writer write. Dropping it throws away what is not yet sent.
+/// A producer: it looks up topics, and writes through a [`Writer`]. Dropping it discards records that have not been sent.
 pub(crate) struct Producer {
     topics: Topics,
     writer: Box<dyn Writer>,
     signal: Signal,
-    /// What was acknowledged and reported.
+    /// The number up to which acknowledgements were reported.
     acknowledged: u64,
     failures: Vec<LogEvent>,
 }
@@ -21,7 +21,7 @@ impl Producer {
         Self { topics, writer, signal: signal.clone(), acknowledged: 0, failures: Vec::new() }
     }
 
-    /// Takes a record only to report that it will not become durable.
+    /// Takes a record, and reports that it was not written.
     #[cold]
     fn refuse(&mut self, to: Target<'_>, record: &RecordBytes<'_>, error: LogError) -> bool {
         self.writer.skip();
@@ -31,7 +31,7 @@ impl Producer {
         true
     }
 
-    /// Whether a partition may be written to; `None` while that is not known.
+    /// Whether a partition may be written to; `None` while its topic is being looked up.
     #[inline]
     fn check(&self, to: Target<'_>) -> Option<Result<(), LogError>> {
         match &self.topics.get(to.topic_number)?.knowledge {
@@ -57,7 +57,7 @@ impl Producing for Producer {
             None => return false,
         }
         if record.timestamp.as_millis() < 0 {
-            let reason = "Kafka takes no negative timestamp".to_owned();
+            let reason = "Kafka does not accept negative timestamps".to_owned();
             return self.refuse(to, record, LogError::Unsupported { partition: to.partition(), reason });
         }
         match self.writer.append(to, record) {

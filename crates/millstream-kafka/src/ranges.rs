@@ -1,4 +1,4 @@
-//! Looks up where partitions begin and end, all of them with two requests.
+//! Looks up the offset ranges of partitions, with two requests for all of them.
 
 use std::collections::BTreeSet;
 
@@ -9,20 +9,20 @@ use millstream_types::{Offset, Topic, TopicPartition};
 
 use crate::native::{Code, Description, Entry, LogicalOffset, NativeError, Reply, Requests, Response};
 
-/// What was found at one end of the partitions.
+/// The offsets at one end of the partitions.
 type Found = Result<HashMap<TopicPartition, Result<Option<Offset>, NativeError>, FixedState>, NativeError>;
 
-/// How many partitions topics have.
+/// The numbers of partitions of topics.
 type Counts = Result<HashMap<Topic, Result<u32, NativeError>, FixedState>, NativeError>;
 
-/// A look-up that is under way.
+/// A look-up that is in flight.
 pub(crate) struct Ranges {
     partitions: Vec<TopicPartition>,
     turn: u64,
     starts: End,
     ends: End,
-    /// Asked for when none of the partitions has a leader: whether there are such topics at all. Asked for too when
-    /// a leader is not the one that librdkafka remembers: it remembers the response, and the next look-up finds the leader.
+    /// A description of the topics. It is requested when none of the partitions has a leader, to find out whether the topics
+    /// exist, and when a leader is not the one that librdkafka has cached, to update the cache for the next look-up.
     counts: Option<(u64, Option<Counts>)>,
 }
 
@@ -32,8 +32,8 @@ struct End {
 }
 
 impl End {
-    fn ask(requests: &mut Requests, partitions: &[TopicPartition], place: LogicalOffset) -> Self {
-        Self { request: requests.offsets(partitions, place), found: None }
+    fn request(requests: &mut Requests, partitions: &[TopicPartition], position: LogicalOffset) -> Self {
+        Self { request: requests.offsets(partitions, position), found: None }
     }
 
     fn take(&mut self, response: Response) {
@@ -43,7 +43,7 @@ impl End {
         }));
     }
 
-    /// Whether librdkafka sent no request, since it found no leader for any of the partitions.
+    /// Whether librdkafka sent no request because none of the partitions has a leader.
     fn has_no_leaders(&self) -> bool {
         matches!(&self.found, Some(Err(error)) if error.code == Code::NoEnt)
     }
@@ -52,7 +52,7 @@ impl End {
         self.has_no_leaders() || self.has_other_leaders()
     }
 
-    /// Whether a broker refused to respond as the leader that it was taken for. librdkafka goes on taking it for that.
+    /// Whether a broker responded that it is not the leader. librdkafka does not update its cached leader then.
     fn has_other_leaders(&self) -> bool {
         let Some(Ok(found)) = &self.found else { return false };
         found.values().any(|offset| offset.as_ref().is_err_and(is_about_leader))
@@ -72,20 +72,20 @@ fn offset_of(entry: Entry) -> (TopicPartition, Result<Option<Offset>, NativeErro
     (entry.partition, entry.result.map(|()| entry.offset))
 }
 
-/// No broker responds like that; asking again is all there is to do.
+/// The error for a response without an offset, which brokers do not send. It is retriable.
 fn unexpected() -> NativeError {
     NativeError { code: Code::OffsetNotAvailable, message: "the broker returned no offset".to_owned() }
 }
 
 impl Ranges {
-    /// Asks for the ranges of these partitions, of which there must be one. The turn is the asker's own.
-    pub(crate) fn ask(requests: &mut Requests, partitions: Vec<TopicPartition>, turn: u64) -> Self {
-        let starts = End::ask(requests, &partitions, LogicalOffset::Earliest);
-        let ends = End::ask(requests, &partitions, LogicalOffset::Latest);
+    /// Requests the ranges of these partitions. There must be at least one. `turn` is the caller's number for this look-up.
+    pub(crate) fn request(requests: &mut Requests, partitions: Vec<TopicPartition>, turn: u64) -> Self {
+        let starts = End::request(requests, &partitions, LogicalOffset::Earliest);
+        let ends = End::request(requests, &partitions, LogicalOffset::Latest);
         Self { partitions, turn, starts, ends, counts: None }
     }
 
-    /// Takes a response in; gives it back if it belongs to something else.
+    /// Takes a response; returns it if it belongs to another request.
     pub(crate) fn offer(&mut self, response: Response, requests: &mut Requests) -> Option<Response> {
         match &mut self.counts {
             Some((request, counts)) if *request == response.number => *counts = Some(counts_in(response)),
@@ -100,18 +100,18 @@ impl Ranges {
         None
     }
 
-    /// The turn in which it began.
+    /// The caller's number for this look-up.
     pub(crate) fn turn(&self) -> u64 {
         self.turn
     }
 
-    /// Whether all responses are there.
+    /// Whether all responses have arrived.
     pub(crate) fn is_complete(&self) -> bool {
         let are_counted = self.counts.as_ref().is_none_or(|(_, counts)| counts.is_some());
         self.starts.found.is_some() && self.ends.found.is_some() && are_counted
     }
 
-    /// What was found, in the order of the request. Only once it is complete.
+    /// The ranges in the order of the request. The look-up must be complete.
     pub(crate) fn into_results(self) -> Vec<(TopicPartition, Result<OffsetRange, NativeError>)> {
         let range = |partition: &TopicPartition| self.range(partition);
         let results: Vec<_> = self.partitions.iter().map(range).collect();
@@ -131,14 +131,14 @@ impl Ranges {
 fn counts_in(response: Response) -> Counts {
     match response.result? {
         Reply::Topics(topics) => {
-            let count = |event: Result<Description, NativeError>| event.map(|description| description.partitions);
+            let count = |result: Result<Description, NativeError>| result.map(|description| description.partitions);
             Ok(topics.into_iter().map(|(topic, result)| (topic, count(result))).collect())
         }
         _ => Err(unexpected()),
     }
 }
 
-/// Because there is no such partition, or because its leader is away.
+/// The error of a partition without a leader: it does not exist, or its leader is unavailable.
 fn why_without_leader(partition: &TopicPartition, counts: &Counts) -> NativeError {
     let count = counts.as_ref().map_err(Clone::clone).and_then(|counts| match counts.get(&partition.topic) {
         Some(count) => count.clone(),
@@ -146,10 +146,10 @@ fn why_without_leader(partition: &TopicPartition, counts: &Counts) -> NativeErro
     });
     match count {
         Ok(count) if partition.partition.number() < count => {
-            let message = format!("{partition} has no leader at present");
+            let message = format!("{partition} has no leader at the moment");
             NativeError { code: Code::LeaderNotAvailable, message }
         }
-        Ok(_) => NativeError { code: Code::UnknownPartition, message: format!("there is no {partition}") },
+        Ok(_) => NativeError { code: Code::UnknownPartition, message: format!("{partition} does not exist") },
         Err(error) => error,
     }
 }

@@ -1,9 +1,9 @@
-//! Reading partitions: a client that belongs to no group.
+//! Reads partitions by a client that is not a group member.
 //!
-//! Even a group member reads with a client of its own. librdkafka holds all partitions of a member still, and throws
-//! away what it has fetched of them, whenever the group gives or takes one; and a partition assigned by hand at the
-//! wrong moment would response the group. A second client costs a connection and three threads, and knows nothing of that. It
-//! looks up where partitions begin and end and whether they are still there; their records come from a [`Source`].
+//! Group members too read with a separate client. With a member's client, librdkafka would stop fetching all partitions and
+//! drop their fetched records at every rebalance, and assigning a partition could acknowledge a rebalance by mistake. The
+//! second client costs a connection and three threads. It looks up the offset ranges of partitions, and checks that topics
+//! still exist; the records come from a [`Source`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::ranges::Ranges;
 use crate::source::{Begun, Halt, Source, SourceEvent};
 use crate::topic_monitor::TopicMonitor;
 
-/// For how long a topic may be unknown: a new one reaches the brokers one after the other.
+/// How long a topic may be unknown before reading it fails: a new topic does not become known to all brokers at once.
 const UNKNOWN_FOR: Duration = Duration::from_secs(1);
 
 /// A reader of partitions.
@@ -30,7 +30,7 @@ pub(crate) struct Reader {
     monitor: TopicMonitor,
     partitions: BTreeMap<TopicPartition, State>,
     lookups: Vec<Ranges>,
-    /// Counts look-ups: a response counts only for what still waits for it.
+    /// The number of the next look-up. A partition ignores the results of earlier ones.
     turn: u64,
     failures: Vec<LogEvent>,
     source: Box<dyn Source>,
@@ -38,27 +38,28 @@ pub(crate) struct Reader {
     now: MonotonicTime,
 }
 
-/// How far a partition is.
+/// The state of a partition.
 enum State {
-    /// Its range is being looked up in that turn, to begin there.
-    Requested(Beginning, u64),
-    /// Its range could not be looked up; it will be again at that time.
-    Waiting(Beginning, MonotonicTime),
-    /// Its source brings it.
+    /// Its range is being looked up in this turn, to start reading.
+    Requested(Start, u64),
+    /// The look-up has failed, and is repeated at this time.
+    Waiting(Start, MonotonicTime),
+    /// The source reads it.
     Reading,
-    /// Its range is being looked up in that turn, to report that this offset is not in it.
+    /// Its range is being looked up in this turn, to report that this offset is out of range.
     OutOfRange(Offset, u64),
-    /// It failed, and stands still.
+    /// It has failed, and is no longer read.
     Failed,
 }
 
+/// How reading a partition starts.
 #[derive(Clone, Copy)]
-struct Beginning {
-    start_at: StartAt,
-    /// When the topic was first unknown.
+struct Start {
+    at: StartAt,
+    /// Since when the topic or partition has been unknown.
     unknown_since: Option<MonotonicTime>,
-    /// Its look-up timed out: it is looked up by itself, since behind a silent broker the look-up of many partitions
-    /// fails for all of them.
+    /// Whether its last look-up timed out. It is then looked up separately, since one silent broker makes the look-up fail for
+    /// all partitions in it.
     is_alone: bool,
 }
 
@@ -79,10 +80,10 @@ impl Reader {
         }
     }
 
-    /// Looks up the ranges of partitions that are in the present turn, and ends it.
-    fn ask(&mut self, partitions: Vec<TopicPartition>) {
+    /// Looks up the ranges of partitions in the current turn, and starts the next turn.
+    fn look_up(&mut self, partitions: Vec<TopicPartition>) {
         if !partitions.is_empty() {
-            self.lookups.push(Ranges::ask(&mut self.requests, partitions, self.turn));
+            self.lookups.push(Ranges::request(&mut self.requests, partitions, self.turn));
             self.turn += 1;
         }
     }
@@ -94,7 +95,7 @@ impl Reader {
                 unclaimed = unclaimed.and_then(|response| lookup.offer(response, &mut self.requests));
             }
             let counts = unclaimed.map(|response| self.monitor.offer(response, self.now));
-            counts.into_iter().flatten().for_each(|(topic, count)| self.lose(&topic, count));
+            counts.into_iter().flatten().for_each(|(topic, count)| self.fail_missing(&topic, count));
         }
         let mut begun = Vec::new();
         while let Some(index) = self.lookups.iter().position(Ranges::is_complete) {
@@ -108,22 +109,21 @@ impl Reader {
         self.retry_due();
     }
 
-    /// A range was found, or not; the partition, the offset to read from now and its end, if it can be read.
+    /// Handles the result of a look-up. Returns the partition with its start offset and end if it can be read.
     ///
-    /// An offset outside of the range is tried all the same: after a change of leaders the new one may not know yet
-    /// how far the partition goes, and what it says when it is read decides.
+    /// An offset out of range is accepted: a new leader may not know the end of the partition yet, so the fetch request decides.
     fn found(&mut self, partition: TopicPartition, range: Result<OffsetRange, NativeError>, now: u64) -> Option<Begun> {
         match (self.partitions.get(&partition)?, range) {
-            (State::Requested(beginning, turn), range) if *turn == now => match (*beginning, range) {
-                (Beginning { start_at, .. }, Ok((start, end))) => {
-                    let offset = match start_at {
-                        StartAt::Earliest => start,
+            (State::Requested(start, turn), range) if *turn == now => match (*start, range) {
+                (Start { at, .. }, Ok((first, end))) => {
+                    let offset = match at {
+                        StartAt::Earliest => first,
                         StartAt::Latest => end,
                         StartAt::Offset(offset) => offset,
                     };
                     return Some((partition, offset, end));
                 }
-                (beginning, Err(error)) => self.not_found(partition, beginning, error),
+                (start, Err(error)) => self.not_found(partition, start, error),
             },
             (State::OutOfRange(offset, turn), range) if *turn == now => {
                 let offset = *offset;
@@ -133,31 +133,33 @@ impl Reader {
                 };
                 self.fail(partition, StartAt::Offset(offset), error);
             }
-            _ => {}
+            // The partition was assigned again since, or has failed.
+            (State::Requested(..) | State::Waiting(..) | State::Reading | State::OutOfRange(..) | State::Failed, _) => {
+            }
         }
         None
     }
 
-    fn not_found(&mut self, partition: TopicPartition, beginning: Beginning, error: NativeError) {
+    fn not_found(&mut self, partition: TopicPartition, start: Start, error: NativeError) {
         let (is_retriable, is_alone) = (error.is_retriable(), error.is_timeout());
         let error = error.about_partition(&partition);
         let is_unknown = matches!(error, LogError::UnknownTopic { .. } | LogError::UnknownPartition { .. });
-        let since = beginning.unknown_since.unwrap_or(self.now);
-        let is_new_maybe = is_unknown && self.now < since + UNKNOWN_FOR;
-        if is_retriable || is_new_maybe {
+        let since = start.unknown_since.unwrap_or(self.now);
+        let may_be_new = is_unknown && self.now < since + UNKNOWN_FOR;
+        if is_retriable || may_be_new {
             let unknown_since = is_unknown.then_some(since);
             let again_at = self.now + RETRY_AFTER;
-            self.partitions
-                .insert(partition, State::Waiting(Beginning { unknown_since, is_alone, ..beginning }, again_at));
+            let start = Start { unknown_since, is_alone, ..start };
+            self.partitions.insert(partition, State::Waiting(start, again_at));
         } else {
-            self.fail(partition, beginning.start_at, error);
+            self.fail(partition, start.at, error);
         }
     }
 
-    /// Tells that a partition cannot be read. What may pass is tried again from there, all else stands still.
-    fn fail(&mut self, partition: TopicPartition, start_at: StartAt, error: LogError) {
+    /// Reports that a partition cannot be read. After a retriable error it is read again from there; after others it has failed.
+    fn fail(&mut self, partition: TopicPartition, at: StartAt, error: LogError) {
         let state = if error.is_retriable() {
-            State::Waiting(Beginning { start_at, unknown_since: None, is_alone: false }, self.now + RETRY_AFTER)
+            State::Waiting(Start { at, unknown_since: None, is_alone: false }, self.now + RETRY_AFTER)
         } else {
             State::Failed
         };
@@ -165,7 +167,7 @@ impl Reader {
         self.partitions.insert(partition, state);
     }
 
-    /// Starts to fetch from these offsets.
+    /// Starts to read from these offsets.
     fn begin(&mut self, begun: Vec<Begun>) {
         if begun.is_empty() {
             return;
@@ -185,24 +187,24 @@ impl Reader {
     fn retry_due(&mut self) {
         let (mut together, mut alone) = (Vec::new(), Vec::new());
         for (partition, state) in &mut self.partitions {
-            if let State::Waiting(beginning, at) = state
+            if let State::Waiting(start, at) = state
                 && self.now >= *at
             {
-                let due = if beginning.is_alone { &mut alone } else { &mut together };
-                due.push((partition.clone(), *beginning));
+                let due = if start.is_alone { &mut alone } else { &mut together };
+                due.push((partition.clone(), *start));
             }
         }
         let groups = alone.into_iter().map(|due| vec![due]).chain([together]);
         for group in groups {
-            for (partition, beginning) in &group {
-                self.partitions.insert(partition.clone(), State::Requested(*beginning, self.turn));
+            for (partition, start) in &group {
+                self.partitions.insert(partition.clone(), State::Requested(*start, self.turn));
             }
-            self.ask(group.into_iter().map(|(partition, _)| partition).collect());
+            self.look_up(group.into_iter().map(|(partition, _)| partition).collect());
         }
     }
 
-    /// Stops reading the partitions of a topic that it no longer has.
-    fn lose(&mut self, topic: &Topic, count: u32) {
+    /// Fails the partitions that the topic no longer has.
+    fn fail_missing(&mut self, topic: &Topic, count: u32) {
         let is_gone = |partition: &TopicPartition| partition.topic == *topic && partition.partition.number() >= count;
         let reading = self.partitions.iter().filter(|(_, state)| matches!(state, State::Reading));
         let gone: Vec<TopicPartition> = reading.map(|(name, _)| name.clone()).filter(is_gone).collect();
@@ -218,11 +220,11 @@ impl Reader {
 
     fn poll_main(&mut self, events: &mut Vec<LogEvent>) {
         self.main.drain(|event| {
-            // librdkafka looks for the coordinator of any group that it is given, be it needed or not.
-            if let QueueEvent::Error { error, is_fatal } = event
+            // librdkafka looks up the coordinator of the group although this client is not a member.
+            if let QueueEvent::Error { error, severity } = event
                 && error.code != Code::GroupAuthorizationFailed
             {
-                events.extend(self.outages.on_error(self.main.client(), error, is_fatal));
+                events.extend(self.outages.on_error(self.main.client(), error, severity));
             }
         });
     }
@@ -231,8 +233,8 @@ impl Reader {
         let mut source_events = std::mem::take(&mut self.source_events);
         self.source.take(self.now, wants, &mut source_events);
         let mut out_of_range = Vec::new();
-        for source_events in source_events.drain(..) {
-            match source_events {
+        for event in source_events.drain(..) {
+            match event {
                 SourceEvent::Chunk(chunk) => events.push(LogEvent::Chunk(chunk)),
                 SourceEvent::Log(event) => events.push(event),
                 SourceEvent::Halted(partition, Halt::OutOfRange(offset)) => {
@@ -245,7 +247,7 @@ impl Reader {
             }
         }
         self.source_events = source_events;
-        self.ask(out_of_range);
+        self.look_up(out_of_range);
     }
 }
 
@@ -254,10 +256,10 @@ impl Fetching for Reader {
         let names: Vec<TopicPartition> = partitions.iter().map(|(partition, _)| partition.clone()).collect();
         self.unassign(&names);
         for (partition, start_at) in partitions {
-            let beginning = Beginning { start_at: *start_at, unknown_since: None, is_alone: false };
-            self.partitions.insert(partition.clone(), State::Requested(beginning, self.turn));
+            let start = Start { at: *start_at, unknown_since: None, is_alone: false };
+            self.partitions.insert(partition.clone(), State::Requested(start, self.turn));
         }
-        self.ask(names);
+        self.look_up(names);
     }
 
     fn unassign(&mut self, partitions: &[TopicPartition]) {
@@ -265,8 +267,8 @@ impl Fetching for Reader {
             self.partitions.remove(partition);
         }
         self.source.end(partitions);
-        let is_gone = |event: &LogEvent| matches!(event, LogEvent::FetchFailed { partition, .. } if partitions.contains(partition));
-        self.failures.retain(|event| !is_gone(event));
+        let is_unassigned = |event: &LogEvent| matches!(event, LogEvent::FetchFailed { partition, .. } if partitions.contains(partition));
+        self.failures.retain(|event| !is_unassigned(event));
     }
 
     fn poll(&mut self, now: MonotonicTime, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {

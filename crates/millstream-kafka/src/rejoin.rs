@@ -1,8 +1,8 @@
-//! Becoming a member, once more if another client still has the identity.
+//! Joins a group again while another client has the identity.
 //!
-//! Under the new group protocol a broker lets nobody in with the identity of a static member that has not said that it
-//! goes, be that one dead or alive, and librdkafka takes the refusal for final. Only time distinguishes the two: a dead
-//! one's place is free when its session is over.
+//! Under the protocol of KIP-848 a broker refuses a static member whose identity belongs to a member that has not left, whether
+//! that one is alive or dead, and librdkafka treats the refusal as fatal. The identity of a dead member becomes free when its
+//! session times out.
 
 use std::time::Duration;
 
@@ -11,21 +11,21 @@ use millstream_types::{MonotonicTime, Topic};
 
 use crate::member::Member;
 
-/// The wait between two attempts.
+/// The backoff between two attempts.
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
-/// Beyond the session, for a broker that finds out late.
+/// Added to the session time-out, for a broker that removes the dead member late.
 const MARGIN: Duration = Duration::from_secs(5);
 
-/// Makes a member; called from the thread that polls.
+/// Creates a member. It is called from the polling thread.
 pub(crate) type MakeMember = Box<dyn Fn() -> Result<Member, LogError> + Send>;
 
-/// The way into the group.
+/// Repeats the attempt to join.
 pub(crate) struct Rejoin {
     make: MakeMember,
     identity: String,
-    /// For how long an identity may be taken before that is final.
-    patience: Duration,
+    /// How long the identity may be taken before the refusal is final.
+    retry_for: Duration,
     topics: Vec<Topic>,
     refused_since: Option<MonotonicTime>,
     again_at: Option<MonotonicTime>,
@@ -36,33 +36,33 @@ impl Rejoin {
         Self {
             make,
             identity: config.instance_id.clone().unwrap_or_default(),
-            patience: config.session_timeout.saturating_add(MARGIN),
+            retry_for: config.session_timeout.saturating_add(MARGIN),
             topics: Vec::new(),
             refused_since: None,
             again_at: None,
         }
     }
 
-    /// Remembers what to subscribe to.
-    pub(crate) fn want(&mut self, topics: &[Topic]) {
+    /// Sets the topics of the subscription.
+    pub(crate) fn subscribe(&mut self, topics: &[Topic]) {
         self.topics = topics.to_vec();
     }
 
-    /// Notes a refusal; what is to be reported of it.
+    /// Records a refusal, and returns its report.
     pub(crate) fn refused(&mut self, now: MonotonicTime) -> LogEvent {
         let since = *self.refused_since.get_or_insert(now);
-        if now >= since + self.patience {
+        if now >= since + self.retry_for {
             return LogEvent::Fatal(LogError::Fenced { identity: self.identity.clone() });
         }
         self.again_at = Some(now + TRY_AGAIN_AFTER);
         LogEvent::Unavailable(format!(
-            "the group still counts another client with the identity `{}`: one that died without leaving, until its \
-             session is over, or a second one alive",
+            "the group has another member with the identity `{}`: one that ended without leaving, until its session has \
+             timed out, or a second one that is running",
             self.identity
         ))
     }
 
-    /// Makes a member that has subscribed, if it is time to.
+    /// Creates a member that has subscribed, if the backoff is over.
     ///
     /// # Errors
     /// When the settings are refused.

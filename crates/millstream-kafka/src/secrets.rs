@@ -1,10 +1,10 @@
-//! What of the settings may be shown in logs and error texts.
+//! Which settings may be shown in logs and error texts.
 
-/// Stands for a value that is not shown.
+/// Replaces a value that is not shown.
 pub(crate) const HIDDEN: &str = "[hidden]";
 
-/// Settings whose values are no secrets. All others are shown by name alone: passwords, keys and tokens, and what is
-/// misspelt and may be one of those.
+/// Settings whose values are not secret. All others are shown without their values: passwords, keys and tokens, and misspelt
+/// names that may be one of these.
 const SHOWN: &[&str] = &[
     "acks",
     "batch.num.messages",
@@ -68,7 +68,7 @@ pub(crate) fn is_shown(name: &str) -> bool {
     SHOWN.contains(&name)
 }
 
-/// A list of addresses without the user names and passwords that stand before an `@`.
+/// A list of addresses without user names and passwords (the part before an `@`).
 pub(crate) fn without_user(addresses: &str) -> String {
     let address = |address: &str| match address.rsplit_once('@') {
         Some((user, host)) => {
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn users_are_cut_out_of_addresses() {
+    fn users_are_removed_from_addresses() {
         assert_eq!(without_user("a:1,user:s3cret@b:2"), "a:1,b:2");
         assert_eq!(without_user("sasl_ssl://user:s3cret@b:2"), "sasl_ssl://b:2");
     }

@@ -1,4 +1,4 @@
-//! Settings of librdkafka: Millstream's own, its defaults, and the user's between them.
+//! Settings of librdkafka: those that Millstream makes, its defaults, and the user's.
 
 mod bootstrap;
 mod debug;
@@ -13,24 +13,24 @@ use millstream_log::{GroupConfig, LogError};
 
 use crate::native::{Config, ConfigError};
 
-/// Settings that are Millstream's own, and why.
+/// Settings that only Millstream makes, and why.
 const OWN: &[(&str, &str)] = &[
     ("auto.offset.reset", "each source of the topology has a reset policy; set it there"),
-    ("client.id", "it is made of the application's name and the thread's number"),
+    ("client.id", "it consists of the application's name and the thread's number"),
     ("delivery.report.only.error", "a commit waits until every record that it covers is acknowledged"),
     ("enable.auto.commit", "offsets are committed with the state that belongs to them, never before it"),
     ("enable.auto.offset.store", "offsets are committed with the state that belongs to them, never before it"),
     ("enable.idempotence", "without it a retry could write a record twice or out of order"),
-    ("enable.partition.eof", "the end of a partition is found in another way"),
+    ("enable.partition.eof", "the end of a partition is detected otherwise"),
     ("group.id", "it is the application's id"),
     ("group.instance.id", "set the application's instance id instead"),
     ("partition.assignment.strategy", "tasks move one by one, which only `cooperative-sticky` does"),
-    ("partitioner", "records go to the partitions that Kafka's Java clients would choose, or that you name"),
-    ("session.timeout.ms", "set the application's session time instead"),
-    ("transactional.id", "Millstream makes it up where it needs one"),
+    ("partitioner", "records go to the partition that Kafka's Java clients would choose, or to the one that you set"),
+    ("session.timeout.ms", "set the application's session time-out instead"),
+    ("transactional.id", "Millstream creates it where it needs one"),
 ];
 
-/// Other names that librdkafka has for settings that are made here, so that the two do not stand beside each other.
+/// librdkafka's aliases of settings that are used here.
 const ALIASES: &[(&str, &str)] = &[
     ("auto.commit.enable", "enable.auto.commit"),
     ("delivery.timeout.ms", "message.timeout.ms"),
@@ -39,32 +39,32 @@ const ALIASES: &[(&str, &str)] = &[
     ("queue.buffering.max.ms", "linger.ms"),
 ];
 
-/// How often a group member sends a heartbeat by default: it learns of a rebalance by the response.
+/// The default heartbeat interval of a group member. The response announces a rebalance.
 const HEARTBEAT_MS: u128 = 500;
 
-/// A member that is stuck in one record for longer than this is given up.
+/// A member that does not poll for this long is removed from the group.
 const STUCK_AFTER_MS: u128 = 300_000;
 
-/// How often librdkafka looks topics up again by default, and Kafka's Java clients.
+/// The default interval at which librdkafka and Kafka's Java clients look up topics again.
 const METADATA_AGE_MAX_MS: u64 = 300_000;
 
-/// Clients that ask requests keep a connection to every broker. With connections only where they are needed, librdkafka
-/// forgets its backoff while a request waits for a broker that is away: it connects again and again, as fast as it can.
+/// Clients that send requests keep a connection to every broker. With sparse connections, librdkafka ignores its backoff while
+/// a request waits for an unreachable broker: it connects again as fast as it can.
 const TO_ALL_BROKERS: (&str, &str) = ("enable.sparse.connections", "false");
 
-/// The longest backoff before a client connects again, that of Kafka's Java clients. librdkafka's own is ten times as long,
-/// and a broker that is back would not be found for so long.
+/// The longest backoff before a client connects again, as in Kafka's Java clients. librdkafka's default is ten times as long,
+/// which delays the use of a broker after a restart.
 const RECONNECT_AFTER_MAX: (&str, &str) = ("reconnect.backoff.max.ms", "1000");
 
-/// For how long a broker may hold a fetch that finds nothing. librdkafka has one fetch under way per broker, and it asks
-/// only for partitions whose queues are not full. Made while all busy partitions are full, it asks for idle ones alone:
-/// until it has a response no request is sent for the busy ones, however empty they become. At librdkafka's 500 ms a join beside an
-/// idle table stands still for three quarters of its time. Full queues (`queued.min.messages`) last about as long as this.
-/// The price is an idle client's fifty fetches a second: 2.5 to 5 % of a core of a broker that does nothing else, measured,
-/// and 0.3 % of the client's.
+/// How long a broker may hold a fetch request without records. librdkafka has one fetch request in flight per broker, and it
+/// requests only partitions whose queues are not full. While the queues of all busy partitions are full, it requests only idle
+/// ones, and cannot request the busy ones before the response, however empty their queues become. With librdkafka's default of
+/// 500 ms, a join with an idle table stops for three quarters of the time. A full queue (`queued.min.messages`) lasts about as
+/// long as this. An idle client sends fifty requests per second: measured, 2.5 to 5 % of a core of an otherwise idle broker,
+/// and 0.3 % of a core of the client.
 const FETCH_WAIT_MAX: (&str, &str) = ("fetch.wait.max.ms", "20");
 
-/// What a client is for.
+/// The purpose of a client.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Role<'a> {
     Member(&'a GroupConfig),
@@ -73,11 +73,11 @@ pub(crate) enum Role<'a> {
     Admin,
 }
 
-/// How a group and its members speak with each other.
+/// The group protocol (`group.protocol`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GroupProtocol {
     Classic,
-    /// KIP-848, where the broker decides.
+    /// KIP-848: the broker assigns the partitions.
     Consumer,
 }
 
@@ -85,7 +85,7 @@ pub(crate) enum GroupProtocol {
 #[derive(Clone, Default)]
 pub(crate) struct Settings {
     of_clients: BTreeMap<String, String>,
-    /// Sizes that only Millstream's own reader has.
+    /// Sizes for [`millstream_wire`] only.
     batch_bytes_max: Option<usize>,
     buffer_bytes_max: Option<usize>,
     replicas: Option<u16>,
@@ -94,15 +94,15 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Just where the brokers are.
+    /// Settings with only the bootstrap servers.
     pub(crate) fn new(bootstrap_servers: &str) -> Self {
         Self { of_clients: texts([("bootstrap.servers", bootstrap_servers)]), ..Self::default() }
     }
 
-    /// Sets one.
+    /// Sets a setting.
     ///
     /// # Errors
-    /// When it is Millstream's own, or none of its values.
+    /// When only Millstream makes it, or it cannot have this value.
     pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), LogError> {
         let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, known)| known);
         if let Some((_, why)) = OWN.iter().find(|(own, _)| *own == name) {
@@ -135,35 +135,35 @@ impl Settings {
         if is_new { GroupProtocol::Consumer } else { GroupProtocol::Classic }
     }
 
-    /// How old what is known of a topic may become; `None` is never looked up again.
+    /// After which time topics are looked up again; `None` is never.
     pub(crate) fn metadata_age_max(&self) -> Option<Duration> {
         let millis = self.get("topic.metadata.refresh.interval.ms").map_or(Ok(METADATA_AGE_MAX_MS), str::parse);
         millis.ok().filter(|millis| *millis > 0).map(Duration::from_millis)
     }
 
-    /// All settings of a client.
+    /// The configuration of a client.
     ///
     /// # Errors
-    /// When no broker is named, or librdkafka does not take one of them.
+    /// When the bootstrap servers are invalid, or librdkafka refuses a setting.
     pub(crate) fn config(&self, client_id: &str, role: Role<'_>) -> Result<Config, LogError> {
         if let Some(servers) = self.get("bootstrap.servers") {
             bootstrap::check(servers, self.get("security.protocol").unwrap_or("plaintext"))?;
         }
         let mut all = defaults(role);
-        let is_new_protocol = self.group_protocol() == GroupProtocol::Consumer;
-        let fits = |name: &str| role.takes(name);
+        let protocol = self.group_protocol();
+        let fits = |name: &str| role.has(name);
         let fitting = self.of_clients.iter().filter(|(name, _)| fits(name));
         all.extend(fitting.map(|(name, value)| (name.clone(), value.clone())));
-        all.extend(own(role, is_new_protocol));
+        all.extend(own(role, protocol));
         all.insert("client.id".to_owned(), client_id.to_owned());
-        if is_new_protocol {
+        if protocol == GroupProtocol::Consumer {
             all.remove("heartbeat.interval.ms");
         }
         Config::new(all.iter().map(|(name, value)| (name.as_str(), value.as_str()))).map_err(refused)
     }
 }
 
-/// What the settings `fetch.client` and `produce.client` say: whether librdkafka is to read, or to write.
+/// The value of `fetch.client` or `produce.client`: whether librdkafka is to be used.
 fn is_librdkafka(name: &str, value: &str) -> Result<bool, LogError> {
     match value {
         "millstream" => Ok(false),
@@ -178,7 +178,7 @@ fn is_librdkafka(name: &str, value: &str) -> Result<bool, LogError> {
 
 fn bytes(name: &str, value: &str) -> Result<usize, LogError> {
     value.parse().ok().filter(|bytes| *bytes > 0).ok_or_else(|| {
-        let reason = format!("the setting `{name}` cannot be `{value}`: it is a number of bytes from 1 on");
+        let reason = format!("the setting `{name}` cannot be `{value}`: it must be a number of bytes of at least 1");
         LogError::Invalid { reason }
     })
 }
@@ -189,7 +189,7 @@ fn replicas(value: &str) -> Result<Option<u16>, LogError> {
         Ok(count @ 1..=i16::MAX) => Ok(Some(count.unsigned_abs())),
         _ => {
             let reason = format!(
-                "the setting `replication.factor` cannot be `{value}`: it is a number from 1 on, or -1 for the broker's \
+                "the setting `replication.factor` cannot be `{value}`: it must be at least 1, or -1 for the broker's \
                  default"
             );
             Err(LogError::Invalid { reason })
@@ -198,8 +198,8 @@ fn replicas(value: &str) -> Result<Option<u16>, LogError> {
 }
 
 impl Role<'_> {
-    /// Whether a client of this kind has such a setting; librdkafka warns of the others.
-    fn takes(self, name: &str) -> bool {
+    /// Whether a client of this kind has the setting. librdkafka warns about others.
+    fn has(self, name: &str) -> bool {
         const MEMBER: &[&str] =
             &["group.protocol", "group.remote.assignor", "heartbeat.interval.ms", "max.poll.interval.ms"];
         const PRODUCER: &[&str] = &[
@@ -244,20 +244,20 @@ fn texts<const N: usize>(settings: [(&str, &str); N]) -> BTreeMap<String, String
     settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }
 
-/// What a user may change.
+/// Defaults, which the user may change.
 fn defaults(role: Role<'_>) -> BTreeMap<String, String> {
     match role {
         Role::Member(group) => {
             let session = group.session_timeout.as_millis();
             let mut settings = texts([RECONNECT_AFTER_MAX]);
-            // At least three signs of life in a session.
+            // At least three heartbeats in a session.
             let heartbeat = HEARTBEAT_MS.min(session / 3).max(1);
             settings.insert("heartbeat.interval.ms".to_owned(), heartbeat.to_string());
             settings.insert("max.poll.interval.ms".to_owned(), STUCK_AFTER_MS.max(session).to_string());
             settings
         }
-        // A full queue must not stop fetching for a second, nor a change of leaders for half of one; limits count for
-        // each partition.
+        // A full queue must not stop fetching for a second, nor a change of leaders for half a second. Limits are per
+        // partition.
         Role::Reader { .. } => texts([
             TO_ALL_BROKERS,
             RECONNECT_AFTER_MAX,
@@ -268,8 +268,8 @@ fn defaults(role: Role<'_>) -> BTreeMap<String, String> {
             ("fetch.message.max.bytes", "262144"),
             ("queued.max.messages.kbytes", "8192"),
         ]),
-        // A record waits for its broker as long as it takes: what is bounded is the buffer. It lingers no longer than the
-        // way through a broker takes anyway; under load, batches fill while earlier ones are on their way.
+        // Records wait for their broker without a time limit; only the buffer is limited. They linger no longer than a round
+        // trip to a broker takes; under load, batches fill while earlier ones are in flight.
         Role::Producer => texts([
             TO_ALL_BROKERS,
             RECONNECT_AFTER_MAX,
@@ -283,8 +283,8 @@ fn defaults(role: Role<'_>) -> BTreeMap<String, String> {
     }
 }
 
-/// What a user cannot change.
-fn own(role: Role<'_>, is_new_protocol: bool) -> BTreeMap<String, String> {
+/// Settings that the user cannot change.
+fn own(role: Role<'_>, protocol: GroupProtocol) -> BTreeMap<String, String> {
     match role {
         Role::Member(group) => {
             let mut settings = texts([("enable.auto.commit", "false"), ("enable.auto.offset.store", "false")]);
@@ -292,10 +292,13 @@ fn own(role: Role<'_>, is_new_protocol: bool) -> BTreeMap<String, String> {
             if let Some(instance) = &group.instance_id {
                 settings.insert("group.instance.id".to_owned(), instance.clone());
             }
-            // Under the new protocol the broker sets these.
-            if !is_new_protocol {
-                settings.insert("session.timeout.ms".to_owned(), group.session_timeout.as_millis().to_string());
-                settings.insert("partition.assignment.strategy".to_owned(), "cooperative-sticky".to_owned());
+            match protocol {
+                GroupProtocol::Classic => {
+                    settings.insert("session.timeout.ms".to_owned(), group.session_timeout.as_millis().to_string());
+                    settings.insert("partition.assignment.strategy".to_owned(), "cooperative-sticky".to_owned());
+                }
+                // The broker sets both.
+                GroupProtocol::Consumer => {}
             }
             settings
         }
@@ -316,7 +319,7 @@ fn own(role: Role<'_>, is_new_protocol: bool) -> BTreeMap<String, String> {
 fn refused(ConfigError { name, reason }: ConfigError) -> LogError {
     let is_left_out = reason.contains("not supported in this build");
     let remedy = if is_left_out {
-        "; the features `ssl`, `gssapi` and `zstd` of `millstream-kafka` add what their names say"
+        "; the features `ssl`, `gssapi` and `zstd` of `millstream-kafka` add support for it"
     } else {
         ""
     };

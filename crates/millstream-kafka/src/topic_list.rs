@@ -1,5 +1,5 @@
-//! A list of all topics, fetched on a thread of its own, since librdkafka only offers a call that waits for it.
-#![allow(clippy::disallowed_methods, reason = "it waits on a thread of its own")]
+//! Requests the list of all topics on its own thread, since librdkafka has only a blocking call for it.
+#![allow(clippy::disallowed_methods, reason = "it blocks its own thread")]
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
@@ -10,34 +10,34 @@ use millstream_types::Topic;
 
 use crate::native::{Client, NativeError};
 
-/// How long a broker may take for the list.
+/// The time-out of the request.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A list on its way.
+/// A request in flight.
 pub(crate) struct TopicListRequest(Receiver<Result<Vec<(Topic, u32)>, NativeError>>);
 
 impl TopicListRequest {
-    /// Begins to fetch; the signal is raised when there is a response.
+    /// Sends the request. The signal is raised when there is a response.
     pub(crate) fn begin(client: &Arc<Client>, signal: &Signal) -> Self {
-        let (response, responded) = channel();
+        let (sender, receiver) = channel();
         let (client, signal) = (Arc::clone(client), signal.clone());
         let fetch = move || {
             // The administrator may have been dropped.
-            let _unheard = response.send(client.all_topics(TIMEOUT));
+            let _dropped = sender.send(client.all_topics(TIMEOUT));
             signal.raise();
         };
-        // Without a thread there is no response, and asking again may help.
-        let _refused = std::thread::Builder::new().name("millstream-listing".to_owned()).spawn(fetch);
-        Self(responded)
+        // If no thread can be started, the channel is closed, which is reported as a retriable error.
+        let _refused = std::thread::Builder::new().name("millstream-topics".to_owned()).spawn(fetch);
+        Self(receiver)
     }
 
-    /// The response, once it is there.
+    /// The response, once it has arrived.
     pub(crate) fn take(&self) -> Option<Result<Vec<(Topic, u32)>, LogError>> {
         match self.0.try_recv() {
             Ok(response) => Some(response.map_err(NativeError::into_log_error)),
             Err(TryRecvError::Empty) => None,
             Err(TryRecvError::Disconnected) => {
-                Some(Err(LogError::Unavailable { reason: "the list of all topics did not come".to_owned() }))
+                Some(Err(LogError::Unavailable { reason: "the list of all topics could not be requested".to_owned() }))
             }
         }
     }

@@ -1,5 +1,5 @@
-//! Looks after the topics that are read: of one that is deleted, librdkafka says nothing to who reads it, and of one that is
-//! created anew it reads on from the old one's offset.
+//! Detects topics that were deleted or created again while they are read. librdkafka does not report a deleted topic to its
+//! reader, and continues to read a topic that was created again from the old offset.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -9,17 +9,17 @@ use millstream_types::{MonotonicTime, Topic};
 
 use crate::native::{Description, Reply, Requests, Response, TopicId};
 
-/// How often is looked, unless topics are to be looked up more often anyway.
+/// How often topics are looked up, unless `topic.metadata.refresh.interval.ms` is shorter.
 const LOOK_EVERY_MAX: Duration = Duration::from_secs(10);
 
-/// A topic that seems to be gone is looked for again after this.
+/// A topic that was not found is looked up again after this.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(200);
 
-/// It is gone when no broker has known it, or only another one of its name, for this long: a broker that has just started
-/// knows little.
+/// A topic was deleted if it, or its topic id, has not been found for this long. A broker that has just started does not know
+/// all topics.
 const GONE_AFTER: Duration = Duration::from_secs(2);
 
-/// Looks whether topics are still there, now and then.
+/// Checks regularly that topics still exist.
 pub(crate) struct TopicMonitor {
     every: Duration,
     next: Option<MonotonicTime>,
@@ -29,18 +29,18 @@ pub(crate) struct TopicMonitor {
 }
 
 impl TopicMonitor {
-    /// Looks at least as often as topics are looked up anyway.
+    /// Creates it. `metadata_age_max` is the interval at which topics are looked up anyway.
     pub(crate) fn new(metadata_age_max: Option<Duration>) -> Self {
         let every = metadata_age_max.map_or(LOOK_EVERY_MAX, |age| age.min(LOOK_EVERY_MAX));
         Self { every, next: None, request: None, ids: BTreeMap::new(), missing_since: BTreeMap::new() }
     }
 
-    /// Looks at the next opportunity: which topics these are that are begun to be read.
+    /// Makes the next look-up due now, to record the ids of topics that are new.
     pub(crate) fn look_soon(&mut self, now: MonotonicTime) {
         self.next = Some(now);
     }
 
-    /// Asks for these topics, if it is time to.
+    /// Looks up these topics, if it is due.
     pub(crate) fn look(
         &mut self,
         topics: impl FnOnce() -> BTreeSet<Topic>,
@@ -58,7 +58,8 @@ impl TopicMonitor {
         self.request = (!topics.is_empty()).then(|| requests.topics(&topics));
     }
 
-    /// Takes a response in: how many partitions each topic has, 0 if it is gone; nothing if it belongs to something else.
+    /// Takes a response, and returns the number of partitions of each topic: 0 if it was deleted. Ignores responses to other
+    /// requests.
     pub(crate) fn offer(&mut self, response: Response, now: MonotonicTime) -> Vec<(Topic, u32)> {
         if self.request != Some(response.number) {
             return Vec::new();
@@ -76,16 +77,14 @@ impl TopicMonitor {
                     self.ids.remove(&topic);
                     counts.push((topic, 0));
                 }
-                // It may be back in a moment.
-                Ok(_) => {}
-                // Whether it may be read, the brokers say when it is read.
-                Err(_) => {}
+                // It has been missing only for a moment, or there is another error, which the fetch request will report.
+                Ok(_) | Err(_) => {}
             }
         }
         counts
     }
 
-    /// Whether it is still the topic that it was when it was first looked at.
+    /// Whether it is still the topic that it was at the first look-up.
     fn is_the_same(&mut self, topic: &Topic, description: Description) -> bool {
         description.id.is_none_or(|id| *self.ids.entry(topic.clone()).or_insert(id) == id)
     }

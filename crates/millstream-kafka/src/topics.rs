@@ -1,4 +1,4 @@
-//! The topics a producer writes to, and what is known of them.
+//! The topics of a producer, and the results of their look-ups.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,40 +11,40 @@ use millstream_types::{MonotonicTime, Topic};
 use crate::errors::RETRY_AFTER;
 use crate::native::{Client, Reply, Requests};
 
-/// For how long a topic may be unknown before it is missing: a new one reaches the brokers one after the other.
+/// How long a topic may be unknown before it is missing: a new topic does not become known to all brokers at once.
 const UNKNOWN_FOR: Duration = Duration::from_secs(1);
 
-/// What a producer knows of topics.
+/// The topics of a producer.
 pub(crate) struct Topics {
     requests: Requests,
     list: Vec<Known>,
     by_name: HashMap<Topic, usize, FixedState>,
-    /// The topic last requested for: requested for again, it is known by its address.
+    /// The topic of the last call: it is recognised by the address of its name.
     recent: Option<(Topic, usize)>,
-    /// What is known is looked up again after this: topics grow, and go.
+    /// Topics are looked up again after this, since they may grow or be deleted.
     age_max: Option<Duration>,
     now: MonotonicTime,
 }
 
-/// What is known of one topic.
+/// The state of one topic.
 pub(crate) struct Known {
     pub(crate) name: Topic,
     pub(crate) knowledge: Knowledge,
-    /// The request that is under way.
+    /// The request that is in flight.
     requested: Option<u64>,
-    /// Not before this is it requested again.
+    /// When it may be looked up again.
     retry_at: MonotonicTime,
     unknown_since: Option<MonotonicTime>,
 }
 
-/// How it stands with a topic.
+/// The result of the look-ups of a topic.
 pub(crate) enum Knowledge {
     Pending,
     Ready {
         partitions: u32,
     },
     Missing,
-    /// It is there, but not for us.
+    /// It must not be used, or its name is invalid.
     Refused(LogError),
 }
 
@@ -60,7 +60,7 @@ impl Topics {
         }
     }
 
-    /// The number of a topic, which is looked up if that was not yet done.
+    /// The number of a topic. A new topic is looked up.
     #[inline]
     pub(crate) fn number_of(&mut self, topic: &Topic) -> usize {
         if let Some((recent, number)) = &self.recent
@@ -86,11 +86,11 @@ impl Topics {
             retry_at: self.now,
             unknown_since: None,
         });
-        self.ask(number);
+        self.look_up(number);
         number
     }
 
-    /// The number of a topic that is already known.
+    /// The number of a topic, unless it is new.
     pub(crate) fn known_number(&self, topic: &Topic) -> Option<usize> {
         self.by_name.get(topic.as_str()).copied()
     }
@@ -99,7 +99,7 @@ impl Topics {
         self.list.get(number)
     }
 
-    /// How it stands with a topic. A missing topic is looked up again in the background, ten times a second at most.
+    /// The state of a topic. A missing topic is looked up again in the background, at most ten times per second.
     pub(crate) fn state(&mut self, topic: &Topic) -> TopicState {
         let number = self.number_of(topic);
         let known = &self.list[number];
@@ -109,17 +109,17 @@ impl Topics {
             Knowledge::Pending | Knowledge::Refused(_) => TopicState::Pending,
         };
         if state == TopicState::Missing && known.requested.is_none() && self.now >= known.retry_at {
-            self.ask(number);
+            self.look_up(number);
         }
         state
     }
 
-    fn ask(&mut self, number: usize) {
+    fn look_up(&mut self, number: usize) {
         let known = &mut self.list[number];
         known.requested = Some(self.requests.topics(std::slice::from_ref(&known.name)));
     }
 
-    /// Takes responses in, and requests again what is pending.
+    /// Handles responses, and repeats look-ups that are due.
     pub(crate) fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
         self.now = now;
         while let Some(response) = self.requests.poll() {
@@ -146,7 +146,7 @@ impl Topics {
         self.retry_due();
     }
 
-    /// Asks for what is pending, and for what may have changed since.
+    /// Looks up topics that are pending, and those that may have changed.
     fn retry_due(&mut self) {
         for number in 0..self.list.len() {
             let known = &self.list[number];
@@ -156,7 +156,7 @@ impl Topics {
                 Knowledge::Missing | Knowledge::Refused(_) => false,
             };
             if may_change && known.requested.is_none() && self.now >= known.retry_at {
-                self.ask(number);
+                self.look_up(number);
             }
         }
     }
@@ -182,9 +182,9 @@ impl Topics {
                 events.push(LogEvent::Fatal(error.clone()));
                 known.knowledge = Knowledge::Refused(error);
             }
-            passing => {
+            retriable => {
                 known.retry_at = self.now + RETRY_AFTER;
-                events.push(LogEvent::Unavailable(passing.to_string()));
+                events.push(LogEvent::Unavailable(retriable.to_string()));
             }
         }
     }

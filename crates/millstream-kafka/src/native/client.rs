@@ -1,4 +1,4 @@
-//! A client of the cluster: the handle that everything else hangs on.
+//! A client of librdkafka, to which all other handles belong.
 
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use rdkafka_sys as sys;
 
 use super::{Config, ErrorText, Names, NativeError, Partitions};
 
-/// A client. Dropping it tears it down without a mode: a group member has to leave before, since librdkafka waits
-/// for ever for the response to a rebalance that is under way.
+/// A client. A group member has to leave its group before it is dropped: otherwise librdkafka waits for ever for the
+/// acknowledgement of a pending rebalance.
 pub(crate) struct Client {
     raw: NonNull<sys::rd_kafka_t>,
     names: Names,
@@ -26,7 +26,7 @@ impl Client {
     /// A producer.
     ///
     /// # Errors
-    /// When the settings do not fit together.
+    /// When the settings contradict each other.
     pub(crate) fn producer(config: Config) -> Result<Arc<Self>, String> {
         Self::new(sys::rd_kafka_type_t::RD_KAFKA_PRODUCER, config).map(Arc::new)
     }
@@ -34,7 +34,7 @@ impl Client {
     /// A consumer, whose main queue is its consumer queue.
     ///
     /// # Errors
-    /// When the settings do not fit together.
+    /// When the settings contradict each other.
     pub(crate) fn consumer(config: Config) -> Result<Arc<Self>, String> {
         let client = Self::new(sys::rd_kafka_type_t::RD_KAFKA_CONSUMER, config)?;
         // SAFETY: the client is alive; the call moves its main queue onto its consumer queue.
@@ -61,12 +61,12 @@ impl Client {
         self.raw.as_ptr()
     }
 
-    /// What error messages name.
+    /// The names for error messages.
     pub(crate) fn names(&self) -> &Names {
         &self.names
     }
 
-    /// The error after which this client cannot go on, if there was one.
+    /// The fatal error of this client, if there was one.
     pub(crate) fn fatal_error(&self) -> Option<NativeError> {
         let mut text = ErrorText::new();
         // SAFETY: the client is alive and the text is as long as given.
@@ -78,10 +78,10 @@ impl Client {
     }
 }
 
-/// What an administrator asks.
+/// Requests of an administration client.
 impl Client {
-    /// All topics that this client may know of, with their numbers of partitions. It waits for the response, so it belongs
-    /// on a thread of its own: librdkafka offers no other way to a list of all topics.
+    /// All topics that this client may see, with their numbers of partitions. It blocks, so it needs its own thread: librdkafka
+    /// has no other call for a list of all topics.
     ///
     /// # Errors
     /// When no broker responds within `limit`.
@@ -99,7 +99,7 @@ impl Client {
     }
 }
 
-/// What a reader asks.
+/// Queries of a reader.
 impl Client {
     /// Fills in, per partition, the offset after the last record taken from its queue.
     pub(crate) fn positions(&self, partitions: &mut Partitions) {

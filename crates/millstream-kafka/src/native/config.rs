@@ -1,4 +1,4 @@
-//! Settings of a client before it exists.
+//! The configuration of a client.
 
 use std::ptr::NonNull;
 
@@ -7,55 +7,56 @@ use rdkafka_sys as sys;
 use super::{ErrorText, c_string};
 use crate::secrets::{is_shown, without_user};
 
-/// The events that every client gets by its queues.
+/// The events that the queues of every client return.
 const EVENTS: i32 = sys::RD_KAFKA_EVENT_DR
     | sys::RD_KAFKA_EVENT_ERROR
     | sys::RD_KAFKA_EVENT_REBALANCE
     | sys::RD_KAFKA_EVENT_OFFSET_COMMIT;
 
-/// A setting that librdkafka does not take, in its words.
+/// A setting that librdkafka refuses, with its error message.
 #[derive(Debug)]
 pub(crate) struct ConfigError {
     pub(crate) name: String,
     pub(crate) reason: String,
 }
 
-/// Settings of a client.
+/// The configuration of a client.
 pub(crate) struct Config {
-    /// `None` once a client has them.
+    /// `None` once a client owns it.
     raw: Option<NonNull<sys::rd_kafka_conf_t>>,
     names: Names,
 }
 
-/// What an error message names of a client's settings.
+/// The settings of a client that error messages name.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    /// The addresses it begins with.
+    /// The bootstrap servers.
     pub(crate) bootstrap: String,
-    /// Its group, if it is one of a group.
+    /// The group id; empty if it has none.
     pub(crate) group: String,
-    /// What it is called.
+    /// The instance id, or else the client id.
     pub(crate) identity: String,
 }
 
 impl Names {
-    fn note(&mut self, name: &str, value: &str) {
-        let place = match name {
+    fn set(&mut self, name: &str, value: &str) {
+        let field = match name {
             "bootstrap.servers" => {
                 self.bootstrap = without_user(value);
                 return;
             }
             "group.id" => &mut self.group,
-            // The more telling one comes last in the alphabet, in which settings are made.
+            // Settings are set in alphabetical order, so the instance id replaces the client id.
             "client.id" | "group.instance.id" => &mut self.identity,
             _ => return,
         };
-        value.clone_into(place);
+        value.clone_into(field);
     }
 }
 
 impl Config {
-    /// These settings over librdkafka's defaults. Its log is mute unless one of them asks for it.
+    /// Creates a configuration from librdkafka's defaults and these settings. librdkafka's own log is off unless `debug` or
+    /// `log_level` is set.
     ///
     /// # Errors
     /// When librdkafka does not know a setting or its value.
@@ -65,16 +66,16 @@ impl Config {
         let raw = NonNull::new(raw);
         assert!(raw.is_some(), "librdkafka aborts when memory is out");
         let mut config = Self { raw, names: Names::default() };
-        let mut is_mute = true;
+        let mut is_log_off = true;
         for (name, value) in settings {
-            is_mute &= !matches!(name, "debug" | "log_level");
+            is_log_off &= !matches!(name, "debug" | "log_level");
             config.set(name, value)?;
-            config.names.note(name, value);
+            config.names.set(name, value);
         }
         // SAFETY: the configuration is alive and ours; a null callback is documented as "no log".
         unsafe {
             sys::rd_kafka_conf_set_events(config.raw(), EVENTS);
-            if is_mute {
+            if is_log_off {
                 sys::rd_kafka_conf_set_log_cb(config.raw(), None);
             }
         }
@@ -99,7 +100,7 @@ impl Config {
         }
     }
 
-    /// The raw settings, now the caller's, and the names among them.
+    /// Returns the raw configuration, which the caller then owns, and the names.
     pub(super) fn into_raw(mut self) -> (*mut sys::rd_kafka_conf_t, Names) {
         let raw = self.raw();
         self.raw = None;
@@ -107,10 +108,10 @@ impl Config {
     }
 
     fn raw(&self) -> *mut sys::rd_kafka_conf_t {
-        self.raw.expect("only a client takes them, and the configuration goes with that").as_ptr()
+        self.raw.expect("the configuration is not used after a client has taken it").as_ptr()
     }
 
-    /// Takes raw settings back.
+    /// Takes a raw configuration back.
     ///
     /// # Safety
     /// `raw` must come from [`into_raw`](Self::into_raw) and still be the caller's.

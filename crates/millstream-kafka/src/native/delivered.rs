@@ -1,4 +1,4 @@
-//! What became of records that were sent.
+//! Delivery reports.
 
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -9,25 +9,25 @@ use rdkafka_sys as sys;
 use super::messages::Fetched;
 use super::{Client, NativeError};
 
-/// Records that have reached the log, or will not, one by one: there may be many, and none is copied.
+/// The delivery reports of an event, one for each record. Records are not copied.
 pub(crate) struct Delivered {
     event: NonNull<sys::rd_kafka_event_t>,
     /// Outlives the event.
     _client: Arc<Client>,
 }
 
-/// What became of one record.
+/// The delivery report of one record.
 pub(crate) struct Delivery {
-    /// The number it was sent with.
+    /// The number with which it was sent.
     pub(crate) number: u64,
     /// The number of its topic's handle.
     pub(crate) topic: usize,
     pub(crate) partition: u32,
-    /// Its offset, where it is known.
+    /// Its offset, if it is known.
     pub(crate) result: Result<Option<i64>, Refused>,
 }
 
-/// A record that will not reach the log.
+/// A record that was not written.
 pub(crate) struct Refused {
     pub(crate) error: NativeError,
     pub(crate) record: Box<RecordBuf>,
@@ -75,7 +75,7 @@ unsafe fn read(message: &sys::rd_kafka_message_t) -> Delivery {
     }
 }
 
-/// Copies the record out of its message, which goes with the event.
+/// Copies the record, since its message is destroyed with the event.
 #[cold]
 fn refused(message: &sys::rd_kafka_message_t, error: NativeError) -> Refused {
     Refused { error, record: Box::new(Fetched::new(message).to_buf()) }

@@ -1,4 +1,4 @@
-//! What librdkafka says went wrong.
+//! librdkafka's errors.
 
 use rdkafka_sys as sys;
 
@@ -6,7 +6,7 @@ pub(crate) use sys::types::RDKafkaErrorCode as Code;
 
 use super::text_of;
 
-/// An error of librdkafka's: its code and its own words.
+/// An error of librdkafka: its code and its message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NativeError {
     pub(crate) code: Code,
@@ -14,13 +14,13 @@ pub(crate) struct NativeError {
 }
 
 impl NativeError {
-    /// An error with the words that librdkafka has for its code.
+    /// The error of a code, with librdkafka's message for it.
     pub(super) fn from_code(code: sys::rd_kafka_resp_err_t) -> Self {
         let code = Code::from(code);
         Self { code, message: code.to_string() }
     }
 
-    /// An error by the number that a broker sent in Kafka's protocol, which librdkafka's are too.
+    /// The error of a code of Kafka's protocol; librdkafka uses the same codes.
     pub(crate) fn from_number(number: i16) -> Self {
         let code = sys::rd_kafka_resp_err_t::try_from(i32::from(number));
         let unknown = || sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_UNKNOWN;
@@ -28,15 +28,15 @@ impl NativeError {
         Self { message: format!("{} (Kafka's error {number})", error.message), ..error }
     }
 
-    /// With what the broker says of it, where it says anything.
-    pub(crate) fn with_words(self, words: Option<String>) -> Self {
-        match words {
-            Some(words) => Self { message: format!("{}: {words}", self.message), ..self },
+    /// Adds the broker's message, if there is one.
+    pub(crate) fn with_message(self, message: Option<String>) -> Self {
+        match message {
+            Some(message) => Self { message: format!("{}: {message}", self.message), ..self },
             None => self,
         }
     }
 
-    /// `Err` unless the code says that all is well.
+    /// `Err` unless the code is that of success.
     pub(super) fn check(code: sys::rd_kafka_resp_err_t) -> Result<(), Self> {
         match code {
             sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR => Ok(()),
@@ -44,7 +44,7 @@ impl NativeError {
         }
     }
 
-    /// Takes an error object over and frees it; null is success.
+    /// Reads an error object and frees it; null is success.
     ///
     /// # Safety
     /// `error` must be null or an error object that the caller owns.

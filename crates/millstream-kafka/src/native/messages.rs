@@ -1,4 +1,4 @@
-//! Records as librdkafka hands them over.
+//! Records as librdkafka returns them.
 
 use std::ffi::c_void;
 
@@ -7,7 +7,7 @@ use rdkafka_sys as sys;
 
 use super::{NativeError, text_of};
 
-/// Memory for the messages of a batch, used again and again.
+/// The buffer for the messages of a batch, which is used again for each batch.
 #[derive(Default)]
 pub(crate) struct Room(Vec<*mut sys::rd_kafka_message_t>);
 
@@ -32,7 +32,7 @@ impl Room {
     }
 }
 
-/// Messages taken from a queue. They are given back when it is dropped: one that stays out makes closing hang.
+/// Messages taken from a queue. Dropping it destroys them: closing a client waits until all of them are destroyed.
 pub(crate) struct Batch<'a>(&'a mut Vec<*mut sys::rd_kafka_message_t>);
 
 /// A record of a batch.
@@ -59,7 +59,7 @@ impl Drop for Batch<'_> {
 }
 
 impl<'a> Fetched<'a> {
-    /// The record of a live message: one that was read, or one that was sent and has come back.
+    /// The record of a live message: one that was read, or that of a delivery report.
     pub(super) fn new(message: &'a sys::rd_kafka_message_t) -> Self {
         Self(message)
     }
@@ -73,7 +73,7 @@ impl Fetched<'_> {
         RecordBytes { timestamp, key, value, headers: &headers }.to_buf()
     }
 
-    /// `Err` where this is no record but what went wrong with its partition.
+    /// `Err` if this is not a record but an error of its partition.
     #[inline]
     pub(crate) fn check(&self) -> Result<(), NativeError> {
         match self.0.err {

@@ -1,7 +1,7 @@
-//! The one place that calls librdkafka's C functions: every `unsafe` block of the crate stands below this module.
+//! The calls of librdkafka's C functions. Every `unsafe` block of the crate is in this module.
 //!
-//! It wraps handles in owners ([`Client`], [`Queue`], [`Partitions`], [`TopicHandle`]) and turns what librdkafka reports
-//! into plain values ([`QueueEvent`]); what to do with them is decided above. Nothing here blocks: all responses come by queues.
+//! It wraps handles in owning types ([`Client`], [`Queue`], [`Partitions`], [`TopicHandle`]) and converts what librdkafka
+//! returns to plain values ([`QueueEvent`]). Except for [`Client::all_topics`] nothing blocks: responses arrive in queues.
 #![allow(unsafe_code)]
 
 mod client;
@@ -28,18 +28,17 @@ pub(crate) use messages::{Batch, Room};
 pub(crate) use partitions::Entry;
 pub(crate) use partitions::{LogicalOffset, Partitions};
 pub(crate) use produce::TopicHandle;
-pub(crate) use queue::{Queue, QueueEvent};
+pub(crate) use queue::{Queue, QueueEvent, Severity};
 pub(crate) use replies::{Description, Reply, Response, TopicId};
 pub(crate) use requests::Requests;
 
-/// A name as C wants it. No topic, group or setting of Kafka's has a NUL in it; what stands behind one is cut off,
-/// and librdkafka or the broker refuses the rest by name.
+/// A C string. Names in Kafka have no NUL; a text is cut before one, and librdkafka or the broker refuses the rest.
 fn c_string(text: &str) -> CString {
     let end = text.find('\0').unwrap_or(text.len());
     CString::new(&text[..end]).expect("cut before the first NUL")
 }
 
-/// A text of librdkafka's, copied. Null is empty.
+/// Copies a string of librdkafka; null is empty.
 ///
 /// # Safety
 /// `text` must be null or point to a string that ends with NUL.
@@ -51,7 +50,7 @@ unsafe fn text_of(text: *const c_char) -> String {
     unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
 }
 
-/// A topic's name as librdkafka has it.
+/// Copies the name of a topic.
 ///
 /// # Safety
 /// As for [`text_of`].
@@ -60,7 +59,7 @@ unsafe fn topic_of(name: *const c_char) -> Topic {
     Topic::from(unsafe { text_of(name) })
 }
 
-/// Room for a message of librdkafka's about what went wrong.
+/// The buffer for an error message of librdkafka.
 struct ErrorText([c_char; 512]);
 
 impl ErrorText {

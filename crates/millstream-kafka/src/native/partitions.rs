@@ -1,4 +1,4 @@
-//! Lists of partitions with offsets, as librdkafka passes them about.
+//! librdkafka's lists of partitions with offsets.
 
 use std::ptr::NonNull;
 
@@ -8,10 +8,10 @@ use rdkafka_sys as sys;
 
 use super::{NativeError, c_string, topic_of};
 
-/// librdkafka's number for "all of the topic's partitions"; its bindings lack the name.
+/// librdkafka's number for all partitions of a topic (`RD_KAFKA_PARTITION_UA`), which the bindings lack.
 const ANY_PARTITION: i32 = -1;
 
-/// An offset, or a place that librdkafka looks up.
+/// An offset, or a position that librdkafka looks up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LogicalOffset {
     Earliest,
@@ -30,12 +30,12 @@ impl LogicalOffset {
         }
     }
 
-    /// As a request for offsets wants it: there, unlike everywhere else, −1 is the end and −2 the beginning.
+    /// The number in a `ListOffsets` request, where −1 is the end and −2 the beginning, unlike elsewhere.
     fn as_spec(self) -> i64 {
         match self {
             Self::Earliest => sys::rd_kafka_OffsetSpec_t::RD_KAFKA_OFFSET_SPEC_EARLIEST as i64,
             Self::Latest => sys::rd_kafka_OffsetSpec_t::RD_KAFKA_OFFSET_SPEC_LATEST as i64,
-            other => other.number(),
+            Self::At(_) | Self::None => self.number(),
         }
     }
 }
@@ -46,7 +46,7 @@ pub(crate) struct Partitions(NonNull<sys::rd_kafka_topic_partition_list_t>);
 // SAFETY: a list is plain memory without ties to a thread; it is written only through `&mut`.
 unsafe impl Send for Partitions {}
 
-/// What a list says of one partition.
+/// An entry of a list.
 pub(crate) struct Entry {
     pub(crate) partition: TopicPartition,
     pub(crate) offset: Option<Offset>,
@@ -55,10 +55,10 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Of a response about committed offsets: which partition this is and what is committed of it, if anything.
+    /// The partition and its committed offset, if it has one. For responses to a request for committed offsets.
     ///
     /// # Errors
-    /// What the response says went wrong with the partition.
+    /// The error of the partition in the response.
     pub(crate) fn into_committed(self) -> Result<(TopicPartition, Option<CommittedOffset>), NativeError> {
         self.result?;
         let committed = self.offset.map(|offset| CommittedOffset { offset, metadata: self.metadata });
@@ -87,16 +87,19 @@ impl Partitions {
         list
     }
 
-    /// These partitions, each with the request where that place is.
-    pub(crate) fn asking<'a>(partitions: impl IntoIterator<Item = &'a TopicPartition>, place: LogicalOffset) -> Self {
+    /// These partitions with the same position, for a `ListOffsets` request.
+    pub(crate) fn with_spec<'a>(
+        partitions: impl IntoIterator<Item = &'a TopicPartition>,
+        position: LogicalOffset,
+    ) -> Self {
         let mut list = Self::new();
         for partition in partitions {
-            list.add(partition, place.as_spec());
+            list.add(partition, position.as_spec());
         }
         list
     }
 
-    /// Offsets to commit, with the text kept beside them.
+    /// Offsets to commit, with their metadata.
     pub(crate) fn committing<'a>(offsets: impl IntoIterator<Item = &'a (TopicPartition, CommittedOffset)>) -> Self {
         let mut list = Self::new();
         for (partition, committed) in offsets {
@@ -106,7 +109,7 @@ impl Partitions {
         list
     }
 
-    /// All partitions of these topics, as a subscription names them.
+    /// All partitions of these topics, for a subscription.
     pub(crate) fn of_topics(topics: &[Topic]) -> Self {
         let list = Self::new();
         for topic in topics {
@@ -140,7 +143,7 @@ impl Partitions {
         }
     }
 
-    /// Copies a list of librdkafka's; null is an empty one.
+    /// Copies a list of librdkafka; null is an empty one.
     ///
     /// # Safety
     /// `raw` must be null or a live list.
@@ -172,18 +175,18 @@ impl Partitions {
         self.entries_raw().first()
     }
 
-    /// The first entry's offset, unless it is none.
+    /// The offset of the first entry, if it has one.
     pub(crate) fn first_offset(&self) -> Option<i64> {
         self.first_raw().map(|entry| entry.offset).filter(|offset| *offset >= 0)
     }
 
-    /// What the list says, in its order.
+    /// The entries in order.
     pub(crate) fn entries(&self) -> Vec<Entry> {
         // SAFETY: every entry of a live list is alive.
         self.entries_raw().iter().map(|entry| unsafe { entry_of(entry) }).collect()
     }
 
-    /// The partitions, in the list's order.
+    /// The partitions in order.
     pub(crate) fn names(&self) -> Vec<TopicPartition> {
         // SAFETY: every entry of a live list is alive.
         self.entries_raw().iter().map(|entry| unsafe { name_of(entry) }).collect()
@@ -205,7 +208,7 @@ unsafe fn name_of(entry: &sys::rd_kafka_topic_partition_t) -> TopicPartition {
     TopicPartition { topic, partition: Partition::new(u32::try_from(entry.partition).unwrap_or_default()) }
 }
 
-/// What an entry of librdkafka's says.
+/// Copies an entry of librdkafka.
 ///
 /// # Safety
 /// The entry must be alive.

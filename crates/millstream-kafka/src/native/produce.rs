@@ -1,4 +1,4 @@
-//! Sending records.
+//! Sends records.
 
 use std::ffi::c_void;
 use std::ptr::NonNull;
@@ -11,7 +11,7 @@ use sys::rd_kafka_vu_s__bindgen_ty_1 as Value;
 
 use super::{Client, Code, NativeError, c_string};
 
-/// A topic as a client knows it. Making one starts to look for the leaders of its partitions.
+/// A topic of a client. Creating one starts a look-up of its partitions' leaders.
 pub(crate) struct TopicHandle {
     raw: NonNull<sys::rd_kafka_topic_t>,
     client: Arc<Client>,
@@ -21,7 +21,7 @@ pub(crate) struct TopicHandle {
 unsafe impl Send for TopicHandle {}
 
 impl TopicHandle {
-    /// The topic of that name; `number` comes back with the deliveries of its records.
+    /// Creates a handle. `number` is part of the delivery reports of its records.
     pub(crate) fn new(client: &Arc<Client>, topic: &str, number: usize) -> Result<Self, NativeError> {
         let name = c_string(topic);
         // SAFETY: the client is alive; the settings are a copy of its defaults and handed over; the opaque value is
@@ -38,11 +38,11 @@ impl TopicHandle {
         }
     }
 
-    /// Copies a record into its partition's batch; `Ok(false)` when the buffer is full. Its time is not 0, which librdkafka
-    /// takes for the present; the number comes back with its delivery.
+    /// Copies a record into its partition's batch; returns `Ok(false)` if the buffer is full. The timestamp must not be 0,
+    /// which librdkafka replaces by the current time. `number` is part of the record's delivery report.
     ///
     /// # Errors
-    /// When this record will never be sent.
+    /// When this record cannot be sent.
     #[inline]
     pub(crate) fn send(&self, partition: u32, record: &RecordBytes<'_>, number: u64) -> Result<bool, NativeError> {
         let headers = OutgoingHeaders::new(record.headers);
@@ -80,8 +80,8 @@ impl Drop for TopicHandle {
 }
 
 impl Client {
-    /// Ends lingering for what is buffered now, on the threads of the brokers. One that gets this too late, since
-    /// this does not wait for it, lets that linger to the end.
+    /// Requests that buffered records are sent without lingering. It does not wait for the brokers' threads, so records may
+    /// still linger if a thread handles the request too late.
     pub(crate) fn flush(&self) {
         // SAFETY: the client is alive; a timeout of 0 does not wait.
         unsafe { sys::rd_kafka_flush(self.raw(), 0) };
@@ -92,13 +92,13 @@ fn field(vtype: Kind, u: Value) -> sys::rd_kafka_vu_t {
     sys::rd_kafka_vu_t { vtype, u }
 }
 
-/// Null stays null, and empty is not null.
+/// A key or value; empty is not null.
 fn memory(part: Option<&[u8]>) -> Value {
     let (ptr, size) = part.map_or((std::ptr::null(), 0), |part| (part.as_ptr(), part.len()));
     Value { mem: sys::rd_kafka_vu_s__bindgen_ty_1__bindgen_ty_1 { ptr: ptr.cast_mut().cast::<c_void>(), size } }
 }
 
-/// A record's headers in librdkafka's memory; null without any.
+/// A record's headers in librdkafka's memory; null if there are none.
 struct OutgoingHeaders(*mut sys::rd_kafka_headers_t);
 
 impl OutgoingHeaders {
@@ -140,7 +140,7 @@ impl Drop for OutgoingHeaders {
     }
 }
 
-/// No slice is longer than this.
+/// Converts the length of a slice.
 fn signed(length: usize) -> isize {
     isize::try_from(length).expect("a slice is no longer than isize::MAX")
 }

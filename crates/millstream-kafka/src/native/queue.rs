@@ -1,4 +1,4 @@
-//! A queue of librdkafka's: events come from it, and it wakes who waits for them.
+//! A queue of librdkafka: it returns events, and raises the signal of the thread that waits for them.
 
 use std::ffi::c_void;
 use std::ptr::NonNull;
@@ -12,53 +12,62 @@ use rdkafka_sys as sys;
 use super::replies::Response;
 use super::{Batch, Client, Delivered, NativeError, Partitions, Room, c_string};
 
-/// A queue, and the flag that librdkafka raises when something arrives in it while it was empty.
+/// A queue, and the flag that librdkafka sets when an event arrives while the queue is empty.
 pub(crate) struct Queue {
     raw: NonNull<sys::rd_kafka_queue_t>,
-    bell: Arc<Bell>,
+    arrivals: Arc<Arrivals>,
     client: Arc<Client>,
 }
 
 // SAFETY: librdkafka's queues may be used from any thread; they lock themselves.
 unsafe impl Send for Queue {}
 
-/// What librdkafka rings from a thread of its own.
-struct Bell {
-    is_rung: AtomicBool,
+/// The flag that librdkafka sets from one of its threads.
+struct Arrivals {
+    has_events: AtomicBool,
     signal: Signal,
 }
 
 /// An event of a queue.
 pub(crate) enum QueueEvent {
-    /// Something went wrong that concerns the whole client.
+    /// An error of the whole client.
     Error {
         error: NativeError,
-        is_fatal: bool,
+        severity: Severity,
     },
-    /// The group gives or takes partitions and waits for a response.
+    /// The group assigns or revokes partitions, which must be acknowledged.
     Assigned(Partitions),
     Revoked(Partitions),
-    /// How the commit that was sent last ended.
+    /// The result of the last commit.
     Committed(Result<Partitions, NativeError>),
-    /// Records have reached the log, or will not.
+    /// Delivery reports.
     Delivered(Delivered),
     /// The response to a request.
     Response(Response),
-    /// Nothing of interest.
+    /// An event that is not used.
     Other,
+}
+
+/// Whether a client can continue after an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Severity {
+    /// It can.
+    Recoverable,
+    /// It cannot.
+    Fatal,
 }
 
 impl Queue {
     pub(super) fn new(client: &Arc<Client>, raw: *mut sys::rd_kafka_queue_t, signal: &Signal) -> Self {
         let raw = NonNull::new(raw).expect("a live client has its queues");
-        // Rung at first: what arrived before there was a bell is looked for once.
-        let bell = Arc::new(Bell { is_rung: AtomicBool::new(true), signal: signal.clone() });
-        // SAFETY: the queue is alive; the bell lives until the callback is taken away in `drop`.
+        // The flag is set at first, since events may have arrived before the callback was set.
+        let arrivals = Arc::new(Arrivals { has_events: AtomicBool::new(true), signal: signal.clone() });
+        // SAFETY: the queue is alive; `arrivals` lives until the callback is removed in `drop`.
         unsafe {
-            let opaque = Arc::as_ptr(&bell).cast_mut().cast::<c_void>();
-            sys::rd_kafka_queue_cb_event_enable(raw.as_ptr(), Some(ring), opaque);
+            let opaque = Arc::as_ptr(&arrivals).cast_mut().cast::<c_void>();
+            sys::rd_kafka_queue_cb_event_enable(raw.as_ptr(), Some(on_arrival), opaque);
         }
-        Self { raw, bell, client: Arc::clone(client) }
+        Self { raw, arrivals, client: Arc::clone(client) }
     }
 
     pub(super) fn raw(&self) -> *mut sys::rd_kafka_queue_t {
@@ -69,32 +78,32 @@ impl Queue {
         &self.client
     }
 
-    /// Whether something may have arrived since it was last emptied.
-    pub(crate) fn is_rung(&self) -> bool {
-        self.bell.is_rung.load(Ordering::Acquire)
+    /// Whether events may have arrived since the flag was cleared.
+    pub(crate) fn has_events(&self) -> bool {
+        self.arrivals.has_events.load(Ordering::Acquire)
     }
 
-    /// Takes the flag down. Must come before the queue is emptied, so that nothing is missed.
-    pub(crate) fn silence(&self) {
-        self.bell.is_rung.store(false, Ordering::Release);
+    /// Clears the flag. Call it before the queue is emptied, so that no event is missed.
+    pub(crate) fn clear_flag(&self) {
+        self.arrivals.has_events.store(false, Ordering::Release);
     }
 
-    /// Raises the flag again, for what was left in the queue.
-    pub(crate) fn ring(&self) {
-        self.bell.is_rung.store(true, Ordering::Release);
+    /// Sets the flag again, for events that were left in the queue.
+    pub(crate) fn set_flag(&self) {
+        self.arrivals.has_events.store(true, Ordering::Release);
     }
 
-    /// Hands out all that has arrived since it was last emptied.
+    /// Calls `handle` with all events that have arrived.
     pub(crate) fn drain(&self, mut handle: impl FnMut(QueueEvent)) {
-        if self.is_rung() {
-            self.silence();
+        if self.has_events() {
+            self.clear_flag();
             while let Some(event) = self.poll() {
                 handle(event);
             }
         }
     }
 
-    /// The next event, if there is one. Polling a consumer's main queue keeps its membership alive.
+    /// The next event, if there is one. Polling a consumer's main queue keeps its membership.
     pub(crate) fn poll(&self) -> Option<QueueEvent> {
         // SAFETY: the queue is alive; a timeout of 0 does not wait; the event is ours. It is handed over if it reports
         // deliveries, else read before it is destroyed.
@@ -109,7 +118,7 @@ impl Queue {
         }
     }
 
-    /// Up to `limit` records of this queue, which must be a partition's.
+    /// Takes up to `limit` records from this queue, which must be that of a partition.
     pub(crate) fn take<'a>(&self, room: &'a mut Room, limit: usize) -> Batch<'a> {
         // SAFETY: the queue is alive, and by its contract a partition's.
         unsafe { room.fill(self.raw(), limit) }
@@ -118,7 +127,7 @@ impl Queue {
 
 /// The queues of a client.
 impl Client {
-    /// The queue of events and errors that concern the client as a whole.
+    /// The queue of the events and errors of the whole client.
     pub(crate) fn main_queue(self: &Arc<Self>, signal: &Signal) -> Queue {
         // SAFETY: the client is alive. A consumer has a consumer queue, a producer a main queue.
         let raw = unsafe {
@@ -135,12 +144,12 @@ impl Client {
         Queue::new(self, raw, signal)
     }
 
-    /// The queue of one partition's records, cut off from the main queue. Must be taken anew before each assignment:
-    /// a partition once cut off stays so, and its records would go nowhere.
+    /// The queue of one partition's records, which no longer go to the main queue. Call it again before each assignment:
+    /// a partition stays separated from the main queue, so its records would be lost otherwise.
     pub(crate) fn partition_queue(self: &Arc<Self>, partition: &TopicPartition, signal: &Signal) -> Queue {
         let topic = c_string(partition.topic.as_str());
         let number = i32::try_from(partition.partition.number()).unwrap_or(i32::MAX);
-        // SAFETY: the client is alive and the name ends with NUL; forwarding to null is "to nobody".
+        // SAFETY: the client is alive and the name ends with NUL; forwarding to null ends the forwarding.
         let raw = unsafe {
             let queue = sys::rd_kafka_queue_get_partition(self.raw(), topic.as_ptr(), number);
             sys::rd_kafka_queue_forward(queue, std::ptr::null_mut());
@@ -152,8 +161,8 @@ impl Client {
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        // SAFETY: the queue is alive. Taking the callback away waits for one that is under way (both hold the queue's
-        // lock), so the bell outlives every call.
+        // SAFETY: the queue is alive. Removing the callback waits for a call in progress (both hold the queue's lock), so
+        // `arrivals` outlives every call.
         unsafe {
             sys::rd_kafka_queue_cb_event_enable(self.raw(), None, std::ptr::null_mut());
             sys::rd_kafka_queue_destroy(self.raw());
@@ -161,11 +170,11 @@ impl Drop for Queue {
     }
 }
 
-unsafe extern "C" fn ring(_client: *mut sys::rd_kafka_t, bell: *mut c_void) {
-    // SAFETY: the pointer is the bell of the queue that calls; it lives as long as the callback is set.
-    let bell = unsafe { &*bell.cast_const().cast::<Bell>() };
-    bell.is_rung.store(true, Ordering::Release);
-    bell.signal.raise();
+unsafe extern "C" fn on_arrival(_client: *mut sys::rd_kafka_t, arrivals: *mut c_void) {
+    // SAFETY: the pointer is that of the queue that calls; it lives as long as the callback is set.
+    let arrivals = unsafe { &*arrivals.cast_const().cast::<Arrivals>() };
+    arrivals.has_events.store(true, Ordering::Release);
+    arrivals.signal.raise();
 }
 
 /// # Safety
@@ -177,7 +186,8 @@ unsafe fn read(event: *mut sys::rd_kafka_event_t) -> QueueEvent {
             sys::RD_KAFKA_EVENT_REBALANCE => rebalance(event),
             sys::RD_KAFKA_EVENT_ERROR => {
                 let is_fatal = sys::rd_kafka_event_error_is_fatal(event) != 0;
-                NativeError::of_event(event).map_or(QueueEvent::Other, |error| QueueEvent::Error { error, is_fatal })
+                let severity = if is_fatal { Severity::Fatal } else { Severity::Recoverable };
+                NativeError::of_event(event).map_or(QueueEvent::Other, |error| QueueEvent::Error { error, severity })
             }
             sys::RD_KAFKA_EVENT_OFFSET_COMMIT => {
                 let offsets = Partitions::copy_of(sys::rd_kafka_event_topic_partition_list(event));
@@ -191,7 +201,7 @@ unsafe fn read(event: *mut sys::rd_kafka_event_t) -> QueueEvent {
 /// # Safety
 /// `event` must be a live rebalance event.
 unsafe fn rebalance(event: *mut sys::rd_kafka_event_t) -> QueueEvent {
-    // SAFETY: a rebalance event has a list, which is copied, and says by its error code which way it goes.
+    // SAFETY: a rebalance event has a list, which is copied; its error code is the kind of rebalance.
     unsafe {
         let partitions = Partitions::copy_of(sys::rd_kafka_event_topic_partition_list(event));
         match sys::rd_kafka_event_error(event) {

@@ -1,6 +1,6 @@
-//! What brokers respond, read out of librdkafka's results.
+//! Reads the responses of brokers from librdkafka's results.
 //!
-//! Every function takes a live event of the kind that its name says, without an error, and copies what is in it.
+//! Each function takes a live event of the kind in its name, without an error, and copies its content.
 
 use std::collections::BTreeMap;
 
@@ -16,29 +16,29 @@ pub(crate) struct Response {
     pub(crate) result: Result<Reply, NativeError>,
 }
 
-/// What had a response.
+/// The content of a response.
 pub(crate) enum Reply {
-    /// Per topic how it stands.
+    /// The description of each topic.
     Topics(Vec<(Topic, Result<Description, NativeError>)>),
-    /// Per topic whether it was created.
+    /// For each topic, whether it was created.
     Created(Vec<(Topic, Result<(), NativeError>)>),
-    /// Per topic its settings.
+    /// The settings of each topic.
     Settings(Vec<(Topic, Result<BTreeMap<String, String>, NativeError>)>),
-    /// Per partition its offset.
+    /// The offset of each partition.
     Offsets(Vec<Entry>),
-    /// The names of groups; an error if not every broker has responded.
+    /// The names of all groups; an error if not every broker has responded.
     Groups(Result<Vec<String>, NativeError>),
 }
 
-/// A topic that there is.
+/// The description of a topic that exists.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Description {
     pub(crate) partitions: u32,
-    /// Which of all topics that ever had its name it is; brokers before Kafka 2.8 do not say.
+    /// The topic id; brokers before Kafka 2.8 do not send it.
     pub(crate) id: Option<TopicId>,
 }
 
-/// What distinguishes a topic from others of its name.
+/// The id of a topic, which distinguishes it from others with the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TopicId {
     pub(super) high: i64,
@@ -73,7 +73,7 @@ impl Response {
     }
 }
 
-/// An array of librdkafka's as a slice; null is an empty one.
+/// An array of librdkafka as a slice; null is an empty one.
 ///
 /// # Safety
 /// `start` must be null or the start of `count` live elements.
@@ -112,7 +112,7 @@ unsafe fn description(topic: *const sys::rd_kafka_TopicDescription_t) -> (Topic,
     }
 }
 
-/// A topic's id, unless it is the one of nothing.
+/// A topic id, unless it is zero.
 ///
 /// # Safety
 /// `id` must be null or a live id.
@@ -126,7 +126,7 @@ unsafe fn id_of(id: *const sys::rd_kafka_Uuid_t) -> Option<TopicId> {
     Some(TopicId { high, low }).filter(|_| (high, low) != (0, 0))
 }
 
-/// The topics of a list, but for those that cannot be described.
+/// The topics of a list, except those with an error.
 ///
 /// # Safety
 /// The list must be alive and whole.
@@ -138,8 +138,8 @@ pub(super) unsafe fn all_topics(list: &sys::rd_kafka_metadata) -> Vec<(Topic, u3
     // SAFETY: the caller vouches for that many topics with their names, which are copied.
     unsafe {
         let topics = std::slice::from_raw_parts(list.topics, count).iter();
-        let sound = topics.filter(|topic| NativeError::check(topic.err).is_ok());
-        sound.map(|topic| (topic_of(topic.topic), u32::try_from(topic.partition_cnt).unwrap_or_default())).collect()
+        let valid = topics.filter(|topic| NativeError::check(topic.err).is_ok());
+        valid.map(|topic| (topic_of(topic.topic), u32::try_from(topic.partition_cnt).unwrap_or_default())).collect()
     }
 }
 
@@ -163,8 +163,8 @@ unsafe fn creation(topic: *const sys::rd_kafka_topic_result_t) -> (Topic, Result
         let name = topic_of(sys::rd_kafka_topic_result_name(topic));
         let message = text_of(sys::rd_kafka_topic_result_error_string(topic));
         let result = NativeError::check(sys::rd_kafka_topic_result_error(topic));
-        let in_broker_words = |error| if message.is_empty() { error } else { NativeError { message, ..error } };
-        (name, result.map_err(in_broker_words))
+        let with_message = |error| if message.is_empty() { error } else { NativeError { message, ..error } };
+        (name, result.map_err(with_message))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Requests to the brokers, all of them with a queue for the responses.
+//! Administration requests, and the queue of their responses.
 
 use std::ffi::c_void;
 use std::sync::Arc;
@@ -11,19 +11,17 @@ use sys::rd_kafka_admin_op_t as Kind;
 use super::replies::Response;
 use super::{Client, ErrorText, LogicalOffset, Partitions, Queue, QueueEvent, c_string};
 
-/// How long a broker may take for a response.
+/// The time-out of most requests.
 const REQUEST_TIMEOUT_MS: i32 = 30_000;
 
-/// The same for where topics are and where partitions begin and end: such a look-up takes milliseconds, and behind a
-/// silent broker it is repeated.
+/// The time-out of look-ups of topics and offsets. They take milliseconds, and are repeated if a broker is silent.
 const LOOK_UP_TIMEOUT_MS: i32 = 10_000;
 
-/// The longest time that librdkafka grants. A request to a group's coordinator must not run out of time as long as its
-/// client lives: should the coordinator be found afterwards, librdkafka (2.12) aborts the process. Whoever asks gives
-/// requests up by letting the client go.
+/// The longest time-out of librdkafka. A request to a group's coordinator must not time out while its client exists: if the
+/// coordinator is found afterwards, librdkafka (2.12) aborts the process. Callers drop the client to abandon a request.
 const COORDINATOR_TIMEOUT_MS: i32 = 3_600_000;
 
-/// Requests of a client to the brokers, and the queue of the responses.
+/// The requests of a client, and the queue of their responses. Each method that sends a request returns its number.
 pub(crate) struct Requests {
     queue: Queue,
     requested: u64,
@@ -36,20 +34,20 @@ impl Requests {
 
     /// The next response, if there is one.
     pub(crate) fn poll(&self) -> Option<Response> {
-        if !self.queue.is_rung() {
+        if !self.queue.has_events() {
             return None;
         }
-        self.queue.silence();
+        self.queue.clear_flag();
         while let Some(event) = self.queue.poll() {
             if let QueueEvent::Response(response) = event {
-                self.queue.ring();
+                self.queue.set_flag();
                 return Some(response);
             }
         }
         None
     }
 
-    /// Asks how these topics stand, of which there must be one.
+    /// Requests the descriptions of these topics. There must be at least one.
     pub(crate) fn topics(&mut self, topics: &[Topic]) -> u64 {
         let names: Vec<_> = topics.iter().map(|topic| c_string(topic.as_str())).collect();
         let mut pointers: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
@@ -63,7 +61,7 @@ impl Requests {
         self.requested
     }
 
-    /// Asks which settings these topics have, of which there must be one.
+    /// Requests the settings of these topics. There must be at least one.
     pub(crate) fn settings(&mut self, topics: &[Topic]) -> u64 {
         let options = self.options(Kind::RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
         // SAFETY: client, queue, options, names and resources are alive, and copied by the calls; the resources are
@@ -81,8 +79,8 @@ impl Requests {
         self.requested
     }
 
-    /// Asks for new topics, of which there must be one, each with at least one partition and at most 100,000, and with
-    /// that many replicas, or with as many as the broker makes by default.
+    /// Requests the creation of topics. There must be at least one, each with 1 to 100,000 partitions. Without `replicas` the
+    /// broker's default applies.
     pub(crate) fn create(&mut self, topics: &[NewTopic], replicas: Option<u16>) -> u64 {
         let mut list: Vec<_> = topics.iter().map(|topic| new_topic(topic, replicas)).collect();
         let options = self.options(Kind::RD_KAFKA_ADMIN_OP_CREATETOPICS);
@@ -94,20 +92,20 @@ impl Requests {
         self.requested
     }
 
-    /// Asks where that place is in these partitions, of which there must be one.
+    /// Requests the offset of a position in these partitions. There must be at least one.
     pub(crate) fn offsets<'a>(
         &mut self,
         partitions: impl IntoIterator<Item = &'a TopicPartition>,
-        place: LogicalOffset,
+        position: LogicalOffset,
     ) -> u64 {
-        let list = Partitions::asking(partitions, place);
+        let list = Partitions::with_spec(partitions, position);
         let options = self.options_within(LOOK_UP_TIMEOUT_MS, Kind::RD_KAFKA_ADMIN_OP_LISTOFFSETS);
         // SAFETY: client, queue, options and list are alive and copied by the call.
         unsafe { sys::rd_kafka_ListOffsets(self.client().raw(), list.raw(), options.0, self.queue.raw()) };
         self.requested
     }
 
-    /// Asks to remove the records before these offsets, of which there must be one.
+    /// Requests the deletion of the records before these offsets. There must be at least one.
     pub(crate) fn delete(&mut self, offsets: &[(TopicPartition, Offset)]) -> u64 {
         let list = Partitions::at(offsets.iter().map(|(partition, offset)| (partition, LogicalOffset::At(*offset))));
         let options = self.options(Kind::RD_KAFKA_ADMIN_OP_DELETERECORDS);
@@ -120,8 +118,8 @@ impl Requests {
         self.requested
     }
 
-    /// Asks what the group has committed for these partitions, of which there must be one. It waits for a response longer
-    /// than any caller should: let the client go instead.
+    /// Requests the committed offsets of a group for these partitions. There must be at least one. The time-out is longer than
+    /// any caller should wait: drop the client to abandon the request.
     pub(crate) fn committed(&mut self, group: &str, partitions: &[TopicPartition]) -> u64 {
         let (list, group) = (Partitions::of(partitions), c_string(group));
         let options = self.options_within(COORDINATOR_TIMEOUT_MS, Kind::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
@@ -141,8 +139,8 @@ impl Requests {
         self.requested
     }
 
-    /// Asks for all that the group has committed, and waits as long as [`committed`](Self::committed). The client must be a
-    /// consumer: others die of some responses.
+    /// Requests all committed offsets of a group, with the time-out of [`committed`](Self::committed). The client must be a
+    /// consumer: for others librdkafka aborts the process on some responses.
     pub(crate) fn all_committed(&mut self, group: &str) -> u64 {
         let group = c_string(group);
         let options = self.options_within(COORDINATOR_TIMEOUT_MS, Kind::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
@@ -157,7 +155,7 @@ impl Requests {
         self.requested
     }
 
-    /// Asks for the names of all groups.
+    /// Requests the names of all groups.
     pub(crate) fn groups(&mut self) -> u64 {
         let options = self.options(Kind::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS);
         // SAFETY: client, queue and options are alive; the options are copied by the call.
@@ -169,7 +167,7 @@ impl Requests {
         self.queue.client()
     }
 
-    /// Options of the next request: its number and its time limit.
+    /// The options of the next request: its number and its time-out.
     fn options(&mut self, kind: Kind) -> Options {
         self.options_within(REQUEST_TIMEOUT_MS, kind)
     }

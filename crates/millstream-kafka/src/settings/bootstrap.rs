@@ -1,4 +1,4 @@
-//! Checks `bootstrap.servers` before librdkafka gets it, which skips what it cannot read and then waits without end.
+//! Checks `bootstrap.servers`, since librdkafka skips invalid addresses and then waits for ever.
 
 use millstream_log::LogError;
 
@@ -6,12 +6,11 @@ use crate::secrets::without_user;
 
 const PROTOCOLS: [&str; 4] = ["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"];
 
-/// Checks a list of addresses, as librdkafka reads it: `host:port` with commas between. The port is 9092 where it is left
-/// out, a host that is left out is `localhost`, and a protocol may stand in front (`SSL://host:port`), which must be that of
-/// `security.protocol`.
+/// Checks a list of addresses as librdkafka parses it: `host:port`, separated by commas. The default port is 9092, the default
+/// host `localhost`. An address may begin with a protocol (`SSL://host:port`), which must be that of `security.protocol`.
 ///
 /// # Errors
-/// When there is no address, or one of them cannot be read.
+/// When there is no address, or one is invalid.
 pub(super) fn check(servers: &str, protocol: &str) -> Result<(), LogError> {
     let servers = &without_user(servers);
     let mut addresses = servers.split(',').map(str::trim).filter(|address| !address.is_empty()).peekable();
@@ -25,7 +24,7 @@ fn check_one(address: &str, protocol: &str) -> Result<(), String> {
     let rest = match address.split_once("://") {
         Some((given, rest)) => {
             if !PROTOCOLS.iter().any(|known| known.eq_ignore_ascii_case(given)) {
-                return Err(format!("`{given}` in `{address}` is no protocol of Kafka's"));
+                return Err(format!("`{given}` in `{address}` is not a protocol of Kafka"));
             }
             if !given.eq_ignore_ascii_case(protocol) {
                 return Err(format!(
@@ -36,19 +35,23 @@ fn check_one(address: &str, protocol: &str) -> Result<(), String> {
         }
         None => address,
     };
-    // Several colons without brackets are an address of IPv6 without a port.
+    // Several colons without brackets are an IPv6 address without a port.
     let port = match rest.rsplit_once(':') {
         Some((host, port)) if !host.contains(':') || host.ends_with(']') => port,
         _ => return Ok(()),
     };
     let is_port = port.parse::<u16>().is_ok_and(|port| port > 0);
-    if is_port { Ok(()) } else { Err(format!("`{port}` in `{address}` is no port, a number from 1 to 65535")) }
+    if is_port {
+        Ok(())
+    } else {
+        Err(format!("`{port}` in `{address}` is no port: it must be a number from 1 to 65535"))
+    }
 }
 
 fn invalid(servers: &str, why: &str) -> LogError {
     let reason = format!(
         "the Kafka setting `bootstrap.servers` cannot be `{servers}`: {why}; write addresses of brokers as `host:port`, \
-         with commas between"
+         separated by commas"
     );
     LogError::Invalid { reason }
 }
@@ -58,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_taken_as_librdkafka_takes_them() {
+    fn addresses_are_accepted_as_librdkafka_does() {
         for servers in ["a:9092", "a", " a:1 , b:2 ,", ":9092", "[::1]:9092", "[::1]", "::1", "PLAINTEXT://a:9092"] {
             assert!(check(servers, "plaintext").is_ok(), "`{servers}`");
         }
@@ -66,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_broker_is_refused_with_the_name_of_the_setting() {
+    fn invalid_addresses_are_refused_with_the_name_of_the_setting() {
         let cases = [
             ("", "no broker"),
             (" , ,", "no broker"),

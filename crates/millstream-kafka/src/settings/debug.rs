@@ -1,11 +1,11 @@
-//! Settings as log lines show them.
+//! Shows settings without secrets.
 
 use std::fmt;
 
 use super::Settings;
 use crate::secrets::{HIDDEN, is_shown, without_user};
 
-/// Names with values, those that may be secrets hidden.
+/// Shows names and values; values that may be secret are hidden.
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |name: &str, value: &str| if is_shown(name) { without_user(value) } else { HIDDEN.to_owned() };
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_values_known_to_be_no_secrets_are_shown() {
+    fn only_values_that_are_not_secret_are_shown() {
         let mut settings = Settings::new("user:s3cret@b:2");
         let secrets = ["sasl.password", "sasl.pasword", "ssl.key.pem", "sasl.oauthbearer.config", "sasl.jaas.config"];
         secrets.iter().for_each(|name| settings.set(name, "s3cret").unwrap());

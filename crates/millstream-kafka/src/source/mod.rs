@@ -1,7 +1,5 @@
-//! Where the records of a reader come from.
-//!
-//! Millstream reads by itself ([`Wire`]) where it can, and through librdkafka ([`Queues`]) where the connection is encrypted
-//! or asks who is there.
+//! The sources of a reader's records: [`Wire`] reads by `millstream-wire`, [`Queues`] by librdkafka, which is needed for TLS and
+//! SASL.
 
 mod partition_state;
 mod queues;
@@ -15,21 +13,21 @@ pub(crate) use self::wire::Wire;
 
 use crate::native::NativeError;
 
-/// A partition to read from that offset on, and its end.
+/// A partition to read, its start offset and its end.
 pub(crate) type Begun = (TopicPartition, Offset, Offset);
 
-/// Brings the records of partitions that are there.
+/// Reads the records of partitions.
 pub(crate) trait Source: Send {
-    /// Brings these partitions, too.
+    /// Starts to read these partitions too.
     ///
     /// # Errors
-    /// When it brings none of them.
+    /// When none of them can be read.
     fn begin(&mut self, begun: &[Begun]) -> Result<(), NativeError>;
 
-    /// Brings these no longer, nor what has come of them.
+    /// Stops reading these partitions, and drops their records that were fetched.
     fn end(&mut self, partitions: &[TopicPartition]);
 
-    /// What has come, at most one chunk of each partition that is wanted.
+    /// Appends what has arrived to `source_events`: at most one chunk per partition, and only for those that `wants` accepts.
     fn take(
         &mut self,
         now: MonotonicTime,
@@ -41,16 +39,16 @@ pub(crate) trait Source: Send {
 /// What a source reports.
 pub(crate) enum SourceEvent {
     Chunk(Chunk),
-    /// This partition is no longer read; the records before that were handed over.
+    /// This partition is no longer read. The records before that have been returned.
     Halted(TopicPartition, Halt),
-    /// Something that concerns no partition.
+    /// An event of the log traits.
     Log(LogEvent),
 }
 
-/// Why a partition stands still.
+/// Why a partition is no longer read.
 pub(crate) enum Halt {
-    /// There is no such offset, or no longer; its range is reported with it.
+    /// The offset does not exist, or no longer. It is reported together with the partition's range.
     OutOfRange(Offset),
-    /// It cannot be read on from there.
+    /// Reading cannot continue from this offset.
     Failed(Offset, LogError),
 }

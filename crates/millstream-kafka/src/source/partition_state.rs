@@ -15,18 +15,18 @@ const CHUNK_RECORDS_MAX: usize = 1_000;
 pub(crate) struct PartitionState {
     partition: TopicPartition,
     queue: Queue,
-    /// Just this partition, to ask librdkafka about it.
+    /// A list of just this partition, for queries to librdkafka.
     query: Partitions,
     next: Offset,
     end: Offset,
     /// It begins at its end, and that was not reported yet.
     is_unheard_of: bool,
-    /// Why it cannot be read on, once the records before that are handed over.
+    /// Why reading cannot continue. It is reported after the records before it.
     halt: Option<Halt>,
 }
 
 impl PartitionState {
-    /// The partition, whose queue is cut off from the others before it is assigned.
+    /// Creates the state and the partition's own queue. The partition must not be assigned yet.
     pub(crate) fn new(
         client: &Arc<Client>,
         partition: TopicPartition,
@@ -39,20 +39,20 @@ impl PartitionState {
         Self { partition, queue, query, next, end, is_unheard_of: next == end, halt: None }
     }
 
-    /// Whether there may be something to take.
+    /// Whether there may be something to return.
     pub(crate) fn is_ready(&self) -> bool {
-        self.queue.is_rung()
+        self.queue.has_events()
     }
 
-    /// What has arrived, at most one chunk of it.
+    /// Returns what has arrived, at most one chunk of it.
     ///
     /// # Errors
-    /// When the partition cannot be read on; that comes alone, after the records before it.
+    /// When reading cannot continue. The records before that are returned first.
     pub(crate) fn take(&mut self, room: &mut Room) -> Result<Option<Chunk>, Halt> {
         if let Some(halt) = self.halt.take() {
             return Err(halt);
         }
-        self.queue.silence();
+        self.queue.clear_flag();
         let batch = self.queue.take(room, CHUNK_RECORDS_MAX);
         let is_full = batch.len() == CHUNK_RECORDS_MAX;
         let copied = copy(&batch);
@@ -62,10 +62,10 @@ impl PartitionState {
         if let Some(error) = copied.error {
             self.halt = Some(self.halt(error));
         } else if !is_full {
-            self.pass_what_is_not_handed_over();
+            self.skip_control_records();
         }
         if is_full || self.halt.is_some() {
-            self.queue.ring();
+            self.queue.set_flag();
         }
         if self.next == before && !std::mem::take(&mut self.is_unheard_of) {
             return Ok(None);
@@ -75,8 +75,8 @@ impl PartitionState {
         Ok(Some(copied.records.finish(self.partition.clone(), self.next, self.end)))
     }
 
-    /// Commit markers and the like come in no batch, but they move librdkafka's position.
-    fn pass_what_is_not_handed_over(&mut self) {
+    /// Advances past control records, which are in no batch but advance librdkafka's position.
+    fn skip_control_records(&mut self) {
         self.queue.client().positions(&mut self.query);
         if let Some(position) = self.query.first_offset() {
             self.next = self.next.max(Offset::new(position));
@@ -96,7 +96,7 @@ impl PartitionState {
     }
 }
 
-/// What was copied out of a batch: the records before the first error.
+/// The records of a batch before the first error.
 struct Copied {
     records: ChunkBuilder,
     last_offset: Option<Offset>,

@@ -1,4 +1,4 @@
-//! Records out of librdkafka's queues, one for each partition.
+//! Reads records from librdkafka's queues, one for each partition.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::partition_state::PartitionState;
 use super::{Begun, Source, SourceEvent};
 use crate::native::{Client, LogicalOffset, NativeError, Partitions, Room};
 
-/// What librdkafka reads.
+/// Reads through librdkafka.
 pub(crate) struct Queues {
     client: Arc<Client>,
     signal: Signal,
@@ -41,7 +41,7 @@ impl Source for Queues {
         let read: Vec<&TopicPartition> =
             partitions.iter().filter(|partition| self.partitions.remove(partition).is_some()).collect();
         if !read.is_empty() {
-            // Refused only for what is not assigned, and then there is nothing to take away.
+            // This fails only for partitions that are not assigned, and then there is nothing to do.
             let _refused = self.client.incremental_unassign(&Partitions::of(read));
         }
     }

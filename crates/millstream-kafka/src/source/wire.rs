@@ -1,4 +1,4 @@
-//! Records that Millstream reads by itself.
+//! Reads records by `millstream-wire`.
 
 use millstream_log::{LogError, LogEvent, Signal};
 use millstream_types::{MonotonicTime, Offset, TopicPartition};
@@ -7,7 +7,7 @@ use millstream_wire::{FetchEvent, FetchSettings, Fetcher, Halt as Why};
 use super::{Begun, Halt, Source, SourceEvent};
 use crate::native::NativeError;
 
-/// What `millstream-wire` reads.
+/// Reads by Kafka's own protocol.
 pub(crate) struct Wire {
     fetcher: Fetcher,
     events: Vec<FetchEvent>,
@@ -49,7 +49,7 @@ impl Source for Wire {
     }
 }
 
-/// Why a partition stands still, in the words of the log traits.
+/// Converts the reason why a partition is no longer read.
 fn halt(partition: &TopicPartition, offset: Offset, next: Option<Offset>, why: Why) -> Halt {
     let error = match why {
         Why::OutOfRange => return Halt::OutOfRange(offset),

@@ -1,4 +1,4 @@
-//! Which appends are complete, in whatever order the brokers respond.
+//! Tracks which appends are complete, in whatever order their delivery reports arrive.
 
 use std::collections::VecDeque;
 
@@ -6,44 +6,44 @@ use std::collections::VecDeque;
 #[derive(Debug, Default)]
 pub(crate) struct Deliveries {
     appended: u64,
-    /// Up to here all are complete.
-    responded: u64,
-    /// Whether those after `responded` are complete, one by one.
+    /// The number up to which all appends are complete.
+    completed: u64,
+    /// For each append after `completed`, whether it is complete.
     window: VecDeque<bool>,
 }
 
 impl Deliveries {
-    /// The number of the append to come.
+    /// The number of the next append.
     pub(crate) fn next(&self) -> u64 {
         self.appended + 1
     }
 
-    /// Takes note of the append with the number `next`.
+    /// Records the append with the number `next`.
     pub(crate) fn append(&mut self) {
         self.appended += 1;
         self.window.push_back(false);
     }
 
-    /// How many there were.
+    /// The number of appends so far.
     pub(crate) fn appended(&self) -> u64 {
         self.appended
     }
 
-    /// Takes note that this append has a response.
+    /// Records that an append is complete.
     pub(crate) fn complete(&mut self, number: u64) {
-        let index = number.checked_sub(self.responded + 1).and_then(|index| usize::try_from(index).ok());
-        if let Some(is_responseed) = index.and_then(|index| self.window.get_mut(index)) {
-            *is_responseed = true;
+        let index = number.checked_sub(self.completed + 1).and_then(|index| usize::try_from(index).ok());
+        if let Some(is_complete) = index.and_then(|index| self.window.get_mut(index)) {
+            *is_complete = true;
         }
         while self.window.front() == Some(&true) {
             self.window.pop_front();
-            self.responded += 1;
+            self.completed += 1;
         }
     }
 
     /// The number up to which all appends are complete.
     pub(crate) fn completed(&self) -> u64 {
-        self.responded
+        self.completed
     }
 }
 
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_response_counts_once_all_before_it_are_there() {
+    fn an_append_counts_once_all_before_it_are_complete() {
         let mut deliveries = Deliveries::default();
         (0..4).for_each(|_| deliveries.append());
         let seen: Vec<u64> = [2, 1, 4, 3]
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_response_reported_twice_or_to_nothing_changes_nothing() {
+    fn a_report_that_is_repeated_or_unknown_changes_nothing() {
         let mut deliveries = Deliveries::default();
         deliveries.append();
         [1, 1, 0, 7].into_iter().for_each(|number| deliveries.complete(number));

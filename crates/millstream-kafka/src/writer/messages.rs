@@ -1,4 +1,4 @@
-//! Records that librdkafka writes, message by message.
+//! Writes records through librdkafka.
 
 use std::sync::Arc;
 
@@ -13,11 +13,11 @@ use crate::native::{Client, Delivery, Queue, QueueEvent, TopicHandle};
 use crate::outage_tracker::OutageTracker;
 use crate::topics::Topics;
 
-/// Writes through a client of librdkafka's. Dropping it throws away what is not yet sent.
+/// Writes through a librdkafka producer. Dropping it discards records that have not been sent.
 pub(crate) struct Messages {
     main: Queue,
     outages: OutageTracker,
-    /// The topics that were written to, by their numbers.
+    /// The handles of the topics that were written to, by topic number.
     handles: Vec<Option<TopicHandle>>,
     deliveries: Deliveries,
     /// The offset after the last acknowledged record, by the topic's number and the partition.
@@ -46,15 +46,14 @@ impl Messages {
             let handle = TopicHandle::new(self.main.client(), to.topic.as_str(), number);
             self.handles[number] = Some(handle.map_err(|error| error.about_topic(to.topic))?);
         }
-        Ok(self.handles[number].as_ref().expect("it was just made, if it was not there"))
+        Ok(self.handles[number].as_ref().expect("it was created if it did not exist"))
     }
 }
 
 impl Writer for Messages {
     fn append(&mut self, to: Target<'_>, record: &RecordBytes<'_>) -> Result<bool, LogError> {
         if record.timestamp.as_millis() == 0 {
-            let reason =
-                "librdkafka, through which it goes, would replace the timestamp 0 by the present time".to_owned();
+            let reason = "librdkafka, which writes it, would replace the timestamp 0 by the current time".to_owned();
             return Err(LogError::Unsupported { partition: to.partition(), reason });
         }
         let (number, limit) = (self.deliveries.next(), Some(self.record_bytes_max));
@@ -90,10 +89,10 @@ impl Writer for Messages {
         self.main.client().flush();
     }
 
-    /// librdkafka sends on threads of its own, and has no way to hold messages back.
+    /// librdkafka sends from its own threads, and cannot hold messages back.
     fn set_sending(&mut self, _sending: Sending) {}
 
-    /// librdkafka numbers messages when it takes them, so that one thrown away would leave a gap.
+    /// librdkafka numbers messages when it accepts them, so discarding one would leave a gap.
     fn discard(&mut self, _unsent: Unsent<'_>) -> Discarded {
         Discarded::Unsupported
     }
@@ -108,7 +107,7 @@ impl Writer for Messages {
                 let (topic, partition) = (delivery.topic, delivery.partition);
                 match delivery.result {
                     Ok(Some(offset)) => drop(offsets.insert((topic, partition), Offset::new(offset).next())),
-                    // Durable at an unknown offset: a response was lost on the way and the record sent again.
+                    // It was written at an unknown offset: a response was lost, and the record sent again.
                     Ok(None) => {}
                     Err(_) => failures.extend(failure(delivery, topics)),
                 }

@@ -1,7 +1,5 @@
-//! How the records of a producer get into the log.
-//!
-//! Millstream writes by itself ([`Wire`]) where it can, and through librdkafka ([`Messages`]) where the connection is
-//! encrypted or asks who is there, or a setting asks for what only librdkafka does.
+//! Writes the records of a producer: [`Wire`] by `millstream-wire`, [`Messages`] by librdkafka, which is needed for TLS, SASL and
+//! some settings.
 
 mod deliveries;
 mod messages;
@@ -16,40 +14,40 @@ pub(crate) use self::wire::Wire;
 use crate::native::{Code, NativeError};
 use crate::topics::Topics;
 
-/// Writes records to partitions that are there. Topics are known by the numbers that [`Topics`] gives them.
+/// Writes records to partitions that exist. Topics are identified by the numbers that [`Topics`] assigns.
 pub(crate) trait Writer: Send {
-    /// Takes a record, and gives it the next number; `false` when too much waits already.
+    /// Takes a record, and gives it the next number; returns `false` if the buffer is full.
     ///
     /// # Errors
-    /// When this record will never be written.
+    /// When this record cannot be written.
     fn append(&mut self, to: Target<'_>, record: &RecordBytes<'_>) -> Result<bool, LogError>;
 
-    /// Gives the next number to a record that is refused.
+    /// Uses up the next number, for a record that is refused.
     fn skip(&mut self);
 
     /// How many records were taken or skipped.
     fn appended(&self) -> u64;
 
-    /// The number up to which all are written or refused.
+    /// The number up to which all records are written or refused.
     fn completed(&self) -> u64;
 
-    /// The offset after the last record that is known to be written there.
+    /// The offset after the partition's last record that is known to be written.
     fn acknowledged(&self, topic: usize, partition: u32) -> Option<Offset>;
 
-    /// Starts to send without lingering.
+    /// Sends without lingering.
     fn flush(&mut self);
 
-    /// Holds back what is not sent, or sends again.
+    /// Stops or resumes sending.
     fn set_sending(&mut self, sending: Sending);
 
-    /// Throws away what is not sent.
+    /// Discards records that have not been sent.
     fn discard(&mut self, unsent: Unsent<'_>) -> Discarded;
 
-    /// Moves work along, and reports what happened, without acknowledgements.
+    /// Does what is due without blocking, and reports what happened, except for acknowledgements.
     fn poll(&mut self, now: MonotonicTime, topics: &Topics, events: &mut Vec<LogEvent>);
 }
 
-/// Where a record goes.
+/// The partition of a record.
 #[derive(Clone, Copy)]
 pub(crate) struct Target<'a> {
     pub(crate) topic: &'a Topic,
@@ -63,7 +61,7 @@ impl Target<'_> {
     }
 }
 
-/// What went wrong with a record. The limit is that of the client, if that has refused it.
+/// The error of a record. `limit` is that of the client, if the client has refused the record.
 fn produce_error(error: NativeError, partition: &TopicPartition, size: usize, limit: Option<usize>) -> LogError {
     match error.code {
         Code::MessageSizeTooLarge | Code::InvalidMessageSize | Code::MessageBatchTooLarge => {

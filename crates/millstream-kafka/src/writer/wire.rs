@@ -1,4 +1,4 @@
-//! Records that Millstream writes by itself.
+//! Writes records by `millstream-wire`.
 
 use std::sync::Arc;
 
@@ -11,11 +11,11 @@ use crate::native::{Client, NativeError, Queue};
 use crate::outage_tracker::OutageTracker;
 use crate::topics::Topics;
 
-/// Writes by Kafka's own protocol. The client beside it, which finds topics, reports when no broker can be reached. Dropping
-/// it throws away what is not yet sent.
+/// Writes by Kafka's own protocol. The librdkafka client that looks up topics reports when no broker can be reached. Dropping
+/// it discards records that have not been sent.
 pub(crate) struct Wire {
     producer: Producer,
-    /// The partitions that were written to, by the numbers of their topics and their own.
+    /// The handles of the partitions that were written to, by topic number and partition.
     handles: Vec<Vec<Option<PartitionHandle>>>,
     main: Queue,
     outages: OutageTracker,
@@ -99,11 +99,11 @@ impl Writer for Wire {
     }
 }
 
-/// What a producer reports, as events of the log traits.
+/// Converts the events of the producer to those of the log traits.
 fn report(event: ProduceEvent, events: &mut Vec<LogEvent>) {
     match event {
         ProduceEvent::Failed { partition, records, contents, bytes, code, message } => {
-            let error = NativeError::from_number(code).with_words(message);
+            let error = NativeError::from_number(code).with_message(message);
             let error = produce_error(error, &partition, bytes, None);
             let mut contents = contents.into_iter();
             events.extend((0..records).map(|_| {
