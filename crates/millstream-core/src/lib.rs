@@ -49,7 +49,7 @@ pub use options::{
     Consumed, ExtractTimestamp, Joined, Materialized, Partitioner, Processed, Produced, Repartitioned, ResetPolicy,
     TimestampExtractor, TopicChooser,
 };
-pub use partitioning::{Route, murmur2, partition_for};
+pub use partitioning::{Partitioning, Route, murmur2, partition_for};
 pub use processor::{FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Processor, ProcessorContext, StoreAccess};
 pub use record::{Change, Element, RawKey, Record};
 pub use stores::{Store, StoreHandle, Stores};

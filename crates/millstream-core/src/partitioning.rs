@@ -42,6 +42,18 @@ impl Route {
     }
 }
 
+/// How the sinks of a topology choose the partitions of a topic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Partitioning {
+    /// By all bytes of the key, as Kafka's default partitioner does; also where no sink writes the topic.
+    #[default]
+    ByKey,
+    /// By a partitioner of the user's, or by a part of the key, in one sink at least. In which partition a key is does not
+    /// follow from its bytes.
+    Other,
+}
+
 /// The partition of `key` in a topic of `partitions` partitions, the same as Kafka's default partitioner chooses.
 ///
 /// # Panics

@@ -144,7 +144,8 @@ impl TopologyBuilder {
         let sink = SinkPlan { topic: topic.into(), serdes, partitioner, window_bytes: 0 };
         let parents = self.parents(name, parents);
         let added = parents.and_then(|parents| {
-            let kind = NodeKind::Sink { topic: sink.fixed_topic(), build: sink.into_factory() };
+            let (topic, partitioning) = (sink.fixed_topic(), sink.partitioning());
+            let kind = NodeKind::Sink { topic, partitioning, build: sink.into_factory() };
             self.spec.add_node(name.into(), kind, &parents)
         });
         self.note(added);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use millstream_core::{PartitionCounts, Topology};
+use millstream_core::{PartitionCounts, Partitioning, SubTopology, Topology};
 use millstream_types::Partition;
 
 /// How a store is divided over the tasks of all instances.
@@ -12,21 +12,42 @@ pub(crate) struct StorePartitions {
     pub(crate) count: u32,
     /// The partition counts of the topics that its sub-topology reads: one, unless those topics differ.
     source_counts: BTreeSet<u32>,
+    /// A topic that its sub-topology reads and that this topology does not partition by the bytes of keys.
+    not_by_key: Option<String>,
+}
+
+/// The partitions that a key may be in.
+pub(crate) enum KeyPartitions {
+    These(BTreeSet<Partition>),
+    /// Its bytes do not say it, since this topic is partitioned in another way.
+    Unknown {
+        topic: String,
+    },
 }
 
 impl StorePartitions {
     /// Those of a store; `None` if the topology has no such store.
     pub(crate) fn of(store: &str, topology: &Topology, counts: &PartitionCounts) -> Option<Self> {
-        let has_store = |info: &&millstream_core::SubTopology| info.stores.iter().any(|info| &*info.name == store);
+        let has_store = |part: &&SubTopology| part.stores.iter().any(|info| &*info.name == store);
         let subtopology = topology.subtopologies().iter().find(has_store)?;
-        let sources = subtopology.sources.iter();
-        let source_counts = sources.filter_map(|source| counts.partitions(&source.topic)).collect();
-        Some(Self { count: counts.tasks(subtopology.id), source_counts })
+        let sources = || subtopology.sources.iter();
+        let source_counts = sources().filter_map(|source| counts.partitions(&source.topic)).collect();
+        let not_by_key = sources().find(|source| source.partitioning != Partitioning::ByKey);
+        let not_by_key = not_by_key.map(|source| source.topic.name.to_string());
+        Some(Self { count: counts.tasks(subtopology.id), source_counts, not_by_key })
     }
 
     /// The partitions that a key may be in, of which `choose` says one for a partition count. There are several only where
     /// the topics that the sub-topology reads have different counts.
-    pub(crate) fn of_key(&self, choose: impl Fn(u32) -> Partition) -> BTreeSet<Partition> {
-        self.source_counts.iter().map(|count| choose(*count)).collect()
+    pub(crate) fn of_key(&self, choose: impl Fn(u32) -> Partition) -> KeyPartitions {
+        KeyPartitions::These(self.source_counts.iter().map(|count| choose(*count)).collect())
+    }
+
+    /// The partitions that a key may be in by its bytes, from which `choose` says one for a partition count.
+    pub(crate) fn of_key_bytes(&self, choose: impl Fn(u32) -> Partition) -> KeyPartitions {
+        match &self.not_by_key {
+            Some(topic) => KeyPartitions::Unknown { topic: topic.clone() },
+            None => self.of_key(choose),
+        }
     }
 }

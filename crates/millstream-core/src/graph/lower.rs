@@ -14,7 +14,7 @@ pub(super) fn lower(mut graph: Graph) -> Result<Topology, TopologyError> {
         return Err(error);
     }
     passes::ALL.iter().for_each(|pass| pass(&mut graph));
-    let joins = joined_origins(&graph);
+    let groups = copartitioned_origins(&graph);
     let mut spec = std::mem::take(&mut graph.spec);
     spec.tables = graph.tables.iter().map(settled).collect();
     let mut lowered: Vec<NodeId> = Vec::with_capacity(graph.nodes.len());
@@ -23,14 +23,19 @@ pub(super) fn lower(mut graph: Graph) -> Result<Topology, TopologyError> {
         lowered.push(lower_node(&mut spec, node, &parents)?);
     }
     let group = |origins: Vec<GraphId>| origins.into_iter().map(|origin| lowered[origin.0]).collect();
-    spec.copartitions = joins.into_iter().map(group).collect();
+    spec.copartitions = groups.into_iter().map(group).collect();
     Topology::new(spec)
 }
 
-/// Per join the sources whose topics need equal partition counts.
-fn joined_origins(graph: &Graph) -> Vec<Vec<GraphId>> {
-    let joins = graph.node_ids().filter(|node| matches!(graph.node(*node).kind, Kind::StreamTableJoin { .. }));
-    joins.map(|join| graph.origins(join).into_iter().collect()).collect()
+/// Per join, and per table that is kept in a store, the sources whose topics need equal partition counts: records of
+/// one key must come to one task, for they meet there or make one row.
+fn copartitioned_origins(graph: &Graph) -> Vec<Vec<GraphId>> {
+    let goes_by_key = |node: &GraphId| match graph.node(*node).kind {
+        Kind::StreamTableJoin { .. } => true,
+        Kind::Table { table, .. } => graph.table(table).kept_since.is_some(),
+        _ => false,
+    };
+    graph.node_ids().filter(goes_by_key).map(|node| graph.origins(node).into_iter().collect()).collect()
 }
 
 fn settled(table: &GraphTable) -> Table {
@@ -48,7 +53,9 @@ fn lower_node(spec: &mut Spec, node: GraphNode, parents: &[NodeId]) -> Result<No
         Kind::Source { topics, reset, build } => {
             spec.add_node(name, NodeKind::Source { topics, reset, build }, parents)?
         }
-        Kind::Sink { topic, build } => spec.add_node(name, NodeKind::Sink { topic, build }, parents)?,
+        Kind::Sink { topic, partitioning, build } => {
+            spec.add_node(name, NodeKind::Sink { topic, partitioning, build }, parents)?
+        }
         Kind::Repartition(repartition) => lower_repartition(spec, name, *repartition, parents)?,
         Kind::Stateless { build } | Kind::StreamTableJoin { build, .. } => {
             spec.add_node(name, NodeKind::Processor { reach: Reach::Parents, build }, parents)?
@@ -72,10 +79,12 @@ fn lower_repartition(
     repartition: Repartition,
     parents: &[NodeId],
 ) -> Result<NodeId, TopologyError> {
-    let Repartition { topic, partitions, filter_name, sink_name, null_keys, filter, sink, source } = repartition;
+    let Repartition { topic, partitions, filter_name, sink_name, null_keys, partitioning, filter, sink, source } =
+        repartition;
     let filter = NodeKind::Processor { reach: Reach::Parents, build: filter(null_keys) };
     let filter = spec.add_node(filter_name, filter, parents)?;
     spec.repartitions.push(RepartitionSpec { topic: topic.clone(), partitions });
-    spec.add_node(sink_name, NodeKind::Sink { topic: Some(topic.clone()), build: sink }, &[filter])?;
+    let sink = NodeKind::Sink { topic: Some(topic.clone()), partitioning, build: sink };
+    spec.add_node(sink_name, sink, &[filter])?;
     spec.add_node(name, NodeKind::Source { topics: vec![topic], reset: None, build: source }, &[])
 }

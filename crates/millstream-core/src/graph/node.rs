@@ -6,6 +6,7 @@ use std::sync::Arc;
 use millstream_state::StoreIndex;
 
 use crate::options::ResetPolicy;
+use crate::partitioning::Partitioning;
 use crate::topology::{BuildNode, BuildSource, RecordTypes, TableId, TopicName};
 
 /// A node's place in the graph, in the order of declaration.
@@ -68,7 +69,7 @@ pub(crate) enum Kind {
     /// Sends a stream through a topic of its own.
     Repartition(Box<Repartition>),
     /// Writes to a topic; `None` if it is computed for each record.
-    Sink { topic: Option<TopicName>, build: BuildNode },
+    Sink { topic: Option<TopicName>, partitioning: Partitioning, build: BuildNode },
 }
 
 impl Kind {
@@ -111,6 +112,7 @@ pub(crate) struct Repartition {
     pub(crate) filter_name: Arc<str>,
     pub(crate) sink_name: Arc<str>,
     pub(crate) null_keys: NullKeys,
+    pub(crate) partitioning: Partitioning,
     pub(crate) filter: fn(NullKeys) -> BuildNode,
     pub(crate) sink: BuildNode,
     pub(crate) source: BuildSource,

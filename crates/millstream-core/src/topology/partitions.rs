@@ -1,8 +1,8 @@
 //! How many partitions each topic and each sub-topology has, by Kafka Streams' rules.
 //!
 //! A repartition topic has as many partitions as the user said, or else as many as the largest topic that is read where
-//! it is written. Topics that are joined need equal counts, directly or by way of others: repartition topics adapt, topics
-//! of the user's cannot. A
+//! it is written. Topics whose records meet by key need equal counts, directly or by way of others: those of a join, and
+//! those of a table or an aggregation that reads several. Repartition topics adapt, topics of the user's cannot. A
 //! sub-topology has as many tasks as the largest topic it reads, and its changelogs as many partitions as it has tasks.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,27 +25,27 @@ pub enum PartitionCountError {
         /// Their names.
         topics: Names,
     },
-    /// Topics of the user's that are joined have different counts.
+    /// Topics of the user's whose records meet by key have different counts.
     #[error(
-        "these topics are joined and need equal partition counts, but have {topics}; \
-         create them anew with equal counts, or put `repartition()` before the join on one of the streams"
+        "the records of these topics meet by key, in a join, an aggregation or a table, and need equal partition counts, \
+         but have {topics}; create them anew with equal counts, or put `repartition()` before that on one of the streams"
     )]
     NotCopartitioned {
         /// The topics with their counts.
         topics: Counts,
     },
-    /// Repartition topics that are joined were given different counts.
+    /// Repartition topics whose records meet by key were given different counts.
     #[error(
-        "these repartition topics are joined and need equal partition counts, but were given {topics}; \
-         give the same number to each `Repartitioned`, or to one of them only"
+        "the records of these repartition topics meet by key, in a join, an aggregation or a table, and need equal \
+         partition counts, but were given {topics}; give the same number to each `Repartitioned`, or to one of them only"
     )]
     EnforcedCountsDiffer {
         /// The topics with the counts they were given.
         topics: Counts,
     },
-    /// A repartition topic was given another count than the topic it is joined with has.
+    /// A repartition topic was given another count than the topic has whose records meet its own by key.
     #[error(
-        "repartition topic `{topic}` was given {partitions} partitions, but is joined with {joined}; \
+        "repartition topic `{topic}` was given {partitions} partitions, but is joined with {joined} or merged with it; \
          give it the same number in its `Repartitioned`, or none"
     )]
     EnforcedCountDiffers {
@@ -232,7 +232,7 @@ impl Resolver<'_> {
         has_grown
     }
 
-    /// Gives the repartition topics of a group that is joined the count they need.
+    /// Gives the repartition topics of a group whose records meet by key the count they need.
     fn copartition(&mut self, group: &[TopicName]) -> Result<(), PartitionCountError> {
         let (repartitions, external): (Vec<_>, Vec<_>) = group.iter().partition(|topic| topic.internal);
         let count =

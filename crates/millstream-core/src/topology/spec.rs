@@ -10,6 +10,7 @@ use super::factory::{BuildNode, BuildSource};
 use super::table::{Table, TableId};
 use super::topic_name::TopicName;
 use crate::options::ResetPolicy;
+use crate::partitioning::Partitioning;
 use crate::stores::StoreDefinition;
 
 /// A node's place in the topology, in the order the nodes were added.
@@ -29,6 +30,7 @@ pub(crate) enum NodeKind {
     Sink {
         /// `None`: computed for each record.
         topic: Option<TopicName>,
+        partitioning: Partitioning,
         build: BuildNode,
     },
 }

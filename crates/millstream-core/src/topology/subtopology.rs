@@ -7,9 +7,10 @@ use millstream_state::StoreIndex;
 
 use super::copartition::united;
 use super::internal_topic::InternalTopic;
-use super::spec::{NodeId, NodeKind, Spec};
+use super::spec::{NodeId, NodeKind, NodeSpec, Spec};
 use super::topic_name::TopicName;
 use crate::options::ResetPolicy;
+use crate::partitioning::Partitioning;
 
 /// One sub-topology: what a task of it reads, writes and keeps.
 #[derive(Clone, Debug)]
@@ -41,6 +42,8 @@ pub struct SourceTopic {
     pub node: Arc<str>,
     /// Where to begin without a committed offset, if the source says so.
     pub reset: Option<ResetPolicy>,
+    /// How the sinks of this topology that write the topic, if any, choose partitions.
+    pub partitioning: Partitioning,
 }
 
 /// A store of a sub-topology.
@@ -89,8 +92,12 @@ fn describe_group(spec: &Spec, id: u32, nodes: Vec<NodeId>) -> SubTopology {
             NodeKind::Source { topics, reset, .. } => {
                 source_nodes.push(node);
                 let source = Arc::clone(&spec.node(node).name);
-                let read =
-                    |topic: &TopicName| SourceTopic { topic: topic.clone(), node: source.clone(), reset: *reset };
+                let read = |topic: &TopicName| SourceTopic {
+                    topic: topic.clone(),
+                    node: source.clone(),
+                    reset: *reset,
+                    partitioning: partitioning_of(spec, topic),
+                };
                 sources.extend(topics.iter().map(read));
             }
             NodeKind::Sink { topic: Some(topic), .. } if !sinks.contains(topic) => sinks.push(topic.clone()),
@@ -102,10 +109,22 @@ fn describe_group(spec: &Spec, id: u32, nodes: Vec<NodeId>) -> SubTopology {
     let repartition_topics =
         repartitions.map(|spec| InternalTopic::repartition(spec.topic.clone(), spec.partitions)).collect();
     let groups = spec.copartitions.iter().filter(|group| group.iter().any(|node| nodes.contains(node)));
-    let copartitioned = united(&groups.map(|group| topics_of(spec, group)).collect::<Vec<_>>());
+    let groups = groups.map(|group| topics_of(spec, group)).filter(|topics| topics.len() > 1);
+    let copartitioned = united(&groups.collect::<Vec<_>>());
     let stores = stores_of(spec, &nodes);
     let node_names = nodes.iter().map(|node| Arc::clone(&spec.node(*node).name)).collect();
     SubTopology { id, sources, sinks, repartition_topics, stores, node_names, copartitioned, nodes, source_nodes }
+}
+
+/// How the sinks of the topology that write `topic` choose partitions.
+fn partitioning_of(spec: &Spec, topic: &TopicName) -> Partitioning {
+    let is_other = |node: &NodeSpec| match &node.kind {
+        NodeKind::Sink { topic: Some(written), partitioning, .. } => {
+            written == topic && *partitioning == Partitioning::Other
+        }
+        _ => false,
+    };
+    if spec.nodes.iter().any(is_other) { Partitioning::Other } else { Partitioning::ByKey }
 }
 
 fn topics_of(spec: &Spec, sources: &[NodeId]) -> Vec<TopicName> {

@@ -15,7 +15,7 @@ use super::partial::PartialResult;
 use super::response::{NoResponse, Responder, Response, response};
 use crate::channel::SendError;
 use crate::messages::StoreQuery;
-use crate::store_partitions::StorePartitions;
+use crate::store_partitions::{KeyPartitions, StorePartitions};
 
 /// Why a query has no result.
 #[derive(thiserror::Error)]
@@ -38,6 +38,18 @@ pub enum QueryError {
         store: String,
         /// The partition that was asked for.
         partition: Option<Partition>,
+    },
+    /// Nothing says in which partition of the store the key is: one of its topics is partitioned in a way of its own, and not
+    /// all partitions are here. Whether there is a row for the key is not known.
+    #[error(
+        "in which partition of store `{store}` the key is, is not known: `{topic}` is not partitioned by the bytes of keys; say it \
+         with `partitioned_by`"
+    )]
+    UnknownPartition {
+        /// The store.
+        store: String,
+        /// The topic.
+        topic: String,
     },
     /// A part of the store that is needed is still being restored.
     #[error("store `{store}` is being restored here; ask again when the application is running")]
@@ -155,22 +167,32 @@ impl<R> Gathered<R> {
     /// The results of the partitions that are here, which include all that a key may be in.
     ///
     /// `is_found` says of a result whether the key was found; a key that was found in its only partition is known for good.
-    /// `choose` says which partition the key is in, by a result and the number of partitions.
+    /// `partitions_of` says which partitions the key may be in, by a result.
     pub(super) fn into_results_for_key(
         self,
         is_found: impl Fn(&R) -> bool,
-        choose: impl Fn(&R, u32) -> Partition,
+        partitions_of: impl Fn(&R, &StorePartitions) -> KeyPartitions,
     ) -> Result<Vec<R>, QueryError> {
         let (Some(partitions), Some(any)) = (&self.partitions, self.results.values().next()) else {
             return Err(self.not_ready(self.restoring.first().copied()));
         };
-        let homes = partitions.of_key(|count| choose(any, count));
-        let is_known = homes.len() == 1 && self.results.values().any(is_found);
-        let missing = homes.into_iter().find(|home| !self.results.contains_key(home)).filter(|_| !is_known);
-        match missing {
-            Some(missing) => Err(self.not_ready(Some(missing))),
-            None => Ok(self.results.into_values().collect()),
+        let is_found = || self.results.values().any(is_found);
+        let is_missing = |partition: &Partition| !self.results.contains_key(partition);
+        match partitions_of(any, partitions) {
+            KeyPartitions::These(homes) => {
+                let is_known = homes.len() == 1 && is_found();
+                if let Some(missing) = homes.into_iter().find(is_missing).filter(|_| !is_known) {
+                    return Err(self.not_ready(Some(missing)));
+                }
+            }
+            KeyPartitions::Unknown { topic } => {
+                let missing = (0..partitions.count).map(Partition::new).find(is_missing);
+                if missing.is_some() && !is_found() {
+                    return Err(QueryError::UnknownPartition { store: self.store, topic });
+                }
+            }
         }
+        Ok(self.results.into_values().collect())
     }
 
     /// Why there is no result of a partition.

@@ -15,13 +15,16 @@ use super::control::Control;
 use super::partial::PartialResult;
 use super::query::{QueryError, submit};
 use super::response::Response;
+use crate::store_partitions::StorePartitions;
 
 /// Queries of a key-value store, of which this instance may have some partitions and other instances the others.
 ///
 /// # Where a key is
 /// A key that is found is found, whichever partition it is in. For one that is not, the partition counts that it belongs to:
 /// by Kafka's default partitioner, unless [`partitioned_by`](Self::partitioned_by) says otherwise. If that partition is not
-/// here, the query fails with [`QueryError::NotHere`], since the row may be in another instance.
+/// here, the query fails with [`QueryError::NotHere`], since the row may be in another instance. If a topic of the store is
+/// written by this topology with a partitioner of its own, the query fails with [`QueryError::UnknownPartition`] instead, unless
+/// all partitions are here: a partitioner may go by the value, and only `partitioned_by` says what it does with a key alone.
 ///
 /// # Examples
 /// ```no_run
@@ -107,11 +110,11 @@ impl<'a, K> Source<'a, K> {
         let queried = Arc::clone(&key);
         let run = move |store: &mut S| read(store, &queried);
         submit(self.control, &self.store, run, move |gathered| {
-            let choose = |found: &Found<T>, count: u32| match &partitioner {
-                Some(partitioner) => partitioner(&key, count),
-                None => partition_for(&found.key_bytes, count),
+            let partitions_of = |found: &Found<T>, store: &StorePartitions| match &partitioner {
+                Some(partitioner) => store.of_key(|count| partitioner(&key, count)),
+                None => store.of_key_bytes(|count| partition_for(&found.key_bytes, count)),
             };
-            let found = gathered.into_results_for_key(|found| is_found(&found.rows), choose)?;
+            let found = gathered.into_results_for_key(|found| is_found(&found.rows), partitions_of)?;
             Ok(combine(found.into_iter().map(|found| found.rows).collect()))
         })
     }
@@ -144,7 +147,8 @@ impl<K: Data, V: Data> KeyValueQueries<'_, K, V> {
     /// The value of `key`; `None` if it is known to have none.
     ///
     /// # Errors
-    /// [`QueryError::NotHere`] if the partition that the key belongs to is not in this instance; others as they say.
+    /// [`QueryError::NotHere`] if the partition that the key belongs to is not in this instance,
+    /// [`QueryError::UnknownPartition`] if it is not known which it is; others as they say.
     pub fn get(&self, key: K) -> Response<Option<ValueAndTimestamp<V>>, QueryError> {
         let read = |store: &mut KeyValueStore<K, V>, key: &K| {
             Ok(Found { key_bytes: store.key_bytes(key)?, rows: store.get(key)?.cloned() })

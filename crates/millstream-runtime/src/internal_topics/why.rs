@@ -20,7 +20,7 @@ pub(super) fn why(counts: &PartitionCounts, all: &[SubTopology], reader: &SubTop
     }
 }
 
-/// The topic that a repartition topic has its number from: one that it is joined with, or one that is read where it is
+/// The topic that a repartition topic has its number from: one whose records meet its own by key, or one that is read where it is
 /// written. `None` for topics of the user's, and where the user has said the number.
 fn upstream<'a>(counts: &PartitionCounts, all: &'a [SubTopology], topic: &TopicName) -> Option<&'a TopicName> {
     if !is_derived(all, topic) {

@@ -11,6 +11,9 @@ impl<K: Element, V: Element> KStream<K, V> {
     /// One stream of the records of both. Records of one stream keep their order; between the two there is none, except
     /// that a task takes up records of its topics by time.
     ///
+    /// An aggregation by key or a table behind it needs topics of equal partition counts, as a join does: otherwise the
+    /// records of one key come to different tasks. [`repartition`](Self::repartition) brings them together.
+    ///
     /// Serdes given for either stream are not carried on; the types' own hold again.
     ///
     /// # Examples

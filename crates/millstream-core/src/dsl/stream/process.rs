@@ -16,6 +16,9 @@ impl<K: Element, V: Element> KStream<K, V> {
     /// Since the processor may change keys, grouping or joining what follows goes through a repartition topic;
     /// [`process_values`](Self::process_values) does not need one.
     ///
+    /// A task's stores have what its own partitions brought. Where several topics come together before the processor, and its
+    /// stores go by key, these topics need equal partition counts; that is not checked.
+    ///
     /// # Examples
     /// ```
     /// # use millstream_core::{BoxError, Processor, ProcessorContext, Record, Store, StreamsBuilder, TopologyBuilder};

@@ -110,6 +110,7 @@ impl<K: Nullable, V: Nullable> RepartitionPlan<K, V> {
             filter_name: self.names.filter.into(),
             sink_name: self.names.sink.into(),
             null_keys: NullKeys::default(),
+            partitioning: sink.partitioning(),
             filter: filter_of_null_keys::<K, V>,
             sink: sink.into_factory(),
             source: source_factory(vec![self.topic.clone()], consumed),

@@ -8,6 +8,7 @@ use super::{KStream, Terminal};
 use crate::chain::{Sink, Target};
 use crate::graph::{GraphNode, KeyEffect, Kind};
 use crate::options::{CarriedSerdes, Partitioner, Produced, ProducedTopic, TopicChooser};
+use crate::partitioning::Partitioning;
 use crate::topology::{Blueprint, BuildNode, Built, TopicName};
 
 impl<K, V> KStream<K, V> {
@@ -40,7 +41,11 @@ impl<K, V> KStream<K, V> {
         let node = self.graph.add(GraphNode {
             name,
             parents: vec![self.node],
-            kind: Kind::Sink { topic: sink.fixed_topic(), build: sink.into_factory() },
+            kind: Kind::Sink {
+                topic: sink.fixed_topic(),
+                partitioning: sink.partitioning(),
+                build: sink.into_factory(),
+            },
             key: KeyEffect::Keeps,
             forwards: None,
             stores: Vec::new(),
@@ -80,6 +85,10 @@ impl<K: Nullable, V: Nullable> SinkPlan<K, V> {
             SinkTopic::Fixed(topic) => Some(topic.clone()),
             SinkTopic::Computed(_) => None,
         }
+    }
+
+    pub(crate) fn partitioning(&self) -> Partitioning {
+        if self.partitioner.is_some() || self.window_bytes > 0 { Partitioning::Other } else { Partitioning::ByKey }
     }
 
     pub(crate) fn into_factory(self) -> BuildNode {

@@ -8,6 +8,7 @@ use super::{materialise, null_keys, old_values};
 use crate::graph::logical::Graph;
 use crate::graph::node::{GraphId, GraphNode, KeyEffect, Kind, NullKeys, Repartition, WithoutRow};
 use crate::graph::table::{Demand, GraphTable};
+use crate::partitioning::Partitioning;
 use crate::topology::{BuildNode, BuildSource, OldValues, TableId, TopicName};
 
 fn no_node() -> BuildNode {
@@ -47,6 +48,7 @@ impl Graph {
             filter_name: "filter".into(),
             sink_name: "sink".into(),
             null_keys: NullKeys::default(),
+            partitioning: Partitioning::ByKey,
             filter: |_| no_node(),
             sink: no_node(),
             source: no_source(),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::partitioning::Partitioning;
 use crate::topology::SourceTopic;
 
 fn name(topic: &str) -> TopicName {
@@ -32,7 +33,12 @@ fn part(id: u32, sources: &[&str], sinks: &[&str], copartitioned: &[&[&str]]) ->
             .collect(),
         sources: sources
             .into_iter()
-            .map(|(topic, _)| SourceTopic { topic, node: "source".into(), reset: None })
+            .map(|(topic, _)| SourceTopic {
+                topic,
+                node: "source".into(),
+                reset: None,
+                partitioning: Partitioning::ByKey,
+            })
             .collect(),
         sinks: names(sinks),
         stores: Vec::new(),
