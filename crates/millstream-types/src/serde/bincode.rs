@@ -14,8 +14,10 @@
 //!
 //! # What is refused
 //! Writing refuses values beyond these limits, and fields that `skip_serializing_if` leaves out: without names, the fields
-//! after them would be read in their place. Types that ask serde "what comes next?" (`serde_json::Value`, untagged and
-//! internally tagged enums, flattened fields) cannot be read from bincode; [`laws::check`](super::laws::check) finds that out.
+//! after them would be read in their place. A serde also refuses types that bincode cannot read, when such a value is
+//! first written: those that ask serde "what comes next?" (`serde_json::Value`, enums that are not tagged by their number, flattened
+//! fields), and those whose `Deserialize` does not read what their `Serialize` writes. [`encode`] alone, which takes types that
+//! cannot be read at all, does not look.
 //!
 //! # Where the laws of [`Data`](crate::Data) end
 //! * A `HashMap` or `HashSet` writes its entries in an order of its own each time, so two equal values have different
@@ -31,7 +33,7 @@ use ::serde::Serialize;
 use ::serde::de::DeserializeOwned;
 
 use super::codec::short_type_name;
-use super::guard::{Bounded, Format, Guarded, Refusal, TOO_DEEP, without_quotes};
+use super::guard::{Bounded, Format, Guarded, Refusal, TOO_DEEP, encode_read_back, without_quotes};
 use super::newtype::serde_newtype;
 use crate::{Codec, Serde, SerdeError};
 
@@ -60,8 +62,40 @@ const LAYOUT: Configuration<LittleEndian, Varint, Limit<MEMORY_MAX>> =
 /// # Ok::<(), millstream_types::SerdeError>(())
 /// ```
 pub fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), SerdeError> {
-    let refusal = Refusal::default();
-    let guarded = Guarded::new(value, Format::Bincode, &refusal);
+    write(value, out, &Refusal::default())
+}
+
+/// Appends `value` as bincode to `out`, if its type reads it back: what serdes and [`bincode_data!`](crate::bincode_data) do.
+///
+/// A value that has a shape which no value of its type had before in this thread is read back: another variant, a `Some`, a
+/// list that is not empty.
+///
+/// # Errors
+/// As [`encode`], and when the type would not read the value, or would read another one.
+///
+/// # Examples
+/// ```
+/// use millstream_types::serde::bincode;
+///
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// #[serde(tag = "kind")]
+/// enum Event {
+///     Opened { name: String },
+/// }
+///
+/// let opened = Event::Opened { name: "a".to_owned() };
+/// let error = bincode::encode_readable(&opened, &mut Vec::new()).unwrap_err();
+/// assert!(error.to_string().contains("asks serde what comes next, which bincode does not know"), "{error}");
+/// ```
+pub fn encode_readable<T>(value: &T, out: &mut Vec<u8>) -> Result<(), SerdeError>
+where
+    T: Serialize + DeserializeOwned + 'static,
+{
+    encode_read_back(Format::Bincode, value, out, write, decode)
+}
+
+fn write<T: Serialize>(value: &T, out: &mut Vec<u8>, refusal: &Refusal) -> Result<(), SerdeError> {
+    let guarded = Guarded::new(value, Format::Bincode, refusal);
     let written = ::bincode::serde::encode_into_std_write(guarded, out, LAYOUT).map_err(|error| {
         let text = error.to_string();
         let reason = refusal.describe(|| written_reason(&error));
@@ -117,9 +151,11 @@ fn read_reason(error: &DecodeError) -> String {
         DecodeError::UnexpectedVariant { type_name, .. } => format!("it has no such variant of {type_name}"),
         DecodeError::OtherString(text) if text.starts_with(TOO_DEEP) => text.clone(),
         DecodeError::OtherString(text) => without_quotes(text),
-        DecodeError::Serde(::bincode::serde::DecodeError::AnyNotSupported) => {
-            "its type asks serde what comes next, which bincode does not know; take JSON".to_owned()
-        }
+        DecodeError::Serde(
+            ::bincode::serde::DecodeError::AnyNotSupported
+            | ::bincode::serde::DecodeError::IdentifierNotSupported
+            | ::bincode::serde::DecodeError::IgnoredAnyNotSupported,
+        ) => "its type asks serde what comes next, which bincode does not know; take JSON".to_owned(),
         _ => "the bytes do not fit the type".to_owned(),
     }
 }
@@ -183,7 +219,7 @@ macro_rules! bincode_data {
     ($($type:ty),+ $(,)?) => {$(
         impl $crate::Data for $type {
             fn encode(&self, out: &mut ::std::vec::Vec<u8>) -> ::std::result::Result<(), $crate::SerdeError> {
-                $crate::serde::bincode::encode(self, out)
+                $crate::serde::bincode::encode_readable(self, out)
             }
 
             fn decode(bytes: &[u8]) -> ::std::result::Result<Self, $crate::SerdeError> {
@@ -217,7 +253,7 @@ struct BincodeCodec<T>(PhantomData<fn() -> T>);
 
 impl<T: Serialize + DeserializeOwned + 'static> Codec<T> for BincodeCodec<T> {
     fn encode(&self, _topic: &str, value: &T, out: &mut Vec<u8>) -> Result<(), SerdeError> {
-        encode(value, out)
+        encode_readable(value, out)
     }
 
     fn decode(&self, _topic: &str, bytes: &[u8]) -> Result<T, SerdeError> {

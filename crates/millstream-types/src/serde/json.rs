@@ -6,7 +6,12 @@
 //!
 //! # What is refused
 //! Writing refuses what would not be read back, and names the member: NaN and the infinities, which JSON does not have;
-//! `Some(None)` and `Some(())`, which would be read as `None`; and values nested more than 127 deep.
+//! `Some(None)` and `Some(())`, which would be read as `None`; values nested more than 127 deep; and flattened members with the
+//! name of another one. A serde also refuses what the type's own `Deserialize` does not read, or reads as another value, when a
+//! value of that shape is first written: a required member that `skip_serializing_if` leaves out, maps with numbers for keys in
+//! flattened and internally tagged types, whole numbers beyond 64 bits in untagged ones. [`encode`] alone, which takes types
+//! that cannot be read at all, does not look. A type that is written one way and read another needs a
+//! [`Codec`](crate::Codec) of its own, or is two types.
 //!
 //! # Where the laws of [`Data`](crate::Data) end
 //! * A `HashMap` or `HashSet` writes its entries in an order of its own each time, so two equal values have different
@@ -22,7 +27,7 @@ use ::serde::Serialize;
 use ::serde::de::DeserializeOwned;
 
 use super::codec::short_type_name;
-use super::guard::{Format, Guarded, Refusal, without_quotes};
+use super::guard::{Format, Guarded, Refusal, encode_read_back, without_quotes};
 use super::newtype::serde_newtype;
 use crate::{Codec, Serde, SerdeError};
 
@@ -42,8 +47,42 @@ use crate::{Codec, Serde, SerdeError};
 /// # Ok::<(), millstream_types::SerdeError>(())
 /// ```
 pub fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), SerdeError> {
-    let refusal = Refusal::default();
-    serde_json::to_writer(out, &Guarded::new(value, Format::Json, &refusal)).map_err(|error| {
+    write(value, out, &Refusal::default())
+}
+
+/// Appends `value` as JSON to `out`, if its type reads it back: what serdes and [`json_data!`](crate::json_data) do.
+///
+/// A value that has a shape which no value of its type had before in this thread is read back: another variant, a `Some`, a
+/// list that is not empty, a member left out.
+///
+/// # Errors
+/// As [`encode`], and when the type would not read the value, or would read another one.
+///
+/// # Examples
+/// ```
+/// use millstream_types::serde::json;
+///
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Order {
+///     #[serde(skip_serializing_if = "Vec::is_empty")] // and no `default` to read it without
+///     items: Vec<String>,
+/// }
+///
+/// let mut bytes = Vec::new();
+/// json::encode_readable(&Order { items: vec!["pear".to_owned()] }, &mut bytes)?;
+/// let error = json::encode_readable(&Order { items: Vec::new() }, &mut bytes).unwrap_err();
+/// assert!(error.to_string().contains("missing field `items`"), "{error}");
+/// # Ok::<(), millstream_types::SerdeError>(())
+/// ```
+pub fn encode_readable<T>(value: &T, out: &mut Vec<u8>) -> Result<(), SerdeError>
+where
+    T: Serialize + DeserializeOwned + 'static,
+{
+    encode_read_back(Format::Json, value, out, write, decode)
+}
+
+fn write<T: Serialize>(value: &T, out: &mut Vec<u8>, refusal: &Refusal) -> Result<(), SerdeError> {
+    serde_json::to_writer(out, &Guarded::new(value, Format::Json, refusal)).map_err(|error| {
         let text = error.to_string();
         // What serde_json itself refuses are keys, and it says why without quoting them.
         let reason =
@@ -125,7 +164,7 @@ macro_rules! json_data {
     ($($type:ty),+ $(,)?) => {$(
         impl $crate::Data for $type {
             fn encode(&self, out: &mut ::std::vec::Vec<u8>) -> ::std::result::Result<(), $crate::SerdeError> {
-                $crate::serde::json::encode(self, out)
+                $crate::serde::json::encode_readable(self, out)
             }
 
             fn decode(bytes: &[u8]) -> ::std::result::Result<Self, $crate::SerdeError> {
@@ -159,7 +198,7 @@ struct JsonCodec<T>(PhantomData<fn() -> T>);
 
 impl<T: Serialize + DeserializeOwned + 'static> Codec<T> for JsonCodec<T> {
     fn encode(&self, _topic: &str, value: &T, out: &mut Vec<u8>) -> Result<(), SerdeError> {
-        encode(value, out)
+        encode_readable(value, out)
     }
 
     fn decode(&self, _topic: &str, bytes: &[u8]) -> Result<T, SerdeError> {

@@ -1,6 +1,6 @@
 //! The wrappers `Json<T>` and `Bincode<T>`: one shape, two encodings.
 
-/// A transparent wrapper around any type that serde supports, with `Data` through the `encode` and `decode` of a module.
+/// A transparent wrapper around any type that serde supports, with `Data` through the `encode_readable` and `decode` of a module.
 macro_rules! serde_newtype {
     ($(#[$doc:meta])* $name:ident, through $module:ident) => {
         $(#[$doc])*
@@ -38,7 +38,7 @@ macro_rules! serde_newtype {
             T: ::serde::Serialize + ::serde::de::DeserializeOwned + Clone + Send + Sync + 'static,
         {
             fn encode(&self, out: &mut Vec<u8>) -> Result<(), $crate::SerdeError> {
-                $module::encode(&self.0, out)
+                $module::encode_readable(&self.0, out)
             }
 
             fn decode(bytes: &[u8]) -> Result<Self, $crate::SerdeError> {

@@ -5,7 +5,7 @@ use std::fmt;
 use ::serde::Deserialize;
 use ::serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor};
 
-use super::BINCODE_DEPTH_MAX;
+use super::format::BINCODE_DEPTH_MAX;
 
 /// A value that was read within the bounds.
 pub(in crate::serde) struct Bounded<T>(pub(in crate::serde) T);
