@@ -34,6 +34,9 @@ pub struct TestConfig {
     pub partitions: BTreeMap<String, u32>,
     /// Where stores keep their data.
     pub backing: StoreBacking,
+    /// How many records are processed for one input by sub-topologies that write to their own topics, directly or by way of
+    /// others, before it is an error: such a loop may never come to rest. Default: 100,000.
+    pub loop_records_max: u64,
 }
 
 /// Where the stores of a test keep their data.
@@ -61,6 +64,7 @@ impl Default for TestConfig {
             handlers: settings.handlers,
             partitions: BTreeMap::new(),
             backing: StoreBacking::InMemory,
+            loop_records_max: 100_000,
         }
     }
 }

@@ -17,6 +17,7 @@ use millstream_task::{CommitProgress, CommitScope, Committer, Outbox, Task, Task
 use millstream_types::{Now, Partition, RecordBytes, TaskId, Timestamp, Topic};
 
 use crate::error::Names;
+use crate::loops::Loops;
 use crate::tap::{SharedOutputs, Tap};
 use crate::{StoreBacking, TestConfig, TestError, topics};
 
@@ -40,6 +41,7 @@ pub(crate) struct Engine {
     pub(crate) events: EventSink,
     pub(crate) metrics: MetricsRegistry,
     log_events: Vec<LogEvent>,
+    loops: Loops,
     /// Whether the last fetch left records behind.
     has_unfetched: bool,
     /// The failure that ended the driver's work.
@@ -70,6 +72,7 @@ impl Engine {
             now: clock.both(),
             clock,
             log_events: Vec::new(),
+            loops: Loops::new(topology, application_id, config.loop_records_max),
             has_unfetched: false,
             failed: None,
         };
@@ -209,8 +212,10 @@ impl Engine {
     /// One record at a time, of the task whose head is the oldest, each followed by a commit.
     fn run_until_quiet(&mut self) -> Result<(), TestError> {
         let now = self.now;
+        self.loops.begin();
+        let mut fed = self.outputs.lock().take_fed();
         loop {
-            if self.outputs.lock().take_feeds_tasks() || self.has_unfetched {
+            if !fed.is_empty() || self.has_unfetched {
                 self.fetch();
             }
             let mut oldest: Option<(Timestamp, TaskId)> = None;
@@ -225,6 +230,8 @@ impl Engine {
             let outbox = &mut self.outbox;
             self.tasks.run(id, |task| task.step(now, 1, outbox)).transpose()?;
             self.commit(id, now)?;
+            fed = self.outputs.lock().take_fed();
+            self.loops.note(id.subtopology, &fed)?;
         }
     }
 

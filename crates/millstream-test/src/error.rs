@@ -80,6 +80,18 @@ pub enum TestError {
     /// A record could not be written, and the handler said to stop.
     #[error("{0}")]
     Output(Failure),
+    /// Records of topics that the topology reads led to further records there, again and again.
+    #[error(
+        "the records of {topics} lead to further ones there: for one input {processed} records were processed, and it went on; \
+         the topology writes to what it reads, so let it stop by itself, or write to another topic \
+         (`TestConfig::loop_records_max` is the limit)"
+    )]
+    Endless {
+        /// The topics that are written and read.
+        topics: Names,
+        /// How many records were processed.
+        processed: u64,
+    },
     /// The topology has failed before.
     #[error("the driver has stopped after an earlier failure: {earlier}")]
     Stopped {

@@ -8,7 +8,8 @@
 //! Each topic has one partition unless the test or the topology says otherwise. The task whose next record has the smallest
 //! timestamp takes one record (the task with the smallest id of equals), runs the stream-time schedules that it made due,
 //! and commits, so that caches hold nothing back beyond one record. Time stands still but for
-//! [`advance_wall_clock`](TopologyTestDriver::advance_wall_clock).
+//! [`advance_wall_clock`](TopologyTestDriver::advance_wall_clock). A topology that writes to a topic it reads is run until its
+//! loop comes to rest; one that never does is an error, see [`TestConfig::loop_records_max`].
 //!
 //! # Examples
 //! ```
@@ -30,6 +31,7 @@ mod driver;
 mod engine;
 mod error;
 mod input_topic;
+mod loops;
 mod output_topic;
 mod outputs;
 mod piped;

@@ -27,8 +27,8 @@ pub(crate) struct Outputs {
     topics: Vec<TopicOutputs>,
     /// The topics that tasks read, too.
     sources: Vec<Topic>,
-    /// Whether a task has something to fetch.
-    feeds_tasks: bool,
+    /// The topics with something to fetch for a task, by their place in `topics`.
+    fed: Vec<usize>,
     by_name: HashMap<Topic, usize, FixedState>,
     /// Counts records across topics.
     written: u64,
@@ -62,9 +62,9 @@ impl Outputs {
         self.sources = sources;
     }
 
-    /// Whether a record was written since the last call that a task has to fetch.
-    pub(crate) fn take_feeds_tasks(&mut self) -> bool {
-        std::mem::take(&mut self.feeds_tasks)
+    /// The topics that tasks read and that were written since the last call.
+    pub(crate) fn take_fed(&mut self) -> Vec<Topic> {
+        self.fed.drain(..).map(|index| self.topics[index].topic.clone()).collect()
     }
 
     /// Notes a record.
@@ -74,7 +74,9 @@ impl Outputs {
             None => self.add_topic(topic),
         };
         self.written += 1;
-        self.feeds_tasks |= self.topics[index].is_source;
+        if self.topics[index].is_source && !self.fed.contains(&index) {
+            self.fed.push(index);
+        }
         self.topics[index].push(self.written, partition, record);
     }
 

@@ -1,0 +1,78 @@
+//! Topologies that write to topics they read, directly or by way of others: their loops must come to rest.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use millstream_core::Topology;
+use millstream_types::Topic;
+
+use crate::TestError;
+use crate::error::Names;
+
+/// Finds the loops of a topology while it runs, since topics may be computed, and ends those that go on for ever.
+pub(crate) struct Loops {
+    /// The sub-topologies that read each topic.
+    readers: BTreeMap<Topic, BTreeSet<u32>>,
+    /// The topics that each sub-topology has written for others, or for itself.
+    written: BTreeMap<u32, BTreeSet<Topic>>,
+    /// The sub-topologies whose records lead to further records of their own.
+    looping: BTreeSet<u32>,
+    /// How many records of theirs were processed for the present input.
+    processed: u64,
+    max: u64,
+}
+
+impl Loops {
+    pub(crate) fn new(topology: &Topology, application_id: &str, max: u64) -> Self {
+        let mut readers: BTreeMap<Topic, BTreeSet<u32>> = BTreeMap::new();
+        for part in topology.subtopologies() {
+            let topics = part.sources.iter().map(|source| source.topic.resolve(application_id));
+            topics.for_each(|topic| _ = readers.entry(topic).or_default().insert(part.id));
+        }
+        let (written, looping) = (BTreeMap::new(), BTreeSet::new());
+        Self { readers, written, looping, processed: 0, max }
+    }
+
+    /// Begins to count for another input.
+    pub(crate) fn begin(&mut self) {
+        self.processed = 0;
+    }
+
+    /// Notes that `subtopology` has processed a record and written to the topics `fed`, which are read.
+    ///
+    /// # Errors
+    /// When that was one record too many in a loop.
+    pub(crate) fn note(&mut self, subtopology: u32, fed: &[Topic]) -> Result<(), TestError> {
+        let written = self.written.entry(subtopology).or_default();
+        let len_before = written.len();
+        fed.iter().for_each(|topic| _ = written.insert(topic.clone()));
+        if written.len() > len_before {
+            self.looping =
+                self.readers.values().flatten().copied().filter(|part| self.leads_to_itself(*part)).collect();
+        }
+        self.processed += u64::from(self.looping.contains(&subtopology));
+        if self.processed > self.max {
+            return Err(TestError::Endless { topics: self.topics(), processed: self.max });
+        }
+        Ok(())
+    }
+
+    fn leads_to_itself(&self, part: u32) -> bool {
+        let (mut seen, mut ahead) = (BTreeSet::new(), vec![part]);
+        while let Some(next) = ahead.pop() {
+            let topics = self.written.get(&next).into_iter().flatten();
+            for reader in topics.filter_map(|topic| self.readers.get(topic)).flatten() {
+                if seen.insert(*reader) {
+                    ahead.push(*reader);
+                }
+            }
+        }
+        seen.contains(&part)
+    }
+
+    /// The topics that the sub-topologies of loops have written for each other.
+    fn topics(&self) -> Names {
+        let written = self.looping.iter().filter_map(|part| self.written.get(part)).flatten();
+        let is_read = |topic: &&Topic| self.readers.get(*topic).is_some_and(|parts| !parts.is_disjoint(&self.looping));
+        Names(written.filter(is_read).map(Topic::to_string).collect::<BTreeSet<_>>().into_iter().collect())
+    }
+}
