@@ -93,7 +93,7 @@ fn update_all(store: &mut KeyValueStore<String, i64>, keys: &[String]) -> Times 
     for updates in keys.chunks(UPDATES_PER_FLUSH as usize) {
         times.updating += timed(|| updates.iter().for_each(|key| update(store, key)));
         times.logging += timed(|| {
-            store.log_dirty(&mut NoChangelog).expect("a store in memory does not fail");
+            store.log_dirty(&mut NoChangelog, usize::MAX).expect("a store in memory does not fail");
             store.committed().expect("nothing is dirty");
         });
     }

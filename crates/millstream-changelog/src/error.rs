@@ -43,6 +43,14 @@ pub enum RestoreFailure {
         /// What could not be read.
         source: StoreError,
     },
+    /// The user's code panicked on a record of the changelog: a serde, or the type of a key or value.
+    #[error("code that reads the record at offset {offset} panicked: {message}")]
+    Panicked {
+        /// The record's place in the changelog.
+        offset: Offset,
+        /// What the panic said.
+        message: String,
+    },
     /// What the store's engine kept is not of the store's types.
     #[error(
         "what is kept in the state directory was not written for a {store_type}: {source}. Nothing was changed. Give the \

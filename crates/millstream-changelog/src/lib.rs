@@ -16,10 +16,12 @@ mod changelogs;
 mod error;
 mod event;
 mod limit;
+mod pace;
 mod restorer;
 
 pub use changelogs::Changelogs;
 pub use error::{RestoreError, RestoreFailure};
 pub use event::{RestoreEvent, RestoringStore};
 pub use limit::TurnLimit;
+pub use pace::Pace;
 pub use restorer::{DueStore, Goal, Restorer};

@@ -1,14 +1,18 @@
 //! How long a turn of a thread may last.
 
+use std::time::Duration;
+
 use millstream_types::MonotonicTime;
 
+use crate::Pace;
+
 /// Records between two looks at the clock, at most.
-const STRIDE_MAX: u32 = 64;
+const STRIDE_MAX: usize = 64;
 
 /// Bounds a turn of restoring or of flushing caches by time, whatever a record costs.
 ///
-/// The clock is read after the first record, and then after twice as many each time: where records are quick it is read
-/// seldom, and where each takes long a turn lasts about twice its limit at most, and the time of one record.
+/// The clock is read after the first record, and then at a [pace](Pace) that follows from what records cost: where they are
+/// quick it is read seldom, and where each takes long a turn lasts one record longer than its limit at most.
 ///
 /// # Examples
 /// ```
@@ -18,17 +22,19 @@ const STRIDE_MAX: u32 = 64;
 ///
 /// let mut now = MonotonicTime::START;
 /// let mut clock = || {
-///     now += Duration::from_millis(2);
+///     now += Duration::from_micros(20);
 ///     now
 /// };
-/// let mut limit = TurnLimit::until(MonotonicTime::START + Duration::from_millis(5), &mut clock);
-/// assert_eq!((0..).take_while(|_| limit.allows_one_more()).count(), 7);
+/// let mut limit = TurnLimit::until(MonotonicTime::START + Duration::from_micros(70), &mut clock);
+/// assert_eq!((0..).take_while(|_| limit.allows_one_more()).count(), 8);
 /// ```
 pub struct TurnLimit<'a> {
     clock: Option<(MonotonicTime, &'a mut dyn FnMut() -> MonotonicTime)>,
-    stride: u32,
+    pace: Pace,
+    /// When the clock was read last.
+    last: Option<MonotonicTime>,
     /// Records until the clock is read again.
-    left: u32,
+    left: usize,
     is_over: bool,
 }
 
@@ -36,13 +42,13 @@ impl<'a> TurnLimit<'a> {
     /// A turn that ends at `end` by this clock.
     #[must_use]
     pub fn until(end: MonotonicTime, clock: &'a mut dyn FnMut() -> MonotonicTime) -> Self {
-        Self { clock: Some((end, clock)), stride: 1, left: 1, is_over: false }
+        Self { clock: Some((end, clock)), ..Self::none() }
     }
 
     /// A turn without a limit: for tests, and where nothing else waits.
     #[must_use]
     pub fn none() -> Self {
-        Self { clock: None, stride: 1, left: 1, is_over: false }
+        Self { clock: None, pace: Pace::new(STRIDE_MAX), last: None, left: 1, is_over: false }
     }
 
     /// Whether one more record may be applied; the first one always may.
@@ -65,11 +71,11 @@ impl<'a> TurnLimit<'a> {
     ///
     /// let mut now = MonotonicTime::START;
     /// let mut clock = || {
-    ///     now += Duration::from_millis(2);
+    ///     now += Duration::from_micros(20);
     ///     now
     /// };
-    /// let mut limit = TurnLimit::until(MonotonicTime::START + Duration::from_millis(5), &mut clock);
-    /// assert_eq!([(); 4].map(|()| limit.take_some()), [1, 2, 4, 0]);
+    /// let mut limit = TurnLimit::until(MonotonicTime::START + Duration::from_micros(70), &mut clock);
+    /// assert_eq!([(); 5].map(|()| limit.take_some()), [1, 1, 2, 4, 0]);
     /// ```
     pub fn take_some(&mut self) -> usize {
         if self.left == 0 {
@@ -77,7 +83,7 @@ impl<'a> TurnLimit<'a> {
         }
         let some = if self.is_over { 0 } else { self.left };
         self.left = 0;
-        some as usize
+        some
     }
 
     /// Whether the turn is over, by the last look at the clock.
@@ -87,8 +93,17 @@ impl<'a> TurnLimit<'a> {
     }
 
     fn read_clock(&mut self) {
-        self.is_over = self.is_over || self.clock.as_mut().is_some_and(|(end, clock)| clock() >= *end);
-        self.stride = (2 * self.stride).min(STRIDE_MAX);
-        self.left = self.stride;
+        match &mut self.clock {
+            Some((end, clock)) => {
+                let now = clock();
+                self.is_over |= now >= *end;
+                // What the first record took is not known.
+                if let Some(last) = self.last.replace(now) {
+                    self.pace.adapt(now - last);
+                }
+            }
+            None => self.pace.adapt(Duration::ZERO),
+        }
+        self.left = self.pace.work();
     }
 }

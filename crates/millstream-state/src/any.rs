@@ -84,11 +84,11 @@ pub trait AnyStore: Any + Send {
     /// When a row cannot be read, or the engine fails.
     fn check_stored(&self) -> Result<(), StoreError>;
 
-    /// Logs every dirty key once, in the order of last update, and forwards nothing.
+    /// Logs dirty keys, each once, in the order of last update, and forwards nothing: up to `limit` of them.
     ///
     /// # Errors
     /// When a key or value cannot be written, or the engine fails.
-    fn log_dirty(&mut self, log: &mut dyn Changelog) -> Result<(), StoreError>;
+    fn log_dirty(&mut self, log: &mut dyn Changelog, limit: usize) -> Result<(), StoreError>;
 
     /// Writes everything unwritten into the engine, in one atomic batch sorted by key bytes, with the changelog offset
     /// that covers it. `None` leaves the engine's offset as it is (a store that is not logged). A store in memory has

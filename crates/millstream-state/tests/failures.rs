@@ -164,7 +164,7 @@ fn restoring_waits_for_a_store_without_updates_of_its_own() {
         put(&mut store, "a", 1, &mut log).unwrap();
         let refused = store.restore(b"a", None, Timestamp::from_millis(1));
         assert!(matches!(refused, Err(StoreError::Unfinished { updates: 1, .. })), "{refused:?}");
-        store.log_dirty(&mut log).unwrap();
+        store.log_dirty(&mut log, usize::MAX).unwrap();
         store.write_back(Some(log.end())).unwrap();
         assert!(store.get(&"a".to_owned()).unwrap().is_some());
         store.restore(b"a", None, Timestamp::from_millis(1)).unwrap();

@@ -43,11 +43,11 @@ fn count(store: &mut KeyValueStore<String, i64>, batch: usize) {
             store.update(key, &RecordContext::at(5), &mut NoChangelog, add_one).unwrap();
         }
         if turn % 100 == 99 {
-            store.log_dirty(&mut NoChangelog).unwrap();
+            store.log_dirty(&mut NoChangelog, usize::MAX).unwrap();
             store.write_back(None).unwrap();
         }
     }
-    store.log_dirty(&mut NoChangelog).unwrap();
+    store.log_dirty(&mut NoChangelog, usize::MAX).unwrap();
 }
 
 fn truth() -> BTreeMap<String, i64> {

@@ -85,7 +85,7 @@ fn what_is_unwritten_over_many_commits_is_read_counted_and_restored() {
     for size in 1..5 {
         put_all(&mut store, size, &mut log);
         store.put(&key(0), None, &RecordContext::at(0), &mut log).unwrap();
-        store.log_dirty(&mut log).unwrap();
+        store.log_dirty(&mut log, usize::MAX).unwrap();
     }
     let rows = |store: &mut Store| {
         let rows = store.rows(&KeyRange::all(), Direction::Forward).unwrap();
@@ -115,7 +115,7 @@ fn key(number: usize) -> String {
 fn put(store: &mut Store, number: usize, bytes: usize, log: &mut RecordedChangelog) {
     let value = ValueAndTimestamp::new(vec![7; bytes], 0);
     store.put(&key(number), Some(value), &RecordContext::at(0), log).unwrap();
-    store.log_dirty(log).unwrap();
+    store.log_dirty(log, usize::MAX).unwrap();
 }
 
 fn put_all(store: &mut Store, bytes: usize, log: &mut RecordedChangelog) {

@@ -255,7 +255,7 @@ fn a_store_that_is_dirty_can_neither_be_committed_nor_begin_a_log() {
     put(&mut store, 1, &mut log);
     assert!(store.committed().is_err());
     assert!(store.keep_undo_log(1).is_err());
-    store.log_dirty(&mut log).unwrap();
+    store.log_dirty(&mut log, usize::MAX).unwrap();
     store.committed().unwrap();
     put(&mut store, 1, &mut log);
     put(&mut store, 2, &mut log);

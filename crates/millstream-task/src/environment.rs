@@ -125,7 +125,7 @@ impl Environment for TaskEnvironment<'_> {
     }
 
     #[cold]
-    fn decide(&mut self, failure: &Failure) -> Decision {
+    fn decide(&mut self, failure: &mut Failure) -> Decision {
         let record = failure.origin.as_ref().and_then(|origin| self.source.at(origin));
         let headers = record.map(|record| record.headers()).unwrap_or_default();
         let record = record.map(|record| RecordBytes {
@@ -135,7 +135,8 @@ impl Environment for TaskEnvironment<'_> {
             headers: &headers,
         });
         let task = Some(self.resources.id);
-        let decision = self.resources.handlers.decide(&ErrorContext { task, record, ..ErrorContext::new(failure) });
+        let asked = self.resources.handlers.ask(&ErrorContext { task, record, ..ErrorContext::new(failure) });
+        let decision = asked.unwrap_or_else(|panic| panic.stop(failure));
         if decision == Decision::Continue {
             let reason = SkipReason::of_failure(failure.kind);
             let (node, origin) = (failure.node.as_deref().unwrap_or_default(), failure.origin.clone());

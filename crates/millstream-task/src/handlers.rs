@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use millstream_core::chain::Decision;
-use millstream_types::{Failure, FailureKind, Partition, RecordBytes, TaskId, Topic};
+use millstream_types::{Failure, FailureKind, Partition, RecordBytes, TaskId, Topic, panic_message};
 
 /// What an error handler decides about: the failure, and all that a dead-letter queue needs of the record.
 ///
@@ -89,7 +89,8 @@ pub enum ErrorHandler {
     Fail,
     /// Leave the record out, count it, go on.
     Continue,
-    /// As this function says. It is called on the stream thread, once for each failure; if it panics, the task stops.
+    /// As this function says. It is called on the stream thread, once for each failure; if it panics, the task stops, and
+    /// the failure says so.
     Custom(Arc<dyn Fn(&ErrorContext<'_>) -> Decision + Send + Sync>),
 }
 
@@ -99,11 +100,14 @@ impl ErrorHandler {
         Self::Custom(Arc::new(decide))
     }
 
-    fn decide(&self, context: &ErrorContext<'_>) -> Decision {
+    /// What it decides, or what its panic said.
+    fn ask(&self, context: &ErrorContext<'_>) -> Result<Decision, String> {
         match self {
-            Self::Fail => Decision::Fail,
-            Self::Continue => Decision::Continue,
-            Self::Custom(decide) => catch_unwind(AssertUnwindSafe(|| decide(context))).unwrap_or(Decision::Fail),
+            Self::Fail => Ok(Decision::Fail),
+            Self::Continue => Ok(Decision::Continue),
+            Self::Custom(decide) => {
+                catch_unwind(AssertUnwindSafe(|| decide(context))).map_err(|panic| panic_message(&*panic))
+            }
         }
     }
 }
@@ -133,15 +137,39 @@ pub struct Handlers {
 }
 
 impl Handlers {
-    /// What becomes of the record.
+    /// What becomes of the record. A handler that panics stops the task.
     #[must_use]
     pub fn decide(&self, context: &ErrorContext<'_>) -> Decision {
-        match context.failure.kind {
-            FailureKind::Deserialization => self.deserialization.decide(context),
-            FailureKind::Processing | FailureKind::Panic => self.processing.decide(context),
-            FailureKind::Serialization | FailureKind::Production => self.production.decide(context),
-            _ => Decision::Fail,
-        }
+        self.ask(context).unwrap_or(Decision::Fail)
+    }
+
+    /// What the handler of this kind of failure decides, or that it panicked.
+    pub(crate) fn ask(&self, context: &ErrorContext<'_>) -> Result<Decision, HandlerPanic> {
+        let (name, handler) = match context.failure.kind {
+            FailureKind::Deserialization => ("deserialization", &self.deserialization),
+            FailureKind::Processing | FailureKind::Panic => ("processing", &self.processing),
+            FailureKind::Serialization | FailureKind::Production => ("production", &self.production),
+            _ => return Ok(Decision::Fail),
+        };
+        handler.ask(context).map_err(|message| HandlerPanic { handler: name, message })
+    }
+}
+
+/// A handler has panicked.
+#[derive(Debug)]
+pub(crate) struct HandlerPanic {
+    handler: &'static str,
+    message: String,
+}
+
+impl HandlerPanic {
+    /// Stops the task; its failure says that a handler has panicked on it.
+    pub(crate) fn stop(self, failure: &mut Failure) -> Decision {
+        let Self { handler, message } = self;
+        let panicked = format!("the {handler} handler panicked on this: {message}");
+        failure.detail =
+            Some(failure.detail.take().map_or_else(|| panicked.clone(), |detail| format!("{detail}; {panicked}")));
+        Decision::Fail
     }
 }
 

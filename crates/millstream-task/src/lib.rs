@@ -22,6 +22,7 @@
 //! * A record that is left out moves the offset like any other.
 
 mod build;
+mod call_log;
 mod commit;
 mod commit_metadata;
 mod commit_state;
@@ -41,6 +42,7 @@ mod settings;
 mod step;
 mod tasks;
 
+pub use call_log::call_log;
 pub use commit_metadata::{decode_partition_time, encode_partition_time};
 pub use commit_state::{Prepared, TaskCommit};
 pub use committer::{Commit, CommitBarrier, CommitOutcome, CommitProgress, CommitScope, Committer, Participant};
@@ -51,5 +53,5 @@ pub use lifecycle::{Task, TaskState, Work};
 pub use outbox::{Outbox, Retentions, TooOld};
 pub use restore::{emit_restore_event, restore_stores};
 pub use settings::TaskSettings;
-pub use step::Step;
+pub use step::{NextRecord, Step};
 pub use tasks::Tasks;

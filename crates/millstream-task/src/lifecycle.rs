@@ -170,13 +170,15 @@ impl Task {
         }
     }
 
-    /// Closes its processors. A restore under way is to be [removed](millstream_changelog::Restorer::remove).
+    /// Closes its processors. One that panics is reported, and stops nothing: the work is done. A restore under way is to be [removed](millstream_changelog::Restorer::remove).
     pub fn close(&mut self, work: Work) {
         if self.state == TaskState::Closed {
             return;
         }
         if matches!(self.state, TaskState::Running | TaskState::Suspended) {
-            self.chain.close();
+            for failure in self.chain.close() {
+                self.resources.events.emit(EventKind::TaskFailed(failure));
+            }
         }
         self.inputs.iter_mut().for_each(InputQueue::clear);
         self.enter(TaskState::Closed, EventKind::TaskClosed { clean: work == Work::Committed });

@@ -15,16 +15,37 @@ use crate::{ErrorContext, Outbox, Task, TaskError, TaskState};
 pub struct Step {
     /// Records that went through the operators, without those left out when they were read.
     pub records: usize,
-    /// Whether a wall-clock schedule ran.
-    pub punctuated: bool,
+    /// All that may have called the user's code: these records, those left out when they were read, rows that a full cache
+    /// forwarded, schedules.
+    pub work: usize,
 }
 
 impl Step {
     /// Whether there was nothing to do.
     #[must_use]
     pub const fn is_idle(self) -> bool {
-        self.records == 0 && !self.punctuated
+        self.work == 0
     }
+}
+
+/// What a task would process next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NextRecord {
+    /// It has records that are still to be read; they may be older than those of any other task.
+    Unread,
+    /// A record of this time.
+    At(Timestamp),
+    /// Nothing now.
+    None,
+}
+
+/// Where a step ends.
+#[derive(Clone, Copy)]
+struct StepLimit {
+    /// Before the first record that is later.
+    last: Timestamp,
+    records_max: usize,
+    work_max: usize,
 }
 
 impl Task {
@@ -41,10 +62,11 @@ impl Task {
 
     /// Asks the deserialization handler about records that could not even be taken out of their batch; says what it
     /// decided. Continued without, they count as one record that was left out.
-    pub fn decide_unreadable(&mut self, failure: &Failure) -> Decision {
+    pub fn decide_unreadable(&mut self, failure: &mut Failure) -> Decision {
         let mut context = ErrorContext::new(failure);
         context.task = Some(self.id());
-        let decision = self.resources.handlers.decide(&context);
+        let asked = self.resources.handlers.ask(&context);
+        let decision = asked.unwrap_or_else(|panic| panic.stop(failure));
         if decision == Decision::Continue {
             let (reason, origin) = (SkipReason::of_failure(failure.kind), failure.origin.clone());
             let node = failure.node.as_deref().unwrap_or_default();
@@ -82,10 +104,15 @@ impl Task {
     /// # Errors
     /// When a record fails and the handler says to stop, a store fails, or the outbox has failed.
     pub fn step(&mut self, now: Now, records_max: usize, outbox: &mut Outbox) -> Result<Step, TaskError> {
-        self.step_up_to(Timestamp::from_millis(i64::MAX), now, records_max, outbox)
+        let (last, work_max) = (Timestamp::from_millis(i64::MAX), usize::MAX);
+        let due = self.run_due(work_max, now, outbox)?;
+        let step = self.step_within(StepLimit { last, records_max, work_max }, now, outbox)?;
+        Ok(Step { work: step.work + due.work, ..step })
     }
 
-    /// As [`step`](Self::step), and ends before the first record that is later than `last`: other tasks have older ones.
+    /// As [`step`](Self::step), without wall-clock schedules, which are left to [`run_due`](Self::run_due). It ends before
+    /// the first record that is later than `last`, as other tasks have older ones, or when so much [work](Step::work) is
+    /// done. The next step then goes on, if need be in the middle of what a record has caused.
     ///
     /// # Errors
     /// As [`step`](Self::step).
@@ -93,51 +120,70 @@ impl Task {
         &mut self,
         last: Timestamp,
         now: Now,
-        records_max: usize,
+        work_max: usize,
         outbox: &mut Outbox,
     ) -> Result<Step, TaskError> {
+        self.step_within(StepLimit { last, records_max: usize::MAX, work_max }, now, outbox)
+    }
+
+    fn step_within(&mut self, limit: StepLimit, now: Now, outbox: &mut Outbox) -> Result<Step, TaskError> {
         let mut step = Step::default();
         if !self.may_process() {
             return Ok(step);
         }
-        step.punctuated = self.punctuate(now, outbox)?;
-        while step.records < records_max && outbox.accepts_records() {
-            if !self.step_once(last, now, outbox)? {
+        let mut left = limit.work_max;
+        self.settle(&mut left, now, outbox)?;
+        while step.records < limit.records_max && left > 0 && outbox.accepts_records() {
+            if !self.step_once(limit.last, &mut left, now, outbox)? {
                 break;
             }
             step.records += 1;
         }
-        self.settle(outbox)?;
+        self.check_outbox(outbox)?;
+        step.work = limit.work_max - left;
         Ok(step)
     }
 
     /// Processes one record, if there is one to process now that is not later than `last`.
     #[inline]
-    fn step_once(&mut self, last: Timestamp, now: Now, outbox: &mut Outbox) -> Result<bool, TaskError> {
-        self.fill_heads(now, outbox)?;
+    fn step_once(
+        &mut self,
+        last: Timestamp,
+        left: &mut usize,
+        now: Now,
+        outbox: &mut Outbox,
+    ) -> Result<bool, TaskError> {
+        if !self.fill_heads(left, now, outbox)? {
+            return Ok(false);
+        }
         let Choice::Take { input, enforced } = self.inputs.choose(now.monotonic) else { return Ok(false) };
         if self.inputs.queue(input).head().is_some_and(|head| head.timestamp > last) {
             return Ok(false);
         }
+        *left = left.saturating_sub(1);
         let head = SourceRecord::Head(self.inputs.queue(input));
         let mut environment = self.resources.environment(now, outbox).processing(head);
         let processed = self
             .chain
             .process(input, &mut self.stores, &mut environment)
-            .and_then(|()| self.chain.punctuate_by_stream_time(&mut self.stores, &mut environment));
+            .and_then(|()| self.chain.settle(left, &mut self.stores, &mut environment));
         self.inputs.queue_mut(input).drop_head();
         self.enforced_processing += u64::from(enforced);
         processed.map(|_| true).map_err(|failure| self.error(failure))
     }
 
-    /// Gives every input a head that has a record which is not left out.
+    /// Gives every input a head that has a record which is not left out. Each that is left out takes one of `left`; whether
+    /// all are read before none is left.
     #[inline]
-    fn fill_heads(&mut self, now: Now, outbox: &mut Outbox) -> Result<(), TaskError> {
+    fn fill_heads(&mut self, left: &mut usize, now: Now, outbox: &mut Outbox) -> Result<bool, TaskError> {
         for input in 0..self.inputs.len() {
             while self.inputs.queue(input).head().is_none() {
                 self.prefetch(input, now, outbox);
                 let queue = self.inputs.queue_mut(input);
                 let Some(record) = queue.peek() else { break };
+                if *left == 0 {
+                    return Ok(false);
+                }
                 let offset = record.offset();
                 let headers = record.headers();
                 let raw = RecordBytes {
@@ -151,12 +197,15 @@ impl Task {
                 let next = SourceRecord::Next(record);
                 let mut environment = self.resources.environment(now, outbox).processing(next);
                 match self.chain.prepare(input, offset, raw, &mut self.stores, &mut environment) {
-                    Ok(timestamp) => queue.take(offset, timestamp),
+                    Ok(timestamp) => {
+                        *left -= usize::from(timestamp.is_none());
+                        queue.take(offset, timestamp);
+                    }
                     Err(failure) => return Err(self.error(failure)),
                 }
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Shows the chain some records that come next, whenever it has come to the end of those shown before.
@@ -177,13 +226,31 @@ impl Task {
     /// # Errors
     /// When a head cannot be read and the handler says to stop.
     pub fn next_timestamp(&mut self, now: Now, outbox: &mut Outbox) -> Result<Option<Timestamp>, TaskError> {
+        Ok(match self.next_record(usize::MAX, now, outbox)? {
+            NextRecord::At(timestamp) => Some(timestamp),
+            NextRecord::Unread | NextRecord::None => None,
+        })
+    }
+
+    /// What it would process next. Reads records to find out, unless `work_max` is 0, until it has left out so many.
+    ///
+    /// # Errors
+    /// When a head cannot be read and the handler says to stop, or the outbox has failed.
+    pub fn next_record(&mut self, work_max: usize, now: Now, outbox: &mut Outbox) -> Result<NextRecord, TaskError> {
         if !self.may_process() {
-            return Ok(None);
+            return Ok(NextRecord::None);
         }
-        self.fill_heads(now, outbox)?;
+        self.check_outbox(outbox)?;
+        let mut left = work_max;
+        if !self.fill_heads(&mut left, now, outbox)? {
+            return Ok(NextRecord::Unread);
+        }
         Ok(match self.inputs.choose(now.monotonic) {
-            Choice::Take { input, .. } => self.inputs.queue(input).head().map(|head| head.timestamp),
-            Choice::Wait => None,
+            Choice::Take { input, .. } => {
+                let head = self.inputs.queue(input).head();
+                head.map_or(NextRecord::None, |head| NextRecord::At(head.timestamp))
+            }
+            Choice::Wait => NextRecord::None,
         })
     }
 
@@ -192,14 +259,37 @@ impl Task {
     /// # Errors
     /// When a processor fails and the handler says to stop.
     pub fn punctuate(&mut self, now: Now, outbox: &mut Outbox) -> Result<bool, TaskError> {
-        if !self.may_process() || !outbox.accepts_records() {
-            return Ok(false);
+        Ok(!self.run_due(usize::MAX, now, outbox)?.is_idle())
+    }
+
+    /// Goes on with what the last record has caused, if a step ended in the middle of it, and runs the wall-clock schedules
+    /// that are due, the earliest first. Ends when so much [work](Step::work) is done. Returns how much it was.
+    ///
+    /// # Errors
+    /// When a processor or a store fails and the handler says to stop, or has no say.
+    pub fn run_due(&mut self, work_max: usize, now: Now, outbox: &mut Outbox) -> Result<Step, TaskError> {
+        let mut left = work_max;
+        if self.may_process() && outbox.accepts_records() {
+            self.settle(&mut left, now, outbox)?;
+            let mut environment = self.resources.environment(now, outbox);
+            let punctuated = self.chain.punctuate_by_wall_clock(&mut left, &mut self.stores, &mut environment);
+            punctuated.map_err(|failure| self.error(failure))?;
         }
+        let work = work_max - left;
+        self.commit.is_due |= work > 0;
+        Ok(Step { records: 0, work })
+    }
+
+    /// Goes on with what the last record has caused, if there is something left of it.
+    #[inline]
+    fn settle(&mut self, left: &mut usize, now: Now, outbox: &mut Outbox) -> Result<(), TaskError> {
+        if self.chain.is_settled() || !outbox.accepts_records() {
+            return Ok(());
+        }
+        self.commit.is_due = true;
         let mut environment = self.resources.environment(now, outbox);
-        let punctuated = self.chain.punctuate_by_wall_clock(&mut self.stores, &mut environment);
-        let punctuated = punctuated.map_err(|failure| self.error(failure))?;
-        self.commit.is_due |= punctuated;
-        Ok(punctuated)
+        let settled = self.chain.settle(left, &mut self.stores, &mut environment);
+        settled.map(drop).map_err(|failure| self.error(failure))
     }
 
     fn may_process(&self) -> bool {
@@ -207,7 +297,7 @@ impl Task {
     }
 
     /// Counts what the outbox skipped, and returns its failure.
-    fn settle(&mut self, outbox: &mut Outbox) -> Result<(), TaskError> {
+    fn check_outbox(&mut self, outbox: &mut Outbox) -> Result<(), TaskError> {
         for dropped in outbox.take_dropped() {
             let (reason, node, detail) = (dropped.reason, &*dropped.node, dropped.detail.as_deref());
             self.resources.dropped(&Skipped { reason, node, origin: None, detail, record_data: None });
@@ -218,8 +308,17 @@ impl Task {
     /// When it has something to do although nothing comes in: a wall-clock schedule, or the end of a wait.
     #[must_use]
     pub fn next_wake_up(&self) -> Option<MonotonicTime> {
-        let wake_ups = [self.chain.next_wall_clock_punctuation(), self.inputs.wait_ends()];
+        let wake_ups = [self.next_due(), self.inputs.wait_ends()];
         wake_ups.into_iter().flatten().min()
+    }
+
+    /// When there is something to [run](Self::run_due): the start of time if the last record has left some of it.
+    #[must_use]
+    pub fn next_due(&self) -> Option<MonotonicTime> {
+        if !self.may_process() {
+            return None;
+        }
+        if self.chain.is_settled() { self.chain.next_wall_clock_punctuation() } else { Some(MonotonicTime::START) }
     }
 
     /// Whether it has nothing to process now although records are known to be in the log for it, or nothing is known of

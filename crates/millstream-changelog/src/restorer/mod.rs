@@ -3,12 +3,14 @@
 mod goal;
 mod restore;
 
+use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use millstream_log::{AdminRequest, AdminResponse, Administration, Fetching, LogError, LogEvent, StartAt};
 use millstream_state::{AnyStore, StoreIndex};
-use millstream_types::{MonotonicTime, TaskId, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, TaskId, TopicPartition, panic_message};
 
 pub use self::goal::Goal;
 use self::restore::{Phase, Range, Restore};
@@ -148,12 +150,18 @@ impl Restorer {
         }
         self.request_ranges(now);
         let mut events = std::mem::take(&mut self.log_events);
-        self.admin.poll(now, &mut events);
-        let restores = &self.restores;
-        let mut wants = |partition: &TopicPartition| restores.get(partition).is_some_and(Restore::wants_chunk);
-        self.fetcher.poll(now, &mut wants, &mut events);
+        let (admin, fetcher, restores) = (&mut self.admin, &mut self.fetcher, &self.restores);
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            admin.poll(now, &mut events);
+            let mut wants = |partition: &TopicPartition| restores.get(partition).is_some_and(Restore::wants_chunk);
+            fetcher.poll(now, &mut wants, &mut events);
+        }));
         for event in events.drain(..) {
             self.handle(event, now);
+        }
+        if let Err(panic) = polled {
+            let reason = format!("the log's client for restoring panicked: {}", panic_message(&*panic));
+            self.fail_all(&LogError::Invalid { reason });
         }
         self.log_events = events;
         self.turn.extend(
@@ -179,17 +187,36 @@ impl Restorer {
     pub fn advance(&mut self, due: DueStore, store: &mut dyn AnyStore, now: MonotonicTime, limit: &mut TurnLimit<'_>) {
         let is_due = |restore: &Restore| (restore.target.task, restore.store) == (due.task, due.store);
         let Some(partition) = self.partitions(is_due).next().cloned() else { return };
-        let Some(restore) = self.restores.get_mut(&partition) else { return };
-        let advanced = match restore.phase {
+        let Some(restore) = self.restores.get(&partition) else { return };
+        let phase = restore.phase;
+        // Both read rows by the user's serdes.
+        let advanced = catch_unwind(AssertUnwindSafe(|| match phase {
             Phase::Ready(range) => self.begin(&partition, range, store, now),
             Phase::Added | Phase::BackingOff(_) | Phase::Requested(_) | Phase::Reading => {
-                restore.apply(store, limit).map(|()| self.events.push(RestoreEvent::Progressed(restore.target.clone())))
+                self.apply(&partition, store, limit)
             }
-        };
-        match advanced {
+        }));
+        match advanced.unwrap_or_else(|panic| Err(self.panicked(&partition, &*panic))) {
             Ok(()) => self.conclude(&partition, now),
             Err(cause) => self.fail(&partition, cause),
         }
+    }
+
+    fn apply(
+        &mut self,
+        partition: &TopicPartition,
+        store: &mut dyn AnyStore,
+        limit: &mut TurnLimit<'_>,
+    ) -> Result<(), RestoreFailure> {
+        let Some(restore) = self.restores.get_mut(partition) else { return Ok(()) };
+        restore.apply(store, limit)?;
+        self.events.push(RestoreEvent::Progressed(restore.target.clone()));
+        Ok(())
+    }
+
+    fn panicked(&self, partition: &TopicPartition, panic: &(dyn Any + Send)) -> RestoreFailure {
+        let offset = self.restores.get(partition).map_or(Offset::new(0), Restore::offset_in_hand);
+        RestoreFailure::Panicked { offset, message: panic_message(panic) }
     }
 
     /// Requests the ranges of the changelogs that were added since, or whose request failed.

@@ -161,6 +161,12 @@ impl Restore {
         Ok(())
     }
 
+    /// The offset of the record that is being restored.
+    pub(super) fn offset_in_hand(&self) -> Offset {
+        let chunk = self.chunk.as_ref().filter(|chunk| (1..=chunk.len()).contains(&self.cursor));
+        chunk.map_or(self.target.position, |chunk| chunk.record(self.cursor - 1).offset())
+    }
+
     pub(super) fn is_at_end(&self) -> bool {
         self.phase == Phase::Reading && self.target.position >= self.target.end
     }

@@ -13,7 +13,7 @@ use super::failure::BoxError;
 use super::prefetch::NextKey;
 use super::schedule::{PunctuationType, ScheduleId, Schedules};
 use super::shared_index::SharedIndex;
-use super::unwind::{Panicked, Running, caught};
+use super::unwind::{Panicked, caught};
 use crate::record::Record;
 use crate::stores::Stores;
 
@@ -94,7 +94,7 @@ pub(crate) struct ChainState {
     pub(super) application_id: Arc<str>,
 }
 
-/// Runs a part of the chain. After a panic all nodes are in their places again.
+/// Runs a part of the chain. After a panic all nodes are in their places.
 #[inline]
 pub(super) fn contained<T>(
     state: &mut ChainState,
@@ -102,12 +102,20 @@ pub(super) fn contained<T>(
     environment: &mut dyn Environment,
     run: impl FnOnce(&mut Context<'_>) -> T,
 ) -> Result<T, Panicked> {
-    caught(|| run(&mut Context::new(state, stores, environment))).map_err(|mut panicked| {
-        for (index, shared) in panicked.take_running() {
-            state.nodes[index.0] = Some(shared);
-        }
-        panicked
-    })
+    caught(|| run(&mut Context::new(state, stores, environment)))
+}
+
+/// A shared node that is running, out of its place: it is put back when it has run, and when a panic passes.
+struct Running<'c, 'a> {
+    context: &'c mut Context<'a>,
+    index: SharedIndex,
+    node: Option<Box<dyn SharedNode>>,
+}
+
+impl Drop for Running<'_, '_> {
+    fn drop(&mut self) {
+        self.context.state.nodes[self.index.0] = self.node.take();
+    }
 }
 
 /// Reused for every record that a sink writes.
@@ -138,11 +146,10 @@ impl<'a> Context<'a> {
     pub(super) fn enter(&mut self, index: SharedIndex, run: impl FnOnce(&mut dyn SharedNode, &mut Self)) {
         match self.state.nodes[index.0].take() {
             Some(node) => {
-                let mut running = Running::new(index, node);
-                if let Some(node) = running.node() {
-                    run(&mut **node, self);
+                let mut running = Running { context: self, index, node: Some(node) };
+                if let Some(node) = &mut running.node {
+                    run(&mut **node, running.context);
                 }
-                self.state.nodes[index.0] = running.into_node();
             }
             None => self.fail_topology("chain", "a node was entered while it was running: the topology has a cycle"),
         }
@@ -233,7 +240,7 @@ impl<'a> Context<'a> {
     #[cold]
     pub(crate) fn fail_with(&mut self, mut failure: Failure) {
         failure.origin = self.origin();
-        let decision = if failure.kind.is_decidable() { self.environment.decide(&failure) } else { Decision::Fail };
+        let decision = if failure.kind.is_decidable() { self.environment.decide(&mut failure) } else { Decision::Fail };
         if decision == Decision::Fail {
             self.state.failure.get_or_insert(failure);
         }
@@ -242,10 +249,13 @@ impl<'a> Context<'a> {
     /// A panic in `node` or in a node below: the handler decides, unless a store was being written.
     #[cold]
     pub(super) fn fail_by_panic(&mut self, node: &str, panicked: &Panicked) {
-        let mut failure = panicked.failure(node);
-        if panicked.is_contained() {
-            return self.fail_with(failure);
-        }
+        let failure = panicked.failure(node);
+        if panicked.is_contained() { self.fail_with(failure) } else { self.stop(failure) }
+    }
+
+    /// A failure that no handler decides about.
+    #[cold]
+    pub(crate) fn stop(&mut self, mut failure: Failure) {
         failure.origin = self.origin();
         self.state.failure.get_or_insert(failure);
     }

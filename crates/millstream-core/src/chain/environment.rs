@@ -23,8 +23,8 @@ pub trait Environment: Changelog {
     fn skipped(&mut self, skipped: Skipped<'_>);
 
     /// Decides what becomes of a record that could not be read, processed or written. The task stops if that
-    /// is [`Decision::Fail`].
-    fn decide(&mut self, failure: &Failure) -> Decision;
+    /// is [`Decision::Fail`]; the failure may be told more for that, as that the handler panicked.
+    fn decide(&mut self, failure: &mut Failure) -> Decision;
 
     /// Prints a line for [`KStream::print`](crate::KStream::print).
     fn print(&mut self, line: &str);

@@ -4,11 +4,13 @@
 //! borrows the task's [`Stores`] for each step, needs no lock, and does nothing by itself: the runtime's task calls [`Chain::prepare`] for the head of
 //! each partition's queue, [`Chain::process`] for the head with the smallest timestamp, and [`Chain::flush`] at a commit.
 
+mod caches;
 mod context;
 mod edge;
 mod environment;
 mod failure;
 mod prefetch;
+mod punctuate;
 mod schedule;
 mod shared_index;
 mod sink;
@@ -18,9 +20,10 @@ mod unwind;
 use std::sync::Arc;
 
 use millstream_state::StoreIndex;
-use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Timestamp, Topic};
+use millstream_types::{Offset, Partition, RecordBytes, Timestamp, Topic};
 
 pub use crate::partitioning::Route;
+pub use caches::FlushProgress;
 use context::contained;
 pub(crate) use context::{Buffers, ChainState, Context, Node, Shared, SharedNode};
 pub(crate) use edge::{Downstream, Edge};
@@ -28,13 +31,13 @@ pub use environment::{Decision, Destination, Environment};
 pub use failure::BoxError;
 pub use millstream_types::{Failure, FailureKind, Origin, SkipReason, Skipped};
 pub(crate) use prefetch::{NextKey, PrefetchedKeys};
-pub(crate) use schedule::{Due, Schedules};
+pub(crate) use schedule::{DueBy, Schedules};
 pub use schedule::{PunctuationType, ScheduleId};
 pub(crate) use shared_index::SharedIndex;
 pub(crate) use sink::{Sink, Target};
 use source::SourceSlot;
 pub(crate) use source::{Source, SourceNode};
-pub(crate) use unwind::{caught, in_node, in_store, without_a_row};
+pub(crate) use unwind::{caught, forget_caught, in_node, in_store, without_a_row};
 
 use crate::record::RawKey;
 use crate::stores::Stores;
@@ -54,19 +57,6 @@ pub(crate) struct Parts {
     pub(crate) cache_bytes_max: usize,
 }
 
-/// So many rows are taken out of a cache before they are forwarded: together they stay in the processor's cache, and their
-/// copies are small beside the store's.
-const FORWARDED_AT_ONCE: usize = 256;
-
-/// How far a [flush](Chain::flush) has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FlushProgress {
-    /// No cache holds anything back.
-    Done,
-    /// There is more to flush.
-    More,
-}
-
 /// The operators of one task. Its stores are the task's, and are lent to the chain at each step.
 pub struct Chain {
     state: ChainState,
@@ -77,6 +67,10 @@ pub struct Chain {
     caching_stores: Vec<StoreIndex>,
     /// Which of them a flush goes on with.
     flushing: usize,
+    /// The store that is flushed because the caches hold too much.
+    emptied: Option<StoreIndex>,
+    /// Whether nothing is left to do of what the last record has made due.
+    is_settled: bool,
     cache_bytes_max: usize,
     prefetches: bool,
 }
@@ -112,6 +106,8 @@ impl Chain {
             partition_times: vec![Timestamp::UNKNOWN; topic_count],
             caching_stores: parts.caching_stores,
             flushing: 0,
+            emptied: None,
+            is_settled: true,
             cache_bytes_max: parts.cache_bytes_max,
         }
     }
@@ -187,7 +183,8 @@ impl Chain {
         self.outcome().map(|()| timestamp)
     }
 
-    /// Pushes the head of topic number `topic` through the operators. Nothing happens if there is none.
+    /// Pushes the head of topic number `topic` through the operators. Nothing happens if there is none. What the record has
+    /// made due is then to be [settled](Self::settle).
     ///
     /// # Errors
     /// When an operator or a store fails and the handler decides to stop, or has no say.
@@ -207,152 +204,37 @@ impl Chain {
         if let Err(panicked) = pushed {
             Context::new(&mut self.state, stores, environment).fail_by_panic(source.name(), &panicked);
         }
-        self.outcome()?;
-        self.bound_caches(stores, environment)
-    }
-
-    /// Runs the processors' schedules that stream time has made due; `true` if there was one.
-    ///
-    /// # Errors
-    /// When a processor fails and the handler says to stop.
-    #[inline]
-    pub fn punctuate_by_stream_time(
-        &mut self,
-        stores: &mut Stores,
-        environment: &mut dyn Environment,
-    ) -> Result<bool, Failure> {
-        let time = self.state.stream_time;
-        if self.state.schedules.follows_no_stream_time() || !time.is_valid() {
-            return Ok(false);
-        }
-        self.state.schedules.begin(time);
-        let punctuated = self.punctuate(time, stores, environment, |schedules| schedules.next_due_by_stream_time(time));
-        self.state.schedules.end();
-        punctuated
-    }
-
-    /// Runs the processors' schedules that are due by the environment's clock; `true` if there was one.
-    ///
-    /// # Errors
-    /// When a processor fails and the handler says to stop.
-    pub fn punctuate_by_wall_clock(
-        &mut self,
-        stores: &mut Stores,
-        environment: &mut dyn Environment,
-    ) -> Result<bool, Failure> {
-        let now = environment.now();
-        self.punctuate(now.wall, stores, environment, |schedules| schedules.next_due_by_wall_clock(now.monotonic))
-    }
-
-    /// Runs schedule after schedule while one is due; the processors get `time`.
-    fn punctuate(
-        &mut self,
-        time: Timestamp,
-        stores: &mut Stores,
-        environment: &mut dyn Environment,
-        next_due: impl Fn(&mut Schedules) -> Option<Due>,
-    ) -> Result<bool, Failure> {
-        let mut punctuated = false;
-        while let Some(due) = next_due(&mut self.state.schedules) {
-            punctuated = true;
-            self.state.position = None;
-            let punctuated = contained(&mut self.state, stores, environment, |context| {
-                context.enter(due.node, |node, context| node.punctuate(context, due.id, time));
-            });
-            if let Err(panicked) = punctuated {
-                self.context(stores, environment).fail_by_panic("punctuation", &panicked);
-            }
-            self.outcome()?;
-        }
-        Ok(punctuated)
-    }
-
-    /// When the next wall-clock schedule is due.
-    #[must_use]
-    pub fn next_wall_clock_punctuation(&self) -> Option<MonotonicTime> {
-        self.state.schedules.next_wall_clock()
-    }
-
-    /// Logs and forwards what caches hold back, store by store in the order they were added, until none is dirty:
-    /// forwarding may write to further stores. Whatever was processed is then in the environment's hands.
-    ///
-    /// Ends after about `rows_max` rows with [`FlushProgress::More`]; the next call goes on from there. No record may be
-    /// processed in between.
-    ///
-    /// # Errors
-    /// When an operator or a store fails.
-    pub fn flush(
-        &mut self,
-        rows_max: usize,
-        stores: &mut Stores,
-        environment: &mut dyn Environment,
-    ) -> Result<FlushProgress, Failure> {
-        let (mut left, mut clean) = (rows_max, 0);
-        while clean < self.caching_stores.len() {
-            let store = self.caching_stores[self.flushing];
-            if !stores.has_dirty(store) {
-                clean += 1;
-                self.flushing = (self.flushing + 1) % self.caching_stores.len();
-                continue;
-            }
-            if left == 0 {
-                return Ok(FlushProgress::More);
-            }
-            clean = 0;
-            let rows = left.min(FORWARDED_AT_ONCE);
-            self.flush_rows(store, rows, stores, environment)?;
-            left -= rows;
-        }
-        self.flushing = 0;
-        Ok(FlushProgress::Done)
-    }
-
-    /// Flushes up to `rows_max` rows of one store.
-    fn flush_rows(
-        &mut self,
-        store: StoreIndex,
-        rows_max: usize,
-        stores: &mut Stores,
-        environment: &mut dyn Environment,
-    ) -> Result<(), Failure> {
-        let position = self.state.position;
-        match self.state.owners[store.index()] {
-            Some(owner) => {
-                let flush =
-                    |context: &mut Context<'_>| context.enter(owner, |node, context| node.flush(context, rows_max));
-                if let Err(panicked) = contained(&mut self.state, stores, environment, flush) {
-                    // The rows that were about to be forwarded are lost: the task cannot go on.
-                    self.state.failure.get_or_insert(panicked.failure("commit"));
-                }
-            }
-            None => {
-                if let Err(error) = stores.log_dirty(store, environment) {
-                    self.context(stores, environment).fail(FailureKind::Store, "commit", error);
-                }
-            }
-        }
-        self.state.position = position;
         self.outcome()
     }
 
-    /// Flushes the fullest cache while all of them together hold more than their share.
-    fn bound_caches(&mut self, stores: &mut Stores, environment: &mut dyn Environment) -> Result<(), Failure> {
-        loop {
-            let (mut sum, mut fullest) = (0, None);
-            for &store in &self.caching_stores {
-                let bytes = stores.dirty_bytes(store);
-                sum += bytes;
-                fullest = fullest.max(Some((bytes, store)));
-            }
-            match fullest {
-                Some((_, store)) if sum > self.cache_bytes_max => {
-                    while stores.has_dirty(store) {
-                        self.flush_rows(store, FORWARDED_AT_ONCE, stores, environment)?;
-                    }
-                }
-                _ => return Ok(()),
-            }
+    /// Does what a record has made due: flushes caches that hold too much, then runs the schedules that stream time has
+    /// reached.
+    ///
+    /// Each row and each schedule takes one of `left`. With none left it ends with [`FlushProgress::More`], and is to be
+    /// called again before the next record; results do not depend on how often it ends.
+    ///
+    /// # Errors
+    /// When an operator or a store fails and the handler decides to stop, or has no say.
+    #[inline]
+    pub fn settle(
+        &mut self,
+        left: &mut usize,
+        stores: &mut Stores,
+        environment: &mut dyn Environment,
+    ) -> Result<FlushProgress, Failure> {
+        let mut progress = self.bound_caches(left, stores, environment)?;
+        if progress == FlushProgress::Done {
+            progress = self.punctuate_by_stream_time(left, stores, environment)?;
         }
+        self.is_settled = progress == FlushProgress::Done;
+        Ok(progress)
+    }
+
+    /// Whether nothing is left to do of what the last record has made due.
+    #[must_use]
+    #[inline]
+    pub fn is_settled(&self) -> bool {
+        self.is_settled
     }
 
     /// Changes how many bytes the caches may hold back for the commit, beyond which they are flushed before it.
@@ -383,9 +265,10 @@ impl Chain {
         std::mem::take(&mut self.state.commit_requested)
     }
 
-    /// Closes the processors: no more records come.
-    pub fn close(&mut self) {
-        self.state.nodes.iter_mut().flatten().for_each(|node| node.close());
+    /// Closes the processors, each of them: no more records come. Returns a failure for each that panicked.
+    pub fn close(&mut self) -> Vec<Failure> {
+        let nodes = self.state.nodes.iter_mut().flatten();
+        nodes.filter_map(|node| caught(|| node.close()).err().map(|panicked| panicked.failure("close"))).collect()
     }
 
     fn context<'a>(&'a mut self, stores: &'a mut Stores, environment: &'a mut dyn Environment) -> Context<'a> {

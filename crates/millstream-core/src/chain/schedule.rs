@@ -52,6 +52,13 @@ struct Schedule {
     interval: Duration,
 }
 
+/// The time at which schedules of one clock are due.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum DueBy {
+    StreamTime(Timestamp),
+    WallClock(MonotonicTime),
+}
+
 /// A schedule that is due.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Due {
@@ -100,14 +107,20 @@ impl Schedules {
         self.wall_clock.remove(id);
     }
 
-    /// The earliest stream-time schedule that is due at `time`, moved on to its next slot.
-    pub(crate) fn next_due_by_stream_time(&mut self, time: Timestamp) -> Option<Due> {
-        self.stream_time.next_due(time)
+    /// Whether a schedule of this clock is due.
+    pub(crate) fn is_due(&self, by: DueBy) -> bool {
+        match by {
+            DueBy::StreamTime(time) => self.stream_time.is_due(time),
+            DueBy::WallClock(now) => self.wall_clock.is_due(now),
+        }
     }
 
-    /// The earliest wall-clock schedule that is due at `now`, moved on to its next slot.
-    pub(crate) fn next_due_by_wall_clock(&mut self, now: MonotonicTime) -> Option<Due> {
-        self.wall_clock.next_due(now)
+    /// The earliest schedule of this clock that is due, moved on to its next slot.
+    pub(crate) fn next_due(&mut self, by: DueBy) -> Option<Due> {
+        match by {
+            DueBy::StreamTime(time) => self.stream_time.next_due(time),
+            DueBy::WallClock(now) => self.wall_clock.next_due(now),
+        }
     }
 
     /// When the next wall-clock schedule is due.
@@ -134,6 +147,10 @@ impl<T: GridTime> Queue<T> {
         if let Some(due) = self.times.remove(&id) {
             self.by_time.remove(&(due, id));
         }
+    }
+
+    fn is_due(&self, time: T) -> bool {
+        self.by_time.first_key_value().is_some_and(|((due, _), _)| *due <= time)
     }
 
     /// The earliest schedule that is due at `time`, moved on to its next slot: slots missed meanwhile are skipped, and the
@@ -210,7 +227,7 @@ mod tests {
         let never = add(u64::MAX);
         schedules.cancel(cancelled);
         let mut due = |now| -> Vec<ScheduleId> {
-            std::iter::from_fn(|| schedules.next_due_by_wall_clock(at(now)).map(|due| due.id)).collect()
+            std::iter::from_fn(|| schedules.next_due(DueBy::WallClock(at(now))).map(|due| due.id)).collect()
         };
         assert_eq!(due(99), []);
         assert_eq!(due(250), [quick, other]);
@@ -228,6 +245,6 @@ mod tests {
             schedules.add(SharedIndex(0), PunctuationType::WallClockTime, interval, MonotonicTime::START);
         }
         let now = MonotonicTime::START + interval;
-        assert_eq!(std::iter::from_fn(|| schedules.next_due_by_wall_clock(now)).count(), 200_000);
+        assert_eq!(std::iter::from_fn(|| schedules.next_due(DueBy::WallClock(now))).count(), 200_000);
     }
 }

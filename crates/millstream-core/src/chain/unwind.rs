@@ -1,27 +1,27 @@
 //! Panics in user code: a chain catches them where a record enters it, and goes on with all of its nodes.
 //!
-//! On its way out a panic passes guards, which note what the chain needs afterwards. They cost nothing while nothing panics.
+//! On its way out a panic passes guards, which put back what was taken and note what the chain needs afterwards. They cost
+//! nothing while nothing panics.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use millstream_types::{Failure, FailureKind, panic_message};
 
-use super::shared_index::SharedIndex;
-
 thread_local! {
     /// What the guards have noted of the panic that is passing. [`caught`] takes it, so it is empty at any other time.
     static NOTED: RefCell<Noted> = RefCell::default();
+
+    /// Whether anything is.
+    static IS_NOTED: Cell<bool> = const { Cell::new(false) };
 }
 
 #[derive(Default)]
 struct Noted {
     /// The innermost node.
     node: Option<Arc<str>>,
-    /// The shared nodes that were running, to be put back.
-    running: Vec<(SharedIndex, Box<dyn Any>)>,
     store: StoreWrite,
 }
 
@@ -35,7 +35,9 @@ enum StoreWrite {
     Interrupted,
 }
 
+#[cold]
 fn note(change: impl FnOnce(&mut Noted)) {
+    IS_NOTED.set(true);
     // A thread that is ending has dropped the value, and does not read it again.
     let _ = NOTED.try_with(|noted| noted.try_borrow_mut().map(|mut noted| change(&mut noted)));
 }
@@ -43,18 +45,11 @@ fn note(change: impl FnOnce(&mut Noted)) {
 /// A panic that was caught.
 pub(crate) struct Panicked {
     node: Option<Arc<str>>,
-    message: String,
-    running: Vec<(SharedIndex, Box<dyn Any>)>,
+    pub(crate) message: String,
     store: StoreWrite,
 }
 
 impl Panicked {
-    /// The nodes that were [`Running`], to be put back.
-    pub(super) fn take_running<N: 'static>(&mut self) -> impl Iterator<Item = (SharedIndex, N)> {
-        let running = std::mem::take(&mut self.running).into_iter();
-        running.filter_map(|(index, node)| Some((index, *node.downcast().ok()?)))
-    }
-
     /// The failure, in the node that panicked, or else in `node`.
     pub(super) fn failure(&self, node: &str) -> Failure {
         let node = self.node.clone().unwrap_or_else(|| node.into());
@@ -67,8 +62,8 @@ impl Panicked {
     }
 }
 
-/// Runs a part of a chain. What it borrows stays usable after a panic: the nodes can be put back, and a task does not go on
-/// with a store that was being written.
+/// Runs a part of a chain. What it borrows stays usable after a panic: the nodes are in their places, and a task does not go
+/// on with a store that was being written.
 #[inline]
 pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Panicked> {
     catch_unwind(AssertUnwindSafe(run)).map_err(|panic| panicked(&*panic))
@@ -76,8 +71,29 @@ pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Panicked> {
 
 #[cold]
 fn panicked(panic: &(dyn Any + Send)) -> Panicked {
-    let Noted { node, running, store } = NOTED.take();
-    Panicked { node, message: panic_message(panic), running, store }
+    let Noted { node, store } = take_noted();
+    Panicked { node, message: panic_message(panic), store }
+}
+
+fn take_noted() -> Noted {
+    IS_NOTED.set(false);
+    NOTED.take()
+}
+
+/// Forgets a panic that the user's code has caught itself, so that the next one is not put down to its node. If it came out
+/// of a write to a store, the task cannot go on, and this returns why.
+#[inline]
+pub(crate) fn forget_caught() -> Option<Failure> {
+    if IS_NOTED.get() { lost_row() } else { None }
+}
+
+#[cold]
+fn lost_row() -> Option<Failure> {
+    let Noted { node, store } = take_noted();
+    let detail = "a processor has caught a panic that came out of a write to a store, and the row is lost";
+    let failure = Failure::new(FailureKind::Panic, detail);
+    let failure = node.into_iter().fold(failure, Failure::in_node);
+    (store == StoreWrite::Interrupted).then_some(failure)
 }
 
 /// Notes a panic that passes under the name of a node, unless it is [disarmed](Self::disarm) before.
@@ -150,33 +166,4 @@ pub(crate) fn without_a_row<T>(run: impl FnOnce() -> T) -> T {
     #[expect(clippy::mem_forget, reason = "the guard is for panics alone, and owns nothing")]
     std::mem::forget(guard);
     result
-}
-
-/// A shared node that is running, out of its place.
-pub(super) struct Running<N: 'static> {
-    index: SharedIndex,
-    node: Option<N>,
-}
-
-impl<N> Running<N> {
-    pub(super) fn new(index: SharedIndex, node: N) -> Self {
-        Self { index, node: Some(node) }
-    }
-
-    pub(super) fn node(&mut self) -> Option<&mut N> {
-        self.node.as_mut()
-    }
-
-    /// The node, when it has run.
-    pub(super) fn into_node(mut self) -> Option<N> {
-        self.node.take()
-    }
-}
-
-impl<N> Drop for Running<N> {
-    fn drop(&mut self) {
-        if let Some(node) = self.node.take() {
-            note(|noted| noted.running.push((self.index, Box::new(node))));
-        }
-    }
 }

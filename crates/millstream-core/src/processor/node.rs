@@ -7,9 +7,9 @@ use millstream_types::{Headers, Timestamp};
 
 use super::Processor;
 use super::context::{Place, ProcessorContext};
-use crate::chain::{BoxError, Context, Downstream, FailureKind, Node, ScheduleId, in_node};
+use crate::chain::{BoxError, Context, Downstream, FailureKind, Node, ScheduleId, caught, forget_caught, in_node};
 use crate::record::{Element, Record};
-use crate::topology::{Blueprint, BuildNode, Built};
+use crate::topology::{Blueprint, BuildNode, Built, TopologyError};
 
 /// Makes a processor for a task.
 pub(crate) type Supply<KIn, VIn, KOut, VOut> = Arc<dyn Fn() -> Box<dyn Processor<KIn, VIn, KOut, VOut>> + Send + Sync>;
@@ -30,7 +30,11 @@ where
             store_names: blueprint.store_names(),
         };
         let children = blueprint.downstream()?;
-        Ok(Built::new(ProcessorNode { processor: supply(), place, children }))
+        let processor = caught(|| supply()).map_err(|panicked| TopologyError::SupplierPanicked {
+            node: place.name.to_string(),
+            message: panicked.message,
+        })?;
+        Ok(Built::new(ProcessorNode { processor, place, children }))
     })
 }
 
@@ -40,8 +44,12 @@ struct ProcessorNode<KIn, VIn, KOut, VOut> {
     children: Downstream<KOut, VOut>,
 }
 
-/// Reports what a processor returned. A store's failure is not the handler's to decide.
+/// Reports what a processor returned. A store's failure is not the handler's to decide, nor is a row lost by a panic that
+/// the processor has caught.
 fn report(context: &mut Context<'_>, node: &str, result: Result<(), BoxError>) {
+    if let Some(lost) = forget_caught() {
+        context.stop(lost);
+    }
     if let Err(error) = result {
         let kind = match error.downcast_ref::<StoreError>() {
             // The store is as it was; the processor has made a mistake.
@@ -72,6 +80,9 @@ where
             ProcessorContext::new(context, &mut self.children, &self.place, Timestamp::UNKNOWN, Headers::new());
         let result = in_node(&self.place.name, || self.processor.init(&mut view));
         view.report_refused();
+        if let Some(lost) = forget_caught() {
+            context.stop(lost);
+        }
         if let Err(error) = result {
             context.fail_topology(&self.place.name, format!("`init` failed: {error}"));
         }
@@ -85,6 +96,6 @@ where
     }
 
     fn close(&mut self) {
-        self.processor.close();
+        in_node(&self.place.name, || self.processor.close());
     }
 }

@@ -61,13 +61,14 @@ impl Stores {
         self.at(index).map_or(0, AnyStore::dirty_bytes)
     }
 
-    /// Logs what a store that belongs to no operator holds back.
+    /// Logs up to `rows_max` of the rows that a store holds back which belongs to no operator.
     pub(crate) fn log_dirty(
         &mut self,
         index: StoreIndex,
         log: &mut dyn Changelog,
+        rows_max: usize,
     ) -> Result<(), millstream_state::StoreError> {
-        self.get_mut(index).map_or(Ok(()), |store| store.log_dirty(log))
+        self.get_mut(index).map_or(Ok(()), |store| store.log_dirty(log, rows_max))
     }
 
     fn at(&self, index: StoreIndex) -> Option<&dyn AnyStore> {

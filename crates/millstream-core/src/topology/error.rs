@@ -126,6 +126,14 @@ pub enum TopologyError {
         /// The type of the values.
         value: String,
     },
+    /// A processor's supplier panicked when a task was built.
+    #[error("the supplier of processor `{node}` panicked: {message}")]
+    SupplierPanicked {
+        /// The processor.
+        node: String,
+        /// What the panic said.
+        message: String,
+    },
     /// The topology has no source.
     #[error("the topology has no source; begin with `builder.stream(topic)` or `builder.table(topic)`")]
     Empty,

@@ -110,7 +110,7 @@ where
     let (responder, response) = response(control.shared.number);
     let query = Arc::new(PendingQuery {
         store: store.to_owned(),
-        run: Box::new(move |store| run(store.downcast_mut::<S>()?)),
+        run: Some(Box::new(move |store| run(store.downcast_mut::<S>()?))),
         gathered: Mutex::new(Gathered::new(store)),
         ending: Mutex::new(Some((Box::new(combine), responder))),
     });
@@ -211,7 +211,8 @@ type Combine<R, T> = Box<dyn FnOnce(Gathered<R>) -> Result<T, QueryError> + Send
 /// A query on its way through the threads. The last one to drop it responds.
 struct PendingQuery<R, T> {
     store: String,
-    run: Run<R>,
+    /// Taken when the query is dropped.
+    run: Option<Run<R>>,
     gathered: Mutex<Gathered<R>>,
     ending: Mutex<Option<(Combine<R, T>, Responder<T, QueryError>)>>,
 }
@@ -236,7 +237,8 @@ impl<R: Send + 'static, T: Send + 'static> StoreQuery for PendingQuery<R, T> {
     }
 
     fn run(&self, partition: Partition, store: &mut dyn AnyStore) {
-        match catch_unwind(AssertUnwindSafe(|| (self.run)(store))) {
+        let Some(run) = &self.run else { return };
+        match catch_unwind(AssertUnwindSafe(|| run(store))) {
             Ok(Ok(result)) => drop(self.gathered().results.entry(partition).or_insert(result)),
             Ok(Err(error)) => self.note(error.into()),
             Err(panic) => self.note(QueryError::panicked(&*panic)),
@@ -259,11 +261,19 @@ impl<R, T> Drop for PendingQuery<R, T> {
             return;
         };
         let mut gathered = std::mem::replace(gathered, Gathered::new(""));
-        if let Some(failure) = gathered.failure.take() {
-            return responder.respond(Err(failure));
-        }
-        // It may call user code, a partitioner, and the thread that drops the query is the application's.
-        let combined = catch_unwind(AssertUnwindSafe(|| combine(gathered)));
-        responder.respond(combined.unwrap_or_else(|panic| Err(QueryError::panicked(&*panic))));
+        let run = self.run.take();
+        // These may call user code, a partitioner or the `drop` of what the closures have captured, and the thread that drops
+        // the query is the application's.
+        let dropped = catch_unwind(AssertUnwindSafe(|| drop(run)));
+        let combined = catch_unwind(AssertUnwindSafe(|| match gathered.failure.take() {
+            Some(failure) => {
+                drop((combine, gathered));
+                Err(failure)
+            }
+            None => combine(gathered),
+        }));
+        let result = dropped.and(combined).unwrap_or_else(|panic| Err(QueryError::panicked(&*panic)));
+        // Nobody may wait for the response any more: then it is dropped here.
+        _ = catch_unwind(AssertUnwindSafe(|| responder.respond(result)));
     }
 }

@@ -19,7 +19,6 @@
 //! | `membership_check` | whether a thread that was paused is still a member |
 //! | `open` | tasks whose state is opened, or waited for |
 //! | `restore` | stores being restored, beside tasks that run |
-//! | `pace` | how many records to process between two readings of the clock |
 //!
 //! The parts do not import the thread, and import only parts below them in this table: they own their state and return
 //! what is to be done.
@@ -31,7 +30,6 @@ mod membership_check;
 mod offsets;
 mod open;
 mod owned_tasks;
-mod pace;
 mod process;
 mod rebalance;
 mod restore;

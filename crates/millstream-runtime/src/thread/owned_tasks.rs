@@ -186,11 +186,11 @@ impl OwnedTasks {
         last: Option<Offset>,
         error: &LogError,
     ) -> Result<(), Failure> {
-        let failure = Failure::from_error(FailureKind::Deserialization, error.clone())
+        let mut failure = Failure::from_error(FailureKind::Deserialization, error.clone())
             .in_node(self.source_of(&partition.topic))
             .at(Origin::new(&partition, first));
         let task = self.tasks.reader_of(&partition).and_then(|id| self.tasks.get_mut(id));
-        let decision = task.map_or(Decision::Fail, |task| task.decide_unreadable(&failure));
+        let decision = task.map_or(Decision::Fail, |task| task.decide_unreadable(&mut failure));
         match (decision, last) {
             (Decision::Continue, Some(last)) => {
                 self.consumer.assign(&[(partition, StartAt::Offset(last.next()))]);

@@ -4,23 +4,20 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::time::Duration;
 
+use millstream_changelog::Pace;
 use millstream_core::SubTopology;
 use millstream_observe::Clock;
-use millstream_task::{Outbox, Step, Task, TaskError, Tasks};
+use millstream_task::{NextRecord, Outbox, Step, Task, TaskError, Tasks};
 use millstream_types::{MonotonicTime, Now, TaskId, Timestamp};
 
 use super::membership_check::MembershipCheck;
-use super::pace::Pace;
 
 /// How long a turn processes. Heartbeats, commits, schedules, queries and rebalances wait this long, or as long as one
 /// record takes if that is longer.
 const TURN: Duration = Duration::from_millis(10);
 
-/// About how long to process between two readings of the clock.
-const READING_INTERVAL: Duration = Duration::from_millis(1);
-
-/// The most records between two readings of the clock: slow records are noticed after this many.
-const RECORDS_MAX: usize = 32;
+/// The most records, rows and schedules between two readings of the clock: those that turn slow are noticed after this many.
+const WORK_MAX: usize = 32;
 
 /// How far the stream time of a task may exceed that of the others, so that it processes several records at once.
 const LEAD_MAX: Duration = Duration::from_millis(100);
@@ -40,7 +37,6 @@ pub(super) struct Processing {
     group_count: usize,
     /// The group that comes first in the next turn.
     first: usize,
-    pace: Pace,
     /// Since when tasks wait for records that are known to be in the log.
     waiting: BTreeMap<TaskId, MonotonicTime>,
     order: Order,
@@ -79,8 +75,7 @@ impl Processing {
     pub(super) fn new(subtopologies: &[SubTopology], order: Order) -> Self {
         let groups = groups_of(subtopologies);
         let group_count = groups.iter().max().map_or(0, |last| last + 1);
-        let (pace, waiting) = (Pace::new(RECORDS_MAX), BTreeMap::new());
-        Self { groups, group_count, first: 0, pace, waiting, order }
+        Self { groups, group_count, first: 0, waiting: BTreeMap::new(), order }
     }
 
     /// Processes for a while. After an error the task that it names must be closed.
@@ -91,12 +86,19 @@ impl Processing {
             by_group.entry(self.group_of(task.id())).or_default().push(task.id());
         }
         let slice = TURN / u32::try_from(by_group.len().max(1)).unwrap_or(u32::MAX);
+        let end = turn.now.monotonic + TURN;
         let (earlier, later): (Vec<_>, Vec<_>) =
             by_group.into_values().partition(|ids| self.group_of(ids[0]) < self.first);
-        self.first = (self.first + 1) % self.group_count.max(1);
+        self.first += 1;
         for ids in later.into_iter().chain(earlier) {
+            // Groups before it may have taken far more than their share.
+            if turn.now.monotonic >= end || turn.membership.is_in_doubt() {
+                self.first = self.group_of(ids[0]);
+                break;
+            }
             self.run_group(&ids, slice, turn, &mut processed)?;
         }
+        self.first %= self.group_count.max(1);
         for task in turn.tasks.iter_mut() {
             processed.uncommitted_bytes += task.uncommitted_bytes();
             task.publish_metrics(turn.now.monotonic);
@@ -116,41 +118,45 @@ impl Processing {
         processed: &mut Processed,
     ) -> Result<(), TaskError> {
         let deadline = turn.now.monotonic + slice;
-        let mut heads = BinaryHeap::with_capacity(ids.len());
+        turn.run_due(ids, turn.now.monotonic + slice / 2, processed)?;
+        if turn.membership.is_in_doubt() {
+            return Ok(());
+        }
+        let mut heads = Heads::with_capacity(ids.len());
         for &id in ids {
-            // Schedules run whether there are records or not.
-            processed.add(turn.step(id, Timestamp::UNKNOWN, 0)?);
-            heads.extend(turn.head(id)?.map(|timestamp| Reverse((timestamp, id))));
+            heads.extend(turn.next_record(id, 0)?);
         }
         let waited_for = self.waited_for(ids, &heads, turn);
-        while let Some(Reverse((timestamp, id))) = heads.pop() {
-            let next = heads.peek().map(|Reverse((next, _))| *next);
-            let waited_for = waited_for.get(&id.subtopology).copied();
-            let last = next.into_iter().chain(waited_for).min().map(|oldest| oldest + LEAD_MAX);
-            if last.is_some_and(|last| timestamp > last) {
-                continue;
-            }
-            let step = turn.step(id, last.unwrap_or(Timestamp::from_millis(i64::MAX)), self.pace.records())?;
-            self.pace.adapt(READING_INTERVAL, turn.read_clock());
-            processed.add(step);
-            if turn.now.monotonic >= deadline || turn.membership.is_in_doubt() || !turn.outbox.accepts_records() {
-                break;
+        let mut pace = Pace::new(WORK_MAX);
+        while let Some(Reverse((head, id))) = heads.pop() {
+            let mut is_idle = false;
+            if let Some(timestamp) = head {
+                let next = heads.peek().and_then(|Reverse((next, _))| *next);
+                let waited_for = waited_for.get(&id.subtopology).copied();
+                let last = next.into_iter().chain(waited_for).min().map(|oldest| oldest + LEAD_MAX);
+                if last.is_some_and(|last| timestamp > last) {
+                    continue;
+                }
+                let step = turn.step(id, last.unwrap_or(Timestamp::from_millis(i64::MAX)), pace.work())?;
+                processed.add(step);
+                is_idle = step.step.is_idle();
+            } else {
+                processed.any = true;
             }
             // A task that did nothing waits for something other than its turn.
-            if !step.step.is_idle() {
-                heads.extend(turn.head(id)?.map(|timestamp| Reverse((timestamp, id))));
+            if !is_idle {
+                heads.extend(turn.next_record(id, pace.work())?);
+            }
+            pace.adapt(turn.read_clock());
+            if turn.is_over(deadline) {
+                break;
             }
         }
         Ok(())
     }
 
     /// By sub-topology, the stream time of the task that its other partitions wait for, if there is one.
-    fn waited_for(
-        &mut self,
-        ids: &[TaskId],
-        heads: &BinaryHeap<Reverse<(Timestamp, TaskId)>>,
-        turn: &Turn<'_>,
-    ) -> BTreeMap<u32, Timestamp> {
+    fn waited_for(&mut self, ids: &[TaskId], heads: &Heads, turn: &Turn<'_>) -> BTreeMap<u32, Timestamp> {
         let with_head: BTreeSet<TaskId> = heads.iter().map(|Reverse((_, id))| *id).collect();
         let mut oldest: BTreeMap<u32, Timestamp> = BTreeMap::new();
         for id in ids {
@@ -174,6 +180,10 @@ impl Processing {
     }
 }
 
+/// The tasks of a group that have a record to process, by its timestamp. One without a timestamp is not read yet, and comes
+/// first: it may be older than any other.
+type Heads = BinaryHeap<Reverse<(Option<Timestamp>, TaskId)>>;
+
 /// A step, and whether the task requested a commit in it.
 #[derive(Clone, Copy)]
 struct Stepped {
@@ -182,20 +192,66 @@ struct Stepped {
 }
 
 impl Turn<'_> {
-    fn step(&mut self, id: TaskId, last: Timestamp, records_max: usize) -> Result<Stepped, TaskError> {
-        let (now, outbox) = (self.now, &mut *self.outbox);
+    fn step(&mut self, id: TaskId, last: Timestamp, work_max: usize) -> Result<Stepped, TaskError> {
+        let now = self.now;
+        self.work(id, |task, outbox| task.step_up_to(last, now, work_max, outbox))
+    }
+
+    /// Has a task do some of its work.
+    fn work(
+        &mut self,
+        id: TaskId,
+        work: impl FnOnce(&mut Task, &mut Outbox) -> Result<Step, TaskError>,
+    ) -> Result<Stepped, TaskError> {
+        let outbox = &mut *self.outbox;
         let stepped = self.tasks.run(id, |task| {
-            let step = task.step_up_to(last, now, records_max, outbox)?;
+            let step = work(task, outbox)?;
             task.check_state()?;
             Ok(Stepped { step, wants_commit: !step.is_idle() && task.take_commit_request() })
         });
         stepped.unwrap_or(Ok(Stepped { step: Step::default(), wants_commit: false }))
     }
 
-    /// The timestamp of the record that a task would process next.
-    fn head(&mut self, id: TaskId) -> Result<Option<Timestamp>, TaskError> {
+    /// The record that a task would process next, if there is one; see [`Heads`].
+    fn next_record(
+        &mut self,
+        id: TaskId,
+        work_max: usize,
+    ) -> Result<Option<Reverse<(Option<Timestamp>, TaskId)>>, TaskError> {
         let (now, outbox) = (self.now, &mut *self.outbox);
-        self.tasks.run(id, |task| task.next_timestamp(now, outbox)).unwrap_or(Ok(None))
+        let next = self.tasks.run(id, |task| task.next_record(work_max, now, outbox)).transpose()?;
+        Ok(match next {
+            Some(NextRecord::At(timestamp)) => Some(Reverse((Some(timestamp), id))),
+            Some(NextRecord::Unread) => Some(Reverse((None, id))),
+            Some(NextRecord::None) | None => None,
+        })
+    }
+
+    /// Runs the schedules that are due now, the earliest first whichever task has it, and before them what records of the
+    /// last turn have left to do. What is not run by the deadline is due in the next turn.
+    fn run_due(&mut self, ids: &[TaskId], deadline: MonotonicTime, processed: &mut Processed) -> Result<(), TaskError> {
+        let now = self.now;
+        let mut pace = Pace::new(WORK_MAX);
+        while let Some(id) = self.first_due(ids, now.monotonic) {
+            let ran = self.work(id, |task, outbox| task.run_due(pace.work(), now, outbox))?;
+            processed.add(ran);
+            pace.adapt(self.read_clock());
+            if ran.step.is_idle() || self.is_over(deadline) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The task with the earliest of what is due.
+    fn first_due(&self, ids: &[TaskId], now: MonotonicTime) -> Option<TaskId> {
+        let due = ids.iter().filter_map(|id| Some((self.tasks.get(*id)?.next_due()?, *id)));
+        due.filter(|(due, _)| *due <= now).min().map(|(_, id)| id)
+    }
+
+    /// Whether no more is to be processed in this turn, or of this group if that is its deadline.
+    fn is_over(&self, deadline: MonotonicTime) -> bool {
+        self.now.monotonic >= deadline || self.membership.is_in_doubt() || !self.outbox.accepts_records()
     }
 
     /// Reads the clock. Returns the time since the last reading.

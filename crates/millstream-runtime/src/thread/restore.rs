@@ -40,11 +40,13 @@ pub(super) struct Restored {
 }
 
 fn failure_of(error: RestoreError) -> Failure {
-    let origin = match *error.cause {
-        RestoreFailure::Record { offset, .. } => Some(Origin::new(&error.changelog, offset)),
-        RestoreFailure::Log(_) | RestoreFailure::Store(_) | RestoreFailure::Kept { .. } => None,
+    let (kind, offset) = match *error.cause {
+        RestoreFailure::Panicked { offset, .. } => (FailureKind::Panic, Some(offset)),
+        RestoreFailure::Record { offset, .. } => (FailureKind::Store, Some(offset)),
+        RestoreFailure::Log(_) | RestoreFailure::Store(_) | RestoreFailure::Kept { .. } => (FailureKind::Store, None),
     };
-    let failure = Failure::from_error(FailureKind::Store, error);
+    let origin = offset.map(|offset| Origin::new(&error.changelog, offset));
+    let failure = Failure::from_error(kind, error);
     match origin {
         Some(origin) => failure.at(origin),
         None => failure,
@@ -73,6 +75,10 @@ impl Restoring {
             has_advanced |= has_changed;
             if let Some(task) = tasks.get_mut(id).filter(|_| has_changed) {
                 task.publish_metrics_now();
+            }
+            // Processors may take long to begin: the other tasks follow in the next turn.
+            if has_changed && turn.clock.monotonic() - now.monotonic >= limit {
+                break;
             }
         }
         let (has_restored, failed) = self.restore(turn, limit);

@@ -16,7 +16,7 @@ use crate::messages::{ThreadCommand, ThreadEnd, ThreadEvent, ThreadNumber, threa
 use crate::shared::Shared;
 use millstream_observe::events::{EventKind, Failure, FailureKind, State};
 use millstream_observe::panic_message;
-use millstream_task::Outbox;
+use millstream_task::{Outbox, call_log};
 
 /// Why a thread did not start.
 #[derive(thiserror::Error)]
@@ -76,13 +76,11 @@ fn start(
     let run = move || {
         shared.number.mark_current_thread();
         // Whatever panics on the way out: an end that is not reported would be waited for.
-        let ended = catch_unwind(AssertUnwindSafe(|| {
-            let end = run(&mut thread);
-            commands.close();
-            drop_clients(thread).map_or_else(ThreadEnd::Failed, |()| end)
-        }));
+        let ended = catch_unwind(AssertUnwindSafe(|| run(&mut thread)));
+        commands.close();
         let internal = |message| ThreadEnd::Failed(Failure::new(FailureKind::Internal, message));
         let end = ended.unwrap_or_else(|panic| internal(panic_message(&*panic)));
+        let end = drop_clients(thread).map_or_else(ThreadEnd::Failed, |()| end);
         // Refused, the application has ended without waiting for this thread.
         _ = shared.thread_events.send(ThreadEvent::Ended(number, end));
     };
@@ -108,10 +106,8 @@ fn run(thread: &mut StreamThread) -> ThreadEnd {
         thread.end(ending);
         Ok(ending)
     });
-    if ended.is_err() {
-        thread.leave_group();
-    }
-    match worked.and(ended) {
+    let left = if ended.is_err() { call_log("consumer", || thread.leave_group()) } else { Ok(()) };
+    match worked.and(ended).and_then(|ending| left.map(|()| ending)) {
         Ok(ending) => {
             thread.enter(State::Closed);
             ThreadEnd::Closed { clean: ending == Ending::Clean }

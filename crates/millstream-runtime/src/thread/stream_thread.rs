@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use millstream_log::LogEvent;
 use millstream_observe::events::{EventKind, EventSink, Failure, State};
-use millstream_task::{Task, TooOld};
+use millstream_task::{Task, TooOld, call_log};
 use millstream_types::{MonotonicTime, Now, TaskId};
 
 use super::closing::{Closing, ClosingStep, Ending};
@@ -172,7 +172,8 @@ impl StreamThread {
     fn poll_log(&mut self, now: Now) -> Result<bool, Failure> {
         let (owned, group) = (&mut self.owned, &mut self.group);
         let mut events = std::mem::take(&mut self.log_events);
-        owned.consumer.poll(now.monotonic, &mut |partition| owned.tasks.wants(partition), &mut events);
+        let (consumer, tasks) = (&mut owned.consumer, &owned.tasks);
+        call_log("consumer", || consumer.poll(now.monotonic, &mut |partition| tasks.wants(partition), &mut events))?;
         let has_events = !events.is_empty();
         let result = events.drain(..).try_for_each(|event| group.handle(event, owned, now));
         self.log_events = events;

@@ -110,8 +110,14 @@ fn logs_deletes_of_absent_keys_where_none_is_forwarded(backing: Backing) {
     subject.delete("came", 13);
     subject.delete("never", 14);
     assert_eq!(subject.log.after(0), [], "the flush logs it");
-    subject.store.log_dirty(&mut subject.log).unwrap();
     let deletes: [LoggedView<'_>; 3] = [(b"nor this", None, 11), (b"came", None, 13), (b"never", None, 14)];
+    subject.store.log_dirty(&mut subject.log, 2).unwrap();
+    assert_eq!(
+        (subject.log.after(0), subject.store.has_dirty()),
+        (deletes[..2].to_vec(), true),
+        "as many as were asked for"
+    );
+    subject.store.log_dirty(&mut subject.log, usize::MAX).unwrap();
     assert_eq!(subject.log.after(0), deletes);
     subject.commit();
     assert_eq!((subject.count(), subject.log.after(3)), (0, vec![]));
@@ -330,7 +336,7 @@ fn refuses_to_write_back_what_is_not_logged(backing: Backing) {
     subject.put("a", 1, 1);
     let refused = subject.store.write_back(Some(Offset::new(1)));
     assert!(matches!(refused, Err(StoreError::Unfinished { updates: 1, .. })), "{refused:?}");
-    subject.store.log_dirty(&mut subject.log).unwrap();
+    subject.store.log_dirty(&mut subject.log, usize::MAX).unwrap();
     subject.store.write_back(Some(Offset::new(1))).unwrap();
     assert_eq!(subject.store.unwritten_bytes(), 0);
 }
@@ -424,7 +430,7 @@ impl<V: Data> Subject<V> {
 
     /// What a commit does.
     fn commit(&mut self) {
-        self.store.log_dirty(&mut self.log).unwrap();
+        self.store.log_dirty(&mut self.log, usize::MAX).unwrap();
         self.store.write_back(Some(self.log.end())).unwrap();
     }
 

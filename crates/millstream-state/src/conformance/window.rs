@@ -293,7 +293,7 @@ impl Subject {
 
     /// What a commit does.
     fn commit(&mut self) {
-        self.store.log_dirty(&mut self.log).unwrap();
+        self.store.log_dirty(&mut self.log, usize::MAX).unwrap();
         self.store.write_back(Some(self.log.end())).unwrap();
     }
 }

@@ -33,8 +33,8 @@ impl<S: TypedStore> AnyStore for S {
         self.store().check_stored()
     }
 
-    fn log_dirty(&mut self, log: &mut dyn Changelog) -> Result<(), StoreError> {
-        self.store_mut().log_dirty(log)
+    fn log_dirty(&mut self, log: &mut dyn Changelog, limit: usize) -> Result<(), StoreError> {
+        self.store_mut().log_dirty(log, limit)
     }
 
     fn write_back(&mut self, changelog_offset: Option<Offset>) -> Result<(), StoreError> {

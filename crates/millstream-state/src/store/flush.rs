@@ -34,8 +34,8 @@ impl<L: Layout, V: Data> Store<L, V> {
     }
 
     /// Flushes a store whose changes are not forwarded.
-    pub(super) fn log_dirty(&mut self, log: &mut dyn Changelog) -> Result<(), StoreError> {
-        self.flush(log, usize::MAX, Logged::All, |_, _, _, _, _| {})
+    pub(super) fn log_dirty(&mut self, log: &mut dyn Changelog, limit: usize) -> Result<(), StoreError> {
+        self.flush(log, limit, Logged::All, |_, _, _, _, _| {})
     }
 
     /// Logs dirty keys, in the order of last update, and hands each to `emit`: `limit` of them, or all.

@@ -515,12 +515,12 @@ fn a_batch_that_cannot_be_read_is_decided_by_the_deserialization_handler() {
         Failure::new(FailureKind::Deserialization, "the batch is damaged").at(origin)
     };
     let mut fixture = Fixture::new(&pass_through(), settings(ErrorHandler::Fail), &["in", "out"]).running();
-    assert_eq!(fixture.task().decide_unreadable(&failure()), Decision::Fail);
+    assert_eq!(fixture.task().decide_unreadable(&mut failure()), Decision::Fail);
     let lenient = ErrorHandler::custom(|context| {
         let origin = context.failure.origin.as_ref().map(ToString::to_string);
         assert_eq!((origin.as_deref(), context.task), (Some("in-0 at offset 7"), Some(ID)));
         Decision::Continue
     });
     let mut fixture = Fixture::new(&pass_through(), settings(lenient), &["in", "out"]).running();
-    assert_eq!(fixture.task().decide_unreadable(&failure()), Decision::Continue);
+    assert_eq!(fixture.task().decide_unreadable(&mut failure()), Decision::Continue);
 }

@@ -19,6 +19,7 @@ use self::retention::AgeCheck;
 pub use self::retention::{Retentions, TooOld};
 use self::topics::{KnownTopic, Topics};
 use crate::Participant;
+use crate::call_log;
 use crate::handlers::{ErrorContext, Handlers, OutputRecord};
 
 /// How far a flush is.
@@ -151,7 +152,8 @@ impl Outbox {
     /// here must be closed without a commit.
     pub fn poll(&mut self, now: Now) -> Result<(), Failure> {
         let mut events = std::mem::take(&mut self.events);
-        self.producer.poll(now.monotonic, &mut events);
+        let producer = &mut *self.producer;
+        call_log("producer", || producer.poll(now.monotonic, &mut events))?;
         self.topics.refresh(&mut *self.producer);
         events.drain(..).for_each(|event| self.handle(event));
         self.events = events;
@@ -404,14 +406,15 @@ impl Outbox {
     fn decide(
         &mut self,
         index: usize,
-        failure: Failure,
+        mut failure: Failure,
         partition: Option<Partition>,
         content: Option<RecordBytes<'_>>,
     ) {
         let KnownTopic { topic, is_changelog, .. } = &self.topics[index];
         let output = Some(OutputRecord::new(topic, partition, content));
         let context = ErrorContext { output, ..ErrorContext::new(&failure) };
-        if !is_changelog && self.handlers.decide(&context) == Decision::Continue {
+        let asked = if *is_changelog { Ok(Decision::Fail) } else { self.handlers.ask(&context) };
+        if asked.unwrap_or_else(|panic| panic.stop(&mut failure)) == Decision::Continue {
             self.leave_out(index, SkipReason::of_failure(failure.kind), failure.detail);
         } else {
             self.fail(failure);

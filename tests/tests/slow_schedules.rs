@@ -1,0 +1,204 @@
+//! KIND: what a turn runs besides records. All schedules that were due ran in one turn, all of them that one record's time had
+//! made due within that record, and all records that could not be read until one could be: commits, other tasks and queries
+//! waited for all of them.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use millstream::errors::{Decision, ErrorHandler, Handlers};
+use millstream::events::{EventSettings, State};
+use millstream::logs::InProcessLog;
+use millstream::{
+    BoxError, Processor, ProcessorContext, PunctuationType, Record, RecordBytes, ScheduleId, Streams, StreamsBuilder,
+    StreamsConfig, Timestamp, TopicPartition, Topology,
+};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const SCHEDULES: usize = 100;
+
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn log() -> InProcessLog {
+    let log = InProcessLog::new();
+    ["in", "out", "ping", "pong"].into_iter().for_each(|topic| log.create_topic(topic, 1).unwrap());
+    log
+}
+
+fn append(log: &InProcessLog, topic: &str, time: i64, value: &[u8]) {
+    let record = RecordBytes::new(Timestamp::from_millis(time), Some(b"k"), Some(value));
+    log.append(&TopicPartition::new(topic, 0), &record).unwrap();
+}
+
+fn start(topology: Topology, handlers: Handlers, log: &InProcessLog) -> millstream::StreamsHandle {
+    let events = EventSettings { lines: false, ..EventSettings::default() };
+    let config = StreamsConfig { threads: 1, events, ..StreamsConfig::new("a") };
+    let streams = Streams::new(topology, config).with_handlers(handlers).with_log(log.clone()).start().unwrap();
+    assert_eq!(streams.wait_until(State::Running, PATIENCE), State::Running);
+    streams
+}
+
+/// A processor with many schedules, each of which takes some time when it is due.
+struct Scheduler {
+    clock: PunctuationType,
+    cost: Duration,
+    ids: Vec<ScheduleId>,
+    calls: Arc<Mutex<Vec<usize>>>,
+}
+
+impl Processor<String, String, String, String> for Scheduler {
+    fn init(&mut self, context: &mut ProcessorContext<'_, String, String>) -> Result<(), BoxError> {
+        self.ids = (0..SCHEDULES).map(|_| context.schedule(self.clock, Duration::from_millis(100))).collect();
+        Ok(())
+    }
+
+    fn process(
+        &mut self,
+        context: &mut ProcessorContext<'_, String, String>,
+        record: Record<String, String>,
+    ) -> Result<(), BoxError> {
+        context.forward(record);
+        Ok(())
+    }
+
+    fn punctuate(
+        &mut self,
+        _: &mut ProcessorContext<'_, String, String>,
+        schedule: ScheduleId,
+        _: Timestamp,
+    ) -> Result<(), BoxError> {
+        std::thread::sleep(self.cost);
+        self.calls.lock().unwrap()[self.ids.iter().position(|id| *id == schedule).unwrap()] += 1;
+        Ok(())
+    }
+}
+
+/// A topology of such a processor, and of another sub-topology that notes how many schedules had run when it got a record.
+fn scheduling(clock: PunctuationType, cost: Duration) -> (Topology, Arc<Mutex<Vec<usize>>>, Arc<Mutex<Vec<usize>>>) {
+    let calls = Arc::new(Mutex::new(vec![0; SCHEDULES]));
+    let answered_after: Arc<Mutex<Vec<usize>>> = Arc::default();
+    let supplied = Arc::clone(&calls);
+    let supply = move || Scheduler { clock, cost, ids: Vec::new(), calls: Arc::clone(&supplied) };
+    let answer = {
+        let (calls, answered_after) = (Arc::clone(&calls), Arc::clone(&answered_after));
+        move |_: &String, _: &String| answered_after.lock().unwrap().push(calls.lock().unwrap().iter().sum())
+    };
+    let builder = StreamsBuilder::new();
+    builder.stream::<String, String>("in").process(supply, ()).to("out");
+    builder.stream::<String, String>("ping").peek(answer).to("pong");
+    (builder.build().unwrap(), calls, answered_after)
+}
+
+/// More of them are due at any time than there is time for: 100 of 5 ms, each every 100 ms.
+#[test]
+fn records_and_commits_come_between_schedules_and_none_starves() {
+    let log = log();
+    let (topology, calls, answered_after) = scheduling(PunctuationType::WallClockTime, Duration::from_millis(5));
+    let streams = start(topology, Handlers::default(), &log);
+    wait_until("schedules run", || calls.lock().unwrap().iter().any(|calls| *calls > 0));
+    (0..20).for_each(|time| ["in", "ping"].into_iter().for_each(|topic| append(&log, topic, time, b"v")));
+    wait_until("both tasks have processed", || {
+        log.records("out").unwrap().len() == 20 && answered_after.lock().unwrap().len() == 20
+    });
+    let ran: usize = calls.lock().unwrap().iter().sum();
+    assert!(ran < SCHEDULES, "{ran} schedules ran before 20 records were processed");
+    wait_until("records are committed", || log.committed("a").len() == 2);
+    wait_until("each schedule has run twice", || calls.lock().unwrap().iter().all(|calls| *calls >= 2));
+    let calls = calls.lock().unwrap().clone();
+    let (least, most) = (calls.iter().min().unwrap(), calls.iter().max().unwrap());
+    assert!(most - least <= 1, "each comes in its turn: {calls:?}");
+    drop(streams.close_blocking(PATIENCE));
+}
+
+/// They run before the next record of their task all the same, and each once.
+#[test]
+fn another_task_goes_on_while_schedules_run_that_one_record_made_due() {
+    let log = log();
+    let (topology, calls, answered_after) = scheduling(PunctuationType::StreamTime, Duration::from_millis(5));
+    let streams = start(topology, Handlers::default(), &log);
+    append(&log, "in", 50, b"first");
+    wait_until("schedules run", || calls.lock().unwrap().iter().any(|calls| *calls > 0));
+    append(&log, "in", 60, b"second");
+    append(&log, "ping", 0, b"v");
+    wait_until("the second record is processed", || log.records("out").unwrap().len() == 2);
+    assert_eq!(*calls.lock().unwrap(), [1; SCHEDULES]);
+    wait_until("the other task has answered", || answered_after.lock().unwrap().len() == 1);
+    let answered_after = answered_after.lock().unwrap()[0];
+    assert!(answered_after < SCHEDULES, "the other task waited for {answered_after} schedules");
+    drop(streams.close_blocking(PATIENCE));
+}
+
+/// All that could not be read were left out before anything else happened.
+#[test]
+fn another_task_goes_on_while_records_are_left_out_that_cannot_be_read() {
+    const UNREADABLE: usize = 500;
+    let log = log();
+    let left_out = Arc::new(AtomicUsize::new(0));
+    let answered_after = Arc::new(AtomicUsize::new(0));
+    let deserialization = {
+        let left_out = Arc::clone(&left_out);
+        ErrorHandler::custom(move |_| {
+            left_out.fetch_add(1, Ordering::SeqCst);
+            std::thread::sleep(Duration::from_millis(3));
+            Decision::Continue
+        })
+    };
+    let answer = {
+        let (left_out, answered_after) = (Arc::clone(&left_out), Arc::clone(&answered_after));
+        move |_: &String, _: &String| answered_after.store(left_out.load(Ordering::SeqCst), Ordering::SeqCst)
+    };
+    let builder = StreamsBuilder::new();
+    builder.stream::<String, i64>("in").to("out");
+    builder.stream::<String, String>("ping").peek(answer).to("pong");
+    let handlers = Handlers { deserialization, ..Handlers::default() };
+    let streams = start(builder.build().unwrap(), handlers, &log);
+    (0..UNREADABLE).for_each(|_| append(&log, "in", 1, b"not a number"));
+    append(&log, "in", 1, &7_i64.to_be_bytes());
+    wait_until("some are left out", || left_out.load(Ordering::SeqCst) > 0);
+    append(&log, "ping", 0, b"v");
+    wait_until("the record that can be read is written", || log.records("out").unwrap().len() == 1);
+    assert_eq!(left_out.load(Ordering::SeqCst), UNREADABLE);
+    let answered_after = answered_after.load(Ordering::SeqCst);
+    assert!((1..UNREADABLE).contains(&answered_after), "the other task waited for {answered_after} records");
+    drop(streams.close_blocking(PATIENCE));
+}
+
+/// Each of them ran one record at least before anything else: with many independent parts of a topology on one thread, a turn
+/// took as long as one record of all of them together.
+#[test]
+fn a_turn_does_not_grow_with_the_number_of_subtopologies() {
+    const PARTS: usize = 20;
+    let log = InProcessLog::new();
+    let processed = Arc::new(AtomicUsize::new(0));
+    let builder = StreamsBuilder::new();
+    for part in 0..PARTS {
+        let topic = format!("in{part}");
+        log.create_topic(&*topic, 1).unwrap();
+        (0..100).for_each(|time| append(&log, &topic, time, b"v"));
+        let processed = Arc::clone(&processed);
+        let slow = move |_: &String, _: &String| {
+            std::thread::sleep(Duration::from_millis(15));
+            processed.fetch_add(1, Ordering::SeqCst);
+        };
+        builder.stream::<String, String>(&*topic).peek(slow).group_by_key().count(&*format!("counts{part}"));
+    }
+    let streams = start(builder.build().unwrap(), Handlers::default(), &log);
+    wait_until("records are processed", || processed.load(Ordering::SeqCst) > 0);
+    let waited = (0..5).map(|_| {
+        let (before, seen) = (processed.load(Ordering::SeqCst), Arc::clone(&processed));
+        let query = streams.query("counts0", move |_: &mut millstream::state::KeyValueStore<String, i64>| {
+            Ok(seen.load(Ordering::SeqCst))
+        });
+        query.wait(PATIENCE).unwrap().value[0] - before
+    });
+    let waited = waited.min().unwrap();
+    assert!(waited < PARTS / 2, "a query waited for {waited} records");
+    drop(streams.close_blocking(PATIENCE));
+}
