@@ -14,6 +14,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`chunk`] | [`Chunk`], [`RecordView`], [`ChunkBuilder`] |
+//! | [`clock`] | [`monotonic_now`]: the system's monotonic clock, for those who poll |
 //! | [`event`] | [`LogEvent`]: all events of a log |
 //! | [`admin`] | [`AdminRequest`], [`AdminResponse`] |
 //! | [`group`] | [`GroupConfig`], [`CommittedOffset`] |
@@ -25,6 +26,7 @@
 
 pub mod admin;
 pub mod chunk;
+pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod error;
@@ -36,6 +38,7 @@ pub mod traits;
 
 pub use admin::{AdminRequest, AdminResponse, NewTopic, OffsetRange};
 pub use chunk::{BytesInUse, Chunk, ChunkBuilder, RecordView};
+pub use clock::monotonic_now;
 pub use error::LogError;
 pub use event::LogEvent;
 pub use group::{CommittedOffset, GroupConfig};

@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use millstream_log::monotonic_now;
 use millstream_types::Timestamp;
 pub use millstream_types::{MonotonicTime, Now};
 
@@ -54,30 +55,10 @@ impl Clock for SystemClock {
         Timestamp::from_millis(0) + since_epoch
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the system's clock")]
     fn monotonic(&self) -> MonotonicTime {
-        MonotonicTime::after_start(since_start())
+        monotonic_now()
     }
-}
-
-/// Since the system's start. `Instant` does not say, on Linux and macOS, how long the system was suspended.
-#[cfg(unix)]
-#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the system's clock")]
-fn since_start() -> Duration {
-    use rustix::time::{ClockId, clock_gettime};
-
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    let counts_suspension = ClockId::Boottime;
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    let counts_suspension = ClockId::Monotonic;
-    clock_gettime(counts_suspension).try_into().unwrap_or_default()
-}
-
-/// Since the first look at the clock.
-#[cfg(not(unix))]
-#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the system's clock")]
-fn since_start() -> Duration {
-    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-    START.get_or_init(std::time::Instant::now).elapsed()
 }
 
 /// A clock that stands still until it is moved; clones share one time.
