@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use millstream_log::{LogError, LogEvent, Signal, TopicState};
+use millstream_log::{LogError, LogEvent, PointerCache, Signal, TopicState};
 use millstream_types::{MonotonicTime, Topic};
 
 use crate::errors::RETRY_AFTER;
@@ -19,8 +19,8 @@ pub(crate) struct Topics {
     requests: Requests,
     list: Vec<Known>,
     by_name: HashMap<Topic, usize, FixedState>,
-    /// The topic of the last call: it is recognised by the address of its name.
-    recent: Option<(Topic, usize)>,
+    /// The topics of the last calls: they are recognised by the addresses of their names.
+    recent: PointerCache<Topic>,
     /// Topics are looked up again after this, since they may grow or be deleted.
     age_max: Option<Duration>,
     now: MonotonicTime,
@@ -54,7 +54,7 @@ impl Topics {
             requests: Requests::new(client, signal),
             list: Vec::new(),
             by_name: HashMap::default(),
-            recent: None,
+            recent: PointerCache::new(),
             age_max,
             now: MonotonicTime::START,
         }
@@ -63,20 +63,16 @@ impl Topics {
     /// The number of a topic. A new topic is looked up.
     #[inline]
     pub(crate) fn number_of(&mut self, topic: &Topic) -> usize {
-        if let Some((recent, number)) = &self.recent
-            && std::ptr::eq(recent.as_str(), topic.as_str())
-        {
-            return *number;
-        }
-        let number = self.find_or_add(topic);
-        self.recent = Some((topic.clone(), number));
-        number
+        self.recent.get(topic.as_str()).unwrap_or_else(|| self.find_or_add(topic))
     }
 
     fn find_or_add(&mut self, topic: &Topic) -> usize {
-        if let Some(number) = self.by_name.get(topic.as_str()) {
-            return *number;
-        }
+        let number = self.by_name.get(topic.as_str()).copied().unwrap_or_else(|| self.add(topic));
+        self.recent.insert(topic.as_str(), topic.clone(), number);
+        number
+    }
+
+    fn add(&mut self, topic: &Topic) -> usize {
         let number = self.list.len();
         self.by_name.insert(topic.clone(), number);
         self.list.push(Known {

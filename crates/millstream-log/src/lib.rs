@@ -22,6 +22,7 @@
 //! | [`traits`] | the four traits and [`Log`] |
 //! | [`signal`] | [`Signal`]: wakes a waiting thread |
 //! | [`in_process`] | [`InProcessLog`]: a log in memory |
+//! | [`pointer_cache`] | [`PointerCache`]: numbers of topics, found without hashing |
 //! | `conformance` | what every log must do, as a suite for its tests; with the feature of that name |
 
 pub mod admin;
@@ -33,6 +34,7 @@ pub mod error;
 pub mod event;
 pub mod group;
 pub mod in_process;
+pub mod pointer_cache;
 pub mod signal;
 pub mod traits;
 
@@ -43,6 +45,7 @@ pub use error::LogError;
 pub use event::LogEvent;
 pub use group::{CommittedOffset, GroupConfig};
 pub use in_process::InProcessLog;
+pub use pointer_cache::PointerCache;
 pub use signal::Signal;
 pub use traits::{
     Administration, Discarded, Fetching, GroupConsumer, Log, Membership, Producing, Sending, StartAt, TopicState,

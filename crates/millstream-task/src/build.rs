@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use millstream_changelog::Changelogs;
 use millstream_core::{ChainSettings, PartitionCounts, SourceTopic, StoreInfo, SubTopology, Topology, TopologyError};
+use millstream_log::PointerCache;
 use millstream_state::Backing;
 use millstream_types::{TaskId, TopicPartition};
 
@@ -11,7 +12,6 @@ use crate::commit_state::CommitState;
 use crate::environment::TaskResources;
 use crate::input_queue::Presence;
 use crate::inputs::Inputs;
-use crate::pointer_cache::PointerCache;
 use crate::{Task, TaskSettings, TaskState};
 use millstream_observe::events::{EventKind, EventSink};
 use millstream_observe::metrics::{MetricsRegistry, TaskPlan};

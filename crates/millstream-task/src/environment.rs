@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use millstream_changelog::Changelogs;
 use millstream_core::chain::{Decision, Destination, Environment};
-use millstream_log::RecordView;
+use millstream_log::{PointerCache, RecordView};
 use millstream_state::{Changelog, StoreIndex};
 use millstream_types::{Failure, Now, Origin, RecordBytes, SkipReason, Skipped, TaskId, Timestamp, Topic};
 
 use crate::handlers::ErrorContext;
 use crate::input_queue::InputQueue;
-use crate::pointer_cache::PointerCache;
 use crate::{Handlers, Outbox};
 use millstream_observe::events::EventSink;
 use millstream_observe::metrics::{NodeMetrics, TaskRecorder};

@@ -36,7 +36,6 @@ mod inputs;
 mod lifecycle;
 mod observe;
 mod outbox;
-mod pointer_cache;
 mod restore;
 mod settings;
 mod step;

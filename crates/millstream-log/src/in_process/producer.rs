@@ -8,7 +8,9 @@ use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, Top
 
 use super::shared::Shared;
 use super::topics::TopicLog;
-use crate::{ChunkBuilder, Discarded, LogError, LogEvent, Producing, Sending, Signal, TopicState, Unsent};
+use crate::{
+    ChunkBuilder, Discarded, LogError, LogEvent, PointerCache, Producing, Sending, Signal, TopicState, Unsent,
+};
 
 /// A producer: a batch per partition, handed to the partition when full, at a flush or at a poll.
 #[derive(Debug)]
@@ -17,8 +19,8 @@ pub(super) struct Producer {
     signal: Signal,
     open: Vec<OpenTopic>,
     by_name: HashMap<Topic, usize, FixedState>,
-    /// The name last written to: asked for again, it is known by its address.
-    recent: Option<(Topic, usize)>,
+    /// The topics written to lately, known by the addresses of their names.
+    recent: PointerCache<Topic>,
     /// Batches with something in them.
     waiting: Vec<(usize, usize)>,
     buffered_bytes: usize,
@@ -50,7 +52,7 @@ impl Producer {
             signal: signal.clone(),
             open: Vec::new(),
             by_name: HashMap::default(),
-            recent: None,
+            recent: PointerCache::new(),
             waiting: Vec::new(),
             buffered_bytes: 0,
             appended: 0,
@@ -61,16 +63,18 @@ impl Producer {
     }
 
     fn open(&mut self, topic: &Topic) -> Option<usize> {
-        if let Some((recent, index)) = &self.recent
-            && std::ptr::eq(recent.as_str(), topic.as_str())
-        {
-            return Some(*index);
+        match self.recent.get(topic.as_str()) {
+            Some(index) => Some(index),
+            None => self.find_or_open(topic),
         }
+    }
+
+    fn find_or_open(&mut self, topic: &Topic) -> Option<usize> {
         let index = match self.by_name.get(topic.as_str()) {
             Some(index) => *index,
             None => self.open_anew(topic)?,
         };
-        self.recent = Some((topic.clone(), index));
+        self.recent.insert(topic.as_str(), topic.clone(), index);
         Some(index)
     }
 

@@ -336,7 +336,7 @@ impl Outbox {
         content: &RecordBytes<'_>,
     ) -> Result<(), Route> {
         let partition = self.topics[index].choose_partition(key, partitions);
-        self.append_to(index, partition, content).then_some(()).ok_or(Route::To(vec![partition]))
+        self.append_to(index, partition, content).then_some(()).ok_or_else(|| Route::To(vec![partition]))
     }
 
     fn send_to_each(

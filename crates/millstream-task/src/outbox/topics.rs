@@ -5,10 +5,8 @@ use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
 use millstream_core::partition_for;
-use millstream_log::{Producing, TopicState};
+use millstream_log::{PointerCache, Producing, TopicState};
 use millstream_types::{Partition, Topic};
-
-use crate::pointer_cache::PointerCache;
 
 /// This many records without a key go to one partition before the next has its turn, so that batches fill.
 const RECORDS_PER_TURN: u64 = 64;

@@ -3,27 +3,53 @@
 /// How many names are remembered. A topology has about as many sinks and changelogs per task.
 const SLOTS: usize = 32;
 
-/// Remembers numbers of names, by address first and then compared, so that a reused address does no harm.
+/// Remembers numbers of names, such as topics. A name is found by its address and then compared, so that a reused address
+/// does no harm.
+///
+/// Keys share the memory of the names that are asked for, as a clone of a [`Topic`](millstream_types::Topic) does: then
+/// there is nothing to compare but the address.
+///
+/// # Examples
+/// ```
+/// use millstream_log::PointerCache;
+/// use millstream_types::Topic;
+///
+/// let mut cache = PointerCache::new();
+/// let topic = Topic::from("orders");
+/// assert_eq!(cache.get(topic.as_str()), None);
+/// cache.insert(topic.as_str(), topic.clone(), 7);
+/// assert_eq!(cache.get(topic.as_str()), Some(7));
+/// ```
 #[derive(Debug)]
-pub(super) struct PointerCache<K> {
+pub struct PointerCache<K> {
     slots: [Option<(K, usize)>; SLOTS],
 }
 
 impl<K: AsRef<str>> PointerCache<K> {
-    pub(super) fn new() -> Self {
+    /// A cache that remembers nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
         Self { slots: [const { None }; SLOTS] }
     }
 
     /// The number remembered for `name`, if it is.
     #[inline]
-    pub(super) fn get(&self, name: &str) -> Option<usize> {
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<usize> {
         let (known, number) = self.slots[slot(name)].as_ref()?;
-        (known.as_ref() == name).then_some(*number)
+        let known = known.as_ref();
+        (std::ptr::eq(known, name) || known == name).then_some(*number)
     }
 
-    /// Remembers a number for the name at this address.
-    pub(super) fn insert(&mut self, name: &str, key: K, number: usize) {
+    /// Remembers a number for the name at this address, and forgets another name in its place.
+    pub fn insert(&mut self, name: &str, key: K, number: usize) {
         self.slots[slot(name)] = Some((key, number));
+    }
+}
+
+impl<K: AsRef<str>> Default for PointerCache<K> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
