@@ -15,7 +15,9 @@ use millstream_observe::SystemClock;
 use millstream_observe::events::{EventSettings, EventSink};
 use millstream_observe::metrics::MetricsRegistry;
 use millstream_state::Backing;
-use millstream_task::{CommitProgress, CommitScope, Committer, Outbox, Task, TaskSettings, Tasks, restore_stores};
+use millstream_task::{
+    CommitProgress, CommitScope, Committer, Outbox, Participants, Task, TaskSettings, Tasks, restore_stores,
+};
 use millstream_types::{MonotonicTime, Now, RecordBytes, TaskId, Timestamp, TopicPartition};
 
 const NOW: Now = Now { wall: Timestamp::from_millis(0), monotonic: MonotonicTime::START };
@@ -84,7 +86,7 @@ fn run(topology: &Topology, values: impl Iterator<Item = String>) -> Result<Dura
 
 struct Runner {
     fetcher: Box<dyn Fetching>,
-    outbox: Outbox,
+    participants: Participants,
     tasks: Tasks,
     committer: Committer,
     events: Vec<LogEvent>,
@@ -113,7 +115,8 @@ impl Runner {
         let mut fetcher = log.fetcher("tasks", &signal)?;
         let starts: Vec<_> = tasks.partitions().map(|partition| (partition.clone(), StartAt::Earliest)).collect();
         fetcher.assign(&starts);
-        Ok(Self { fetcher, outbox, tasks, committer: Committer::default(), events: Vec::new() })
+        let participants = Participants::new(outbox);
+        Ok(Self { fetcher, participants, tasks, committer: Committer::default(), events: Vec::new() })
     }
 
     fn run(mut self) -> Result<Duration, Box<dyn Error>> {
@@ -142,23 +145,23 @@ impl Runner {
             }
         }
         for task in self.tasks.iter_mut() {
-            is_idle &= task.step(NOW, 10_000, &mut self.outbox)?.is_idle();
+            is_idle &= task.step(NOW, 10_000, &mut self.participants.outbox)?.is_idle();
         }
-        self.outbox.poll(NOW).map_err(|failure| failure.to_string())?;
+        self.participants.outbox.poll(NOW).map_err(|failure| failure.to_string())?;
         Ok(is_idle)
     }
 
     fn commit(&mut self) -> Result<bool, Box<dyn Error>> {
         let uncommitted = self.tasks.uncommitted();
         let has_committed = !uncommitted.is_empty();
-        self.committer.begin(&self.tasks, uncommitted, NOW);
+        self.committer.begin(&self.tasks, &uncommitted, NOW);
         loop {
-            let mut scope = CommitScope { tasks: &mut self.tasks, outbox: &mut self.outbox, participants: &mut [] };
+            let mut scope = CommitScope { tasks: &mut self.tasks, participants: &mut self.participants };
             match self.committer.advance(&mut scope, NOW, &mut TurnLimit::none())? {
                 CommitProgress::Advanced | CommitProgress::TurnOver => {}
-                CommitProgress::Waiting => self.outbox.poll(NOW).map_err(|failure| failure.to_string())?,
+                CommitProgress::Waiting => self.participants.outbox.poll(NOW).map_err(|failure| failure.to_string())?,
                 CommitProgress::OffsetsReady => self.committer.offsets_settled(Ok(())),
-                CommitProgress::Ended(_) => return Ok(has_committed),
+                CommitProgress::Ended => return Ok(has_committed),
             }
         }
     }

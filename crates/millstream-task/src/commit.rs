@@ -7,7 +7,7 @@ use millstream_state::{AnyStore, StoreIndex};
 use millstream_types::{Now, Offset, TopicPartition};
 
 use crate::commit_metadata::encode_partition_time;
-use crate::commit_state::{Hold, Prepared, TaskCommit};
+use crate::commit_state::{CoveredInput, Hold, Prepared};
 use crate::input_queue::InputQueue;
 use crate::{CommitBarrier, Outbox, Task, TaskError, TaskState};
 
@@ -29,7 +29,8 @@ impl Task {
         self.commit.hold != Hold::None
     }
 
-    /// First phase: logs and forwards what caches hold back, and returns what the commit covers.
+    /// First phase: logs and forwards what caches hold back, and appends to `covered` what the commit covers: the inputs that
+    /// have moved.
     ///
     /// When the limit is over before the caches are empty, it is to be called again and goes on from there. The task
     /// processes nothing until then: what it processed would be in the commit, and had not been flushed.
@@ -45,6 +46,7 @@ impl Task {
         outbox: &mut Outbox,
         barrier: CommitBarrier,
         limit: &mut TurnLimit<'_>,
+        covered: &mut Vec<CoveredInput>,
     ) -> Result<Prepared, TaskError> {
         if !matches!(self.state, TaskState::Running | TaskState::Suspended) {
             return Ok(Prepared::NotRunning);
@@ -53,15 +55,15 @@ impl Task {
             self.commit.hold = Hold::Still;
             return Ok(Prepared::InPart);
         }
-        let mut offsets = Vec::with_capacity(self.inputs.len());
         for (input, queue) in self.inputs.iter().enumerate() {
-            let moved = queue.committable().filter(|_| queue.has_moved());
-            offsets.push(moved.map(|offset| (offset, self.chain.partition_time(input))));
+            if let Some(offset) = queue.uncommitted() {
+                covered.push(CoveredInput { input, offset, time: self.chain.partition_time(input) });
+            }
         }
         let holds_still = barrier == CommitBarrier::AllTasks || self.unwritten_bytes() > 0;
         self.commit.hold = if holds_still { Hold::Still } else { Hold::Processing };
         self.commit.is_due = false;
-        Ok(Prepared::Ready(TaskCommit { task: self.id, offsets }))
+        Ok(Prepared::Ready)
     }
 
     /// Logs and forwards what caches hold back, until there is nothing left or the limit is over.
@@ -77,15 +79,15 @@ impl Task {
         }
     }
 
-    /// Third phase, once everything is durable: appends the offsets to commit, each with its partition's time.
-    pub fn offsets_to_commit(&self, commit: &TaskCommit, offsets: &mut Vec<(TopicPartition, CommittedOffset)>) {
-        for (input, offset) in commit.offsets.iter().enumerate() {
-            if let Some((offset, time)) = *offset {
-                let metadata = encode_partition_time(time);
-                let partition = self.inputs.queue(input).partition().clone();
-                offsets.push((partition, CommittedOffset { offset, metadata }));
-            }
-        }
+    /// Third phase, once everything is durable: the offsets to commit, each with its partition's time.
+    pub fn offsets_to_commit(
+        &self,
+        covered: &[CoveredInput],
+    ) -> impl Iterator<Item = (TopicPartition, CommittedOffset)> {
+        covered.iter().map(|&CoveredInput { input, offset, time }| {
+            let metadata = encode_partition_time(time);
+            (self.inputs.queue(input).partition().clone(), CommittedOffset { offset, metadata })
+        })
     }
 
     /// Where its partitions began to be read: what a commit would be that covers nothing.
@@ -100,15 +102,13 @@ impl Task {
     ///
     /// # Errors
     /// When an engine fails. The commit stands all the same; the engine restores the rest from the changelog.
-    pub fn finish_commit(&mut self, commit: &TaskCommit, outbox: &Outbox) -> Result<(), TaskError> {
+    pub fn finish_commit(&mut self, covered: &[CoveredInput], outbox: &Outbox) -> Result<(), TaskError> {
         let hold = std::mem::take(&mut self.commit.hold);
         if hold == Hold::None {
             return Ok(());
         }
-        for (input, offset) in commit.offsets.iter().enumerate() {
-            if let Some((offset, _)) = *offset {
-                self.inputs.queue_mut(input).set_committed(offset);
-            }
+        for covered in covered {
+            self.inputs.queue_mut(covered.input).set_committed(covered.offset);
         }
         if hold == Hold::Still {
             let due = self.stores_due(outbox)?;

@@ -1,6 +1,6 @@
-//! What a task remembers of its commits, and its share of one.
+//! What a task remembers of its commits, and what one covers of it.
 
-use millstream_types::{Offset, TaskId, Timestamp};
+use millstream_types::{Offset, Timestamp};
 
 /// What a commit under way means to its task.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,8 +14,7 @@ pub(super) enum Hold {
     Still,
 }
 
-/// What a task remembers of its commits. The commit under way itself is a value outside: its share of this task is a
-/// [`TaskCommit`].
+/// What a task remembers of its commits. The commit under way itself is a value outside; it lists the [`CoveredInput`]s.
 #[derive(Debug, Default)]
 pub(super) struct CommitState {
     /// Whether one is due although no offset has moved: a schedule ran and may have written, or the last one failed.
@@ -33,28 +32,20 @@ impl CommitState {
 }
 
 /// What the first phase of a commit has come to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Prepared {
     /// The task has not run, and has nothing to commit.
     NotRunning,
     /// The turn is over; its caches still hold something back.
     InPart,
-    /// Everything is logged and forwarded; the commit covers this.
-    Ready(TaskCommit),
+    /// Everything is logged and forwarded, and the inputs that the commit covers are known.
+    Ready,
 }
 
-/// What a commit covers of one task.
-#[derive(Clone, Debug)]
-pub struct TaskCommit {
-    pub(super) task: TaskId,
-    /// Per input the offset being committed and the time it stands for, where it has moved.
-    pub(super) offsets: Vec<Option<(Offset, Timestamp)>>,
-}
-
-impl TaskCommit {
-    /// Which task.
-    #[must_use]
-    pub fn task(&self) -> TaskId {
-        self.task
-    }
+/// What a commit covers of one input of a task: the offset being committed, and the time it stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoveredInput {
+    pub(super) input: usize,
+    pub(super) offset: Offset,
+    pub(super) time: Timestamp,
 }

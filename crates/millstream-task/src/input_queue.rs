@@ -187,10 +187,14 @@ impl InputQueue {
         self.started_at
     }
 
+    /// The offset to commit, if it has moved past what is committed.
+    pub(super) fn uncommitted(&self) -> Option<Offset> {
+        self.committable().filter(|offset| Some(*offset) != self.committed)
+    }
+
     /// Whether it has moved past what is committed.
     pub(super) fn has_moved(&self) -> bool {
-        let committable = self.committable();
-        committable.is_some() && committable != self.committed
+        self.uncommitted().is_some()
     }
 
     /// The partition's end as last reported.

@@ -9,7 +9,7 @@
 //!    [`Restorer`](millstream_changelog::Restorer), initialises its processors: *restoring*, then *running*.
 //! 2. [`Task::add_chunk`] where [`Task::wants`] says so; [`Task::step`] processes, oldest timestamp first.
 //! 3. The [`Committer`] commits tasks in phases, so that nothing waits inside: [`Task::prepare_commit`] logs and forwards
-//!    what caches hold; the outbox and every other [`Participant`] make durable what was written; the
+//!    what caches hold; the [`Participants`], the outbox first of all, make durable what was written; the
 //!    [`Task::offsets_to_commit`] are committed; [`Task::finish_commit`] brings those stores' engines up to date for which
 //!    it is time. After a failure in between, [`Task::abandon_commit`]: nothing is lost, everything is repeated.
 //! 4. [`Task::suspend`] and [`Task::resume`] around a rebalance; [`Task::finish_stores`] and [`Task::close`].
@@ -43,8 +43,10 @@ mod tasks;
 
 pub use call_log::call_log;
 pub use commit_metadata::{decode_partition_time, encode_partition_time};
-pub use commit_state::{Prepared, TaskCommit};
-pub use committer::{Commit, CommitBarrier, CommitOutcome, CommitProgress, CommitScope, Committer, Participant};
+pub use commit_state::{CoveredInput, Prepared};
+pub use committer::{
+    Commit, CommitBarrier, CommitOutcome, CommitProgress, CommitScope, Committer, Participant, Participants,
+};
 pub use error::TaskError;
 pub use handlers::{ErrorContext, ErrorHandler, Handlers, OutputRecord};
 pub use held_state::{Damage, HeldState};

@@ -13,7 +13,9 @@ use millstream_observe::events::{EventSettings, EventSink};
 use millstream_observe::metrics::MetricsRegistry;
 use millstream_observe::{Clock, ManualClock};
 use millstream_state::{AnyStore, Backing, InMemoryEngine, StoreIndex};
-use millstream_task::{CommitProgress, CommitScope, Committer, Outbox, Task, Tasks, Work, restore_stores};
+use millstream_task::{
+    CommitProgress, CommitScope, Committer, Outbox, Participants, Task, Tasks, Work, restore_stores,
+};
 use millstream_types::{Now, Partition, RecordBytes, TaskId, Timestamp, Topic};
 
 use crate::error::Names;
@@ -26,7 +28,7 @@ pub(crate) struct Engine {
     /// Writes what the test pipes in.
     input: Box<dyn Producing>,
     fetcher: Box<dyn Fetching>,
-    outbox: Outbox,
+    participants: Participants,
     tasks: Tasks,
     committer: Committer,
     /// The topics the tasks read, with their partition counts.
@@ -60,7 +62,7 @@ impl Engine {
         let mut engine = Self {
             input: log.producer("test", &signal)?,
             fetcher: log.fetcher("tasks", &signal)?,
-            outbox: Outbox::new(Box::new(tap), config.handlers.clone()),
+            participants: Participants::new(Outbox::new(Box::new(tap), config.handlers.clone())),
             tasks: Tasks::default(),
             committer: Committer::default(),
             sources: HashMap::default(),
@@ -116,7 +118,7 @@ impl Engine {
         let now = self.now;
         while !self.tasks.are_all_running() {
             for task in self.tasks.iter_mut() {
-                task.advance(now, &mut self.outbox, &mut restorer)?;
+                task.advance(now, &mut self.participants.outbox, &mut restorer)?;
             }
             // There is next to nothing to restore: the log is new.
             let limit = &mut TurnLimit::none();
@@ -125,7 +127,7 @@ impl Engine {
                     return Err(error.into());
                 }
             }
-            self.outbox.poll(now).map_err(TestError::Output)?;
+            self.participants.outbox.poll(now).map_err(TestError::Output)?;
         }
         let starts: Vec<_> = self.tasks.partitions().map(|partition| (partition.clone(), StartAt::Earliest)).collect();
         self.fetcher.assign(&starts);
@@ -178,7 +180,7 @@ impl Engine {
 
     fn punctuate(&mut self, now: Now) -> Result<(), TestError> {
         for id in self.tasks.ids() {
-            let outbox = &mut self.outbox;
+            let outbox = &mut self.participants.outbox;
             self.tasks.run(id, |task| task.punctuate(now, outbox)).transpose()?;
             self.commit(id, now)?;
         }
@@ -188,18 +190,16 @@ impl Engine {
     /// A whole commit at once: the in-process log acknowledges what it is sent with the next poll, and no group keeps the
     /// offsets.
     fn commit(&mut self, id: TaskId, now: Now) -> Result<(), TestError> {
-        self.committer.begin(&self.tasks, vec![id], now);
+        self.committer.begin(&self.tasks, &[id], now);
         loop {
-            let (tasks, outbox) = (&mut self.tasks, &mut self.outbox);
-            match self.committer.advance(
-                &mut CommitScope { tasks, outbox, participants: &mut [] },
-                now,
-                &mut TurnLimit::none(),
-            )? {
-                CommitProgress::Advanced | CommitProgress::TurnOver => {}
-                CommitProgress::Waiting => self.outbox.poll(now).map_err(TestError::Output)?,
+            let mut scope = CommitScope { tasks: &mut self.tasks, participants: &mut self.participants };
+            match self.committer.advance(&mut scope, now, &mut TurnLimit::none())? {
+                CommitProgress::TurnOver => {}
+                CommitProgress::Advanced | CommitProgress::Waiting => {
+                    self.participants.outbox.poll(now).map_err(TestError::Output)?
+                }
                 CommitProgress::OffsetsReady => self.committer.offsets_settled(Ok(())),
-                CommitProgress::Ended(_) => return Ok(()),
+                CommitProgress::Ended => return Ok(()),
             }
         }
     }
@@ -220,14 +220,14 @@ impl Engine {
             }
             let mut oldest: Option<(Timestamp, TaskId)> = None;
             for task in self.tasks.iter_mut() {
-                if let Some(timestamp) = task.next_timestamp(now, &mut self.outbox)?
+                if let Some(timestamp) = task.next_timestamp(now, &mut self.participants.outbox)?
                     && oldest.is_none_or(|(smallest, _)| timestamp < smallest)
                 {
                     oldest = Some((timestamp, task.id()));
                 }
             }
             let Some((_, id)) = oldest else { return Ok(()) };
-            let outbox = &mut self.outbox;
+            let outbox = &mut self.participants.outbox;
             self.tasks.run(id, |task| task.step(now, 1, outbox)).transpose()?;
             self.commit(id, now)?;
             fed = self.outputs.lock().take_fed();

@@ -6,9 +6,7 @@ use std::time::Duration;
 use millstream_changelog::TurnLimit;
 use millstream_log::{CommittedOffset, GroupConsumer, LogError};
 use millstream_observe::Clock;
-use millstream_task::{
-    Commit, CommitBarrier, CommitOutcome, CommitProgress, CommitScope, Committer, Outbox, TaskError, Tasks,
-};
+use millstream_task::{CommitBarrier, CommitOutcome, CommitProgress, CommitScope, Committer, TaskError, Tasks};
 use millstream_types::{MonotonicTime, Now, Offset, TaskId, Topic, TopicPartition};
 
 use crate::config::ProcessingGuarantee;
@@ -59,8 +57,8 @@ pub(super) enum CommitStep {
     Idle,
     /// It has moved on.
     Advanced,
-    /// It has ended.
-    Ended(Commit),
+    /// It has ended, like this.
+    Ended(CommitOutcome),
 }
 
 impl Commits {
@@ -125,12 +123,12 @@ impl Commits {
         self.is_requested = false;
         let uncommitted = tasks.uncommitted();
         if !uncommitted.is_empty() || self.is_refresh_due(now.monotonic) {
-            self.begin(tasks, uncommitted, now);
+            self.begin(tasks, &uncommitted, now);
         }
     }
 
     /// Begins one of these tasks at least. To be called only when one [may begin](Self::may_begin).
-    pub(super) fn begin(&mut self, tasks: &Tasks, requested: Vec<TaskId>, now: Now) {
+    pub(super) fn begin(&mut self, tasks: &Tasks, requested: &[TaskId], now: Now) {
         self.refresh.under_way = self.is_refresh_due(now.monotonic).then_some(now.monotonic);
         self.committer.begin(tasks, requested, now);
     }
@@ -138,8 +136,7 @@ impl Commits {
     /// Moves the one under way along, as far as that goes without waiting and in a turn's time.
     pub(super) fn advance(
         &mut self,
-        tasks: &mut Tasks,
-        outbox: &mut Outbox,
+        scope: &mut CommitScope<'_>,
         consumer: &mut dyn GroupConsumer,
         clock: &dyn Clock,
         now: Now,
@@ -148,16 +145,12 @@ impl Commits {
         let mut limit = TurnLimit::until(now.monotonic + TURN, &mut read_clock);
         let mut step = CommitStep::Idle;
         loop {
-            let mut scope = CommitScope { tasks: &mut *tasks, outbox: &mut *outbox, participants: &mut [] };
-            match self.committer.advance(&mut scope, now, &mut limit)? {
+            match self.committer.advance(scope, now, &mut limit)? {
                 CommitProgress::Waiting => return Ok(step),
                 CommitProgress::TurnOver => return Ok(CommitStep::Advanced),
                 CommitProgress::Advanced => {}
-                CommitProgress::OffsetsReady => self.send_offsets(tasks, consumer),
-                CommitProgress::Ended(commit) => {
-                    self.ended(&commit, tasks, now);
-                    return Ok(CommitStep::Ended(commit));
-                }
+                CommitProgress::OffsetsReady => self.send_offsets(scope.tasks, consumer),
+                CommitProgress::Ended => return Ok(CommitStep::Ended(self.ended(scope.tasks, now))),
             }
             step = CommitStep::Advanced;
         }
@@ -183,10 +176,12 @@ impl Commits {
         self.committer.offsets_answered(token, result)
     }
 
-    fn ended(&mut self, commit: &Commit, tasks: &Tasks, now: Now) {
+    /// Notes what the commit has committed that has just ended. How it ended.
+    fn ended(&mut self, tasks: &Tasks, now: Now) -> CommitOutcome {
+        let commit = self.committer.last();
         if *commit.outcome() != CommitOutcome::Committed {
             self.retry_at = now.monotonic + RETRY_AFTER;
-            return;
+            return commit.outcome().clone();
         }
         for (partition, committed) in commit.offsets() {
             if tasks.reader_of(partition).is_some() {
@@ -198,6 +193,7 @@ impl Commits {
         }
         self.purging.add(commit.offsets());
         self.last = now.monotonic;
+        CommitOutcome::Committed
     }
 
     /// Remembers what was committed before this thread had the partition.

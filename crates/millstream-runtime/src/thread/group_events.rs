@@ -5,7 +5,7 @@ use std::time::Duration;
 use millstream_log::{LogError, LogEvent};
 use millstream_observe::Outage;
 use millstream_observe::events::{EventKind, EventSink, Failure, FailureKind};
-use millstream_task::{Commit, CommitOutcome, Task};
+use millstream_task::{CommitOutcome, Task};
 use millstream_types::{Now, TopicPartition};
 
 use super::membership_check::{Checked, MembershipCheck};
@@ -107,7 +107,7 @@ impl GroupEvents {
         loop {
             match self.rebalances.next(&owned.tasks, &owned.commits, now.monotonic) {
                 RebalanceStep::Nothing | RebalanceStep::Wait => return Ok(has_moved),
-                RebalanceStep::Commit(uncommitted) => owned.commits.begin(&owned.tasks, uncommitted, now),
+                RebalanceStep::Commit(uncommitted) => owned.commits.begin(&owned.tasks, &uncommitted, now),
                 RebalanceStep::Finish(tasks) => {
                     owned.close_revoked(tasks)?;
                     owned.consumer.finish_rebalance();
@@ -140,18 +140,23 @@ impl GroupEvents {
     }
 
     /// Handles the end of a commit.
-    pub(super) fn commit_ended(&mut self, commit: &Commit, owned: &mut OwnedTasks, now: Now) -> Result<(), Failure> {
-        self.rebalances.commit_ended(commit.outcome());
-        let CommitOutcome::Failed(error) = commit.outcome() else {
+    pub(super) fn commit_ended(
+        &mut self,
+        outcome: &CommitOutcome,
+        owned: &mut OwnedTasks,
+        now: Now,
+    ) -> Result<(), Failure> {
+        self.rebalances.commit_ended(outcome);
+        let CommitOutcome::Failed(error) = outcome else {
             self.outage.end(now.monotonic, &self.events);
             return Ok(());
         };
-        let retried = commit.outcome().is_refused() || error.is_retriable();
+        let retried = outcome.is_refused() || error.is_retriable();
         self.events.emit(EventKind::CommitFailed { reason: error.to_string(), retried });
         if *error == LogError::NotAMember {
             // The event of the loss may come much later: a client hears of it by a heartbeat.
             self.membership.lost(now.monotonic);
-            owned.outbox.hold();
+            owned.participants.outbox.hold();
             return owned.drop_work();
         }
         if retried { Ok(()) } else { Err(not_committed(error.clone())) }
@@ -170,7 +175,7 @@ impl GroupEvents {
         }
         match checked {
             Checked::OtherCommit => drop(owned.commits.take_response(token, result)),
-            Checked::Confirmed => owned.outbox.release(),
+            Checked::Confirmed => owned.participants.outbox.release(),
             Checked::Refused => owned.drop_work()?,
             Checked::Again => {}
             Checked::Failed(error) => return Err(not_committed(error)),
@@ -182,7 +187,7 @@ impl GroupEvents {
     pub(super) fn check_membership(&mut self, owned: &mut OwnedTasks, now: Now) {
         if owned.is_empty() {
             self.membership.confirm_without_work();
-            owned.outbox.release();
+            owned.participants.outbox.release();
         } else if self.membership.is_due(now.monotonic) && !owned.commits.is_sent() {
             let unchanged = owned.commits.unchanged_offsets(&owned.tasks);
             if !unchanged.is_empty() {

@@ -12,6 +12,7 @@
 //! | `group_events` | what the events of the log change: assignments, the membership, outages |
 //! | `owned_tasks` | the tasks with their clients: opened, run, failed, closed |
 //! | `closing` | committing until the deadline of a close |
+//! | `query` | queries of the tasks' stores |
 //! | `process` | which task processes next, and for how long |
 //! | `rebalance` | rebalances that are not finished, and what has to be done first |
 //! | `offsets` | the offsets that partitions are read from |
@@ -31,6 +32,7 @@ mod offsets;
 mod open;
 mod owned_tasks;
 mod process;
+mod query;
 mod rebalance;
 mod restore;
 mod spawn;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use millstream_log::LogEvent;
 use millstream_observe::events::{EventKind, EventSink, Failure, State};
-use millstream_task::{Task, TooOld, call_log};
+use millstream_task::{CommitScope, Task, TooOld, call_log};
 use millstream_types::{MonotonicTime, Now, TaskId};
 
 use super::closing::{Closing, ClosingStep, Ending};
@@ -127,7 +127,7 @@ impl StreamThread {
             ClosingStep::End(_) if self.owned.has_dropped_work() => return Ok(Turn::Closed(Ending::Unclean)),
             ClosingStep::End(ending) => return Ok(Turn::Closed(ending)),
             ClosingStep::Commit(uncommitted) if !self.group.membership.is_in_doubt() => {
-                self.owned.commits.begin(&self.owned.tasks, uncommitted, now);
+                self.owned.commits.begin(&self.owned.tasks, &uncommitted, now);
                 is_active = true;
             }
             ClosingStep::Commit(_) | ClosingStep::Wait => {}
@@ -140,7 +140,7 @@ impl StreamThread {
         let now = self.shared.clock.both();
         self.group.membership.observe(now.monotonic);
         if self.group.membership.is_in_doubt() {
-            self.owned.outbox.hold();
+            self.owned.participants.outbox.hold();
         }
         now
     }
@@ -178,11 +178,11 @@ impl StreamThread {
         let result = events.drain(..).try_for_each(|event| group.handle(event, owned, now));
         self.log_events = events;
         result?;
-        owned.outbox.poll(now)?;
-        for TooOld { topic, kept_for, age } in owned.outbox.take_too_old() {
+        owned.participants.outbox.poll(now)?;
+        for TooOld { topic, kept_for, age } in owned.participants.outbox.take_too_old() {
             self.events.emit(EventKind::RecordsTooOld { topic, kept_for, age });
         }
-        if let Some(reason) = owned.outbox.take_unavailable() {
+        if let Some(reason) = owned.participants.outbox.take_unavailable() {
             group.outage.report(&reason, now.monotonic, &self.events);
         }
         Ok(has_events)
@@ -206,9 +206,9 @@ impl StreamThread {
         if self.group.membership.is_in_doubt() {
             return Ok(true);
         }
-        let OwnedTasks { tasks, outbox, consumer, commits, .. } = &mut self.owned;
+        let OwnedTasks { tasks, participants, consumer, commits, .. } = &mut self.owned;
         commits.begin_if_due(tasks, now);
-        let step = commits.advance(tasks, outbox, &mut **consumer, &*self.shared.clock, now);
+        let step = commits.advance(&mut CommitScope { tasks, participants }, &mut **consumer, &*self.shared.clock, now);
         if let Some(consumed) = commits.take_consumed(now.monotonic) {
             // Refused, the application has ended, and nothing needs to be deleted.
             _ = self.shared.thread_events.send(ThreadEvent::Consumed(consumed));
@@ -216,7 +216,7 @@ impl StreamThread {
         match step {
             Ok(CommitStep::Idle) => Ok(false),
             Ok(CommitStep::Advanced) => Ok(true),
-            Ok(CommitStep::Ended(commit)) => self.group.commit_ended(&commit, &mut self.owned, now).map(|()| true),
+            Ok(CommitStep::Ended(outcome)) => self.group.commit_ended(&outcome, &mut self.owned, now).map(|()| true),
             Err(error) => self.owned.fail(error).map(|()| true),
         }
     }

@@ -1,27 +1,38 @@
 //! One commit as a value: which tasks, which offsets, how it ended.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use millstream_log::{CommittedOffset, LogError};
 use millstream_types::{MonotonicTime, TaskId, TopicPartition};
 
-use crate::{TaskCommit, Tasks};
+use crate::{CoveredInput, Tasks};
 
 /// A commit of some or all tasks of a thread.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Commit {
     pub(super) began: MonotonicTime,
-    pub(super) tasks: Vec<TaskCommit>,
+    pub(super) tasks: Vec<CoveredTask>,
+    /// The inputs of all its tasks.
+    pub(super) inputs: Vec<CoveredInput>,
     pub(super) offsets: Vec<(TopicPartition, CommittedOffset)>,
     pub(super) outcome: CommitOutcome,
     pub(super) took: Duration,
 }
 
+/// A task that a commit covers, and which of the inputs are its own.
+#[derive(Clone, Debug)]
+pub(super) struct CoveredTask {
+    pub(super) id: TaskId,
+    pub(super) inputs: Range<usize>,
+}
+
 /// How a commit ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CommitOutcome {
     /// It has not ended.
+    #[default]
     Pending,
     /// All of it is committed.
     Committed,
@@ -48,23 +59,28 @@ impl CommitOutcome {
 }
 
 impl Commit {
-    pub(super) fn new(began: MonotonicTime) -> Self {
-        let (tasks, offsets, outcome) = (Vec::new(), Vec::new(), CommitOutcome::Pending);
-        Self { began, tasks, offsets, outcome, took: Duration::ZERO }
+    /// Begins the next commit in the memory of this one.
+    pub(super) fn begin(&mut self, now: MonotonicTime) {
+        self.began = now;
+        self.tasks.clear();
+        self.inputs.clear();
+        self.offsets.clear();
+        self.outcome = CommitOutcome::Pending;
+        self.took = Duration::ZERO;
     }
 
     /// Names the offsets of the tasks that are still there.
     pub(super) fn name_offsets(&mut self, tasks: &Tasks) {
-        for of_task in &self.tasks {
-            if let Some(task) = tasks.get(of_task.task()) {
-                task.offsets_to_commit(of_task, &mut self.offsets);
+        for covered in &self.tasks {
+            if let Some(task) = tasks.get(covered.id) {
+                self.offsets.extend(task.offsets_to_commit(&self.inputs[covered.inputs.clone()]));
             }
         }
     }
 
     /// The tasks it covers.
     pub fn tasks(&self) -> impl Iterator<Item = TaskId> {
-        self.tasks.iter().map(TaskCommit::task)
+        self.tasks.iter().map(|covered| covered.id)
     }
 
     /// The offsets it commits.

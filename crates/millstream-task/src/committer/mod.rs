@@ -5,16 +5,19 @@
 
 mod commit;
 mod participant;
+mod participants;
 #[cfg(test)]
 mod tests;
 
 use millstream_changelog::TurnLimit;
 use millstream_log::{CommittedOffset, LogError};
-use millstream_types::{MonotonicTime, Now, TaskId, TopicPartition};
+use millstream_types::{Now, TaskId, TopicPartition};
 
+use self::commit::CoveredTask;
 pub use self::commit::{Commit, CommitOutcome};
 pub use self::participant::Participant;
-use crate::{Outbox, Prepared, TaskCommit, TaskError, Tasks};
+pub use self::participants::Participants;
+use crate::{Prepared, Task, TaskError, Tasks};
 
 /// Once the tasks whose caches are flushed have written so many records, the next one waits until these are durable: what
 /// a commit writes lies in memory until then, several times its size.
@@ -39,13 +42,11 @@ pub struct CommitScope<'a> {
     /// The tasks of the thread.
     pub tasks: &'a mut Tasks,
     /// Where they write.
-    pub outbox: &'a mut Outbox,
-    /// Where they write besides.
-    pub participants: &'a mut [Box<dyn Participant>],
+    pub participants: &'a mut Participants,
 }
 
 /// What [`Committer::advance`] has done.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommitProgress {
     /// Nothing: no commit is under way, or it waits for the log.
     Waiting,
@@ -56,8 +57,8 @@ pub enum CommitProgress {
     /// The offsets are to be committed now: send [`Committer::offsets`], and say so with
     /// [`offsets_sent`](Committer::offsets_sent) or [`offsets_settled`](Committer::offsets_settled).
     OffsetsReady,
-    /// It has ended.
-    Ended(Commit),
+    /// It has ended: [`Committer::last`] says how.
+    Ended,
 }
 
 /// Commits the tasks of a thread, or of a test driver.
@@ -68,8 +69,8 @@ pub enum CommitProgress {
 pub struct Committer {
     barrier: CommitBarrier,
     phase: Phase,
-    /// The commit under way, empty while there is none. It stays where it is from phase to phase: the test driver commits
-    /// after each record, and would copy it each time.
+    /// The commit under way, or the last one. It stays where it is, and the next one uses its memory: the test driver
+    /// commits after each record.
     commit: Commit,
     /// While flushing, the tasks whose caches are to be flushed, the next one last.
     unflushed: Vec<TaskId>,
@@ -102,7 +103,7 @@ impl Committer {
     /// A committer without a commit under way.
     #[must_use]
     pub fn new(barrier: CommitBarrier) -> Self {
-        Self { barrier, phase: Phase::Idle, commit: Commit::new(MonotonicTime::START), unflushed: Vec::new() }
+        Self { barrier, phase: Phase::Idle, commit: Commit::default(), unflushed: Vec::new() }
     }
 
     /// Whether no commit is under way.
@@ -119,13 +120,21 @@ impl Committer {
 
     /// Begins a commit of these tasks, or of all tasks if the [barrier](CommitBarrier) asks for it. To be called only
     /// when none is under way.
-    pub fn begin(&mut self, tasks: &Tasks, requested: Vec<TaskId>, now: Now) {
-        self.unflushed = match self.barrier {
-            CommitBarrier::PerTask => requested,
-            CommitBarrier::AllTasks => tasks.ids(),
-        };
-        self.commit.began = now.monotonic;
+    pub fn begin(&mut self, tasks: &Tasks, requested: &[TaskId], now: Now) {
+        self.unflushed.clear();
+        match self.barrier {
+            CommitBarrier::PerTask => self.unflushed.extend(requested),
+            CommitBarrier::AllTasks => self.unflushed.extend(tasks.iter().map(Task::id)),
+        }
+        self.commit.begin(now.monotonic);
         self.phase = Phase::Flushing;
+    }
+
+    /// The last commit: the one under way if there is one, otherwise the one that ended last. Before the first one it is
+    /// empty and pending.
+    #[must_use]
+    pub fn last(&self) -> &Commit {
+        &self.commit
     }
 
     /// Moves the commit one phase along, as far as that goes without waiting and within the limit.
@@ -139,12 +148,14 @@ impl Committer {
         limit: &mut TurnLimit<'_>,
     ) -> Result<CommitProgress, TaskError> {
         match self.phase {
-            Phase::Flushing if !self.commit.tasks.is_empty() && !scope.is_flushed() => Ok(CommitProgress::Waiting),
+            Phase::Flushing if !self.commit.tasks.is_empty() && !scope.participants.is_flushed() => {
+                Ok(CommitProgress::Waiting)
+            }
             Phase::Flushing if self.unflushed.is_empty() => {
                 self.phase = Phase::OffsetsReady;
                 Ok(CommitProgress::OffsetsReady)
             }
-            Phase::Flushing => self.flush(scope.outbox.written() + FLUSHED_AT_ONCE, scope, now, limit),
+            Phase::Flushing => self.flush(scope.participants.outbox.written() + FLUSHED_AT_ONCE, scope, now, limit),
             Phase::Interrupted(enough) => self.flush(enough, scope, now, limit),
             Phase::OffsetsReady => Ok(CommitProgress::OffsetsReady),
             Phase::Ending(next) => self.end(next, scope, now),
@@ -190,11 +201,12 @@ impl Committer {
 
     /// Goes on without a task that is gone, and without the offsets of its partitions if they are not sent yet.
     pub fn remove_task(&mut self, id: TaskId, partitions: &[TopicPartition]) {
-        let is_gone = |task: &TaskCommit| task.task() == id;
+        let is_gone = |task: &CoveredTask| task.id == id;
         match &mut self.phase {
+            Phase::Idle => return,
             Phase::OffsetsReady => self.commit.offsets.retain(|(partition, _)| !partitions.contains(partition)),
             Phase::Ending(next) => *next -= self.commit.tasks[..*next].iter().filter(|task| is_gone(task)).count(),
-            Phase::Idle | Phase::Flushing | Phase::Interrupted(_) | Phase::CommittingOffsets(_) => {}
+            Phase::Flushing | Phase::Interrupted(_) | Phase::CommittingOffsets(_) => {}
         }
         self.unflushed.retain(|task| *task != id);
         self.commit.tasks.retain(|task| !is_gone(task));
@@ -210,41 +222,41 @@ impl Committer {
         limit: &mut TurnLimit<'_>,
     ) -> Result<CommitProgress, TaskError> {
         self.phase = Phase::Flushing;
+        let CommitScope { tasks, participants } = scope;
         while let Some(id) = self.unflushed.pop() {
-            let (outbox, barrier) = (&mut *scope.outbox, self.barrier);
-            let prepared = scope.tasks.run(id, |task| task.prepare_commit(now, outbox, barrier, limit));
-            match prepared.transpose() {
-                Ok(Some(Prepared::Ready(of_task))) => self.commit.tasks.push(of_task),
-                Ok(Some(Prepared::InPart)) => {
+            let (first, inputs) = (self.commit.inputs.len(), &mut self.commit.inputs);
+            let outbox = &mut participants.outbox;
+            match tasks.run(id, |task| task.prepare_commit(now, outbox, self.barrier, limit, inputs)) {
+                Some(Ok(Prepared::Ready)) => self.commit.tasks.push(CoveredTask { id, inputs: first..inputs.len() }),
+                Some(Ok(Prepared::InPart)) => {
                     self.unflushed.push(id);
                     self.phase = Phase::Interrupted(enough);
                     return Ok(CommitProgress::TurnOver);
                 }
-                Ok(Some(Prepared::NotRunning) | None) => {}
-                Err(error) => {
-                    scope.begin_flush();
+                Some(Ok(Prepared::NotRunning)) | None => {}
+                Some(Err(error)) => {
+                    participants.begin_flush();
                     return Err(error);
                 }
             }
-            if scope.outbox.written() >= enough {
+            if participants.outbox.written() >= enough {
                 break;
             }
         }
-        scope.begin_flush();
+        participants.begin_flush();
         Ok(CommitProgress::Advanced)
     }
 
     /// Last phase: the tasks hear how it ended. An engine that fails leaves the tasks behind to the next call.
     fn end(&mut self, from: usize, scope: &mut CommitScope<'_>, now: Now) -> Result<CommitProgress, TaskError> {
-        let took = now.monotonic - self.commit.began;
-        self.commit.took = took;
-        for (number, of_task) in self.commit.tasks.iter().enumerate().skip(from) {
+        let commit = &mut self.commit;
+        commit.took = now.monotonic - commit.began;
+        for (number, covered) in commit.tasks.iter().enumerate().skip(from) {
             self.phase = Phase::Ending(number + 1);
-            let outbox = &*scope.outbox;
-            let ended = scope.tasks.run(of_task.task(), |task| match &self.commit.outcome {
+            let ended = scope.tasks.run(covered.id, |task| match &commit.outcome {
                 CommitOutcome::Committed => {
-                    task.count_commit(took);
-                    task.finish_commit(of_task, outbox)
+                    task.count_commit(commit.took);
+                    task.finish_commit(&commit.inputs[covered.inputs.clone()], &scope.participants.outbox)
                 }
                 CommitOutcome::Pending | CommitOutcome::Failed(_) => {
                     task.abandon_commit();
@@ -254,17 +266,6 @@ impl Committer {
             ended.transpose()?;
         }
         self.phase = Phase::Idle;
-        Ok(CommitProgress::Ended(std::mem::replace(&mut self.commit, Commit::new(now.monotonic))))
-    }
-}
-
-impl CommitScope<'_> {
-    fn begin_flush(&mut self) {
-        self.outbox.begin_flush();
-        self.participants.iter_mut().for_each(|participant| participant.begin_flush());
-    }
-
-    fn is_flushed(&self) -> bool {
-        self.outbox.is_flushed() && self.participants.iter().all(|participant| participant.is_flushed())
+        Ok(CommitProgress::Ended)
     }
 }

@@ -16,7 +16,7 @@ use millstream_state::Backing;
 use millstream_types::{MonotonicTime, Offset, RecordBytes, Timestamp};
 
 use super::*;
-use crate::{Task, TaskSettings, restore_stores};
+use crate::{Outbox, Task, TaskSettings, restore_stores};
 
 const NOW: Now = Now { wall: Timestamp::from_millis(0), monotonic: MonotonicTime::START };
 const FIRST: TaskId = TaskId::new(0, 0);
@@ -31,9 +31,8 @@ struct Fixture {
     clock: Arc<ManualClock>,
     log: InProcessLog,
     tasks: Tasks,
-    outbox: Outbox,
+    participants: Participants,
     committer: Committer,
-    participants: Vec<Box<dyn Participant>>,
     /// The offset of the next record of each partition.
     next: [i64; 2],
 }
@@ -53,7 +52,8 @@ impl Fixture {
         let events = EventSink::to_writer("app", &silent, clock.clone(), std::io::sink());
         let counts = PartitionCounts::resolve(topology.subtopologies(), |_| Some(2)).unwrap();
         let (settings, metrics) = (TaskSettings::new("app"), MetricsRegistry::new("app"));
-        let mut outbox = Outbox::new(log.producer("out", &signal).unwrap(), settings.handlers.clone());
+        let outbox = Outbox::new(log.producer("out", &signal).unwrap(), settings.handlers.clone());
+        let mut participants = Participants::new(outbox);
         let mut restorer = Restorer::new(log.fetcher("r", &signal).unwrap(), log.admin("a", &signal).unwrap());
         let mut tasks = Tasks::default();
         for id in [FIRST, SECOND] {
@@ -62,12 +62,12 @@ impl Fixture {
         }
         while !tasks.are_all_running() {
             for task in tasks.iter_mut() {
-                task.advance(NOW, &mut outbox, &mut restorer).unwrap();
+                task.advance(NOW, &mut participants.outbox, &mut restorer).unwrap();
             }
             restore_stores(&mut restorer, tasks.by_id_mut(), NOW.monotonic, &mut TurnLimit::none());
         }
         let committer = Committer::new(barrier);
-        Self { clock, log, tasks, outbox, committer, participants: Vec::new(), next: [0, 0] }
+        Self { clock, log, tasks, participants, committer, next: [0, 0] }
     }
 
     /// Has a task process a record of each of so many keys.
@@ -81,19 +81,19 @@ impl Fixture {
         }
         let end = Offset::new(*next);
         self.tasks.add_chunk(builder.finish(TopicPartition::new("in", id.partition.number()), end, end));
-        let step = self.tasks.get_mut(id).unwrap().step(NOW, usize::MAX, &mut self.outbox).unwrap();
+        let step = self.tasks.get_mut(id).unwrap().step(NOW, usize::MAX, &mut self.participants.outbox).unwrap();
         assert_eq!(step.records, keys);
     }
 
     /// As [`advance`](Self::advance), in a turn of this length. What it did, and how long it took.
     fn advance_for(&mut self, turn: Duration) -> (CommitProgress, Duration) {
         let began = self.clock.both().monotonic;
-        self.outbox.poll(NOW).unwrap();
-        let (tasks, outbox, participants) = (&mut self.tasks, &mut self.outbox, &mut self.participants[..]);
+        self.participants.outbox.poll(NOW).unwrap();
+        let (tasks, participants) = (&mut self.tasks, &mut self.participants);
         let clock = Arc::clone(&self.clock);
         let mut read_clock = || clock.both().monotonic;
         let mut limit = TurnLimit::until(began + turn, &mut read_clock);
-        let progress = self.committer.advance(&mut CommitScope { tasks, outbox, participants }, NOW, &mut limit);
+        let progress = self.committer.advance(&mut CommitScope { tasks, participants }, NOW, &mut limit);
         (progress.unwrap(), self.clock.both().monotonic - began)
     }
 
@@ -107,18 +107,18 @@ impl Fixture {
             self.next[partition] += 1;
             let end = offset.next();
             self.tasks.add_chunk(builder.finish(TopicPartition::new("in", id.partition.number()), end, end));
-            self.tasks.get_mut(id).unwrap().step(NOW, usize::MAX, &mut self.outbox).unwrap().records
+            self.tasks.get_mut(id).unwrap().step(NOW, usize::MAX, &mut self.participants.outbox).unwrap().records
         })
     }
 
     fn begin(&mut self, requested: &[TaskId]) {
-        self.committer.begin(&self.tasks, requested.to_vec(), NOW);
+        self.committer.begin(&self.tasks, requested, NOW);
     }
 
     fn advance(&mut self) -> CommitProgress {
-        self.outbox.poll(NOW).unwrap();
-        let (tasks, outbox, participants) = (&mut self.tasks, &mut self.outbox, &mut self.participants[..]);
-        self.committer.advance(&mut CommitScope { tasks, outbox, participants }, NOW, &mut TurnLimit::none()).unwrap()
+        self.participants.outbox.poll(NOW).unwrap();
+        let (tasks, participants) = (&mut self.tasks, &mut self.participants);
+        self.committer.advance(&mut CommitScope { tasks, participants }, NOW, &mut TurnLimit::none()).unwrap()
     }
 
     /// Moves the commit along until its offsets can be sent; these.
@@ -134,10 +134,8 @@ impl Fixture {
 
     fn end(&mut self, result: Result<(), LogError>) -> Commit {
         self.committer.offsets_settled(result);
-        match self.advance() {
-            CommitProgress::Ended(commit) => commit,
-            progress => panic!("it has not ended: {progress:?}"),
-        }
+        assert_eq!(self.advance(), CommitProgress::Ended);
+        self.committer.last().clone()
     }
 }
 
@@ -216,11 +214,11 @@ fn a_flush_interrupted_when_there_is_enough_to_send_ends_before_the_next_task_be
     fixture.begin(&[FIRST, SECOND]);
     // Two records a row.
     assert!(matches!(fixture.advance_for(5_500 * PER_ROW), (CommitProgress::TurnOver, _)));
-    assert!(fixture.outbox.written() > FLUSHED_AT_ONCE);
+    assert!(fixture.participants.outbox.written() > FLUSHED_AT_ONCE);
     assert!(matches!(fixture.advance(), CommitProgress::Advanced));
-    assert_eq!(fixture.outbox.written(), 12_000, "one task is flushed, whole");
+    assert_eq!(fixture.participants.outbox.written(), 12_000, "one task is flushed, whole");
     assert_eq!(fixture.offsets().len(), 2);
-    assert_eq!(fixture.outbox.written(), 24_000);
+    assert_eq!(fixture.participants.outbox.written(), 24_000);
 }
 
 #[test]
@@ -254,7 +252,7 @@ impl Participant for Sink {
 fn offsets_wait_for_every_participant() {
     let mut fixture = Fixture::new(CommitBarrier::PerTask);
     let is_flushed = Arc::new(AtomicBool::new(false));
-    fixture.participants.push(Box::new(Sink(Arc::clone(&is_flushed))));
+    fixture.participants.others.push(Box::new(Sink(Arc::clone(&is_flushed))));
     fixture.process();
     fixture.begin(&[FIRST, SECOND]);
     assert!(matches!(fixture.advance(), CommitProgress::Advanced));
@@ -284,17 +282,19 @@ fn unsent_rows_of_a_lost_task_never_reach_its_changelog() {
     let mut fixture = Fixture::new(CommitBarrier::PerTask);
     fixture.process();
     for id in [FIRST, SECOND] {
-        let outbox = &mut fixture.outbox;
-        fixture
-            .tasks
-            .run(id, |task| task.prepare_commit(NOW, outbox, CommitBarrier::PerTask, &mut TurnLimit::none()).unwrap());
+        let outbox = &mut fixture.participants.outbox;
+        let task = fixture.tasks.get_mut(id).unwrap();
+        task.prepare_commit(NOW, outbox, CommitBarrier::PerTask, &mut TurnLimit::none(), &mut Vec::new()).unwrap();
     }
     fixture.tasks.remove(FIRST).unwrap();
-    fixture.outbox.abort(FIRST);
-    fixture.outbox.begin_flush();
-    fixture.outbox.poll(NOW).unwrap();
+    fixture.participants.outbox.abort(FIRST);
+    fixture.participants.outbox.begin_flush();
+    fixture.participants.outbox.poll(NOW).unwrap();
     let rows = fixture.log.records("app-counts-changelog").unwrap();
     let partitions: Vec<String> = rows.iter().map(|row| row.partition.to_string()).collect();
     assert_eq!(partitions, ["app-counts-changelog-1"]);
-    assert!(fixture.outbox.is_flushed() && fixture.outbox.is_empty(), "no commit waits for what was dropped");
+    assert!(
+        fixture.participants.outbox.is_flushed() && fixture.participants.outbox.is_empty(),
+        "no commit waits for what was dropped"
+    );
 }

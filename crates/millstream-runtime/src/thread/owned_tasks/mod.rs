@@ -1,26 +1,26 @@
-//! The tasks that a thread owns, with the clients they read and write by: opened, restored, run and closed here.
+//! The tasks that a thread owns, with the clients they read and write by: opened, restored and run here, closed in `close`.
+
+mod close;
 
 use std::sync::Arc;
 
 use millstream_changelog::Restorer;
-use millstream_core::Topology;
 use millstream_core::chain::Decision;
-use millstream_log::{Discarded, GroupConsumer, LogError, Signal, StartAt};
+use millstream_log::{GroupConsumer, LogError, Signal, StartAt};
 use millstream_observe::Outage;
 use millstream_observe::events::{EventKind, EventSink, Failure, FailureKind};
-use millstream_state::StoreIndex;
-use millstream_task::{Outbox, Participant, Task, TaskError, TaskSettings, TaskState, Tasks, Work};
+use millstream_task::{Outbox, Participants, Task, TaskError, TaskSettings, TaskState, Tasks, Work};
 use millstream_types::{Now, Offset, Origin, TaskId, Topic, TopicPartition};
 
-use super::closing::Ending;
 use super::commit::Commits;
 use super::membership_check::MembershipCheck;
 use super::offsets::Offsets;
 use super::open::{Opening, TaskParts};
 use super::process::{self, Order, Processed, Processing};
+use super::query;
 use super::restore::{self, Restoring};
 use crate::assignment::WorkPlan;
-use crate::messages::{StoreQuery, ThreadNumber, thread_name};
+use crate::messages::{StoreQuery, ThreadNumber};
 use crate::shared::Shared;
 
 /// The clients of a thread.
@@ -43,7 +43,8 @@ pub(super) struct OwnedTasks {
     cache_bytes: usize,
     pub(super) tasks: Tasks,
     pub(super) consumer: Box<dyn GroupConsumer>,
-    pub(super) outbox: Outbox,
+    /// What the tasks write to.
+    pub(super) participants: Participants,
     pub(super) opening: Opening,
     pub(super) offsets: Offsets,
     pub(super) commits: Commits,
@@ -79,7 +80,7 @@ impl OwnedTasks {
             cache_bytes,
             tasks: Tasks::default(),
             consumer: clients.consumer,
-            outbox: clients.outbox,
+            participants: Participants::new(clients.outbox),
             opening: Opening::default(),
             offsets: Offsets::new(&shared.topology, &shared.id, config.reset_policy),
             commits: commits_of(shared),
@@ -130,7 +131,7 @@ impl OwnedTasks {
     pub(super) fn restore(&mut self, outage: &mut Outage, now: Now) -> Result<bool, Failure> {
         let restored = self.restoring.advance(&mut restore::Turn {
             tasks: &mut self.tasks,
-            outbox: &mut self.outbox,
+            outbox: &mut self.participants.outbox,
             outage,
             events: &self.events,
             clock: &*self.shared.clock,
@@ -149,7 +150,7 @@ impl OwnedTasks {
     pub(super) fn process(&mut self, membership: &mut MembershipCheck, now: Now) -> Result<bool, Failure> {
         let processed = self.processing.run(&mut process::Turn {
             tasks: &mut self.tasks,
-            outbox: &mut self.outbox,
+            outbox: &mut self.participants.outbox,
             clock: &*self.shared.clock,
             membership,
             now,
@@ -208,85 +209,6 @@ impl OwnedTasks {
         source.map_or_else(|| topic.as_str().into(), |source| Arc::clone(&source.node))
     }
 
-    /// Closes a task and removes it. If its work is repeated, what it has written and is not sent is dropped: the next
-    /// owner writes all of it again.
-    pub(super) fn close(&mut self, id: TaskId, work: Work) {
-        let Some((mut task, partitions)) = self.tasks.remove(id) else { return };
-        let is_repeated = work == Work::Repeated && (task.needs_commit() || task.is_committing());
-        self.has_dropped_work |= is_repeated && self.opening.is_closed();
-        self.tasks.set_current(Some(id));
-        self.restoring.remove(id, task.changelogs());
-        self.processing.remove(id);
-        self.commits.task_closed(id, &partitions);
-        self.consumer.unassign(&partitions);
-        if task.is_committing() {
-            task.abandon_commit();
-        }
-        task.publish_metrics_now();
-        if work == Work::Committed
-            && let Err(error) = task.finish_stores(&self.outbox)
-        {
-            // Reported only: what is not written is restored.
-            self.report(error);
-        }
-        task.close(work);
-        if work == Work::Repeated {
-            self.outbox.abort(id);
-        }
-        self.tasks.set_current(None);
-    }
-
-    /// Closes revoked tasks. The work of those that are not committed is repeated by their next owners.
-    pub(super) fn close_revoked(&mut self, ids: Vec<TaskId>) -> Result<(), Failure> {
-        for id in ids {
-            let is_committed = self.tasks.get(id).is_some_and(|task| !task.needs_commit() && !task.is_committing());
-            self.close(id, if is_committed { Work::Committed } else { Work::Repeated });
-        }
-        self.share_cache();
-        self.discard_unsent()
-    }
-
-    /// Closes tasks without a commit: their partitions have other owners already.
-    pub(super) fn close_lost(&mut self, ids: Vec<TaskId>) -> Result<(), Failure> {
-        ids.into_iter().for_each(|id| self.close(id, Work::Repeated));
-        self.share_cache();
-        self.discard_unsent()
-    }
-
-    /// Closes all tasks at the end of the thread.
-    pub(super) fn close_all(&mut self, ending: Ending) {
-        for id in self.tasks.ids() {
-            let is_committed = ending == Ending::Clean && self.tasks.get(id).is_some_and(|task| !task.needs_commit());
-            self.close(id, if is_committed { Work::Committed } else { Work::Repeated });
-        }
-    }
-
-    /// Drops everything since the last commit: others own the partitions. The state is restored from the changelogs, and
-    /// reading starts at the committed offsets, in case the group assigns them here again. Tasks that it revokes stay closed.
-    pub(super) fn drop_work(&mut self) -> Result<(), Failure> {
-        for id in self.tasks.ids() {
-            let is_revoked = self.tasks.get(id).is_some_and(|task| task.state() == TaskState::Suspended);
-            self.close(id, Work::Repeated);
-            if !is_revoked {
-                self.opening.reopen(id, None);
-            }
-        }
-        self.discard_unsent()
-    }
-
-    /// Drops everything that is not sent, if no task is left that has written any of it.
-    fn discard_unsent(&mut self) -> Result<(), Failure> {
-        if !self.tasks.is_empty() || self.outbox.is_empty() {
-            return Ok(());
-        }
-        if self.outbox.discard_unsent() == Discarded::Unsupported {
-            let client_id = thread_name(&self.shared.client_id, self.number);
-            let producer = self.shared.log.producer(&client_id, &self.signal);
-            self.outbox.replace_producer(producer.map_err(|error| Failure::from_error(FailureKind::Log, error))?);
-        }
-        Ok(())
-    }
-
     /// Sets the thread's share of the cache.
     pub(super) fn set_cache_bytes(&mut self, bytes: usize) {
         self.cache_bytes = bytes;
@@ -302,18 +224,7 @@ impl OwnedTasks {
 
     /// Runs a query on the stores of the tasks.
     pub(super) fn query(&mut self, query: &dyn StoreQuery) {
-        let topology = &self.shared.topology;
-        for task in self.tasks.iter_mut() {
-            let id = task.id();
-            let Some(index) = store_named(topology, id, query.store()) else { continue };
-            let is_ready = matches!(task.state(), TaskState::Running | TaskState::Suspended);
-            match task.store_mut(index).filter(|_| is_ready) {
-                Some(store) => query.run(id.partition, store),
-                None => query.note_restoring(id.partition),
-            }
-        }
-        let waiting = self.opening.ids().filter(|id| store_named(topology, *id, query.store()).is_some());
-        waiting.for_each(|id| query.note_restoring(id.partition));
+        query::run(query, &mut self.tasks, &self.opening, &self.shared.topology);
     }
 
     /// Opens no further task, and processes no further record.
@@ -334,7 +245,7 @@ impl OwnedTasks {
 
     /// Whether there is no task, and nothing written that is not sent.
     pub(super) fn is_empty(&self) -> bool {
-        self.tasks.is_empty() && self.opening.is_empty() && self.outbox.is_empty()
+        self.tasks.is_empty() && self.opening.is_empty() && self.participants.outbox.is_empty()
     }
 
     /// Reports a task that failed; its failure.
@@ -356,8 +267,5 @@ fn commits_of(shared: &Shared) -> Commits {
     )
 }
 
-/// The store of a task that has this name.
-fn store_named(topology: &Topology, task: TaskId, name: &str) -> Option<StoreIndex> {
-    let stores = &topology.subtopologies()[task.subtopology as usize].stores;
-    stores.iter().find(|store| &*store.name == name).map(|store| store.index)
-}
+#[cfg(test)]
+mod tests;

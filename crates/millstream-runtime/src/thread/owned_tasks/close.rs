@@ -1,0 +1,92 @@
+//! Tasks on their way out: closed with their work committed, or dropped for others to repeat.
+
+use millstream_log::Discarded;
+use millstream_observe::events::{Failure, FailureKind};
+use millstream_task::{Participant, TaskState, Work};
+use millstream_types::TaskId;
+
+use super::OwnedTasks;
+use crate::messages::thread_name;
+use crate::thread::closing::Ending;
+
+impl OwnedTasks {
+    /// Closes a task and removes it. If its work is repeated, what it has written and is not sent is dropped: the next
+    /// owner writes all of it again.
+    pub(super) fn close(&mut self, id: TaskId, work: Work) {
+        let Some((mut task, partitions)) = self.tasks.remove(id) else { return };
+        let is_repeated = work == Work::Repeated && (task.needs_commit() || task.is_committing());
+        self.has_dropped_work |= is_repeated && self.opening.is_closed();
+        self.tasks.set_current(Some(id));
+        self.restoring.remove(id, task.changelogs());
+        self.processing.remove(id);
+        self.commits.task_closed(id, &partitions);
+        self.consumer.unassign(&partitions);
+        if task.is_committing() {
+            task.abandon_commit();
+        }
+        task.publish_metrics_now();
+        if work == Work::Committed
+            && let Err(error) = task.finish_stores(&self.participants.outbox)
+        {
+            // Reported only: what is not written is restored.
+            self.report(error);
+        }
+        task.close(work);
+        if work == Work::Repeated {
+            self.participants.abort(id);
+        }
+        self.tasks.set_current(None);
+    }
+
+    /// Closes revoked tasks. The work of those that are not committed is repeated by their next owners.
+    pub(in crate::thread) fn close_revoked(&mut self, ids: Vec<TaskId>) -> Result<(), Failure> {
+        for id in ids {
+            let is_committed = self.tasks.get(id).is_some_and(|task| !task.needs_commit() && !task.is_committing());
+            self.close(id, if is_committed { Work::Committed } else { Work::Repeated });
+        }
+        self.share_cache();
+        self.discard_unsent()
+    }
+
+    /// Closes tasks without a commit: their partitions have other owners already.
+    pub(in crate::thread) fn close_lost(&mut self, ids: Vec<TaskId>) -> Result<(), Failure> {
+        ids.into_iter().for_each(|id| self.close(id, Work::Repeated));
+        self.share_cache();
+        self.discard_unsent()
+    }
+
+    /// Closes all tasks at the end of the thread.
+    pub(in crate::thread) fn close_all(&mut self, ending: Ending) {
+        for id in self.tasks.ids() {
+            let is_committed = ending == Ending::Clean && self.tasks.get(id).is_some_and(|task| !task.needs_commit());
+            self.close(id, if is_committed { Work::Committed } else { Work::Repeated });
+        }
+    }
+
+    /// Drops everything since the last commit: others own the partitions. The state is restored from the changelogs, and
+    /// reading starts at the committed offsets, in case the group assigns them here again. Tasks that it revokes stay closed.
+    pub(in crate::thread) fn drop_work(&mut self) -> Result<(), Failure> {
+        for id in self.tasks.ids() {
+            let is_revoked = self.tasks.get(id).is_some_and(|task| task.state() == TaskState::Suspended);
+            self.close(id, Work::Repeated);
+            if !is_revoked {
+                self.opening.reopen(id, None);
+            }
+        }
+        self.discard_unsent()
+    }
+
+    /// Drops everything that is not sent, if no task is left that has written any of it.
+    fn discard_unsent(&mut self) -> Result<(), Failure> {
+        if !self.tasks.is_empty() || self.participants.outbox.is_empty() {
+            return Ok(());
+        }
+        if self.participants.outbox.discard_unsent() == Discarded::Unsupported {
+            let client_id = thread_name(&self.shared.client_id, self.number);
+            let producer = self.shared.log.producer(&client_id, &self.signal);
+            let producer = producer.map_err(|error| Failure::from_error(FailureKind::Log, error))?;
+            self.participants.outbox.replace_producer(producer);
+        }
+        Ok(())
+    }
+}
