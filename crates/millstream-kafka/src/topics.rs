@@ -11,8 +11,9 @@ use millstream_types::{MonotonicTime, Topic};
 use crate::errors::RETRY_AFTER;
 use crate::native::{Client, Reply, Requests};
 
-/// How long a topic may be unknown before it is missing: a new topic does not become known to all brokers at once.
-const UNKNOWN_FOR: Duration = Duration::from_secs(1);
+/// How long a topic may be unknown before it is missing: a new topic does not become known to all brokers at once, and late
+/// to busy ones.
+const UNKNOWN_FOR: Duration = Duration::from_secs(5);
 
 /// The topics of a producer.
 pub(crate) struct Topics {

@@ -16,7 +16,7 @@ use records::{numbered, write_all};
 use support::Broker;
 
 /// How often a reader that was busy with something else comes back to full queues.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 8;
 
 /// More than the queue of a partition holds, even if a fetch fills it up that was made when it was nearly full.
 const RECORDS_PER_ROUND: usize = 30_000;
@@ -64,7 +64,7 @@ fn a_reader_that_was_busy_does_not_wait_for_a_quiet_topic() {
             longest_wait(&mut *fetcher, &signal, RECORDS_PER_ROUND)
         })
         .collect();
-    // A machine that is busy itself may make one or the other wait long, but not most of them.
+    // With the fault each round stands still; a machine that is busy itself makes some of them wait long, but not all.
     waits.sort_unstable();
-    assert!(waits[ROUNDS / 2] < STALL, "it stood still again and again: {waits:?}");
+    assert!(waits[ROUNDS / 4] < STALL, "it stood still again and again: {waits:?}");
 }

@@ -54,7 +54,29 @@ impl Guarded {
         guarded.allow(&["--topic", "open", "--operation", "All"]);
         guarded.allow(&["--topic", "read-only", "--operation", "Describe"]);
         guarded.allow(&["--group", "open", "--operation", "All"]);
+        guarded.await_permissions();
         guarded
+    }
+
+    /// Waits until the broker knows the last permission, and with it those before: the controller has it earlier.
+    fn await_permissions(&self) {
+        let mut consumer = member(&self.log("guest"), "open");
+        let mut is_requested = false;
+        until("the guest may use the group", || {
+            if !std::mem::replace(&mut is_requested, true) {
+                consumer.fetch_committed(&[TopicPartition::new("open", 0)]);
+            }
+            let mut events = Vec::new();
+            consumer.poll(now(), &mut |_| true, &mut events);
+            events.into_iter().find_map(|event| match event {
+                LogEvent::Committed(_) => Some(()),
+                LogEvent::Fatal(LogError::Unauthorised { .. }) => {
+                    is_requested = false;
+                    None
+                }
+                _ => None,
+            })
+        });
     }
 
     fn allow(&self, what: &[&str]) {
@@ -111,7 +133,9 @@ fn refusal(what: &str, mut poll: impl FnMut(&mut Vec<LogEvent>)) -> LogError {
             | LogEvent::FetchFailed { error, .. }
             | LogEvent::ProduceFailed { error, .. }
             | LogEvent::AdminDone { result: Err(error), .. } => Some(error),
-            LogEvent::Assigned(_) | LogEvent::Unavailable(_) => None,
+            LogEvent::Assigned(_) | LogEvent::SessionTimeout(_) | LogEvent::Stalled(_) | LogEvent::Unavailable(_) => {
+                None
+            }
             // Where a partition begins and ends may be reported to whom its records are not.
             LogEvent::Chunk(chunk) if chunk.is_empty() => None,
             other => panic!("{what}: {other:?}"),
@@ -200,6 +224,7 @@ fn a_reader_needs_no_group() {
         fetcher.poll(now(), &mut |_| true, &mut events);
         events.into_iter().find_map(|event| match event {
             LogEvent::Chunk(chunk) => (chunk.len() == 1).then_some(()),
+            LogEvent::Stalled(_) | LogEvent::Unavailable(_) => None,
             other => panic!("{other:?}"),
         })
     });

@@ -5,7 +5,7 @@
 mod hands;
 mod support;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hands::{create, now, response, until};
 use millstream_kafka::KafkaLog;
@@ -15,7 +15,7 @@ use rdkafka::config::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use support::Broker;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A producer whose transactions are open.
 struct Transactions {
@@ -74,7 +74,12 @@ impl Seen {
         let mut events = Vec::new();
         self.fetcher.poll(now(), &mut |_| true, &mut events);
         for event in events {
-            let LogEvent::Chunk(chunk) = event else { panic!("{}: {event:?}", self.partition) };
+            let chunk = match event {
+                LogEvent::Chunk(chunk) => chunk,
+                // The broker is slow.
+                LogEvent::Stalled(_) | LogEvent::Unavailable(_) => continue,
+                other => panic!("{}: {other:?}", self.partition),
+            };
             self.values
                 .extend(chunk.iter().map(|record| String::from_utf8_lossy(record.value().unwrap()).into_owned()));
             (self.next, self.end) = (chunk.next_offset, chunk.end_offset);
@@ -96,10 +101,19 @@ impl Seen {
 #[track_caller]
 fn until_ends_at(log: &KafkaLog, partition: &TopicPartition, end: i64) {
     let range = |response| match response {
-        AdminResponse::OffsetRanges(ranges) => ranges[0].1.clone().unwrap(),
+        AdminResponse::OffsetRanges(ranges) => match &ranges[0].1 {
+            Ok((_, end)) => Some(end.number()),
+            // Right after it was created, a topic's leaders may not be known.
+            Err(error) if error.is_retriable() => None,
+            Err(error) => panic!("{error}"),
+        },
         other => panic!("{other:?}"),
     };
-    while range(response(log, AdminRequest::OffsetRanges(vec![partition.clone()]))).1 < Offset::new(end) {}
+    let deadline = Instant::now() + PATIENCE;
+    while range(response(log, AdminRequest::OffsetRanges(vec![partition.clone()]))).is_none_or(|end_now| end_now < end)
+    {
+        assert!(Instant::now() < deadline, "{partition} does not end at {end}");
+    }
 }
 
 #[test]

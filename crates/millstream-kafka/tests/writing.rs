@@ -40,7 +40,7 @@ fn of_a_batch_only_the_records_at_fault_are_refused() {
     let mut written = numbered(500);
     let is_at_fault = |number: usize| number % 7 == 3;
     (0..500).filter(|number| is_at_fault(*number)).for_each(|number| written[number].key = None);
-    let (refused, _) = write(&log, &partition, &written);
+    let refused = write(&log, &partition, &written);
     let is_named =
         |error: &LogError| matches!(error, LogError::Unsupported { partition: named, .. } if *named == partition);
     assert!(
@@ -61,7 +61,7 @@ fn a_record_from_the_future_is_refused_where_the_topic_says_so_and_the_others_ar
     let partition = create_with(&log, "of-the-past", 1, &[("message.timestamp.after.max.ms", "3600000")]);
     let mut written = numbered(100);
     written[40].time = wall_clock().saturating_add(7_200_000);
-    let (refused, _) = write(&log, &partition, &written);
+    let refused = write(&log, &partition, &written);
     assert!(matches!(&refused[..], [LogError::Unsupported { .. }]), "{refused:?}");
     written.remove(40);
     check(&log, &partition, 0, &written);
@@ -74,7 +74,7 @@ fn a_batch_that_is_too_large_for_its_topic_is_written_in_parts() {
     let partition = create_with(&log, "small-batches", 1, &[("max.message.bytes", "2000")]);
     let mut written = numbered(1_000);
     written[321].value = Some(vec![b'x'; 5_000]);
-    let (refused, _) = write(&log, &partition, &written);
+    let refused = write(&log, &partition, &written);
     let is_named = matches!(&refused[..], [LogError::RecordTooLarge { partition: named, size: 5_000.., .. }] if *named == partition);
     assert!(is_named, "{refused:?}");
     written.remove(321);

@@ -6,14 +6,15 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use millstream_kafka::KafkaLog;
-use millstream_log::{AdminRequest, AdminResponse, Log, LogEvent, NewTopic, Signal};
+use millstream_log::{AdminRequest, AdminResponse, Log, LogError, LogEvent, NewTopic, Signal};
 use millstream_types::{MonotonicTime, Timestamp, Topic, TopicPartition};
 
 /// How long something that must happen may take.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
-/// No call may take longer; a busy machine is forgiven a good deal.
-pub const AT_ONCE: Duration = Duration::from_millis(500);
+/// No call may take longer: one that waited for a broker would take as long as that is away. A busy machine is allowed far
+/// more than a call needs.
+pub const AT_ONCE: Duration = Duration::from_secs(5);
 
 /// The present time, for polls.
 pub fn now() -> MonotonicTime {
@@ -55,14 +56,24 @@ pub fn ask(log: &KafkaLog, request: AdminRequest) -> Vec<LogEvent> {
     seen
 }
 
-/// An administrator's response.
+/// An administrator's response. A request that fails with a retriable error is repeated.
 pub fn response(log: &KafkaLog, request: AdminRequest) -> AdminResponse {
-    let reported = ask(log, request);
-    let response = reported.into_iter().find_map(|event| match event {
-        LogEvent::AdminDone { result, .. } => Some(result.expect("a response")),
-        _ => None,
-    });
-    response.expect("a response and nothing else")
+    let mut admin = log.admin("test", &Signal::new()).expect("an administrator");
+    admin.request(request.clone());
+    until("an administrator responds", || {
+        let mut events = Vec::new();
+        admin.poll(now(), &mut events);
+        let result = events.into_iter().find_map(|event| match event {
+            LogEvent::AdminDone { result, .. } => Some(result),
+            LogEvent::Fatal(error) => panic!("{error}"),
+            _ => None,
+        })?;
+        if result.as_ref().is_err_and(LogError::is_retriable) {
+            admin.request(request.clone());
+            return None;
+        }
+        Some(result.expect("a response"))
+    })
 }
 
 /// Creates a topic; its first partition.
@@ -74,9 +85,17 @@ pub fn create(log: &KafkaLog, name: &str, partitions: u32) -> TopicPartition {
 pub fn create_with(log: &KafkaLog, name: &str, partitions: u32, config: &[(&str, &str)]) -> TopicPartition {
     let config = config.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let topic = NewTopic { name: Topic::from(name), partitions, config };
-    match response(log, AdminRequest::CreateTopics(vec![topic])) {
-        AdminResponse::CreateTopics(created) => assert!(created[0].1.is_ok(), "{created:?}"),
-        other => panic!("{other:?}"),
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let AdminResponse::CreateTopics(mut created) = response(log, AdminRequest::CreateTopics(vec![topic.clone()]))
+        else {
+            panic!("the response to another request");
+        };
+        match created.remove(0).1 {
+            Err(error) if error.is_retriable() => assert!(Instant::now() < deadline, "{name} is not created: {error}"),
+            // An earlier request may have created it, whose response was late.
+            Ok(()) | Err(LogError::TopicExists { .. }) => return TopicPartition::new(name, 0),
+            Err(error) => panic!("{error}"),
+        }
     }
-    TopicPartition::new(name, 0)
 }

@@ -29,7 +29,7 @@ use super::*;
 use crate::testing::{Script, TestCluster};
 
 /// The longest time that a test waits.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Long enough for some responses.
 const IDLE: Duration = Duration::from_millis(60);

@@ -68,7 +68,7 @@ fn a_partition_is_tried_again_after_a_backoff() {
     writer.append(0);
     for produces in 1..4 {
         writer.until_requests(produces);
-        writer.idle();
+        writer.until("the error is known", |writer| writer.producer.links[&1].partitions_in_flight().count() == 0);
         writer.now += Duration::from_millis(699);
         writer.idle();
         assert_eq!(writer.produces(), produces);

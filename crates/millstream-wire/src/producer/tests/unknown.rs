@@ -5,10 +5,13 @@ use crate::testing::{Fault, METADATA, PRODUCE, TestPartition};
 
 const UNKNOWN_FOR: Duration = Duration::from_secs(3);
 
+/// How far the time moves from poll to poll.
+const STEP: Duration = Duration::from_millis(20);
+
 /// One partition, and a topic `u` that is not there.
 fn begin(cluster: &TestCluster) -> Writer<'_> {
     let mut writer = Writer::with(cluster, 1, ProduceSettings { unknown_for: UNKNOWN_FOR, ..settings() });
-    writer.step = Duration::from_millis(20);
+    writer.step = STEP;
     writer.open("u", 0);
     (0..10).for_each(|number| writer.append(number % 2));
     writer
@@ -30,10 +33,13 @@ fn records_of_a_topic_that_stays_unknown_fail() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
     let mut writer = begin(&cluster);
     let begin = writer.now;
+    // The time stands still, since it must not run out before this is written.
+    writer.step = Duration::ZERO;
     until_written(&mut writer, 0);
     writer.append(0);
     until_written(&mut writer, 0);
     assert!(writer.completed <= 1 && writer.events.is_empty());
+    writer.step = STEP;
     writer.until("it is reported", |writer| !writer.events.is_empty());
     assert!(writer.now >= begin + UNKNOWN_FOR && writer.now < begin + UNKNOWN_FOR * 2, "{}", writer.now);
     let [ProduceEvent::Failed { partition, records: 5, code: 3, .. }] = &writer.events[..] else {
@@ -48,7 +54,9 @@ fn records_of_a_topic_that_appears_are_written() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
     let mut writer = begin(&cluster);
     let appears = writer.now + UNKNOWN_FOR - Duration::from_millis(1_500);
+    writer.step = Duration::ZERO;
     until_written(&mut writer, 0);
+    writer.step = STEP;
     writer.until("it is time", |writer| writer.now >= appears);
     (0..10).for_each(|number| writer.append(number % 2));
     create_u(&cluster);
@@ -59,6 +67,8 @@ fn records_of_a_topic_that_appears_are_written() {
 fn the_time_starts_again_when_a_topic_was_found() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
     let mut writer = begin(&cluster);
+    // Slowly: each turn has to look twice in half of the time.
+    writer.step = Duration::from_millis(4);
     for _ in 0..3 {
         let later = writer.now + UNKNOWN_FOR / 2;
         writer.until("it is time", |writer| writer.now >= later);
