@@ -7,10 +7,10 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// The Java program of `tests/kafka/java` at work on a broker. Dropped, even by a panic, it is gone, and so is what it
-/// kept on disk.
+/// The Java program of `tests/kafka/java` at work on a broker. Dropped, even by a panic, it is killed, and what it
+/// kept on disk is removed.
 #[derive(Debug)]
-pub struct Twin {
+pub struct JavaClients {
     process: Child,
     requests: ChildStdin,
     responses: BufReader<ChildStdout>,
@@ -18,7 +18,7 @@ pub struct Twin {
     _directory: TempDir,
 }
 
-impl Twin {
+impl JavaClients {
     /// Compiles it, if that has not been done, and starts it.
     ///
     /// # Panics
@@ -29,7 +29,7 @@ impl Twin {
         let mut process = Command::new("java")
             .args(["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
             .arg(format!("-Djava.io.tmpdir={}", directory.path().display()))
-            .args(["-cp", &class_path(), "millstream.twin.Twin", bootstrap])
+            .args(["-cp", &class_path(), "millstream.interop.Server", bootstrap])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -72,9 +72,9 @@ impl Twin {
     }
 }
 
-impl Drop for Twin {
+impl Drop for JavaClients {
     fn drop(&mut self) {
-        // What is gone already cannot be killed.
+        // It may have ended before.
         let _gone = self.process.kill();
         let _gone = self.process.wait();
     }
@@ -84,6 +84,10 @@ fn class_path() -> String {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::new(tests.join("../../scripts/java-build")).arg(tests.join("java")).output();
     let output = output.expect("the script runs");
-    assert!(output.status.success(), "no Java twin: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "the Java sources cannot be compiled: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).expect("a path of plain letters").trim_end().to_owned()
 }

@@ -16,8 +16,8 @@ pub mod jobs;
 pub mod ledger;
 pub mod member;
 pub mod reader;
+pub mod resources;
 pub mod scene;
-pub mod vitals;
 pub mod waiting;
 pub mod writer;
 

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use crate::events::{Event, Restore};
 use crate::jobs::Job;
-use crate::vitals::Vitals;
+use crate::resources::ResourceUsage;
 use crate::waiting::until;
 
-/// How many lines of complaints are kept.
-const COMPLAINTS_MAX: usize = 40;
+/// How many lines of standard error are kept.
+const ERROR_LINES_MAX: usize = 40;
 
 /// A process to start: a job with its settings.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ impl Options {
         self.with("--instance-id", instance)
     }
 
-    /// Taken for lost when unheard of for this long.
+    /// With this session time-out.
     #[must_use]
     pub fn session(self, session: Duration) -> Self {
         self.with("--session-ms", &session.as_millis().to_string())
@@ -85,11 +85,11 @@ impl Options {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the system starts a process");
-        let told = Arc::new(Told::default());
-        listen(child.stdout.take().expect("it is piped"), Arc::clone(&told), Told::hear);
-        listen(child.stderr.take().expect("it is piped"), Arc::clone(&told), Told::complain);
-        let lifeline = child.stdin.take().expect("it is piped");
-        Member { label: self.label.clone(), child, told, _lifeline: lifeline }
+        let output = Arc::new(Output::default());
+        read_lines(child.stdout.take().expect("it is piped"), Arc::clone(&output), Output::add_event);
+        read_lines(child.stderr.take().expect("it is piped"), Arc::clone(&output), Output::add_error_line);
+        let stdin = child.stdin.take().expect("it is piped");
+        Member { label: self.label.clone(), child, output, _stdin: stdin }
     }
 }
 
@@ -105,36 +105,38 @@ fn program() -> PathBuf {
 pub struct Member {
     label: String,
     child: Child,
-    told: Arc<Told>,
-    _lifeline: ChildStdin,
+    output: Arc<Output>,
+    /// Open as long as the test runs: the process ends when it is closed.
+    _stdin: ChildStdin,
 }
 
-/// What a member has said so far.
+/// What a member has printed so far.
 #[derive(Debug, Default)]
-struct Told {
+struct Output {
     events: Mutex<Vec<Event>>,
-    complaints: Mutex<VecDeque<String>>,
+    /// The latest lines of standard error.
+    error_lines: Mutex<VecDeque<String>>,
 }
 
-impl Told {
-    fn hear(&self, line: &str) {
+impl Output {
+    fn add_event(&self, line: &str) {
         lock(&self.events).push(Event::parse(line));
     }
 
-    fn complain(&self, line: &str) {
-        let mut complaints = lock(&self.complaints);
-        if complaints.len() == COMPLAINTS_MAX {
-            complaints.pop_front();
+    fn add_error_line(&self, line: &str) {
+        let mut lines = lock(&self.error_lines);
+        if lines.len() == ERROR_LINES_MAX {
+            lines.pop_front();
         }
-        complaints.push_back(line.to_owned());
+        lines.push_back(line.to_owned());
     }
 }
 
-fn listen(output: impl Read + Send + 'static, told: Arc<Told>, take: fn(&Told, &str)) {
+fn read_lines(pipe: impl Read + Send + 'static, output: Arc<Output>, add: fn(&Output, &str)) {
     std::thread::spawn(move || {
-        // A line cut off by a kill is no line.
-        let lines = BufReader::new(output).split(b'\n').map_while(Result::ok);
-        lines.filter_map(|line| String::from_utf8(line).ok()).for_each(|line| take(&told, &line));
+        // A line that a kill has cut off is left out.
+        let lines = BufReader::new(pipe).split(b'\n').map_while(Result::ok);
+        lines.filter_map(|line| String::from_utf8(line).ok()).for_each(|line| add(&output, &line));
     });
 }
 
@@ -151,22 +153,22 @@ impl Member {
         &self.label
     }
 
-    /// What it uses now, while it lives.
+    /// The resources that it uses now; none once it has ended.
     #[must_use]
-    pub fn vitals(&self) -> Option<Vitals> {
-        Vitals::of(self.pid())
+    pub fn resources(&self) -> Option<ResourceUsage> {
+        ResourceUsage::of(self.pid())
     }
 
-    /// Everything it told so far.
+    /// All events so far.
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
-        lock(&self.told.events).clone()
+        lock(&self.output.events).clone()
     }
 
-    /// How much it told so far, to wait for what comes after.
+    /// How many events there are so far, to wait for a later one.
     #[must_use]
     pub fn mark(&self) -> usize {
-        lock(&self.told.events).len()
+        lock(&self.output.events).len()
     }
 
     /// Waits for an event after a [mark](Self::mark).
@@ -175,11 +177,16 @@ impl Member {
     /// When it does not come in time, or the process ends before.
     #[track_caller]
     pub fn await_event(&mut self, mark: usize, what: &str, is_meant: impl Fn(&Event) -> bool) -> Event {
-        until(format!("{} tells that {what}", self.label), || {
-            // Looked at before the events: what a process told before its end counts.
+        until(format!("{} reports that {what}", self.label), || {
+            // Looked at before the events: what a process printed before its end counts.
             let has_ended = self.child.try_wait().expect("it is a child").is_some();
-            let found = lock(&self.told.events).iter().skip(mark).find(|event| is_meant(event)).cloned();
-            assert!(found.is_some() || !has_ended, "{} ended before it told that {what}: {}", self.label, self.say());
+            let found = lock(&self.output.events).iter().skip(mark).find(|event| is_meant(event)).cloned();
+            assert!(
+                found.is_some() || !has_ended,
+                "{} ended before it reported that {what}: {}",
+                self.label,
+                self.latest_output()
+            );
             found
         })
     }
@@ -197,7 +204,7 @@ impl Member {
     #[must_use]
     pub fn tasks(&self) -> BTreeMap<String, BTreeSet<String>> {
         let (mut tasks, mut running) = (BTreeMap::new(), BTreeSet::new());
-        for event in lock(&self.told.events).iter() {
+        for event in lock(&self.output.events).iter() {
             let task = event.text("task").to_owned();
             match event.name() {
                 "task_created" => {
@@ -216,7 +223,7 @@ impl Member {
     /// The restores it began so far.
     #[must_use]
     pub fn restores(&self) -> Vec<Restore> {
-        lock(&self.told.events).iter().filter_map(Event::restore).collect()
+        lock(&self.output.events).iter().filter_map(Event::restore).collect()
     }
 
     /// Asks it to end (SIGTERM) and waits until it has, in good order.
@@ -227,7 +234,7 @@ impl Member {
     pub fn close(mut self) -> Vec<Event> {
         self.ask_to_end();
         let status = self.await_end();
-        assert!(status.success(), "{} ended with {status}: {}", self.label, self.say());
+        assert!(status.success(), "{} ended with {status}: {}", self.label, self.latest_output());
         self.events()
     }
 
@@ -239,7 +246,7 @@ impl Member {
         self.signal("-TERM");
     }
 
-    /// Stops it where it stands (SIGSTOP), as a machine does that is suspended.
+    /// Suspends it (SIGSTOP).
     ///
     /// # Panics
     /// When it has ended already.
@@ -247,7 +254,7 @@ impl Member {
         self.signal("-STOP");
     }
 
-    /// Lets it go on (SIGCONT).
+    /// Lets it continue after [`suspend`](Self::suspend) (SIGCONT).
     ///
     /// # Panics
     /// When it has ended already.
@@ -257,7 +264,12 @@ impl Member {
 
     fn signal(&self, signal: &str) {
         let kill = Command::new("kill").args([signal, &self.pid().to_string()]).status();
-        assert!(kill.expect("the system has `kill`").success(), "{} is gone already: {}", self.label, self.say());
+        assert!(
+            kill.expect("the system has `kill`").success(),
+            "{} is gone already: {}",
+            self.label,
+            self.latest_output()
+        );
     }
 
     /// Whether it has ended.
@@ -276,36 +288,36 @@ impl Member {
     #[track_caller]
     pub fn await_end(&mut self) -> ExitStatus {
         let status = until(format!("{} ends", self.label), || self.child.try_wait().expect("it is a child"));
-        until("its output is heard", || (Arc::strong_count(&self.told) == 1).then_some(()));
+        until("its output is read", || (Arc::strong_count(&self.output) == 1).then_some(()));
         status
     }
 
-    /// Kills it where it stands (SIGKILL).
+    /// Kills it (SIGKILL).
     ///
     /// # Panics
     /// When it has ended before.
     pub fn kill(mut self) -> Vec<Event> {
-        assert!(!self.has_ended(), "{} ended before it was killed: {}", self.label, self.say());
+        assert!(!self.has_ended(), "{} ended before it was killed: {}", self.label, self.latest_output());
         self.child.kill().expect("it is there");
         self.await_end();
         self.events()
     }
 
-    /// The latest events and complaints, for the message of a test that fails.
+    /// The latest events and lines of standard error, for the message of a test that fails.
     #[must_use]
-    pub fn say(&self) -> String {
+    pub fn latest_output(&self) -> String {
         let events = self.events();
-        let latest = events.iter().skip(events.len().saturating_sub(COMPLAINTS_MAX)).map(Event::message);
+        let latest = events.iter().skip(events.len().saturating_sub(ERROR_LINES_MAX)).map(Event::message);
         let latest = latest.collect::<Vec<_>>().join("\n  ");
-        let complaints = lock(&self.told.complaints).iter().cloned().collect::<Vec<_>>().join("\n  ");
-        format!("it told\n  {latest}\nand complained\n  {complaints}")
+        let error_lines = lock(&self.output.error_lines).iter().cloned().collect::<Vec<_>>().join("\n  ");
+        format!("events\n  {latest}\nstandard error\n  {error_lines}")
     }
 }
 
 impl Drop for Member {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            println!("When the test failed, {} had this to say: {}", self.label, self.say());
+            println!("When the test failed, {} had printed: {}", self.label, self.latest_output());
         }
         // It may have ended before.
         let _gone = self.child.kill();

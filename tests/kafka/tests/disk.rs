@@ -127,7 +127,7 @@ fn damaged_files_are_found_and_never_make_wrong_results() {
             let discarded = second.events().into_iter().filter(|event| event.name() == "state_discarded");
             let reported: Vec<String> = discarded.map(|event| event.message().to_owned()).collect();
             println!("damaged {name}: {reported:?}");
-            assert!(!reported.is_empty(), "the damage was not reported: {}", second.say());
+            assert!(!reported.is_empty(), "the damage was not reported: {}", second.latest_output());
             second.close();
         } else {
             let failed = second.events().into_iter().find(|event| event.name() == "application_failed");

@@ -24,7 +24,7 @@ fn who_comes_and_leaves_in_good_order_doubles_nothing() {
     reader.await_more(SOME);
     let third = scene.running("third");
     scene.await_sharing(&[&first, &second, &third]);
-    assert!(has_taken_state_over(&third), "{}", third.say());
+    assert!(has_taken_state_over(&third), "{}", third.latest_output());
     reader.await_more(SOME);
     reader.measure_pauses();
     first.close();

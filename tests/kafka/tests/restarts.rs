@@ -1,4 +1,4 @@
-//! One member, closed or killed in the middle of its work and started again.
+//! One member that is closed or killed under load and started again.
 #![allow(clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
 
 use std::sync::Arc;
@@ -16,7 +16,7 @@ fn check_closing(broker: Arc<Broker>) {
         let member = scene.running(start);
         reader.await_more(3_000);
         let events = member.close();
-        assert!(events.iter().any(|event| event.name() == "shutdown_ended"), "it told of its end");
+        assert!(events.iter().any(|event| event.name() == "shutdown_ended"), "it reported its end");
     }
     let last = scene.running("last");
     let truth = feeder.stop();
@@ -41,17 +41,17 @@ fn check_killing(broker: Arc<Broker>) {
 }
 
 #[test]
-fn closed_in_the_middle_and_started_again_it_is_exact() {
+fn a_restart_after_a_close_loses_and_doubles_nothing() {
     check_closing(Broker::shared());
 }
 
 #[test]
-fn killed_in_the_middle_and_started_again_it_loses_nothing() {
+fn a_restart_after_a_kill_loses_nothing() {
     check_killing(Broker::shared());
 }
 
 #[test]
-fn so_it_is_on_kafka_3_9() {
+fn restarts_on_kafka_3_9_lose_nothing() {
     let broker = Arc::new(Broker::start_version(Some("3.9.1".to_owned()), &[]));
     check_closing(Arc::clone(&broker));
     check_killing(broker);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use millstream_kafka_tests::broker::Broker;
 use millstream_kafka_tests::member::Member;
-use millstream_kafka_tests::vitals::{Vitals, directory_bytes};
+use millstream_kafka_tests::resources::{ResourceUsage, directory_bytes};
 use millstream_kafka_tests::{Job, Scene};
 use tempfile::TempDir;
 
@@ -103,17 +103,17 @@ fn start(scene: &Scene, state: &TempDir, label: &str) -> Member {
 }
 
 /// The most of something in these samples.
-fn most<T: Ord>(samples: &[Vitals], of: impl Fn(&Vitals) -> T) -> T {
+fn most<T: Ord>(samples: &[ResourceUsage], of: impl Fn(&ResourceUsage) -> T) -> T {
     samples.iter().map(of).max().expect("there are samples")
 }
 
 /// The last third of the time needs no more than the second did.
-fn check_flat(samples: &[Vitals]) {
+fn check_flat(samples: &[ResourceUsage]) {
     let third = samples.len() / 3;
     let (second, last) = (&samples[third..2 * third], &samples[2 * third..]);
-    let memory = |samples: &[Vitals]| most(samples, |vitals| vitals.resident_bytes);
-    let threads = |samples: &[Vitals]| most(samples, |vitals| vitals.threads);
-    let files = |samples: &[Vitals]| most(samples, |vitals| vitals.files);
+    let memory = |samples: &[ResourceUsage]| most(samples, |usage| usage.resident_bytes);
+    let threads = |samples: &[ResourceUsage]| most(samples, |usage| usage.threads);
+    let files = |samples: &[ResourceUsage]| most(samples, |usage| usage.files);
     println!(
         "memory at the most, in MiB, by thirds: {} {} {}; threads: {} {}; files: {} {}",
         memory(&samples[..third]) >> 20,
@@ -143,7 +143,7 @@ fn whoever_comes_and_goes_nothing_is_lost_and_nothing_grows() {
             company.change(&mut chance);
             change_at = begin.elapsed() + Duration::from_millis(2_000 + chance.below(6_000));
         }
-        samples.push(company.resident.vitals().expect("the resident stays"));
+        samples.push(company.resident.resources().expect("the resident stays"));
         assert!(company.state_bytes() < STATE_BYTES_MAX, "{} bytes of state", company.state_bytes());
         std::thread::sleep(Duration::from_millis(500));
     }

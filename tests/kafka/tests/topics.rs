@@ -93,7 +93,7 @@ fn check_refusal(options: &Options, expected: &[&str]) {
     let status = member.await_end();
     assert!(begin.elapsed() < SOON, "it took {:?}", begin.elapsed());
     assert!(!status.success());
-    let said = member.say();
+    let said = member.latest_output();
     assert!(expected.iter().all(|text| said.contains(text)), "{said}");
     let failed = member.events().into_iter().find(|event| event.name() == "application_failed");
     let message = failed.expect("it tells that it failed").message().to_owned();

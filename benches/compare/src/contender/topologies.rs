@@ -1,4 +1,4 @@
-//! The workloads as Millstream writes them; `Topologies.java` is their twin.
+//! The workloads as Millstream writes them; `Topologies.java` has the same in Java.
 
 use millstream::{Consumed, StreamsBuilder, TimeWindows, Topology, TopologyError};
 

@@ -1,4 +1,4 @@
-//! A broker, the Java twin, and applications of either side that take turns.
+//! A broker, Kafka's Java clients, and applications of either side that take turns.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use millstream::events::{EventSettings, State};
 use millstream::state::{Direction, KeyRange, WindowRange};
 use millstream::{Data, Streams, StreamsConfig, StreamsHandle};
 use millstream_kafka_tests::broker::Broker;
-use millstream_kafka_tests::java::Twin;
+use millstream_kafka_tests::java::JavaClients;
 use millstream_kafka_tests::{Hands, PATIENCE};
 use serde_json::{Value, json};
 
@@ -28,9 +28,9 @@ pub(crate) type Rows = BTreeMap<String, (Value, i64)>;
 pub(crate) struct Stage {
     pub(crate) application: &'static str,
     pub(crate) topology: &'static str,
-    pub(crate) twin: Twin,
+    pub(crate) java: JavaClients,
     pub(crate) hands: Hands,
-    /// What Kafka Streams is set to, over the twin's own settings.
+    /// What Kafka Streams is set to, beyond the Java program's own settings.
     pub(crate) settings: Value,
     running: Option<StreamsHandle>,
     broker: Arc<Broker>,
@@ -43,14 +43,14 @@ impl Stage {
         let hands = Hands::on(broker.bootstrap());
         let topics: Vec<String> = topics.iter().map(|topic| format!("{application}-{topic}")).collect();
         hands.create(&topics.iter().map(String::as_str).collect::<Vec<_>>());
-        let twin = Twin::start(broker.bootstrap());
-        Self { application, topology, twin, hands, settings: json!({}), running: None, broker }
+        let java = JavaClients::start(broker.bootstrap());
+        Self { application, topology, java, hands, settings: json!({}), running: None, broker }
     }
 
     /// Starts the application and waits until it runs, its stores restored.
     pub(crate) fn start(&mut self, side: Side) {
         if side == Side::KafkaStreams {
-            self.twin.ask(&json!({
+            self.java.ask(&json!({
                 "do": "start", "topology": self.topology, "application": self.application, "settings": self.settings,
             }));
             return;
@@ -69,29 +69,29 @@ impl Stage {
     pub(crate) fn close(&mut self) {
         match self.running.take() {
             Some(streams) => streams.close_blocking(PATIENCE).unwrap(),
-            None => drop(self.twin.ask(&json!({ "do": "close", "leave": true }))),
+            None => drop(self.java.ask(&json!({ "do": "close", "leave": true }))),
         }
     }
 
     /// Closes Kafka Streams as it does unless told otherwise: its group takes it for a member until its session is over.
     pub(crate) fn close_without_leaving(&mut self) {
-        self.twin.ask(&json!({ "do": "close", "leave": false }));
+        self.java.ask(&json!({ "do": "close", "leave": false }));
     }
 
-    /// Kills Java where it stands, and Kafka Streams with it; another twin takes its place.
-    pub(crate) fn kill_twin(&mut self) {
-        self.twin = Twin::start(self.broker.bootstrap());
+    /// Kills the Java process, and Kafka Streams with it, and starts another one.
+    pub(crate) fn kill_java(&mut self) {
+        self.java = JavaClients::start(self.broker.bootstrap());
     }
 
     pub(crate) fn produce(&mut self, topic: &str, records: &[Value]) {
         let topic = self.topic(topic);
-        self.twin.produce(&topic, records);
+        self.java.produce(&topic, records);
     }
 
     /// All of a topic, read by Kafka's deserializers.
     pub(crate) fn read(&mut self, topic: &str, keys: &str, values: &str) -> Vec<Value> {
         let topic = self.topic(topic);
-        self.twin.read(&topic, keys, values)
+        self.java.read(&topic, keys, values)
     }
 
     fn topic(&self, name: &str) -> String {
@@ -125,7 +125,7 @@ impl Stage {
     }
 
     fn java_rows(&mut self, store: &str, kind: &str) -> Rows {
-        latest(&self.twin.ask(&json!({ "do": "rows", "store": store, "kind": kind })))
+        latest(&self.java.ask(&json!({ "do": "rows", "store": store, "kind": kind })))
     }
 
     /// Asks until the answer is the expected one.

@@ -1,6 +1,6 @@
 // Kafka's own clients and Kafka Streams behind a pipe: each line of standard input is a request, and is answered by
 // lines of JSON on standard output, the last of them `{"done":true}` or `{"error":"…"}`. Ends with its input.
-package millstream.twin;
+package millstream.interop;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -13,7 +13,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
-public final class Twin {
+public final class Server {
     static final ObjectMapper JSON = new ObjectMapper();
 
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
@@ -21,7 +21,7 @@ public final class Twin {
     private final Reading reading;
     private final Streaming streaming;
 
-    private Twin(String bootstrap) {
+    private Server(String bootstrap) {
         producing = new Producing(bootstrap);
         reading = new Reading(bootstrap);
         streaming = new Streaming(bootstrap);
@@ -29,9 +29,9 @@ public final class Twin {
 
     public static void main(String[] arguments) throws Exception {
         if (arguments.length != 1) {
-            throw new IllegalArgumentException("usage: Twin BOOTSTRAP");
+            throw new IllegalArgumentException("usage: Server BOOTSTRAP");
         }
-        new Twin(arguments[0]).serve();
+        new Server(arguments[0]).serve();
     }
 
     private void serve() throws Exception {

@@ -1,5 +1,5 @@
 // Kafka's serializers and deserializers by short names, and what they read as JSON.
-package millstream.twin;
+package millstream.interop;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -56,7 +56,7 @@ final class Formats {
     }
 
     static ObjectNode windowed(Windowed<String> key) {
-        return Twin.JSON.createObjectNode()
+        return Server.JSON.createObjectNode()
                 .put("key", key.key()).put("start", key.window().start()).put("end", key.window().end());
     }
 
@@ -73,6 +73,6 @@ final class Formats {
     }
 
     private static JsonNode node(Object value) {
-        return Twin.JSON.valueToTree(value);
+        return Server.JSON.valueToTree(value);
     }
 }

@@ -1,5 +1,5 @@
 // The topologies that Millstream and Kafka Streams continue from each other, each by the same names on both sides.
-package millstream.twin;
+package millstream.interop;
 
 import java.time.Duration;
 import java.util.Arrays;

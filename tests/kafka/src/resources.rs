@@ -1,27 +1,27 @@
-//! What a process uses, as Linux tells it.
+//! The resources that a process uses, as Linux reports them in `/proc`.
 
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-/// The clock of `/proc/PID/stat`, by a promise of the kernel to user space.
+/// The unit of `/proc/PID/stat`, which is fixed for user space.
 const TICKS_PER_SECOND: u64 = 100;
 
-/// What a process uses at a moment.
+/// The resources that a process uses at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Vitals {
-    /// Memory that is in RAM.
+pub struct ResourceUsage {
+    /// Resident memory.
     pub resident_bytes: u64,
     /// Threads.
     pub threads: usize,
     /// Open file descriptors.
     pub files: usize,
-    /// Time on a processor since its beginning.
+    /// Processor time since it started.
     pub cpu: Duration,
 }
 
-impl Vitals {
-    /// Those of this process, if it is there.
+impl ResourceUsage {
+    /// Those of this process; `None` once it has ended.
     #[must_use]
     pub fn of(pid: u32) -> Option<Self> {
         let process = Path::new("/proc").join(pid.to_string());
@@ -39,21 +39,21 @@ impl Vitals {
     }
 }
 
-/// The threads of a process with the processor time of each, the busiest first, to find out who is at work.
+/// The threads of a process with the processor time of each, the busiest first.
 #[must_use]
 pub fn busiest_threads(pid: u32) -> Vec<(Duration, String)> {
     let Ok(threads) = fs::read_dir(Path::new("/proc").join(pid.to_string()).join("task")) else { return Vec::new() };
-    let told = |path: &Path| {
+    let usage = |path: &Path| {
         let stat = fs::read_to_string(path.join("stat")).ok()?;
         let name = fs::read_to_string(path.join("comm")).ok()?;
         Some((cpu_of(&stat)?, name.trim_end().to_owned()))
     };
-    let mut busiest: Vec<_> = threads.filter_map(|thread| told(&thread.ok()?.path())).collect();
+    let mut busiest: Vec<_> = threads.filter_map(|thread| usage(&thread.ok()?.path())).collect();
     busiest.sort_by(|one, other| other.cmp(one));
     busiest
 }
 
-/// The name of the program, in brackets, may hold anything; what counts stands behind it.
+/// The fields are counted from behind the program's name, which stands in brackets and may hold anything.
 fn cpu_of(stat: &str) -> Option<Duration> {
     let (_, fields) = stat.rsplit_once(')')?;
     let mut fields = fields.split_whitespace().skip(11);
@@ -71,7 +71,7 @@ pub fn directory_bytes(directory: &Path) -> u64 {
         .map(|entry| match entry.metadata() {
             Ok(metadata) if metadata.is_dir() => directory_bytes(&entry.path()),
             Ok(metadata) => metadata.len(),
-            // Gone meanwhile.
+            // Deleted meanwhile.
             Err(_) => 0,
         })
         .sum()
@@ -82,10 +82,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_process_lives_and_works() {
-        let vitals = Vitals::of(std::process::id()).expect("this process is there");
-        assert!(vitals.resident_bytes > 100_000 && vitals.threads >= 1 && vitals.files >= 3, "{vitals:?}");
-        assert_eq!(Vitals::of(u32::MAX), None);
+    fn the_usage_of_this_process_is_found() {
+        let usage = ResourceUsage::of(std::process::id()).expect("this process runs");
+        assert!(usage.resident_bytes > 100_000 && usage.threads >= 1 && usage.files >= 3, "{usage:?}");
+        assert_eq!(ResourceUsage::of(u32::MAX), None);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 // `produce`: records written by Kafka's producer, and where each landed.
-package millstream.twin;
+package millstream.interop;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -67,7 +67,7 @@ final class Producing {
     }
 
     private static ObjectNode answer(byte[] key, RecordMetadata landed) {
-        return Twin.JSON.createObjectNode()
+        return Server.JSON.createObjectNode()
                 .put("key", key == null ? null : HexFormat.of().formatHex(key)).put("partition", landed.partition());
     }
 }

@@ -70,7 +70,7 @@ fn words_of_a_killed_exactly_once_application_are_counted_on_exactly_by_millstre
     stage.start(KafkaStreams);
     stage.wait_for(&word_counts(committed), |stage| values(&stage.latest("counts", "string", "long")));
     stage.produce("lines", &records(open));
-    stage.kill_twin();
+    stage.kill_java();
     stage.start(Millstream);
     stage.wait_for(&word_counts(&lines), |stage| values(&stage.rows::<i64>(STORE)));
     stage.close();

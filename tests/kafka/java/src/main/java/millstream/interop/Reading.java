@@ -1,5 +1,5 @@
 // `read`: everything that stands in a topic, read by Kafka's consumer and deserializers.
-package millstream.twin;
+package millstream.interop;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -38,7 +38,7 @@ final class Reading {
     }
 
     private static ObjectNode answer(JsonNode request, ConsumerRecord<byte[], byte[]> record) {
-        var answer = Twin.JSON.createObjectNode()
+        var answer = Server.JSON.createObjectNode()
                 .put("partition", record.partition()).put("offset", record.offset())
                 .put("timestamp", record.timestamp());
         answer.set("key", Formats.read(request.path("keys").asText(), record.key()));

@@ -50,12 +50,12 @@ fn keys_of_a_java_producer_are_in_the_partitions_where_millstream_expects_and_wr
     let mut stage = Stage::set("partitions", "copy", &["in", "out"]);
     let keys = keys();
     let records: Vec<Value> = keys.iter().map(|(format, key, _)| json!({ "keys": format, "key": key })).collect();
-    let landed = stage.twin.produce("partitions-in", &records);
+    let landed = stage.java.produce("partitions-in", &records);
     for ((format, key, bytes), landed) in keys.iter().zip(&landed) {
         assert_eq!(landed["key"], hex(bytes), "{format} {key}");
         assert_eq!(landed["partition"], partition_for(bytes, PARTITIONS).number(), "{format} {key}");
     }
-    let keyless = stage.twin.produce("partitions-in", &vec![json!({ "value": "without a key" }); 20]);
+    let keyless = stage.java.produce("partitions-in", &vec![json!({ "value": "without a key" }); 20]);
     assert!(keyless.iter().all(|record| record["key"].is_null()));
     stage.start(Millstream);
     let all = keys.len() + keyless.len();
@@ -74,7 +74,7 @@ fn keys_of_a_java_producer_are_in_the_partitions_where_millstream_expects_and_wr
 fn contents(stage: &mut Stage, topic: &str, isolation: &str) -> Vec<String> {
     let topic = format!("{}-{topic}", stage.application);
     let request = json!({ "do": "read", "topic": topic, "keys": "string", "values": "string", "isolation": isolation });
-    let mut read = stage.twin.ask(&request);
+    let mut read = stage.java.ask(&request);
     let content = |record: &mut Value| {
         record.as_object_mut().unwrap().remove("offset");
         record.to_string()
@@ -110,7 +110,7 @@ fn millstream_reads_what_was_committed_and_not_what_was_aborted() {
     for (ending, value) in [("commit", "first"), ("abort", "never"), ("commit", "last"), ("abort", "never")] {
         let records = ["anna", "bert", "chloë"].map(|key| json!({ "key": key, "value": value, "timestamp": 5 }));
         let request = json!({ "do": "produce", "topic": "transactions-in", "records": records, "transaction": ending });
-        stage.twin.ask(&request);
+        stage.java.ask(&request);
     }
     stage.start(Millstream);
     let expected = contents(&mut stage, "in", "read_committed");
@@ -125,7 +125,7 @@ fn both_sides_describe_a_topology_in_the_same_words() {
     let mut stage = Stage::set("described", "copy", &[]);
     for name in ["word-count", "aggregates", "join", "partition-time"] {
         let request = json!({ "do": "describe", "topology": name, "application": "described" });
-        let java = stage.twin.ask(&request).remove(0);
+        let java = stage.java.ask(&request).remove(0);
         assert_eq!(topology(name, "described").describe().to_string(), java["text"].as_str().unwrap(), "{name}");
     }
 }

@@ -1,5 +1,5 @@
 // `start`, `rows` and `close`: an application of Kafka Streams; `describe`: what it would run.
-package millstream.twin;
+package millstream.interop;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -26,7 +26,7 @@ final class Streaming {
     }
 
     ObjectNode describe(JsonNode request) {
-        return Twin.JSON.createObjectNode().put("text", topology(request, settings(request)).describe().toString());
+        return Server.JSON.createObjectNode().put("text", topology(request, settings(request)).describe().toString());
     }
 
     /** Starts `topology` as `application`, which has no state of its own here, and waits until it runs. */
@@ -70,15 +70,15 @@ final class Streaming {
         } else {
             var type = QueryableStoreTypes.<String, Object>timestampedKeyValueStore();
             try (var rows = streams.store(StoreQueryParameters.fromNameAndType(store, type)).all()) {
-                rows.forEachRemaining(row -> answers.accept(row(Twin.JSON.valueToTree(row.key), row.value)));
+                rows.forEachRemaining(row -> answers.accept(row(Server.JSON.valueToTree(row.key), row.value)));
             }
         }
     }
 
     private static ObjectNode row(JsonNode key, ValueAndTimestamp<Object> value) {
-        var row = Twin.JSON.createObjectNode().put("timestamp", value.timestamp());
+        var row = Server.JSON.createObjectNode().put("timestamp", value.timestamp());
         row.set("key", key);
-        row.set("value", Twin.JSON.valueToTree(value.value()));
+        row.set("value", Server.JSON.valueToTree(value.value()));
         return row;
     }
 
