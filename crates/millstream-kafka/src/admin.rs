@@ -441,7 +441,8 @@ fn described(topics: Vec<Topic>, response: Response) -> Result<AdminResponse, Lo
         _ => Vec::new(),
     };
     let settings = topics.into_iter().map(|topic| {
-        let found = results.iter().position(|(name, _)| *name == topic).map(|index| results.swap_remove(index).1);
+        let found =
+            results.iter().position(|(name, _)| name == topic.as_str()).map(|index| results.swap_remove(index).1);
         let missing = || Err(LogError::Unavailable { reason: format!("topic `{topic}`: no response") });
         let result = found.map_or_else(missing, |result| result.map_err(|error| error.about_topic(&topic)));
         (topic, result)

@@ -3,17 +3,21 @@
 use millstream_log::{CommittedOffset, Fetching, GroupConfig, LogError, LogEvent, Membership, Signal, StartAt};
 use millstream_types::{MonotonicTime, Topic, TopicPartition};
 
+use crate::broker_session::BrokerSession;
 use crate::committed::{CommittedOffsets, MakeClient};
 use crate::group_exit::{ExitMode, GroupExit};
 use crate::member::Member;
 use crate::reader::Reader;
 use crate::rejoin::Rejoin;
+use crate::settings::GroupProtocol;
 
 /// The group consumer of the log traits.
 pub(crate) struct Consumer {
     is_static: bool,
     rejoin: Rejoin,
     membership: MembershipState,
+    /// Under KIP-848, where the broker decides on the session.
+    session: Option<BrokerSession>,
     reader: Reader,
     signal: Signal,
     committed: CommittedOffsets,
@@ -37,17 +41,27 @@ impl Consumer {
         reader: Reader,
         make_client: MakeClient,
         config: &GroupConfig,
+        protocol: GroupProtocol,
         signal: &Signal,
     ) -> Self {
+        let session = || BrokerSession::new(reader.client(), &config.group_id, signal);
         Self {
             is_static: config.instance_id.is_some(),
             rejoin,
             membership: MembershipState::Member(Box::new(member)),
+            session: (protocol == GroupProtocol::Consumer).then(session),
             reader,
             signal: signal.clone(),
             committed: CommittedOffsets::new(&config.group_id, make_client, signal),
             last_token: 0,
             ready: Vec::new(),
+        }
+    }
+
+    fn poll_session(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
+        if let Some(timeout) = self.session.as_mut().and_then(|session| session.poll(now)) {
+            self.rejoin.set_session_timeout(timeout);
+            events.push(LogEvent::SessionTimeout(timeout));
         }
     }
 
@@ -139,6 +153,7 @@ impl Fetching for Consumer {
     }
 
     fn poll(&mut self, now: MonotonicTime, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
+        self.poll_session(now, events);
         self.poll_group(now, events);
         self.reader.poll(now, wants, events);
         events.append(&mut self.ready);

@@ -31,6 +31,7 @@
 //! | `cmake-build` | nothing: builds with CMake instead of make | CMake |
 
 mod admin;
+mod broker_session;
 mod committed;
 mod consumer;
 mod errors;
@@ -46,6 +47,7 @@ mod reader;
 mod rejoin;
 mod secrets;
 mod settings;
+mod silent_brokers;
 mod source;
 mod topic_list;
 mod topic_monitor;

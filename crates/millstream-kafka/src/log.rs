@@ -126,7 +126,9 @@ impl Log for KafkaLog {
     fn consumer(&self, config: &GroupConfig, signal: &Signal) -> Result<Box<dyn GroupConsumer>, LogError> {
         let reader = self.reader(&config.client_id, &config.group_id, signal)?;
         let (make, make_client) = (self.make_member(config, signal), self.make_reader_client(config));
-        Ok(Box::new(Consumer::new(make()?, Rejoin::new(config, make), reader, make_client, config, signal)))
+        let member = make()?;
+        let (rejoin, protocol) = (Rejoin::new(config, make), self.settings.group_protocol());
+        Ok(Box::new(Consumer::new(member, rejoin, reader, make_client, config, protocol, signal)))
     }
 
     fn fetcher(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Fetching>, LogError> {

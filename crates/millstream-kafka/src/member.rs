@@ -150,7 +150,11 @@ impl Member {
                 QueueEvent::Assigned(partitions) => self.assigned(partitions.names()),
                 QueueEvent::Revoked(partitions) => self.revoked(partitions.names()),
                 QueueEvent::Error { error, severity } => self.failed(error, severity),
-                QueueEvent::Committed(_) | QueueEvent::Delivered(_) | QueueEvent::Response(_) | QueueEvent::Other => {}
+                QueueEvent::Committed(_)
+                | QueueEvent::Delivered(_)
+                | QueueEvent::Response(_)
+                | QueueEvent::Statistics(_)
+                | QueueEvent::Other => {}
             }
         }
         events.append(&mut self.ready);
@@ -263,6 +267,7 @@ impl Member {
             | QueueEvent::Committed(_)
             | QueueEvent::Delivered(_)
             | QueueEvent::Response(_)
+            | QueueEvent::Statistics(_)
             | QueueEvent::Other => {}
         }
         self.finish_rebalance();

@@ -16,11 +16,13 @@ use crate::errors::RETRY_AFTER;
 use crate::native::{Client, Code, NativeError, Queue, QueueEvent, Requests};
 use crate::outage_tracker::OutageTracker;
 use crate::ranges::Ranges;
+use crate::silent_brokers::Statistics;
 use crate::source::{Begun, Halt, Source, SourceEvent};
 use crate::topic_monitor::TopicMonitor;
 
-/// How long a topic may be unknown before reading it fails: a new topic does not become known to all brokers at once.
-const UNKNOWN_FOR: Duration = Duration::from_secs(1);
+/// How long a topic may be unknown before reading it fails: a new topic does not become known to all brokers at once, and
+/// late to busy ones.
+const UNKNOWN_FOR: Duration = Duration::from_secs(5);
 
 /// A reader of partitions.
 pub(crate) struct Reader {
@@ -78,6 +80,10 @@ impl Reader {
             source_events: Vec::new(),
             now: MonotonicTime::START,
         }
+    }
+
+    pub(crate) fn client(&self) -> &Arc<Client> {
+        self.main.client()
     }
 
     /// Looks up the ranges of partitions in the current turn, and starts the next turn.
@@ -219,13 +225,19 @@ impl Reader {
     }
 
     fn poll_main(&mut self, events: &mut Vec<LogEvent>) {
-        self.main.drain(|event| {
+        self.main.drain(|event| match event {
             // librdkafka looks up the coordinator of the group although this client is not a member.
-            if let QueueEvent::Error { error, severity } = event
-                && error.code != Code::GroupAuthorizationFailed
-            {
+            QueueEvent::Error { error, .. } if error.code == Code::GroupAuthorizationFailed => {}
+            QueueEvent::Error { error, severity } => {
                 events.extend(self.outages.on_error(self.main.client(), error, severity));
             }
+            QueueEvent::Statistics(json) => self.source.take_statistics(&Statistics::parse(&json)),
+            QueueEvent::Assigned(_)
+            | QueueEvent::Revoked(_)
+            | QueueEvent::Committed(_)
+            | QueueEvent::Delivered(_)
+            | QueueEvent::Response(_)
+            | QueueEvent::Other => {}
         });
     }
 

@@ -43,6 +43,11 @@ impl Rejoin {
         }
     }
 
+    /// Sets the session time-out that the broker applies: an identity is free again after it.
+    pub(crate) fn set_session_timeout(&mut self, of_broker: Duration) {
+        self.retry_for = of_broker.saturating_add(MARGIN);
+    }
+
     /// Sets the topics of the subscription.
     pub(crate) fn subscribe(&mut self, topics: &[Topic]) {
         self.topics = topics.to_vec();

@@ -12,6 +12,7 @@ use std::time::Duration;
 use millstream_log::{GroupConfig, LogError};
 
 use crate::native::{Config, ConfigError};
+use crate::silent_brokers::STATISTICS_EVERY_MS;
 
 /// Settings that only Millstream makes, and why.
 const OWN: &[(&str, &str)] = &[
@@ -27,6 +28,7 @@ const OWN: &[(&str, &str)] = &[
     ("partition.assignment.strategy", "tasks move one by one, which only `cooperative-sticky` does"),
     ("partitioner", "records go to the partition that Kafka's Java clients would choose, or to the one that you set"),
     ("session.timeout.ms", "set the application's session time-out instead"),
+    ("statistics.interval.ms", "silent brokers are found in the statistics"),
     ("transactional.id", "Millstream creates it where it needs one"),
 ];
 
@@ -55,6 +57,18 @@ const TO_ALL_BROKERS: (&str, &str) = ("enable.sparse.connections", "false");
 /// The longest backoff before a client connects again, as in Kafka's Java clients. librdkafka's default is ten times as long,
 /// which delays the use of a broker after a restart.
 const RECONNECT_AFTER_MAX: (&str, &str) = ("reconnect.backoff.max.ms", "1000");
+
+/// A request without a response times out after this, and its connection is closed: a connection that was cut without a
+/// notice is replaced only then. librdkafka's default is a minute.
+const REQUEST_TIMEOUT: (&str, &str) = ("socket.timeout.ms", "10000");
+
+/// The same for setting up a connection, including the TLS handshake.
+const CONNECT_TIMEOUT: (&str, &str) = ("socket.connection.setup.timeout.ms", "10000");
+
+/// How often the leaders of partitions are looked up. librdkafka does not notice by itself that the leader of a partition of a
+/// silent broker has changed: it looks up leaders after a response or the end of a connection. It also closes the connection
+/// to a broker that is no longer in the cluster, and retries the requests in flight. Its default is five minutes.
+const LEADERS_EVERY: (&str, &str) = ("topic.metadata.refresh.interval.ms", "3000");
 
 /// How long a broker may hold a fetch request without records. librdkafka has one fetch request in flight per broker, and it
 /// requests only partitions whose queues are not full. While the queues of all busy partitions are full, it requests only idle
@@ -141,6 +155,15 @@ impl Settings {
         millis.ok().filter(|millis| *millis > 0).map(Duration::from_millis)
     }
 
+    /// Whether librdkafka reads or writes records with a client of this kind.
+    fn moves_records(&self, role: Role<'_>) -> bool {
+        match role {
+            Role::Reader { .. } => !self.uses_wire_reader(),
+            Role::Producer => !self.uses_wire_writer(),
+            Role::Member(_) | Role::Admin => false,
+        }
+    }
+
     /// The configuration of a client.
     ///
     /// # Errors
@@ -155,6 +178,9 @@ impl Settings {
         let fitting = self.of_clients.iter().filter(|(name, _)| fits(name));
         all.extend(fitting.map(|(name, value)| (name.clone(), value.clone())));
         all.extend(own(role, protocol));
+        if self.moves_records(role) {
+            all.insert("statistics.interval.ms".to_owned(), STATISTICS_EVERY_MS.to_owned());
+        }
         all.insert("client.id".to_owned(), client_id.to_owned());
         if protocol == GroupProtocol::Consumer {
             all.remove("heartbeat.interval.ms");
@@ -261,6 +287,9 @@ fn defaults(role: Role<'_>) -> BTreeMap<String, String> {
         Role::Reader { .. } => texts([
             TO_ALL_BROKERS,
             RECONNECT_AFTER_MAX,
+            REQUEST_TIMEOUT,
+            CONNECT_TIMEOUT,
+            LEADERS_EVERY,
             ("fetch.error.backoff.ms", "100"),
             ("fetch.queue.backoff.ms", "1"),
             FETCH_WAIT_MAX,
@@ -273,6 +302,9 @@ fn defaults(role: Role<'_>) -> BTreeMap<String, String> {
         Role::Producer => texts([
             TO_ALL_BROKERS,
             RECONNECT_AFTER_MAX,
+            REQUEST_TIMEOUT,
+            CONNECT_TIMEOUT,
+            LEADERS_EVERY,
             ("linger.ms", "1"),
             ("message.timeout.ms", "0"),
             ("message.max.bytes", "1048576"),

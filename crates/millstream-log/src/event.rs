@@ -1,5 +1,7 @@
 //! The events of a log: one closed enum.
 
+use std::time::Duration;
+
 use millstream_types::{RecordBuf, TopicPartition};
 
 use crate::admin::AdminResponse;
@@ -23,6 +25,8 @@ pub enum LogEvent {
     Lost(Vec<TopicPartition>),
     /// The response to [`Membership::fetch_committed`](crate::Membership::fetch_committed).
     Committed(Vec<(TopicPartition, Option<CommittedOffset>)>),
+    /// The session time-out that the group applies to this member, where the group decides on it and not the member.
+    SessionTimeout(Duration),
     /// How [`Membership::commit`](crate::Membership::commit) number `token` ended.
     CommitDone {
         /// The token that `commit` returned.

@@ -1,9 +1,9 @@
-//! Members that are stopped for longer than their session, and go on when others have their partitions.
+//! Members that are suspended (SIGSTOP) for longer than their session, and resume when others have their partitions.
 //!
-//! What such a sleeper has still in its hands must not reach the changelogs behind what the new owners have written: a
-//! restart would restore it, and count on from there. So everything is restarted in the end, without local state.
+//! What a suspended member has not sent yet must not reach the changelogs behind what the new owners have written: a
+//! restart would restore it, and continue from there. So everything is restarted in the end, without local state.
 //!
-//! `MILLSTREAM_SLEEPER_ROUNDS` says how often somebody sleeps (1).
+//! `MILLSTREAM_SLEEPER_ROUNDS` is how often a member is suspended (1).
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test of the real thing, in real time")]
 
 use std::path::Path;
@@ -14,18 +14,22 @@ use millstream_kafka_tests::member::Options;
 use millstream_kafka_tests::{Job, Scene};
 use tempfile::TempDir;
 
-/// How many lines a second come meanwhile: many, so that much is under way when somebody falls asleep.
+/// How many lines a second come meanwhile: many, so that much is in flight when a member is suspended.
 const LOAD: u64 = 5_000;
 
 /// How many results are awaited between two changes.
 const SOME: u64 = 5_000;
 
-/// How long a sleeper sleeps after the other has all tasks: what the other writes then must stay.
-const SLEEP_ON: Duration = Duration::from_secs(1);
+/// How long a member stays suspended after the other has all tasks: what the other writes then must stay.
+const STAY_SUSPENDED: Duration = Duration::from_secs(1);
+
+/// Under the new group protocol the broker decides on the session (2 s here), whatever the member's own settings say.
+const OWN_SESSION: Duration = Duration::from_secs(45);
 
 /// The settings of a member: where its stores live is up to the test.
 fn member(scene: &Scene, label: &str, disk: Option<&Path>, protocol: &str) -> Options {
     let options = scene.member(label).with("--set", &format!("group.protocol={protocol}"));
+    let options = if protocol == "consumer" { options.session(OWN_SESSION) } else { options };
     disk.map_or(options.clone(), |disk| options.on_disk(&disk.join(label)))
 }
 
@@ -33,20 +37,20 @@ fn rounds() -> usize {
     std::env::var("MILLSTREAM_SLEEPER_ROUNDS").map_or(1, |text| text.parse().expect("a number"))
 }
 
-/// Lets two members sleep in turn, restarts everything without local state, and checks that no line is missing.
-fn sleep_in_turn(application: &str, disk: Option<&Path>, protocol: &str) {
+/// Suspends two members in turn, restarts everything without local state, and checks that no line is missing.
+fn suspend_in_turn(application: &str, disk: Option<&Path>, protocol: &str) {
     let scene = Scene::new(Broker::shared(), application, Job::Ledger).with_kills();
     let (reader, feeder) = (scene.read(), scene.feed(LOAD));
     let mut members = ["first", "second"].map(|label| member(&scene, label, disk, protocol).start());
     for _ in 0..rounds() {
         scene.await_sharing(&members.each_ref());
         reader.await_more(SOME);
-        let [sleeper, other] = members.each_ref();
-        sleeper.suspend();
+        let [suspended, other] = members.each_ref();
+        suspended.suspend();
         scene.await_sharing(&[other]);
         reader.await_more(SOME);
-        std::thread::sleep(SLEEP_ON);
-        sleeper.resume();
+        std::thread::sleep(STAY_SUSPENDED);
+        suspended.resume();
         scene.await_sharing(&members.each_ref());
         reader.await_more(SOME);
         members.reverse();
@@ -64,16 +68,22 @@ fn sleep_in_turn(application: &str, disk: Option<&Path>, protocol: &str) {
 
 #[test]
 fn a_sleeper_overwrites_nothing_of_stores_in_memory() {
-    sleep_in_turn("sleepers-in-memory", None, "classic");
+    suspend_in_turn("sleepers-in-memory", None, "classic");
 }
 
 #[test]
 fn a_sleeper_overwrites_nothing_of_stores_on_disk() {
     let state = TempDir::new().unwrap();
-    sleep_in_turn("sleepers-on-disk", Some(state.path()), "classic");
+    suspend_in_turn("sleepers-on-disk", Some(state.path()), "classic");
 }
 
 #[test]
 fn a_sleeper_overwrites_nothing_under_the_new_group_protocol() {
-    sleep_in_turn("sleepers-new-protocol", None, "consumer");
+    suspend_in_turn("sleepers-new-protocol", None, "consumer");
+}
+
+#[test]
+fn a_sleeper_overwrites_nothing_of_stores_on_disk_under_the_new_group_protocol() {
+    let state = TempDir::new().unwrap();
+    suspend_in_turn("sleepers-on-disk-new-protocol", Some(state.path()), "consumer");
 }

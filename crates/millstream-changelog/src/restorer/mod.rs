@@ -269,6 +269,7 @@ impl Restorer {
             | LogEvent::Lost(_)
             | LogEvent::Committed(_)
             | LogEvent::CommitDone { .. }
+            | LogEvent::SessionTimeout(_)
             | LogEvent::Acknowledged { .. }
             | LogEvent::ProduceFailed { .. } => {}
         }

@@ -11,7 +11,8 @@ use crate::secrets::{is_shown, without_user};
 const EVENTS: i32 = sys::RD_KAFKA_EVENT_DR
     | sys::RD_KAFKA_EVENT_ERROR
     | sys::RD_KAFKA_EVENT_REBALANCE
-    | sys::RD_KAFKA_EVENT_OFFSET_COMMIT;
+    | sys::RD_KAFKA_EVENT_OFFSET_COMMIT
+    | sys::RD_KAFKA_EVENT_STATS;
 
 /// A setting that librdkafka refuses, with its error message.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use millstream_types::TopicPartition;
 use rdkafka_sys as sys;
 
 use super::replies::Response;
-use super::{Batch, Client, Delivered, NativeError, Partitions, Room, c_string};
+use super::{Batch, Client, Delivered, NativeError, Partitions, Room, c_string, text_of};
 
 /// A queue, and the flag that librdkafka sets when an event arrives while the queue is empty.
 pub(crate) struct Queue {
@@ -44,6 +44,8 @@ pub(crate) enum QueueEvent {
     Delivered(Delivered),
     /// The response to a request.
     Response(Response),
+    /// The client's statistics, as JSON.
+    Statistics(String),
     /// An event that is not used.
     Other,
 }
@@ -193,6 +195,7 @@ unsafe fn read(event: *mut sys::rd_kafka_event_t) -> QueueEvent {
                 let offsets = Partitions::copy_of(sys::rd_kafka_event_topic_partition_list(event));
                 QueueEvent::Committed(NativeError::of_event(event).map_or(Ok(offsets), Err))
             }
+            sys::RD_KAFKA_EVENT_STATS => QueueEvent::Statistics(text_of(sys::rd_kafka_event_stats(event))),
             kind => Response::read(kind, event).map_or(QueueEvent::Other, QueueEvent::Response),
         }
     }

@@ -22,8 +22,8 @@ pub(crate) enum Reply {
     Topics(Vec<(Topic, Result<Description, NativeError>)>),
     /// For each topic, whether it was created.
     Created(Vec<(Topic, Result<(), NativeError>)>),
-    /// The settings of each topic.
-    Settings(Vec<(Topic, Result<BTreeMap<String, String>, NativeError>)>),
+    /// The settings of each topic or group.
+    Settings(Vec<(String, Result<Settings, NativeError>)>),
     /// The offset of each partition.
     Offsets(Vec<Entry>),
     /// The names of all groups; an error if not every broker has responded.
@@ -45,8 +45,8 @@ pub(crate) struct TopicId {
     pub(super) low: i64,
 }
 
-/// A topic's settings by their names.
-type Settings = BTreeMap<String, String>;
+/// The settings of a topic or group by their names.
+pub(crate) type Settings = BTreeMap<String, String>;
 
 impl Response {
     /// A response, if `event` of that type is one.
@@ -176,22 +176,22 @@ pub(super) unsafe fn settings(event: *mut sys::rd_kafka_event_t) -> Reply {
         let result = sys::rd_kafka_event_DescribeConfigs_result(event);
         let mut count = 0;
         let list = sys::rd_kafka_DescribeConfigs_result_resources(result, &raw mut count);
-        Reply::Settings(array(list, count).iter().map(|topic| settings_of(*topic)).collect())
+        Reply::Settings(array(list, count).iter().map(|resource| settings_of(*resource)).collect())
     }
 }
 
 /// # Safety
-/// `topic` must be a live resource of a result.
-unsafe fn settings_of(topic: *const sys::rd_kafka_ConfigResource_t) -> (Topic, Result<Settings, NativeError>) {
+/// `resource` must be a live resource of a result.
+unsafe fn settings_of(resource: *const sys::rd_kafka_ConfigResource_t) -> (String, Result<Settings, NativeError>) {
     // SAFETY: the caller vouches for it; its name, text and entries live as long as it.
     unsafe {
-        let name = topic_of(sys::rd_kafka_ConfigResource_name(topic));
-        let message = text_of(sys::rd_kafka_ConfigResource_error_string(topic));
-        if let Err(error) = NativeError::check(sys::rd_kafka_ConfigResource_error(topic)) {
+        let name = text_of(sys::rd_kafka_ConfigResource_name(resource));
+        let message = text_of(sys::rd_kafka_ConfigResource_error_string(resource));
+        if let Err(error) = NativeError::check(sys::rd_kafka_ConfigResource_error(resource)) {
             return (name, Err(if message.is_empty() { error } else { NativeError { message, ..error } }));
         }
         let mut count = 0;
-        let list = sys::rd_kafka_ConfigResource_configs(topic, &raw mut count);
+        let list = sys::rd_kafka_ConfigResource_configs(resource, &raw mut count);
         let setting = |entry: &*const _| {
             (text_of(sys::rd_kafka_ConfigEntry_name(*entry)), text_of(sys::rd_kafka_ConfigEntry_value(*entry)))
         };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use millstream_log::{NewTopic, Signal};
 use millstream_types::{Offset, Topic, TopicPartition};
 use rdkafka_sys as sys;
+use sys::rd_kafka_ResourceType_t as ResourceType;
 use sys::rd_kafka_admin_op_t as Kind;
 
 use super::replies::Response;
@@ -63,15 +64,24 @@ impl Requests {
 
     /// Requests the settings of these topics. There must be at least one.
     pub(crate) fn settings(&mut self, topics: &[Topic]) -> u64 {
+        self.settings_of(ResourceType::RD_KAFKA_RESOURCE_TOPIC, topics.iter().map(Topic::as_str))
+    }
+
+    /// Asks which settings the broker applies to this group.
+    pub(crate) fn group_settings(&mut self, group: &str) -> u64 {
+        self.settings_of(ResourceType::RD_KAFKA_RESOURCE_GROUP, [group])
+    }
+
+    fn settings_of<'a>(&mut self, kind: ResourceType, names: impl IntoIterator<Item = &'a str>) -> u64 {
         let options = self.options(Kind::RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
         // SAFETY: client, queue, options, names and resources are alive, and copied by the calls; the resources are
         // destroyed once.
         unsafe {
-            let resource = |topic: &Topic| {
-                let name = c_string(topic.as_str());
-                sys::rd_kafka_ConfigResource_new(sys::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_TOPIC, name.as_ptr())
+            let resource = |name| {
+                let name = c_string(name);
+                sys::rd_kafka_ConfigResource_new(kind, name.as_ptr())
             };
-            let mut list: Vec<_> = topics.iter().map(resource).collect();
+            let mut list: Vec<_> = names.into_iter().map(resource).collect();
             let (client, queue) = (self.client().raw(), self.queue.raw());
             sys::rd_kafka_DescribeConfigs(client, list.as_mut_ptr(), list.len(), options.0, queue);
             sys::rd_kafka_ConfigResource_destroy_array(list.as_mut_ptr(), list.len());

@@ -12,6 +12,7 @@ pub(crate) use self::queues::Queues;
 pub(crate) use self::wire::Wire;
 
 use crate::native::NativeError;
+use crate::silent_brokers::Statistics;
 
 /// A partition to read, its start offset and its end.
 pub(crate) type Begun = (TopicPartition, Offset, Offset);
@@ -34,6 +35,9 @@ pub(crate) trait Source: Send {
         wants: &mut dyn FnMut(&TopicPartition) -> bool,
         source_events: &mut Vec<SourceEvent>,
     );
+
+    /// Takes in librdkafka's statistics, where librdkafka reads.
+    fn take_statistics(&mut self, statistics: &Statistics);
 }
 
 /// What a source reports.

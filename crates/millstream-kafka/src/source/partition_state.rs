@@ -19,8 +19,8 @@ pub(crate) struct PartitionState {
     query: Partitions,
     next: Offset,
     end: Offset,
-    /// It begins at its end, and that was not reported yet.
-    is_unheard_of: bool,
+    /// The end is to be reported even without a record.
+    is_end_due: bool,
     /// Why reading cannot continue. It is reported after the records before it.
     halt: Option<Halt>,
 }
@@ -36,12 +36,18 @@ impl PartitionState {
     ) -> Self {
         let queue = client.partition_queue(&partition, signal);
         let query = Partitions::of([&partition]);
-        Self { partition, queue, query, next, end, is_unheard_of: next == end, halt: None }
+        Self { partition, queue, query, next, end, is_end_due: next == end, halt: None }
     }
 
     /// Whether there may be something to return.
     pub(crate) fn is_ready(&self) -> bool {
         self.queue.has_events()
+    }
+
+    /// Lets the next [`take`](Self::take) return a chunk even if it is empty.
+    pub(crate) fn report_end(&mut self) {
+        self.is_end_due = true;
+        self.queue.set_flag();
     }
 
     /// Returns what has arrived, at most one chunk of it.
@@ -67,10 +73,10 @@ impl PartitionState {
         if is_full || self.halt.is_some() {
             self.queue.set_flag();
         }
-        if self.next == before && !std::mem::take(&mut self.is_unheard_of) {
+        if self.next == before && !std::mem::take(&mut self.is_end_due) {
             return Ok(None);
         }
-        self.is_unheard_of = false;
+        self.is_end_due = false;
         self.end = self.known_end();
         Ok(Some(copied.records.finish(self.partition.clone(), self.next, self.end)))
     }

@@ -1,26 +1,40 @@
 //! Reads records from librdkafka's queues, one for each partition.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use millstream_log::Signal;
+use millstream_log::{LogEvent, Signal};
 use millstream_types::{MonotonicTime, TopicPartition};
 
 use super::partition_state::PartitionState;
 use super::{Begun, Source, SourceEvent};
 use crate::native::{Client, LogicalOffset, NativeError, Partitions, Room};
+use crate::silent_brokers::{SilentBrokers, Statistics};
 
 /// Reads through librdkafka.
 pub(crate) struct Queues {
     client: Arc<Client>,
     signal: Signal,
     partitions: BTreeMap<TopicPartition, PartitionState>,
+    silent: SilentBrokers,
+    /// Partitions of silent brokers.
+    stalled: BTreeSet<TopicPartition>,
+    /// What the statistics have shown.
+    reports: Vec<LogEvent>,
     room: Room,
 }
 
 impl Queues {
     pub(crate) fn new(client: &Arc<Client>, signal: &Signal) -> Self {
-        Self { client: Arc::clone(client), signal: signal.clone(), partitions: BTreeMap::new(), room: Room::default() }
+        Self {
+            client: Arc::clone(client),
+            signal: signal.clone(),
+            partitions: BTreeMap::new(),
+            silent: SilentBrokers::default(),
+            stalled: BTreeSet::new(),
+            reports: Vec::new(),
+            room: Room::default(),
+        }
     }
 }
 
@@ -38,6 +52,7 @@ impl Source for Queues {
     }
 
     fn end(&mut self, partitions: &[TopicPartition]) {
+        partitions.iter().for_each(|partition| drop(self.stalled.take(partition)));
         let read: Vec<&TopicPartition> =
             partitions.iter().filter(|partition| self.partitions.remove(partition).is_some()).collect();
         if !read.is_empty() {
@@ -52,6 +67,7 @@ impl Source for Queues {
         wants: &mut dyn FnMut(&TopicPartition) -> bool,
         source_events: &mut Vec<SourceEvent>,
     ) {
+        source_events.extend(self.reports.drain(..).map(SourceEvent::Log));
         let mut halted = Vec::new();
         for (partition, state) in &mut self.partitions {
             if !state.is_ready() || !wants(partition) {
@@ -66,5 +82,21 @@ impl Source for Queues {
             }
         }
         self.end(&halted);
+    }
+
+    /// Reports brokers that are silent, and their partitions as stalled until another broker leads them, or the same one
+    /// responds.
+    fn take_statistics(&mut self, statistics: &Statistics) {
+        self.reports.extend(self.silent.update(statistics).into_iter().map(LogEvent::Unavailable));
+        for (partition, leader) in statistics.leaders() {
+            let Some(state) = self.partitions.get_mut(&partition) else { continue };
+            if !self.silent.contains(leader) {
+                if self.stalled.remove(&partition) {
+                    state.report_end();
+                }
+            } else if self.stalled.insert(partition.clone()) {
+                self.reports.push(LogEvent::Stalled(partition));
+            }
+        }
     }
 }

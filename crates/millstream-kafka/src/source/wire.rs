@@ -6,6 +6,7 @@ use millstream_wire::{FetchEvent, FetchSettings, Fetcher, Halt as Why};
 
 use super::{Begun, Halt, Source, SourceEvent};
 use crate::native::NativeError;
+use crate::silent_brokers::Statistics;
 
 /// Reads by Kafka's own protocol.
 pub(crate) struct Wire {
@@ -47,6 +48,9 @@ impl Source for Wire {
             FetchEvent::Unfit(reason) => SourceEvent::Log(LogEvent::Fatal(LogError::Invalid { reason })),
         }));
     }
+
+    /// The fetcher itself notices silent brokers.
+    fn take_statistics(&mut self, _statistics: &Statistics) {}
 }
 
 /// Converts the reason why a partition is no longer read.

@@ -11,12 +11,14 @@ use super::deliveries::Deliveries;
 use super::{Target, Writer, produce_error};
 use crate::native::{Client, Delivery, Queue, QueueEvent, TopicHandle};
 use crate::outage_tracker::OutageTracker;
+use crate::silent_brokers::{SilentBrokers, Statistics};
 use crate::topics::Topics;
 
 /// Writes through a librdkafka producer. Dropping it discards records that have not been sent.
 pub(crate) struct Messages {
     main: Queue,
     outages: OutageTracker,
+    silent: SilentBrokers,
     /// The handles of the topics that were written to, by topic number.
     handles: Vec<Option<TopicHandle>>,
     deliveries: Deliveries,
@@ -30,6 +32,7 @@ impl Messages {
         Self {
             main: client.main_queue(signal),
             outages: OutageTracker::default(),
+            silent: SilentBrokers::default(),
             handles: Vec::new(),
             deliveries: Deliveries::default(),
             offsets: HashMap::default(),
@@ -98,9 +101,12 @@ impl Writer for Messages {
     }
 
     fn poll(&mut self, _now: MonotonicTime, topics: &Topics, events: &mut Vec<LogEvent>) {
-        let Self { main, outages, deliveries, offsets, .. } = self;
-        let mut failures = Vec::new();
+        let Self { main, outages, silent, deliveries, offsets, .. } = self;
+        let (mut failures, mut reports) = (Vec::new(), Vec::new());
         outages.poll(main, events, |event| {
+            if let QueueEvent::Statistics(json) = &event {
+                reports.extend(silent.update(&Statistics::parse(json)));
+            }
             let QueueEvent::Delivered(delivered) = event else { return };
             for delivery in delivered {
                 deliveries.complete(delivery.number);
@@ -114,6 +120,7 @@ impl Writer for Messages {
             }
         });
         events.append(&mut failures);
+        events.extend(reports.into_iter().map(LogEvent::Unavailable));
     }
 }
 

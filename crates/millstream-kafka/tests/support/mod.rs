@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-/// A broker of one node on free ports of 127.0.0.1. Dropped, even by a panic, it is killed and its data removed.
+/// A broker on free ports of 127.0.0.1. Dropped, even by a panic, it is killed and its data removed.
 #[derive(Debug)]
 pub struct Broker {
     bootstrap: String,
@@ -39,7 +39,22 @@ impl Broker {
     /// # Panics
     /// When it does not start; the message says what is missing.
     pub fn start_version(version: Option<String>, settings: &[&str]) -> Self {
-        let mut arguments = arguments_for(version.as_deref());
+        let arguments = arguments_for(version.as_deref());
+        Self::start_by(version, arguments, settings)
+    }
+
+    /// Starts a further broker of this one's cluster.
+    ///
+    /// # Panics
+    /// When it does not start; the message says what is missing.
+    pub fn start_another(&self, settings: &[&str]) -> Self {
+        let mut arguments = arguments_for(self.version.as_deref());
+        let directory = self.directory.to_str().expect("a path of plain letters").to_owned();
+        arguments.extend(["--join".to_owned(), directory]);
+        Self::start_by(self.version.clone(), arguments, settings)
+    }
+
+    fn start_by(version: Option<String>, mut arguments: Vec<String>, settings: &[&str]) -> Self {
         for setting in settings {
             arguments.extend(["--set".to_owned(), (*setting).to_owned()]);
         }

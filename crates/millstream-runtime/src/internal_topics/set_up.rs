@@ -107,6 +107,7 @@ impl SetUp {
                 | LogEvent::Lost(_)
                 | LogEvent::Committed(_)
                 | LogEvent::CommitDone { .. }
+                | LogEvent::SessionTimeout(_)
                 | LogEvent::Acknowledged { .. }
                 | LogEvent::ProduceFailed { .. }
                 | LogEvent::FetchFailed { .. }

@@ -21,6 +21,8 @@ const RETRY_AFTER: Duration = Duration::from_millis(100);
 /// Detects pauses, and checks the membership after one.
 #[derive(Debug)]
 pub(super) struct MembershipCheck {
+    /// The session time-out of the application's settings.
+    session_timeout: Duration,
     pause_max: Duration,
     /// When the clock was read last.
     last: MonotonicTime,
@@ -64,7 +66,12 @@ pub(super) enum Checked {
 impl MembershipCheck {
     /// A check for members with this session time-out.
     pub(super) fn new(session_timeout: Duration, now: MonotonicTime) -> Self {
-        Self { pause_max: session_timeout / 2, last: now, state: State::Confirmed }
+        Self { session_timeout, pause_max: session_timeout / 2, last: now, state: State::Confirmed }
+    }
+
+    /// The group applies this session time-out. The shorter one counts, the group's or that of the settings.
+    pub(super) fn limit_session_timeout(&mut self, of_group: Duration) {
+        self.pause_max = self.session_timeout.min(of_group) / 2;
     }
 
     /// Records the time. To be called whenever the clock is read, before anything is done.
@@ -162,6 +169,23 @@ mod tests {
         assert!(check.is_in_doubt() && check.is_due(at(17)));
         check.observe(at(18));
         assert!(check.is_in_doubt(), "until the group responds");
+    }
+
+    /// Under KIP-848 the broker decides on the session. With 45 s in the settings and 2 s at the broker, a pause of 20 s
+    /// went unnoticed, and the member wrote into the changelogs of the new owners.
+    #[test]
+    fn the_shorter_session_of_settings_and_group_counts() {
+        let mut check = MembershipCheck::new(SESSION, at(0));
+        check.limit_session_timeout(Duration::from_secs(2));
+        check.observe(at(1));
+        assert!(!check.is_in_doubt());
+        check.observe(at(3));
+        assert!(check.is_in_doubt());
+
+        let mut check = MembershipCheck::new(SESSION, at(0));
+        check.limit_session_timeout(Duration::from_secs(45));
+        check.observe(at(6));
+        assert!(check.is_in_doubt(), "a longer session of the group changes nothing");
     }
 
     #[test]

@@ -380,6 +380,7 @@ impl Outbox {
             | LogEvent::Committed(_)
             | LogEvent::CommitDone { .. }
             | LogEvent::FetchFailed { .. }
+            | LogEvent::SessionTimeout(_)
             | LogEvent::Stalled(_)
             | LogEvent::AdminDone { .. } => {}
         }
