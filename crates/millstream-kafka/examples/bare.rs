@@ -1,10 +1,9 @@
-//! What librdkafka costs by itself: reads a topic with its records' times and headers, drops them or passes them on, and
-//! commits, in one loop over C functions. The comparison in `benches/compare` holds Millstream against it.
+//! The baseline of `benches/compare`: reads a topic through librdkafka with timestamps and headers, drops the records or writes
+//! them to another topic, and commits, in one loop over C functions.
 //!
-//! It takes the arguments of that program's contenders, as pairs of `--name value`, and runs until its standard
-//! input ends.
+//! It takes the arguments of that program's contenders, as pairs of `--name value`, and runs until its standard input ends.
 #![allow(unsafe_code, reason = "C functions and nothing else are what is measured here")]
-#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a program with a loop of its own")]
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a program with its own loop")]
 
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_void};
@@ -16,13 +15,13 @@ use rdkafka_sys as sys;
 use sys::rd_kafka_vtype_t as Kind;
 use sys::rd_kafka_vu_s__bindgen_ty_1 as Value;
 
-/// How many records are taken from a partition at once.
+/// The most records that are taken from a partition at once.
 const BATCH: usize = 1_000;
 
-/// How long a broker may take to tell how many partitions there are.
+/// The time-out of the request for the number of partitions.
 const REPORTED_WITHIN_MS: i32 = 10_000;
 
-/// How long a commit may wait for what was sent.
+/// How long a commit may wait for acknowledgements.
 const FLUSH_MS: i32 = 60_000;
 
 // SAFETY: librdkafka's handles may be used from any thread, and only the one that runs the loop has these.
@@ -32,10 +31,10 @@ unsafe impl Send for Sink {}
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
-/// A record's headers, null without any; their owner passes them on or destroys them.
+/// A record's headers; null if there are none. Their owner passes them on or destroys them.
 type Headers = *mut sys::rd_kafka_headers_t;
 
-/// A consumer of all partitions, each with a queue of its own.
+/// A consumer of all partitions, each with its own queue.
 struct Source {
     client: *mut sys::rd_kafka_t,
     queues: Vec<*mut sys::rd_kafka_queue_t>,
@@ -43,16 +42,16 @@ struct Source {
     messages: Vec<*mut sys::rd_kafka_message_t>,
 }
 
-/// A producer into one topic.
+/// A producer for one topic.
 struct Sink {
     client: *mut sys::rd_kafka_t,
     topic: *mut sys::rd_kafka_topic_t,
 }
 
-/// A client with these settings.
+/// Creates a client with these settings.
 fn client(kind: sys::rd_kafka_type_t, settings: &[(&str, &str)]) -> Outcome<*mut sys::rd_kafka_t> {
     let mut text = [0; 512];
-    // SAFETY: names and values end with NUL, the text is as long as told, the configuration is handed over.
+    // SAFETY: names and values end with NUL, the text is as long as given, the configuration is handed over.
     unsafe {
         let config = sys::rd_kafka_conf_new();
         for (name, value) in settings {
@@ -73,7 +72,7 @@ fn client(kind: sys::rd_kafka_type_t, settings: &[(&str, &str)]) -> Outcome<*mut
 /// How many partitions a topic has.
 fn partitions(client: *mut sys::rd_kafka_t, topic: &CStr) -> Outcome<i32> {
     let mut metadata = ptr::null();
-    // SAFETY: the client is alive and the name ends with NUL; the response holds the one topic that was requested for, and is
+    // SAFETY: the client is alive and the name ends with NUL; the response has the requested topic, and is
     // destroyed once.
     unsafe {
         let topic = sys::rd_kafka_topic_new(client, topic.as_ptr(), ptr::null_mut());
@@ -88,9 +87,9 @@ fn partitions(client: *mut sys::rd_kafka_t, topic: &CStr) -> Outcome<i32> {
     }
 }
 
-/// Is told of records that did not arrive, and of no others.
+/// The callback for delivery reports of records that were not written.
 unsafe extern "C" fn delivered(_: *mut sys::rd_kafka_t, message: *const sys::rd_kafka_message_t, _: *mut c_void) {
-    // SAFETY: the message is alive while it is told of.
+    // SAFETY: the message is alive during the callback.
     let error = unsafe { (*message).err };
     if error != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
         eprintln!("bare: a record was not delivered: {error:?}");
@@ -98,8 +97,7 @@ unsafe extern "C" fn delivered(_: *mut sys::rd_kafka_t, message: *const sys::rd_
     }
 }
 
-/// What a record has beside key and value. No stream knows that it can do without: what drops a record in one place
-/// may look at its headers in another.
+/// The timestamp and headers of a record. A stream cannot leave them out, since any operator may read them.
 fn time_and_headers(message: *mut sys::rd_kafka_message_t) -> (i64, Headers) {
     let (mut time_kind, mut headers) =
         (sys::rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE, ptr::null_mut());
@@ -111,10 +109,10 @@ fn time_and_headers(message: *mut sys::rd_kafka_message_t) -> (i64, Headers) {
     }
 }
 
-/// Lets the headers of a record go that is not passed on.
+/// Destroys the headers of a record that is not passed on.
 fn drop_headers(headers: Headers) {
     if !headers.is_null() {
-        // SAFETY: they were detached from their message and go nowhere else.
+        // SAFETY: they were detached from their message and are not used elsewhere.
         unsafe { sys::rd_kafka_headers_destroy(headers) };
     }
 }
@@ -154,7 +152,7 @@ impl Source {
         }
     }
 
-    /// Hands each record that is there to `each`; how many there were.
+    /// Calls `each` with every record that has arrived; returns their number.
     fn sweep(&mut self, mut each: impl FnMut(*mut sys::rd_kafka_message_t)) -> usize {
         let mut count = 0;
         for (number, queue) in self.queues.iter().enumerate() {
@@ -173,7 +171,7 @@ impl Source {
                 count += taken;
             }
         }
-        // SAFETY: the client is alive; nothing but errors comes this way, which end by themselves.
+        // SAFETY: the client is alive; its queue has only errors, which librdkafka handles itself.
         unsafe {
             let message = sys::rd_kafka_consumer_poll(self.client, 0);
             if !message.is_null() {
@@ -209,7 +207,7 @@ impl Sink {
         Ok(Self { client, topic })
     }
 
-    /// Copies a record into the partition it comes from, with its time and headers, as soon as there is room for it.
+    /// Writes a record to the same partition of the sink, with its timestamp and headers; waits while the buffer is full.
     fn pass_on(&self, message: *mut sys::rd_kafka_message_t, (timestamp, headers): (i64, Headers)) {
         // SAFETY: client, topic and message are alive; key and value are copied before the call returns; the headers
         // are handed over by the call that succeeds.
@@ -243,15 +241,18 @@ impl Sink {
         }
     }
 
-    /// Waits until all that was sent has arrived.
+    /// Waits until all records are acknowledged.
     fn flush(&self) {
         // SAFETY: the client is alive.
         let flushed = unsafe { sys::rd_kafka_flush(self.client, FLUSH_MS) };
-        assert!(flushed == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR, "not all was sent: {flushed:?}");
+        assert!(
+            flushed == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR,
+            "not all records were sent: {flushed:?}"
+        );
     }
 }
 
-/// Takes what is there and commits, for ever.
+/// Passes records on and commits, for ever.
 fn run(mut source: Source, sink: &Sink, passes_on: bool, interval: Duration) {
     let mut committed = Instant::now();
     loop {
@@ -282,7 +283,7 @@ fn main() -> Outcome<()> {
     let passes_on = match get("workload")? {
         "filter" => false,
         "pass-through" => true,
-        other => return Err(format!("there is no bare loop for {other}").into()),
+        other => return Err(format!("there is no baseline for {other}").into()),
     };
     let source = Source::new(get("bootstrap")?, get("application")?, get("input")?)?;
     let sink = Sink::new(get("bootstrap")?, get("output")?, get("linger-ms")?)?;

@@ -1,8 +1,8 @@
-//! How long a record takes through the adapter, measured: written, passed on from topic to topic, and read, at 5,000
-//! records a second. Each record carries the time when it was written.
+//! Measures the latency of records through Kafka: each is written, passed on to a second topic, and read, at 5,000 records per
+//! second. The value of a record is the time at which it was written.
 //!
 //! Run it with `cargo run --release -p millstream-kafka --example latency -- HOST:PORT [SECONDS [SETTING=VALUE]...]`, on
-//! a broker that `scripts/kafka-broker start` gives.
+//! a broker that `scripts/kafka-broker start` has started.
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a program that measures and prints")]
 
 use std::collections::BTreeMap;
@@ -69,7 +69,7 @@ impl Run {
         Ok(producer)
     }
 
-    /// Writes at a steady pace, whatever becomes of it.
+    /// Writes at a steady rate, without waiting for acknowledgements.
     fn write(&self, to: &Topic) -> Result<(), LogError> {
         let mut producer = self.producer(to, &Signal::new())?;
         let begin = Instant::now();
@@ -150,7 +150,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         joined.into_iter().collect::<Result<(), _>>()?;
         measure.join().expect("no thread panics")
     })?;
-    // Connecting takes a while: the first fifth does not count.
+    // The first fifth is left out, since connecting takes a while.
     took.drain(..took.len() / 5);
     took.sort_unstable();
     let at = |share: usize| took.get(took.len() * share / 1_000).copied().unwrap_or_default();

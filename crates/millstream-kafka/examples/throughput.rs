@@ -1,8 +1,8 @@
-//! What a record costs through the adapter, measured: writes ten million records of 7 + 100 bytes to four partitions,
-//! reads them, and passes them on from topic to topic, each with the time the whole process took for it.
+//! Measures the throughput of records through Kafka: writes ten million records of 7 + 100 bytes to four partitions, reads them,
+//! and passes them on to another topic, and prints the processor time of each step.
 //!
 //! Run it with `cargo run --release -p millstream-kafka --example throughput -- HOST:PORT [RECORDS [SETTING=VALUE]...]`,
-//! on a broker that `scripts/kafka-broker start` gives.
+//! on a broker that `scripts/kafka-broker start` has started.
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a program that measures and prints")]
 
 use std::collections::BTreeMap;

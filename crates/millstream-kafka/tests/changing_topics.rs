@@ -1,5 +1,5 @@
-//! Topics that change while they are written and read: they grow, they go, they come back.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
+//! Topics that are extended, deleted or created again while they are written and read.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
 #[path = "support/hands.rs"]
 mod hands;
@@ -24,7 +24,7 @@ fn log(broker: &Broker) -> KafkaLog {
     KafkaLog::new(broker.bootstrap()).with("topic.metadata.refresh.interval.ms", "1000").unwrap()
 }
 
-/// Waits for what another client does on a thread of its own.
+/// Waits for a call of another client, which runs on its own thread.
 fn wait<T>(what: &str, future: impl Future<Output = T>) -> T {
     let (mut future, mut context) = (pin!(future), Context::from_waker(Waker::noop()));
     until(what, || match future.as_mut().poll(&mut context) {
@@ -50,13 +50,13 @@ fn producer(log: &KafkaLog, topic: &Topic) -> Box<dyn Producing> {
 }
 
 fn until_state(producer: &mut dyn Producing, topic: &Topic, is_it: impl Fn(TopicState) -> bool) {
-    until(&format!("the producer knows how it stands with {topic}"), || {
+    until(&format!("the producer knows the state of {topic}"), || {
         producer.poll(now(), &mut Vec::new());
         is_it(producer.topic(topic)).then_some(())
     });
 }
 
-/// Appends a record, and waits for what becomes of it.
+/// Appends a record, and waits for its result.
 fn append(producer: &mut dyn Producing, partition: &TopicPartition, value: &str) -> Result<(), LogError> {
     let at = Timestamp::from_millis(1_700_000_000_000);
     let (topic, number) = (&partition.topic, partition.partition);
@@ -65,7 +65,7 @@ fn append(producer: &mut dyn Producing, partition: &TopicPartition, value: &str)
         producer.append(topic, number, &RecordBytes::new(at, None, Some(value.as_bytes()))).then_some(())
     });
     let mut result = Ok(());
-    until("its fate is known", || {
+    until("its result is known", || {
         let mut events = Vec::new();
         producer.poll(now(), &mut events);
         events.into_iter().find_map(|event| match event {
@@ -80,9 +80,9 @@ fn append(producer: &mut dyn Producing, partition: &TopicPartition, value: &str)
     result
 }
 
-/// The next thing of interest that a reader says.
+/// The next records or the next failure of a reader.
 fn next(fetcher: &mut dyn Fetching) -> Result<Vec<String>, LogError> {
-    until("a reader says something", || {
+    until("a reader reports something", || {
         let mut events = Vec::new();
         fetcher.poll(now(), &mut |_| true, &mut events);
         events.into_iter().find_map(|event| match event {
@@ -117,7 +117,7 @@ fn a_producer_notices_that_a_topic_has_grown() {
 }
 
 #[test]
-fn a_topic_that_goes_is_reported_to_who_writes_and_who_reads_it() {
+fn a_deleted_topic_is_reported_by_its_writer_and_its_reader() {
     let broker = Broker::shared();
     let log = log(&broker);
     let partition = create(&log, "goes", 1);
@@ -142,10 +142,10 @@ fn a_topic_that_goes_is_reported_to_who_writes_and_who_reads_it() {
     assert_eq!(next(&mut *fetcher), Ok(vec!["again".to_owned()]));
 }
 
-/// Of a topic that is away for a moment only, nobody hears that it went. Read on from the offset where the old one stood, as
-/// many records of the new one would be missed in silence.
+/// A topic that was deleted and created again at once was not noticed: reading continued from the old offset, and skipped as
+/// many records of the new topic.
 #[test]
-fn a_topic_that_is_created_anew_is_reported_to_who_reads_the_old_one() {
+fn a_topic_that_is_created_again_is_reported_by_the_reader_of_the_old_one() {
     let broker = Broker::shared();
     let log = log(&broker);
     let partition = create(&log, "anew", 1);
@@ -174,7 +174,7 @@ fn a_topic_that_is_created_anew_is_reported_to_who_reads_the_old_one() {
     let reported = loop {
         match next(&mut *fetcher) {
             Ok(_) => {}
-            // It requested before the new records were there: the old place lies behind the end. Who begins again hears the rest.
+            // It requested before the new records were written, so the old offset is out of range. A new assignment reads them.
             Err(LogError::OffsetOutOfRange { .. }) => fetcher.assign(&[(partition.clone(), StartAt::Earliest)]),
             Err(error) => break error,
         }
@@ -189,7 +189,7 @@ fn a_topic_that_is_created_anew_is_reported_to_who_reads_the_old_one() {
 }
 
 #[test]
-fn topics_have_as_many_replicas_as_asked_for() {
+fn topics_have_the_requested_number_of_replicas() {
     let broker = Broker::shared();
     let create = |factor: &str, name: &str| {
         let log = log(&broker).with("replication.factor", factor).unwrap();

@@ -1,9 +1,9 @@
-//! The adapter does what every log must do, on a real broker.
+//! Runs the conformance suite of logs on a real broker.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
     clippy::disallowed_macros,
-    reason = "a test of the real thing, in real time"
+    reason = "a test with a real broker, in real time"
 )]
 
 mod support;
@@ -19,7 +19,7 @@ use millstream_log::{Log, Signal};
 use millstream_types::MonotonicTime;
 use support::Broker;
 
-/// A broker's patience with silent members.
+/// The session time-out of members.
 const SESSION: Duration = Duration::from_secs(2);
 
 struct OnBroker {
@@ -35,8 +35,7 @@ impl OnBroker {
         Self { broker: Broker::shared(), settings, names: AtomicU64::new(0), run }
     }
 
-    /// Runs every case, and tells all that fail. While one is worked on, `MILLSTREAM_CASES` picks those with a part of
-    /// their names.
+    /// Runs every case, and lists those that fail. `MILLSTREAM_CASES` selects cases by a part of their names.
     fn run(&self) {
         let mut failed = Vec::new();
         let part = std::env::var("MILLSTREAM_CASES").unwrap_or_default();
@@ -48,7 +47,7 @@ impl OnBroker {
                 failed.push(name);
             }
         }
-        assert!(failed.is_empty(), "the adapter does not conform: {failed:?}");
+        assert!(failed.is_empty(), "these cases fail: {failed:?}");
     }
 }
 
@@ -91,17 +90,17 @@ impl Harness for OnBroker {
         Capabilities {
             timestamp_zero: !self.settings.contains(&("produce.client", "librdkafka")),
             timestamp_negative: false,
-            // Under the new protocol librdkafka always says of a static member that it comes back.
+            // Under KIP-848 librdkafka always announces that a static member will return.
             static_members_leave: !self.settings.contains(&("group.protocol", "consumer")),
             ..Capabilities::default()
         }
     }
 }
 
-/// A member that holds nothing learns of its loss only by the broker, and joins and leaves take a heartbeat of the
-/// broker's choice.
+/// A member without partitions is notified of the end of its membership only by the broker, and joining and leaving take a
+/// heartbeat interval of the broker.
 #[test]
-fn with_the_new_group_protocol() {
+fn with_the_consumer_group_protocol() {
     OnBroker::new(&[("group.protocol", "consumer"), ("max.poll.interval.ms", "2000")]).run();
 }
 
@@ -110,7 +109,7 @@ fn with_the_classic_group_protocol() {
     OnBroker::new(&[("max.poll.interval.ms", "2000")]).run();
 }
 
-/// As it is where the connection is encrypted or asks who is there.
+/// As it is with TLS or SASL.
 #[test]
 fn with_librdkafka_alone() {
     OnBroker::new(&[

@@ -1,5 +1,5 @@
-//! A topic that is quiet does not hold up a busy one beside it.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
+//! An idle topic does not delay a busy one that is read by the same client.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
 #[path = "support/hands.rs"]
 mod hands;
@@ -15,19 +15,19 @@ use millstream_log::{Fetching, Log, LogEvent, Signal, StartAt};
 use records::{numbered, write_all};
 use support::Broker;
 
-/// How often a reader that was busy with something else comes back to full queues.
+/// How often the reader pauses and then finds full queues.
 const ROUNDS: usize = 8;
 
-/// More than the queue of a partition holds, even if a fetch fills it up that was made when it was nearly full.
+/// More records than the queue of a partition can hold, even if a fetch request adds to a nearly full one.
 const RECORDS_PER_ROUND: usize = 30_000;
 
-/// What it is busy with takes so long. Meanwhile the queue fills up, and the next fetch asks for the idle topic alone.
+/// How long the reader pauses. The queue fills meanwhile, and the next fetch request has only the idle topic.
 const BUSY_FOR: Duration = Duration::from_millis(100);
 
-/// A broker that held that fetch for 500 ms, librdkafka's default, would keep the reader waiting for nearly 400 ms.
+/// If the broker held that request for 500 ms, librdkafka's default, the reader would wait for nearly 400 ms.
 const STALL: Duration = Duration::from_millis(200);
 
-/// Takes so many records, and tells how long it had nothing to take at a stretch.
+/// Reads this many records, and returns the longest time without any.
 fn longest_wait(fetcher: &mut dyn Fetching, signal: &Signal, records: usize) -> Duration {
     let (begin, mut events) = (Instant::now(), Vec::new());
     let (mut taken, mut longest, mut last) = (0, Duration::ZERO, begin);
@@ -45,8 +45,8 @@ fn longest_wait(fetcher: &mut dyn Fetching, signal: &Signal, records: usize) -> 
     longest
 }
 
-/// librdkafka has one fetch under way for a broker. One that is made while the busy partition's queue is full asks for the
-/// idle partition only, and until the broker has responded it nobody asks for the busy one.
+/// librdkafka has one fetch request per broker in flight. A request that is sent while the queue of the busy partition is full
+/// has only the idle partition, and the busy one cannot be requested before the response.
 #[test]
 fn a_reader_that_was_busy_does_not_wait_for_a_quiet_topic() {
     let broker = Broker::start();
@@ -66,5 +66,5 @@ fn a_reader_that_was_busy_does_not_wait_for_a_quiet_topic() {
         .collect();
     // With the fault each round stands still; a machine that is busy itself makes some of them wait long, but not all.
     waits.sort_unstable();
-    assert!(waits[ROUNDS / 4] < STALL, "it stood still again and again: {waits:?}");
+    assert!(waits[ROUNDS / 4] < STALL, "reading stalled in most rounds: {waits:?}");
 }

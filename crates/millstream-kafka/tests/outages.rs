@@ -1,5 +1,5 @@
-//! What the adapter does while its broker is away: it says so, blocks nobody, and goes on.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
+//! Clients during an outage of the broker: they report it, do not block, and continue afterwards.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
 #[path = "support/hands.rs"]
 mod hands;
@@ -7,7 +7,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use hands::{AT_ONCE, ask, create, now, until};
+use hands::{AT_ONCE, create, now, request, until};
 use millstream_kafka::KafkaLog;
 use millstream_log::{
     AdminRequest, CommittedOffset, GroupConfig, GroupConsumer, Log, LogError, LogEvent, Producing, Signal, StartAt,
@@ -26,9 +26,9 @@ fn append(producer: &mut dyn Producing, partition: &TopicPartition, number: usiz
 }
 
 #[test]
-fn a_wrong_address_is_reported_and_holds_nobody() {
+fn a_wrong_address_is_reported_and_blocks_no_call() {
     let log = KafkaLog::new("127.0.0.1:1");
-    let reported = ask(&log, AdminRequest::PartitionCounts(vec![Topic::from("any")]));
+    let reported = request(&log, AdminRequest::PartitionCounts(vec![Topic::from("any")]));
     let LogEvent::Unavailable(reason) = &reported[0] else { panic!("{reported:?}") };
     assert!(reason.contains("127.0.0.1:1") && reason.contains("bootstrap.servers"), "{reason}");
 
@@ -42,7 +42,7 @@ fn a_wrong_address_is_reported_and_holds_nobody() {
     consumer.subscribe(&[Topic::from("any")]);
     consumer
         .commit(&[(TopicPartition::new("any", 0), CommittedOffset { offset: Offset::ZERO, metadata: String::new() })]);
-    until("a member says it", || {
+    until("a member reports it", || {
         let mut events = Vec::new();
         consumer.poll(now(), &mut |_| true, &mut events);
         events.iter().any(|event| matches!(event, LogEvent::Unavailable(_))).then_some(())
@@ -56,14 +56,14 @@ fn a_wrong_address_is_reported_and_holds_nobody() {
 }
 
 #[test]
-fn a_setting_that_does_not_exist_is_named() {
+fn an_unknown_setting_is_named() {
     let log = KafkaLog::new("127.0.0.1:1").with("compresion.type", "lz4").unwrap();
-    let Err(LogError::Invalid { reason }) = log.producer("test", &Signal::new()) else { panic!("it was taken") };
+    let Err(LogError::Invalid { reason }) = log.producer("test", &Signal::new()) else { panic!("it was accepted") };
     assert!(reason.contains("`compresion.type`"), "{reason}");
 }
 
 #[test]
-fn a_killed_broker_is_waited_for_and_nothing_is_lost() {
+fn nothing_is_lost_when_a_broker_is_killed_and_restarted() {
     let broker = Broker::start();
     let log = KafkaLog::new(broker.bootstrap());
     let partition = create(&log, "through-a-kill", 1);
@@ -88,7 +88,7 @@ fn a_killed_broker_is_waited_for_and_nothing_is_lost() {
             match event {
                 LogEvent::Acknowledged { up_to } => acknowledged = up_to,
                 LogEvent::Unavailable(_) => is_away_reported = true,
-                // Nothing can be fetched while the only broker is away.
+                // Nothing can be fetched while the only broker is down.
                 LogEvent::Stalled(_) => {}
                 LogEvent::Chunk(chunk) => {
                     read.extend(
@@ -100,14 +100,14 @@ fn a_killed_broker_is_waited_for_and_nothing_is_lost() {
         }
         (acknowledged, read.len(), is_away_reported)
     };
-    until("the first are through", || {
+    until("the first records are passed on", || {
         let (acknowledged, read, _) = step(1_000);
         (acknowledged == 1_000 && read == 1_000).then_some(())
     });
     broker.kill();
     until("the outage is reported", || step(2_000).2.then_some(()));
     broker.restart();
-    until("the rest is through", || {
+    until("the other records are passed on", || {
         let (acknowledged, read, _) = step(3_000);
         (acknowledged == 3_000 && read == 3_000).then_some(())
     });
@@ -115,9 +115,9 @@ fn a_killed_broker_is_waited_for_and_nothing_is_lost() {
     assert_eq!(read, (0..3_000).map(|number| number.to_string()).collect::<Vec<_>>());
 }
 
-/// Asked before the broker goes, with the response on its way, and requested while it is away.
+/// Requested before the outage, with the response in flight, and during the outage.
 #[test]
-fn committed_offsets_asked_for_around_an_outage_are_reported_after_it() {
+fn committed_offsets_requested_around_an_outage_are_reported_after_it() {
     let broker = Broker::start();
     let log = KafkaLog::new(broker.bootstrap());
     let partition = create(&log, "requested-around-an-outage", 1);

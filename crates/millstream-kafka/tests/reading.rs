@@ -1,5 +1,5 @@
-//! What is written is read as it was, however the broker keeps it, and whoever reads: Millstream itself or librdkafka.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
+//! Records are read as they were written, with every compression of the broker, by `millstream-wire` and by librdkafka.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
 #[path = "support/hands.rs"]
 mod hands;
@@ -40,7 +40,7 @@ fn both_readers_read_the_same() {
 }
 
 #[test]
-fn records_have_the_brokers_time_where_the_topic_says_so() {
+fn records_have_the_brokers_time_with_log_append_time() {
     let broker = Broker::shared();
     let log = KafkaLog::new(broker.bootstrap());
     let partition = create_with(&log, "stamped", 1, &[("message.timestamp.type", "LogAppendTime")]);

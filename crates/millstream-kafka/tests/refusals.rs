@@ -1,5 +1,5 @@
-//! What a cluster refuses is reported with its name, at once, by whoever was refused; nobody waits for ever.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
+//! Requests that a cluster refuses are reported at once, with the name of the topic, group or setting.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
 #[path = "support/hands.rs"]
 mod hands;
@@ -8,7 +8,7 @@ mod support;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use hands::{ask, create, now, response, until};
+use hands::{create, now, request, response, until};
 use millstream_kafka::KafkaLog;
 use millstream_log::{
     AdminRequest, Fetching, GroupConfig, GroupConsumer, Log, LogError, LogEvent, NewTopic, Signal, StartAt,
@@ -16,13 +16,13 @@ use millstream_log::{
 use millstream_types::{Partition, RecordBytes, Timestamp, Topic, TopicPartition};
 use support::Broker;
 
-/// Who may come in, and who may do what: the administrator everything, the guest what [`Guarded::start`] allows.
+/// A cluster with users: the administrator may do everything, the guest what [`Guarded::start`] allows.
 struct Guarded {
     broker: Broker,
 }
 
 impl Guarded {
-    /// One for all tests of this file, as long as any of them has it.
+    /// The cluster that the tests of this file share. It ends when none of them uses it.
     fn shared() -> Arc<Self> {
         static SHARED: Mutex<Weak<Guarded>> = Mutex::new(Weak::new());
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -123,7 +123,7 @@ fn member(log: &KafkaLog, group: &str) -> Box<dyn GroupConsumer> {
     log.consumer(&config, &Signal::new()).unwrap()
 }
 
-/// The first refusal among what a client says.
+/// The first refusal that a client reports.
 fn refusal(what: &str, mut poll: impl FnMut(&mut Vec<LogEvent>)) -> LogError {
     until(&format!("it is reported that {what} is refused"), || {
         let mut events = Vec::new();
@@ -136,7 +136,7 @@ fn refusal(what: &str, mut poll: impl FnMut(&mut Vec<LogEvent>)) -> LogError {
             LogEvent::Assigned(_) | LogEvent::SessionTimeout(_) | LogEvent::Stalled(_) | LogEvent::Unavailable(_) => {
                 None
             }
-            // Where a partition begins and ends may be reported to whom its records are not.
+            // A client may be allowed to look up a partition's range but not to read its records.
             LogEvent::Chunk(chunk) if chunk.is_empty() => None,
             other => panic!("{what}: {other:?}"),
         })
@@ -155,12 +155,12 @@ fn refused_reading(fetcher: &mut (impl Fetching + ?Sized), topic: &str) -> LogEr
 }
 
 #[test]
-fn a_password_opens_the_door_and_a_wrong_one_is_reported() {
+fn a_password_is_accepted_and_a_wrong_one_is_reported() {
     let guarded = Guarded::shared();
     response(&guarded.log("guest"), AdminRequest::PartitionCounts(vec![Topic::from("open")]));
     for (user, password) in [("guest", "guessed"), ("stranger", "stranger-secret")] {
         let log = guarded.log_with(user, password);
-        let reported = ask(&log, AdminRequest::PartitionCounts(vec![Topic::from("open")]));
+        let reported = request(&log, AdminRequest::PartitionCounts(vec![Topic::from("open")]));
         let [LogEvent::Fatal(error), ..] = &reported[..] else { panic!("{reported:?}") };
         assert_unauthorised(error.clone(), "uthentication failed");
         let mut consumer = member(&log, "open");
@@ -171,16 +171,16 @@ fn a_password_opens_the_door_and_a_wrong_one_is_reported() {
 }
 
 #[test]
-fn a_client_without_a_password_is_reported_what_may_be_missing() {
+fn a_client_without_a_password_reports_what_may_be_missing() {
     let guarded = Guarded::shared();
     let log = KafkaLog::new(guarded.broker.bootstrap());
-    let reported = ask(&log, AdminRequest::PartitionCounts(vec![Topic::from("open")]));
+    let reported = request(&log, AdminRequest::PartitionCounts(vec![Topic::from("open")]));
     let LogEvent::Unavailable(reason) = &reported[0] else { panic!("{reported:?}") };
     assert!(reason.contains("security.protocol"), "{reason}");
 }
 
 #[test]
-fn an_administrator_is_reported_which_topic_is_refused() {
+fn an_administrator_reports_which_topic_is_refused() {
     let guarded = Guarded::shared();
     let log = guarded.log("guest");
     let mut admin = log.admin("guest", &Signal::new()).unwrap();
@@ -196,7 +196,7 @@ fn an_administrator_is_reported_which_topic_is_refused() {
 }
 
 #[test]
-fn a_reader_is_reported_which_partition_is_refused() {
+fn a_reader_reports_which_partition_is_refused() {
     let guarded = Guarded::shared();
     let mut fetcher = guarded.log("guest").fetcher("guest", &Signal::new()).unwrap();
     for topic in ["closed", "read-only"] {
@@ -204,9 +204,9 @@ fn a_reader_is_reported_which_partition_is_refused() {
     }
 }
 
-/// librdkafka wants a group for every reader, and looks for its coordinator; no rights to a group are needed for that.
+/// librdkafka requires a group id of every reader, and looks up its coordinator. This needs no permission for a group.
 #[test]
-fn a_reader_needs_no_group() {
+fn a_reader_needs_no_permission_for_a_group() {
     let guarded = Guarded::shared();
     let (topic, signal) = (TopicPartition::new("open", 0), Signal::new());
     let mut fetcher = guarded.log("guest").fetcher("guest", &signal).unwrap();
@@ -231,7 +231,7 @@ fn a_reader_needs_no_group() {
 }
 
 #[test]
-fn a_producer_is_reported_which_topic_is_refused() {
+fn a_producer_reports_which_topic_is_refused() {
     let guarded = Guarded::shared();
     let mut producer = guarded.log("guest").producer("guest", &Signal::new()).unwrap();
     producer.topic(&Topic::from("closed"));
@@ -249,7 +249,7 @@ fn a_producer_is_reported_which_topic_is_refused() {
 }
 
 #[test]
-fn a_member_is_reported_which_group_or_topic_is_refused() {
+fn a_member_reports_which_group_or_topic_is_refused() {
     let guarded = Guarded::shared();
     for protocol in ["classic", "consumer"] {
         let log = guarded.log("guest").with("group.protocol", protocol).unwrap();

@@ -1,5 +1,5 @@
-//! TLS: a client that knows the broker's certificate gets in, and one that does not fit is reported why.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
+//! TLS: a client that trusts the broker's certificate can connect; others report why they cannot.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
 #[path = "support/hands.rs"]
 mod hands;
@@ -8,7 +8,7 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hands::{ask, create, response};
+use hands::{create, request, response};
 use millstream_kafka::KafkaLog;
 use millstream_log::{AdminRequest, AdminResponse, LogError, LogEvent};
 use millstream_types::Topic;
@@ -49,11 +49,11 @@ fn trusting(broker: &Broker, authority: &Path) -> KafkaLog {
 }
 
 fn first_reported(log: &KafkaLog) -> LogEvent {
-    ask(log, AdminRequest::PartitionCounts(vec![Topic::from("any")])).remove(0)
+    request(log, AdminRequest::PartitionCounts(vec![Topic::from("any")])).remove(0)
 }
 
 #[test]
-fn who_knows_the_broker_gets_in_and_the_others_are_reported_why_not() {
+fn a_client_that_trusts_the_broker_connects_and_others_report_why_they_cannot() {
     let certificate = Certificate::new();
     // The listener keeps its name, by which the script knows it, and gets another protocol.
     let broker = Broker::start_with(&[
@@ -88,11 +88,11 @@ fn who_knows_the_broker_gets_in_and_the_others_are_reported_why_not() {
 }
 
 #[test]
-fn a_broker_without_tls_is_reported_from_one_that_is_away() {
+fn a_broker_without_tls_is_distinguished_from_an_unreachable_one() {
     let (broker, certificate) = (Broker::start(), Certificate::new());
     let reported = first_reported(&trusting(&broker, &certificate.path("ca.pem")));
     let text = format!("{reported:?}");
-    // The broker may hang up before its response, which is no TLS, has been read.
+    // The broker may close the connection before its response, which is not TLS, has been read.
     assert!(text.contains("SSL handshake failed") || text.contains("SSL_HANDSHAKE"), "{text}");
     assert!(text.contains("PLAINTEXT") || text.contains("security.protocol"), "{text}");
 }

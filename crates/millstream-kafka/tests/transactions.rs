@@ -1,5 +1,5 @@
-//! Topics that other programs write to in transactions: read to their very end, without what was aborted.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
+//! Topics that other programs write in transactions: they are read to their end, without aborted records.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
 #[path = "support/hands.rs"]
 mod hands;
@@ -17,7 +17,7 @@ use support::Broker;
 
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A producer whose transactions are open.
+/// A producer with an open transaction.
 struct Transactions {
     producer: BaseProducer,
     topic: String,
@@ -53,7 +53,7 @@ impl Transactions {
     }
 }
 
-/// A reader, what it was handed, and how far it got.
+/// A reader, the records that it has read, and its position.
 struct Seen {
     fetcher: Box<dyn Fetching>,
     partition: TopicPartition,
@@ -131,9 +131,9 @@ fn a_topic_that_ends_in_a_marker_is_read_to_its_end() {
 
     writer.write(&["x", "y"]);
     writer.abort();
-    // Two more, and the marker that takes them back.
+    // Two more, and the marker that aborts them.
     until_ends_at(&log, &partition, 7);
-    assert_eq!(reader.until_at(7), [""; 0], "nothing of it is seen, and the reader is past it");
+    assert_eq!(reader.until_at(7), [""; 0], "no aborted record is read, and the reader is past them");
 
     for start in [3, 4, 6, 7] {
         let mut late = Seen::from(&log, &partition, StartAt::Offset(Offset::new(start)));
@@ -146,7 +146,7 @@ fn a_topic_that_ends_in_a_marker_is_read_to_its_end() {
 }
 
 #[test]
-fn an_open_transaction_holds_back_what_is_behind_it_until_it_ends() {
+fn records_after_an_open_transaction_are_read_when_it_ends() {
     let broker = Broker::shared();
     let log = KafkaLog::new(broker.bootstrap());
     let partition = create(&log, "open-transaction", 1);

@@ -1,5 +1,5 @@
-//! Who waits for a broker waits in peace. Alone in its process, whose processor time it measures.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
+//! Waiting for a broker takes little processor time. The test is alone in its program, since it measures the whole process.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
 #[path = "support/hands.rs"]
 mod hands;
@@ -13,13 +13,13 @@ use millstream_log::{AdminRequest, Administration, Fetching, Log, LogEvent, Sign
 use millstream_types::{Offset, TopicPartition};
 use support::Broker;
 
-/// How long the broker is away.
+/// How long the broker is down.
 const AWAY: Duration = Duration::from_secs(4);
 
-/// This much of a processor is enough for who waits.
+/// The largest share of a processor that waiting may take.
 const WAITING_SHARE_MAX: f64 = 0.25;
 
-/// The clock of `/proc/self/stat`, by a promise of the kernel to user space.
+/// The ticks per second of `/proc/self/stat`, which are part of the kernel's interface.
 const TICKS_PER_SECOND: f64 = 100.0;
 
 /// The processor time, in seconds, that this process has used.
@@ -37,13 +37,13 @@ struct OpenRequests {
 }
 
 impl OpenRequests {
-    /// Asks where the partition begins and for a deletion: both go to its leader.
+    /// Requests the partition's range and a deletion: both go to its leader.
     fn ask(&mut self) {
         self.fetcher.assign(&[(self.partition.clone(), StartAt::Earliest)]);
         self.admin.request(AdminRequest::DeleteRecords(vec![(self.partition.clone(), Offset::ZERO)]));
     }
 
-    /// What had a response meanwhile.
+    /// The responses that have arrived.
     fn responses(&mut self) -> (usize, usize) {
         let mut events = Vec::new();
         self.fetcher.poll(now(), &mut |_| true, &mut events);
@@ -63,10 +63,10 @@ impl OpenRequests {
     }
 }
 
-/// librdkafka, left alone, connects again without a pause while a request waits for a certain broker that is away: two of
-/// its threads keep a processor busy, and the broker that comes back meets a storm.
+/// With its default settings librdkafka connects again without a backoff while a request waits for an unreachable broker: two
+/// of its threads use a whole processor, and the broker gets many connections when it is restarted.
 #[test]
-fn requests_to_a_broker_that_is_away_keep_no_processor_busy() {
+fn requests_to_an_unreachable_broker_take_little_processor_time() {
     let broker = Broker::start();
     let log = KafkaLog::new(broker.bootstrap());
     let partition = create(&log, "requested-in-vain", 1);

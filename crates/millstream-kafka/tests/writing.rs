@@ -1,6 +1,5 @@
-//! What a producer takes is written as it is, once and in order, or refused by name, whoever writes: Millstream itself or
-//! librdkafka.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
+//! Records are written unchanged, once and in order, or refused with the reason, by `millstream-wire` and by librdkafka.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
 #[path = "support/hands.rs"]
 mod hands;
@@ -15,7 +14,7 @@ use records::{Written, check, numbered, records, write, write_all};
 use support::Broker;
 
 #[test]
-fn records_are_written_as_they_are_whoever_writes_them_and_however_compressed() {
+fn records_are_written_unchanged_by_both_writers_with_every_compression() {
     let broker = Broker::shared();
     let own = KafkaLog::new(broker.bootstrap());
     let through_librdkafka = own.clone().with("fetch.client", "librdkafka").unwrap();
@@ -31,7 +30,7 @@ fn records_are_written_as_they_are_whoever_writes_them_and_however_compressed() 
     }
 }
 
-/// A compacted topic takes no record without a key, and refuses the batch that has one.
+/// A compacted topic accepts no record without a key, and refuses a batch that has one.
 #[test]
 fn of_a_batch_only_the_records_at_fault_are_refused() {
     let broker = Broker::shared();
@@ -49,13 +48,13 @@ fn of_a_batch_only_the_records_at_fault_are_refused() {
         refused.len(),
         refused.first()
     );
-    assert!(refused[0].to_string().contains("key"), "the broker's words: {}", refused[0]);
+    assert!(refused[0].to_string().contains("key"), "the broker's message: {}", refused[0]);
     let kept: Vec<Written> = written.into_iter().filter(|record| record.key.is_some()).collect();
     check(&log, &partition, 0, &kept);
 }
 
 #[test]
-fn a_record_from_the_future_is_refused_where_the_topic_says_so_and_the_others_are_written() {
+fn a_record_from_the_future_is_refused_if_the_topic_requires_it_and_the_others_are_written() {
     let broker = Broker::shared();
     let log = KafkaLog::new(broker.bootstrap());
     let partition = create_with(&log, "of-the-past", 1, &[("message.timestamp.after.max.ms", "3600000")]);

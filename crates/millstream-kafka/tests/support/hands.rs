@@ -1,6 +1,6 @@
-//! What tests do with a log: wait, ask, create, write.
+//! Helpers for tests: polling, administration requests, new topics.
 #![allow(dead_code, unreachable_pub, reason = "every test uses its part")]
-#![allow(clippy::disallowed_methods, reason = "tests of the real thing, in real time")]
+#![allow(clippy::disallowed_methods, reason = "tests with a real broker, in real time")]
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -9,26 +9,26 @@ use millstream_kafka::KafkaLog;
 use millstream_log::{AdminRequest, AdminResponse, Log, LogError, LogEvent, NewTopic, Signal};
 use millstream_types::{MonotonicTime, Timestamp, Topic, TopicPartition};
 
-/// How long something that must happen may take.
+/// The time within which an expected event must happen.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// No call may take longer: one that waited for a broker would take as long as that is away. A busy machine is allowed far
 /// more than a call needs.
 pub const AT_ONCE: Duration = Duration::from_secs(5);
 
-/// The present time, for polls.
+/// The monotonic time now, for polls.
 pub fn now() -> MonotonicTime {
     static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
     MonotonicTime::after_start(BEGAN.elapsed())
 }
 
-/// The present time, for records.
+/// The wall-clock time now, for records.
 pub fn wall_clock() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
-    Timestamp::from_millis(i64::try_from(since.as_millis()).expect("not in this age of the world"))
+    Timestamp::from_millis(i64::try_from(since.as_millis()).expect("it fits for millions of years"))
 }
 
-/// Tries until there is a response; no attempt may take long.
+/// Repeats the attempt until it succeeds. No attempt may block.
 #[track_caller]
 pub fn until<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
@@ -44,19 +44,19 @@ pub fn until<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// The first things that an administrator says after a request.
-pub fn ask(log: &KafkaLog, request: AdminRequest) -> Vec<LogEvent> {
+/// The first events after an administration request.
+pub fn request(log: &KafkaLog, request: AdminRequest) -> Vec<LogEvent> {
     let mut admin = log.admin("test", &Signal::new()).expect("an administrator");
     admin.request(request);
     let mut seen = Vec::new();
-    until("an administrator says something", || {
+    until("an administrator reports something", || {
         admin.poll(now(), &mut seen);
         (!seen.is_empty()).then_some(())
     });
     seen
 }
 
-/// An administrator's response. A request that fails with a retriable error is repeated.
+/// The response to an administration request. A request that fails with a retriable error is repeated.
 pub fn response(log: &KafkaLog, request: AdminRequest) -> AdminResponse {
     let mut admin = log.admin("test", &Signal::new()).expect("an administrator");
     admin.request(request.clone());
@@ -76,12 +76,12 @@ pub fn response(log: &KafkaLog, request: AdminRequest) -> AdminResponse {
     })
 }
 
-/// Creates a topic; its first partition.
+/// Creates a topic, and returns its first partition.
 pub fn create(log: &KafkaLog, name: &str, partitions: u32) -> TopicPartition {
     create_with(log, name, partitions, &[])
 }
 
-/// Creates a topic with settings; its first partition.
+/// Creates a topic with settings, and returns its first partition.
 pub fn create_with(log: &KafkaLog, name: &str, partitions: u32, config: &[(&str, &str)]) -> TopicPartition {
     let config = config.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let topic = NewTopic { name: Topic::from(name), partitions, config };

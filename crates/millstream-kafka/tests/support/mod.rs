@@ -1,4 +1,4 @@
-//! A real broker for a test: started by `scripts/kafka-broker`, and gone when the test is.
+//! A real broker for tests, started by `scripts/kafka-broker`.
 #![allow(dead_code, unreachable_pub, reason = "every test uses its part")]
 #![allow(clippy::disallowed_methods, reason = "it waits for a process")]
 
@@ -18,7 +18,7 @@ pub struct Broker {
 }
 
 impl Broker {
-    /// Starts one with nothing in it, of the version that `MILLSTREAM_KAFKA_VERSION` names, if it is set.
+    /// Starts an empty broker, of the version in `MILLSTREAM_KAFKA_VERSION` if it is set.
     ///
     /// # Panics
     /// When it does not start; the message says what is missing.
@@ -26,7 +26,7 @@ impl Broker {
         Self::start_with(&[])
     }
 
-    /// Starts one with settings of its own, written `name=value`.
+    /// Starts a broker with further settings, written `name=value`.
     ///
     /// # Panics
     /// When it does not start; the message says what is missing.
@@ -34,7 +34,7 @@ impl Broker {
         Self::start_version(std::env::var("MILLSTREAM_KAFKA_VERSION").ok(), settings)
     }
 
-    /// Starts one of another version of Kafka, the script's own without.
+    /// Starts a broker of this version of Kafka; of the script's default version without one.
     ///
     /// # Panics
     /// When it does not start; the message says what is missing.
@@ -49,7 +49,7 @@ impl Broker {
     /// When it does not start; the message says what is missing.
     pub fn start_another(&self, settings: &[&str]) -> Self {
         let mut arguments = arguments_for(self.version.as_deref());
-        let directory = self.directory.to_str().expect("a path of plain letters").to_owned();
+        let directory = self.directory.to_str().expect("the path is UTF-8").to_owned();
         arguments.extend(["--join".to_owned(), directory]);
         Self::start_by(self.version.clone(), arguments, settings)
     }
@@ -66,7 +66,7 @@ impl Broker {
         Self { bootstrap: get("bootstrap"), pid, directory: get("dir").into(), classpath: get("classpath"), version }
     }
 
-    /// One that the tests of a program share: it lives as long as any of them has it.
+    /// The broker that the tests of a program share. It ends when none of them uses it.
     pub fn shared() -> Arc<Self> {
         static SHARED: Mutex<Weak<Broker>> = Mutex::new(Weak::new());
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -87,15 +87,15 @@ impl Broker {
         self.version.as_deref().unwrap_or("4").split('.').next() == Some(major)
     }
 
-    /// Where its data and settings are, and where a test may put files of its own.
+    /// The directory of its data and settings, where tests may put their own files.
     pub fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// Runs a program of Kafka's own.
+    /// Runs one of Kafka's tools.
     ///
     /// # Panics
-    /// When it fails; the message is what it said.
+    /// When it fails, with its output.
     pub fn run_tool(&self, class: &str, arguments: &[&str]) {
         let tool = Command::new("java").args(["-cp", &self.classpath, class]).args(arguments).output();
         let tool = tool.expect("a Java runtime, since the broker runs");
@@ -103,7 +103,7 @@ impl Broker {
         assert!(tool.status.success(), "{class} {arguments:?}: {said}{complained}");
     }
 
-    /// Stops it in good order and waits until it has.
+    /// Stops it and waits until it has ended.
     ///
     /// # Panics
     /// When it does not.
@@ -113,7 +113,7 @@ impl Broker {
         *self.pid() = None;
     }
 
-    /// Kills it where it stands.
+    /// Kills it.
     pub fn kill(&self) {
         if let Some(pid) = self.pid().take() {
             signal("-KILL", &pid);
@@ -131,7 +131,7 @@ impl Broker {
         self.send("-STOP");
     }
 
-    /// Lets its process go on after [`suspend`](Self::suspend).
+    /// Continues its process after [`suspend`](Self::suspend).
     ///
     /// # Panics
     /// When it is not running.
@@ -144,12 +144,12 @@ impl Broker {
         assert!(is_sent, "the broker is not running");
     }
 
-    /// Starts it again with the data and the address it had.
+    /// Starts it again with the same data and address.
     ///
     /// # Panics
     /// When it does not start.
     pub fn restart(&self) {
-        let directory = self.directory.to_str().expect("a path of plain letters").to_owned();
+        let directory = self.directory.to_str().expect("the path is UTF-8").to_owned();
         let mut arguments = arguments_for(self.version.as_deref());
         arguments.extend(["--dir".to_owned(), directory]);
         *self.pid() = run_start(&arguments).get("pid").cloned();
@@ -171,7 +171,7 @@ impl Drop for Broker {
 fn script() -> PathBuf {
     let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
     let script = above.map(|directory| directory.join("scripts/kafka-broker")).find(|script| script.exists());
-    script.expect("a test's package lies somewhere below the directory of the scripts")
+    script.expect("a test's package is below the directory of the scripts")
 }
 
 fn arguments_for(version: Option<&str>) -> Vec<String> {
@@ -194,7 +194,7 @@ fn run_start(arguments: &[String]) -> HashMap<String, String> {
         .collect()
 }
 
-/// Whether the process took the signal, which means that it is there.
+/// Sends a signal; returns whether the process exists.
 fn signal(name: &str, pid: &str) -> bool {
     Command::new("kill").args([name, pid]).output().is_ok_and(|output| output.status.success())
 }

@@ -1,6 +1,6 @@
-//! Records of all kinds, written to a partition and read from it.
+//! Writes records of all kinds to a partition, and reads them.
 #![allow(dead_code, unreachable_pub, reason = "every test uses its part")]
-#![allow(clippy::unwrap_used, reason = "tests of the real thing")]
+#![allow(clippy::unwrap_used, reason = "tests with a real broker")]
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub struct Written {
 /// The first record's time.
 pub const BEGIN: i64 = 1_700_000_000_000;
 
-/// More than one response to a fetch holds of a partition, in a single record.
+/// The size of a record that exceeds `max.partition.fetch.bytes`.
 const HUGE: usize = 900_000;
 
 fn header(name: &str, value: Option<&[u8]>) -> Header {
@@ -95,13 +95,13 @@ pub fn write(log: &KafkaLog, partition: &TopicPartition, records: &[Written]) ->
     refused
 }
 
-/// Writes records of which none may be refused.
+/// Writes records, none of which may be refused.
 #[track_caller]
 pub fn write_all(log: &KafkaLog, partition: &TopicPartition, records: &[Written]) {
     assert_eq!(write(log, partition, records), []);
 }
 
-/// The records from that offset on, as many as that, each at the offset behind the one before.
+/// Reads `count` records from an offset on, and checks that their offsets have no gaps.
 pub fn read(log: &KafkaLog, partition: &TopicPartition, from: usize, count: usize) -> Vec<Written> {
     let mut fetcher = log.fetcher("reads", &Signal::new()).unwrap();
     fetcher.assign(&[(partition.clone(), StartAt::Offset(Offset::new(from as i64)))]);
