@@ -1,4 +1,4 @@
-//! Settings: plain data.
+//! The settings.
 
 /// The settings of all RocksDB databases of a process.
 ///
@@ -11,23 +11,23 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RocksDbConfig {
-    /// How much memory all databases together may take, in bytes; 256 MiB by default, 8 MiB at least.
+    /// The memory of all databases together, in bytes. The default is 256 MiB, the minimum 8 MiB.
     ///
-    /// Up to half of it holds what was written and is not in a file yet; the rest, and what of that half is not in use,
-    /// holds what was read: blocks of files, their indexes and filters.
+    /// Up to half of it is for memtables, which hold writes that are not in a file yet. The rest is the block cache, which holds
+    /// blocks of files, their indexes and filters.
     pub memory_bytes_max: usize,
-    /// How many records of a store's changelog are read again at most after the process was killed; 500 000 by default.
+    /// The most records of a store's changelog that are restored after the process was killed. The default is 500,000.
     ///
-    /// A store that is so far ahead of its files is written to a file in the background. Less means a quicker start
+    /// A store with this many records that are not in files is flushed in the background. A smaller number means a faster start
     /// after a crash, and more writing.
     pub unflushed_records_max: u64,
 }
 
-/// Less than this would be spent on the tables themselves.
+/// The minimum: with less, RocksDB's own tables would use all of it.
 const MEMORY_BYTES_MIN: usize = 8 << 20;
 
 impl RocksDbConfig {
-    /// The memory to divide.
+    /// The memory in bytes, at least the minimum.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.memory_bytes_max.max(MEMORY_BYTES_MIN)
     }

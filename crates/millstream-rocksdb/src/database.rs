@@ -12,10 +12,10 @@ use crate::head::{self, Head};
 use crate::keys;
 use crate::private::{PrivateFiles, make_directory};
 
-/// The family that every database has; it stays empty.
+/// The column family that every database has. It stays empty.
 const DEFAULT_FAMILY: &str = rocksdb::DEFAULT_COLUMN_FAMILY_NAME;
 
-/// How long a flush keeps its caller.
+/// How long a flush blocks its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wait {
     /// Until it has begun; the file is written in the background.
@@ -24,7 +24,7 @@ pub(crate) enum Wait {
     UntilWritten,
 }
 
-/// An open database. Closing it (dropping it) writes to files what is in memory only.
+/// An open database. Dropping it flushes its memtables and closes it.
 pub(crate) struct Database {
     db: DB,
     path: PathBuf,
@@ -33,14 +33,14 @@ pub(crate) struct Database {
     _files: PrivateFiles,
 }
 
-/// A database's options: of itself, and of the family of a store.
+/// The options of a database and of the column family of a store.
 pub(crate) struct DatabaseOptions<'a> {
     pub(crate) database: Options,
     pub(crate) family: &'a dyn Fn(&str) -> Options,
 }
 
 impl Database {
-    /// Opens the database at `path`, or makes it, with a family for each store; also the names of other stores in it.
+    /// Opens or creates the database at `path`, with a column family for each store. Also returns the names of other stores in it.
     pub(crate) fn open(
         path: &Path,
         options: &DatabaseOptions<'_>,
@@ -77,7 +77,7 @@ impl Database {
         flushed.map_err(|error| self.failure("writing a file", &error))
     }
 
-    /// Whether a memtable of the store is on its way to a file.
+    /// Whether a memtable of the store is being flushed.
     pub(crate) fn is_flushing(&self, store: &str) -> bool {
         self.number(store, "rocksdb.num-immutable-mem-table") > 0
     }
@@ -88,7 +88,7 @@ impl Database {
         self.stores.iter().map(|store| (bytes(store), store.clone())).max()
     }
 
-    /// About how many rows a store has.
+    /// The approximate number of rows of a store.
     pub(crate) fn approximate_rows(&self, store: &str) -> u64 {
         // The head and the offset are not rows.
         self.number(store, "rocksdb.estimate-num-keys").saturating_sub(2)
@@ -106,7 +106,7 @@ impl Database {
         damaged(&self.path, what)
     }
 
-    /// Makes a new family the store's, or checks that an old one is.
+    /// Assigns a new column family to the store, or checks that an existing one belongs to it.
     fn claim(&self, store: &StoreSpace) -> Result<(), EngineError> {
         let name = &store.name;
         let family = self.family(name);
@@ -117,7 +117,7 @@ impl Database {
         };
         let what = match head::decode(&head) {
             Head::Contents(contents) if *contents == *store.contents => return Ok(()),
-            // Opened as this once, and given nothing: say, because its changelog turned out to be of other types.
+            // It was opened with other contents before and has no rows, for example because its changelog has other types.
             Head::Contents(_) if !self.has_rows(family) => return self.write_head(store),
             Head::Contents(contents) => format!(
                 "store `{name}` was written as `{contents}` and is now opened as `{}`; give it back its old definition, \
@@ -134,7 +134,7 @@ impl Database {
         Err(mismatch(&self.path, &what))
     }
 
-    /// Writes the head of a new family. It is in a file as soon as anything of the family is: files keep the order.
+    /// Writes the head of a new family. It reaches the files before any row of the family, since flushes keep the order.
     fn begin(&self, store: &StoreSpace) -> Result<(), EngineError> {
         let family = self.family(&store.name);
         if self.db.iterator_cf(family, IteratorMode::Start).next().is_some() {
@@ -155,19 +155,19 @@ impl Database {
     }
 }
 
-/// Nothing is written twice: what a crash takes away, the changelog has.
+/// There is no write-ahead log: what is lost in a crash is restored from the changelog.
 pub(crate) fn without_wal() -> WriteOptions {
     let mut options = WriteOptions::default();
     options.disable_wal(true);
     options
 }
 
-/// The families of the database at `path`; none if there is no database yet.
+/// The column families of the database at `path`; none if there is no database yet.
 fn families_at(path: &Path, options: &Options) -> Result<Vec<String>, EngineError> {
     if path.join("CURRENT").exists() {
         return DB::list_cf(options, path).map_err(|error| failure(path, "reading the list of stores", &error));
     }
-    // RocksDB would begin anew, and delete them.
+    // RocksDB would create a new database and delete these files.
     let mut files = fs::read_dir(path).into_iter().flatten().flatten();
     if files.any(|file| file.path().extension().is_some_and(|extension| extension == "sst")) {
         return Err(damaged(path, "its file `CURRENT` is missing, though there are others"));

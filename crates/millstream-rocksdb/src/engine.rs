@@ -14,7 +14,7 @@ use crate::keys;
 use crate::memory::SharedDatabase;
 use crate::order::sorted;
 
-/// What a batch's entry takes besides its key and value, about.
+/// The approximate size of a batch's entry without its key and value.
 const ENTRY_BYTES: usize = 12;
 /// A larger page grows as its rows are read.
 const PAGE_ROWS_RESERVED_MAX: usize = 1024;
@@ -26,13 +26,13 @@ pub(crate) struct RocksDbEngine {
     write_options: WriteOptions,
     /// Reused for keys.
     key: RefCell<Vec<u8>>,
-    /// The changelog offset up to which the files are, as far as this engine has seen to it.
+    /// The changelog offset up to which rows are in files, as far as this engine has requested it.
     flushed: Option<Offset>,
     unflushed_records_max: u64,
 }
 
 impl RocksDbEngine {
-    /// Opens the family of `store`, which `database` has.
+    /// Opens the column family of `store` in `database`.
     pub(crate) fn open(
         database: SharedDatabase,
         store: Arc<str>,
@@ -90,7 +90,7 @@ impl RocksDbEngine {
         written.map_err(|error| self.failure("writing", &error))
     }
 
-    /// Begins to write the store to a file if a crash would cost too many records.
+    /// Begins to flush the store if too many records would have to be restored after a crash.
     fn flush_if_due(&mut self, next: Offset) -> Result<(), EngineError> {
         let flushed = *self.flushed.get_or_insert(next);
         if next.number().saturating_sub(flushed.number()).unsigned_abs() < self.unflushed_records_max {
@@ -147,7 +147,7 @@ impl Engine for RocksDbEngine {
                 Direction::Backward => rows.prev(),
             }
         }
-        // An iterator ends at an error as it does behind the last row.
+        // An iterator ends at an error as it does after the last row.
         rows.status().map_err(|error| self.failure("reading a range", &error))?;
         Ok(page)
     }
@@ -173,7 +173,7 @@ impl Engine for RocksDbEngine {
         usize::try_from(self.database().approximate_rows(&self.store)).unwrap_or(usize::MAX)
     }
 
-    /// As far as files may be behind: a store that is written so seldom is flushed each time.
+    /// The limit for flushes: a store that is written this rarely is flushed each time.
     fn unwritten_records_max(&self) -> u64 {
         self.unflushed_records_max
     }

@@ -1,4 +1,4 @@
-//! RocksDB's errors, with the directory they are about and what to do.
+//! RocksDB's errors, with their directory and the remedy.
 
 use std::path::Path;
 
@@ -22,7 +22,7 @@ pub(crate) fn damaged(path: &Path, what: &str) -> EngineError {
     EngineError::new(format!("the RocksDB database `{path}` is damaged: {what}")).of_kind(EngineErrorKind::Corrupt)
 }
 
-/// The database at `path` holds something else than was expected.
+/// The database at `path` has other contents than expected.
 pub(crate) fn mismatch(path: &Path, what: &str) -> EngineError {
     let path = path.display();
     EngineError::new(format!(
@@ -32,7 +32,7 @@ pub(crate) fn mismatch(path: &Path, what: &str) -> EngineError {
     .of_kind(EngineErrorKind::Mismatch)
 }
 
-/// The directory of the database at `path` cannot be made, or closed to other users.
+/// The directory of the database at `path` cannot be created or made private.
 pub(crate) fn not_private(path: &Path, error: std::io::Error) -> EngineError {
     let path = path.display();
     EngineError::caused(

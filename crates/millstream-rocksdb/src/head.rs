@@ -1,27 +1,27 @@
-//! What a column family says of itself: the version of its format, and what its rows are.
+//! The head of a column family: the version of its format, and the types of its rows.
 
 use std::str;
 
 /// The version of the layout that this crate writes, and the only one that it reads.
 pub(crate) const FORMAT_VERSION: u16 = 1;
 
-/// A family's first row, as read.
+/// The head as read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Head<'a> {
-    /// Of this version, with what the rows are.
+    /// It has this version; with the types of the rows.
     Contents(&'a str),
-    /// Of another version.
+    /// It has another version.
     OtherVersion(u16),
-    /// Not the head of any version.
+    /// It is not a head of any version.
     Unreadable,
 }
 
-/// The first row of a family whose rows are what `contents` says.
+/// Encodes the head of a family with these contents.
 pub(crate) fn encode(contents: &str) -> Vec<u8> {
     [&FORMAT_VERSION.to_be_bytes()[..], contents.as_bytes()].concat()
 }
 
-/// Reads a family's first row.
+/// Decodes a head.
 pub(crate) fn decode(bytes: &[u8]) -> Head<'_> {
     let Some((version, contents)) = bytes.split_first_chunk() else {
         return Head::Unreadable;
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_it_writes_and_names_what_it_cannot_read() {
+    fn heads_are_read_as_written_and_others_are_distinguished() {
         assert_eq!(encode("counts"), b"\x00\x01counts");
         let table: [(&[u8], Head<'_>); 5] = [
             (b"\x00\x01counts", Head::Contents("counts")),

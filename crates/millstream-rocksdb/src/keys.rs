@@ -1,33 +1,33 @@
-//! The keys of a column family: a store's rows, and beside them what the store says of itself.
+//! The keys of a column family: those of a store's rows, of the head and of the changelog offset.
 
 use std::ops::Bound;
 
-/// First byte of every row's key; the store's own key follows.
+/// The first byte of every row's key. The store's key follows.
 const ROW: u8 = 1;
 
-/// The format's version and the contents of the family: written first, changed only while there are no rows.
+/// The key of the head, which is written first and changes only while there are no rows.
 pub(crate) const HEAD: &[u8] = &[0, 0];
-/// The changelog offset.
+/// The key of the changelog offset.
 pub(crate) const CHANGELOG_OFFSET: &[u8] = &[0, 1];
 
-/// All rows lie from here...
+/// The lower bound of all rows (inclusive).
 pub(crate) const ROWS_FROM: &[u8] = &[ROW];
-/// ...to before here.
+/// The upper bound of all rows (exclusive).
 pub(crate) const ROWS_TO: &[u8] = &[ROW + 1];
 
-/// Makes `out` the family's key of a store's key.
+/// Encodes a store's key as a key of the family, into `out`.
 pub(crate) fn encode(key: &[u8], out: &mut Vec<u8>) {
     out.clear();
     out.push(ROW);
     out.extend_from_slice(key);
 }
 
-/// The store's key in a row's key.
+/// The store's key in a key of the family.
 pub(crate) fn decode(key: &[u8]) -> &[u8] {
     &key[1..]
 }
 
-/// The family's keys between a store's bounds: from the first (included) to the second (excluded).
+/// The range of the family's keys for bounds of a store: from the first (inclusive) to the second (exclusive).
 pub(crate) fn range(from: Bound<&[u8]>, to: Bound<&[u8]>) -> (Vec<u8>, Vec<u8>) {
     let from = match from {
         Bound::Unbounded => ROWS_FROM.to_vec(),
@@ -48,7 +48,7 @@ fn encoded(key: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The key directly behind that of `key`: no bytes lie between some bytes and the same with a zero behind.
+/// The smallest key after `key`: the same bytes and a zero.
 fn successor(key: &[u8]) -> Vec<u8> {
     let mut bytes = encoded(key);
     bytes.push(0);
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keep_the_order_of_the_store_and_stay_clear_of_the_head() {
+    fn keys_keep_the_order_of_the_store_and_differ_from_the_head() {
         let keys: [&[u8]; 6] = [b"", b"\0", b"\0\0", b"a", b"a\0", b"\xff\xff"];
         let encoded: Vec<Vec<u8>> = keys.iter().map(|key| encoded(key)).collect();
         assert!(encoded.is_sorted());

@@ -1,19 +1,18 @@
-//! State stores on disk: RocksDB behind Millstream's engine trait.
+//! State stores on disk: RocksDB as a storage engine of Millstream.
 //!
-//! [`RocksDb`] opens the engines of tasks ([`EngineSupplier`](millstream_state::EngineSupplier)): one database for each
-//! task, a column family for each store. It is the only crate that links RocksDB.
+//! [`RocksDb`] opens the engines of tasks ([`EngineSupplier`](millstream_state::EngineSupplier)): a database for each task, with
+//! a column family for each store. No other crate links RocksDB.
 //!
-//! What holds:
-//! * **A store on disk is a prefix of what was written to it**, with the changelog offset that belongs to it: both are in
-//!   the same column family and are written in the same batch. There is no write-ahead log: what a crash takes away,
-//!   the changelog has.
-//! * **Memory is bounded by one setting** ([`RocksDbConfig::memory_bytes_max`]) for all databases of a process.
+//! Guarantees:
+//! * **A store on disk is a prefix of what was written to it**, with its changelog offset: both are in the same column family
+//!   and are written in the same batch. There is no write-ahead log: what is lost in a crash is restored from the changelog.
+//! * **Memory is limited by one setting** ([`RocksDbConfig::memory_bytes_max`]) for all databases of a process.
 //! * **Damage is an error, never wrong data.** Errors name the directory, what is wrong with it, and what to do.
 //!
-//! It does not lock or clean up task directories, and never deletes one: that is the runtime's part. The layout is
-//! written down in `docs/formats/rocksdb.md`, building and running in `docs/guide/rocksdb.md`.
+//! The crate does not lock, clean up or delete task directories, which the runtime does. The layout is described in
+//! `docs/formats/rocksdb.md`, building and running in `docs/guide/rocksdb.md`.
 //!
-//! | module | what it holds |
+//! | module | content |
 //! |---|---|
 //! | `supplier` | [`RocksDb`] |
 //! | `config`, `tuning`, `memory` | settings, RocksDB's options, the shared budget |

@@ -1,4 +1,4 @@
-//! The memory that all databases of a process share, and what keeps them to it.
+//! The memory that all databases of a process share, and its limit.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -6,15 +6,15 @@ use rocksdb::{Cache, LruCacheOptions, WriteBufferManager};
 
 use crate::database::{Database, Wait};
 
-/// Each part of the cache is to hold some of the 256 KiB pieces by which memtables are charged to it.
+/// The minimum size of a shard of the cache: it must hold several of the 256 KiB pieces by which memtables are charged.
 const CACHE_PART_BYTES_MIN: usize = 8 << 20;
-/// Parts of the cache have locks of their own; more than 2 to the power of this many make no difference.
+/// The logarithm of the largest number of shards. Each has its own lock; more shards make no difference.
 const CACHE_PART_BITS_MAX: i32 = 6;
 
-/// One block cache, and the budget of all memtables, which is charged to it: what the memtables take the blocks lose.
+/// One block cache, and the budget of all memtables, which is charged to the cache.
 ///
-/// RocksDB's own manager of the budget flushes only the database that is being written to, so a few that are idle could
-/// hold it all; and it does not wait, so it exceeds the budget on a slow disk. [`relieve`](Self::relieve) handles both.
+/// RocksDB's write buffer manager flushes only the database that is being written to, so idle databases could use all of the
+/// budget; and it does not wait, so it exceeds the budget on a slow disk. [`relieve`](Self::relieve) handles both.
 pub(crate) struct Memory {
     pub(crate) cache: Cache,
     pub(crate) memtables: WriteBufferManager,
@@ -26,21 +26,21 @@ pub(crate) struct Memory {
 #[derive(Default)]
 struct Open {
     databases: Vec<Weak<Database>>,
-    /// The memtable that was last sent to a file, by its store.
+    /// The store whose memtable was flushed last.
     flushing: Option<(Weak<Database>, String)>,
 }
 
-/// How much memory the databases of a process take.
+/// The memory of the databases of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryUse {
-    /// Blocks, indexes and filters that were read, and the memtables.
+    /// All of it: blocks, indexes, filters and memtables, in bytes.
     pub bytes: usize,
-    /// Of these, what was written and is not in a file yet.
+    /// The memtables, which hold writes that are not in a file yet, in bytes.
     pub memtable_bytes: usize,
 }
 
 impl Memory {
-    /// Divides `bytes`: half of it at most is for memtables.
+    /// Divides `bytes`: at most half of it is for memtables.
     pub(crate) fn new(bytes: usize) -> Self {
         let parts = bytes / CACHE_PART_BYTES_MIN;
         let mut options = LruCacheOptions::default();
@@ -55,7 +55,7 @@ impl Memory {
         MemoryUse { bytes: self.cache.get_usage(), memtable_bytes: self.memtables.get_usage() }
     }
 
-    /// Takes a database that was opened with this memory into account.
+    /// Adds a database that was opened with this memory.
     pub(crate) fn share(self: &Arc<Self>, database: Database) -> SharedDatabase {
         let database = Arc::new(database);
         let mut open = self.open();
@@ -64,8 +64,8 @@ impl Memory {
         SharedDatabase { database: Some(database), memory: Arc::clone(self) }
     }
 
-    /// Makes room after a write: from three quarters of the memtables' budget on, the largest of all memtables is written
-    /// to a file, one at a time and in the background; beyond the budget the caller waits for it.
+    /// Keeps to the budget after a write. Above three quarters of the memtables' budget, the largest memtable is flushed in the
+    /// background, one at a time; above the budget, the caller waits for it.
     pub(crate) fn relieve(&self) {
         let (used, budget) = (self.memtables.get_usage(), self.memtables.get_buffer_size());
         if used < budget / 4 * 3 {
@@ -84,7 +84,7 @@ impl Memory {
         open.flushing = Some((Arc::downgrade(&database), store));
     }
 
-    /// The open databases. No panic of another holder can leave the list half changed.
+    /// The open databases. A panic while the lock is held cannot leave the list inconsistent.
     fn open(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -105,7 +105,7 @@ impl Open {
     }
 }
 
-/// A task's handle to its database. The last one to be dropped closes it.
+/// A task's handle to its database. Dropping the last one closes the database.
 pub(crate) struct SharedDatabase {
     database: Option<Arc<Database>>,
     memory: Arc<Memory>,

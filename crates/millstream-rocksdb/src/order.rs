@@ -1,14 +1,14 @@
-//! The order in which a batch goes into RocksDB.
+//! The order of a batch's operations in RocksDB.
 
 use millstream_state::{Batch, Operation};
 
-/// The batch's operations, with the same effect, and sorted by key if that can be: RocksDB takes up sorted keys in a third
-/// of the time. Commits come sorted, restored changelogs do not. Of several operations on a key only the last is left.
+/// The batch's operations, sorted by key where this does not change the effect: RocksDB writes sorted keys in a third of the
+/// time. Commits are sorted already, restored changelogs are not. Of several operations on a key only the last is kept.
 pub(crate) fn sorted(batch: &Batch) -> Vec<Operation<'_>> {
     let mut operations: Vec<Operation<'_>> = batch.operations().collect();
     let ranges = operations.iter().take_while(|operation| is_range(operation)).count();
     let by_key = &mut operations[ranges..];
-    // A range takes away what comes before it and nothing behind, so nothing passes it.
+    // A range deletion applies to earlier operations only, so no operation may move past it.
     if by_key.iter().any(is_range) {
         return operations;
     }

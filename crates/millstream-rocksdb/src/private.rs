@@ -1,18 +1,18 @@
-//! Databases that only their owner can read, whatever the umask: directories of mode 0700, files of mode 0600.
+//! Restricts databases to their owner, whatever the umask: mode 0700 for directories, 0600 for files.
 //!
-//! RocksDB makes its files by itself, in the background too, with the mode that the umask leaves. No other user can read them
-//! meanwhile, since the directory is closed to others before the first is made; their own mode is set when a database has
-//! been opened and when it has been closed. Elsewhere than on Unix the permissions of the directory above apply.
+//! RocksDB creates files with the mode of the umask, also in the background. Other users cannot read them meanwhile, since the
+//! directory is restricted before the first file is created. The mode of the files is set after a database was opened and after
+//! it was closed. On other systems than Unix the permissions of the parent directory apply.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Makes the directory of a database, or closes one that is there to others. What is no directory, RocksDB reports.
+/// Creates the directory of a database, or restricts an existing one. If it is not a directory, RocksDB reports it.
 pub(crate) fn make_directory(path: &Path) -> io::Result<()> {
     if path.is_file() { Ok(()) } else { imp::make_directory(path) }
 }
 
-/// Closes the files of a database to others, also when it is dropped.
+/// Restricts the files of a database, now and when it is dropped.
 pub(crate) struct PrivateFiles {
     directory: PathBuf,
 }
@@ -48,7 +48,7 @@ mod imp {
         fs::set_permissions(path, Permissions::from_mode(DIRECTORY_MODE))
     }
 
-    /// A file that RocksDB deletes meanwhile, or whose mode cannot be set, is behind the directory's mode all the same.
+    /// Errors are ignored: RocksDB may delete a file meanwhile, and the directory is restricted anyway.
     pub(super) fn restrict_files(directory: &Path) {
         let files = fs::read_dir(directory).into_iter().flatten().flatten();
         for file in files.filter(|file| file.file_type().is_ok_and(|kind| kind.is_file())) {

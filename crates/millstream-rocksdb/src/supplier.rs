@@ -1,4 +1,4 @@
-//! The supplier: settings, shared memory, and one database for each task that is opened.
+//! The engine supplier: it opens a database for each task.
 
 use std::fmt;
 use std::path::Path;
@@ -18,8 +18,8 @@ const DATABASE: &str = "rocksdb";
 
 type Tuning = dyn Fn(Scope<'_>, &mut Options) + Send + Sync;
 
-/// Keeps the stores of all tasks of a process in RocksDB: a database for each task, a column family for each store, and
-/// one budget of memory for all of them.
+/// Keeps the stores of all tasks of a process in RocksDB: a database for each task, a column family for each store, and one
+/// memory limit for all of them.
 ///
 /// # Examples
 /// ```
@@ -47,16 +47,24 @@ pub struct RocksDb {
 }
 
 impl RocksDb {
-    /// A supplier with these settings. A process should have one: its memory is for all databases that it opens.
+    /// A supplier with these settings. Use one per process, since its memory limit applies to the databases that it opens.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_rocksdb::{RocksDb, RocksDbConfig};
+    ///
+    /// let rocks = RocksDb::new(RocksDbConfig { memory_bytes_max: 64 << 20, ..RocksDbConfig::default() });
+    /// assert_eq!(rocks.memory_use().memtable_bytes, 0);
+    /// ```
     #[must_use]
     pub fn new(config: RocksDbConfig) -> Self {
         Self { config, memory: Arc::new(Memory::new(config.memory_bytes())), tuning: None }
     }
 
-    /// Lets an expert change RocksDB's own options, after Millstream has set them and before a database is opened.
+    /// Changes RocksDB's options after Millstream has set them, before a database is opened.
     ///
-    /// It is called once for the database and once for each store. Whoever gives a store another table factory takes it
-    /// out of the shared block cache.
+    /// `tuning` is called once for the database and once for each store. A store with another table factory no longer uses the
+    /// shared block cache.
     ///
     /// # Examples
     /// ```
@@ -72,7 +80,7 @@ impl RocksDb {
         Self { tuning: Some(Box::new(tuning)), ..self }
     }
 
-    /// How much memory all open databases take at the moment.
+    /// The memory that all open databases use at the moment.
     ///
     /// # Examples
     /// ```

@@ -1,4 +1,4 @@
-//! How RocksDB is set up: for states that are written in sorted batches, read by key, and restored if they are lost.
+//! RocksDB's options, for state that is written in sorted batches, read by key, and restored when it is lost.
 
 use std::num::NonZero;
 use std::thread;
@@ -7,24 +7,24 @@ use rocksdb::{BlockBasedOptions, DBCompressionType, DataBlockIndexType, LogLevel
 
 use crate::memory::Memory;
 
-/// One false positive in a hundred look-ups of absent keys.
+/// Bits per key of the Bloom filters: one false positive in a hundred look-ups.
 const BLOOM_BITS_PER_KEY: f64 = 10.0;
 const BLOCK_BYTES: usize = 4 << 10;
-/// A memtable takes memory in pieces; small ones let a thousand stores that hold next to nothing take next to nothing.
+/// The size of a memtable's arena blocks. It is small, so that many nearly empty stores take little memory.
 const MEMTABLE_PIECE_BYTES: usize = 64 << 10;
-/// A larger one is written to a file less often, but every search in it misses the processor's caches.
+/// The size of a memtable. A larger one is flushed less often, but its look-ups miss the processor's caches.
 const MEMTABLE_BYTES_MAX: usize = 16 << 20;
-/// The part of a memtable's bytes for the filter of keys it does not have: most reads are of keys that are in files. It is
-/// taken at once, so that it must be small.
+/// The share of a memtable for its Bloom filter: most look-ups are of keys that are in files. It is allocated at once, so it
+/// must be small.
 const MEMTABLE_FILTER_SHARE: f64 = 0.005;
-/// One is written to while others wait for their files.
+/// The number of memtables of a store: one is written to while others wait to be flushed.
 const MEMTABLES_MAX: i32 = 3;
-/// Files that a database keeps open; a process has a limit for all of its databases.
+/// The most files that a database keeps open; the process has a limit for all databases.
 const OPEN_FILES_MAX: i32 = 256;
-/// RocksDB's own log files, for those who look for the cause of a problem.
+/// The size limit of RocksDB's own log files.
 const LOG_BYTES_MAX: usize = 1 << 20;
 
-/// What is tuned.
+/// What the options are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Scope<'a> {
@@ -42,7 +42,7 @@ pub(crate) fn database_options(memory: &Memory) -> Options {
     options.set_write_buffer_manager(&memory.memtables);
     options.set_max_open_files(OPEN_FILES_MAX);
     options.set_max_background_jobs(background_jobs());
-    // A task writes from one thread; plain memtables are quicker than those for several.
+    // A task writes from one thread, for which memtables without concurrent writes are faster.
     options.set_allow_concurrent_memtable_write(false);
     options.set_enable_write_thread_adaptive_yield(false);
     options.set_log_level(LogLevel::Warn);
@@ -66,7 +66,7 @@ pub(crate) fn family_options(memory: &Memory) -> Options {
     options
 }
 
-/// Everything that is read is in the shared cache, indexes and filters too: otherwise they would grow with the state.
+/// Indexes and filters are in the shared cache too: otherwise their memory would grow with the state.
 fn table_options(memory: &Memory) -> BlockBasedOptions {
     let mut options = BlockBasedOptions::default();
     options.set_block_cache(&memory.cache);
@@ -80,7 +80,7 @@ fn table_options(memory: &Memory) -> BlockBasedOptions {
     options
 }
 
-/// Flushes and compactions at a time.
+/// The number of concurrent flushes and compactions.
 fn background_jobs() -> i32 {
     let processors = thread::available_parallelism().map_or(2, NonZero::get);
     i32::try_from(processors.clamp(2, 8)).unwrap_or(2)
