@@ -5,17 +5,21 @@
 //! kafka-python and the broker were repaired: dpkp/kafka-python#2714, KAFKA-4051.)
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "support/scheduled.rs"]
+mod scheduled;
+#[path = "support/waiting.rs"]
+mod waiting;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use millstream::clock::{Clock, MonotonicTime, SystemClock};
 use millstream::events::{EventSettings, State};
 use millstream::logs::InProcessLog;
-use millstream::{
-    BoxError, Processor, ProcessorContext, Record, RecordBytes, ScheduleId, Streams, StreamsBuilder, StreamsConfig,
-    Timestamp, TopicPartition,
-};
+use millstream::{PunctuationType, RecordBytes, Streams, StreamsBuilder, StreamsConfig, Timestamp, TopicPartition};
+use scheduled::{Scheduled, count};
+use waiting::eventually;
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -40,17 +44,6 @@ impl Clock for Stepping {
     fn monotonic(&self) -> MonotonicTime {
         self.system.monotonic()
     }
-}
-
-fn eventually(limit: Duration, is_so: impl Fn() -> bool) -> bool {
-    let began = Instant::now();
-    while began.elapsed() < limit {
-        if is_so() {
-            return true;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    false
 }
 
 fn config() -> StreamsConfig {
@@ -85,33 +78,6 @@ fn a_join_with_a_quiet_table_goes_on_when_the_clock_steps_back() {
     assert!(went_on, "the task waits for the wall clock to catch up: an hour");
 }
 
-struct Ticker(Arc<AtomicUsize>);
-
-impl Processor<String, String, String, String> for Ticker {
-    fn init(&mut self, context: &mut ProcessorContext<'_, String, String>) -> Result<(), BoxError> {
-        context.schedule(millstream::PunctuationType::WallClockTime, Duration::from_millis(50));
-        Ok(())
-    }
-
-    fn process(
-        &mut self,
-        _: &mut ProcessorContext<'_, String, String>,
-        _: Record<String, String>,
-    ) -> Result<(), BoxError> {
-        Ok(())
-    }
-
-    fn punctuate(
-        &mut self,
-        _: &mut ProcessorContext<'_, String, String>,
-        _: ScheduleId,
-        _: Timestamp,
-    ) -> Result<(), BoxError> {
-        self.0.fetch_add(1, Ordering::SeqCst);
-        Ok(())
-    }
-}
-
 #[test]
 fn a_wall_clock_schedule_goes_on_when_the_clock_steps_back() {
     let log = InProcessLog::new();
@@ -121,7 +87,7 @@ fn a_wall_clock_schedule_goes_on_when_the_clock_steps_back() {
     let builder = StreamsBuilder::new();
     let supply = {
         let ticks = Arc::clone(&ticks);
-        move || Ticker(Arc::clone(&ticks))
+        move || Scheduled::new(PunctuationType::WallClockTime, Duration::from_millis(50), count(&ticks))
     };
     builder.stream::<String, String>("in").process(supply, ()).to("out");
     let clock = Stepping::new();

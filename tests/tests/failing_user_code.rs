@@ -2,6 +2,9 @@
 //! record, the node and the cause; where it says so, the record alone is left out and everything else is as before.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "support/scheduled.rs"]
+mod scheduled;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,9 +12,10 @@ use std::time::Duration;
 use millstream::errors::{Decision, ErrorHandler, FailureKind, Handlers};
 use millstream::test::{TestConfig, TopologyTestDriver};
 use millstream::{
-    BoxError, Consumed, KStream, Processor, ProcessorContext, Produced, PunctuationType, Record, Route, ScheduleId,
-    StreamsBuilder, TimeWindows, Timestamp, TimestampExtractor, Topology,
+    Consumed, KStream, Produced, PunctuationType, Record, Route, StreamsBuilder, TimeWindows, Timestamp,
+    TimestampExtractor, Topology,
 };
+use scheduled::Scheduled;
 
 type Lines = KStream<String, String>;
 
@@ -30,7 +34,7 @@ fn number(text: &str) -> Result<i64, std::num::ParseIntError> {
 /// What the handler got: kind, node, text and the value's bytes.
 type Failures = Vec<(FailureKind, String, String, Vec<u8>)>;
 
-/// Pipes values in order with a handler that goes on; returns what came out as text, and what the handler was failures.
+/// Pipes values in order with a handler that goes on; returns what came out as text, and the failures that the handler got.
 fn piped(topology: &Topology, values: &[&str]) -> (Vec<String>, Failures) {
     let failures: Arc<Mutex<Failures>> = Arc::default();
     let noted = Arc::clone(&failures);
@@ -254,8 +258,8 @@ fn a_row_that_is_left_out_after_one_that_failed_is_deleted() {
     let topology = topology(|_, lines| {
         drop(lines.to_table("rows").try_filter(|_, v| number(v).map(|n| n > 0)).to_stream().to("out"));
     });
-    let (outputs, told) = piped(&topology, &["5", "bad", "0", "7"]);
-    assert_eq!((outputs, told.len()), (vec!["5".to_owned(), "null".to_owned(), "7".to_owned()], 1));
+    let (outputs, failures) = piped(&topology, &["5", "bad", "0", "7"]);
+    assert_eq!((outputs, failures.len()), (vec!["5".to_owned(), "null".to_owned(), "7".to_owned()], 1));
 }
 
 /// The function of a table runs on the row before, too. Where that had panicked when it came, the record after it was lost with
@@ -266,9 +270,9 @@ fn a_row_that_panicked_costs_the_next_one_nothing() {
         let is_long = |_: &String, value: &String| never_bad(value.clone()).len() > 1;
         lines.to_table("rows").filter(is_long).to_stream().to("out");
     });
-    let (outputs, told) = piped(&topology, &["55", "bad", "66", "7", "8"]);
-    assert_eq!((outputs, told.len()), (vec!["55".to_owned(), "66".to_owned(), "null".to_owned()], 1));
-    assert_eq!(told[0].3, b"bad");
+    let (outputs, failures) = piped(&topology, &["55", "bad", "66", "7", "8"]);
+    assert_eq!((outputs, failures.len()), (vec!["55".to_owned(), "66".to_owned(), "null".to_owned()], 1));
+    assert_eq!(failures[0].3, b"bad");
 }
 
 #[test]
@@ -296,10 +300,13 @@ fn panics_of_functions_that_choose_reach_the_handler_and_cost_one_record() {
         Route::to(0)
     });
     for sink in [by_topic, by_partition] {
-        let (outputs, told) = piped(&topology(|_, lines| drop(lines.to(sink))), &["1", "bad", "2"]);
+        let (outputs, failures) = piped(&topology(|_, lines| drop(lines.to(sink))), &["1", "bad", "2"]);
         assert_eq!(outputs, ["1", "2"]);
-        assert_eq!((told.len(), told[0].0, &*told[0].1), (1, FailureKind::Panic, "KSTREAM-SINK-0000000001"));
-        assert_eq!(told[0].3, b"bad");
+        assert_eq!(
+            (failures.len(), failures[0].0, &*failures[0].1),
+            (1, FailureKind::Panic, "KSTREAM-SINK-0000000001")
+        );
+        assert_eq!(failures[0].3, b"bad");
     }
 }
 
@@ -311,9 +318,9 @@ fn a_panic_of_a_timestamp_extractor_reaches_the_handler() {
         record.timestamp
     });
     builder.stream::<String, String>(Consumed::topic("in").timestamps(time)).to("out");
-    let (outputs, told) = piped(&builder.build().unwrap(), &["1", "bad", "2"]);
+    let (outputs, failures) = piped(&builder.build().unwrap(), &["1", "bad", "2"]);
     assert_eq!(outputs, ["1", "2"]);
-    assert_eq!((told.len(), told[0].0, &*told[0].1), (1, FailureKind::Panic, "KSTREAM-SOURCE-0000000000"));
+    assert_eq!((failures.len(), failures[0].0, &*failures[0].1), (1, FailureKind::Panic, "KSTREAM-SOURCE-0000000000"));
 }
 
 /// `initial` is called within a write to the store, and only where there is no row that its panic could lose: the task stopped
@@ -328,41 +335,19 @@ fn a_panic_of_what_begins_an_aggregate_leaves_the_store_as_it_was() {
         };
         lines.group_by_key().aggregate("sums", initial, |_, _, sum| sum + 1).to_stream().to("out");
     });
-    let (outputs, told) = piped(&topology, &["bad", "1", "2"]);
+    let (outputs, failures) = piped(&topology, &["bad", "1", "2"]);
     assert_eq!(outputs, ["1", "2"]);
-    assert_eq!((told.len(), told[0].0, &*told[0].1), (1, FailureKind::Panic, "KSTREAM-AGGREGATE-0000000001"));
+    assert_eq!(
+        (failures.len(), failures[0].0, &*failures[0].1),
+        (1, FailureKind::Panic, "KSTREAM-AGGREGATE-0000000001")
+    );
 }
 
-struct Punctual;
-
-impl Processor<String, String, String, String> for Punctual {
-    fn init(&mut self, context: &mut ProcessorContext<'_, String, String>) -> Result<(), BoxError> {
-        context.schedule(PunctuationType::StreamTime, Duration::from_secs(1));
-        Ok(())
-    }
-
-    fn process(
-        &mut self,
-        _: &mut ProcessorContext<'_, String, String>,
-        _: Record<String, String>,
-    ) -> Result<(), BoxError> {
-        Ok(())
-    }
-
-    fn punctuate(
-        &mut self,
-        _: &mut ProcessorContext<'_, String, String>,
-        _: ScheduleId,
-        _: Timestamp,
-    ) -> Result<(), BoxError> {
-        panic!("too early")
-    }
-}
-
-/// It was said to be "in node punctuation".
+/// The failure named the node "punctuation".
 #[test]
 fn a_panic_in_a_punctuation_names_the_processor() {
-    let topology = topology(|_, lines| drop(lines.process(|| Punctual, "punctual").to("out")));
+    let punctual = || Scheduled::new(PunctuationType::StreamTime, Duration::from_secs(1), |_, _| panic!("too early"));
+    let topology = topology(|_, lines| drop(lines.process(punctual, "punctual").to("out")));
     let driver = TopologyTestDriver::new(&topology).unwrap();
     let error = driver.input_topic::<String, String>("in").pipe_at("k", "v", 5_000).unwrap_err().to_string();
     assert!(error.contains("user code panicked in node punctual: too early"), "{error}");

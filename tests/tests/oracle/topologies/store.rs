@@ -1,8 +1,8 @@
-//! Processors that carry out commands on a store, a command a record.
+//! Processors that run the command of each record on a store.
 
 use std::time::Duration;
 
-use millstream::state::{Direction, KeyValueStore, Row, StoreError, WindowRow, WindowStore};
+use millstream::state::{AnyStore, Direction, KeyValueStore, Row, StoreError, WindowRow, WindowStore};
 use millstream::{
     BoxError, Processor, ProcessorContext, Record, Store, StoreAccess, StoreHandle, StreamsBuilder, Timestamp,
     Topology, TopologyBuilder, TopologyError,
@@ -11,37 +11,42 @@ use millstream::{
 use super::{Text, TextStream, nz};
 
 pub(crate) fn store_kv_rocks() -> Result<Topology, TopologyError> {
-    key_value(Store::key_value("kv"))
+    commands(Store::key_value("kv"), run_on_key_value)
 }
 
 pub(crate) fn store_kv_rocks_cache() -> Result<Topology, TopologyError> {
-    key_value(Store::key_value("kv").with_caching())
+    commands(Store::key_value("kv").with_caching(), run_on_key_value)
 }
 
 pub(crate) fn store_kv_memory() -> Result<Topology, TopologyError> {
-    key_value(Store::key_value("kv").in_memory())
+    commands(Store::key_value("kv").in_memory(), run_on_key_value)
 }
 
-fn key_value(store: Store<KeyValueStore<String, String>>) -> Result<Topology, TopologyError> {
+/// A topology that runs the command of each record on a store, and writes the results.
+fn commands<S: AnyStore>(store: Store<S>, run: Run<S>) -> Result<Topology, TopologyError> {
     let builder = StreamsBuilder::new();
     let store = builder.add_store(store);
     let commands: TextStream = builder.stream("cmd");
-    commands.process(move || KeyValueCommands { store }, store).to("out");
+    commands.process(move || Commands { store, run }, store).to("out");
     builder.build()
 }
 
-struct KeyValueCommands {
-    store: StoreHandle<KeyValueStore<String, String>>,
+/// Runs a command on a store, for a key and a timestamp.
+type Run<S> = fn(StoreAccess<'_, S>, &String, Timestamp, &str) -> Result<String, StoreError>;
+
+struct Commands<S> {
+    store: StoreHandle<S>,
+    run: Run<S>,
 }
 
-impl Processor<Text, Text, String, String> for KeyValueCommands {
+impl<S: AnyStore> Processor<Text, Text, String, String> for Commands<S> {
     fn process(
         &mut self,
         context: &mut ProcessorContext<'_, String, String>,
         record: Record<Text, Text>,
     ) -> Result<(), BoxError> {
         let (key, command) = (record.key.clone().unwrap_or_default(), record.value.clone().unwrap_or_default());
-        let result = run_on_key_value(context.store(self.store)?, &key, &command)?;
+        let result = (self.run)(context.store(self.store)?, &key, record.timestamp, &command)?;
         context.forward(record.with_key(key).with_value(result));
         Ok(())
     }
@@ -50,6 +55,7 @@ impl Processor<Text, Text, String, String> for KeyValueCommands {
 fn run_on_key_value(
     mut store: StoreAccess<'_, KeyValueStore<String, String>>,
     key: &String,
+    _: Timestamp,
     command: &str,
 ) -> Result<String, StoreError> {
     let (name, argument) = command.split_once(' ').unwrap_or((command, ""));
@@ -86,50 +92,24 @@ fn list(rows: impl Iterator<Item = String>) -> String {
 }
 
 pub(crate) fn store_window_rocks() -> Result<Topology, TopologyError> {
-    window(Store::window("w", WINDOW, RETENTION))
+    commands(Store::window("w", WINDOW, RETENTION), run_on_window)
 }
 
 pub(crate) fn store_window_memory() -> Result<Topology, TopologyError> {
-    window(Store::window("w", WINDOW, RETENTION).in_memory())
+    commands(Store::window("w", WINDOW, RETENTION).in_memory(), run_on_window)
 }
 
 const WINDOW: Duration = Duration::from_secs(5);
 const RETENTION: Duration = Duration::from_secs(20);
 
-fn window(store: Store<WindowStore<String, String>>) -> Result<Topology, TopologyError> {
-    let builder = StreamsBuilder::new();
-    let store = builder.add_store(store);
-    let commands: TextStream = builder.stream("cmd");
-    commands.process(move || WindowCommands { store }, store).to("out");
-    builder.build()
-}
-
-struct WindowCommands {
-    store: StoreHandle<WindowStore<String, String>>,
-}
-
-impl Processor<Text, Text, String, String> for WindowCommands {
-    fn process(
-        &mut self,
-        context: &mut ProcessorContext<'_, String, String>,
-        record: Record<Text, Text>,
-    ) -> Result<(), BoxError> {
-        let (key, command) = (record.key.clone().unwrap_or_default(), record.value.clone().unwrap_or_default());
-        let time = record.timestamp.as_millis();
-        let start = Timestamp::from_millis(time - time.rem_euclid(500));
-        let result = run_on_window(context.store(self.store)?, &key, start, &command)?;
-        context.forward(record.with_key(key).with_value(result));
-        Ok(())
-    }
-}
-
-/// Runs a command; what the store has no method for is made of `all`, in its order.
+/// Runs a command in the window of 500 ms of the timestamp. Commands without a method of the store use `all`, in its order.
 fn run_on_window(
     mut store: StoreAccess<'_, WindowStore<String, String>>,
     key: &String,
-    start: Timestamp,
+    timestamp: Timestamp,
     command: &str,
 ) -> Result<String, StoreError> {
+    let start = Timestamp::from_millis(timestamp.as_millis() - timestamp.as_millis().rem_euclid(500));
     let words: Vec<&str> = command.split(' ').collect();
     let time = |at: usize| Timestamp::from_millis(words[at].parse().unwrap());
     let name = words[0].trim_start_matches('b');
@@ -197,7 +177,7 @@ impl Processor<Text, Text, Text, String> for WriteShared {
     }
 }
 
-/// Adds what the other processor has put.
+/// Appends the row that the other processor has put.
 struct ReadShared {
     store: StoreHandle<KeyValueStore<String, String>>,
 }
