@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn synchronous_code_starts_asks_and_closes() {
+    fn synchronous_code_starts_queries_and_closes() {
         assert_eq!(in_synchronous_code().expect("it runs"), Some(2));
     }
 

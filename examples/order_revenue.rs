@@ -72,7 +72,7 @@ fn topology() -> Result<Topology, TopologyError> {
         .windowed_by(minutes)
         .aggregate(STORE, || 0_i64, |_country, sale, sum| sum + sale.cents)
         .to_stream()
-        // Changes of a table are `Option`s, as rows can be deleted. `flat_map_values` leaves out the `None`s.
+        // Changes of a table are `Option`s, as rows can be deleted. `flat_map_values` drops the `None`s.
         .flat_map_values(|_window, cents| cents)
         .map(|window, cents| {
             let minute = window.window.start.as_millis() / MINUTE_MS;
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_without_a_customer_and_one_that_is_too_late_are_left_out() {
+    fn an_order_without_a_customer_and_one_that_is_too_late_are_dropped() {
         let shop = Fixture::new();
         shop.customer("c-1", "AT");
         shop.order("c-unknown", 100, 5);
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_application_answers_queries() {
+    fn the_application_can_be_queried() {
         run().expect("it runs");
     }
 }

@@ -1,6 +1,6 @@
-//! The Processor API: an operator of our own that lets each payment pass once, with a store and a punctuator.
+//! The Processor API: an operator that forwards each payment once, with a store and a punctuator.
 //!
-//! A payment that was seen within the last minute is a repetition and goes no further. The store forgets payments that
+//! A payment that was seen within the last minute is a repetition and is dropped. The store forgets payments that
 //! are older, so it stays small.
 //!
 //! Run it with `cargo run -p millstream-examples --example processor_api`.
@@ -65,7 +65,7 @@ fn topology() -> Result<Topology, TopologyError> {
     builder.build()
 }
 
-/// Which of these payments, each at its second, pass; and how many are remembered at the end.
+/// Which of these payments, each at its second, are forwarded, and how many rows the store has at the end.
 fn pass(payments: &[(&str, i64)]) -> Result<(Vec<String>, usize), Box<dyn Error>> {
     let driver = TopologyTestDriver::new(&topology()?)?;
     let input = driver.input_topic::<String, i64>("payments");
@@ -89,13 +89,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_repetition_within_the_minute_goes_no_further() {
+    fn a_repetition_within_the_minute_is_dropped() {
         let (passed, remembered) = pass(&[("a", 0), ("a", 30), ("b", 31), ("a", 80)]).expect("the topology runs");
         assert_eq!((passed.concat().as_str(), remembered), ("ab", 2));
     }
 
     #[test]
-    fn what_is_older_is_forgotten() {
+    fn older_payments_are_deleted_from_the_store() {
         let (passed, remembered) = pass(&[("a", 0), ("b", 60), ("a", 61)]).expect("the topology runs");
         assert_eq!((passed.concat().as_str(), remembered), ("aba", 2));
     }

@@ -1,7 +1,7 @@
-//! A topology that is known only at run time: built from a little description, over the dynamic type `Value`.
+//! A topology that is known only at run time: built from a short description, with the dynamic type `Value`.
 //!
-//! The same DSL carries it: filters, grouping, repartition topics, stores. A program can so run pipelines that were
-//! written down in a file.
+//! It uses the same DSL: filters, grouping, repartition topics, stores. So a program can run pipelines that are described in a
+//! file.
 //!
 //! Run it with `cargo run -p millstream-examples --example run_time_topology`.
 
@@ -18,7 +18,7 @@ where price at least 10
 count by customer
 to large-orders-per-customer";
 
-/// Builds what the description says.
+/// Builds the topology of a description.
 fn topology(description: &str) -> Result<Topology, Box<dyn Error>> {
     let builder = StreamsBuilder::new();
     let mut stream: Option<KStream<Option<Value>, Value>> = None;
@@ -58,7 +58,7 @@ fn keep(stream: &KStream<Option<Value>, Value>, fields: &[&str]) -> KStream<Opti
     })
 }
 
-/// Counts by a field; values that do not have it have no key and vanish, as anywhere in the DSL.
+/// Counts by a field. Values without it have a null key and are dropped, as everywhere in the DSL.
 fn count_by(stream: &KStream<Option<Value>, Value>, field: &str) -> KStream<Option<Value>, Value> {
     let (name, field) = (format!("count-by-{field}"), field.to_owned());
     stream
@@ -68,7 +68,7 @@ fn count_by(stream: &KStream<Option<Value>, Value>, field: &str) -> KStream<Opti
         .map(|key, count| (Some(key), Value::from(count.unwrap_or(0))))
 }
 
-/// The lines that come out when these orders go in.
+/// The output lines for these orders.
 fn run(description: &str, output: &str, orders: &[&str]) -> Result<Vec<String>, Box<dyn Error>> {
     let driver = TopologyTestDriver::new(&topology(description)?)?;
     for order in orders {
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_operators_carry_dynamic_values() {
+    fn the_same_operators_process_dynamic_values() {
         let counts = run(DESCRIPTION, "large-orders-per-customer", &ORDERS).expect("the topology runs");
         assert_eq!(counts, ["anna 1", "anna 2"]);
         let kept = run("from orders\nkeep price\nto prices", "prices", &ORDERS[..2]).expect("the topology runs");

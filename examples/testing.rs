@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn stores_nulls_and_times_are_at_hand() -> Result<(), Box<dyn Error>> {
+    fn stores_nulls_and_times_can_be_tested() -> Result<(), Box<dyn Error>> {
         let driver = TopologyTestDriver::new(&topology()?)?;
         let amounts = driver.input_topic::<Option<String>, Option<i64>>("amounts");
         amounts.pipe_at("anna", 5, 1_000)?;

@@ -1,4 +1,4 @@
-//! Counting per minute: tumbling windows that wait ten seconds for records which come late, and leave out later ones.
+//! Counting per minute: tumbling windows with a grace period of ten seconds; later records are dropped.
 //!
 //! Run it with `cargo run -p millstream-examples --example windowed_count`.
 
@@ -27,7 +27,7 @@ fn topology() -> Result<Topology, TopologyError> {
 /// Minutes of users, and their counts so far.
 type Counts = Vec<(String, i64)>;
 
-/// What comes out for clicks of users at some second, in the order in which they come; and how many were left out.
+/// The output for clicks of users at these seconds, in order, and how many records were dropped.
 fn count(clicks: &[(&str, i64)]) -> Result<(Counts, u64), Box<dyn Error>> {
     let driver = TopologyTestDriver::new(&topology()?)?;
     let input = driver.input_topic::<String, String>("clicks");

@@ -79,7 +79,7 @@ fn push_all(chain: &mut Chain, stores: &mut Stores) {
     }
 }
 
-/// A world in which nothing happens.
+/// An environment without effects.
 struct Nowhere;
 
 impl Changelog for Nowhere {

@@ -4,19 +4,19 @@ use std::fs;
 use std::ops::AddAssign;
 use std::time::{Duration, Instant};
 
-/// How often each measurement runs unless told otherwise; the median counts.
+/// The default number of runs of each measurement; the result is the median.
 const RUNS: usize = 7;
 
 /// How often each measurement runs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Runs {
-    /// Once to warm up, then as often as the tables in the documents have it.
+    /// Once to warm up, then the number of runs of the documents' tables.
     Default,
-    /// So often, and not once more.
+    /// This many runs, without one to warm up.
     Exactly(usize),
 }
 
-/// A tick of the kernel's account of CPU time (`USER_HZ`, 100 a second on every Linux platform Rust knows).
+/// A tick of the kernel's CPU time (`USER_HZ`, 100 a second on every Linux platform Rust knows).
 const TICK: Duration = Duration::from_millis(10);
 
 /// One run: returns the time that counts.
@@ -27,7 +27,7 @@ pub(crate) struct Measurement {
     pub(crate) name: &'static str,
     pub(crate) target: &'static str,
     pub(crate) units: u64,
-    /// Prepares what the runs share; they follow one after the other.
+    /// Prepares the state that the runs share. They run one after the other.
     pub(crate) prepare: Box<dyn FnOnce() -> Run>,
 }
 

@@ -87,7 +87,7 @@ struct Times {
     logging: Spent,
 }
 
-/// Updates every key, and logs what is dirty now and then.
+/// Updates every key, and flushes dirty rows regularly.
 fn update_all(store: &mut KeyValueStore<String, i64>, keys: &[String]) -> Times {
     let mut times = Times::default();
     for updates in keys.chunks(UPDATES_PER_FLUSH as usize) {

@@ -1,4 +1,4 @@
-//! Kubernetes understands the manifests of `examples/deploy`, and the program its settings there.
+//! Checks the manifests of `examples/deploy` against the schemas of Kubernetes, and their settings against the program.
 
 #![allow(clippy::unwrap_used)]
 
@@ -29,16 +29,16 @@ fn check(path: &Path) -> Output {
 }
 
 #[test]
-fn the_manifests_fit_the_schemas_of_kubernetes() {
+fn the_manifests_match_the_schemas_of_kubernetes() {
     for name in MANIFESTS {
         let checked = check(&manifests().join(name));
         assert!(checked.status.success(), "{checked:?}");
     }
 }
 
-/// What tools other than `kubectl` stumble over, and what has no place in Git.
+/// Checks for constructs that tools other than `kubectl` refuse, and for passwords.
 #[test]
-fn the_manifests_are_plain_and_hold_no_passwords() {
+fn the_manifests_are_portable_and_have_no_passwords() {
     for name in MANIFESTS {
         let text = read(manifests().join(name));
         assert!(text.contains("defaultMode: 288"), "{name}: a mode is decimal");
@@ -102,7 +102,7 @@ fn words(text: &str, prefix: &str, is_inside: impl Fn(char) -> bool) -> BTreeSet
 }
 
 #[test]
-fn the_program_takes_the_arguments_and_the_values_of_the_manifests() {
+fn the_program_accepts_the_arguments_and_the_values_of_the_manifests() {
     let settings = environment(&read("examples/deploy/kubernetes/settings/wordcount.env"));
     let composed = environment(&read("examples/deploy/compose.yaml"));
     assert!(settings.len() > 5 && composed.len() > 2, "{settings:?} {composed:?}");
@@ -129,7 +129,7 @@ fn the_program_takes_the_arguments_and_the_values_of_the_manifests() {
     }
 }
 
-/// What a line of a text says of the program's options: behind its name in a command, or as code in a sentence.
+/// The program's options in a line of a text: in a command, or as code in a sentence.
 fn options(line: &str) -> BTreeSet<String> {
     let is_inside = |letter: char| letter.is_ascii_lowercase() || letter == '-';
     let commands = ["bin wordcount -- ", "--rm wordcount "].into_iter();
@@ -140,7 +140,7 @@ fn options(line: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn options_and_variables_that_are_written_about_exist() {
+fn documented_options_and_variables_exist() {
     let command = Arguments::command();
     let variables: BTreeSet<_> =
         command.get_arguments().filter_map(|option| Some(option.get_env()?.to_str()?.to_owned())).collect();

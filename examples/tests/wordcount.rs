@@ -1,4 +1,4 @@
-//! The binary `wordcount` as a user runs it: its counts against a plain count, and what it says when something is wrong.
+//! Tests the binary `wordcount` as a user runs it: its counts against a simple count, and its error messages.
 
 #![allow(clippy::unwrap_used)]
 
@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// A directory of a test's own, removed at its end.
+/// A temporary directory of a test, removed at its end.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -57,7 +57,7 @@ fn wordcount(arguments: &[&str], input: &[u8]) -> Ended {
     Ended { code: status.code(), out: text(stdout), said: text(stderr) }
 }
 
-/// Counts with the program and returns what it wrote to `--counts`, and what it said.
+/// Counts with the program; returns what it wrote to `--counts`, and its messages.
 fn counts(scratch: &Scratch, arguments: &[&str], input: &[u8]) -> (String, Ended) {
     let file = scratch.path("counts.tsv");
     let ended = wordcount(&[arguments, &["--counts", &file]].concat(), input);
@@ -140,7 +140,7 @@ fn words_may_be_of_any_script_and_lines_of_any_length() {
 }
 
 #[test]
-fn what_is_not_utf8_is_replaced_and_told() {
+fn text_that_is_not_utf8_is_replaced_and_reported() {
     let scratch = Scratch::new("utf8");
     let (counts, ended) = counts(&scratch, &["-"], b"good\ncaf\xe9 good\n\xff\xfe\n");
     assert_eq!(counts, "caf\t1\ngood\t2\n");
@@ -148,7 +148,7 @@ fn what_is_not_utf8_is_replaced_and_told() {
 }
 
 #[test]
-fn nothing_to_count_is_no_failure() {
+fn empty_input_is_no_failure() {
     let scratch = Scratch::new("nothing");
     let (counts, ended) = counts(&scratch, &["-"], b"");
     assert_eq!(counts, "");
@@ -156,7 +156,7 @@ fn nothing_to_count_is_no_failure() {
 }
 
 #[test]
-fn what_cannot_be_read_or_written_is_said_in_a_sentence() {
+fn files_that_cannot_be_read_or_written_are_reported_in_a_sentence() {
     let scratch = Scratch::new("failures");
     scratch.write("binary/only", b"\0");
     let (missing, binary, text) = (scratch.path("missing.txt"), scratch.path("binary"), scratch.write("text", "one\n"));
@@ -201,7 +201,7 @@ fn an_empty_variable_counts_as_not_set_and_a_wrong_one_is_named() {
 
 #[cfg(not(feature = "kafka"))]
 #[test]
-fn a_build_without_kafka_says_how_to_get_one_with_it() {
+fn a_build_without_kafka_reports_how_to_add_it() {
     let ended = wordcount(&["--bootstrap", "127.0.0.1:9092"], b"");
     assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""));
     let command =
@@ -210,7 +210,7 @@ fn a_build_without_kafka_says_how_to_get_one_with_it() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_failure() {
+fn a_reader_that_closes_the_pipe_is_no_failure() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wordcount"));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();

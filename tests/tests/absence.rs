@@ -1,7 +1,7 @@
-//! Absence is in the types: each operator on streams of plain types and of `Option`s, with the types that come out.
+//! Nullness is in the types: each operator on streams of plain types and of `Option`s, with the types that come out.
 //!
 //! Every binding names its type, so that this file compiles only while the decision stands: an operator that reads rows
-//! or keys gives the plain type, one that passes on keeps the `Option`, a table's stream may hold nulls.
+//! or keys returns the plain type, one that forwards records keeps the `Option`, a table's stream may have nulls.
 
 #![allow(clippy::unwrap_used)]
 
@@ -28,7 +28,7 @@ fn minutes() -> TimeWindows {
 }
 
 #[test]
-fn operators_that_pass_on_keep_what_they_have() {
+fn operators_without_a_function_keep_the_types() {
     let builder = StreamsBuilder::new();
     let plain: Plain = plain(&builder)
         .filter(|_key: &String, value: &i64| *value > 0)
@@ -50,7 +50,7 @@ fn operators_that_pass_on_keep_what_they_have() {
 }
 
 #[test]
-fn functions_get_and_give_what_they_name() {
+fn functions_get_and_return_the_types_that_they_name() {
     let builder = StreamsBuilder::new();
     let ruled_out: KStream<Option<String>, i64> =
         nulls(&builder).flat_map_values(|_key: &Option<String>, value: Option<i64>| value);
@@ -65,7 +65,7 @@ fn functions_get_and_give_what_they_name() {
 }
 
 #[test]
-fn grouped_rows_are_there_whatever_was_grouped() {
+fn grouped_rows_are_never_null() {
     let builder = StreamsBuilder::new();
     let plain: KGroupedStream<String, i64> = plain(&builder).group_by_key();
     let nulls: KGroupedStream<Option<String>, Option<i64>> = nulls(&builder).group_by_key();
@@ -132,7 +132,7 @@ fn a_left_join_may_miss_its_row_and_keeps_the_stream_as_it_is() {
 }
 
 #[test]
-fn a_key_of_no_interest_is_unit() {
+fn a_key_that_is_not_needed_is_unit() {
     let builder = StreamsBuilder::new();
     let lines: KStream<(), String> = builder.stream(Consumed::topics(["lines", "more-lines"]));
     let words: KTable<String, i64> = lines.group_by(|(): &(), line| line.clone()).count("lines-count");
@@ -141,7 +141,7 @@ fn a_key_of_no_interest_is_unit() {
 }
 
 #[test]
-fn types_known_at_run_time_go_through_the_same_operators() {
+fn types_known_at_run_time_use_the_same_operators() {
     let builder = StreamsBuilder::new();
     let events: KStream<Option<Value>, Option<Value>> = builder.stream("events");
     let counts: KTable<Value, i64> = events.group_by_key().count("counts");

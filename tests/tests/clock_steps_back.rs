@@ -50,9 +50,9 @@ fn config() -> StreamsConfig {
     StreamsConfig { events: EventSettings { lines: false, ..EventSettings::default() }, ..StreamsConfig::new("a") }
 }
 
-/// All settings at their defaults (`max_task_idle` is zero); the table has no records, as most tables most of the time.
+/// All settings have their defaults (`max_task_idle` is zero). The table's topic is idle, as most tables' are.
 #[test]
-fn a_join_with_a_quiet_table_goes_on_when_the_clock_steps_back() {
+fn a_join_with_an_idle_table_continues_when_the_clock_steps_back() {
     let log = InProcessLog::new();
     for topic in ["in", "users", "out"] {
         log.create_topic(topic, 1).unwrap();
@@ -73,13 +73,13 @@ fn a_join_with_a_quiet_table_goes_on_when_the_clock_steps_back() {
     assert!(eventually(Duration::from_secs(20), || out() == 1));
     step.store(-HOUR_MS, Ordering::SeqCst);
     put();
-    let went_on = eventually(Duration::from_secs(5), || out() == 2);
+    let continued = eventually(Duration::from_secs(5), || out() == 2);
     drop(streams.close_blocking(Duration::from_secs(3)));
-    assert!(went_on, "the task waits for the wall clock to catch up: an hour");
+    assert!(continued, "the task waits for the wall clock to catch up: an hour");
 }
 
 #[test]
-fn a_wall_clock_schedule_goes_on_when_the_clock_steps_back() {
+fn a_wall_clock_schedule_continues_when_the_clock_steps_back() {
     let log = InProcessLog::new();
     log.create_topic("in", 1).unwrap();
     log.create_topic("out", 1).unwrap();
@@ -97,7 +97,7 @@ fn a_wall_clock_schedule_goes_on_when_the_clock_steps_back() {
     assert!(eventually(Duration::from_secs(20), || ticks.load(Ordering::SeqCst) >= 3));
     step.store(-HOUR_MS, Ordering::SeqCst);
     let before = ticks.load(Ordering::SeqCst);
-    let went_on = eventually(Duration::from_secs(3), || ticks.load(Ordering::SeqCst) > before + 3);
+    let continued = eventually(Duration::from_secs(3), || ticks.load(Ordering::SeqCst) > before + 3);
     streams.close_blocking(Duration::from_secs(20)).unwrap();
-    assert!(went_on, "every 50 ms, and for 3 s not once");
+    assert!(continued, "every 50 ms, and for 3 s not once");
 }

@@ -1,4 +1,4 @@
-//! KIND: an error handler that does not get enough to keep the record. It sees what a dead-letter queue needs: the raw bytes
+//! KIND: an error handler that gets too little to keep the record. It gets what a dead-letter queue needs: the raw bytes
 //! of key and value, the headers, topic, partition, offset and time, the task and node, and the error with its sources.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -62,7 +62,7 @@ fn booking() -> Topology {
     builder.build().unwrap()
 }
 
-/// What a handler got, as a dead letter.
+/// A dead letter of what a handler got.
 #[derive(Clone, Debug, PartialEq)]
 struct Letter {
     kind: FailureKind,
@@ -94,7 +94,7 @@ fn letter(context: &ErrorContext<'_>) -> Letter {
     }
 }
 
-/// Pipes a record of this value, the second of its partition; returns the letters that it leaves.
+/// Pipes a record with this value, the second of its partition; returns its dead letters.
 fn letters_about(value: &[u8]) -> Vec<Letter> {
     let letters: Arc<Mutex<Vec<Letter>>> = Arc::default();
     let handler = || {

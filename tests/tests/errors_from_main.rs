@@ -1,4 +1,4 @@
-//! KIND: what a user reads of an error that a program's `main` returns.
+//! KIND: the text of an error that a program's `main` returns.
 //!
 //! `fn main() -> Result<(), Box<dyn Error>>` prints the error by `Debug`: "Error: Config(ConfigError { setting: … })". For an
 //! error of start-up that has to be a sentence, with what caused it.

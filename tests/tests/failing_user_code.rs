@@ -1,5 +1,5 @@
 //! KIND: user code that fails. An error of a `try_` operator and a panic of any operator reach the processing handler with the
-//! record, the node and the cause; where it says so, the record alone is left out and everything else is as before.
+//! record, the node and the cause; if the handler continues, only the record is dropped and everything else stays as it was.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 #[path = "support/scheduled.rs"]
@@ -19,7 +19,7 @@ use scheduled::Scheduled;
 
 type Lines = KStream<String, String>;
 
-/// A topology whose operator refuses "bad" among the values of `in`, and what comes out of it for "1", "bad", "2" of one key.
+/// A topology whose operator refuses the value "bad" of the topic `in`.
 fn topology(operator: impl FnOnce(&StreamsBuilder, Lines)) -> Topology {
     let builder = StreamsBuilder::new();
     let lines = builder.stream::<String, String>("in");
@@ -34,7 +34,7 @@ fn number(text: &str) -> Result<i64, std::num::ParseIntError> {
 /// What the handler got: kind, node, text and the value's bytes.
 type Failures = Vec<(FailureKind, String, String, Vec<u8>)>;
 
-/// Pipes values in order with a handler that goes on; returns what came out as text, and the failures that the handler got.
+/// Pipes values in order with a handler that continues; returns the output as text, and the failures that the handler got.
 fn piped(topology: &Topology, values: &[&str]) -> (Vec<String>, Failures) {
     let failures: Arc<Mutex<Failures>> = Arc::default();
     let noted = Arc::clone(&failures);
@@ -192,7 +192,7 @@ fn never_bad(value: String) -> String {
 }
 
 #[test]
-fn a_panic_reaches_the_handler_and_leaves_all_nodes_in_their_places() {
+fn a_panic_reaches_the_handler_and_leaves_all_nodes_usable() {
     // Merged twice, so that nodes above and below the panic are shared ones.
     let topology = topology(|_, lines| {
         let mapped = lines.merge(&lines).map_values(|_, value| never_bad(value));
@@ -229,7 +229,7 @@ fn a_panic_of_a_serde_reaches_the_handler() {
 }
 
 #[test]
-fn a_panic_while_a_row_is_in_hand_stops_the_task_whatever_the_handler_says() {
+fn a_panic_during_a_write_to_a_store_stops_the_task_whatever_the_handler_decides() {
     let topology = topology(|_, lines| {
         let reduce = |row: String, value: String| row + &never_bad(value);
         lines.group_by_key().reduce("joined", reduce).to_stream().to("out");
@@ -251,10 +251,10 @@ fn by_default_a_panic_stops_the_task_and_names_node_and_record() {
     assert!(error.contains(expected) && error.contains("no bad values here"), "{error}");
 }
 
-/// The filter took its failure on the row before for a row that it had left out then, and kept the delete to itself: the row
-/// before that stayed in whatever was written by it, for good.
+/// The filter had failed for the previous row, took that for a row that it had filtered out, and did not forward the delete: the
+/// row before stayed in the output for good.
 #[test]
-fn a_row_that_is_left_out_after_one_that_failed_is_deleted() {
+fn a_row_that_is_filtered_out_after_one_that_failed_is_deleted() {
     let topology = topology(|_, lines| {
         drop(lines.to_table("rows").try_filter(|_, v| number(v).map(|n| n > 0)).to_stream().to("out"));
     });
@@ -262,10 +262,10 @@ fn a_row_that_is_left_out_after_one_that_failed_is_deleted() {
     assert_eq!((outputs, failures.len()), (vec!["5".to_owned(), "null".to_owned(), "7".to_owned()], 1));
 }
 
-/// The function of a table runs on the row before, too. Where that had panicked when it came, the record after it was lost with
-/// it, and took the blame.
+/// The function of a table runs for the old row, too. If it had panicked for that one, the next record was lost as well, and was
+/// reported as the cause.
 #[test]
-fn a_row_that_panicked_costs_the_next_one_nothing() {
+fn a_row_that_panicked_does_not_affect_the_next_one() {
     let topology = topology(|_, lines| {
         let is_long = |_: &String, value: &String| never_bad(value.clone()).len() > 1;
         lines.to_table("rows").filter(is_long).to_stream().to("out");
@@ -290,7 +290,7 @@ fn a_topic_chooser_may_fail() {
 /// What chooses (a time, a topic, a partition) and what begins an aggregate has no `try_` sibling of its own, or need not be
 /// called by it: a panic in it reaches the handler all the same, with the record.
 #[test]
-fn panics_of_functions_that_choose_reach_the_handler_and_cost_one_record() {
+fn panics_of_choosers_reach_the_handler_and_drop_one_record() {
     let by_topic = Produced::computed(|record: &Record<String, String>| {
         never_bad(record.value.clone());
         "out".into()
@@ -323,10 +323,10 @@ fn a_panic_of_a_timestamp_extractor_reaches_the_handler() {
     assert_eq!((failures.len(), failures[0].0, &*failures[0].1), (1, FailureKind::Panic, "KSTREAM-SOURCE-0000000000"));
 }
 
-/// `initial` is called within a write to the store, and only where there is no row that its panic could lose: the task stopped
-/// whatever the handler said, and the handler was not asked.
+/// `initial` is called during a write to the store, but only when there is no row that its panic could lose. The task stopped
+/// without calling the handler.
 #[test]
-fn a_panic_of_what_begins_an_aggregate_leaves_the_store_as_it_was() {
+fn a_panic_of_an_initializer_leaves_the_store_as_it_was() {
     let calls = Arc::new(AtomicUsize::new(0));
     let topology = topology(|_, lines| {
         let initial = move || {

@@ -4,7 +4,7 @@
 
 use millstream::*;
 
-/// What a program says after the glob: the crate, not a module of the library.
+/// After the glob import, the name still refers to the crate and not to a module of the library.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 struct Order {
     item: String,

@@ -1,5 +1,5 @@
-//! KIND: chance that is documented and not there. The seed of the stores' hash tables was 0 in every process: a sender who
-//! knows that can choose keys that collide.
+//! KIND: a documented random value that is constant. The seed of the stores' hash tables was 0 in every process: a sender who
+//! knows it can choose keys that collide.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! KIND: a store that refuses an update in silence, and an operator that goes on as if it had been made.
+//! KIND: a store that refuses an update in silence, and an operator that continues as if it had been made.
 //!
 //! A record that is late for its window comes after a restart. Its segment is closed, so the window store does not call
 //! the update; the operator forwards the untouched `Change { old: None, new: None }`: a null, which deletes the final

@@ -2,7 +2,7 @@
 //! not even by way of others.
 //!
 //! The sources are read as text: `use` declarations and paths in code that begin with `crate`, `super`, `self`, or a
-//! module. A name that a `mod.rs` only passes on leads to the file that defines it. Tests and comments do not count.
+//! module. A name that a `mod.rs` re-exports stands for the file that defines it. Tests and comments do not count.
 
 #![allow(clippy::unwrap_used)]
 
@@ -17,11 +17,11 @@ struct Module {
     uses: Vec<Use>,
     /// The code without comments, tests and `use` declarations.
     code: String,
-    /// Whether it lists and passes on what its children define.
+    /// Whether it only lists and re-exports what its children define.
     lists_children: bool,
 }
 
-/// A name that a `use` declaration brings in.
+/// A name that a `use` declaration imports.
 #[derive(Clone, Debug)]
 struct Use {
     path: Vec<String>,
@@ -109,7 +109,7 @@ fn next_use(code: &str) -> Option<usize> {
     })
 }
 
-/// Hands on each name of a `use` tree with its path.
+/// Passes each name of a `use` tree on, with its path.
 fn expand(tree: &str, before: &[String], found: &mut dyn FnMut(Vec<String>, String)) {
     let tree = tree.trim();
     if let Some((head, group)) = tree.split_once('{') {
@@ -255,7 +255,7 @@ fn modules_import_downwards_only() {
 
 /// The reading of sources, on a crate of four files.
 #[test]
-fn cycles_are_found_and_names_that_are_passed_on_lead_to_their_file() {
+fn cycles_are_found_and_re_exported_names_lead_to_their_file() {
     let cycles = |leaf: &str| {
         let module = |path: &[&str], text: &str, lists: bool| {
             Module::parse(path.iter().map(|part| (*part).to_owned()).collect(), text, lists)

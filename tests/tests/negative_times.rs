@@ -31,7 +31,7 @@ impl FixedKeyProcessor<String, String, String> for At {
     }
 }
 
-/// What becomes of one record that gets `time` on its way: whether the topology failed, records left out, records in `out`.
+/// The result of a record that gets `time` from a processor: whether the topology failed, dropped records, records in `out`.
 fn outcome(time: i64, handlers: Handlers, rest: impl FnOnce(KStream<String, String>)) -> (Option<String>, u64, usize) {
     let builder = StreamsBuilder::new();
     rest(builder.stream::<String, String>("in").process_values(move || At(time), ()));
@@ -58,7 +58,7 @@ fn an_internal_topic_is_not_poisoned() {
 }
 
 #[test]
-fn a_windowed_aggregate_counts_what_it_leaves_out() {
+fn a_windowed_aggregate_counts_what_it_drops() {
     for time in [-1, -5, i64::MIN + 1, i64::MIN] {
         let handlers = Handlers { processing: ErrorHandler::Continue, ..Handlers::default() };
         let run = || {
@@ -74,10 +74,10 @@ fn a_windowed_aggregate_counts_what_it_leaves_out() {
     }
 }
 
-/// The source leaves such a record out, as configured. A prefetch must not use its time before (it does once
+/// The source drops such a record, as configured. A prefetch must not use its time before (it does once
 /// a store has many rows: the arithmetic of windows overflows, a panic with overflow checks).
 #[test]
-fn looking_ahead_stands_any_time() {
+fn a_prefetch_accepts_any_time() {
     let windows = TimeWindows::of_size_with_no_grace(Duration::from_millis(10)).advance_by(Duration::from_millis(5));
     let builder = StreamsBuilder::new();
     let skipping = Consumed::<String, String>::topic("in").timestamps(TimestampExtractor::SkipInvalid);

@@ -1,4 +1,4 @@
-//! KIND: a response that does not say what it does not cover.
+//! KIND: an incomplete response that does not show that it is incomplete.
 //!
 //! Two instances. `key_value_store(..).get(key)` reads the partitions that are here; for a key of a partition that is elsewhere it
 //! gives `Ok(None)`, "there is no such row", although the row exists; `NotHere` comes only when *no* partition of the
@@ -28,7 +28,7 @@ fn start(log: &InProcessLog) -> StreamsHandle {
 }
 
 #[test]
-fn a_key_that_is_elsewhere_is_not_said_to_be_nowhere() {
+fn a_key_of_another_instance_is_not_reported_as_missing() {
     let log = InProcessLog::new();
     log.create_topic("in", 4).unwrap();
     log.create_topic("out", 4).unwrap();

@@ -17,9 +17,9 @@ fn check_refused(declare: impl FnOnce(&StreamsBuilder), expected: &[&str]) {
     expected.iter().for_each(|part| assert!(message.contains(part), "`{message}` should contain `{part}`"));
 }
 
-/// A `()` key takes any key of a topic and keeps none: what goes by keys would drop every record.
+/// A `()` key reads any key as null: operators that need keys would drop every record.
 #[test]
-fn what_goes_by_keys_refuses_a_stream_without_any() {
+fn operators_that_need_keys_refuse_a_stream_without_keys() {
     let remedy = "choose keys with `group_by` or `select_key` before it";
     check_refused(|b| drop(b.stream::<(), String>("in").group_by_key().count("n")), &["`group_by_key`", remedy]);
     check_refused(
@@ -38,7 +38,7 @@ fn what_goes_by_keys_refuses_a_stream_without_any() {
     );
 }
 
-/// All records of a repartition by `()` keys vanished.
+/// All records of a repartition by `()` keys were dropped.
 #[test]
 fn a_repartition_refuses_a_stream_without_keys() {
     check_refused(
@@ -47,9 +47,9 @@ fn a_repartition_refuses_a_stream_without_keys() {
     );
 }
 
-/// A program that wants keys alone reads `()` values; its count left out every record, and its tables had no rows.
+/// A program that needs only keys reads `()` values. Its count dropped every record, and its tables had no rows.
 #[test]
-fn what_goes_by_values_refuses_a_stream_without_any() {
+fn operators_that_need_values_refuse_a_stream_without_values() {
     let remedy = "take values of another type, such as `Vec<u8>`";
     check_refused(|b| drop(b.stream::<String, ()>("in").group_by_key().count("n")), &["KSTREAM-AGGREGATE-", remedy]);
     check_refused(|b| drop(b.table::<String, ()>("in", "t")), &["KTABLE-SOURCE-", remedy]);
@@ -99,7 +99,7 @@ fn a_store_that_is_connected_to_no_processor_is_refused_when_the_topology_is_bui
     check_refused(forgotten, &["store `seen` is connected to no processor", "name it where a processor"]);
 }
 
-/// Which handle a processor holds shows only when it uses it; the message names the store all the same.
+/// A processor's handle is checked only when it is used; the message names the store.
 #[test]
 fn a_store_that_is_connected_to_another_processor_is_named() {
     let builder = StreamsBuilder::new();

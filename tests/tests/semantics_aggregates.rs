@@ -1,5 +1,5 @@
-//! Aggregates per key and per window: nulls, times, deletes, lateness, caches. The expected answers are Kafka Streams
-//! 4.3.1's, from its own test driver.
+//! Aggregates per key and per window: nulls, times, deletes, lateness, caches. The expected results are those of
+//! Kafka Streams 4.3.1, from its own test driver.
 
 mod support;
 
@@ -64,7 +64,7 @@ fn a_result_has_the_highest_time_of_its_values() {
     }
 }
 
-/// Values are put together; an "x" deletes the row.
+/// Values are concatenated; an "x" deletes the row.
 fn erasable() -> Built {
     topology(|stream| {
         let reduced = words(&stream).group_by_key().reduce("r", |a, b| (b != "x").then(|| a + &b));
@@ -73,7 +73,7 @@ fn erasable() -> Built {
 }
 
 #[test]
-fn a_deleted_row_begins_anew() {
+fn a_deleted_row_begins_with_the_initial_value() {
     check(
         erasable(),
         &cached(),
@@ -92,7 +92,7 @@ fn a_deleted_row_begins_anew() {
 }
 
 #[test]
-fn without_a_cache_every_update_comes_out_and_a_delete_keeps_the_rows_time() {
+fn without_a_cache_every_update_is_forwarded_and_a_delete_keeps_the_rows_time() {
     check_with_internal(
         erasable(),
         &uncached(),
@@ -118,7 +118,7 @@ fn an_aggregator_that_gives_none_deletes_and_begins_with_the_initial_value() {
 }
 
 #[test]
-fn null_values_count_in_windows_and_null_keys_do_not_move_their_time() {
+fn null_values_count_in_windows_and_null_keys_do_not_advance_their_time() {
     let counted = topology(|stream| {
         let grouped = stream.group_by_key().windowed_by(windows(10, 0));
         write(&grouped.count("w"));

@@ -1,5 +1,5 @@
-//! Joins of a stream with a table: what triggers them, nulls, times, and the repartition before. The expected answers are
-//! Kafka Streams 4.3.1's, from its own test driver.
+//! Joins of a stream with a table: what triggers them, nulls, times, and the repartition before. The expected results
+//! are those of Kafka Streams 4.3.1, from its own test driver.
 
 mod support;
 

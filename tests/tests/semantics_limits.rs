@@ -1,4 +1,4 @@
-//! At the edges: the end of time, long topologies, many keys, topics that are missing or many.
+//! Limits: the largest timestamp, long topologies, many keys, missing topics and many topics.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod support;
@@ -52,7 +52,7 @@ fn the_last_window_ends_with_time() {
 }
 
 #[test]
-fn a_hundred_operators_in_a_row_all_have_their_say() {
+fn a_hundred_operators_in_a_row_are_all_applied() {
     let built = topology(|stream| {
         let chain = (0..100).fold(stream, |stream, number| match number % 4 {
             0 => stream.map_values(|_, value| value.map(|value| value + "+")),
@@ -81,7 +81,7 @@ fn ten_thousand_keys_are_counted_each_by_itself() {
 }
 
 #[test]
-fn one_stream_of_several_topics_takes_each_topics_records() {
+fn one_stream_of_several_topics_has_the_records_of_each() {
     let builder = StreamsBuilder::new();
     builder.stream(Consumed::<Text, Text>::topics(["a", "b", "c"])).group_by_key().count("n").to_stream().to("out");
     check(
@@ -130,7 +130,7 @@ fn a_repartition_topic_has_the_partitions_it_was_given_and_its_own_partitioner()
 }
 
 #[test]
-fn a_partition_that_is_not_there_is_the_production_handlers() {
+fn a_partition_that_does_not_exist_reaches_the_production_handler() {
     let built = topology(|stream| {
         stream.to(Produced::topic("out").partitioner(|_: &Text, _: &Text, partitions| Route::to(partitions)));
     });
@@ -154,14 +154,14 @@ fn text_that_is_not_utf_8_cannot_be_read() {
 }
 
 #[test]
-fn what_is_of_no_interest_may_be_anything() {
+fn unit_keys_and_values_accept_any_bytes() {
     let builder = StreamsBuilder::new();
     builder.stream::<(), Text>("in").to("out");
     check(builder.build(), &uncached(), &[("k=v@1", &["out null=v@1"]), ("null=v@2", &["out null=v@2"])]);
 }
 
 #[test]
-fn of_records_of_equal_time_the_source_added_first_goes_first() {
+fn of_records_of_equal_time_that_of_the_first_source_is_processed_first() {
     let builder = StreamsBuilder::new();
     let first = builder.stream::<Text, Text>("first").map_values(|_, _| "first".to_owned());
     let second = builder.stream::<Text, Text>("second").map_values(|_, _| "second".to_owned());

@@ -1,4 +1,4 @@
-//! Records as they come: empty, huge, poisoned, badly timed, with headers; and who decides on those that fail.
+//! Records that are empty, huge, invalid, with wrong timestamps, with headers; and the handlers of those that fail.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod support;
@@ -57,7 +57,7 @@ fn nulls_and_empty_texts_are_different_things() {
 }
 
 #[test]
-fn a_plain_type_leaves_nulls_out_at_its_source_and_says_so() {
+fn a_plain_type_drops_nulls_at_its_source_and_reports_it() {
     let builder = StreamsBuilder::new();
     builder.stream::<String, String>("in").to("out");
     check(
@@ -108,7 +108,7 @@ fn timed(extractor: TimestampExtractor<Text, Text>) -> Built {
 }
 
 #[test]
-fn a_negative_time_stops_the_task_unless_the_source_says_otherwise() {
+fn a_negative_time_stops_the_task_unless_the_source_is_configured_otherwise() {
     let failure = stops(timed(TimestampExtractor::FailOnInvalid), &uncached(), "k=a@-1");
     assert!(failure.contains("TimestampExtractor"), "{failure}");
     let lenient = TestConfig {
@@ -180,7 +180,7 @@ fn digits() -> Built {
 }
 
 #[test]
-fn poison_stops_the_task_or_is_left_out_as_the_handler_says() {
+fn an_invalid_record_stops_the_task_or_is_dropped_as_the_handler_decides() {
     let failure = stops(digits(), &uncached(), "k=poison@1");
     for part in ["the value cannot be read", "record in-0 at offset 0", "not all are digits (6 bytes)"] {
         assert!(failure.contains(part), "`{part}` in: {failure}");
@@ -194,7 +194,7 @@ fn poison_stops_the_task_or_is_left_out_as_the_handler_says() {
 }
 
 #[test]
-fn a_value_that_cannot_be_written_is_the_production_handlers() {
+fn a_value_that_cannot_be_written_reaches_the_production_handler() {
     let failure = stops(digits(), &continuing(|handlers| &mut handlers.processing), "k=13@1");
     assert!(failure.contains("13 is not written") && failure.contains("`out`"), "{failure}");
     check(
@@ -229,7 +229,7 @@ fn fragile() -> Built {
 }
 
 #[test]
-fn a_processor_that_fails_keeps_its_own_branch_from_going_on_and_no_other() {
+fn a_processor_that_fails_ends_its_own_branch_and_no_other() {
     let failure = {
         let driver = TopologyTestDriver::new(&fragile().unwrap()).unwrap();
         pipe(&driver, "k=bad@1").expect_err("the task must stop").to_string()
@@ -247,7 +247,7 @@ fn a_processor_that_fails_keeps_its_own_branch_from_going_on_and_no_other() {
 }
 
 #[test]
-fn a_handler_of_ones_own_sees_kind_node_and_origin() {
+fn a_custom_handler_gets_kind_node_and_origin() {
     let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
     let noted = Arc::clone(&seen);
     let handler = ErrorHandler::custom(move |context| {

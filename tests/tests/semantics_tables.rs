@@ -1,5 +1,5 @@
-//! Tables: when a change is forwarded, what a cache leaves of several, whose time and headers it has. The expected
-//! answers are Kafka Streams 4.3.1's, from its own test driver.
+//! Tables: when a change is forwarded, what a cache forwards of several, and its timestamp and headers. The expected
+//! results are those of Kafka Streams 4.3.1, from its own test driver.
 
 mod support;
 
@@ -25,7 +25,7 @@ fn long(_: &String, value: &String) -> bool {
     value.len() > 2
 }
 
-/// The changes of a row that a filter lets through or not: never there, there, gone, still gone, deleted.
+/// The changes of a row for a filter: filtered out, passed, filtered out, still filtered out, deleted.
 const CHANGES: [&str; 5] = ["k=a@1", "k=aaa@2", "k=b@3", "k=b@4", "k=null@5"];
 
 fn steps<'a>(outputs: [&'a [&'a str]; 5]) -> Vec<support::Step<'a>> {
@@ -33,7 +33,7 @@ fn steps<'a>(outputs: [&'a [&'a str]; 5]) -> Vec<support::Step<'a>> {
 }
 
 #[test]
-fn a_filter_without_any_store_deletes_also_what_was_never_there() {
+fn a_filter_without_any_store_deletes_also_rows_that_did_not_exist() {
     let topology = table_of(Materialized::new(), |table| table.filter(long));
     let all_deletes =
         [&["out k=null@1"][..], &["out k=aaa@2"], &["out k=null@3"], &["out k=null@4"], &["out k=null@5"]];
@@ -41,7 +41,7 @@ fn a_filter_without_any_store_deletes_also_what_was_never_there() {
 }
 
 #[test]
-fn a_filter_below_a_store_keeps_quiet_about_rows_it_never_showed() {
+fn a_filter_below_a_store_forwards_no_deletes_of_rows_that_it_never_forwarded() {
     let quiet = || steps([&[], &["out k=aaa@2"], &["out k=null@3"], &[], &[]]);
     let below_source = || table_of("t".into(), |table| table.filter(long));
     check(below_source(), &uncached(), &quiet());
@@ -56,7 +56,7 @@ fn a_filter_below_a_store_keeps_quiet_about_rows_it_never_showed() {
 }
 
 #[test]
-fn a_filter_with_a_store_of_its_own_alone_cannot_tell_what_was_there() {
+fn a_filter_with_only_its_own_store_does_not_know_the_old_row() {
     let topology = table_of(Materialized::new(), |table| table.filter(long).materialized("f"));
     let all_deletes =
         [&["out k=null@1"][..], &["out k=aaa@2"], &["out k=null@3"], &["out k=null@4"], &["out k=null@5"]];
@@ -64,7 +64,7 @@ fn a_filter_with_a_store_of_its_own_alone_cannot_tell_what_was_there() {
 }
 
 #[test]
-fn a_filter_asks_the_filter_above_it_if_that_one_has_a_store() {
+fn a_filter_uses_the_store_of_the_filter_above_it() {
     let twice = |table: KTable<String, String>| table.filter(long).materialized("f").filter(|_, value| value.len() > 3);
     check_with_internal(
         table_of(Materialized::new(), twice),
@@ -81,7 +81,7 @@ fn a_filter_asks_the_filter_above_it_if_that_one_has_a_store() {
 }
 
 #[test]
-fn a_store_that_a_later_join_makes_comes_too_late_for_a_filter() {
+fn a_store_that_a_later_join_adds_is_not_used_by_an_earlier_filter() {
     let builder = StreamsBuilder::new();
     let table = builder.table::<String, String>("in", Materialized::new());
     table.filter(long).to_stream().to("out");
@@ -135,7 +135,7 @@ fn an_older_update_replaces_a_newer_row() {
 }
 
 #[test]
-fn a_cache_forgets_deletes_of_rows_that_were_never_there() {
+fn a_cache_drops_deletes_of_rows_that_did_not_exist() {
     let topology = || {
         let builder = StreamsBuilder::new();
         builder.stream::<String, Option<String>>("in").to_table("t").to_stream().to("out");
@@ -164,7 +164,7 @@ fn a_cache_forgets_deletes_of_rows_that_were_never_there() {
 }
 
 #[test]
-fn caches_hand_on_one_after_the_other_with_the_last_writers_headers() {
+fn caches_are_flushed_one_after_the_other_with_the_last_writers_headers() {
     let builder = StreamsBuilder::new();
     let counts = builder.stream::<String, String>("in").group_by_key().count("c");
     counts.map_values(|_, count| count * 10).materialized("m").to_stream().to("out");

@@ -1,4 +1,4 @@
-//! Stream time, the wall clock, schedules, and the order in which records and children come.
+//! Stream time, the wall clock, schedules, and the order of records and children.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod support;
@@ -22,7 +22,7 @@ fn topology(make: impl FnOnce(KStream<Text, Text>)) -> Built {
     builder.build()
 }
 
-/// Forwards when its schedules are due, until the value "stop" or, if it is `once`, after the first time.
+/// Forwards at each punctuation, until the value "stop" or, if it is `once`, only at the first.
 struct Ticker {
     clock: PunctuationType,
     once: bool,
@@ -68,7 +68,7 @@ impl Processor<Text, Text, Text, String> for Ticker {
 }
 
 #[test]
-fn stream_time_is_the_highest_time_taken_up_and_its_schedules_stand_on_a_grid_from_0() {
+fn stream_time_is_the_highest_time_processed_and_its_schedules_are_aligned_to_0() {
     check(
         ticker(PunctuationType::StreamTime, false),
         &uncached(),
@@ -87,7 +87,7 @@ fn stream_time_is_the_highest_time_taken_up_and_its_schedules_stand_on_a_grid_fr
 }
 
 #[test]
-fn a_schedule_may_end_itself() {
+fn a_schedule_may_cancel_itself() {
     check(
         ticker(PunctuationType::StreamTime, true),
         &uncached(),
@@ -96,7 +96,7 @@ fn a_schedule_may_end_itself() {
 }
 
 #[test]
-fn wall_clock_schedules_come_after_an_interval_and_make_up_for_nothing() {
+fn wall_clock_schedules_begin_after_an_interval_and_skip_missed_punctuations() {
     let driver = TopologyTestDriver::new(&ticker(PunctuationType::WallClockTime, false).unwrap()).unwrap();
     let advance = |millis: u64| {
         driver.advance_wall_clock(Duration::from_millis(millis)).unwrap();
@@ -131,7 +131,7 @@ impl Processor<Text, Text, Text, Text> for Alter {
 }
 
 #[test]
-fn forwards_go_down_each_child_before_the_next_and_leave_no_trace() {
+fn forwards_reach_each_child_before_the_next_and_do_not_affect_each_other() {
     let built = topology(|stream| {
         let altered = stream.process(|| Alter, ());
         altered.filter(|_, _| true).to("first");
@@ -155,7 +155,7 @@ fn forwards_go_down_each_child_before_the_next_and_leave_no_trace() {
 }
 
 #[test]
-fn what_was_sent_to_two_topics_is_taken_up_by_time() {
+fn records_of_two_topics_are_processed_by_time() {
     let built = topology(|stream| {
         let later = stream.process(|| Alter, ()).filter(|_, _| true);
         later.repartition("late").to("late-out");

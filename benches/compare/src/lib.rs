@@ -23,15 +23,15 @@ use crate::measure::Arena;
 use crate::options::Options;
 use crate::report::Environment;
 
-/// What a step of the comparison comes to.
+/// The result of a step of the comparison.
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// Measures what the command line asks for.
+/// Measures what the command line selects.
 pub fn main() -> ExitCode {
     exit_code(compare(&Options::parse()))
 }
 
-/// Says what went wrong, if anything did.
+/// Prints the error, if there is one.
 fn exit_code(outcome: Outcome<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

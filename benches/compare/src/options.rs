@@ -21,13 +21,13 @@ pub(crate) struct Options {
     /// Which workloads.
     #[arg(long, value_delimiter = ',')]
     workloads: Vec<Workload>,
-    /// Where stores live.
+    /// Where stores are kept.
     #[arg(long = "store", value_delimiter = ',')]
     stores: Vec<Store>,
-    /// Who.
+    /// Which contenders.
     #[arg(long, value_delimiter = ',')]
     contenders: Vec<Contender>,
-    /// How often each; the medians count.
+    /// The number of runs of each; the results are medians.
     #[arg(long, default_value_t = 3)]
     pub(crate) runs: usize,
     /// Which parts.
@@ -39,13 +39,13 @@ pub(crate) struct Options {
     /// Writes the results into `PERFORMANCE.md`, `performance.svg` and the README beside this directory.
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
-    /// Lets `perf` write a profile of each run into this directory.
+    /// Writes a `perf` profile of each run into this directory.
     #[arg(long)]
     pub(crate) profiles: Option<PathBuf>,
 }
 
 impl Options {
-    /// What is to be measured, in order.
+    /// The cases to measure, in order.
     pub(crate) fn cases(&self) -> Vec<Case> {
         let of = |workload: Workload| {
             let stores = workload.stores().iter().filter(|store| self.stores().any(|wanted| wanted == **store));
@@ -54,23 +54,23 @@ impl Options {
         chosen(&self.workloads).into_iter().flat_map(of).collect()
     }
 
-    /// A workload with the size that is wanted.
+    /// A workload with the selected size.
     pub(crate) fn case(&self, workload: Workload, store: Store) -> Case {
         let (records, keys) = (self.records.unwrap_or(workload.records()), self.keys.unwrap_or(workload.keys()));
         Case { workload, store, records, keys }
     }
 
-    /// Who is to be measured.
+    /// The selected contenders.
     pub(crate) fn contenders(&self) -> impl Iterator<Item = Contender> + use<> {
         chosen(&self.contenders).into_iter()
     }
 
-    /// Where stores are to live.
+    /// The selected places of stores.
     pub(crate) fn stores(&self) -> impl Iterator<Item = Store> + use<> {
         chosen(&self.stores).into_iter()
     }
 
-    /// Which parts are to be measured.
+    /// The selected parts.
     pub(crate) fn parts(&self) -> Vec<Part> {
         chosen(&self.parts)
     }

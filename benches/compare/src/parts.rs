@@ -13,7 +13,7 @@ use crate::report::results::{LatencyRow, MemoryRow, RestoreRow, Results, Row, me
 use crate::settings;
 use crate::workload::{Case, Truth, Workload};
 
-/// Whether results are right is seen by joining so many records with what was restored.
+/// A restored table is checked by joining this many records with it.
 const PROBES: u64 = 10_000;
 
 /// A part of the comparison.
@@ -128,7 +128,7 @@ fn repeat<T>(runs: usize, mut run: impl FnMut() -> Outcome<T>) -> Outcome<Vec<T>
     (0..runs).map(|_| run()).collect()
 }
 
-/// Says how far it is, beside the results.
+/// Prints the progress to standard error.
 fn tell(what: impl Display, contender: Contender, figure: f64, unit: &str) {
     eprintln!("{what}, {}: {figure:.2} {unit}", contender.title());
 }

@@ -1,10 +1,10 @@
-//! The settings under which contenders meet: equal ones, each one's best, and each one's defaults.
+//! The settings of contenders: equal for all, the best of each, and the defaults of each.
 
 use crate::contender::Contender;
 use crate::measure::Settings;
 use crate::workload::Workload;
 
-/// Equal for all: commit interval, cache and linger. All else is as each contender comes.
+/// Equal for all: commit interval, cache and linger. Other settings have the defaults of each contender.
 pub(crate) fn equal(workload: Workload) -> Settings {
     with(100, workload.cache_bytes(), 5)
 }
@@ -14,7 +14,7 @@ pub(crate) fn without_lingering() -> Settings {
     with(100, 10 << 20, 0)
 }
 
-/// As each comes.
+/// The defaults of each contender.
 pub(crate) fn defaults(contender: Contender) -> Settings {
     match contender {
         Contender::KafkaStreams => with(30_000, 10 << 20, 100),
@@ -22,7 +22,7 @@ pub(crate) fn defaults(contender: Contender) -> Settings {
     }
 }
 
-/// Each as quick as settings make it, as long as results are at most a second old.
+/// The fastest settings of each, with results that are at most a second old.
 pub(crate) fn best(contender: Contender) -> Settings {
     let settings = with(1_000, 512 << 20, 100);
     match contender {

@@ -1,15 +1,15 @@
 //! Under KIP-848 the broker decides on the session time-out; a member reports it.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
 
-#[path = "support/hands.rs"]
-mod hands;
+#[path = "support/requests.rs"]
+mod requests;
 mod support;
 
 use std::time::Duration;
 
-use hands::{create, now, until};
 use millstream_kafka::KafkaLog;
 use millstream_log::{GroupConfig, Log, LogEvent, Signal};
+use requests::{create, now, until};
 use support::Broker;
 
 /// What a member of that group reports, which asks for 45 s itself.

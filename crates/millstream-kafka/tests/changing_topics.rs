@@ -1,11 +1,10 @@
 //! Topics that are extended, deleted or created again while they are written and read.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
-#[path = "support/hands.rs"]
-mod hands;
+#[path = "support/requests.rs"]
+mod requests;
 mod support;
 
-use hands::{create, now, response, until};
 use millstream_kafka::KafkaLog;
 use millstream_log::{
     AdminRequest, AdminResponse, Fetching, Log, LogError, LogEvent, NewTopic, Producing, Signal, StartAt, TopicState,
@@ -14,6 +13,7 @@ use millstream_types::{RecordBytes, Timestamp, Topic, TopicPartition};
 use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
+use requests::{create, now, response, until};
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};

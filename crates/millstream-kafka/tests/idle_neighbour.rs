@@ -1,18 +1,18 @@
 //! An idle topic does not delay a busy one that is read by the same client.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
-#[path = "support/hands.rs"]
-mod hands;
 #[path = "support/records.rs"]
 mod records;
+#[path = "support/requests.rs"]
+mod requests;
 mod support;
 
 use std::time::{Duration, Instant};
 
-use hands::{PATIENCE, create, now};
 use millstream_kafka::KafkaLog;
 use millstream_log::{Fetching, Log, LogEvent, Signal, StartAt};
 use records::{numbered, write_all};
+use requests::{PATIENCE, create, now};
 use support::Broker;
 
 /// How often the reader pauses and then finds full queues.

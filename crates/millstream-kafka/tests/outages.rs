@@ -1,19 +1,19 @@
 //! Clients during an outage of the broker: they report it, do not block, and continue afterwards.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
-#[path = "support/hands.rs"]
-mod hands;
+#[path = "support/requests.rs"]
+mod requests;
 mod support;
 
 use std::time::{Duration, Instant};
 
-use hands::{AT_ONCE, create, now, request, until};
 use millstream_kafka::KafkaLog;
 use millstream_log::{
     AdminRequest, CommittedOffset, GroupConfig, GroupConsumer, Log, LogError, LogEvent, Producing, Signal, StartAt,
     TopicState,
 };
 use millstream_types::{Offset, RecordBytes, Timestamp, Topic, TopicPartition};
+use requests::{AT_ONCE, create, now, request, until};
 use support::Broker;
 
 /// A broker that is back is connected to within a second, and loads its groups first; a request from before is given up after

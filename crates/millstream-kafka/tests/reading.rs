@@ -1,15 +1,15 @@
 //! Records are read as they were written, with every compression of the broker, by `millstream-wire` and by librdkafka.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
-#[path = "support/hands.rs"]
-mod hands;
 #[path = "support/records.rs"]
 mod records;
+#[path = "support/requests.rs"]
+mod requests;
 mod support;
 
-use hands::{create, create_with, wall_clock};
 use millstream_kafka::KafkaLog;
 use records::{Written, check, read, records, write_all};
+use requests::{create, create_with, wall_clock};
 use support::Broker;
 
 #[test]

@@ -1,19 +1,19 @@
 //! Requests that a cluster refuses are reported at once, with the name of the topic, group or setting.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
-#[path = "support/hands.rs"]
-mod hands;
+#[path = "support/requests.rs"]
+mod requests;
 mod support;
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use hands::{create, now, request, response, until};
 use millstream_kafka::KafkaLog;
 use millstream_log::{
     AdminRequest, Fetching, GroupConfig, GroupConsumer, Log, LogError, LogEvent, NewTopic, Signal, StartAt,
 };
 use millstream_types::{Partition, RecordBytes, Timestamp, Topic, TopicPartition};
+use requests::{create, now, request, response, until};
 use support::Broker;
 
 /// A cluster with users: the administrator may do everything, the guest what [`Guarded::start`] allows.

@@ -1,17 +1,17 @@
 //! TLS: a client that trusts the broker's certificate can connect; others report why they cannot.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
-#[path = "support/hands.rs"]
-mod hands;
+#[path = "support/requests.rs"]
+mod requests;
 mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hands::{create, request, response};
 use millstream_kafka::KafkaLog;
 use millstream_log::{AdminRequest, AdminResponse, LogError, LogEvent};
 use millstream_types::Topic;
+use requests::{create, request, response};
 use support::Broker;
 
 /// A key for 127.0.0.1 that it has signed itself, as the JDK's `keytool` makes it.

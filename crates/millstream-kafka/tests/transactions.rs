@@ -1,18 +1,18 @@
 //! Topics that other programs write in transactions: they are read to their end, without aborted records.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
-#[path = "support/hands.rs"]
-mod hands;
+#[path = "support/requests.rs"]
+mod requests;
 mod support;
 
 use std::time::{Duration, Instant};
 
-use hands::{create, now, response, until};
 use millstream_kafka::KafkaLog;
 use millstream_log::{AdminRequest, AdminResponse, Fetching, Log, LogEvent, Signal, StartAt};
 use millstream_types::{Offset, TopicPartition};
 use rdkafka::config::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use requests::{create, now, response, until};
 use support::Broker;
 
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -1,16 +1,16 @@
 //! Waiting for a broker takes little processor time. The test is alone in its program, since it measures the whole process.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
-#[path = "support/hands.rs"]
-mod hands;
+#[path = "support/requests.rs"]
+mod requests;
 mod support;
 
 use std::time::{Duration, Instant};
 
-use hands::{create, now, until};
 use millstream_kafka::KafkaLog;
 use millstream_log::{AdminRequest, Administration, Fetching, Log, LogEvent, Signal, StartAt};
 use millstream_types::{Offset, TopicPartition};
+use requests::{create, now, until};
 use support::Broker;
 
 /// How long the broker is down.

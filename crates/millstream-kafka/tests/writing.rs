@@ -1,16 +1,16 @@
 //! Records are written unchanged, once and in order, or refused with the reason, by `millstream-wire` and by librdkafka.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
-#[path = "support/hands.rs"]
-mod hands;
 #[path = "support/records.rs"]
 mod records;
+#[path = "support/requests.rs"]
+mod requests;
 mod support;
 
-use hands::{create_with, wall_clock};
 use millstream_kafka::KafkaLog;
 use millstream_log::LogError;
 use records::{Written, check, numbered, records, write, write_all};
+use requests::{create_with, wall_clock};
 use support::Broker;
 
 #[test]

@@ -52,15 +52,15 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub top: usize,
 
-    /// What is for Kafka alone.
+    /// Options for Kafka.
     #[command(flatten, next_help_heading = "On a real Kafka")]
     pub kafka: KafkaArguments,
 }
 
-/// What is for Kafka alone.
+/// Options for Kafka.
 #[derive(Args, Clone, Debug)]
 pub struct KafkaArguments {
-    /// Run on the Kafka cluster that these brokers belong to; several with commas between.
+    /// Run on the Kafka cluster that these brokers belong to; separated by commas.
     #[arg(long, value_name = "HOST:PORT", env = "WORDCOUNT_BOOTSTRAP", value_parser = NonEmptyStringValueParser::new())]
     pub bootstrap: Option<String>,
 
@@ -84,19 +84,19 @@ pub struct KafkaArguments {
     #[arg(long, value_name = "SECONDS", env = "WORDCOUNT_CONNECT_LIMIT", requires = "bootstrap", default_value = "30", value_parser = parse_seconds)]
     pub connect_limit: Duration,
 
-    /// A copy that is unheard of for so long is taken for lost.
+    /// A copy without a heartbeat for this long is considered dead.
     #[arg(long, value_name = "SECONDS", env = "WORDCOUNT_SESSION_TIMEOUT", requires = "bootstrap", default_value = "45", value_parser = parse_seconds)]
     pub session_timeout: Duration,
 
-    /// How long it may take to leave in good order.
+    /// How long closing may take.
     #[arg(long, value_name = "SECONDS", env = "WORDCOUNT_CLOSE_LIMIT", requires = "bootstrap", default_value = "30", value_parser = parse_seconds)]
     pub close_limit: Duration,
 
-    /// The topic that the lines come from.
+    /// The topic of the lines.
     #[arg(long, value_name = "TOPIC", env = "WORDCOUNT_SOURCE", requires = "bootstrap", default_value = LINES)]
     pub source: String,
 
-    /// The topic that the counts go to.
+    /// The topic of the counts.
     #[arg(long, value_name = "TOPIC", env = "WORDCOUNT_OUTPUT", requires = "bootstrap", default_value = COUNTS)]
     pub output: String,
 
@@ -113,11 +113,11 @@ pub struct KafkaArguments {
     #[arg(long, value_name = "DIR", env = "WORDCOUNT_STATE_DIR", requires = "bootstrap")]
     pub state_dir: Option<PathBuf>,
 
-    /// How much memory RocksDB may take in all.
+    /// The memory limit of RocksDB.
     #[arg(long, value_name = "MIB", env = "WORDCOUNT_ROCKSDB_MEMORY", requires = "bootstrap", default_value_t = 256)]
     pub rocksdb_memory: usize,
 
-    /// How often to write how far it is, where standard output is no terminal.
+    /// How often to report progress if standard output is not a terminal.
     #[arg(long, value_name = "SECONDS", env = "WORDCOUNT_PROGRESS", requires = "bootstrap", default_value = "10", value_parser = parse_seconds)]
     pub progress: Duration,
 
@@ -203,7 +203,7 @@ struct Refused {
 
 impl Refused {
     fn exit(self) -> ! {
-        // Standard output or error may be closed; the exit code says it all the same.
+        // Standard output or error may be closed; the exit code is set nevertheless.
         _ = self.error.print();
         if let Some(note) = self.note() {
             eprintln!("{note}");
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_go_together_is_refused() {
+    fn arguments_that_cannot_be_combined_are_refused() {
         let on_kafka = |rest: &[&'static str]| [&["--bootstrap", "b:1"], rest].concat();
         check_refused(&["--create-topics"], "--bootstrap");
         check_refused(&["--show"], "--bootstrap");

@@ -21,7 +21,7 @@ pub(super) struct Blocks<R> {
 /// Whole lines, as text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Block<'a> {
-    /// The lines. What was not UTF-8 is replaced by U+FFFD.
+    /// The lines. Invalid bytes are replaced by U+FFFD.
     pub(super) text: Cow<'a, str>,
     /// How many bytes were read for it.
     pub(super) bytes: usize,
@@ -96,7 +96,7 @@ fn cut(buffer: &[u8]) -> usize {
     space.map(|space| space + 1).or_else(character).unwrap_or(buffer.len())
 }
 
-/// Whether a UTF-8 character goes on with this byte.
+/// Whether this byte continues a UTF-8 character.
 fn is_continuation(byte: u8) -> bool {
     byte & 0b1100_0000 == 0b1000_0000
 }
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_are_not_utf8_are_counted_and_read_all_the_same() {
+    fn lines_that_are_not_utf8_are_counted_and_read() {
         let (texts, invalid_lines) = read(b"good\nb\xffd\n\xc3\nalso good\n", 100);
         assert_eq!((texts.concat().as_str(), invalid_lines), ("good\nb\u{fffd}d\n\u{fffd}\nalso good\n", 2));
     }

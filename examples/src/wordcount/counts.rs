@@ -1,4 +1,4 @@
-//! Words and how often they came.
+//! Words and their counts.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};

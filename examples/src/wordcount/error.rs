@@ -1,4 +1,4 @@
-//! What can go wrong, in sentences for the person at the terminal.
+//! The errors of the program, as sentences.
 
 use std::io;
 use std::path::PathBuf;
@@ -57,7 +57,7 @@ pub enum WordCountError {
          it out, `eval \"$(scripts/rocksdb-library)\"` before makes that quick), or keep the counts by `--store memory`"
     )]
     BuiltWithoutRocksDb,
-    /// A line of the file of settings is none.
+    /// A line of the settings file is invalid.
     #[error("line {line} of `{path}`: {reason}")]
     Setting {
         /// The file.
@@ -107,16 +107,16 @@ pub enum WordCountError {
     #[cfg(feature = "kafka")]
     #[error(transparent)]
     Http(#[from] millstream::http::HttpError),
-    /// The system takes no handler for signals.
+    /// Signal handlers cannot be installed.
     #[error("the system takes no handler for SIGTERM and Ctrl-C: {0}")]
     Signals(io::Error),
-    /// The system gave no thread.
+    /// A thread cannot be started.
     #[error("the system gave no thread: {0}")]
     Thread(io::Error),
-    /// The feeding thread panicked; it said so itself.
+    /// The feeding thread panicked, and has printed why.
     #[error("reading the input failed; this is a bug")]
     Panicked,
-    /// The pipeline is wrong.
+    /// The topology is invalid.
     #[error("the pipeline cannot be built: {0}")]
     Topology(#[from] TopologyError),
     /// The log refused something.
@@ -128,7 +128,7 @@ pub enum WordCountError {
     /// The application stopped before all was counted.
     #[error("the application stopped: {}", .0.as_ref().map_or_else(|| "it was closed".to_owned(), Failure::to_string))]
     Stopped(Option<Failure>),
-    /// The application did not close in good order.
+    /// The application did not close cleanly.
     #[error("the application did not close in good order: {0}")]
     Close(#[from] CloseError),
     /// A record of the output topic is not a word and its count.

@@ -1,4 +1,4 @@
-//! Texts into the source topic of the log in the process, no faster than the words are counted.
+//! Writes texts to the source topic of the log in the process, no faster than the words are counted.
 
 use std::sync::Arc;
 use std::thread;
@@ -11,8 +11,8 @@ use super::lines::{Fed, LineWriter, now};
 use super::topology::{APPLICATION_ID, LINES, REPARTITION};
 use super::{Input, WordCountError};
 
-/// Feeding waits while more lines than this are unread in a partition. What waits briefly is still in the processor's
-/// caches when it is read; what waits long is not, besides taking up memory.
+/// Feeding waits while more lines than this are unread in a partition. Lines that wait only briefly are still in the
+/// processor's caches when they are read, and take little memory.
 const LINES_UNREAD_MAX: u64 = 8 * 1024;
 
 /// Feeding waits while more words than this are unread in a partition of the repartition topic.
@@ -21,7 +21,7 @@ const WORDS_UNREAD_MAX: u64 = 64 * 1024;
 /// Lines that have been processed are deleted when this many bytes of them are there.
 const LINES_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// How long feeding waits before it looks again.
+/// How often feeding checks whether it may continue.
 const WAIT: Duration = Duration::from_millis(2);
 
 /// Feeds the source topic.
@@ -83,7 +83,7 @@ impl Pace {
         let cuts: Vec<(TopicPartition, _)> = of_lines.map(|(partition, place)| (partition, place.offset)).collect();
         if !cuts.is_empty() {
             self.admin.request(AdminRequest::DeleteRecords(cuts));
-            // A deletion that failed is made up for by the next.
+            // If a deletion fails, the next one deletes the same records.
             self.admin.poll(now(), &mut Vec::new());
         }
     }

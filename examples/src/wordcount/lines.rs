@@ -1,4 +1,4 @@
-//! Texts into a topic, a line a record.
+//! Writes texts to a topic, a record per line.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use millstream::{Partition, RecordBytes, Topic};
 use super::blocks::Blocks;
 use super::{Input, WordCountError};
 
-/// How long writing waits before it looks again; the log wakes it earlier.
+/// How long writing waits for the log's signal.
 const WAIT: Duration = Duration::from_millis(2);
 
-/// How far feeding is; shared with the thread that shows it.
+/// The progress of feeding, shared with the thread that shows it.
 #[derive(Debug, Default)]
 pub(super) struct Fed {
     /// Bytes read.
@@ -31,7 +31,7 @@ pub(super) struct Fed {
 }
 
 impl Fed {
-    /// What a person should know about the texts that were fed.
+    /// Warnings about the texts that were fed.
     pub(super) fn notes(&self) -> Vec<String> {
         let (invalid, cuts) = (self.invalid_lines.load(Ordering::Relaxed), self.cuts.load(Ordering::Relaxed));
         let mut notes = Vec::new();
@@ -138,7 +138,7 @@ impl LineWriter {
     }
 }
 
-/// The present time, for polls.
+/// The monotonic time now, for polls.
 pub(super) fn now() -> MonotonicTime {
     SystemClock::new().monotonic()
 }

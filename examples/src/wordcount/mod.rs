@@ -1,7 +1,7 @@
-//! Word count through the whole path: source topic, words, repartition topic, counted in a store with a changelog,
+//! Word count through a whole pipeline: source topic, words, repartition topic, counted in a store with a changelog,
 //! output topic.
 //!
-//! | file | what it holds |
+//! | file | content |
 //! |---|---|
 //! | `arguments` | the arguments of the program |
 //! | `topology`, `word` | the pipeline, and what a word is |
@@ -39,7 +39,7 @@ pub use run::{Settings, run};
 pub use topology::{APPLICATION_ID, COUNTS, LINES, REPARTITION, STORE, Words, topology};
 pub use word::Word;
 
-/// Says how to build the program with Kafka: this one is without.
+/// The error of a program that was built without Kafka.
 ///
 /// # Errors
 /// Always.

@@ -1,4 +1,4 @@
-//! Standard output, and what is said beside it.
+//! Standard output and standard error.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
@@ -8,7 +8,7 @@ use super::WordCountError;
 /// Writes the result to standard output.
 ///
 /// # Errors
-/// When it cannot be written. That its reader has seen enough, as with `| head`, is none.
+/// When it cannot be written. A reader that closes the pipe early, as `head` does, is no error.
 pub fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), WordCountError> {
     let mut out = io::stdout().lock();
     match write(&mut out).and_then(|()| out.flush()) {

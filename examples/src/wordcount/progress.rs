@@ -1,4 +1,4 @@
-//! What is shown while it works, on standard error: in a terminal a few lines that are renewed, elsewhere a line a second.
+//! Progress on standard error: in a terminal a few lines that are updated, elsewhere a line per second.
 
 use std::collections::VecDeque;
 use std::io::{self, IsTerminal, Write};
@@ -8,20 +8,19 @@ use millstream::metering::{MetricsSnapshot, TaskMetrics};
 
 use super::report::{grouped, mebibytes};
 
-/// A terminal's lines are renewed this often.
+/// How often a terminal's lines are updated.
 const RENEW_EVERY: Duration = Duration::from_millis(200);
 
-/// Elsewhere a line is written this often.
+/// How often a line is written elsewhere.
 const WRITE_EVERY: Duration = Duration::from_secs(1);
 
-/// The rate is that of the last stretch of this length: the tasks publish their numbers about once a second, each at a
-/// time of its own.
+/// The rate is measured over this time, since the tasks publish their numbers about once a second, at different times.
 const RATE_OVER: Duration = Duration::from_secs(3);
 
-/// A terminal has room for this many tasks.
+/// The most tasks that are shown in a terminal.
 const TASKS_MAX: usize = 8;
 
-/// How far it is.
+/// The progress.
 #[derive(Clone, Debug)]
 pub struct Progress {
     /// Since when it runs.
@@ -44,10 +43,10 @@ pub struct ProgressLines {
     rate: Rate,
 }
 
-/// Records a second, over the last stretch.
+/// The current rate in records per second.
 #[derive(Debug)]
 pub(super) struct Rate {
-    /// How many records there were at some moments.
+    /// Numbers of records with their times.
     records: VecDeque<(Duration, u64)>,
 }
 
@@ -58,7 +57,7 @@ impl Default for Rate {
 }
 
 impl Rate {
-    /// The rate, now that there are so many.
+    /// Adds a number of records, and returns the rate.
     pub(super) fn at(&mut self, now: Duration, records: u64) -> u64 {
         self.records.push_back((now, records));
         while self.records.get(1).is_some_and(|(then, _)| *then + RATE_OVER <= now) {
@@ -126,7 +125,7 @@ impl ProgressLines {
     }
 }
 
-/// How far a task is in what it reads.
+/// The progress of a task.
 fn position(task: &TaskMetrics) -> String {
     let position: i64 = task.partitions.iter().map(|partition| partition.position.number()).sum();
     let lag: u64 = task.partitions.iter().map(|partition| partition.lag).sum();
@@ -158,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_the_rate_of_late_and_the_place_of_each_task() {
+    fn a_line_has_the_current_rate_and_the_progress_of_each_task() {
         let mut shown = ProgressLines::new(false);
         for (seconds, records) in [(1, 0), (2, 1_000), (5, 4_000)] {
             shown.lines(&progress(seconds, records));

@@ -1,11 +1,11 @@
-//! What is shown when it is done: the top words and the figures.
+//! The report at the end: the top words and the figures.
 
 use std::io::{self, Write};
 use std::time::Duration;
 
 use super::Counts;
 
-/// What came out.
+/// The report.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// How long it took, from the start to the last count read from the output topic.
@@ -16,11 +16,11 @@ pub struct Report {
     pub bytes: u64,
     /// Lines read; each was a record.
     pub lines: u64,
-    /// What a person should know about the texts: lines that were not UTF-8 or too long.
+    /// Warnings about the texts: lines that were not UTF-8 or too long.
     pub notes: Vec<String>,
     /// Files left out because they are no text.
     pub binary_files: usize,
-    /// What went through each part of the pipeline.
+    /// The records of each part of the pipeline.
     pub stages: Vec<Stage>,
     /// Every word and its count.
     pub counts: Counts,
@@ -29,7 +29,7 @@ pub struct Report {
 /// A part of the pipeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stage {
-    /// What went through.
+    /// The name of its records.
     pub what: &'static str,
     /// How many records.
     pub records: u64,

@@ -1,4 +1,4 @@
-//! From inputs to counts.
+//! Counts the words of the inputs.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::lines::Fed;
 use super::topology::{APPLICATION_ID, COUNTS, LINES, REPARTITION, STORE, topology};
 use super::{Inputs, Progress, Report, Stage, WordCountError};
 
-/// How often the run looks whether all is done; and how long after a commit the next one begins.
+/// How often the run checks whether it is done; also the commit interval.
 const TICK: Duration = Duration::from_millis(10);
 
 /// How often the runtime commits, and deletes what it has read of the repartition topic.
@@ -69,7 +69,7 @@ struct Run<'a> {
 type Feeding = JoinHandle<Result<(), WordCountError>>;
 
 impl Run<'_> {
-    /// Starts to feed, on a thread of its own: reading may block.
+    /// Starts to feed on its own thread, since reading may block.
     fn start_feeding(&self) -> Result<Feeding, WordCountError> {
         let feeder = Feeder::new(&self.log, self.settings.partitions, Arc::clone(&self.fed))?;
         let inputs = self.settings.inputs.list.clone();
@@ -127,7 +127,7 @@ impl Run<'_> {
         }
     }
 
-    /// Closes the application and gathers what came out.
+    /// Closes the application and collects the result.
     fn finish(self) -> Result<Report, WordCountError> {
         self.streams.close_blocking(CLOSE_LIMIT)?;
         let counts = read_counts(&self.log)?.into_iter().collect();

@@ -5,15 +5,15 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use super::Word;
 
-/// The application's id, unless said otherwise.
+/// The default application id.
 pub const APPLICATION_ID: &str = "wordcount";
-/// The topic that the lines come from, unless said otherwise.
+/// The default source topic.
 pub const LINES: &str = "lines";
-/// The topic that the words go through on their way to the task that counts them.
+/// The name of the repartition topic of the words.
 pub const REPARTITION: &str = "wordcount-words-repartition";
 /// The store of the counts.
 pub const STORE: &str = "word-counts";
-/// The topic that the counts go to, unless said otherwise.
+/// The default output topic.
 pub const COUNTS: &str = "counts";
 
 /// Counts the words of the topic `lines` into the topic `counts`.
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_is_not_utf8_is_counted_as_far_as_it_is() {
+    fn the_valid_words_of_a_record_that_is_not_utf8_are_counted() {
         let driver = TopologyTestDriver::new(&topology(LINES, COUNTS).unwrap()).unwrap();
         driver.input_topic::<(), Vec<u8>>(LINES).pipe((), b"caf\xe9 \xffmill".to_vec()).unwrap();
         let counts = driver.output_topic::<String, i64>(COUNTS).read_all_key_values().unwrap();

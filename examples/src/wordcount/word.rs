@@ -1,4 +1,4 @@
-//! A word, held in place where it is short: no allocation for what comes by the million.
+//! A word; short ones are stored inline, without an allocation.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use millstream::{Data, SerdeError};
 
-/// A word of up to this many bytes is held in place.
+/// A word of up to this many bytes is stored inline.
 const SHORT_BYTES_MAX: usize = 22;
 
 /// A word: the key and value that go through the repartition topic. Written as its UTF-8, like a `String`.
 ///
-/// A `String` would do; this is what a type of one's own looks like that is cheaper to make, clone and look up.
+/// A `String` would work too. This shows how to write a type that is cheaper to create, clone and look up.
 ///
 /// # Examples
 /// ```
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_no_word() {
+    fn bytes_that_are_not_utf8_are_refused() {
         let message = Word::decode(b"mi\xffll").unwrap_err().to_string();
         assert!(message.contains("Word"), "{message}");
     }

@@ -11,7 +11,7 @@ use serde_json::Value;
 /// How long a test waits for something that must happen.
 pub(crate) const WAIT_MAX: Duration = Duration::from_secs(120);
 
-/// Tries until there is a result.
+/// Repeats the attempt until it returns a result.
 #[track_caller]
 pub(crate) fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + WAIT_MAX;
@@ -24,7 +24,7 @@ pub(crate) fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) 
     }
 }
 
-/// A copy of the program at work. Dropped, even by a panic, it is gone.
+/// A running copy of the program. Dropping it, also by a panic, kills it.
 pub(crate) struct Copy {
     pub(crate) child: Child,
     pub(crate) events: Arc<Mutex<Vec<Value>>>,
@@ -69,7 +69,7 @@ impl Copy {
         eventually("the program ends", || self.child.try_wait().unwrap())
     }
 
-    /// Stops it in good order.
+    /// Stops it cleanly.
     #[track_caller]
     pub(crate) fn stop(mut self, signal: &str) {
         self.signal(signal);

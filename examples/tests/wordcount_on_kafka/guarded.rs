@@ -1,10 +1,10 @@
-//! A broker that refuses what its users are not allowed.
+//! A broker with users and ACLs.
 
 use std::fs;
 
 use super::support::Broker;
 
-/// The administrator may do everything, `wordcount` what it is allowed.
+/// The administrator may do everything, `wordcount` only what ACLs allow.
 pub(crate) struct Guarded(pub(crate) Broker);
 
 impl Guarded {
@@ -24,7 +24,7 @@ impl Guarded {
         ]))
     }
 
-    /// A file of settings by which the word count comes in as this user.
+    /// A settings file for the word count as this user.
     pub(crate) fn settings(&self, user: &str) -> String {
         let path = self.0.directory().join(format!("{user}.settings"));
         let settings = "security.protocol=sasl_plaintext\nsasl.mechanism=PLAIN\n";

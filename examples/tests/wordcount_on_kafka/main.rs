@@ -1,5 +1,5 @@
-//! The binary `wordcount` on a real broker, as processes: what one process counts on its own log, any number of them
-//! count on Kafka, through stops, starts and shared work; and what it says when something is wrong.
+//! Tests the binary `wordcount` on a real broker, as processes: any number of copies on Kafka, with stops and restarts, count the
+//! same as one process on its own log; and its error messages.
 
 #![allow(clippy::unwrap_used)]
 
@@ -25,17 +25,17 @@ use place::{Place, counted_alone, text, wordcount, words};
 use support::Broker;
 
 #[test]
-fn stopped_in_the_middle_and_started_again_it_counts_what_one_process_counts() {
+fn after_a_stop_and_a_restart_it_counts_the_same_as_one_process() {
     stop_and_start(&Place::new("again"));
 }
 
 #[test]
-fn it_does_so_on_kafka_3_9_too() {
+fn after_a_stop_and_a_restart_it_counts_the_same_on_kafka_3_9() {
     let broker = Broker::start_version(Some("3.9.1".to_owned()), &[]);
     stop_and_start(&Place::on(Arc::new(broker), "again-3-9"));
 }
 
-/// So many that counting them takes longer than stopping does, on a quick machine too.
+/// Enough words that counting them takes longer than stopping, on a fast machine too.
 const WORDS_FOR_A_WHILE: usize = 1_000_000;
 
 fn stop_and_start(place: &Place) {
@@ -53,7 +53,7 @@ fn stop_and_start(place: &Place) {
 }
 
 #[test]
-fn a_second_copy_takes_its_share_and_all_of_it_when_the_first_leaves() {
+fn a_second_copy_takes_a_share_and_all_tasks_when_the_first_leaves() {
     let place = Place::new("share");
     let first_text = place.feed("first", 50_000);
     let first = place.start(&[]);
@@ -125,7 +125,7 @@ fn check_refused(command: &mut Command, code: i32, sentences: &[&str]) {
 }
 
 #[test]
-fn what_is_wrong_is_said_in_a_sentence_and_at_once() {
+fn errors_are_reported_at_once_in_a_sentence() {
     let place = Place::new("wrong");
     let missing = ["no topic `wrong-lines` and no `wrong-counts` at", "--create-topics"];
     check_refused(&mut place.command(&[]), 1, &missing);
@@ -144,7 +144,7 @@ fn what_is_wrong_is_said_in_a_sentence_and_at_once() {
 }
 
 #[test]
-fn the_environment_says_the_same_as_the_command_line() {
+fn environment_variables_have_the_same_effect_as_options() {
     let place = Place::new("environment");
     let mut command = wordcount(&["--feed-only"]);
     command.env("WORDCOUNT_BOOTSTRAP", place.broker.bootstrap()).env("WORDCOUNT_SOURCE", "environment-lines");
@@ -189,7 +189,7 @@ fn it_runs_with_the_rights_that_the_guide_lists_and_not_with_less() {
 /// Where the counts are on disk, a start restores only what the disk misses: after a clean stop, nothing.
 #[cfg(feature = "rocksdb")]
 #[test]
-fn in_rocksdb_the_counts_outlive_it_and_nothing_is_restored() {
+fn with_rocksdb_the_counts_survive_a_restart_and_nothing_is_restored() {
     let place = Place::new("rocksdb");
     let directory = place.path("state");
     let on_disk = ["--store", "rocksdb", "--state-dir", &directory, "--rocksdb-memory", "32"];
@@ -210,14 +210,14 @@ fn in_rocksdb_the_counts_outlive_it_and_nothing_is_restored() {
 
 #[cfg(not(feature = "rocksdb"))]
 #[test]
-fn a_build_without_rocksdb_says_so() {
+fn a_build_without_rocksdb_reports_it() {
     let place = Place::new("without-rocksdb");
     place.feed("text", 10);
     let on_disk = ["--store", "rocksdb", "--state-dir", &place.path("state")];
     check_refused(&mut place.command(&on_disk), 1, &["this build has no RocksDB in it", "`kafka,rocksdb`"]);
 }
 
-/// The internal topics were made for 4 partitions; a source of 2 does not fit them.
+/// The internal topics have 4 partitions, so a source topic of 2 is refused.
 #[test]
 fn a_failure_ends_it_with_1_and_sends_an_alert() {
     let place = Place::new("alert");
@@ -247,9 +247,9 @@ fn a_failure_ends_it_with_1_and_sends_an_alert() {
     assert!(request.starts_with("POST /alerts") && request.contains(sentence), "{request}");
 }
 
-/// What is read and not acknowledged holds up closing for as long as it may take.
+/// Closing waits for acknowledgements up to its limit.
 #[test]
-fn without_its_broker_closing_takes_its_time_and_a_second_ctrl_c_ends_it_at_once() {
+fn without_a_broker_closing_takes_its_limit_and_a_second_ctrl_c_ends_it_at_once() {
     let broker = Broker::start();
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("no-broker-{}", std::process::id()));
     fs::write(&path, text(500_000)).unwrap();

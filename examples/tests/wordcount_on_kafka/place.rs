@@ -1,4 +1,4 @@
-//! Where a test happens: its topics, its files, its texts.
+//! The topics, files and texts of a test.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ pub(crate) fn wordcount(arguments: &[&str]) -> Command {
     command
 }
 
-/// A test's own topics on a broker, the shared one unless another is named, and its files; the files are removed at the end.
+/// The topics of a test on a broker, by default the shared one, and its files, which are removed at the end.
 pub(crate) struct Place {
     pub(crate) broker: Arc<Broker>,
     pub(crate) name: &'static str,
@@ -88,7 +88,7 @@ pub(crate) fn text(words: usize) -> String {
     (0..words / 10).map(|_| (0..10).map(|_| word()).collect::<Vec<_>>().join(" ") + "\n").collect()
 }
 
-/// What one process counts on its own log, from all these texts.
+/// The counts of these texts by one process on its own log.
 pub(crate) fn counted_alone(place: &Place, texts: &[&str]) -> String {
     let path = place.path("alone.tsv");
     let ended = wordcount(texts).args(["--counts", &path]).output().unwrap();

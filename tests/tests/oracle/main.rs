@@ -1,7 +1,7 @@
-//! What Kafka Streams 4.3.1 answered to 54 topologies, held against Millstream: see `tests/oracle/README.md`.
+//! Compares 54 topologies with the results of Kafka Streams 4.3.1: see `tests/oracle/README.md`.
 //!
-//! Each scenario is one module of three tests: the topology as it is built, and its answers to the scenario's
-//! inputs, with stores in memory and with stores over an engine of bytes that holds next to nothing in its cache.
+//! Each scenario is a module of three tests: the topology as it is built, and its results for the scenario's inputs, with
+//! stores in memory and with stores over a byte engine with a very small cache.
 #![allow(clippy::unwrap_used)]
 
 mod check;
@@ -29,7 +29,7 @@ macro_rules! scenarios {
             }
 
             #[test]
-            fn answers_alike_over_a_byte_engine() {
+            fn has_the_same_results_over_a_byte_engine() {
                 let scenario = scenario::load(stringify!($name));
                 let backing = StoreBacking::Engine { cache_bytes_max: 200 };
                 check::answers(&scenario, &topologies::$family::$name().unwrap(), backing);

@@ -1,4 +1,4 @@
-//! The data files: what went into Kafka Streams, and what came out.
+//! The data files: the input and the output of Kafka Streams.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// A topology with its inputs and Kafka Streams' answers; the fields are described in `tests/oracle/README.md`.
+/// A topology with its inputs and Kafka Streams' results; the fields are described in `tests/oracle/README.md`.
 #[derive(Deserialize)]
 pub(crate) struct Scenario {
     #[serde(rename = "scenario")]

@@ -1,34 +1,34 @@
-//! Tables of cases: a record in, the records out, as short texts.
+//! Tables of cases: input and output records as short texts.
 //!
-//! A record is written `key=value@time`, with ` #text` behind it for a header "h"; `null` is a null. On the way in it goes
-//! to the topic `in`, or to another one with `topic: ` before it; on the way out `topic ` always stands before it. A value
-//! of 8 bytes that is no text is a number. `dropped N` says that N records were left out.
+//! A record is written `key=value@time`, followed by ` #text` for a header "h"; `null` is a null. An input record goes to the topic
+//! `in`, or to another one with the prefix `topic: `; output records always have the prefix `topic `. A value of 8 bytes that is
+//! not text is a number. `dropped N` means that N records were dropped.
 #![allow(clippy::unwrap_used, reason = "tests")]
 #![allow(dead_code, reason = "every test target has this module, and none uses all of it")]
 
 use millstream::test::{RawOutput, TestConfig, TestError, TopologyTestDriver};
 use millstream::{Headers, Topology, TopologyError};
 
-/// A step of a case: the record piped in, and everything that it leads to, in order.
+/// A step of a case: the input record and all its output records, in order.
 pub(crate) type Step<'a> = (&'a str, &'a [&'a str]);
 
-/// Without caching: every update comes out at once.
+/// Without caching: every update is forwarded at once.
 pub(crate) fn uncached() -> TestConfig {
     TestConfig { cache_bytes_max: 0, ..TestConfig::default() }
 }
 
-/// With caching: a key's last update comes out at the commit, which the driver makes after each record.
+/// With caching: a key's last update is forwarded at the commit, which the driver makes after each record.
 pub(crate) fn cached() -> TestConfig {
     TestConfig::default()
 }
 
-/// Pipes the steps in one by one and holds what comes out on the user's topics against the table.
+/// Pipes the steps one by one, and compares the output on the user's topics with the table.
 #[track_caller]
 pub(crate) fn check(topology: Result<Topology, TopologyError>, config: &TestConfig, steps: &[Step<'_>]) {
     check_topics(&topology.unwrap(), config, steps, |topic| !topic.starts_with("test-"));
 }
 
-/// As [`check`], with what goes to internal topics.
+/// Like [`check`], including the records of internal topics.
 #[track_caller]
 pub(crate) fn check_with_internal(topology: Result<Topology, TopologyError>, config: &TestConfig, steps: &[Step<'_>]) {
     check_topics(&topology.unwrap(), config, steps, |_| true);
@@ -66,7 +66,7 @@ pub(crate) fn outputs(driver: &TopologyTestDriver, shown: impl Fn(&str) -> bool)
     driver.take_all_outputs().iter().filter(|record| shown(record.topic.as_str())).map(text_of).collect()
 }
 
-/// How many records were left out so far.
+/// How many records have been dropped so far.
 pub(crate) fn dropped(driver: &TopologyTestDriver) -> u64 {
     driver.dropped_records().values().sum()
 }

@@ -1,11 +1,11 @@
-//! The broker, and what the program itself does with it.
+//! The broker, and the program's own requests to it.
 
+pub(crate) mod client;
 mod feeder;
-pub(crate) mod hands;
 mod progress;
 mod server;
 
+pub(crate) use client::BrokerClient;
 pub(crate) use feeder::Feeder;
-pub(crate) use hands::Hands;
 pub(crate) use progress::Progress;
 pub(crate) use server::{Server, scripts};

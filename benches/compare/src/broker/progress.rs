@@ -1,28 +1,27 @@
-//! How far a group has come, from the offsets that it commits: told by the broker, so that no contender spends time on
-//! telling it.
+//! The progress of a group by its committed offsets, which the broker returns, so that contenders spend no time on reporting.
 
 use std::time::{Duration, Instant};
 
 use millstream::logs::{GroupConfig, GroupConsumer, Log, LogEvent};
 
-use super::hands::{Hands, PATIENCE, now, partitions};
+use super::client::{BrokerClient, PATIENCE, now, partitions};
 use crate::Outcome;
 
-/// A look at the committed offsets of a group, which it does not join.
+/// Reads the committed offsets of a group without joining it.
 pub(crate) struct Progress<'a> {
-    hands: &'a Hands,
+    client: &'a BrokerClient,
     onlooker: Box<dyn GroupConsumer>,
 }
 
 impl<'a> Progress<'a> {
-    pub(crate) fn of(hands: &'a Hands, group: &str) -> Outcome<Self> {
+    pub(crate) fn of(client: &'a BrokerClient, group: &str) -> Outcome<Self> {
         let config = GroupConfig {
             group_id: group.to_owned(),
             client_id: "compare".to_owned(),
             instance_id: None,
             session_timeout: Duration::from_secs(45),
         };
-        Ok(Self { hands, onlooker: hands.log.consumer(&config, &hands.signal)? })
+        Ok(Self { client, onlooker: client.log.consumer(&config, &client.signal)? })
     }
 
     /// How many records of a topic the group has committed.
@@ -37,7 +36,7 @@ impl<'a> Progress<'a> {
                     return Ok(offsets.map(|committed| committed.offset.number().unsigned_abs()).sum());
                 }
             }
-            self.hands.signal.wait(Duration::from_millis(1));
+            self.client.signal.wait(Duration::from_millis(1));
         }
         Err("the broker did not tell committed offsets".into())
     }

@@ -8,8 +8,8 @@ use std::process::Command;
 use crate::Outcome;
 use crate::contender::process::{Cores, pinned};
 
-/// Settings of the broker: what is no longer needed leaves the disk within seconds, and what compacts topics takes 8 MB of the
-/// heap, not 128 that collections would have to move.
+/// Settings of the broker: deleted data leaves the disk within seconds, and the log cleaner uses 8 MB of the heap instead of
+/// 128, which garbage collections would have to move.
 const SETTINGS: &[&str] = &[
     "log.segment.bytes=134217728",
     "log.retention.check.interval.ms=2000",
@@ -17,18 +17,18 @@ const SETTINGS: &[&str] = &[
     "log.cleaner.dedupe.buffer.size=8388608",
 ];
 
-/// Its virtual machine's heap. With a large part for what is young, on one core, it stops to collect every some seconds and
-/// not every second; and memory that the machine had to hand out in the midst of a collection made that take 0.8 s.
+/// The heap of its virtual machine. With a large young generation it collects garbage every few seconds instead of every second,
+/// on one core. All memory is reserved at the start, since reserving it during a collection took 0.8 s.
 const HEAP: &str = "-Xms2g -Xmx2g -Xmn1500m -XX:+AlwaysPreTouch";
 
-/// A broker of one node. Dropped, it is gone with its data.
+/// A broker of one node. Dropping it kills it and removes its data.
 pub(crate) struct Server {
     bootstrap: String,
     directory: PathBuf,
 }
 
 impl Server {
-    /// Starts one with nothing in it.
+    /// Starts an empty broker.
     pub(crate) fn start(cores: Option<Cores>) -> Outcome<Self> {
         let script = scripts().join("kafka-broker");
         let mut command = pinned(cores.map(|cores| cores.broker), &script.display().to_string());
@@ -45,7 +45,7 @@ impl Server {
         &self.bootstrap
     }
 
-    /// Where its data lie.
+    /// The directory of its data.
     pub(crate) fn directory(&self) -> &Path {
         &self.directory
     }
@@ -60,7 +60,7 @@ impl Drop for Server {
     }
 }
 
-/// The folder of the project's scripts.
+/// The directory of the project's scripts.
 pub(crate) fn scripts() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts")
 }

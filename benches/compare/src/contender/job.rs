@@ -1,4 +1,4 @@
-//! What a contender is told to do, in arguments that all of them understand.
+//! The job of a contender, as arguments that all contenders accept.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use clap::{Parser, ValueEnum};
 
 use crate::workload::Workload;
 
-/// Where stores live.
+/// Where stores are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
 pub(crate) enum Store {
     /// In memory.
@@ -24,13 +24,13 @@ pub(crate) struct Job {
     /// The application's id.
     #[arg(long)]
     pub(crate) application: String,
-    /// What to do.
+    /// The workload.
     #[arg(long)]
     pub(crate) workload: Workload,
-    /// Where stores live.
+    /// Where stores are kept.
     #[arg(long)]
     pub(crate) store: Store,
-    /// Where stores on disk lie.
+    /// The directory of stores on disk.
     #[arg(long)]
     pub(crate) state_dir: PathBuf,
     /// The topic to read.
@@ -42,27 +42,27 @@ pub(crate) struct Job {
     /// The topic to write.
     #[arg(long)]
     pub(crate) output: String,
-    /// Milliseconds from commit to commit.
+    /// The commit interval in milliseconds.
     #[arg(long)]
     pub(crate) commit_ms: u64,
-    /// How many bytes the caches of stores may hold back.
+    /// The size of the stores' caches in bytes.
     #[arg(long)]
     pub(crate) cache_bytes: usize,
-    /// For how many milliseconds the producer waits for more records.
+    /// The producer's linger in milliseconds.
     #[arg(long)]
     pub(crate) linger_ms: u64,
-    /// Settings of the contender's own, as `name=value`, with commas between.
+    /// Further settings of the contender, as `name=value`, separated by commas.
     #[arg(long)]
     pub(crate) extra: String,
 }
 
 impl Job {
-    /// The contender's own settings.
+    /// The further settings of the contender.
     pub(crate) fn extra(&self) -> impl Iterator<Item = (&str, &str)> {
         self.extra.split(',').filter_map(|pair| pair.split_once('='))
     }
 
-    /// The arguments that say all this.
+    /// The arguments for this job.
     pub(crate) fn arguments(&self) -> Vec<String> {
         let pairs = [
             ("--bootstrap", self.bootstrap.clone()),
@@ -89,7 +89,7 @@ impl Store {
     }
 }
 
-/// How a choice is written as an argument.
+/// The argument for a choice.
 pub(crate) fn name_of(choice: impl ValueEnum) -> String {
     choice.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }

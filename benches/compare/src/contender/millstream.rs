@@ -15,7 +15,7 @@ use super::process::{FAILED, RESTORING, RUNNING};
 use super::topologies::topology;
 use crate::{Outcome, exit_code};
 
-/// Does the job of the command line until nobody wants it any more, with stores that `place` may put on disk.
+/// Runs the job of the command line until standard input ends. `place` may put its stores on disk.
 pub fn contend(place: impl FnOnce(Streams, &Path) -> Streams) -> ExitCode {
     exit_code(work(&Job::parse(), place))
 }
@@ -37,7 +37,7 @@ fn work(job: &Job, place: impl FnOnce(Streams, &Path) -> Streams) -> Outcome<()>
     Ok(())
 }
 
-/// Says what the program that compares waits for.
+/// Reports the progress that the comparison waits for.
 fn tell(event: &EventKind) {
     match event {
         EventKind::ApplicationState { to: State::Running, .. } => println!("{RUNNING}"),

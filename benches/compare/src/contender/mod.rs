@@ -1,4 +1,4 @@
-//! Who is measured, and how its process is started.
+//! The contenders, and how their processes are started.
 
 pub(crate) mod job;
 pub(crate) mod millstream;
@@ -16,14 +16,14 @@ use crate::Outcome;
 use crate::broker::scripts;
 use crate::workload::Workload;
 
-/// Who is measured.
+/// A contender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
 pub(crate) enum Contender {
     /// Millstream.
     Millstream,
     /// Kafka Streams.
     KafkaStreams,
-    /// A loop over librdkafka that does the same by hand.
+    /// A loop over librdkafka without a library for streams.
     Librdkafka,
 }
 
@@ -33,7 +33,7 @@ impl Contender {
         name_of(self)
     }
 
-    /// What it is called in a table.
+    /// Its name in tables.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Millstream => "Millstream",
@@ -48,7 +48,7 @@ impl Contender {
     }
 }
 
-/// What the contenders' processes are started from.
+/// The programs of the contenders.
 pub(crate) struct Programs {
     in_memory: PathBuf,
     on_rocksdb: PathBuf,
@@ -57,7 +57,7 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
-    /// Builds what is not built yet: Millstream's parts and the bare loop by cargo, Kafka Streams' by Maven.
+    /// Builds the contenders that are not built yet: Millstream and the bare loop with cargo, Kafka Streams with Maven.
     pub(crate) fn build() -> Outcome<Self> {
         let itself = std::env::current_exe()?;
         cargo_build(&["-p", "millstream-compare", "--no-default-features", "--bin", "in-memory"])?;
@@ -74,7 +74,7 @@ impl Programs {
         })
     }
 
-    /// The command that does a job on this core; a virtual machine gets these flags.
+    /// The command for a job on this core; a virtual machine gets these flags.
     pub(crate) fn command(&self, contender: Contender, job: &Job, jvm: &[String], core: Option<usize>) -> Command {
         let path = |path: &Path| path.display().to_string();
         let mut command = match contender {

@@ -1,4 +1,4 @@
-//! A contender's process: started on its own core, and what the kernel says that it used.
+//! A contender's process: it runs on its own core, and the kernel counts its processor time and memory.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -9,19 +9,19 @@ use std::time::{Duration, Instant};
 
 use crate::Outcome;
 
-/// A tick of the kernel's account of processor time (`USER_HZ`, 100 a second on every Linux platform Rust knows).
+/// A tick of the kernel's processor time (`USER_HZ`, 100 a second on every Linux platform Rust knows).
 const TICK: Duration = Duration::from_millis(10);
 
-/// What a contender has not said after so long it never will.
+/// How long to wait for a report of a contender.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// What a contender says once it does its job.
+/// The report of a contender that is running.
 pub(crate) const RUNNING: &str = "state=RUNNING";
 
-/// What it says when it begins to restore its stores.
+/// The report when it begins to restore its stores.
 pub(crate) const RESTORING: &str = "restoring";
 
-/// What it says when it cannot go on.
+/// The report when it has failed.
 pub(crate) const FAILED: &str = "state=ERROR";
 
 /// A process that is killed when it is dropped.
@@ -31,7 +31,7 @@ pub(crate) struct Process {
     profiler: Option<Child>,
 }
 
-/// Which processor cores which part may use; `None` where they cannot be told apart.
+/// The processor cores of the broker and of the contender; `None` if they cannot be assigned.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cores {
     pub(crate) broker: usize,
@@ -39,14 +39,14 @@ pub(crate) struct Cores {
 }
 
 impl Cores {
-    /// The first two cores, if there are two and `taskset` to tell them apart.
+    /// The first two cores, if there are two and `taskset` can assign them.
     pub(crate) fn find() -> Option<Self> {
         let has_two = std::thread::available_parallelism().is_ok_and(|cores| cores.get() >= 2);
         let has_taskset = Command::new("taskset").arg("--version").output().is_ok_and(|output| output.status.success());
         (has_two && has_taskset).then_some(Self { broker: 0, contender: 1 })
     }
 
-    /// Keeps this process, which feeds and reads as the broker serves, to the broker's core.
+    /// Assigns this process, which writes and reads records, to the broker's core.
     pub(crate) fn pin_this_process(self) {
         let process = std::process::id().to_string();
         let _unpinned = Command::new("taskset").args(["-a", "-c", "-p", &self.broker.to_string(), &process]).output();
@@ -66,7 +66,7 @@ pub(crate) fn pinned(core: Option<usize>, program: &str) -> Command {
 }
 
 impl Process {
-    /// Starts it. It ends when its standard input does: with this program, whatever happens to that.
+    /// Starts it. It ends when its standard input ends, and so with this program in any case.
     pub(crate) fn start(mut command: Command) -> Outcome<Self> {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let output = child.stdout.take().ok_or("the process has no output")?;
@@ -78,7 +78,7 @@ impl Process {
         Ok(Self { child, lines, profiler: None })
     }
 
-    /// Waits until it says this, and tells when it did.
+    /// Waits for this report, and returns when it came.
     pub(crate) fn await_line(&self, text: &str) -> Outcome<Instant> {
         loop {
             let (at, line) = self.lines.recv_timeout(LIMIT).map_err(|_| format!("the contender never says {text}"))?;
@@ -98,7 +98,7 @@ impl Process {
         }
     }
 
-    /// Lets `perf` write down where the process spends its time, until it ends.
+    /// Profiles the process with `perf` until it ends.
     pub(crate) fn profile(&mut self, core: Option<usize>, file: &Path) -> Outcome<()> {
         let mut command = pinned(core, "perf");
         command.args(["record", "--quiet", "--freq=499", "--pid", &self.child.id().to_string(), "--output"]);
@@ -132,7 +132,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _gone = self.child.kill();
         let _reaped = self.child.wait();
-        // It ends with what it watches.
+        // It ends with the process that it profiles.
         let _written = self.profiler.as_mut().map(Child::wait);
     }
 }

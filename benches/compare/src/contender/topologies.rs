@@ -8,7 +8,7 @@ use crate::workload::{COUNTS, JOINED_BYTES, ROWS, WINDOW, Workload};
 /// The topology of a job.
 ///
 /// # Errors
-/// Never: they are sound.
+/// Never: the topologies are valid.
 pub(crate) fn topology(job: &Job) -> Result<Topology, TopologyError> {
     let builder = StreamsBuilder::new();
     match job.workload {

@@ -7,24 +7,24 @@ use millstream::logs::{Fetching, Log, LogEvent, StartAt};
 
 use super::{Arena, Settings};
 use crate::Outcome;
-use crate::broker::hands::now;
-use crate::broker::{Feeder, Hands};
+use crate::broker::client::now;
+use crate::broker::{BrokerClient, Feeder};
 use crate::contender::Contender;
 use crate::workload::Case;
 use crate::workload::records::{Made, NUMBER_DIGITS, number_of};
 
-/// Records are sent at this pace.
+/// Records per second.
 pub(crate) const RECORDS_PER_SECOND: u64 = 5_000;
 
-/// What is due is sent once in so long, as producers do that linger; it counts from when it was due. Sent one by one,
-/// 5,000 requests a second would keep a broker of one core from anything else.
+/// How often the records that are due are sent, as a producer with linger does; latency counts from when they were due. With a
+/// request per record, 5,000 requests per second would use all of the broker's core.
 const TICK: Duration = Duration::from_millis(1);
 
-/// Records do not count for so long: until the virtual machines, the broker's above all, have compiled what is called
-/// often, requests cost several times as much and queue up.
+/// How long records do not count. Until the virtual machines, in particular the broker's, have compiled the hot code, requests
+/// take several times as long and queue up.
 const WARM_UP: Duration = Duration::from_secs(30);
 
-/// Records that have not come after so long never will.
+/// How long to wait for records.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// End-to-end latencies.
@@ -36,24 +36,24 @@ pub(crate) struct Latency {
     pub(crate) p999: Duration,
 }
 
-/// How many records it takes to measure for so many seconds.
+/// The number of records for this many seconds.
 pub(crate) fn records_for(seconds: u64) -> u64 {
     (WARM_UP.as_secs() + seconds) * RECORDS_PER_SECOND
 }
 
 impl Arena {
-    /// Sends the records of a case through a contender at an even pace. What is written is little, and goes with the broker.
+    /// Sends the records of a case through a contender at a constant rate.
     ///
-    /// The topics have one partition: with four, the producer alone asks the broker some 4,000 times a second, which fills
-    /// a core, and what is measured is the queue in front of it.
+    /// The topics have one partition: with four, the producer alone sends the broker some 4,000 requests per second, which uses a
+    /// whole core, and latency would be the time in the broker's queue.
     pub(crate) fn latency(&mut self, contender: Contender, case: Case, settings: &Settings) -> Outcome<Latency> {
         let mut job = self.job(contender, case, settings);
         job.input = format!("{}-input", job.application);
-        self.hands.create_undivided(&job.input)?;
-        self.hands.create_undivided(&job.output)?;
+        self.client.create_undivided(&job.input)?;
+        self.client.create_undivided(&job.output)?;
         let mut process = self.start(contender, &job, settings)?;
-        let hands = self.hands.without_lingering()?;
-        let mut traffic = Traffic::new(&hands, &job.input, &job.output, case.records)?;
+        let client = self.client.without_lingering()?;
+        let mut traffic = Traffic::new(&client, &job.input, &job.output, case.records)?;
         let mut failure = None;
         case.input().for_each(case.records, |record| {
             if failure.is_none() {
@@ -68,13 +68,13 @@ impl Arena {
     }
 }
 
-/// Records on their way.
+/// The records in flight.
 struct Traffic<'a> {
-    hands: &'a Hands,
+    client: &'a BrokerClient,
     feeder: Feeder<'a>,
     fetcher: Box<dyn Fetching>,
     begun: Instant,
-    /// Per record, when it was due and when it arrived, counted from the beginning.
+    /// For each record, when it was due and when it arrived, since the start.
     arrived: Vec<Option<Duration>>,
     sent: u64,
     missing: usize,
@@ -85,28 +85,28 @@ fn due(number: u64) -> Duration {
     Duration::from_nanos(number * 1_000_000_000 / RECORDS_PER_SECOND)
 }
 
-/// When what is due then is sent.
+/// When the records that are due then are sent.
 fn turn(due: Duration) -> Duration {
     TICK * due.as_nanos().div_ceil(TICK.as_nanos()) as u32
 }
 
 impl<'a> Traffic<'a> {
-    fn new(hands: &'a Hands, input: &str, output: &str, records: u64) -> Outcome<Self> {
-        let feeder = Feeder::new(hands, input)?;
-        let mut fetcher = hands.log.fetcher("compare", &hands.signal)?;
+    fn new(client: &'a BrokerClient, input: &str, output: &str, records: u64) -> Outcome<Self> {
+        let feeder = Feeder::new(client, input)?;
+        let mut fetcher = client.log.fetcher("compare", &client.signal)?;
         fetcher.assign(&[(TopicPartition::new(output, 0), StartAt::Earliest)]);
         let arrived = vec![None; records as usize];
-        Ok(Self { hands, feeder, fetcher, begun: Instant::now(), missing: arrived.len(), arrived, sent: 0 })
+        Ok(Self { client, feeder, fetcher, begun: Instant::now(), missing: arrived.len(), arrived, sent: 0 })
     }
 
-    /// Takes what arrives until the next record is due.
+    /// Reads records until the next one is due.
     fn wait_for_turn(&mut self) -> Outcome<()> {
         let turn = turn(due(self.sent));
         self.sent += 1;
         loop {
             self.receive()?;
             let Some(left) = turn.checked_sub(self.begun.elapsed()) else { return Ok(()) };
-            self.hands.signal.wait(left);
+            self.client.signal.wait(left);
         }
     }
 
@@ -125,7 +125,7 @@ impl<'a> Traffic<'a> {
         Ok(())
     }
 
-    /// Each record bears its number, and must arrive once.
+    /// Each record has a number, and must arrive once.
     fn take(&mut self, value: Option<&[u8]>, at: Duration) -> Outcome<()> {
         let number = value.map(|value| number_of(&value[..NUMBER_DIGITS])).ok_or("a record without a value arrived")?;
         let arrived = self.arrived.get_mut(number as usize).ok_or("a record arrived that was never sent")?;
@@ -143,7 +143,7 @@ impl<'a> Traffic<'a> {
                 return Err(format!("{} records never arrived", self.missing).into());
             }
             self.receive()?;
-            self.hands.signal.wait(Duration::from_millis(1));
+            self.client.signal.wait(Duration::from_millis(1));
         }
         Ok(())
     }

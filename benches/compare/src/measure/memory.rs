@@ -8,7 +8,7 @@ use crate::workload::{Case, Truth};
 /// Heaps that are tried, in megabytes.
 const HEAPS_MB: &[u32] = &[16, 24, 32, 40, 48, 64, 80, 96, 128, 160, 192, 256, 384, 512];
 
-/// It keeps its speed if it needs no more than so many times the processor time that it needs with all memory.
+/// It keeps its speed if it needs at most this many times the processor time that it needs with the default heap.
 const SLOWER_AT_MOST: f64 = 1.1;
 
 impl Arena {
@@ -25,7 +25,7 @@ impl Arena {
         while too_small < enough {
             let tried = usize::midpoint(too_small, enough);
             let settings = with_heap(settings, HEAPS_MB[tried]);
-            // With too little memory it fails, or takes for ever.
+            // With too little memory it fails or does not end.
             let run = self.run(Contender::KafkaStreams, case, truth, &settings);
             match run {
                 Ok(measured) if measured.cpu_us <= unbounded.cpu_us * SLOWER_AT_MOST => {

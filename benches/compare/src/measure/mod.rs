@@ -1,4 +1,4 @@
-//! Where contenders run, and with which settings.
+//! Runs contenders on a broker, with settings.
 
 mod latency;
 mod memory;
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::Outcome;
-use crate::broker::{Hands, Server};
+use crate::broker::{BrokerClient, Server};
 use crate::contender::job::Job;
 use crate::contender::process::{Cores, Process, RUNNING};
 use crate::contender::{Contender, Programs};
@@ -28,21 +28,21 @@ pub(crate) struct Settings {
     pub(crate) commit_ms: u64,
     pub(crate) cache_bytes: usize,
     pub(crate) linger_ms: u64,
-    /// Settings of the contender's own, as `name=value`, with commas between.
+    /// Further settings of the contender, as `name=value`, separated by commas.
     pub(crate) extra: String,
-    /// Flags for a virtual machine.
+    /// Flags of the virtual machine.
     pub(crate) jvm: Vec<String>,
 }
 
-/// A broker with what is needed to let contenders run on it.
+/// A broker, and everything to run contenders on it.
 pub(crate) struct Arena {
     server: Server,
-    hands: Hands,
+    client: BrokerClient,
     programs: Programs,
     cores: Option<Cores>,
     /// Where to put a profile of each run, if at all.
     profiles: Option<PathBuf>,
-    /// How many runs there were; each has names of its own.
+    /// The number of runs so far, from which each run gets unique names.
     runs: usize,
     /// The topics that are filled.
     fed: HashSet<String>,
@@ -60,8 +60,8 @@ impl Arena {
             cores.pin_this_process();
         }
         let server = Server::start(cores)?;
-        let hands = Hands::on(server.bootstrap());
-        Ok(Self { server, hands, programs, cores, profiles, runs: 0, fed: HashSet::new() })
+        let client = BrokerClient::on(server.bootstrap());
+        Ok(Self { server, client, programs, cores, profiles, runs: 0, fed: HashSet::new() })
     }
 
     /// Whether broker and contender have cores of their own.
@@ -76,13 +76,13 @@ impl Arena {
             [(case.input_topic(), case.input(), case.records), (case.rows_topic(), rows, case.rows())]
         {
             if records > 0 && self.fed.insert(topic.clone()) {
-                self.hands.feed(&topic, input, records)?;
+                self.client.feed(&topic, input, records)?;
             }
         }
         Ok(())
     }
 
-    /// A job under a name that no other has.
+    /// A job with a unique name.
     fn job(&mut self, contender: Contender, case: Case, settings: &Settings) -> Job {
         self.runs += 1;
         let application = format!("{}-{}-{}", contender.name(), case.workload.name(), self.runs);
@@ -117,9 +117,9 @@ impl Arena {
         Ok(process)
     }
 
-    /// Takes away what a job has left behind.
+    /// Removes the files of a job.
     fn clean_up(&self, job: &Job) -> Outcome<()> {
-        self.hands.empty(&job.output)?;
+        self.client.empty(&job.output)?;
         // A directory that stays is the system's to remove.
         let _left = std::fs::remove_dir_all(&job.state_dir);
         Ok(())

@@ -1,4 +1,4 @@
-//! Throughput: what an input record costs.
+//! Throughput: the processor time of an input record.
 
 use std::time::{Duration, Instant};
 
@@ -10,23 +10,23 @@ use crate::contender::job::Job;
 use crate::contender::process::Process;
 use crate::workload::{Case, Truth};
 
-/// Time counts from here on, in percent of the input: a virtual machine has warmed up by then.
+/// The measurement starts after this percentage of the input, when a virtual machine has warmed up.
 const COUNTED_FROM_PERCENT: u64 = 25;
 
-/// Between two looks at the committed offsets.
+/// How often committed offsets are read.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(5);
 
-/// A contender that has not moved for so long is stuck.
+/// A contender without progress for this long is stuck.
 const STUCK_AFTER: Duration = Duration::from_secs(120);
 
-/// What one run cost.
+/// The figures of a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Measured {
     /// Processor time of the process per input record, in microseconds, over the counted part.
     pub(crate) cpu_us: f64,
     /// Input records per second, over the counted part.
     pub(crate) records_per_second: f64,
-    /// The most memory the process ever had.
+    /// The peak memory of the process.
     pub(crate) peak_bytes: u64,
     /// Output records per input record.
     pub(crate) output: f64,
@@ -51,12 +51,12 @@ impl Arena {
         settings: &Settings,
     ) -> Outcome<Measured> {
         let job = self.job(contender, case, settings);
-        self.hands.create(&job.output)?;
+        self.client.create(&job.output)?;
         let mut process = self.start(contender, &job, settings)?;
         let (begin, end) = self.watch(&mut process, &job, case)?;
         let peak_bytes = process.peak_bytes()?;
         drop(process);
-        truth.check(&self.hands, &job.output)?;
+        truth.check(&self.client, &job.output)?;
         let counted = (end.records - begin.records) as f64;
         let changelog = case.workload.changelog_topic(&job.application);
         let measured = Measured {
@@ -72,7 +72,7 @@ impl Arena {
 
     /// The moments between which time counts.
     fn watch(&self, process: &mut Process, job: &Job, case: Case) -> Outcome<(Moment, Moment)> {
-        let mut progress = Progress::of(&self.hands, &job.application)?;
+        let mut progress = Progress::of(&self.client, &job.application)?;
         let from = case.records * COUNTED_FROM_PERCENT / 100;
         // A handful of records may all be committed at the first look: then they count from here on.
         let mut begin = Moment { records: 0, cpu: process.cpu()?, at: Instant::now() };
@@ -99,7 +99,7 @@ impl Arena {
 
     /// Waits until a job has done and committed everything.
     pub(super) fn await_committed(&self, process: &mut Process, job: &Job, case: Case) -> Outcome<()> {
-        let mut progress = Progress::of(&self.hands, &job.application)?;
+        let mut progress = Progress::of(&self.client, &job.application)?;
         let deadline = Instant::now() + STUCK_AFTER;
         while progress.committed(&job.input)? < case.records {
             process.check()?;
@@ -113,12 +113,12 @@ impl Arena {
 
     /// How many records were ever written to a topic; none to one that is not there.
     fn count(&self, topic: &str) -> Outcome<f64> {
-        let count = if self.hands.exists(topic)? { self.hands.ends(topic)?.iter().sum() } else { 0_u64 };
+        let count = if self.client.exists(topic)? { self.client.ends(topic)?.iter().sum() } else { 0_u64 };
         Ok(count as f64)
     }
 }
 
-/// Whether the second half of the topology has taken all that the first one gave it.
+/// Whether the second half of the topology has processed all records of the first half.
 fn is_through(progress: &mut Progress<'_>, job: &Job, case: Case) -> Outcome<bool> {
     let Some(between) = case.workload.repartition_topic(&job.application) else {
         return Ok(true);

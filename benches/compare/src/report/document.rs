@@ -11,7 +11,7 @@ use crate::measure::RECORDS_PER_SECOND;
 use crate::settings;
 use crate::workload::Workload;
 
-/// The section that stands in the README too, in its short form.
+/// The section that is in the README too, in a short form.
 const SHORT: &str = "equal";
 
 /// All sections, whether or not they are measured this time.
@@ -36,7 +36,7 @@ pub(crate) fn write(results: &Results, environment: &Environment, docs: &Path) -
     Ok(fs::write(docs.join("performance.svg"), svg::draw(&results.equal))?)
 }
 
-/// An error if there is no place for results in these documents: better told before they are taken.
+/// An error if these documents have no markers for results; it is checked before the measurements.
 pub(crate) fn check(docs: &Path) -> Outcome<()> {
     SECTIONS.iter().try_for_each(|section| around(&docs.join("PERFORMANCE.md"), section).map(drop))?;
     around(&docs.join("../README.md"), SHORT).map(drop)
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_documents_have_a_place_for_every_section() {
+    fn the_documents_have_markers_for_every_section() {
         let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
         assert!(check(&docs).is_ok(), "{:?}", check(&docs));
     }

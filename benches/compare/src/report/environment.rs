@@ -1,4 +1,4 @@
-//! On what it was measured.
+//! The environment of the measurements.
 
 use std::fs;
 use std::process::Command;
@@ -44,12 +44,12 @@ fn memory_gb() -> u64 {
     kilobytes.unwrap_or_default() / 1_000_000
 }
 
-/// What the kernel tells of the machine; all of it, whichever core this process is kept to.
+/// The machine's description by the kernel; all cores, although this process is assigned to one.
 fn information(of: &str) -> String {
     fs::read_to_string(format!("/proc/{of}")).unwrap_or_default()
 }
 
-/// The first line that a command says, on whichever output.
+/// The first line that a command prints, on either output.
 fn told_by(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output();
     let text = output.map(|output| [output.stdout, output.stderr].concat()).unwrap_or_default();

@@ -162,7 +162,7 @@ fn store(case: Case) -> String {
     if case.workload.is_stateful() { store_name(case.store).to_owned() } else { "–".to_owned() }
 }
 
-/// What a place of stores is called.
+/// The name of a place of stores in tables.
 pub(crate) fn store_name(store: Store) -> &'static str {
     match store {
         Store::Memory => "memory",

@@ -1,4 +1,4 @@
-//! What was measured, as tables, as a picture, and in the documents.
+//! The results as tables, as a picture, and in the documents.
 
 mod document;
 mod environment;

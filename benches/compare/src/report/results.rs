@@ -1,11 +1,11 @@
-//! What was measured.
+//! The results.
 
 use crate::contender::Contender;
 use crate::contender::job::Store;
 use crate::measure::{Latency, Measured, Restored};
 use crate::workload::Case;
 
-/// Everything, as far as it was asked for.
+/// All results that were selected.
 #[derive(Debug, Default)]
 pub(crate) struct Results {
     /// Throughput at equal settings.

@@ -1,10 +1,10 @@
-//! What Millstream is to reach.
+//! The targets.
 
 use crate::contender::Contender;
 use crate::contender::job::Store;
 use crate::workload::{Case, Workload};
 
-/// So many times less processor time than Kafka Streams at least.
+/// How many times less processor time than Kafka Streams, at least.
 pub(crate) fn against_kafka_streams(case: Case) -> Option<f64> {
     match (case.workload, case.store) {
         (Workload::Filter, _) => Some(2.2),
@@ -19,7 +19,7 @@ pub(crate) fn against_kafka_streams(case: Case) -> Option<f64> {
     }
 }
 
-/// So many times the processor time of the bare loop at most.
+/// How many times the processor time of the bare loop, at most.
 pub(crate) fn against_bare_loop(case: Case) -> Option<f64> {
     match case.workload {
         Workload::Filter => Some(1.6),
@@ -28,7 +28,7 @@ pub(crate) fn against_bare_loop(case: Case) -> Option<f64> {
     }
 }
 
-/// So many times the records per second of Kafka Streams at least, when restoring.
+/// How many times the records per second of Kafka Streams when restoring, at least.
 pub(crate) fn restore(store: Store) -> f64 {
     match store {
         Store::Memory => 5.0,
@@ -36,5 +36,5 @@ pub(crate) fn restore(store: Store) -> f64 {
     }
 }
 
-/// The names of those who are in a ratio, in the order in which they are shown.
+/// The names of the contenders in a ratio, in the order of the tables.
 pub(crate) const SHOWN: [Contender; 3] = [Contender::Millstream, Contender::KafkaStreams, Contender::Librdkafka];

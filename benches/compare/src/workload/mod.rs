@@ -1,4 +1,4 @@
-//! The workloads: what each reads, how much of it, and where its stores may live.
+//! The workloads: the input of each, its size, and where its stores may be kept.
 
 pub(crate) mod records;
 pub(crate) mod truth;
@@ -14,7 +14,7 @@ use crate::contender::job::{Store, name_of};
 /// How long a window of the window count is.
 pub(crate) const WINDOW: Duration = Duration::from_secs(10);
 
-/// So much of a record's value goes into a joined one.
+/// How many bytes of a record's value are in a joined one.
 pub(crate) const JOINED_BYTES: usize = 10;
 
 /// The name of the store of those that count.
@@ -23,7 +23,7 @@ pub(crate) const COUNTS: &str = "counts";
 /// The name of the joined table's store.
 pub(crate) const ROWS: &str = "rows";
 
-/// Something that streams are used for.
+/// A workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
 pub(crate) enum Workload {
     /// Drops every record.
@@ -48,7 +48,7 @@ impl Workload {
         name_of(self)
     }
 
-    /// How many different keys its records have unless told otherwise; a joined table has a row for each.
+    /// The default number of different keys; a joined table has a row for each.
     pub(crate) fn keys(self) -> u64 {
         match self {
             Self::Join => 1_000_000,
@@ -57,7 +57,7 @@ impl Workload {
         }
     }
 
-    /// How many records it reads unless told otherwise.
+    /// The default number of records.
     pub(crate) fn records(self) -> u64 {
         match self {
             Self::Filter | Self::PassThrough => 6_000_000,
@@ -67,13 +67,13 @@ impl Workload {
         }
     }
 
-    /// How many bytes its caches may hold back: Kafka Streams' default, or in a large count a tenth of its keys, each
-    /// of which takes about 100 bytes in Kafka Streams' cache.
+    /// The size of its caches in bytes: Kafka Streams' default, or for the large count a tenth of its keys, each of which takes
+    /// about 100 bytes in Kafka Streams' cache.
     pub(crate) fn cache_bytes(self) -> usize {
         if self == Self::LargeCount { 50_000_000 } else { 10 << 20 }
     }
 
-    /// Where its stores can live; a workload without stores says memory.
+    /// Where its stores can be kept; memory for a workload without stores.
     pub(crate) fn stores(self) -> &'static [Store] {
         match self {
             Self::Filter | Self::PassThrough => &[Store::Memory],
@@ -111,7 +111,7 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    /// What it is called in a table.
+    /// Its name in tables.
     pub(crate) fn title(self) -> String {
         let keys = with_commas(self.keys);
         match self.workload {

@@ -1,4 +1,4 @@
-//! The records that are fed, made from a seed: the same in every run, and again when the results are checked.
+//! The input records, generated from a seed: the same in every run, and when the results are checked.
 
 use millstream::partition_for;
 
@@ -11,7 +11,7 @@ pub(crate) const WORDS: u64 = 5_000;
 /// The time of the first record.
 const BEGIN_MS: i64 = 1_700_000_000_000;
 
-/// So many records share a millisecond of event time.
+/// How many records share a millisecond of event time.
 const RECORDS_PER_MS: u64 = 100;
 
 /// Rows of a table are older than all records that are joined with it.
@@ -20,20 +20,20 @@ const ROWS_MS: i64 = BEGIN_MS - 3_600_000;
 const SEED: u64 = 0x5eed_0f0f_1234_5678;
 const VALUE_BYTES: usize = 100;
 
-/// The value of a keyed record begins with its number, in so many digits.
+/// The value of a keyed record begins with its number, with this many digits.
 pub(crate) const NUMBER_DIGITS: usize = 10;
 
-/// What is in a topic.
+/// The content of a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Input {
-    /// Keys of seven digits, drawn at random from so many; values of 100 bytes.
+    /// Random keys of seven digits; values of 100 bytes.
     Keyed {
         /// How many different keys.
         keys: u64,
     },
     /// Lines of one word, without keys.
     Words,
-    /// Keys of seven digits in order, so many, again and again; values of 100 bytes.
+    /// Keys of seven digits in order, repeatedly; values of 100 bytes.
     Rows {
         /// How many different keys.
         keys: u64,
@@ -49,7 +49,7 @@ pub(crate) struct Made<'a> {
 }
 
 impl Input {
-    /// The name of the topic that holds so many of these records.
+    /// The name of the topic with this many of these records.
     pub(crate) fn topic(self, records: u64) -> String {
         match self {
             Self::Keyed { keys } => format!("records-{records}-of-{keys}-keys"),
@@ -58,7 +58,7 @@ impl Input {
         }
     }
 
-    /// Shows each of the first `records` records.
+    /// Calls `each` with each of the first `records` records.
     pub(crate) fn for_each(self, records: u64, mut each: impl FnMut(&Made<'_>)) {
         let mut value = vec![b'.'; VALUE_BYTES];
         for number in 0..records {
@@ -84,7 +84,7 @@ impl Input {
     }
 }
 
-/// The last value of a key after so many records of [`Input::Rows`].
+/// The last value of a key after this many records of [`Input::Rows`].
 pub(crate) fn row_value(key: &[u8], records: u64, keys: u64) -> Vec<u8> {
     let first = number_of(key);
     let last = first + (records - 1 - first) / keys * keys;
@@ -93,7 +93,7 @@ pub(crate) fn row_value(key: &[u8], records: u64, keys: u64) -> Vec<u8> {
     value
 }
 
-/// The number that digits say.
+/// Parses digits.
 pub(crate) fn number_of(digits: &[u8]) -> u64 {
     digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'))
 }
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_records_are_made_again_and_each_bears_its_number() {
+    fn the_same_records_are_generated_again_and_each_has_its_number() {
         let made = || {
             let mut made = Vec::new();
             Input::Keyed { keys: 100 }.for_each(1_000, |record| {

@@ -1,4 +1,4 @@
-//! What must come out of a workload, made from the seed alone, and whether it did.
+//! The expected output of a workload, generated from the seed, and its check.
 
 use std::hash::{DefaultHasher, Hasher};
 
@@ -9,13 +9,13 @@ use millstream::logs::RecordView;
 use super::records::{Made, PARTITIONS, row_value};
 use super::{Case, JOINED_BYTES, WINDOW, Workload};
 use crate::Outcome;
-use crate::broker::Hands;
+use crate::broker::BrokerClient;
 
-/// What must stand in the output topic.
+/// The expected content of the output topic.
 pub(crate) enum Truth {
     /// These records in this order, by partition: a fingerprint of each.
     Sequence(Vec<Fingerprint>),
-    /// For each key, in the end, this count.
+    /// The final count of each key.
     Counts(Counts),
 }
 
@@ -41,7 +41,7 @@ impl Fingerprint {
 }
 
 impl Truth {
-    /// What must come out of a case whose table was made of so many records.
+    /// The expected output of a case whose table has this many records.
     pub(crate) fn of(case: Case, row_records: u64) -> Self {
         let workload = case.workload;
         let mut sequence = vec![Fingerprint::default(); PARTITIONS as usize];
@@ -64,12 +64,12 @@ impl Truth {
         }
     }
 
-    /// An error if anything else stands in this topic.
-    pub(crate) fn check(&self, hands: &Hands, output: &str) -> Outcome<()> {
+    /// An error if this topic has other content.
+    pub(crate) fn check(&self, client: &BrokerClient, output: &str) -> Outcome<()> {
         match self {
             Self::Sequence(expected) => {
                 let mut found = vec![Fingerprint::default(); PARTITIONS as usize];
-                hands.read(output, |partition, record| {
+                client.read(output, |partition, record| {
                     let (key, value) = (record.key().unwrap_or_default(), record.value().unwrap_or_default());
                     found[partition as usize].add(record.timestamp().as_millis(), key, value);
                 })?;
@@ -77,7 +77,7 @@ impl Truth {
             }
             Self::Counts(expected) => {
                 let mut found = Counts::with_capacity_and_hasher(expected.len(), FixedState::default());
-                hands.read(output, |_, record| take_count(&mut found, record))?;
+                client.read(output, |_, record| take_count(&mut found, record))?;
                 same_counts(expected, &found)
             }
         }

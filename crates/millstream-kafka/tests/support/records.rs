@@ -8,7 +8,7 @@ use millstream_kafka::KafkaLog;
 use millstream_log::{Log, LogError, LogEvent, Signal, StartAt, TopicState};
 use millstream_types::{Header, Headers, Offset, RecordBytes, Timestamp, TopicPartition};
 
-use crate::hands::{now, until};
+use crate::requests::{now, until};
 
 /// A record as it is written, and read.
 #[derive(Clone, Debug, PartialEq)]

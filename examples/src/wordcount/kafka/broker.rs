@@ -1,4 +1,4 @@
-//! Requests to the cluster, each waited for.
+//! Blocking requests to the cluster.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -12,10 +12,10 @@ use millstream::{Topic, TopicPartition};
 use super::super::lines::now;
 use super::super::{WordCountError, say};
 
-/// Without a response for so long, the reason is printed.
+/// After this time without a response, the reason is printed.
 const REPORT_AFTER: Duration = Duration::from_secs(3);
 
-/// The wait before a request is repeated.
+/// The backoff before a request is repeated.
 const RETRY_BACKOFF: Duration = Duration::from_millis(500);
 
 /// A cluster, for administrative requests.
@@ -71,7 +71,7 @@ impl Broker {
         };
         for (topic, result) in created {
             match result {
-                // Another copy was quicker.
+                // Another copy has created it.
                 Ok(()) | Err(LogError::TopicExists { .. }) => {}
                 Err(error) => return Err(WordCountError::NotCreated { topic: topic.to_string(), error }),
             }
@@ -79,7 +79,7 @@ impl Broker {
         Ok(())
     }
 
-    /// Where these partitions begin and end.
+    /// The offset ranges of these partitions.
     ///
     /// # Errors
     /// When the cluster refuses, or does not respond.
@@ -128,7 +128,7 @@ impl Broker {
         Err(WordCountError::NoResponse { address: self.address.clone(), limit: self.limit, reason })
     }
 
-    /// How far the request is; `Err` if it has failed for good.
+    /// The state of the request; `Err` after an error that is not retriable.
     fn poll(&mut self) -> Result<Progress, WordCountError> {
         let mut events = Vec::new();
         self.admin.poll(now(), &mut events);
@@ -152,7 +152,7 @@ impl Broker {
     }
 }
 
-/// How far a request is. There is one at a time.
+/// The state of a request. There is one at a time.
 enum Progress {
     Done(AdminResponse),
     /// With the last reason why, if there is one.

@@ -1,12 +1,12 @@
 //! The word count on a real Kafka.
 //!
-//! | file | what it holds |
+//! | file | content |
 //! |---|---|
-//! | `settings` | from arguments to a log and an application's settings |
-//! | `broker` | requests to the cluster: which topics there are, create them, where they end |
+//! | `settings` | the log and the application's settings, from the arguments |
+//! | `broker` | requests to the cluster: topics and offset ranges |
 //! | `store` | where the counts are kept |
 //! | `service` | the application and its HTTP server, until it is stopped |
-//! | `terminal` | what is printed for a person |
+//! | `terminal` | the output for a terminal |
 //! | `show` | the counts that the output topic holds |
 
 mod broker;
@@ -22,10 +22,10 @@ use super::{Arguments, WordCountError};
 /// Partitions of the topics it creates.
 const PARTITIONS: u32 = 4;
 
-/// Does on Kafka what the arguments say: counts until it is stopped, or only feeds, or only shows.
+/// Runs on Kafka: counts until it is stopped, or only feeds, or only shows the counts.
 ///
 /// # Errors
-/// When the settings, the cluster or its topics are not as they have to be, or the application fails.
+/// When settings or topics are invalid, the cluster cannot be reached, or the application fails.
 pub fn on_kafka(arguments: &Arguments) -> Result<(), WordCountError> {
     let log = settings::log(&arguments.kafka)?;
     let mut broker = Broker::connect(&log, settings::address(&arguments.kafka), arguments.kafka.connect_limit)?;

@@ -17,7 +17,7 @@ use super::super::{Arguments, Inputs, WordCountError, say, topology};
 use super::terminal::{Terminal, line};
 use super::{settings, store};
 
-/// How often the terminal's line is renewed.
+/// How often the terminal's line is updated.
 const TICK: Duration = Duration::from_millis(200);
 
 /// Writes the texts to the source topic.
@@ -32,7 +32,7 @@ pub(super) fn feed(arguments: &Arguments, log: &KafkaLog, partitions: u32) -> Re
 /// Counts until it is stopped; texts that are named are written to the source topic meanwhile.
 ///
 /// # Errors
-/// When the application fails or does not close in good order, a text cannot be read, or Kafka refuses a line.
+/// When the application fails or does not close cleanly, a text cannot be read, or Kafka refuses a line.
 pub(super) fn run(arguments: &Arguments, log: &KafkaLog, partitions: u32) -> Result<(), WordCountError> {
     let inputs = (!arguments.inputs.is_empty()).then(|| Inputs::find(&arguments.inputs)).transpose()?;
     let topology = topology(&arguments.kafka.source, &arguments.kafka.output)?;
@@ -69,7 +69,7 @@ fn watch(streams: &StreamsHandle, feeding: Option<Feeding>, terminal: &Terminal)
     feeding.map_or(Ok(()), Feeding::stop)
 }
 
-/// Texts on their way into the source topic, on a thread of their own: reading may block.
+/// Writes texts to the source topic on its own thread, since reading may block.
 struct Feeding {
     fed: Arc<Fed>,
     thread: JoinHandle<Result<(), WordCountError>>,
@@ -101,7 +101,7 @@ impl Feeding {
         Ok(())
     }
 
-    /// Gives up what is not fed yet. A read that blocks is left to itself.
+    /// Stops feeding. A read that blocks is not waited for.
     fn stop(self) -> Result<(), WordCountError> {
         self.fed.stop.store(true, Ordering::Relaxed);
         if self.is_done() { self.finish() } else { Ok(()) }

@@ -1,4 +1,4 @@
-//! From arguments to a log and an application's settings.
+//! The log and the application's settings, from the arguments.
 
 use std::fs;
 use std::io::{self, IsTerminal};
@@ -27,7 +27,7 @@ pub(super) fn log(arguments: &KafkaArguments) -> Result<KafkaLog, WordCountError
     settings.try_fold(log, |log, (name, value)| log.with(name, value)).map_err(WordCountError::Kafka)
 }
 
-/// Lines `name=value`; empty ones and those that begin with `#` say nothing.
+/// Lines `name=value`; empty ones and those that begin with `#` are ignored.
 fn read(path: &Path) -> Result<Vec<(String, String)>, WordCountError> {
     let text =
         fs::read_to_string(path).map_err(|source| WordCountError::Unreadable { path: path.to_owned(), source })?;
@@ -52,7 +52,7 @@ pub(super) fn config(arguments: &Arguments) -> StreamsConfig {
     }
 }
 
-/// Whether a person sits before it. Otherwise what happens is written to standard output, as lines of JSON.
+/// Whether standard output is a terminal. Otherwise events are written there, as lines of JSON.
 fn is_for_a_person() -> bool {
     io::stdout().is_terminal() && io::stderr().is_terminal()
 }

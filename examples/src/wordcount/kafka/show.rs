@@ -1,4 +1,4 @@
-//! The counts that the output topic holds.
+//! Shows the counts in the output topic.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::super::lines::now;
 use super::super::{Arguments, Counts, WordCountError, print};
 use super::broker::Broker;
 
-/// How long reading waits before it looks again; the log wakes it earlier.
+/// How long reading waits for the log's signal.
 const WAIT: Duration = Duration::from_millis(100);
 
 /// The last count of each word, as of now.
@@ -45,9 +45,9 @@ pub(super) fn read(
     Ok(reading.counts.into_iter().collect())
 }
 
-/// How far reading is.
+/// The progress of reading.
 struct Reading {
-    /// Where the partitions ended that are not read to there yet.
+    /// The ends of the partitions that are not read completely yet.
     unread: HashMap<TopicPartition, Offset>,
     counts: HashMap<String, i64>,
 }

@@ -7,14 +7,14 @@ use millstream::Streams;
 use super::super::arguments::KafkaArguments;
 use super::super::{StoreKind, WordCountError};
 
-/// The application with its stores where they shall be.
+/// The application with its stores in memory or in RocksDB.
 ///
 /// # Errors
 /// When that is RocksDB, and this program was built without it.
 pub(super) fn choose(application: Streams, arguments: &KafkaArguments) -> Result<Streams, WordCountError> {
     match (arguments.store, &arguments.state_dir) {
         (StoreKind::Rocksdb, Some(directory)) => in_rocksdb(application, directory, arguments.rocksdb_memory << 20),
-        // The arguments are checked: without a directory it is no other.
+        // The arguments were checked: RocksDB has a directory.
         _ => Ok(application),
     }
 }

@@ -1,4 +1,4 @@
-//! What is printed for a person while it works: one line that is renewed, and above it what happened.
+//! The output for a terminal: one line that is updated, and messages above it.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
@@ -11,28 +11,28 @@ use millstream::metering::MetricsSnapshot;
 use super::super::progress::Rate;
 use super::super::report::grouped;
 
-/// The person's terminal, if there is one.
+/// The terminal, if there is one.
 #[derive(Debug)]
 pub(super) struct Terminal {
     is_there: bool,
-    /// Whether the line stands.
+    /// Whether the line is shown.
     standing: Mutex<bool>,
 }
 
 impl Terminal {
-    /// Standard error's.
+    /// The terminal of standard error.
     pub(super) fn new() -> Self {
         Self { is_there: io::stderr().is_terminal(), standing: Mutex::new(false) }
     }
 
-    /// Says what happened, above the line that is renewed.
+    /// Prints a message above the line.
     pub(super) fn show_event(&self, event: &Event) {
         if self.is_there && is_worth_telling(event) {
             self.write(&format!("wordcount: {event}\n"), false);
         }
     }
 
-    /// Renews the line.
+    /// Updates the line.
     pub(super) fn show(&self, line: &str) {
         if self.is_there {
             self.write(line, true);
@@ -56,7 +56,7 @@ impl Terminal {
     }
 }
 
-/// What goes wrong, and what a person waits for.
+/// The messages of warnings, errors and long waits.
 fn is_worth_telling(event: &Event) -> bool {
     use EventKind::{LogAvailable, RestoreEnded, ShutdownEnded, ShutdownStarted, TopicCreated};
     let awaited = matches!(
@@ -66,7 +66,7 @@ fn is_worth_telling(event: &Event) -> bool {
     awaited || event.level() >= Level::Warn
 }
 
-/// The line: where the application is.
+/// The line: the state and progress of the application.
 pub(super) fn line(streams: &StreamsHandle, elapsed: Duration, rate: &mut Rate) -> String {
     let snapshot = streams.metrics();
     let per_second = rate.at(elapsed, snapshot.records_in());

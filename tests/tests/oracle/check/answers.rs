@@ -1,4 +1,4 @@
-//! The answers to a scenario's inputs: records out, records dropped, rows of stores, records of internal topics.
+//! The results of a scenario's inputs: output records, dropped records, rows of stores, records of internal topics.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,8 @@ use super::run::Run;
 use super::{decode, listed, same, same_lines};
 use crate::scenario::{Input, Scenario, Store};
 
-/// Feeds the scenario's inputs to `topology`, with its stores in `backing`, one by one, and compares every answer with
-/// Kafka Streams'.
+/// Feeds the scenario's inputs to `topology`, with its stores in `backing`, one by one, and compares every result with
+/// that of Kafka Streams.
 pub(crate) fn check(scenario: &Scenario, topology: &Topology, backing: StoreBacking) {
     if listed::is_for_disk_alone(scenario) && backing == StoreBacking::InMemory {
         return;
@@ -45,7 +45,7 @@ pub(crate) fn check(scenario: &Scenario, topology: &Topology, backing: StoreBack
     check_internal_topics(scenario, &answers.internal);
 }
 
-/// What came out so far.
+/// The output so far.
 #[derive(Default)]
 struct Answers {
     internal: BTreeMap<String, Vec<RawOutput>>,
@@ -54,7 +54,7 @@ struct Answers {
 }
 
 impl Answers {
-    /// Takes what one input has written, and checks the part of it that went to output topics.
+    /// Takes the output of one input, and checks the records of output topics.
     fn take(&mut self, scenario: &Scenario, index: usize, written: Vec<RawOutput>) {
         let is_output = |record: &RawOutput| scenario.topics.outputs.contains_key(record.topic.as_str());
         let (outputs, internal): (Vec<_>, Vec<_>) = written.into_iter().partition(is_output);
@@ -63,7 +63,7 @@ impl Answers {
         internal.into_iter().for_each(|record| self.internal.entry(record.topic.to_string()).or_default().push(record));
         let (mut expected, mut got) = (listed::outputs(scenario, index), decoded(scenario, &outputs));
         if scenario.several_queues.contains(&index) && has_ties && expected != got {
-            // Which queue goes first at equal times is each driver's own: compare topic by topic.
+            // The two drivers order queues of equal times differently, so compare topic by topic.
             self.has_other_order = true;
             let topic = |record: &Value| record["topic"].to_string();
             expected.sort_by_key(topic);
@@ -84,7 +84,7 @@ fn decoded(scenario: &Scenario, outputs: &[RawOutput]) -> Vec<Value> {
     outputs.iter().map(|record| decode::record(&scenario.topics.outputs, record)).collect()
 }
 
-/// Kafka Streams failed at the same input, for the same reason.
+/// Checks that Kafka Streams failed at the same input, for the same reason.
 fn check_error(scenario: &Scenario, index: usize, error: &TestError) {
     let Some(expected) = &scenario.error else { panic!("{}, input {index}: {error}", scenario.name) };
     same(scenario, "input at which it fails", &expected.input, &index);
@@ -107,7 +107,7 @@ fn check_stores(scenario: &Scenario, run: &Run) {
     }
 }
 
-/// The kind of a store. Whether a key-value store keeps times is seen in its rows.
+/// The kind of a store. Its rows show whether a key-value store keeps times.
 fn expected_kind(store: &Store) -> StoreKind {
     let is_timestamped = store.rows.first().is_some_and(|row| row[1].is_object());
     match store.kind.as_str() {

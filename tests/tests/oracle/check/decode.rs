@@ -1,4 +1,4 @@
-//! Bytes in the words of the data files.
+//! Shows bytes in the format of the data files.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use millstream::state::{RawRow, StoreKind};
 use millstream::test::RawOutput;
 use serde_json::{Value, json};
 
-/// A record of an output topic, whose types `types` says.
+/// A record of an output topic with these types.
 pub(crate) fn record(types: &BTreeMap<String, (String, String)>, record: &RawOutput) -> Value {
     let (key_type, value_type) = &types[record.topic.as_str()];
     let part = |kind: &str, bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| decoded(kind, bytes));
@@ -36,8 +36,8 @@ fn with_headers(record: &RawOutput, key: Option<Value>, value: Option<Value>) ->
     object
 }
 
-/// A row of a store of this kind. Whether it is shown with a time is the row's own. The data files do not name the types
-/// of stores, so the first expected row shows the value's type and the window's size.
+/// A row of a store of this kind. It is shown with a time if the row has one. The data files do not name the types of
+/// stores, so the first expected row determines the value's type and the window's size.
 pub(crate) fn row(kind: StoreKind, expected: &[Value], row: &RawRow) -> Value {
     let form = expected.first().cloned().unwrap_or_default();
     let value_form = if form[1].is_object() { &form[1]["value"] } else { &form[1] };
@@ -53,8 +53,8 @@ pub(crate) fn row(kind: StoreKind, expected: &[Value], row: &RawRow) -> Value {
     json!([key, value])
 }
 
-/// The stored key of a window: what a topic's has, and behind it a sequence number, which is zero in stores that keep one
-/// value per key and window. It is shown if it is not.
+/// The stored key of a window: as in a topic, followed by a sequence number, which is zero in stores with one value per key and
+/// window. Other numbers are shown.
 fn windowed_key(form: &Value, bytes: &[u8]) -> Value {
     let size = form["end"].as_i64().unwrap_or(0) - form["start"].as_i64().unwrap_or(0);
     let (key, sequence) = bytes.split_last_chunk().expect("the stored key of a window ends with a sequence number");
@@ -65,7 +65,7 @@ fn windowed_key(form: &Value, bytes: &[u8]) -> Value {
     key
 }
 
-/// The bytes of a key or value of an input topic; none of a null.
+/// The bytes of a key or value of an input topic; `None` for null.
 pub(crate) fn encoded(kind: &str, value: &Value) -> Option<Vec<u8>> {
     match (kind, value) {
         (_, Value::Null) => None,

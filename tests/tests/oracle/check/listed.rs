@@ -11,7 +11,7 @@ pub(super) fn is_for_disk_alone(scenario: &Scenario) -> bool {
 }
 
 /// Whether tasks whose next records have the same time go in another order. Kafka Streams' driver keeps its queues in a
-/// binary heap, so of three queues with equal times the last one is read second; Millstream goes by the tasks' ids.
+/// binary heap, so of three queues with equal times the last one is read second; Millstream orders them by task id.
 pub(super) fn has_other_order_of_ties(scenario: &Scenario) -> bool {
     scenario.name == "merge-repartition"
 }
@@ -31,8 +31,8 @@ pub(super) fn subtopology(scenario: &Scenario, expected: &Value) -> Value {
     expected
 }
 
-/// The rows of a dump. Kafka Streams' record cache shows windows that the store below it no longer has. And a dump goes by
-/// key and then by window, though `all` of a window store in memory, which the outputs show, goes by window and then by key.
+/// The rows of a dump. Kafka Streams' record cache returns windows that the store below it no longer has. And a dump is ordered
+/// by key and then by window, although `all` of a window store in memory is ordered by window and then by key.
 pub(super) fn rows(scenario: &Scenario, rows: &[Value]) -> Vec<Value> {
     const RETENTION_MS: i64 = 8_000;
     let start = |row: &Value| row[0]["start"].as_i64().unwrap();
@@ -48,7 +48,7 @@ pub(super) fn rows(scenario: &Scenario, rows: &[Value]) -> Vec<Value> {
     rows
 }
 
-/// What one input brings out. The headers of a dead letter name Java's exception and its text, which have no counterpart.
+/// The output of one input. The headers of a dead letter name Java's exception and its text, which have no counterpart.
 pub(super) fn outputs(scenario: &Scenario, input: usize) -> Vec<Value> {
     let is_of_java =
         |header: &Value| matches!(header[0].as_str(), Some("__streams.errors.exception" | "__streams.errors.message"));
@@ -62,12 +62,12 @@ pub(super) fn outputs(scenario: &Scenario, input: usize) -> Vec<Value> {
 }
 
 /// Where records are dropped. A window store refuses a write when the segment of its window is over, in memory as on
-/// disk; Kafka Streams' store in memory refuses it when the window itself is. Reads go by the window in both.
+/// disk; Kafka Streams' store in memory refuses it when the window itself is. Reads decide by the window in both.
 pub(super) fn dropped_at(scenario: &Scenario) -> Vec<(usize, u64)> {
     scenario.dropped_at.iter().filter(|(input, _)| !is_in_open_segment(scenario, *input)).copied().collect()
 }
 
-/// How many records are dropped in all.
+/// The total number of dropped records.
 pub(super) fn dropped(scenario: &Scenario) -> u64 {
     let accepted = scenario.dropped_at.iter().filter(|(input, _)| is_in_open_segment(scenario, *input));
     scenario.dropped - accepted.map(|(_, dropped)| dropped).sum::<u64>()
@@ -78,8 +78,8 @@ fn is_in_open_segment(scenario: &Scenario, input: usize) -> bool {
     scenario.name == "store-window-memory" && IN_OPEN_SEGMENTS.contains(&input)
 }
 
-/// How many writes a store refused that Kafka Streams nevertheless logs. What is not in the store is not in the changelog
-/// here.
+/// How many writes a store refused that Kafka Streams nevertheless logs. Here a refused write is not in
+/// the changelog.
 pub(super) fn refused_writes(scenario: &Scenario) -> usize {
     let is_window_store = ["store-window-rocks", "store-window-memory"].contains(&scenario.name.as_str());
     if is_window_store { dropped_at(scenario).len() } else { 0 }

@@ -1,4 +1,4 @@
-//! Comparisons with what Kafka Streams answered; each failure says which scenario, where in it, and what differs.
+//! Comparisons with the results of Kafka Streams. A failure names the scenario, the place in it, and the difference.
 
 mod answers;
 mod decode;

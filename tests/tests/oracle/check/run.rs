@@ -12,7 +12,7 @@ use millstream::{Header, Headers, Partition, Timestamp, Topology};
 use super::decode;
 use crate::scenario::{Record, Scenario};
 
-/// A topology running as the scenario's configuration says.
+/// A topology that runs with the scenario's configuration.
 pub(crate) struct Run {
     driver: TopologyTestDriver,
     dead_letters: DeadLetters,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{listed, same, same_lines};
 use crate::scenario::Scenario;
 
-/// Holds `topology` against the scenario's `describe` and `subtopologies`.
+/// Compares `topology` with the scenario's `describe` and `subtopologies`.
 pub(crate) fn check(scenario: &Scenario, topology: &Topology) {
     let description = topology.describe().to_string();
     same_lines(scenario, "describe()", &lines(&listed::describe(scenario)), &lines(&description));
@@ -39,7 +39,7 @@ fn summary(part: &SubTopology, application: &str) -> Value {
     })
 }
 
-/// Internal topics by name, in the words of the data files.
+/// Internal topics by name, in the format of the data files.
 fn topics<'a>(
     topics: impl Iterator<Item = &'a InternalTopic>,
     application: &str,

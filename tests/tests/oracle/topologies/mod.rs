@@ -23,28 +23,28 @@ fn nz(text: &Text) -> &str {
     text.as_deref().unwrap_or("null")
 }
 
-/// Both texts with a plus between.
+/// Both texts, separated by a plus.
 fn pair(left: &str, right: &str) -> String {
     format!("{left}+{right}")
 }
 
-/// Both texts with a comma between, and of that the last 24 characters.
+/// The last 24 characters of both texts, separated by a comma.
 fn cat(head: &str, tail: &str) -> String {
     let joined = format!("{head},{tail}");
     joined[joined.len().saturating_sub(24)..].to_owned()
 }
 
-/// The pieces between single spaces; none of a null.
+/// The pieces between single spaces; none for null.
 fn split_at_spaces(value: &Text) -> Vec<String> {
     value.iter().flat_map(|value| value.split(' ')).map(str::to_owned).collect()
 }
 
-/// The first character as a text; null of a null.
+/// The first character as a text; null for null.
 fn first_character(value: &Text) -> Text {
     value.as_ref().map(|value| value.chars().take(1).collect())
 }
 
-/// The last character as a text; null of a null.
+/// The last character as a text; null for null.
 fn last_character(value: &Text) -> Text {
     value.as_ref().map(|value| value.chars().last().into_iter().collect())
 }

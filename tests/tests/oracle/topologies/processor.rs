@@ -27,7 +27,7 @@ fn punctuate(clock: PunctuationType, interval: Duration) -> Result<Topology, Top
     builder.build()
 }
 
-/// Counts records per key; each time its schedule is due it forwards all counts and forgets those of 4 or more.
+/// Counts records per key. At each punctuation it forwards all counts and deletes those of 4 or more.
 struct CountAndReport {
     counts: StoreHandle<KeyValueStore<String, i64>>,
     clock: PunctuationType,
@@ -88,7 +88,7 @@ pub(crate) fn process_values() -> Result<Topology, TopologyError> {
     builder.build()
 }
 
-/// Forwards what a key's value changed from and to, and a second record if it was and is there.
+/// Forwards the old and the new value of a key, and a second record if both exist.
 struct TellChanges {
     seen: StoreHandle<KeyValueStore<String, String>>,
 }
@@ -158,7 +158,7 @@ impl Processor<Text, Text, Text, Text> for Dispatch {
     }
 }
 
-/// Puts its own name before the value.
+/// Prefixes the value with its own name.
 struct Sign;
 
 impl Processor<Text, Text, Text, Text> for Sign {
@@ -183,7 +183,7 @@ pub(crate) fn headers() -> Result<Topology, TopologyError> {
     builder.build()
 }
 
-/// Notes the time in a header, and replaces the headers "trace".
+/// Adds the timestamp as a header, and replaces the headers "trace".
 struct Mark;
 
 impl Processor<Text, String, Text, String> for Mark {
@@ -228,7 +228,7 @@ pub(crate) fn timestamps() -> Result<Topology, TopologyError> {
     builder.build()
 }
 
-/// Moves records in time by the last digit of their value.
+/// Shifts timestamps by the last digit of the value.
 struct ShiftTimes;
 
 impl Processor<Text, Text, Text, Text> for ShiftTimes {

@@ -1,4 +1,4 @@
-//! Streams that go through topics of their own.
+//! Streams with repartition topics.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Operators that look at one record at a time.
+//! Stateless operators.
 
 use millstream::{Branched, Produced, Record, StreamsBuilder, Topic, Topology, TopologyError};
 

@@ -1,4 +1,4 @@
-//! What the program itself does with the broker: topics made, fed, measured, read and emptied.
+//! Requests to the broker: topics are created, written, measured, read and deleted.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -12,16 +12,16 @@ use super::Feeder;
 use crate::Outcome;
 use crate::workload::records::{Input, PARTITIONS};
 
-/// How long the broker may take to answer anything.
+/// The time-out of a request to the broker.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Hands on a broker.
-pub(crate) struct Hands {
+/// A client of the broker.
+pub(crate) struct BrokerClient {
     pub(crate) log: KafkaLog,
     pub(crate) signal: Signal,
 }
 
-/// The present time, for polls.
+/// The monotonic time now, for polls.
 pub(crate) fn now() -> MonotonicTime {
     SystemClock::new().monotonic()
 }
@@ -31,18 +31,18 @@ pub(crate) fn partitions(topic: &str) -> Vec<TopicPartition> {
     (0..PARTITIONS).map(|number| TopicPartition::new(topic, number)).collect()
 }
 
-impl Hands {
-    /// Hands on the broker at this address.
+impl BrokerClient {
+    /// A client of the broker at this address.
     pub(crate) fn on(bootstrap: &str) -> Self {
         Self { log: KafkaLog::new(bootstrap), signal: Signal::new() }
     }
 
-    /// Other hands, which send each record at once.
+    /// A client that sends each record at once.
     pub(crate) fn without_lingering(&self) -> Outcome<Self> {
         Ok(Self { log: self.log.clone().with("linger.ms", "0")?, signal: Signal::new() })
     }
 
-    /// Waits until `attempt` has an answer.
+    /// Waits until `attempt` returns a result.
     pub(super) fn until<T>(&self, what: &str, mut attempt: impl FnMut() -> Option<T>) -> Outcome<T> {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -93,13 +93,13 @@ impl Hands {
         Ok(())
     }
 
-    /// Whether there is such a topic.
+    /// Whether the topic exists.
     pub(crate) fn exists(&self, topic: &str) -> Outcome<bool> {
         let answer = self.ask(AdminRequest::PartitionCounts(vec![Topic::from(topic)]))?;
         Ok(matches!(answer, AdminResponse::PartitionCounts(counts) if counts.iter().any(|(_, count)| count.is_some())))
     }
 
-    /// Where each partition of a topic ends.
+    /// The end of each partition of a topic.
     pub(crate) fn ends(&self, topic: &str) -> Outcome<Vec<u64>> {
         let AdminResponse::OffsetRanges(ranges) = self.ask(AdminRequest::OffsetRanges(partitions(topic)))? else {
             return Err("the broker answered another question".into());
@@ -110,7 +110,7 @@ impl Hands {
         Ok(ends.into_iter().map(|(_, end)| end.number().unsigned_abs()).collect())
     }
 
-    /// Lets the broker delete what is in a topic.
+    /// Deletes the records of a topic.
     pub(crate) fn empty(&self, topic: &str) -> Outcome<()> {
         let ends = self.ends(topic)?.into_iter().map(|end| Offset::new(end.cast_signed()));
         self.ask(AdminRequest::DeleteRecords(partitions(topic).into_iter().zip(ends).collect()))?;
@@ -135,7 +135,7 @@ impl Hands {
         failure.map_or_else(|| feeder.finish(), Err)
     }
 
-    /// Shows each record of a topic with its partition's number, from the beginning to the present end.
+    /// Calls `each` with every record of a topic and its partition's number, from the beginning to the current end.
     pub(crate) fn read(&self, topic: &str, mut each: impl FnMut(u32, RecordView<'_>)) -> Outcome<()> {
         let ends = self.ends(topic)?;
         let mut left: u64 = ends.iter().sum();
