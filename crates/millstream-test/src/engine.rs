@@ -196,7 +196,7 @@ impl Engine {
             match self.committer.advance(&mut scope, now, &mut TurnLimit::none())? {
                 CommitProgress::TurnOver => {}
                 CommitProgress::Advanced | CommitProgress::Waiting => {
-                    self.participants.outbox.poll(now).map_err(TestError::Output)?
+                    self.participants.outbox.poll(now).map_err(TestError::Output)?;
                 }
                 CommitProgress::OffsetsReady => self.committer.offsets_settled(Ok(())),
                 CommitProgress::Ended => return Ok(()),
