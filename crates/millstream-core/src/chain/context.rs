@@ -144,14 +144,9 @@ impl<'a> Context<'a> {
 
     /// Runs a shared node with everything else at hand.
     pub(super) fn enter(&mut self, index: SharedIndex, run: impl FnOnce(&mut dyn SharedNode, &mut Self)) {
-        match self.state.nodes[index.0].take() {
-            Some(node) => {
-                let mut running = Running { context: self, index, node: Some(node) };
-                if let Some(node) = &mut running.node {
-                    run(&mut **node, running.context);
-                }
-            }
-            None => self.fail_topology("chain", "a node was entered while it was running: the topology has a cycle"),
+        let Some(mut running) = self.take_out(index) else { return };
+        if let Some(node) = &mut running.node {
+            run(&mut **node, running.context);
         }
     }
 
@@ -161,10 +156,21 @@ impl<'a> Context<'a> {
         index: SharedIndex,
         run: impl FnOnce(&mut dyn Node<K, V>, &mut Self),
     ) {
-        self.enter(index, |node, context| match node.as_any_mut().downcast_mut::<Shared<K, V>>() {
-            Some(node) => run(&mut *node.0, context),
-            None => context.fail_topology("chain", "a record of another type reached a node; please report this"),
-        });
+        let Some(mut running) = self.take_out(index) else { return };
+        match running.node.as_mut().and_then(|node| node.as_any_mut().downcast_mut::<Shared<K, V>>()) {
+            Some(node) => run(&mut *node.0, running.context),
+            None => running.context.fail_topology("chain", "a record of another type reached a node; please report this"),
+        }
+    }
+
+    /// Takes a shared node out of its place, to run it.
+    #[inline]
+    fn take_out(&mut self, index: SharedIndex) -> Option<Running<'_, 'a>> {
+        let Some(node) = self.state.nodes[index.0].take() else {
+            self.fail_topology("chain", "a node was entered while it was running: the topology has a cycle");
+            return None;
+        };
+        Some(Running { context: self, index, node: Some(node) })
     }
 
     /// A store of this task by its concrete type, together with where its updates are logged.

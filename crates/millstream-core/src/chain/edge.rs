@@ -56,15 +56,19 @@ fn push_shared<K: 'static, V: 'static>(context: &mut Context<'_>, index: SharedI
 
 /// A node's children, in wiring order.
 pub(crate) struct Downstream<K, V> {
-    children: Box<[Child<K, V>]>,
+    children: Vec<Child<K, V>>,
     /// The node whose children they are.
     parent: Arc<str>,
 }
 
 impl<K: Clone + 'static, V: Clone + 'static> Downstream<K, V> {
-    pub(crate) fn new(parent: Arc<str>, children: Vec<(Arc<str>, Edge<K, V>)>) -> Self {
-        let children = children.into_iter().map(|(name, edge)| Child { edge, name }).collect();
-        Self { children, parent }
+    /// The edges of `parent`, none yet of `children`.
+    pub(crate) fn new(parent: Arc<str>, children: usize) -> Self {
+        Self { children: Vec::with_capacity(children), parent }
+    }
+
+    pub(crate) fn add(&mut self, name: Arc<str>, edge: Edge<K, V>) {
+        self.children.push(Child { edge, name });
     }
 
     /// The node's user code returned an error.
@@ -76,7 +80,7 @@ impl<K: Clone + 'static, V: Clone + 'static> Downstream<K, V> {
     /// Pushes `record` to every child, in order, depth first; the last one gets the original.
     #[inline]
     pub(crate) fn forward(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
-        match &mut *self.children {
+        match self.children.as_mut_slice() {
             [child] => child.push(context, record),
             children => push_to_all(children, context, record),
         }
@@ -84,7 +88,9 @@ impl<K: Clone + 'static, V: Clone + 'static> Downstream<K, V> {
 
     /// Has every child prefetch the rows of these keys.
     pub(crate) fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
-        self.children.iter_mut().for_each(|child| child.prefetch(context, next_keys));
+        for child in &mut self.children {
+            child.prefetch(context, next_keys);
+        }
     }
 
     /// Pushes `record` to the child named `child`; `false` if there is none of that name.

@@ -28,7 +28,8 @@ impl<K> PrefetchedKeys<K> {
     pub(super) fn refill(&mut self, next_keys: impl Iterator<Item = NextKey<K>>) -> &[NextKey<K>] {
         self.keys.clear();
         self.keys.extend(next_keys);
-        self.keys.make_contiguous()
+        // In one piece, since it was empty before.
+        self.keys.as_slices().0
     }
 
     /// The key of the record at `offset`, if it has that; those before it are gone then.

@@ -137,29 +137,36 @@ impl Blueprint<'_> {
         K: Clone + Send + 'static,
         V: Clone + Send + 'static,
     {
-        let parent = self.name;
-        let edges = self.children.into_iter().map(|child| child.into_edge(&parent));
-        let edges = edges.collect::<Result<Vec<_>, _>>()?;
-        Ok(Downstream::new(parent, edges))
+        self.check_children(RecordTypes::of::<K, V>())?;
+        let mut downstream = Downstream::new(self.name, self.children.len());
+        for child in self.children {
+            downstream.add(child.name, child.edge.typed());
+        }
+        Ok(downstream)
+    }
+
+    /// An error if a child does not take what the node forwards.
+    fn check_children(&self, forwarded: RecordTypes) -> Result<(), TopologyError> {
+        match self.children.iter().find(|child| child.takes.id != forwarded.id) {
+            Some(child) => Err(child.mismatch(&self.name, forwarded)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl ChildEdge {
+    fn typed<K: 'static, V: 'static>(self) -> Edge<K, V> {
+        match self {
+            Self::Shared(index) => Edge::Shared(index),
+            Self::Owned(node) => {
+                let node = node.downcast::<Box<dyn Node<K, V>>>();
+                Edge::Owned(*node.expect("a node of these types was built from them"))
+            }
+        }
     }
 }
 
 impl Child {
-    fn into_edge<K: 'static, V: 'static>(self, parent: &str) -> Result<(Arc<str>, Edge<K, V>), TopologyError> {
-        let forwarded = RecordTypes::of::<K, V>();
-        if self.takes.id != forwarded.id {
-            return Err(self.mismatch(parent, forwarded));
-        }
-        let edge = match self.edge {
-            ChildEdge::Shared(index) => Edge::Shared(index),
-            ChildEdge::Owned(node) => {
-                let node = node.downcast::<Box<dyn Node<K, V>>>();
-                Edge::Owned(*node.expect("a node of these types was built from them"))
-            }
-        };
-        Ok((self.name, edge))
-    }
-
     fn mismatch(&self, parent: &str, forwarded: RecordTypes) -> TopologyError {
         TopologyError::TypeMismatch {
             parent: parent.to_owned(),

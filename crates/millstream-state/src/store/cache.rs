@@ -68,7 +68,7 @@ impl Cache {
     }
 
     /// Forgets the entries that `keep` refuses, before they leave the table.
-    pub(super) fn retain(&mut self, mut keep: impl FnMut(u32) -> bool) {
+    pub(super) fn retain(&mut self, keep: &dyn Fn(u32) -> bool) {
         self.queue.retain(|&index| keep(index));
         self.unwritten.retain(|&index| keep(index));
     }

@@ -3,7 +3,7 @@
 use millstream_types::{Data, Timestamp};
 
 use super::Store;
-use super::undo_log::Behind;
+use super::undo_log::{Behind, UndoRow};
 use crate::StoreError;
 use crate::expiry::Access;
 use crate::layout::Layout;
@@ -89,19 +89,27 @@ impl<L: Layout, V: Data> Store<L, V> {
     /// stay until they are flushed.
     fn drop_entries(&mut self, is_dropped: impl Fn(&L::Key) -> bool) -> usize {
         let keep = |entry: &Entry<L::Key, V>| entry.dirty != CLEAN || !is_dropped(&entry.key);
-        let mut undo = self.undo.take();
-        let mut dropped = undo.as_mut().map(|undo| undo.take_dropped(|index| keep(self.table.entry(index))));
+        let (table, mut undo) = (&self.table, self.undo.take());
+        let keeps_index = |index| keep(table.entry(index));
+        let changed = undo.as_mut().map_or_else(Vec::new, |undo| undo.take_dropped(keeps_index));
         self.restored.retain(|row| !is_dropped(&row.key));
-        self.indexes.retain(|index| keep(self.table.entry(index)));
+        self.indexes.retain(&keeps_index);
         let mut behind = Behind::Nothing;
         if let Some(cache) = &mut self.cache {
-            cache.retain(|index| keep(self.table.entry(index)));
+            cache.retain(&keeps_index);
             behind = Behind::Engine;
         }
-        self.table.retain(keep, |index, entry| {
+        for UndoRow { entry, at_commit } in changed {
+            let entry = self.table.remove(entry);
             self.live -= usize::from(entry.value.is_some());
-            if let (Some(undo), Some(dropped)) = (&mut undo, &mut dropped) {
-                undo.keep_dropped(index, entry, behind, dropped);
+            if let Some(undo) = &mut undo {
+                undo.keep_dropped(entry.key, at_commit, behind);
+            }
+        }
+        self.table.retain(keep, |entry| {
+            self.live -= usize::from(entry.value.is_some());
+            if let Some(undo) = &mut undo {
+                undo.keep_unchanged(entry, behind);
             }
         });
         self.undo = undo;

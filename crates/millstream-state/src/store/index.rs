@@ -1,4 +1,6 @@
 //! The entries of a table in the orders in which they are read.
+//!
+//! Nothing here has the types of keys and values, so that it is compiled once and not for each store of a program.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +16,13 @@ pub(crate) enum Order {
     Key,
     /// By the time of the row, then by key. Only stores in memory whose rows expire have it.
     Time,
+}
+
+/// An entry's place in each order.
+pub(crate) struct Place {
+    pub(crate) engine_key: Vec<u8>,
+    /// The place by time, if there is an index by time.
+    pub(crate) in_time: Option<Vec<u8>>,
 }
 
 /// The indexes, each built when a range in its order is first read. A store in memory has all its entries in them,
@@ -32,10 +41,12 @@ impl Indexes {
         }
     }
 
-    pub(crate) fn set(&mut self, order: Order, index: Index) {
+    /// Builds the index of an order, from the entries' places in it.
+    pub(crate) fn build(&mut self, order: Order, places: Vec<(Vec<u8>, u32)>) {
+        let index = Some(places.into_iter().collect());
         match order {
-            Order::Key => self.by_key = Some(index),
-            Order::Time => self.by_time = Some(index),
+            Order::Key => self.by_key = index,
+            Order::Time => self.by_time = index,
         }
     }
 
@@ -44,26 +55,26 @@ impl Indexes {
     }
 
     /// Adds an entry at its place in each order.
-    pub(crate) fn insert(&mut self, entry: u32, place: impl Fn(Order) -> Vec<u8>) {
-        if let Some(by_key) = &mut self.by_key {
-            by_key.insert(place(Order::Key), entry);
+    pub(crate) fn insert(&mut self, entry: u32, place: Place) {
+        if let (Some(by_time), Some(in_time)) = (&mut self.by_time, place.in_time) {
+            by_time.insert(in_time, entry);
         }
-        if let Some(by_time) = &mut self.by_time {
-            by_time.insert(place(Order::Time), entry);
+        if let Some(by_key) = &mut self.by_key {
+            by_key.insert(place.engine_key, entry);
         }
     }
 
-    pub(crate) fn remove(&mut self, place: impl Fn(Order) -> Vec<u8>) {
-        if let Some(by_key) = &mut self.by_key {
-            by_key.remove(&place(Order::Key));
+    pub(crate) fn remove(&mut self, place: &Place) {
+        if let (Some(by_time), Some(in_time)) = (&mut self.by_time, &place.in_time) {
+            by_time.remove(in_time);
         }
-        if let Some(by_time) = &mut self.by_time {
-            by_time.remove(&place(Order::Time));
+        if let Some(by_key) = &mut self.by_key {
+            by_key.remove(&place.engine_key);
         }
     }
 
     /// Removes the entries that `keep` refuses.
-    pub(crate) fn retain(&mut self, keep: impl Fn(u32) -> bool) {
+    pub(crate) fn retain(&mut self, keep: &dyn Fn(u32) -> bool) {
         for index in [&mut self.by_key, &mut self.by_time].into_iter().flatten() {
             index.retain(|_, entry| keep(*entry));
         }

@@ -10,6 +10,7 @@ mod codec;
 mod expire;
 mod flush;
 mod index;
+mod merge;
 mod prefetch;
 mod read;
 mod restore;
@@ -130,7 +131,7 @@ impl<L: Layout, V: Data> Store<L, V> {
     fn remove(&mut self, index: u32) -> Result<(), StoreError> {
         if self.indexes.is_built() {
             let place = self.place_of(index)?;
-            self.indexes.remove(place);
+            self.indexes.remove(&place);
         }
         let entry = self.table.remove(index);
         self.live -= usize::from(entry.value.is_some());

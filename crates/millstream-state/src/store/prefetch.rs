@@ -27,11 +27,16 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
         let mut hashes = std::mem::take(&mut self.buffers.hashes);
         hashes.clear();
-        hashes.extend(lookups.clone().map(|lookup| self.hash(lookup)));
+        for lookup in lookups.clone() {
+            hashes.push(self.hash(lookup));
+        }
         self.table.prefetch(&hashes);
-        for (lookup, &hash) in lookups.zip(&hashes) {
-            let found = self.find(hash, lookup);
-            black_box(found.map(|index| self.dirty.prefetch(self.table.entry(index).dirty)));
+        let mut hashed = hashes.iter();
+        for lookup in lookups {
+            let Some(&hash) = hashed.next() else { break };
+            if let Some(index) = self.find(hash, lookup) {
+                black_box(self.dirty.prefetch(self.table.entry(index).dirty));
+            }
         }
         self.buffers.hashes = hashes;
     }

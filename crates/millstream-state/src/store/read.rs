@@ -1,13 +1,12 @@
 //! Reading in order: the table's index, over an engine laid upon the engine's rows.
 
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 
 use millstream_types::Data;
 
 use super::Store;
-use super::index::Order;
+use super::index::{Order, Place};
+use super::merge::{MergedRow, MergedRows};
 use crate::layout::Layout;
 use crate::range::{Bounds, is_empty_range, rest_of};
 use crate::{Direction, EngineRow, KeyRange, RawRow, Row, StoreError};
@@ -64,33 +63,15 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
         self.build_index(order)?;
         let mut rows = Vec::new();
-        let mut stored = StoredRows::new(bounds, direction, limit);
         let Some(index) = self.indexes.get(order) else {
             return Ok(rows);
         };
-        let mut changed = index.range::<[u8], _>(bounds);
-        let mut next_changed = || match direction {
-            Direction::Forward => changed.next(),
-            Direction::Backward => changed.next_back(),
-        };
-        let mut in_table = next_changed();
+        let mut merged = MergedRows::new(index, self.cache.as_ref(), bounds, direction, limit);
         while rows.len() < limit {
-            let in_engine = stored.peek(self)?;
-            let table_first = match (in_table, in_engine) {
-                (None, None) => break,
-                (Some(_), None) => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-                (Some((key, _)), Some(row)) => in_direction(key, &row.0, direction),
-            };
-            if table_first != Ordering::Less {
-                let row = stored.take();
-                if table_first == Ordering::Greater {
-                    rows.extend(row.map(|row| self.decode_row(row)).transpose()?);
-                }
-            }
-            if table_first != Ordering::Greater {
-                rows.extend(in_table.and_then(|(place, &entry)| self.row_of(place, entry)));
-                in_table = next_changed();
+            match merged.next().map_err(|source| self.engine_error(source))? {
+                Some(MergedRow::InTable { place, entry }) => rows.extend(self.row_of(place, entry)),
+                Some(MergedRow::InEngine(row)) => rows.push(self.decode_row(row)?),
+                None => break,
             }
         }
         Ok(rows)
@@ -166,11 +147,17 @@ impl<L: Layout, V: Data> Store<L, V> {
             None => self.table.iter().map(|(entry, _)| entry).collect(),
             Some(cache) => cache.unwritten.clone(),
         };
-        let mut index = BTreeMap::new();
+        let mut places = Vec::with_capacity(entries.len());
         for entry in entries {
-            index.insert(self.place_of(entry)?(order), entry);
+            let lookup = L::lookup(&self.table.entry(entry).key);
+            let engine_key = self.encode_lookup(lookup)?;
+            let place = match order {
+                Order::Key => engine_key,
+                Order::Time => L::place_in_time(&engine_key, L::time(lookup)),
+            };
+            places.push((place, entry));
         }
-        self.indexes.set(order, index);
+        self.indexes.build(order, places);
         Ok(())
     }
 
@@ -183,14 +170,13 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(())
     }
 
-    /// An entry's place in each order.
-    pub(super) fn place_of(&self, entry: u32) -> Result<impl Fn(Order) -> Vec<u8> + use<L, V>, StoreError> {
+    /// An entry's place in the orders that are indexed.
+    pub(super) fn place_of(&self, entry: u32) -> Result<Place, StoreError> {
         let lookup = L::lookup(&self.table.entry(entry).key);
-        let (engine_key, time) = (self.encode_lookup(lookup)?, L::time(lookup));
-        Ok(move |order| match order {
-            Order::Key => engine_key.clone(),
-            Order::Time => L::place_in_time(&engine_key, time),
-        })
+        let engine_key = self.encode_lookup(lookup)?;
+        let is_by_time = self.indexes.get(Order::Time).is_some();
+        let in_time = is_by_time.then(|| L::place_in_time(&engine_key, L::time(lookup)));
+        Ok(Place { engine_key, in_time })
     }
 
     /// A key's engine key in a vector of its own.
@@ -218,48 +204,4 @@ impl<L: Layout, V: Data> Store<L, V> {
 /// The changelog key in an engine key.
 fn logged_part<L: Layout>(engine_key: &[u8]) -> &[u8] {
     engine_key.get(L::PREFIX_BYTES..).unwrap_or_default()
-}
-
-/// Compares two keys in `direction`.
-fn in_direction(left: &[u8], right: &[u8], direction: Direction) -> Ordering {
-    match direction {
-        Direction::Forward => left.cmp(right),
-        Direction::Backward => right.cmp(left),
-    }
-}
-
-/// The engine's rows between two bounds, read page by page.
-struct StoredRows<'a> {
-    bounds: Bounds<'a>,
-    direction: Direction,
-    limit: usize,
-    rows: VecDeque<EngineRow>,
-    last: Option<Vec<u8>>,
-    ended: bool,
-}
-
-impl<'a> StoredRows<'a> {
-    fn new(bounds: Bounds<'a>, direction: Direction, limit: usize) -> Self {
-        Self { bounds, direction, limit, rows: VecDeque::new(), last: None, ended: false }
-    }
-
-    /// The next row; none in memory.
-    fn peek<L: Layout, V: Data>(&mut self, store: &Store<L, V>) -> Result<Option<&EngineRow>, StoreError> {
-        if self.rows.is_empty()
-            && !self.ended
-            && let Some(cache) = &store.cache
-        {
-            let (from, to) = rest_of(self.bounds, self.last.as_deref(), self.direction);
-            let page = cache.engine.page(from, to, self.direction, self.limit);
-            let page = page.map_err(|source| store.engine_error(source))?;
-            self.ended = page.len() < self.limit;
-            self.last = page.last().map(|row| row.0.clone());
-            self.rows = page.into();
-        }
-        Ok(self.rows.front())
-    }
-
-    fn take(&mut self) -> Option<EngineRow> {
-        self.rows.pop_front()
-    }
 }

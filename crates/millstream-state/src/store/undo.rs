@@ -84,7 +84,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         let gone = self.put_rows_back(mem::take(&mut undo.rows));
         if let Some(cache) = &mut self.cache {
             cache.set_dropped_below(undo.dropped_below.clone());
-            cache.retain(|index| !self.table.entry(index).undoable);
+            cache.retain(&|index| !self.table.entry(index).undoable);
         }
         for index in gone {
             let entry = self.table.remove(index);

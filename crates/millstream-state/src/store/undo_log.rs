@@ -1,6 +1,5 @@
 //! The rows that changed since the last commit, as the commit left them.
 
-use std::collections::BTreeMap;
 use std::mem;
 
 use crate::ValueAndTimestamp;
@@ -21,9 +20,6 @@ pub(super) struct UndoLog<K, V> {
     /// Below which key the engine's rows were expired, as of the commit.
     pub(super) dropped_below: Option<Vec<u8>>,
 }
-
-/// The rows of entries that leave the table, by entry.
-pub(super) type Dropped<V> = BTreeMap<u32, AtCommit<V>>;
 
 /// What is behind the table.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,35 +46,50 @@ pub(super) enum AtCommit<V> {
 
 impl<V> AtCommit<V> {
     pub(super) fn new(value: Option<ValueAndTimestamp<V>>) -> Self {
-        value.map_or(Self::Absent, Self::Present)
+        match value {
+            Some(value) => Self::Present(value),
+            None => Self::Absent,
+        }
+    }
+
+    fn holds_value(&self) -> bool {
+        matches!(self, Self::Present(_))
     }
 }
 
 impl<K, V> UndoLog<K, V> {
     pub(super) fn push(&mut self, entry: u32, at_commit: AtCommit<V>) {
-        self.values += usize::from(matches!(at_commit, AtCommit::Present(_)));
+        self.values += usize::from(at_commit.holds_value());
         self.rows.push(UndoRow { entry, at_commit });
     }
 
     /// Takes out the rows of entries that `keep` refuses: they are about to leave the table.
-    pub(super) fn take_dropped(&mut self, keep: impl Fn(u32) -> bool) -> Dropped<V> {
-        let (kept, dropped): (Vec<_>, Vec<_>) = mem::take(&mut self.rows).into_iter().partition(|row| keep(row.entry));
-        self.rows = kept;
-        self.values = self.rows.iter().filter(|row| matches!(row.at_commit, AtCommit::Present(_))).count();
-        dropped.into_iter().map(|row| (row.entry, row.at_commit)).collect()
+    pub(super) fn take_dropped(&mut self, keep: impl Fn(u32) -> bool) -> Vec<UndoRow<V>> {
+        let mut dropped = Vec::new();
+        for row in mem::take(&mut self.rows) {
+            if keep(row.entry) {
+                self.rows.push(row);
+            } else {
+                self.values -= usize::from(row.at_commit.holds_value());
+                dropped.push(row);
+            }
+        }
+        dropped
     }
 
-    /// Keeps an entry that has left the table because it expired.
-    pub(super) fn keep_dropped(&mut self, index: u32, entry: Entry<K, V>, backing: Behind, dropped: &mut Dropped<V>) {
-        let at_commit = match dropped.remove(&index) {
-            Some(at_commit) => at_commit,
-            None if backing == Behind::Engine && !entry.unwritten => AtCommit::InEngine,
-            None => AtCommit::new(entry.value),
-        };
+    /// Keeps an entry that has left the table because it expired, and that had not changed since the commit.
+    pub(super) fn keep_unchanged(&mut self, entry: Entry<K, V>, backing: Behind) {
+        let is_in_engine = backing == Behind::Engine && !entry.unwritten;
+        let at_commit = if is_in_engine { AtCommit::InEngine } else { AtCommit::new(entry.value) };
+        self.keep_dropped(entry.key, at_commit, backing);
+    }
+
+    /// Keeps a row as of the commit, whose entry has left the table because it expired.
+    pub(super) fn keep_dropped(&mut self, key: K, at_commit: AtCommit<V>, backing: Behind) {
         match at_commit {
-            AtCommit::Present(value) => self.expired.push((entry.key, Some(value))),
+            AtCommit::Present(value) => self.expired.push((key, Some(value))),
             // An unwritten delete hides a row of the engine.
-            AtCommit::Absent if backing == Behind::Engine => self.expired.push((entry.key, None)),
+            AtCommit::Absent if backing == Behind::Engine => self.expired.push((key, None)),
             AtCommit::InEngine | AtCommit::Absent => {}
         }
     }

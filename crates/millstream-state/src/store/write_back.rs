@@ -20,6 +20,11 @@ fn row_bytes<L: Layout, V: Data>(sizes: &MeanSize, rows: usize) -> usize {
     sizes.of(rows) + rows * size_of::<Entry<L::Key, V>>()
 }
 
+/// Sorts rows by the keys that lie at their places in `keys`.
+fn sort_by_key_bytes(keys: &[u8], rows: &mut [(Range<usize>, u32)]) {
+    rows.sort_unstable_by(|(a, _), (b, _)| keys[a.clone()].cmp(&keys[b.clone()]));
+}
+
 impl<L: Layout, V: Data> Store<L, V> {
     /// Marks that the engine does not have this entry's value.
     pub(super) fn mark_unwritten(&mut self, index: u32) -> Result<(), StoreError> {
@@ -150,7 +155,7 @@ impl<L: Layout, V: Data> Store<L, V> {
             encoded.map_err(|source| self.serde_error(source))?;
             rows.push((start..keys.len(), index));
         }
-        rows.sort_unstable_by(|(a, _), (b, _)| keys[a.clone()].cmp(&keys[b.clone()]));
+        sort_by_key_bytes(&keys, &mut rows);
         Ok((keys, rows))
     }
 

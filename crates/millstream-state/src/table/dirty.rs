@@ -31,6 +31,13 @@ pub(crate) struct DirtyRow<V> {
     pub(crate) before: Before<V>,
 }
 
+/// The places of rows in the order of their sequence numbers. Apart from the rows, so that sorting is compiled once and not
+/// for each type of value.
+fn sorted_places(mut sequences: Vec<(u64, usize)>) -> Vec<usize> {
+    sequences.sort_unstable();
+    sequences.into_iter().map(|(_, place)| place).collect()
+}
+
 /// All updated keys. Rows are in the order of first update; a renewed sequence number gives the order of the last.
 pub(crate) struct DirtyRows<V> {
     rows: VecDeque<DirtyRow<V>>,
@@ -85,9 +92,28 @@ impl<V> DirtyRows<V> {
     /// Sorts the rows by last update; calls `renumber` for each entry whose row has another number now.
     pub(crate) fn sort(&mut self, mut renumber: impl FnMut(u32, u32)) {
         if std::mem::take(&mut self.shuffled) || self.first > NUMBERS_REUSED_FROM {
-            self.rows.make_contiguous().sort_unstable_by_key(|row| row.sequence);
+            let mut sequences = Vec::with_capacity(self.rows.len());
+            for row in &self.rows {
+                sequences.push((row.sequence, sequences.len()));
+            }
+            self.arrange(sorted_places(sequences));
             self.first = 0;
             self.rows.iter().zip(0..).for_each(|(row, number)| renumber(row.entry, number));
+        }
+    }
+
+    /// Moves to each place the row whose place is given for it. Such moves form cycles, which are followed one by one.
+    fn arrange(&mut self, mut order: Vec<usize>) {
+        for first in 0..order.len() {
+            let mut place = first;
+            loop {
+                let from = std::mem::replace(&mut order[place], place);
+                if from == first {
+                    break;
+                }
+                self.rows.swap(place, from);
+                place = from;
+            }
         }
     }
 

@@ -115,13 +115,13 @@ impl<K, V> Table<K, V> {
         (0_u32..).zip(&self.slots).filter_map(|(index, slot)| slot.as_ref().map(|entry| (index, entry)))
     }
 
-    /// Removes the entries that `keep` refuses, and hands each to `removed` with the index it had.
-    pub(crate) fn retain(&mut self, keep: impl Fn(&Entry<K, V>) -> bool, mut removed: impl FnMut(u32, Entry<K, V>)) {
+    /// Removes the entries that `keep` refuses, and hands each to `removed`.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&Entry<K, V>) -> bool, mut removed: impl FnMut(Entry<K, V>)) {
         for (index, slot) in (0_u32..).zip(&mut self.slots) {
             if let Some(entry) = slot.take_if(|entry| !keep(entry)) {
                 self.lookup.remove(entry.hash, index);
                 self.free.push(index);
-                removed(index, entry);
+                removed(entry);
             }
         }
     }
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(table.remove(first).key, "a");
         assert_eq!((table.len(), table.find(hash(1), |key| *key == "a")), (1, None));
         assert_eq!(table.insert(hash(3), "c", None), first);
-        table.retain(|entry| entry.key == "c", |index, entry| assert_eq!((index, entry.key), (second, "b")));
+        table.retain(|entry| entry.key == "c", |entry| assert_eq!(entry.key, "b"));
         assert_eq!((table.len(), table.find(hash(1), |_| true)), (1, None));
         assert_eq!(table.find(hash(3), |_| true), Some(first));
         assert_eq!(table.insert(hash(4), "d", None), second);

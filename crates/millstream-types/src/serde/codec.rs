@@ -41,8 +41,12 @@ pub trait Codec<T>: Send + Sync + 'static {
 
 /// A type's name without the modules that it and its parameters lie in.
 pub(super) fn short_type_name<T: ?Sized>() -> String {
+    without_modules(type_name::<T>())
+}
+
+fn without_modules(name: &str) -> String {
     let mut short = String::new();
-    for part in type_name::<T>().split_inclusive(|letter: char| !letter.is_alphanumeric() && letter != '_') {
+    for part in name.split_inclusive(|letter: char| !letter.is_alphanumeric() && letter != '_') {
         match part.strip_suffix(':') {
             Some(_) => {}
             None => short.push_str(part),
