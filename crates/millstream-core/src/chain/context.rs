@@ -178,6 +178,11 @@ impl<'a> Context<'a> {
         Some((self.stores.typed(index)?, self.environment))
     }
 
+    /// What a sink writes with: the buffers that it encodes into, and the environment that takes the records.
+    pub(crate) fn output(&mut self) -> (&mut Buffers, &mut dyn Environment) {
+        (&mut self.state.buffers, self.environment)
+    }
+
     /// What a store needs of the record that writes to it.
     pub(crate) fn write_context(&self, timestamp: Timestamp, headers: &Headers) -> RecordContext {
         RecordContext { timestamp, headers: headers.clone(), position: self.state.position }

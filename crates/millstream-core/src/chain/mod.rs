@@ -13,7 +13,6 @@ mod prefetch;
 mod punctuate;
 mod schedule;
 mod shared_index;
-mod sink;
 mod source;
 mod unwind;
 
@@ -34,9 +33,8 @@ pub(crate) use prefetch::{NextKey, PrefetchedKeys};
 pub(crate) use schedule::{DueBy, Schedules};
 pub use schedule::{PunctuationType, ScheduleId};
 pub(crate) use shared_index::SharedIndex;
-pub(crate) use sink::{Sink, Target};
+pub(crate) use source::SourceNode;
 use source::SourceSlot;
-pub(crate) use source::{Source, SourceNode};
 pub(crate) use unwind::{caught, forget_caught, in_node, in_store, without_a_row};
 
 use crate::record::RawKey;

@@ -25,7 +25,7 @@ impl<K> Default for PrefetchedKeys<K> {
 
 impl<K> PrefetchedKeys<K> {
     /// Takes these keys, in the order of their offsets, in place of those it has; all of them at once.
-    pub(super) fn refill(&mut self, next_keys: impl Iterator<Item = NextKey<K>>) -> &[NextKey<K>] {
+    pub(crate) fn refill(&mut self, next_keys: impl Iterator<Item = NextKey<K>>) -> &[NextKey<K>] {
         self.keys.clear();
         self.keys.extend(next_keys);
         // In one piece, since it was empty before.
@@ -34,7 +34,7 @@ impl<K> PrefetchedKeys<K> {
 
     /// The key of the record at `offset`, if it has that; those before it are gone then.
     #[inline]
-    pub(super) fn take(&mut self, offset: Offset) -> Option<K> {
+    pub(crate) fn take(&mut self, offset: Offset) -> Option<K> {
         while let Some(first) = self.keys.front()
             && first.offset <= offset
         {

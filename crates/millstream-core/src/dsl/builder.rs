@@ -1,12 +1,6 @@
 //! Where a topology begins.
 
-use millstream_types::{Data, Nullable};
-
-use super::KStream;
-use super::stream::read;
-use super::table::{KTable, read_table};
 use crate::graph::GraphRef;
-use crate::options::{Consumed, Materialized};
 use crate::stores::{Store, StoreHandle};
 use crate::topology::{Topology, TopologyError};
 
@@ -31,7 +25,7 @@ use crate::topology::{Topology, TopologyError};
 /// ```
 #[derive(Debug, Default)]
 pub struct StreamsBuilder {
-    graph: GraphRef,
+    pub(super) graph: GraphRef,
 }
 
 impl StreamsBuilder {
@@ -47,39 +41,6 @@ impl StreamsBuilder {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// Reads one or several topics as a stream of keys `K` and values `V`.
-    ///
-    /// Nullness is in the types: where `K` or `V` is an `Option`, a null comes as `None`; where it is plain, a record
-    /// with a null there is left out, counted and logged. `()` takes any key or value and looks at none.
-    ///
-    /// # Examples
-    /// ```
-    /// # let builder = millstream_core::StreamsBuilder::new();
-    /// let lines = builder.stream::<Option<String>, String>("lines"); // keys may be null, values not
-    /// lines.filter(|key, _line| key.is_some()).to("with-keys");
-    /// ```
-    pub fn stream<K: Nullable, V: Nullable>(&self, topics: impl Into<Consumed<K, V>>) -> KStream<K, V> {
-        read(&self.graph, topics.into())
-    }
-
-    /// Reads a topic as a table: each record replaces its key's row, a null value deletes it, a null key is left out.
-    ///
-    /// The table gets its store when it is named here or something downstream looks rows up.
-    ///
-    /// # Examples
-    /// ```
-    /// # let builder = millstream_core::StreamsBuilder::new();
-    /// let users = builder.table::<String, String>("users", "users-store");
-    /// users.map_values(|_id, name| name.to_uppercase()).to_stream().to("names");
-    /// ```
-    pub fn table<K: Data, V: Data>(
-        &self,
-        topic: impl Into<Consumed<Option<K>, Option<V>>>,
-        materialized: impl Into<Materialized<K, V>>,
-    ) -> KTable<K, V> {
-        read_table(&self.graph, topic.into(), materialized.into())
     }
 
     /// Adds a store for processors; connect it to them with [`Processed`](crate::Processed).

@@ -20,7 +20,6 @@ mod to_table;
 
 pub use branch::{Branched, BranchedKStream, Branches};
 pub(super) use repartition::{RepartitionPlan, repartition_for_join};
-pub(super) use source::read;
 pub(crate) use source::source_factory;
 pub(crate) use to::SinkPlan;
 

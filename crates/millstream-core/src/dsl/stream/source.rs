@@ -1,18 +1,35 @@
-//! Reading topics.
+//! `stream`: the head of each partition's queue, decoded once.
 
-use millstream_types::Nullable;
+use std::sync::Arc;
+
+use millstream_types::{Failure, FailureKind, Nullable, Offset, RecordBytes, Serde, SerdeError, SkipReason, Timestamp};
 
 use super::KStream;
-use crate::chain::{PrefetchedKeys, Source, SourceNode};
+use crate::chain::{Context, Downstream, NextKey, PrefetchedKeys, SourceNode};
+use crate::dsl::StreamsBuilder;
 use crate::graph::{GraphId, GraphNode, GraphRef, KeyEffect, Kind};
-use crate::options::Consumed;
+use crate::options::{Consumed, TimestampExtractor};
+use crate::record::{RawKey, Record};
 use crate::topology::{Blueprint, BuildSource, RecordTypes, TopicName};
 
-/// The stream of what `consumed` names.
-pub(in crate::dsl) fn read<K: Nullable, V: Nullable>(graph: &GraphRef, consumed: Consumed<K, V>) -> KStream<K, V> {
-    let name = graph.name_or_generate(consumed.name.clone(), "KSTREAM-SOURCE-");
-    let serdes = consumed.serdes.clone();
-    KStream::new(graph, add_source(graph, name, consumed), serdes)
+impl StreamsBuilder {
+    /// Reads one or several topics as a stream of keys `K` and values `V`.
+    ///
+    /// Nullness is in the types: where `K` or `V` is an `Option`, a null comes as `None`; where it is plain, a record
+    /// with a null there is left out, counted and logged. `()` takes any key or value and looks at none.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let lines = builder.stream::<Option<String>, String>("lines"); // keys may be null, values not
+    /// lines.filter(|key, _line| key.is_some()).to("with-keys");
+    /// ```
+    pub fn stream<K: Nullable, V: Nullable>(&self, topics: impl Into<Consumed<K, V>>) -> KStream<K, V> {
+        let (graph, consumed) = (&self.graph, topics.into());
+        let name = graph.name_or_generate(consumed.name.clone(), "KSTREAM-SOURCE-");
+        let serdes = consumed.serdes.clone();
+        KStream::new(graph, add_source(graph, name, consumed), serdes)
+    }
 }
 
 fn add_source<K: Nullable, V: Nullable>(graph: &GraphRef, name: String, consumed: Consumed<K, V>) -> GraphId {
@@ -46,4 +63,119 @@ pub(crate) fn source_factory<K: Nullable, V: Nullable>(
         });
         Ok(source)
     })
+}
+
+/// A source of keys `K` and values `V`.
+struct Source<K: Nullable, V: Nullable> {
+    name: Arc<str>,
+    topics: Vec<Arc<str>>,
+    key_serde: Serde<K::Present>,
+    value_serde: Serde<V::Present>,
+    extractor: TimestampExtractor<K, V>,
+    heads: Vec<Option<Record<K, V>>>,
+    prefetched: Vec<PrefetchedKeys<K>>,
+    children: Downstream<K, V>,
+}
+
+impl<K: Nullable, V: Nullable> Source<K, V> {
+    /// Key or value from its bytes; `None` after a skip or a failure.
+    fn decode<T: Nullable>(
+        &self,
+        context: &mut Context<'_>,
+        part: (&str, SkipReason),
+        topic: usize,
+        serde: &Serde<T::Present>,
+        bytes: Option<&[u8]>,
+    ) -> Option<T> {
+        let decoded = bytes.map(|bytes| serde.decode(&self.topics[topic], bytes)).transpose();
+        match decoded.map(T::from_option) {
+            Ok(Some(value)) => Some(value),
+            Ok(None) => {
+                context.skip(&self.name, part.1);
+                None
+            }
+            Err(error) => {
+                fail(context, &self.name, part.0, error);
+                None
+            }
+        }
+    }
+
+    fn timestamp(
+        &self,
+        context: &mut Context<'_>,
+        record: &Record<K, V>,
+        partition_time: Timestamp,
+    ) -> Option<Timestamp> {
+        let extracted = match &self.extractor {
+            TimestampExtractor::FailOnInvalid if !record.timestamp.is_valid() => {
+                let message = format!(
+                    "the record's timestamp is {}; give the source another TimestampExtractor to accept such records",
+                    record.timestamp
+                );
+                context.fail(FailureKind::Timestamp, &self.name, message);
+                return None;
+            }
+            TimestampExtractor::FailOnInvalid | TimestampExtractor::SkipInvalid => record.timestamp,
+            TimestampExtractor::PartitionTimeOnInvalid if record.timestamp.is_valid() => record.timestamp,
+            TimestampExtractor::PartitionTimeOnInvalid => partition_time,
+            TimestampExtractor::WallClock => context.now(),
+            TimestampExtractor::Custom(extract) => extract(record, partition_time),
+        };
+        if !extracted.is_valid() {
+            context.skip(&self.name, SkipReason::NegativeTimestamp);
+            return None;
+        }
+        Some(extracted)
+    }
+}
+
+impl<K: Nullable, V: Nullable> SourceNode for Source<K, V> {
+    fn prepare(
+        &mut self,
+        context: &mut Context<'_>,
+        topic: usize,
+        offset: Offset,
+        raw: RecordBytes<'_>,
+        partition_time: Timestamp,
+    ) -> Option<Timestamp> {
+        let key = match self.prefetched[topic].take(offset) {
+            Some(key) => key,
+            None => self.decode::<K>(context, ("key", SkipReason::NullKey), topic, &self.key_serde, raw.key)?,
+        };
+        let value = self.decode::<V>(context, ("value", SkipReason::NullValue), topic, &self.value_serde, raw.value)?;
+        let mut record = Record { key, value, timestamp: raw.timestamp, headers: raw.headers.clone() };
+        record.timestamp = self.timestamp(context, &record, partition_time)?;
+        let timestamp = record.timestamp;
+        self.heads[topic] = Some(record);
+        Some(timestamp)
+    }
+
+    fn prefetch(&mut self, context: &mut Context<'_>, topic: usize, next: &mut dyn Iterator<Item = RawKey<'_>>) {
+        let (serde, name) = (&self.key_serde, &self.topics[topic]);
+        let next_keys = next.filter_map(|RawKey { offset, timestamp, key }| {
+            let key = K::from_option(key.map(|bytes| serde.decode(name, bytes)).transpose().ok()?)?;
+            Some(NextKey { key, timestamp, offset })
+        });
+        let next_keys = self.prefetched[topic].refill(next_keys);
+        self.children.prefetch(context, next_keys);
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn push(&mut self, context: &mut Context<'_>, topic: usize) {
+        if let Some(record) = self.heads[topic].take() {
+            self.children.forward(context, record);
+        }
+    }
+}
+
+/// Reports a key or value that cannot be read.
+#[cold]
+fn fail(context: &mut Context<'_>, node: &Arc<str>, part: &str, error: SerdeError) {
+    let detail = format!("the {part} cannot be read: {error}");
+    let failure = Failure::new(FailureKind::Deserialization, detail).caused_by(error);
+    context.fail_with(failure.in_node(Arc::clone(node)));
 }

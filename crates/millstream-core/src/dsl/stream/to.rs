@@ -1,14 +1,15 @@
-//! `to`.
+//! `to`: records are serialised into reused buffers and handed to the environment.
 
 use std::sync::Arc;
 
-use millstream_types::Nullable;
+use millstream_types::{Failure, FailureKind, Nullable, RecordBytes, Serde, SerdeError, Topic};
 
 use super::{KStream, Terminal};
-use crate::chain::{Sink, Target};
+use crate::chain::{Buffers, Context, Destination, Environment, Node};
 use crate::graph::{GraphNode, KeyEffect, Kind};
 use crate::options::{CarriedSerdes, Partitioner, Produced, ProducedTopic, TopicChooser};
-use crate::partitioning::Partitioning;
+use crate::partitioning::{Partitioning, Route};
+use crate::record::Record;
 use crate::topology::{Blueprint, BuildNode, Built, TopicName};
 
 impl<K, V> KStream<K, V> {
@@ -109,4 +110,89 @@ impl<K: Nullable, V: Nullable> SinkPlan<K, V> {
             window_bytes: self.window_bytes,
         }
     }
+}
+
+/// A sink for keys `K` and values `V`.
+struct Sink<K: Nullable, V: Nullable> {
+    name: Arc<str>,
+    target: Target<K, V>,
+    key_serde: Serde<K::Present>,
+    value_serde: Serde<V::Present>,
+    partitioner: Option<Partitioner<K, V>>,
+    /// How many bytes at the end of a key have no say in its partition.
+    window_bytes: usize,
+}
+
+/// Where a sink writes.
+enum Target<K, V> {
+    Fixed(Topic),
+    Computed(TopicChooser<K, V>),
+}
+
+impl<K: Nullable, V: Nullable> Sink<K, V> {
+    fn encode(&self, buffers: &mut Buffers, topic: &str, record: &Record<K, V>) -> Result<(bool, bool), SerdeError> {
+        buffers.key.clear();
+        buffers.value.clear();
+        let (key, value) = (record.key.present(), record.value.present());
+        key.map_or(Ok(()), |key| self.key_serde.encode(topic, key, &mut buffers.key))?;
+        value.map_or(Ok(()), |value| self.value_serde.encode(topic, value, &mut buffers.value))?;
+        Ok((key.is_some(), value.is_some()))
+    }
+
+    fn route(
+        &self,
+        topic: &Topic,
+        record: &Record<K, V>,
+        key_bytes: usize,
+        environment: &mut dyn Environment,
+    ) -> Route {
+        let Some(partitioner) = &self.partitioner else {
+            return match self.window_bytes {
+                0 => Route::ByKey,
+                window => Route::ByKeyPrefix(key_bytes.saturating_sub(window)),
+            };
+        };
+        if let Some(partitions) = environment.partition_count(topic) {
+            return partitioner(&record.key, &record.value, partitions);
+        }
+        let (partitioner, key, value) = (Arc::clone(partitioner), record.key.clone(), record.value.clone());
+        Route::Later(Box::new(move |partitions| partitioner(&key, &value, partitions)))
+    }
+}
+
+impl<K: Nullable, V: Nullable> Node<K, V> for Sink<K, V> {
+    fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
+        let computed;
+        let topic = match &self.target {
+            Target::Fixed(topic) => topic,
+            Target::Computed(choose) => match choose(&record) {
+                Ok(topic) => {
+                    computed = topic;
+                    &computed
+                }
+                Err(error) => return context.fail_processing(&self.name, error),
+            },
+        };
+        let (buffers, environment) = context.output();
+        let (has_key, has_value) = match self.encode(buffers, topic.as_str(), &record) {
+            Ok(present) => present,
+            Err(error) => return fail(context, &self.name, topic, error),
+        };
+        let route = self.route(topic, &record, buffers.key.len(), environment);
+        let content = RecordBytes {
+            timestamp: record.timestamp,
+            key: has_key.then_some(&buffers.key),
+            value: has_value.then_some(&buffers.value),
+            headers: &record.headers,
+        };
+        environment.send(Destination { node: &self.name, topic, route }, content);
+    }
+}
+
+/// Reports a record that cannot be serialised.
+#[cold]
+fn fail(context: &mut Context<'_>, node: &Arc<str>, topic: &Topic, error: SerdeError) {
+    let detail = format!("a record for topic `{topic}` cannot be written: {error}");
+    let failure = Failure::new(FailureKind::Serialization, detail).caused_by(error);
+    context.fail_with(failure.in_node(Arc::clone(node)));
 }

@@ -11,7 +11,7 @@ mod view;
 use std::sync::Arc;
 
 pub(super) use rows::{KeyValueRows, untyped};
-pub(super) use source::{TableSourcePlan, read_table};
+pub(super) use source::TableSourcePlan;
 pub(super) use store_plan::{StorePlan, forward_dirty};
 pub(super) use view::{TableView, ViewFactory};
 

@@ -1,4 +1,4 @@
-//! Where a table begins: a topic or a stream read as changes of rows.
+//! `table`, and what it shares with `to_table`: a topic or a stream read as changes of rows.
 
 use std::sync::Arc;
 
@@ -10,25 +10,37 @@ use super::rows::{KeyValueRows, Output, untyped};
 use super::store_plan::StorePlan;
 use super::view::TableView;
 use crate::chain::{Context, NextKey, Node, SkipReason};
-use crate::dsl::stream::read;
+use crate::dsl::StreamsBuilder;
 use crate::graph::{Demand, GraphId, GraphRef, GraphTable};
 use crate::options::{CarriedSerdes, Consumed, Materialized};
 use crate::record::Record;
 use crate::topology::{Blueprint, BuildNode, Built, Table, TableId};
 
-/// The table of the topic that `consumed` names.
-pub(in crate::dsl) fn read_table<K: Data, V: Data>(
-    graph: &GraphRef,
-    mut consumed: Consumed<Option<K>, Option<V>>,
-    materialized: Materialized<K, V>,
-) -> KTable<K, V> {
-    let prefix = format!("{}-", consumed.topics.join("-"));
-    let plan = TableSourcePlan::new(graph, materialized, &prefix, &consumed.serdes);
-    let given = consumed.name.take();
-    consumed.name = given.as_ref().map(|name| format!("{name}-source"));
-    let stream = read(graph, consumed);
-    let name = graph.name_or_generate(given, "KTABLE-SOURCE-");
-    plan.add::<Option<K>, Option<V>>(graph, name, stream.node)
+impl StreamsBuilder {
+    /// Reads a topic as a table: each record replaces its key's row, a null value deletes it, a null key is left out.
+    ///
+    /// The table gets its store when it is named here or something downstream looks rows up.
+    ///
+    /// # Examples
+    /// ```
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let users = builder.table::<String, String>("users", "users-store");
+    /// users.map_values(|_id, name| name.to_uppercase()).to_stream().to("names");
+    /// ```
+    pub fn table<K: Data, V: Data>(
+        &self,
+        topic: impl Into<Consumed<Option<K>, Option<V>>>,
+        materialized: impl Into<Materialized<K, V>>,
+    ) -> KTable<K, V> {
+        let (graph, mut consumed) = (&self.graph, topic.into());
+        let prefix = format!("{}-", consumed.topics.join("-"));
+        let plan = TableSourcePlan::new(graph, materialized.into(), &prefix, &consumed.serdes);
+        let given = consumed.name.take();
+        consumed.name = given.as_ref().map(|name| format!("{name}-source"));
+        let stream = self.stream(consumed);
+        let name = graph.name_or_generate(given, "KTABLE-SOURCE-");
+        plan.add::<Option<K>, Option<V>>(graph, name, stream.node)
+    }
 }
 
 /// A table source still to be added.
