@@ -87,6 +87,7 @@ mod tests {
         words.named("by-length").to("out");
         let text = format!("{builder:?}");
         let expected = [
+            ", serdes: keys String, values String",
             "source `KSTREAM-SOURCE-0000000000`, forwards keys alloc::string::String and values alloc::string::String",
             "stateless operator `by-length`, below [0], forwards keys alloc::string::String and values \
              alloc::string::String, may change keys",

@@ -50,10 +50,10 @@ fn settled(table: &GraphTable) -> Table {
 fn lower_node(spec: &mut Spec, node: GraphNode, parents: &[NodeId]) -> Result<NodeId, TopologyError> {
     let name: Arc<str> = node.name.into();
     let id = match node.kind {
-        Kind::Source { topics, reset, build } => {
+        Kind::Source { topics, reset, build, .. } => {
             spec.add_node(name, NodeKind::Source { topics, reset, build }, parents)?
         }
-        Kind::Sink { topic, partitioning, build } => {
+        Kind::Sink { topic, partitioning, build, .. } => {
             spec.add_node(name, NodeKind::Sink { topic, partitioning, build }, parents)?
         }
         Kind::Repartition(repartition) => lower_repartition(spec, name, *repartition, parents)?,
@@ -79,7 +79,7 @@ fn lower_repartition(
     repartition: Repartition,
     parents: &[NodeId],
 ) -> Result<NodeId, TopologyError> {
-    let Repartition { topic, partitions, filter_name, sink_name, null_keys, partitioning, filter, sink, source } =
+    let Repartition { topic, partitions, filter_name, sink_name, null_keys, partitioning, filter, sink, source, .. } =
         repartition;
     let filter = NodeKind::Processor { reach: Reach::Parents, build: filter(null_keys) };
     let filter = spec.add_node(filter_name, filter, parents)?;

@@ -7,6 +7,7 @@ use millstream_state::StoreIndex;
 
 use crate::options::ResetPolicy;
 use crate::partitioning::Partitioning;
+use crate::stores::SerdeNames;
 use crate::topology::{BuildNode, BuildSource, RecordTypes, TableId, TopicName};
 
 /// A node's place in the graph, in the order of declaration.
@@ -36,6 +37,9 @@ impl fmt::Debug for GraphNode {
         if let Some(types) = self.forwards {
             write!(f, ", forwards {types}")?;
         }
+        if let Some(serdes) = self.kind.serdes() {
+            write!(f, ", serdes: {serdes}")?;
+        }
         if self.key == KeyEffect::MayChange {
             f.write_str(", may change keys")?;
         }
@@ -57,7 +61,7 @@ pub(crate) enum KeyEffect {
 /// What a node is, with the factory that builds it.
 pub(crate) enum Kind {
     /// Reads topics.
-    Source { topics: Vec<TopicName>, reset: Option<ResetPolicy>, build: BuildSource },
+    Source { topics: Vec<TopicName>, reset: Option<ResetPolicy>, serdes: SerdeNames, build: BuildSource },
     /// Looks at one record at a time, `merge` included.
     Stateless { build: BuildNode },
     /// A processor of the user's.
@@ -69,7 +73,7 @@ pub(crate) enum Kind {
     /// Sends a stream through a topic of its own.
     Repartition(Box<Repartition>),
     /// Writes to a topic; `None` if it is computed for each record.
-    Sink { topic: Option<TopicName>, partitioning: Partitioning, build: BuildNode },
+    Sink { topic: Option<TopicName>, serdes: SerdeNames, partitioning: Partitioning, build: BuildNode },
 }
 
 impl Kind {
@@ -82,6 +86,15 @@ impl Kind {
             Self::StreamTableJoin { .. } => "stream-table join",
             Self::Repartition(_) => "repartition",
             Self::Sink { .. } => "sink",
+        }
+    }
+
+    /// The serdes of a node that reads or writes a topic.
+    fn serdes(&self) -> Option<&SerdeNames> {
+        match self {
+            Self::Source { serdes, .. } | Self::Sink { serdes, .. } => Some(serdes),
+            Self::Repartition(repartition) => Some(&repartition.serdes),
+            Self::Stateless { .. } | Self::Processor { .. } | Self::Table { .. } | Self::StreamTableJoin { .. } => None,
         }
     }
 }
@@ -111,6 +124,7 @@ pub(crate) struct Repartition {
     pub(crate) partitions: Option<u32>,
     pub(crate) filter_name: Arc<str>,
     pub(crate) sink_name: Arc<str>,
+    pub(crate) serdes: SerdeNames,
     pub(crate) null_keys: NullKeys,
     pub(crate) partitioning: Partitioning,
     pub(crate) filter: fn(NullKeys) -> BuildNode,

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use millstream_types::{Nullable, Serde};
 
+use crate::stores::SerdeNames;
+
 /// A serde for the present form of `T`, or none given yet.
 ///
 /// A stream of any type has one, also of types that are never serialised; so `T` is bound only where it is used.
@@ -60,6 +62,13 @@ impl<T> Clone for CarriedSerde<T> {
 pub(crate) struct CarriedSerdes<K, V> {
     pub(crate) key: KeySerde<K>,
     pub(crate) value: ValueSerde<V>,
+}
+
+impl<K: Nullable, V: Nullable> CarriedSerdes<K, V> {
+    /// What the serdes are called.
+    pub(crate) fn names(&self) -> SerdeNames {
+        SerdeNames::new(&self.key.get(), &self.value.get())
+    }
 }
 
 impl<K, V> CarriedSerdes<K, V> {

@@ -8,7 +8,7 @@ use millstream_state::{AnyStore, Backing, KeyValueStore, StoreOptions, WindowOpt
 use millstream_types::time::millis_of;
 use millstream_types::{Data, Serde};
 
-use super::definition::{ChangelogKind, RowTypes, StoreDefinition};
+use super::definition::{ChangelogKind, SerdeNames, StoreDefinition};
 
 /// A store to add to a topology. Every update is logged at once and in order, unless said otherwise.
 ///
@@ -53,8 +53,8 @@ impl Store<()> {
         key_serde: Serde<K>,
         value_serde: Serde<V>,
     ) -> Store<KeyValueStore<K, V>> {
-        let types = RowTypes::new(&key_serde, &value_serde);
-        Store::new(name, types, ChangelogKind::Compacted, move |options, backing| {
+        let serdes = SerdeNames::new(&key_serde, &value_serde);
+        Store::new(name, serdes, ChangelogKind::Compacted, move |options, backing| {
             Box::new(KeyValueStore::new(options, key_serde.clone(), value_serde.clone(), backing))
         })
     }
@@ -95,8 +95,8 @@ impl Store<()> {
     ) -> Store<WindowStore<K, V>> {
         let windows = WindowOptions { retention_ms: millis_of(retention), window_size_ms: millis_of(size) };
         let changelog = ChangelogKind::Windowed { retention_ms: windows.retention_ms };
-        let types = RowTypes::new(&key_serde, &value_serde);
-        Store::new(name, types, changelog, move |options, backing| {
+        let serdes = SerdeNames::new(&key_serde, &value_serde);
+        Store::new(name, serdes, changelog, move |options, backing| {
             Box::new(WindowStore::new(options, windows, key_serde.clone(), value_serde.clone(), backing))
         })
     }
@@ -105,7 +105,7 @@ impl Store<()> {
 impl<S> Store<S> {
     fn new(
         name: &str,
-        types: RowTypes,
+        serdes: SerdeNames,
         changelog: ChangelogKind,
         open: impl Fn(StoreOptions, Backing) -> Box<dyn AnyStore> + Send + Sync + 'static,
     ) -> Self {
@@ -117,7 +117,7 @@ impl<S> Store<S> {
             in_memory: false,
             changelog,
             changelog_config: BTreeMap::new(),
-            types,
+            serdes,
             open: Box::new(open),
         };
         Self { definition, of: PhantomData }

@@ -1,6 +1,7 @@
 //! What a store is: all that opening it, restoring it and creating its changelog need.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use millstream_state::{AnyStore, Backing, StoreOptions, segment_interval_ms};
@@ -16,15 +17,21 @@ pub(crate) enum ChangelogKind {
     Windowed { retention_ms: i64 },
 }
 
-/// What a store's rows are made of, by the names of their encodings.
-pub(crate) struct RowTypes {
+/// The names of the serdes of a store, or of a node that reads or writes a topic.
+pub(crate) struct SerdeNames {
     key: String,
     value: String,
 }
 
-impl RowTypes {
+impl SerdeNames {
     pub(crate) fn new<K: 'static, V: 'static>(keys: &Serde<K>, values: &Serde<V>) -> Self {
         Self { key: keys.name(), value: values.name() }
+    }
+}
+
+impl fmt::Display for SerdeNames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "keys {}, values {}", self.key, self.value)
     }
 }
 
@@ -37,14 +44,14 @@ pub(crate) struct StoreDefinition {
     pub(crate) in_memory: bool,
     pub(crate) changelog: ChangelogKind,
     pub(crate) changelog_config: BTreeMap<String, String>,
-    pub(crate) types: RowTypes,
+    pub(crate) serdes: SerdeNames,
     pub(crate) open: OpenStore,
 }
 
 impl StoreDefinition {
     /// What its rows are, in words. Rows on disk are not opened as anything else.
     pub(crate) fn contents(&self) -> String {
-        let RowTypes { key, value } = &self.types;
+        let serdes = &self.serdes;
         let timestamped = if self.timestamped { "timestamped " } else { "" };
         let logged = if self.logging { "" } else { ", without a changelog" };
         let kind = match self.changelog {
@@ -53,6 +60,6 @@ impl StoreDefinition {
                 format!("window store in segments of {} ms", segment_interval_ms(retention_ms))
             }
         };
-        format!("{timestamped}{kind}, keys {key}, values {value}{logged}")
+        format!("{timestamped}{kind}, {serdes}{logged}")
     }
 }

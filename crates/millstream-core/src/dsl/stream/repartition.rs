@@ -97,6 +97,7 @@ impl<K: Nullable, V: Nullable> RepartitionPlan<K, V> {
 
     /// Adds it below `parent`; returns the node to go on from.
     pub(in crate::dsl) fn add(self, graph: &GraphRef, parent: GraphId) -> GraphId {
+        let serdes = self.serdes.names();
         let sink = SinkPlan {
             topic: SinkTopic::Fixed(self.topic.clone()),
             serdes: self.serdes.clone(),
@@ -109,6 +110,7 @@ impl<K: Nullable, V: Nullable> RepartitionPlan<K, V> {
             partitions: self.partitions,
             filter_name: self.names.filter.into(),
             sink_name: self.names.sink.into(),
+            serdes,
             null_keys: NullKeys::default(),
             partitioning: sink.partitioning(),
             filter: filter_of_null_keys::<K, V>,

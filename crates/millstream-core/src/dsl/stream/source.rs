@@ -34,11 +34,11 @@ impl StreamsBuilder {
 
 fn add_source<K: Nullable, V: Nullable>(graph: &GraphRef, name: String, consumed: Consumed<K, V>) -> GraphId {
     let topics: Vec<TopicName> = consumed.topics.iter().map(|topic| TopicName::external(topic.as_str())).collect();
-    let reset = consumed.reset;
+    let (reset, serdes) = (consumed.reset, consumed.serdes.names());
     graph.add(GraphNode {
         name,
         parents: Vec::new(),
-        kind: Kind::Source { topics: topics.clone(), reset, build: source_factory(topics, consumed) },
+        kind: Kind::Source { topics: topics.clone(), reset, serdes, build: source_factory(topics, consumed) },
         key: KeyEffect::Keeps,
         forwards: Some(RecordTypes::of::<K, V>()),
         stores: Vec::new(),

@@ -44,6 +44,7 @@ impl<K, V> KStream<K, V> {
             parents: vec![self.node],
             kind: Kind::Sink {
                 topic: sink.fixed_topic(),
+                serdes: sink.serdes.names(),
                 partitioning: sink.partitioning(),
                 build: sink.into_factory(),
             },

@@ -11,7 +11,7 @@ use crate::chain::{Context, Downstream};
 use crate::graph::GraphRef;
 use crate::options::{CarriedSerdes, KeySerde, Materialized, ValueSerde};
 use crate::record::{Change, Record};
-use crate::stores::{ChangelogKind, RowTypes, StoreDefinition};
+use crate::stores::{ChangelogKind, SerdeNames, StoreDefinition};
 use crate::topology::TopologyError;
 
 /// A store of a table, still to be added.
@@ -74,8 +74,8 @@ impl<K: Data, V: Data> StorePlan<K, V> {
     /// Adds a key-value store; `None` if its name is taken.
     pub(in crate::dsl) fn add_key_value(self, graph: &GraphRef) -> Option<StoreIndex> {
         let (keys, values) = (self.key_serde, self.value_serde);
-        let types = RowTypes::new(&keys, &values);
-        add(graph, self.name, self.materialized, types, ChangelogKind::Compacted, move |options, backing| {
+        let serdes = SerdeNames::new(&keys, &values);
+        add(graph, self.name, self.materialized, serdes, ChangelogKind::Compacted, move |options, backing| {
             Box::new(KeyValueStore::new(options, keys.clone(), values.clone(), backing))
         })
     }
@@ -91,10 +91,10 @@ impl<K: Data, V: Data> StorePlan<K, V> {
             });
         }
         let (keys, values) = (self.key_serde, self.value_serde);
-        let types = RowTypes::new(&keys, &values);
+        let serdes = SerdeNames::new(&keys, &values);
         let window = WindowOptions { retention_ms: millis_of(retention), window_size_ms: millis_of(size) };
         let changelog = ChangelogKind::Windowed { retention_ms: window.retention_ms };
-        add(graph, self.name, self.materialized, types, changelog, move |options, backing| {
+        add(graph, self.name, self.materialized, serdes, changelog, move |options, backing| {
             Box::new(WindowStore::new(options, window, keys.clone(), values.clone(), backing))
         })
     }
@@ -104,7 +104,7 @@ fn add<K, V>(
     graph: &GraphRef,
     name: Arc<str>,
     materialized: Materialized<K, V>,
-    types: RowTypes,
+    serdes: SerdeNames,
     changelog: ChangelogKind,
     open: impl Fn(StoreOptions, Backing) -> Box<dyn AnyStore> + Send + Sync + 'static,
 ) -> Option<StoreIndex> {
@@ -116,7 +116,7 @@ fn add<K, V>(
         in_memory: materialized.in_memory,
         changelog,
         changelog_config: materialized.changelog_config,
-        types,
+        serdes,
         open: Box::new(open),
     })
 }

@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used)]
 
 use millstream_state::StoreIndex;
+use millstream_types::Serde;
 
 use super::{materialise, null_keys, old_values};
 use crate::graph::logical::Graph;
 use crate::graph::node::{GraphId, GraphNode, KeyEffect, Kind, NullKeys, Repartition, WithoutRow};
 use crate::graph::table::{Demand, GraphTable};
 use crate::partitioning::Partitioning;
+use crate::stores::SerdeNames;
 use crate::topology::{BuildNode, BuildSource, OldValues, TableId, TopicName};
 
 fn no_node() -> BuildNode {
@@ -17,6 +19,10 @@ fn no_node() -> BuildNode {
 
 fn no_source() -> BuildSource {
     Box::new(|_| unreachable!("a pass runs no factory"))
+}
+
+fn no_serdes() -> SerdeNames {
+    SerdeNames::new(&Serde::<()>::of_type(), &Serde::<()>::of_type())
 }
 
 impl Graph {
@@ -34,7 +40,7 @@ impl Graph {
 
     fn source(&mut self) -> GraphId {
         let topics = vec![TopicName::external("topic")];
-        self.with(Kind::Source { topics, reset: None, build: no_source() }, &[])
+        self.with(Kind::Source { topics, reset: None, serdes: no_serdes(), build: no_source() }, &[])
     }
 
     fn stateless(&mut self, parents: &[GraphId]) -> GraphId {
@@ -47,6 +53,7 @@ impl Graph {
             partitions: None,
             filter_name: "filter".into(),
             sink_name: "sink".into(),
+            serdes: no_serdes(),
             null_keys: NullKeys::default(),
             partitioning: Partitioning::ByKey,
             filter: |_| no_node(),
