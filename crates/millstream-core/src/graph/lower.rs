@@ -79,8 +79,9 @@ fn lower_repartition(
     repartition: Repartition,
     parents: &[NodeId],
 ) -> Result<NodeId, TopologyError> {
-    let Repartition { topic, partitions, filter_name, sink_name, null_keys, partitioning, filter, sink, source, .. } =
-        repartition;
+    let Repartition {
+        topic, partitions, filter_name, sink_name, null_keys, partitioning, filter, sink, source, ..
+    } = repartition;
     let filter = NodeKind::Processor { reach: Reach::Parents, build: filter(null_keys) };
     let filter = spec.add_node(filter_name, filter, parents)?;
     spec.repartitions.push(RepartitionSpec { topic: topic.clone(), partitions });

@@ -46,7 +46,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         logged: Logged,
         mut emit: impl FnMut(&L::Key, Option<V>, Option<&V>, Timestamp, RecordContext),
     ) -> Result<(), StoreError> {
-        self.dirty.sort(|entry, number| self.table.entry_mut(entry).dirty = number);
+        self.sort_dirty();
         let mut left = limit;
         while left > 0
             && let Some(mut row) = self.dirty.pop()
@@ -63,6 +63,11 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
         self.drop_flushed_closed();
         Ok(())
+    }
+
+    /// Sorts the dirty rows by their last update.
+    fn sort_dirty(&mut self) {
+        self.dirty.sort(|entry, number| self.table.entry_mut(entry).dirty = number);
     }
 
     /// Flushes one row; returns whether it was logged and handed out.

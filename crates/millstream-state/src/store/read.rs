@@ -103,7 +103,11 @@ impl<L: Layout, V: Data> Store<L, V> {
                 L::time(L::lookup(&row.key)) >= earliest && keys.contains(logged_part::<L>(&row.engine_key))
             })?
         };
-        rows.into_iter().map(|row| self.raw_row(row)).collect()
+        let mut raw = Vec::with_capacity(rows.len());
+        for row in rows {
+            raw.push(self.raw_row(row)?);
+        }
+        Ok(raw)
     }
 
     /// A row in the changelog's bytes.

@@ -1,6 +1,5 @@
 //! `split`, `branch` and `default_branch`.
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -28,7 +27,7 @@ impl<K: Element, V: Element> KStream<K, V> {
         let make = |children| boxed(Split { predicates: Vec::new(), children });
         let node = self.operator::<K, V>(prefix.clone(), KeyEffect::Keeps, Box::new(make));
         let splitter = self.next(node, self.serdes.clone());
-        BranchedKStream { splitter, prefix, predicates: Vec::new(), branches: BTreeMap::new() }
+        BranchedKStream { splitter, prefix, predicates: Vec::new(), branches: Vec::new() }
     }
 }
 
@@ -39,7 +38,8 @@ pub struct BranchedKStream<K, V> {
     splitter: KStream<K, V>,
     prefix: String,
     predicates: Vec<Predicate<K, V>>,
-    branches: BTreeMap<String, KStream<K, V>>,
+    /// By name, in the order of the names.
+    branches: Vec<(String, KStream<K, V>)>,
 }
 
 /// A branch's name, and what becomes of it at once. A plain name converts into it.
@@ -229,7 +229,8 @@ impl<K: Element, V: Element> BranchedKStream<K, V> {
         let stream = self.splitter.next(node, self.splitter.serdes.clone());
         let kept = branched.chained.map_or(Some(stream.clone()), |chain| chain(stream));
         if let Some(stream) = kept {
-            self.branches.insert(name, stream);
+            let place = self.branches.partition_point(|(other, _)| *other < name);
+            self.branches.insert(place, (name, stream));
         }
     }
 }
@@ -237,7 +238,7 @@ impl<K: Element, V: Element> BranchedKStream<K, V> {
 /// The branches of a split, by name; indexing takes the name with or without the split's own before it.
 pub struct Branches<K, V> {
     prefix: String,
-    by_name: BTreeMap<String, KStream<K, V>>,
+    by_name: Vec<(String, KStream<K, V>)>,
 }
 
 impl<K, V> Branches<K, V> {
@@ -253,7 +254,11 @@ impl<K, V> Branches<K, V> {
     /// ```
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&KStream<K, V>> {
-        self.by_name.get(name).or_else(|| self.by_name.get(&format!("{}{name}", self.prefix)))
+        self.find(name).or_else(|| self.find(&format!("{}{name}", self.prefix)))
+    }
+
+    fn find(&self, full_name: &str) -> Option<&KStream<K, V>> {
+        self.by_name.iter().find(|(name, _)| name == full_name).map(|(_, stream)| stream)
     }
 
     /// All branches with their full names, in the order of the names.
@@ -280,7 +285,7 @@ impl<K, V> std::ops::Index<&str> for Branches<K, V> {
     /// When there is no branch of this name; the message lists those there are.
     fn index(&self, name: &str) -> &KStream<K, V> {
         self.get(name).unwrap_or_else(|| {
-            let names: Vec<&str> = self.by_name.keys().map(String::as_str).collect();
+            let names: Vec<&str> = self.iter().map(|(name, _)| name).collect();
             panic!("the split has no branch `{name}`; it has {}", names.join(", "))
         })
     }
