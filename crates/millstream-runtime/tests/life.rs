@@ -207,7 +207,7 @@ fn a_thousand_partitions_start_in_under_a_second() {
     let took = clock.monotonic() - began;
     assert_eq!(streams.metrics().tasks.len(), 2000);
     // The target is a second for an optimised build.
-    let limit = if cfg!(debug_assertions) { Duration::from_secs(5) } else { Duration::from_secs(1) };
+    let limit = if cfg!(debug_assertions) { Duration::from_secs(20) } else { Duration::from_secs(1) };
     assert!(took < limit, "{took:?}");
     streams.close_blocking(LIMIT).unwrap();
 }
@@ -238,11 +238,16 @@ fn closing_gives_up_user_code_that_never_returns() {
     let builder = StreamsBuilder::new();
     let words = builder.stream::<Option<String>, String>("words");
     // It returns, with an error, only when the test is over.
-    words.peek(move |_, _| assert!(gate.lock().unwrap().recv().is_err())).to("counts");
+    let is_called = Arc::new(AtomicBool::new(false));
+    let called = Arc::clone(&is_called);
+    let wait = move |_: &Option<String>, _: &String| {
+        called.store(true, Ordering::Relaxed);
+        assert!(gate.lock().unwrap().recv().is_err());
+    };
+    words.peek(wait).to("counts");
     let streams = run(builder.build().unwrap(), config("app"), &log);
     feed(&log, ["a"]);
-    eventually("the word is in the user's hands", || streams.state() == State::Running);
-    pause(Duration::from_millis(100));
+    eventually("user code has the word", || is_called.load(Ordering::Relaxed));
     assert_eq!(streams.close_blocking(Duration::from_millis(100)), Err(CloseError::Forced));
     assert_eq!(streams.state(), State::Closed);
     drop(release);

@@ -56,7 +56,13 @@ impl Copy {
 
     #[track_caller]
     pub(crate) fn await_running(&self) {
-        self.await_event("application_state", |event| event["to"] == "running");
+        eventually("it runs", || self.has_run().then_some(()));
+    }
+
+    /// Whether it has reported that it runs.
+    pub(crate) fn has_run(&self) -> bool {
+        let events = self.events.lock().unwrap();
+        events.iter().any(|event| event["event"] == "application_state" && event["to"] == "running")
     }
 
     pub(crate) fn signal(&self, signal: &str) {

@@ -84,8 +84,11 @@ fn texts_that_are_named_are_fed_while_it_counts() {
     assert_eq!(String::from_utf8(shown.stdout).unwrap(), "10,000 words, 1,000 of them distinct\n");
 }
 
+/// An address that is free, below the ports that the system hands to clients: none takes it before the program listens.
 fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+    let port = |number: u32| 10_000 + (std::process::id() + number * 7) % 10_000;
+    let mut candidates = (0..1_000).map(|number| format!("127.0.0.1:{}", port(number)));
+    candidates.find(|address| TcpListener::bind(address).is_ok()).unwrap()
 }
 
 /// The status and the body of a response; `None` while there is no server.
@@ -177,8 +180,15 @@ fn it_runs_with_the_rights_that_the_guide_lists_and_not_with_less() {
         assert!(said.contains("authori"), "before `{command}`: {said}");
         broker.allow(command);
     }
-    let copy = Copy::start(&mut wordcount(&as_user));
-    copy.await_running();
+    // The controller has the last right before the broker does.
+    let copy = eventually("its rights are in force", || {
+        let mut copy = Copy::start(&mut wordcount(&as_user));
+        eventually("it runs, or ends", || {
+            let has_ended = copy.child.try_wait().unwrap().is_some();
+            (copy.has_run() || has_ended).then_some(!has_ended)
+        })
+        .then_some(copy)
+    });
     eventually("all is counted", || {
         let shown = wordcount(&as_admin).args(["--show", "--top", "0"]).output().unwrap();
         String::from_utf8(shown.stdout).unwrap().starts_with("10,000 words").then_some(())
@@ -268,5 +278,6 @@ fn without_a_broker_closing_takes_its_limit_and_a_second_ctrl_c_ends_it_at_once(
     copy.signal("-INT");
     let begin = Instant::now();
     assert_eq!(copy.await_end().signal(), Some(2));
-    assert!(begin.elapsed() < Duration::from_secs(5), "it took {:?}", begin.elapsed());
+    // Far less than closing may take.
+    assert!(begin.elapsed() < Duration::from_secs(15), "it took {:?}", begin.elapsed());
 }
