@@ -76,8 +76,9 @@ impl Restoring {
             if let Some(task) = tasks.get_mut(id).filter(|_| has_changed) {
                 task.publish_metrics_now();
             }
-            // Processors may take long to begin: the other tasks follow in the next turn.
-            if has_changed && turn.clock.monotonic() - now.monotonic >= limit {
+            // Processors may take long to begin: the other tasks follow in the next turn. A turn looks at all tasks, so it
+            // begins many where that is quick.
+            if has_changed && turn.clock.monotonic() - now.monotonic >= 5 * limit {
                 break;
             }
         }
