@@ -5,6 +5,7 @@ mod builder;
 mod header_bytes;
 mod in_use;
 mod length;
+mod position;
 mod record;
 mod run;
 
@@ -13,5 +14,6 @@ mod tests;
 
 pub use self::builder::ChunkBuilder;
 pub use self::in_use::BytesInUse;
+pub use self::position::{CHUNK_RECORDS_MAX, ReadPosition};
 pub use self::record::RecordView;
 pub use self::run::Chunk;

@@ -39,7 +39,7 @@ pub mod signal;
 pub mod traits;
 
 pub use admin::{AdminRequest, AdminResponse, NewTopic, OffsetRange};
-pub use chunk::{BytesInUse, Chunk, ChunkBuilder, RecordView};
+pub use chunk::{BytesInUse, CHUNK_RECORDS_MAX, Chunk, ChunkBuilder, ReadPosition, RecordView};
 pub use clock::monotonic_now;
 pub use error::LogError;
 pub use event::LogEvent;

@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use millstream_log::{Chunk, ChunkBuilder, Signal};
+use millstream_log::{CHUNK_RECORDS_MAX, Chunk, ChunkBuilder, ReadPosition, Signal};
 use millstream_types::{Offset, RecordBytes, TopicPartition};
 
 use super::Halt;
 use crate::native::{Batch, Client, Code, NativeError, Partitions, Queue, Room};
-
-/// The most records of a chunk: a task looks at its other partitions in between.
-const CHUNK_RECORDS_MAX: usize = 1_000;
 
 /// A partition whose records arrive in a queue of its own.
 pub(crate) struct PartitionState {
@@ -17,10 +14,8 @@ pub(crate) struct PartitionState {
     queue: Queue,
     /// A list of just this partition, for queries to librdkafka.
     query: Partitions,
-    next: Offset,
+    position: ReadPosition,
     end: Offset,
-    /// The end is to be reported even without a record.
-    is_end_due: bool,
     /// Why reading cannot continue. It is reported after the records before it.
     halt: Option<Halt>,
 }
@@ -36,7 +31,7 @@ impl PartitionState {
     ) -> Self {
         let queue = client.partition_queue(&partition, signal);
         let query = Partitions::of([&partition]);
-        Self { partition, queue, query, next, end, is_end_due: next == end, halt: None }
+        Self { partition, queue, query, position: ReadPosition::new(next, end), end, halt: None }
     }
 
     /// Whether there may be something to return.
@@ -46,7 +41,7 @@ impl PartitionState {
 
     /// Lets the next [`take`](Self::take) return a chunk even if it is empty.
     pub(crate) fn report_end(&mut self) {
-        self.is_end_due = true;
+        self.position.report_end();
         self.queue.set_flag();
     }
 
@@ -63,8 +58,9 @@ impl PartitionState {
         let is_full = batch.len() == CHUNK_RECORDS_MAX;
         let copied = copy(&batch);
         drop(batch);
-        let before = self.next;
-        self.next = copied.last_offset.map_or(before, Offset::next);
+        if let Some(last_offset) = copied.last_offset {
+            self.position.advance(last_offset.next());
+        }
         if let Some(error) = copied.error {
             self.halt = Some(self.halt(error));
         } else if !is_full {
@@ -73,31 +69,30 @@ impl PartitionState {
         if is_full || self.halt.is_some() {
             self.queue.set_flag();
         }
-        if self.next == before && !std::mem::take(&mut self.is_end_due) {
+        if !self.position.take_due() {
             return Ok(None);
         }
-        self.is_end_due = false;
         self.end = self.known_end();
-        Ok(Some(copied.records.finish(self.partition.clone(), self.next, self.end)))
+        Ok(Some(copied.records.finish(self.partition.clone(), self.position.next(), self.end)))
     }
 
     /// Advances past control records, which are in no batch but advance librdkafka's position.
     fn skip_control_records(&mut self) {
         self.queue.client().positions(&mut self.query);
         if let Some(position) = self.query.first_offset() {
-            self.next = self.next.max(Offset::new(position));
+            self.position.advance(Offset::new(position));
         }
     }
 
     fn known_end(&self) -> Offset {
         let known = self.queue.client().known_end(&self.query).map_or(self.end, Offset::new);
-        known.max(self.next)
+        known.max(self.position.next())
     }
 
     fn halt(&self, error: NativeError) -> Halt {
         match error.code {
-            Code::AutoOffsetReset | Code::OffsetOutOfRange => Halt::OutOfRange(self.next),
-            _ => Halt::Failed(self.next, error.about_partition(&self.partition)),
+            Code::AutoOffsetReset | Code::OffsetOutOfRange => Halt::OutOfRange(self.position.next()),
+            _ => Halt::Failed(self.position.next(), error.about_partition(&self.partition)),
         }
     }
 }

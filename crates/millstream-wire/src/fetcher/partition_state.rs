@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use millstream_log::{BytesInUse, Chunk, ChunkBuilder};
+use millstream_log::{BytesInUse, CHUNK_RECORDS_MAX, Chunk, ChunkBuilder, ReadPosition};
 use millstream_types::{MonotonicTime, Offset, TopicPartition};
 
 use super::event::Halt;
@@ -12,9 +12,6 @@ use crate::codes;
 use crate::messages::fetch::{FetchPartition, Fetched};
 use crate::messages::metadata::Leader;
 use crate::settings::FetchSettings;
-
-/// The most records of a chunk: between chunks a task processes its other partitions.
-const CHUNK_RECORDS_MAX: usize = 1_000;
 
 /// A partition has stalled when nothing of it was fetched for this long, plus the time that a broker may hold a request.
 const STALLED_AFTER: Duration = Duration::from_secs(3);
@@ -43,8 +40,8 @@ pub(crate) struct Halted {
 /// The position of a partition, and its batches that were fetched and not returned yet.
 pub(crate) struct PartitionState {
     partition: TopicPartition,
-    /// The offset of the next record to return.
-    next: Offset,
+    /// The position of the next record to return.
+    position: ReadPosition,
     /// The offset of the next record to request.
     fetch_next: Offset,
     end: Offset,
@@ -53,8 +50,6 @@ pub(crate) struct PartitionState {
     in_use: BytesInUse,
     /// The records and bytes of the last chunk, which are reserved for the next one.
     chunk_size: (usize, usize),
-    /// Whether its end is to be reported, by an empty chunk if there are no records.
-    is_end_unreported: bool,
     /// Why reading ends after the batches that wait.
     halt: Option<Halted>,
     /// The offset from which it was fetched again because a batch could not be read.
@@ -78,13 +73,12 @@ impl PartitionState {
     pub(crate) fn new(partition: TopicPartition, next: Offset, end: Offset, in_use: BytesInUse) -> Self {
         Self {
             partition,
-            next,
+            position: ReadPosition::new(next, end),
             fetch_next: next,
             end,
             waiting: VecDeque::new(),
             in_use,
             chunk_size: (0, 0),
-            is_end_unreported: next == end,
             halt: None,
             refetched_at: None,
             leader: None,
@@ -194,7 +188,9 @@ impl PartitionState {
         self.end = fetched.end;
         self.awaiting_since = None;
         // After a stall the end is reported again, even if there are no new records.
-        self.is_end_unreported |= std::mem::take(&mut self.is_stalled);
+        if std::mem::take(&mut self.is_stalled) {
+            self.position.report_end();
+        }
         if fetched.records.is_empty() {
             return;
         }
@@ -230,7 +226,7 @@ impl PartitionState {
 
     /// Whether there may be something to return.
     pub(crate) fn is_ready(&self) -> bool {
-        !self.waiting.is_empty() || self.halt.is_some() || self.is_end_unreported
+        !self.waiting.is_empty() || self.halt.is_some() || self.position.is_end_due()
     }
 
     /// Returns what was fetched, at most one chunk of it.
@@ -241,29 +237,27 @@ impl PartitionState {
         if self.waiting.is_empty()
             && let Some(halt) = self.halt.take()
         {
-            return Err((self.next, halt));
+            return Err((self.position.next(), halt));
         }
-        let before = self.next;
         let (records, bytes) = self.chunk_size;
         let mut chunk = ChunkBuilder::with_capacity(records, bytes);
         if let Err(error) = self.fill(&mut chunk) {
             let last = self.waiting.front().and_then(Batches::next_batch).map(|(_, last)| last);
             self.waiting.clear();
-            self.damaged(error, self.next, last.map(Offset::next));
+            self.damaged(error, self.position.next(), last.map(Offset::next));
         }
-        if self.next == before && !std::mem::take(&mut self.is_end_unreported) {
+        if !self.position.take_due() {
             return Ok(None);
         }
-        self.is_end_unreported = false;
         self.chunk_size = (chunk.len(), chunk.size_bytes());
-        let end = self.end.max(self.next);
-        Ok(Some(chunk.count_in(&self.in_use).finish(self.partition.clone(), self.next, end)))
+        let next = self.position.next();
+        Ok(Some(chunk.count_in(&self.in_use).finish(self.partition.clone(), next, self.end.max(next))))
     }
 
     fn fill(&mut self, chunk: &mut ChunkBuilder) -> Result<(), BatchError> {
         while let Some(batches) = self.waiting.front_mut() {
             let read = batches.read_up_to(CHUNK_RECORDS_MAX - chunk.len(), CHUNK_BYTES_MAX, chunk);
-            self.next = batches.position();
+            self.position.advance(batches.position());
             read?;
             if !batches.is_empty() {
                 break;
