@@ -94,7 +94,7 @@ fn arguments(text: &str) -> Vec<String> {
     items.map(|item| item.trim().trim_matches('"').to_owned()).collect()
 }
 
-/// The words in a text that begin like this and go on with these letters.
+/// The words in a text with this prefix, followed by these letters.
 fn words(text: &str, prefix: &str, is_inside: impl Fn(char) -> bool) -> BTreeSet<String> {
     let rests = text.match_indices(prefix).map(|(start, _)| &text[start..]);
     let word = |rest: &str| rest[..rest.find(|letter| !is_inside(letter)).unwrap_or(rest.len())].to_owned();

@@ -314,7 +314,7 @@ fn a_query_whose_captures_panic_when_dropped_fails_alone() {
     assert_eq!(streams.close_blocking(PATIENCE), Ok(()));
 }
 
-/// Nobody waits for what it found, so it is dropped by the thread.
+/// The caller does not wait for the result, so the thread drops it.
 #[test]
 fn a_result_that_panics_when_dropped_ends_no_thread() {
     let builder = StreamsBuilder::new();
@@ -329,7 +329,7 @@ fn a_result_that_panics_when_dropped_ends_no_thread() {
     assert_eq!(streams.close_blocking(PATIENCE), Ok(()));
 }
 
-/// A handler that goes on, whatever it is.
+/// A handler that continues after every failure.
 #[test]
 fn everything_may_fail_and_be_left_out() {
     let builder = StreamsBuilder::new();

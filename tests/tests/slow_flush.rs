@@ -34,7 +34,7 @@ fn another_task_of_the_thread_goes_on_during_a_flush_that_takes_long() {
     ["in", "out", "ping", "pong"].into_iter().for_each(|topic| log.create_topic(topic, 1).unwrap());
     (0..KEYS).for_each(|key| append(&log, "in", &key.to_string()));
     let forwarded = Arc::new(AtomicUsize::new(0));
-    let answered_after = Arc::new(AtomicUsize::new(0));
+    let responded_after = Arc::new(AtomicUsize::new(0));
     let slow = {
         let (forwarded, log) = (Arc::clone(&forwarded), log.clone());
         move |_: &String, _: &Option<i64>| {
@@ -44,14 +44,14 @@ fn another_task_of_the_thread_goes_on_during_a_flush_that_takes_long() {
             std::thread::sleep(Duration::from_millis(3));
         }
     };
-    let answer = {
-        let (forwarded, answered_after) = (Arc::clone(&forwarded), Arc::clone(&answered_after));
-        move |_: &String, _: &String| answered_after.store(forwarded.load(Ordering::SeqCst), Ordering::SeqCst)
+    let respond = {
+        let (forwarded, responded_after) = (Arc::clone(&forwarded), Arc::clone(&responded_after));
+        move |_: &String, _: &String| responded_after.store(forwarded.load(Ordering::SeqCst), Ordering::SeqCst)
     };
     let builder = StreamsBuilder::new();
     let counts = builder.stream::<String, String>("in").group_by_key().count(Materialized::named("counts"));
     counts.to_stream().peek(slow).to("out");
-    builder.stream::<String, String>("ping").peek(answer).to("pong");
+    builder.stream::<String, String>("ping").peek(respond).to("pong");
     let events = EventSettings { lines: false, ..EventSettings::default() };
     let config = StreamsConfig { threads: 1, events, ..StreamsConfig::new("a") };
     let streams = Streams::new(builder.build().unwrap(), config).with_log(log.clone()).start().unwrap();
@@ -59,8 +59,8 @@ fn another_task_of_the_thread_goes_on_during_a_flush_that_takes_long() {
         log.committed("a").values().map(|committed| committed.offset.number()).sum::<i64>() > KEYS as i64
     });
     drop(streams.close_blocking(Duration::from_secs(10)));
-    let answered_after = answered_after.load(Ordering::SeqCst);
-    assert!((1..KEYS).contains(&answered_after), "the other task waited for {answered_after} rows");
+    let responded_after = responded_after.load(Ordering::SeqCst);
+    assert!((1..KEYS).contains(&responded_after), "the other task waited for {responded_after} rows");
     assert!(log.records("out").unwrap().len() >= KEYS);
 }
 
@@ -70,7 +70,7 @@ fn another_task_of_the_thread_goes_on_while_a_full_cache_is_flushed() {
     let log = InProcessLog::new();
     ["in", "out", "ping", "pong"].into_iter().for_each(|topic| log.create_topic(topic, 1).unwrap());
     let (forwarded, processed) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let answered_after = Arc::new(AtomicUsize::new(0));
+    let responded_after = Arc::new(AtomicUsize::new(0));
     let slow = {
         let (forwarded, log) = (Arc::clone(&forwarded), log.clone());
         move |_: &String, _: &Option<i64>| {
@@ -80,9 +80,9 @@ fn another_task_of_the_thread_goes_on_while_a_full_cache_is_flushed() {
             std::thread::sleep(Duration::from_millis(2));
         }
     };
-    let answer = {
-        let (forwarded, answered_after) = (Arc::clone(&forwarded), Arc::clone(&answered_after));
-        move |_: &String, _: &String| answered_after.store(forwarded.load(Ordering::SeqCst), Ordering::SeqCst)
+    let respond = {
+        let (forwarded, responded_after) = (Arc::clone(&forwarded), Arc::clone(&responded_after));
+        move |_: &String, _: &String| responded_after.store(forwarded.load(Ordering::SeqCst), Ordering::SeqCst)
     };
     let builder = StreamsBuilder::new();
     let counted = Arc::clone(&processed);
@@ -91,7 +91,7 @@ fn another_task_of_the_thread_goes_on_while_a_full_cache_is_flushed() {
     });
     let counts = lines.group_by_key().count(Materialized::named("counts"));
     counts.to_stream().peek(slow).to("out");
-    builder.stream::<String, String>("ping").peek(answer).to("pong");
+    builder.stream::<String, String>("ping").peek(respond).to("pong");
     let events = EventSettings { lines: false, ..EventSettings::default() };
     let config = StreamsConfig {
         threads: 1,
@@ -103,12 +103,12 @@ fn another_task_of_the_thread_goes_on_while_a_full_cache_is_flushed() {
     };
     (0..KEYS).for_each(|key| append(&log, "in", &key.to_string()));
     let streams = Streams::new(builder.build().unwrap(), config).with_log(log.clone()).start().unwrap();
-    wait_until("the other task has answered", || answered_after.load(Ordering::SeqCst) > 0);
+    wait_until("the other task has responded", || responded_after.load(Ordering::SeqCst) > 0);
     wait_until("all is counted", || processed.load(Ordering::SeqCst) == KEYS);
     drop(streams.close_blocking(PATIENCE));
-    let (answered_after, forwarded) = (answered_after.load(Ordering::SeqCst), forwarded.load(Ordering::SeqCst));
+    let (responded_after, forwarded) = (responded_after.load(Ordering::SeqCst), forwarded.load(Ordering::SeqCst));
     assert_eq!(forwarded, KEYS, "each key is forwarded once");
-    assert!(answered_after < KEYS / 10, "the other task waited for {answered_after} rows");
+    assert!(responded_after < KEYS / 10, "the other task waited for {responded_after} rows");
     // In the order of their updates, although the flush was interrupted.
     let keys = log.records("out").unwrap().into_iter().map(|record| String::from_utf8(record.key.unwrap()).unwrap());
     assert_eq!(keys.collect::<Vec<_>>(), (0..KEYS).map(|key| key.to_string()).collect::<Vec<_>>());

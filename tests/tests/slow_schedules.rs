@@ -83,29 +83,29 @@ impl Processor<String, String, String, String> for Scheduler {
 /// A topology of such a processor, and of another sub-topology that notes how many schedules had run when it got a record.
 fn scheduling(clock: PunctuationType, cost: Duration) -> (Topology, Arc<Mutex<Vec<usize>>>, Arc<Mutex<Vec<usize>>>) {
     let calls = Arc::new(Mutex::new(vec![0; SCHEDULES]));
-    let answered_after: Arc<Mutex<Vec<usize>>> = Arc::default();
+    let responded_after: Arc<Mutex<Vec<usize>>> = Arc::default();
     let supplied = Arc::clone(&calls);
     let supply = move || Scheduler { clock, cost, ids: Vec::new(), calls: Arc::clone(&supplied) };
-    let answer = {
-        let (calls, answered_after) = (Arc::clone(&calls), Arc::clone(&answered_after));
-        move |_: &String, _: &String| answered_after.lock().unwrap().push(calls.lock().unwrap().iter().sum())
+    let respond = {
+        let (calls, responded_after) = (Arc::clone(&calls), Arc::clone(&responded_after));
+        move |_: &String, _: &String| responded_after.lock().unwrap().push(calls.lock().unwrap().iter().sum())
     };
     let builder = StreamsBuilder::new();
     builder.stream::<String, String>("in").process(supply, ()).to("out");
-    builder.stream::<String, String>("ping").peek(answer).to("pong");
-    (builder.build().unwrap(), calls, answered_after)
+    builder.stream::<String, String>("ping").peek(respond).to("pong");
+    (builder.build().unwrap(), calls, responded_after)
 }
 
 /// More of them are due at any time than there is time for: 100 of 5 ms, each every 100 ms.
 #[test]
 fn records_and_commits_come_between_schedules_and_none_starves() {
     let log = log();
-    let (topology, calls, answered_after) = scheduling(PunctuationType::WallClockTime, Duration::from_millis(5));
+    let (topology, calls, responded_after) = scheduling(PunctuationType::WallClockTime, Duration::from_millis(5));
     let streams = start(topology, Handlers::default(), &log);
     wait_until("schedules run", || calls.lock().unwrap().iter().any(|calls| *calls > 0));
     (0..20).for_each(|time| ["in", "ping"].into_iter().for_each(|topic| append(&log, topic, time, b"v")));
     wait_until("both tasks have processed", || {
-        log.records("out").unwrap().len() == 20 && answered_after.lock().unwrap().len() == 20
+        log.records("out").unwrap().len() == 20 && responded_after.lock().unwrap().len() == 20
     });
     let ran: usize = calls.lock().unwrap().iter().sum();
     assert!(ran < SCHEDULES, "{ran} schedules ran before 20 records were processed");
@@ -121,7 +121,7 @@ fn records_and_commits_come_between_schedules_and_none_starves() {
 #[test]
 fn another_task_goes_on_while_schedules_run_that_one_record_made_due() {
     let log = log();
-    let (topology, calls, answered_after) = scheduling(PunctuationType::StreamTime, Duration::from_millis(5));
+    let (topology, calls, responded_after) = scheduling(PunctuationType::StreamTime, Duration::from_millis(5));
     let streams = start(topology, Handlers::default(), &log);
     append(&log, "in", 50, b"first");
     wait_until("schedules run", || calls.lock().unwrap().iter().any(|calls| *calls > 0));
@@ -129,9 +129,9 @@ fn another_task_goes_on_while_schedules_run_that_one_record_made_due() {
     append(&log, "ping", 0, b"v");
     wait_until("the second record is processed", || log.records("out").unwrap().len() == 2);
     assert_eq!(*calls.lock().unwrap(), [1; SCHEDULES]);
-    wait_until("the other task has answered", || answered_after.lock().unwrap().len() == 1);
-    let answered_after = answered_after.lock().unwrap()[0];
-    assert!(answered_after < SCHEDULES, "the other task waited for {answered_after} schedules");
+    wait_until("the other task has responded", || responded_after.lock().unwrap().len() == 1);
+    let responded_after = responded_after.lock().unwrap()[0];
+    assert!(responded_after < SCHEDULES, "the other task waited for {responded_after} schedules");
     drop(streams.close_blocking(PATIENCE));
 }
 
@@ -141,7 +141,7 @@ fn another_task_goes_on_while_records_are_left_out_that_cannot_be_read() {
     const UNREADABLE: usize = 500;
     let log = log();
     let left_out = Arc::new(AtomicUsize::new(0));
-    let answered_after = Arc::new(AtomicUsize::new(0));
+    let responded_after = Arc::new(AtomicUsize::new(0));
     let deserialization = {
         let left_out = Arc::clone(&left_out);
         ErrorHandler::custom(move |_| {
@@ -150,13 +150,13 @@ fn another_task_goes_on_while_records_are_left_out_that_cannot_be_read() {
             Decision::Continue
         })
     };
-    let answer = {
-        let (left_out, answered_after) = (Arc::clone(&left_out), Arc::clone(&answered_after));
-        move |_: &String, _: &String| answered_after.store(left_out.load(Ordering::SeqCst), Ordering::SeqCst)
+    let respond = {
+        let (left_out, responded_after) = (Arc::clone(&left_out), Arc::clone(&responded_after));
+        move |_: &String, _: &String| responded_after.store(left_out.load(Ordering::SeqCst), Ordering::SeqCst)
     };
     let builder = StreamsBuilder::new();
     builder.stream::<String, i64>("in").to("out");
-    builder.stream::<String, String>("ping").peek(answer).to("pong");
+    builder.stream::<String, String>("ping").peek(respond).to("pong");
     let handlers = Handlers { deserialization, ..Handlers::default() };
     let streams = start(builder.build().unwrap(), handlers, &log);
     (0..UNREADABLE).for_each(|_| append(&log, "in", 1, b"not a number"));
@@ -165,8 +165,8 @@ fn another_task_goes_on_while_records_are_left_out_that_cannot_be_read() {
     append(&log, "ping", 0, b"v");
     wait_until("the record that can be read is written", || log.records("out").unwrap().len() == 1);
     assert_eq!(left_out.load(Ordering::SeqCst), UNREADABLE);
-    let answered_after = answered_after.load(Ordering::SeqCst);
-    assert!((1..UNREADABLE).contains(&answered_after), "the other task waited for {answered_after} records");
+    let responded_after = responded_after.load(Ordering::SeqCst);
+    assert!((1..UNREADABLE).contains(&responded_after), "the other task waited for {responded_after} records");
     drop(streams.close_blocking(PATIENCE));
 }
 

@@ -64,7 +64,7 @@ fn a_reader_that_was_busy_does_not_wait_for_a_quiet_topic() {
             longest_wait(&mut *fetcher, &signal, RECORDS_PER_ROUND)
         })
         .collect();
-    // With the fault each round stands still; a machine that is busy itself makes some of them wait long, but not all.
+    // With the fault every round stalls; a busy machine delays some rounds, but not all.
     waits.sort_unstable();
     assert!(waits[ROUNDS / 4] < STALL, "reading stalled in most rounds: {waits:?}");
 }

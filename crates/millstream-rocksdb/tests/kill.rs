@@ -71,7 +71,7 @@ fn start(directory: &Path) -> Child {
     child
 }
 
-/// The child: goes on at the offset of each store, one batch for each in turn.
+/// The child: continues at the offset of each store, with one batch for each in turn.
 fn write_for_ever(directory: &Path) -> ! {
     let mut engines = open(directory);
     let mut batches: Vec<u64> = (0..STORES.len()).map(|store| batches_in(store, &*engines[store])).collect();

@@ -22,7 +22,7 @@ enum Write {
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// Writes, and by how much the changelog goes on with them, if it does. Much makes a file.
+    /// Writes, and the changelog records that they stand for, if any. Many of them cause a flush.
     Batch(Vec<Write>, Option<i64>),
     Get(Key),
     Page(Bound<Key>, Bound<Key>, Direction, usize),

@@ -129,7 +129,7 @@ pub enum WordCountError {
     #[error("the application stopped: {}", .0.as_ref().map_or_else(|| "it was closed".to_owned(), Failure::to_string))]
     Stopped(Option<Failure>),
     /// The application did not close cleanly.
-    #[error("the application did not close in good order: {0}")]
+    #[error("the application did not close cleanly: {0}")]
     Close(#[from] CloseError),
     /// A record of the output topic is not a word and its count.
     #[error("the output topic holds something that is no count: {0}")]

@@ -95,9 +95,9 @@ fn free_address() -> String {
 fn get(address: &str, path: &str) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(address).ok()?;
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
     Some((head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned()))
 }
 
@@ -107,7 +107,7 @@ fn it_answers_how_it_is() {
     place.feed("text", 1_000);
     let address = free_address();
     let copy = place.start(&["--listen", &address]);
-    let (_, state) = eventually("it answers", || get(&address, "/live").filter(|(status, _)| *status == 200));
+    let (_, state) = eventually("it responds", || get(&address, "/live").filter(|(status, _)| *status == 200));
     assert!(["created\n", "rebalancing\n", "running\n"].contains(&state.as_str()), "{state}");
     eventually("it is ready", || get(&address, "/ready").filter(|ready| *ready == (200, "running\n".to_owned())));
     let of_store = "millstream_store_entries{application=\"health\",task=\"1_0\",store=\"word-counts\"} ";
@@ -274,7 +274,7 @@ fn without_a_broker_closing_takes_its_limit_and_a_second_ctrl_c_ends_it_at_once(
     copy.signal("-INT");
     copy.await_event("shutdown_started", |_| true);
     thread::sleep(Duration::from_secs(1));
-    assert_eq!(copy.child.try_wait().unwrap(), None, "it closes in good order, as long as that takes");
+    assert_eq!(copy.child.try_wait().unwrap(), None, "it closes cleanly, and waits up to its limit");
     copy.signal("-INT");
     let begin = Instant::now();
     assert_eq!(copy.await_end().signal(), Some(2));

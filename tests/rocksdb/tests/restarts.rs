@@ -53,7 +53,7 @@ fn a_restart_restores_what_was_counted_elsewhere_and_no_more() {
     first.close_blocking(LIMIT).unwrap();
     let on_disk = world.logged();
 
-    // Another host goes on, from the changelog alone.
+    // Another host continues, from the changelog alone.
     let elsewhere = run(Streams::new(counting("counts".into()), config()).with_log(world.log.clone()));
     world.feed(1_000);
     world.expect_counts(2_000);

@@ -25,14 +25,14 @@ macro_rules! scenarios {
             #[test]
             fn answers_as_kafka_streams() {
                 let scenario = scenario::load(stringify!($name));
-                check::answers(&scenario, &topologies::$family::$name().unwrap(), StoreBacking::InMemory);
+                check::results(&scenario, &topologies::$family::$name().unwrap(), StoreBacking::InMemory);
             }
 
             #[test]
             fn has_the_same_results_over_a_byte_engine() {
                 let scenario = scenario::load(stringify!($name));
                 let backing = StoreBacking::Engine { cache_bytes_max: 200 };
-                check::answers(&scenario, &topologies::$family::$name().unwrap(), backing);
+                check::results(&scenario, &topologies::$family::$name().unwrap(), backing);
             }
         })+)+
 

@@ -46,8 +46,8 @@ impl BrokerClient {
     pub(super) fn until<T>(&self, what: &str, mut attempt: impl FnMut() -> Option<T>) -> Outcome<T> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            if let Some(answer) = attempt() {
-                return Ok(answer);
+            if let Some(response) = attempt() {
+                return Ok(response);
             }
             if Instant::now() > deadline {
                 return Err(format!("the broker did not within {PATIENCE:?} {what}").into());
@@ -60,14 +60,14 @@ impl BrokerClient {
         let mut admin = self.log.admin("compare", &self.signal)?;
         admin.request(request);
         let mut events = Vec::new();
-        let answer = self.until("answer an administrator", || {
+        let response = self.until("respond to an administration request", || {
             admin.poll(now(), &mut events);
             events.drain(..).find_map(|event| match event {
                 LogEvent::AdminDone { result, .. } => Some(result),
                 _ => None,
             })
         })?;
-        Ok(answer?)
+        Ok(response?)
     }
 
     /// Creates a topic.
@@ -95,14 +95,16 @@ impl BrokerClient {
 
     /// Whether the topic exists.
     pub(crate) fn exists(&self, topic: &str) -> Outcome<bool> {
-        let answer = self.ask(AdminRequest::PartitionCounts(vec![Topic::from(topic)]))?;
-        Ok(matches!(answer, AdminResponse::PartitionCounts(counts) if counts.iter().any(|(_, count)| count.is_some())))
+        let response = self.ask(AdminRequest::PartitionCounts(vec![Topic::from(topic)]))?;
+        Ok(
+            matches!(response, AdminResponse::PartitionCounts(counts) if counts.iter().any(|(_, count)| count.is_some())),
+        )
     }
 
     /// The end of each partition of a topic.
     pub(crate) fn ends(&self, topic: &str) -> Outcome<Vec<u64>> {
         let AdminResponse::OffsetRanges(ranges) = self.ask(AdminRequest::OffsetRanges(partitions(topic)))? else {
-            return Err("the broker answered another question".into());
+            return Err("the broker sent another response".into());
         };
         let mut ends: Vec<_> =
             ranges.into_iter().map(|(partition, range)| Ok((partition, range?.1))).collect::<Outcome<_>>()?;

@@ -35,8 +35,10 @@ impl Server {
         command.args(["start", "--owner", &std::process::id().to_string()]);
         command.env("KAFKA_HEAP_OPTS", HEAP);
         command.args(SETTINGS.iter().flat_map(|setting| ["--set", setting]));
-        let told = told_by(&mut command)?;
-        let get = |name: &str| told.get(name).cloned().ok_or_else(|| format!("the broker's script told no {name}"));
+        let output = run_script(&mut command)?;
+        let get = |name: &str| {
+            output.get(name).cloned().ok_or_else(|| format!("the script of the broker reported no {name}"))
+        };
         Ok(Self { bootstrap: get("bootstrap")?, directory: get("dir")?.into() })
     }
 
@@ -65,12 +67,12 @@ pub(crate) fn scripts() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts")
 }
 
-fn told_by(command: &mut Command) -> Outcome<HashMap<String, String>> {
+fn run_script(command: &mut Command) -> Outcome<HashMap<String, String>> {
     let output = command.output()?;
-    let (told, complaints) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (reported, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if !output.status.success() {
-        return Err(format!("no broker: {told}{complaints}").into());
+        return Err(format!("no broker: {reported}{errors}").into());
     }
-    let pairs = told.lines().filter_map(|line| line.split_once('='));
+    let pairs = reported.lines().filter_map(|line| line.split_once('='));
     Ok(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }

@@ -72,8 +72,8 @@ impl Process {
         let output = child.stdout.take().ok_or("the process has no output")?;
         let (sender, lines) = channel();
         std::thread::spawn(move || {
-            let told = BufReader::new(output).lines().map_while(Result::ok);
-            told.take_while(|line| sender.send((Instant::now(), line.clone())).is_ok()).for_each(drop);
+            let reported = BufReader::new(output).lines().map_while(Result::ok);
+            reported.take_while(|line| sender.send((Instant::now(), line.clone())).is_ok()).for_each(drop);
         });
         Ok(Self { child, lines, profiler: None })
     }
@@ -119,7 +119,8 @@ impl Process {
     pub(crate) fn peak_bytes(&self) -> Outcome<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kilobytes = peak.and_then(|text| text.trim().split(' ').next()).ok_or("the kernel tells no peak memory")?;
+        let kilobytes =
+            peak.and_then(|text| text.trim().split(' ').next()).ok_or("the kernel reports no peak memory")?;
         Ok(kilobytes.parse::<u64>()? * 1024)
     }
 }

@@ -91,7 +91,7 @@ impl Arena {
             }
             process.check()?;
             if moved.elapsed() > STUCK_AFTER {
-                return Err(format!("{} stands still at {records} records", job.application).into());
+                return Err(format!("{} has stopped at {records} records", job.application).into());
             }
             std::thread::sleep(LOOK_AGAIN_AFTER);
         }
@@ -104,7 +104,7 @@ impl Arena {
         while progress.committed(&job.input)? < case.records {
             process.check()?;
             if Instant::now() > deadline {
-                return Err(format!("{} stands still", job.application).into());
+                return Err(format!("{} has stopped", job.application).into());
             }
             std::thread::sleep(LOOK_AGAIN_AFTER);
         }

@@ -34,8 +34,8 @@ impl Environment {
 }
 
 fn processor() -> String {
-    let told = information("cpuinfo");
-    let model = told.lines().find(|line| line.starts_with("model name"));
+    let info = information("cpuinfo");
+    let model = info.lines().find(|line| line.starts_with("model name"));
     model.and_then(|line| line.split_once(": ")).map_or("unknown processor", |(_, model)| model).to_owned()
 }
 

@@ -144,6 +144,6 @@ fn init_producer_id(body: &mut Reading<'_>) {
     body.no_tags();
     body.null();
     assert!(body.int32() > 0, "a time that Java's clients would not send");
-    assert_eq!((body.int64(), body.int16()), (-1, -1), "a producer that goes on");
+    assert_eq!((body.int64(), body.int16()), (-1, -1), "a producer that keeps its id");
     body.no_tags();
 }

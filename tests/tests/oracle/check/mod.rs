@@ -1,12 +1,12 @@
 //! Comparisons with the results of Kafka Streams. A failure names the scenario, the place in it, and the difference.
 
-mod answers;
 mod decode;
 mod listed;
+mod results;
 mod run;
 mod topology;
 
-pub(crate) use answers::check as answers;
+pub(crate) use results::check as results;
 pub(crate) use topology::check as topology;
 
 use std::fmt::{Debug, Display};

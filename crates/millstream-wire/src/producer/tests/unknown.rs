@@ -33,7 +33,7 @@ fn records_of_a_topic_that_stays_unknown_fail() {
     let cluster = TestCluster::start(1).with([TestPartition::new(1)]);
     let mut writer = begin(&cluster);
     let begin = writer.now;
-    // The time stands still, since it must not run out before this is written.
+    // The time does not advance, since it must not run out before this is written.
     writer.step = Duration::ZERO;
     until_written(&mut writer, 0);
     writer.append(0);

@@ -3,7 +3,7 @@ package millstream.rival;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What a contender is told: pairs of {@code --name value}, the same for every contender. */
+/** The job of a contender: pairs of {@code --name value}, the same for every contender. */
 record Job(Map<String, String> settings) {
     static Job parse(String[] arguments) {
         if (arguments.length % 2 != 0) {

@@ -18,7 +18,7 @@ pub(crate) fn check(scenario: &Scenario, topology: &Topology, backing: StoreBack
         return;
     }
     let run = Run::start(scenario, topology, backing);
-    let mut answers = Answers::default();
+    let mut results = Results::default();
     for (index, input) in scenario.inputs.iter().enumerate() {
         let dropped = run.dropped();
         let result = match input {
@@ -30,30 +30,30 @@ pub(crate) fn check(scenario: &Scenario, topology: &Topology, backing: StoreBack
             // The stores of a run that failed were not read.
             return;
         }
-        answers.take(scenario, index, run.written());
+        results.take(scenario, index, run.written());
         if run.dropped() > dropped {
-            answers.dropped_at.push((index, run.dropped() - dropped));
+            results.dropped_at.push((index, run.dropped() - dropped));
         }
     }
     assert!(scenario.error.is_none(), "{}: Kafka Streams failed, Millstream went on", scenario.name);
     let is_listed = listed::has_other_order_of_ties(scenario);
-    same(scenario, "is listed with another order of ties", &answers.has_other_order, &is_listed);
+    same(scenario, "is listed with another order of ties", &results.has_other_order, &is_listed);
     let dropped_at = listed::dropped_at(scenario);
-    same(scenario, "records dropped: (input, how many)", &dropped_at, &answers.dropped_at);
+    same(scenario, "records dropped: (input, how many)", &dropped_at, &results.dropped_at);
     same(scenario, "records dropped in all", &listed::dropped(scenario), &run.dropped());
     check_stores(scenario, &run);
-    check_internal_topics(scenario, &answers.internal);
+    check_internal_topics(scenario, &results.internal);
 }
 
 /// The output so far.
 #[derive(Default)]
-struct Answers {
+struct Results {
     internal: BTreeMap<String, Vec<RawOutput>>,
     dropped_at: Vec<(usize, u64)>,
     has_other_order: bool,
 }
 
-impl Answers {
+impl Results {
     /// Takes the output of one input, and checks the records of output topics.
     fn take(&mut self, scenario: &Scenario, index: usize, written: Vec<RawOutput>) {
         let is_output = |record: &RawOutput| scenario.topics.outputs.contains_key(record.topic.as_str());
