@@ -4,21 +4,13 @@ use millstream_state::StoreIndex;
 use millstream_types::{Failure, FailureKind};
 
 use super::context::{Context, contained};
+use super::progress::FlushProgress;
 use super::{Chain, Environment};
 use crate::stores::Stores;
 
 /// So many rows are taken out of a cache before they are forwarded: together they stay in the processor's cache, and their
 /// copies are small beside the store's.
 const FORWARDED_AT_ONCE: usize = 256;
-
-/// How far work has come that may end before it is done, such as a [flush](Chain::flush).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FlushProgress {
-    /// Nothing is left to do.
-    Done,
-    /// There is more to do.
-    More,
-}
 
 impl Chain {
     /// Logs and forwards what caches hold back, store by store in the order they were added, until none is dirty:

@@ -3,7 +3,8 @@
 use millstream_types::{Failure, MonotonicTime, Timestamp};
 
 use super::context::contained;
-use super::{Chain, DueBy, Environment, FlushProgress};
+use super::progress::FlushProgress;
+use super::{Chain, DueBy, Environment};
 use crate::stores::Stores;
 
 impl Chain {
