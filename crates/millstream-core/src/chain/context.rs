@@ -160,7 +160,7 @@ impl<'a> Context<'a> {
         match running.node.as_mut().and_then(|node| node.as_any_mut().downcast_mut::<Shared<K, V>>()) {
             Some(node) => run(&mut *node.0, running.context),
             None => {
-                running.context.fail_topology("chain", "a record of another type reached a node; please report this")
+                running.context.fail_topology("chain", "a record of another type reached a node; please report this");
             }
         }
     }
