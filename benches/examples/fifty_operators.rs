@@ -85,12 +85,12 @@ fn by_size(orders: &KStream<String, Order>) {
 fn words(builder: &StreamsBuilder) {
     let words = builder
         .stream::<(), String>("lines")
-        .flat_map_values(|_, line| line.split(' ').map(str::to_owned).collect::<Vec<_>>())
-        .filter(|_, word| !word.is_empty())
-        .map_values(|_, word| word.to_lowercase());
-    words.group_by(|_, word| word.clone()).count("word-counts").to_stream().to("word-counts");
+        .flat_map_values(|(), line| line.split(' ').map(str::to_owned).collect::<Vec<_>>())
+        .filter(|(), word| !word.is_empty())
+        .map_values(|(), word| word.to_lowercase());
+    words.group_by(|(), word| word.clone()).count("word-counts").to_stream().to("word-counts");
     words
-        .flat_map(|_, word| word.chars().map(|letter| (letter.to_string(), 1)).collect::<Vec<_>>())
+        .flat_map(|(), word| word.chars().map(|letter| (letter.to_string(), 1)).collect::<Vec<_>>())
         .group_by_key()
         .count("letter-counts");
 }
