@@ -65,6 +65,8 @@ impl Member {
                     self.lost.extend(partitions);
                     self.consumer.finish_rebalance();
                 }
+                // A log may report it at any time.
+                LogEvent::SessionTimeout(_) => {}
                 other => self.events.push(other),
             }
         }
