@@ -45,9 +45,7 @@ impl BrokerSession {
             self.request = Some(self.requests.group_settings(&self.group));
         }
         let response = self.requests.poll()?;
-        if self.request.take_if(|request| *request == response.number).is_none() {
-            return None;
-        }
+        self.request.take_if(|request| *request == response.number)?;
         let read = read(response);
         self.due = match &read {
             Ok(_) => Some(now + READ_EVERY),
