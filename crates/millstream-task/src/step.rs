@@ -297,7 +297,13 @@ impl Task {
     }
 
     /// Counts what the outbox skipped, and returns its failure.
+    #[inline]
     fn check_outbox(&mut self, outbox: &mut Outbox) -> Result<(), TaskError> {
+        if outbox.has_dropped_or_failed() { self.report_outbox(outbox) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn report_outbox(&mut self, outbox: &mut Outbox) -> Result<(), TaskError> {
         for dropped in outbox.take_dropped() {
             let (reason, node, detail) = (dropped.reason, &*dropped.node, dropped.detail.as_deref());
             self.resources.dropped(&Skipped { reason, node, origin: None, detail, record_data: None });

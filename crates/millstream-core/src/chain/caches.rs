@@ -47,14 +47,13 @@ impl Chain {
     }
 
     /// Flushes the fullest cache while all of them together hold more than their share.
-    #[inline]
     pub(super) fn bound_caches(
         &mut self,
         left: &mut usize,
         stores: &mut Stores,
         environment: &mut dyn Environment,
     ) -> Result<FlushProgress, Failure> {
-        while self.emptied.is_some() || self.choose_emptied(stores) {
+        while self.must_empty_a_cache(stores) {
             if self.flush_emptied(left, stores, environment)? == FlushProgress::More {
                 return Ok(FlushProgress::More);
             }
@@ -62,19 +61,14 @@ impl Chain {
         Ok(FlushProgress::Done)
     }
 
-    /// Chooses the store with the fullest cache if the caches hold too much. Whether they do.
+    /// Whether a store is to be flushed because the caches hold too much: one that is flushed in part already, or else the
+    /// one with the fullest cache.
     #[inline]
-    fn choose_emptied(&mut self, stores: &Stores) -> bool {
-        let (mut sum, mut fullest) = (0, None);
-        for &store in &self.caching_stores {
-            let bytes = stores.dirty_bytes(store);
-            sum += bytes;
-            fullest = fullest.max(Some((bytes, store)));
+    pub(super) fn must_empty_a_cache(&mut self, stores: &Stores) -> bool {
+        let dirty_bytes = |store: &StoreIndex| stores.dirty_bytes(*store);
+        if self.emptied.is_none() && self.caching_stores.iter().map(dirty_bytes).sum::<usize>() > self.cache_bytes_max {
+            self.emptied = self.caching_stores.iter().copied().max_by_key(dirty_bytes);
         }
-        if sum <= self.cache_bytes_max {
-            return false;
-        }
-        self.emptied = fullest.map(|(_, store)| store);
         self.emptied.is_some()
     }
 

@@ -29,18 +29,24 @@ impl Chain {
         self.state.schedules.next_wall_clock()
     }
 
-    /// Runs the processors' schedules that stream time has made due.
+    /// Whether stream time has made a schedule due.
     #[inline]
+    pub(super) fn is_due_by_stream_time(&self) -> bool {
+        let time = self.state.stream_time;
+        time.is_valid() && self.state.schedules.is_due(DueBy::StreamTime(time))
+    }
+
+    /// Runs the processors' schedules that stream time has made due.
     pub(super) fn punctuate_by_stream_time(
         &mut self,
         left: &mut usize,
         stores: &mut Stores,
         environment: &mut dyn Environment,
     ) -> Result<FlushProgress, Failure> {
-        let time = self.state.stream_time;
-        if self.state.schedules.follows_no_stream_time() || !time.is_valid() {
+        if !self.is_due_by_stream_time() {
             return Ok(FlushProgress::Done);
         }
+        let time = self.state.stream_time;
         self.state.schedules.begin(time);
         let punctuated = self.punctuate(DueBy::StreamTime(time), time, left, stores, environment);
         self.state.schedules.end();

@@ -108,6 +108,7 @@ impl Schedules {
     }
 
     /// Whether a schedule of this clock is due.
+    #[inline]
     pub(crate) fn is_due(&self, by: DueBy) -> bool {
         match by {
             DueBy::StreamTime(time) => self.stream_time.is_due(time),
@@ -127,11 +128,6 @@ impl Schedules {
     pub(crate) fn next_wall_clock(&self) -> Option<MonotonicTime> {
         self.wall_clock.by_time.keys().next().map(|(next, _)| *next)
     }
-
-    /// Whether no schedule follows stream time.
-    pub(crate) fn follows_no_stream_time(&self) -> bool {
-        self.stream_time.by_time.is_empty()
-    }
 }
 
 impl<T: GridTime> Queue<T> {
@@ -149,6 +145,7 @@ impl<T: GridTime> Queue<T> {
         }
     }
 
+    #[inline]
     fn is_due(&self, time: T) -> bool {
         self.by_time.first_key_value().is_some_and(|((due, _), _)| *due <= time)
     }

@@ -255,6 +255,12 @@ impl Outbox {
         }
     }
 
+    /// Whether it has left out records that no task has counted yet, or has failed.
+    #[inline]
+    pub(super) fn has_dropped_or_failed(&self) -> bool {
+        !self.dropped.is_empty() || self.failure.is_some()
+    }
+
     /// The records left out since the last call, for a task to count.
     pub(super) fn take_dropped(&mut self) -> Vec<Dropped> {
         std::mem::take(&mut self.dropped)
