@@ -112,6 +112,11 @@ impl TimeWindows {
         start.saturating_add(self.size_ms)
     }
 
+    /// Whether the window that begins at `start` ends after `closed_until`. One that ends beyond the largest time never closes.
+    pub(crate) fn is_open(&self, start: Timestamp, closed_until: Timestamp) -> bool {
+        start.as_millis().checked_add(self.size_ms).is_none_or(|end| end > closed_until.as_millis())
+    }
+
     /// The starts of the windows that hold `time`, earliest first; none is below 0. A negative time is in no window.
     pub(crate) fn starts_for(&self, time: Timestamp) -> impl Iterator<Item = Timestamp> + Clone + use<> {
         let (time, advance) = (time.as_millis(), self.advance_ms);
@@ -150,6 +155,16 @@ mod tests {
         let last = starts(hopping, i64::MAX);
         assert_eq!(last.len(), 2, "{last:?}");
         assert_eq!(hopping.end_of(last[1].into()), Timestamp::from_millis(i64::MAX));
+    }
+
+    /// Its end is held at the largest time; a record at that time came too late for the window that it was the first of.
+    #[test]
+    fn a_window_that_ends_beyond_the_largest_time_does_not_close() {
+        let windows = TimeWindows::of_size_with_no_grace(Duration::from_millis(10));
+        let last = windows.starts_for(i64::MAX.into()).last().expect("each time is in a window");
+        assert!(windows.is_open(last, i64::MAX.into()));
+        assert!(!windows.is_open((i64::MAX - 10).into(), i64::MAX.into()));
+        assert!(windows.is_open(0.into(), 9.into()) && !windows.is_open(0.into(), 10.into()));
     }
 
     #[test]

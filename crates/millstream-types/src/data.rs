@@ -49,6 +49,10 @@ pub trait Data: Clone + Send + Sync + 'static {
     /// [`Windowed`](crate::Windowed) keys, none for others. A sink leaves them out when it chooses a partition.
     const WINDOW_BYTES: usize = 0;
 
+    /// Whether [`decode`](Self::decode) reads what [`encode`](Self::encode) writes. Only [`Windowed`](crate::Windowed) keys say
+    /// no: their bytes do not hold the window's size. Topics and stores of such a type need a serde that knows more.
+    const READABLE: bool = true;
+
     /// Appends this value's bytes to `out`.
     ///
     /// # Errors

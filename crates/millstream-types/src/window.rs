@@ -109,6 +109,7 @@ impl<K: fmt::Display> fmt::Display for Windowed<K> {
 /// Writes like Kafka's `TimeWindowedSerializer`; reading is an error that names [`windowed_serde`].
 impl<K: Data> Data for Windowed<K> {
     const WINDOW_BYTES: usize = START_BYTES;
+    const READABLE: bool = false;
 
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), SerdeError> {
         self.key.encode(out)?;
@@ -183,6 +184,10 @@ impl<K: 'static> Codec<Windowed<K>> for SizedWindows<K> {
             return Err(SerdeError::malformed(type_name, "the window's start is negative", bytes));
         }
         Ok(Windowed { key: self.key.decode(topic, key)?, window: Window::starting_at(start, self.size) })
+    }
+
+    fn is_readable(&self) -> bool {
+        self.key.is_readable()
     }
 
     fn name(&self) -> String {

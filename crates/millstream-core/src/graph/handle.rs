@@ -12,10 +12,7 @@ use super::lower::lower;
 use super::node::{GraphId, GraphNode, Kind};
 use super::table::{Demand, GraphTable};
 use crate::stores::StoreDefinition;
-use crate::topology::{AnyRows, BuildNode, TableId, Topology, TopologyError};
-
-/// Names in topics and stores must fit Kafka's rule for topics.
-const NAME_LENGTH_MAX: usize = 249;
+use crate::topology::{AnyRows, BuildNode, TableId, Topology, TopologyError, fault_of};
 
 /// The graph that a builder and all its streams and tables write to.
 #[derive(Clone, Default)]
@@ -38,16 +35,7 @@ impl GraphRef {
 
     /// `name` itself; if it is not a legal one, building the topology will fail.
     pub(crate) fn valid(&self, name: String) -> String {
-        let reason = if name.is_empty() || name == "." || name == ".." {
-            Some("it must not be empty, `.` or `..`")
-        } else if name.len() > NAME_LENGTH_MAX {
-            Some("it is longer than 249 characters")
-        } else if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')) {
-            Some("only ASCII letters, digits, `.`, `_` and `-` are allowed")
-        } else {
-            None
-        };
-        if let Some(reason) = reason {
+        if let Some(reason) = fault_of(&name) {
             self.fail(TopologyError::InvalidName { name: name.clone(), reason: reason.to_owned() });
         }
         name

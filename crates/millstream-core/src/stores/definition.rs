@@ -21,11 +21,19 @@ pub(crate) enum ChangelogKind {
 pub(crate) struct SerdeNames {
     key: String,
     value: String,
+    /// The one that cannot be read, if any.
+    pub(crate) unreadable: Option<String>,
 }
 
 impl SerdeNames {
     pub(crate) fn new<K: 'static, V: 'static>(keys: &Serde<K>, values: &Serde<V>) -> Self {
-        Self { key: keys.name(), value: values.name() }
+        let (key, value) = (keys.name(), values.name());
+        let unreadable = match (keys.is_readable(), values.is_readable()) {
+            (false, _) => Some(key.clone()),
+            (true, false) => Some(value.clone()),
+            (true, true) => None,
+        };
+        Self { key, value, unreadable }
     }
 }
 

@@ -134,6 +134,17 @@ pub enum TopologyError {
         /// What the panic said.
         message: String,
     },
+    /// A source or a store has types whose bytes alone cannot be read.
+    #[error(
+        "{reader} has to read `{serde}`, whose bytes hold a window's start and not its size; \
+         name the size there, with `windowed_serde(key_serde, size)`"
+    )]
+    Unreadable {
+        /// The source or the store.
+        reader: String,
+        /// What its serde is called.
+        serde: String,
+    },
     /// The topology has no source.
     #[error("the topology has no source; begin with `builder.stream(topic)` or `builder.table(topic)`")]
     Empty,

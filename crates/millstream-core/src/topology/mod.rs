@@ -26,3 +26,4 @@ pub(crate) use spec::{NodeId, NodeKind, Reach, RepartitionSpec, Spec};
 pub use subtopology::{SourceTopic, StoreInfo, SubTopology};
 pub(crate) use table::{AnyRows, OldValues, Table, TableId};
 pub use topic_name::TopicName;
+pub(crate) use topic_name::fault_of;

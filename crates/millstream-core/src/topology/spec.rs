@@ -8,7 +8,7 @@ use millstream_state::StoreIndex;
 use super::error::TopologyError;
 use super::factory::{BuildNode, BuildSource};
 use super::table::{Table, TableId};
-use super::topic_name::TopicName;
+use super::topic_name::{TopicName, fault_of};
 use crate::options::ResetPolicy;
 use crate::partitioning::Partitioning;
 use crate::stores::StoreDefinition;
@@ -101,8 +101,10 @@ impl Spec {
         if self.by_name.insert(Arc::clone(&name), id).is_some() {
             return Err(TopologyError::DuplicateNode { node: name.to_string() });
         }
-        if let NodeKind::Source { topics, .. } = &kind {
-            self.check_topics(&name, topics)?;
+        match &kind {
+            NodeKind::Source { topics, .. } => self.check_topics(&name, topics)?,
+            NodeKind::Sink { topic: Some(topic), .. } => check_name(topic)?,
+            NodeKind::Sink { topic: None, .. } | NodeKind::Processor { .. } => {}
         }
         for parent in parents {
             self.nodes[parent.0].children.push(id);
@@ -122,6 +124,13 @@ impl Spec {
         if topics.is_empty() {
             return Err(TopologyError::NoTopic { node: name.to_owned() });
         }
+        topics.iter().try_for_each(check_name)?;
+        if let Some((number, topic)) =
+            topics.iter().enumerate().find(|(number, topic)| topics[..*number].contains(topic))
+        {
+            let reason = format!("topic {} of it is `{}` again; name it once", number + 1, topic.name);
+            return Err(TopologyError::Invalid { what: format!("the list of topics of source `{name}`"), reason });
+        }
         for node in &self.nodes {
             let NodeKind::Source { topics: taken, .. } = &node.kind else { continue };
             if let Some(topic) = topics.iter().find(|topic| taken.contains(topic)) {
@@ -137,6 +146,10 @@ impl Spec {
 
     /// Adds a store; its users are connected with [`connect`](Self::connect).
     pub(crate) fn add_store(&mut self, definition: StoreDefinition) -> Result<StoreIndex, TopologyError> {
+        if let Some(serde) = &definition.serdes.unreadable {
+            let reader = format!("store `{}`", definition.name);
+            return Err(TopologyError::Unreadable { reader, serde: serde.clone() });
+        }
         let index = StoreIndex::new(u32::try_from(self.stores.len()).expect("fewer than 4 billion stores"));
         if self.stores_by_name.insert(Arc::clone(&definition.name), index).is_some() {
             return Err(TopologyError::DuplicateStore { store: definition.name.to_string() });
@@ -183,5 +196,12 @@ impl Spec {
 
     pub(crate) fn node(&self, id: NodeId) -> &NodeSpec {
         &self.nodes[id.0]
+    }
+}
+
+fn check_name(topic: &TopicName) -> Result<(), TopologyError> {
+    match fault_of(&topic.name) {
+        Some(reason) => Err(TopologyError::InvalidName { name: topic.name.to_string(), reason: reason.to_owned() }),
+        None => Ok(()),
     }
 }

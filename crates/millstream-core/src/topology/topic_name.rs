@@ -4,6 +4,22 @@ use std::sync::Arc;
 
 use millstream_types::Topic;
 
+/// Names in topics and stores must fit Kafka's rule for topics.
+const NAME_LENGTH_MAX: usize = 249;
+
+/// Why `name` cannot be the name of a topic, or be part of one, if so.
+pub(crate) fn fault_of(name: &str) -> Option<&'static str> {
+    if name.is_empty() || name == "." || name == ".." {
+        Some("it must not be empty, `.` or `..`")
+    } else if name.len() > NAME_LENGTH_MAX {
+        Some("it is longer than 249 characters")
+    } else if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')) {
+        Some("only ASCII letters, digits, `.`, `_` and `-` are allowed")
+    } else {
+        None
+    }
+}
+
 /// A topic as the topology names it: internal ones get the application id in front when it is known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicName {

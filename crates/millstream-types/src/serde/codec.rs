@@ -32,6 +32,11 @@ pub trait Codec<T>: Send + Sync + 'static {
         0
     }
 
+    /// Whether [`decode`](Self::decode) reads what [`encode`](Self::encode) writes; see [`Data::READABLE`].
+    fn is_readable(&self) -> bool {
+        true
+    }
+
     /// What the encoding is called. A store on disk keeps the names beside its rows, and is not opened as something else;
     /// so another encoding needs another name. By default the codec's type, without the modules it lies in.
     fn name(&self) -> String {
@@ -169,6 +174,21 @@ impl<T: 'static> Serde<T> {
         self.codec.name()
     }
 
+    /// Whether what it writes can be read with it; see [`Data::READABLE`].
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use millstream_types::{Serde, Windowed, windowed_serde};
+    ///
+    /// assert!(!Serde::<Windowed<String>>::of_type().is_readable());
+    /// assert!(windowed_serde(Serde::<String>::of_type(), Duration::from_secs(10)).is_readable());
+    /// ```
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        self.codec.is_readable()
+    }
+
     /// How many bytes at the end of an encoding are the window of a key; see [`Data::WINDOW_BYTES`].
     #[must_use]
     pub fn window_bytes(&self) -> usize {
@@ -202,6 +222,10 @@ impl<T: Data> Codec<T> for OfType<T> {
 
     fn name(&self) -> String {
         short_type_name::<T>()
+    }
+
+    fn is_readable(&self) -> bool {
+        T::READABLE
     }
 
     fn window_bytes(&self) -> usize {

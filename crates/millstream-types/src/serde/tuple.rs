@@ -11,6 +11,8 @@ macro_rules! tuple_data {
     ($(#[$doc:meta])* $($part:ident $index:tt),+; $last:ident $last_index:tt) => {
         $(#[$doc])*
         impl<$($part: Data,)+ $last: Data> Data for ($($part,)+ $last,) {
+            const READABLE: bool = $($part::READABLE &&)+ $last::READABLE;
+
             fn encode(&self, out: &mut Vec<u8>) -> Result<(), SerdeError> {
                 $(put_prefixed(type_name::<Self>(), out, |out| self.$index.encode(out))?;)+
                 self.$last_index.encode(out)

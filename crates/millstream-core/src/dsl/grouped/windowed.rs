@@ -279,7 +279,7 @@ impl<K: Nullable, V: Nullable, A: Data> Node<K, V> for WindowedAggregate<K::Pres
             // The last window gets the original.
             let record = if starts.peek().is_some() { left.clone() } else { left.take() };
             match record {
-                Some(record) if self.windows.end_of(start) > closed_until => self.update_window(context, start, record),
+                Some(record) if self.windows.is_open(start, closed_until) => self.update_window(context, start, record),
                 _ => context.skip(&self.name, SkipReason::LateForWindow),
             }
             if context.has_failed() {

@@ -10,7 +10,7 @@ use crate::dsl::StreamsBuilder;
 use crate::graph::{GraphId, GraphNode, GraphRef, KeyEffect, Kind};
 use crate::options::{Consumed, TimestampExtractor};
 use crate::record::{RawKey, Record};
-use crate::topology::{Blueprint, BuildSource, RecordTypes, TopicName};
+use crate::topology::{Blueprint, BuildSource, RecordTypes, TopicName, TopologyError};
 
 impl StreamsBuilder {
     /// Reads one or several topics as a stream of keys `K` and values `V`.
@@ -45,12 +45,15 @@ fn add_source<K: Nullable, V: Nullable>(graph: &GraphRef, name: String, consumed
     })
 }
 
-/// Builds the source of `topics`, read as `consumed` says.
+/// Builds the source of `topics`, read as `consumed` says, if its serdes can read.
 pub(crate) fn source_factory<K: Nullable, V: Nullable>(
     topics: Vec<TopicName>,
     consumed: Consumed<K, V>,
 ) -> BuildSource {
     Box::new(move |blueprint: Blueprint<'_>| {
+        if let Some(serde) = consumed.serdes.names().unreadable {
+            return Err(TopologyError::Unreadable { reader: format!("source `{}`", blueprint.name()), serde });
+        }
         let source: Box<dyn SourceNode> = Box::new(Source {
             name: blueprint.name(),
             topics: topics.iter().map(|topic| blueprint.topic(topic).as_str().into()).collect(),
