@@ -85,6 +85,8 @@ pub(crate) struct Error {
 #[derive(Deserialize)]
 pub(crate) struct Store {
     pub(crate) kind: String,
+    /// Whether it is kept on disk, unless it is said to be in memory.
+    pub(crate) persistent: bool,
     pub(crate) rows: Vec<Value>,
 }
 

@@ -19,6 +19,12 @@ pub(crate) fn check(scenario: &Scenario, topology: &Topology) {
     for (id, expected) in &scenario.subtopologies.by_id {
         same(scenario, format_args!("sub-topology {id}"), &listed::subtopology(scenario, expected), &got[id]);
     }
+    let stores = topology.subtopologies().iter().flat_map(|part| &part.stores);
+    let persistent: BTreeMap<&str, bool> = stores.map(|store| (&*store.name, !store.in_memory)).collect();
+    for (name, store) in &scenario.stores {
+        let got = persistent.get(name.as_str()).copied();
+        same(scenario, format_args!("whether store `{name}` is persistent"), &Some(store.persistent), &got);
+    }
     let groups = topology.subtopologies().iter().flat_map(|part| &part.copartitioned);
     let groups = groups.map(|group| sorted(group.iter().map(|topic| topic.resolve(application).to_string())));
     let expected = scenario.subtopologies.copartition.iter().map(|group| sorted(group.iter().cloned()));
