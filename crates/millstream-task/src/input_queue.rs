@@ -106,14 +106,19 @@ impl InputQueue {
         self.chunks.front().map(|chunk| chunk.record(self.cursor))
     }
 
-    /// The next records of the first chunk, if none of them is prefetched.
+    /// The next records of the first chunk, if none of them is prefetched. A record that is alone has nothing to gain: it is
+    /// processed before its row could have arrived.
     #[inline]
     pub(super) fn prefetch(&mut self) -> Option<impl Iterator<Item = RecordView<'_>>> {
         if self.cursor < self.prefetched {
             return None;
         }
         let chunk = self.chunks.front()?;
-        self.prefetched = chunk.len().min(self.cursor + PREFETCH_ROWS);
+        let end = chunk.len().min(self.cursor + PREFETCH_ROWS);
+        if end - self.cursor < 2 {
+            return None;
+        }
+        self.prefetched = end;
         Some((self.cursor..self.prefetched).map(|number| chunk.record(number)))
     }
 
