@@ -1,6 +1,6 @@
 //! The producer of the log traits.
 
-use millstream_log::{Discarded, LogError, LogEvent, Producing, Sending, Signal, TopicState, Unsent};
+use millstream_log::{Discarded, LogError, LogEvent, Producing, Sending, Signal, TopicState, DiscardScope};
 use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, TopicPartition};
 
 use crate::topics::{Knowledge, Topics};
@@ -83,8 +83,8 @@ impl Producing for Producer {
         self.writer.set_sending(sending);
     }
 
-    fn discard(&mut self, unsent: Unsent<'_>) -> Discarded {
-        self.writer.discard(unsent)
+    fn discard(&mut self, scope: DiscardScope<'_>) -> Discarded {
+        self.writer.discard(scope)
     }
 
     fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {

@@ -49,5 +49,5 @@ pub use pointer_cache::PointerCache;
 pub use signal::Signal;
 pub use traits::{
     Administration, Discarded, Fetching, GroupConsumer, Log, Membership, Producing, Sending, StartAt, TopicState,
-    Unsent,
+    DiscardScope,
 };

@@ -123,11 +123,11 @@ pub enum Sending {
 
 /// Records of a producer that are not sent yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unsent<'a> {
+pub enum DiscardScope<'a> {
     /// All of them.
     All,
     /// Those of these partitions.
-    Of(&'a [TopicPartition]),
+    Partitions(&'a [TopicPartition]),
 }
 
 /// Whether records were thrown away.
@@ -166,7 +166,7 @@ pub trait Producing: Send {
 
     /// Throws away records that are not sent yet. They count as acknowledged, at no offset. Requests in flight are not
     /// touched: a gap would be left in the sequence by which brokers know a producer's batches.
-    fn discard(&mut self, unsent: Unsent<'_>) -> Discarded;
+    fn discard(&mut self, scope: DiscardScope<'_>) -> Discarded;
 
     /// Moves work along without blocking and appends what happened to `events`.
     fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>);

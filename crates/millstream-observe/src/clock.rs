@@ -1,6 +1,6 @@
-//! Where time comes from: the system's clock, or one that a test turns by hand.
+//! Clocks: the system's, and one that a test sets.
 //!
-//! These are the only places of the runtime that read the system clock; everything else gets a [`Clock`], or the time.
+//! Only this module reads the system's clock; everything else gets a [`Clock`], or the time.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,14 +12,14 @@ pub use millstream_types::{MonotonicTime, Now};
 
 /// A source of time, shared by all threads of an application.
 pub trait Clock: fmt::Debug + Send + Sync {
-    /// The wall clock, for records and for what people read. It may jump, backwards too, when the system's clock is set.
+    /// The wall-clock time, for records and messages. It may jump, also backwards, when the system's clock is set.
     fn now(&self) -> Timestamp;
 
-    /// The monotonic clock, for intervals and time-outs. It never goes back, and it counts the time in which the process
-    /// was stopped or the system suspended: what has expired meanwhile has expired.
+    /// The monotonic time, for intervals and time-outs. It never goes back, and includes the time in which the process was
+    /// stopped or the system suspended.
     fn monotonic(&self) -> MonotonicTime;
 
-    /// Both clocks, read one after the other.
+    /// Both times, read one after the other.
     fn both(&self) -> Now {
         Now { wall: self.now(), monotonic: self.monotonic() }
     }
@@ -87,7 +87,7 @@ impl ManualClock {
         Self { start, elapsed: Arc::default() }
     }
 
-    /// Moves both times on by `step`, for every clone.
+    /// Advances both times by `step`, for every clone.
     pub fn advance(&self, step: Duration) {
         let mut elapsed = self.elapsed.lock().unwrap_or_else(PoisonError::into_inner);
         *elapsed = elapsed.saturating_add(step);
@@ -108,7 +108,7 @@ impl Clock for ManualClock {
 mod tests {
     use super::*;
 
-    /// Applications of one process share a log, and their threads its groups: their clocks have to agree.
+    /// Applications of one process share a log and its groups, so their clocks have to agree.
     #[test]
     fn all_system_clocks_show_the_same_time() {
         let (older, newer) = (SystemClock::new(), SystemClock::new());

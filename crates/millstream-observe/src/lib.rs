@@ -4,11 +4,11 @@
 //! |---|---|
 //! | [`clock`] | the trait through which the runtime reads time |
 //! | [`events`] | the event model, lines of JSON, listeners, and the health that follows from events |
-//! | [`metrics`] | what is counted per task, node, partition and store |
+//! | [`metrics`] | metrics per task, node, partition and store |
 //! | [`alerts`] | events that need a person, sent by HTTP (feature `alerts`) |
 //!
-//! This is the only library crate with an HTTP client. It does not depend on tasks, threads or stores. Its modules depend on
-//! each other downwards: `alerts` and `metrics` on `events`, `events` on `clock`.
+//! This is the only library crate with an HTTP client. It does not depend on tasks, threads or stores. Its modules import
+//! downwards only: `alerts` and `metrics` import `events`, `events` imports `clock`.
 
 pub mod alerts;
 pub mod clock;

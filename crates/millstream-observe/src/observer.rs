@@ -1,4 +1,4 @@
-//! The health and metrics of an application, for other threads and servers.
+//! Access to the health and metrics of an application, for other threads and servers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use crate::clock::Clock;
 use crate::events::{EventSink, Health, HealthTracker};
 use crate::metrics::{self, MetricsRegistry, MetricsSnapshot};
 
-/// Answers how an application is and what it has counted, from any thread; clones answer for the same application.
+/// Gives the health and metrics of an application, from any thread. Clones observe the same application.
 ///
-/// It holds none of the application's resources, and still answers when the application has ended. A server that
-/// outlives the application's handle should have one of these instead of the handle.
+/// It holds none of the application's resources, and can be used after the application has ended. A server that outlives
+/// the handle of the application should have an observer instead of the handle.
 ///
 /// # Examples
 /// ```
@@ -33,8 +33,8 @@ pub struct Observer {
 }
 
 impl Observer {
-    /// Observes the application that emits these events and counts in this registry. From now on its state is exported
-    /// through the `metrics` facade too, whenever it changes.
+    /// Observes the application with these events and this registry. From now on, changes of its state are exported through
+    /// the `metrics` facade too.
     #[must_use]
     pub fn new(events: &EventSink, metrics: MetricsRegistry) -> Self {
         let observer = Self { health: events.health_tracker(), clock: events.clock(), metrics };
@@ -49,13 +49,13 @@ impl Observer {
         observer
     }
 
-    /// How the application is now.
+    /// The present health of the application.
     #[must_use]
     pub fn health(&self) -> Health {
         self.health.health(self.clock.monotonic())
     }
 
-    /// What the application has counted, with its health. At most a second old.
+    /// The metrics of the application, with its health. At most a second old.
     #[must_use]
     pub fn metrics(&self) -> MetricsSnapshot {
         MetricsSnapshot { health: Some(self.health()), ..self.metrics.snapshot() }

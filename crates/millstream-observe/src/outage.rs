@@ -1,4 +1,4 @@
-//! Tracks whether the log can be reached, and emits events when that changes and while it cannot.
+//! Tracks outages of the log, and emits events about them.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use millstream_types::MonotonicTime;
 
 use crate::events::{EventKind, EventSink};
 
-/// While an outage lasts there is an event at this interval. After a minute it is an error, and so an alert.
+/// The interval of events during an outage. After a minute the event is an error, and so an alert.
 const EVENT_INTERVAL: Duration = Duration::from_secs(60);
 
-/// An outage that may be under way.
+/// Tracks whether there is an outage.
 #[derive(Debug, Default)]
 pub struct Outage {
     began: Option<MonotonicTime>,
@@ -17,7 +17,7 @@ pub struct Outage {
 }
 
 impl Outage {
-    /// Records that the log could not be reached just now, and emits an event if one is due.
+    /// Records that the log could not be reached at `now`, and emits an event if one is due.
     pub fn report(&mut self, reason: &str, now: MonotonicTime, events: &EventSink) {
         let is_new = self.began.is_none();
         let began = *self.began.get_or_insert(now);
@@ -28,7 +28,7 @@ impl Outage {
         }
     }
 
-    /// Records that the log was reached just now, and emits an event if an outage ends.
+    /// Records that the log was reached at `now`, and emits an event if that ends an outage.
     pub fn end(&mut self, now: MonotonicTime, events: &EventSink) {
         if let Some(began) = self.began.take() {
             events.emit(EventKind::LogAvailable { lasted: now - began });

@@ -47,13 +47,13 @@ impl<T> Channel<T> {
         &self.signal
     }
 
-    /// Sends a message unless the channel is full: for queries and others that users make at any rate.
+    /// Sends a message unless the channel is full: for queries and other messages whose number is not bounded.
     pub(crate) fn try_send(&self, message: T) -> Result<(), SendError> {
         let is_full = self.lock().messages.len() >= LENGTH_MAX;
         if is_full { Err(SendError::Full) } else { self.send(message) }
     }
 
-    /// Sends a message, full or not: for messages of which only so many can be under way, and none may be lost.
+    /// Sends a message even if the channel is full: for messages whose number is bounded, and none of which may be lost.
     pub(crate) fn send(&self, message: T) -> Result<(), SendError> {
         let mut state = self.lock();
         if state.is_closed {
@@ -76,7 +76,7 @@ impl<T> Channel<T> {
         state.is_closed = true;
         let messages = std::mem::take(&mut state.messages);
         drop(state);
-        // Outside the lock: dropping a message may wake a thread that sends another one.
+        // Outside the lock: dropping a message may wake a thread that sends another.
         drop(messages);
     }
 

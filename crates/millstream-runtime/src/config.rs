@@ -1,4 +1,4 @@
-//! An application's settings: plain data, checked before anything starts.
+//! The settings of an application: plain data, validated before the application starts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use millstream_core::ResetPolicy;
 use crate::state_directory::StaleTasks;
 use millstream_observe::events::EventSettings;
 
-/// Kafka's limit for topic names; an application id stands before the names of its internal topics.
+/// Kafka limits topic names to 249 characters; the application id is the prefix of the names of internal topics.
 const APPLICATION_ID_LEN_MAX: usize = 200;
 
 /// What a commit guarantees.
@@ -21,10 +21,9 @@ pub enum ProcessingGuarantee {
     AtLeastOnce,
 }
 
-/// An application's settings. Everything has a default but the application's id.
+/// The settings of an application. Everything has a default except the application id.
 ///
-/// What an application is made of besides (its log, its clock, what it does with failures) comes in through
-/// [`Streams`](crate::Streams).
+/// The components of an application (its log, its clock, its handlers) are set with [`Streams`](crate::Streams).
 ///
 /// # Examples
 /// ```
@@ -38,60 +37,64 @@ pub enum ProcessingGuarantee {
 /// ```
 #[derive(Clone, Debug)]
 pub struct StreamsConfig {
-    /// Names the application: its consumer group, and the beginning of the names of its internal topics. Instances with
-    /// the same id share the work.
+    /// The name of the application: of its consumer group, and the prefix of its internal topics. Instances with the same id
+    /// share the work.
     pub application_id: String,
-    /// This instance's name in logs, metrics and thread names. Default: the application id, the process id and a number.
+    /// The name of this instance in logs, metrics and thread names. Default: the application id, the process id and a number.
     pub client_id: Option<String>,
-    /// How many stream threads to start with; 1 by default. Each is a member of the group of its own.
+    /// The number of stream threads at the start; 1 by default. Each is a separate member of the group.
     pub threads: usize,
-    /// How long after a commit the next one begins; 100 ms by default (Kafka Streams: 30 s). Caches hold results back
+    /// The time from the end of a commit to the next one; 100 ms by default (Kafka Streams: 30 s). Caches hold results back
     /// until then.
     pub commit_interval: Duration,
-    /// How many bytes the caches of all stores may hold, shared by all threads; 10 MiB by default. What this bounds are
-    /// results held back until the commit, and rows that stores on disk keep in memory, read or written. 0 switches
+    /// The maximum size of the caches of all stores in bytes, shared by all threads; 10 MiB by default. It bounds results
+    /// that are held back until the commit, and rows that stores on disk keep in memory, read or written. 0 switches
     /// caching off.
     pub cache_bytes_max: usize,
-    /// How many bytes of updates the stores of one thread may keep from their engines until a commit; beyond it a commit
-    /// comes early. 64 MiB by default. It bounds memory where commits are far apart; stores in memory have none to write.
+    /// The maximum size in bytes of the updates that the stores of one thread have not written to their engines; beyond it
+    /// a commit begins early. 64 MiB by default. It bounds memory if the commit interval is long. Stores in memory do not
+    /// count.
     pub uncommitted_bytes_max: usize,
-    /// Reading a partition pauses while a task holds more than this many of its records; 1000 by default.
+    /// The number of buffered records of a partition above which a task fetches no more of it; 1000 by default.
     pub buffered_records_per_partition: usize,
-    /// How long a task with an empty partition waits for it before it processes the others' records, in order to process
-    /// by time. `None`: never. Zero (default): only for records known to be there. More: for a producer that may be late.
+    /// How long a task waits for records of a partition that has none buffered before it processes those of its other
+    /// partitions, in order to process by time. `None`: it does not wait. Zero (default): it waits only for records that
+    /// are known to be in the log. More: it waits this long for a producer that may be late.
     pub max_task_idle: Option<Duration>,
     /// What a commit guarantees.
     pub guarantee: ProcessingGuarantee,
-    /// Where to begin a topic without a committed offset, unless its source says; at the first record by default.
+    /// Where to start reading a topic without a committed offset, unless its source has a policy; at the first record by
+    /// default.
     pub reset_policy: ResetPolicy,
-    /// A thread unheard of for this long is taken for lost, and its partitions go to others; 45 s by default.
+    /// The session time-out of the group's members; 45 s by default. The partitions of a thread without a heartbeat for this
+    /// long are assigned to others.
     pub session_timeout: Duration,
-    /// An identity that survives restarts (static membership); a thread's number is added. Closing keeps its place in the
-    /// group: restarted within `session_timeout` it keeps its tasks, and no other member's tasks move. By default each
-    /// start joins the group as a new member, and closing leaves it.
+    /// An identity that survives restarts (static membership); the number of the thread is appended. A closed instance stays
+    /// a member: if it is restarted within `session_timeout`, it keeps its tasks, and no task moves. By default each start
+    /// joins the group as a new member, and closing leaves it.
     pub instance_id: Option<String>,
-    /// Stores that were added to the topology on purpose, by name. A store without a changelog begins empty although
-    /// records were processed before; while changelogs of an earlier topology are left over, it is taken for a renamed
-    /// one and the application does not start, unless it is named here. Empty by default.
+    /// The names of stores that are new in the topology. A store without a changelog begins empty although records were
+    /// processed before. If changelogs of an earlier topology are left over, such a store may be a renamed one, and the
+    /// application does not start unless the store is listed here. Empty by default.
     pub new_stores: BTreeSet<String>,
-    /// Settings of all internal topics, by Kafka's names (Kafka Streams: with the prefix `topic.`). They go before those
-    /// that Millstream creates internal topics with; what a store or a repartition says of its own topic goes before them.
+    /// Settings of all internal topics, by Kafka's names (Kafka Streams: with the prefix `topic.`). They override the
+    /// defaults of Millstream; settings of a store or a repartition for its own topic override them.
     pub topic_settings: BTreeMap<String, String>,
     /// How often the consumed part of repartition topics is deleted; 30 s by default.
     pub repartition_purge_interval: Duration,
     /// How long after a task was last open on this host its state is deleted, counted while the application runs; 10
-    /// minutes by default. A task that comes back earlier finds it.
+    /// minutes by default.
     pub state_cleanup_delay: Duration,
-    /// How long closing may take before it becomes forceful; 30 s by default.
+    /// The limit for closing, after which threads are abandoned; 30 s by default.
     pub close_limit: Duration,
-    /// How often an event reports progress: records read, records still to be read; 2 minutes by default.
-    /// `None`: never.
+    /// The interval of events that report progress: records read, records still to be read; 2 minutes by default.
+    /// `None`: no such events.
     pub progress_interval: Option<Duration>,
-    /// Which events become lines on standard output.
+    /// Which events are written as lines to standard output.
     pub events: EventSettings,
 }
 
-/// A setting that cannot be, and what to do.
+/// An invalid setting, and how to correct it.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("setting `{setting}` {problem}")]
 pub struct ConfigError {
@@ -133,7 +136,7 @@ impl StreamsConfig {
     /// Checks every setting.
     ///
     /// # Errors
-    /// With the first setting that cannot be.
+    /// With the first invalid setting.
     pub fn validate(&self) -> Result<(), ConfigError> {
         check_name("application_id", &self.application_id)?;
         self.client_id.as_deref().map_or(Ok(()), |client| check_name("client_id", client))?;
@@ -152,7 +155,7 @@ impl StreamsConfig {
         Ok(())
     }
 
-    /// The client's name: the one given, or one that no other instance has.
+    /// The configured client id, or a unique one.
     pub(crate) fn resolve_client_id(&self) -> String {
         static STARTED: AtomicU64 = AtomicU64::new(0);
         self.client_id.clone().unwrap_or_else(|| {

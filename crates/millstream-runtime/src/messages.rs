@@ -1,6 +1,6 @@
 //! The messages between the application and its stream threads: commands to a thread, events of a thread, queries.
 //!
-//! `thread` and `application` both stand on this file. Neither the events nor the commands name anything above it.
+//! `thread` and `application` both import this file, and share nothing else.
 
 use std::fmt;
 use std::sync::Arc;
@@ -29,11 +29,11 @@ pub(crate) fn thread_name(client_id: &str, number: ThreadNumber) -> String {
 
 /// A command of the application to a thread.
 pub(crate) enum ThreadCommand {
-    /// Finish, commit and end, within this time. A later command may shorten it.
+    /// Process what has begun, commit and end, within this time. A later command may shorten it.
     Close(Duration),
-    /// As [`Close`](Self::Close), and never come back: the others take over at once, from a static member too.
+    /// Close as with [`Close`](Self::Close), and leave the group for good, as a static member too: others take over at once.
     Remove(Duration),
-    /// The caches of its tasks may hold back this much in all.
+    /// The caches of its tasks may hold this many bytes in all.
     CacheBytes(usize),
     /// Run a query on the stores of its tasks.
     Query(Arc<dyn StoreQuery>),
@@ -52,27 +52,29 @@ pub(crate) enum ThreadEvent {
 /// How a thread ended.
 #[derive(Debug)]
 pub(crate) enum ThreadEnd {
-    /// On request; `clean` if all that was processed is committed.
-    Closed { clean: bool },
-    /// By itself: its tasks were closed without a commit.
+    /// Closed on request; everything that was processed is committed.
+    Clean,
+    /// Closed on request; some of what was processed is not committed.
+    Unclean,
+    /// Failed; its tasks were closed without a commit.
     Failed(Failure),
 }
 
-/// A query without its types, on its way through the threads. Each of them runs it on all its tasks; when the last one
-/// has dropped it, the results are put together.
+/// A query without its types. Each thread runs it on all its tasks; when the last one has dropped it, the results are
+/// combined.
 pub(crate) trait StoreQuery: Send + Sync {
     /// The name of the store it is about.
     fn store(&self) -> &str;
 
-    /// Notes which partitions the store has in all instances, before it is run.
+    /// Records which partitions the store has in all instances, before the query runs.
     fn note_partitions(&self, partitions: StorePartitions);
 
-    /// Runs it on a partition of the store that is ready.
+    /// Runs the query on a partition of the store that is ready.
     fn run(&self, partition: Partition, store: &mut dyn AnyStore);
 
-    /// Notes that a partition of the store is here and not ready.
+    /// Records that a partition of the store is in this instance and not ready.
     fn note_restoring(&self, partition: Partition);
 
-    /// Notes that the channel of a thread was full.
+    /// Records that the channel of a thread was full.
     fn note_too_many(&self);
 }

@@ -1,11 +1,11 @@
-//! Which application a thread works for, so that no thread waits for itself.
+//! The application that a thread belongs to, so that no thread waits for itself.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 thread_local! {
     /// The application whose supervisor or stream thread this is.
-    static WORKS_FOR: Cell<Option<ApplicationNumber>> = const { Cell::new(None) };
+    static APPLICATION: Cell<Option<ApplicationNumber>> = const { Cell::new(None) };
 }
 
 /// Identifies an application within its process.
@@ -21,13 +21,13 @@ impl ApplicationNumber {
 
     /// Marks the current thread as one of this application, until it ends.
     pub(crate) fn mark_current_thread(self) {
-        WORKS_FOR.set(Some(self));
+        APPLICATION.set(Some(self));
     }
 
-    /// Whether the current thread is one of this application. What waits for the application there waits for itself:
-    /// listeners, handlers and processors run on such threads.
+    /// Whether the current thread belongs to this application. Listeners, handlers and processors run on such threads; a wait
+    /// for the application there would never end.
     pub(crate) fn owns_current_thread(self) -> bool {
-        WORKS_FOR.get() == Some(self)
+        APPLICATION.get() == Some(self)
     }
 }
 

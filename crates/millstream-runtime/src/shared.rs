@@ -32,6 +32,6 @@ pub(crate) struct Shared {
     pub(crate) events: EventSink,
     pub(crate) metrics: MetricsRegistry,
     pub(crate) observer: Observer,
-    /// Where threads report to.
+    /// The channel for the events of the threads.
     pub(crate) thread_events: Channel<ThreadEvent>,
 }

@@ -1,4 +1,4 @@
-//! The partitions of a store, and which of them a key is in.
+//! The partitions of a store, and the partition of a key.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use millstream_types::Partition;
 pub(crate) struct StorePartitions {
     /// How many partitions it has: as many as its sub-topology has tasks.
     pub(crate) count: u32,
-    /// The partition counts of the topics that its sub-topology reads: one, unless those topics differ.
+    /// The distinct partition counts of the topics that its sub-topology reads.
     source_counts: BTreeSet<u32>,
     /// A topic that its sub-topology reads and that this topology does not partition by the bytes of keys.
     not_by_key: Option<String>,
@@ -26,7 +26,7 @@ pub(crate) enum KeyPartitions {
 }
 
 impl StorePartitions {
-    /// Those of a store; `None` if the topology has no such store.
+    /// The partitions of a store; `None` if the topology has no such store.
     pub(crate) fn of(store: &str, topology: &Topology, counts: &PartitionCounts) -> Option<Self> {
         let has_store = |part: &&SubTopology| part.stores.iter().any(|info| &*info.name == store);
         let subtopology = topology.subtopologies().iter().find(has_store)?;
@@ -37,7 +37,7 @@ impl StorePartitions {
         Some(Self { count: counts.tasks(subtopology.id), source_counts, not_by_key })
     }
 
-    /// The partitions that a key may be in, of which `choose` says one for a partition count. There are several only where
+    /// The partitions that a key may be in. `choose` returns the partition for a partition count. There are several only if
     /// the topics that the sub-topology reads have different counts.
     pub(crate) fn of_key(&self, choose: impl Fn(u32) -> Partition) -> KeyPartitions {
         KeyPartitions::These(self.source_counts.iter().map(|count| choose(*count)).collect())

@@ -1,4 +1,4 @@
-//! Alerts of an application: one alert for each problem, and one when it is over.
+//! Alerts of an application: one alert for each problem, and one when it is resolved.
 
 #![allow(clippy::unwrap_used)]
 #![expect(clippy::disallowed_methods, reason = "the receiver of alerts is a real one, on a thread")]
@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use support::{LIMIT, config, feed, log};
 
-/// Takes alerts over HTTP and hands on their bodies.
+/// An HTTP receiver of alerts, and the channel that gets their bodies.
 fn receiver() -> (AlertConfig, Receiver<Value>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut config = AlertConfig::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();

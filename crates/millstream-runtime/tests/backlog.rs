@@ -1,4 +1,4 @@
-//! A backlog that is repartitioned: stream time must not outrun the grace of windows.
+//! A backlog that is repartitioned: stream time must not pass the grace of windows.
 
 #![allow(clippy::unwrap_used)]
 

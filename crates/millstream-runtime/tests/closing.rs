@@ -1,4 +1,4 @@
-//! Closing keeps its limit: a second call's, from a thread of the application, and when the supervisor itself fails.
+//! The limit of a close: of a second call, on a thread of the application, and when the supervisor fails.
 
 #![allow(clippy::unwrap_used)]
 
@@ -34,7 +34,7 @@ fn a_second_close_shortens_the_first_ones_limit() {
     assert_eq!(futures::executor::block_on(first), Err(CloseError::Forced));
 }
 
-/// What each call of the handle that waits says on a thread of the application.
+/// The results of the waiting calls of the handle on a thread of the application.
 type Results = (Result<(), CloseError>, Result<(), CloseError>, State, Result<String, ThreadCountError>);
 
 #[test]
@@ -67,7 +67,7 @@ fn no_thread_of_the_application_waits_for_itself() {
     assert!(expected.contains(&added.unwrap_err().to_string()));
 }
 
-/// A log whose administrator for the supervisor panics on demand.
+/// A log whose administration client for the supervisor panics on demand.
 #[derive(Clone)]
 struct Fragile {
     log: InProcessLog,
@@ -126,12 +126,12 @@ fn a_supervisor_that_fails_ends_its_threads() {
     // Its threads have left the group: another instance takes over at once, and nothing is counted twice.
     let next = run(counting(), config("app"), &fragile.log);
     feed_words(&fragile.log, 1000);
-    eventually("the next instance counts on", || total(&fragile.log) == 2000);
+    eventually("the next instance continues", || total(&fragile.log) == 2000);
     assert!(counts(&fragile.log).values().all(|count| *count == 20));
     next.close_blocking(LIMIT).unwrap();
 }
 
-/// Panics in stream threads from a moment on, wherever they read it.
+/// A clock that panics in stream threads once it is armed.
 #[derive(Debug, Default)]
 struct BrokenClock(SystemClock, Arc<AtomicBool>);
 
@@ -154,9 +154,9 @@ impl BrokenClock {
     }
 }
 
-/// A thread that panics while it reports its end has ended all the same.
+/// A close waited for ever for a thread that had panicked while it reported its end.
 #[test]
-fn a_thread_that_panics_on_its_way_out_is_not_waited_for() {
+fn a_close_does_not_wait_for_a_thread_that_panics_at_its_end() {
     let is_broken = Arc::new(AtomicBool::new(false));
     let clock = BrokenClock(SystemClock::new(), Arc::clone(&is_broken));
     let streams = Streams::new(counting(), config("app")).with_log(log()).with_clock(clock).start().unwrap();

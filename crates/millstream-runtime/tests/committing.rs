@@ -1,4 +1,4 @@
-//! What a commit does with the log.
+//! Commits and the log.
 
 #![allow(clippy::unwrap_used)]
 
@@ -14,14 +14,14 @@ use millstream_log::InProcessLog;
 use millstream_observe::events::{EventKind, State};
 use millstream_runtime::{Streams, StreamsConfig};
 use millstream_types::{RecordBytes, Timestamp, TopicPartition};
-use support::{Ear, LIMIT, PARTITIONS, config, counts, eventually, log, pause, run};
+use support::{EventRecorder, LIMIT, PARTITIONS, config, counts, eventually, log, pause, run};
 
 /// How many keys each task has: enough for the next one to wait until they are durable.
 const KEYS: usize = 6_000;
 
 const ALL_KEYS: usize = KEYS * PARTITIONS as usize;
 
-/// Counts the keys of `words`, and how many records it has seen.
+/// Counts the keys of `words`, and the processed records in `seen`.
 fn counting_keys(seen: &Arc<AtomicUsize>) -> Topology {
     let builder = StreamsBuilder::new();
     let seen = Arc::clone(seen);
@@ -38,7 +38,7 @@ fn feed_keys(log: &InProcessLog, partition: u32, keys: impl Iterator<Item = Stri
     }
 }
 
-/// All tasks' rows at once would lie in memory until the last of them is acknowledged.
+/// Flushing all tasks at once would keep all their rows in memory until the last one is acknowledged.
 #[test]
 fn a_task_with_much_to_write_is_flushed_alone() {
     let (log, seen) = (log(), Arc::default());
@@ -65,22 +65,22 @@ fn a_task_with_much_to_write_is_flushed_alone() {
     assert!(committed.values().all(|committed| committed.offset.number() == i64::try_from(KEYS).unwrap()));
 }
 
-/// A member whose log was away was given up. What it had logged came through after all, behind what the tasks' next owner
-/// had logged meanwhile, and the older state of a key was what the owner after that restored.
+/// A member that could not reach the log was removed from its group. Its changelog records were written later, after those
+/// of the next owner, so that the owner after that restored an older state of a key.
 #[test]
-fn what_a_member_wrote_that_was_given_up_does_not_come_after_all() {
-    let (log, ear, seen) = (log(), Ear::default(), Arc::default());
+fn records_of_a_removed_member_are_not_written_later() {
+    let (log, recorder, seen) = (log(), EventRecorder::default(), Arc::default());
     let streams = Streams::new(counting_keys(&seen), StreamsConfig { client_id: Some("app".into()), ..config("app") });
-    let streams = streams.with_log(log.clone()).with_listener(ear.listener()).start().unwrap();
+    let streams = streams.with_log(log.clone()).with_listener(recorder.listener()).start().unwrap();
     assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
     log.faults().make_unavailable("app-counts-changelog");
     feed_keys(&log, 0, (0..8).map(|_| "key".to_owned()));
     eventually("it is read", || seen.load(Ordering::Relaxed) == 8);
-    // Time for a commit to begin, which cannot end.
+    // Long enough for a commit to begin, which cannot end.
     pause(Duration::from_millis(100));
     log.faults().expire("app-StreamThread-1");
     let has_lost = |event: &EventKind| matches!(event, EventKind::Rebalanced { lost, .. } if !lost.is_empty());
-    eventually("the partitions are lost", || ear.heard(has_lost));
+    eventually("the partitions are lost", || recorder.has_event(has_lost));
     log.faults().make_available("app-counts-changelog");
     eventually("it is read again", || seen.load(Ordering::Relaxed) == 16);
     streams.close_blocking(LIMIT).unwrap();

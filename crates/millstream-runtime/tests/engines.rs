@@ -1,4 +1,4 @@
-//! Stores over an engine: what a restart finds there, and what it takes from the changelog.
+//! Stores with an engine: what a restart reads from the engine and what from the changelog.
 
 #![allow(clippy::unwrap_used)]
 
@@ -9,11 +9,11 @@ use millstream_observe::events::{EventKind, State};
 use millstream_runtime::{Streams, StreamsHandle};
 use millstream_state::{Engine, InMemoryEngine};
 use support::disk::Disk;
-use support::{Ear, LIMIT, config, counting, counts, eventually, feed_words, log, run, total};
+use support::{EventRecorder, LIMIT, config, counting, counts, eventually, feed_words, log, run, total};
 
-/// Counts on `disk`.
-fn start(log: &InProcessLog, disk: &Disk, ear: &Ear) -> StreamsHandle {
-    let streams = Streams::new(counting(), config("app")).with_log(log.clone()).with_listener(ear.listener());
+/// Starts the counting application with its stores on `disk`.
+fn start(log: &InProcessLog, disk: &Disk, recorder: &EventRecorder) -> StreamsHandle {
+    let streams = Streams::new(counting(), config("app")).with_log(log.clone()).with_listener(recorder.listener());
     let streams = disk.behind(streams).start().unwrap();
     assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running, "{:?}", streams.failure());
     streams
@@ -25,31 +25,31 @@ fn restored(streams: &StreamsHandle) -> u64 {
 }
 
 #[test]
-fn a_restart_finds_everything_on_its_disk_and_restores_nothing() {
+fn a_restart_with_a_complete_disk_restores_nothing() {
     let (log, disk) = (log(), Disk::new());
-    let first = start(&log, &disk, &Ear::default());
+    let first = start(&log, &disk, &EventRecorder::default());
     feed_words(&log, 1_000);
     eventually("all is counted", || total(&log) == 1_000);
     first.close_blocking(LIMIT).unwrap();
     assert_eq!(disk.rows(), 100);
 
-    let second = start(&log, &disk, &Ear::default());
+    let second = start(&log, &disk, &EventRecorder::default());
     assert_eq!(restored(&second), 0);
     feed_words(&log, 1_000);
-    eventually("counting goes on from there", || total(&log) == 2_000);
+    eventually("counting continues", || total(&log) == 2_000);
     assert!(counts(&log).values().all(|count| *count == 20));
 }
 
 #[test]
-fn only_what_its_disk_has_missed_is_restored() {
+fn only_records_that_the_disk_does_not_have_are_restored() {
     let (log, disk) = (log(), Disk::new());
-    let first = start(&log, &disk, &Ear::default());
+    let first = start(&log, &disk, &EventRecorder::default());
     feed_words(&log, 1_000);
     eventually("all is counted", || total(&log) == 1_000);
     first.close_blocking(LIMIT).unwrap();
     let on_disk = log.records("app-counts-changelog").unwrap().len();
 
-    // Meanwhile another machine goes on, from the changelog alone.
+    // Meanwhile another machine continues, from the changelog alone.
     let elsewhere = run(counting(), config("app"), &log);
     assert_eq!(restored(&elsewhere), on_disk as u64);
     feed_words(&log, 100);
@@ -57,37 +57,37 @@ fn only_what_its_disk_has_missed_is_restored() {
     elsewhere.close_blocking(LIMIT).unwrap();
     let logged = log.records("app-counts-changelog").unwrap().len();
 
-    let ear = Ear::default();
-    let second = start(&log, &disk, &ear);
+    let recorder = EventRecorder::default();
+    let second = start(&log, &disk, &recorder);
     assert_eq!(restored(&second), (logged - on_disk) as u64);
     let begins_behind =
         |kind: &EventKind| matches!(kind, EventKind::RestoreStarted { from_offset, .. } if from_offset.number() > 0);
-    assert!(ear.heard(begins_behind));
+    assert!(recorder.has_event(begins_behind));
     feed_words(&log, 100);
-    eventually("counting goes on from both", || total(&log) == 1_200);
+    eventually("counting continues from both", || total(&log) == 1_200);
     assert!(counts(&log).values().all(|count| *count == 12));
 }
 
 #[test]
-fn a_disk_that_is_empty_is_restored_whole() {
+fn an_empty_disk_is_restored_completely() {
     let (log, disk) = (log(), Disk::new());
-    let first = start(&log, &disk, &Ear::default());
+    let first = start(&log, &disk, &EventRecorder::default());
     feed_words(&log, 1_000);
     eventually("all is counted", || total(&log) == 1_000);
     first.close_blocking(LIMIT).unwrap();
     disk.engines().iter_mut().for_each(|engine| engine.clear().unwrap());
 
-    let second = start(&log, &disk, &Ear::default());
+    let second = start(&log, &disk, &EventRecorder::default());
     assert_eq!(restored(&second), log.records("app-counts-changelog").unwrap().len() as u64);
     feed_words(&log, 100);
-    eventually("counting goes on from the changelog", || total(&log) == 1_100);
+    eventually("counting continues from the changelog", || total(&log) == 1_100);
     assert!(counts(&log).values().all(|count| *count == 11));
 }
 
 #[test]
 fn a_disk_that_fails_stops_the_application_and_the_next_run_counts_all() {
     let (log, disk) = (log(), Disk::new());
-    let first = start(&log, &disk, &Ear::default());
+    let first = start(&log, &disk, &EventRecorder::default());
     disk.engines().iter().for_each(InMemoryEngine::fail_next_write);
     feed_words(&log, 1_000);
     assert_eq!(first.wait_until(State::Error, LIMIT), State::Error);
@@ -96,6 +96,6 @@ fn a_disk_that_fails_stops_the_application_and_the_next_run_counts_all() {
     drop(first);
 
     let new_disk = Disk::new();
-    let _second = start(&log, &new_disk, &Ear::default());
+    let _second = start(&log, &new_disk, &EventRecorder::default());
     eventually("nothing is lost", || counts(&log).len() == 100 && counts(&log).values().all(|count| *count >= 10));
 }

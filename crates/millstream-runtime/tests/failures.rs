@@ -1,4 +1,4 @@
-//! Failures, and what the application does about them: nothing hangs, nothing is lost, everything is reported.
+//! Failures of an application: nothing hangs, nothing is lost, everything is reported.
 
 #![allow(clippy::unwrap_used)]
 
@@ -13,7 +13,7 @@ use millstream_observe::events::{EventKind, FailureKind, State, ThreadAction};
 use millstream_runtime::{CloseError, Streams, StreamsConfig, StreamsHandle, UncaughtErrors};
 use millstream_task::{ErrorHandler, Handlers};
 use millstream_types::{Offset, RecordBytes, Timestamp, TopicPartition};
-use support::{Ear, LIMIT, config, counting, counts, eventually, feed, feed_words, log, pause, run, total};
+use support::{EventRecorder, LIMIT, config, counting, counts, eventually, feed, feed_words, log, pause, run, total};
 
 /// Copies `words` to `counts`, and panics on the word `bomb` as often as `bombs` says.
 fn panicking(bombs: u32) -> Topology {
@@ -31,11 +31,11 @@ fn panicking(bombs: u32) -> Topology {
 }
 
 /// Starts a topology that panics.
-fn start_panicking(log: &InProcessLog, bombs: u32, threads: usize, errors: UncaughtErrors, ear: &Ear) -> StreamsHandle {
+fn start_panicking(log: &InProcessLog, bombs: u32, threads: usize, errors: UncaughtErrors, recorder: &EventRecorder) -> StreamsHandle {
     let streams = Streams::new(panicking(bombs), StreamsConfig { threads, ..config("app") })
         .with_log(log.clone())
         .with_uncaught_errors(errors)
-        .with_listener(ear.listener())
+        .with_listener(recorder.listener())
         .start()
         .unwrap();
     assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
@@ -49,50 +49,50 @@ fn copied(log: &InProcessLog) -> usize {
 
 #[test]
 fn a_panic_in_user_code_stops_the_application_with_its_message() {
-    let (log, ear) = (log(), Ear::default());
-    let streams = start_panicking(&log, 1, 2, UncaughtErrors::default(), &ear);
+    let (log, recorder) = (log(), EventRecorder::default());
+    let streams = start_panicking(&log, 1, 2, UncaughtErrors::default(), &recorder);
     feed(&log, ["a", "bomb", "b"]);
     assert_eq!(streams.wait_until(State::Error, LIMIT), State::Error);
     let failure = streams.failure().unwrap();
     assert_eq!(failure.kind, FailureKind::Panic);
     assert_eq!(failure.detail.as_deref(), Some("the bomb went off"));
-    assert_eq!(ear.messages("task_failed").len(), 1);
-    assert!(ear.messages("thread_failed")[0].ends_with("the application stops."));
+    assert_eq!(recorder.messages("task_failed").len(), 1);
+    assert!(recorder.messages("thread_failed")[0].ends_with("the application stops."));
     assert_eq!(streams.close_blocking(LIMIT), Err(CloseError::Failed(Some(failure))));
 }
 
 #[test]
-fn a_thread_that_panics_is_replaced_and_repeats_what_was_not_committed() {
-    let (log, ear) = (log(), Ear::default());
+fn a_thread_that_panics_is_replaced_and_repeats_uncommitted_work() {
+    let (log, recorder) = (log(), EventRecorder::default());
     let errors = UncaughtErrors::custom(|failure| match failure.kind {
         FailureKind::Panic => ThreadAction::Replace,
         _ => ThreadAction::StopApplication,
     });
-    let streams = start_panicking(&log, 3, 1, errors, &ear);
+    let streams = start_panicking(&log, 3, 1, errors, &recorder);
     feed(&log, ["a", "bomb", "b", "c"]);
     eventually("all are copied", || copied(&log) >= 4);
-    assert_eq!(ear.messages("thread_replaced").len(), 3);
+    assert_eq!(recorder.messages("thread_replaced").len(), 3);
     assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
     streams.close_blocking(LIMIT).unwrap();
 }
 
 #[test]
-fn the_other_threads_go_on_without_one_that_stops() {
-    let (log, ear) = (log(), Ear::default());
+fn the_other_threads_continue_after_one_stops() {
+    let (log, recorder) = (log(), EventRecorder::default());
     let errors = UncaughtErrors::always(ThreadAction::StopThread);
-    let streams = start_panicking(&log, 1, 2, errors, &ear);
+    let streams = start_panicking(&log, 1, 2, errors, &recorder);
     feed(&log, ["a", "bomb", "b", "c"]);
     eventually("the other one copies all", || copied(&log) >= 4);
-    assert_eq!(ear.messages("thread_failed").len(), 1);
+    assert_eq!(recorder.messages("thread_failed").len(), 1);
     eventually("it runs again", || streams.state() == State::Running);
     streams.close_blocking(LIMIT).unwrap();
 }
 
 #[test]
 fn the_application_fails_when_its_last_thread_stops() {
-    let (log, ear) = (log(), Ear::default());
+    let (log, recorder) = (log(), EventRecorder::default());
     let errors = UncaughtErrors::always(ThreadAction::StopThread);
-    let streams = start_panicking(&log, 1, 1, errors, &ear);
+    let streams = start_panicking(&log, 1, 1, errors, &recorder);
     feed(&log, ["bomb"]);
     assert_eq!(streams.wait_until(State::Error, LIMIT), State::Error);
 }
@@ -116,18 +116,18 @@ fn a_record_that_cannot_be_read_stops_the_application_by_default() {
 }
 
 #[test]
-fn a_handler_leaves_it_out_and_goes_on() {
-    let (log, ear) = (log(), Ear::default());
+fn a_handler_skips_the_record_and_processing_continues() {
+    let (log, recorder) = (log(), EventRecorder::default());
     let handlers = Handlers { deserialization: ErrorHandler::Continue, ..Handlers::default() };
     let streams = Streams::new(numbers(), config("app"))
         .with_log(log.clone())
         .with_handlers(handlers)
-        .with_listener(ear.listener())
+        .with_listener(recorder.listener())
         .start()
         .unwrap();
     feed(&log, ["12345678", "poison", "87654321"]);
     eventually("the others are copied", || copied(&log) == 2);
-    eventually("the poison record is reported", || ear.messages("records_skipped").len() == 1);
+    eventually("the poison record is reported", || recorder.messages("records_skipped").len() == 1);
     streams.close_blocking(LIMIT).unwrap();
     let committed = log.committed("app");
     assert_eq!(committed[&TopicPartition::new("words", 1)].offset, Offset::new(1), "the poison counts as consumed");
@@ -135,15 +135,15 @@ fn a_handler_leaves_it_out_and_goes_on() {
 
 #[test]
 fn a_commit_that_fails_is_repeated() {
-    let (log, ear) = (log(), Ear::default());
+    let (log, recorder) = (log(), EventRecorder::default());
     let unavailable = LogError::Unavailable { reason: "no coordinator".to_owned() };
     log.faults().fail_commits("app", 3, unavailable);
     let streams =
-        Streams::new(counting(), config("app")).with_log(log.clone()).with_listener(ear.listener()).start().unwrap();
+        Streams::new(counting(), config("app")).with_log(log.clone()).with_listener(recorder.listener()).start().unwrap();
     feed_words(&log, 1000);
     eventually("all is counted", || total(&log) == 1000);
     streams.close_blocking(LIMIT).unwrap();
-    assert_eq!(ear.messages("commit_failed").len(), 3);
+    assert_eq!(recorder.messages("commit_failed").len(), 3);
     let committed: i64 = (0..4).map(|p| log.committed("app")[&TopicPartition::new("words", p)].offset.number()).sum();
     assert_eq!(committed, 1000);
 
@@ -153,7 +153,7 @@ fn a_commit_that_fails_is_repeated() {
 }
 
 #[test]
-fn a_commit_that_is_refused_for_good_fails_the_thread() {
+fn a_commit_with_a_final_error_fails_the_thread() {
     let log = log();
     log.faults().fail_commits("app", 1, LogError::Unauthorised { reason: "no right to commit".to_owned() });
     let streams = run(counting(), config("app"), &log);
@@ -163,7 +163,7 @@ fn a_commit_that_is_refused_for_good_fails_the_thread() {
 }
 
 #[test]
-fn an_output_topic_that_is_away_for_a_while_holds_everything_up_and_loses_nothing() {
+fn an_unavailable_output_topic_delays_processing_and_loses_nothing() {
     let log = log();
     let streams = run(counting(), config("app"), &log);
     log.faults().make_unavailable("counts");
@@ -178,8 +178,8 @@ fn an_output_topic_that_is_away_for_a_while_holds_everything_up_and_loses_nothin
 }
 
 #[test]
-fn records_that_are_gone_are_told_of_and_reading_goes_on() {
-    let (log, ear) = (log(), Ear::default());
+fn deleted_records_are_reported_and_reading_resumes() {
+    let (log, recorder) = (log(), EventRecorder::default());
     let partition = TopicPartition::new("words", 0);
     run(counting(), config("app"), &log).close_blocking(LIMIT).unwrap();
     let append = |word: &str| {
@@ -194,7 +194,7 @@ fn records_that_are_gone_are_told_of_and_reading_goes_on() {
     }
     delete_before(&log, &partition, Offset::new(5));
     let streams =
-        Streams::new(counting(), config("app")).with_log(log.clone()).with_listener(ear.listener()).start().unwrap();
+        Streams::new(counting(), config("app")).with_log(log.clone()).with_listener(recorder.listener()).start().unwrap();
     eventually("what is left is counted", || counts(&log).contains_key("f"));
     streams.close_blocking(LIMIT).unwrap();
     assert!(!counts(&log).contains_key("e"));
@@ -202,7 +202,7 @@ fn records_that_are_gone_are_told_of_and_reading_goes_on() {
         matches!(kind, EventKind::OffsetOutOfRange { from_offset, to_offset, .. }
             if (from_offset.number(), to_offset.number()) == (3, 5))
     };
-    assert!(ear.heard(is_reported));
+    assert!(recorder.has_event(is_reported));
 }
 
 fn run_until(log: &InProcessLog, count: i64) {
@@ -218,7 +218,7 @@ fn delete_before(log: &InProcessLog, partition: &TopicPartition, offset: Offset)
 }
 
 #[test]
-fn what_is_consumed_of_a_repartition_topic_is_deleted() {
+fn consumed_records_of_a_repartition_topic_are_deleted() {
     let log = log();
     let streams = run(counting(), StreamsConfig { repartition_purge_interval: Duration::ZERO, ..config("app") }, &log);
     feed_words(&log, 1000);

@@ -1,4 +1,4 @@
-//! Records that fail on their way through the operators or on their way out, and the handlers that decide on them.
+//! Records that fail in operators or in sinks, and the handlers that decide on them.
 
 #![allow(clippy::unwrap_used)]
 
@@ -13,11 +13,11 @@ use millstream_observe::events::{FailureKind, State};
 use millstream_runtime::{Streams, StreamsHandle};
 use millstream_task::{ErrorHandler, Handlers};
 use millstream_types::{RecordBuf, Timestamp};
-use support::{Ear, LIMIT, PARTITIONS, config, counting, counts, eventually, feed, feed_words, log, total};
+use support::{EventRecorder, LIMIT, PARTITIONS, config, counting, counts, eventually, feed, feed_words, log, total};
 
 type Text = Option<String>;
 
-/// Forwards each word, and fails on those that it refuses: an error that a record meets further down does not reach it.
+/// Forwards each word, and fails on one. An error of a child does not reach this processor.
 struct Refusing(&'static str);
 
 impl Processor<Text, String, Text, String> for Refusing {
@@ -34,8 +34,8 @@ impl Processor<Text, String, Text, String> for Refusing {
     }
 }
 
-/// Copies `words` to `counts` through two processors, the second of which refuses "bad", and all of it to `copies` beside
-/// them.
+/// Copies `words` to `counts` through two processors, the second of which fails on "bad", and to `copies` through the first
+/// alone.
 fn refusing() -> Topology {
     let builder = StreamsBuilder::new();
     let words = builder.stream::<Text, String>("words");
@@ -45,9 +45,9 @@ fn refusing() -> Topology {
     builder.build().unwrap()
 }
 
-fn start(topology: Topology, log: &InProcessLog, handlers: Handlers, ear: &Ear) -> StreamsHandle {
+fn start(topology: Topology, log: &InProcessLog, handlers: Handlers, recorder: &EventRecorder) -> StreamsHandle {
     let streams = Streams::new(topology, config("app")).with_log(log.clone()).with_handlers(handlers);
-    let streams = streams.with_listener(ear.listener()).start().unwrap();
+    let streams = streams.with_listener(recorder.listener()).start().unwrap();
     assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running, "{:?}", streams.failure());
     streams
 }
@@ -68,8 +68,8 @@ fn log_with_copies() -> InProcessLog {
 
 #[test]
 fn a_processor_that_fails_stops_the_application_by_default() {
-    let (log, ear) = (log_with_copies(), Ear::default());
-    let streams = start(refusing(), &log, Handlers::default(), &ear);
+    let (log, recorder) = (log_with_copies(), EventRecorder::default());
+    let streams = start(refusing(), &log, Handlers::default(), &recorder);
     feed(&log, ["good", "bad"]);
     assert_eq!(streams.wait_until(State::Error, LIMIT), State::Error);
     let failure = streams.failure().unwrap();
@@ -80,28 +80,28 @@ fn a_processor_that_fails_stops_the_application_by_default() {
 }
 
 #[test]
-fn a_handler_lets_the_siblings_of_a_failing_processor_go_on_and_its_ancestors_hear_nothing() {
-    let (log, ear) = (log_with_copies(), Ear::default());
+fn a_failing_processor_affects_neither_its_siblings_nor_its_ancestors() {
+    let (log, recorder) = (log_with_copies(), EventRecorder::default());
     let handlers = Handlers { processing: ErrorHandler::Continue, ..Handlers::default() };
-    let streams = start(refusing(), &log, handlers, &ear);
+    let streams = start(refusing(), &log, handlers, &recorder);
     feed(&log, ["bad", "worse", "good", "fine"]);
     eventually("the sibling has all that its parent let through", || words_in(&log, "copies").len() == 3);
     streams.close_blocking(LIMIT).unwrap();
     assert_eq!(words_in(&log, "copies"), ["bad", "fine", "good"]);
     assert_eq!(words_in(&log, "counts"), ["fine", "good"]);
-    let skipped = ear.messages("records_skipped");
+    let skipped = recorder.messages("records_skipped");
     assert_eq!(skipped.len(), 2, "one each of `bad` and `worse`: {skipped:?}");
 }
 
-/// The log refuses the next records of the topic for good.
+/// The log refuses the next records of the topic with a final error.
 fn refuse(log: &InProcessLog, topic: &str, count: u64) {
     log.faults().fail_appends(topic, count, LogError::Unauthorised { reason: "no right to write".to_owned() });
 }
 
 #[test]
 fn a_record_that_the_log_refuses_stops_the_application_by_default_and_is_written_by_the_next_run() {
-    let (log, ear) = (log(), Ear::default());
-    let streams = start(counting(), &log, Handlers::default(), &ear);
+    let (log, recorder) = (log(), EventRecorder::default());
+    let streams = start(counting(), &log, Handlers::default(), &recorder);
     refuse(&log, "counts", 1);
     feed_words(&log, 100);
     assert_eq!(streams.wait_until(State::Error, LIMIT), State::Error);
@@ -111,28 +111,28 @@ fn a_record_that_the_log_refuses_stops_the_application_by_default_and_is_written
     assert!(message.contains("topic `counts` refused a record") && message.contains("no right to write"), "{message}");
     drop(streams);
 
-    let _streams = start(counting(), &log, Handlers::default(), &ear);
+    let _streams = start(counting(), &log, Handlers::default(), &recorder);
     eventually("nothing is lost", || counts(&log).len() == 100);
 }
 
 #[test]
-fn a_handler_leaves_out_what_the_log_refuses_and_goes_on() {
-    let (log, ear) = (log(), Ear::default());
+fn a_handler_skips_records_that_the_log_refuses() {
+    let (log, recorder) = (log(), EventRecorder::default());
     let handlers = Handlers { production: ErrorHandler::Continue, ..Handlers::default() };
-    let streams = start(counting(), &log, handlers, &ear);
+    let streams = start(counting(), &log, handlers, &recorder);
     refuse(&log, "counts", 7);
     feed_words(&log, 100);
     eventually("the others are written", || total(&log) == 93);
-    eventually("skipped records are reported", || !ear.messages("records_skipped").is_empty());
+    eventually("skipped records are reported", || !recorder.messages("records_skipped").is_empty());
     streams.close_blocking(LIMIT).unwrap();
     assert_eq!(log.records("app-counts-changelog").unwrap().len(), 100, "the store has counted all");
 }
 
-/// A dead-letter queue of refused output records was left with topic and partition: the handler saw no bytes of a record
-/// that the log had taken before it refused it.
+/// A dead-letter queue of refused output records got topic and partition only: the handler had no bytes of a record that
+/// the log had accepted before it refused it.
 #[test]
-fn a_handler_sees_the_bytes_of_a_record_that_the_log_refuses_after_taking_it() {
-    let (log, ear) = (log_with_copies(), Ear::default());
+fn a_handler_gets_the_bytes_of_a_record_that_the_log_refuses_after_accepting_it() {
+    let (log, recorder) = (log_with_copies(), EventRecorder::default());
     let dead_letters: Arc<Mutex<Vec<(String, RecordBuf)>>> = Arc::default();
     let production = ErrorHandler::custom({
         let dead_letters = Arc::clone(&dead_letters);
@@ -147,7 +147,7 @@ fn a_handler_sees_the_bytes_of_a_record_that_the_log_refuses_after_taking_it() {
     let stamped = builder.stream::<Text, String>("words").process(|| Stamping, ());
     stamped.to(Produced::topic("copies").partitioner(|_, _, _| Route::to(1)));
     let handlers = Handlers { production, ..Handlers::default() };
-    let streams = start(builder.build().unwrap(), &log, handlers, &ear);
+    let streams = start(builder.build().unwrap(), &log, handlers, &recorder);
     refuse(&log, "copies", 1);
     feed(&log, ["plum", "pear"]);
     eventually("the other one is written", || words_in(&log, "copies").len() == 1);
@@ -177,10 +177,10 @@ impl Processor<Text, String, Text, String> for Stamping {
 }
 
 #[test]
-fn no_handler_may_leave_out_what_a_changelog_refuses() {
-    let (log, ear) = (log(), Ear::default());
+fn no_handler_may_skip_a_record_that_a_changelog_refuses() {
+    let (log, recorder) = (log(), EventRecorder::default());
     let handlers = Handlers { production: ErrorHandler::Continue, ..Handlers::default() };
-    let streams = start(counting(), &log, handlers, &ear);
+    let streams = start(counting(), &log, handlers, &recorder);
     refuse(&log, "app-counts-changelog", 1);
     feed_words(&log, 100);
     assert_eq!(streams.wait_until(State::Error, LIMIT), State::Error);
@@ -198,8 +198,8 @@ fn routed() -> Topology {
 
 #[test]
 fn a_computed_topic_that_does_not_exist_stops_the_application_by_default() {
-    let (log, ear) = (log(), Ear::default());
-    let streams = start(routed(), &log, Handlers::default(), &ear);
+    let (log, recorder) = (log(), EventRecorder::default());
+    let streams = start(routed(), &log, Handlers::default(), &recorder);
     feed(&log, ["counts", "nowhere"]);
     assert_eq!(streams.wait_until(State::Error, LIMIT), State::Error);
     let message = streams.failure().unwrap().to_string();
@@ -208,13 +208,13 @@ fn a_computed_topic_that_does_not_exist_stops_the_application_by_default() {
 }
 
 #[test]
-fn a_handler_leaves_out_what_goes_to_a_topic_that_does_not_exist() {
-    let (log, ear) = (log(), Ear::default());
+fn a_handler_skips_records_for_a_topic_that_does_not_exist() {
+    let (log, recorder) = (log(), EventRecorder::default());
     let handlers = Handlers { production: ErrorHandler::Continue, ..Handlers::default() };
-    let streams = start(routed(), &log, handlers, &ear);
+    let streams = start(routed(), &log, handlers, &recorder);
     feed(&log, ["counts", "nowhere", "counts"]);
     eventually("the others are written", || words_in(&log, "counts").len() == 2);
-    eventually("the skipped record is reported", || !ear.messages("records_skipped").is_empty());
+    eventually("the skipped record is reported", || !recorder.messages("records_skipped").is_empty());
     streams.close_blocking(LIMIT).unwrap();
     let consumed: i64 = log.committed("app").values().map(|committed| committed.offset.number()).sum();
     assert_eq!(consumed, 3);

@@ -1,4 +1,4 @@
-//! An application's life: it starts, runs, closes; what keeps it from starting is said clearly.
+//! The life cycle of an application: it starts, runs and closes; failures to start have clear messages.
 
 #![allow(clippy::unwrap_used)]
 
@@ -19,7 +19,7 @@ use millstream_observe::events::State;
 use millstream_observe::{Clock, SystemClock};
 use millstream_runtime::{CloseError, StartError, Streams, StreamsHandle};
 use millstream_types::{MonotonicTime, RecordBytes, Timestamp, TopicPartition};
-use support::{Ear, LIMIT, config, counting, counts, eventually, feed, feed_words, log, pause, run, total};
+use support::{EventRecorder, LIMIT, config, counting, counts, eventually, feed, feed_words, log, pause, run, total};
 
 #[test]
 fn words_are_counted_and_closing_commits_them() {
@@ -40,7 +40,7 @@ fn words_are_counted_and_closing_commits_them() {
 }
 
 #[test]
-fn a_second_run_goes_on_where_the_first_one_ended() {
+fn a_second_run_continues_where_the_first_one_ended() {
     let log = log();
     for round in 1..=3 {
         let streams = run(counting(), config("app"), &log);
@@ -61,7 +61,7 @@ fn closing_at_once_loses_nothing() {
     assert!(counts(&log).values().all(|count| *count == 200));
 }
 
-/// A log whose readers take their time to end, as clients of a real one do.
+/// A log whose fetchers take a while to close, as real clients do.
 struct SlowToEnd {
     log: InProcessLog,
     ended: Arc<AtomicBool>,
@@ -112,16 +112,16 @@ impl Drop for SlowReader {
     }
 }
 
-/// A program ends when its application has closed. A client that were still leaving its group then would never come to
-/// do it, and the others would wait for its session to end.
+/// A program may exit once its application has closed. A client that was still leaving its group then did not finish, and
+/// the other members waited for its session time-out.
 #[test]
-fn it_is_closed_when_its_clients_have_ended() {
+fn an_application_is_closed_when_its_clients_have_closed() {
     let ended = Arc::new(AtomicBool::new(false));
     let log = SlowToEnd { log: log(), ended: Arc::clone(&ended) };
     let streams = Streams::new(counting(), config("app")).with_log(log).start().unwrap();
     assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
     streams.close_blocking(LIMIT).unwrap();
-    assert!(ended.load(Ordering::Relaxed), "it left its clients behind");
+    assert!(ended.load(Ordering::Relaxed), "its clients have not closed");
 }
 
 #[test]
@@ -143,14 +143,14 @@ fn a_log_is_needed() {
     assert_eq!(error.to_string(), "the application has no log to read from; give it one by `with_log`");
 }
 
-/// Starts what cannot run; the message of its failure.
+/// Starts an application that cannot run. Returns the message of its failure.
 fn failure(topology: Topology, log: &InProcessLog) -> String {
-    let ear = Ear::default();
+    let recorder = EventRecorder::default();
     let streams: StreamsHandle =
-        Streams::new(topology, config("app")).with_log(log.clone()).with_listener(ear.listener()).start().unwrap();
+        Streams::new(topology, config("app")).with_log(log.clone()).with_listener(recorder.listener()).start().unwrap();
     assert_eq!(streams.wait_until(State::Running, LIMIT), State::Error);
     let message = streams.failure().unwrap().to_string();
-    assert_eq!(ear.messages("application_failed").len(), 1);
+    assert_eq!(recorder.messages("application_failed").len(), 1);
     assert!(matches!(block_on(streams.close()), Err(CloseError::Failed(Some(_)))));
     message
 }

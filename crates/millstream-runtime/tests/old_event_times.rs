@@ -1,4 +1,4 @@
-//! Records older than their topic keeps records: a broker deletes them at its next look, so a warning comes before.
+//! Records that are older than the retention of their topic: a broker would delete them soon, so there is a warning.
 
 #![allow(clippy::unwrap_used)]
 
@@ -15,16 +15,16 @@ use millstream_observe::events::State;
 use millstream_observe::{Clock, SystemClock};
 use millstream_runtime::{Streams, StreamsConfig};
 use millstream_types::{MonotonicTime, RecordBytes, Timestamp, TopicPartition};
-use support::{Ear, LIMIT, PARTITIONS, config, eventually, log};
+use support::{EventRecorder, LIMIT, PARTITIONS, config, eventually, log};
 
 const DAY: Duration = Duration::from_secs(86_400);
 const WEEK: Duration = Duration::from_secs(7 * 86_400);
 const MONTH: Duration = Duration::from_secs(30 * 86_400);
 
-/// A log that says of some topics that it deletes their records by the clock, as a broker would.
-struct Forgetful(InProcessLog, &'static [(&'static str, Duration)]);
+/// A log that reports retention settings for some topics, as a broker would.
+struct WithRetentions(InProcessLog, &'static [(&'static str, Duration)]);
 
-impl Log for Forgetful {
+impl Log for WithRetentions {
     fn consumer(&self, config: &GroupConfig, signal: &Signal) -> Result<Box<dyn GroupConsumer>, LogError> {
         self.0.consumer(config, signal)
     }
@@ -38,13 +38,13 @@ impl Log for Forgetful {
     }
 
     fn admin(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Administration>, LogError> {
-        Ok(Box::new(ForgetfulAdmin(self.0.admin(client_id, signal)?, self.1)))
+        Ok(Box::new(WithRetentionsAdmin(self.0.admin(client_id, signal)?, self.1)))
     }
 }
 
-struct ForgetfulAdmin(Box<dyn Administration>, &'static [(&'static str, Duration)]);
+struct WithRetentionsAdmin(Box<dyn Administration>, &'static [(&'static str, Duration)]);
 
-impl Administration for ForgetfulAdmin {
+impl Administration for WithRetentionsAdmin {
     fn request(&mut self, request: AdminRequest) -> u64 {
         self.0.request(request)
     }
@@ -66,7 +66,7 @@ impl Administration for ForgetfulAdmin {
     }
 }
 
-/// Counts words by the day, for a year.
+/// Counts words in windows of a day, with a grace of a year.
 fn counting_by_day() -> Topology {
     let builder = StreamsBuilder::new();
     let words = builder.stream::<Option<String>, String>("words").group_by(|_, word| word.clone());
@@ -75,9 +75,9 @@ fn counting_by_day() -> Topology {
     builder.build().unwrap()
 }
 
-/// Feeds a word of each of these ages, and runs until all are counted; the warnings.
-fn run_over(keeping: &'static [(&'static str, Duration)], ages: &[Duration]) -> Ear {
-    let (log, ear) = (log(), Ear::default());
+/// Appends a word of each of these ages, and runs until all are counted. Returns the events.
+fn run_over(keeping: &'static [(&'static str, Duration)], ages: &[Duration]) -> EventRecorder {
+    let (log, recorder) = (log(), EventRecorder::default());
     let now = SystemClock::new().now();
     for (number, age) in (0_u32..).zip(ages) {
         let partition = TopicPartition::new("words", number % PARTITIONS);
@@ -85,23 +85,23 @@ fn run_over(keeping: &'static [(&'static str, Duration)], ages: &[Duration]) -> 
         log.append(&partition, &RecordBytes::new(time, None, Some(format!("w{number}").as_bytes()))).unwrap();
     }
     let streams = Streams::new(counting_by_day(), StreamsConfig { threads: 2, ..config("app") })
-        .with_log(Forgetful(log.clone(), keeping))
-        .with_listener(ear.listener())
+        .with_log(WithRetentions(log.clone(), keeping))
+        .with_listener(recorder.listener())
         .start()
         .unwrap();
     assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running, "{:?}", streams.failure());
     eventually("all is counted", || log.records("counts").unwrap().len() == ages.len());
     streams.close_blocking(LIMIT).unwrap();
-    ear
+    recorder
 }
 
 #[test]
-fn records_older_than_their_topics_keep_them_are_told_of_once_for_each_topic() {
+fn records_older_than_the_retention_are_reported_once_for_each_topic() {
     let keeping = &[("counts", WEEK), ("app-by-day-changelog", MONTH)];
-    let ear = run_over(keeping, &[DAY * 8; 20]);
+    let recorder = run_over(keeping, &[DAY * 8; 20]);
     let expected = "A record for topic counts is 8.0 days old, and the topic keeps records for only 7.0 days \
                     (retention.ms), so the log will delete it without an error. Raise retention.ms of counts, or set it to -1.";
-    assert_eq!(ear.messages("records_too_old"), [expected]);
+    assert_eq!(recorder.messages("records_too_old"), [expected]);
 
     let mut reported = run_over(keeping, &[DAY * 400; 20]).messages("records_too_old");
     reported.sort();
@@ -112,7 +112,7 @@ fn records_older_than_their_topics_keep_them_are_told_of_once_for_each_topic() {
 }
 
 #[test]
-fn records_that_stay_long_enough_are_no_news() {
+fn records_within_the_retention_are_not_reported() {
     let keeping = &[("counts", WEEK)];
     assert!(run_over(keeping, &[DAY * 6; 4]).messages("records_too_old").is_empty());
     assert!(run_over(&[], &[DAY * 4000; 4]).messages("records_too_old").is_empty());

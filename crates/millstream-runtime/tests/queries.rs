@@ -76,7 +76,7 @@ fn a_query_without_a_result_says_why() {
     let clumsy = streams.query("counts", |_: &mut KeyValueStore<String, i64>| -> Result<(), _> { panic!("oops") });
     assert!(matches!(clumsy.wait(LIMIT), Err(QueryError::Panicked { message }) if message == "oops"));
     let counts = streams.key_value_store::<String, i64>("counts");
-    assert_eq!(counts.get("w1".to_owned()).wait(LIMIT).unwrap().unwrap().value, 10, "the threads go on");
+    assert_eq!(counts.get("w1".to_owned()).wait(LIMIT).unwrap().unwrap().value, 10, "the threads continue");
     streams.close_blocking(LIMIT).unwrap();
     let error = streams.key_value_store::<String, i64>("counts").get("w1".to_owned()).wait(LIMIT).unwrap_err();
     assert_eq!(error.to_string(), "the application is closed; ask while it is running");
@@ -135,7 +135,7 @@ fn a_page_says_which_partitions_it_covers() {
 }
 
 #[test]
-fn a_window_of_a_key_that_is_elsewhere_is_not_said_to_be_empty() {
+fn a_window_of_a_key_in_another_instance_is_an_error_and_not_empty() {
     let (_log, instances) = shared_by_two(windowed);
     let (from, to) = (Timestamp::from_millis(0), Timestamp::from_millis(500));
     let stores = || instances.iter().map(|streams| streams.window_store::<String, i64>("per-window"));
@@ -148,12 +148,12 @@ fn a_window_of_a_key_that_is_elsewhere_is_not_said_to_be_empty() {
             Err(QueryError::NotHere { partition, .. }) => partition.is_none(),
             Err(error) => panic!("{error}"),
         });
-        assert_eq!(known.count(), 1, "{word} is in one instance, and the other one says that it does not know");
+        assert_eq!(known.count(), 1, "{word} is in one instance, and an error in the other one");
     }
 }
 
 #[test]
-fn a_partitioner_says_where_keys_are() {
+fn a_partitioner_decides_the_partition_of_a_key() {
     let (log, [first, second]) = shared_by_two(counting);
     eventually("all is counted", || total(&log) == 1000);
     let here = first.query("counts", |_: &mut KeyValueStore<String, i64>| Ok(())).wait(LIMIT).unwrap();
@@ -172,7 +172,7 @@ fn a_partitioner_says_where_keys_are() {
     }
 }
 
-/// The partitioner runs where the results of all threads are put together, on one of them.
+/// A partitioner that panicked failed the stream thread that combined the results.
 #[test]
 fn a_partitioner_that_panics_fails_its_query_and_nothing_else() {
     let (_log, streams) = counted();

@@ -1,4 +1,4 @@
-//! What an application reads: where it begins, in which order, how long it waits, and what it keeps committed.
+//! Reading: where it starts, in which order, how long a task waits, and which offsets are refreshed.
 
 #![allow(clippy::unwrap_used)]
 
@@ -11,7 +11,7 @@ use millstream_log::{InProcessLog, LogError};
 use millstream_observe::ManualClock;
 use millstream_runtime::{Streams, StreamsConfig, StreamsHandle};
 use millstream_types::{RecordBytes, Timestamp, TopicPartition};
-use support::{Ear, LIMIT, config, counting, eventually, feed_words, log, pause, run};
+use support::{EventRecorder, LIMIT, config, counting, eventually, feed_words, log, pause, run};
 
 /// A log with the topics `left`, `right` and `out`, of one partition each.
 fn two_topics() -> InProcessLog {
@@ -48,7 +48,7 @@ fn check_reset(of_source: ResetPolicy, of_application: ResetPolicy, expected: [&
     append(&log, "right", "right before", 0);
     let settings = || StreamsConfig { reset_policy: of_application, ..config("app") };
     let streams = run(copying(of_source), settings(), &log);
-    // Reading has begun when what the other source has is there.
+    // Reading has begun once the record of the other source is copied.
     eventually("what was there is copied", || outputs(&log).len() == 1);
     pause(Duration::from_millis(50));
     append(&log, "left", "left after", 1);
@@ -59,7 +59,7 @@ fn check_reset(of_source: ResetPolicy, of_application: ResetPolicy, expected: [&
     copied.sort();
     assert_eq!(copied, expected);
 
-    // A committed offset is stronger than any policy.
+    // A committed offset takes precedence over any policy.
     append(&log, "left", "left between", 2);
     let _streams = run(copying(of_source), settings(), &log);
     eventually("what came between is copied", || outputs(&log).len() == 4);
@@ -85,7 +85,7 @@ fn written_to_one_of_two(max_task_idle: Option<Duration>) -> (InProcessLog, Stre
 }
 
 #[test]
-fn a_task_waits_for_a_late_producer_as_long_as_it_is_told() {
+fn a_task_waits_for_a_late_producer_for_the_configured_time() {
     let (log, _streams) = written_to_one_of_two(Some(LIMIT * 2));
     pause(Duration::from_millis(300));
     assert_eq!(outputs(&log), [""; 0], "the other topic may still get an older record");
@@ -95,7 +95,7 @@ fn a_task_waits_for_a_late_producer_as_long_as_it_is_told() {
 }
 
 #[test]
-fn a_wait_that_is_over_lets_the_others_go_on() {
+fn after_the_wait_the_other_records_are_processed() {
     for max_task_idle in [None, Some(Duration::ZERO), Some(Duration::from_millis(50))] {
         let (log, _streams) = written_to_one_of_two(max_task_idle);
         eventually("the record comes through alone", || outputs(&log) == ["2"]);
@@ -103,15 +103,15 @@ fn a_wait_that_is_over_lets_the_others_go_on() {
 }
 
 #[test]
-fn what_does_not_move_is_committed_again_before_a_broker_forgets_it() {
+fn unchanged_offsets_are_committed_again_before_they_expire() {
     const HOUR: Duration = Duration::from_secs(60 * 60);
-    let (log, ear) = (log(), Ear::default());
+    let (log, recorder) = (log(), EventRecorder::default());
     let clock = ManualClock::starting_at(Timestamp::from_millis(0));
-    // A session that the steps of the clock are no pause of.
+    // The steps of the clock are shorter than half the session, so the membership is not checked.
     let streams = Streams::new(counting(), StreamsConfig { session_timeout: 48 * HOUR, ..config("app") })
         .with_log(log.clone())
         .with_clock(clock.clone())
-        .with_listener(ear.listener())
+        .with_listener(recorder.listener())
         .start()
         .unwrap();
     feed_words(&log, 1_000);
@@ -120,15 +120,15 @@ fn what_does_not_move_is_committed_again_before_a_broker_forgets_it() {
         clock.advance(Duration::from_millis(20));
         committed() == 2_000
     });
-    // A commit shows by failing.
+    // A failing commit shows that there is one.
     log.faults().fail_commits("app", 2, LogError::Unavailable { reason: "no coordinator".to_owned() });
     clock.advance(HOUR);
     pause(Duration::from_millis(300));
-    assert_eq!(ear.messages("commit_failed"), [""; 0], "there is nothing to commit");
+    assert_eq!(recorder.messages("commit_failed"), [""; 0], "there is nothing to commit");
     clock.advance(11 * HOUR);
     eventually("it is committed again, until that succeeds", || {
         clock.advance(Duration::from_millis(20));
-        ear.messages("commit_failed").len() == 2
+        recorder.messages("commit_failed").len() == 2
     });
     streams.close_blocking(LIMIT).unwrap();
     assert_eq!(committed(), 2_000);

@@ -1,4 +1,4 @@
-//! Threads and applications share partitions: joins, clean leaves, lost members.
+//! Threads and instances share partitions: joins, clean leaves, removed members.
 
 #![allow(clippy::unwrap_used)]
 
@@ -10,7 +10,7 @@ use std::time::Duration;
 use millstream_observe::events::{EventKind, State};
 use millstream_runtime::{Streams, StreamsConfig, StreamsHandle, ThreadCountError};
 use millstream_types::TaskId;
-use support::{Ear, LIMIT, config, counting, counts, eventually, feed_words, log, run, total};
+use support::{EventRecorder, LIMIT, config, counting, counts, eventually, feed_words, log, run, total};
 
 /// How many tasks this instance has open.
 fn open_tasks(streams: &StreamsHandle) -> usize {
@@ -20,17 +20,17 @@ fn open_tasks(streams: &StreamsHandle) -> usize {
 #[test]
 fn threads_share_the_partitions() {
     let log = log();
-    let ear = Ear::default();
+    let recorder = EventRecorder::default();
     let streams = Streams::new(counting(), StreamsConfig { threads: 3, ..config("app") })
         .with_log(log.clone())
-        .with_listener(ear.listener())
+        .with_listener(recorder.listener())
         .start()
         .unwrap();
     feed_words(&log, 10_000);
     eventually("all is counted", || total(&log) == 10_000);
     assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
     assert!(counts(&log).values().all(|count| *count == 100));
-    let threads: BTreeSet<String> = ear.threads("task_running");
+    let threads: BTreeSet<String> = recorder.threads("task_running");
     assert_eq!(threads.len(), 3, "{threads:?}");
     streams.close_blocking(LIMIT).unwrap();
 }
@@ -61,9 +61,9 @@ fn state_moves_with_its_task() {
     let first = run(counting(), config("app"), &log);
     feed_words(&log, 1000);
     eventually("all is counted", || total(&log) == 1000);
-    let ear = Ear::default();
+    let recorder = EventRecorder::default();
     let second =
-        Streams::new(counting(), config("app")).with_log(log.clone()).with_listener(ear.listener()).start().unwrap();
+        Streams::new(counting(), config("app")).with_log(log.clone()).with_listener(recorder.listener()).start().unwrap();
     eventually("the second has half of the tasks", || open_tasks(&second) == 4 && open_tasks(&first) == 4);
     first.close_blocking(LIMIT).unwrap();
     eventually("the second has all tasks", || open_tasks(&second) == 8);
@@ -72,9 +72,9 @@ fn state_moves_with_its_task() {
     // A key counted in two commits is logged twice.
     let logged = log.records("app-counts-changelog").unwrap().len() as u64;
     eventually("the stores come from their changelogs", || restored() == logged);
-    assert_eq!(ear.messages("restore_ended").len(), 4);
+    assert_eq!(recorder.messages("restore_ended").len(), 4);
     feed_words(&log, 1000);
-    eventually("counting goes on from the restored state", || total(&log) == 2000);
+    eventually("counting continues from the restored state", || total(&log) == 2000);
     assert!(counts(&log).values().all(|count| *count == 20));
 }
 
@@ -86,23 +86,23 @@ fn a_lost_member_loses_nothing() {
         session_timeout: Duration::from_millis(500),
         ..config("app")
     };
-    let ear = Ear::default();
+    let recorder = EventRecorder::default();
     let first =
-        Streams::new(counting(), named("first")).with_log(log.clone()).with_listener(ear.listener()).start().unwrap();
+        Streams::new(counting(), named("first")).with_log(log.clone()).with_listener(recorder.listener()).start().unwrap();
     assert_eq!(first.wait_until(State::Running, LIMIT), State::Running);
     let second = run(counting(), named("second"), &log);
     eventually("both have their share", || open_tasks(&first) == 4 && open_tasks(&second) == 4);
     feed_words(&log, 5_000);
     log.faults().freeze("first-StreamThread-1");
     feed_words(&log, 5_000);
-    eventually("the group has given it up", || {
-        ear.heard(|kind| matches!(kind, EventKind::Rebalanced { lost, .. } if !lost.is_empty()))
+    eventually("the group has removed it", || {
+        recorder.has_event(|kind| matches!(kind, EventKind::Rebalanced { lost, .. } if !lost.is_empty()))
     });
     eventually("nothing is lost", || counts(&log).len() == 100 && counts(&log).values().all(|count| *count >= 100));
     log.faults().thaw("first-StreamThread-1");
     eventually("the first comes back", || open_tasks(&first) == 4 && open_tasks(&second) == 4);
     feed_words(&log, 1_000);
-    eventually("both go on", || counts(&log).values().all(|count| *count >= 110));
+    eventually("both continue", || counts(&log).values().all(|count| *count >= 110));
     first.close_blocking(LIMIT).unwrap();
     second.close_blocking(LIMIT).unwrap();
 }
@@ -110,16 +110,16 @@ fn a_lost_member_loses_nothing() {
 #[test]
 fn threads_come_and_go_at_run_time() {
     let log = log();
-    let ear = Ear::default();
+    let recorder = EventRecorder::default();
     let streams = Streams::new(counting(), StreamsConfig { client_id: Some("it".to_owned()), ..config("app") })
         .with_log(log.clone())
-        .with_listener(ear.listener())
+        .with_listener(recorder.listener())
         .start()
         .unwrap();
     assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
     feed_words(&log, 5_000);
     assert_eq!(streams.add_thread().wait(LIMIT).unwrap(), "it-StreamThread-2");
-    eventually("the new thread has tasks", || ear.threads("task_running").contains("it-StreamThread-2"));
+    eventually("the new thread has tasks", || recorder.threads("task_running").contains("it-StreamThread-2"));
     feed_words(&log, 5_000);
     assert_eq!(futures::executor::block_on(streams.remove_thread()).unwrap(), "it-StreamThread-2");
     feed_words(&log, 5_000);
@@ -141,29 +141,29 @@ fn tasks(streams: &StreamsHandle) -> BTreeSet<TaskId> {
 }
 
 #[test]
-fn a_static_member_that_comes_back_within_its_session_moves_nobody() {
-    let (log, ear) = (log(), Ear::default());
+fn a_static_member_that_restarts_within_its_session_causes_no_rebalance() {
+    let (log, recorder) = (log(), EventRecorder::default());
     let first = run(counting(), static_member("first", 1, LIMIT * 2), &log);
     let second = Streams::new(counting(), static_member("second", 1, LIMIT * 2))
         .with_log(log.clone())
-        .with_listener(ear.listener())
+        .with_listener(recorder.listener())
         .start()
         .unwrap();
     eventually("each has its half", || tasks(&first).len() == 4 && tasks(&second).len() == 4);
     feed_words(&log, 1_000);
-    let (own, rebalances) = (tasks(&first), ear.messages("rebalanced").len());
+    let (own, rebalances) = (tasks(&first), recorder.messages("rebalanced").len());
     first.close_blocking(LIMIT).unwrap();
 
     feed_words(&log, 1_000);
     let first = run(counting(), static_member("first", 1, LIMIT * 2), &log);
     eventually("all is counted", || total(&log) == 2_000);
     assert_eq!(tasks(&first), own);
-    assert_eq!(ear.messages("rebalanced").len(), rebalances, "the other one goes on undisturbed");
+    assert_eq!(recorder.messages("rebalanced").len(), rebalances, "the other one has no rebalance");
     assert!(counts(&log).values().all(|count| *count == 20));
 }
 
 #[test]
-fn a_static_member_that_stays_away_is_given_up_when_its_session_is_over() {
+fn a_static_member_that_does_not_return_is_removed_when_its_session_ends() {
     let log = log();
     let session = Duration::from_millis(500);
     let first = run(counting(), static_member("first", 1, session), &log);

@@ -11,8 +11,8 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::low_level::raise;
 use support::{LIMIT, config, counting, log, run};
 
-/// The two signals one after the other, in one test: they are the process's. What a signal does that finds nothing to
-/// close, which is to end the process, is tried on the word count.
+/// Both signals in one test, since they belong to the process. A signal that finds no application to close ends the
+/// process, which a test of the word count covers.
 #[test]
 fn each_signal_closes_the_applications_that_listen_and_no_other() {
     for signal in [SIGTERM, SIGINT] {

@@ -1,4 +1,4 @@
-//! A thread that sleeps for longer than half its session, and wakes up to others that have its partitions.
+//! A thread that is stopped for longer than half its session, so that others may have its partitions afterwards.
 
 #![allow(clippy::unwrap_used)]
 
@@ -14,21 +14,21 @@ use millstream_observe::ManualClock;
 use millstream_observe::events::{EventKind, State};
 use millstream_runtime::{Streams, StreamsConfig, StreamsHandle};
 use millstream_types::{RecordBytes, Timestamp, TopicPartition};
-use support::{Ear, LIMIT, config, eventually};
+use support::{EventRecorder, LIMIT, config, eventually};
 
 const CHANGELOG: &str = "app-counts-changelog";
 
-/// Puts the thread to sleep that processes the value `sleep`, once, until it is woken.
+/// Stops the thread that processes the value `sleep`, once, until it is woken.
 #[derive(Default)]
-struct Bed {
-    is_made: AtomicBool,
+struct SleepPoint {
+    is_armed: AtomicBool,
     is_asleep: Mutex<bool>,
     changed: Condvar,
 }
 
-impl Bed {
-    fn visit(&self, value: &str) {
-        if value != "sleep" || !self.is_made.swap(false, Ordering::SeqCst) {
+impl SleepPoint {
+    fn pass(&self, value: &str) {
+        if value != "sleep" || !self.is_armed.swap(false, Ordering::SeqCst) {
             return;
         }
         let mut is_asleep = self.is_asleep.lock().unwrap();
@@ -48,18 +48,18 @@ impl Bed {
     }
 }
 
-fn counting(bed: &Arc<Bed>) -> Topology {
-    let bed = Arc::clone(bed);
+fn counting(sleep_point: &Arc<SleepPoint>) -> Topology {
+    let sleep_point = Arc::clone(sleep_point);
     let builder = StreamsBuilder::new();
-    let words = builder.stream::<String, String>("in").peek(move |_, value| bed.visit(value));
+    let words = builder.stream::<String, String>("in").peek(move |_, value| sleep_point.pass(value));
     words.group_by_key().count("counts").to_stream().to("out");
     builder.build().unwrap()
 }
 
-fn start(client: &str, log: &InProcessLog, clock: &ManualClock, bed: &Arc<Bed>, ear: &Ear) -> StreamsHandle {
+fn start(client: &str, log: &InProcessLog, clock: &ManualClock, sleep_point: &Arc<SleepPoint>, recorder: &EventRecorder) -> StreamsHandle {
     let settings = StreamsConfig { client_id: Some(client.to_owned()), ..config("app") };
-    let streams = Streams::new(counting(bed), settings).with_log(log.clone()).with_clock(clock.clone());
-    streams.with_listener(ear.listener()).start().unwrap()
+    let streams = Streams::new(counting(sleep_point), settings).with_log(log.clone()).with_clock(clock.clone());
+    streams.with_listener(recorder.listener()).start().unwrap()
 }
 
 fn append(log: &InProcessLog, values: &[&str]) {
@@ -80,7 +80,7 @@ fn has_lost(event: &EventKind) -> bool {
     matches!(event, EventKind::Rebalanced { lost, .. } if !lost.is_empty())
 }
 
-/// Waits until something holds, while time goes by.
+/// Waits until something holds, and advances the clock meanwhile.
 fn eventually_by(clock: &ManualClock, what: &str, holds: impl Fn() -> bool) {
     eventually(what, || {
         clock.advance(Duration::from_millis(20));
@@ -88,30 +88,30 @@ fn eventually_by(clock: &ManualClock, what: &str, holds: impl Fn() -> bool) {
     });
 }
 
-/// Without reading the clock the paused thread commits first and handles its loss afterwards: 12 stands behind 20 in the
-/// changelog, and whoever restores it counts on from there.
+/// The stopped thread committed first and handled its loss afterwards: the count 12 followed 20 in the changelog, and was
+/// restored by the next owner.
 #[test]
-fn what_a_sleeper_has_counted_never_stands_behind_what_its_successor_has() {
+fn records_of_a_stopped_thread_never_follow_those_of_its_successor() {
     let log = InProcessLog::new();
     ["in", "out"].into_iter().for_each(|topic| log.create_topic(topic, 1).unwrap());
     let clock = ManualClock::starting_at(Timestamp::from_millis(1_000));
-    let (bed, ear) = (Arc::new(Bed::default()), Ear::default());
-    let sleeper = start("sleeper", &log, &clock, &bed, &ear);
+    let (sleep_point, recorder) = (Arc::new(SleepPoint::default()), EventRecorder::default());
+    let sleeper = start("sleeper", &log, &clock, &sleep_point, &recorder);
     append(&log, &["a"; 10]);
     eventually_by(&clock, "ten are counted", || counts(&log, "out").last() == Some(&10));
     eventually_by(&clock, "and committed", || log.committed("app").values().any(|at| at.offset.number() == 10));
 
-    bed.is_made.store(true, Ordering::SeqCst);
+    sleep_point.is_armed.store(true, Ordering::SeqCst);
     append(&log, &["a", "a", "sleep", "a", "a"]);
-    eventually_by(&clock, "it sleeps", || bed.is_asleep());
+    eventually_by(&clock, "it sleeps", || sleep_point.is_asleep());
     log.faults().expire("sleeper-StreamThread-1");
-    let successor = start("successor", &log, &clock, &Arc::default(), &Ear::default());
+    let successor = start("successor", &log, &clock, &Arc::default(), &EventRecorder::default());
     append(&log, &["a"; 5]);
-    eventually_by(&clock, "its successor counts on", || counts(&log, "out").last() == Some(&20));
+    eventually_by(&clock, "its successor continues", || counts(&log, "out").last() == Some(&20));
 
     clock.advance(Duration::from_secs(30));
-    bed.wake();
-    eventually_by(&clock, "it handles its loss", || ear.heard(has_lost));
+    sleep_point.wake();
+    eventually_by(&clock, "it handles its loss", || recorder.has_event(has_lost));
     append(&log, &["a"; 5]);
     eventually_by(&clock, "all is counted", || counts(&log, "out").last() == Some(&25));
     for topic in [CHANGELOG, "out"] {
@@ -124,27 +124,27 @@ fn what_a_sleeper_has_counted_never_stands_behind_what_its_successor_has() {
     }
 }
 
-/// A pause that costs nothing: the group confirms the membership, and what was held back is sent.
+/// If the group confirms the membership after a pause, the records that were held back are sent.
 #[test]
-fn a_sleeper_that_is_still_a_member_goes_on_where_it_was() {
+fn a_stopped_thread_that_is_still_a_member_continues() {
     let log = InProcessLog::new();
     ["in", "out"].into_iter().for_each(|topic| log.create_topic(topic, 1).unwrap());
     let clock = ManualClock::starting_at(Timestamp::from_millis(1_000));
-    let (bed, ear) = (Arc::new(Bed::default()), Ear::default());
-    let streams = start("sleeper", &log, &clock, &bed, &ear);
-    bed.is_made.store(true, Ordering::SeqCst);
+    let (sleep_point, recorder) = (Arc::new(SleepPoint::default()), EventRecorder::default());
+    let streams = start("sleeper", &log, &clock, &sleep_point, &recorder);
+    sleep_point.is_armed.store(true, Ordering::SeqCst);
     append(&log, &["a", "a", "sleep", "a", "a"]);
-    eventually_by(&clock, "it sleeps", || bed.is_asleep());
+    eventually_by(&clock, "it sleeps", || sleep_point.is_asleep());
     clock.advance(Duration::from_secs(30));
-    bed.wake();
+    sleep_point.wake();
     eventually_by(&clock, "all is counted", || counts(&log, "out").last() == Some(&5));
     eventually_by(&clock, "and committed", || log.committed("app").values().any(|at| at.offset.number() == 5));
-    assert_eq!(ear.messages("commit_failed"), [""; 0]);
-    assert_eq!(ear.messages("task_created").len(), 1, "its task was not built again");
+    assert_eq!(recorder.messages("commit_failed"), [""; 0]);
+    assert_eq!(recorder.messages("task_created").len(), 1, "its task was not built again");
     streams.close_blocking(LIMIT).unwrap();
 }
 
-/// After each record the membership is in doubt. A commit that waited until it is not, after processing, would wait for ever.
+/// After each such record the membership is in doubt. A commit that began only after processing never ended.
 #[test]
 fn records_that_each_take_longer_than_half_a_session_are_committed() {
     let log = InProcessLog::new();
@@ -165,28 +165,28 @@ fn records_that_each_take_longer_than_half_a_session_are_committed() {
     drop(streams.close_blocking(LIMIT));
 }
 
-/// A member hears of its loss by an event, and that may take as long as its client waits for the next heartbeat. The
-/// response to a commit may say it before: what is written from then on stands behind what the next owner has written.
+/// The event of a lost membership comes with a heartbeat, but a refused commit may show the loss before. A member went on
+/// writing until the event, and its records followed those of the next owner.
 #[test]
 fn a_member_whose_commit_is_refused_writes_nothing_more() {
     let log = InProcessLog::new();
     ["in", "out"].into_iter().for_each(|topic| log.create_topic(topic, 1).unwrap());
     let clock = ManualClock::starting_at(Timestamp::from_millis(1_000));
-    let (bed, ear) = (Arc::default(), Ear::default());
-    let streams = start("refused", &log, &clock, &bed, &ear);
+    let (sleep_point, recorder) = (Arc::default(), EventRecorder::default());
+    let streams = start("refused", &log, &clock, &sleep_point, &recorder);
     append(&log, &["a"; 10]);
     eventually_by(&clock, "ten are committed", || log.committed("app").values().any(|at| at.offset.number() == 10));
 
     log.faults().fail_commits("app", u64::MAX, LogError::NotAMember);
     append(&log, &["a"; 5]);
-    eventually_by(&clock, "the commit is refused", || !ear.messages("commit_failed").is_empty());
+    eventually_by(&clock, "the commit is refused", || !recorder.messages("commit_failed").is_empty());
     let written = counts(&log, CHANGELOG);
     append(&log, &["a"; 5]);
-    eventually_by(&clock, "it asks again", || ear.messages("commit_failed").len() > 2);
+    eventually_by(&clock, "it tries again", || recorder.messages("commit_failed").len() > 2);
     assert_eq!(counts(&log, CHANGELOG), written);
 
     log.faults().fail_commits("app", 0, LogError::NotAMember);
-    eventually_by(&clock, "it goes on as a member, from its changelog", || {
+    eventually_by(&clock, "it continues as a member, from its changelog", || {
         log.committed("app").values().any(|at| at.offset.number() == 20)
     });
     assert!(counts(&log, "out").last().is_some_and(|count| *count >= 20), "{:?}", counts(&log, "out"));

@@ -1,4 +1,4 @@
-//! State that is damaged, held by somebody else, left over, or something else than it was: what an application makes of it.
+//! State that is damaged, open elsewhere, left over, or of other types.
 
 #![allow(clippy::unwrap_used)]
 
@@ -17,7 +17,7 @@ use millstream_runtime::{StartError, Streams, StreamsConfig, StreamsHandle, Unca
 use millstream_state::EngineErrorKind;
 use millstream_types::TaskId;
 use support::disk::Disk;
-use support::{Ear, LIMIT, PARTITIONS, config, counts, eventually, feed_words, log, pause, total};
+use support::{EventRecorder, LIMIT, PARTITIONS, config, counts, eventually, feed_words, log, pause, total};
 
 /// The task that counts the first partition of the repartition topic.
 const TASK: TaskId = TaskId::new(1, 0);
@@ -30,24 +30,24 @@ fn counting_in(store: Materialized<String, i64>) -> Topology {
     builder.build().unwrap()
 }
 
-fn application(topology: Topology, config: StreamsConfig, log: &InProcessLog, disk: &Disk, ear: &Ear) -> Streams {
-    disk.behind(Streams::new(topology, config).with_log(log.clone()).with_listener(ear.listener()))
+fn application(topology: Topology, config: StreamsConfig, log: &InProcessLog, disk: &Disk, recorder: &EventRecorder) -> Streams {
+    disk.behind(Streams::new(topology, config).with_log(log.clone()).with_listener(recorder.listener()))
 }
 
-fn started(topology: Topology, log: &InProcessLog, disk: &Disk, ear: &Ear) -> StreamsHandle {
-    application(topology, config("app"), log, disk, ear).start().unwrap()
+fn started(topology: Topology, log: &InProcessLog, disk: &Disk, recorder: &EventRecorder) -> StreamsHandle {
+    application(topology, config("app"), log, disk, recorder).start().unwrap()
 }
 
 /// Starts the counting application and waits until it runs.
-fn run(log: &InProcessLog, disk: &Disk, ear: &Ear) -> StreamsHandle {
-    let streams = started(counting_in("counts".into()), log, disk, ear);
+fn run(log: &InProcessLog, disk: &Disk, recorder: &EventRecorder) -> StreamsHandle {
+    let streams = started(counting_in("counts".into()), log, disk, recorder);
     assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running, "{:?}", streams.failure());
     streams
 }
 
 /// Counts a thousand words on `disk`, and closes.
 fn count_a_thousand(log: &InProcessLog, disk: &Disk) {
-    let streams = run(log, disk, &Ear::default());
+    let streams = run(log, disk, &EventRecorder::default());
     let before = total(log);
     feed_words(log, 1_000);
     eventually("all is counted", || total(log) == before + 1_000);
@@ -60,9 +60,9 @@ fn failure_of(streams: &StreamsHandle) -> String {
 }
 
 /// How many records were read to restore stores, according to the events.
-fn restored(ear: &Ear) -> u64 {
+fn restored(recorder: &EventRecorder) -> u64 {
     let mut sum = 0;
-    ear.each(|kind| {
+    recorder.each(|kind| {
         if let EventKind::RestoreEnded { records, .. } = kind {
             sum += records;
         }
@@ -71,23 +71,23 @@ fn restored(ear: &Ear) -> u64 {
 }
 
 #[test]
-fn damage_found_at_the_start_is_told_and_restored() {
-    let (log, disk, ear) = (log(), Disk::new(), Ear::default());
+fn damage_found_at_the_start_is_reported_and_restored() {
+    let (log, disk, recorder) = (log(), Disk::new(), EventRecorder::default());
     count_a_thousand(&log, &disk);
     disk.fail_opening(EngineErrorKind::Corrupt);
-    let _streams = run(&log, &disk, &ear);
-    let [discarded] = &ear.messages("state_discarded")[..] else { panic!("one directory was damaged") };
+    let _streams = run(&log, &disk, &recorder);
+    let [discarded] = &recorder.messages("state_discarded")[..] else { panic!("one directory was damaged") };
     assert!(discarded.contains("app/1_0") && discarded.contains("cannot be opened"), "{discarded}");
     feed_words(&log, 100);
-    eventually("counting goes on", || total(&log) == 1_100);
+    eventually("counting continues", || total(&log) == 1_100);
     assert!(counts(&log).values().all(|count| *count == 11));
 }
 
 #[test]
-fn damage_found_while_running_costs_a_restore_and_no_count() {
-    let (log, disk, ear) = (log(), Disk::new(), Ear::default());
+fn damage_found_while_running_leads_to_a_restore_and_loses_no_count() {
+    let (log, disk, recorder) = (log(), Disk::new(), EventRecorder::default());
     let settings = StreamsConfig { cache_bytes_max: 0, ..config("app") };
-    let streams = application(counting_in("counts".into()), settings, &log, &disk, &ear).start().unwrap();
+    let streams = application(counting_in("counts".into()), settings, &log, &disk, &recorder).start().unwrap();
     assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
     feed_words(&log, 1_000);
     eventually("all is counted", || total(&log) == 1_000);
@@ -95,13 +95,13 @@ fn damage_found_while_running_costs_a_restore_and_no_count() {
     disk.damage();
     feed_words(&log, 1_000);
     eventually("nothing is lost", || counts(&log).values().all(|count| *count >= 20));
-    eventually("all directories were damaged", || ear.messages("state_discarded").len() == PARTITIONS as usize);
-    assert_eq!(ear.messages("thread_failed"), [""; 0]);
+    eventually("all directories were damaged", || recorder.messages("state_discarded").len() == PARTITIONS as usize);
+    assert_eq!(recorder.messages("thread_failed"), [""; 0]);
     streams.close_blocking(LIMIT).unwrap();
     assert_eq!(disk.rows(), 100);
 }
 
-/// Counts words, and passes over those that its store fails at.
+/// Counts words, and ignores errors of its store.
 struct Careless(StoreHandle<KeyValueStore<String, i64>>);
 
 impl Processor<Option<String>, String, String, i64> for Careless {
@@ -121,75 +121,75 @@ impl Processor<Option<String>, String, String, i64> for Careless {
 }
 
 #[test]
-fn damage_that_user_code_passes_over_is_mended_all_the_same() {
-    let (log, disk, ear) = (log(), Disk::new(), Ear::default());
+fn damage_that_user_code_ignores_is_restored_all_the_same() {
+    let (log, disk, recorder) = (log(), Disk::new(), EventRecorder::default());
     let builder = StreamsBuilder::new();
     let store = builder.add_store(Store::key_value("counts"));
     builder.stream("words").process(move || Careless(store), store).to("counts");
     let settings = StreamsConfig { cache_bytes_max: 0, ..config("app") };
-    let streams = application(builder.build().unwrap(), settings, &log, &disk, &ear).start().unwrap();
+    let streams = application(builder.build().unwrap(), settings, &log, &disk, &recorder).start().unwrap();
     assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
     feed_words(&log, 1_000);
     eventually("all is counted and on disk", || total(&log) == 1_000 && disk.rows() == 100);
     disk.damage();
     feed_words(&log, 1_000);
     eventually("nothing is lost", || counts(&log).values().all(|count| *count >= 20));
-    // Rows that wait to be written are read without the engine: the damage may be met after the last count.
-    eventually("the damaged state was discarded", || !ear.messages("state_discarded").is_empty());
+    // Rows in the cache are read without the engine, so the damage may be found after the last count.
+    eventually("the damaged state was discarded", || !recorder.messages("state_discarded").is_empty());
 }
 
 #[test]
 fn damaged_state_without_a_changelog_is_not_deleted() {
     let (log, disk) = (log(), Disk::new());
     let unlogged = || counting_in(Materialized::named("counts").without_logging());
-    let first = started(unlogged(), &log, &disk, &Ear::default());
+    let first = started(unlogged(), &log, &disk, &EventRecorder::default());
     feed_words(&log, 1_000);
     eventually("all is counted", || total(&log) == 1_000);
     first.close_blocking(LIMIT).unwrap();
     assert_eq!(disk.rows(), 100);
 
     disk.fail_opening(EngineErrorKind::Corrupt);
-    let message = failure_of(&started(unlogged(), &log, &disk, &Ear::default()));
+    let message = failure_of(&started(unlogged(), &log, &disk, &EventRecorder::default()));
     assert!(message.contains("store `counts` has no changelog") && message.contains("app/1_"), "{message}");
     assert_eq!(disk.rows(), 100);
 
-    let repaired = started(unlogged(), &log, &disk, &Ear::default());
+    let repaired = started(unlogged(), &log, &disk, &EventRecorder::default());
     feed_words(&log, 100);
-    eventually("it goes on from its disk", || total(&log) == 1_100);
+    eventually("it continues from its disk", || total(&log) == 1_100);
     repaired.close_blocking(LIMIT).unwrap();
 }
 
 #[test]
-fn a_task_that_is_open_elsewhere_is_waited_for() {
-    let (log, disk, ear) = (log(), Disk::new(), Ear::default());
+fn an_application_waits_for_a_task_that_is_open_elsewhere() {
+    let (log, disk, recorder) = (log(), Disk::new(), EventRecorder::default());
     count_a_thousand(&log, &disk);
     let elsewhere = StateDirectory::open(disk.root(), "app", ProcessId::new(7)).unwrap();
     let held = elsewhere.lock_task(TASK).unwrap();
     disk.fail_opening(EngineErrorKind::Busy);
 
-    let streams = started(counting_in("counts".into()), &log, &disk, &ear);
-    eventually("both tasks wait", || ear.messages("task_waiting").len() == 2);
+    let streams = started(counting_in("counts".into()), &log, &disk, &recorder);
+    eventually("both tasks wait", || recorder.messages("task_waiting").len() == 2);
     feed_words(&log, 1_000);
     eventually("the others work", || total(&log) > 1_000);
     pause(Duration::from_millis(100));
     assert_eq!(streams.state(), State::Rebalancing);
-    let reported = ear.messages("task_waiting");
+    let reported = recorder.messages("task_waiting");
     assert_eq!(reported.len(), 2, "each is reported once");
     let holder = format!("Task 1_0 is waiting for its state: task 1_0 is still open in process {}", std::process::id());
     assert!(reported.iter().any(|message| message.starts_with(&holder)), "{reported:?}");
     drop(held);
     assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
     eventually("all is counted", || total(&log) == 2_000);
-    assert_eq!(restored(&ear), 0);
+    assert_eq!(restored(&recorder), 0);
 }
 
 #[test]
-fn a_waiting_application_closes_when_it_is_told_to() {
-    let (log, disk, ear) = (log(), Disk::new(), Ear::default());
+fn a_waiting_application_can_be_closed() {
+    let (log, disk, recorder) = (log(), Disk::new(), EventRecorder::default());
     let elsewhere = StateDirectory::open(disk.root(), "app", ProcessId::new(7)).unwrap();
     let _held = elsewhere.lock_task(TASK).unwrap();
-    let streams = started(counting_in("counts".into()), &log, &disk, &ear);
-    eventually("the task waits", || ear.messages("task_waiting").len() == 1);
+    let streams = started(counting_in("counts".into()), &log, &disk, &recorder);
+    eventually("the task waits", || recorder.messages("task_waiting").len() == 1);
     streams.close_blocking(LIMIT).unwrap();
 }
 
@@ -200,59 +200,59 @@ fn other_types_under_an_old_name_are_refused_and_nothing_is_lost() {
     let builder = StreamsBuilder::new();
     let words = builder.stream::<Option<String>, String>("words");
     words.group_by(|_, word| word.clone()).reduce("counts", |_, last| last).to_stream().to("counts");
-    let message = failure_of(&started(builder.build().unwrap(), &log, &disk, &Ear::default()));
+    let message = failure_of(&started(builder.build().unwrap(), &log, &disk, &EventRecorder::default()));
     assert!(message.contains("values i64") && message.contains("values String"), "{message}");
     assert_eq!(disk.rows(), 100);
 
-    let ear = Ear::default();
-    let _old = run(&log, &disk, &ear);
-    assert_eq!(restored(&ear), 0);
+    let recorder = EventRecorder::default();
+    let _old = run(&log, &disk, &recorder);
+    assert_eq!(restored(&recorder), 0);
 }
 
 #[test]
-fn a_renamed_store_leaves_the_old_one_and_says_so() {
-    let (log, disk, ear) = (log(), Disk::new(), Ear::default());
+fn a_renamed_store_leaves_the_old_one_with_an_event() {
+    let (log, disk, recorder) = (log(), Disk::new(), EventRecorder::default());
     count_a_thousand(&log, &disk);
     let meant = StreamsConfig { new_stores: ["sums".to_owned()].into(), ..config("app") };
-    let renamed = application(counting_in("sums".into()), meant, &log, &disk, &ear).start().unwrap();
+    let renamed = application(counting_in("sums".into()), meant, &log, &disk, &recorder).start().unwrap();
     assert_eq!(renamed.wait_until(State::Running, LIMIT), State::Running, "{:?}", renamed.failure());
-    let unknown = ear.messages("stores_unknown");
+    let unknown = recorder.messages("stores_unknown");
     assert_eq!(unknown.len(), PARTITIONS as usize);
     assert!(unknown.iter().all(|message| message.contains(": counts.")), "{unknown:?}");
     renamed.close_blocking(LIMIT).unwrap();
 
-    let ear = Ear::default();
-    let _back = run(&log, &disk, &ear);
-    assert_eq!(restored(&ear), 0, "the old store is as it was");
+    let recorder = EventRecorder::default();
+    let _back = run(&log, &disk, &recorder);
+    assert_eq!(restored(&recorder), 0, "the old store is as it was");
 }
 
 #[test]
 fn tasks_move_between_applications_on_one_host_with_their_state() {
-    let (log, disk, first_ear, second_ear) = (log(), Disk::new(), Ear::default(), Ear::default());
-    let first = run(&log, &disk, &first_ear);
+    let (log, disk, first_recorder, second_recorder) = (log(), Disk::new(), EventRecorder::default(), EventRecorder::default());
+    let first = run(&log, &disk, &first_recorder);
     feed_words(&log, 1_000);
     eventually("all is counted", || total(&log) == 1_000);
-    let second = run(&log, &disk, &second_ear);
+    let second = run(&log, &disk, &second_recorder);
     feed_words(&log, 1_000);
     eventually("both count", || total(&log) == 2_000);
     assert!(
-        second_ear
-            .heard(|kind| matches!(kind, EventKind::RestoreStarted { from_offset, .. } if from_offset.number() > 0))
+        second_recorder
+            .has_event(|kind| matches!(kind, EventKind::RestoreStarted { from_offset, .. } if from_offset.number() > 0))
     );
     first.close_blocking(LIMIT).unwrap();
     feed_words(&log, 1_000);
     eventually("the second counts all", || total(&log) == 3_000);
     assert!(counts(&log).values().all(|count| *count == 30));
-    assert_eq!(restored(&first_ear) + restored(&second_ear), 0);
+    assert_eq!(restored(&first_recorder) + restored(&second_recorder), 0);
     second.close_blocking(LIMIT).unwrap();
 }
 
 #[test]
 fn two_threads_share_the_tasks_and_one_that_fails_is_replaced() {
-    let (log, disk, ear) = (log(), Disk::new(), Ear::default());
-    // Without room in the cache every commit is written, and meets the failure.
+    let (log, disk, recorder) = (log(), Disk::new(), EventRecorder::default());
+    // Without a cache every commit writes to the engine, and fails.
     let settings = StreamsConfig { threads: 2, cache_bytes_max: 0, ..config("app") };
-    let streams = application(counting_in("counts".into()), settings, &log, &disk, &ear)
+    let streams = application(counting_in("counts".into()), settings, &log, &disk, &recorder)
         .with_uncaught_errors(UncaughtErrors::always(ThreadAction::Replace))
         .start()
         .unwrap();
@@ -261,18 +261,18 @@ fn two_threads_share_the_tasks_and_one_that_fails_is_replaced() {
     eventually("all is counted", || total(&log) == 1_000);
     disk.engines()[0].fail_next_write();
     feed_words(&log, 1_000);
-    eventually("a thread was replaced", || !ear.messages("thread_replaced").is_empty());
+    eventually("a thread was replaced", || !recorder.messages("thread_replaced").is_empty());
     eventually("nothing is lost", || counts(&log).values().all(|count| *count >= 20));
-    assert_eq!(ear.messages("state_discarded"), [""; 0]);
+    assert_eq!(recorder.messages("state_discarded"), [""; 0]);
 }
 
 #[test]
-fn a_changelog_that_began_anew_empties_the_store() {
-    let (old_log, disk, ear) = (log(), Disk::new(), Ear::default());
+fn a_recreated_changelog_empties_the_store() {
+    let (old_log, disk, recorder) = (log(), Disk::new(), EventRecorder::default());
     count_a_thousand(&old_log, &disk);
     let new_log = log();
-    let _streams = run(&new_log, &disk, &ear);
-    let reported = ear.messages("store_outside_changelog");
+    let _streams = run(&new_log, &disk, &recorder);
+    let reported = recorder.messages("store_outside_changelog");
     assert_eq!(reported.len(), PARTITIONS as usize);
     assert!(reported[0].contains("Store counts on disk was at offset"), "{reported:?}");
     feed_words(&new_log, 100);
@@ -280,36 +280,36 @@ fn a_changelog_that_began_anew_empties_the_store() {
 }
 
 #[test]
-fn state_of_tasks_that_are_nowhere_is_deleted_after_a_while() {
-    let (log, disk, ear) = (log(), Disk::new(), Ear::default());
+fn state_of_tasks_that_no_process_has_open_is_deleted_after_the_delay() {
+    let (log, disk, recorder) = (log(), Disk::new(), EventRecorder::default());
     let left = StateDirectory::open(disk.root(), "app", ProcessId::new(7)).unwrap();
     drop(left.lock_task(TaskId::new(7, 3)).unwrap());
     let settings = StreamsConfig { state_cleanup_delay: Duration::from_millis(200), ..config("app") };
-    let _streams = application(counting_in("counts".into()), settings, &log, &disk, &ear).start().unwrap();
+    let _streams = application(counting_in("counts".into()), settings, &log, &disk, &recorder).start().unwrap();
     eventually("it is deleted", || !disk.root().join("app/7_3").exists());
-    eventually("it is reported", || ear.messages("state_cleaned_up").iter().any(|message| message.contains("7_3")));
+    eventually("it is reported", || recorder.messages("state_cleaned_up").iter().any(|message| message.contains("7_3")));
     assert!(disk.root().join("app/1_0").exists(), "what is open stays");
     assert!(!disk.root().join("app/0_0").exists(), "a task without stores keeps nothing");
 }
 
 #[test]
-fn a_commit_comes_early_when_much_is_unwritten() {
-    let (log, disk, ear) = (log(), Disk::new(), Ear::default());
+fn many_unwritten_bytes_lead_to_an_early_commit() {
+    let (log, disk, recorder) = (log(), Disk::new(), EventRecorder::default());
     let settings = StreamsConfig {
         commit_interval: Duration::from_secs(3_600),
         session_timeout: Duration::from_secs(7_200),
         uncommitted_bytes_max: 100,
-        // Without room, what is committed is written.
+        // Without a cache every commit writes to the engine.
         cache_bytes_max: 0,
         ..config("app")
     };
-    let _streams = application(counting_in("counts".into()), settings, &log, &disk, &ear).start().unwrap();
+    let _streams = application(counting_in("counts".into()), settings, &log, &disk, &recorder).start().unwrap();
     feed_words(&log, 1_000);
     eventually("rows reach the disk", || disk.rows() > 0);
 }
 
 #[test]
-fn a_state_directory_that_cannot_be_is_refused_at_the_start() {
+fn an_invalid_state_directory_is_an_error_at_start() {
     let (log, disk) = (log(), Disk::new());
     let file = disk.root().join("file");
     std::fs::write(&file, "").unwrap();

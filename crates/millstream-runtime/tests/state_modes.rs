@@ -1,5 +1,5 @@
-//! State is readable by its owner only. A file of its own: a child process that is being started shares the locks of its
-//! parent for a moment, which other tests would see.
+//! State is readable by its owner only. In a separate file, because a child process that is being started shares the locks
+//! of its parent for a moment, which would affect other tests.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
@@ -59,7 +59,7 @@ fn state_is_readable_by_its_owner_only_whatever_the_umask() {
     }
 }
 
-/// The child of the test above; by itself it has nothing to do.
+/// The child process of the test above. It does nothing when it is run by itself.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the parent passes the directory in a variable")]
 fn makes_state_in_a_process_of_its_own() {
@@ -71,7 +71,7 @@ fn makes_state_in_a_process_of_its_own() {
 }
 
 #[test]
-fn what_is_open_to_others_is_restricted_and_said_once() {
+fn state_that_is_open_to_others_is_restricted_and_reported_once() {
     let root = tempfile::tempdir().unwrap();
     drop(open(root.path()).lock_task(TASK).unwrap());
     let application = root.path().join("app");

@@ -1,4 +1,4 @@
-//! Built without the feature `alerts`, an application that is asked for alerts does not start: they would not arrive.
+//! Without the feature `alerts`, an application with a configured alert variable does not start.
 //! `cargo test -p millstream-runtime --no-default-features --test without_alerts`
 
 #![cfg(not(feature = "alerts"))]
@@ -18,7 +18,7 @@ fn start() -> Result<(), StartError> {
     Streams::new(builder.build().unwrap(), StreamsConfig::new("app")).with_log(log).start().map(drop)
 }
 
-/// A process has the variables it was started with, so the parts run in processes of their own.
+/// The parts run in separate processes, because environment variables belong to a process.
 #[test]
 fn a_variable_of_alerts_that_is_set_is_an_error_at_start() {
     for (variable, part) in [

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use millstream_log::{Discarded, LogError, LogEvent, Sending, Signal, Unsent};
+use millstream_log::{Discarded, LogError, LogEvent, Sending, Signal, DiscardScope};
 use millstream_types::{MonotonicTime, Offset, RecordBytes, TopicPartition};
 
 use super::deliveries::Deliveries;
@@ -96,7 +96,7 @@ impl Writer for Messages {
     fn set_sending(&mut self, _sending: Sending) {}
 
     /// librdkafka numbers messages when it accepts them, so discarding one would leave a gap.
-    fn discard(&mut self, _unsent: Unsent<'_>) -> Discarded {
+    fn discard(&mut self, _scope: DiscardScope<'_>) -> Discarded {
         Discarded::Unsupported
     }
 

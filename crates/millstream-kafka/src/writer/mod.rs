@@ -5,7 +5,7 @@ mod deliveries;
 mod messages;
 mod wire;
 
-use millstream_log::{Discarded, LogError, LogEvent, Sending, Unsent};
+use millstream_log::{Discarded, LogError, LogEvent, Sending, DiscardScope};
 use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, TopicPartition};
 
 pub(crate) use self::messages::Messages;
@@ -41,7 +41,7 @@ pub(crate) trait Writer: Send {
     fn set_sending(&mut self, sending: Sending);
 
     /// Discards records that have not been sent.
-    fn discard(&mut self, unsent: Unsent<'_>) -> Discarded;
+    fn discard(&mut self, scope: DiscardScope<'_>) -> Discarded;
 
     /// Does what is due without blocking, and reports what happened, except for acknowledgements.
     fn poll(&mut self, now: MonotonicTime, topics: &Topics, events: &mut Vec<LogEvent>);

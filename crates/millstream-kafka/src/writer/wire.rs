@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use millstream_log::{Discarded, LogError, LogEvent, Sending, Signal, Unsent};
+use millstream_log::{Discarded, LogError, LogEvent, Sending, Signal, DiscardScope};
 use millstream_types::{MonotonicTime, Offset, RecordBytes};
 use millstream_wire::{PartitionHandle, ProduceEvent, ProduceSettings, Producer, Taken};
 
@@ -87,8 +87,8 @@ impl Writer for Wire {
         self.producer.set_sending(sending);
     }
 
-    fn discard(&mut self, unsent: Unsent<'_>) -> Discarded {
-        self.producer.discard(unsent);
+    fn discard(&mut self, scope: DiscardScope<'_>) -> Discarded {
+        self.producer.discard(scope);
         Discarded::Done
     }
 

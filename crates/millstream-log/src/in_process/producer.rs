@@ -121,12 +121,12 @@ impl Producer {
     }
 
     /// Empties a batch that will not be sent; `false` if it is not meant.
-    fn discard_batch(&mut self, topic: usize, partition: usize, unsent: Unsent<'_>) -> bool {
+    fn discard_batch(&mut self, topic: usize, partition: usize, scope: DiscardScope<'_>) -> bool {
         let OpenTopic { log, batches } = &mut self.open[topic];
         let (batch, id) = (&mut batches[partition], log.partitions[partition].id());
-        let is_meant = match unsent {
-            Unsent::All => true,
-            Unsent::Of(partitions) => partitions.contains(id),
+        let is_meant = match scope {
+            DiscardScope::All => true,
+            DiscardScope::Partitions(partitions) => partitions.contains(id),
         };
         if is_meant {
             self.buffered_bytes -= batch.builder.size_bytes();
@@ -212,9 +212,9 @@ impl Producing for Producer {
         self.signal.raise();
     }
 
-    fn discard(&mut self, unsent: Unsent<'_>) -> Discarded {
+    fn discard(&mut self, scope: DiscardScope<'_>) -> Discarded {
         let mut waiting = std::mem::take(&mut self.waiting);
-        waiting.retain(|(topic, partition)| !self.discard_batch(*topic, *partition, unsent));
+        waiting.retain(|(topic, partition)| !self.discard_batch(*topic, *partition, scope));
         self.waiting = waiting;
         Discarded::Done
     }

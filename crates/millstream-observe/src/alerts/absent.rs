@@ -1,4 +1,4 @@
-//! Alerts in a program that is built without the feature `alerts`: there are none, and asking for them is an error.
+//! Alerts in a program that is built without the feature `alerts`: there are none, and a configuration is an error.
 
 use std::io;
 use std::time::Duration;
@@ -6,26 +6,26 @@ use std::time::Duration;
 use super::environment::{self, AlertConfigError};
 use crate::events::EventSink;
 
-/// Where alerts go. There is no value of this type: the program is built without the feature `alerts`.
+/// The configuration of alerts. This type has no values, because the program is built without the feature `alerts`.
 #[derive(Clone, Debug)]
 pub enum AlertConfig {}
 
 impl AlertConfig {
-    /// No configuration, as there can be none.
+    /// Always `None`.
     ///
     /// # Errors
-    /// When a variable of alerts is set: failures would not reach whom they should.
+    /// When an environment variable for alerts is set, since no alert would be sent.
     pub fn from_environment() -> Result<Option<Self>, AlertConfigError> {
         environment::refuse(environment::read).map(|()| None)
     }
 }
 
-/// Sends alerts. There is no value of this type: the program is built without the feature `alerts`.
+/// Sends alerts. This type has no values, because the program is built without the feature `alerts`.
 #[derive(Debug)]
 pub enum Alerts {}
 
 impl Alerts {
-    /// Cannot be called, as there is no configuration.
+    /// Cannot be called, since there is no configuration.
     ///
     /// # Errors
     /// Never.
@@ -33,7 +33,7 @@ impl Alerts {
         match config {}
     }
 
-    /// Cannot be called, as there are no alerts.
+    /// Cannot be called, since there is no value.
     pub fn close(&self, _limit: Duration) -> bool {
         match *self {}
     }

@@ -1,4 +1,4 @@
-//! Where alerts go, and how long to try.
+//! The configuration of alerts.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,7 +7,8 @@ use ureq::http::{HeaderValue, Uri};
 
 use super::environment::{self, AlertConfigError, TOKEN_VARIABLE, URL_VARIABLE};
 
-/// Where alerts go, and how long to try. Its `Debug` output shows neither the token nor the URL beyond its host.
+/// The configuration of alerts: the receiver, time-outs and limits. Its `Debug` output shows neither the token nor any part
+/// of the URL beyond the host.
 ///
 /// # Examples
 /// ```
@@ -22,32 +23,32 @@ use super::environment::{self, AlertConfigError, TOKEN_VARIABLE, URL_VARIABLE};
 pub struct AlertConfig {
     pub(super) url: Uri,
     pub(super) authorization: Option<HeaderValue>,
-    /// How long one attempt may take, from looking up the host to the answer's status. Default: 5 s.
+    /// The time-out of one attempt, from looking up the host to the response's status. Default: 5 s.
     pub timeout: Duration,
-    /// How many attempts there are before an alert is given up. At least 1. Default: 8, about a minute of waiting in all.
+    /// The number of attempts before an alert is given up, at least 1. Default: 8, with about a minute of backoff in all.
     pub attempts_max: u32,
     /// The backoff after the first failed attempt; it doubles with each further one. Default: 500 ms.
     pub backoff_min: Duration,
     /// The longest backoff. Default: 30 s.
     pub backoff_max: Duration,
-    /// How long a failure is held before its alert, so that what follows from it goes into the same alert: the thread's
-    /// failure, the application's. Default: 1 s.
+    /// How long an alert about a failure is held, so that consequences of the failure (of the thread, of the application) are
+    /// part of the same alert. Default: 1 s.
     pub settle: Duration,
-    /// How long after an alert there is another for the same problem, if it goes on. Default: 1 h.
+    /// The time between two alerts for the same problem while it lasts. Default: 1 h.
     pub repeat_interval: Duration,
-    /// How long the application has to run without a failure before the failure counts as resolved. Default: 60 s.
+    /// How long the application has to run without a failure before it counts as resolved. Default: 60 s.
     pub resolve_after: Duration,
-    /// How many alerts may wait; later ones are dropped and counted. Default: 100.
+    /// The maximum number of alerts in the queue; further ones are dropped and counted. Default: 100.
     pub queue_max: usize,
-    /// How long closing waits for alerts that are still to be delivered. Default: 10 s.
+    /// How long closing waits for alerts that are not delivered yet. Default: 10 s.
     pub close_limit: Duration,
-    /// Whether an alert holds texts that may quote a record (`detail`, `causes`). Default: no, since records may hold
+    /// Whether alerts contain texts that may quote a record (`detail`, `causes`). Default: no, since records may contain
     /// personal data.
     pub quotes_allowed: bool,
 }
 
 impl AlertConfig {
-    /// Alerts to this URL, with everything else at its default.
+    /// A configuration for this URL, with defaults for everything else.
     ///
     /// # Examples
     /// ```
@@ -60,7 +61,7 @@ impl AlertConfig {
     /// ```
     ///
     /// # Errors
-    /// [`AlertConfigError`] when it is not an `http` or `https` URL with a host, or holds a user name.
+    /// [`AlertConfigError`] when it is not an `http` or `https` URL with a host, or contains a user name.
     pub fn new(url: &str) -> Result<Self, AlertConfigError> {
         Ok(Self {
             url: checked_url(url)?,
@@ -78,7 +79,7 @@ impl AlertConfig {
         })
     }
 
-    /// The same, with `Authorization: Bearer <token>` in every request.
+    /// Adds `Authorization: Bearer <token>` to every request.
     ///
     /// # Examples
     /// ```
@@ -92,7 +93,7 @@ impl AlertConfig {
     /// ```
     ///
     /// # Errors
-    /// [`AlertConfigError::Token`] when a header cannot hold the token.
+    /// [`AlertConfigError::Token`] when the token is not valid in a header.
     pub fn with_token(mut self, token: &str) -> Result<Self, AlertConfigError> {
         let mut value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| AlertConfigError::Token)?;
         value.set_sensitive(true);
@@ -100,11 +101,11 @@ impl AlertConfig {
         Ok(self)
     }
 
-    /// The configuration of `MILLSTREAM_ALERT_URL` and `MILLSTREAM_ALERT_TOKEN`; `None` when the first is not set, or empty.
+    /// The configuration from `MILLSTREAM_ALERT_URL` and `MILLSTREAM_ALERT_TOKEN`; `None` if the first is not set or empty.
     ///
     /// # Errors
-    /// [`AlertConfigError`] when one of them cannot be used. An application should not start then: its alerts
-    /// would not arrive.
+    /// [`AlertConfigError`] when one of them is invalid. An application should not start then, since its alerts would not be
+    /// sent.
     pub fn from_environment() -> Result<Option<Self>, AlertConfigError> {
         Self::from_variables(environment::read)
     }
@@ -121,7 +122,7 @@ impl AlertConfig {
         }
     }
 
-    /// The receiver for a person to read: scheme, host and port. Path and query may hold secrets.
+    /// The receiver for messages: scheme, host and port. Path and query are left out, since they may contain secrets.
     #[must_use]
     pub fn receiver(&self) -> String {
         let scheme = self.url.scheme_str().unwrap_or_default();
@@ -132,7 +133,7 @@ impl AlertConfig {
         }
     }
 
-    /// Whether the receiver is on this machine; such a receiver is reached without a proxy.
+    /// Whether the receiver is on this machine. Such a receiver is reached without a proxy.
     pub(super) fn is_local(&self) -> bool {
         let host = self.url.host().unwrap_or_default().trim_matches(['[', ']']);
         let is_loopback = host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_url_is_named_without_being_shown() {
+    fn an_error_about_a_url_does_not_show_it() {
         let cases = [
             ("not a url s3cret", AlertConfigError::NotAUrl),
             ("/s3cret", AlertConfigError::NotAUrl),
@@ -216,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_no_header_can_hold_is_refused() {
+    fn a_token_that_is_invalid_in_a_header_is_refused() {
         let error = from("https://host", "s3cret\nX-Injected: 1").unwrap_err();
         assert_eq!(error, AlertConfigError::Token);
         assert!(!error.to_string().contains("s3cret"));

@@ -11,11 +11,11 @@ use super::config::AlertConfig;
 use super::problems::{Alert, Status};
 use crate::events::{Event, Level};
 
-/// "For ever" to one attempt: ureq adds its limit to the present time without looking whether the sum can be told.
+/// The longest time-out of one attempt: ureq adds it to the present time without a check for overflow.
 const TIMEOUT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The body of an alert: the event's fields, and what the receiver needs beside them. `alert_id` is the same for every
-/// attempt, so that a receiver can recognise a repetition.
+/// The body of an alert: the fields of the event, and those of the alert. `alert_id` is the same for every attempt, so that
+/// a receiver can recognise a repetition.
 pub(super) fn body(alert: &Alert, event: &Event, alert_id: &str, alerts_dropped: u64) -> Value {
     let lasting = millis_of(alert.lasting);
     let mut body = json!({
@@ -26,7 +26,7 @@ pub(super) fn body(alert: &Alert, event: &Event, alert_id: &str, alerts_dropped:
         "occurrences": alert.occurrences,
         "lasting_ms": lasting,
     });
-    let fields = serde_json::to_value(event).expect("an event holds nothing that JSON cannot");
+    let fields = serde_json::to_value(event).expect("an event serialises to JSON");
     if let (Value::Object(body), Value::Object(fields)) = (&mut body, fields) {
         body.extend(fields);
     }
@@ -37,12 +37,12 @@ pub(super) fn body(alert: &Alert, event: &Event, alert_id: &str, alerts_dropped:
     body
 }
 
-/// Why an attempt failed. Its text holds nothing of the URL.
+/// Why an attempt failed. The message does not contain the URL.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum DeliveryError {
-    #[error("no answer within {} ms", .0.as_millis())]
+    #[error("no response within {} ms", .0.as_millis())]
     TimedOut(Duration),
-    #[error("the receiver answered with status {0}")]
+    #[error("the receiver responded with status {0}")]
     Status(u16),
     #[error("the host is not known")]
     HostNotFound,
@@ -55,11 +55,11 @@ pub(super) enum DeliveryError {
 }
 
 impl DeliveryError {
-    /// Whether a later attempt may do better. A receiver that refuses the request as such will refuse it again.
+    /// Whether another attempt may succeed. A receiver that refuses the request itself will refuse it again.
     pub(super) fn is_retriable(&self) -> bool {
         match self {
             Self::Status(status) => *status >= 500 || [408, 425, 429].contains(status),
-            _ => true,
+            Self::TimedOut(_) | Self::HostNotFound | Self::Connection(_) | Self::Tls(_) | Self::Other => true,
         }
     }
 }
@@ -72,7 +72,7 @@ pub(super) struct Delivery {
 
 impl Delivery {
     pub(super) fn new(config: AlertConfig) -> Self {
-        // A redirect would turn the POST into a GET, or carry the token elsewhere: the receiver is the one configured.
+        // Redirects are not followed: they would turn the POST into a GET, or send the token to another host.
         let mut builder = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -84,22 +84,22 @@ impl Delivery {
         Self { agent: builder.build().into(), config }
     }
 
-    /// Tries once, for no longer than `timeout`.
+    /// Makes one attempt, for `timeout` at most.
     pub(super) fn attempt(&self, body: &[u8], timeout: Duration) -> Result<(), DeliveryError> {
         let mut request = self.agent.post(&self.config.url).header(CONTENT_TYPE, "application/json");
         if let Some(authorization) = &self.config.authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
-        let answer = request.config().timeout_global(Some(timeout.min(TIMEOUT_MAX))).build().send(body);
-        match answer {
-            Ok(answer) if answer.status().is_success() => Ok(()),
-            Ok(answer) => Err(DeliveryError::Status(answer.status().as_u16())),
+        let response = request.config().timeout_global(Some(timeout.min(TIMEOUT_MAX))).build().send(body);
+        match response {
+            Ok(response) if response.status().is_success() => Ok(()),
+            Ok(response) => Err(DeliveryError::Status(response.status().as_u16())),
             Err(error) => Err(without_url(error, timeout)),
         }
     }
 }
 
-/// The error without anything that could hold a part of the URL.
+/// The error without texts that could contain a part of the URL.
 fn without_url(error: ureq::Error, timeout: Duration) -> DeliveryError {
     match error {
         ureq::Error::Timeout(_) => DeliveryError::TimedOut(timeout),

@@ -1,4 +1,4 @@
-//! The environment variables of alerts, and why they may not be usable.
+//! The environment variables of alerts, and the errors about them.
 
 use std::env::{self, VarError};
 
@@ -7,17 +7,17 @@ pub(super) const URL_VARIABLE: &str = "MILLSTREAM_ALERT_URL";
 /// The environment variable that holds the receiver's token.
 pub(super) const TOKEN_VARIABLE: &str = "MILLSTREAM_ALERT_TOKEN";
 
-/// Why alerts cannot be sent as configured. None of these texts shows the URL or the token.
+/// The configuration of alerts is invalid. The messages show neither the URL nor the token.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AlertConfigError {
-    /// The text is no URL.
+    /// The text is not a URL.
     #[error("the alert URL ({URL_VARIABLE}) is not a URL; write it as https://host/path")]
     NotAUrl,
-    /// It is a URL of another kind.
+    /// The URL has another scheme.
     #[error("the alert URL ({URL_VARIABLE}) must begin with http:// or https://")]
     Scheme,
-    /// It begins with `https://` and the program was built without the feature `https-alerts`.
+    /// The URL begins with `https://`, and the program was built without the feature `https-alerts`.
     #[error(
         "the alert URL ({URL_VARIABLE}) begins with https://; build the program with millstream's feature `https-alerts`"
     )]
@@ -28,26 +28,26 @@ pub enum AlertConfigError {
          millstream's feature `alerts`, or unset the variable"
     )]
     AlertsMissing {
-        /// Its name.
+        /// The name of the variable.
         variable: &'static str,
     },
-    /// It holds a user name or password.
+    /// The URL contains a user name or password.
     #[error("the alert URL ({URL_VARIABLE}) must not hold a user or password; put a token into {TOKEN_VARIABLE}")]
     UserInfo,
-    /// The token has characters that cannot be sent.
+    /// The token has characters that are not valid in a header.
     #[error("the alert token ({TOKEN_VARIABLE}) must be printable ASCII without line breaks")]
     Token,
     /// The variable is not valid Unicode.
     #[error("the environment variable {variable} is not valid Unicode")]
     NotUnicode {
-        /// Its name.
+        /// The name of the variable.
         variable: &'static str,
     },
 }
 
 millstream_types::debug_as_sentence!(AlertConfigError);
 
-/// The value of a variable; `None` if it is not set, or blank.
+/// The value of a variable; `None` if it is not set or blank.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
 pub(super) fn read(variable: &'static str) -> Result<Option<String>, AlertConfigError> {
     match env::var(variable) {
@@ -57,7 +57,7 @@ pub(super) fn read(variable: &'static str) -> Result<Option<String>, AlertConfig
     }
 }
 
-/// An error if alerts are asked for by a variable, for programs that are built without them.
+/// An error if a variable is set, for programs that are built without alerts.
 #[cfg(any(test, not(feature = "alerts")))]
 pub(super) fn refuse(
     read: impl Fn(&'static str) -> Result<Option<String>, AlertConfigError>,
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_alerts_a_variable_that_is_set_is_refused_with_its_name_and_the_feature() {
+    fn without_the_feature_a_variable_that_is_set_is_an_error_that_names_both() {
         for variable in [URL_VARIABLE, TOKEN_VARIABLE] {
             let refused = refuse(|name| Ok((name == variable).then(|| "https://host/s3cret".to_owned())));
             let text = refused.map_or_else(|error| error.to_string(), |()| String::new());

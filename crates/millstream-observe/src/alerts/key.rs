@@ -4,31 +4,30 @@ use std::sync::Arc;
 
 use crate::events::{Event, EventKind, Failure, FailureKind};
 
-/// What a problem is: its kind and its place, whichever thread reports it.
+/// Identifies a problem by its kind and subject, whichever thread reports it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum ProblemKey {
     /// The log cannot be reached.
     LogOutage,
-    /// A task, a thread or the application failed, or is about to.
+    /// A task, a thread or the application failed, or will fail.
     Failure {
         /// The kind of failure.
         cause: FailureKind,
-        /// Where in the topology.
+        /// The node of the topology.
         node: Option<Arc<str>>,
-        /// At which record.
+        /// The origin of the record.
         record: Option<String>,
     },
-    /// Something else, at a place of its own.
+    /// Any other problem.
     Other {
         /// The event's name.
         event: &'static str,
-        /// The place: a directory, a partition.
-        place: String,
+        /// What the event is about, such as a directory or a partition; empty for the whole application.
+        subject: String,
     },
 }
 
-/// How much of the application an event is about. A failure of a task becomes one of its thread, and that may become one
-/// of the application.
+/// The scope of an event. A failure of a task becomes one of its thread, which may become one of the application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Scope {
     /// A task, or a client of the log.
@@ -40,24 +39,24 @@ pub(super) enum Scope {
 }
 
 impl ProblemKey {
-    /// The problem that an event is about; `None` if it does not need a person.
+    /// The problem that an event is about; `None` if the event is no alert.
     pub(super) fn of(event: &Event) -> Option<Self> {
         if !event.needs_person() {
             return None;
         }
-        let other = |place: &dyn ToString| Self::Other { event: event.kind.name(), place: place.to_string() };
+        let other = |subject: &dyn ToString| Self::Other { event: event.kind.name(), subject: subject.to_string() };
         Some(match &event.kind {
             EventKind::ApplicationFailed(failure)
             | EventKind::TaskFailed(failure)
             | EventKind::ThreadFailed { failure, .. } => Self::of_failure(failure),
-            // What the thread then fails with.
+            // The thread then fails with this error.
             EventKind::LogFailed { .. } | EventKind::CommitFailed { .. } => {
                 Self::Failure { cause: FailureKind::Log, node: None, record: None }
             }
             EventKind::LogUnavailable { .. } => Self::LogOutage,
             EventKind::StateDiscarded { directory, .. } => other(directory),
             EventKind::OffsetOutOfRange { partition, .. } => other(partition),
-            // A problem of the whole application: there is one place for it.
+            // A problem of the whole application.
             _ => other(&""),
         })
     }

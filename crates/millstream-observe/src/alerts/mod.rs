@@ -1,4 +1,4 @@
-//! Alerts: events that need a person, sent as JSON over HTTP by a thread of their own.
+//! Alerts: events of the level of an error, sent as JSON over HTTP by a separate thread.
 
 #[cfg(not(feature = "alerts"))]
 mod absent;

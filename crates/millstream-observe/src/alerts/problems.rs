@@ -1,14 +1,12 @@
-//! Turns events into alerts: one for each problem, one now and then while it goes on, and one when it is resolved.
+//! Turns events into alerts: one when a problem begins, more at an interval while it lasts, and one when it is resolved.
 //!
-//! A state machine that is given the time. Several events are about one problem if they have one [`ProblemKey`].
+//! This is a state machine; the time is passed in. Events with the same [`ProblemKey`] are about the same problem.
 //!
-//! * A failure is held for a moment: the task's failure becomes the thread's and perhaps the application's, and the alert
-//!   is about the last of these.
-//! * While a problem goes on, its alert is repeated after an interval, and at once if it becomes one of a larger part of
-//!   the application.
-//! * An outage of the log is resolved when every thread that reported it reaches the log again. A failed thread is
-//!   resolved when the application has been running for a while and the failure has not come back. A failed application
-//!   stays one.
+//! * An alert about a failure is held for a moment, because a task's failure becomes its thread's and may become the
+//!   application's. The alert is about the last of these.
+//! * While a problem lasts, its alert is repeated after an interval, and at once if its scope becomes larger.
+//! * An outage of the log is resolved when every thread that reported it reaches the log again. The failure of a thread is
+//!   resolved when the application has been running for a while without it. The failure of the application is final.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,21 +17,21 @@ use millstream_types::MonotonicTime;
 use super::key::{ProblemKey, Scope};
 use crate::events::{Event, EventKind, State};
 
-/// Problems that are remembered. One more replaces the one that has not been seen for the longest time.
+/// The maximum number of open problems. Another one replaces the one that was reported least recently.
 const PROBLEMS_MAX: usize = 1_000;
 
-/// The intervals by which alerts are sent.
+/// The intervals of alerts.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Intervals {
-    /// How long a failure is held.
+    /// How long an alert about a failure is held.
     pub(super) settle: Duration,
-    /// How long after an alert the same problem has another.
+    /// The time between two alerts for the same problem.
     pub(super) repeat: Duration,
-    /// How long the application runs without the failure before the failure counts as resolved.
+    /// How long the application has to run without a failure before it counts as resolved.
     pub(super) resolve: Duration,
 }
 
-/// Whether a problem is there or over.
+/// Whether a problem lasts or is resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Status {
@@ -45,23 +43,23 @@ pub(super) enum Status {
 #[derive(Clone, Debug)]
 pub(super) struct Alert {
     pub(super) status: Status,
-    /// The event that says most about the problem.
+    /// The event with the largest scope.
     pub(super) event: Event,
     /// The same for all alerts of a problem.
     pub(super) problem_id: String,
-    /// How often the problem was reported since it began.
+    /// The number of reports since the problem began.
     pub(super) occurrences: u64,
-    /// How long ago it began.
+    /// The time since it began.
     pub(super) lasting: Duration,
     key: ProblemKey,
 }
 
-/// Whether the application is closing, so that nothing is held any longer.
+/// Whether alerts are held until they are due. While the application closes they are not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hold {
-    /// Until it is due.
+    /// They are held until they are due.
     UntilDue,
-    /// Not at all.
+    /// They are not held.
     No,
 }
 
@@ -70,9 +68,9 @@ pub(super) enum Hold {
 pub(super) struct Problems {
     intervals: Intervals,
     open: BTreeMap<ProblemKey, Problem>,
-    /// Since when the application has been running, if it is.
+    /// The time since which the application has been running.
     running_since: Option<MonotonicTime>,
-    /// Problems so far.
+    /// The number of problems so far.
     count: u64,
 }
 
@@ -81,20 +79,20 @@ struct Problem {
     id: String,
     began: MonotonicTime,
     last_seen: MonotonicTime,
-    /// The event that says most about it.
+    /// The event with the largest scope.
     event: Event,
     scope: Scope,
-    /// Reports, by scope: one failure is reported once in each.
+    /// The number of reports in each scope; one failure is reported once in each.
     reports: BTreeMap<Scope, u64>,
-    /// When there was an alert last, and about which scope.
+    /// The time and scope of the last alert.
     alerted: Option<(MonotonicTime, Scope)>,
-    /// Whether it was reported since.
+    /// Whether the problem was reported since the last alert.
     is_new: bool,
-    /// When the next alert is due, if it is reported by then.
+    /// When the next alert is due, if the problem is reported by then.
     due: MonotonicTime,
     /// The threads that cannot reach the log.
     threads: BTreeSet<Option<Arc<str>>>,
-    /// Every thread reaches the log again.
+    /// Whether every thread reaches the log again.
     is_over: bool,
 }
 
@@ -103,7 +101,7 @@ impl Problems {
         Self { intervals, open: BTreeMap::new(), running_since: None, count: 0 }
     }
 
-    /// Takes an event into account, which was emitted at `now`.
+    /// Records an event that was emitted at `now`.
     pub(super) fn observe(&mut self, event: &Event, now: MonotonicTime) {
         self.follow_state(event, now);
         let Some(key) = ProblemKey::of(event) else { return };
@@ -145,7 +143,7 @@ impl Problems {
         Some(alert)
     }
 
-    /// When an alert may be due at the earliest, if nothing else happens.
+    /// The earliest time at which an alert may be due without further events.
     pub(super) fn next_due(&self) -> Option<MonotonicTime> {
         let resolve = self.intervals.resolve;
         let resolved = |key: &ProblemKey, problem: &Problem| {
@@ -159,7 +157,7 @@ impl Problems {
         self.open.iter().filter_map(due).min()
     }
 
-    /// An alert could not be queued: the problem counts as not reported, and gets an alert when it is reported again.
+    /// Undoes an alert that could not be queued: the problem has another alert when it is reported again.
     pub(super) fn undo(&mut self, alert: &Alert) {
         self.open.remove(&alert.key);
     }
@@ -175,12 +173,12 @@ impl Problems {
         } else if let EventKind::ThreadState { to, .. } = event.kind
             && to.has_ended()
         {
-            // That it no longer asks for the log does not mean that the log is back.
+            // A thread that has ended does not report that the log is available again.
             outage.threads.remove(&event.thread);
         }
     }
 
-    /// Drops what is over before there was an alert, and what has not been reported for so long that it would be new.
+    /// Removes problems that ended before their alert, and those without a report for the repeat interval.
     fn forget(&mut self, now: MonotonicTime) {
         let repeat = self.intervals.repeat;
         self.open.retain(|key, problem| {
@@ -255,7 +253,7 @@ impl Problem {
         }
     }
 
-    /// Whether it is resolved once the application has been running without it.
+    /// Whether it is resolved once the application has been running for a while without it.
     fn can_resolve_by_itself(&self, key: &ProblemKey) -> bool {
         match key {
             ProblemKey::Failure { .. } => self.scope < Scope::Application,

@@ -1,4 +1,4 @@
-//! The alerts that wait for delivery. The queue is bounded, and adding to it never waits.
+//! The queue of alerts. It is bounded, and adding to it never blocks.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -12,19 +12,19 @@ use super::problems::{Alert, Hold, Intervals, Problems};
 use crate::clock::Clock;
 use crate::events::Event;
 
-/// The longest wait before the clock is read again: it need not be the system's.
+/// The longest wait before the clock is read again, since it need not be the system's.
 const WAIT_MAX: Duration = Duration::from_secs(1);
-/// The shortest, while something is about to be due.
+/// The shortest wait.
 const WAIT_MIN: Duration = Duration::from_millis(10);
 
-/// The application's problems and the alerts about them, shared by the threads that emit and the one that delivers.
+/// The problems of an application and their alerts, shared by the threads that emit events and the one that delivers.
 #[derive(Debug)]
 pub(super) struct Queue {
     state: Mutex<QueueState>,
     changed: Condvar,
-    /// The application's clock, by which alerts are due.
+    /// The clock of the application, by which alerts are due.
     clock: Arc<dyn Clock>,
-    /// How many alerts may wait.
+    /// The maximum number of queued alerts.
     max: usize,
 }
 
@@ -33,19 +33,19 @@ struct QueueState {
     problems: Problems,
     waiting: VecDeque<Alert>,
     dropped: u64,
-    /// Whether one was taken out and its delivery has not ended.
+    /// Whether the delivery of an alert is in progress.
     delivering: bool,
-    /// On the clock of the sender: when delivery has to end. `None` while the application runs.
+    /// When delivery has to end, by the sender's clock. `None` while the application runs.
     deadline: Option<MonotonicTime>,
     ended: bool,
 }
 
-/// What the delivering thread does next.
+/// The next step of the delivering thread.
 #[derive(Debug)]
 pub(super) enum Next {
-    /// Deliver this one; so many were dropped before it.
+    /// Deliver this alert; `dropped` were dropped before it.
     Deliver { alert: Box<Alert>, dropped: u64 },
-    /// Nothing is left, and the application closes; so many were dropped since the last one.
+    /// End: the queue is empty, and the application is closing. `dropped` were dropped since the last alert.
     End { dropped: u64 },
 }
 
@@ -62,7 +62,7 @@ impl Queue {
         Self { state: Mutex::new(state), changed: Condvar::new(), clock, max }
     }
 
-    /// Takes an event into account, which may become an alert now or later.
+    /// Records an event, which may lead to an alert now or later.
     pub(super) fn observe(&self, event: &Event) {
         let now = self.clock.monotonic();
         let mut state = self.lock();
@@ -71,7 +71,7 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// Waits for an alert, or for the end.
+    /// Blocks until there is an alert, or the end.
     pub(super) fn next(&self) -> Next {
         let mut state = self.lock();
         state.delivering = false;
@@ -92,13 +92,13 @@ impl Queue {
         }
     }
 
-    /// Waits for `backoff`, or until the deadline differs from the caller's.
+    /// Blocks for `backoff`, or until the deadline differs from `known_deadline`.
     pub(super) fn back_off(&self, backoff: Duration, known_deadline: Option<MonotonicTime>) {
         let waited = self.changed.wait_timeout_while(self.lock(), backoff, |state| state.deadline == known_deadline);
         drop(waited);
     }
 
-    /// Lets delivery go on until `deadline` and no longer.
+    /// Begins to close: delivery has to end by `deadline`.
     pub(super) fn close(&self, deadline: MonotonicTime) {
         self.lock().deadline = Some(deadline);
         self.changed.notify_all();
@@ -109,7 +109,7 @@ impl Queue {
         self.lock().deadline
     }
 
-    /// Ends delivery, and gives how many alerts were dropped or left. A second call gives none.
+    /// Ends delivery. Returns how many alerts were dropped or left; a second call returns zero.
     pub(super) fn end(&self) -> u64 {
         let mut state = self.lock();
         state.ended = true;
@@ -123,7 +123,7 @@ impl Queue {
         self.lock().ended
     }
 
-    /// Waits until delivery has ended, for `limit` at most. Whether it has.
+    /// Blocks until delivery has ended, for `limit` at most. Returns whether it has.
     pub(super) fn wait_for_end(&self, limit: Duration) -> bool {
         let waited = self.changed.wait_timeout_while(self.lock(), limit, |state| !state.ended);
         waited.unwrap_or_else(PoisonError::into_inner).0.ended
@@ -135,8 +135,8 @@ impl Queue {
 }
 
 impl QueueState {
-    /// Queues the alerts that are due. When `max` wait already, further ones are dropped and counted: those that wait came
-    /// first, and what came first is closer to the cause.
+    /// Queues the alerts that are due. If the queue is full, further ones are dropped and counted, since the earliest alerts
+    /// are closest to the cause.
     fn move_due(&mut self, now: MonotonicTime, max: usize) {
         let hold = if self.deadline.is_some() { Hold::No } else { Hold::UntilDue };
         while let Some(alert) = self.problems.take_due(now, hold) {

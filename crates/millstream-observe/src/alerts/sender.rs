@@ -13,20 +13,20 @@ use super::queue::{Next, Queue};
 use crate::clock::{Clock, SystemClock};
 use crate::events::{EventKind, EventSink};
 
-/// Time beyond the limit for the delivering thread to end.
+/// How much longer than the limit closing waits for the delivering thread.
 const CLOSE_SLACK: Duration = Duration::from_millis(100);
 /// The longest backoff while the application closes.
 const CLOSING_BACKOFF_MAX: Duration = Duration::from_millis(500);
 
-/// Sends an alert to a receiver, from a thread of its own, for each problem that events report.
+/// Sends alerts about the problems that events report, from a separate thread.
 ///
-/// Events of [`Level::Error`](crate::events::Level::Error) report problems. All events of the same kind and place, in all
-/// threads, are one problem, which has one alert when it begins, another after each
-/// [`repeat_interval`](AlertConfig::repeat_interval) while it goes on, and one when it is resolved.
+/// Events of [`Level::Error`](crate::events::Level::Error) report problems. All events of the same kind about the same
+/// subject, in all threads, are one problem. It has one alert when it begins, another after each
+/// [`repeat_interval`](AlertConfig::repeat_interval) while it lasts, and one when it is resolved.
 ///
-/// An alert is delivered at least once if the receiver answers with a success within
-/// [`attempts_max`](AlertConfig::attempts_max) attempts. An event of the level of a warning says if one is given up or
-/// dropped. Emitting an event never waits for an alert.
+/// An alert is delivered at least once if the receiver responds with a success within
+/// [`attempts_max`](AlertConfig::attempts_max) attempts. If one is given up or dropped, there is an event with the level of
+/// a warning. Emitting an event never waits for an alert.
 ///
 /// Dropping it closes it, with the limit of its configuration.
 #[derive(Debug)]
@@ -39,15 +39,15 @@ pub struct Alerts {
 }
 
 impl Alerts {
-    /// Starts to send alerts about what `events` report.
+    /// Starts to send alerts about the events of `events`.
     ///
     /// # Errors
-    /// When the system refuses another thread.
+    /// When the thread cannot be started.
     pub fn start(config: AlertConfig, events: &EventSink) -> io::Result<Self> {
         let intervals =
             Intervals { settle: config.settle, repeat: config.repeat_interval, resolve: config.resolve_after };
         let queue = Arc::new(Queue::new(intervals, config.queue_max, events.clock()));
-        // Delivery waits on real sockets, so it lives by the system's clock, whatever the application lives by.
+        // Delivery waits on real sockets, so it uses the system's clock, whichever clock the application uses.
         let clock = SystemClock::new();
         let alerts = Self {
             queue: queue.clone(),
@@ -62,9 +62,9 @@ impl Alerts {
         Ok(alerts)
     }
 
-    /// Waits until every alert is delivered or given up, for `limit` at most. Whether delivery has ended by then.
+    /// Blocks until every alert is delivered or given up, for `limit` at most. Returns whether delivery has ended by then.
     ///
-    /// What is not delivered by then is counted in an event. Alerts of later events are dropped.
+    /// Alerts that are not delivered by then are counted in an event. Alerts about later events are dropped.
     pub fn close(&self, limit: Duration) -> bool {
         if self.queue.deadline().is_none() {
             self.queue.close(self.clock.monotonic() + limit);
@@ -94,7 +94,7 @@ fn spawn(worker: Worker) -> io::Result<()> {
     Ok(())
 }
 
-/// Says that delivery has ended, however the thread ends: closing would wait for it otherwise, for ever if need be.
+/// Marks delivery as ended when it is dropped, so that closing does not wait for a thread that has panicked.
 struct EndsQueue(Arc<Queue>);
 
 impl Drop for EndsQueue {
@@ -159,7 +159,7 @@ impl Worker {
             .build()
     }
 
-    /// How long delivery may still go on: for ever while the application runs.
+    /// The time until the deadline; [`Duration::MAX`] while the application runs.
     fn time_left(&self) -> Duration {
         let deadline = self.queue.deadline();
         deadline.map_or(Duration::MAX, |deadline| deadline - self.clock.monotonic())

@@ -1,4 +1,4 @@
-//! Alerts against a real HTTP receiver on this machine: one that works, is slow, fails, is gone, or gets too much at once.
+//! Alerts with an HTTP receiver on this machine that works, is slow, fails, is unreachable, or gets many alerts at once.
 
 #![allow(clippy::unwrap_used)]
 #![expect(clippy::disallowed_methods, reason = "the receiver is a real one, on a thread, and takes real time")]
@@ -16,31 +16,31 @@ use super::*;
 use crate::SystemClock;
 use crate::events::{Event, EventKind, EventSettings, EventSink, Failure, FailureKind};
 
-/// Long enough for anything that should happen; nothing waits for it in vain.
+/// A limit for waits that should end much earlier.
 const SOON: Duration = Duration::from_secs(20);
 
-/// What the receiver does with a request.
+/// How the receiver responds to a request.
 #[derive(Clone, Copy)]
-enum Answer {
+enum Reply {
     Status(u16),
     AfterMillis(u64),
     HangUp,
 }
 
-/// A request as it came.
+/// A received request.
 #[derive(Debug)]
 struct Request {
     head: String,
     body: Value,
 }
 
-/// An HTTP receiver that gives these answers one after the other, the last one for ever.
+/// An HTTP receiver that gives these responses one after the other, and the last one from then on.
 struct HttpReceiver {
     url: String,
     requests: Receiver<Request>,
 }
 
-fn receiver(answers: &'static [Answer]) -> HttpReceiver {
+fn receiver(replies: &'static [Reply]) -> HttpReceiver {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/hook/s3cret?key=s3cret", listener.local_addr().unwrap());
     let (sender, requests) = mpsc::channel();
@@ -51,7 +51,7 @@ fn receiver(answers: &'static [Answer]) -> HttpReceiver {
             if sender.send(request).is_err() {
                 return;
             }
-            answer(&mut stream, answers[number.min(answers.len() - 1)]);
+            reply(&mut stream, replies[number.min(replies.len() - 1)]);
         }
     });
     HttpReceiver { url, requests }
@@ -72,16 +72,16 @@ fn read_request(stream: &mut TcpStream) -> Option<Request> {
     Some(Request { head, body: serde_json::from_slice(&body).ok()? })
 }
 
-fn answer(stream: &mut TcpStream, answer: Answer) {
-    let status = match answer {
-        Answer::Status(status) => status,
-        Answer::AfterMillis(delay) => {
+fn reply(stream: &mut TcpStream, reply: Reply) {
+    let status = match reply {
+        Reply::Status(status) => status,
+        Reply::AfterMillis(delay) => {
             thread::sleep(Duration::from_millis(delay));
             200
         }
-        Answer::HangUp => return,
+        Reply::HangUp => return,
     };
-    // The client may have given up meanwhile; that is no error.
+    // The client may have given up meanwhile.
     let _ = write!(stream, "HTTP/1.1 {status} Said\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 }
 
@@ -122,8 +122,8 @@ impl Sender {
         self.events.emit(EventKind::LogFailed { reason });
     }
 
-    /// A problem at a place of its own, so that each number has an alert of its own.
-    fn fail_elsewhere(&self, number: usize) {
+    /// Emits a problem with a subject for this number, so that each number has a separate alert.
+    fn fail_subject(&self, number: usize) {
         let reason = format!("fault {number}");
         self.events.emit(EventKind::StateDiscarded { directory: format!("state/0_{number}"), reason });
     }
@@ -137,8 +137,8 @@ impl Sender {
 }
 
 #[test]
-fn what_needs_a_person_arrives_and_nothing_else() {
-    let receiver = receiver(&[Answer::Status(204)]);
+fn only_events_that_need_a_person_are_sent() {
+    let receiver = receiver(&[Reply::Status(204)]);
     let sender = start(receiver.config().with_token("t0ken").unwrap());
     sender.events.emit(EventKind::TaskRunning);
     sender.fail(1);
@@ -156,9 +156,9 @@ fn what_needs_a_person_arrives_and_nothing_else() {
 }
 
 #[test]
-fn texts_that_may_quote_a_record_stay_inside_unless_allowed() {
+fn texts_that_may_quote_a_record_are_sent_only_if_allowed() {
     for quotes_allowed in [false, true] {
-        let receiver = receiver(&[Answer::Status(200)]);
+        let receiver = receiver(&[Reply::Status(200)]);
         let mut config = receiver.config();
         config.quotes_allowed = quotes_allowed;
         let sender = start(config);
@@ -169,8 +169,8 @@ fn texts_that_may_quote_a_record_stay_inside_unless_allowed() {
 }
 
 #[test]
-fn a_failing_receiver_is_asked_again_with_the_same_id() {
-    let receiver = receiver(&[Answer::Status(500), Answer::HangUp, Answer::Status(200)]);
+fn a_failed_delivery_is_retried_with_the_same_id() {
+    let receiver = receiver(&[Reply::Status(500), Reply::HangUp, Reply::Status(200)]);
     let sender = start(receiver.config());
     sender.fail(1);
     let ids = [receiver.next(), receiver.next(), receiver.next()].map(|request| request.body["alert_id"].to_string());
@@ -180,8 +180,8 @@ fn a_failing_receiver_is_asked_again_with_the_same_id() {
 }
 
 #[test]
-fn a_receiver_that_is_too_slow_is_given_up_and_reported_without_its_secrets() {
-    let receiver = receiver(&[Answer::AfterMillis(400)]);
+fn a_slow_receiver_is_given_up_and_reported_without_its_secrets() {
+    let receiver = receiver(&[Reply::AfterMillis(400)]);
     let mut config = receiver.config();
     config.timeout = Duration::from_millis(50);
     config.attempts_max = 2;
@@ -192,13 +192,13 @@ fn a_receiver_that_is_too_slow_is_given_up_and_reported_without_its_secrets() {
     assert_eq!(alert_events.len(), 1);
     assert_eq!((&alert_events[0]["event"], &alert_events[0]["alert"]), (&"alert_failed".into(), &"log_failed".into()));
     assert_eq!(alert_events[0]["attempts"], 2);
-    assert_eq!(alert_events[0]["reason"], "no answer within 50 ms");
+    assert_eq!(alert_events[0]["reason"], "no response within 50 ms");
     assert!(!alert_events[0].to_string().contains("s3cret"));
 }
 
 #[test]
 fn limits_may_be_for_ever() {
-    let receiver = receiver(&[Answer::Status(500), Answer::Status(200)]);
+    let receiver = receiver(&[Reply::Status(500), Reply::Status(200)]);
     let mut config = receiver.config();
     config.timeout = Duration::MAX;
     (config.repeat_interval, config.resolve_after, config.close_limit) = (Duration::MAX, Duration::MAX, Duration::MAX);
@@ -211,7 +211,7 @@ fn limits_may_be_for_ever() {
 
 #[test]
 fn a_backoff_may_be_for_ever() {
-    let receiver = receiver(&[Answer::Status(500), Answer::Status(200)]);
+    let receiver = receiver(&[Reply::Status(500), Reply::Status(200)]);
     let mut config = receiver.config();
     (config.backoff_min, config.backoff_max) = (Duration::MAX, Duration::MAX);
     let sender = start(config);
@@ -221,7 +221,7 @@ fn a_backoff_may_be_for_ever() {
 }
 
 #[test]
-fn a_receiver_that_is_gone_is_reported() {
+fn an_unreachable_receiver_is_reported() {
     let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut config = AlertConfig::new(&format!("http://{unused}/s3cret")).unwrap();
     config.backoff_min = Duration::from_millis(5);
@@ -236,27 +236,27 @@ fn a_receiver_that_is_gone_is_reported() {
 
 #[test]
 fn a_refusal_and_a_redirect_are_final() {
-    for (answers, status) in [(&[Answer::Status(403)], 403), (&[Answer::Status(302)], 302)] {
-        let receiver = receiver(answers);
+    for (replies, status) in [(&[Reply::Status(403)], 403), (&[Reply::Status(302)], 302)] {
+        let receiver = receiver(replies);
         let sender = start(receiver.config());
         sender.fail(1);
         assert!(sender.alerts.close(SOON));
         let alert_events = sender.alert_events();
         assert_eq!(alert_events[0]["attempts"], 1);
-        assert_eq!(alert_events[0]["reason"], format!("the receiver answered with status {status}"));
+        assert_eq!(alert_events[0]["reason"], format!("the receiver responded with status {status}"));
     }
 }
 
 #[test]
 fn a_full_queue_drops_the_latest_counts_them_and_never_holds_up_processing() {
-    let receiver = receiver(&[Answer::AfterMillis(1_000), Answer::Status(200)]);
+    let receiver = receiver(&[Reply::AfterMillis(1_000), Reply::Status(200)]);
     let mut config = receiver.config();
     config.queue_max = 2;
     let sender = start(config);
-    sender.fail_elsewhere(0);
+    sender.fail_subject(0);
     let first = receiver.next();
     let begun = Instant::now();
-    (1..=10).for_each(|number| sender.fail_elsewhere(number));
+    (1..=10).for_each(|number| sender.fail_subject(number));
     assert!(begun.elapsed() < Duration::from_millis(700), "emitting waited for the receiver");
     assert!(sender.alerts.close(SOON));
     let rest = [receiver.next(), receiver.next()];
@@ -270,23 +270,23 @@ fn a_full_queue_drops_the_latest_counts_them_and_never_holds_up_processing() {
 
 #[test]
 fn closing_waits_for_a_pending_alert() {
-    let receiver = receiver(&[Answer::Status(503), Answer::AfterMillis(100)]);
+    let receiver = receiver(&[Reply::Status(503), Reply::AfterMillis(100)]);
     let mut config = receiver.config();
     config.backoff_min = Duration::from_secs(600);
     config.backoff_max = Duration::from_secs(600);
     let sender = start(config);
     sender.fail(1);
     receiver.next();
-    assert!(sender.alerts.close(SOON), "closing cuts the pause short");
+    assert!(sender.alerts.close(SOON), "closing shortens the backoff");
     receiver.next();
     assert!(sender.alert_events().is_empty());
 }
 
 #[test]
-fn closing_waits_no_longer_than_its_limit_and_tells_what_is_left() {
-    let receiver = receiver(&[Answer::AfterMillis(3_000)]);
+fn closing_waits_no_longer_than_its_limit_and_reports_what_is_left() {
+    let receiver = receiver(&[Reply::AfterMillis(3_000)]);
     let sender = start(receiver.config());
-    (0..3).for_each(|number| sender.fail_elsewhere(number));
+    (0..3).for_each(|number| sender.fail_subject(number));
     receiver.next();
     let begun = Instant::now();
     assert!(!sender.alerts.close(Duration::from_millis(50)));
@@ -297,7 +297,7 @@ fn closing_waits_no_longer_than_its_limit_and_tells_what_is_left() {
 
 #[test]
 fn dropping_delivers_what_is_pending() {
-    let receiver = receiver(&[Answer::Status(200)]);
+    let receiver = receiver(&[Reply::Status(200)]);
     let sender = start(receiver.config());
     sender.fail(1);
     drop(sender.alerts);
@@ -305,8 +305,8 @@ fn dropping_delivers_what_is_pending() {
 }
 
 #[test]
-fn a_problem_has_one_alert_when_it_begins_and_one_when_it_is_over() {
-    let receiver = receiver(&[Answer::Status(200)]);
+fn a_problem_has_one_alert_when_it_begins_and_one_when_it_is_resolved() {
+    let receiver = receiver(&[Reply::Status(200)]);
     let sender = start(receiver.config());
     let threads = ["a", "b", "c"].map(|thread| sender.events.for_thread(thread));
     let outage = || EventKind::LogUnavailable { reason: "no broker".to_owned(), lasting: Duration::from_secs(60) };

@@ -11,12 +11,12 @@ use super::level::Level;
 use super::record_data::Audience;
 use super::rfc3339;
 
-/// Something that happened to an application. Its `Display` is the sentence a person reads.
+/// Something that happened to an application. `Display` writes its [message](Self::message).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// When.
+    /// When it happened.
     pub time: Timestamp,
-    /// The application's id.
+    /// The application id.
     pub application: Arc<str>,
     /// The stream thread it happened in.
     pub thread: Option<Arc<str>>,
@@ -27,19 +27,19 @@ pub struct Event {
 }
 
 impl Event {
-    /// Its level.
+    /// The level of the event.
     #[must_use]
     pub fn level(&self) -> Level {
         self.kind.level()
     }
 
-    /// Whether it needs a person soon: everything of [`Level::Error`]. These events are sent as alerts.
+    /// Whether the event needs a person soon, as all events of [`Level::Error`] do. These events are sent as alerts.
     #[must_use]
     pub fn needs_person(&self) -> bool {
         self.level() == Level::Error
     }
 
-    /// The sentence a person reads.
+    /// The message of the event: a sentence.
     #[must_use]
     pub fn message(&self) -> String {
         self.to_string()
@@ -67,10 +67,10 @@ impl Event {
     #[must_use]
     #[expect(clippy::missing_panics_doc, reason = "it cannot: see what it expects")]
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("an event holds only texts, numbers and lists of texts, which JSON can hold")
+        serde_json::to_string(self).expect("an event consists of texts, numbers and lists of texts, which serialise to JSON")
     }
 
-    /// The same event without any text that may quote a record: as it leaves the application's own output, for alerts.
+    /// The same event without any text that may quote a record, as it is sent in alerts.
     ///
     /// # Examples
     /// ```

@@ -1,4 +1,4 @@
-//! How the values in an event are written: names as text, numbers as numbers, durations in milliseconds.
+//! Serialisation of the values in an event: names as text, numbers as numbers, durations in milliseconds.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use millstream_types::{Offset, Topic, TopicPartition, time::millis_of};
 use serde::ser::{SerializeSeq, Serializer};
 
-/// Anything with a text form, as that text.
+/// Any value, as the text of its `Display`.
 pub(crate) fn text<S: Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
 }

@@ -1,4 +1,4 @@
-//! The present state of an application, as it follows from its events.
+//! The present state of an application, derived from its events.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ use super::kind::EventKind;
 use super::record_data::Audience;
 use super::state::State;
 
-/// The present state of an application: its own, that of its threads, and whether it reaches the log.
+/// The present state of an application and its threads, and whether it reaches the log.
 ///
 /// # Examples
 /// ```
@@ -37,24 +37,24 @@ pub struct Health {
     pub application: Arc<str>,
     /// Its state.
     pub state: State,
-    /// Its stream threads and their states, by name. Threads that have ended are not listed.
+    /// The states of its stream threads, by name. Threads that have ended are left out.
     pub threads: BTreeMap<Arc<str>, State>,
-    /// The log, while at least one thread cannot reach it.
+    /// The outage of the log, while at least one thread cannot reach it.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub log_outage: Option<LogOutage>,
-    /// Why the application failed, without data of records.
+    /// The failure of the application, without data of records.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
 }
 
-/// A log that cannot be reached now.
+/// An outage of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LogOutage {
-    /// For how long, so far.
+    /// The duration so far.
     #[serde(rename = "log_unavailable_ms", serialize_with = "millis")]
     pub lasting: Duration,
-    /// Why.
+    /// The reason.
     #[serde(rename = "log_unavailable_reason")]
     pub reason: String,
 }
@@ -63,18 +63,18 @@ pub struct LogOutage {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotReady {
-    /// It does not have all its partitions and their state, or is closing.
+    /// The application does not have all its partitions and their state, or is closing.
     #[error("the application is not running; its state is {0}")]
     State(State),
-    /// It failed.
+    /// The application failed.
     #[error("the application failed: {0}")]
     Failed(Failure),
-    /// The log has been unreachable for longer than is tolerated.
+    /// The log has been unreachable for longer than the limit.
     #[error("the log has not been reachable for {} s: {reason}", lasting.as_secs())]
     LogUnavailable {
-        /// For how long.
+        /// The duration so far.
         lasting: Duration,
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
@@ -86,11 +86,10 @@ impl Health {
         !self.state.has_ended()
     }
 
-    /// Whether the application works: it is running, and the log has not been unreachable for longer than
-    /// `log_outage_max`.
+    /// Whether the application is running, and the log has not been unreachable for longer than `log_outage_max`.
     ///
     /// # Errors
-    /// With the reason why it is not.
+    /// With the reason, if it is not ready.
     pub fn readiness(&self, log_outage_max: Duration) -> Result<(), NotReady> {
         if let Some(failure) = &self.failure {
             return Err(NotReady::Failed(failure.clone()));
@@ -105,7 +104,7 @@ impl Health {
 }
 
 impl EventKind {
-    /// Whether the application's [`Health`] is another one after this event.
+    /// Whether this event changes the [`Health`] of the application.
     pub(crate) fn changes_health(&self) -> bool {
         matches!(
             self,
@@ -119,8 +118,8 @@ impl EventKind {
     }
 }
 
-/// How long after the last event about an outage there is another, if the thread that reported it does not: a log may
-/// report only that it became unavailable. A little longer than a minute, after which the thread may report it itself.
+/// How long after the last event about an outage another is emitted, if the thread emits none: a log may report only that
+/// it became unavailable. A little more than the minute after which the thread would report it.
 const OUTAGE_INTERVAL: Duration = Duration::from_secs(65);
 
 /// Follows the events of an application.
@@ -134,7 +133,7 @@ pub(crate) struct HealthTracker {
 struct Condition {
     state: State,
     threads: BTreeMap<Arc<str>, State>,
-    /// By thread; without one, the outage that start-up meets.
+    /// The outages of the threads; with the key `None` that of start-up.
     outages: BTreeMap<Option<Arc<str>>, Outage>,
     failure: Option<Failure>,
 }
@@ -153,7 +152,7 @@ impl HealthTracker {
         Self { application, condition: Mutex::new(condition) }
     }
 
-    /// Takes an event into account, which was emitted at `now`.
+    /// Records an event that was emitted at `now`.
     pub(crate) fn observe(&self, event: &Event, now: MonotonicTime) {
         if !event.kind.changes_health() {
             return;
@@ -176,7 +175,7 @@ impl HealthTracker {
         }
     }
 
-    /// How the application is at `now`.
+    /// The health at `now`.
     pub(crate) fn health(&self, now: MonotonicTime) -> Health {
         let condition = self.lock();
         let longest = condition.outages.values().min_by_key(|outage| outage.since);
@@ -189,7 +188,7 @@ impl HealthTracker {
         }
     }
 
-    /// Outages that last, and about which there was no event for a while: their threads, and the events to emit.
+    /// The threads and events of outages without an event for [`OUTAGE_INTERVAL`].
     pub(crate) fn overdue_outages(&self, now: MonotonicTime) -> Vec<(Option<Arc<str>>, EventKind)> {
         let condition = self.lock();
         let overdue = condition.outages.iter().filter(|(_, outage)| now - outage.emitted_at >= OUTAGE_INTERVAL);
@@ -223,10 +222,8 @@ impl Condition {
 }
 
 fn failure_without_record_data(event: &Event) -> Option<Failure> {
-    match event.for_audience(Audience::Outside).kind {
-        EventKind::ApplicationFailed(failure) => Some(failure),
-        _ => None,
-    }
+    let EventKind::ApplicationFailed(failure) = event.for_audience(Audience::Outside).kind else { return None };
+    Some(failure)
 }
 
 #[cfg(test)]
@@ -285,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_not_ready_while_the_log_is_away_for_longer_than_tolerated() {
+    fn it_is_not_ready_while_the_log_is_unreachable_for_longer_than_the_limit() {
         let mut application = Application::new();
         application.application(State::Rebalancing, State::Running);
         application.outage("a", 0);
@@ -293,7 +290,7 @@ mod tests {
         assert_eq!(application.health().readiness(MINUTE), Ok(()), "it has just begun");
         application.now += Duration::from_secs(41);
         let reason = application.health().readiness(MINUTE).map_err(|reason| reason.to_string());
-        assert_eq!(reason, Err("the log has not been reachable for 61 s: no broker".to_owned()), "no event said so");
+        assert_eq!(reason, Err("the log has not been reachable for 61 s: no broker".to_owned()), "without another event");
         application.event(Some("b"), EventKind::LogAvailable { lasted: MINUTE });
         assert_eq!(
             application.health().log_outage.map(|outage| outage.lasting.as_secs()),
@@ -305,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_that_have_ended_are_forgotten_with_their_outages() {
+    fn threads_that_have_ended_are_removed_with_their_outages() {
         let application = Application::new();
         for name in ["a", "b", "c"] {
             application.thread(name, State::Running);

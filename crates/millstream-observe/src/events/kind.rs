@@ -1,4 +1,4 @@
-//! Everything that can happen to an application: one enum.
+//! The kinds of events.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,12 +13,12 @@ use super::skip::SkippedRecords;
 use super::state::State;
 use super::thread_action::ThreadAction;
 
-/// An unreachable log is an error, and so an alert, from this duration on.
+/// An outage of the log is an error, and so an alert, after this duration.
 const OUTAGE_MIN: Duration = Duration::from_secs(60);
 
-/// What happened, with its fields. The event's thread and task stand beside it, in [`Event`](super::Event).
+/// The kind of an event, with its fields. [`Event`](super::Event) has its time, thread and task.
 ///
-/// Texts named `detail` and `causes` may quote a record; every other text comes from the library and never does.
+/// The texts `detail` and `causes` may quote a record. All other texts come from the library and never do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -46,7 +46,7 @@ pub enum EventKind {
         #[serde(rename = "took_ms", serialize_with = "millis")]
         took: Duration,
     },
-    /// How far the application is, emitted every `StreamsConfig::progress_interval`.
+    /// The progress of the application, emitted every `StreamsConfig::progress_interval`.
     Progress(Progress),
     /// A thread went from one state to another.
     ThreadState {
@@ -55,52 +55,52 @@ pub enum EventKind {
         /// The state it is in.
         to: State,
     },
-    /// A thread ends because of this failure.
+    /// A thread failed.
     ThreadFailed {
-        /// What happened.
+        /// The failure.
         #[serde(flatten)]
         failure: Failure,
-        /// What happens next.
+        /// What happens after it.
         action: ThreadAction,
     },
-    /// A new thread has taken the place of the one this event belongs to.
+    /// A new thread has replaced the one of this event.
     ThreadReplaced {
         /// The new thread's name.
         replacement: Arc<str>,
     },
     /// The group moved partitions to or from this thread.
     Rebalanced {
-        /// Partitions it got.
+        /// Partitions that were assigned to it.
         #[serde(serialize_with = "partition_list")]
         assigned: Vec<TopicPartition>,
-        /// Partitions it gave up after committing.
+        /// Partitions that were revoked.
         #[serde(serialize_with = "partition_list")]
         revoked: Vec<TopicPartition>,
-        /// Partitions that other members took over before it could commit.
+        /// Partitions that were lost: other members had them before the thread could commit.
         #[serde(serialize_with = "partition_list")]
         lost: Vec<TopicPartition>,
     },
-    /// A task was built for these partitions.
+    /// A task was created.
     TaskCreated {
         /// The partitions it reads.
         #[serde(serialize_with = "partition_list")]
         partitions: Vec<TopicPartition>,
     },
-    /// A task waits for its state, which another thread or process still has open. Emitted once.
+    /// A task waits for its state, which another thread or process has open. Emitted once.
     TaskWaiting {
-        /// Which thread or process has it open.
+        /// The thread or process that has it open.
         reason: String,
     },
     /// A task waits for its stores to be restored.
     TaskRestoring,
-    /// A task has its state and processes records.
+    /// A task has its state and begins to process records.
     TaskRunning,
     /// A task is closed.
     TaskClosed {
         /// Whether it committed what it had processed.
         clean: bool,
     },
-    /// A task stopped because of this failure.
+    /// A task failed.
     TaskFailed(Failure),
     /// Restoring a store has begun.
     RestoreStarted {
@@ -116,7 +116,7 @@ pub enum EventKind {
         #[serde(serialize_with = "offset")]
         to_offset: Offset,
     },
-    /// Restoring a store is under way.
+    /// Restoring a store is in progress.
     RestoreProgress {
         /// The store.
         store: Arc<str>,
@@ -145,32 +145,32 @@ pub enum EventKind {
         #[serde(rename = "took_ms", serialize_with = "millis")]
         took: Duration,
     },
-    /// A store on disk was emptied, because its changelog no longer has the offset at which the store was: the topic was
-    /// deleted or truncated since. The store is restored from the changelog's beginning.
+    /// A store on disk was emptied, because its changelog no longer has the store's offset: the topic was deleted or truncated.
+    /// The store is restored from the beginning of the changelog.
     StoreOutsideChangelog {
         /// The store.
         store: Arc<str>,
         /// Its changelog.
         #[serde(serialize_with = "text")]
         changelog: TopicPartition,
-        /// The offset at which the store was.
+        /// The offset of the store.
         #[serde(serialize_with = "offset")]
         stood_at: Offset,
-        /// The first offset that the changelog has.
+        /// The first offset of the changelog.
         #[serde(serialize_with = "offset")]
         from_offset: Offset,
-        /// The offset at which it ends.
+        /// The end offset of the changelog.
         #[serde(serialize_with = "offset")]
         to_offset: Offset,
     },
-    /// Damaged state on this host was deleted; it is restored from the changelogs.
+    /// Damaged state on this host was deleted. It is restored from the changelogs.
     StateDiscarded {
         /// The task's directory.
         directory: String,
-        /// What is wrong with it.
+        /// The damage.
         reason: String,
     },
-    /// A task's directory holds stores that the topology does not have: renamed or removed. They are kept.
+    /// A task's directory has stores that the topology does not have, because they were renamed or removed. They are kept.
     StoresUnknown {
         /// The task's directory.
         directory: String,
@@ -184,7 +184,7 @@ pub enum EventKind {
         /// The tasks.
         tasks: Vec<String>,
     },
-    /// Such state cannot be deleted. Emitted once; deleting is tried again.
+    /// State of tasks that run elsewhere cannot be deleted. Emitted once; deleting is retried.
     StateNotCleanedUp {
         /// Why.
         reason: String,
@@ -204,36 +204,36 @@ pub enum EventKind {
     CommitFailed {
         /// Why.
         reason: String,
-        /// Whether it will be tried again.
+        /// Whether it is retried.
         retried: bool,
     },
-    /// The log cannot be reached; processing resumes when it can. Emitted again each minute while that lasts.
+    /// The log cannot be reached. Processing resumes when it can. Emitted again each minute during the outage.
     LogUnavailable {
         /// Why.
         reason: String,
-        /// For how long so far.
+        /// The duration of the outage so far.
         #[serde(rename = "unavailable_ms", serialize_with = "millis")]
         lasting: Duration,
     },
     /// The log can be reached again.
     LogAvailable {
-        /// How long it could not.
+        /// The duration of the outage.
         #[serde(rename = "unavailable_ms", serialize_with = "millis")]
         lasted: Duration,
     },
-    /// The log no longer has the records that were to be read next; reading resumes where the reset policy says.
+    /// The log no longer has the next records to read. Reading resumes where the reset policy says.
     OffsetOutOfRange {
         /// The partition.
         #[serde(serialize_with = "text")]
         partition: TopicPartition,
-        /// The offset that was to be read next.
+        /// The offset that the log no longer has.
         #[serde(serialize_with = "offset")]
         from_offset: Offset,
         /// The offset at which reading resumes.
         #[serde(serialize_with = "offset")]
         to_offset: Offset,
     },
-    /// The log refuses this client for good.
+    /// A client of the log failed with a final error.
     LogFailed {
         /// Why.
         reason: String,
@@ -254,7 +254,7 @@ pub enum EventKind {
         #[serde(serialize_with = "text")]
         changelog: Topic,
     },
-    /// Internal topics are left from an earlier topology, and nothing reads them. Deleting them loses nothing.
+    /// Internal topics of an earlier topology are left, and nothing reads them. Deleting them loses nothing.
     TopicsLeftOver {
         /// Their names.
         #[serde(serialize_with = "topic_list")]
@@ -266,45 +266,45 @@ pub enum EventKind {
         #[serde(serialize_with = "topic_list")]
         topics: Vec<Topic>,
     },
-    /// A record was written that is older than its topic keeps records, so the log will delete it. Emitted once for each
+    /// A record was written that is older than the retention of its topic, so the log will delete it. Emitted once for each
     /// topic.
     RecordsTooOld {
         /// The topic.
         #[serde(serialize_with = "text")]
         topic: Topic,
-        /// How long it keeps records: its `retention.ms`.
+        /// The topic's `retention.ms`.
         #[serde(rename = "retention_ms", serialize_with = "millis")]
         kept_for: Duration,
-        /// How long ago the record's time was.
+        /// The age of the record by its timestamp.
         #[serde(rename = "age_ms", serialize_with = "millis")]
         age: Duration,
     },
-    /// A setting, or a combination of settings, is allowed but probably not intended.
+    /// A setting, or a combination of settings, is valid but probably not intended.
     SettingDoubtful {
         /// The setting's name; never its value, which may be a secret.
         setting: String,
-        /// Its consequence, and what to do.
+        /// The consequence, and what to do.
         advice: String,
     },
     /// An alert could not be delivered and was given up.
     AlertFailed {
         /// The event it was for.
         alert: &'static str,
-        /// Its receiver: scheme, host and port, the rest may be secret.
+        /// The receiver: scheme, host and port. The rest may be secret.
         receiver: String,
-        /// How often it was tried.
+        /// The number of attempts.
         attempts: u32,
-        /// How the last attempt ended.
+        /// The error of the last attempt.
         reason: String,
     },
-    /// Alerts were dropped, because the queue was full or the time to close was over.
+    /// Alerts were dropped, because the queue was full or the limit for closing had passed.
     AlertsDropped {
         /// How many.
         count: u64,
-        /// Their receiver: scheme, host and port, the rest may be secret.
+        /// The receiver: scheme, host and port. The rest may be secret.
         receiver: String,
     },
-    /// Event lines cannot be written. Emitted once per outage, to listeners and alerts.
+    /// Event lines cannot be written. Emitted once, to listeners and alerts, until lines can be written again.
     OutputFailed {
         /// Why.
         reason: String,
@@ -314,7 +314,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// The event's name in its line; stable.
+    /// The name of the event in its line. Names are stable.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -361,7 +361,7 @@ impl EventKind {
         }
     }
 
-    /// Its level.
+    /// The level of the event.
     #[must_use]
     pub fn level(&self) -> Level {
         match self {

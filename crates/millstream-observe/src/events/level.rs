@@ -2,17 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How important an event is, from the least to the most.
+/// The level of an event, in ascending order of importance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
-    /// Details, for finding a fault.
+    /// Details for the analysis of faults.
     Debug,
     /// Normal operation.
     #[default]
     Info,
     /// Something went wrong and was handled.
     Warn,
-    /// Something does not work and needs a person.
+    /// A problem that needs a person.
     Error,
 }

@@ -1,4 +1,4 @@
-//! The sentence of an event, as a person reads it.
+//! The messages of events.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::event::Event;
 use super::kind::EventKind;
 use super::skip::SkippedRecords;
 
-/// One arm for each event, without a wildcard: a new event does not compile before it has a sentence.
+/// There is no wildcard, so that a new event does not compile without a message.
 impl fmt::Display for Event {
     #[expect(clippy::too_many_lines, reason = "a flat list: one arm for each event")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -177,7 +177,7 @@ fn counted(partitions: usize) -> String {
     if partitions == 1 { "1 partition".to_owned() } else { format!("{partitions} partitions") }
 }
 
-/// Topics in a sentence.
+/// A list of topics in a message.
 struct Names<'a>(&'a [Topic]);
 
 impl fmt::Display for Names<'_> {

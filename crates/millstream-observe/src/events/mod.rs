@@ -1,8 +1,8 @@
 //! Events: what happens to an application, as lines of JSON, to listeners, and as alerts.
 //!
-//! Everything that happens to an application is an [`Event`]. An [`EventSink`] writes it as a line of JSON to standard
-//! output, passes it to the [listeners](EventSink::add_listener) that a program adds, and, if it needs a person, sends it
-//! to an HTTP receiver ([`Alerts`](crate::alerts::Alerts)). `docs/formats/events.md` lists all events.
+//! An [`EventSink`] writes each [`Event`] as a line of JSON to standard output and passes it to the
+//! [listeners](EventSink::add_listener) that a program adds. [`Alerts`](crate::alerts::Alerts) sends those that need a person
+//! to an HTTP receiver. `docs/formats/events.md` lists all events.
 //!
 //! # Examples
 //! ```

@@ -4,24 +4,24 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// How far an application is: this instance of it.
+/// The progress of this instance of an application.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Progress {
-    /// Records read since the start, those of repartition topics too.
+    /// Records read since the start, including those of repartition topics.
     pub records: u64,
     /// Records read per second since the last such event.
     pub records_per_second: u64,
-    /// Offsets from where its tasks are to the ends of what they read.
+    /// The sum of the offsets between the tasks' positions and the ends of their partitions.
     pub lag: u64,
-    /// Partitions of which nothing could be fetched for some seconds: their part of the lag may be larger by now.
+    /// Partitions that could not be fetched for some seconds. Their actual lag may be larger.
     pub stalled: usize,
     /// Records of changelogs still to be restored.
     pub restore_remaining: u64,
-    /// Tasks that are here.
+    /// Open tasks of this instance.
     pub tasks: usize,
 }
 
-/// A sentence.
+/// Writes a sentence.
 impl fmt::Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { records, records_per_second, lag, stalled, restore_remaining, tasks } = self;

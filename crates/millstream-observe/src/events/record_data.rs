@@ -1,35 +1,36 @@
-//! Whether event lines may hold data of records, and how that data is removed.
+//! Whether event lines may contain data of records, and its removal.
 
 use millstream_types::Failure;
 use serde::{Deserialize, Serialize};
 
 use super::kind::EventKind;
 
-/// Whether event lines may hold data of records: excerpts of the bytes that could not be read, and errors about them.
+/// Whether event lines may contain data of records: excerpts of bytes that could not be read, and errors about them.
 ///
-/// Records may hold personal data, and lines are kept for long, so it is hidden by default.
+/// By default it is hidden, since records may contain personal data, and lines may be kept for long.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RecordData {
-    /// They are left out.
+    /// It is left out.
     #[default]
     Hidden,
-    /// Everything is written.
+    /// It is written.
     Shown,
 }
 
-/// How far a text may go.
+/// The readers of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Audience {
-    /// Readers of the application's own output: they may see the texts of the user's code.
+    /// Readers of the application's output, who may see texts of user code.
     Operator,
-    /// A receiver outside of it: no text of user code either.
+    /// Receivers of alerts, who may not.
     Outside,
 }
 
 impl EventKind {
-    /// Removes the texts that may hold data of a record. There is no wildcard, so that a new event does not compile before this is decided.
+    /// Removes the texts that may contain data of a record. There is no wildcard, so that a new event does not compile before
+    /// this is decided.
     pub(crate) fn hide_record_data(&mut self, audience: Audience) {
         match self {
             Self::ApplicationFailed(failure) | Self::TaskFailed(failure) | Self::ThreadFailed { failure, .. } => {
@@ -84,7 +85,7 @@ impl EventKind {
 fn hide_in_failure(failure: &mut Failure, audience: Audience) {
     failure.hide_record_data();
     match audience {
-        // The text of a serde's error does not quote the record; the errors behind it may.
+        // The message of a serde's error does not quote the record, but its sources may.
         Audience::Operator if failure.kind.is_about_bytes() => failure.causes.clear(),
         Audience::Outside if failure.kind.may_quote_records() => {
             failure.detail = None;

@@ -1,9 +1,9 @@
-//! A time as RFC 3339 text in UTC, to the millisecond.
+//! Formats a time by RFC 3339, in UTC and to the millisecond.
 
 use millstream_types::Timestamp;
 
 const DAY_MS: i64 = 86_400_000;
-/// Days of 400 years of the Gregorian calendar, after which it repeats.
+/// The days of 400 years, after which the Gregorian calendar repeats.
 const DAYS_PER_ERA: i64 = 146_097;
 /// Days from 0000-03-01 to 1970-01-01.
 const EPOCH_DAY: i64 = 719_468;
@@ -18,7 +18,7 @@ pub(crate) fn format(time: Timestamp) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
 }
 
-/// The calendar date `days` after 1970-01-01. Years are counted from March, so that a leap day is a year's last.
+/// The calendar date `days` after 1970-01-01. Years are counted from March, so that a leap day is the last of its year.
 fn civil_date(days: i64) -> (i64, i64, i64) {
     let day = days + EPOCH_DAY;
     let era = day.div_euclid(DAYS_PER_ERA);

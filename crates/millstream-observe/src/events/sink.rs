@@ -1,4 +1,4 @@
-//! Takes events: writes them as lines of JSON, and calls listeners.
+//! The sink for events: writes them as lines of JSON, and calls listeners.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -16,15 +16,15 @@ use super::record_data::{Audience, RecordData};
 use super::throttle::{Pending, Throttle};
 use crate::clock::Clock;
 
-/// Which events become lines.
+/// Which events are written as lines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct EventSettings {
-    /// Whether lines are written. Default: yes. Listeners and alerts do not depend on it.
+    /// Whether lines are written. Default: yes. This does not affect listeners and alerts.
     pub lines: bool,
-    /// The least level that is written. Default: [`Level::Info`]. Listeners get every level.
+    /// The minimum level of lines. Default: [`Level::Info`]. Listeners get events of every level.
     pub level: Level,
-    /// Whether lines may hold data of records: excerpts of bytes that could not be read. Default:
+    /// Whether lines may contain data of records, such as excerpts of bytes that could not be read. Default:
     /// [`RecordData::Hidden`]. Listeners get all texts.
     pub record_data: RecordData,
 }
@@ -37,11 +37,11 @@ impl Default for EventSettings {
 
 type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
 
-/// Takes events from any thread; clones share one output and the listeners.
+/// A sink for events of any thread. Clones share the output and the listeners.
 ///
-/// Each line is written whole, so lines of several threads never mix. An output that fails loses lines and nothing else:
-/// it neither panics nor stops anything, and listeners get an event. Lines are written by the thread that emits, as with
-/// any logger, so an output that stalls blocks that thread.
+/// Each line is written in one piece, so lines of several threads never mix. If the output fails, lines are lost and
+/// listeners get an event; nothing panics or stops. As with most loggers, the emitting thread writes the line, so an output
+/// that blocks blocks that thread.
 ///
 /// # Examples
 /// ```
@@ -74,18 +74,18 @@ struct Shared {
 
 struct Output {
     writer: Box<dyn Write + Send>,
-    /// Whether the last line was lost, so that there is one event for each outage.
+    /// Whether the last line was lost, so that one event is emitted until lines can be written again.
     failing: bool,
 }
 
 impl EventSink {
-    /// Events of `application`, as lines on standard output.
+    /// A sink for events of `application` that writes lines to standard output.
     #[must_use]
     pub fn to_stdout(application: impl Into<Arc<str>>, settings: &EventSettings, clock: Arc<dyn Clock>) -> Self {
         Self::to_writer(application, settings, clock, io::stdout())
     }
 
-    /// Events of `application`, as lines on `writer`. Each line comes in one `write_all`, followed by a `flush`.
+    /// A sink for events of `application` that writes lines to `writer`. Each line is one `write_all`, followed by a `flush`.
     #[must_use]
     pub fn to_writer(
         application: impl Into<Arc<str>>,
@@ -106,19 +106,19 @@ impl EventSink {
         Self { shared: Arc::new(shared), thread: None, task: None }
     }
 
-    /// The same sink for events of this thread.
+    /// The same sink, for events of this thread.
     #[must_use]
     pub fn for_thread(&self, thread: impl Into<Arc<str>>) -> Self {
         Self { thread: Some(thread.into()), ..self.clone() }
     }
 
-    /// The same sink for events of this task.
+    /// The same sink, for events of this task.
     #[must_use]
     pub fn for_task(&self, task: TaskId) -> Self {
         Self { task: Some(task), ..self.clone() }
     }
 
-    /// How the application is now, as it follows from its events.
+    /// The present health of the application, derived from its events.
     #[must_use]
     pub fn health(&self) -> Health {
         self.shared.health.health(self.shared.clock.monotonic())
@@ -132,10 +132,10 @@ impl EventSink {
         Arc::clone(&self.shared.clock)
     }
 
-    /// Adds a listener, which is called with every event from now on, of every level, whether lines are written or not.
+    /// Adds a listener, which is called with all later events of every level, whether lines are written or not.
     ///
-    /// It is called in the thread that emits, so it should be quick. A listener that panics is removed, and an event says
-    /// so.
+    /// It is called in the emitting thread, so it should be quick. A listener that panics is removed, and an event reports
+    /// that.
     ///
     /// # Examples
     /// ```
@@ -173,8 +173,8 @@ impl EventSink {
         }
     }
 
-    /// Emits that a record was skipped: the first of its reason and node at once, those of the next ten seconds together,
-    /// as one event with their count. The metrics count all of them.
+    /// Emits an event about a skipped record. The first of its reason and node is emitted at once; those of the next ten
+    /// seconds are emitted together, as one event with their count. The metrics count all of them.
     pub fn record_skipped(&self, skipped: &Skipped<'_>) {
         let due = lock(&self.shared.throttle).skipped(skipped, self.task, self.shared.clock.monotonic());
         if let Some(records) = due {
@@ -182,8 +182,8 @@ impl EventSink {
         }
     }
 
-    /// Emits what is due by time: skipped records that have been held back for ten seconds, and that the log is still
-    /// unavailable. To be called about once a second.
+    /// Emits events that are due: about skipped records that have been held back for ten seconds, and about an outage of the
+    /// log that lasts. Should be called about once a second.
     pub fn tick(&self) {
         for (thread, outage) in self.shared.health.overdue_outages(self.shared.clock.monotonic()) {
             Self { thread, task: None, shared: self.shared.clone() }.emit(outage);
@@ -191,7 +191,7 @@ impl EventSink {
         self.emit_pending(Pending::Due);
     }
 
-    /// Emits all skipped records that are held back. To be called when the application closes.
+    /// Emits events about all skipped records that are held back. Should be called when the application closes.
     pub fn flush(&self) {
         self.emit_pending(Pending::All);
     }
@@ -227,7 +227,7 @@ impl EventSink {
 }
 
 impl Shared {
-    /// Writes the line if its level is wanted. Returns an error only if the line before was still written.
+    /// Writes the line, if its level is high enough. Returns an error only if the previous line was written.
     fn write_line(&self, event: &Event) -> Option<io::Error> {
         if !self.settings.lines || event.level() < self.settings.level {
             return None;
@@ -259,7 +259,7 @@ impl fmt::Debug for EventSink {
     }
 }
 
-/// No holder of these locks can leave the data inconsistent, so a panic elsewhere does not matter.
+/// Locks `mutex`. No holder leaves the data inconsistent, so a poisoned lock is used all the same.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -19,9 +19,9 @@ pub enum State {
     Draining,
     /// Stopping after a failure: what still runs is being closed.
     Failing,
-    /// Closed as asked.
+    /// Closed on request.
     Closed,
-    /// Stopped by a failure; it does not start again by itself.
+    /// Stopped by a failure. It does not start again by itself.
     Error,
 }
 
@@ -30,7 +30,7 @@ impl State {
     pub const ALL: [Self; 7] =
         [Self::Created, Self::Rebalancing, Self::Running, Self::Draining, Self::Failing, Self::Closed, Self::Error];
 
-    /// Whether an application goes from this state to `next` directly.
+    /// Whether `next` may follow this state directly.
     #[must_use]
     pub const fn may_become(self, next: Self) -> bool {
         match self {
@@ -43,7 +43,7 @@ impl State {
         }
     }
 
-    /// Whether nothing follows this state.
+    /// Whether this state is final.
     ///
     /// # Examples
     /// ```
@@ -57,7 +57,7 @@ impl State {
         matches!(self, Self::Closed | Self::Error)
     }
 
-    /// The state as it is written in events.
+    /// The name of the state in events.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {

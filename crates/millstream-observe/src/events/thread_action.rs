@@ -8,9 +8,9 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ThreadAction {
-    /// A new thread takes its place.
+    /// A new thread replaces it.
     Replace,
-    /// It ends; the others go on.
+    /// The thread ends; the others continue.
     StopThread,
     /// The whole application stops.
     StopApplication,
@@ -19,8 +19,8 @@ pub enum ThreadAction {
 impl fmt::Display for ThreadAction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Replace => "a new thread takes its place",
-            Self::StopThread => "it ends, the other threads go on",
+            Self::Replace => "a new thread replaces it",
+            Self::StopThread => "it ends, the other threads continue",
             Self::StopApplication => "the application stops",
         })
     }

@@ -1,4 +1,4 @@
-//! Limits the rate of events about skipped records: the first at once, then a count every ten seconds.
+//! Limits the rate of events about skipped records: the first is emitted at once, then a count every ten seconds.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,16 +7,16 @@ use millstream_types::{MonotonicTime, SkipReason, Skipped, TaskId};
 
 use super::skip::SkippedRecords;
 
-/// The least time between two events of one reason and node.
+/// The minimum time between two events of one reason and node.
 pub(crate) const EVENT_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Skipped records, by reason and node. As many entries as the topology has nodes and reasons.
+/// Skipped records by reason and node. Their number is bounded by the topology.
 #[derive(Debug, Default)]
 pub(crate) struct Throttle {
     nodes: BTreeMap<SkipReason, BTreeMap<Box<str>, Entry>>,
 }
 
-/// Which held back records are wanted.
+/// Which of the held back records are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pending {
     /// Those that are due.
@@ -28,13 +28,13 @@ pub(crate) enum Pending {
 #[derive(Debug)]
 struct Entry {
     emitted_at: MonotonicTime,
-    /// Records since then; a `count` of zero means none.
+    /// Records since the last event; a `count` of zero means none.
     pending: SkippedRecords,
     task: Option<TaskId>,
 }
 
 impl Throttle {
-    /// Counts a skipped record, and returns what is to be emitted now, if anything.
+    /// Counts a skipped record. Returns the event to emit now, if there is one.
     pub(crate) fn skipped(
         &mut self,
         skipped: &Skipped<'_>,
@@ -51,7 +51,7 @@ impl Throttle {
         entry.due(now).then(|| entry.take(now))
     }
 
-    /// What has been held back long enough, or everything.
+    /// Takes the held back records that are due, or all of them.
     pub(crate) fn pending(&mut self, now: MonotonicTime, which: Pending) -> Vec<(SkippedRecords, Option<TaskId>)> {
         let entries = self.nodes.values_mut().flat_map(BTreeMap::values_mut);
         let due = entries.filter(|entry| entry.pending.count > 0 && (which == Pending::All || entry.due(now)));
@@ -79,7 +79,7 @@ impl Entry {
     }
 }
 
-/// Copies into a text that is there already, since there may be many of them.
+/// Copies into the existing text, to avoid an allocation for each record.
 fn copy_text(text: &mut Option<String>, new: Option<&str>) {
     match (text, new) {
         (Some(text), Some(new)) => new.clone_into(text),

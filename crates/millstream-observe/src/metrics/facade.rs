@@ -1,4 +1,4 @@
-//! Hands numbers to the `metrics` facade: counters as what was added, gauges where they changed.
+//! Exports metrics through the `metrics` facade: increments of counters, and gauges that have changed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use metrics::{Label, counter, gauge, histogram};
 use super::task::{CommitMetrics, NodeMetrics, PartitionMetrics, StoreMetrics, TaskMetrics};
 use crate::events::SkipReason;
 
-/// Exports the way from `old` to `new`, two states of one task, and the commits between them.
+/// Exports the difference between `old` and `new`, two states of one task, and the commits between them.
 pub(super) fn export(application: &Arc<str>, old: &TaskMetrics, new: &TaskMetrics, commits: CommitMetrics) {
     let labels = TaskLabels { application: application.clone(), task: new.task.to_string().into() };
     for (old, new) in old.nodes.iter().zip(&new.nodes) {
@@ -29,7 +29,7 @@ pub(super) fn export(application: &Arc<str>, old: &TaskMetrics, new: &TaskMetric
     export_commits(&labels, commits);
 }
 
-/// The labels that every metric of a task has.
+/// The common labels of all metrics of a task.
 struct TaskLabels {
     application: Arc<str>,
     task: Arc<str>,
@@ -59,7 +59,7 @@ fn export_node(labels: &TaskLabels, old: &NodeMetrics, new: &NodeMetrics) {
     }
 }
 
-/// Adds what is new to a counter. A counter that nothing was added to does not come into being.
+/// Increments a counter by the difference. Without a difference the counter is not created.
 fn add(name: &'static str, old: u64, new: u64, labels: impl FnOnce() -> Vec<Label>) {
     let added = new.saturating_sub(old);
     if added > 0 {
@@ -71,7 +71,7 @@ fn export_partition(labels: &TaskLabels, new: &PartitionMetrics) {
     let topic = new.partition.topic.as_str().into();
     let partition = new.partition.partition.to_string().into();
     let labels = labels.with([("topic", topic), ("partition", partition)]);
-    // The lag of a partition that cannot be fetched is not known.
+    // The lag of a partition that cannot be fetched is unknown.
     gauge!("millstream_lag_records", labels).set(if new.stalled { f64::NAN } else { new.lag as f64 });
 }
 
@@ -82,8 +82,8 @@ fn export_store(labels: &TaskLabels, old: &StoreMetrics, new: &StoreMetrics) {
     add("millstream_restored_records_total", old.restored, new.restored, labels);
 }
 
-/// One sample per commit: the longest as it is, the others as their mean. Count, sum and maximum are exact, and
-/// counting a commit stays an addition.
+/// Exports one sample per commit: the longest as it is, the others as their mean. Count, sum and maximum are exact, and
+/// counting a commit is only an addition.
 fn export_commits(labels: &TaskLabels, commits: CommitMetrics) {
     if commits.count == 0 {
         return;

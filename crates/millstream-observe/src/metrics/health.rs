@@ -1,4 +1,4 @@
-//! The health of an application as numbers.
+//! The health of an application as gauges.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use metrics::{Label, gauge};
 
 use crate::events::{Health, State};
 
-/// A gauge of an application: its name, its state if it has one for each, and the value.
+/// A gauge of an application: its name, the state if there is a gauge for each, and the value.
 pub(super) type HealthSample = (&'static str, Option<State>, f64);
 
 /// The gauges of an application, in the order of their names.
@@ -21,7 +21,7 @@ pub(super) fn samples(health: &Health) -> Vec<HealthSample> {
     applications.chain([log]).chain(threads).collect()
 }
 
-/// Hands the gauges to the `metrics` facade.
+/// Exports the gauges through the `metrics` facade.
 pub(crate) fn export_health(health: &Health) {
     for (name, state, value) in samples(health) {
         let application = Label::new("application", Arc::clone(&health.application));

@@ -1,9 +1,8 @@
-//! What an application counts: per task, node, partition and store; as a snapshot and through the `metrics` facade.
+//! Metrics of an application per task, node, partition and store, as a snapshot and through the `metrics` facade.
 //!
-//! A task owns a [`TaskRecorder`] and adds to plain numbers in it, without atomics or locks. About once a second the
-//! recorder publishes them: into the [`MetricsRegistry`], whose [`snapshot`](MetricsRegistry::snapshot) a program reads
-//! at any time, and as deltas through the `metrics` facade to whatever recorder the program has installed.
-//! `docs/formats/metrics.md` lists the names.
+//! A task owns a [`TaskRecorder`] with plain numbers, without atomics or locks. About once a second the recorder publishes
+//! them to the [`MetricsRegistry`], whose [`snapshot`](MetricsRegistry::snapshot) a program can read at any time, and as
+//! increments through the `metrics` facade. `docs/formats/metrics.md` lists the names.
 //!
 //! # Examples
 //! ```

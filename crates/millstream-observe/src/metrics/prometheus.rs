@@ -1,17 +1,17 @@
-//! The snapshot as Prometheus reads it.
+//! The snapshot in the text format of Prometheus.
 
 use super::health;
 use super::registry::MetricsSnapshot;
 use super::task::{NodeMetrics, StoreMetrics, TaskMetrics};
 use crate::events::SkipReason;
 
-/// Labels behind those that every sample has, and the value.
+/// The labels of a sample beside the common ones, and its value.
 type Sample = (Vec<(&'static str, String)>, f64);
 
 impl MetricsSnapshot {
-    /// The snapshot in Prometheus' text format (version 0.0.4), for a program that answers a scrape by itself: the same
-    /// names and labels as through the `metrics` facade, with commits as a summary that has a sum and a count. Serve it
-    /// as `text/plain; version=0.0.4`.
+    /// The snapshot in the text format of Prometheus (version 0.0.4), for a program that serves scrapes by itself. Names and
+    /// labels are those of the `metrics` facade; commits are a summary with a sum and a count. The content type is
+    /// `text/plain; version=0.0.4`.
     ///
     /// # Examples
     /// ```
@@ -64,7 +64,7 @@ fn dropped(task: &TaskMetrics) -> Vec<Sample> {
 }
 
 fn lag(task: &TaskMetrics) -> Vec<Sample> {
-    // The lag of a partition that cannot be fetched is not known.
+    // The lag of a partition that cannot be fetched is unknown.
     let known = task.partitions.iter().filter(|metrics| !metrics.stalled);
     let of_partition = known.map(|metrics| {
         let (topic, partition) = (&metrics.partition.topic, metrics.partition.partition);
@@ -92,7 +92,7 @@ impl Text<'_> {
         }
     }
 
-    /// All samples of one metric stand together, below its kind; a metric without samples does not appear.
+    /// Writes all samples of one metric after its type. A metric without samples is left out.
     fn family(&mut self, name: &str, kind: &str, of_task: impl Fn(&TaskMetrics) -> Vec<Sample>) {
         let mut is_begun = false;
         for task in &self.snapshot.tasks {

@@ -1,4 +1,4 @@
-//! What a task counts with.
+//! The recorder of a task's metrics.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
@@ -9,13 +9,13 @@ use millstream_types::MonotonicTime;
 use super::facade;
 use super::task::{CommitMetrics, NodeMetrics, PartitionMetrics, Published, StoreMetrics, TaskMetrics};
 
-/// The least time between two publications.
+/// The minimum time between two publications.
 const PUBLISH_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The numbers of one task, owned by it: counting is an addition, without atomics or locks.
+/// The metrics of one task, owned by it: counting is an addition, without atomics or locks.
 ///
-/// They are seen by others once published. Dropping the recorder publishes them a last time and closes the task's
-/// numbers: lag and sizes go to zero, counts stay.
+/// Others see them once they are published. Dropping the recorder publishes them for the last time and closes the task:
+/// lag and sizes become zero, counts stay.
 #[derive(Debug)]
 pub struct TaskRecorder {
     application: Arc<str>,
@@ -37,25 +37,31 @@ impl TaskRecorder {
         Self { application, current, nodes_by_name, commits_new, published, published_at: None }
     }
 
-    /// The numbers of the node with this index in the plan.
+    /// The metrics of the node with this index in the plan.
     ///
     /// # Panics
-    /// When the plan has no such node; so do [`partition`](Self::partition) and [`store`](Self::store).
+    /// When the plan has no such node.
     pub fn node(&mut self, index: usize) -> &mut NodeMetrics {
         &mut self.current.nodes[index]
     }
 
-    /// The numbers of the node with this name, if the plan has it.
+    /// The metrics of the node with this name, if the plan has it.
     pub fn node_named(&mut self, name: &str) -> Option<&mut NodeMetrics> {
         self.nodes_by_name.get(name).map(|&index| &mut self.current.nodes[index])
     }
 
-    /// The numbers of the source partition with this index in the plan.
+    /// The metrics of the source partition with this index in the plan.
+    ///
+    /// # Panics
+    /// When the plan has no such partition.
     pub fn partition(&mut self, index: usize) -> &mut PartitionMetrics {
         &mut self.current.partitions[index]
     }
 
-    /// The numbers of the store with this index in the plan.
+    /// The metrics of the store with this index in the plan.
+    ///
+    /// # Panics
+    /// When the plan has no such store.
     pub fn store(&mut self, index: usize) -> &mut StoreMetrics {
         &mut self.current.stores[index]
     }
@@ -66,15 +72,14 @@ impl TaskRecorder {
         self.commits_new.count(took);
     }
 
-    /// The numbers as they are now, published or not.
+    /// The present metrics, published or not.
     #[must_use]
     pub fn current(&self) -> &TaskMetrics {
         &self.current
     }
 
-    /// Publishes if a second has passed since the last time. Costs a
-    /// comparison otherwise, so it may be called after each step. Whether it did: the moment to
-    /// bring the sizes of stores up to date for the next time.
+    /// Publishes if a second has passed since the last time. Otherwise it is only a comparison, so it may be called after each
+    /// step. Returns whether it published, so that the caller can update the sizes of stores for the next time.
     pub fn publish_if_due(&mut self, now: MonotonicTime) -> bool {
         let is_due = self.published_at.is_none_or(|at| now - at >= PUBLISH_INTERVAL);
         if is_due {
@@ -84,7 +89,7 @@ impl TaskRecorder {
         is_due
     }
 
-    /// Publishes now: for the snapshot, and what was added since the last time through the `metrics` facade.
+    /// Publishes now: to the snapshot, and the increments since the last time through the `metrics` facade.
     pub fn publish(&mut self) {
         let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
         facade::export(&self.application, &published, &self.current, std::mem::take(&mut self.commits_new));

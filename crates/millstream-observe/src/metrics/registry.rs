@@ -1,4 +1,4 @@
-//! Where the tasks of an application publish their numbers, and a program reads them.
+//! The registry of an application's metrics.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,14 +10,14 @@ use super::recorder::TaskRecorder;
 use super::task::{DroppedRecords, NodeMetrics, Published, TaskMetrics, TaskPlan};
 use crate::events::{Health, SkipReason};
 
-/// The numbers of all tasks of one application in this process; clones share them.
+/// The metrics of all tasks of one application in this process. Clones share them.
 #[derive(Clone, Debug)]
 pub struct MetricsRegistry {
     application: Arc<str>,
     tasks: Arc<Mutex<BTreeMap<TaskId, Published>>>,
 }
 
-/// The numbers of an application at one moment, at most about a second old. Serialises with the names of its fields.
+/// The metrics of an application at one time, at most about a second old. It serialises with the names of its fields.
 ///
 /// # Examples
 /// ```
@@ -42,21 +42,21 @@ pub struct MetricsRegistry {
 pub struct MetricsSnapshot {
     /// The application's id.
     pub application: Arc<str>,
-    /// How it is; in snapshots of a running application.
+    /// Its health, in snapshots of a running application.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health: Option<Health>,
-    /// Its tasks in the order of their ids, those that have moved away included.
+    /// Its tasks in the order of their ids, including those that have moved away.
     pub tasks: Vec<TaskMetrics>,
 }
 
 impl MetricsRegistry {
-    /// No numbers yet.
+    /// A registry without tasks.
     #[must_use]
     pub fn new(application: impl Into<Arc<str>>) -> Self {
         Self { application: application.into(), tasks: Arc::default() }
     }
 
-    /// The recorder for a task that opens. If it was here before, it counts on from where it was.
+    /// The recorder for a task that is opened. If the task was open here before, its counts continue.
     #[must_use]
     pub fn task(&self, task: TaskId, plan: TaskPlan) -> TaskRecorder {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -68,7 +68,7 @@ impl MetricsRegistry {
         TaskRecorder::new(self.application.clone(), published.clone())
     }
 
-    /// All numbers, as last published.
+    /// The metrics that were published last.
     #[must_use]
     pub fn snapshot(&self) -> MetricsSnapshot {
         let tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -86,31 +86,31 @@ fn new_slot(task: TaskId, plan: &TaskPlan) -> Published {
 }
 
 impl MetricsSnapshot {
-    /// Records that the application read from its source topics, repartition topics included.
+    /// The number of records read from source topics, including repartition topics.
     #[must_use]
     pub fn records_in(&self) -> u64 {
         self.nodes().filter(|node| node.bytes_in > 0).map(|node| node.records_in).sum()
     }
 
-    /// Records left out for this reason.
+    /// The number of records skipped for this reason.
     #[must_use]
     pub fn dropped(&self, reason: SkipReason) -> u64 {
         self.nodes().map(|node| node.dropped.of(reason)).sum()
     }
 
-    /// Records left out for any reason.
+    /// The number of records skipped for any reason.
     #[must_use]
     pub fn dropped_total(&self) -> u64 {
         self.nodes().map(|node| DroppedRecords::total(&node.dropped)).sum()
     }
 
-    /// Records that wait in the source partitions of the tasks that are here.
+    /// The lag of the open tasks: the number of records in their source partitions that they have not read.
     #[must_use]
     pub fn lag(&self) -> u64 {
         self.tasks.iter().flat_map(|task| &task.partitions).map(|partition| partition.lag).sum()
     }
 
-    /// Source partitions of which nothing could be fetched for some seconds: their lag is not known.
+    /// The number of source partitions that could not be fetched for some seconds. Their lag is unknown.
     #[must_use]
     pub fn stalled(&self) -> usize {
         self.tasks.iter().flat_map(|task| &task.partitions).filter(|partition| partition.stalled).count()

@@ -1,4 +1,4 @@
-//! The numbers of one task.
+//! The metrics of one task.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use serde::ser::{SerializeMap, Serializer};
 
 use crate::events::SkipReason;
 
-/// What a task consists of; fixes the indices under which its numbers are kept.
+/// The parts of a task. The positions in these lists are the indices of the metrics.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TaskPlan {
     /// The names of its nodes.
@@ -20,14 +20,14 @@ pub struct TaskPlan {
     pub stores: Vec<Arc<str>>,
 }
 
-/// Everything counted for one task. Counts run from the start of the application in this process: a task that moved
-/// away and came back counts on.
+/// The metrics of one task. Counts start with the application in this process, and continue when a task has moved away and
+/// returns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TaskMetrics {
     /// The task.
     #[serde(serialize_with = "crate::events::text")]
     pub task: TaskId,
-    /// Whether the task is here now.
+    /// Whether the task is open in this process.
     pub open: bool,
     /// Its nodes, in the order of the plan.
     pub nodes: Vec<NodeMetrics>,
@@ -39,31 +39,31 @@ pub struct TaskMetrics {
     pub commits: CommitMetrics,
 }
 
-/// What a recorder and the registry share: the numbers last published.
+/// The metrics that were published last, shared by a recorder and the registry.
 pub(super) type Published = Arc<Mutex<TaskMetrics>>;
 
-/// What went through a node.
+/// The metrics of a node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct NodeMetrics {
     /// Its name.
     pub node: Arc<str>,
-    /// Records that came in.
+    /// Records that it received.
     pub records_in: u64,
-    /// Their bytes: key, value and headers. Only sources know them.
+    /// Their bytes: key, value and headers. Only sources count them.
     pub bytes_in: u64,
-    /// Records that went out.
+    /// Records that it forwarded.
     pub records_out: u64,
-    /// Their bytes. Only sinks know them.
+    /// Their bytes. Only sinks count them.
     pub bytes_out: u64,
-    /// Records left out.
+    /// Records that it skipped.
     pub dropped: DroppedRecords,
 }
 
-/// Records left out, by reason. Serialises as a map with the reasons that occurred.
+/// The number of skipped records by reason. It serialises as a map with the reasons that occurred.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DroppedRecords([u64; SkipReason::ALL.len()]);
 
-/// How far a task is in one of its source partitions.
+/// The metrics of a source partition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PartitionMetrics {
     /// The partition.
@@ -72,21 +72,21 @@ pub struct PartitionMetrics {
     /// The next offset to process.
     #[serde(serialize_with = "crate::events::offset")]
     pub position: Offset,
-    /// The partition's end, as last known.
+    /// The last known end of the partition.
     #[serde(serialize_with = "crate::events::offset")]
     pub end_offset: Offset,
-    /// Records between the two, gaps in the offsets included.
+    /// The difference of the two, including gaps in the offsets.
     pub lag: u64,
-    /// Whether nothing could be fetched for some seconds: the end, and so the lag, may be larger by now.
+    /// Whether nothing could be fetched for some seconds, so that the actual lag may be larger.
     pub stalled: bool,
 }
 
-/// A store's size, and how far it is restored.
+/// The metrics of a store.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct StoreMetrics {
     /// Its name.
     pub store: Arc<str>,
-    /// Its entries.
+    /// The number of its entries.
     pub entries: u64,
     /// Records restored from its changelog.
     pub restored: u64,
@@ -94,15 +94,15 @@ pub struct StoreMetrics {
     pub restore_remaining: u64,
 }
 
-/// How long commits took.
+/// The metrics of commits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CommitMetrics {
-    /// How many there were.
+    /// The number of commits.
     pub count: u64,
-    /// Their time together.
+    /// Their total duration.
     #[serde(rename = "total_ms", serialize_with = "crate::events::millis")]
     pub total: Duration,
-    /// The longest.
+    /// The duration of the longest.
     #[serde(rename = "max_ms", serialize_with = "crate::events::millis")]
     pub max: Duration,
 }
@@ -121,14 +121,14 @@ impl TaskMetrics {
         }
     }
 
-    /// Whether these are numbers for a task of this plan.
+    /// Whether these metrics are for a task of this plan.
     pub(super) fn fits(&self, plan: &TaskPlan) -> bool {
         self.nodes.iter().map(|node| &node.node).eq(&plan.nodes)
             && self.partitions.iter().map(|partition| &partition.partition).eq(&plan.partitions)
             && self.stores.iter().map(|store| &store.store).eq(&plan.stores)
     }
 
-    /// Puts what describes the present, not the past, back to nothing: the task is elsewhere.
+    /// Sets lag and sizes to zero, because the task is closed.
     pub(super) fn close(&mut self) {
         self.open = false;
         for partition in &mut self.partitions {
@@ -142,32 +142,32 @@ impl TaskMetrics {
 }
 
 impl NodeMetrics {
-    /// Counts records that came in, and their bytes.
+    /// Counts received records and their bytes.
     pub const fn count_in(&mut self, records: u64, bytes: u64) {
         self.records_in += records;
         self.bytes_in += bytes;
     }
 
-    /// Counts records that went out, and their bytes.
+    /// Counts forwarded records and their bytes.
     pub const fn count_out(&mut self, records: u64, bytes: u64) {
         self.records_out += records;
         self.bytes_out += bytes;
     }
 
-    /// Counts a record left out.
+    /// Counts a skipped record.
     pub const fn count_dropped(&mut self, reason: SkipReason) {
         self.dropped.0[reason as usize] += 1;
     }
 }
 
 impl DroppedRecords {
-    /// How many were left out for this reason.
+    /// The number of records skipped for this reason.
     #[must_use]
     pub const fn of(&self, reason: SkipReason) -> u64 {
         self.0[reason as usize]
     }
 
-    /// How many were left out for any reason.
+    /// The number of records skipped for any reason.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.0.iter().sum()

@@ -1,4 +1,4 @@
-//! Counting, publishing, and what the `metrics` facade gets.
+//! Counting, publishing, and the `metrics` facade.
 
 #![allow(clippy::unwrap_used)]
 
@@ -22,7 +22,7 @@ fn plan() -> TaskPlan {
     }
 }
 
-/// What the facade got since the last call, with a metric's labels behind its name.
+/// The metrics exported since the last call, by name and labels.
 fn exported(snapshotter: &Snapshotter) -> BTreeMap<String, DebugValue> {
     let metrics = snapshotter.snapshot().into_vec().into_iter();
     let named = metrics.map(|(key, _, _, value)| {
@@ -32,7 +32,7 @@ fn exported(snapshotter: &Snapshotter) -> BTreeMap<String, DebugValue> {
     named.collect()
 }
 
-/// Something of everything.
+/// Counts something for every metric.
 fn count_all(recorder: &mut TaskRecorder) {
     recorder.node(0).count_in(3, 300);
     recorder.node_named("sink").expect("in the plan").count_out(2, 50);
@@ -144,7 +144,7 @@ fn publication_is_at_most_once_a_second() {
 }
 
 #[test]
-fn a_task_that_comes_back_counts_on_and_what_is_elsewhere_has_no_lag() {
+fn counts_of_a_task_that_returns_continue_and_a_closed_task_has_no_lag() {
     let registry = MetricsRegistry::new("app");
     let mut recorder = registry.task(TASK, plan());
     count_all(&mut recorder);
@@ -161,7 +161,7 @@ fn a_task_that_comes_back_counts_on_and_what_is_elsewhere_has_no_lag() {
 }
 
 #[test]
-fn a_lost_end_offset_is_no_negative_lag() {
+fn an_end_offset_that_decreases_gives_no_negative_lag() {
     let registry = MetricsRegistry::new("app");
     let mut recorder = registry.task(TASK, plan());
     recorder.partition(0).at(Offset::new(10), Offset::new(4));
@@ -169,7 +169,7 @@ fn a_lost_end_offset_is_no_negative_lag() {
 }
 
 #[test]
-fn a_task_of_another_plan_starts_from_nothing() {
+fn a_task_of_another_plan_starts_at_zero() {
     let registry = MetricsRegistry::new("app");
     count_all(&mut registry.task(TASK, plan()));
     let recorder = registry.task(TASK, TaskPlan { nodes: vec!["other".into()], ..plan() });
@@ -178,7 +178,7 @@ fn a_task_of_another_plan_starts_from_nothing() {
 }
 
 #[test]
-fn prometheus_gets_the_same_metrics_in_its_own_words() {
+fn prometheus_gets_the_same_metrics_in_its_format() {
     let registry = MetricsRegistry::new("a\"b");
     let mut recorder = registry.task(TASK, plan());
     count_all(&mut recorder);
@@ -208,7 +208,7 @@ millstream_commit_duration_seconds_count{application="a\"b",task="1_2"} 2
     assert_eq!(registry.snapshot().to_prometheus(), expected);
 }
 
-/// All that goes through the facade has a line of the same name and labels.
+/// Each metric of the facade has a line with the same name and labels.
 #[test]
 fn prometheus_and_the_facade_agree_on_names_and_labels() {
     let recorder = DebuggingRecorder::new();
@@ -231,7 +231,7 @@ fn prometheus_and_the_facade_agree_on_names_and_labels() {
     });
 }
 
-/// The health of an application, through both ways and in the documentation.
+/// The gauges of health are the same in the facade, for Prometheus and in the documentation.
 #[test]
 fn health_has_the_same_gauges_everywhere() {
     use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Deletes the state of tasks that have gone elsewhere.
+//! Deletes the state of tasks that now run elsewhere.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use millstream_observe::events::{EventKind, EventSink};
 /// How often the tasks are checked: more often if the delay is short.
 const INTERVAL_MAX: Duration = Duration::from_secs(60);
 
-/// Deletes stale state at an interval, and reports it by an event.
+/// Deletes stale state at an interval, and emits an event for it.
 pub(super) struct CleanUp {
     stale: StaleTasks,
     interval: Duration,
@@ -20,13 +20,13 @@ pub(super) struct CleanUp {
 }
 
 impl CleanUp {
-    /// Deletes what was left for `delay`.
+    /// Deletes state that has been unused for `delay`.
     pub(super) fn new(delay: Duration) -> Self {
         let interval = INTERVAL_MAX.min(delay / 2);
         Self { stale: StaleTasks::new(delay), interval, due: MonotonicTime::START, is_failing: false }
     }
 
-    /// Deletes what is stale, if a check is due.
+    /// Deletes stale state, if a check is due.
     pub(super) fn step(&mut self, state: &StateDirectory, now: MonotonicTime, events: &EventSink) {
         if now < self.due {
             return;

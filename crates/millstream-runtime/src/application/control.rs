@@ -1,4 +1,4 @@
-//! How the handle and the supervisor of an application work together: requests, the life cycle, what failures lead to.
+//! What the handle and the supervisor of an application share: requests and the life cycle.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::channel::Channel;
 use crate::messages::StoreQuery;
 use crate::shared::Shared;
 
-/// An application, as its handle and its supervisor see it.
+/// The state of an application that its handle and its supervisor share.
 pub(super) struct Control {
     pub(super) shared: Arc<Shared>,
     pub(super) lifecycle: Lifecycle,
@@ -19,7 +19,7 @@ pub(super) struct Control {
     pub(super) requests: Channel<Request>,
 }
 
-/// What a handle, or a signal to the process, asks of the supervisor.
+/// A request of a handle, or of a signal to the process, to the supervisor.
 pub(super) enum Request {
     /// Close within this time.
     Close(Duration),
@@ -32,7 +32,7 @@ pub(super) enum Request {
 }
 
 impl Control {
-    /// Refuses further requests and events: there is no supervisor any more.
+    /// Refuses further requests and events, because the supervisor has ended.
     pub(super) fn close_channels(&self) {
         self.requests.close();
         self.shared.thread_events.close();

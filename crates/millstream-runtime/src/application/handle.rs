@@ -21,36 +21,36 @@ use millstream_observe::Observer;
 use millstream_observe::events::{Failure, Health, State};
 use millstream_observe::metrics::MetricsSnapshot;
 
-/// What an application that keeps its limit needs beyond it at most: to give threads up, and to deliver alerts.
+/// How much longer than its limit closing may take: abandoning threads and delivering alerts needs time.
 const CLOSE_GRACE: Duration = Duration::from_secs(2);
 
 /// A started application. It works on threads of its own; the handle observes and controls it, from synchronous and
 /// asynchronous code alike and without a particular executor.
 ///
 /// Dropping the handle closes the application as [`close_blocking`](Self::close_blocking) does, within the
-/// configured [`close_limit`](crate::StreamsConfig::close_limit). Asynchronous code should rather await
-/// [`close`](Self::close) before.
+/// configured [`close_limit`](crate::StreamsConfig::close_limit). Asynchronous code should await
+/// [`close`](Self::close) before it drops the handle.
 #[must_use = "dropping the handle closes the application"]
 pub struct StreamsHandle {
     pub(super) control: Arc<Control>,
 }
 
-/// Why an application is not known to have closed in good order.
+/// Why an application did not close cleanly, or why that is not known.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CloseError {
     /// Something was not finished in time, or failed: what was processed since the last commit is processed again at
     /// the next start.
-    #[error("the application did not close in good order within its limit; some records will be processed again")]
+    #[error("the application did not close cleanly within its limit; some records will be processed again")]
     Forced,
-    /// It is still closing: a listener, a handler or a processor has not returned.
+    /// The application is still closing: a listener, a handler or a processor has not returned.
     #[error("the application has not closed within its limit and is still closing: user code has not returned")]
     StillClosing,
-    /// It is closing, and cannot be waited for here: this is one of its own threads, on which listeners, handlers and
-    /// processors run.
+    /// The application is closing, and this thread cannot wait for it: it is one of the application's own, on which
+    /// listeners, handlers and processors run.
     #[error("the application is closing; one of its own threads cannot wait for that, so wait on another thread")]
     OwnThread,
-    /// It had failed before.
+    /// The application had failed before.
     #[error("the application had failed: {}", .0.as_ref().map_or_else(|| "unknown".to_owned(), Failure::to_string))]
     Failed(Option<Failure>),
 }
@@ -62,7 +62,7 @@ impl StreamsHandle {
         Self { control }
     }
 
-    /// The state it is in.
+    /// The present state of the application.
     ///
     /// # Examples
     /// ```no_run
@@ -75,7 +75,7 @@ impl StreamsHandle {
         self.control.lifecycle.state()
     }
 
-    /// Its states as a stream: the present one, then each it goes to. It ends with the application.
+    /// The states of the application as a stream: the present one, then every later one. The stream ends with the application.
     ///
     /// # Examples
     /// ```no_run
@@ -94,8 +94,8 @@ impl StreamsHandle {
         self.control.lifecycle.changes()
     }
 
-    /// Blocks until it is in this state, has ended, or `limit` has passed; returns the state it is in then. On a thread of
-    /// the application itself it does not wait.
+    /// Blocks until the application is in this state, has ended, or `limit` has passed. Returns the state at that time. On a
+    /// thread of the application itself it does not wait.
     ///
     /// # Examples
     /// ```no_run
@@ -114,7 +114,7 @@ impl StreamsHandle {
         self.control.lifecycle.wait(limit, |present| present == state)
     }
 
-    /// The failure that stopped it, if one did.
+    /// The failure that stopped the application, if one did.
     ///
     /// # Examples
     /// ```no_run
@@ -142,7 +142,7 @@ impl StreamsHandle {
         &self.control.shared.client_id
     }
 
-    /// What it has counted: records, bytes, lag, drops, commits, restores, stores, per task. At most a second old.
+    /// The metrics of the application: records, bytes, lag, drops, commits, restores and stores, per task. At most a second old.
     ///
     /// # Examples
     /// ```no_run
@@ -156,7 +156,7 @@ impl StreamsHandle {
         self.control.shared.observer.metrics()
     }
 
-    /// How it is now: its state, that of its threads, and whether it reaches the log.
+    /// The health of the application: its state, the states of its threads, and whether it reaches the log.
     ///
     /// # Examples
     /// ```no_run
@@ -188,8 +188,8 @@ impl StreamsHandle {
         self.control.shared.observer.clone()
     }
 
-    /// Starts one more thread, which joins the group and takes over its share; the caches are divided again. The response is
-    /// the thread's name.
+    /// Starts one more thread, which joins the group and takes over its share of the tasks. The cache is divided again. The
+    /// response is the thread's name.
     ///
     /// # Examples
     /// ```no_run
@@ -202,13 +202,13 @@ impl StreamsHandle {
     /// ```
     pub fn add_thread(&self) -> Response<String, ThreadCountError> {
         let (responder, response) = response(self.control.shared.number);
-        // Refused, the request is dropped, which responds that the application has ended.
+        // A refused request is dropped, and its responder then responds that the application has ended.
         _ = self.control.requests.send(Request::AddThread(responder));
         response
     }
 
-    /// Closes one thread in good order; the others take over its partitions. The response, its name, comes when it has
-    /// ended.
+    /// Closes one thread cleanly; the others take over its partitions. The response is the thread's name, and comes when the
+    /// thread has ended.
     ///
     /// # Examples
     /// ```no_run
@@ -259,8 +259,8 @@ impl StreamsHandle {
     }
 
     /// Runs a query on every partition of a store that this instance has, on the threads that own them, between two steps.
-    /// It sees updates that are not committed yet. It must not change the store: nothing would be logged. The
-    /// results come in the order of the [partitions](PartialResult::partitions).
+    /// The query sees updates that are not committed yet. It must not change the store, because nothing would be logged. The
+    /// results are in the order of the [partitions](PartialResult::partitions).
     ///
     /// # Examples
     /// ```no_run
@@ -285,10 +285,10 @@ impl StreamsHandle {
         query::submit(&self.control, store, run, Gathered::into_partial)
     }
 
-    /// Closes the application: it takes no more records, finishes those it has begun, commits, leaves its group at once
-    /// so that others take over, and ends. The work begins with the call; await the future to know when it is done.
+    /// Closes the application: it takes no more records, finishes those it has begun, commits, leaves its group so that
+    /// others take over at once, and ends. Closing begins with the call; the future resolves when it is done.
     ///
-    /// What does not end within the configured [`close_limit`](crate::StreamsConfig::close_limit) is given up. If the
+    /// Threads that do not end within the configured [`close_limit`](crate::StreamsConfig::close_limit) are abandoned. If the
     /// application is closing already, the earliest of the limits counts.
     ///
     /// # Examples
@@ -310,11 +310,11 @@ impl StreamsHandle {
     /// Closes the application as [`close`](Self::close) does, within `limit`, and blocks until it is done.
     /// [`Duration::MAX`] waits as long as it takes.
     ///
-    /// If the application is closing already, the earliest of the limits counts. On a thread of the application itself, in
-    /// a listener for example, it begins to close and returns at once.
+    /// If the application is closing already, the earliest of the limits counts. On a thread of the application itself, for
+    /// example in a listener, closing begins and the call returns at once.
     ///
     /// # Errors
-    /// When the application did not close in good order or had failed before; when it is not closed within `limit` and two
+    /// When the application did not close cleanly or had failed before; when it is not closed within `limit` plus two
     /// seconds; on a thread of the application.
     ///
     /// # Examples
@@ -335,8 +335,8 @@ impl StreamsHandle {
     /// Blocks until the application has ended: closed by another thread or by a signal, or stopped by a failure.
     ///
     /// # Errors
-    /// When it did not close in good order, or a failure stopped it. On a thread of the application itself, which must not
-    /// wait for its own end, at once.
+    /// When the application did not close cleanly, or a failure stopped it. On a thread of the application itself, which
+    /// cannot wait for its own end, the error is returned at once.
     ///
     /// # Examples
     /// ```no_run
@@ -362,7 +362,7 @@ impl StreamsHandle {
     }
 
     fn begin_close(&self, limit: Duration) {
-        // Refused when it has ended already.
+        // The request is refused when the application has ended already.
         _ = self.control.requests.send(Request::Close(limit));
     }
 }
@@ -370,7 +370,7 @@ impl StreamsHandle {
 impl Drop for StreamsHandle {
     fn drop(&mut self) {
         if !has_ended(self.state()) {
-            // The result is in the events.
+            // The events report the result.
             _ = self.close_blocking(self.control.shared.config.close_limit);
         }
     }

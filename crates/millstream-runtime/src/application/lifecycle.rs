@@ -10,7 +10,7 @@ use futures::Stream;
 
 use millstream_observe::events::{EventKind, EventSink, Failure, State};
 
-/// A slow reader of state changes misses the oldest when this many wait for it.
+/// How many unread changes are kept for a reader; beyond them the oldest are dropped.
 const UNREAD_CHANGES_MAX: usize = 64;
 
 /// The application's state, shared by its threads and its handle.
@@ -25,12 +25,12 @@ pub(crate) struct Lifecycle {
 struct Inner {
     state: State,
     failure: Option<Failure>,
-    /// Whether it closed in good order; known when it is closed.
+    /// Whether the application closed cleanly; only meaningful once it is closed.
     is_clean: bool,
     readers: Vec<Weak<Mutex<Reader>>>,
 }
 
-/// What became of an application that has ended.
+/// How an application has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
     Clean,
@@ -48,14 +48,14 @@ impl Lifecycle {
         self.lock().state
     }
 
-    /// Goes to `to` if that may follow the present state; says whether it did. Only the supervisor calls it.
+    /// Goes to `to` if that may follow the present state. Returns whether it did. Only the supervisor calls it.
     pub(crate) fn advance(&self, to: State) -> bool {
         let from = self.state();
         if !from.may_become(to) {
             return false;
         }
-        // Emitted before the state changes, so that who waits for the state finds that listeners have run. Not under the
-        // lock, since a listener may read the state.
+        // Emitted before the state changes, so that listeners have run when a wait for the state ends. Not under the lock,
+        // since a listener may read the state.
         self.events.emit(EventKind::ApplicationState { from, to });
         let mut inner = self.lock();
         inner.state = to;
@@ -85,14 +85,14 @@ impl Lifecycle {
         self.lock().is_clean
     }
 
-    /// What became of the application, once it has ended.
+    /// How the application has ended, once it has.
     pub(crate) fn ending(&self) -> Option<Ending> {
         let inner = self.lock();
         match inner.state {
             State::Closed if inner.is_clean => Some(Ending::Clean),
             State::Closed => Some(Ending::Forced),
             State::Error => Some(Ending::Failed(inner.failure.clone())),
-            _ => None,
+            State::Created | State::Rebalancing | State::Running | State::Draining | State::Failing => None,
         }
     }
 
@@ -104,7 +104,7 @@ impl Lifecycle {
         StateChanges { reader, has_ended: false }
     }
 
-    /// Blocks until `is_met`, the application has ended, or `limit` has passed; returns the state it is in then.
+    /// Blocks until `is_met`, the application has ended, or `limit` has passed. Returns the state at that time.
     pub(crate) fn wait(&self, limit: Duration, is_met: impl Fn(State) -> bool) -> State {
         let is_waiting = |inner: &mut Inner| !is_met(inner.state) && !has_ended(inner.state);
         let waited = self.changed.wait_timeout_while(self.lock(), limit, is_waiting);
@@ -127,7 +127,7 @@ pub(crate) fn has_ended(state: State) -> bool {
     state.has_ended()
 }
 
-/// The states of an application as they come: the one it is in, then each it goes to. The stream ends after
+/// The states of an application as a stream: the present one, then every later one. The stream ends after
 /// [`State::Closed`] or [`State::Error`].
 ///
 /// A reader that falls far behind misses the oldest changes, never the latest.
@@ -144,7 +144,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// Adds a state. Returns who is to be woken.
+    /// Adds a state. Returns the waker of the reader, if it waits.
     fn push(&mut self, state: State) -> Option<Waker> {
         if self.unread.len() == UNREAD_CHANGES_MAX {
             self.unread.pop_front();
@@ -172,7 +172,7 @@ impl Stream for StateChanges {
     }
 }
 
-/// No holder of these locks can leave them half changed, so a panic elsewhere does not spoil them.
+/// Locks `mutex`. No holder leaves the data inconsistent, so a poisoned lock is used all the same.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -224,10 +224,10 @@ mod tests {
         assert_eq!(block_on(lifecycle.changes().collect::<Vec<_>>()), [State::Closed]);
     }
 
-    /// Looks at the state when it wakes its task, as an executor may that polls, or drops a handle, there and then.
-    struct Looking(Arc<Lifecycle>);
+    /// Reads the state when it wakes its task, as an executor may that polls, or drops a handle, at once.
+    struct ReadsState(Arc<Lifecycle>);
 
-    impl std::task::Wake for Looking {
+    impl std::task::Wake for ReadsState {
         fn wake(self: Arc<Self>) {
             let _seen = (self.0.state(), self.0.changes());
         }
@@ -235,10 +235,10 @@ mod tests {
 
     #[test]
     #[expect(clippy::disallowed_methods, reason = "a deadlock is to fail the test and not to stop it")]
-    fn a_waker_may_look_at_the_state() {
+    fn a_waker_may_read_the_state() {
         let lifecycle = Arc::new(lifecycle());
         let mut changes = lifecycle.changes();
-        let waker = Waker::from(Arc::new(Looking(Arc::clone(&lifecycle))));
+        let waker = Waker::from(Arc::new(ReadsState(Arc::clone(&lifecycle))));
         let mut context = Context::from_waker(&waker);
         while changes.poll_next_unpin(&mut context).is_ready() {}
         let (sender, advanced) = std::sync::mpsc::channel();
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_sleeps_is_bounded_and_sees_the_latest() {
+    fn an_idle_reader_is_bounded_and_gets_the_latest_state() {
         let lifecycle = lifecycle();
         let changes = lifecycle.changes();
         for _ in 0..UNREAD_CHANGES_MAX {

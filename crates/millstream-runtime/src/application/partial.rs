@@ -4,8 +4,8 @@ use millstream_types::Partition;
 
 /// What a query found in the partitions of a store that this instance has.
 ///
-/// Other instances may have the others: [`is_complete`](Self::is_complete) says whether there are any. During a rebalance a
-/// partition may be in no instance for a while.
+/// Other instances may have the other partitions: [`is_complete`](Self::is_complete) returns whether this instance has all
+/// of them. During a rebalance a partition may be in no instance for a while.
 ///
 /// # Examples
 /// ```no_run
@@ -46,7 +46,7 @@ impl<T> PartialResult<T> {
         all.filter(|partition| !self.partitions.contains(partition))
     }
 
-    /// The same, with what `change` makes of the value.
+    /// Converts the value with `change`; the partitions stay.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> PartialResult<U> {
         let Self { value, partitions, partition_count } = self;
         PartialResult { value: change(value), partitions, partition_count }

@@ -1,4 +1,4 @@
-//! What becomes of the application when a thread fails.
+//! What happens to the application when a thread fails.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use millstream_observe::events::{Failure, ThreadAction};
 
-/// Decides what happens after a failure that no handler took care of: an error for which the handler said to stop, a panic in user
-/// code, a log that refuses.
+/// Decides what happens after a failure that no handler has handled: an error for which the handler decided to fail, a
+/// panic in user code, a final error of the log.
 ///
 /// The failed thread itself ends in any case: its tasks are closed without a commit, and what they processed since the
 /// last one is processed again, here or elsewhere.
@@ -39,7 +39,7 @@ impl UncaughtErrors {
         Self(Policy::Always(action))
     }
 
-    /// As this function says. It is called once for each failure, on a thread that processes nothing; if it panics, the
+    /// Decides by this function. It is called once for each failure, on a thread that processes nothing. If it panics, the
     /// application stops.
     pub fn custom(decide: impl Fn(&Failure) -> ThreadAction + Send + Sync + 'static) -> Self {
         Self(Policy::Custom(Arc::new(decide)))

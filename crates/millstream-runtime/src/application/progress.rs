@@ -10,7 +10,7 @@ use millstream_observe::metrics::MetricsSnapshot;
 /// Reports progress at an interval, from the published metrics.
 pub(super) struct ProgressReporter {
     interval: Option<Duration>,
-    /// When it reported last, and how many records there were then. Before the first report: when `due` was first called.
+    /// The time of the last report, and the number of records then. Before the first report: of the first call of `due`.
     reported: Option<(MonotonicTime, u64)>,
 }
 

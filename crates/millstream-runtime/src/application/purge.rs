@@ -8,7 +8,7 @@ use millstream_types::{MonotonicTime, Offset, TopicPartition};
 
 /// Committed offsets of repartition topics, gathered until the next purge.
 ///
-/// A purge that fails does no harm: the next one deletes up to a later offset.
+/// A purge that fails has no effect: the next one deletes up to a later offset.
 pub(super) struct Purge {
     interval: Duration,
     last: Option<MonotonicTime>,

@@ -24,23 +24,23 @@ pub enum QueryError {
     /// The topology has no such store.
     #[error("the topology has no store `{store}`; its stores are {known}")]
     UnknownStore {
-        /// The name asked for.
+        /// The requested name.
         store: String,
-        /// The names there are.
+        /// The stores that the topology has.
         known: String,
     },
-    /// The partition that the key belongs to is not in this instance now, or, without a partition, none that is is known.
-    /// Whether there is a row for the key is not known either.
+    /// The partition of the key is not in this instance now; without a partition, this instance has none of the store's.
+    /// Whether there is a row for the key is not known.
     #[error("{} of store `{store}` is not in this instance now; ask another instance, or again after the rebalance",
         named(*partition))]
     NotHere {
         /// The store.
         store: String,
-        /// The partition that was asked for.
+        /// The partition of the key.
         partition: Option<Partition>,
     },
-    /// Nothing says in which partition of the store the key is: one of its topics is partitioned in a way of its own, and not
-    /// all partitions are here. Whether there is a row for the key is not known.
+    /// The partition of the key is not known: a topic of the store is written with a custom partitioner, and not all partitions
+    /// are in this instance. Whether the key has a row is not known.
     #[error(
         "in which partition of store `{store}` the key is, is not known: `{topic}` is not partitioned by the bytes of keys; say it \
          with `partitioned_by`"
@@ -51,7 +51,7 @@ pub enum QueryError {
         /// The topic.
         topic: String,
     },
-    /// A part of the store that is needed is still being restored.
+    /// A partition of the store that the query needs is still being restored.
     #[error("store `{store}` is being restored here; ask again when the application is running")]
     Restoring {
         /// The store.
@@ -60,13 +60,13 @@ pub enum QueryError {
     /// The query's own code panicked.
     #[error("the query panicked: {message}")]
     Panicked {
-        /// What it said.
+        /// The message of the panic.
         message: String,
     },
     /// The application is not running.
     #[error("the application is {state}; ask while it is running")]
     NotRunning {
-        /// Its state.
+        /// The state of the application.
         state: State,
     },
     /// Too many queries wait already.
@@ -92,7 +92,7 @@ fn named(partition: Option<Partition>) -> String {
     partition.map_or_else(|| "every partition".to_owned(), |partition| format!("partition {partition}"))
 }
 
-/// Has all threads run a query on their partitions of `store`; the response is what `combine` makes of the results.
+/// Runs a query on all partitions of `store` that the threads have; `combine` makes the response of the results.
 pub(super) fn submit<S, R, T>(
     control: &Control,
     store: &str,
@@ -137,9 +137,9 @@ fn check(control: &Control, store: &str) -> Result<(), QueryError> {
 /// What the threads have found so far.
 pub(super) struct Gathered<R> {
     store: String,
-    /// `None` until it is known how many partitions there are.
+    /// `None` until the number of partitions is known.
     partitions: Option<StorePartitions>,
-    /// The results of the partitions that are here. A partition that moves from thread to thread meanwhile counts once.
+    /// The results of the partitions of this instance. A partition that moves between threads meanwhile counts once.
     results: BTreeMap<Partition, R>,
     restoring: BTreeSet<Partition>,
     failure: Option<QueryError>,
@@ -151,7 +151,7 @@ impl<R> Gathered<R> {
         Self { store: store.to_owned(), partitions: None, results, restoring, failure: None }
     }
 
-    /// The results of all partitions that are here, none of which may be restoring.
+    /// The results of all partitions of this instance, none of which may be restoring.
     pub(super) fn into_partial(self) -> Result<PartialResult<Vec<R>>, QueryError> {
         if let Some(restoring) = self.restoring.iter().find(|partition| !self.results.contains_key(partition)) {
             return Err(self.not_ready(Some(*restoring)));
@@ -164,10 +164,10 @@ impl<R> Gathered<R> {
         Ok(PartialResult { value, partitions, partition_count })
     }
 
-    /// The results of the partitions that are here, which include all that a key may be in.
+    /// The results of the partitions of this instance, if they include all that a key may be in.
     ///
-    /// `is_found` says of a result whether the key was found; a key that was found in its only partition is known for good.
-    /// `partitions_of` says which partitions the key may be in, by a result.
+    /// `is_found` returns whether a result has the key; if the key's only partition has it, no other result is needed.
+    /// `partitions_of` returns the partitions that the key may be in, by a result.
     pub(super) fn into_results_for_key(
         self,
         is_found: impl Fn(&R) -> bool,
@@ -195,7 +195,7 @@ impl<R> Gathered<R> {
         Ok(self.results.into_values().collect())
     }
 
-    /// Why there is no result of a partition.
+    /// The error for a partition without a result.
     fn not_ready(&self, partition: Option<Partition>) -> QueryError {
         let store = self.store.clone();
         match partition {
@@ -208,7 +208,7 @@ impl<R> Gathered<R> {
 type Run<R> = Box<dyn Fn(&mut dyn AnyStore) -> Result<R, StoreError> + Send + Sync>;
 type Combine<R, T> = Box<dyn FnOnce(Gathered<R>) -> Result<T, QueryError> + Send>;
 
-/// A query on its way through the threads. The last one to drop it responds.
+/// A query that the threads still run. The last one to drop it responds.
 struct PendingQuery<R, T> {
     store: String,
     /// Taken when the query is dropped.

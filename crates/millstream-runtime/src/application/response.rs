@@ -1,4 +1,4 @@
-//! A response that is not there yet: awaited by asynchronous code, waited for by synchronous code.
+//! A pending response: awaited by asynchronous code, waited for by synchronous code.
 
 use std::fmt;
 use std::future::Future;
@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use crate::own_thread::ApplicationNumber;
 
-/// The response to a request that a thread of the application works on. A future for asynchronous code; synchronous code
-/// calls [`wait`](Self::wait).
+/// The response to a request that a thread of the application handles. Asynchronous code awaits it; synchronous code calls
+/// [`wait`](Self::wait).
 ///
 /// It needs no particular executor. Dropping it does not cancel the request.
 ///
@@ -31,10 +31,10 @@ use crate::own_thread::ApplicationNumber;
 /// # streams.close_blocking(Duration::from_secs(10))?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[must_use = "a response is not there before it is awaited or waited for"]
+#[must_use = "a response is received only when it is awaited or waited for"]
 pub struct Response<T, E> {
     slot: Arc<Slot<Result<T, E>>>,
-    /// The application that responds; none is needed for a response that is there already.
+    /// The application that responds; `None` for a response that is ready.
     from: Option<ApplicationNumber>,
 }
 
@@ -42,13 +42,13 @@ pub struct Response<T, E> {
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoResponse {
-    /// There was none within the limit. What was requested may still happen.
-    #[error("there was no response within the limit; what was requested may still happen")]
+    /// There was no response within the limit. The request may still be carried out.
+    #[error("there was no response within the limit; the request may still be carried out")]
     TimedOut,
     /// The thread that should have responded has ended.
     #[error("the thread that should have responded has ended")]
     Ended,
-    /// It was waited for on a thread of the application, on which listeners, handlers and processors run. The application
+    /// The wait was on a thread of the application, on which listeners, handlers and processors run. The application
     /// would wait for itself.
     #[error("one of the application's own threads cannot wait for its response; wait on another thread")]
     OwnThread,
@@ -64,31 +64,31 @@ struct Slot<T> {
 enum State<T> {
     Waiting(Option<Waker>),
     Responded(T),
-    /// Taken, or never to come.
+    /// Taken, or no response will come.
     Gone,
 }
 
-/// The side that responds. Dropped without a response, it responds that it has ended.
+/// The responding side. If it is dropped without a response, the response is [`NoResponse::Ended`].
 pub(crate) struct Responder<T, E>(Arc<Slot<Result<T, E>>>);
 
-/// A response of an application, and its responder.
+/// Makes a pending response of an application, and its responder.
 pub(crate) fn response<T, E>(from: ApplicationNumber) -> (Responder<T, E>, Response<T, E>) {
     let slot = Arc::new(Slot { state: Mutex::new(State::Waiting(None)), changed: Condvar::new() });
     (Responder(Arc::clone(&slot)), Response { slot, from: Some(from) })
 }
 
 impl<T, E: From<NoResponse>> Response<T, E> {
-    /// A response that is there already.
+    /// A response that is ready.
     pub(crate) fn ready(result: Result<T, E>) -> Self {
         let slot = Slot { state: Mutex::new(State::Responded(result)), changed: Condvar::new() };
         Self { slot: Arc::new(slot), from: None }
     }
 
-    /// Blocks until the response is there, for `limit` at most.
+    /// Blocks until the response is ready, for `limit` at most.
     ///
     /// # Errors
-    /// What was requested failed; there was no response within `limit`; or this is a thread of the application itself, which
-    /// cannot wait for it.
+    /// When the request failed, when there was no response within `limit`, or on a thread of the application itself, which
+    /// cannot wait for its own response.
     pub fn wait(self, limit: Duration) -> Result<T, E> {
         let is_waiting = |state: &mut State<_>| matches!(state, State::Waiting(_));
         let is_own_thread = self.from.is_some_and(ApplicationNumber::owns_current_thread);
@@ -99,8 +99,8 @@ impl<T, E: From<NoResponse>> Response<T, E> {
         let (mut state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
         match std::mem::replace(&mut *state, State::Gone) {
             State::Responded(result) => result,
-            _ if timeout.timed_out() => Err(NoResponse::TimedOut.into()),
-            _ => Err(NoResponse::Ended.into()),
+            State::Waiting(_) | State::Gone if timeout.timed_out() => Err(NoResponse::TimedOut.into()),
+            State::Waiting(_) | State::Gone => Err(NoResponse::Ended.into()),
         }
     }
 }
@@ -116,7 +116,7 @@ impl<T, E: From<NoResponse>> Future for Response<T, E> {
         }
         match std::mem::replace(&mut *state, State::Gone) {
             State::Responded(result) => Poll::Ready(result),
-            _ => Poll::Ready(Err(NoResponse::Ended.into())),
+            State::Waiting(_) | State::Gone => Poll::Ready(Err(NoResponse::Ended.into())),
         }
     }
 }
@@ -134,7 +134,7 @@ impl<T, E> Drop for Responder<T, E> {
 }
 
 impl<T> Slot<T> {
-    /// The first settlement counts.
+    /// Sets the result. Only the first call has an effect.
     fn settle(&self, settled: State<T>) {
         let mut state = self.lock();
         if let State::Waiting(waker) = &mut *state {

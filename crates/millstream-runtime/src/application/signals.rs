@@ -17,7 +17,7 @@ static LISTENERS: Mutex<Listeners> = Mutex::new(Listeners { is_listening: false,
 struct Listeners {
     /// Whether the thread that receives the signals runs.
     is_listening: bool,
-    /// Those that the next signal closes.
+    /// The applications that the next signal closes.
     applications: Vec<Weak<Control>>,
 }
 
@@ -25,12 +25,12 @@ impl StreamsHandle {
     /// From now on SIGTERM and Ctrl-C (SIGINT) close this application, as [`close`](Self::close) does. Returns at once;
     /// what waits for the application's end, such as [`wait_until_ended`](Self::wait_until_ended), then returns.
     ///
-    /// A signal closes all applications of the process that listen. One that finds none to close, since they are closing
-    /// already or have ended, ends the process at once, as it would without this: so does a second
-    /// Ctrl-C. Other signals, and a program's own handlers of these, are left alone.
+    /// A signal closes all applications of the process that listen. If all of them are closing already or have ended, for
+    /// example after a second Ctrl-C, the signal ends the process at once, as it does by default. Other signals, and a
+    /// program's own handlers of these, are not affected.
     ///
     /// # Errors
-    /// When the system takes no handler, or gives no thread.
+    /// When the handler cannot be installed, or the thread that receives the signals cannot be started.
     ///
     /// # Examples
     /// ```no_run
@@ -57,7 +57,7 @@ fn listen() -> io::Result<()> {
     let receive = move || {
         for signal in signals.forever() {
             if !close_applications() {
-                // For a known signal, as these are, it does not return.
+                // It returns for unknown signals only.
                 _ = emulate_default_handler(signal);
             }
         }
@@ -65,7 +65,7 @@ fn listen() -> io::Result<()> {
     std::thread::Builder::new().name("millstream-signals".to_owned()).spawn(receive).map(drop)
 }
 
-/// Closes those that listen; whether there was any to close. Each is closed by one signal only.
+/// Closes the applications that listen. Returns whether there was any. Each is closed by one signal only.
 fn close_applications() -> bool {
     let listening = std::mem::take(&mut LISTENERS.lock().unwrap_or_else(PoisonError::into_inner).applications);
     let mut any = false;

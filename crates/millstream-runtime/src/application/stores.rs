@@ -20,11 +20,11 @@ use crate::store_partitions::StorePartitions;
 /// Queries of a key-value store, of which this instance may have some partitions and other instances the others.
 ///
 /// # Where a key is
-/// A key that is found is found, whichever partition it is in. For one that is not, the partition counts that it belongs to:
-/// by Kafka's default partitioner, unless [`partitioned_by`](Self::partitioned_by) says otherwise. If that partition is not
-/// here, the query fails with [`QueryError::NotHere`], since the row may be in another instance. If a topic of the store is
-/// written by this topology with a partitioner of its own, the query fails with [`QueryError::UnknownPartition`] instead, unless
-/// all partitions are here: a partitioner may go by the value, and only `partitioned_by` says what it does with a key alone.
+/// A key is looked up in all partitions of this instance. If none of them has it, its own partition decides, chosen by
+/// Kafka's default partitioner or by [`partitioned_by`](Self::partitioned_by). If that partition is not in this instance,
+/// the query fails with [`QueryError::NotHere`], since the row may be in another one. If this topology writes a topic of the
+/// store with a custom partitioner, the query fails with [`QueryError::UnknownPartition`] instead, unless all partitions are
+/// in this instance: a partitioner may use the value, and only `partitioned_by` can tell the partition from a key alone.
 ///
 /// # Examples
 /// ```no_run
@@ -77,7 +77,7 @@ struct Source<'a, K> {
 
 type Partitioner<K> = Arc<dyn Fn(&K, u32) -> Partition + Send + Sync>;
 
-/// What one partition has under a key.
+/// The result of one partition for a key.
 struct Found<T> {
     rows: T,
     key_bytes: Vec<u8>,
@@ -92,8 +92,8 @@ impl<'a, K> Source<'a, K> {
         Self { partitioner: Some(Arc::new(choose)), ..self }
     }
 
-    /// What all partitions that may have `key` know of it.
-    fn ask_for<S, T, U>(
+    /// Queries all partitions of this instance for `key`.
+    fn query_key<S, T, U>(
         &self,
         key: K,
         read: impl Fn(&mut S, &K) -> Result<Found<T>, StoreError> + Send + Sync + 'static,
@@ -125,8 +125,8 @@ impl<'a, K, V> KeyValueQueries<'a, K, V> {
         Self { source: Source::new(control, store), types: PhantomData }
     }
 
-    /// Says which partition a key is in, by the number of partitions: for a store whose input is not partitioned by Kafka's
-    /// default partitioner, or whose keys are not those of its input.
+    /// Sets the function that returns the partition of a key, by the number of partitions. Needed for a store whose input is
+    /// not partitioned by Kafka's default partitioner, or whose keys are not those of its input.
     ///
     /// # Examples
     /// ```no_run
@@ -144,11 +144,11 @@ impl<'a, K, V> KeyValueQueries<'a, K, V> {
 }
 
 impl<K: Data, V: Data> KeyValueQueries<'_, K, V> {
-    /// The value of `key`; `None` if it is known to have none.
+    /// The value of `key`; `None` if the key has none.
     ///
     /// # Errors
-    /// [`QueryError::NotHere`] if the partition that the key belongs to is not in this instance,
-    /// [`QueryError::UnknownPartition`] if it is not known which it is; others as they say.
+    /// [`QueryError::NotHere`] if the partition of the key is not in this instance, [`QueryError::UnknownPartition`] if the
+    /// partition is not known; the other kinds of [`QueryError`].
     pub fn get(&self, key: K) -> Response<Option<ValueAndTimestamp<V>>, QueryError> {
         let read = |store: &mut KeyValueStore<K, V>, key: &K| {
             Ok(Found { key_bytes: store.key_bytes(key)?, rows: store.get(key)?.cloned() })
@@ -156,11 +156,11 @@ impl<K: Data, V: Data> KeyValueQueries<'_, K, V> {
         self.source.ask_for(key, read, Option::is_some, first)
     }
 
-    /// The next `limit` rows of `range` behind the key bytes `after`, in the order of key bytes, from all partitions that
-    /// are here. Fewer than `limit` means: no more.
+    /// The next `limit` rows of `range` after the key bytes `after`, in the order of key bytes, from all partitions of this
+    /// instance. Fewer than `limit` rows mean that there are no more.
     ///
     /// # Errors
-    /// [`QueryError::NotHere`] if no partition is; others as they say.
+    /// [`QueryError::NotHere`] if this instance has no partition of the store; the other kinds of [`QueryError`].
     ///
     /// # Examples
     /// ```no_run
@@ -191,7 +191,7 @@ impl<'a, K, V> WindowQueries<'a, K, V> {
         Self { source: Source::new(control, store), types: PhantomData }
     }
 
-    /// As [`KeyValueQueries::partitioned_by`].
+    /// Sets the function that returns the partition of a key, as [`KeyValueQueries::partitioned_by`] does.
     #[must_use]
     pub fn partitioned_by(self, choose: impl Fn(&K, u32) -> Partition + Send + Sync + 'static) -> Self {
         Self { source: self.source.partitioned_by(choose), ..self }
@@ -199,7 +199,7 @@ impl<'a, K, V> WindowQueries<'a, K, V> {
 }
 
 impl<K: Data, V: Data> WindowQueries<'_, K, V> {
-    /// The value of `key` in the window that starts at `start`; `None` if it is known to have none.
+    /// The value of `key` in the window that starts at `start`; `None` if there is none.
     ///
     /// # Errors
     /// As [`KeyValueQueries::get`].
@@ -210,7 +210,7 @@ impl<K: Data, V: Data> WindowQueries<'_, K, V> {
         self.source.ask_for(key, read, Option::is_some, first)
     }
 
-    /// The windows of `key` that start between `from` and `to`, both included, by time.
+    /// The windows of `key` that start between `from` and `to`, both inclusive, in the order of time.
     ///
     /// # Errors
     /// As [`KeyValueQueries::get`].
@@ -222,8 +222,8 @@ impl<K: Data, V: Data> WindowQueries<'_, K, V> {
         self.source.ask_for(key, read, is_found, |rows| rows.into_iter().flatten().collect())
     }
 
-    /// The next `limit` windows of `range` behind the key bytes `after`, in the order of key bytes, from all partitions that
-    /// are here. Fewer than `limit` means: no more.
+    /// The next `limit` windows of `range` after the key bytes `after`, in the order of key bytes, from all partitions of
+    /// this instance. Fewer than `limit` rows mean that there are no more.
     ///
     /// # Errors
     /// As [`KeyValueQueries::page`].
@@ -238,12 +238,12 @@ impl<K: Data, V: Data> WindowQueries<'_, K, V> {
     }
 }
 
-/// A key is in one partition at most, so one result counts.
+/// The result that has the key: it is in one partition at most.
 fn first<T>(results: Vec<Option<T>>) -> Option<T> {
     results.into_iter().flatten().next()
 }
 
-/// One page of all partitions: each gives its first rows, and the first of all of them are the page.
+/// One page over all partitions: the first rows of their merged pages.
 fn page<S>(
     control: &Control,
     store: &str,

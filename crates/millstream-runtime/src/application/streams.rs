@@ -1,4 +1,4 @@
-//! An application before it starts: its topology, its settings and what it is made of.
+//! An application before it starts: its topology, settings and components.
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -32,7 +32,7 @@ use millstream_task::Handlers;
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// A setting cannot be.
+    /// A setting is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// No log was given.
@@ -41,20 +41,20 @@ pub enum StartError {
     /// The state directory cannot be used.
     #[error(transparent)]
     StateDirectory(#[from] StateDirectoryError),
-    /// The log made no administrator.
-    #[error("the log does not let this application in: {0}")]
+    /// The log did not create an administration client.
+    #[error("the log refuses this application: {0}")]
     Log(#[from] LogError),
-    /// Alerts cannot be sent as configured.
+    /// The configuration of alerts is invalid.
     #[error(transparent)]
     Alerts(#[from] AlertConfigError),
-    /// The system gave no thread.
-    #[error("the system gave no thread: {0}")]
+    /// A thread could not be started.
+    #[error("a thread could not be started: {0}")]
     Thread(#[from] io::Error),
 }
 
 millstream_types::debug_as_sentence!(StartError);
 
-/// An application about to start: a topology, its settings, and the components it works with.
+/// An application that is not started: a topology, its settings, and its components.
 ///
 /// # Examples
 /// ```
@@ -106,12 +106,31 @@ impl Streams {
         }
     }
 
-    /// Reads from and writes to this log.
+    /// Sets the log that the application reads from and writes to. Required.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::StreamsBuilder;
+    /// # use millstream_log::InProcessLog;
+    /// # use millstream_runtime::{StartError, Streams, StreamsConfig};
+    /// # let builder = StreamsBuilder::new();
+    /// # builder.stream::<String, String>("in").to("out");
+    /// # let topology = builder.build()?;
+    /// let streams = Streams::new(topology.clone(), StreamsConfig::new("copy"));
+    /// assert!(matches!(streams.start(), Err(StartError::NoLog)));
+    ///
+    /// let log = InProcessLog::new();
+    /// log.create_topic("in", 1)?;
+    /// log.create_topic("out", 1)?;
+    /// let streams = Streams::new(topology, StreamsConfig::new("copy")).with_log(log).start()?;
+    /// # drop(streams);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn with_log(self, log: impl Log + 'static) -> Self {
         Self { log: Some(Arc::new(log)), ..self }
     }
 
-    /// Takes the time from this clock instead of the system's.
+    /// Sets the clock. By default it is the system's.
     ///
     /// # Examples
     /// ```no_run
@@ -126,29 +145,59 @@ impl Streams {
         Self { clock: Arc::new(clock), ..self }
     }
 
-    /// Seeds the stores' hash tables, for a run that is to repeat exactly. By default each start picks a random seed, so that
-    /// no sender can choose keys that collide.
+    /// Sets the seed of the stores' hash tables, so that a run can be repeated exactly. By default each start uses a random
+    /// seed, so that a producer cannot choose keys that collide.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: millstream_runtime::Streams) -> millstream_runtime::Streams {
+    /// streams.with_hash_seed(42)
+    /// # }
+    /// ```
     pub fn with_hash_seed(self, seed: u64) -> Self {
         Self { hash_seed: Some(seed), ..self }
     }
 
-    /// Keeps the stores of each task in engines of this supplier, below `state_directory`, which is made if it is not
-    /// there. By default stores live in memory, and are restored whole from their changelogs; over an engine only what
-    /// the engine missed is. Single stores stay in memory by [`Materialized::in_memory`](millstream_core::Materialized).
+    /// Keeps the stores of each task in engines of this supplier, below `state_directory`, which is created if it does not
+    /// exist. By default stores are in memory, and are restored completely from their changelogs; with an engine only the
+    /// records that it does not have are restored. [`Materialized::in_memory`](millstream_core::Materialized) keeps a single
+    /// store in memory.
     ///
     /// Processes and applications may share a state directory on a local disk: each application has its own directory
-    /// in it, each task in that, and a lock on it. A task that moves finds its state when it comes back, or when it went
-    /// to another process of the same host.
+    /// there, and each task a locked directory in that. A task that moves to another process of the same host, or returns,
+    /// reuses its state.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use millstream_runtime::Streams;
+    /// use millstream_state::EngineSupplier;
+    ///
+    /// /// `engines` is for example the `RocksDb` of the crate `millstream-rocksdb`.
+    /// fn on_disk(streams: Streams, engines: impl EngineSupplier + 'static) -> Streams {
+    ///     streams.with_engines(engines, "/var/lib/orders")
+    /// }
+    /// ```
     pub fn with_engines(self, engines: impl EngineSupplier + 'static, state_directory: impl Into<PathBuf>) -> Self {
         Self { engines: Some((Arc::new(engines), state_directory.into())), ..self }
     }
 
-    /// Lets these decide on records that cannot be read, processed or written. By default such a record stops its task.
+    /// Sets the handlers that decide on records that cannot be read, processed or written. By default such a record stops its
+    /// task.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: millstream_runtime::Streams) -> millstream_runtime::Streams {
+    /// use millstream_task::{ErrorHandler, Handlers};
+    ///
+    /// let handlers = Handlers { deserialization: ErrorHandler::Continue, ..Handlers::default() };
+    /// streams.with_handlers(handlers)
+    /// # }
+    /// ```
     pub fn with_handlers(self, handlers: Handlers) -> Self {
         Self { handlers, ..self }
     }
 
-    /// Lets this decide what becomes of the application when a thread fails. By default it stops.
+    /// Sets what happens to the application when a thread fails. By default it stops.
     ///
     /// # Examples
     /// ```no_run
@@ -163,8 +212,8 @@ impl Streams {
         Self { uncaught_errors, ..self }
     }
 
-    /// Calls this listener with every event: state changes, restores, skipped records, failures. It is called in the thread
-    /// where the event happens, so it should be quick. May be given several times.
+    /// Adds a listener, which is called with every event: state changes, restores, skipped records, failures. It is called in
+    /// the thread where the event happens, so it should be quick. There may be several.
     ///
     /// # Examples
     /// ```no_run
@@ -183,18 +232,29 @@ impl Streams {
         self
     }
 
-    /// Sends events that need a person to this receiver. By default to the one that the environment variable
-    /// `MILLSTREAM_ALERT_URL` names, if it is set.
+    /// Sends alerts, which are events of the level of an error, to this receiver. By default it is the one that the
+    /// environment variable `MILLSTREAM_ALERT_URL` names, if that is set.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # #[cfg(feature = "alerts")]
+    /// # fn example(streams: millstream_runtime::Streams) -> Result<millstream_runtime::Streams, Box<dyn std::error::Error>> {
+    /// use millstream_observe::alerts::AlertConfig;
+    ///
+    /// let alerts = AlertConfig::new("https://alerts.example.com/hooks/orders")?.with_token("s3cret")?;
+    /// Ok(streams.with_alerts(alerts))
+    /// # }
+    /// ```
     pub fn with_alerts(self, alerts: AlertConfig) -> Self {
         Self { alerts: Some(alerts), ..self }
     }
 
-    /// Starts the application and returns at once; everything else happens on its threads. Topics that do not fit show
-    /// as the state [`Error`](millstream_observe::events::State::Error).
+    /// Starts the application and returns at once; it runs on its own threads. Topics that do not fit the topology lead to
+    /// the state [`Error`](millstream_observe::events::State::Error).
     ///
     /// # Errors
-    /// When a setting cannot be, the state directory cannot be used, the log or the alerts refuse their configuration, or
-    /// the system gives no thread.
+    /// When a setting is invalid, the state directory cannot be used, the log or the alerts refuse their configuration, or a
+    /// thread cannot be started.
     pub fn start(self) -> Result<StreamsHandle, StartError> {
         self.config.validate()?;
         let log = self.log.ok_or(StartError::NoLog)?;
@@ -250,7 +310,7 @@ fn mode_tightened(directory: &StateDirectory, mode: u32) -> EventKind {
     }
 }
 
-/// A seed for the hash tables of a process.
+/// A random seed for hash tables.
 #[expect(
     clippy::disallowed_methods,
     reason = "a seed that can be foreseen protects from nothing; `with_hash_seed` fixes it"
@@ -259,7 +319,7 @@ fn random_seed() -> u64 {
     RandomState::new().hash_one(0)
 }
 
-/// An identity for a process that finds none to take up.
+/// A random identity, for a process that finds no free one in the state directory.
 #[expect(clippy::disallowed_methods, reason = "two processes must not get the same, and nothing else depends on it")]
 fn random_process_id() -> ProcessId {
     let [high, low] = [0, 1].map(|half| u128::from(RandomState::new().hash_one(half)));

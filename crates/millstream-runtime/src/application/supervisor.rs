@@ -1,8 +1,8 @@
 //! The supervisor: starts an application, supervises its threads, and closes it.
 //!
-//! It is a thread of its own that processes nothing, so it responds whatever the stream threads are doing. It alone moves
-//! the application from state to state. What it reacts to are two closed enums: [`Request`] of the handle and
-//! [`ThreadEvent`] of the threads.
+//! It runs on a thread that processes nothing, so it responds whatever the stream threads are doing. Only the supervisor
+//! changes the state of the application. Its inputs are two closed enums: [`Request`] from the handle and [`ThreadEvent`]
+//! from the threads.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,13 +27,13 @@ use millstream_observe::alerts::Alerts;
 use millstream_observe::events::{EventKind, Failure, FailureKind, State, ThreadAction};
 use millstream_observe::panic_message;
 
-/// How long the supervisor sleeps at most: its events may be due.
+/// The longest wait of the supervisor, so that events are emitted when they are due.
 const TICK: Duration = Duration::from_millis(500);
 
-/// While start-up waits for the log.
+/// The longest wait while start-up waits for the log.
 const SET_UP_TICK: Duration = Duration::from_millis(50);
 
-/// Threads end their work within the limit; this much more is for ending themselves.
+/// How long after the limit of a close threads are abandoned: they end their work within the limit and need time to exit.
 const ABANDON_AFTER: Duration = Duration::from_millis(500);
 
 pub(super) struct Supervisor {
@@ -81,8 +81,8 @@ impl Supervisor {
         std::thread::Builder::new().name(name).spawn(move || self.run_to_the_end()).map(drop)
     }
 
-    /// Runs until the application has ended. A panic, which is a bug of the library or of the log it runs on, fails the
-    /// application; closing it is tried all the same.
+    /// Runs until the application has ended. After a panic, which is a bug of the library or of the log, the application
+    /// fails, and is closed as far as possible.
     fn run_to_the_end(mut self) {
         let control = Arc::clone(&self.control);
         self.shared.number.mark_current_thread();
@@ -94,7 +94,7 @@ impl Supervisor {
             })
         });
         if let Err(failure) = run {
-            // All waits for the application have to end. Dropping the supervisor closes its threads.
+            // Ends all waits for the application. Dropping the supervisor closes its threads.
             control.lifecycle.fail(&failure);
             control.lifecycle.advance(State::Error);
             control.lifecycle.advance(State::Closed);
@@ -113,7 +113,7 @@ impl Supervisor {
                 self.on_request(request, now);
             }
             self.start_up(now);
-            self.look_after(now);
+            self.do_due(now);
             if !has_ended(self.control.lifecycle.state()) {
                 self.control.requests.signal().wait(self.next_wait(now));
             }
@@ -137,7 +137,7 @@ impl Supervisor {
         }
     }
 
-    /// Moves start-up along; once the topics are in place the threads start.
+    /// Advances start-up; when the topics exist, the threads are started.
     fn start_up(&mut self, now: MonotonicTime) {
         if self.closing.is_some() {
             return;
@@ -161,8 +161,8 @@ impl Supervisor {
         }
     }
 
-    /// What is due by time or by the states of the threads.
-    fn look_after(&mut self, now: MonotonicTime) {
+    /// Does what is due by time or by the states of the threads.
+    fn do_due(&mut self, now: MonotonicTime) {
         self.shared.events.tick();
         if self.closing.is_none() && self.set_up.is_none() {
             if let Err(error) = self.threads.start_due_replacements(now) {
@@ -201,8 +201,8 @@ impl Supervisor {
     fn thread_ended(&mut self, number: ThreadNumber, end: ThreadEnd, now: MonotonicTime) {
         let name = self.threads.ended(number);
         match end {
-            ThreadEnd::Closed { clean: true } => {}
-            ThreadEnd::Closed { clean: false } => self.control.lifecycle.close_was_forced(),
+            ThreadEnd::Clean => {}
+            ThreadEnd::Unclean => self.control.lifecycle.close_was_forced(),
             ThreadEnd::Failed(failure) if self.closing.is_some() => {
                 self.control.lifecycle.close_was_forced();
                 let action = ThreadAction::StopThread;
@@ -223,7 +223,7 @@ impl Supervisor {
         }
     }
 
-    /// Closes in good order. If the application is closing already, the earliest of the limits counts.
+    /// Begins a clean close. If the application is closing already, the earliest of the limits counts.
     fn close(&mut self, limit: Duration, now: MonotonicTime) {
         if let Some(closing) = &mut self.closing {
             closing.deadline = closing.deadline.min(now + limit);
@@ -235,7 +235,7 @@ impl Supervisor {
         self.end_threads(limit, now);
     }
 
-    /// Closes what still runs, since the application cannot go on.
+    /// Fails the application: closes the threads that still run.
     fn fail(&mut self, failure: &Failure, now: MonotonicTime) {
         if self.closing.is_some() {
             return;
@@ -250,7 +250,7 @@ impl Supervisor {
         self.threads.close_all(limit);
     }
 
-    /// All threads have ended, or their time is over.
+    /// Ends the application when all threads have ended, or their time is over.
     fn finish(&mut self, began: MonotonicTime, deadline: MonotonicTime) {
         if !self.threads.is_empty() {
             self.control.lifecycle.close_was_forced();
@@ -264,7 +264,7 @@ impl Supervisor {
         }
         self.shared.events.flush();
         if let Some(alerts) = &self.alerts {
-            // Alerts get what is left of the limit, and at least a moment: they say why it failed.
+            // Alerts get the rest of the limit, but at least this long, since they report why the application failed.
             alerts.close((deadline - now).max(ABANDON_AFTER));
         }
         self.control.lifecycle.advance(if is_failing { State::Error } else { State::Closed });

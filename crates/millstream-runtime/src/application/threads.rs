@@ -1,4 +1,4 @@
-//! The stream threads of an application: started, counted, given their share of the cache, closed.
+//! The stream threads of an application: starts, closes and replaces them, and divides the cache.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,24 +15,24 @@ use crate::store_partitions::StorePartitions;
 use crate::thread::{self, SpawnError};
 use millstream_observe::events::{EventKind, State};
 
-/// The wait before a replacement that follows shortly on another; it doubles with each further one.
+/// The backoff before a replacement that closely follows another; it doubles with each further one.
 const BACKOFF_MIN: Duration = Duration::from_millis(100);
 const BACKOFF_MAX: Duration = Duration::from_secs(10);
 
-/// A thread that failed this long after the last one that did is replaced at once.
+/// A thread that fails this long after the last failure is replaced at once.
 const CALM_AFTER: Duration = Duration::from_secs(60);
 
-/// Why there is no thread more or less.
+/// Why a thread was not added or removed.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ThreadCountError {
     /// The application is closing or has ended.
-    #[error("the application is closing or has ended; start it anew to change its threads")]
+    #[error("the application is closing or has ended; its threads cannot be changed any more")]
     Closing,
-    /// It is the last one.
+    /// The application has only one thread.
     #[error("this is the application's last thread; close the application instead")]
     LastThread,
-    /// The log made no clients for it, or the system no thread.
+    /// The log did not create the thread's clients, or the thread could not be started.
     #[error(transparent)]
     Spawn(#[from] SpawnError),
     /// There was no response in time, or the application has ended.
@@ -42,12 +42,12 @@ pub enum ThreadCountError {
 
 millstream_types::debug_as_sentence!(ThreadCountError);
 
-/// The threads by number: the lowest free one is given to the next.
+/// The threads by number. A new thread gets the lowest free number.
 pub(super) struct Threads {
     shared: Arc<Shared>,
     plan: Option<Arc<WorkPlan>>,
     running: BTreeMap<ThreadNumber, Entry>,
-    /// Threads requested before start-up was done.
+    /// Threads that were requested before start-up was complete.
     requested_early: Vec<ThreadNumber>,
     replacements: Replacements,
 }
@@ -58,10 +58,10 @@ struct Entry {
     removal: Option<Responder<String, ThreadCountError>>,
 }
 
-/// Replacements to be started, and how long the next one waits.
+/// Replacements to be started, and the backoff of the next one.
 #[derive(Default)]
 struct Replacements {
-    /// When, and for which thread.
+    /// When each is due, and which thread it replaces.
     due: Vec<(MonotonicTime, String)>,
     backoff: Duration,
     last: Option<MonotonicTime>,
@@ -78,14 +78,14 @@ impl Threads {
         }
     }
 
-    /// Starts the first `count` threads, and those requested meanwhile.
+    /// Starts the first `count` threads, and those that were requested meanwhile.
     pub(super) fn start(&mut self, plan: Arc<WorkPlan>, count: usize) -> Result<(), SpawnError> {
         self.plan = Some(plan);
         let count = count + std::mem::take(&mut self.requested_early).len();
         (0..count).try_for_each(|_| self.spawn().map(drop))
     }
 
-    /// Starts one more; its name. Before start-up is done, it starts with the others.
+    /// Starts one more thread and returns its name. Before start-up is complete, it is started with the others.
     pub(super) fn add_one(&mut self) -> Result<String, ThreadCountError> {
         if self.plan.is_some() {
             let number = self.spawn()?;
@@ -117,7 +117,7 @@ impl Threads {
             return;
         };
         entry.removal = Some(responder);
-        // A thread that has just ended by itself reads no more, and its end is on the way.
+        // The send fails if the thread has just ended; its event follows.
         _ = entry.commands.send(ThreadCommand::Remove(self.shared.config.close_limit));
     }
 
@@ -127,7 +127,7 @@ impl Threads {
         }
     }
 
-    /// Forgets a thread that has ended, and responds to the request that removed it, if one did. Returns its name.
+    /// Removes a thread that has ended, and responds to the request that removed it, if there is one. Returns its name.
     pub(super) fn ended(&mut self, number: ThreadNumber) -> String {
         let name = self.name(number);
         if let Some(responder) = self.running.remove(&number).and_then(|entry| entry.removal) {
@@ -137,7 +137,7 @@ impl Threads {
         name
     }
 
-    /// Has a failed thread replaced: at once, or after a while if one has failed shortly before.
+    /// Schedules the replacement of a failed thread: at once, or after a backoff if another failed shortly before.
     pub(super) fn replace(&mut self, name: &str, now: MonotonicTime) {
         let replacements = &mut self.replacements;
         let is_calm = replacements.last.is_none_or(|last| now - last >= CALM_AFTER);
@@ -162,14 +162,14 @@ impl Threads {
         Ok(())
     }
 
-    /// Whether all threads, those to be started included, are running.
+    /// Whether all threads are running and none is still to be started.
     pub(super) fn are_all_running(&self) -> bool {
         self.replacements.due.is_empty()
             && !self.running.is_empty()
             && self.running.values().all(|entry| entry.state == State::Running || entry.removal.is_some())
     }
 
-    /// Whether no thread is there or to come.
+    /// Whether there is no thread and none is to be started.
     pub(super) fn is_empty(&self) -> bool {
         self.running.is_empty() && self.replacements.due.is_empty()
     }
@@ -181,7 +181,7 @@ impl Threads {
         }
     }
 
-    /// Forgets threads that do not end, for example in user code that never returns.
+    /// Abandons threads that do not end, for example in user code that never returns.
     pub(super) fn abandon(&mut self) {
         self.running.clear();
     }
@@ -214,7 +214,7 @@ impl Threads {
     }
 }
 
-/// Threads do not outlive the supervisor, whatever ends it.
+/// Closes the threads, so that they do not outlive the supervisor.
 impl Drop for Threads {
     fn drop(&mut self) {
         let limit = self.shared.config.close_limit;

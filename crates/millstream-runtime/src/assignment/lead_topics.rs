@@ -1,4 +1,4 @@
-//! Assignment by lead topics: co-partitioning without an assignor of one's own.
+//! Assignment by lead topics: co-partitioning without a custom assignor.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -8,9 +8,9 @@ use millstream_types::{TaskId, Topic, TopicPartition};
 
 use super::Assignment;
 
-/// Of each sub-topology one topic leads, the one with the most partitions: the group divides its partitions, and who gets
-/// partition *i* reads partition *i* of the sub-topology's other topics too. So no two members ever work on one task,
-/// whatever assignor the group has.
+/// One topic of each sub-topology leads, the one with the most partitions: the group divides its partitions, and the member
+/// that gets partition *i* reads partition *i* of the sub-topology's other topics too. So two members never process the
+/// same task, whatever assignor the group uses.
 #[derive(Debug)]
 pub struct LeadTopics {
     leads: Vec<Topic>,

@@ -1,4 +1,4 @@
-//! Who works on what: the topics a thread's group divides, and the tasks that follow from what it is given.
+//! How partitions become tasks: the topics that the group divides, and the task that belongs to an assigned partition.
 
 mod lead_topics;
 
@@ -14,17 +14,17 @@ use millstream_task::Retentions;
 
 /// The rule by which the partitions of a consumer group become tasks, the same for all threads of an application.
 ///
-/// It stands apart so that other ways of sharing work (an assignor of our own, groups whose broker assigns tasks) come
-/// in without touching the threads.
+/// It is a trait so that other ways of sharing work (a custom assignor, groups whose broker assigns tasks) can be added
+/// without changes to the threads.
 pub trait Assignment: Send + Sync {
     /// The topics to subscribe to: the group divides their partitions.
     fn subscription(&self) -> &[Topic];
 
-    /// The task that comes and goes with this partition; `None` if the partition means nothing to the topology.
+    /// The task that is assigned and revoked with this partition; `None` if the partition is not a lead topic's.
     fn task_of(&self, partition: &TopicPartition) -> Option<TaskId>;
 }
 
-/// What start-up has found out: how the work divides.
+/// How the work is divided, as start-up has determined.
 pub(crate) struct WorkPlan {
     pub(crate) assignment: Box<dyn Assignment>,
     pub(crate) counts: PartitionCounts,
@@ -32,8 +32,8 @@ pub(crate) struct WorkPlan {
 }
 
 impl WorkPlan {
-    /// Checks that a task was planned. A topic that has grown since start-up brings tasks that were not: their internal
-    /// topics have no partitions for them, so start-up must look again, or say that the topology no longer fits.
+    /// Checks that a task was planned at start-up. A topic that has grown since leads to tasks that were not: the internal
+    /// topics have no partitions for them, so the application has to start again.
     pub(crate) fn check_is_planned(
         &self,
         id: TaskId,
@@ -49,7 +49,7 @@ impl WorkPlan {
             sources.iter().map(|source| format!("`{}`", source.topic.resolve(application_id))).collect();
         let grown = format!(
             "the group gives partition {} of {}, which had {known} partitions when the application started: the topic has \
-             grown; start the application anew",
+             grown; restart the application",
             id.partition,
             topics.join(", ")
         );

@@ -1,4 +1,4 @@
-//! Why an application's topics do not let it start: what is wrong, what would be lost, and the way out.
+//! Errors of start-up about topics: what is wrong, what would be lost, and what to do.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,22 +7,22 @@ use millstream_core::PartitionCountError;
 use millstream_log::LogError;
 use millstream_types::Topic;
 
-/// Why an application's topics do not let it start, and what to do. Nothing has been written when it is returned.
+/// Topics do not allow the application to start. Nothing has been written when this is returned.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetUpError {
     /// The topics do not fit the topology.
     #[error(transparent)]
     Partitions(#[from] PartitionCountError),
-    /// Internal topics are there with other numbers of partitions than the topology needs.
+    /// Internal topics have other numbers of partitions than the topology needs.
     #[error(
         "internal topics do not have the partitions that the topology needs: {}; the topics it reads, or the topology, \
          have changed since they were created, and a key's records would no longer meet its state. Give the topics back \
          their partitions, or reset the application: delete these internal topics and its state directories, and start \
-         under a new application id or with the committed offsets set back", List(.0)
+         under a new application id or with reset offsets", List(.0)
     )]
     WrongPartitionCounts(Vec<WrongCount>),
-    /// An internal topic is there with a setting that loses records.
+    /// An internal topic has a setting that loses records.
     #[error(
         "internal topic `{topic}` has `{setting}` set to `{actual}`, which loses records: it needs `{needed}`. Set it so \
          with Kafka's tools, or, where it is meant, name it in the application's `topic_settings`"
@@ -32,14 +32,14 @@ pub enum SetUpError {
         topic: Topic,
         /// The setting's name.
         setting: &'static str,
-        /// What it is.
+        /// Its present value.
         actual: String,
-        /// What it should be.
+        /// The value that it needs.
         needed: String,
     },
-    /// Stores would begin empty although the application has run before and has left changelogs that nothing reads.
+    /// Stores would begin empty although the application has run before, and changelogs are left that nothing reads.
     #[error(
-        "{} would begin empty: what came before now is read already, and there is no changelog to restore from. But {} \
+        "{} would begin empty: earlier records are processed already, and there is no changelog to restore from. But {} \
          is left from an earlier topology, and nothing reads it now. If a store was renamed, give it back its name. If \
          it is meant to begin empty, name it in `new_stores` of the configuration, or delete what is left over. To \
          process everything again, reset the application",
@@ -52,7 +52,7 @@ pub enum SetUpError {
         /// The changelogs that nothing reads.
         left_over: Vec<Quoted>,
     },
-    /// Records that an earlier topology repartitioned are still to be processed, and nothing reads them now.
+    /// A repartition topic of an earlier topology has unprocessed records, and nothing reads it now.
     #[error(
         "{} would be lost: the topic is left from an earlier topology, and nothing reads it now. Give the operator back \
          its name, or run the earlier topology until it has read them all, or, if they are not needed, delete the topic",
@@ -79,9 +79,9 @@ millstream_types::debug_as_sentence!(SetUpError);
 pub struct WrongCount {
     /// The internal topic.
     pub topic: Topic,
-    /// What it has.
+    /// Its number of partitions.
     pub actual: u32,
-    /// What it needs.
+    /// The number of partitions that it needs.
     pub needed: u32,
     /// Where that number comes from.
     pub because: String,

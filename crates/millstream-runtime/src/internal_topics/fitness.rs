@@ -1,4 +1,4 @@
-//! Whether the settings of an internal topic that is there already lose nothing that the application needs.
+//! Checks that the settings of an existing internal topic lose no record that the application needs.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,8 +10,8 @@ use super::SetUpError;
 /// Settings by Kafka's names.
 type Settings = BTreeMap<String, String>;
 
-/// Checks what would lose records: deleting them by age where only newer ones of their key may replace them, compacting
-/// them where each counts, and keeping them for less time than needed.
+/// Checks for settings that lose records: deletion by age in a compacted changelog, compaction of a repartition topic, and
+/// too short a retention.
 ///
 /// # Errors
 /// With the first setting that does not fit.
@@ -25,31 +25,33 @@ pub(super) fn check(topic: &Topic, actual: &Settings, needed: &Settings) -> Resu
     if ["delete", "compact"].iter().any(|policy| has(actual, policy) && !has(needed, policy)) {
         return Err(misfit("cleanup.policy"));
     }
-    match (retention(actual), retention(needed)) {
-        (Some(actual), Some(needed)) if has_age_limit(actual, needed) => Err(misfit("retention.ms")),
-        _ => Ok(()),
+    if let (Some(kept), Some(needed)) = (retention(actual), retention(needed))
+        && is_shorter(kept, needed)
+    {
+        return Err(misfit("retention.ms"));
     }
+    Ok(())
 }
 
 fn has(settings: &Settings, policy: &str) -> bool {
     settings.get("cleanup.policy").is_some_and(|policies| policies.split(',').any(|found| found.trim() == policy))
 }
 
-/// How long records are kept at least, if they are deleted by age at all.
+/// The retention of records, if they are deleted by age.
 fn retention(settings: &Settings) -> Option<i64> {
     let millis = settings.get("retention.ms").filter(|_| has(settings, "delete"))?;
     millis.parse().ok()
 }
 
-/// How long after its own time a record is kept, if the topic deletes by age and the time is the producer's.
+/// How long records are kept by their own timestamps, if the topic deletes by age and the producer sets the timestamps.
 pub(super) fn kept_for_its_age(settings: &Settings) -> Option<Duration> {
     let goes_by_record_time = settings.get("message.timestamp.type").is_none_or(|kind| kind != "LogAppendTime");
     let millis = retention(settings).filter(|_| goes_by_record_time)?;
     u64::try_from(millis).ok().map(Duration::from_millis)
 }
 
-/// Whether records go sooner than needed; −1 is never.
-fn has_age_limit(actual: i64, needed: i64) -> bool {
+/// Whether a retention is shorter than another; −1 means that records are kept for ever.
+fn is_shorter(actual: i64, needed: i64) -> bool {
     actual >= 0 && (needed < 0 || actual < needed)
 }
 
@@ -63,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_topic_that_deletes_by_the_records_own_time_keeps_them_for_a_time() {
+    fn records_are_kept_by_their_own_time_only_if_the_topic_deletes_by_it() {
         let kept = |policy, retention| kept_for_its_age(&settings(policy, Some(retention)));
         assert_eq!(kept("delete", "1500"), Some(Duration::from_millis(1_500)));
         assert_eq!(kept("compact,delete", "1500"), Some(Duration::from_millis(1_500)));
@@ -84,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_loses_records_does_not_fit() {
+    fn settings_that_lose_records_are_refused() {
         let (table, window, queue) = (("compact", None), ("compact,delete", Some("1000")), ("delete", Some("-1")));
         let week = Some("604800000");
         for (actual, needed, expected) in [

@@ -1,4 +1,4 @@
-//! What an earlier topology has left in the log: changelogs, repartition topics and offsets that nothing reads any more.
+//! Changelogs, repartition topics and offsets of an earlier topology that nothing reads any more.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,12 +18,12 @@ const REPARTITION: &str = "-repartition";
 pub(super) struct LeftOver {
     pub(super) changelogs: Vec<Topic>,
     pub(super) repartitions: Vec<Topic>,
-    /// Topics of which offsets are committed and nothing is read.
+    /// Topics with committed offsets that the topology does not read.
     pub(super) consumed: Vec<Topic>,
 }
 
 impl LeftOver {
-    /// Everything that begins with the application's id, and everything it has committed, but for `named`.
+    /// Finds topics whose names begin with the application id, and topics with committed offsets, except `named`.
     pub(super) fn find(survey: &Survey, application_id: &str, named: &BTreeSet<Topic>) -> Self {
         let unnamed = survey.own.keys().filter(|topic| !named.contains(*topic));
         let ending = |suffix| unnamed.clone().filter(move |topic| topic.as_str().ends_with(suffix)).cloned();
@@ -38,7 +38,8 @@ impl LeftOver {
         }
     }
 
-    /// What has to be known besides to judge them: whose they are, and what is in them. Nothing if there are none.
+    /// The requests whose responses are needed to check them: the groups, and the offset ranges of repartition topics. Empty
+    /// if there are no such topics.
     pub(super) fn requests(&self, survey: &Survey) -> Vec<AdminRequest> {
         if self.changelogs.is_empty() && self.repartitions.is_empty() {
             return Vec::new();
@@ -51,7 +52,7 @@ impl LeftOver {
         vec![AdminRequest::Groups, AdminRequest::OffsetRanges(held)]
     }
 
-    /// Drops the topics of other applications whose ids begin with this one's: of `app-two` beside `app`.
+    /// Removes topics of other applications whose ids begin with this one's, such as `app-two` and `app`.
     pub(super) fn drop_those_of_others(&mut self, survey: &Survey, application_id: &str) {
         let own = format!("{application_id}-");
         let longer = survey.groups.iter().filter(|group| group.starts_with(&own));
@@ -61,11 +62,11 @@ impl LeftOver {
         self.repartitions.retain(is_own);
     }
 
-    /// Refuses to go on if records or state would be lost.
+    /// Checks that no records or state would be lost.
     ///
     /// # Errors
-    /// When an unread repartition topic still holds records, or when a store that is not in `meant` would begin empty
-    /// although there are changelogs that nothing reads: it may have been renamed.
+    /// When an unread repartition topic still has records, or when a store that is not in `meant` would begin empty
+    /// although there are changelogs that nothing reads, because it may have been renamed.
     pub(super) fn judge(
         &self,
         survey: &Survey,
@@ -85,7 +86,7 @@ impl LeftOver {
     }
 }
 
-/// What a repartition topic holds behind the committed offsets.
+/// The records of a repartition topic after the committed offsets.
 fn unread(survey: &Survey, topic: &Topic) -> Option<Unread> {
     let ranges = survey.ranges.iter().filter(|(partition, _)| partition.topic == *topic);
     let behind = ranges.map(|(partition, (start, end))| {
@@ -95,7 +96,7 @@ fn unread(survey: &Survey, topic: &Topic) -> Option<Unread> {
     Some(Unread { topic: topic.clone(), records: behind.sum() }).filter(|unread| unread.records > 0)
 }
 
-/// The stores whose changelogs are missing although records that concern them are processed already.
+/// The stores without a changelog whose sub-topologies have processed records.
 pub(super) fn new_stores(survey: &Survey, parts: &[SubTopology], application_id: &str) -> Vec<NewStore> {
     let begun = begun(survey, parts, application_id);
     let stores = parts.iter().filter(|part| begun.contains(&part.id)).flat_map(|part| &part.stores);
@@ -106,7 +107,7 @@ pub(super) fn new_stores(survey: &Survey, parts: &[SubTopology], application_id:
     new.collect()
 }
 
-/// The sub-topologies that have processed anything: of which a source is committed, or is written by one that has.
+/// The sub-topologies that have processed records: those with a committed source, or with a source that such a one writes.
 fn begun(survey: &Survey, parts: &[SubTopology], application_id: &str) -> BTreeSet<u32> {
     let committed: BTreeSet<&Topic> = survey
         .committed

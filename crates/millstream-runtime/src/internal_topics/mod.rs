@@ -1,5 +1,5 @@
-//! Start-up: finds out how many partitions the topics have, sees to it that the internal topics are there, and refuses to
-//! go on where a changed topology would lose records or state.
+//! Start-up: determines how many partitions the topics have, creates the internal topics, and fails if a changed topology
+//! would lose records or state.
 
 mod error;
 mod fitness;

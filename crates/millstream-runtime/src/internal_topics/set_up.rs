@@ -1,4 +1,4 @@
-//! The steps of start-up, each one request for all topics at once, so that a thousand partitions cost no more than one.
+//! The steps of start-up. Each is one request for all topics, so that its cost does not grow with the number of partitions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,25 +17,25 @@ use millstream_observe::Outage;
 use millstream_observe::events::{EventKind, EventSink};
 use millstream_task::Retentions;
 
-/// The backoff after a response that may differ later.
+/// The backoff after a retriable error.
 const BACKOFF: Duration = Duration::from_millis(100);
 
-/// What start-up has found out.
+/// The result of start-up.
 pub(crate) struct Found {
-    /// How many partitions every topic has.
+    /// The number of partitions of every topic.
     pub(crate) counts: PartitionCounts,
-    /// How long the topics that are written keep their records.
+    /// How long the topics that the application writes keep their records.
     pub(crate) retentions: Retentions,
 }
 
-/// Start-up under way. It goes on by [`step`](Self::step), waits for a log that is not there, and may be repeated at any
-/// time: it surveys what there is, refuses what would lose something, creates what is missing, and surveys again.
+/// The state of start-up, advanced by [`step`](Self::step). It waits while the log is unreachable. It surveys the existing
+/// topics, fails if records or state would be lost, creates missing topics, and surveys again; so it can be repeated.
 pub(crate) struct SetUp {
     topology: Topology,
     application_id: Arc<str>,
     /// Settings of all internal topics.
     topic_settings: BTreeMap<String, String>,
-    /// Stores that may begin empty.
+    /// Stores that are allowed to begin empty.
     new_stores: BTreeSet<String>,
     events: EventSink,
     stage: Stage,
@@ -44,16 +44,16 @@ pub(crate) struct SetUp {
 }
 
 enum Stage {
-    /// The survey begins at this time.
+    /// Waiting for this time to begin the survey.
     Waiting(MonotonicTime),
-    /// The survey of what there is.
+    /// Waiting for the survey of existing topics.
     Surveying,
-    /// The survey of topics that an earlier topology left.
+    /// Waiting for the survey of topics of an earlier topology.
     SurveyingLeftOver(Need),
     Creating(Vec<NewTopic>),
 }
 
-/// What the topology needs beside what there is.
+/// What the topology needs in addition to what exists.
 struct Need {
     counts: PartitionCounts,
     missing: Vec<NewTopic>,
@@ -73,10 +73,10 @@ impl SetUp {
         Self { topology, application_id, topic_settings, new_stores, events, stage, survey, outage: Outage::default() }
     }
 
-    /// Moves start-up along; what it has found once everything is in place.
+    /// Advances start-up. Returns its result once all topics exist.
     ///
     /// # Errors
-    /// When the topics do not fit the topology, something would be lost, or the log refuses a request for good.
+    /// When the topics do not fit the topology, records or state would be lost, or the log responds with a final error.
     pub(crate) fn step(
         &mut self,
         admin: &mut dyn Administration,
@@ -92,14 +92,14 @@ impl SetUp {
         admin.poll(now, &mut events);
         for event in events {
             match event {
-                LogEvent::AdminDone { token, result } if self.survey.expects(token) => {
+                LogEvent::AdminDone { token, result } if self.survey.complete(token) => {
                     if let Some(found) = self.take_response(result, admin, now)? {
                         return Ok(Some(found));
                     }
                 }
                 LogEvent::Unavailable(reason) => self.outage.report(&reason, now, &self.events),
                 LogEvent::Fatal(error) => return Err(SetUpError::Log(error)),
-                // The response to a request of an earlier survey, and events of other clients.
+                // Responses to requests of an earlier survey, and events of other clients.
                 LogEvent::AdminDone { .. }
                 | LogEvent::Chunk(_)
                 | LogEvent::Assigned(_)
@@ -155,7 +155,7 @@ impl SetUp {
         }
     }
 
-    /// Compares what there is with what is needed.
+    /// Compares the existing topics with those that the topology needs.
     fn compare(&mut self, admin: &mut dyn Administration) -> Result<Option<Found>, SetUpError> {
         let (parts, survey) = (self.topology.subtopologies(), &self.survey);
         let counts = PartitionCounts::resolve(parts, |topic| survey.counts.get(topic).copied())?;
@@ -203,7 +203,7 @@ impl SetUp {
         owner.map_or_else(String::new, |owner| why(counts, parts, owner, &topic.name))
     }
 
-    /// Refuses what would lose something; then creates what is missing, or is done.
+    /// Fails if records or state would be lost. Then creates missing topics, or finishes.
     fn decide(&mut self, need: Need, admin: &mut dyn Administration) -> Result<Option<Found>, SetUpError> {
         need.left_over.judge(&self.survey, &need.new_stores, &self.new_stores)?;
         if need.missing.is_empty() {
@@ -218,8 +218,8 @@ impl SetUp {
         Ok(None)
     }
 
-    /// Whether all topics were created by us. One that another instance created meanwhile, or whose creation may succeed
-    /// later, is surveyed again.
+    /// Whether all topics were created by this instance. After a topic that another instance created meanwhile, or whose
+    /// creation may succeed later, the survey is repeated.
     fn note_created(
         &self,
         requested: &[NewTopic],
@@ -241,7 +241,7 @@ impl SetUp {
         Ok(is_complete)
     }
 
-    /// Everything is there and fits: reports what is left over.
+    /// Finishes start-up, and emits events about what is left over.
     fn finish(&self, need: Need, retentions: Retentions) -> Found {
         let LeftOver { mut changelogs, repartitions, consumed } = need.left_over;
         changelogs.extend(repartitions);

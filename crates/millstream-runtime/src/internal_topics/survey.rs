@@ -1,4 +1,4 @@
-//! What start-up requests about the application's topics, and the responses so far.
+//! The requests of start-up about the application's topics, and the responses so far.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,22 +6,22 @@ use millstream_core::{SubTopology, Topology};
 use millstream_log::{AdminRequest, AdminResponse, Administration, LogError, OffsetRange};
 use millstream_types::{Offset, Topic, TopicPartition};
 
-/// What was found.
+/// The responses so far.
 #[derive(Default)]
 pub(super) struct Survey {
     /// Tokens of the requests in flight.
     in_flight: BTreeSet<u64>,
-    /// How many partitions the topics have that the topology names and that exist.
+    /// The partition counts of the existing topics that the topology names.
     pub(super) counts: BTreeMap<Topic, u32>,
-    /// Settings of internal topics and of output topics, as far as the client may read them.
+    /// Settings of internal topics and of output topics, if the client is authorised to read them.
     pub(super) settings: BTreeMap<Topic, BTreeMap<String, String>>,
-    /// All topics whose names begin as those of the application's own do.
+    /// All topics whose names begin with the prefix of internal topics.
     pub(super) own: BTreeMap<Topic, u32>,
-    /// What the application has committed.
+    /// The committed offsets of the application.
     pub(super) committed: BTreeMap<TopicPartition, Offset>,
-    /// The groups there are; requested only if it matters.
+    /// All groups; requested only if left-over topics exist.
     pub(super) groups: Vec<String>,
-    /// What partitions hold of which it matters.
+    /// The offset ranges of partitions of left-over repartition topics.
     pub(super) ranges: Vec<(TopicPartition, OffsetRange)>,
 }
 
@@ -52,8 +52,8 @@ impl Survey {
         self.in_flight.insert(admin.request(request));
     }
 
-    /// Whether a response with this token is awaited; from now on it is not.
-    pub(super) fn expects(&mut self, token: u64) -> bool {
+    /// Removes a token from those in flight. Returns whether it was one.
+    pub(super) fn complete(&mut self, token: u64) -> bool {
         self.in_flight.remove(&token)
     }
 
@@ -61,17 +61,17 @@ impl Survey {
         self.in_flight.is_empty()
     }
 
-    /// Takes a response in.
+    /// Records a response.
     ///
     /// # Errors
-    /// When the end of a partition could not be read: what it holds is not known then.
+    /// When the end of a partition could not be read, so that its number of records is not known.
     pub(super) fn take(&mut self, response: AdminResponse) -> Result<(), LogError> {
         match response {
             AdminResponse::PartitionCounts(counts) => {
                 self.counts.extend(counts.into_iter().filter_map(|(topic, count)| Some((topic, count?))));
             }
-            // A topic that is yet to be created has none, and to look at them takes a right that an application needs for
-            // nothing else.
+            // A missing topic has none, and describing settings takes a permission that an application needs for nothing
+            // else.
             AdminResponse::TopicSettings(settings) => {
                 if let Some((_, Err(error))) = settings.iter().find(|(_, result)| is_retriable(result)) {
                     return Err(error.clone());
@@ -87,7 +87,7 @@ impl Survey {
                 for (partition, range) in ranges {
                     match range {
                         Ok(range) => self.ranges.push((partition, range)),
-                        // Deleted meanwhile.
+                        // The topic was deleted meanwhile.
                         Err(LogError::UnknownTopic { .. } | LogError::UnknownPartition { .. }) => {}
                         Err(error) => return Err(error),
                     }

@@ -1,4 +1,4 @@
-//! Start-up against a real log, and against an administrator that says what the test wants.
+//! Start-up with the in-process log, and with an administration client that returns scripted responses.
 
 #![allow(clippy::unwrap_used)]
 
@@ -34,7 +34,7 @@ fn set_up_with(topic_settings: &[(&str, &str)]) -> SetUp {
     SetUp::new(topology(), "app".into(), topic_settings.collect(), BTreeSet::new(), events)
 }
 
-/// Steps until it is done, a second of its time for each step.
+/// Steps until start-up is done; each step advances time by a second.
 fn finish(set_up: &mut SetUp, admin: &mut dyn Administration) -> Result<u64, SetUpError> {
     for step in 0..100 {
         let done = set_up.step(admin, MonotonicTime::START + Duration::from_secs(step))?;
@@ -74,11 +74,11 @@ fn settings_of_all_internal_topics_go_before_the_defaults() {
         assert_eq!((&*topic.config["segment.bytes"], &*topic.config["min.insync.replicas"]), ("1048576", "2"));
     }
     assert_eq!(created[0].config["cleanup.policy"], "compact", "what is not named stays");
-    assert_eq!(created[2].config, BTreeMap::new(), "topics of others are none of its business");
+    assert_eq!(created[2].config, BTreeMap::new(), "topics of others stay unchanged");
 }
 
 #[test]
-fn a_changelog_that_forgets_by_age_is_refused_unless_it_is_meant_to() {
+fn a_changelog_that_deletes_by_age_is_refused_unless_configured_so() {
     let log = InProcessLog::new();
     log.create_topic("words", 3).unwrap();
     let config = [("cleanup.policy".to_owned(), "delete".to_owned())].into();
@@ -90,38 +90,38 @@ fn a_changelog_that_forgets_by_age_is_refused_unless_it_is_meant_to() {
     finish(&mut set_up_with(&[("cleanup.policy", "delete")]), &mut *admin).unwrap();
 }
 
-/// Answers as scripted, one answer for each request for counts or new topics; nothing else is there.
+/// Gives one scripted response for each request for counts or new topics, and empty ones for all other requests.
 struct Scripted {
-    answers: VecDeque<Result<AdminResponse, LogError>>,
+    responses: VecDeque<Result<AdminResponse, LogError>>,
     requests: Vec<AdminRequest>,
-    untold: VecDeque<LogEvent>,
-    asked: u64,
+    pending: VecDeque<LogEvent>,
+    requested: u64,
 }
 
 impl Scripted {
-    fn new(answers: impl IntoIterator<Item = Result<AdminResponse, LogError>>) -> Self {
-        Self { answers: answers.into_iter().collect(), requests: Vec::new(), untold: VecDeque::new(), asked: 0 }
+    fn new(responses: impl IntoIterator<Item = Result<AdminResponse, LogError>>) -> Self {
+        Self { responses: responses.into_iter().collect(), requests: Vec::new(), pending: VecDeque::new(), requested: 0 }
     }
 }
 
 impl Administration for Scripted {
     fn request(&mut self, request: AdminRequest) -> u64 {
-        self.asked += 1;
+        self.requested += 1;
         let result = match &request {
             AdminRequest::TopicsNamed(_) => Ok(AdminResponse::TopicsNamed(Vec::new())),
             AdminRequest::TopicSettings(_) => Ok(AdminResponse::TopicSettings(Vec::new())),
             AdminRequest::CommittedOffsets(_) => Ok(AdminResponse::CommittedOffsets(Vec::new())),
             _ => {
                 self.requests.push(request);
-                self.answers.pop_front().unwrap()
+                self.responses.pop_front().unwrap()
             }
         };
-        self.untold.push_back(LogEvent::AdminDone { token: self.asked, result });
-        self.asked
+        self.pending.push_back(LogEvent::AdminDone { token: self.requested, result });
+        self.requested
     }
 
     fn poll(&mut self, _now: MonotonicTime, events: &mut Vec<LogEvent>) {
-        events.extend(self.untold.pop_front());
+        events.extend(self.pending.pop_front());
     }
 }
 
@@ -141,7 +141,7 @@ const THERE: [(&str, Option<u32>); 3] =
     [("words", Some(2)), ("app-counts-repartition", Some(2)), ("app-counts-changelog", Some(2))];
 
 #[test]
-fn all_topics_are_asked_for_at_once_and_created_at_once() {
+fn one_request_surveys_all_topics_and_one_creates_them() {
     let results = [("app-counts-changelog", Ok(())), ("app-counts-repartition", Ok(()))];
     let mut admin = Scripted::new([counts(&MISSING), created(&results), counts(&THERE)]);
     finish(&mut set_up(), &mut admin).unwrap();
@@ -153,7 +153,7 @@ fn all_topics_are_asked_for_at_once_and_created_at_once() {
 }
 
 #[test]
-fn a_topic_that_another_instance_creates_meanwhile_is_looked_at_again() {
+fn a_topic_that_another_instance_creates_meanwhile_is_surveyed_again() {
     let topic = Topic::from("app-counts-changelog");
     let results = [("app-counts-changelog", Err(LogError::TopicExists { topic })), ("app-counts-repartition", Ok(()))];
     let mut admin = Scripted::new([counts(&MISSING), created(&results), counts(&THERE)]);
@@ -168,7 +168,7 @@ fn a_topic_that_another_instance_creates_meanwhile_is_looked_at_again() {
 }
 
 #[test]
-fn a_log_that_does_not_answer_is_waited_for() {
+fn start_up_waits_for_an_unreachable_log() {
     let outage = || Err(LogError::Unavailable { reason: "no broker".to_owned() });
     let mut admin = Scripted::new([outage(), outage(), counts(&THERE)]);
     finish(&mut set_up(), &mut admin).unwrap();
@@ -176,7 +176,7 @@ fn a_log_that_does_not_answer_is_waited_for() {
 }
 
 #[test]
-fn a_refusal_is_not() {
+fn start_up_does_not_wait_after_a_final_error() {
     let refusal = LogError::Unauthorised { reason: "no right to create topics".to_owned() };
     let results = [("app-counts-changelog", Err(refusal)), ("app-counts-repartition", Ok(()))];
     let mut admin = Scripted::new([counts(&MISSING), created(&results)]);

@@ -1,15 +1,14 @@
-//! Where an internal topic's number of partitions comes from, in words.
+//! Explains where the number of partitions of an internal topic comes from.
 
 use millstream_core::{PartitionCounts, SubTopology, TopicName};
 
-/// Says where the number of partitions of an internal topic comes from: a changelog of `reader`, or a repartition topic
-/// that it reads.
+/// Explains the number of partitions of an internal topic: a changelog of `reader`, or a repartition topic that it reads.
 pub(super) fn why(counts: &PartitionCounts, all: &[SubTopology], reader: &SubTopology, topic: &TopicName) -> String {
     let is_repartition = reader.repartition_topics.iter().any(|repartition| repartition.name == *topic);
     let sources = reader.sources.iter().map(|source| &source.topic);
     let largest = sources.max_by_key(|source| counts.partitions(source));
     let mut cause = if is_repartition { topic } else { largest.unwrap_or(topic) };
-    // No chain of repartition topics is longer than there are sub-topologies.
+    // A chain of repartition topics is at most as long as the number of sub-topologies.
     for _ in all {
         cause = upstream(counts, all, cause).unwrap_or(cause);
     }
@@ -20,8 +19,8 @@ pub(super) fn why(counts: &PartitionCounts, all: &[SubTopology], reader: &SubTop
     }
 }
 
-/// The topic that a repartition topic has its number from: one whose records meet its own by key, or one that is read where it is
-/// written. `None` for topics of the user's, and where the user has said the number.
+/// The topic that determines the partition count of a repartition topic: one that it is co-partitioned with, or one that is
+/// read where it is written. `None` for the user's topics, and if the user has set the count.
 fn upstream<'a>(counts: &PartitionCounts, all: &'a [SubTopology], topic: &TopicName) -> Option<&'a TopicName> {
     if !is_derived(all, topic) {
         return None;

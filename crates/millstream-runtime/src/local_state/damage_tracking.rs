@@ -1,4 +1,4 @@
-//! An engine that records that it met damaged data. Operators pass its errors on as texts, in which the kind is lost.
+//! An engine that records damage. Operators pass errors of engines on as texts, which do not hold the kind.
 
 use std::ops::Bound;
 
@@ -47,7 +47,7 @@ impl Engine for DamageTracking {
     }
 }
 
-/// Passes a result on, and records damage.
+/// Records damage, and returns the result unchanged.
 fn recorded<T>(damage: &Damage, result: Result<T, EngineError>) -> Result<T, EngineError> {
     if let Err(error) = &result
         && error.kind() == EngineErrorKind::Corrupt

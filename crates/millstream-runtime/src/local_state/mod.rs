@@ -1,4 +1,4 @@
-//! State on this host: for each task a directory, locked, and in it the engines of its stores.
+//! State on this host: for each task a locked directory with the engines of its stores.
 
 mod damage_tracking;
 
@@ -23,16 +23,16 @@ pub(crate) struct LocalState {
     directory: StateDirectory,
 }
 
-/// The open state of a task: the engines of its stores, and what the task holds as long as it uses them.
+/// The open state of a task: the engines of its stores, and the lock that the task holds while it uses them.
 pub(crate) struct OpenState {
     engines: BTreeMap<StoreIndex, Box<dyn Engine>>,
     pub(crate) held: HeldState,
 }
 
-/// Why the state of a task is not open.
+/// Why the state of a task could not be opened.
 #[derive(Debug)]
 pub(crate) enum NotOpened {
-    /// Another thread or process has it open, most likely not for long; with the reason as a sentence.
+    /// Another thread or process has it open, usually not for long. With the reason as a sentence.
     Held(String),
     /// It cannot be opened.
     Failed(Failure),
@@ -47,8 +47,8 @@ impl LocalState {
         &self.directory
     }
 
-    /// Locks a task's directory and opens the engines of `stores` in it; `None` if the task keeps nothing on disk. Damaged
-    /// state, known by `damage` or found now, is deleted, to be restored from the changelogs.
+    /// Locks the directory of a task and opens the engines of `stores` in it; `None` if the task has no store on disk. State
+    /// with damage, given as `damage` or found now, is deleted, to be restored from the changelogs.
     pub(crate) fn open(
         &self,
         task: TaskId,
@@ -89,15 +89,15 @@ impl LocalState {
 }
 
 impl OpenState {
-    /// What stands behind a store: its engine, or nothing if it is kept in memory.
+    /// The backing of a store: its engine, or memory.
     pub(crate) fn backing(&mut self, store: StoreIndex) -> Backing {
         let engine = self.engines.remove(&store);
-        // The thread divides its cache when the task is there.
+        // The thread divides its cache once the task is open.
         engine.map_or(Backing::InMemory, |engine| Backing::Engine { engine, cache_bytes_max: 0 })
     }
 }
 
-/// Deletes damaged state. Nothing is deleted that cannot be restored.
+/// Deletes damaged state, unless it cannot be restored.
 fn discard(
     directory: &TaskDirectory,
     stores: &[&StoreInfo],
@@ -108,7 +108,7 @@ fn discard(
     if let Some(store) = stores.iter().find(|store| store.changelog.is_none()) {
         let kept = format!(
             "{damage}; store `{}` has no changelog to be restored from, so nothing is deleted: repair `{path}`, or delete \
-             it and begin that store anew",
+             it and begin with an empty store",
             store.name
         );
         return Err(NotOpened::Failed(Failure::new(FailureKind::Store, kept)));

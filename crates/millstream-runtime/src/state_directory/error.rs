@@ -9,7 +9,7 @@ use millstream_types::TaskId;
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum StateDirectoryError {
-    /// The application's id cannot name a directory.
+    /// The application id is not a valid directory name.
     #[error("the application id `{application_id}` cannot name a directory; use letters, digits, `.`, `_` and `-`")]
     ApplicationId {
         /// The id.
@@ -24,17 +24,17 @@ pub enum StateDirectoryError {
         task: TaskId,
         /// Its directory.
         directory: PathBuf,
-        /// The process and thread that has it open, in words, as far as that is known.
+        /// The process and thread that have it open, if known.
         holder: String,
     },
     /// The file system failed.
     #[error(
-        "could not {action} `{path}`: {source}; see that the state directory is on a local disk, belongs to this user and may be written to"
+        "could not {action} `{path}`: {source}; the state directory must be on a local disk, owned by this user and writable"
     )]
     Io {
-        /// What failed.
+        /// The operation that failed.
         action: &'static str,
-        /// On which file or directory.
+        /// The file or directory.
         path: PathBuf,
         /// The system's error.
         source: io::Error,

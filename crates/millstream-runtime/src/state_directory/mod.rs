@@ -1,4 +1,4 @@
-//! The directory in which an application keeps what survives a restart, shared by all its processes on a host.
+//! The directory for state that survives a restart, shared by all processes of an application on a host.
 //!
 //! ```text
 //! <root>/<application id>/
@@ -6,14 +6,14 @@
 //!     locks/<task>        locked while a process has the task open; it names that process
 //!     <task>/             the task's state: the files of its engines
 //! ```
-//! A task is named `<subtopology>_<partition>`, as in Kafka Streams, whose layout this resembles. Two things differ:
-//! * Processes on one host may share a root: a task that moves from one to the other finds its state there. There is a
-//!   lock for each task, outside its directory, so that deleting the directory does not delete the lock.
-//! * How long a task's directory has been unused is not read from the disk's times, but from what this process has seen:
+//! A task is named `<subtopology>_<partition>`, as in Kafka Streams, whose layout is similar. Two things differ:
+//! * Processes on one host may share a root: a task that moves between them finds its state there. Each task has a lock
+//!   outside its directory, so that deleting the directory does not delete the lock.
+//! * The time for which a directory has been unused counts from when this process first saw it unused, not from file times:
 //!   a restart after a week deletes nothing.
 //!
-//! The directory of an application and all in it is readable by its owner only: directories have the mode 0700, files
-//! 0600. Locks are the operating system's: a killed process holds none. Time is passed in.
+//! The directory of an application and everything in it is readable by its owner only: directories have the mode 0700,
+//! files 0600. Locks are the operating system's, so a killed process holds none. Time is passed in.
 
 mod error;
 mod private;
@@ -60,20 +60,20 @@ pub struct StateDirectory {
     process_id: ProcessId,
     /// The mode it had before it was restricted to its owner.
     mode_before: Option<u32>,
-    /// Locked as long as this lives.
+    /// Locked until this is dropped.
     _process_file: File,
 }
 
 impl StateDirectory {
-    /// Opens the directory of an application below `root`, and makes it if it is not there. The process gets the identity
-    /// that an earlier one left there, or `fresh` if there is none that is free.
+    /// Opens the directory of an application below `root`, and creates it if it does not exist. The process gets the identity
+    /// of an earlier process that has ended, or `fresh` if there is none.
     ///
-    /// The directory and those in it are restricted to their owner. `root` is not, if it exists: other programs may use it.
+    /// The directory and those in it are restricted to their owner. An existing `root` is not, since other programs may use it.
     ///
     /// # Errors
-    /// When the application's id is no name for a directory, or the file system fails.
+    /// When the application id is not a valid directory name, or on an I/O error.
     pub fn open(root: &Path, application_id: &str, fresh: ProcessId) -> Result<Self, StateDirectoryError> {
-        if !is_one_name(application_id) {
+        if !is_single_component(application_id) {
             return Err(StateDirectoryError::ApplicationId { application_id: application_id.to_owned() });
         }
         let path = root.join(application_id);
@@ -86,29 +86,29 @@ impl StateDirectory {
         Ok(state)
     }
 
-    /// Where it is.
+    /// The path of the directory.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The mode that the directory had, if it was there and others could use it: it is restricted to its owner now.
+    /// The mode that the directory had before it was restricted to its owner; `None` if others had no access.
     #[must_use]
     pub fn mode_before(&self) -> Option<u32> {
         self.mode_before
     }
 
-    /// The identity of this process; the same after a restart.
+    /// The identity of this process, which stays the same after a restart.
     #[must_use]
     pub fn process_id(&self) -> ProcessId {
         self.process_id
     }
 
-    /// Locks the directory of a task for this process, and makes it if it is not there.
+    /// Locks the directory of a task for this process, and creates it if it does not exist.
     ///
     /// # Errors
-    /// [`TaskLocked`](StateDirectoryError::TaskLocked) if the task is still open, here or in another process: try again
-    /// later. Else when the file system fails.
+    /// [`TaskLocked`](StateDirectoryError::TaskLocked) if the task is still open, in this process or another: try again
+    /// later. Otherwise on an I/O error.
     pub fn lock_task(&self, task: TaskId) -> Result<TaskDirectory, StateDirectoryError> {
         let path = self.path_of(task);
         let Some(mut lock) = self.try_lock(task)? else {
@@ -120,7 +120,7 @@ impl StateDirectory {
         Ok(TaskDirectory::new(path, lock))
     }
 
-    /// The tasks that have a directory here, open or not.
+    /// The tasks that have a directory, open or not.
     ///
     /// # Errors
     /// When the directory cannot be read.
@@ -135,10 +135,10 @@ impl StateDirectory {
         Ok(tasks)
     }
 
-    /// Restricts what an earlier version left with a wider mode.
+    /// Restricts directories that an earlier version created with a wider mode.
     fn restrict_tasks(&self) -> Result<(), StateDirectoryError> {
         for task in self.tasks()? {
-            // One that is open elsewhere was restricted when it was opened.
+            // A directory that is open elsewhere was restricted when it was opened.
             if let Some(_lock) = self.try_lock(task)?.filter(|_| self.path_of(task).exists()) {
                 private::directory(&self.path_of(task))?;
             }
@@ -150,7 +150,7 @@ impl StateDirectory {
         self.path.join(task.to_string())
     }
 
-    /// A task's lock, if it is free.
+    /// The lock of a task, if it is free.
     fn try_lock(&self, task: TaskId) -> Result<Option<File>, StateDirectoryError> {
         task::try_lock(&self.lock_path(task))
     }
@@ -160,8 +160,8 @@ impl StateDirectory {
     }
 }
 
-/// Whether a name leads to a directory directly below, on every system.
-fn is_one_name(name: &str) -> bool {
+/// Whether a name is a single path component on every system.
+fn is_single_component(name: &str) -> bool {
     let mut components = Path::new(name).components();
     matches!(components.next(), Some(Component::Normal(_)))
         && components.next().is_none()

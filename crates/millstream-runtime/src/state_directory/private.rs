@@ -1,8 +1,7 @@
-//! Directories and files that only their owner can read, whatever the process's umask.
+//! Directories and files that only their owner can read, whatever the umask of the process.
 //!
-//! State holds data of records. So directories have the mode 0700 and files 0600 from the moment they are made, and
-//! what an earlier version left with a wider mode is restricted. Other systems than Unix have no such modes; there
-//! nothing is restricted.
+//! State holds data of records. So directories are created with the mode 0700 and files with 0600, and existing ones with
+//! a wider mode are restricted. Systems other than Unix have no such modes; there nothing is restricted.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
@@ -17,12 +16,12 @@ pub(super) const DIRECTORY_MODE: u32 = 0o700;
 /// The mode of files.
 #[cfg(unix)]
 const FILE_MODE: u32 = 0o600;
-/// The bits of a mode that say who may do what.
+/// The permission bits of a mode.
 #[cfg(unix)]
 const PERMISSION_BITS: u32 = 0o777;
 
-/// Makes a directory, and those above it, if it is not there, and restricts it to its owner. The mode it had before, if
-/// others could use it.
+/// Creates a directory and its parents if they do not exist, and restricts it to its owner. Returns its previous mode if
+/// others had access.
 pub(super) fn directory(path: &Path) -> Result<Option<u32>, StateDirectoryError> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -48,7 +47,7 @@ fn restrict_directory(path: &Path) -> io::Result<Option<u32>> {
     fs::metadata(path).map(|_| None)
 }
 
-/// Opens a file to read and write, makes it if it is not there, and restricts it to its owner.
+/// Opens a file for reading and writing, creates it if it does not exist, and restricts it to its owner.
 pub(super) fn file(path: &Path) -> Result<File, StateDirectoryError> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);

@@ -11,15 +11,15 @@ use super::private;
 use super::task::try_lock;
 
 const PROCESSES: &str = "processes";
-/// An identity as text: its digits, and a line end that shows that all of them are there.
+/// The length of an identity as text: its digits, and a line end, which shows that the text is complete.
 const TEXT_BYTES: usize = 33;
 
-/// The identity of a process that works on an application: the same after a restart on the same state directory.
+/// The identity of a process of an application. It stays the same after a restart with the same state directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProcessId(u128);
 
 impl ProcessId {
-    /// The identity with this number, best a random one.
+    /// The identity with this number, which should be random.
     #[must_use]
     pub const fn new(number: u128) -> Self {
         Self(number)
@@ -32,7 +32,8 @@ impl fmt::Display for ProcessId {
     }
 }
 
-/// Takes the first identity that no living process has, or stores `fresh` as a new one. The identity and its locked file.
+/// Takes the first identity that no running process has, or stores `fresh` as a new one. Returns the identity and its
+/// locked file.
 pub(super) fn claim(application: &Path, fresh: ProcessId) -> Result<(ProcessId, File), StateDirectoryError> {
     let directory = application.join(PROCESSES);
     private::directory(&directory)?;
@@ -46,7 +47,7 @@ pub(super) fn claim(application: &Path, fresh: ProcessId) -> Result<(ProcessId, 
     unreachable!("there are fewer than 4 billion processes on a host")
 }
 
-/// The identity in a file. A file that a crash left incomplete is written again.
+/// Reads the identity in a file. A file that is incomplete after a crash is written again.
 fn read_or_write(file: &mut File, fresh: ProcessId) -> io::Result<ProcessId> {
     if let Some(id) = io::read_to_string(&*file).ok().as_deref().and_then(parse) {
         return Ok(id);

@@ -28,7 +28,7 @@ use super::{StateDirectory, StateDirectoryError};
 #[derive(Debug)]
 pub struct StaleTasks {
     delay: Duration,
-    /// Since when each directory has been free at every check.
+    /// When each directory was first seen free, if it has been free at every check since.
     free_since: BTreeMap<TaskId, MonotonicTime>,
 }
 
@@ -46,7 +46,7 @@ impl StaleTasks {
     /// Returns their tasks. Call it regularly, say each minute.
     ///
     /// # Errors
-    /// When the file system fails. The other directories are checked all the same; the next call tries again.
+    /// On an I/O error. The other directories are checked all the same; the next call tries again.
     pub fn clean(&mut self, state: &StateDirectory, now: MonotonicTime) -> Result<Vec<TaskId>, StateDirectoryError> {
         let tasks = state.tasks()?;
         self.free_since.retain(|task, _| tasks.contains(task));
@@ -61,7 +61,7 @@ impl StaleTasks {
         first_error.map(|()| deleted)
     }
 
-    /// Deletes a task's directory if the delay is over; it is locked meanwhile. Whether it was deleted.
+    /// Deletes the directory of a task if the delay has passed, and locks it meanwhile. Returns whether it was deleted.
     fn check(&mut self, state: &StateDirectory, task: TaskId, now: MonotonicTime) -> Result<bool, StateDirectoryError> {
         let Some(lock) = state.try_lock(task)? else {
             self.free_since.remove(&task);

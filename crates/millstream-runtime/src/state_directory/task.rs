@@ -1,4 +1,4 @@
-//! A task's own directory, and its lock.
+//! The directory of a task, and its lock.
 
 use std::fs::{self, File, TryLockError};
 use std::io::Write;
@@ -10,9 +10,9 @@ use super::StateDirectoryError;
 use super::error::failed;
 use super::private;
 
-/// The directory of a task, locked as long as this lives.
+/// The directory of a task, locked until this is dropped.
 ///
-/// Drop it after everything that has files in it.
+/// Drop it after everything that has open files in the directory.
 #[derive(Debug)]
 pub struct TaskDirectory {
     path: PathBuf,
@@ -24,16 +24,16 @@ impl TaskDirectory {
         Self { path, _lock: lock }
     }
 
-    /// Where it is.
+    /// The path of the directory.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Deletes the task's state, so that it starts empty or is restored; the directory stays, and stays locked.
+    /// Deletes the state of the task, so that it starts empty or is restored. The directory stays, and stays locked.
     ///
     /// # Errors
-    /// When the file system fails; some of it may be deleted then.
+    /// On an I/O error; a part of the state may be deleted then.
     pub fn wipe(&self) -> Result<(), StateDirectoryError> {
         self.delete()?;
         private::directory(&self.path).map(drop)
@@ -54,7 +54,7 @@ pub(super) fn try_lock(path: &Path) -> Result<Option<File>, StateDirectoryError>
     }
 }
 
-/// Writes into a lock file which process and thread holds it. Only people read it, so a failure is ignored.
+/// Writes the process and thread that hold a lock into its file. Only people read it, so an error is ignored.
 pub(super) fn write_holder(lock: &mut File) {
     let (process, thread) = (std::process::id(), std::thread::current());
     let thread = thread.name().map_or(String::new(), |name| format!(", thread {name}"));
@@ -71,6 +71,6 @@ pub(super) fn read_holder(path: &Path) -> String {
 pub(super) fn parse(name: &str) -> Option<TaskId> {
     let (subtopology, partition) = name.split_once('_')?;
     let task = TaskId::new(subtopology.parse().ok()?, partition.parse().ok()?);
-    // One spelling for each task: no signs, no leading zeros.
+    // Each task has one spelling: no signs, no leading zeros.
     (task.to_string() == name).then_some(task)
 }

@@ -1,4 +1,4 @@
-//! Locks, identities and left directories, on a real file system.
+//! Locks, identities and stale directories, on a real file system.
 
 #![allow(clippy::unwrap_used)]
 
@@ -21,7 +21,7 @@ fn open(root: &TempDir, fresh: ProcessId) -> StateDirectory {
 }
 
 #[test]
-fn a_process_keeps_its_identity_and_shares_it_with_no_living_one() {
+fn a_process_keeps_its_identity_and_shares_it_with_no_running_one() {
     let root = tempfile::tempdir().unwrap();
     let first = open(&root, FIRST);
     let second = open(&root, SECOND);
@@ -76,7 +76,7 @@ fn only_tasks_count_as_tasks() {
 }
 
 #[test]
-fn what_nobody_has_open_is_deleted_after_the_delay() {
+fn a_directory_that_no_process_has_open_is_deleted_after_the_delay() {
     let root = tempfile::tempdir().unwrap();
     let (one, other) = (open(&root, FIRST), open(&root, SECOND));
     let mut stale = StaleTasks::new(DELAY);

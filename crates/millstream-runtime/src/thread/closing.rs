@@ -10,24 +10,24 @@ use super::commit::Commits;
 pub(super) enum Ending {
     /// Everything that was processed is committed.
     Clean,
-    /// Some of it is not, and will be processed again.
+    /// Some of what was processed is not committed, and will be processed again.
     Unclean,
 }
 
-/// Whether a thread closes, and until when.
+/// Whether a thread is closing, and its deadline.
 #[derive(Debug, Default)]
 pub(super) struct Closing {
     deadline: Option<MonotonicTime>,
 }
 
-/// What a thread that closes does next.
+/// The next step of a closing thread.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ClosingStep {
-    /// Nothing: it does not close, or waits for its commit.
+    /// Nothing: it is not closing, or waits for its commit.
     Wait,
-    /// It commits these tasks.
+    /// Commit these tasks.
     Commit(Vec<TaskId>),
-    /// It ends.
+    /// End.
     End(Ending),
 }
 
@@ -36,12 +36,12 @@ impl Closing {
         self.deadline.is_some()
     }
 
-    /// Begins to close. Of several deadlines the earliest holds.
+    /// Begins to close. The earliest of several deadlines counts.
     pub(super) fn begin(&mut self, deadline: MonotonicTime) {
         self.deadline = Some(self.deadline.map_or(deadline, |earlier| earlier.min(deadline)));
     }
 
-    /// What to do next: commits until nothing is left to commit, or the deadline has passed.
+    /// The next step: commits until nothing is left to commit, or the deadline has passed.
     pub(super) fn next(&self, tasks: &Tasks, commits: &Commits, now: MonotonicTime) -> ClosingStep {
         let Some(deadline) = self.deadline else { return ClosingStep::Wait };
         let uncommitted = tasks.uncommitted();
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_earliest_deadline_holds() {
+    fn the_earliest_deadline_counts() {
         let at = |seconds| MonotonicTime::START + Duration::from_secs(seconds);
         let mut closing = Closing::default();
         assert!(!closing.is_closing());

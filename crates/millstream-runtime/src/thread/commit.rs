@@ -1,4 +1,4 @@
-//! When a thread commits, and what it remembers of its commits; how one goes is the [`Committer`]'s.
+//! When a thread commits, and what it has committed. The [`Committer`] runs a commit.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,39 +11,39 @@ use millstream_types::{MonotonicTime, Now, Offset, TaskId, Topic, TopicPartition
 
 use crate::config::ProcessingGuarantee;
 
-/// Offsets of partitions that are not subscribed (those that follow a lead topic) expire even in a live group when they
-/// are not committed for long, on a broker after seven days. So they are committed again, moved or not.
+/// Offsets of partitions that are not subscribed (those that follow a lead topic) expire even in a live group if they are
+/// not committed for long, on a broker after seven days by default. So unchanged offsets are committed again.
 const REFRESH_AFTER: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// How long a turn flushes caches, or for one row if forwarding that takes longer.
+/// How long a turn flushes caches. One row may take longer.
 const TURN: Duration = Duration::from_millis(10);
 
-/// The wait after a commit that failed.
+/// The backoff after a failed commit.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
 
-/// The commits of a thread: one at a time, when they are due.
+/// The commits of a thread, one at a time.
 pub(super) struct Commits {
     committer: Committer,
     interval: Duration,
-    /// When the last one ended, or the next interval began.
+    /// When the last commit ended, or the next interval began.
     last: MonotonicTime,
     is_requested: bool,
-    /// After a failure, when to try again.
+    /// The end of the backoff after a failure.
     retry_at: MonotonicTime,
-    /// The newest offset known to be committed, per partition.
+    /// The committed offset of each partition.
     known: BTreeMap<TopicPartition, CommittedOffset>,
     refresh: Refresh,
     purging: Purging,
 }
 
-/// The repetition of offsets that have not moved for long.
+/// The refresh of offsets that have not changed for long.
 struct Refresh {
     last: MonotonicTime,
-    /// When the commit under way began that repeats them.
+    /// When the commit in progress began, if it is a refresh.
     under_way: Option<MonotonicTime>,
 }
 
-/// Offsets of repartition topics, reported now and then so that what is consumed can be deleted.
+/// Committed offsets of repartition topics, reported at an interval so that consumed records can be deleted.
 struct Purging {
     topics: BTreeSet<Topic>,
     interval: Duration,
@@ -51,11 +51,11 @@ struct Purging {
     unreported: BTreeMap<TopicPartition, Offset>,
 }
 
-/// What moving the commit along has done.
+/// The result of advancing the commit.
 pub(super) enum CommitStep {
     /// Nothing.
     Idle,
-    /// It has moved on.
+    /// The commit has advanced.
     Advanced,
     /// It has ended, like this.
     Ended(CommitOutcome),
@@ -95,17 +95,17 @@ impl Commits {
         self.committer.are_offsets_sent()
     }
 
-    /// Whether one can begin: none is under way, and the last failure is a moment ago.
+    /// Whether a commit can begin: none is in progress, and the backoff after the last failure is over.
     pub(super) fn may_begin(&self, now: MonotonicTime) -> bool {
         self.is_idle() && now >= self.retry_at
     }
 
-    /// When the next one is due: never before one may begin, since who waits for it would wait for nothing.
+    /// When the next commit is due: never before it may begin, so that a thread that waits for it does not wake up too early.
     pub(super) fn due(&self) -> MonotonicTime {
         if self.is_requested { self.retry_at } else { (self.last + self.interval).max(self.retry_at) }
     }
 
-    /// Makes the next one due: a processor asks for it, or too much is uncommitted.
+    /// Makes the next commit due: a processor has requested it, or too much is uncommitted.
     pub(super) fn request(&mut self) {
         self.is_requested = true;
     }
@@ -114,7 +114,7 @@ impl Commits {
         self.is_idle() && now >= self.due()
     }
 
-    /// Begins one if it is due and there is something to commit.
+    /// Begins a commit if it is due and there is something to commit.
     pub(super) fn begin_if_due(&mut self, tasks: &Tasks, now: Now) {
         if !self.is_due(now.monotonic) {
             return;
@@ -133,7 +133,7 @@ impl Commits {
         self.committer.begin(tasks, requested, now);
     }
 
-    /// Moves the one under way along, as far as that goes without waiting and in a turn's time.
+    /// Advances the commit in progress as far as possible without waiting, for a turn at most.
     pub(super) fn advance(
         &mut self,
         scope: &mut CommitScope<'_>,
@@ -171,9 +171,9 @@ impl Commits {
         }
     }
 
-    /// Takes the group's response to a commit of offsets. Whether it was one of these commits.
+    /// Handles the group's response to a commit of offsets. Returns whether it belongs to one of these commits.
     pub(super) fn take_response(&mut self, token: u64, result: Result<(), LogError>) -> bool {
-        self.committer.offsets_answered(token, result)
+        self.committer.take_response(token, result)
     }
 
     /// Notes what the commit has committed that has just ended. How it ended.
@@ -196,12 +196,12 @@ impl Commits {
         CommitOutcome::Committed
     }
 
-    /// Remembers what was committed before this thread had the partition.
+    /// Records the committed offset of a partition that was assigned.
     pub(super) fn remember(&mut self, partition: TopicPartition, committed: CommittedOffset) {
         self.known.insert(partition, committed);
     }
 
-    /// Goes on without a task that is closed, and forgets its partitions.
+    /// Removes a closed task and its partitions.
     pub(super) fn task_closed(&mut self, id: TaskId, partitions: &[TopicPartition]) {
         self.committer.remove_task(id, partitions);
         for partition in partitions {
@@ -209,8 +209,7 @@ impl Commits {
         }
     }
 
-    /// Offsets of the partitions of these tasks, as they are committed already, or where reading began: to commit them
-    /// changes nothing.
+    /// The committed offsets of the partitions of these tasks, or where reading began. To commit them changes nothing.
     pub(super) fn unchanged_offsets(&self, tasks: &Tasks) -> Vec<(TopicPartition, CommittedOffset)> {
         let mut offsets: BTreeMap<TopicPartition, CommittedOffset> = BTreeMap::new();
         tasks.iter().for_each(|task| offsets.extend(task.start_offsets()));
@@ -218,7 +217,7 @@ impl Commits {
         offsets.into_iter().collect()
     }
 
-    /// The consumed parts of repartition topics, if it is time to report them.
+    /// The committed offsets of repartition topics, if a report is due.
     pub(super) fn take_consumed(&mut self, now: MonotonicTime) -> Option<Vec<(TopicPartition, Offset)>> {
         self.purging.take_due(now)
     }
@@ -228,7 +227,7 @@ impl Commits {
     }
 }
 
-/// Which tasks have to hold still for a commit.
+/// Which tasks stop processing during a commit.
 fn barrier_for(guarantee: ProcessingGuarantee) -> CommitBarrier {
     match guarantee {
         ProcessingGuarantee::AtLeastOnce => CommitBarrier::PerTask,
@@ -254,7 +253,7 @@ impl Purging {
 mod tests {
     use super::*;
 
-    /// A thread that waited for what is due but may not begin would turn without a pause.
+    /// A commit that was due but could not begin made the thread loop without waiting.
     #[test]
     fn after_a_failure_a_commit_is_due_when_it_may_begin() {
         let millis = Duration::from_millis;

@@ -1,4 +1,4 @@
-//! What the events of the log change: assignments, rebalances, the membership, and outages.
+//! Handles the events of the log: assignments, rebalances, the membership, and outages.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub(super) struct GroupEvents {
     rebalances: Rebalances,
     pub(super) membership: MembershipCheck,
     pub(super) outage: Outage,
-    /// Whether the first assignment has come.
+    /// Whether there has been an assignment.
     has_joined: bool,
 }
 
@@ -43,7 +43,7 @@ impl GroupEvents {
         match event {
             LogEvent::Chunk(chunk) => {
                 owned.tasks.add_chunk(chunk);
-                // Other brokers may respond while one is silent.
+                // Other brokers may respond while one does not.
                 if !owned.tasks.iter().any(Task::has_stalled) {
                     self.outage.end(now.monotonic, &self.events);
                 }
@@ -70,7 +70,7 @@ impl GroupEvents {
         Ok(())
     }
 
-    /// The group assigns partitions: their tasks are opened, and read once their offsets are known.
+    /// The group assigns partitions: their tasks are opened, and reading starts once the offsets are known.
     fn assigned(&mut self, assigned: Vec<TopicPartition>, owned: &mut OwnedTasks, now: Now) -> Result<(), Failure> {
         self.has_joined = true;
         let tasks = owned.ids_of(&assigned);
@@ -93,7 +93,7 @@ impl GroupEvents {
         self.rebalances.add_revoked(tasks, now.monotonic + self.session_timeout);
     }
 
-    /// Others own the partitions already: their tasks are closed without a commit.
+    /// The partitions have other owners already: their tasks are closed without a commit.
     fn lost(&mut self, lost: Vec<TopicPartition>, owned: &mut OwnedTasks) -> Result<(), Failure> {
         let tasks = owned.ids_of(&lost);
         self.events.emit(EventKind::Rebalanced { assigned: Vec::new(), revoked: Vec::new(), lost });
@@ -102,7 +102,7 @@ impl GroupEvents {
         owned.close_lost(tasks)
     }
 
-    /// Moves the oldest rebalances along, and finishes those whose tasks are closed. Whether anything happened.
+    /// Advances the oldest rebalances, and completes those whose tasks are closed. Returns whether anything happened.
     pub(super) fn step_rebalance(&mut self, owned: &mut OwnedTasks, now: Now) -> Result<bool, Failure> {
         let mut has_moved = false;
         loop {
@@ -155,7 +155,7 @@ impl GroupEvents {
         let retried = outcome.is_refused() || error.is_retriable();
         self.events.emit(EventKind::CommitFailed { reason: error.to_string(), retried });
         if *error == LogError::NotAMember {
-            // The event of the loss may come much later: a client hears of it by a heartbeat.
+            // The event of the loss may come much later, with the response to a heartbeat.
             self.membership.lost(now.monotonic);
             owned.participants.outbox.hold();
             return owned.drop_work();
@@ -184,7 +184,7 @@ impl GroupEvents {
         Ok(())
     }
 
-    /// Requests proof from the group that this thread is still a member, after a pause.
+    /// Checks with the group that this thread is still a member, after a pause.
     pub(super) fn check_membership(&mut self, owned: &mut OwnedTasks, now: Now) {
         if owned.is_empty() {
             self.membership.confirm_without_work();

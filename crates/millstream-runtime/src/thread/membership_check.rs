@@ -1,21 +1,21 @@
-//! Whether a thread that was paused is still a member of its group.
+//! Checks whether a thread is still a member of its group after a pause.
 //!
-//! A thread that was stopped for longer than its session (by SIGSTOP, or because the machine was suspended) continues
-//! afterwards, although its partitions have other owners by now. What it wrote then would follow the new owners' records
-//! in the changelogs. The group reports the loss a moment later, which is too late.
+//! A thread that was stopped for longer than its session time-out (by SIGSTOP, or because the machine was suspended)
+//! continues afterwards, although its partitions have other owners by now. Its records would follow those of the new owners
+//! in the changelogs, because the group reports the loss only a moment later.
 //!
-//! So after a pause of more than half the session nothing is processed or sent until the group has accepted a commit of
-//! unchanged offsets. A group accepts commits from its members only, and a member that was lost does not rejoin before it
-//! has handled the loss.
+//! So after a pause of more than half the session time-out nothing is processed or sent until the group has accepted a
+//! commit of unchanged offsets. A group accepts commits from its members only, and a member that was removed does not rejoin
+//! before it has handled the loss.
 //!
-//! The same check follows any commit that the group refuses because the thread is no member.
+//! The same check follows any commit that the group refuses because the thread is not a member.
 
 use std::time::Duration;
 
 use millstream_log::LogError;
 use millstream_types::MonotonicTime;
 
-/// The wait after a commit whose failure says nothing about the membership.
+/// The backoff after a commit whose error does not depend on the membership.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
 
 /// Detects pauses, and checks the membership after one.
@@ -33,13 +33,13 @@ pub(super) struct MembershipCheck {
 enum State {
     /// The thread is a member, as far as is known.
     Confirmed,
-    /// The membership may be lost. A commit is to be sent from this time on.
+    /// The membership may be lost. A commit has to be sent, at this time at the earliest.
     InDoubt(MonotonicTime, Work),
     /// The commit with this token is in flight.
     Checking(u64, Work),
 }
 
-/// What happened to the work from before the pause.
+/// What has happened to the work from before the pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Work {
     /// It is held back.
@@ -48,23 +48,23 @@ enum Work {
     Dropped,
 }
 
-/// What the group's response means.
+/// The meaning of a response of the group.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Checked {
     /// It is the response to another commit.
     OtherCommit,
-    /// The thread is still a member: it continues, and what was held back is sent.
+    /// The thread is still a member: it continues, and records that were held back are sent.
     Confirmed,
-    /// It is no member: everything since the last commit is to be dropped. It is checked again.
+    /// The thread is not a member: everything since the last commit has to be dropped. The check is repeated.
     Refused,
-    /// The response decides nothing; it is checked again.
+    /// The response is not conclusive. The check is repeated.
     Again,
     /// The error is final.
     Failed(LogError),
 }
 
 impl MembershipCheck {
-    /// A check for members with this session time-out.
+    /// A check for a member with this session time-out.
     pub(super) fn new(session_timeout: Duration, now: MonotonicTime) -> Self {
         Self { session_timeout, pause_max: session_timeout / 2, last: now, state: State::Confirmed }
     }
@@ -74,12 +74,12 @@ impl MembershipCheck {
         self.pause_max = self.session_timeout.min(of_group) / 2;
     }
 
-    /// Records the time. To be called whenever the clock is read, before anything is done.
+    /// Records the time. Must be called after each reading of the clock, before anything else is done.
     pub(super) fn observe(&mut self, now: MonotonicTime) {
         let was_paused = now - self.last > self.pause_max;
         self.last = now;
         if was_paused {
-            // A response on its way may be from before the pause.
+            // A response in flight may be from before the pause.
             self.state = State::InDoubt(now, self.work());
         }
     }
@@ -89,27 +89,27 @@ impl MembershipCheck {
         self.state != State::Confirmed
     }
 
-    /// Whether a commit is to be sent now to find out.
+    /// Whether the commit has to be sent now.
     pub(super) fn is_due(&self, now: MonotonicTime) -> bool {
         matches!(self.state, State::InDoubt(due, _) if now >= due)
     }
 
-    /// The commit is sent; its response will have this token.
+    /// Records that the commit was sent. Its response will have this token.
     pub(super) fn sent(&mut self, token: u64) {
         self.state = State::Checking(token, self.work());
     }
 
-    /// There is no work that a lost membership could harm.
+    /// Confirms the membership without a commit, because there is no work that its loss would affect.
     pub(super) fn confirm_without_work(&mut self) {
         self.state = State::Confirmed;
     }
 
-    /// The group has refused a commit because the thread is no member. Its work is to be dropped.
+    /// Records that the group has refused a commit because the thread is not a member. Its work has to be dropped.
     pub(super) fn lost(&mut self, now: MonotonicTime) {
         self.state = State::InDoubt(now + RETRY_AFTER, Work::Dropped);
     }
 
-    /// Takes the response to a commit.
+    /// Handles the response to a commit.
     pub(super) fn take_response(&mut self, token: u64, result: &Result<(), LogError>, now: MonotonicTime) -> Checked {
         let work = match self.state {
             State::Checking(awaited, work) if awaited == token => work,
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_that_says_nothing_about_the_membership_is_retried() {
+    fn an_error_that_does_not_depend_on_the_membership_is_retried() {
         for error in [LogError::RebalanceInProgress, LogError::Unavailable { reason: "a test".to_owned() }] {
             let mut check = paused();
             check.sent(7);

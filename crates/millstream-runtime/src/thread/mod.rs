@@ -1,28 +1,28 @@
-//! Stream threads: each a member of the group with one consumer, one producer, one restorer and its tasks, sharing nothing.
+//! Stream threads. Each is a member of the group with its own consumer, producer, restorer and tasks.
 //!
 //! A thread is a state machine, [`StreamThread`](stream_thread::StreamThread), and a loop around it. A turn handles the
-//! events of the log and the commands of the application, and moves everything along a little: restoring, processing,
-//! committing, rebalancing. Nothing in a turn blocks; after a turn that found nothing to do the thread waits on its
-//! signal, which log and application raise.
+//! events of the log and the commands of the application, and then restores, processes, commits and rebalances for a short
+//! time. Nothing in a turn blocks; after a turn that found nothing to do the thread waits on its signal, which the log and
+//! the application raise.
 //!
 //! | module | what it does |
 //! |---|---|
 //! | `spawn` | clients, the system's thread, the loop |
 //! | `stream_thread` | the turn, and the order of things in it |
-//! | `group_events` | what the events of the log change: assignments, the membership, outages |
+//! | `group_events` | handling of the log's events: assignments, the membership, outages |
 //! | `owned_tasks` | the tasks with their clients: opened, run, failed, closed |
 //! | `closing` | committing until the deadline of a close |
 //! | `query` | queries of the tasks' stores |
 //! | `process` | which task processes next, and for how long |
-//! | `rebalance` | rebalances that are not finished, and what has to be done first |
+//! | `rebalance` | rebalances in progress |
 //! | `offsets` | the offsets that partitions are read from |
 //! | `commit` | when to commit, and what is remembered of commits |
 //! | `membership_check` | whether a thread that was paused is still a member |
 //! | `open` | tasks whose state is opened, or waited for |
 //! | `restore` | stores being restored, beside tasks that run |
 //!
-//! The parts do not import the thread, and import only parts below them in this table: they own their state and return
-//! what is to be done.
+//! The parts do not import the thread, and import only parts below them in this table. They own their state, and return
+//! what the thread has to do.
 
 mod closing;
 mod commit;

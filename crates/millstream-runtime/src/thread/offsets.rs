@@ -1,4 +1,4 @@
-//! Where partitions begin to be read: at the committed offset, or as the reset policy says.
+//! Where reading a partition starts: at the committed offset, or where the reset policy says.
 
 use std::collections::HashMap;
 
@@ -10,24 +10,24 @@ use millstream_types::{Offset, Topic, TopicPartition};
 
 use super::commit::Commits;
 
-/// Per topic where to begin without a committed offset, and the requests for committed offsets in flight.
+/// The reset policy of each topic, and the requests for committed offsets that are in flight.
 pub(super) struct Offsets {
     resets: HashMap<Topic, ResetPolicy>,
     default_reset: ResetPolicy,
-    /// How often each partition was asked for and not answered: when a partition goes and comes back meanwhile, only the
-    /// last answer counts.
-    asked: HashMap<TopicPartition, usize>,
+    /// The number of pending requests for each partition: if a partition was revoked and assigned again meanwhile, only the
+    /// last response counts.
+    pending: HashMap<TopicPartition, usize>,
 }
 
 impl Offsets {
     pub(super) fn new(topology: &Topology, application_id: &str, default_reset: ResetPolicy) -> Self {
         let sources = topology.subtopologies().iter().flat_map(|subtopology| &subtopology.sources);
         let resets = sources.filter_map(|source| {
-            // Whatever is in a topic of the application's own was written for it.
+            // All records of an internal topic were written for this application.
             let reset = if source.topic.internal { Some(ResetPolicy::Earliest) } else { source.reset };
             Some((source.topic.resolve(application_id), reset?))
         });
-        Self { resets: resets.collect(), default_reset, asked: HashMap::new() }
+        Self { resets: resets.collect(), default_reset, pending: HashMap::new() }
     }
 
     fn reset(&self, topic: &Topic) -> StartAt {
@@ -37,30 +37,26 @@ impl Offsets {
         }
     }
 
-    fn ask(&mut self, partitions: &[TopicPartition]) {
-        for partition in partitions {
-            *self.asked.entry(partition.clone()).or_default() += 1;
-        }
-    }
-
-    /// Notes an answer; whether it is the last one asked for.
-    fn is_answered(&mut self, partition: &TopicPartition) -> bool {
-        let Some(asked) = self.asked.get_mut(partition) else { return false };
-        *asked -= 1;
-        let is_last = *asked == 0;
+    /// Counts a response as received. Returns whether it is the last one that was pending.
+    fn complete(&mut self, partition: &TopicPartition) -> bool {
+        let Some(pending) = self.pending.get_mut(partition) else { return false };
+        *pending -= 1;
+        let is_last = *pending == 0;
         if is_last {
-            self.asked.remove(partition);
+            self.pending.remove(partition);
         }
         is_last
     }
 
-    /// Asks where to begin to read these partitions.
+    /// Requests the committed offsets of these partitions.
     pub(super) fn request(&mut self, partitions: &[TopicPartition], consumer: &mut dyn GroupConsumer) {
-        self.ask(partitions);
+        for partition in partitions {
+            *self.pending.entry(partition.clone()).or_default() += 1;
+        }
         consumer.fetch_committed(partitions);
     }
 
-    /// Takes the group's response: tasks resume where an earlier owner stopped. Returns where to begin to read.
+    /// Handles the group's response: tasks resume where an earlier owner stopped. Returns where reading starts.
     pub(super) fn begin(
         &mut self,
         committed: Vec<(TopicPartition, Option<CommittedOffset>)>,
@@ -69,7 +65,7 @@ impl Offsets {
     ) -> Vec<(TopicPartition, StartAt)> {
         let mut starts = Vec::with_capacity(committed.len());
         for (partition, committed) in committed {
-            if !self.is_answered(&partition) {
+            if !self.complete(&partition) {
                 continue;
             }
             let Some(task) = tasks.reader_of(&partition).and_then(|id| tasks.get_mut(id)) else { continue };
@@ -87,8 +83,8 @@ impl Offsets {
         starts
     }
 
-    /// What to do about a partition that cannot be read from where it stands: without its records, deleted since, reading
-    /// goes on where the reset policy says; a retriable error ends by itself; any other one is final.
+    /// How to handle an error that stopped reading a partition: if its records were deleted, reading resumes where the reset
+    /// policy says; a retriable error needs no action; any other one is final.
     pub(super) fn fetch_failed(&self, partition: &TopicPartition, error: &LogError) -> FetchFailure {
         if let LogError::OffsetOutOfRange { offset, start, end, .. } = error {
             let resume_at = self.reset(&partition.topic);
@@ -106,14 +102,14 @@ impl Offsets {
     }
 }
 
-/// What becomes of a partition that cannot be read from where it stands.
+/// How to handle an error that stopped reading a partition.
 pub(super) enum FetchFailure {
-    /// Its records are gone; reading goes on here.
+    /// The records were deleted; reading resumes here.
     OutOfRange { resume_at: StartAt, event: EventKind },
-    /// A batch cannot be read: the deserialization handler decides.
+    /// A batch cannot be decoded: the deserialization handler decides.
     Undecodable { first: Offset, last: Option<Offset> },
-    /// It ends by itself.
+    /// The log retries by itself.
     Retriable,
-    /// The thread ends.
+    /// The thread fails.
     Final(Failure),
 }

@@ -1,4 +1,4 @@
-//! Opens tasks, once no other owner holds their state.
+//! Opens tasks once no other owner has their state open.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,14 +12,14 @@ use crate::assignment::WorkPlan;
 use crate::local_state::{NotOpened, OpenState};
 use crate::shared::Shared;
 
-/// The wait before another attempt: the owner of the state writes its caches to files before it closes them.
+/// The backoff before another attempt. The owner of the state writes its caches before it closes the files.
 const RETRY_AFTER: Duration = Duration::from_millis(20);
 
-/// Tasks that are assigned to this thread and not opened yet.
+/// Tasks that are assigned to this thread and not open yet.
 #[derive(Default)]
 pub(super) struct Opening {
     waiting: BTreeMap<TaskId, Attempt>,
-    /// Whether the thread closes: no further task is opened.
+    /// Whether the thread is closing, so that no further task is opened.
     is_closed: bool,
 }
 
@@ -27,9 +27,9 @@ pub(super) struct Opening {
 #[derive(Default)]
 struct Attempt {
     due: MonotonicTime,
-    /// The damage found when its state was open last.
+    /// The damage that was found when the state was open last.
     damage: Option<String>,
-    /// Whether an earlier attempt found its state held by another owner.
+    /// Whether an earlier attempt found the state open elsewhere.
     is_held: bool,
 }
 
@@ -65,21 +65,21 @@ impl Opening {
         self.is_closed
     }
 
-    /// Opens a task again on the next turn, unless the thread closes: its state has this damage, or has to be restored
-    /// from its changelogs.
+    /// Schedules a task to be opened again on the next turn, unless the thread is closing. Its state has this damage, or has
+    /// to be restored from its changelogs.
     pub(super) fn reopen(&mut self, id: TaskId, damage: Option<String>) {
         if !self.is_closed {
             self.waiting.insert(id, Attempt { damage, ..Attempt::default() });
         }
     }
 
-    /// The tasks that wait whose next attempt is due.
+    /// The waiting tasks whose next attempt is due.
     pub(super) fn due(&self, now: MonotonicTime) -> Vec<TaskId> {
         self.waiting.iter().filter(|(_, next)| next.due <= now).map(|(task, _)| *task).collect()
     }
 
-    /// Opens tasks, except those that are open already; those whose state another owner holds wait. Returns the
-    /// partitions to read for them.
+    /// Opens tasks, except those that are open already. Tasks whose state is open elsewhere wait. Returns the partitions to
+    /// read for the opened ones.
     pub(super) fn open(
         &mut self,
         ids: Vec<TaskId>,

@@ -1,4 +1,4 @@
-//! Which task processes next, and for how long: the smallest timestamp first, a bounded time per turn.
+//! Which task processes next, and for how long: the task with the smallest timestamp first, a bounded time per turn.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -19,35 +19,35 @@ const TURN: Duration = Duration::from_millis(10);
 /// The most records, rows and schedules between two readings of the clock: those that turn slow are noticed after this many.
 const WORK_MAX: usize = 32;
 
-/// How far the stream time of a task may exceed that of the others, so that it processes several records at once.
+/// How far the stream time of a task may be ahead of the others, so that it processes several records at once.
 const LEAD_MAX: Duration = Duration::from_millis(100);
 
-/// How long the tasks of a sub-topology wait for one whose records are known to be in the log and are not fetched yet.
+/// How long the tasks of a sub-topology wait for one whose records are known to be in the log but not fetched yet.
 const WAIT_MAX: Duration = Duration::from_millis(500);
 
 /// Processes the records of a thread's tasks.
 ///
-/// Tasks that exchange records form a group, and the task of a group whose next record has the smallest timestamp comes
+/// Tasks that exchange records form a group. In a group, the task whose next record has the smallest timestamp processes
 /// first. Otherwise one partition of a backlog would be repartitioned before the next one, and advance stream time beyond
-/// the grace of windows for which the others still have records. Groups are independent: each gets an equal share of the
-/// time.
+/// the grace of windows for which the others still have records. Groups are independent, and each gets an equal share of
+/// the time.
 pub(super) struct Processing {
-    /// By sub-topology, the number of its group.
+    /// The group number of each sub-topology.
     groups: Vec<usize>,
     group_count: usize,
-    /// The group that comes first in the next turn.
+    /// The group that processes first in the next turn.
     first: usize,
     /// Since when tasks wait for records that are known to be in the log.
     waiting: BTreeMap<TaskId, MonotonicTime>,
     order: Order,
 }
 
-/// Whether a task waits for older records of others that are known to be in the log.
+/// Whether a task waits for older records of other tasks that are known to be in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
     /// It waits for a limited time.
     ByTime,
-    /// It takes the oldest record that is fetched.
+    /// It processes the oldest record that is fetched.
     AsAvailable,
 }
 
@@ -57,7 +57,7 @@ pub(super) struct Processed {
     /// Whether there was anything to process.
     pub(super) any: bool,
     /// Whether a processor requested a commit.
-    pub(super) wants_commit: bool,
+    pub(super) requests_commit: bool,
     /// About how many bytes of updates the stores hold that are not in their engines.
     pub(super) uncommitted_bytes: usize,
 }
@@ -188,7 +188,7 @@ type Heads = BinaryHeap<Reverse<(Option<Timestamp>, TaskId)>>;
 #[derive(Clone, Copy)]
 struct Stepped {
     step: Step,
-    wants_commit: bool,
+    requests_commit: bool,
 }
 
 impl Turn<'_> {
@@ -207,9 +207,9 @@ impl Turn<'_> {
         let stepped = self.tasks.run(id, |task| {
             let step = work(task, outbox)?;
             task.check_state()?;
-            Ok(Stepped { step, wants_commit: !step.is_idle() && task.take_commit_request() })
+            Ok(Stepped { step, requests_commit: !step.is_idle() && task.take_commit_request() })
         });
-        stepped.unwrap_or(Ok(Stepped { step: Step::default(), wants_commit: false }))
+        stepped.unwrap_or(Ok(Stepped { step: Step::default(), requests_commit: false }))
     }
 
     /// The record that a task would process next, if there is one; see [`Heads`].
@@ -266,11 +266,11 @@ impl Turn<'_> {
 impl Processed {
     fn add(&mut self, stepped: Stepped) {
         self.any |= !stepped.step.is_idle();
-        self.wants_commit |= stepped.wants_commit;
+        self.requests_commit |= stepped.requests_commit;
     }
 }
 
-/// The groups of sub-topologies that exchange records, each named by a number.
+/// The group number of each sub-topology: those that exchange records have the same.
 fn groups_of(subtopologies: &[SubTopology]) -> Vec<usize> {
     let mut groups: Vec<usize> = (0..subtopologies.len()).collect();
     for (writer, written) in subtopologies.iter().enumerate() {
@@ -305,7 +305,7 @@ mod tests {
 
     #[test]
     fn subtopologies_that_exchange_no_records_are_groups_of_their_own() {
-        assert_eq!(groups(&[("a", &["out"]), ("b", &["out"])]), [0, 1], "a common sink is no exchange");
+        assert_eq!(groups(&[("a", &["out"]), ("b", &["out"])]), [0, 1], "a common sink does not count");
     }
 
     #[test]

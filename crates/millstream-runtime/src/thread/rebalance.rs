@@ -1,4 +1,4 @@
-//! Rebalances that wait to be answered, and what is to be done before.
+//! Rebalances in progress, and what has to be done before the group can complete them.
 
 use std::collections::VecDeque;
 
@@ -7,16 +7,16 @@ use millstream_types::{MonotonicTime, TaskId};
 
 use super::commit::Commits;
 
-/// The rebalances of a thread that are not answered yet, the oldest first.
+/// The rebalances of a thread that are in progress, the oldest first.
 #[derive(Default)]
 pub(super) struct Rebalances {
-    waiting: VecDeque<Rebalance>,
+    pending: VecDeque<Rebalance>,
 }
 
-/// Tasks on their way out, and how far that is.
+/// The tasks that a rebalance revokes, and its stage.
 struct Rebalance {
     tasks: Vec<TaskId>,
-    /// Until when to try to commit them; the group waits for the answer.
+    /// Until when to try to commit them; the group waits meanwhile.
     deadline: MonotonicTime,
     stage: Stage,
 }
@@ -27,56 +27,56 @@ enum Stage {
     ToCommit,
     /// Their commit is under way.
     Committing,
-    /// Nothing more to do than to answer.
+    /// Only the response to the group is left to send.
     Ready,
 }
 
-/// What the oldest rebalance needs next.
+/// The next step of the oldest rebalance.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum RebalanceStep {
-    /// There is none.
+    /// There is no rebalance.
     Nothing,
-    /// It waits for a commit.
+    /// Wait for a commit.
     Wait,
-    /// These tasks are to be committed.
+    /// Commit these tasks.
     Commit(Vec<TaskId>),
-    /// These tasks are to be closed, and then the group is to be answered.
+    /// Close these tasks, then respond to the group.
     Finish(Vec<TaskId>),
 }
 
 impl Rebalances {
     pub(super) fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
+        self.pending.is_empty()
     }
 
-    /// One for which nothing is left to do. It is answered after the earlier ones.
+    /// Adds a rebalance that revokes no task. It completes after the earlier ones.
     pub(super) fn add_ready(&mut self) {
         let (tasks, deadline) = (Vec::new(), MonotonicTime::START);
-        self.waiting.push_back(Rebalance { tasks, deadline, stage: Stage::Ready });
+        self.pending.push_back(Rebalance { tasks, deadline, stage: Stage::Ready });
     }
 
-    /// One that takes these tasks away, once they are committed or the deadline is over.
+    /// Adds a rebalance that revokes these tasks, once they are committed or the deadline has passed.
     pub(super) fn add_revoked(&mut self, tasks: Vec<TaskId>, deadline: MonotonicTime) {
-        self.waiting.push_back(Rebalance { tasks, deadline, stage: Stage::ToCommit });
+        self.pending.push_back(Rebalance { tasks, deadline, stage: Stage::ToCommit });
     }
 
-    /// Takes note of how a commit has ended: one that the group refuses is not tried again.
+    /// Records the outcome of a commit: one that the group refused is not retried.
     pub(super) fn commit_ended(&mut self, outcome: &CommitOutcome) {
-        if let Some(rebalance) = self.waiting.front_mut().filter(|rebalance| rebalance.stage == Stage::Committing)
+        if let Some(rebalance) = self.pending.front_mut().filter(|rebalance| rebalance.stage == Stage::Committing)
             && outcome.is_refused()
         {
             rebalance.stage = Stage::Ready;
         }
     }
 
-    /// What to do next. After [`RebalanceStep::Finish`] the rebalance is over.
+    /// The next step. With [`RebalanceStep::Finish`] the rebalance is removed.
     pub(super) fn next(&mut self, tasks: &Tasks, commits: &Commits, now: MonotonicTime) -> RebalanceStep {
-        let Some(rebalance) = self.waiting.front_mut() else { return RebalanceStep::Nothing };
+        let Some(rebalance) = self.pending.front_mut() else { return RebalanceStep::Nothing };
         let needs_commit = |id: &TaskId| tasks.get(*id).is_some_and(Task::needs_commit);
         let uncommitted: Vec<TaskId> = rebalance.tasks.iter().copied().filter(needs_commit).collect();
         let is_over = rebalance.stage == Stage::Ready || now >= rebalance.deadline;
         if is_over || uncommitted.is_empty() && commits.is_idle() {
-            let tasks = self.waiting.pop_front().map(|rebalance| rebalance.tasks);
+            let tasks = self.pending.pop_front().map(|rebalance| rebalance.tasks);
             RebalanceStep::Finish(tasks.unwrap_or_default())
         } else if commits.may_begin(now) {
             rebalance.stage = Stage::Committing;

@@ -1,4 +1,4 @@
-//! Restoring beside processing: events, and the numbers of the tasks.
+//! Restores stores beside processing, and reports it in events and metrics.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use millstream_observe::{Clock, Outage};
 use millstream_task::{Outbox, TaskError, TaskState, Tasks, emit_restore_event, restore_stores};
 use millstream_types::{Now, TaskId, TopicPartition};
 
-/// How long a turn restores: beside tasks that run, and when there are none to hold up.
+/// How long a turn restores: beside running tasks, and without any.
 const BESIDE_OTHERS: Duration = Duration::from_millis(2);
 const ALONE: Duration = Duration::from_millis(20);
 
 /// The stores of a thread's tasks that are being restored.
 pub(super) struct Restoring {
     restorer: Restorer,
-    /// How many records of each changelog are restored and counted.
+    /// How many restored records of each changelog the metrics have counted.
     counted: HashMap<TopicPartition, u64>,
 }
 
@@ -30,7 +30,7 @@ pub(super) struct Turn<'a> {
     pub(super) now: Now,
 }
 
-/// What a turn has restored.
+/// The result of a turn.
 #[derive(Default)]
 pub(super) struct Restored {
     /// Whether anything happened.
@@ -58,7 +58,7 @@ impl Restoring {
         Self { restorer, counted: HashMap::new() }
     }
 
-    /// Moves tasks towards running, and restores beside those that run.
+    /// Advances tasks towards running, and restores stores.
     pub(super) fn advance(&mut self, turn: &mut Turn<'_>) -> Result<Restored, TaskError> {
         let Turn { tasks, outbox, now, .. } = turn;
         let opening = tasks.iter().filter(|task| matches!(task.state(), TaskState::Created | TaskState::Restoring));
@@ -125,7 +125,7 @@ impl Restoring {
         }
     }
 
-    /// Stops restoring the stores of a task, and forgets how far they are.
+    /// Stops restoring the stores of a task, and removes their progress.
     pub(super) fn remove<'a>(&mut self, id: TaskId, changelogs: impl Iterator<Item = &'a TopicPartition>) {
         self.restorer.remove(id);
         for changelog in changelogs {

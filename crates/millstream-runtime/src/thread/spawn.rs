@@ -1,4 +1,4 @@
-//! Makes a thread's clients, starts the system's thread, and runs the loop.
+//! Creates a thread's clients, starts the operating system's thread, and runs the loop.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,17 +22,17 @@ use millstream_task::{Outbox, call_log};
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum SpawnError {
-    /// The log made no client for it.
-    #[error("the log made no client for a stream thread: {0}")]
+    /// The log did not create a client for it.
+    #[error("the log did not create a client for a stream thread: {0}")]
     Log(#[from] LogError),
-    /// The system gave no thread.
-    #[error("the system gave no thread: {0}")]
+    /// The operating system did not start it.
+    #[error("a thread could not be started: {0}")]
     Thread(#[from] io::Error),
 }
 
 millstream_types::debug_as_sentence!(SpawnError);
 
-/// Starts a stream thread; commands reach it through the channel, and it reports its events.
+/// Starts a stream thread. Returns the channel for its commands.
 pub(crate) fn spawn(
     shared: &Arc<Shared>,
     number: ThreadNumber,
@@ -87,7 +87,7 @@ fn start(
     std::thread::Builder::new().name(name).spawn(run).map(drop)
 }
 
-/// Turns until the thread is closed or fails. User code that panics is a failure like any other.
+/// Runs turns until the thread is closed or fails. A panic in user code is a failure like any other.
 fn run(thread: &mut StreamThread) -> ThreadEnd {
     let signal = thread.commands().signal().clone();
     let worked = guarded(thread, |thread| {
@@ -101,7 +101,7 @@ fn run(thread: &mut StreamThread) -> ThreadEnd {
         }
     });
     let ending = *worked.as_ref().unwrap_or(&Ending::Unclean);
-    // Closing runs user code too. Whatever it does, the tasks are dropped and the group is left.
+    // Closing runs user code too. If that panics, the tasks are dropped and the group is left all the same.
     let ended = guarded(thread, |thread| {
         thread.end(ending);
         Ok(ending)
@@ -110,7 +110,10 @@ fn run(thread: &mut StreamThread) -> ThreadEnd {
     match worked.and(ended).and_then(|ending| left.map(|()| ending)) {
         Ok(ending) => {
             thread.enter(State::Closed);
-            ThreadEnd::Closed { clean: ending == Ending::Clean }
+            match ending {
+                Ending::Clean => ThreadEnd::Clean,
+                Ending::Unclean => ThreadEnd::Unclean,
+            }
         }
         Err(failure) => {
             thread.enter(State::Error);

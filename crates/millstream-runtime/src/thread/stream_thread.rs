@@ -1,6 +1,6 @@
 //! The stream thread as a state machine: one turn after the other.
 //!
-//! The parts own their state and return what is to be done; this file says in which order.
+//! The parts own their state and return what has to be done. This file calls them in order.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,29 +20,29 @@ use crate::channel::Channel;
 use crate::messages::{ThreadCommand, ThreadEvent, ThreadNumber, thread_name};
 use crate::shared::Shared;
 
-/// The longest wait between two turns: polling keeps the membership alive.
+/// The longest wait between two turns, since polling keeps the membership alive.
 const WAIT_MAX: Duration = Duration::from_millis(100);
 
-/// The wait while a task waits for something that raises no signal.
+/// The wait between two turns while a task waits for something that raises no signal.
 const WAIT_WHILE_OPENING: Duration = Duration::from_millis(5);
 
 /// What a thread does after a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
-    /// The next one: there may be more to do.
+    /// The next turn follows at once: there may be more to do.
     Again,
     /// Wait for the signal, or for this long.
     Wait(Duration),
-    /// The end.
+    /// The thread ends.
     Closed(Ending),
 }
 
 /// Whether a thread leaves its group when it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum AtExit {
-    /// It leaves, so that other members take over at once.
+    /// It leaves the group, so that other members take over at once.
     LeaveGroup,
-    /// It is a static member that may be restarted: others take over when its session times out.
+    /// It stays a static member that may be restarted: others take over when its session times out.
     KeepMembership,
 }
 
@@ -92,7 +92,7 @@ impl StreamThread {
         &self.commands
     }
 
-    /// The task whose code has panicked, if that was it.
+    /// The task whose code has panicked, if user code has.
     pub(super) fn panicked_task(&mut self) -> Option<TaskId> {
         self.owned.tasks.take_current()
     }
@@ -107,7 +107,7 @@ impl StreamThread {
         self.owned.consumer.subscribe(self.plan.assignment.subscription());
     }
 
-    /// Handles what log and application have sent, and moves everything along a little.
+    /// Handles the events of the log and the commands of the application, then restores, processes and commits for a while.
     pub(super) fn turn(&mut self) -> Result<Turn, Failure> {
         let now = self.read_clock();
         self.run_commands(now);
@@ -117,7 +117,7 @@ impl StreamThread {
         if self.group.membership.is_in_doubt() {
             self.group.check_membership(&mut self.owned, now);
         } else {
-            // Before processing: records that take longer than half a session put the membership in doubt each time.
+            // Before processing, because each record that takes longer than half a session puts the membership in doubt.
             is_active |= self.commit()?;
             is_active |= self.process()?;
         }
@@ -135,7 +135,7 @@ impl StreamThread {
         Ok(if is_active { Turn::Again } else { Turn::Wait(self.next_wait(now)) })
     }
 
-    /// The time. After a pause that may have cost the membership, nothing more is sent.
+    /// Reads the clock. After a pause in which the membership may have been lost, nothing more is sent.
     fn read_clock(&mut self) -> Now {
         let now = self.shared.clock.both();
         self.group.membership.observe(now.monotonic);
@@ -159,7 +159,7 @@ impl StreamThread {
         }
     }
 
-    /// Takes no further record: what was processed is committed, then the thread ends.
+    /// Begins to close: no further record is processed, what was processed is committed, then the thread ends.
     fn begin_closing(&mut self, deadline: MonotonicTime) {
         if !self.closing.is_closing() {
             self.owned.suspend();
@@ -168,7 +168,7 @@ impl StreamThread {
         self.closing.begin(deadline);
     }
 
-    /// Handles the events of the log. Whether there were any.
+    /// Handles the events of the log. Returns whether there were any.
     fn poll_log(&mut self, now: Now) -> Result<bool, Failure> {
         let (owned, group) = (&mut self.owned, &mut self.group);
         let mut events = std::mem::take(&mut self.log_events);
@@ -188,7 +188,7 @@ impl StreamThread {
         Ok(has_events)
     }
 
-    /// Gives the tasks time to process. Whether any did something.
+    /// Lets the tasks process for a turn. Returns whether any did.
     fn process(&mut self) -> Result<bool, Failure> {
         if self.closing.is_closing() {
             return Ok(false);
@@ -200,7 +200,7 @@ impl StreamThread {
         self.owned.process(&mut self.group.membership, now)
     }
 
-    /// Begins a commit when one is due, and moves the one in progress along. Whether anything happened.
+    /// Begins a commit if one is due, and advances the one in progress. Returns whether anything happened.
     fn commit(&mut self) -> Result<bool, Failure> {
         let now = self.read_clock();
         if self.group.membership.is_in_doubt() {
@@ -210,7 +210,7 @@ impl StreamThread {
         commits.begin_if_due(tasks, now);
         let step = commits.advance(&mut CommitScope { tasks, participants }, &mut **consumer, &*self.shared.clock, now);
         if let Some(consumed) = commits.take_consumed(now.monotonic) {
-            // Refused, the application has ended, and nothing needs to be deleted.
+            // The send fails if the application has ended; then nothing has to be deleted.
             _ = self.shared.thread_events.send(ThreadEvent::Consumed(consumed));
         }
         match step {
@@ -221,7 +221,7 @@ impl StreamThread {
         }
     }
 
-    /// Ends: closes every task and leaves the group.
+    /// Closes all tasks and leaves the group.
     pub(super) fn end(&mut self, ending: Ending) {
         self.owned.close_all(ending);
         self.leave_group();
@@ -245,12 +245,12 @@ impl StreamThread {
         let from = std::mem::replace(&mut self.state, to);
         if from != to {
             self.events.emit(EventKind::ThreadState { from, to });
-            // Refused, the application has ended and the thread is abandoned.
+            // The send fails if the application has ended and abandoned the thread.
             _ = self.shared.thread_events.send(ThreadEvent::StateChanged(self.number, to));
         }
     }
 
-    /// How long nothing is due.
+    /// How long to wait until something is due.
     fn next_wait(&self, now: Now) -> Duration {
         let owned = &self.owned;
         let mut wait = WAIT_MAX.min(self.shared.config.session_timeout / 3);

@@ -1,4 +1,4 @@
-//! Engines that outlive the application, as the files of a disk do.
+//! Engines that outlive the application, as files on a disk do.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,13 +15,13 @@ use millstream_state::{
 use millstream_types::Offset;
 use tempfile::TempDir;
 
-/// A state directory, and a supplier for it whose rows lie in memory. What stands in for them in a task's directory is a
-/// file for each store, which holds the store's contents: without it the rows are gone.
+/// A state directory, and a supplier of engines whose rows are in memory. A task's directory has a file for each store; if
+/// it is deleted, the rows of the store are too.
 #[derive(Clone)]
 pub(crate) struct Disk {
     root: Arc<TempDir>,
     stores: Arc<Mutex<BTreeMap<PathBuf, Rows>>>,
-    /// What those meet that open next.
+    /// The errors of the next openings.
     failures: Arc<Mutex<Vec<EngineErrorKind>>>,
 }
 
@@ -42,7 +42,7 @@ impl Disk {
         self.root.path()
     }
 
-    /// The application's stores are kept here.
+    /// Keeps the stores of the application here.
     pub(crate) fn behind(&self, streams: Streams) -> Streams {
         streams.with_engines(self.clone(), self.root())
     }

@@ -1,4 +1,4 @@
-//! What the tests of running applications share: a log, a counting topology, input, and a look at the results.
+//! Shared by the tests of running applications: a log, a counting topology, input, and results.
 
 #![allow(clippy::unwrap_used)]
 #![allow(dead_code, reason = "each test file uses its part of it")]
@@ -16,7 +16,7 @@ use millstream_observe::{Clock, SystemClock};
 use millstream_runtime::{Streams, StreamsConfig, StreamsHandle};
 use millstream_types::{RecordBytes, Timestamp, TopicPartition};
 
-/// Longer than anything takes here, on a busy machine too.
+/// Longer than anything should take, on a busy machine too.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
 /// How many partitions the topic `words` of [`log`] has.
@@ -54,7 +54,7 @@ pub(crate) fn run(topology: Topology, config: StreamsConfig, log: &InProcessLog)
     streams
 }
 
-/// Appends these words, round the partitions.
+/// Appends these words to the partitions in turn.
 pub(crate) fn feed<'a>(log: &InProcessLog, words: impl IntoIterator<Item = &'a str>) {
     for (number, word) in words.into_iter().enumerate() {
         let partition = TopicPartition::new("words", u32::try_from(number).unwrap() % PARTITIONS);
@@ -68,7 +68,7 @@ pub(crate) fn words(count: usize) -> Vec<String> {
     (0..count).map(|number| format!("w{}", number % 100)).collect()
 }
 
-/// Feeds so many of [`words`].
+/// Appends this many of [`words`].
 pub(crate) fn feed_words(log: &InProcessLog, count: usize) {
     let words = words(count);
     feed(log, words.iter().map(String::as_str));
@@ -100,7 +100,7 @@ pub(crate) fn eventually(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
-/// Sleeps.
+/// Blocks this thread.
 #[expect(clippy::disallowed_methods, reason = "a test waits for what threads do")]
 pub(crate) fn pause(duration: Duration) {
     std::thread::sleep(duration);
@@ -108,34 +108,34 @@ pub(crate) fn pause(duration: Duration) {
 
 /// Collects events.
 #[derive(Clone, Default)]
-pub(crate) struct Ear(Arc<Mutex<Vec<Event>>>);
+pub(crate) struct EventRecorder(Arc<Mutex<Vec<Event>>>);
 
-impl Ear {
+impl EventRecorder {
     pub(crate) fn listener(&self) -> impl Fn(&Event) + Send + Sync + 'static {
-        let heard = Arc::clone(&self.0);
-        move |event| heard.lock().unwrap().push(event.clone())
+        let recorded = Arc::clone(&self.0);
+        move |event| recorded.lock().unwrap().push(event.clone())
     }
 
     /// The sentences of all events of this name.
     pub(crate) fn messages(&self, name: &str) -> Vec<String> {
-        let heard = self.0.lock().unwrap();
-        heard.iter().filter(|event| event.kind.name() == name).map(Event::message).collect()
+        let recorded = self.0.lock().unwrap();
+        recorded.iter().filter(|event| event.kind.name() == name).map(Event::message).collect()
     }
 
-    /// Whether there was such an event.
-    pub(crate) fn heard(&self, is_meant: impl Fn(&EventKind) -> bool) -> bool {
+    /// Whether an event `is_meant`.
+    pub(crate) fn has_event(&self, is_meant: impl Fn(&EventKind) -> bool) -> bool {
         self.0.lock().unwrap().iter().any(|event| is_meant(&event.kind))
     }
 
-    /// Shows all events in their order.
+    /// Calls `show` with all events in order.
     pub(crate) fn each(&self, mut show: impl FnMut(&EventKind)) {
         self.0.lock().unwrap().iter().for_each(|event| show(&event.kind));
     }
 
     /// The threads that events of this name happened in.
     pub(crate) fn threads(&self, name: &str) -> std::collections::BTreeSet<String> {
-        let heard = self.0.lock().unwrap();
-        let named = heard.iter().filter(|event| event.kind.name() == name);
+        let recorded = self.0.lock().unwrap();
+        let named = recorded.iter().filter(|event| event.kind.name() == name);
         named.filter_map(|event| event.thread.as_deref().map(str::to_owned)).collect()
     }
 }

@@ -183,7 +183,7 @@ impl Committer {
     }
 
     /// The log has responded to a commit of offsets. Whether it was the one of this commit.
-    pub fn offsets_answered(&mut self, token: u64, result: Result<(), LogError>) -> bool {
+    pub fn take_response(&mut self, token: u64, result: Result<(), LogError>) -> bool {
         let is_awaited = matches!(self.phase, Phase::CommittingOffsets(awaited) if awaited == token);
         if is_awaited {
             self.offsets_settled(result);

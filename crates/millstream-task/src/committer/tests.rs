@@ -278,7 +278,7 @@ fn a_task_that_is_lost_meanwhile_takes_its_offsets_with_it() {
 
 /// One task of a thread is lost while another stays: its rows are in the producer's batch, beside those of the other.
 #[test]
-fn unsent_rows_of_a_lost_task_never_reach_its_changelog() {
+fn pending_rows_of_a_lost_task_never_reach_its_changelog() {
     let mut fixture = Fixture::new(CommitBarrier::PerTask);
     fixture.process();
     for id in [FIRST, SECOND] {

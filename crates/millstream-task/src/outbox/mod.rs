@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use millstream_core::chain::{Decision, Destination, Route};
-use millstream_log::{Discarded, LogError, LogEvent, Producing, Sending, TopicState, Unsent};
+use millstream_log::{Discarded, LogError, LogEvent, Producing, Sending, TopicState, DiscardScope};
 use millstream_types::{
     Failure, FailureKind, Headers, Now, Offset, Partition, RecordBytes, SkipReason, TaskId, Timestamp, Topic,
     TopicPartition, panic_message,
@@ -113,11 +113,11 @@ impl Outbox {
     /// until [`is_empty`](Self::is_empty) their records may still reach the log.
     ///
     /// A producer that cannot throw records away answers so; the caller then [replaces](Self::replace_producer) it.
-    pub fn discard_unsent(&mut self) -> Discarded {
+    pub fn discard_all(&mut self) -> Discarded {
         self.reserve = Reserve::default();
         self.changelogs.clear();
         self.flush = Flush::Idle;
-        self.producer.discard(Unsent::All)
+        self.producer.discard(DiscardScope::All)
     }
 
     /// Holds back everything that is not sent yet, until [`release`](Self::release). Tasks may not take records meanwhile.
@@ -465,7 +465,7 @@ impl Participant for Outbox {
         let changelogs: Vec<TopicPartition> = of_task.into_iter().map(|(_, changelog)| changelog).collect();
         if !changelogs.is_empty() {
             // A producer that cannot throw away a part of its records keeps them all.
-            _ = self.producer.discard(Unsent::Of(&changelogs));
+            _ = self.producer.discard(DiscardScope::Partitions(&changelogs));
         }
     }
 }

@@ -82,12 +82,12 @@ impl Producing for Scripted {
         self.with(|script| script.sending = sending);
     }
 
-    fn discard(&mut self, unsent: Unsent<'_>) -> Discarded {
-        let unsent = match unsent {
-            Unsent::All => vec!["all".to_owned()],
-            Unsent::Of(partitions) => partitions.iter().map(ToString::to_string).collect(),
+    fn discard(&mut self, scope: DiscardScope<'_>) -> Discarded {
+        let discarded = match scope {
+            DiscardScope::All => vec!["all".to_owned()],
+            DiscardScope::Partitions(partitions) => partitions.iter().map(ToString::to_string).collect(),
         };
-        self.with(|script| script.discarded.extend(unsent));
+        self.with(|script| script.discarded.extend(discarded));
         Discarded::Done
     }
 
@@ -311,11 +311,11 @@ fn while_it_is_held_back_nothing_leaves_and_nothing_comes_in() {
 }
 
 #[test]
-fn with_all_tasks_everything_unsent_is_dropped() {
+fn with_all_tasks_all_pending_records_are_dropped() {
     let (mut outbox, producer) = outbox(0, ErrorHandler::Fail);
     send(&mut outbox, &"out".into(), Route::ByKey, "a");
     outbox.begin_flush();
-    assert_eq!(outbox.discard_unsent(), Discarded::Done);
+    assert_eq!(outbox.discard_all(), Discarded::Done);
     producer.with(|script| script.room = 9);
     outbox.poll(NOW).unwrap();
     assert!(producer.values().is_empty() && outbox.is_empty() && outbox.is_flushed());

@@ -13,7 +13,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use millstream_log::{Sending, Signal, Unsent};
+use millstream_log::{Sending, Signal, DiscardScope};
 use millstream_types::{MonotonicTime, Offset, RecordBytes, TopicPartition};
 
 pub use self::event::ProduceEvent;
@@ -201,11 +201,11 @@ impl Producer {
     }
 
     /// Discards records that are not in flight. They count as completed.
-    pub fn discard(&mut self, unsent: Unsent<'_>) {
+    pub fn discard(&mut self, scope: DiscardScope<'_>) {
         let mut report = Report::default();
-        let is_selected = |partition: &TopicPartition| match unsent {
-            Unsent::All => true,
-            Unsent::Of(partitions) => partitions.contains(partition),
+        let is_selected = |partition: &TopicPartition| match scope {
+            DiscardScope::All => true,
+            DiscardScope::Partitions(partitions) => partitions.contains(partition),
         };
         for state in self.partitions.iter_mut().filter(|state| is_selected(&state.partition)) {
             state.discard_queued(&mut report);

@@ -1,4 +1,4 @@
-//! Which alerts follow from which events, by a clock that the test holds.
+//! Which alerts follow from which events. The test sets the time.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ impl Application {
         self.problems.observe(&event, self.now);
     }
 
-    /// The alerts that come in the next `seconds`: when, whether firing, for which event, and how often it occurred.
+    /// The alerts of the next `seconds`: time, status, event, and number of occurrences.
     fn run(&mut self, seconds: u32) -> Vec<(u64, Status, &'static str, u64)> {
         let mut alerts = Vec::new();
         for _ in 0..=seconds {
@@ -61,8 +61,8 @@ impl Application {
 
     /// A record that fails its task, and with it the thread.
     fn poison(&mut self, thread: &str, offset: i64, action: ThreadAction) {
-        let place = Origin::new(&TopicPartition::new("lines", 0), Offset::new(offset));
-        let failure = Failure::new(FailureKind::Deserialization, "not a number").in_node("source").at(place);
+        let origin = Origin::new(&TopicPartition::new("lines", 0), Offset::new(offset));
+        let failure = Failure::new(FailureKind::Deserialization, "not a number").in_node("source").at(origin);
         self.emit(Some(thread), EventKind::TaskFailed(failure.clone()));
         self.emit(Some(thread), EventKind::ThreadFailed { failure: failure.clone(), action });
         if action == ThreadAction::StopApplication {
@@ -74,14 +74,14 @@ impl Application {
 use Status::{Firing, Resolved};
 
 #[test]
-fn one_poison_record_is_one_alert_about_all_that_it_stopped() {
+fn one_poison_record_is_one_alert_about_its_largest_scope() {
     let mut application = Application::new();
     application.poison("a", 17, ThreadAction::StopApplication);
     assert_eq!(application.run(600), [(1, Firing, "application_failed", 1)]);
 }
 
 #[test]
-fn an_outage_of_many_threads_is_one_alert_and_one_when_it_is_over() {
+fn an_outage_of_many_threads_is_one_alert_and_one_when_it_is_resolved() {
     let mut application = Application::new();
     application.is(State::Running);
     let mut alerts = Vec::new();
@@ -94,7 +94,7 @@ fn an_outage_of_many_threads_is_one_alert_and_one_when_it_is_over() {
     assert_eq!(alerts, [(60, Firing, "log_unavailable", 3)]);
     application.log_is_back("a");
     application.log_is_back("b");
-    assert_eq!(application.run(5), [], "thread c has no log yet");
+    assert_eq!(application.run(5), [], "thread c does not reach the log yet");
     application.log_is_back("c");
     let alerts = application.run(600);
     assert_eq!(alerts.iter().map(|alert| (alert.1, alert.2)).collect::<Vec<_>>(), [(Resolved, "log_unavailable")]);
@@ -113,7 +113,7 @@ fn an_outage_that_lasts_is_repeated_after_the_interval_with_its_count() {
 }
 
 #[test]
-fn a_short_outage_is_no_alert_and_its_end_neither() {
+fn a_short_outage_leads_to_no_alert() {
     let mut application = Application::new();
     application.outage("a", 0);
     application.log_is_back("a");
@@ -121,7 +121,7 @@ fn a_short_outage_is_no_alert_and_its_end_neither() {
 }
 
 #[test]
-fn an_outage_that_comes_again_is_another_problem() {
+fn a_later_outage_is_another_problem() {
     let mut application = Application::new();
     let mut ids = Vec::new();
     for _ in 0..2 {
@@ -146,7 +146,7 @@ fn a_replaced_thread_is_resolved_when_the_application_has_run_for_a_while() {
 }
 
 #[test]
-fn a_record_that_fails_each_new_thread_is_one_problem_that_is_not_resolved_in_between() {
+fn a_record_that_fails_each_new_thread_is_one_unresolved_problem() {
     let mut application = Application::new();
     let mut alerts = Vec::new();
     for _ in 0..20 {
@@ -173,7 +173,7 @@ fn a_failure_that_later_stops_the_application_has_another_alert_at_once() {
 }
 
 #[test]
-fn what_fails_elsewhere_or_otherwise_is_another_problem() {
+fn failures_of_other_subjects_or_kinds_are_other_problems() {
     let mut application = Application::new();
     application.poison("a", 17, ThreadAction::Replace);
     application.poison("b", 18, ThreadAction::Replace);
@@ -194,7 +194,7 @@ fn what_fails_elsewhere_or_otherwise_is_another_problem() {
 }
 
 #[test]
-fn what_one_refusal_of_the_log_leads_to_is_one_alert_for_all_threads() {
+fn a_final_error_of_the_log_is_one_alert_for_all_threads() {
     let mut application = Application::new();
     for thread in ["a", "b", "c"] {
         application.emit(Some(thread), EventKind::LogFailed { reason: format!("{thread} is not authorised") });
@@ -215,7 +215,7 @@ fn nothing_is_held_when_the_application_closes() {
 }
 
 #[test]
-fn next_due_is_when_something_is() {
+fn an_alert_is_due_at_next_due() {
     let mut application = Application::new();
     assert_eq!(application.problems.next_due(), None);
     application.is(State::Running);
@@ -228,7 +228,7 @@ fn next_due_is_when_something_is() {
 }
 
 #[test]
-fn however_many_problems_there_are_memory_is_bounded() {
+fn the_number_of_problems_is_bounded() {
     let mut application = Application::new();
     for number in 0..3_000 {
         application.poison("a", number, ThreadAction::Replace);
@@ -238,7 +238,7 @@ fn however_many_problems_there_are_memory_is_bounded() {
 }
 
 #[test]
-fn what_has_no_end_is_forgotten_after_the_interval() {
+fn a_problem_that_is_not_reported_again_is_removed_after_the_interval() {
     let mut application = Application::new();
     let reason = "a checksum does not fit".to_owned();
     application.emit(None, EventKind::StateDiscarded { directory: "state/0_1".to_owned(), reason });

@@ -1,4 +1,4 @@
-//! What lines and sentences look like, and that the documentation lists every event.
+//! Lines and messages of events, and that the documentation lists every event.
 
 #![allow(clippy::unwrap_used)]
 
@@ -20,14 +20,14 @@ fn event(kind: EventKind) -> Event {
     }
 }
 
-fn place() -> Origin {
+fn origin() -> Origin {
     Origin::new(&TopicPartition::new("lines", 3), Offset::new(17))
 }
 
 /// One event of each kind, in the order of the enum.
 fn one_of_each() -> Vec<EventKind> {
     let (from, to) = (State::Rebalancing, State::Running);
-    let failure = Failure::new(FailureKind::Processing, "no such customer: \"Mallory\"").in_node("lookup").at(place());
+    let failure = Failure::new(FailureKind::Processing, "no such customer: \"Mallory\"").in_node("lookup").at(origin());
     let partitions = vec![TopicPartition::new("lines", 0), TopicPartition::new("lines", 3)];
     let changelog = TopicPartition::new("counts-changelog", 3);
     let (from_offset, to_offset) = (Offset::new(5), Offset::new(90));
@@ -61,7 +61,7 @@ fn one_of_each() -> Vec<EventKind> {
             reason: SkipReason::Deserialization,
             node: "KSTREAM-SOURCE-0000000000".into(),
             count: 1,
-            origin: Some(place()),
+            origin: Some(origin()),
             detail: Some("not a valid i64: \"Mallory\"".to_owned()),
             record_data: None,
         }),
@@ -193,7 +193,7 @@ fn every_message_is_a_sentence() {
 }
 
 #[test]
-fn messages_name_the_place_and_the_cause() {
+fn messages_name_the_origin_and_the_cause() {
     let mut kinds = one_of_each();
     assert_eq!(
         event(kinds.remove(28)).message(),

@@ -14,7 +14,7 @@ use super::*;
 use crate::ManualClock;
 use crate::events::{Origin, SkipReason, State};
 
-/// An output that keeps what is written, and fails while `closed`.
+/// An output that collects what is written, and fails while `closed`.
 #[derive(Clone, Default)]
 struct Paper {
     text: Arc<Mutex<Vec<u8>>>,
@@ -26,7 +26,7 @@ impl Write for Paper {
         if self.closed.load(Ordering::SeqCst) {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
-        // A few bytes at a time, so that lines would mix if two threads wrote at once.
+        // Only a few bytes at a time, so that lines would mix if two threads wrote at the same time.
         let part = &bytes[..bytes.len().min(7)];
         self.text.lock().unwrap().extend_from_slice(part);
         thread::yield_now();
@@ -66,8 +66,8 @@ fn names(received: &Mutex<Vec<Event>>) -> Vec<&'static str> {
 }
 
 fn skipped(node: &str, offset: i64) -> Skipped<'_> {
-    let place = Origin::new(&TopicPartition::new("lines", 0), Offset::new(offset));
-    Skipped { reason: SkipReason::NullKey, node, origin: Some(place), detail: None, record_data: None }
+    let origin = Origin::new(&TopicPartition::new("lines", 0), Offset::new(offset));
+    Skipped { reason: SkipReason::NullKey, node, origin: Some(origin), detail: None, record_data: None }
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn lines_carry_the_scope_and_the_time_of_the_clock() {
 }
 
 #[test]
-fn level_and_switch_hold_for_lines_and_not_for_listeners() {
+fn the_settings_apply_to_lines_and_not_to_listeners() {
     let cases = [(true, Level::Debug, 3), (true, Level::Info, 2), (true, Level::Error, 0), (false, Level::Debug, 0)];
     for (lines, level, written) in cases {
         let Setting { paper, events, received, .. } =
@@ -107,7 +107,7 @@ fn lines_of_many_threads_do_not_mix() {
 }
 
 #[test]
-fn a_broken_output_is_reported_once_and_lines_come_back() {
+fn a_broken_output_is_reported_once_and_later_lines_are_written() {
     let Setting { paper, events, received, .. } = set_up(&EventSettings::default());
     paper.closed.store(true, Ordering::SeqCst);
     events.emit(EventKind::TaskRunning);
@@ -120,13 +120,13 @@ fn a_broken_output_is_reported_once_and_lines_come_back() {
 }
 
 #[test]
-fn a_listener_that_panics_is_removed_and_the_others_hear_of_it() {
+fn a_listener_that_panics_is_removed_with_an_event() {
     let Setting { events, received, .. } = set_up(&EventSettings::default());
     let calls = Arc::new(AtomicUsize::new(0));
     let counter = calls.clone();
     events.add_listener(move |_| {
         counter.fetch_add(1, Ordering::SeqCst);
-        panic!("a listener's own fault");
+        panic!("a fault of the listener");
     });
     events.emit(EventKind::TaskRunning);
     events.emit(EventKind::TaskRunning);
@@ -135,7 +135,7 @@ fn a_listener_that_panics_is_removed_and_the_others_hear_of_it() {
 }
 
 #[test]
-fn a_listener_may_emit_itself() {
+fn a_listener_may_emit_events() {
     let Setting { events, received, .. } = set_up(&EventSettings::default());
     let echo = events.clone();
     events.add_listener(move |event| {
@@ -148,7 +148,7 @@ fn a_listener_may_emit_itself() {
 }
 
 #[test]
-fn of_skipped_records_the_first_is_emitted_at_once_and_the_rest_as_a_count() {
+fn the_first_skipped_record_is_emitted_at_once_and_later_ones_as_a_count() {
     let Setting { paper, clock, events, .. } = set_up(&EventSettings::default());
     let emitted = || -> Vec<_> {
         let lines = paper.lines();
@@ -160,11 +160,11 @@ fn of_skipped_records_the_first_is_emitted_at_once_and_the_rest_as_a_count() {
 
     clock.advance(Duration::from_secs(10));
     events.record_skipped(&skipped("a", 5));
-    assert_eq!(emitted()[2..], [(5, 5)], "what came since, with the latest place");
+    assert_eq!(emitted()[2..], [(5, 5)], "the later ones, with the latest origin");
 
     events.for_task(TaskId::new(0, 7)).record_skipped(&skipped("a", 6));
     events.tick();
-    assert_eq!(emitted().len(), 3, "not yet due");
+    assert_eq!(emitted().len(), 3, "not due yet");
     clock.advance(Duration::from_secs(10));
     events.for_thread("app-1").tick();
     events.tick();
@@ -173,7 +173,7 @@ fn of_skipped_records_the_first_is_emitted_at_once_and_the_rest_as_a_count() {
 }
 
 #[test]
-fn at_the_end_no_skipped_record_is_held_back() {
+fn a_flush_emits_all_skipped_records() {
     let Setting { paper, events, .. } = set_up(&EventSettings::default());
     (0..3).for_each(|offset| events.record_skipped(&skipped("a", offset)));
     events.flush();
@@ -183,7 +183,7 @@ fn at_the_end_no_skipped_record_is_held_back() {
 }
 
 #[test]
-fn lines_hold_no_data_of_records_unless_asked_for() {
+fn lines_contain_data_of_records_only_if_configured() {
     use std::error::Error;
 
     use millstream_types::SerdeError;
@@ -201,7 +201,7 @@ fn lines_hold_no_data_of_records_unless_asked_for() {
         let lines = paper.lines();
         assert_eq!(lines.iter().filter(|line| line.to_string().contains("Mallory")).count(), shown, "{lines:?}");
         assert_eq!((lines.len(), lines[0]["cause"].as_str()), (2, Some("deserialization")));
-        assert_eq!(lines[0]["detail"], "not a valid Json: it is no number (7 bytes)", "what quotes nothing stays");
+        assert_eq!(lines[0]["detail"], "not a valid Json: it is no number (7 bytes)", "a text without a quote stays");
         let to_listeners = received.lock().unwrap();
         assert!(
             to_listeners.iter().all(|event| event.to_json().contains("Mallory")),
@@ -211,7 +211,7 @@ fn lines_hold_no_data_of_records_unless_asked_for() {
 }
 
 #[test]
-fn texts_of_user_code_stay_in_the_lines_of_its_own_application() {
+fn texts_of_user_code_are_in_lines_and_not_in_alerts() {
     use crate::events::{Failure, FailureKind};
 
     let Setting { paper, events, .. } = set_up(&EventSettings::default());
@@ -220,7 +220,7 @@ fn texts_of_user_code_stay_in_the_lines_of_its_own_application() {
 }
 
 #[test]
-fn an_outage_that_is_reported_once_is_an_error_when_it_lasts() {
+fn an_outage_that_is_reported_once_becomes_an_error_when_it_lasts() {
     let Setting { clock, events, received, .. } = set_up(&EventSettings::default());
     let outage = EventKind::LogUnavailable { reason: "no broker".to_owned(), lasting: Duration::ZERO };
     events.for_thread("app-1").emit(outage);

@@ -28,7 +28,7 @@ pub(super) struct Clients {
     pub(super) consumer: Box<dyn GroupConsumer>,
     pub(super) outbox: Outbox,
     pub(super) restorer: Restorer,
-    /// Raised by the clients when they have events.
+    /// The signal that the clients raise when they have events.
     pub(super) signal: Signal,
 }
 
@@ -105,7 +105,7 @@ impl OwnedTasks {
         Ok(())
     }
 
-    /// Opens the tasks that wait for their state. Whether any was opened.
+    /// Opens the tasks that wait for their state. Returns whether any was opened.
     pub(super) fn open_waiting(&mut self, now: Now) -> Result<bool, Failure> {
         if self.opening.is_empty() {
             return Ok(false);
@@ -113,7 +113,7 @@ impl OwnedTasks {
         self.open(self.opening.due(now.monotonic), now)
     }
 
-    /// Opens tasks, and requests the offsets to read from. Whether any was opened.
+    /// Opens tasks, and requests the committed offsets. Returns whether any was opened.
     fn open(&mut self, ids: Vec<TaskId>, now: Now) -> Result<bool, Failure> {
         let parts =
             TaskParts { shared: &self.shared, plan: &self.plan, settings: &self.settings, events: &self.events };
@@ -127,7 +127,7 @@ impl OwnedTasks {
         Ok(true)
     }
 
-    /// Moves tasks towards running, and restores beside those that run. Whether anything happened.
+    /// Advances tasks towards running, and restores stores. Returns whether anything happened.
     pub(super) fn restore(&mut self, outage: &mut Outage, now: Now) -> Result<bool, Failure> {
         let restored = self.restoring.advance(&mut restore::Turn {
             tasks: &mut self.tasks,
@@ -146,7 +146,7 @@ impl OwnedTasks {
         }
     }
 
-    /// Gives the tasks time to process. Whether any did something.
+    /// Lets the tasks process for a turn. Returns whether any did.
     pub(super) fn process(&mut self, membership: &mut MembershipCheck, now: Now) -> Result<bool, Failure> {
         let processed = self.processing.run(&mut process::Turn {
             tasks: &mut self.tasks,
@@ -156,8 +156,8 @@ impl OwnedTasks {
             now,
         });
         match processed {
-            Ok(Processed { any, wants_commit, uncommitted_bytes }) => {
-                if wants_commit || uncommitted_bytes > self.shared.config.uncommitted_bytes_max {
+            Ok(Processed { any, requests_commit, uncommitted_bytes }) => {
+                if requests_commit || uncommitted_bytes > self.shared.config.uncommitted_bytes_max {
                     self.commits.request();
                 }
                 Ok(any)
@@ -166,8 +166,8 @@ impl OwnedTasks {
         }
     }
 
-    /// Handles the failure of a task. If its state on disk turned out to be damaged, the task is closed, and opened again
-    /// on the next turn, with its state restored; any other failure is the thread's.
+    /// Handles the failure of a task. If its state on disk is damaged, the task is closed, and opened again on the next turn
+    /// with restored state. Any other failure fails the thread.
     pub(super) fn fail(&mut self, error: TaskError) -> Result<(), Failure> {
         let id = error.task;
         let damage = self.tasks.get(id).and_then(|task| Some((task.damage()?.to_owned(), task.state())));
@@ -179,7 +179,7 @@ impl OwnedTasks {
         Ok(())
     }
 
-    /// A batch cannot be decoded: the deserialization handler decides whether reading continues after it.
+    /// Handles a batch that cannot be decoded: the deserialization handler decides whether reading continues after it.
     pub(super) fn skip_or_fail(
         &mut self,
         partition: TopicPartition,
@@ -197,7 +197,7 @@ impl OwnedTasks {
                 self.consumer.assign(&[(partition, StartAt::Offset(last.next()))]);
                 Ok(())
             }
-            // Where the batch ends is not known: nothing can be read after it.
+            // The end of the batch is not known, so nothing can be read after it.
             (Decision::Continue, None) | (Decision::Fail, _) => Err(failure),
         }
     }
@@ -243,12 +243,12 @@ impl OwnedTasks {
         self.opening.is_empty() && self.tasks.are_all_running()
     }
 
-    /// Whether there is no task, and nothing written that is not sent.
+    /// Whether there is no task and no record in the outbox.
     pub(super) fn is_empty(&self) -> bool {
         self.tasks.is_empty() && self.opening.is_empty() && self.participants.outbox.is_empty()
     }
 
-    /// Reports a task that failed; its failure.
+    /// Emits the failure of a task, and returns it.
     fn report(&self, error: TaskError) -> Failure {
         self.events.for_task(error.task).emit(EventKind::TaskFailed(error.failure.clone()));
         error.failure

@@ -27,7 +27,7 @@ fn discarded_records_leave_no_gap_after_a_batch_in_flight() {
     writer.producer.set_sending(Sending::Held);
     (0..2).for_each(|partition| writer.append_as(partition, "stale "));
     let lost = TopicPartition::new("t", 0);
-    writer.producer.discard(Unsent::Of(std::slice::from_ref(&lost)));
+    writer.producer.discard(DiscardScope::Partitions(std::slice::from_ref(&lost)));
     // They count as completed, as refused ones do.
     writer.partitions[0].failed += 1;
     writer.producer.set_sending(Sending::Allowed);
