@@ -1,6 +1,6 @@
 //! The producer of the log traits.
 
-use millstream_log::{Discarded, LogError, LogEvent, Producing, Sending, Signal, TopicState, DiscardScope};
+use millstream_log::{DiscardScope, Discarded, LogError, LogEvent, Producing, Sending, Signal, TopicState};
 use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, TopicPartition};
 
 use crate::topics::{Knowledge, Topics};

@@ -48,6 +48,6 @@ pub use in_process::InProcessLog;
 pub use pointer_cache::PointerCache;
 pub use signal::Signal;
 pub use traits::{
-    Administration, Discarded, Fetching, GroupConsumer, Log, Membership, Producing, Sending, StartAt, TopicState,
-    DiscardScope,
+    Administration, DiscardScope, Discarded, Fetching, GroupConsumer, Log, Membership, Producing, Sending, StartAt,
+    TopicState,
 };

@@ -31,7 +31,13 @@ fn panicking(bombs: u32) -> Topology {
 }
 
 /// Starts a topology that panics.
-fn start_panicking(log: &InProcessLog, bombs: u32, threads: usize, errors: UncaughtErrors, recorder: &EventRecorder) -> StreamsHandle {
+fn start_panicking(
+    log: &InProcessLog,
+    bombs: u32,
+    threads: usize,
+    errors: UncaughtErrors,
+    recorder: &EventRecorder,
+) -> StreamsHandle {
     let streams = Streams::new(panicking(bombs), StreamsConfig { threads, ..config("app") })
         .with_log(log.clone())
         .with_uncaught_errors(errors)
@@ -138,8 +144,11 @@ fn a_commit_that_fails_is_repeated() {
     let (log, recorder) = (log(), EventRecorder::default());
     let unavailable = LogError::Unavailable { reason: "no coordinator".to_owned() };
     log.faults().fail_commits("app", 3, unavailable);
-    let streams =
-        Streams::new(counting(), config("app")).with_log(log.clone()).with_listener(recorder.listener()).start().unwrap();
+    let streams = Streams::new(counting(), config("app"))
+        .with_log(log.clone())
+        .with_listener(recorder.listener())
+        .start()
+        .unwrap();
     feed_words(&log, 1000);
     eventually("all is counted", || total(&log) == 1000);
     streams.close_blocking(LIMIT).unwrap();
@@ -193,8 +202,11 @@ fn deleted_records_are_reported_and_reading_resumes() {
         append(word);
     }
     delete_before(&log, &partition, Offset::new(5));
-    let streams =
-        Streams::new(counting(), config("app")).with_log(log.clone()).with_listener(recorder.listener()).start().unwrap();
+    let streams = Streams::new(counting(), config("app"))
+        .with_log(log.clone())
+        .with_listener(recorder.listener())
+        .start()
+        .unwrap();
     eventually("what is left is counted", || counts(&log).contains_key("f"));
     streams.close_blocking(LIMIT).unwrap();
     assert!(!counts(&log).contains_key("e"));

@@ -62,8 +62,11 @@ fn state_moves_with_its_task() {
     feed_words(&log, 1000);
     eventually("all is counted", || total(&log) == 1000);
     let recorder = EventRecorder::default();
-    let second =
-        Streams::new(counting(), config("app")).with_log(log.clone()).with_listener(recorder.listener()).start().unwrap();
+    let second = Streams::new(counting(), config("app"))
+        .with_log(log.clone())
+        .with_listener(recorder.listener())
+        .start()
+        .unwrap();
     eventually("the second has half of the tasks", || open_tasks(&second) == 4 && open_tasks(&first) == 4);
     first.close_blocking(LIMIT).unwrap();
     eventually("the second has all tasks", || open_tasks(&second) == 8);
@@ -87,8 +90,11 @@ fn a_lost_member_loses_nothing() {
         ..config("app")
     };
     let recorder = EventRecorder::default();
-    let first =
-        Streams::new(counting(), named("first")).with_log(log.clone()).with_listener(recorder.listener()).start().unwrap();
+    let first = Streams::new(counting(), named("first"))
+        .with_log(log.clone())
+        .with_listener(recorder.listener())
+        .start()
+        .unwrap();
     assert_eq!(first.wait_until(State::Running, LIMIT), State::Running);
     let second = run(counting(), named("second"), &log);
     eventually("both have their share", || open_tasks(&first) == 4 && open_tasks(&second) == 4);

@@ -56,7 +56,13 @@ fn counting(sleep_point: &Arc<SleepPoint>) -> Topology {
     builder.build().unwrap()
 }
 
-fn start(client: &str, log: &InProcessLog, clock: &ManualClock, sleep_point: &Arc<SleepPoint>, recorder: &EventRecorder) -> StreamsHandle {
+fn start(
+    client: &str,
+    log: &InProcessLog,
+    clock: &ManualClock,
+    sleep_point: &Arc<SleepPoint>,
+    recorder: &EventRecorder,
+) -> StreamsHandle {
     let settings = StreamsConfig { client_id: Some(client.to_owned()), ..config("app") };
     let streams = Streams::new(counting(sleep_point), settings).with_log(log.clone()).with_clock(clock.clone());
     streams.with_listener(recorder.listener()).start().unwrap()

@@ -30,7 +30,13 @@ fn counting_in(store: Materialized<String, i64>) -> Topology {
     builder.build().unwrap()
 }
 
-fn application(topology: Topology, config: StreamsConfig, log: &InProcessLog, disk: &Disk, recorder: &EventRecorder) -> Streams {
+fn application(
+    topology: Topology,
+    config: StreamsConfig,
+    log: &InProcessLog,
+    disk: &Disk,
+    recorder: &EventRecorder,
+) -> Streams {
     disk.behind(Streams::new(topology, config).with_log(log.clone()).with_listener(recorder.listener()))
 }
 
@@ -228,7 +234,8 @@ fn a_renamed_store_leaves_the_old_one_with_an_event() {
 
 #[test]
 fn tasks_move_between_applications_on_one_host_with_their_state() {
-    let (log, disk, first_recorder, second_recorder) = (log(), Disk::new(), EventRecorder::default(), EventRecorder::default());
+    let (log, disk, first_recorder, second_recorder) =
+        (log(), Disk::new(), EventRecorder::default(), EventRecorder::default());
     let first = run(&log, &disk, &first_recorder);
     feed_words(&log, 1_000);
     eventually("all is counted", || total(&log) == 1_000);
@@ -236,8 +243,9 @@ fn tasks_move_between_applications_on_one_host_with_their_state() {
     feed_words(&log, 1_000);
     eventually("both count", || total(&log) == 2_000);
     assert!(
-        second_recorder
-            .has_event(|kind| matches!(kind, EventKind::RestoreStarted { from_offset, .. } if from_offset.number() > 0))
+        second_recorder.has_event(
+            |kind| matches!(kind, EventKind::RestoreStarted { from_offset, .. } if from_offset.number() > 0)
+        )
     );
     first.close_blocking(LIMIT).unwrap();
     feed_words(&log, 1_000);
@@ -287,7 +295,9 @@ fn state_of_tasks_that_no_process_has_open_is_deleted_after_the_delay() {
     let settings = StreamsConfig { state_cleanup_delay: Duration::from_millis(200), ..config("app") };
     let _streams = application(counting_in("counts".into()), settings, &log, &disk, &recorder).start().unwrap();
     eventually("it is deleted", || !disk.root().join("app/7_3").exists());
-    eventually("it is reported", || recorder.messages("state_cleaned_up").iter().any(|message| message.contains("7_3")));
+    eventually("it is reported", || {
+        recorder.messages("state_cleaned_up").iter().any(|message| message.contains("7_3"))
+    });
     assert!(disk.root().join("app/1_0").exists(), "what is open stays");
     assert!(!disk.root().join("app/0_0").exists(), "a task without stores keeps nothing");
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use millstream_log::{Discarded, LogEvent, Producing, Sending, TopicState, DiscardScope};
+use millstream_log::{DiscardScope, Discarded, LogEvent, Producing, Sending, TopicState};
 use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, TopicPartition};
 
 use crate::outputs::Outputs;

@@ -1,24 +1,23 @@
-//! What can be a record's key or value, and how absence stands in the types.
+//! Types that can be the key or value of a record, and null.
 //!
-//! A type implements [`Data`] once: how it becomes bytes and comes back. [`Nullable`] then follows by itself for the
-//! type and for its `Option`: a `KStream<String, Order>` never carries a null, a `KStream<String, Option<Order>>` may,
-//! and every operator that treats null specially decides by `Nullable`.
+//! A type implements [`Data`], which encodes and decodes it. [`Nullable`] is then implemented for the type and for its
+//! `Option`: a `KStream<String, Order>` never has a null, a `KStream<String, Option<Order>>` may have, and operators that
+//! treat null specially require `Nullable`.
 
 use std::hash::Hasher;
 
 use crate::SerdeError;
 
-/// A type whose values can be a record's key or value.
+/// A type whose values can be the key or value of a record.
 ///
-/// Implementing it is all a type of your own needs to travel through topics and stores. For types that already
-/// derive serde's traits, [`json_data!`](crate::json_data) and [`bincode_data!`](crate::bincode_data) write the
-/// implementation.
+/// Types that implement it can be written to topics and stores. For types that derive serde's traits,
+/// [`json_data!`](crate::json_data) and [`bincode_data!`](crate::bincode_data) generate the implementation.
 ///
 /// # Laws
 /// * `decode(encode(x)) == x`.
-/// * Two values are the same key exactly when their bytes are equal: Kafka partitions, compacts and looks up by bytes.
+/// * Two values are the same key exactly when their bytes are equal, since Kafka partitions, compacts and looks up by bytes.
 ///
-/// [`serde::laws::check`](crate::serde::laws::check) tests both for your type.
+/// [`serde::laws::check`](crate::serde::laws::check) tests both.
 ///
 /// # Examples
 /// ```
@@ -45,39 +44,40 @@ use crate::SerdeError;
     note = "an `Option<T>` may be null, and here null is ruled out: name `T` itself"
 )]
 pub trait Data: Clone + Send + Sync + 'static {
-    /// How many bytes at the end of an encoding are the window of a key, and not the key itself: 8 for
-    /// [`Windowed`](crate::Windowed) keys, none for others. A sink leaves them out when it chooses a partition.
+    /// The number of bytes at the end of an encoding that are the window of a key: 8 for [`Windowed`](crate::Windowed) keys,
+    /// 0 for others. A sink ignores them when it chooses a partition.
     const WINDOW_BYTES: usize = 0;
 
-    /// Whether [`decode`](Self::decode) reads what [`encode`](Self::encode) writes. Only [`Windowed`](crate::Windowed) keys say
-    /// no: their bytes do not hold the window's size. Topics and stores of such a type need a serde that knows more.
+    /// Whether [`decode`](Self::decode) reads what [`encode`](Self::encode) writes. `false` only for
+    /// [`Windowed`](crate::Windowed) keys, because their bytes do not contain the size of the window. Topics and stores of such a
+    /// type need another serde.
     const READABLE: bool = true;
 
-    /// Appends this value's bytes to `out`.
+    /// Appends the encoding of this value to `out`.
     ///
     /// # Errors
-    /// When the value has no encoding. What was appended before the error is not used.
+    /// When the value has no encoding. Bytes that were appended before the error are discarded.
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), SerdeError>;
 
     /// Reads a value from all of `bytes`.
     ///
     /// # Errors
-    /// When `bytes` is not what [`encode`](Self::encode) writes. It must not panic on any input.
+    /// When `bytes` is not an encoding of this type. The implementation must not panic on any input.
     fn decode(bytes: &[u8]) -> Result<Self, SerdeError>;
 
-    /// Feeds what makes this value a key into `hasher`; the same for keys that [`same_key`](Self::same_key) calls equal.
+    /// Hashes this value as a key. Keys that are equal by [`same_key`](Self::same_key) must have the same hash.
     ///
-    /// The default goes by the bytes. Types with a cheap `Hash` do better to use it.
+    /// The default hashes the encoding. Types with a cheap `Hash` should use that.
     fn hash_key<H: Hasher>(&self, hasher: &mut H) {
         hasher.write(&encoded(self));
     }
 
-    /// Whether both are the same key. The default compares bytes; types with a cheap `Eq` do better to use it.
+    /// Whether both are the same key. The default compares encodings. Types with a cheap `Eq` should use that.
     fn same_key(&self, other: &Self) -> bool {
         encoded(self) == encoded(other)
     }
 
-    /// The value that Kafka's null stands for, if this type has one; only `()` does.
+    /// The value that represents Kafka's null, if this type has one; only `()` does.
     #[must_use]
     fn null() -> Option<Self> {
         None
@@ -89,7 +89,7 @@ pub trait Data: Clone + Send + Sync + 'static {
     }
 }
 
-/// A value's bytes in a buffer of their own; empty if it cannot be encoded (the write that follows reports that).
+/// The encoding of a value; empty if it has none, which the write that follows reports.
 fn encoded<T: Data>(value: &T) -> Vec<u8> {
     let mut bytes = Vec::new();
     if value.encode(&mut bytes).is_err() {
@@ -98,9 +98,10 @@ fn encoded<T: Data>(value: &T) -> Vec<u8> {
     bytes
 }
 
-/// A type that implements [`Data`], or its `Option`: what a stream's key or value is when nullness matters.
+/// A type that implements [`Data`], or its `Option`. Operators that treat null specially require it.
 ///
-/// It is implemented for every `T: Data` (never null) and every `Option<T>` (null is `None`); you do not implement it.
+/// It is implemented for every `T: Data`, which is never null, and every `Option<T>`, whose null is `None`. User code does
+/// not implement it.
 ///
 /// # Examples
 /// ```
@@ -118,22 +119,22 @@ fn encoded<T: Data>(value: &T) -> Vec<u8> {
     note = "a type `T` of another crate: wrap it, `millstream::Json<T>` or `millstream::Bincode<T>`"
 )]
 pub trait Nullable: Clone + Send + Sync + 'static {
-    /// The type once null is ruled out: `T` for both `T` and `Option<T>`.
+    /// The type without null: `T` for both `T` and `Option<T>`.
     type Present: Data;
 
     /// The value, unless it is null.
     fn into_present(self) -> Option<Self::Present>;
 
-    /// A look at the value, unless it is null.
+    /// A reference to the value, unless it is null.
     fn present(&self) -> Option<&Self::Present>;
 
-    /// From a value that is there.
+    /// Makes a value that is not null.
     fn from_present(value: Self::Present) -> Self;
 
-    /// From null; `None` if this type has no null.
+    /// The null of this type; `None` if it has none.
     fn from_null() -> Option<Self>;
 
-    /// From either; `None` if it is null and this type has no null.
+    /// Makes a value from an `Option`; `None` if that is `None` and this type has no null.
     fn from_option(value: Option<Self::Present>) -> Option<Self> {
         value.map_or_else(Self::from_null, |value| Some(Self::from_present(value)))
     }

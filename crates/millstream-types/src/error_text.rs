@@ -1,10 +1,9 @@
-//! Errors as a person reads them: a sentence, and what caused it.
+//! Error messages: a sentence, and its causes.
 
 use std::error::Error;
 use std::fmt;
 
-/// Writes an error and the chain of its causes: its message, then a line for each source that the text so far does not
-/// name already.
+/// Writes the message of an error, then a line for each of its sources that the text so far does not contain.
 ///
 /// # Errors
 /// When the formatter fails.
@@ -38,10 +37,10 @@ pub fn write_chain(error: &dyn Error, f: &mut fmt::Formatter<'_>) -> fmt::Result
     f.write_str(&text)
 }
 
-/// Lets `{:?}` of an error print what a person reads: its message and its causes.
+/// Implements `Debug` for an error so that `{:?}` prints its message and its causes.
 ///
-/// A program whose `main` returns `Result<(), Box<dyn Error>>` prints its error by `Debug`. With this it ends with a
-/// sentence instead of the names of types and fields, which are public anyway.
+/// A program whose `main` returns `Result<(), Box<dyn Error>>` prints its error by `Debug`. With this macro it prints a
+/// sentence instead of the names of types and fields.
 ///
 /// # Examples
 /// ```

@@ -1,4 +1,4 @@
-//! Why a task, a thread or an application failed.
+//! Failures of records, tasks, threads and applications.
 
 use std::error::Error;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use crate::{Origin, SerdeError};
 
-/// The kind of a failure, and with it who decides whether to go on.
+/// The kind of a failure. It determines which handler decides whether processing continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum FailureKind {
@@ -17,7 +17,7 @@ pub enum FailureKind {
     Deserialization,
     /// The user's code returned an error.
     Processing,
-    /// Code that ran in a task panicked: the user's, most likely.
+    /// Code in a task panicked, most likely the user's.
     Panic,
     /// A record could not be written as bytes.
     Serialization,
@@ -31,12 +31,12 @@ pub enum FailureKind {
     Log,
     /// The topology does not fit the code or the topics it runs with.
     Topology,
-    /// The library itself panicked, outside of any task: a bug in it.
+    /// The library panicked outside of a task, which is a bug.
     Internal,
 }
 
 impl FailureKind {
-    /// The cause as it is written in events.
+    /// The name of the kind in events.
     ///
     /// # Examples
     /// ```
@@ -58,7 +58,7 @@ impl FailureKind {
         }
     }
 
-    /// Whether an error handler may decide to go on without the record.
+    /// Whether an error handler may decide to skip the record.
     ///
     /// # Examples
     /// ```
@@ -75,7 +75,7 @@ impl FailureKind {
         }
     }
 
-    /// Whether the texts of such a failure may quote a record: those of user code and of serdes.
+    /// Whether the messages of such a failure may quote a record, as those of user code and serdes may.
     #[must_use]
     pub const fn may_quote_records(self) -> bool {
         match self {
@@ -84,7 +84,7 @@ impl FailureKind {
         }
     }
 
-    /// Whether the texts of such a failure are about the bytes of a record.
+    /// Whether the messages of such a failure are about the bytes of a record.
     #[must_use]
     pub const fn is_about_bytes(self) -> bool {
         match self {
@@ -101,7 +101,7 @@ impl FailureKind {
     }
 }
 
-/// The cause as a clause.
+/// Writes the kind as a clause.
 impl fmt::Display for FailureKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -125,8 +125,7 @@ impl Serialize for FailureKind {
     }
 }
 
-/// A record that could not be read, processed or written, or a task, a thread or an application that failed: with the place
-/// where it happened and the error that caused it.
+/// The failure of a record, a task, a thread or an application, with its node, its origin and the error that caused it.
 ///
 /// # Examples
 /// ```
@@ -142,22 +141,22 @@ impl Serialize for FailureKind {
 /// ```
 #[derive(Clone, Serialize)]
 pub struct Failure {
-    /// What failed.
+    /// The kind of the failure.
     #[serde(rename = "cause")]
     pub kind: FailureKind,
-    /// The node it happened in.
+    /// The node in which it happened.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "text")]
     pub node: Option<Arc<str>>,
-    /// The record that was being processed; `None` inside a punctuation, and where no record was in hand.
+    /// The record that was being processed; `None` if there was none, as in a punctuation.
     #[serde(flatten)]
     pub origin: Option<Origin>,
-    /// What happened, for a person. It may quote the record, see [`FailureKind::may_quote_records`].
+    /// The message. It may quote the record, see [`FailureKind::may_quote_records`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// What the error was caused by, from the nearest cause to the first: its chain of sources, as texts.
+    /// The messages of the error's sources, the nearest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
-    /// In a box, so that a result with a failure stays small.
+    /// Boxed, so that a result with a failure stays small.
     #[serde(flatten)]
     cause: Option<Box<Cause>>,
 }
@@ -171,7 +170,7 @@ struct Cause {
 }
 
 impl Failure {
-    /// A failure of this kind, described by a text.
+    /// A failure of this kind with a message.
     ///
     /// # Examples
     /// ```
@@ -186,7 +185,7 @@ impl Failure {
         Self { kind, node: None, origin: None, detail, causes: Vec::new(), cause: None }
     }
 
-    /// A failure of this kind, described by an error, with the chain of its sources as [`causes`](Self::causes).
+    /// A failure of this kind with an error. The messages of the error's sources become the [`causes`](Self::causes).
     ///
     /// # Examples
     /// ```
@@ -204,7 +203,7 @@ impl Failure {
         Self::new(kind, &error).caused_by(error)
     }
 
-    /// The same, caused by this error, whose text the detail holds already.
+    /// Sets the error that caused the failure, whose message the detail contains already.
     #[must_use]
     pub fn caused_by(mut self, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         let error: Arc<dyn Error + Send + Sync> = error.into().into();
@@ -214,7 +213,7 @@ impl Failure {
         self
     }
 
-    /// The same, in this node.
+    /// Sets the node.
     ///
     /// # Examples
     /// ```
@@ -229,7 +228,7 @@ impl Failure {
         self
     }
 
-    /// The same, on this record.
+    /// Sets the origin of the record.
     ///
     /// # Examples
     /// ```
@@ -245,7 +244,7 @@ impl Failure {
         self
     }
 
-    /// The error behind it, as the user's code, a serde, a store or the log gave it; to be looked at with `downcast_ref`.
+    /// The error of the user's code, a serde, a store or the log that caused the failure. Use `downcast_ref` for its type.
     ///
     /// # Examples
     /// ```
@@ -260,13 +259,13 @@ impl Failure {
         self.cause.as_ref().map(|cause| cause.error.as_ref() as _)
     }
 
-    /// More about the record, quoting its bytes; no part of any text unless a setting includes it.
+    /// Details that quote the bytes of the record. No message contains them unless a setting allows it.
     #[must_use]
     pub fn record_data(&self) -> Option<&str> {
         self.cause.as_ref()?.record_data.as_deref()
     }
 
-    /// The same failure without what quotes the record's bytes.
+    /// Removes the details that quote the bytes of the record.
     pub fn hide_record_data(&mut self) {
         if let Some(cause) = &mut self.cause {
             cause.record_data = None;
@@ -274,17 +273,18 @@ impl Failure {
     }
 }
 
-/// serde's feature for shared pointers would be switched on for the whole program.
+/// Serialises the text itself, since serde's feature `rc` would be enabled for the whole program.
 #[expect(clippy::ref_option, reason = "serde calls it with a reference")]
 fn text<S: Serializer>(name: &Option<Arc<str>>, serializer: S) -> Result<S::Ok, S::Error> {
     name.as_deref().serialize(serializer)
 }
 
-/// Equal texts in equal places; the errors themselves cannot be compared.
+/// Compares everything except the errors, which cannot be compared.
 impl PartialEq for Failure {
     fn eq(&self, other: &Self) -> bool {
-        let place = |failure: &Self| (failure.kind, failure.node.clone(), failure.origin.clone());
-        place(self) == place(other)
+        self.kind == other.kind
+            && self.node == other.node
+            && self.origin == other.origin
             && self.detail == other.detail
             && self.causes == other.causes
             && self.record_data() == other.record_data()
@@ -293,7 +293,7 @@ impl PartialEq for Failure {
 
 impl Eq for Failure {}
 
-/// Without the data of the record.
+/// Leaves out the data of the record.
 impl fmt::Debug for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Failure");
@@ -302,7 +302,7 @@ impl fmt::Debug for Failure {
     }
 }
 
-/// Its text holds that of its error, so its source is the error's source.
+/// The message contains that of the error, so the source is the error's source.
 impl Error for Failure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.cause.as_ref().and_then(|cause| cause.error.source())
@@ -312,7 +312,7 @@ impl Error for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.kind, &self.node) {
-            // Without a node it is not known whose code it was.
+            // Without a node it is not known whether it was user code.
             (FailureKind::Panic, None) => f.write_str("code in a task panicked")?,
             (kind, _) => write!(f, "{kind}")?,
         }
@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_blamed_on_user_code_only_where_that_is_known() {
+    fn a_panic_names_user_code_only_if_the_node_is_known() {
         let panic = Failure::new(FailureKind::Panic, "index out of bounds");
         assert_eq!(panic.to_string(), "code in a task panicked: index out of bounds");
         assert_eq!(panic.in_node("map").to_string(), "user code panicked in node map: index out of bounds");

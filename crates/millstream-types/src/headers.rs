@@ -1,4 +1,4 @@
-//! Record headers: an ordered list of named byte strings, rarely there and cheap when absent.
+//! Record headers: an ordered list of named byte strings, which costs nothing when it is empty.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ pub struct Header {
     pub value: Option<Vec<u8>>,
 }
 
-/// The headers of a record, in order, repeated names allowed.
+/// The headers of a record, in order. Names may repeat.
 ///
-/// A clone shares the list; changing one copy leaves the others as they are. No headers cost no allocation. Two are equal
-/// when they hold the same headers in the same order.
+/// A clone shares the list until one of them is changed. An empty list does not allocate. Two lists are equal when they have
+/// the same headers in the same order.
 ///
 /// # Examples
 /// ```
@@ -34,7 +34,7 @@ pub struct Headers(
 );
 
 impl Headers {
-    /// No headers.
+    /// An empty list.
     ///
     /// # Examples
     /// ```
@@ -46,7 +46,7 @@ impl Headers {
         Self(None)
     }
 
-    /// Whether there are none.
+    /// Whether there are no headers.
     ///
     /// # Examples
     /// ```
@@ -57,7 +57,7 @@ impl Headers {
         self.as_slice().is_empty()
     }
 
-    /// How many there are.
+    /// The number of headers.
     ///
     /// # Examples
     /// ```
@@ -117,7 +117,7 @@ impl Headers {
         self.push(Header { name: name.into(), value: Some(value.into()) });
     }
 
-    /// Appends a header as it is, its value possibly null.
+    /// Appends a header, whose value may be null.
     ///
     /// # Examples
     /// ```

@@ -1,24 +1,23 @@
-//! The vocabulary that every Millstream crate shares.
+//! The types that all Millstream crates share.
 //!
-//! A stream-processing program talks all day about a handful of things: a [`Timestamp`], a [`Topic`] and its
-//! [`Partition`]s, an [`Offset`], a record's [`Headers`], and the types whose values can be a record's key or value
-//! ([`Data`], and [`Nullable`] for "that type, or null"). They live here, below every other crate, because the state
-//! stores and the log both need them and must not depend on each other.
+//! These are [`Timestamp`], [`Topic`], [`Partition`] and [`Offset`], the [`Headers`] of a record, and the traits of types
+//! that can be the key or value of a record ([`Data`], and [`Nullable`] for such a type or null). They are in a separate
+//! crate because stores and logs both need them and must not depend on each other.
 //!
-//! | module | what it holds |
+//! | module | contents |
 //! |---|---|
 //! | [`time`] | [`Timestamp`]: milliseconds since the epoch, for records; [`MonotonicTime`]: for intervals and time-outs |
-//! | [`task`] | [`TaskId`]: one sub-topology on one partition |
+//! | [`task`] | [`TaskId`]: a sub-topology and a partition |
 //! | [`topic`] | [`Topic`], [`Partition`], [`Offset`], [`TopicPartition`] |
 //! | [`headers`] | [`Headers`]: cheap to clone, copied when changed |
-//! | [`RecordBytes`], [`RecordBuf`], [`Origin`] | a record as bytes, borrowed and owned; where one came from |
-//! | [`Failure`], [`SkipReason`] | why a record or a task failed; why a record was left out |
-//! | [`data`] | [`Data`], [`Nullable`]: what can be a key or a value, and absence in the types |
-//! | [`error_text`] | errors as a person reads them, and [`debug_as_sentence`] |
+//! | [`RecordBytes`], [`RecordBuf`], [`Origin`] | a record as bytes, borrowed and owned; the topic, partition and offset of one |
+//! | [`Failure`], [`SkipReason`] | why a record or a task failed; why a record was skipped |
+//! | [`data`] | [`Data`], [`Nullable`]: types of keys and values, and null |
+//! | [`error_text`] | error messages with their causes, and [`debug_as_sentence`] |
 //! | [`window`] | [`Window`], [`Windowed`]: a span of time, and a key that belongs to one |
 //! | [`serde`] | [`Serde`], [`Codec`]: other encodings for a type, chosen per topic; [`Json`], [`Bincode`], [`Value`]; the laws as tests |
 //!
-//! It depends on nothing but serialisation libraries, does no I/O and reads no clock.
+//! The crate depends on serialisation libraries only, does no I/O and reads no clock.
 //!
 //! # Examples
 //! ```

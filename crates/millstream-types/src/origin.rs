@@ -21,7 +21,7 @@ pub struct Origin {
     pub topic: Topic,
     /// Its partition.
     pub partition: Partition,
-    /// Its offset there.
+    /// Its offset.
     pub offset: Offset,
 }
 

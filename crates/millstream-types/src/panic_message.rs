@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-/// The text of a caught panic.
+/// The message of a caught panic.
 ///
 /// # Examples
 /// ```

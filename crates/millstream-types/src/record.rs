@@ -1,12 +1,12 @@
-//! A record's content as bytes: borrowed from whoever holds it, or owned.
+//! A record as bytes, borrowed or owned.
 
 use std::fmt;
 
 use crate::{Headers, Timestamp};
 
-/// A record as it lies in a topic or is on its way to one: its time, the bytes of key and value, and its headers.
+/// A record as bytes, borrowed: its timestamp, the bytes of key and value, and its headers.
 ///
-/// `Debug` shows sizes and no bytes, since it is used in log lines.
+/// `Debug` shows sizes and no bytes, so that log lines contain no data.
 ///
 /// # Examples
 /// ```
@@ -24,7 +24,7 @@ use crate::{Headers, Timestamp};
 /// ```
 #[derive(Clone, Copy)]
 pub struct RecordBytes<'a> {
-    /// Its time; negative where it is not known.
+    /// Its timestamp; negative if it is unknown.
     pub timestamp: Timestamp,
     /// The key's bytes; `None` is null, different from empty.
     pub key: Option<&'a [u8]>,
@@ -34,7 +34,7 @@ pub struct RecordBytes<'a> {
     pub headers: &'a Headers,
 }
 
-/// What a record without headers has.
+/// The headers of a record without headers.
 static NO_HEADERS: Headers = Headers::new();
 
 impl<'a> RecordBytes<'a> {
@@ -57,7 +57,7 @@ impl<'a> RecordBytes<'a> {
         Self { timestamp, key, value, headers: &NO_HEADERS }
     }
 
-    /// The same record with these headers in place of its own.
+    /// The same record with these headers instead of its own.
     #[must_use]
     #[inline]
     pub fn with_headers(self, headers: &'a Headers) -> Self {
@@ -75,7 +75,7 @@ impl<'a> RecordBytes<'a> {
         }
     }
 
-    /// Bytes of key and value.
+    /// The number of bytes of key and value.
     #[must_use]
     #[inline]
     pub fn size_bytes(&self) -> usize {
@@ -95,7 +95,7 @@ impl fmt::Debug for RecordBytes<'_> {
     }
 }
 
-/// A record as bytes, as [`RecordBytes`] is, with the bytes its own. Its `Debug` shows no bytes either.
+/// A record as bytes, owned; the counterpart of [`RecordBytes`]. `Debug` shows no bytes.
 ///
 /// # Examples
 /// ```
@@ -110,7 +110,7 @@ impl fmt::Debug for RecordBytes<'_> {
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecordBuf {
-    /// Its time; negative where it is not known.
+    /// Its timestamp; negative if it is unknown.
     pub timestamp: Timestamp,
     /// The key's bytes; `None` is null, different from empty.
     pub key: Option<Vec<u8>>,

@@ -1,4 +1,4 @@
-//! Why a record was left out.
+//! Skipped records, and the reasons.
 
 use std::fmt;
 
@@ -10,13 +10,13 @@ use crate::{FailureKind, Origin};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum SkipReason {
-    /// Its key is null where one is needed.
+    /// Its key is null, and the operator needs one.
     NullKey,
-    /// Its value is null where one is needed.
+    /// Its value is null, and the operator needs one.
     NullValue,
     /// Its window was already closed.
     LateForWindow,
-    /// Its time is negative, and nothing else says when it happened.
+    /// Its timestamp is negative, and there is no other one.
     NegativeTimestamp,
     /// The partitioner chose no partition for it.
     NoPartition,
@@ -44,7 +44,7 @@ impl SkipReason {
         Self::Production,
     ];
 
-    /// The reason under which a record counts that failed like this, and that a handler decided to leave out.
+    /// The reason for a record with such a failure that a handler decided to skip.
     #[must_use]
     pub const fn of_failure(kind: FailureKind) -> Self {
         match kind {
@@ -60,7 +60,7 @@ impl SkipReason {
         }
     }
 
-    /// The reason as it is written in events and metrics.
+    /// The name of the reason in events and metrics.
     ///
     /// # Examples
     /// ```
@@ -81,7 +81,7 @@ impl SkipReason {
         }
     }
 
-    /// Whether the text beside it is about the bytes of a record.
+    /// Whether the message of such a skip is about the bytes of a record.
     #[must_use]
     pub const fn is_about_bytes(self) -> bool {
         match self {
@@ -97,7 +97,7 @@ impl SkipReason {
     }
 }
 
-/// The reason as the end of a sentence.
+/// Writes the reason as the end of a sentence.
 impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -120,17 +120,17 @@ impl Serialize for SkipReason {
     }
 }
 
-/// A record that was left out. Everything is borrowed, since most are only counted.
+/// A skipped record. Everything is borrowed, since most are only counted.
 #[derive(Clone, Debug)]
 pub struct Skipped<'a> {
-    /// Why.
+    /// The reason.
     pub reason: SkipReason,
-    /// The node that left it out.
+    /// The node that skipped it.
     pub node: &'a str,
-    /// Where it came from; `None` inside a punctuation.
+    /// The origin of the record; `None` in a punctuation.
     pub origin: Option<Origin>,
-    /// What was wrong. Texts of user code may quote the record.
+    /// The message. Messages of user code may quote the record.
     pub detail: Option<&'a str>,
-    /// More about the record, quoting its bytes.
+    /// Details that quote the bytes of the record.
     pub record_data: Option<&'a str>,
 }

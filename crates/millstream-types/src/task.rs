@@ -1,10 +1,10 @@
-//! A task's name: which part of the topology, on which partition.
+//! The identity of a task: its sub-topology and its partition.
 
 use std::fmt;
 
 use crate::Partition;
 
-/// One sub-topology on one partition number, written `subtopology_partition` as Kafka Streams does.
+/// The identity of a task: a sub-topology and a partition, written `subtopology_partition` as in Kafka Streams.
 ///
 /// # Examples
 /// ```
@@ -15,12 +15,12 @@ use crate::Partition;
 pub struct TaskId {
     /// The number of the sub-topology, as `describe()` prints it.
     pub subtopology: u32,
-    /// The partition number it works on, of each of its source topics.
+    /// The partition that it reads of each of its source topics.
     pub partition: Partition,
 }
 
 impl TaskId {
-    /// Partition `partition` of sub-topology `subtopology`.
+    /// The task for partition `partition` of sub-topology `subtopology`.
     ///
     /// # Examples
     /// ```

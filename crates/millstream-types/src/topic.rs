@@ -1,10 +1,10 @@
-//! Topics, partitions and offsets: where a record stands.
+//! Topics, partitions and offsets.
 
 use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
-/// A topic's name; cloning it is cheap.
+/// The name of a topic. It is cheap to clone.
 ///
 /// # Examples
 /// ```
@@ -70,7 +70,7 @@ impl fmt::Debug for Topic {
     }
 }
 
-/// The number of a partition inside its topic, from 0.
+/// The number of a partition in its topic, from 0.
 ///
 /// # Examples
 /// ```
@@ -98,7 +98,7 @@ impl Partition {
         self.0
     }
 
-    /// The number as an index into an array of partitions.
+    /// The number as an index.
     #[must_use]
     pub const fn index(self) -> usize {
         self.0 as usize
@@ -111,7 +111,7 @@ impl fmt::Display for Partition {
     }
 }
 
-/// A record's place in its partition, from 0. A committed or next offset is the place of the record to come.
+/// The position of a record in its partition, from 0. A committed offset is the position of the next record to read.
 ///
 /// # Examples
 /// ```
@@ -122,7 +122,7 @@ impl fmt::Display for Partition {
 pub struct Offset(i64);
 
 impl Offset {
-    /// The first place of a partition from which nothing was ever removed.
+    /// The first offset of a partition.
     pub const ZERO: Self = Self(0);
 
     /// The offset with this number.
@@ -142,7 +142,7 @@ impl Offset {
         self.0
     }
 
-    /// The offset after this one, held at the largest.
+    /// The offset after this one. Saturates at the largest.
     ///
     /// # Examples
     /// ```
@@ -162,7 +162,7 @@ impl fmt::Display for Offset {
     }
 }
 
-/// One partition of one topic, written `topic-partition` as Kafka does.
+/// A partition of a topic, written `topic-partition` as in Kafka.
 ///
 /// # Examples
 /// ```
@@ -173,7 +173,7 @@ impl fmt::Display for Offset {
 pub struct TopicPartition {
     /// The topic.
     pub topic: Topic,
-    /// The partition's number in it.
+    /// The partition.
     pub partition: Partition,
 }
 
@@ -219,6 +219,6 @@ mod tests {
 
     #[test]
     fn the_offset_after_the_largest_is_the_largest() {
-        assert_eq!(Offset::new(i64::MAX).next(), Offset::new(i64::MAX), "whatever a damaged response says");
+        assert_eq!(Offset::new(i64::MAX).next(), Offset::new(i64::MAX), "a damaged response may have it");
     }
 }

@@ -1,4 +1,4 @@
-//! Windows of time, and the keys that carry one.
+//! Time windows, and windowed keys.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crate::{Codec, Data, Serde, SerdeError, Timestamp};
 
-/// The bytes that a window adds to its key: the start, big-endian.
+/// The number of bytes that a window adds to its key: the start, big-endian.
 const START_BYTES: usize = size_of::<i64>();
 
-/// A span of time, from `start` up to and without `end`.
+/// A time window from `start` (inclusive) to `end` (exclusive).
 ///
 /// # Examples
 /// ```
@@ -23,14 +23,14 @@ const START_BYTES: usize = size_of::<i64>();
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Window {
-    /// The first moment inside.
+    /// The start, inclusive.
     pub start: Timestamp,
-    /// The first moment after it.
+    /// The end, exclusive.
     pub end: Timestamp,
 }
 
 impl Window {
-    /// The window of length `size` (whole milliseconds) that begins at `start`; its end is held at the largest time.
+    /// The window of length `size` (in whole milliseconds) that begins at `start`. Its end saturates at the largest time.
     ///
     /// # Examples
     /// ```
@@ -45,7 +45,7 @@ impl Window {
         Self { start, end: start + size }
     }
 
-    /// Whether `time` lies inside.
+    /// Whether `time` is in the window.
     ///
     /// # Examples
     /// ```
@@ -62,19 +62,20 @@ impl Window {
     }
 }
 
-/// Written `start/end` in milliseconds, as Kafka Streams prints windows.
+/// Writes `start/end` in milliseconds, as Kafka Streams does.
 impl fmt::Display for Window {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.start.as_millis(), self.end.as_millis())
     }
 }
 
-/// A key and the window that its value belongs to: the key of a windowed aggregation's results.
+/// A key with its window: the key type of windowed aggregations.
 ///
 /// # Bytes
-/// The key's bytes, then the window's start as a big-endian `i64`: what Kafka's `TimeWindowedSerializer` writes. The end
-/// is not there. So a windowed key *writes* as it is, with `.to("topic")`, while *reading* takes the window's size:
-/// use [`windowed_serde`]. All windows of a key go to the partition of the key alone. By their bytes, two windowed keys are the same key when key and start are.
+/// The bytes of the key, then the window's start as a big-endian `i64`, as Kafka's `TimeWindowedSerializer` writes them. The
+/// end is not part of them. So windowed keys can be *written* without further options, with `.to("topic")`, but *reading*
+/// needs the window's size: use [`windowed_serde`]. All windows of a key go to the partition of the key. Two windowed keys
+/// are the same key when their keys and starts are the same.
 ///
 /// # Examples
 /// ```
@@ -93,20 +94,20 @@ impl fmt::Display for Window {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Windowed<K> {
-    /// The key inside.
+    /// The key.
     pub key: K,
     /// Its window.
     pub window: Window,
 }
 
-/// Written `[key@start/end]`, as Kafka Streams prints windowed keys.
+/// Writes `[key@start/end]`, as Kafka Streams does.
 impl<K: fmt::Display> fmt::Display for Windowed<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[{}@{}]", self.key, self.window)
     }
 }
 
-/// Writes like Kafka's `TimeWindowedSerializer`; reading is an error that names [`windowed_serde`].
+/// Writes as Kafka's `TimeWindowedSerializer` does. Reading is an error that names [`windowed_serde`].
 impl<K: Data> Data for Windowed<K> {
     const WINDOW_BYTES: usize = START_BYTES;
     const READABLE: bool = false;
@@ -134,10 +135,10 @@ impl<K: Data> Data for Windowed<K> {
     }
 }
 
-/// The serde of windowed keys whose windows are all `size` long: `key`'s bytes, then the start as a big-endian `i64`.
+/// The serde of windowed keys with windows of length `size`: the bytes of `key`, then the start as a big-endian `i64`.
 ///
-/// Reading gives windows from `start` to `start + size`, held at the largest time. Both ways refuse a negative start;
-/// writing also refuses a window of another size, since it would come back as a different one.
+/// Reading gives windows from `start` to `start + size`, saturated at the largest time. Reading and writing refuse a negative
+/// start; writing also refuses a window of another size, since it would be read as a different one.
 ///
 /// # Examples
 /// ```
@@ -199,7 +200,7 @@ impl<K: 'static> Codec<Windowed<K>> for SizedWindows<K> {
     }
 }
 
-/// Appends the start; negative ones are refused because no reader, Kafka's included, would take them back.
+/// Appends the start. A negative one is refused, because no reader accepts it, Kafka's included.
 fn encode_start(window: Window, out: &mut Vec<u8>) -> Result<(), SerdeError> {
     if !window.start.is_valid() {
         return Err(SerdeError::unwritable("Windowed", format!("its window {window} starts before the epoch")));

@@ -1,4 +1,4 @@
-//! The law checks find each way of breaking a law, and name it.
+//! The checks detect each way of breaking a law, and name it.
 
 use std::fmt::Debug;
 use std::hash::Hasher;
@@ -34,7 +34,7 @@ impl<const FAULT: char> Data for Faulty<FAULT> {
     }
 
     fn hash_key<H: Hasher>(&self, hasher: &mut H) {
-        // An address is what a careless hash would take in: equal values get different hashes.
+        // A hash of the address: equal values get different hashes.
         hasher.write_usize(if FAULT == 'h' { std::ptr::from_ref(self).addr() } else { usize::from(self.0) });
     }
 
@@ -47,7 +47,7 @@ impl<const FAULT: char> Data for Faulty<FAULT> {
     }
 }
 
-/// Equal whatever it holds, while its bytes differ.
+/// All values are equal, but their bytes differ.
 #[derive(Clone, Debug)]
 struct AllEqual(u8);
 

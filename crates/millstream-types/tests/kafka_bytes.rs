@@ -1,4 +1,4 @@
-//! Built-in types against the bytes that Kafka 4.3.1's own Java serializers gave for the same values.
+//! Built-in types compared with the bytes of Kafka 4.3.1's Java serializers for the same values.
 
 #![allow(clippy::unwrap_used)]
 
@@ -9,7 +9,7 @@ use std::time::Duration;
 use millstream_types::serde::{Value, ValueFormat};
 use millstream_types::{Data, Serde, Timestamp, Window, Windowed, windowed_serde};
 
-/// Each value has these bytes, and the bytes are read as this value.
+/// Asserts that each value has these bytes, and that the bytes are read as this value.
 fn check<T: Data + PartialEq + Debug>(cases: &[(T, &[u8])]) {
     check_serde(&Serde::of_type(), cases);
 }

@@ -1,4 +1,4 @@
-//! Every built-in type obeys the laws of a serde, on values of any shape and on the ones most easily confused.
+//! Every built-in type obeys the laws of a serde, with random values and with values that are easily confused.
 
 #![allow(clippy::unwrap_used)]
 
@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde::{Deserialize, Serialize};
 
-/// The law of a type on many small sets of values; small, so that equal ones meet.
+/// Checks the laws with many small sets of values; small, so that some values are equal.
 fn holds_for<T: Data + PartialEq + Debug>(values: impl Strategy<Value = T>) {
     run(values, |values| laws::check(values));
 }
@@ -24,7 +24,7 @@ fn holds_at_a_topic<T: PartialEq + Debug + 'static>(serde: &Serde<T>, values: im
 }
 
 fn run<T: Debug>(values: impl Strategy<Value = T>, check: impl Fn(&[T])) {
-    // The same cases in every run, and no file of past failures beside the sources.
+    // The same cases in every run, without a file of past failures.
     let config = Config { cases: 24, failure_persistence: None, ..Config::default() };
     let mut runner =
         TestRunner::new_with_rng(config, proptest::test_runner::TestRng::deterministic_rng(Default::default()));
@@ -35,7 +35,7 @@ fn run<T: Debug>(values: impl Strategy<Value = T>, check: impl Fn(&[T])) {
     outcome.unwrap();
 }
 
-/// Floats of every kind but NaN and −0.0, whose `==` is not the equality of bytes.
+/// Floats of every kind except NaN and −0.0, whose `==` is not the equality of bytes.
 fn floats() -> impl Strategy<Value = f64> {
     any::<f64>().prop_map(|float| if float.is_nan() || float == 0.0 { 0.0 } else { float })
 }
@@ -133,7 +133,7 @@ fn bincode() {
     holds_at_a_topic(&Serde::<Payment>::bincode(), payments());
 }
 
-/// The macros where a user stands: no name of the library's in scope, everything through another crate's re-export.
+/// The macros in a user's crate: no name of the library is in scope, and everything is re-exported by another crate.
 mod a_program_with_the_facade_alone {
     mod facade {
         pub(super) use millstream_types::*;
@@ -173,7 +173,7 @@ fn windowed_keys() {
     holds_at_a_topic(&windowed_serde(Serde::of_type(), size), (texts(), starts).prop_map(key));
 }
 
-/// Numbers as text, of any size and precision, those of a float and those that no float holds.
+/// Numbers as text, of any size and precision.
 fn numbers() -> impl Strategy<Value = Value> {
     let text = prop_oneof![
         "-?(0|[1-9][0-9]{0,25})(\\.[0-9]{1,25})?([eE][+-]?[0-9]{1,4})?",

@@ -1,5 +1,5 @@
-//! KIND: a value that is written and cannot be read, or is read as another one. It is refused when it is written, with the
-//! member that is at fault; bytes that hold such a thing are refused when they are read.
+//! Values that could be written and not be read, or be read as other values, were accepted. They are refused when they are
+//! written, with the name of the member; bytes with such values are refused when they are read.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -13,7 +13,7 @@ struct Order {
     prices: Vec<f64>,
 }
 
-/// A list as long as it is deep.
+/// A linked list, whose depth is its length.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Link(Vec<Link>);
 
@@ -55,7 +55,7 @@ fn json_refuses_numbers_that_are_not_finite_and_names_the_member() {
 }
 
 #[test]
-fn json_refuses_some_of_nothing_which_would_come_back_as_none() {
+fn json_refuses_some_of_nothing_which_would_be_read_as_none() {
     for bytes in [json_of(&Some(None::<u8>)), json_of(&Some(())), json_of(&Some(Some(None::<u8>)))] {
         let message = bytes.unwrap_err().to_string();
         assert!(message.contains("would be read as `None`"), "{message}");
@@ -65,7 +65,7 @@ fn json_refuses_some_of_nothing_which_would_come_back_as_none() {
 }
 
 #[test]
-fn json_is_written_as_deep_as_it_can_be_read_and_no_deeper() {
+fn json_is_written_only_as_deep_as_it_can_be_read() {
     let deepest = links(127);
     assert_eq!(json::decode::<Link>(&json_of(&deepest).unwrap()).unwrap(), deepest);
     let message = json_of(&links(128)).unwrap_err().to_string();
@@ -86,7 +86,7 @@ fn json_is_written_as_deep_as_it_can_be_read_and_no_deeper() {
 }
 
 #[test]
-fn bincode_is_read_and_written_to_a_depth_that_a_stack_bears() {
+fn bincode_is_read_and_written_to_a_limited_depth() {
     let mut tree = Tree::Leaf;
     while let Ok(bytes) = bincode_of(&tree) {
         assert_eq!(bincode::decode::<Tree>(&bytes).unwrap(), tree, "what is written is read");
@@ -101,7 +101,7 @@ fn bincode_is_read_and_written_to_a_depth_that_a_stack_bears() {
 }
 
 #[test]
-fn bincode_refuses_a_field_that_is_left_out_for_the_next_would_be_read_as_it() {
+fn bincode_refuses_a_field_that_is_left_out() {
     #[derive(Serialize, Deserialize)]
     struct Address {
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,7 +115,7 @@ fn bincode_refuses_a_field_that_is_left_out_for_the_next_would_be_read_as_it() {
 }
 
 #[test]
-fn json_refuses_what_two_readers_could_read_differently() {
+fn json_refuses_values_that_readers_interpret_differently() {
     for text in [
         r#"{"item":"a","item":"b","prices":[]}"#,
         r#"{"item":"\ud800","prices":[]}"#,
@@ -129,7 +129,7 @@ fn json_refuses_what_two_readers_could_read_differently() {
 }
 
 #[test]
-fn an_error_says_where_and_quotes_no_bytes_of_the_record() {
+fn an_error_names_the_position_and_quotes_no_bytes() {
     #[derive(Debug, Deserialize)]
     enum Card {
         #[expect(dead_code, reason = "only read")]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use millstream_log::{Discarded, LogError, LogEvent, Sending, Signal, DiscardScope};
+use millstream_log::{DiscardScope, Discarded, LogError, LogEvent, Sending, Signal};
 use millstream_types::{MonotonicTime, Offset, RecordBytes, TopicPartition};
 
 use super::deliveries::Deliveries;

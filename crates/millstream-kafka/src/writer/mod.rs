@@ -5,7 +5,7 @@ mod deliveries;
 mod messages;
 mod wire;
 
-use millstream_log::{Discarded, LogError, LogEvent, Sending, DiscardScope};
+use millstream_log::{DiscardScope, Discarded, LogError, LogEvent, Sending};
 use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, TopicPartition};
 
 pub(crate) use self::messages::Messages;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use millstream_log::{Discarded, LogError, LogEvent, Sending, Signal, DiscardScope};
+use millstream_log::{DiscardScope, Discarded, LogError, LogEvent, Sending, Signal};
 use millstream_types::{MonotonicTime, Offset, RecordBytes};
 use millstream_wire::{PartitionHandle, ProduceEvent, ProduceSettings, Producer, Taken};
 

@@ -67,7 +67,8 @@ impl Event {
     #[must_use]
     #[expect(clippy::missing_panics_doc, reason = "it cannot: see what it expects")]
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("an event consists of texts, numbers and lists of texts, which serialise to JSON")
+        serde_json::to_string(self)
+            .expect("an event consists of texts, numbers and lists of texts, which serialise to JSON")
     }
 
     /// The same event without any text that may quote a record, as it is sent in alerts.

@@ -290,7 +290,11 @@ mod tests {
         assert_eq!(application.health().readiness(MINUTE), Ok(()), "it has just begun");
         application.now += Duration::from_secs(41);
         let reason = application.health().readiness(MINUTE).map_err(|reason| reason.to_string());
-        assert_eq!(reason, Err("the log has not been reachable for 61 s: no broker".to_owned()), "without another event");
+        assert_eq!(
+            reason,
+            Err("the log has not been reachable for 61 s: no broker".to_owned()),
+            "without another event"
+        );
         application.event(Some("b"), EventKind::LogAvailable { lasted: MINUTE });
         assert_eq!(
             application.health().log_outage.map(|outage| outage.lasting.as_secs()),

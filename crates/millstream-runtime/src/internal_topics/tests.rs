@@ -100,7 +100,12 @@ struct Scripted {
 
 impl Scripted {
     fn new(responses: impl IntoIterator<Item = Result<AdminResponse, LogError>>) -> Self {
-        Self { responses: responses.into_iter().collect(), requests: Vec::new(), pending: VecDeque::new(), requested: 0 }
+        Self {
+            responses: responses.into_iter().collect(),
+            requests: Vec::new(),
+            pending: VecDeque::new(),
+            requested: 0,
+        }
     }
 }
 

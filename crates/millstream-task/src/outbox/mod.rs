@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use millstream_core::chain::{Decision, Destination, Route};
-use millstream_log::{Discarded, LogError, LogEvent, Producing, Sending, TopicState, DiscardScope};
+use millstream_log::{DiscardScope, Discarded, LogError, LogEvent, Producing, Sending, TopicState};
 use millstream_types::{
     Failure, FailureKind, Headers, Now, Offset, Partition, RecordBytes, SkipReason, TaskId, Timestamp, Topic,
     TopicPartition, panic_message,

@@ -1,28 +1,28 @@
-//! bincode through serde: compact binary for a type of your own, for any type in a wrapper, or for one topic.
+//! The bincode format through serde, for your own types, for any type in a wrapper, or for one topic.
 //!
 //! # Bytes
-//! bincode 2's standard configuration, pinned here and independent of a program's own use of bincode: little-endian,
-//! whole numbers as varints (one byte up to 250), signed ones zigzag first, floats as their bits, lengths and enum
-//! variants as varints, struct fields one after the other in the order they are declared, without names. So a field
-//! that is added, removed or moved makes a new format: for topics that outlive a program, JSON is the safer choice.
+//! The layout is the standard configuration of bincode 2, fixed here and independent of a program's own use of bincode:
+//! little-endian, integers as varints (one byte up to 250), signed ones with zigzag encoding, floats as their bits, lengths
+//! and enum variants as varints, struct fields in the order of declaration, without names. So adding, removing or moving a
+//! field changes the format. For topics that outlive a program, JSON is the safer choice.
 //!
-//! The bytes of numbers do not sort as the numbers do; use `i64` or text for the keys of a store whose ranges matter.
+//! The bytes of numbers do not sort as the numbers do. If you read ranges of a store, use `i64` or text as its keys.
 //!
 //! # Limits
-//! A value takes at most [`BYTES_MAX`] bytes, so that a damaged length cannot take all memory, and is nested at most 256
+//! A value takes at most [`BYTES_MAX`] bytes, so that a damaged length cannot exhaust the memory. It is nested at most 256
 //! deep, counting lists, maps, structs, variants, wrappers and `Some`, so that hostile bytes cannot overflow the stack.
 //!
 //! # What is refused
-//! Writing refuses values beyond these limits, and fields that `skip_serializing_if` leaves out: without names, the fields
-//! after them would be read in their place. A serde also refuses types that bincode cannot read, when such a value is
-//! first written: those that ask serde "what comes next?" (`serde_json::Value`, enums that are not tagged by their number, flattened
-//! fields), and those whose `Deserialize` does not read what their `Serialize` writes. [`encode`] alone, which takes types that
-//! cannot be read at all, does not look.
+//! Writing refuses values beyond these limits, and fields that `skip_serializing_if` leaves out, because the next field would
+//! be read instead of them. A serde also refuses types that bincode cannot read, when such a value is first written: types that
+//! need a self-describing format (`serde_json::Value`, untagged and internally tagged enums, flattened fields), and types whose
+//! `Deserialize` does not read what their `Serialize` writes. [`encode`] does not check this, because it accepts types that
+//! cannot be read.
 //!
-//! # Where the laws of [`Data`](crate::Data) end
-//! * A `HashMap` or `HashSet` writes its entries in an order of its own each time, so two equal values have different
-//!   bytes: a key must not hold one. Use `BTreeMap` and `BTreeSet`.
-//! * What serde skips (`#[serde(skip)]`) does not come back.
+//! # Exceptions from the laws of [`Data`](crate::Data)
+//! * The order of the entries of a `HashMap` or `HashSet` varies, so two equal values have different bytes: a key must not
+//!   contain one. Use `BTreeMap` and `BTreeSet`.
+//! * Fields that serde skips (`#[serde(skip)]`) are lost.
 
 use std::any::type_name;
 use std::marker::PhantomData;
@@ -40,10 +40,10 @@ use crate::{Codec, Serde, SerdeError};
 /// The largest encoding of a value: 64 MiB.
 pub const BYTES_MAX: usize = 64 << 20;
 
-/// A varint of one byte stands for up to 16 bytes of memory (a `u128`), and bincode counts the memory.
+/// A varint of one byte may be decoded to 16 bytes of memory (a `u128`), and bincode limits the memory.
 const MEMORY_MAX: usize = 16 * BYTES_MAX;
 
-/// The pinned layout. Its parts are named, so that a new default in bincode cannot change bytes already stored.
+/// The layout. All its parts are given, so that a new default in bincode cannot change the format.
 const LAYOUT: Configuration<LittleEndian, Varint, Limit<MEMORY_MAX>> =
     ::bincode::config::standard().with_little_endian().with_variable_int_encoding().with_limit::<MEMORY_MAX>();
 
@@ -65,13 +65,14 @@ pub fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), SerdeErr
     write(value, out, &Refusal::default())
 }
 
-/// Appends `value` as bincode to `out`, if its type reads it back: what serdes and [`bincode_data!`](crate::bincode_data) do.
+/// Appends `value` as bincode to `out`, if it can be read back. Serdes and [`bincode_data!`](crate::bincode_data) use this
+/// function.
 ///
-/// A value that has a shape which no value of its type had before in this thread is read back: another variant, a `Some`, a
-/// list that is not empty.
+/// A value is read back if no earlier value of its type in this thread had the same shape, for example if it has another
+/// variant, a `Some`, or a list that is not empty.
 ///
 /// # Errors
-/// As [`encode`], and when the type would not read the value, or would read another one.
+/// The errors of [`encode`]; and when the value would not be read back, or would be read as another one.
 ///
 /// # Examples
 /// ```
@@ -110,7 +111,7 @@ fn write<T: Serialize>(value: &T, out: &mut Vec<u8>, refusal: &Refusal) -> Resul
     Ok(())
 }
 
-/// Reads a value from bincode that makes up all of `bytes`.
+/// Reads a value from all of `bytes`.
 ///
 /// # Errors
 /// When `bytes` is not a `T`, does not end with it, is longer than [`BYTES_MAX`], or is nested too deep.
@@ -139,7 +140,7 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, SerdeError> {
     Ok(value)
 }
 
-/// bincode's errors print as `Debug` text, which quotes what was read.
+/// The reason of an error without the bytes, which bincode's own messages quote.
 fn read_reason(error: &DecodeError) -> String {
     match error {
         DecodeError::UnexpectedEnd { .. } => "the bytes end within it".to_owned(),
@@ -172,10 +173,11 @@ fn written_reason(error: &EncodeError) -> String {
 }
 
 serde_newtype! {
-    /// Any type that serde supports, written as bincode: for types that are not yours, or to see the encoding in the type.
+    /// A wrapper that encodes any type that serde supports as bincode, for types of other crates, or to name the encoding in the
+/// type.
     ///
-    /// For your own types [`bincode_data!`](crate::bincode_data) needs no wrapper. See the [module](self) for the bytes
-    /// and for the values whose bincode does not obey the laws of [`Data`](crate::Data).
+    /// For your own types [`bincode_data!`](crate::bincode_data) needs no wrapper. See the [module](self) for the format
+    /// and the exceptions from the laws of [`Data`](crate::Data).
     ///
     /// # Examples
     /// ```
@@ -193,8 +195,7 @@ serde_newtype! {
 
 /// Implements [`Data`](crate::Data) as bincode for types of your own that derive serde's `Serialize` and `Deserialize`.
 ///
-/// See [`serde::bincode`](crate::serde::bincode) for the bytes, their limits, and the values whose bincode does not obey
-/// `Data`'s laws.
+/// See [`serde::bincode`](crate::serde::bincode) for the format, its limits, and the exceptions from the laws of `Data`.
 ///
 /// # Examples
 /// ```
@@ -230,7 +231,7 @@ macro_rules! bincode_data {
 }
 
 impl<T: Serialize + DeserializeOwned + 'static> Serde<T> {
-    /// bincode, whatever the type's own encoding is: to choose it for one topic.
+    /// The serde for bincode, whatever the type's own encoding is, to use it for one topic.
     ///
     /// # Examples
     /// ```
@@ -286,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_false_length_is_an_error_and_asks_for_no_memory() {
+    fn a_wrong_length_is_an_error_and_allocates_no_memory() {
         let mut huge = vec![253];
         huge.extend_from_slice(&u64::MAX.to_le_bytes());
         assert!(decode::<String>(&huge).is_err());

@@ -1,4 +1,4 @@
-//! An encoding chosen where a topic or store is named, instead of by the type.
+//! Encodings that are chosen for a topic or store instead of by the type.
 
 use std::any::type_name;
 use std::fmt;
@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use crate::{Data, SerdeError};
 
-/// An encoding of `T` that is a value itself: it may hold a schema registry's client, a key, a window's size.
+/// An encoding of `T` with its own state, such as the client of a schema registry, a key, or the size of windows.
 ///
-/// The laws of [`Data`] hold for it too. The topic is at hand because schema registries need it.
+/// The laws of [`Data`] apply to it. The topic is a parameter because schema registries need it.
 ///
 /// # Examples
 /// See [`Serde::new`].
 pub trait Codec<T>: Send + Sync + 'static {
-    /// Appends `value`'s bytes to `out`.
+    /// Appends the encoding of `value` to `out`.
     ///
     /// # Errors
     /// When the value has no encoding.
@@ -23,11 +23,10 @@ pub trait Codec<T>: Send + Sync + 'static {
     /// Reads a value from all of `bytes`.
     ///
     /// # Errors
-    /// When `bytes` is no encoding of a `T`. It must not panic on any input.
+    /// When `bytes` is not an encoding of a `T`. The implementation must not panic on any input.
     fn decode(&self, topic: &str, bytes: &[u8]) -> Result<T, SerdeError>;
 
-    /// How many bytes at the end of an encoding are the window of a key, and not the key itself; see
-    /// [`Data::WINDOW_BYTES`].
+    /// The number of bytes at the end of an encoding that are the window of a key; see [`Data::WINDOW_BYTES`].
     fn window_bytes(&self) -> usize {
         0
     }
@@ -37,14 +36,14 @@ pub trait Codec<T>: Send + Sync + 'static {
         true
     }
 
-    /// What the encoding is called. A store on disk keeps the names beside its rows, and is not opened as something else;
-    /// so another encoding needs another name. By default the codec's type, without the modules it lies in.
+    /// The name of the encoding. A store on disk keeps the names of its encodings and refuses to be opened with others, so
+    /// each encoding needs a different name. By default it is the name of the codec's type, without its modules.
     fn name(&self) -> String {
         short_type_name::<Self>()
     }
 }
 
-/// A type's name without the modules that it and its parameters lie in.
+/// The name of a type, without the modules of the type and its parameters.
 pub(super) fn short_type_name<T: ?Sized>() -> String {
     without_modules(type_name::<T>())
 }
@@ -60,7 +59,7 @@ fn without_modules(name: &str) -> String {
     short
 }
 
-/// The encoding that a topic or store uses for `T`: the type's own, or any [`Codec`]. Cheap to clone.
+/// The encoding that a topic or store uses for `T`: the type's own, or a [`Codec`]. It is cheap to clone.
 ///
 /// # Examples
 /// ```
@@ -124,7 +123,7 @@ impl<T: 'static> Serde<T> {
         Self::new(OfType(PhantomData))
     }
 
-    /// Appends `value`'s bytes to `out`.
+    /// Appends the encoding of `value` to `out`.
     ///
     /// # Errors
     /// When the value has no encoding.
@@ -145,7 +144,7 @@ impl<T: 'static> Serde<T> {
     /// Reads a value from all of `bytes`.
     ///
     /// # Errors
-    /// When `bytes` is no encoding of a `T`.
+    /// When `bytes` is not an encoding of a `T`.
     ///
     /// # Examples
     /// ```
@@ -160,7 +159,7 @@ impl<T: 'static> Serde<T> {
         self.codec.decode(topic, bytes)
     }
 
-    /// What the encoding is called: that of a type after the type, others as their [codec](Codec::name) says.
+    /// The name of the encoding: the name of the type, or that of the [codec](Codec::name).
     ///
     /// # Examples
     /// ```
@@ -174,7 +173,7 @@ impl<T: 'static> Serde<T> {
         self.codec.name()
     }
 
-    /// Whether what it writes can be read with it; see [`Data::READABLE`].
+    /// Whether this serde reads what it writes; see [`Data::READABLE`].
     ///
     /// # Examples
     /// ```
@@ -189,7 +188,7 @@ impl<T: 'static> Serde<T> {
         self.codec.is_readable()
     }
 
-    /// How many bytes at the end of an encoding are the window of a key; see [`Data::WINDOW_BYTES`].
+    /// The number of bytes at the end of an encoding that are the window of a key; see [`Data::WINDOW_BYTES`].
     #[must_use]
     pub fn window_bytes(&self) -> usize {
         self.codec.window_bytes()

@@ -1,8 +1,8 @@
-//! Reading and writing composite values part by part, with every length checked before it is believed.
+//! Reads and writes composite values part by part, and checks every length before it is used.
 
 use crate::SerdeError;
 
-/// What is left to read of a composite value, and what to say when it is not as it should be.
+/// The rest of a composite value that is being read, and its type for errors.
 pub(super) struct Cursor<'a> {
     type_name: &'static str,
     whole: &'a [u8],
@@ -10,7 +10,7 @@ pub(super) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// At the beginning of `bytes`, which should hold a `type_name`.
+    /// A cursor at the beginning of `bytes`, which should be a `type_name`.
     pub(super) fn new(type_name: &'static str, bytes: &'a [u8]) -> Self {
         Self { type_name, whole: bytes, rest: bytes }
     }
@@ -37,18 +37,18 @@ impl<'a> Cursor<'a> {
         usize::try_from(length).map_err(|_| self.malformed(format!("{length} is no length")))
     }
 
-    /// The bytes that follow a length and have it.
+    /// A length, and as many bytes.
     pub(super) fn prefixed(&mut self) -> Result<&'a [u8], SerdeError> {
         let length = self.length()?;
         self.take(length)
     }
 
-    /// All that is left.
+    /// The rest of the bytes.
     pub(super) fn rest(self) -> &'a [u8] {
         self.rest
     }
 
-    /// Makes sure that nothing is left.
+    /// Checks that no bytes are left.
     pub(super) fn finish(self) -> Result<(), SerdeError> {
         match self.rest.len() {
             0 => Ok(()),
@@ -56,7 +56,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The error that the value is not what it should be.
+    /// The error of a malformed value.
     pub(super) fn malformed(&self, reason: impl std::fmt::Display) -> SerdeError {
         SerdeError::malformed(self.type_name, reason, self.whole)
     }
@@ -69,7 +69,7 @@ pub(super) fn put_length(type_name: &'static str, length: usize, out: &mut Vec<u
     Ok(())
 }
 
-/// Appends what `write` appends, with its length in front.
+/// Appends the bytes that `write` appends, after their length.
 pub(super) fn put_prefixed(
     type_name: &'static str,
     out: &mut Vec<u8>,

@@ -1,16 +1,16 @@
-//! Why bytes did not become a value, or a value no bytes.
+//! Errors of encoding and decoding.
 
 use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
-/// How many bytes of a bad record the details show.
+/// The maximum number of bytes of a record in the details.
 const EXCERPT_BYTES_MAX: usize = 24;
 
-/// A value that could not be written or read. The runtime adds node, topic, partition and offset.
+/// A value could not be written or read. The runtime adds node, topic, partition and offset.
 ///
-/// Its text names the type, what is wrong, sizes and positions, and never quotes the record: log lines and alerts are made of
-/// it. What quotes the record is in the [details](Self::details), which are shown only by [`details`](Self::details).
+/// The message names the type, the reason, sizes and positions. It never quotes the record, since it is part of log lines
+/// and alerts. Only the [details](Self::details) may quote the record.
 ///
 /// # Examples
 /// ```
@@ -28,7 +28,7 @@ const EXCERPT_BYTES_MAX: usize = 24;
 #[derive(Clone)]
 pub struct SerdeError(Box<Parts>);
 
-/// In a box, so that a result that is read for every record stays small.
+/// Boxed, so that results stay small.
 #[derive(Clone)]
 struct Parts {
     kind: SerdeErrorKind,
@@ -38,22 +38,22 @@ struct Parts {
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
-/// What went wrong with a value.
+/// The kind of an error of encoding or decoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SerdeErrorKind {
-    /// A type of fixed size met another number of bytes.
+    /// The number of bytes is not the size of the type.
     Length,
     /// The bytes are not an encoding of the type.
     Malformed,
-    /// The bytes alone do not say what the value was, however well formed they are. The text names the remedy.
+    /// The bytes alone do not determine the value. The message says how to read it.
     Unreadable,
-    /// The value has no encoding, or none that would be read back as the same value.
+    /// The value has no encoding that would be decoded as the same value.
     Unwritable,
 }
 
 impl SerdeError {
-    /// `bytes` has the wrong length for `type_name`.
+    /// An error because `bytes` has the wrong length for `type_name`.
     ///
     /// # Examples
     /// ```
@@ -66,7 +66,8 @@ impl SerdeError {
         Self::new(SerdeErrorKind::Length, type_name, message).with_details(begin_with(bytes))
     }
 
-    /// `bytes` is no encoding of `type_name`. `reason` becomes part of the text, so it should not quote `bytes`.
+    /// An error because `bytes` is not an encoding of `type_name`. `reason` is part of the message, so it should not quote
+    /// `bytes`.
     ///
     /// # Examples
     /// ```
@@ -79,7 +80,7 @@ impl SerdeError {
         Self::new(SerdeErrorKind::Malformed, type_name, message).with_details(begin_with(bytes))
     }
 
-    /// Bytes alone do not make a `type_name`; `reason` says what does.
+    /// An error because the bytes alone do not determine a `type_name`; `reason` says how to read it.
     ///
     /// # Examples
     /// ```
@@ -92,7 +93,8 @@ impl SerdeError {
         Self::new(SerdeErrorKind::Unreadable, type_name, message)
     }
 
-    /// A value of `type_name` has no encoding. `reason` becomes part of the text, so it should not quote the value.
+    /// An error because a value of `type_name` has no encoding. `reason` is part of the message, so it should not quote the
+    /// value.
     ///
     /// # Examples
     /// ```
@@ -109,8 +111,7 @@ impl SerdeError {
         Self(Box::new(Parts { kind, type_name, message, details: None, source: None }))
     }
 
-    /// The same error, caused by `source`. The source's text is shown where chains of errors are shown, so it should not quote
-    /// the record.
+    /// Sets the source of the error. Its message is shown with chains of errors, so it should not quote the record.
     ///
     /// # Examples
     /// ```
@@ -127,7 +128,7 @@ impl SerdeError {
         self
     }
 
-    /// The same error, with a text that may quote the record, in front of the details that it has.
+    /// Adds details before the present ones. They may quote the record.
     #[must_use]
     pub fn with_details(mut self, details: impl Into<String>) -> Self {
         let mut text = details.into();
@@ -138,7 +139,7 @@ impl SerdeError {
         self
     }
 
-    /// What went wrong.
+    /// The kind of the error.
     ///
     /// # Examples
     /// ```
@@ -163,7 +164,7 @@ impl SerdeError {
         self.0.type_name
     }
 
-    /// More for a person to read. It may quote the record, so it is part of neither [`Display`](fmt::Display) nor [`Debug`].
+    /// Details that may quote the record. They are part of neither [`Display`](fmt::Display) nor [`Debug`].
     ///
     /// # Examples
     /// ```
@@ -185,7 +186,7 @@ impl fmt::Display for SerdeError {
     }
 }
 
-/// Without the details.
+/// Leaves out the details.
 impl fmt::Debug for SerdeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("SerdeError");
@@ -200,7 +201,7 @@ impl Error for SerdeError {
     }
 }
 
-/// The first bytes for a person to read: as text where they are printable ASCII, else in hex.
+/// The first bytes, as text if they are printable ASCII, otherwise in hexadecimal.
 fn begin_with(bytes: &[u8]) -> String {
     let head = &bytes[..bytes.len().min(EXCERPT_BYTES_MAX)];
     let mut text = "the bytes begin with ".to_owned();

@@ -1,24 +1,24 @@
-//! JSON through serde: for a type of your own, for any type in a wrapper, or for one topic.
+//! The JSON format through serde, for your own types, for any type in a wrapper, or for one topic.
 //!
 //! # Bytes
-//! Compact JSON in UTF-8, struct fields in the order they are declared. Reading takes any valid JSON for the type,
+//! Compact JSON in UTF-8, struct fields in the order of declaration. Reading accepts any valid JSON for the type that is
 //! nested at most 127 deep.
 //!
 //! # What is refused
-//! Writing refuses what would not be read back, and names the member: NaN and the infinities, which JSON does not have;
-//! `Some(None)` and `Some(())`, which would be read as `None`; values nested more than 127 deep; and flattened members with the
-//! name of another one. A serde also refuses what the type's own `Deserialize` does not read, or reads as another value, when a
-//! value of that shape is first written: a required member that `skip_serializing_if` leaves out, maps with numbers for keys in
-//! flattened and internally tagged types, whole numbers beyond 64 bits in untagged ones. [`encode`] alone, which takes types
-//! that cannot be read at all, does not look. A type that is written one way and read another needs a
-//! [`Codec`](crate::Codec) of its own, or is two types.
+//! Writing refuses values that would not be read back, and names the member: NaN and the infinities, which JSON does not
+//! have; `Some(None)` and `Some(())`, which would be read as `None`; values nested more than 127 deep; and flattened members
+//! with the name of another member. A serde also refuses values that the type's `Deserialize` does not read, or reads as another
+//! value, when a value of that shape is first written: a required member that `skip_serializing_if` leaves out, maps with
+//! numbers as keys in flattened and internally tagged types, integers of more than 64 bits in untagged types. [`encode`] does
+//! not check this, because it accepts types that cannot be read. A type whose `Deserialize` differs from its `Serialize` needs
+//! its own [`Codec`](crate::Codec), or two types.
 //!
-//! # Where the laws of [`Data`](crate::Data) end
-//! * A `HashMap` or `HashSet` writes its entries in an order of its own each time, so two equal values have different
-//!   bytes: a key must not hold one. Use `BTreeMap` and `BTreeSet`.
-//! * What serde skips (`#[serde(skip)]`) does not come back.
-//! * A field of type `f64` takes the nearest float to the number that is there, as in every JSON library, and a map takes the
-//!   last of several members of one name. [`Value`](crate::Value) keeps the first exactly and refuses the second.
+//! # Exceptions from the laws of [`Data`](crate::Data)
+//! * The order of the entries of a `HashMap` or `HashSet` varies, so two equal values have different bytes: a key must not
+//!   contain one. Use `BTreeMap` and `BTreeSet`.
+//! * Fields that serde skips (`#[serde(skip)]`) are lost.
+//! * A field of type `f64` is read as the float nearest to the number, as in every JSON library, and a map keeps the last of
+//!   several members with one name. [`Value`](crate::Value) keeps such numbers exactly, and refuses such members.
 
 use std::any::type_name;
 use std::marker::PhantomData;
@@ -50,13 +50,13 @@ pub fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), SerdeErr
     write(value, out, &Refusal::default())
 }
 
-/// Appends `value` as JSON to `out`, if its type reads it back: what serdes and [`json_data!`](crate::json_data) do.
+/// Appends `value` as JSON to `out`, if it can be read back. Serdes and [`json_data!`](crate::json_data) use this function.
 ///
-/// A value that has a shape which no value of its type had before in this thread is read back: another variant, a `Some`, a
-/// list that is not empty, a member left out.
+/// A value is read back if no earlier value of its type in this thread had the same shape, for example if it has another
+/// variant, a `Some`, a list that is not empty, or omits a member.
 ///
 /// # Errors
-/// As [`encode`], and when the type would not read the value, or would read another one.
+/// The errors of [`encode`]; and when the value would not be read back, or would be read as another one.
 ///
 /// # Examples
 /// ```
@@ -84,14 +84,14 @@ where
 fn write<T: Serialize>(value: &T, out: &mut Vec<u8>, refusal: &Refusal) -> Result<(), SerdeError> {
     serde_json::to_writer(out, &Guarded::new(value, Format::Json, refusal)).map_err(|error| {
         let text = error.to_string();
-        // What serde_json itself refuses are keys, and it says why without quoting them.
+        // serde_json itself refuses only keys, and its message does not quote them.
         let reason =
             refusal.describe(|| if text.starts_with("key must") { text.clone() } else { without_quotes(&text) });
         SerdeError::unwritable(type_name::<T>(), reason).with_details(text)
     })
 }
 
-/// Reads a value from JSON that makes up all of `bytes`.
+/// Reads a value from all of `bytes`.
 ///
 /// # Errors
 /// When `bytes` is not JSON, or not a `T`; with the line and column.
@@ -119,10 +119,11 @@ fn malformed<T>(error: &serde_json::Error, bytes: &[u8]) -> SerdeError {
 }
 
 serde_newtype! {
-    /// Any type that serde supports, written as JSON: for types that are not yours, or to see the encoding in the type.
+    /// A wrapper that encodes any type that serde supports as JSON, for types of other crates, or to name the encoding in the
+/// type.
     ///
-    /// For your own types [`json_data!`](crate::json_data) needs no wrapper. See the [module](self) for the bytes and for
-    /// the values whose JSON does not obey the laws of [`Data`](crate::Data).
+    /// For your own types [`json_data!`](crate::json_data) needs no wrapper. See the [module](self) for the format
+    /// and the exceptions from the laws of [`Data`](crate::Data).
     ///
     /// # Examples
     /// ```
@@ -141,7 +142,7 @@ serde_newtype! {
 
 /// Implements [`Data`](crate::Data) as JSON for types of your own that derive serde's `Serialize` and `Deserialize`.
 ///
-/// See [`serde::json`](crate::serde::json) for the bytes and for the values whose JSON does not obey `Data`'s laws.
+/// See [`serde::json`](crate::serde::json) for the format and the exceptions from the laws of `Data`.
 ///
 /// # Examples
 /// ```
@@ -175,7 +176,7 @@ macro_rules! json_data {
 }
 
 impl<T: Serialize + DeserializeOwned + 'static> Serde<T> {
-    /// JSON, whatever the type's own encoding is: to choose it for one topic.
+    /// The serde for JSON, whatever the type's own encoding is, to use it for one topic.
     ///
     /// # Examples
     /// ```

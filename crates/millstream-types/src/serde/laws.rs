@@ -1,8 +1,8 @@
-//! The laws of a serde as checks for your own tests.
+//! Checks of the laws of a serde, for tests.
 //!
-//! To Kafka a key is its bytes: they choose its partition, compact its topic and find it in a store. A type
-//! whose bytes break these laws loses or doubles records without an error anywhere, so test each type that you
-//! implement [`Data`] or [`Codec`](crate::Codec) for.
+//! Kafka identifies a key by its bytes: for its partition, in compaction and in stores. A type whose bytes break these laws
+//! loses or duplicates records without an error, so test each type for which you implement [`Data`] or
+//! [`Codec`](crate::Codec).
 
 use std::collections::hash_map::DefaultHasher;
 use std::fmt::Debug;
@@ -11,24 +11,25 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::{Data, Serde, SerdeError};
 
-/// The topic that codecs get.
+/// The topic that is passed to codecs.
 const TOPIC: &str = "laws";
 
-/// How many random inputs each decoder is given.
+/// The number of random inputs for each decoder.
 const GARBAGE_COUNT: u64 = 256;
 
 /// Checks that a type obeys the laws of [`Data`] on these values and on every pair of them.
 ///
 /// * Reading what was written gives an equal value.
-/// * Two values are equal exactly when their bytes are, and exactly when [`same_key`](Data::same_key) says so; then
-///   [`hash_key`](Data::hash_key) agrees too.
+/// * Two values are equal exactly when their bytes are, and exactly when [`same_key`](Data::same_key) returns `true`; they
+///   have the same [`hash_key`](Data::hash_key) then.
 /// * A value is written as null exactly when it is the type's null.
-/// * Whatever bytes are read, the value can be written, and reads as the same value again.
-/// * Reading never panics: not on any truncation of the bytes, any flipped bit, or bytes at random (the same each run).
+/// * A value that was read from any bytes can be written, and is read as the same value again.
+/// * Reading never panics: the check reads truncated bytes, bytes with a flipped bit, and random bytes (the same in each
+///   run).
 ///
-/// The more varied the values the better; take the extremes, the empty ones, and pairs that are easily confused. A
-/// property-testing crate can provide them. The bytes are compared with the type's `PartialEq`: with floats inside, leave
-/// out NaN (unequal to itself) and keep to one of `0.0` and `-0.0` (equal, of different bytes).
+/// Use varied values: extreme and empty ones, and pairs that are easily confused. A property-testing crate can provide them.
+/// Values are compared with the type's `PartialEq`: for types with floats, leave out NaN, which is not equal to itself, and
+/// use only one of `0.0` and `-0.0`, which are equal and have different bytes.
 ///
 /// # Panics
 /// When a law does not hold, with the law and the values in the message.
@@ -41,7 +42,7 @@ const GARBAGE_COUNT: u64 = 256;
 /// laws::check(&[String::new(), "a".to_owned(), "ä".to_owned()]);
 /// ```
 ///
-/// A type that forgets a field is found out:
+/// A type that does not encode a field fails:
 /// ```should_panic
 /// use millstream_types::{Data, SerdeError, serde::laws};
 ///
@@ -64,7 +65,7 @@ pub fn check<T: Data + PartialEq + Debug>(values: &[T]) {
     let keys = || values.iter().zip(&encodings);
     for (left, left_bytes) in keys() {
         for (right, right_bytes) in keys() {
-            check_key_identity(left, right, left_bytes == right_bytes);
+            check_key_identity((left, left_bytes), (right, right_bytes));
         }
         check_null(left);
     }
@@ -72,7 +73,7 @@ pub fn check<T: Data + PartialEq + Debug>(values: &[T]) {
 
 /// Checks the laws that a [`Serde`] must obey on these values and on every pair of them; returns each value's bytes.
 ///
-/// They are those of [`check`], without the ones about keys and null, which belong to the type.
+/// They are those of [`check`], except the laws about keys and null, which belong to the type.
 ///
 /// # Panics
 /// When a law does not hold, with the law and the values in the message.
@@ -105,7 +106,7 @@ fn check_round_trip<T: PartialEq + Debug + 'static>(serde: &Serde<T>, value: &T)
     if let Err(error) = serde.encode(TOPIC, value, &mut bytes) {
         panic!("law broken: every value can be written\n  value: {value:?}\n  error: {error}");
     }
-    match decode_calmly(serde, &bytes) {
+    match decode_without_panic(serde, &bytes) {
         Ok(again) if again == *value => {}
         Ok(again) => panic!(
             "law broken: reading what was written gives an equal value\n  \
@@ -120,7 +121,7 @@ fn check_round_trip<T: PartialEq + Debug + 'static>(serde: &Serde<T>, value: &T)
     bytes
 }
 
-/// A sink reuses its buffer and composite types write one part after the other.
+/// Writing must append, because sinks reuse their buffer and composite types write one part after the other.
 #[track_caller]
 fn check_appends<T: Debug + 'static>(serde: &Serde<T>, value: &T, bytes: &[u8]) {
     let mut buffer = b"before".to_vec();
@@ -147,8 +148,8 @@ fn check_bytes_identity<T: PartialEq + Debug>(left: (&T, &[u8]), right: (&T, &[u
 }
 
 #[track_caller]
-fn check_key_identity<T: Data + Debug>(left: &T, right: &T, same_bytes: bool) {
-    let same_key = left.same_key(right);
+fn check_key_identity<T: Data + Debug>((left, left_bytes): (&T, &[u8]), (right, right_bytes): (&T, &[u8])) {
+    let (same_key, same_bytes) = (left.same_key(right), left_bytes == right_bytes);
     assert!(
         same_key == same_bytes,
         "law broken: `same_key` is true exactly when the bytes are equal\n  \
@@ -178,7 +179,7 @@ fn key_hash<T: Data>(value: &T) -> u64 {
     hasher.finish()
 }
 
-/// Reads every truncation and every single flipped bit of what was written.
+/// Reads all truncations of what was written, and all bytes with one flipped bit.
 #[track_caller]
 fn check_damaged<T: Debug + 'static>(serde: &Serde<T>, bytes: &[u8]) {
     for length in 0..bytes.len() {
@@ -191,7 +192,7 @@ fn check_damaged<T: Debug + 'static>(serde: &Serde<T>, bytes: &[u8]) {
     }
 }
 
-/// Reads inputs of up to 64 bytes that look random and are the same in every run.
+/// Reads pseudo-random inputs of up to 64 bytes, the same in every run.
 #[track_caller]
 fn check_garbage<T: Debug + 'static>(serde: &Serde<T>) {
     for seed in 0..GARBAGE_COUNT {
@@ -202,16 +203,16 @@ fn check_garbage<T: Debug + 'static>(serde: &Serde<T>) {
     check_accepted(serde, &[0xff; 64]);
 }
 
-/// Bytes that are refused are well; a value made of them must not be lost when it is written. Values are compared by their
-/// bytes, since a float among them may be NaN.
+/// Reading may refuse the bytes; otherwise the value must survive writing and reading. Values are compared by their bytes,
+/// since they may contain NaN.
 #[track_caller]
 fn check_accepted<T: Debug + 'static>(serde: &Serde<T>, bytes: &[u8]) {
-    let Ok(value) = decode_calmly(serde, bytes) else { return };
+    let Ok(value) = decode_without_panic(serde, bytes) else { return };
     let encoded = |value: &T| {
         let mut out = Vec::new();
         serde.encode(TOPIC, value, &mut out).map(|()| out)
     };
-    let again = encoded(&value).and_then(|out| decode_calmly(serde, &out).map(|again| (out, again)));
+    let again = encoded(&value).and_then(|out| decode_without_panic(serde, &out).map(|again| (out, again)));
     let kept = again.and_then(|(out, again)| Ok((out == encoded(&again)?).then_some(())));
     assert!(
         matches!(kept, Ok(Some(()))),
@@ -229,9 +230,9 @@ fn mixed(number: u64) -> u8 {
     (mixed ^ (mixed >> 31)).to_le_bytes()[0]
 }
 
-/// Reads `bytes` and turns a panic of the decoder into a broken law.
+/// Reads `bytes`. A panic of the decoder is a broken law.
 #[track_caller]
-fn decode_calmly<T: 'static>(serde: &Serde<T>, bytes: &[u8]) -> Result<T, SerdeError> {
+fn decode_without_panic<T: 'static>(serde: &Serde<T>, bytes: &[u8]) -> Result<T, SerdeError> {
     let outcome = catch_unwind(AssertUnwindSafe(|| serde.decode(TOPIC, bytes)));
     outcome.unwrap_or_else(|_| panic!("law broken: reading never panics\n  bytes: {bytes:02x?}"))
 }

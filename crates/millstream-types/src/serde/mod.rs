@@ -1,19 +1,19 @@
-//! How values become bytes: built-in types as Kafka's own serializers write them, and codecs chosen per topic.
+//! Encodings of values: built-in types as Kafka's own serializers write them, and codecs for single topics.
 //!
 //! | type | bytes |
 //! |---|---|
 //! | `String`, `Arc<str>` | UTF-8 |
-//! | `Vec<u8>`, `Box<[u8]>`, `Arc<[u8]>` | as they are |
+//! | `Vec<u8>`, `Box<[u8]>`, `Arc<[u8]>` | unchanged |
 //! | whole numbers, `f32`, `f64`, `bool` | big-endian, fixed size |
 //! | `()` | null; reads anything |
-//! | tuples of two to four parts | each part but the last with its length in front |
+//! | tuples of two to four parts | each part except the last after its length |
 //! | [`Windowed<K>`](crate::Windowed) | the key, then the window's start |
 //! | [`Json<T>`], [`Bincode<T>`], your types by [`json_data!`](crate::json_data) and [`bincode_data!`](crate::bincode_data) | through serde |
-//! | [`Value`] | a type known at run time: tagged values, or a [`ValueFormat`] |
+//! | [`Value`] | for types known at run time: tagged values, or a [`ValueFormat`] |
 //!
-//! `docs/formats/records.md` has the exact layouts and the Kafka serializers that they equal. There is no `Vec<T>` in
-//! general, since `Vec<u8>` is raw bytes and a type has one layout: take [`Json<Vec<T>>`](Json) or
-//! [`Bincode<Vec<T>>`](Bincode). [`laws`] tests types and codecs of your own.
+//! `docs/formats/records.md` describes the layouts and the equivalent Kafka serializers. `Vec<T>` in general has no encoding,
+//! because `Vec<u8>` is raw bytes: use [`Json<Vec<T>>`](Json) or [`Bincode<Vec<T>>`](Bincode). [`laws`] tests your own types
+//! and codecs.
 
 pub mod bincode;
 mod codec;

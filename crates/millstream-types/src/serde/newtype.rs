@@ -1,6 +1,7 @@
-//! The wrappers `Json<T>` and `Bincode<T>`: one shape, two encodings.
+//! The macro for the wrappers `Json<T>` and `Bincode<T>`.
 
-/// A transparent wrapper around any type that serde supports, with `Data` through the `encode_readable` and `decode` of a module.
+/// Defines a transparent wrapper of any type that serde supports. It implements `Data` with the `encode_readable` and `decode`
+/// of a module.
 macro_rules! serde_newtype {
     ($(#[$doc:meta])* $name:ident, through $module:ident) => {
         $(#[$doc])*
@@ -9,7 +10,7 @@ macro_rules! serde_newtype {
         )]
         #[serde(transparent)]
         pub struct $name<T>(
-            /// The value inside.
+            /// The wrapped value.
             pub T,
         );
 

@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use crate::{Data, SerdeError};
 
-/// `Data` for a number of fixed size; `keyed by` says what makes two values the same key.
+/// Implements `Data` for a number of fixed size. Values with equal `keyed by` are the same key.
 macro_rules! fixed_size {
     ($type:ident, keyed by $bits:expr) => {
         impl Data for $type {
@@ -68,7 +68,7 @@ impl Data for bool {
     }
 }
 
-/// "Of no interest": whatever the record holds reads as `()`, and `()` is written as null.
+/// For keys and values that are not used: any bytes are read as `()`, and `()` is written as null.
 impl Data for () {
     fn encode(&self, _out: &mut Vec<u8>) -> Result<(), SerdeError> {
         Ok(())

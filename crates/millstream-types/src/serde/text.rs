@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::{Data, SerdeError};
 
-/// `Data` for a type that already is the bytes it becomes.
+/// Implements `Data` for a type that is encoded as its own bytes.
 macro_rules! as_it_is {
     ($(#[$doc:meta])* $type:ty, decoded by $decode:expr) => {
         $(#[$doc])*
@@ -31,23 +31,23 @@ macro_rules! as_it_is {
 }
 
 as_it_is! {
-    /// UTF-8, as Kafka's `StringSerializer` writes it. Bytes that are not UTF-8 are an error; Java replaces them without an error.
+    /// UTF-8, as Kafka's `StringSerializer` writes it. Bytes that are not UTF-8 are an error; Java replaces them.
     String, decoded by |bytes| text("String", bytes).map(str::to_owned)
 }
 as_it_is! {
-    /// UTF-8, shared: cloning it copies a pointer. Good for keys that fan out.
+    /// UTF-8, shared: cloning copies a pointer.
     Arc<str>, decoded by |bytes| text("Arc<str>", bytes).map(Self::from)
 }
 as_it_is! {
-    /// The bytes as they are.
+    /// The bytes, unchanged.
     Vec<u8>, decoded by |bytes: &[u8]| Ok(bytes.to_vec())
 }
 as_it_is! {
-    /// The bytes as they are, without spare capacity.
+    /// The bytes, unchanged, without spare capacity.
     Box<[u8]>, decoded by |bytes: &[u8]| Ok(bytes.into())
 }
 as_it_is! {
-    /// The bytes as they are, shared: cloning it copies a pointer.
+    /// The bytes, unchanged, shared: cloning copies a pointer.
     Arc<[u8]>, decoded by |bytes: &[u8]| Ok(bytes.into())
 }
 

@@ -1,4 +1,4 @@
-//! Tuples of two to four parts: composite keys without a type of their own.
+//! Tuples of two to four parts, for composite keys.
 
 use std::any::type_name;
 use std::hash::Hasher;
@@ -6,7 +6,7 @@ use std::hash::Hasher;
 use super::cursor::{Cursor, put_prefixed};
 use crate::{Data, SerdeError};
 
-/// `Data` for a tuple: every part but the last with its length in front.
+/// Implements `Data` for a tuple: each part except the last after its length.
 macro_rules! tuple_data {
     ($(#[$doc:meta])* $($part:ident $index:tt),+; $last:ident $last_index:tt) => {
         $(#[$doc])*
@@ -36,8 +36,8 @@ macro_rules! tuple_data {
 }
 
 tuple_data! {
-    /// The first part's length as a big-endian `i32`, the first part, the second part. Records whose first parts are
-    /// equal stand together in a store, so a prefix finds them.
+    /// The length of the first part as a big-endian `i32`, the first part, the second part. Keys with the same first part are
+    /// adjacent in a store, so a prefix finds them.
     ///
     /// # Examples
     /// ```
@@ -51,10 +51,10 @@ tuple_data! {
     A 0; B 1
 }
 tuple_data! {
-    /// As for two parts: each part but the last with its length in front.
+    /// As with two parts: each part except the last after its length.
     A 0, B 1; C 2
 }
 tuple_data! {
-    /// As for two parts: each part but the last with its length in front.
+    /// As with two parts: each part except the last after its length.
     A 0, B 1, C 2; D 3
 }

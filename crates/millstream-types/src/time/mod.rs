@@ -1,4 +1,4 @@
-//! The two times: a record's [`Timestamp`] by the wall clock, and [`MonotonicTime`] for intervals and time-outs.
+//! Wall-clock time for records ([`Timestamp`]), and [`MonotonicTime`] for intervals and time-outs.
 
 mod monotonic;
 mod now;

@@ -1,4 +1,4 @@
-//! Monotonic time: for intervals and time-outs, and for nothing else.
+//! Monotonic time, for intervals and time-outs.
 
 use std::fmt;
 use std::ops::{Add, AddAssign, Sub};
@@ -6,13 +6,12 @@ use std::time::Duration;
 
 /// A point in time on a monotonic clock, which never goes back.
 ///
-/// Everything that waits, expires or measures uses this type: time-outs, backoffs, intervals, deadlines. The wall clock
-/// ([`Timestamp`](crate::Timestamp)) may be set back at any time, so it is for records and for what people read. There is no conversion
-/// between the two.
+/// Time-outs, backoffs, intervals and deadlines use this type. The wall clock ([`Timestamp`](crate::Timestamp)) may go
+/// backwards, so it is only for records and messages. There is no conversion between the two.
 ///
-/// A monotonic time counts from the start of its clock. It means nothing to another process, or to another clock of the
-/// same process. All arithmetic saturates: a sum that leaves the range is [`MAX`](Self::MAX), which never comes; a
-/// difference to a later time is zero.
+/// A monotonic time counts from the start of its clock. It has no meaning in another process or for another clock. All
+/// arithmetic saturates: a sum beyond the range is [`MAX`](Self::MAX), which is never reached; the difference to a later
+/// time is zero.
 ///
 /// # Examples
 /// ```
@@ -27,18 +26,18 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MonotonicTime {
-    /// Since the clock's start; enough for 584 years.
+    /// Nanoseconds since the clock's start; enough for 584 years.
     nanos: u64,
 }
 
 impl MonotonicTime {
-    /// When the clock started.
+    /// The start of the clock.
     pub const START: Self = Self { nanos: 0 };
 
-    /// Later than any time a clock shows: the deadline of what has no limit.
+    /// The largest time, which is never reached; a deadline for waits without a limit.
     pub const MAX: Self = Self { nanos: u64::MAX };
 
-    /// The time `elapsed` after the clock's start. Only a clock, or a test, makes one this way.
+    /// The time `elapsed` after the clock's start, for clocks and tests.
     ///
     /// # Examples
     /// ```
@@ -53,7 +52,7 @@ impl MonotonicTime {
     }
 }
 
-/// Held at [`MonotonicTime::MAX`].
+/// Saturates at [`MonotonicTime::MAX`].
 impl Add<Duration> for MonotonicTime {
     type Output = Self;
 
@@ -68,7 +67,7 @@ impl AddAssign<Duration> for MonotonicTime {
     }
 }
 
-/// Held at [`MonotonicTime::START`].
+/// Saturates at [`MonotonicTime::START`].
 impl Sub<Duration> for MonotonicTime {
     type Output = Self;
 
@@ -77,7 +76,7 @@ impl Sub<Duration> for MonotonicTime {
     }
 }
 
-/// How long after `earlier` this is; zero if it is before.
+/// The duration since `earlier`; zero if that is later.
 impl Sub for MonotonicTime {
     type Output = Duration;
 
@@ -86,7 +85,7 @@ impl Sub for MonotonicTime {
     }
 }
 
-/// As seconds since the clock's start.
+/// Writes the duration since the clock's start.
 impl fmt::Display for MonotonicTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} after the clock's start", Duration::from_nanos(self.nanos))
@@ -104,7 +103,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn sums_are_held_at_the_ends_of_time() {
+    fn sums_saturate() {
         let now = MonotonicTime::START + SECOND;
         assert_eq!(now + Duration::MAX, MonotonicTime::MAX);
         assert_eq!(MonotonicTime::MAX + SECOND, MonotonicTime::MAX);

@@ -1,8 +1,8 @@
-//! One moment on both clocks.
+//! The present time by both clocks.
 
 use super::{MonotonicTime, Timestamp};
 
-/// One moment, on both clocks. What needs one of the two takes that one.
+/// The present time by both clocks.
 ///
 /// # Examples
 /// ```
@@ -13,8 +13,8 @@ use super::{MonotonicTime, Timestamp};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Now {
-    /// The wall clock: for records, and for what people read. It may be behind that of an earlier moment.
+    /// The wall-clock time, for records and messages. It may be before an earlier reading.
     pub wall: Timestamp,
-    /// The monotonic clock: for intervals, time-outs and deadlines.
+    /// The monotonic time, for intervals, time-outs and deadlines.
     pub monotonic: MonotonicTime,
 }

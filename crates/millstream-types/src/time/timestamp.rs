@@ -1,13 +1,14 @@
-//! Wall-clock time: the times of records.
+//! Wall-clock time, for records.
 
 use std::fmt;
 use std::time::Duration;
 
-/// A point in time in milliseconds since 1970-01-01 00:00 UTC, as Kafka keeps it.
+/// A point in time in milliseconds since 1970-01-01 00:00 UTC, as in Kafka.
 ///
-/// It is for records. The clock it comes from may be set back, so nothing that waits uses it: see [`MonotonicTime`](crate::MonotonicTime).
+/// It is for records. The wall clock may go backwards, so intervals and time-outs use
+/// [`MonotonicTime`](crate::MonotonicTime).
 ///
-/// Kafka allows any 64-bit number in a record; a negative one means "unknown", and streams drop or refuse it.
+/// Kafka allows any 64-bit number in a record. A negative one means "unknown", and streams skip or refuse it.
 ///
 /// # Examples
 /// ```
@@ -22,7 +23,7 @@ use std::time::Duration;
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// "Not known", −1 in Kafka; smaller than every valid time.
+    /// An unknown time, −1 as in Kafka; smaller than every valid time.
     pub const UNKNOWN: Self = Self(-1);
 
     /// The time `millis` milliseconds after the epoch.
@@ -47,7 +48,7 @@ impl Timestamp {
         self.0
     }
 
-    /// Whether a stream may carry this time: not negative.
+    /// Whether the time is valid in a stream: not negative.
     ///
     /// # Examples
     /// ```
@@ -61,7 +62,7 @@ impl Timestamp {
         self.0 >= 0
     }
 
-    /// This time plus `millis` (which may be negative), held at the largest or smallest time instead of overflowing.
+    /// This time plus `millis`, which may be negative. Saturates at the largest and smallest time.
     ///
     /// # Examples
     /// ```
@@ -76,8 +77,7 @@ impl Timestamp {
         Self(self.0.saturating_add(millis))
     }
 
-    /// How many milliseconds `earlier` is before this time, negative if it is after it; held at the ends of `i64`, which the
-    /// difference of two arbitrary times can leave.
+    /// The milliseconds since `earlier`, negative if that is later. Saturates at the bounds of `i64`.
     ///
     /// # Examples
     /// ```
@@ -121,7 +121,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// A duration in whole milliseconds, held at `i64::MAX`.
+/// A duration in whole milliseconds. Saturates at `i64::MAX`.
 ///
 /// # Examples
 /// ```
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sums_and_differences_are_held_at_the_ends_of_time() {
+    fn sums_and_differences_saturate() {
         let (first, last) = (Timestamp::from_millis(i64::MIN), Timestamp::from_millis(i64::MAX));
         assert_eq!(last + Duration::from_millis(1), last);
         assert_eq!(first - Duration::from_millis(1), first);

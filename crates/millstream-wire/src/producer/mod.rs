@@ -13,7 +13,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use millstream_log::{Sending, Signal, DiscardScope};
+use millstream_log::{DiscardScope, Sending, Signal};
 use millstream_types::{MonotonicTime, Offset, RecordBytes, TopicPartition};
 
 pub use self::event::ProduceEvent;

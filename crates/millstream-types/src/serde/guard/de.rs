@@ -1,4 +1,4 @@
-//! Reading bincode: no deeper than a stack bears, whatever the bytes say.
+//! Reads bincode with a limit for the depth, so that no input can overflow the stack.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use ::serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, S
 
 use super::format::BINCODE_DEPTH_MAX;
 
-/// A value that was read within the bounds.
+/// A value that was read within the limit.
 pub(in crate::serde) struct Bounded<T>(pub(in crate::serde) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Bounded<T> {
@@ -16,14 +16,14 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Bounded<T> {
     }
 }
 
-/// A part of serde's conversation (a deserializer, visitor, access or seed) at some depth.
+/// A deserializer, visitor, access or seed of serde, with the present depth.
 struct Bound<I> {
     inner: I,
     depth: u32,
 }
 
 impl<I> Bound<I> {
-    /// The visitor for what stands one level deeper.
+    /// The visitor for parts that are one level deeper.
     fn below<V, E: Error>(self, visitor: V) -> Result<(I, Bound<V>), E> {
         if self.depth == BINCODE_DEPTH_MAX {
             return Err(E::custom(format_args!("{TOO_DEEP}{BINCODE_DEPTH_MAX} deep")));
@@ -32,10 +32,10 @@ impl<I> Bound<I> {
     }
 }
 
-/// How the error begins that is about depth, unlike errors of other reasons.
+/// The beginning of the message of an error about the depth.
 pub(in crate::serde) const TOO_DEEP: &str = "it is nested more than ";
 
-/// Parts that hold no others.
+/// Implements the methods for parts without other parts.
 macro_rules! forward {
     ($($method:ident),+ $(,)?) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {

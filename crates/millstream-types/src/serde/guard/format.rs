@@ -1,12 +1,12 @@
 //! The formats and their rules.
 
-/// How deep a value in JSON may be nested: the deepest that `serde_json` reads.
+/// The maximum depth of a value in JSON, which is that of `serde_json`'s reader.
 pub(in crate::serde) const JSON_DEPTH_MAX: u32 = 127;
 
-/// How deep a value in bincode may be nested, counting lists, maps, structs, variants, wrappers and `Some`.
+/// The maximum depth of a value in bincode, counting lists, maps, structs, variants, wrappers and `Some`.
 pub(in crate::serde) const BINCODE_DEPTH_MAX: u32 = 256;
 
-/// The format that is written, for its rules.
+/// The format that is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::serde) enum Format {
     Json,

@@ -1,14 +1,13 @@
-//! What stands between a type's serde implementation and a format, and refuses what the format would not give back.
+//! A layer between a type's serde implementation and a format, which refuses values that would not be read back.
 //!
-//! JSON writes NaN as `null` and `Some(None)` as `null`, and nests without end although its reader does not; bincode leaves
-//! skipped fields out without a trace, and reads as deep as the stack is large. Each such value would be written once and
-//! never be read again, or be read as another one. What only the type itself decides is found by reading a value of each
-//! [shape](shape) back.
+//! JSON writes NaN and `Some(None)` as `null`, and writes deeper values than it reads. bincode leaves skipped fields out, and
+//! does not limit the depth of reading. Such values could not be read, or would be read as other ones. Whether the type's own
+//! implementation reads a value is checked by reading one value of each [shape](shape) back.
 
+mod context;
 mod de;
 mod format;
 mod parts;
-mod place;
 mod read_back;
 mod redact;
 mod refusal;

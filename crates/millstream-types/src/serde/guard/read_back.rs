@@ -1,4 +1,4 @@
-//! Writing for readers: a value of a shape that is new is read back before its bytes are given away.
+//! Reads each value of a new shape back before its bytes are returned.
 
 use std::any::type_name;
 
@@ -7,9 +7,9 @@ use super::refusal::Refusal;
 use super::shape::Shape;
 use crate::SerdeError;
 
-/// Appends what `write` makes of `value` to `out`, if `read` gives the same value back.
+/// Appends the bytes of `value`, written by `write`, to `out`, if `read` returns the same value.
 ///
-/// Whether it is the same is decided by the bytes, written once more. Maps and sets may come back in another order.
+/// Values are compared by their bytes, which are written once more. Maps and sets may have another order.
 pub(in crate::serde) fn encode<T: 'static>(
     format: Format,
     value: &T,

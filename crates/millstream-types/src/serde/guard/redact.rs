@@ -1,6 +1,6 @@
-//! serde's messages without what they quote of the value.
+//! Removes quotes of the value from serde's messages.
 
-/// What serde calls the kinds of values that it met and did not expect.
+/// serde's names for the kinds of unexpected values.
 const KINDS: [&str; 15] = [
     "boolean",
     "integer",
@@ -19,9 +19,9 @@ const KINDS: [&str; 15] = [
     "newtype variant",
 ];
 
-/// The message of an error that a type's serde implementation gave, without the values that it quotes.
+/// The message of an error of a type's serde implementation, without quotes of values.
 ///
-/// serde's own messages are known by how they begin. Of any other, which a program wrote, nothing is shown.
+/// serde's own messages are recognised by their beginning. Messages of other code are replaced.
 pub(in crate::serde) fn without_quotes(message: &str) -> String {
     for (beginning, short) in [("invalid type: ", "invalid type"), ("invalid value: ", "invalid value")] {
         if let Some(rest) = message.strip_prefix(beginning) {
@@ -42,7 +42,7 @@ pub(in crate::serde) fn without_quotes(message: &str) -> String {
     "the type's own implementation refuses it".to_owned()
 }
 
-/// What was expected comes last, after all that is quoted, and is about the type.
+/// Appends the part about the expected type, which follows the quotes.
 fn with_expected(short: &str, rest: &str) -> String {
     rest.rsplit_once(", expected ").map_or(short.to_owned(), |(_, expected)| format!("{short}, expected {expected}"))
 }
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_quoted_goes_and_what_is_about_the_type_stays() {
+    fn quotes_are_removed_and_texts_about_the_type_stay() {
         let cases = [
             ("invalid type: string \"secret\", expected u64", "invalid type: string, expected u64"),
             ("invalid type: string \", expected secret\", expected u64", "invalid type: string, expected u64"),

@@ -1,18 +1,19 @@
-//! What is learned about a value while it is written.
+//! What is recorded about a value while it is written.
 
 use std::cell::{Cell, RefCell};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::shape::Shape;
 
-/// Why a value was refused and where in it, collected on the way out; and the value's shape, where it is read back.
+/// Why a value was refused and the path to the part, collected while the error is returned; and the shape of a value that is to
+/// be read back.
 #[derive(Default)]
 pub(in crate::serde) struct Refusal {
     pub(super) shape: Option<Shape>,
     /// The hash of the last name in a struct with flattened members.
     name: Cell<Option<u64>>,
     reason: RefCell<Option<String>>,
-    /// The members that lead to it, innermost first.
+    /// The steps to the part, the innermost first.
     path: RefCell<Vec<Step>>,
 }
 
@@ -48,7 +49,7 @@ impl Refusal {
         self.path.borrow_mut().push(step);
     }
 
-    /// The reason, or `other` if the value was refused by its own implementation; with the member that it is about.
+    /// The path, and the reason, or `other` if the value's own implementation refused it.
     pub(in crate::serde) fn describe(&self, other: impl FnOnce() -> String) -> String {
         let reason = self.reason.borrow_mut().take().unwrap_or_else(other);
         let mut path = String::new();

@@ -1,4 +1,4 @@
-//! Writing: each part of a value passes here before it reaches the format.
+//! Writes values, and refuses parts that would not be read back.
 
 use std::fmt::Display;
 
@@ -7,47 +7,47 @@ use ::serde::ser::{
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
+use super::context::{Context, Position, address};
 use super::format::Format;
 use super::parts::Parts;
-use super::place::{Place, Position, address};
 use super::refusal::Refusal;
 use super::shape::Kind;
 
-/// A value, or a part of one, that is written only if the format gives it back.
+/// A value, or a part of one, that is written only if it would be read back.
 pub(in crate::serde) struct Guarded<'r, 'v, T: ?Sized> {
     value: &'v T,
-    place: Place<'r>,
+    context: Context<'r>,
 }
 
 impl<'r, 'v, T: ?Sized> Guarded<'r, 'v, T> {
     pub(in crate::serde) fn new(value: &'v T, format: Format, refusal: &'r Refusal) -> Self {
-        Self { value, place: Place::root(format, refusal) }
+        Self { value, context: Context::root(format, refusal) }
     }
 
     /// A part of a value.
-    pub(super) fn at(place: Place<'r>, value: &'v T) -> Self {
-        Self { value, place }
+    pub(super) fn at(context: Context<'r>, value: &'v T) -> Self {
+        Self { value, context }
     }
 }
 
 impl<T: Serialize + ?Sized> Serialize for Guarded<'_, '_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.value.serialize(Guard { inner: serializer, place: self.place })
+        self.value.serialize(Guard { inner: serializer, context: self.context })
     }
 }
 
-/// A format's serializer behind the guard.
+/// A serializer of the format, with the context of the present part.
 struct Guard<'r, S> {
     inner: S,
-    place: Place<'r>,
+    context: Context<'r>,
 }
 
-/// Parts that are always given back, with what they are.
+/// Implements the methods for parts that are always read back, with their kinds.
 macro_rules! forward {
     ($($method:ident($type:ty): $kind:expr),+ $(,)?) => {$(
         fn $method(self, value: $type) -> Result<S::Ok, S::Error> {
             let kind: fn(&$type) -> Kind = $kind;
-            self.place.note(kind(&value));
+            self.context.note(kind(&value));
             self.inner.$method(value)
         }
     )+};
@@ -84,60 +84,61 @@ impl<'r, S: Serializer> Serializer for Guard<'r, S> {
     }
 
     fn serialize_str(self, value: &str) -> Result<S::Ok, S::Error> {
-        self.place.note(Kind::Text);
-        if self.place.position == Position::Name {
-            self.place.refusal.note_name(value);
+        self.context.note(Kind::Text);
+        if self.context.position == Position::Name {
+            self.context.refusal.note_name(value);
         }
         self.inner.serialize_str(value)
     }
 
     fn serialize_f32(self, value: f32) -> Result<S::Ok, S::Error> {
-        self.place.note(Kind::Float);
-        self.place.check_float(value.into())?;
+        self.context.note(Kind::Float);
+        self.context.check_float(value.into())?;
         self.inner.serialize_f32(value)
     }
 
     fn serialize_f64(self, value: f64) -> Result<S::Ok, S::Error> {
-        self.place.note(Kind::Float);
-        self.place.check_float(value)?;
+        self.context.note(Kind::Float);
+        self.context.check_float(value)?;
         self.inner.serialize_f64(value)
     }
 
     fn serialize_none(self) -> Result<S::Ok, S::Error> {
-        self.place.note(Kind::None);
-        self.place.check_null()?;
-        self.place.below_wrapper(Position::Other)?;
+        self.context.note(Kind::None);
+        self.context.check_null()?;
+        self.context.below_wrapper(Position::Other)?;
         self.inner.serialize_none()
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
-        self.place.note(Kind::Some);
-        self.inner.serialize_some(&Guarded::at(self.place.below_wrapper(Position::InsideSome)?, value))
+        self.context.note(Kind::Some);
+        self.inner.serialize_some(&Guarded::at(self.context.below_wrapper(Position::InsideSome)?, value))
     }
 
     fn serialize_unit(self) -> Result<S::Ok, S::Error> {
-        self.place.note(Kind::Unit);
-        self.place.check_null()?;
+        self.context.note(Kind::Unit);
+        self.context.check_null()?;
         self.inner.serialize_unit()
     }
 
     fn serialize_unit_struct(self, name: &'static str) -> Result<S::Ok, S::Error> {
-        self.place.note(Kind::Unit);
-        self.place.check_null()?;
+        self.context.note(Kind::Unit);
+        self.context.check_null()?;
         self.inner.serialize_unit_struct(name)
     }
 
     fn serialize_unit_variant(self, name: &'static str, index: u32, variant: &'static str) -> Result<S::Ok, S::Error> {
-        self.place.note_of(Kind::Variant, index);
-        if self.place.position == Position::Name {
-            self.place.refusal.note_name(variant);
+        self.context.note_of(Kind::Variant, index);
+        if self.context.position == Position::Name {
+            self.context.refusal.note_name(variant);
         }
-        self.place.below_wrapper(Position::Other)?;
+        self.context.below_wrapper(Position::Other)?;
         self.inner.serialize_unit_variant(name, index, variant)
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<S::Ok, S::Error> {
-        self.inner.serialize_newtype_struct(name, &Guarded::at(self.place.below_wrapper(self.place.position)?, value))
+        self.inner
+            .serialize_newtype_struct(name, &Guarded::at(self.context.below_wrapper(self.context.position)?, value))
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -147,24 +148,24 @@ impl<'r, S: Serializer> Serializer for Guard<'r, S> {
         variant: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
-        self.place.note_of(Kind::Variant, index);
-        let inside = self.place.part(index).below(1)?;
+        self.context.note_of(Kind::Variant, index);
+        let inside = self.context.part(index).below(1)?;
         self.inner.serialize_newtype_variant(name, index, variant, &Guarded::at(inside, value))
     }
 
     fn serialize_seq(self, len: Option<usize>) -> Result<Self::SerializeSeq, S::Error> {
-        self.place.note(Kind::List);
-        Ok(Parts::new(self.place.below(1)?, self.inner.serialize_seq(len)?))
+        self.context.note(Kind::List);
+        Ok(Parts::new(self.context.below(1)?, self.inner.serialize_seq(len)?))
     }
 
     fn serialize_tuple(self, len: usize) -> Result<Self::SerializeTuple, S::Error> {
-        self.place.note(Kind::List);
-        Ok(Parts::new(self.place.below(1)?, self.inner.serialize_tuple(len)?))
+        self.context.note(Kind::List);
+        Ok(Parts::new(self.context.below(1)?, self.inner.serialize_tuple(len)?))
     }
 
     fn serialize_tuple_struct(self, name: &'static str, len: usize) -> Result<Self::SerializeTupleStruct, S::Error> {
-        self.place.note_of(Kind::Struct, address(name));
-        Ok(Parts::new(self.place.below(1)?, self.inner.serialize_tuple_struct(name, len)?))
+        self.context.note_of(Kind::Struct, address(name));
+        Ok(Parts::new(self.context.below(1)?, self.inner.serialize_tuple_struct(name, len)?))
     }
 
     fn serialize_tuple_variant(
@@ -174,20 +175,20 @@ impl<'r, S: Serializer> Serializer for Guard<'r, S> {
         variant: &'static str,
         len: usize,
     ) -> Result<Self::SerializeTupleVariant, S::Error> {
-        let place = self.place.below_variant(index)?;
-        Ok(Parts::new(place, self.inner.serialize_tuple_variant(name, index, variant, len)?))
+        let context = self.context.below_variant(index)?;
+        Ok(Parts::new(context, self.inner.serialize_tuple_variant(name, index, variant, len)?))
     }
 
     fn serialize_map(self, len: Option<usize>) -> Result<Self::SerializeMap, S::Error> {
-        self.place.note(Kind::Map);
-        let place = self.place.below(1)?;
+        self.context.note(Kind::Map);
+        let context = self.context.below(1)?;
         let map = self.inner.serialize_map(len)?;
-        Ok(if len.is_some() { Parts::new(place, map) } else { Parts::flattened(place, map) })
+        Ok(if len.is_some() { Parts::new(context, map) } else { Parts::flattened(context, map) })
     }
 
     fn serialize_struct(self, name: &'static str, len: usize) -> Result<Self::SerializeStruct, S::Error> {
-        self.place.note_of(Kind::Struct, address(name));
-        Ok(Parts::new(self.place.below(1)?, self.inner.serialize_struct(name, len)?))
+        self.context.note_of(Kind::Struct, address(name));
+        Ok(Parts::new(self.context.below(1)?, self.inner.serialize_struct(name, len)?))
     }
 
     fn serialize_struct_variant(
@@ -197,12 +198,12 @@ impl<'r, S: Serializer> Serializer for Guard<'r, S> {
         variant: &'static str,
         len: usize,
     ) -> Result<Self::SerializeStructVariant, S::Error> {
-        let place = self.place.below_variant(index)?;
-        Ok(Parts::new(place, self.inner.serialize_struct_variant(name, index, variant, len)?))
+        let context = self.context.below_variant(index)?;
+        Ok(Parts::new(context, self.inner.serialize_struct_variant(name, index, variant, len)?))
     }
 
     fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
-        self.place.note(Kind::Text);
+        self.context.note(Kind::Text);
         self.inner.collect_str(value)
     }
 
@@ -211,16 +212,16 @@ impl<'r, S: Serializer> Serializer for Guard<'r, S> {
     }
 }
 
-/// Parts by their number, each at the place that the expression says.
+/// Implements traits whose parts have numbers, with the method that returns the context of a part.
 macro_rules! numbered {
-    ($($trait:ident by $method:ident at $place:ident),+ $(,)?) => {$(
+    ($($trait:ident by $method:ident at $context:ident),+ $(,)?) => {$(
         impl<C: $trait> $trait for Parts<'_, C> {
             type Ok = C::Ok;
             type Error = C::Error;
 
             fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), C::Error> {
-                let place = self.$place();
-                let result = self.inner.$method(&Guarded::at(place, value));
+                let context = self.$context();
+                let result = self.inner.$method(&Guarded::at(context, value));
                 self.written(result)
             }
 
@@ -238,7 +239,7 @@ numbered! {
     SerializeTupleVariant by serialize_field at numbered,
 }
 
-/// Parts by their name.
+/// Implements traits whose parts have names.
 macro_rules! named {
     ($($trait:ident),+ $(,)?) => {$(
         impl<C: $trait> $trait for Parts<'_, C> {
@@ -246,8 +247,8 @@ macro_rules! named {
             type Error = C::Error;
 
             fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), C::Error> {
-                let place = self.named(name);
-                let result = self.inner.serialize_field(name, &Guarded::at(place, value));
+                let context = self.named(name);
+                let result = self.inner.serialize_field(name, &Guarded::at(context, value));
                 self.field_written(name, result)
             }
 
@@ -270,14 +271,14 @@ impl<C: SerializeMap> SerializeMap for Parts<'_, C> {
     type Error = C::Error;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), C::Error> {
-        let place = self.key();
-        let result = self.inner.serialize_key(&Guarded::at(place, key));
+        let context = self.key();
+        let result = self.inner.serialize_key(&Guarded::at(context, key));
         self.key_written(result)
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), C::Error> {
-        let place = self.value();
-        let result = self.inner.serialize_value(&Guarded::at(place, value));
+        let context = self.value();
+        let result = self.inner.serialize_value(&Guarded::at(context, value));
         self.written(result)
     }
 

@@ -1,10 +1,10 @@
-//! Which shapes of values were read back.
+//! The shapes of the values that were read back.
 //!
-//! serde does not say whether a type reads what it writes. bincode cannot read untagged and internally tagged enums, and takes a
-//! field that is written and not read for the next one; in JSON a member that is left out may be required, and keys of a
-//! flattened map come back as text. So a value is read back when it has a shape that no value of its type had before, in this
-//! thread: another variant, a `Some`, a list that is not empty, a member left out, a number beyond 64 bits. After the first
-//! few values of a type that costs the look at a table.
+//! serde does not tell whether a type reads what it writes. bincode cannot read untagged and internally tagged enums, and reads
+//! a field that is written but not read as the next one. In JSON, a member that is left out may be required, and the keys of a
+//! flattened map are read as text. So a value is read back if no earlier value of its type in this thread had the same shape:
+//! another variant, a `Some`, a list that is not empty, a member left out, a number of more than 64 bits. After the first few
+//! values of a type, this costs one lookup in a table.
 
 use std::any::TypeId;
 use std::cell::{Cell, RefCell};
@@ -14,23 +14,23 @@ use std::rc::Rc;
 
 use super::format::Format;
 
-/// Room for the shapes of one type. A shape that finds no room counts as known, so that no type is read back for ever.
+/// The capacity for the shapes of one type. Further shapes count as known, so that the number of values read back is limited.
 const SLOTS: usize = 1 << 10;
 
-/// How many slots a shape may be in, from the one that its hash says.
+/// The number of slots that a shape may be in, from the one of its hash.
 const PROBES: usize = 8;
 
-/// What a part of a value is, as far as it decides whether the part can be read.
+/// The kind of a part of a value, as far as it affects whether the part can be read.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
     Root,
     Bool,
     Int,
-    /// A negative whole number.
+    /// A negative integer.
     Negative,
     /// Above the largest `i64`.
     Large,
-    /// Beyond 64 bits.
+    /// More than 64 bits.
     Huge,
     Float,
     Char,
@@ -45,7 +45,7 @@ pub(super) enum Kind {
     Struct,
     /// A member that is left out.
     Skipped,
-    /// How many members there are, where that differs.
+    /// The number of members, if it varies.
     Members,
 }
 
@@ -58,21 +58,21 @@ thread_local! {
 struct Known([Cell<u32>; SLOTS]);
 
 impl Known {
-    /// The slot of `hash`: where it is, or where it can be put. `None` if there is no room.
+    /// The slot that contains `hash`, or a free one. `None` if all are used.
     fn slot(&self, hash: u32) -> Option<&Cell<u32>> {
         let slots = (0..PROBES).map(|probe| &self.0[(hash as usize + probe) % SLOTS]);
         slots.into_iter().find(|slot| slot.get() == hash || slot.get() == 0)
     }
 }
 
-/// The shape of one value, held against the known ones of its type.
+/// The shape of one value, and the known shapes of its type.
 pub(in crate::serde) struct Shape {
     known: Rc<Known>,
     new: RefCell<Vec<u32>>,
 }
 
 impl Shape {
-    /// A shape of a `T`; `None` where the thread is about to end.
+    /// A shape of a `T`; `None` if the thread is ending.
     pub(in crate::serde) fn of<T: 'static>(format: Format) -> Option<Self> {
         let known = KNOWN.try_with(|known| {
             let mut known = known.borrow_mut();
@@ -82,7 +82,7 @@ impl Shape {
         known.ok().map(|known| Self { known, new: RefCell::default() })
     }
 
-    /// Notes a part of the shape.
+    /// Records a part of the shape.
     pub(super) fn note(&self, hash: u32) {
         let hash = hash.max(1);
         if self.known.slot(hash).is_some_and(|slot| slot.get() != hash) {
@@ -90,12 +90,12 @@ impl Shape {
         }
     }
 
-    /// Whether there is anything about it that no value before had.
+    /// Whether no earlier value had the same shape.
     pub(in crate::serde) fn is_new(&self) -> bool {
         !self.new.borrow().is_empty()
     }
 
-    /// Makes it known: a value of this shape was read back.
+    /// Records that a value of this shape was read back.
     pub(in crate::serde) fn keep(&self) {
         for hash in self.new.borrow_mut().drain(..) {
             if let Some(slot) = self.known.slot(hash) {
@@ -105,7 +105,7 @@ impl Shape {
     }
 }
 
-/// `TypeId`s are hashes already.
+/// A hasher for `TypeId`s, which are already hashes.
 #[derive(Default)]
 struct IdHasher(u64);
 
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_with_too_many_shapes_is_not_read_back_for_ever() {
+    fn a_type_with_too_many_shapes_is_not_read_back_any_more() {
         let shape = Shape::of::<Marker>(Format::Json).expect("the thread runs");
         (0..100_000).for_each(|part| shape.note(part));
         shape.keep();

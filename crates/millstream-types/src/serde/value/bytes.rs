@@ -1,4 +1,4 @@
-//! The bytes of a `Value` in its own format; `docs/formats/value.md` has the layout.
+//! The native encoding of a `Value`; `docs/formats/value.md` describes it.
 
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
@@ -8,17 +8,17 @@ use super::{DEPTH_MAX, Value};
 use crate::serde::cursor::{Cursor, put_length, put_prefixed};
 use crate::{Data, SerdeError};
 
-/// The first byte of an encoded value: the oldest version that has every kind in it. So the bytes of a key, by which it is
-/// found, did not change when version 2 came.
+/// The first byte of an encoded value: the oldest version that has all kinds of the value. So the bytes of keys did not
+/// change with version 2.
 mod version {
     pub(super) const FIRST: u8 = 1;
     pub(super) const WITH_NULL_AND_DECIMAL: u8 = 2;
 }
 
-/// What errors call the type.
+/// The name of the type in errors.
 const TYPE_NAME: &str = "Value";
 
-/// The byte in front of each value that says its kind.
+/// The byte before each value that tells its kind.
 mod tag {
     pub(super) const BOOL: u8 = 1;
     pub(super) const INT: u8 = 2;
@@ -31,7 +31,7 @@ mod tag {
     pub(super) const DECIMAL: u8 = 9;
 }
 
-/// A version byte, then the value, each with a tag in front: see `docs/formats/value.md`.
+/// A version byte, then the value, each part after its tag: see `docs/formats/value.md`.
 impl Data for Value {
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), SerdeError> {
         let start = out.len();
@@ -65,7 +65,7 @@ impl Data for Value {
     }
 }
 
-/// Appends a value that stands inside `depth` lists and maps; returns the version that it takes.
+/// Appends a value inside `depth` lists and maps. Returns the version that it needs.
 fn put_value(value: &Value, depth: usize, out: &mut Vec<u8>) -> Result<u8, SerdeError> {
     let mut version = version::FIRST;
     match value {
@@ -117,7 +117,7 @@ fn put_count(tag: u8, count: usize, depth: usize, out: &mut Vec<u8>) -> Result<(
     put_length(TYPE_NAME, count, out)
 }
 
-/// Reads a value that stands inside `depth` lists and maps; `version` grows to the one that it takes.
+/// Reads a value inside `depth` lists and maps. Raises `version` to the one that it needs.
 fn take_value(cursor: &mut Cursor<'_>, depth: usize, version: &mut u8) -> Result<Value, SerdeError> {
     let [kind] = cursor.array()?;
     if matches!(kind, tag::NULL | tag::DECIMAL) {
@@ -137,7 +137,7 @@ fn take_value(cursor: &mut Cursor<'_>, depth: usize, version: &mut u8) -> Result
     }
 }
 
-/// Reads a decimal. A number that an `Int` or a `Float` holds is refused: one number has one encoding.
+/// Reads a decimal. A number that fits an `Int` or a `Float` is refused, so that each number has one encoding.
 fn take_decimal(cursor: &mut Cursor<'_>) -> Result<Value, SerdeError> {
     let text = std::str::from_utf8(cursor.prefixed()?).ok();
     match text.map(Value::number) {
@@ -147,14 +147,14 @@ fn take_decimal(cursor: &mut Cursor<'_>) -> Result<Value, SerdeError> {
     }
 }
 
-/// Reads a list. Its memory grows with what is really there, so that a false count costs nothing.
+/// Reads a list. Memory is allocated for values that exist, so that a wrong count allocates nothing.
 fn take_list(cursor: &mut Cursor<'_>, depth: usize, version: &mut u8) -> Result<Value, SerdeError> {
     check_depth(depth).map_err(|reason| cursor.malformed(reason))?;
     let count = cursor.length()?;
     (0..count).map(|_| take_value(cursor, depth + 1, version)).collect()
 }
 
-/// Reads a map. Names out of order are refused: one map has one encoding.
+/// Reads a map. Names out of order are refused, so that each map has one encoding.
 fn take_map(cursor: &mut Cursor<'_>, depth: usize, version: &mut u8) -> Result<Value, SerdeError> {
     check_depth(depth).map_err(|reason| cursor.malformed(reason))?;
     let count = cursor.length()?;
@@ -170,7 +170,7 @@ fn take_map(cursor: &mut Cursor<'_>, depth: usize, version: &mut u8) -> Result<V
     Ok(Value::Map(values))
 }
 
-/// Whether a list or map may stand inside `depth` others.
+/// Checks that a list or map may be inside `depth` others.
 pub(in crate::serde::value) fn check_depth(depth: usize) -> Result<(), String> {
     if depth < DEPTH_MAX { Ok(()) } else { Err(format!("it is nested more than {DEPTH_MAX} deep")) }
 }

@@ -1,4 +1,4 @@
-//! Into a `Value`, which always works, and out of it, which works when it is of the kind wanted.
+//! Conversions into a `Value`, and from a `Value` of the right kind.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use super::Value;
 pub struct WrongKind {
     /// The kind that was expected.
     pub expected: &'static str,
-    /// The kind it is.
+    /// The kind that it is.
     pub actual: &'static str,
 }
 
-/// `From` a Rust type into one kind.
+/// Implements `From` for a Rust type and one kind.
 macro_rules! into_value {
     ($($type:ty => $kind:ident),+ $(,)?) => {$(
         impl From<$type> for Value {
@@ -36,7 +36,7 @@ into_value! {
     BTreeMap<Arc<str>, Value> => Map,
 }
 
-/// `TryFrom` a value of one kind into a Rust type that holds every value of this kind.
+/// Implements `TryFrom` for one kind and a Rust type that can hold all its values.
 macro_rules! from_value {
     ($($kind:ident => $type:ty),+ $(,)?) => {$(
         impl TryFrom<Value> for $type {
@@ -78,14 +78,14 @@ impl TryFrom<Value> for Vec<u8> {
     }
 }
 
-/// A list.
+/// Makes a list.
 impl FromIterator<Value> for Value {
     fn from_iter<I: IntoIterator<Item = Value>>(values: I) -> Self {
         Self::List(values.into_iter().collect())
     }
 }
 
-/// A map; of several values under one name the last stays.
+/// Makes a map. Of several values with one name the last is kept.
 impl<Name: Into<Arc<str>>> FromIterator<(Name, Value)> for Value {
     fn from_iter<I: IntoIterator<Item = (Name, Value)>>(values: I) -> Self {
         Self::Map(values.into_iter().map(|(name, value)| (name.into(), value)).collect())

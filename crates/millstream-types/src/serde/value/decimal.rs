@@ -1,12 +1,12 @@
-//! Numbers that neither an integer nor a float of 64 bits holds.
+//! Numbers that neither a 64-bit integer nor a 64-bit float can represent.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// A number that neither an `Int` nor a `Float` holds exactly, kept digit for digit as it was written.
+/// A number that neither an `Int` nor a `Float` represents exactly, kept as it was written.
 ///
-/// [`Value::number`](super::Value::number) makes one where it is needed: for a whole number beyond 64 bits, and for more digits than a float has.
-/// Two are equal when their digits are, as their bytes are: `1e400` and `10e399` differ.
+/// [`Value::number`](super::Value::number) makes one if it is needed: for an integer beyond 64 bits, and for more digits
+/// than a float has. Two are equal when their texts are: `1e400` and `10e399` differ.
 ///
 /// # Examples
 /// ```
@@ -20,12 +20,12 @@ use std::sync::Arc;
 pub struct Decimal(Arc<str>);
 
 impl Decimal {
-    /// `text` must be a number in JSON's notation that no other kind holds.
+    /// `text` must be a number in JSON's notation that no other kind represents.
     pub(super) fn new(text: &str) -> Self {
         Self(text.into())
     }
 
-    /// The number as text, in JSON's notation; to be read by the decimal or big-number library of your choice.
+    /// The number as text in JSON's notation, for a library for decimals or big numbers.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -44,7 +44,7 @@ impl fmt::Debug for Decimal {
     }
 }
 
-/// A text that is not a number in JSON's notation, such as `-1.5e3`.
+/// A text is not a number in JSON's notation, such as `-1.5e3`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the text is not a number as JSON writes it: an optional minus, digits, and optionally a fraction and an exponent"

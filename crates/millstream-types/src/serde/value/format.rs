@@ -1,11 +1,11 @@
-//! Which bytes a `Value` has at one topic.
+//! The formats of a `Value` in a topic.
 
 use super::{Value, WrongKind, json};
 use crate::{Codec, Data, Serde, SerdeError};
 
-/// How a [`Value`] is written at one topic: in its own format, or as others write plain values there.
+/// The format of a [`Value`] in a topic: the native one, JSON, or that of a plain type.
 ///
-/// Each but `Native` and `Json` takes a single kind of value and refuses to write any other.
+/// All except `Native` and `Json` write a single kind of value and refuse any other.
 ///
 /// # Examples
 /// ```
@@ -30,21 +30,21 @@ pub enum ValueFormat {
     Long,
     /// A `Float` in eight bytes, as Kafka's `DoubleSerializer` writes it.
     Double,
-    /// `Bytes` as they are.
+    /// `Bytes`, unchanged.
     Bytes,
-    /// Any value as JSON but `Bytes`, NaN and the infinities, which JSON has not.
+    /// Any value as JSON except `Bytes`, NaN and the infinities, which JSON does not have.
     ///
-    /// What is read comes out as the same value: null, numbers of any size and precision ([`Decimal`](super::Decimal)), and
-    /// the difference between a member that is null and one that is missing. Not kept are spaces, the order of members (maps
-    /// are ordered by the bytes of their names) and the spelling of floats and texts: `1.50` is written as `1.5`.
-    /// Two members of one name are an error. Nested at most [`DEPTH_MAX`](super::DEPTH_MAX) deep.
+    /// Reading and writing keep nulls, numbers of any size and precision ([`Decimal`](super::Decimal)), and the difference
+    /// between a member that is null and one that is missing. They do not keep spaces, the order of members (maps are ordered
+    /// by the bytes of their names), and the spelling of floats and texts: `1.50` is written as `1.5`. Two members with the
+    /// same name are an error. Values are nested at most [`DEPTH_MAX`](super::DEPTH_MAX) deep.
     Json,
-    /// Any value in the format of its own (`docs/formats/value.md`).
+    /// Any value in the native format (`docs/formats/value.md`).
     Native,
 }
 
 impl ValueFormat {
-    /// The serde that reads and writes this format.
+    /// The serde of this format.
     #[must_use]
     pub fn serde(self) -> Serde<Value> {
         Serde::new(self)
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn json_refuses_what_it_cannot_give_back() {
+    fn json_refuses_values_that_would_not_be_read_back() {
         let deep = (0..65).fold(Value::Bool(true), |inner, _| Value::List(vec![inner]));
         for value in [Value::Float(f64::NAN), Value::Float(f64::INFINITY), Value::from(vec![1_u8]), deep] {
             assert!(ValueFormat::Json.encode("t", &value, &mut Vec::new()).is_err(), "{value:?}");

@@ -1,4 +1,4 @@
-//! A value whose type is known only at run time, and the formats a topic can have it in.
+//! Values whose type is known only at run time, and their formats.
 
 mod bytes;
 mod convert;
@@ -15,17 +15,17 @@ pub use convert::WrongKind;
 pub use decimal::{Decimal, NotANumber};
 pub use format::ValueFormat;
 
-/// How deep lists and maps may stand inside each other; deeper values are neither written nor read.
+/// The maximum depth of lists and maps. Deeper values are neither written nor read.
 pub const DEPTH_MAX: usize = 64;
 
-/// A value of a type known only at run time: what a topology built from a description carries.
+/// A value whose type is known only at run time, for topologies that are built from a description.
 ///
-/// `Null` is a value that is there: a member of a map may be null, and so may a whole JSON document. A *record* without a
-/// value, Kafka's null, is something else: `Option<Value>` as everywhere, and its `None`.
+/// `Null` is a value: a member of a map, or a whole JSON document, may be null. The null of Kafka, a record without a value,
+/// is the `None` of an `Option<Value>`, as with other types.
 ///
-/// Equality and hash follow the bytes: floats go by their bits, so NaN equals itself and `-0.0` differs from `0.0`, and
-/// an `Int` never equals a `Float` or a [`Decimal`]. By itself a `Value` is written in a format of its own that keeps every kind apart
-/// (`docs/formats/value.md`); [`ValueFormat`] reads and writes it as Kafka's plain types or JSON at one topic.
+/// Equality and hash correspond to the bytes: floats are compared by their bits, so NaN equals itself and `-0.0` differs from
+/// `0.0`, and an `Int` never equals a `Float` or a [`Decimal`]. The default format is the native one, which keeps all kinds
+/// apart (`docs/formats/value.md`). [`ValueFormat`] selects Kafka's plain types or JSON for a topic.
 ///
 /// # Examples
 /// ```
@@ -43,15 +43,15 @@ pub const DEPTH_MAX: usize = 64;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Value {
-    /// Null inside a map or list, or as a document of its own; not a record without a value.
+    /// Null in a map or list, or as a whole document; not a record without a value.
     Null,
     /// True or false.
     Bool(bool),
-    /// A whole number.
+    /// An integer.
     Int(i64),
     /// A floating-point number, compared by its bits.
     Float(f64),
-    /// A number that neither an `Int` nor a `Float` holds exactly; [`Value::number`] makes it where needed.
+    /// A number that neither an `Int` nor a `Float` represents exactly; [`Value::number`] makes it if needed.
     Decimal(Decimal),
     /// Text.
     Text(Arc<str>),
@@ -64,7 +64,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// What kind of value it is, by the name of the variant.
+    /// The kind of the value: the name of the variant.
     ///
     /// # Examples
     /// ```
@@ -85,7 +85,7 @@ impl Value {
         }
     }
 
-    /// The value that a map holds under `name`; `None` if there is none, or this is no map. A member that is null is there.
+    /// The member of a map with this name, which may be [`Value::Null`]; `None` if there is none, or this is not a map.
     ///
     /// # Examples
     /// ```
@@ -98,10 +98,7 @@ impl Value {
     /// ```
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Self> {
-        match self {
-            Self::Map(values) => values.get(name),
-            _ => None,
-        }
+        if let Self::Map(values) = self { values.get(name) } else { None }
     }
 }
 

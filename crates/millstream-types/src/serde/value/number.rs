@@ -1,12 +1,12 @@
-//! Numbers as text: which kind of value holds one exactly.
+//! Numbers as text, and the kind of value that represents them exactly.
 
 use super::{Decimal, NotANumber, Value};
 
 impl Value {
-    /// The number that `text` stands for, as the kind that holds it exactly.
+    /// Parses a number into the kind that represents it exactly.
     ///
-    /// A whole number, without fraction and exponent, becomes an `Int` if it fits and a [`Decimal`] if not. Any other becomes
-    /// a `Float` if the shortest text of that float is the same number, and a [`Decimal`] if not.
+    /// A number without fraction and exponent becomes an `Int` if it fits, otherwise a [`Decimal`]. Any other becomes a `Float`
+    /// if the shortest text of that float is the same number, otherwise a [`Decimal`].
     ///
     /// # Errors
     /// When `text` is not a number in JSON's notation.
@@ -34,7 +34,7 @@ impl Value {
     }
 }
 
-/// How many bytes a number in JSON's notation takes at the beginning of `text`; `None` if none stands there.
+/// The length of the number in JSON's notation at the beginning of `text`; `None` if there is none.
 pub(super) fn number_len(text: &[u8]) -> Option<usize> {
     let digits = |from: usize| text[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let some_digits = |from: usize| Some(digits(from)).filter(|count| *count > 0);
@@ -50,19 +50,19 @@ pub(super) fn number_len(text: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// No text of so few bytes and without an exponent has more digits than every float keeps, which is 15.
+/// A text of this length without an exponent has at most 15 digits, which a float always keeps.
 const SURELY_EXACT_LEN: usize = 16;
 
-/// The float that is written as the number in `text`, if there is one: as JSON is written, since of two texts that are equally
-/// short and equally near, libraries take one or the other.
+/// The float that is written as the number in `text`, if there is one. It uses the JSON writer, since libraries differ in
+/// which of two equally short and equally near texts they write.
 fn exact_float(text: &str) -> Option<f64> {
     let float: f64 = text.parse().ok().filter(|float: &f64| float.is_finite())?;
     let is_surely_exact = text.len() <= SURELY_EXACT_LEN && !text.contains(['e', 'E']);
     (is_surely_exact || significant(text)? == significant(&serde_json::to_string(&float).ok()?)?).then_some(float)
 }
 
-/// A number's sign, its digits without zeros at either end, and the exponent of the last digit. Texts of the same number give
-/// the same; `None` if the exponent is beyond all reason.
+/// The sign of a number, its digits without zeros at either end, and the exponent of the last digit. They are the same for
+/// all texts of a number. `None` if the exponent does not fit into an `i64`.
 fn significant(text: &str) -> Option<(bool, String, i64)> {
     let (is_negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
@@ -76,7 +76,7 @@ fn significant(text: &str) -> Option<(bool, String, i64)> {
     Some((is_negative, digits, exponent))
 }
 
-/// `From` a whole number that may be beyond `i64`.
+/// Implements `From` for an integer type that may exceed `i64`.
 macro_rules! from_whole {
     ($($type:ty),+) => {$(
         impl From<$type> for Value {

@@ -1,4 +1,4 @@
-//! A `Value` as JSON, read and written here and not through serde, which has no place for a number beyond its types.
+//! A `Value` as JSON. It does not use serde, which cannot represent numbers beyond its types.
 
 mod read;
 mod write;
@@ -6,7 +6,7 @@ mod write;
 pub(super) use read::decode;
 pub(super) use write::encode;
 
-/// What errors call the type.
+/// The name of the type in errors.
 const TYPE_NAME: &str = "JSON Value";
 
 #[cfg(test)]
@@ -36,8 +36,8 @@ mod tests {
         }
     }
 
-    /// Two texts are equally short and equally near to this float. Read by one rule and written by the other, the number changed,
-    /// and what was written was read as another kind of value.
+    /// Two texts are equally short and equally near to such a float. The number was read as one and written as the other, so
+    /// that it changed and was read as another kind of value.
     #[test]
     fn a_float_halfway_between_two_texts_is_written_as_the_text_that_is_read_as_it() {
         for text in ["874611383964528.3", "874611383964528.2", "9007199254740993.0", "5e-324", "-0.0"] {
@@ -49,7 +49,7 @@ mod tests {
         let mut bits = 1_u64;
         for _ in 0..100_000 {
             bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            // Numbers of 14 to 18 digits, of which many are halfway between.
+            // Numbers of 14 to 18 digits, many of which are halfway between two texts.
             let value = Value::Float((bits >> 11) as f64 / f64::from(1_u32 << (bits % 8)));
             let mut bytes = Vec::new();
             encode(&value, &mut bytes).unwrap();
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_or_would_be_lost_is_refused_at_its_position() {
+    fn invalid_json_is_refused_with_its_position() {
         let deep = "[".repeat(1_000_000);
         let cases = [
             ("", "a value should begin at byte 0"),
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_json_does_not_have_is_refused_and_the_member_named_in_the_details() {
+    fn values_that_json_does_not_have_are_refused_with_the_member_in_the_details() {
         let order: Value = [("prices", Value::from(vec![Value::Int(1), Value::Float(f64::NAN)]))].into_iter().collect();
         let error = encode(&order, &mut Vec::new()).unwrap_err();
         assert_eq!(

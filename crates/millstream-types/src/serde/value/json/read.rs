@@ -10,7 +10,7 @@ use crate::serde::value::Value;
 use crate::serde::value::bytes::check_depth;
 use crate::serde::value::number::number_len;
 
-/// Reads a value from JSON that makes up all of `bytes`.
+/// Reads a value from all of `bytes`.
 pub(in crate::serde::value) fn decode(bytes: &[u8]) -> Result<Value, SerdeError> {
     let mut reader = Reader { bytes, at: 0 };
     let value = reader.value(0)?;
@@ -21,14 +21,14 @@ pub(in crate::serde::value) fn decode(bytes: &[u8]) -> Result<Value, SerdeError>
     Ok(value)
 }
 
-/// JSON, and how much of it has been read.
+/// The JSON, and the position in it.
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
 impl<'a> Reader<'a> {
-    /// Reads a value that stands inside `depth` lists and maps.
+    /// Reads a value inside `depth` lists and maps.
     fn value(&mut self, depth: usize) -> Result<Value, SerdeError> {
         self.skip_spaces();
         let rest = &self.bytes[self.at..];
@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Reads a text, its opening quote being next.
+    /// Reads a text, from its opening quote.
     fn text(&mut self) -> Result<Cow<'a, str>, SerdeError> {
         let start = self.at;
         let fault = |reader: &Self, what| reader.malformed(format_args!("the text that begins at byte {start} {what}"));
@@ -122,13 +122,13 @@ impl<'a> Reader<'a> {
         unescaped.map(Cow::Owned).map_err(|_| fault(self, "holds an escape that stands for no character"))
     }
 
-    /// Takes the bracket that opens a list or map inside `depth` others.
+    /// Reads the bracket that opens a list or map inside `depth` others.
     fn enter(&mut self, depth: usize) -> Result<(), SerdeError> {
         self.at += 1;
         check_depth(depth).map_err(|reason| self.malformed(reason))
     }
 
-    /// Whether `byte` comes next; then it is taken.
+    /// Reads `byte` if it is next. Returns whether it was.
     fn takes(&mut self, byte: u8) -> bool {
         self.skip_spaces();
         let is_next = self.bytes.get(self.at) == Some(&byte);
@@ -153,7 +153,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// How many bytes stand before the quote that ends a text.
+/// The number of bytes before the quote that ends a text.
 fn text_len(bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {

@@ -8,7 +8,7 @@ use crate::SerdeError;
 use crate::serde::value::Value;
 use crate::serde::value::bytes::check_depth;
 
-/// Appends `value` as JSON, maps in the order of their names.
+/// Appends `value` as JSON, with maps in the order of their names.
 pub(in crate::serde::value) fn encode(value: &Value, out: &mut Vec<u8>) -> Result<(), SerdeError> {
     put(value, 0, out).map_err(|refused| {
         let error = SerdeError::unwritable(TYPE_NAME, refused.reason);
@@ -16,7 +16,7 @@ pub(in crate::serde::value) fn encode(value: &Value, out: &mut Vec<u8>) -> Resul
     })
 }
 
-/// Why a part of the value has no JSON, and the way to it.
+/// Why a part of the value has no JSON, and the path to it.
 struct Refused {
     reason: String,
     path: String,
@@ -32,7 +32,7 @@ impl Refused {
     }
 }
 
-/// Appends a value that stands inside `depth` lists and maps.
+/// Appends a value inside `depth` lists and maps.
 fn put(value: &Value, depth: usize, out: &mut Vec<u8>) -> Result<(), Refused> {
     match value {
         Value::Null => out.extend_from_slice(b"null"),
@@ -86,10 +86,10 @@ fn put_map<'v>(
 }
 
 fn put_text(value: impl Display, out: &mut Vec<u8>) {
-    write!(out, "{value}").expect("memory takes what is written to it");
+    write!(out, "{value}").expect("writing to memory does not fail");
 }
 
-/// Texts with their escapes, and floats in their shortest form.
+/// Appends a text with escapes, or a float in its shortest form.
 fn put_with_serde<T: ::serde::Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), Refused> {
     serde_json::to_writer(out, value).map_err(|error| Refused::new(error.to_string()))
 }
