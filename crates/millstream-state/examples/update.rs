@@ -1,4 +1,4 @@
-//! Measures updates and restores of a store in memory: 1 M keys of 16 bytes, `i64` values.
+//! Measures updates and restores of a store in memory with 1 M keys of 16 bytes and `i64` values.
 //!
 //! ```text
 //! cargo run --release -p millstream-state --example update
@@ -18,28 +18,35 @@ use millstream_types::{Serde, Timestamp};
 const KEYS: usize = 1_000_000;
 const UPDATES: usize = 4_000_000;
 const UPDATES_PER_FLUSH: usize = 100_000;
-const KEYS_AHEAD: usize = 1_000;
+const KEYS_PER_BATCH: usize = 1_000;
+
+/// When updates are logged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Logging {
+    AtFlush,
+    AtOnce,
+}
 
 fn main() -> Result<(), StoreError> {
     let keys: Vec<String> = (0..KEYS).map(|number| format!("key-{number:012}")).collect();
     println!("{:<28} {:>12} {:>14}", "", "each", "per second");
-    measure_updates(&keys, true)?;
-    measure_updates(&keys, false)?;
+    measure_updates(&keys, Logging::AtFlush)?;
+    measure_updates(&keys, Logging::AtOnce)?;
     measure_restore(&keys)
 }
 
-/// Counts random keys, flushing now and then; the keys are all there before the clock starts.
-fn measure_updates(keys: &[String], caching: bool) -> Result<(), StoreError> {
-    let mut store = open(caching);
+/// Counts random keys with regular flushes. All keys exist before the measurement.
+fn measure_updates(keys: &[String], logging: Logging) -> Result<(), StoreError> {
+    let mut store = open(logging);
     for key in keys {
         count(&mut store, key)?;
     }
     store.take_dirty(&mut NoChangelog, usize::MAX)?;
     let mut random = Random(42);
     let (mut updating, mut flushing, mut forwarded) = (Duration::ZERO, Duration::ZERO, 0);
-    for updates in (KEYS_AHEAD..=UPDATES).step_by(KEYS_AHEAD) {
-        // Keys of their own, still in the processor's cache, as a source decodes them.
-        let decoded: Vec<String> = (0..KEYS_AHEAD).map(|_| keys[random.below(KEYS)].clone()).collect();
+    for updates in (KEYS_PER_BATCH..=UPDATES).step_by(KEYS_PER_BATCH) {
+        // New keys in the processor's cache, as a source decodes them.
+        let decoded: Vec<String> = (0..KEYS_PER_BATCH).map(|_| keys[random.below(KEYS)].clone()).collect();
         let start = Instant::now();
         for key in &decoded {
             count(&mut store, key)?;
@@ -52,16 +59,19 @@ fn measure_updates(keys: &[String], caching: bool) -> Result<(), StoreError> {
         }
     }
     assert_eq!(total(&mut store, keys)?, (KEYS + UPDATES) as i64);
-    report(if caching { "update, caching" } else { "update, logging at once" }, updating, UPDATES);
-    if caching {
-        report("flush, per dirty key", flushing, forwarded);
+    match logging {
+        Logging::AtFlush => {
+            report("update, caching", updating, UPDATES);
+            report("flush, per dirty key", flushing, forwarded);
+        }
+        Logging::AtOnce => report("update, logging at once", updating, UPDATES),
     }
     Ok(())
 }
 
 /// Restores every key once.
 fn measure_restore(keys: &[String]) -> Result<(), StoreError> {
-    let mut store = open(true);
+    let mut store = open(Logging::AtFlush);
     let start = Instant::now();
     for (key, number) in keys.iter().zip(0_i64..) {
         store.restore(key.as_bytes(), Some(&number.to_be_bytes()), Timestamp::from_millis(number))?;
@@ -71,7 +81,8 @@ fn measure_restore(keys: &[String]) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn open(caching: bool) -> KeyValueStore<String, i64> {
+fn open(logging: Logging) -> KeyValueStore<String, i64> {
+    let caching = logging == Logging::AtFlush;
     let options = StoreOptions { caching, ..StoreOptions::new("counts", StoreIndex::new(0), "app-counts-changelog") };
     KeyValueStore::new(options, Serde::of_type(), Serde::of_type(), Backing::InMemory)
 }
@@ -96,7 +107,7 @@ fn report(what: &str, took: Duration, times: usize) {
     println!("{what:<28} {:>9.3} µs {:>14.0}", each * 1e6, 1.0 / each);
 }
 
-/// A linear congruential generator: the same order in every run.
+/// A linear congruential generator, which gives the same order in every run.
 struct Random(u64);
 
 impl Random {

@@ -1,4 +1,4 @@
-//! Stores without their types: what the runtime, restoring and queries need.
+//! Stores without their types, for the runtime, restoring and queries.
 
 use std::any::Any;
 
@@ -8,21 +8,21 @@ use crate::{Changelog, Direction, KeyRange, RawRow, StoreError, StoreIndex, Stor
 
 /// A store of any kind and types.
 ///
-/// # The way of an update
-/// 1. An operator updates the store. With caching the key is now *dirty*; without, it is logged at once.
-/// 2. At commit the runtime flushes (the typed `take_dirty`, or [`log_dirty`](Self::log_dirty)) until no store is dirty.
-/// 3. When the changelog is acknowledged and the offsets are committed, [`write_back`](Self::write_back) brings
-///    everything into the engine, with the changelog offset up to which the engine then is. That may be put off over
-///    many commits, until [it is due](Self::is_write_back_due): a row that changes again meanwhile is written once.
+/// # Updates
+/// 1. An operator updates the store. With caching the key becomes *dirty*; without, it is logged at once.
+/// 2. A commit flushes the store (with the typed `take_dirty`, or [`log_dirty`](Self::log_dirty)) until no key is dirty.
+/// 3. When the changelog is acknowledged and the offsets are committed, [`write_back`](Self::write_back) writes all unwritten
+///    rows to the engine, with the changelog offset that they reach. This may be delayed over many commits, until
+///    [it is due](Self::is_write_back_due), so that a row that changes several times is written once.
 ///
-/// After a crash, restoring from [`changelog_offset`](Self::changelog_offset) brings back what step 3 missed.
+/// After a crash, restoring from [`changelog_offset`](Self::changelog_offset) recovers the rows that were not written.
 ///
-/// # Taking updates back
-/// A store that [keeps an undo log](Self::keep_undo_log) can [roll back](Self::roll_back) to its last commit, which
-/// [`committed`](Self::committed) marks between steps 2 and 3: an engine gets nothing that is not committed.
+/// # Rollback
+/// A store with an [undo log](Self::keep_undo_log) can [roll back](Self::roll_back) to its last commit.
+/// [`committed`](Self::committed) marks a commit between steps 2 and 3, since only committed rows are written to the engine.
 ///
 /// # Examples
-/// Reading a store by bytes, whatever its types:
+/// Reading a store as bytes:
 /// ```
 /// use millstream_state::{
 ///     AnyStore, Backing, Direction, KeyRange, KeyValueStore, NoChangelog, RecordContext, StoreIndex, StoreOptions,
@@ -41,47 +41,48 @@ use crate::{Changelog, Direction, KeyRange, RawRow, StoreError, StoreIndex, Stor
 /// # Ok::<(), millstream_state::StoreError>(())
 /// ```
 pub trait AnyStore: Any + Send {
-    /// The settings the store was opened with.
+    /// The options that the store was opened with.
     fn options(&self) -> &StoreOptions;
 
-    /// Its kind.
+    /// The kind of the store.
     fn kind(&self) -> StoreKind;
 
-    /// Its name.
+    /// The name of the store.
     fn name(&self) -> &str {
         &self.options().name
     }
 
-    /// Its place in the topology's list of stores.
+    /// The index of the store in the topology.
     fn index(&self) -> StoreIndex {
         self.options().index
     }
 
-    /// Applies one changelog record; no `value` is a delete. Rows that have expired are passed over. It is visible after [`restored_to`](Self::restored_to). Over an
-    /// engine, of each batch only the first record with a value is decoded.
+    /// Applies a changelog record; without a `value` it is a delete. Rows that have expired are skipped. The record becomes
+    /// visible with [`restored_to`](Self::restored_to). With an engine, only the first record with a value of each batch is
+    /// decoded.
     ///
     /// # Errors
-    /// When key or value cannot be read, or the store has updates of its own that are not logged, committed or written.
+    /// When key or value cannot be decoded, or the store has updates that are not logged, committed or written.
     fn restore(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError>;
 
-    /// Ends a batch of restored records; `next` is the changelog offset behind it. An engine gets both at once.
+    /// Ends a batch of restored records; `next` is the changelog offset after it. An engine gets both atomically.
     ///
     /// # Errors
-    /// When the engine fails. Nothing of the batch is in it then: restore from
+    /// When the engine fails. Then the engine has nothing of the batch: restore from
     /// [`changelog_offset`](Self::changelog_offset) again.
     fn restored_to(&mut self, next: Offset) -> Result<(), StoreError>;
 
-    /// Where restoring starts; `None` (always for stores in memory) is the changelog's beginning.
+    /// The offset where restoring starts; `None`, as always for stores in memory, is the beginning of the changelog.
     ///
     /// # Errors
     /// When the engine fails.
     fn changelog_offset(&self) -> Result<Option<Offset>, StoreError>;
 
-    /// Reads the first and the last row that the engine keeps, to see that they are of the store's types. A store in
-    /// memory has nothing to check.
+    /// Checks that the first and the last row of the engine have the types of the store. For a store in memory it does
+    /// nothing.
     ///
     /// # Errors
-    /// When a row cannot be read, or the engine fails.
+    /// When a row cannot be decoded, or the engine fails.
     fn check_stored(&self) -> Result<(), StoreError>;
 
     /// Logs dirty keys, each once, in the order of last update, and forwards nothing: up to `limit` of them.
@@ -90,43 +91,43 @@ pub trait AnyStore: Any + Send {
     /// When a key or value cannot be written, or the engine fails.
     fn log_dirty(&mut self, log: &mut dyn Changelog, limit: usize) -> Result<(), StoreError>;
 
-    /// Writes everything unwritten into the engine, in one atomic batch sorted by key bytes, with the changelog offset
-    /// that covers it. `None` leaves the engine's offset as it is (a store that is not logged). A store in memory has
-    /// nothing to write.
+    /// Writes all unwritten rows to the engine, in one atomic batch sorted by key bytes, with the changelog offset that they
+    /// reach. `None`, for a store that is not logged, keeps the engine's offset. For a store in memory it does nothing.
     ///
     /// # Errors
-    /// When the store is dirty, or has updates that are not committed, or the engine fails; then nothing is written and it can be called again.
+    /// When the store has dirty or uncommitted updates, or the engine fails. Then nothing is written, and it can be called
+    /// again.
     fn write_back(&mut self, changelog_offset: Option<Offset>) -> Result<(), StoreError>;
 
-    /// Whether [`write_back`](Self::write_back) should not be put off any longer: what is unwritten takes the room that
-    /// other rows need, or is as much as one batch should hold, or the changelog is so far ahead (by `records_ahead`) that
-    /// restoring what a crash takes away would last too long.
+    /// Whether [`write_back`](Self::write_back) is due: the unwritten rows take too much of the cache, or are as large as a
+    /// batch should be, or the changelog is so far ahead (by `records_ahead`) that restoring after a crash would take too
+    /// long.
     fn is_write_back_due(&self, records_ahead: u64) -> bool;
 
-    /// Whether updates wait for a flush before they are logged.
+    /// Whether updates are logged by a flush, and not at once.
     fn is_caching(&self) -> bool {
         self.options().caching
     }
 
-    /// How many writes were refused because their row had expired; always 0 where rows do not expire.
+    /// The number of writes that were refused because their row had expired; 0 if rows do not expire.
     fn refused_writes(&self) -> u64;
 
-    /// Whether there are updates that no flush has logged.
+    /// Whether there are dirty keys.
     fn has_dirty(&self) -> bool;
 
-    /// About how many bytes of keys and values those are: what the cache's bound limits.
+    /// The estimated size of the dirty keys and values in bytes, which the cache size limits.
     fn dirty_bytes(&self) -> usize;
 
-    /// About how many bytes wait for [`write_back`](Self::write_back).
+    /// The estimated size in bytes of the rows that [`write_back`](Self::write_back) would write.
     fn unwritten_bytes(&self) -> usize;
 
-    /// Whether it is over an engine.
+    /// Whether the store has an engine.
     fn has_engine(&self) -> bool;
 
-    /// Bounds the bytes of rows that it keeps in memory before its engine. A store in memory keeps all it has.
+    /// Sets the maximum size in bytes of the rows that are cached in memory. It has no effect on a store in memory.
     fn set_cache_bytes_max(&mut self, bytes: usize);
 
-    /// How many rows there are: exact in memory, else an estimate.
+    /// The number of rows: exact for a store in memory, otherwise an estimate.
     fn len(&self) -> usize;
 
     /// Whether [`len`](Self::len) is 0.
@@ -134,24 +135,24 @@ pub trait AnyStore: Any + Send {
         self.len() == 0
     }
 
-    /// Removes everything, in memory and in the engine, with the changelog offset; nothing is logged.
+    /// Removes all rows and the changelog offset, in memory and in the engine, without logging.
     ///
     /// # Errors
     /// When the engine fails.
     fn clear(&mut self) -> Result<(), StoreError>;
 
-    /// The row of a key, in the bytes that the changelog has for it; in window stores with the window's start.
+    /// The row of a key, as bytes as in the changelog; in window stores with the window's start.
     ///
     /// # Errors
-    /// When the key is not one of the store's, the engine fails, or a value cannot be read or written.
+    /// When the key is not a valid key of the store, the engine fails, or a value cannot be decoded or encoded.
     fn get_raw(&mut self, key: &[u8]) -> Result<Option<RawRow>, StoreError>;
 
-    /// The next `limit` rows behind the engine key `after`, in the order of engine keys or the reverse, whose key in the
-    /// changelog is in `keys`. Fewer than `limit` means: no more. Key-value stores find the range by its bounds; others
-    /// read over the rows outside of it.
+    /// The next `limit` rows after the engine key `after`, in `direction` by engine key, whose changelog key is in `keys`. Fewer
+    /// than `limit` rows mean that there are no more. Key-value stores seek to the range; others read and skip rows outside
+    /// of it.
     ///
     /// # Errors
-    /// When the engine fails, or a key or value cannot be written or read.
+    /// When the engine fails, or a key or value cannot be encoded or decoded.
     fn page_raw(
         &mut self,
         keys: &KeyRange,
@@ -160,56 +161,57 @@ pub trait AnyStore: Any + Send {
         limit: usize,
     ) -> Result<Vec<RawRow>, StoreError>;
 
-    /// The next `limit` rows behind the engine key `after`, in the order of engine keys.
+    /// The next `limit` rows after the engine key `after`, in the order of engine keys.
     ///
     /// # Errors
-    /// When the engine fails, or a key or value cannot be written or read.
+    /// When the engine fails, or a key or value cannot be encoded or decoded.
     fn dump(&mut self, after: Option<&[u8]>, limit: usize) -> Result<Vec<RawRow>, StoreError> {
         self.page_raw(&KeyRange::all(), after, Direction::Forward, limit)
     }
 
-    /// Keeps an undo log from now on: the rows changed since the last commit, as that commit left them. What the store
-    /// holds now counts as committed. A log of `bytes_max` bytes makes a commit due ([`is_commit_due`](Self::is_commit_due)).
+    /// Keeps an undo log from now on: the committed values of the rows that have changed since the last commit. The present
+    /// contents count as committed. When the log reaches `bytes_max`, a commit is due
+    /// ([`is_commit_due`](Self::is_commit_due)).
     ///
     /// # Errors
     /// When the store is dirty, or the engine fails.
     fn keep_undo_log(&mut self, bytes_max: usize) -> Result<(), StoreError>;
 
-    /// About how many bytes the undo log takes.
+    /// The estimated size of the undo log in bytes.
     fn undo_bytes(&self) -> usize;
 
-    /// Whether the undo log has reached its bound: commit now, rather than at the end of the interval. It may overshoot
-    /// by what one record changes; nothing is lost by committing later, the log grows on.
+    /// Whether the undo log has reached its limit, so that a commit should begin before the end of the interval. The log is not
+    /// truncated: without a commit it grows further.
     fn is_commit_due(&self) -> bool;
 
-    /// What the store holds is committed: from here a rollback starts. Call it when everything is flushed and the offsets
-    /// are committed, before [`write_back`](Self::write_back). Without an undo log it does nothing.
+    /// Marks the present contents as committed, as the state to which a rollback returns. Call it when everything is flushed
+    /// and the offsets are committed, before [`write_back`](Self::write_back). Without an undo log it does nothing.
     ///
     /// # Errors
     /// When the store is dirty.
     fn committed(&mut self) -> Result<(), StoreError>;
 
-    /// Puts the store back to the last commit, stream time too; returns how many rows that changed. Nothing is logged.
+    /// Rolls the store back to the last commit, including its stream time, without logging. Returns how many rows changed.
     /// Without an undo log it does nothing.
     fn roll_back(&mut self) -> usize;
 
-    /// The store's Rust type, for error messages.
+    /// The name of the store's Rust type, for error messages.
     fn type_name(&self) -> &'static str {
         std::any::type_name::<Self>()
     }
 
-    /// The store with its types, by downcast.
+    /// The store as [`Any`], for downcasts.
     fn as_any(&self) -> &dyn Any;
 
-    /// The store with its types, by downcast.
+    /// The store as [`Any`], for downcasts.
     fn as_any_mut(&mut self) -> &mut dyn Any;
 }
 
 impl dyn AnyStore {
-    /// The store as an `S`, say a `KeyValueStore<String, i64>`.
+    /// The store as an `S`, such as a `KeyValueStore<String, i64>`.
     ///
     /// # Errors
-    /// When it is another kind of store or has other types.
+    /// When it is another kind of store, or has other types.
     pub fn downcast_mut<S: AnyStore>(&mut self) -> Result<&mut S, StoreError> {
         let error = StoreError::WrongType {
             store: self.options().name.clone(),

@@ -1,19 +1,19 @@
-//! Where updates go: the changelog, and the context of the record that made them.
+//! Changelogs, and the context of an update.
 
 use millstream_types::{Headers, Offset, Timestamp};
 
 use crate::StoreIndex;
 
-/// Takes a store's changelog records, in order.
+/// Receives the changelog records of a store, in order.
 ///
-/// Appending cannot fail: an implementation keeps what it cannot send yet and reports failures elsewhere. Empty values
-/// are not null.
+/// Appending cannot fail: an implementation keeps records that it cannot send yet, and reports errors elsewhere. An empty
+/// value is not null.
 pub trait Changelog {
-    /// Appends one record to the changelog of `store`; no `value` is a delete. The bytes are borrowed, for copying.
+    /// Appends a record to the changelog of `store`; without a `value` it is a delete.
     fn append(&mut self, store: StoreIndex, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp);
 }
 
-/// A changelog that drops everything.
+/// A changelog that drops all records.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoChangelog;
 
@@ -21,28 +21,28 @@ impl Changelog for NoChangelog {
     fn append(&mut self, _store: StoreIndex, _key: &[u8], _value: Option<&[u8]>, _timestamp: Timestamp) {}
 }
 
-/// Where a record came from.
+/// The source and offset of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Position {
-    /// The source topic's place in the task's list of source topics.
+    /// The index of the source topic among those of the task.
     pub source: u32,
-    /// The record's offset; the partition is the task's.
+    /// The offset of the record. The partition is that of the task.
     pub offset: Offset,
 }
 
-/// What is known of the record that writes to a store, kept with the update until it is handed out.
+/// The context of the record that updates a store. It is kept with the update until it is flushed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordContext {
-    /// The record's time.
+    /// The timestamp of the record.
     pub timestamp: Timestamp,
     /// Its headers.
     pub headers: Headers,
-    /// Where it came from; `None` in punctuators.
+    /// Its source and offset; `None` in punctuations.
     pub position: Option<Position>,
 }
 
 impl RecordContext {
-    /// A context of which only the time is known.
+    /// A context with only a timestamp.
     ///
     /// # Examples
     /// ```

@@ -1,63 +1,63 @@
-//! What can go wrong in a store.
+//! Errors of stores and engines.
 
 use std::error::Error;
 use std::sync::Arc;
 
 use millstream_types::{SerdeError, Timestamp};
 
-/// A store's operation failed. The store's memory may be ahead of its changelog afterwards: drop the store and restore.
+/// An operation of a store failed. The contents may be ahead of the changelog afterwards, so drop the store and restore it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// A key or value could not be written or read.
+    /// A key or value could not be encoded or decoded.
     #[error("store `{store}`: {source}; check the serde the store was given")]
     Serde {
-        /// The store's name.
+        /// The name of the store.
         store: Arc<str>,
-        /// What the serde said.
+        /// The error of the serde.
         source: SerdeError,
     },
-    /// The engine behind the store failed.
+    /// The engine of the store failed.
     #[error("store `{store}`: its engine failed: {source}")]
     Engine {
-        /// The store's name.
+        /// The name of the store.
         store: Arc<str>,
-        /// What the engine said.
+        /// The error of the engine.
         source: EngineError,
     },
-    /// A row was given a negative time.
+    /// A row was written with a negative time.
     #[error("store `{store}`: a row was given the time {time}; a row's time must not be negative")]
     NegativeTime {
-        /// The store's name.
+        /// The name of the store.
         store: Arc<str>,
         /// The time.
         time: Timestamp,
     },
-    /// A store was used with other types, or as another kind, than it was opened with.
+    /// A store was used with other types, or as another kind, than those it was opened with.
     #[error("store `{store}` is a {actual}, not a {expected}; use the types it was declared with")]
     WrongType {
-        /// The store's name.
+        /// The name of the store.
         store: Arc<str>,
-        /// The type that was expected.
+        /// The expected type.
         expected: &'static str,
-        /// The type the store has.
+        /// The type of the store.
         actual: &'static str,
     },
-    /// The step needs a store whose updates are all flushed, or all written to its engine.
+    /// The call needs a store without updates in this state.
     #[error("store `{store}`: {updates} updates are still {state}; {remedy}")]
     Unfinished {
-        /// The store's name.
+        /// The name of the store.
         store: Arc<str>,
-        /// How many keys are concerned.
+        /// The number of such updates.
         updates: usize,
-        /// What they wait for.
+        /// Their state.
         state: &'static str,
-        /// What to call first.
+        /// What has to be called first.
         remedy: &'static str,
     },
 }
 
-/// An engine's failure: what it tried, the cause if there is one, and what that means for the caller.
+/// The error of an engine: a message, the cause if there is one, and the kind.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct EngineError {
@@ -66,24 +66,24 @@ pub struct EngineError {
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
-/// What a caller does about an engine's failure.
+/// The kind of an engine's error, which determines what the caller does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EngineErrorKind {
-    /// Give the task up and report it.
+    /// Another error: close the task and report the error.
     #[default]
     Failed,
-    /// Another task or process has it open, most likely not for long: try again later.
+    /// Another task or process has the rows open, usually not for long: try again later.
     Busy,
-    /// What is stored is damaged; the message names where. Nothing of it has been handed out. Delete the task's directory:
-    /// what it held is restored from the changelogs.
+    /// The stored data is damaged; the message names the place. No damaged row was returned. Delete the task's directory, and
+    /// restore its stores from the changelogs.
     Corrupt,
-    /// What is stored was written by another version, or for another store: report it, and change nothing.
+    /// The stored data was written by another version, or for another store: report the error, and change nothing.
     Mismatch,
 }
 
 impl EngineError {
-    /// A failure described by `message` alone.
+    /// An error with this message.
     ///
     /// # Examples
     /// ```
@@ -97,7 +97,7 @@ impl EngineError {
         Self { kind: EngineErrorKind::Failed, message: message.into(), source: None }
     }
 
-    /// A failure with its cause.
+    /// An error with this message and cause.
     ///
     /// # Examples
     /// ```
@@ -112,7 +112,7 @@ impl EngineError {
         Self { source: Some(Box::new(source)), ..Self::new(message) }
     }
 
-    /// The same failure, of this kind.
+    /// Sets the kind.
     ///
     /// # Examples
     /// ```
@@ -126,7 +126,7 @@ impl EngineError {
         Self { kind, ..self }
     }
 
-    /// What to do about it.
+    /// The kind of the error.
     ///
     /// # Examples
     /// ```

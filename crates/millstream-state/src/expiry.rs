@@ -1,12 +1,12 @@
-//! Expiry: rows are in segments of time, and a segment that is older than the retention is dropped whole.
+//! Expiry: rows are in segments of time, and a segment that is older than the retention is removed completely.
 
 use millstream_types::Timestamp;
 
-/// Shortest length of a segment, as in Kafka Streams.
+/// The minimum length of a segment, as in Kafka Streams.
 const SEGMENT_MS_MIN: i64 = 60_000;
 
-/// How long the segments of a window store are that keeps windows for `retention_ms`: half of it, as in Kafka Streams,
-/// so that a few segments hold all rows that have not expired. The numbers of segments are in an engine's keys.
+/// The length of the segments of a window store with this retention. It is half of the retention, as in Kafka Streams, so
+/// that few segments have all rows that have not expired. The keys of engines contain the numbers of segments.
 ///
 /// # Examples
 /// ```
@@ -32,25 +32,25 @@ impl Segments {
         Self { interval_ms: segment_interval_ms(retention_ms) }
     }
 
-    /// The segment of a time; times before 0 are in the first.
+    /// The segment of a time; negative times are in the first.
     pub(crate) fn number(self, time: Timestamp) -> i64 {
         time.as_millis().max(0) / self.interval_ms
     }
 
-    /// The first time in a segment.
+    /// The first time of a segment.
     pub(crate) fn begin(self, segment: i64) -> Timestamp {
         Timestamp::from_millis(segment.saturating_mul(self.interval_ms))
     }
 }
 
-/// What a row may be used for at its time.
+/// How a row can be accessed, by its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Reads see it.
+    /// It can be read and written.
     Visible,
-    /// Its segment is open, but reads see only later rows.
+    /// It can be written, since its segment is open, but is not visible to reads.
     Hidden,
-    /// Its segment is closed: nothing is written to it.
+    /// Its segment is closed: it can be neither read nor written.
     Expired,
 }
 
@@ -59,21 +59,21 @@ pub(crate) enum Access {
 pub(crate) struct Expiry {
     segments: Segments,
     retention_ms: i64,
-    /// Whether stream time includes what the engine held at the opening.
+    /// Whether stream time includes the rows that the engine had when the store was opened.
     pub(crate) is_loaded: bool,
     pub(crate) state: ExpiryState,
-    /// How many writes were refused because their segment was closed.
+    /// The number of writes that were refused because their segment was closed.
     pub(crate) refused: u64,
 }
 
-/// The part of it that time moves, and that a rollback puts back.
+/// The part of it that changes with time, and that a rollback restores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ExpiryState {
-    /// Stream time: the latest time seen.
+    /// Stream time: the latest time so far.
     pub(crate) stream_time: Timestamp,
     /// The first segment that is not closed.
     pub(crate) first_open: i64,
-    /// Whether closed segments still have dirty entries, which wait for their flush.
+    /// Whether closed segments still have dirty entries, which are flushed before they are removed.
     pub(crate) holds_closed: bool,
 }
 
@@ -96,7 +96,7 @@ impl Expiry {
         self.segments.number(time) < self.state.first_open
     }
 
-    /// The earliest time that reads see.
+    /// The earliest time of visible rows.
     pub(crate) fn earliest_visible(&self) -> Timestamp {
         self.state.stream_time.saturating_add(-self.retention_ms).saturating_add(1)
     }
@@ -111,7 +111,7 @@ impl Expiry {
         }
     }
 
-    /// Advances stream time; whether that closed segments.
+    /// Advances stream time. Returns whether segments were closed.
     pub(crate) fn advance(&mut self, time: Timestamp) -> bool {
         if time <= self.state.stream_time {
             return false;
@@ -123,7 +123,7 @@ impl Expiry {
         has_closed
     }
 
-    /// Begins anew, with nothing seen.
+    /// Resets to the state without any rows.
     pub(crate) fn reset(&mut self) {
         self.state = ExpiryState::BEGIN;
     }

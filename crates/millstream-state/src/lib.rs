@@ -1,36 +1,34 @@
-//! State stores of Millstream: typed stores for tasks, and the byte engines behind them.
+//! State stores of Millstream: typed stores for tasks, and engines that keep their rows.
 //!
-//! An operator sees a typed store: a [`KeyValueStore`] or a [`WindowStore`]. *In memory* the store is a hash table of the
-//! user's own keys and values, which makes bytes for the changelog only. Over an [`Engine`] (ordered bytes on a disk, say)
-//! the same table is a bounded write-back cache. The runtime sees an [`AnyStore`]: it restores, flushes, commits and
-//! writes back without knowing types, and reads rows as bytes.
+//! An operator uses a typed store: a [`KeyValueStore`] or a [`WindowStore`]. *In memory* the store is a hash table of keys
+//! and values, which encodes them only for the changelog. With an [`Engine`], for example on disk, the table is a bounded
+//! write-back cache. The runtime uses an [`AnyStore`], which restores, flushes, commits, writes back, and reads rows as bytes,
+//! independently of the types.
 //!
-//! Both kinds are thin surfaces over one store, which is generic over its *layout*: how a key becomes bytes, how it is
-//! found, and how it expires.
+//! Both kinds are thin types around one store that is generic over its *layout*: how keys are encoded, found and expire.
 //!
-//! Three rules hold:
-//! * **Nothing is in the engine that is not in the changelog.** Commit flushes (serialise and log each dirty key once,
-//!   in the order of last update), waits for the changelog, and only then writes back: one atomic batch with the
-//!   changelog offset it reaches. After a crash, the changelog's tail from that offset restores the rest.
-//! * **Order is by key bytes**, in ranges, pages and dumps, over any backing; window stores in memory are
-//!   read by window start first, as in Kafka Streams.
-//! * **A store belongs to one task.** It is `Send`, has no locks, no clock, no threads and no I/O of its own.
+//! These invariants hold:
+//! * **The engine has only rows that are in the changelog.** A commit flushes (encodes and logs each dirty key once, in the
+//!   order of the last update), waits for the changelog, and only then writes back: one atomic batch with the changelog
+//!   offset that it reaches. After a crash, the changelog from that offset restores the rest.
+//! * **Rows are ordered by key bytes**, in ranges, pages and dumps, with any backing. Window stores in memory are read by
+//!   window start first, as in Kafka Streams.
+//! * **A store belongs to one task.** It is `Send`, and has no locks, clock, threads or I/O.
 //!
-//! A store that keeps an undo log ([`AnyStore::keep_undo_log`]) can be put back to its last commit, when a transaction is
-//! aborted.
+//! A store with an undo log ([`AnyStore::keep_undo_log`]) can be rolled back to its last commit when a transaction is aborted.
 //!
-//! | part | what it holds |
+//! | item | contents |
 //! |---|---|
 //! | [`KeyValueStore`], [`WindowStore`] | the typed stores |
 //! | [`AnyStore`] | a store without its types |
-//! | [`Engine`], [`Batch`], [`InMemoryEngine`] | the interface of disks and the like to stores |
+//! | [`Engine`], [`Batch`], [`InMemoryEngine`] | the interface between stores and databases |
 //! | [`EngineSupplier`] | opens the engines of a task's stores |
-//! | [`StoreOptions`], [`Backing`] | what a store is opened with |
-//! | [`Changelog`], [`RecordContext`] | where updates go, and the record they come from |
-//! | [`KeyRange`], [`WindowRange`], [`Cursor`] | ordered reading, in pages |
-//! | `conformance` | what every engine and every backing must do, as suites for their tests; with the feature of that name |
+//! | [`StoreOptions`], [`Backing`] | the options of a store |
+//! | [`Changelog`], [`RecordContext`] | the receiver of updates, and the context of an update |
+//! | [`KeyRange`], [`WindowRange`], [`Cursor`] | ordered reads, in pages |
+//! | `conformance` | suites for tests of engines and backings; with the feature of that name |
 //!
-//! It depends on `millstream-types` alone, besides a hash function.
+//! The crate depends only on `millstream-types` and a hash function.
 //!
 //! # Examples
 //! ```

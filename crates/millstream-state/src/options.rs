@@ -1,4 +1,4 @@
-//! What a store is opened with: name, place, switches, and its backing.
+//! The options and the backing of a store.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use millstream_types::Topic;
 
 use crate::Engine;
 
-/// A store's place in the topology's list of stores; changelog records name their store by it.
+/// The index of a store in the topology. Changelog records identify their store by it.
 ///
 /// # Examples
 /// ```
@@ -19,28 +19,28 @@ use crate::Engine;
 pub struct StoreIndex(u32);
 
 impl StoreIndex {
-    /// The store at this place.
+    /// The store with this index.
     #[must_use]
     pub const fn new(index: u32) -> Self {
         Self(index)
     }
 
-    /// The place, for indexing into a list of stores.
+    /// The index as a number.
     #[must_use]
     pub const fn index(self) -> usize {
         self.0 as usize
     }
 }
 
-/// The kinds of stores, for restore, queries and metrics.
+/// The kind of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreKind {
-    /// Keys and bare values.
+    /// Values by key.
     KeyValue,
-    /// Keys and values with the time of the last update.
+    /// Values with the time of their last update by key.
     TimestampedKeyValue,
-    /// Keys with a window's start; [`StoreOptions::timestamped`] says whether values carry a time.
+    /// Values by key and window start; [`StoreOptions::timestamped`] tells whether values have a time.
     Window,
 }
 
@@ -54,7 +54,7 @@ impl fmt::Display for StoreKind {
     }
 }
 
-/// A store's settings. Plain data: change the fields after [`new`](Self::new).
+/// The options of a store. Change the fields after [`new`](Self::new).
 ///
 /// # Examples
 /// ```
@@ -65,29 +65,29 @@ impl fmt::Display for StoreKind {
 /// ```
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
-    /// The store's name, unique in its topology.
+    /// The name of the store, unique in its topology.
     pub name: Arc<str>,
-    /// Its place in the topology's list of stores.
+    /// The index of the store in the topology.
     pub index: StoreIndex,
-    /// The topic its updates are logged to; serdes get this name even when `logging` is off.
+    /// The changelog topic. It is passed to serdes even if `logging` is off.
     pub changelog_topic: Topic,
-    /// On: an updated key is logged and handed out once per flush. Off: each update is logged at once, in order.
+    /// Whether an updated key is logged and returned once per flush. Otherwise each update is logged at once, in order.
     pub caching: bool,
-    /// Whether updates are logged at all. A store in memory without it starts empty after each restart.
+    /// Whether updates are logged. A store in memory without logging is empty after a restart.
     pub logging: bool,
-    /// Whether a flush hands out the value as of the flush before ([`Flushed::old`](crate::Flushed::old)). It costs one
-    /// clone per key and flush. It has no effect without `caching`.
+    /// Whether a flush returns the value as of the previous flush ([`Flushed::old`](crate::Flushed::old)). It costs one clone
+    /// per key and flush, and has no effect without `caching`.
     pub keep_old: bool,
-    /// Whether values carry the time of their last update. A store without times reads every time as
-    /// [`Timestamp::UNKNOWN`](millstream_types::Timestamp::UNKNOWN) and logs at the time of the record that wrote.
+    /// Whether values have the time of their last update. Without times, every time is read as
+    /// [`Timestamp::UNKNOWN`](millstream_types::Timestamp::UNKNOWN), and logged with the timestamp of the updating record.
     pub timestamped: bool,
-    /// Seed of the hash table; 0 unless one is given. An application picks one at random for each process, so that no
-    /// sender can choose keys that collide. The test driver keeps it fixed, so that a run repeats.
+    /// The seed of the hash table, 0 by default. An application uses a random one for each process, so that a producer cannot
+    /// choose keys that collide. The test driver uses a fixed one, so that runs can be repeated.
     pub hash_seed: u64,
 }
 
 impl StoreOptions {
-    /// A logged, timestamped store without caching.
+    /// The options of a logged, timestamped store without caching.
     #[must_use]
     pub fn new(name: &str, index: StoreIndex, changelog_topic: impl Into<Topic>) -> Self {
         Self {
@@ -103,16 +103,16 @@ impl StoreOptions {
     }
 }
 
-/// Where a store keeps its rows.
+/// The backing of a store.
 #[non_exhaustive]
 pub enum Backing {
-    /// Nothing: the table is the store, and grows with it.
+    /// All rows are in memory.
     InMemory,
-    /// An engine holds the rows; the table is a write-back cache before it.
+    /// The rows are in an engine, with a write-back cache in memory.
     Engine {
-        /// The store's own space of the engine.
+        /// The engine.
         engine: Box<dyn Engine>,
-        /// About how many bytes of rows the cache keeps. Rows not yet written to the engine stay beyond it.
+        /// The approximate size of the cache in bytes. Rows that are not written to the engine yet stay beyond it.
         cache_bytes_max: usize,
     },
 }

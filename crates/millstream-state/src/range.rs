@@ -1,4 +1,4 @@
-//! Ranges of keys by their bytes, the rows in them, and cursors that walk them page by page.
+//! Ranges of keys by their bytes, rows, and cursors.
 
 use std::collections::VecDeque;
 use std::ops::Bound;
@@ -7,10 +7,10 @@ use millstream_types::Timestamp;
 
 use crate::StoreError;
 
-/// How many rows a cursor reads at a time.
+/// The number of rows that a cursor reads at once.
 const CURSOR_PAGE_ROWS: usize = 128;
 
-/// From the lowest key up, or from the highest down.
+/// The direction of a range.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Ascending by key bytes.
@@ -20,7 +20,7 @@ pub enum Direction {
     Backward,
 }
 
-/// A range of keys by their bytes, as unsigned bytes compare. (The bytes of signed numbers do not sort as numbers do.)
+/// A range of keys by their bytes, which are compared as unsigned. (The bytes of signed numbers do not sort as numbers do.)
 ///
 /// # Examples
 /// ```
@@ -32,14 +32,14 @@ pub enum Direction {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct KeyRange {
-    /// Where it begins.
+    /// The lower bound.
     pub from: Bound<Vec<u8>>,
-    /// Where it ends.
+    /// The upper bound.
     pub to: Bound<Vec<u8>>,
 }
 
 impl KeyRange {
-    /// Every key.
+    /// The range of all keys.
     ///
     /// # Examples
     /// ```
@@ -52,7 +52,7 @@ impl KeyRange {
         Self { from: Bound::Unbounded, to: Bound::Unbounded }
     }
 
-    /// From `from` to `to`, both included; `None` is open.
+    /// The range from `from` to `to`, both inclusive. `None` means no bound.
     ///
     /// # Examples
     /// ```
@@ -66,7 +66,7 @@ impl KeyRange {
         Self { from: from.map_or(Bound::Unbounded, Bound::Included), to: to.map_or(Bound::Unbounded, Bound::Included) }
     }
 
-    /// All keys that begin with `prefix`.
+    /// The range of all keys that begin with `prefix`.
     ///
     /// # Examples
     /// ```
@@ -80,7 +80,7 @@ impl KeyRange {
         Self { from: Bound::Included(prefix.to_vec()), to }
     }
 
-    /// Whether `key` is within it.
+    /// Whether `key` is in the range.
     ///
     /// # Examples
     /// ```
@@ -98,7 +98,7 @@ impl KeyRange {
         (self.from.as_ref().map(Vec::as_slice), self.to.as_ref().map(Vec::as_slice))
     }
 
-    /// What is left of it behind `after` in this direction.
+    /// The part of it after `after` in this direction.
     pub(crate) fn rest<'a>(&'a self, after: Option<&'a [u8]>, direction: Direction) -> Bounds<'a> {
         rest_of(self.bounds(), after, direction)
     }
@@ -107,7 +107,7 @@ impl KeyRange {
 /// Two bounds of borrowed key bytes.
 pub(crate) type Bounds<'a> = (Bound<&'a [u8]>, Bound<&'a [u8]>);
 
-/// What is left of a range behind `after` in this direction.
+/// The part of a range after `after` in this direction.
 pub(crate) fn rest_of<'a>((from, to): Bounds<'a>, after: Option<&'a [u8]>, direction: Direction) -> Bounds<'a> {
     match (after, direction) {
         (None, _) => (from, to),
@@ -116,7 +116,7 @@ pub(crate) fn rest_of<'a>((from, to): Bounds<'a>, after: Option<&'a [u8]>, direc
     }
 }
 
-/// The first key behind all that begin with `prefix`; `None` if there is none.
+/// The first key after all that begin with `prefix`; `None` if there is none.
 fn prefix_end(prefix: &[u8]) -> Option<Vec<u8>> {
     let kept = prefix.iter().rposition(|&byte| byte < u8::MAX)?;
     let mut end = prefix[..=kept].to_vec();
@@ -124,7 +124,7 @@ fn prefix_end(prefix: &[u8]) -> Option<Vec<u8>> {
     Some(end)
 }
 
-/// Whether the bounds leave nothing between them. `BTreeMap::range` panics on some of these.
+/// Whether the range is empty. `BTreeMap::range` panics for some empty ranges.
 pub(crate) fn is_empty_range(from: Bound<&[u8]>, to: Bound<&[u8]>) -> bool {
     match (from, to) {
         (Bound::Unbounded, _) | (_, Bound::Unbounded) => false,
@@ -133,30 +133,31 @@ pub(crate) fn is_empty_range(from: Bound<&[u8]>, to: Bound<&[u8]>) -> bool {
     }
 }
 
-/// A row of a store, owned.
+/// A row of a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row<K, V> {
     /// The key.
     pub key: K,
     /// The value.
     pub value: V,
-    /// The value's time; [`Timestamp::UNKNOWN`] in stores without times.
+    /// The time of the value; [`Timestamp::UNKNOWN`] in stores without times.
     pub timestamp: Timestamp,
-    /// The key's bytes, by which rows are ordered: what to continue a page after.
+    /// The bytes of the key, by which rows are ordered. The next page continues after them.
     pub engine_key: Vec<u8>,
 }
 
 /// A store that is read in pages.
 pub trait Paged {
-    /// Which rows to read.
+    /// The type that selects rows.
     type Query;
-    /// What a page holds.
+    /// The type of rows.
     type Row;
 
-    /// The next `limit` rows of `query` behind the key `after`, in `direction`. Fewer than `limit` means: no more.
+    /// The next `limit` rows of `query` after the key `after`, in `direction`. Fewer than `limit` rows mean that there are no
+    /// more.
     ///
     /// # Errors
-    /// When the engine fails, or a stored key or value cannot be read.
+    /// When the engine fails, or a stored key or value cannot be decoded.
     fn page(
         &mut self,
         query: &Self::Query,
@@ -165,14 +166,14 @@ pub trait Paged {
         limit: usize,
     ) -> Result<Vec<Self::Row>, StoreError>;
 
-    /// The place of a row in the order of pages, for continuing after it.
+    /// The key of a row, after which the next page continues.
     fn engine_key(row: &Self::Row) -> &[u8];
 }
 
-/// Walks the rows of a query page by page. It holds no borrow: the store may be written between two steps.
+/// Iterates over the rows of a query in pages. It does not borrow the store, which may be written between two calls.
 ///
-/// A row shows the store as of the reading of its page, at most 128 rows ago; rows written behind the cursor's page are
-/// seen, others are not.
+/// Each page of 128 rows shows the store at the time when it was read. Rows that are written after the present page are
+/// included, others are not.
 #[derive(Debug)]
 pub struct Cursor<S: Paged> {
     query: S::Query,
@@ -192,7 +193,7 @@ impl<S: Paged> Cursor<S> {
     /// The next row, read from `store`; `None` at the end.
     ///
     /// # Errors
-    /// As [`Paged::page`].
+    /// Those of [`Paged::page`].
     pub fn next(&mut self, store: &mut S) -> Result<Option<S::Row>, StoreError> {
         if self.rows.is_empty() && !self.ended {
             let page = store.page(&self.query, self.after.as_deref(), self.direction, CURSOR_PAGE_ROWS)?;
@@ -221,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_is_empty_unless_a_key_fits_in() {
+    fn a_range_without_a_possible_key_is_empty() {
         assert!(!is_empty_range(Included(b"a"), Included(b"a")));
         assert!(is_empty_range(Included(b"a"), Excluded(b"a")));
         assert!(is_empty_range(Excluded(b"a"), Excluded(b"a")));

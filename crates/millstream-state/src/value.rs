@@ -1,10 +1,10 @@
-//! Values as stores hold them and hand them out.
+//! Values and changes of stores.
 
 use millstream_types::Timestamp;
 
 use crate::RecordContext;
 
-/// A value and the time of its last update.
+/// A value with the time of its last update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ValueAndTimestamp<V> {
     /// The value.
@@ -14,7 +14,7 @@ pub struct ValueAndTimestamp<V> {
 }
 
 impl<V> ValueAndTimestamp<V> {
-    /// `value` as of `timestamp`.
+    /// `value` with the time `timestamp`.
     ///
     /// # Examples
     /// ```
@@ -27,19 +27,20 @@ impl<V> ValueAndTimestamp<V> {
     }
 }
 
-/// What became of a write to a store.
+/// The outcome of a write to a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use = "a store may refuse an update whose row has expired"]
 #[non_exhaustive]
 pub enum WriteOutcome {
     /// The row was written.
     Accepted,
-    /// The write was refused: the row's time is so far behind stream time that its segment is closed. Nothing was changed or logged.
+    /// The write was refused, because the row is so far behind stream time that its segment is closed. Nothing was changed or
+    /// logged.
     Expired,
 }
 
 impl WriteOutcome {
-    /// Whether the update was refused because its row has expired.
+    /// Whether the write was refused because the row has expired.
     ///
     /// # Examples
     /// ```
@@ -53,30 +54,30 @@ impl WriteOutcome {
     }
 }
 
-/// A key's change since the flush before, handed out once per flush.
+/// The change of a key since the previous flush.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flushed<K, V> {
     /// The key.
     pub key: K,
-    /// The value as of the flush before; `None` unless [`keep_old`](crate::StoreOptions::keep_old) is on.
+    /// The value as of the previous flush; `None` unless [`keep_old`](crate::StoreOptions::keep_old) is on.
     pub old: Option<V>,
-    /// The value now; `None` if the key was deleted.
+    /// The new value; `None` if the key was deleted.
     pub new: Option<V>,
-    /// The value's time; for a delete, and in stores without times, the time of the record that wrote.
+    /// The time of the value; for a delete, and in stores without times, the timestamp of the updating record.
     pub timestamp: Timestamp,
-    /// The record that wrote the key last.
+    /// The context of the last update.
     pub context: RecordContext,
 }
 
-/// A row as bytes, in the changelog's layout: for inspection, tests and queries without types.
+/// A row as bytes, as in the changelog, for queries without types and tests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawRow {
-    /// The place of the row in the store's order: continue a page after it.
+    /// The engine key of the row, after which the next page continues.
     pub engine_key: Vec<u8>,
-    /// The key as the changelog has it.
+    /// The changelog key.
     pub key: Vec<u8>,
-    /// The value as the changelog has it.
+    /// The value as in the changelog.
     pub value: Vec<u8>,
-    /// The value's time; [`Timestamp::UNKNOWN`] in stores without times.
+    /// The time of the value; [`Timestamp::UNKNOWN`] in stores without times.
     pub timestamp: Timestamp,
 }

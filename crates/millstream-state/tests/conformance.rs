@@ -1,4 +1,4 @@
-//! Every suite, for every backing that this crate has.
+//! All conformance suites, with all backings of this crate.
 
 use millstream_state::{Backing, InMemoryEngine, conformance};
 

@@ -1,4 +1,4 @@
-//! What goes wrong: values that cannot be written, rows that cannot be read, engines that fail, steps out of turn.
+//! Errors: values that cannot be encoded, rows that cannot be decoded, engines that fail, calls in the wrong order.
 
 #![allow(clippy::unwrap_used)]
 
@@ -11,7 +11,7 @@ use millstream_state::{
 };
 use millstream_types::{Codec, Offset, Serde, SerdeError, Timestamp};
 
-/// Writes every number but 13.
+/// A codec that refuses the number 13.
 struct Superstitious;
 
 impl Codec<i64> for Superstitious {
@@ -64,7 +64,7 @@ impl Engine for Broken {
 }
 
 #[test]
-fn a_flush_that_fails_keeps_what_it_did_not_log() {
+fn after_a_failed_flush_keys_that_were_not_logged_are_dirty() {
     let mut store = open(Backing::InMemory, |options| options.caching = true);
     let mut log = RecordedChangelog::default();
     for (key, value) in [("a", 1), ("b", 13), ("c", 3), ("a", 2)] {
@@ -114,7 +114,7 @@ fn corrupt_rows_are_errors_and_not_panics() {
 }
 
 #[test]
-fn of_what_is_restored_into_an_engine_the_first_record_with_a_value_is_looked_into() {
+fn the_first_record_with_a_value_that_is_restored_to_an_engine_is_decoded() {
     let engine = InMemoryEngine::new();
     let mut store = open(over(engine.clone()), |_| {});
     let at = Timestamp::from_millis(0);
@@ -127,14 +127,14 @@ fn of_what_is_restored_into_an_engine_the_first_record_with_a_value_is_looked_in
     store.restore(b"b", Some(b"1"), at).unwrap();
     store.restored_to(Offset::new(3)).unwrap();
     assert_eq!(engine.rows().len(), 2);
-    assert!(store.restore(b"c", Some(b"1"), at).is_err(), "each batch anew");
-    assert!(store.check_stored().is_err(), "the last row is none");
+    assert!(store.restore(b"c", Some(b"1"), at).is_err(), "it is checked in each batch");
+    assert!(store.check_stored().is_err(), "the last row is not valid");
     store.clear().unwrap();
     store.check_stored().unwrap();
 }
 
 #[test]
-fn a_store_in_memory_refuses_to_restore_what_it_cannot_read() {
+fn a_store_in_memory_refuses_to_restore_invalid_records() {
     let mut store = open(Backing::InMemory, |_| {});
     assert!(store.restore(b"\xff", Some(b"12345678"), Timestamp::from_millis(0)).is_err());
     assert!(store.restore(b"a", Some(b"1"), Timestamp::from_millis(0)).is_err());
@@ -157,7 +157,7 @@ fn an_engine_that_fails_is_named_with_its_store() {
 }
 
 #[test]
-fn restoring_waits_for_a_store_without_updates_of_its_own() {
+fn a_store_with_updates_cannot_be_restored() {
     for backing in [Backing::InMemory, over(InMemoryEngine::new())] {
         let mut store = open(backing, |options| options.caching = true);
         let mut log = RecordedChangelog::default();
@@ -174,7 +174,7 @@ fn restoring_waits_for_a_store_without_updates_of_its_own() {
 }
 
 #[test]
-fn a_restored_batch_is_in_the_engine_with_its_offset_or_not_at_all() {
+fn a_restored_batch_and_its_offset_are_written_atomically() {
     let engine = InMemoryEngine::new();
     let mut store = open(over(engine.clone()), |_| {});
     store.restore(b"a", Some(b"12345678"), Timestamp::from_millis(1)).unwrap();

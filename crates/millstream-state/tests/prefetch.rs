@@ -1,4 +1,4 @@
-//! Prefetched rows: nothing but time may depend on it.
+//! Prefetching must not change results.
 
 #![allow(clippy::unwrap_used)]
 
@@ -10,10 +10,10 @@ use millstream_state::{
 };
 use millstream_types::{Offset, Serde, Timestamp};
 
-/// More keys than a table has for which prefetching is not worth its time.
+/// Enough keys that a table of them is prefetched.
 const KEYS: u64 = 20_000;
 
-/// Records for these keys, each several times, in an order of no pattern.
+/// Records for these keys, each several times, in a pseudo-random order.
 fn records() -> impl Iterator<Item = u64> {
     (0..5 * KEYS).map(|number| number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32).map(|number| number % KEYS)
 }
@@ -30,7 +30,7 @@ fn key(number: u64) -> String {
     format!("key-{number}")
 }
 
-/// Counts records in batches of `batch`, prefetching each batch first, and keys that never come with it.
+/// Counts records in batches of `batch`. Prefetches each batch, and also keys without records.
 fn count(store: &mut KeyValueStore<String, i64>, batch: usize) {
     let numbers: Vec<u64> = records().collect();
     for (turn, some) in numbers.chunks(batch).enumerate() {
@@ -116,7 +116,7 @@ fn a_restored_table_has_the_last_value_of_each_key_and_no_deleted_one() {
 }
 
 #[test]
-fn a_restore_that_is_given_up_leaves_nothing_behind() {
+fn an_abandoned_restore_has_no_effect() {
     let mut store = store(Backing::InMemory);
     store.restore(b"of the old changelog", Some(&[0; 8]), Timestamp::from_millis(1)).unwrap();
     store.clear().unwrap();

@@ -1,7 +1,9 @@
 //! Random histories of stores with an undo log beside a sorted map: after a rollback a store is as the last commit left it,
-//! in memory, cached and uncached over an engine, however far the engine is behind.
+//! in memory, cached and uncached with an engine, however far the engine is behind.
 
 #![allow(clippy::unwrap_used)]
+
+mod support;
 
 use std::collections::BTreeMap;
 
@@ -10,34 +12,22 @@ use millstream_state::{
     AnyStore, Backing, Direction, InMemoryEngine, KeyRange, KeyValueStore, RecordContext, StoreError, StoreIndex,
     StoreOptions, ValueAndTimestamp,
 };
-use millstream_types::{Offset, Serde};
+use millstream_types::Serde;
 use proptest::collection::vec;
 use proptest::prelude::*;
-
-type Key = Vec<u8>;
+use support::key_value::{Held, Subject, Write, key, write};
+use support::{Key, WriteBack, backing, flush_limit};
 
 #[derive(Clone, Debug)]
 enum Step {
-    Put(Key, i64),
-    Delete(Key),
-    /// Adds; a sum divisible by 3 deletes.
-    Add(Key, i64),
+    Write(Write),
     Get(Key),
     ReadAll,
-    /// Of so many keys, or all.
     Flush(usize),
-    Commit(Write),
+    Commit(WriteBack),
     RollBack,
-    /// Loses what is in memory, and what is logged and not committed.
+    /// Loses the memory, and what is logged and not committed.
     Crash,
-}
-
-/// What a commit brings to the engine.
-#[derive(Clone, Copy, Debug)]
-enum Write {
-    Nothing,
-    IfDue,
-    All,
 }
 
 proptest! {
@@ -50,157 +40,120 @@ proptest! {
         keep_old in any::<bool>(),
         steps in vec(step(), 0..120),
     ) {
-        let mut run = Run::open(cache_bytes_max, caching, keep_old);
+        let options = StoreOptions::new("undo", StoreIndex::new(0), "undo-changelog");
+        let mut subject = Subject::open(cache_bytes_max, StoreOptions { caching, keep_old, ..options });
+        subject.store.keep_undo_log(1 << 20).unwrap();
+        let mut run = Run { subject, committed: BTreeMap::new(), committed_records: 0 };
         for (step, time) in steps.iter().zip(0_i64..) {
             run.step(step, time);
         }
         run.roll_back();
-        run.commit(Write::All);
+        run.commit(WriteBack::Always);
         run.crash();
     }
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let write = prop_oneof![Just(Write::Nothing), Just(Write::IfDue), Just(Write::All)];
+    let write_back = prop_oneof![Just(WriteBack::Delayed), Just(WriteBack::IfDue), Just(WriteBack::Always)];
     prop_oneof![
-        5 => (key(), 0_i64..50).prop_map(|(key, value)| Step::Put(key, value)),
-        4 => key().prop_map(Step::Delete),
-        6 => (key(), 0_i64..50).prop_map(|(key, much)| Step::Add(key, much)),
+        15 => write().prop_map(Step::Write),
         3 => key().prop_map(Step::Get),
         1 => Just(Step::ReadAll),
-        3 => prop_oneof![Just(usize::MAX), 0_usize..3].prop_map(Step::Flush),
-        4 => write.prop_map(Step::Commit),
+        3 => flush_limit().prop_map(Step::Flush),
+        4 => write_back.prop_map(Step::Commit),
         3 => Just(Step::RollBack),
         1 => Just(Step::Crash),
     ]
 }
 
-fn key() -> impl Strategy<Value = Key> {
-    vec(prop_oneof![Just(0_u8), Just(b'a'), Just(u8::MAX)], 0..3)
-}
-
 struct Run {
-    cache_bytes_max: Option<usize>,
-    options: StoreOptions,
-    store: KeyValueStore<Key, i64>,
-    disk: InMemoryEngine,
-    log: RecordedChangelog,
-    model: BTreeMap<Key, i64>,
-    committed: BTreeMap<Key, i64>,
-    /// How much of the changelog is committed.
+    subject: Subject,
+    committed: BTreeMap<Key, Held>,
+    /// How many records of the changelog are committed.
     committed_records: usize,
 }
 
 impl Run {
-    fn open(cache_bytes_max: Option<usize>, caching: bool, keep_old: bool) -> Self {
-        let options = StoreOptions::new("undo", StoreIndex::new(0), "undo-changelog");
-        let options = StoreOptions { caching, keep_old, ..options };
-        let disk = InMemoryEngine::new();
-        disk.set_unwritten_records_max(40);
-        let store = open_store(cache_bytes_max, &options, &disk);
-        let (log, model, committed) = Default::default();
-        Self { cache_bytes_max, options, store, disk, log, model, committed, committed_records: 0 }
-    }
-
     fn step(&mut self, step: &Step, time: i64) {
-        let context = RecordContext::at(time);
         match step {
-            Step::Put(key, value) => {
-                let held = Some(ValueAndTimestamp::new(*value, time));
-                self.store.put(key, held, &context, &mut self.log).unwrap();
-                self.model.insert(key.clone(), *value);
-            }
-            Step::Delete(key) => {
-                self.store.put(key, None, &context, &mut self.log).unwrap();
-                self.model.remove(key);
-            }
-            Step::Add(key, much) => {
-                let sum = self.model.get(key).copied().unwrap_or(0) + much;
-                let new = (sum % 3 != 0).then_some(sum);
-                let update = |_| new.map(|sum| ValueAndTimestamp::new(sum, time));
-                self.store.update(key, &context, &mut self.log, update).unwrap();
-                match new {
-                    Some(sum) => self.model.insert(key.clone(), sum),
-                    None => self.model.remove(key),
-                };
-            }
-            Step::Get(key) => {
-                let held = self.store.get(key).unwrap().map(|held| held.value);
-                assert_eq!(held, self.model.get(key).copied());
-            }
+            Step::Write(write) => drop(self.subject.write(write, time)),
+            Step::Get(key) => self.subject.compare_key(key),
             Step::ReadAll => self.compare(),
-            Step::Flush(limit) => drop(self.store.take_dirty(&mut self.log, *limit).unwrap()),
-            Step::Commit(write) => self.commit(*write),
+            Step::Flush(limit) => drop(self.subject.store.take_dirty(&mut self.subject.log, *limit).unwrap()),
+            Step::Commit(write_back) => self.commit(*write_back),
             Step::RollBack => self.roll_back(),
             Step::Crash => self.crash(),
         }
     }
 
-    fn commit(&mut self, write: Write) {
-        self.store.take_dirty(&mut self.log, usize::MAX).unwrap();
-        self.store.committed().unwrap();
-        assert_eq!(self.store.undo_bytes(), 0, "what is committed cannot be undone");
-        self.committed.clone_from(&self.model);
-        self.committed_records = self.log.records.len();
-        let written_to = self.store.changelog_offset().unwrap().unwrap_or(Offset::ZERO);
-        let ahead = u64::try_from(self.log.end().number() - written_to.number()).unwrap();
-        let is_due = match write {
-            Write::Nothing => false,
-            Write::IfDue => self.store.is_write_back_due(ahead),
-            Write::All => true,
+    fn commit(&mut self, write_back: WriteBack) {
+        let Subject { store, log, model, .. } = &mut self.subject;
+        store.take_dirty(log, usize::MAX).unwrap();
+        store.committed().unwrap();
+        assert_eq!(store.undo_bytes(), 0, "a committed update cannot be undone");
+        self.committed.clone_from(model);
+        self.committed_records = log.records.len();
+        let is_due = match write_back {
+            WriteBack::Delayed => false,
+            WriteBack::IfDue => self.subject.store.is_write_back_due(self.subject.records_ahead()),
+            WriteBack::Always => true,
         };
         if is_due {
-            self.store.write_back(Some(self.log.end())).unwrap();
-            if self.cache_bytes_max.is_some() {
-                let keys: Vec<Key> = self.disk.rows().into_iter().map(|row| row.0).collect();
-                assert_eq!(keys, self.model.keys().cloned().collect::<Vec<_>>());
-            }
+            self.write_back();
+        }
+    }
+
+    fn write_back(&mut self) {
+        let end = self.subject.log.end();
+        self.subject.store.write_back(Some(end)).unwrap();
+        if self.subject.cache_bytes_max.is_some() {
+            let keys: Vec<Key> = self.subject.disk.rows().into_iter().map(|row| row.0).collect();
+            assert_eq!(keys, self.subject.model.keys().cloned().collect::<Vec<_>>());
         }
     }
 
     fn roll_back(&mut self) {
-        let disk = self.disk.rows();
-        self.store.roll_back();
+        let disk = self.subject.disk.rows();
+        self.subject.store.roll_back();
         self.abort();
-        assert_eq!((self.store.has_dirty(), self.store.undo_bytes(), self.disk.rows()), (false, 0, disk));
+        let Subject { store, disk: present, .. } = &self.subject;
+        assert_eq!((store.has_dirty(), store.undo_bytes(), present.rows()), (false, 0, disk));
         self.compare();
-        if self.cache_bytes_max.is_none() {
-            assert_eq!(self.store.len(), self.model.len());
+        if self.subject.cache_bytes_max.is_none() {
+            assert_eq!(self.subject.store.len(), self.subject.model.len());
         }
     }
 
     fn crash(&mut self) {
         self.abort();
-        self.store = open_store(self.cache_bytes_max, &self.options, &self.disk);
-        self.log.restore(&mut self.store).unwrap();
+        self.subject.reopen();
+        self.subject.store.keep_undo_log(1 << 20).unwrap();
+        self.subject.log.restore(&mut self.subject.store).unwrap();
         self.compare();
     }
 
-    /// Takes back what is logged and not committed, as the log does with a transaction.
+    /// Removes what is logged and not committed, as aborting a transaction does.
     fn abort(&mut self) {
-        self.log.records.truncate(self.committed_records);
-        self.model.clone_from(&self.committed);
+        self.subject.log.records.truncate(self.committed_records);
+        self.subject.model.clone_from(&self.committed);
     }
 
     fn compare(&mut self) {
-        let rows = self.store.rows(&KeyRange::all(), Direction::Forward).unwrap();
-        let rows: BTreeMap<Key, i64> = rows.into_iter().map(|row| (row.key, row.value)).collect();
-        assert_eq!(rows, self.model);
-        for (key, value) in &self.model {
-            assert_eq!(self.store.get(key).unwrap().map(|held| held.value), Some(*value));
-        }
+        let rows = self.subject.store.rows(&KeyRange::all(), Direction::Forward).unwrap();
+        let rows = rows.into_iter().map(|row| (row.key, (row.value, row.timestamp.as_millis())));
+        let rows: BTreeMap<Key, Held> = rows.collect();
+        assert_eq!(rows, self.subject.model);
+        rows.keys().for_each(|key| self.subject.compare_key(key));
     }
 }
 
+/// A store with an undo log.
 fn open_store(
     cache_bytes_max: Option<usize>,
     options: &StoreOptions,
     disk: &InMemoryEngine,
 ) -> KeyValueStore<Key, i64> {
-    let backing = match cache_bytes_max {
-        None => Backing::InMemory,
-        Some(cache_bytes_max) => Backing::Engine { engine: Box::new(disk.clone()), cache_bytes_max },
-    };
+    let backing = backing(cache_bytes_max, disk);
     let mut store = KeyValueStore::new(options.clone(), Serde::of_type(), Serde::of_type(), backing);
     store.keep_undo_log(1 << 20).unwrap();
     store

@@ -1,4 +1,4 @@
-//! Cases for engines.
+//! The conformance suite for engines.
 
 use std::ops::Bound::{self, Excluded, Included, Unbounded};
 
@@ -6,7 +6,7 @@ use millstream_types::Offset;
 
 use crate::{Batch, Direction, Engine};
 
-/// Runs every case; `open` gives a new, empty engine.
+/// Runs all cases. `open` must return a new, empty engine.
 pub fn engine(open: impl Fn() -> Box<dyn Engine>) {
     let cases: [fn(Box<dyn Engine>); 7] = [
         starts_empty,

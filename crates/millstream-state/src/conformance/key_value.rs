@@ -1,4 +1,4 @@
-//! Cases for key-value stores, over any backing.
+//! The conformance suite for key-value stores with any backing.
 
 use millstream_types::{Data, Header, Offset, Serde, Timestamp};
 
@@ -8,7 +8,7 @@ use crate::{
     StoreIndex, StoreKind, StoreOptions, ValueAndTimestamp, WindowStore,
 };
 
-/// Runs every case; `open` gives a new, empty backing.
+/// Runs all cases. `open` must return a new, empty backing.
 pub fn key_value(open: impl Fn() -> Backing) {
     let cases: [fn(Backing); 21] = [
         puts_gets_and_deletes,
@@ -16,22 +16,22 @@ pub fn key_value(open: impl Fn() -> Backing) {
         treats_null_values_as_deletes,
         logs_each_update_without_caching,
         logs_deletes_of_absent_keys_without_caching,
-        logs_deletes_of_absent_keys_where_none_is_forwarded,
+        logs_deletes_of_absent_keys_if_changes_are_not_forwarded,
         reads_by_bytes,
         flushes_once_in_the_order_of_last_update,
         flushes_the_context_of_the_last_writer,
         does_not_forward_keys_that_were_created_and_deleted,
         forwards_a_delete_of_a_row_that_was_not_read,
-        hands_out_old_values_if_asked,
-        hands_out_no_old_values_unless_asked,
+        returns_old_values_if_configured,
+        returns_no_old_values_by_default,
         logs_nothing_with_logging_off,
         has_no_times_if_plain,
         reads_ranges_in_byte_order,
         reads_ranges_across_all_stages_of_updates,
-        walks_while_it_is_written,
+        iterates_while_it_is_written,
         refuses_to_write_back_what_is_not_logged,
         restores_and_dumps,
-        clears_and_has_its_type,
+        clears_and_checks_types,
     ];
     for case in cases {
         case(open());
@@ -101,8 +101,8 @@ fn logs_deletes_of_absent_keys_without_caching(backing: Backing) {
     assert_eq!(subject.log.after(0), [(&b"a"[..], None, 10), (&b"b"[..], None, 11)]);
 }
 
-/// As Kafka Streams' caching store: only a listener that forwards makes it look whether there was a key.
-fn logs_deletes_of_absent_keys_where_none_is_forwarded(backing: Backing) {
+/// As in the caching store of Kafka Streams, which checks whether the key exists only if changes are forwarded.
+fn logs_deletes_of_absent_keys_if_changes_are_not_forwarded(backing: Backing) {
     let mut subject = Subject::<i64>::open(backing, |options| options.caching = true);
     subject.delete("never", 10);
     subject.update("nor this", 11, |_| None);
@@ -160,7 +160,7 @@ fn flushes_once_in_the_order_of_last_update(backing: Backing) {
     );
     let logged: Vec<_> = subject.log.after(0).iter().map(|record| (record.0.to_vec(), record.2)).collect();
     assert_eq!(logged, [(b"c".to_vec(), 3), (b"a".to_vec(), 4), (b"b".to_vec(), 6)]);
-    assert_eq!(subject.take_dirty(), [], "a key is handed out once");
+    assert_eq!(subject.take_dirty(), [], "a key is returned once");
     assert!(!subject.store.has_dirty());
     assert_eq!(subject.store.dirty_bytes(), 0);
 }
@@ -210,7 +210,7 @@ fn forwards_a_delete_of_a_row_that_was_not_read(backing: Backing) {
     assert_eq!(flushed.iter().map(|change| (&*change.key, change.new)).collect::<Vec<_>>(), [("a", None)]);
 }
 
-fn hands_out_old_values_if_asked(backing: Backing) {
+fn returns_old_values_if_configured(backing: Backing) {
     let mut subject = Subject::<i64>::open(backing, |options| (options.caching, options.keep_old) = (true, true));
     subject.put("a", 1, 1);
     subject.add("a", 1, 2);
@@ -229,7 +229,7 @@ fn hands_out_old_values_if_asked(backing: Backing) {
     assert_eq!(subject.changes(), [("a".to_owned(), None, Some(5))]);
 }
 
-fn hands_out_no_old_values_unless_asked(backing: Backing) {
+fn returns_no_old_values_by_default(backing: Backing) {
     let mut subject = Subject::<i64>::open(backing, |options| options.caching = true);
     subject.put("a", 1, 1);
     subject.commit();
@@ -304,7 +304,7 @@ fn reads_ranges_across_all_stages_of_updates(backing: Backing) {
     assert_eq!(subject.keys(&KeyRange::all(), Direction::Backward), ["h", "g", "f", "e", "cc", "c", "a"]);
     let page = subject.store.page(&KeyRange::all(), Some(b"a"), Direction::Forward, 2).unwrap();
     let values: Vec<_> = page.iter().map(|row| (&*row.key, row.value, row.timestamp.as_millis())).collect();
-    assert_eq!(values, [("c", 3, 3), ("cc", 3, 3)], "a page goes on behind deleted rows until it is full");
+    assert_eq!(values, [("c", 3, 3), ("cc", 3, 3)], "a page continues after deleted rows until it is full");
     let page = subject.store.page(&KeyRange::all(), Some(b"c"), Direction::Backward, 1).unwrap();
     assert_eq!(page[0].engine_key, b"a");
     assert_eq!(subject.store.page(&KeyRange::all(), None, Direction::Forward, 0).unwrap(), []);
@@ -312,7 +312,7 @@ fn reads_ranges_across_all_stages_of_updates(backing: Backing) {
     assert_eq!(subject.keys(&KeyRange::all(), Direction::Forward), ["a", "c", "cc", "e", "f", "g", "h"]);
 }
 
-fn walks_while_it_is_written(backing: Backing) {
+fn iterates_while_it_is_written(backing: Backing) {
     let mut subject = Subject::<i64>::open(backing, |_| {});
     let names: Vec<String> = (100..700).map(|number| number.to_string()).collect();
     for name in &names {
@@ -323,7 +323,7 @@ fn walks_while_it_is_written(backing: Backing) {
     let mut seen = Vec::new();
     while let Some(row) = cursor.next(&mut subject.store).unwrap() {
         subject.delete(&row.key, 2);
-        subject.put(&format!("0{}", row.key), 1, 2); // behind the cursor
+        subject.put(&format!("0{}", row.key), 1, 2); // before the cursor
         seen.push(row.key);
     }
     assert_eq!(seen, names);
@@ -363,7 +363,7 @@ fn restores_and_dumps(backing: Backing) {
     assert_eq!(subject.get("b"), Some((3, 40)), "restored rows are updated like any other");
 }
 
-fn clears_and_has_its_type(backing: Backing) {
+fn clears_and_checks_types(backing: Backing) {
     let mut subject = Subject::<i64>::open(backing, |options| options.caching = true);
     subject.put("a", 1, 1);
     subject.commit();
@@ -378,7 +378,7 @@ fn clears_and_has_its_type(backing: Backing) {
     assert!(matches!(wrong, Some(StoreError::WrongType { .. })), "{wrong:?}");
 }
 
-/// A store with its changelog, and short ways to use them. Contexts have the time of the value.
+/// A store with its changelog, and helpers. Contexts have the time of the value.
 struct Subject<V: Data> {
     store: KeyValueStore<String, V>,
     log: RecordedChangelog,
@@ -423,12 +423,12 @@ impl<V: Data> Subject<V> {
         self.take_dirty().into_iter().map(|change| (change.key, change.old, change.new)).collect()
     }
 
-    /// How many rows there are; engines need not count them exactly.
+    /// The number of rows, which engines need not count exactly.
     fn count(&mut self) -> usize {
         self.store.dump(None, usize::MAX).unwrap().len()
     }
 
-    /// What a commit does.
+    /// Commits, as the runtime does.
     fn commit(&mut self) {
         self.store.log_dirty(&mut self.log, usize::MAX).unwrap();
         self.store.write_back(Some(self.log.end())).unwrap();

@@ -1,7 +1,7 @@
-//! What every engine, and every store over every backing, must do: call these from a test of the implementation.
+//! Conformance suites for engines, and for stores with any backing. Call them from tests of an implementation.
 //!
-//! Each function runs all its cases and panics at the first that fails. `open` is called once per case; what it gives must
-//! be empty.
+//! Each function runs all its cases and panics at the first that fails. `open` is called once per case, and must return an
+//! empty engine or backing.
 //!
 //! # Examples
 //! ```

@@ -1,10 +1,10 @@
-//! A changelog that keeps its records, for tests.
+//! A changelog in memory, for tests.
 
 use millstream_types::{Offset, Timestamp};
 
 use crate::{AnyStore, Changelog, StoreError, StoreIndex};
 
-/// A changelog record as a store wrote it.
+/// A changelog record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoggedRecord {
     /// The store that wrote it.
@@ -13,22 +13,22 @@ pub struct LoggedRecord {
     pub key: Vec<u8>,
     /// The value's bytes; `None` is a delete.
     pub value: Option<Vec<u8>>,
-    /// The record's time.
+    /// The timestamp of the record.
     pub timestamp: Timestamp,
 }
 
-/// A record at a glance: key, value, milliseconds.
+/// A borrowed record: key, value, and milliseconds.
 pub type LoggedView<'a> = (&'a [u8], Option<&'a [u8]>, i64);
 
-/// A changelog in memory: the offset of a record is its place in the list.
+/// A changelog in memory. The offset of a record is its index.
 #[derive(Clone, Debug, Default)]
 pub struct RecordedChangelog {
-    /// All records, oldest first.
+    /// All records, the oldest first.
     pub records: Vec<LoggedRecord>,
 }
 
 impl RecordedChangelog {
-    /// The offset behind the last record.
+    /// The offset after the last record.
     #[must_use]
     pub fn end(&self) -> Offset {
         Offset::new(self.records.len() as i64)

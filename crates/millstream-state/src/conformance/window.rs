@@ -1,4 +1,4 @@
-//! Cases for window stores, over any backing.
+//! The conformance suite for window stores with any backing.
 
 use millstream_types::{Offset, Serde, Timestamp};
 
@@ -8,24 +8,24 @@ use crate::{
     WindowOptions, WindowRange, WindowStore, WriteOutcome,
 };
 
-/// Retention of the subjects; a segment is half of it.
+/// The retention of the stores; a segment is half of it.
 const RETENTION_MS: i64 = 200_000;
 
-/// Runs every case; `open` gives a new, empty backing.
+/// Runs all cases. `open` must return a new, empty backing.
 pub fn window(open: impl Fn() -> Backing) {
     let cases: [fn(Backing); 12] = [
         reads_by_bytes,
         keeps_a_value_per_key_and_window,
-        fetches_from_before_the_beginning_of_time,
+        fetches_from_a_negative_time,
         continues_after_a_fetched_row,
         fetches_the_windows_of_one_key_only,
         reads_in_the_order_of_kafka_streams,
         clips_reads_at_retention,
         refuses_and_counts_closed_segments,
-        drops_closed_segments_whole,
-        flushes_what_was_dirty_when_its_segment_closed,
+        drops_closed_segments_completely,
+        flushes_dirty_windows_of_a_closed_segment,
         logs_kafka_streams_layout,
-        restores_without_what_is_closed,
+        restores_no_closed_segments,
     ];
     for case in cases {
         case(open());
@@ -33,7 +33,7 @@ pub fn window(open: impl Fn() -> Backing) {
 }
 
 fn keeps_a_value_per_key_and_window(backing: Backing) {
-    let mut subject = Subject::open(backing, true);
+    let mut subject = Subject::open_caching(backing);
     _ = subject.put("a", 0, 1);
     _ = subject.put("a", 1_000, 2);
     _ = subject.add("a", 0, 10);
@@ -49,8 +49,8 @@ fn keeps_a_value_per_key_and_window(backing: Backing) {
 }
 
 fn fetches_the_windows_of_one_key_only(backing: Backing) {
-    let mut subject = Subject::open(backing, false);
-    // Bytes of the longer keys lie among the windows of "a" for some starts.
+    let mut subject = Subject::open(backing);
+    // The bytes of the longer keys are between windows of "a" for some starts.
     for key in ["a", "a\0\0\0\0\0\0\0\0\0\0\0\0", "ab", "b"] {
         for start in [0, 50_000, 150_000] {
             _ = subject.put(key, start, 1);
@@ -66,9 +66,9 @@ fn fetches_the_windows_of_one_key_only(backing: Backing) {
     }
 }
 
-/// A bound below 0 is written as bytes that are higher than all others: "the last hour" found nothing.
-fn fetches_from_before_the_beginning_of_time(backing: Backing) {
-    let mut subject = Subject::open(backing, false);
+/// The bytes of a negative bound are higher than all others, so that a fetch of the last hour found nothing.
+fn fetches_from_a_negative_time(backing: Backing) {
+    let mut subject = Subject::open(backing);
     let starts = [-70_000, -1, 0, 1_000, 60_000];
     for start in starts {
         _ = subject.put("a", start, 1);
@@ -91,7 +91,7 @@ fn fetches_from_before_the_beginning_of_time(backing: Backing) {
 }
 
 fn reads_by_bytes(backing: Backing) {
-    let mut subject = Subject::open(backing, true);
+    let mut subject = Subject::open_caching(backing);
     for (key, start) in [("a", 50_000), ("b", 10), ("a", 150_000)] {
         _ = subject.put(key, start, start);
     }
@@ -118,7 +118,7 @@ fn reads_by_bytes(backing: Backing) {
 }
 
 fn continues_after_a_fetched_row(backing: Backing) {
-    let mut subject = Subject::open(backing, false);
+    let mut subject = Subject::open(backing);
     for start in [10, 20, 30] {
         _ = subject.put("a", start, 1);
     }
@@ -128,11 +128,11 @@ fn continues_after_a_fetched_row(backing: Backing) {
 }
 
 fn reads_in_the_order_of_kafka_streams(backing: Backing) {
-    let mut subject = Subject::open(backing, false);
+    let mut subject = Subject::open(backing);
     for (key, start) in [("b", 10), ("a", 110_000), ("a", 20), ("a", 10), ("b", 100_000)] {
         _ = subject.put(key, start, 1);
     }
-    // As from Kafka Streams' two kinds of window stores.
+    // As in the two kinds of window stores of Kafka Streams.
     let all = if subject.store.has_engine() {
         [("a", 10), ("a", 20), ("b", 10), ("a", 110_000), ("b", 100_000)]
     } else {
@@ -159,7 +159,7 @@ fn reads_in_the_order_of_kafka_streams(backing: Backing) {
 }
 
 fn clips_reads_at_retention(backing: Backing) {
-    let mut subject = Subject::open(backing, false);
+    let mut subject = Subject::open(backing);
     _ = subject.put("a", 50_000, 1);
     _ = subject.put("a", 50_001, 2);
     _ = subject.put("b", 50_000 + RETENTION_MS, 3);
@@ -178,21 +178,21 @@ fn clips_reads_at_retention(backing: Backing) {
 }
 
 fn refuses_and_counts_closed_segments(backing: Backing) {
-    let mut subject = Subject::open(backing, false);
+    let mut subject = Subject::open(backing);
     _ = subject.put("a", 300_000, 1);
     let logged = subject.log.end();
     assert_eq!(subject.put("a", 99_999, 1), WriteOutcome::Expired);
     assert_eq!(subject.add("b", 0, 1), WriteOutcome::Expired);
     assert_eq!(subject.delete("b", 0), WriteOutcome::Expired);
-    // Reads do not see it either, but its segment is open.
+    // It is not visible, but its segment is open.
     assert_eq!(subject.put("c", 100_000, 1), WriteOutcome::Accepted);
     assert_eq!((subject.store.expired(), subject.store.refused_writes()), (3, 3));
     assert_eq!(subject.log.end(), Offset::new(logged.number() + 1), "a refused write is not logged");
     assert_eq!(subject.store.observed_stream_time(), at(300_000));
 }
 
-fn drops_closed_segments_whole(backing: Backing) {
-    let mut subject = Subject::open(backing, true);
+fn drops_closed_segments_completely(backing: Backing) {
+    let mut subject = Subject::open_caching(backing);
     for number in 0..20 {
         _ = subject.put(&number.to_string(), number, 1);
     }
@@ -206,8 +206,8 @@ fn drops_closed_segments_whole(backing: Backing) {
     assert_eq!(subject.rows(&WindowRange::all(), Direction::Forward), [("far", i64::MAX)]);
 }
 
-fn flushes_what_was_dirty_when_its_segment_closed(backing: Backing) {
-    let mut subject = Subject::open(backing, true);
+fn flushes_dirty_windows_of_a_closed_segment(backing: Backing) {
+    let mut subject = Subject::open_caching(backing);
     _ = subject.put("a", 0, 1);
     _ = subject.put("b", 900_000, 2);
     let flushed = subject.store.take_dirty(&mut subject.log, usize::MAX).unwrap();
@@ -219,7 +219,7 @@ fn flushes_what_was_dirty_when_its_segment_closed(backing: Backing) {
 }
 
 fn logs_kafka_streams_layout(backing: Backing) {
-    let mut subject = Subject::open(backing, true);
+    let mut subject = Subject::open_caching(backing);
     _ = subject.put("k", 0x0102, 5);
     subject.commit();
     let key = [b"k".as_slice(), &[0, 0, 0, 0, 0, 0, 1, 2], &[0, 0, 0, 0]].concat();
@@ -228,10 +228,10 @@ fn logs_kafka_streams_layout(backing: Backing) {
     assert_eq!((&row.key, &*row.value), (&key, &5_i64.to_be_bytes()[..]));
 }
 
-fn restores_without_what_is_closed(backing: Backing) {
-    let mut subject = Subject::open(backing, true);
+fn restores_no_closed_segments(backing: Backing) {
+    let mut subject = Subject::open_caching(backing);
     let mut source = RecordedChangelog::default();
-    let mut writer = Subject::open(Backing::InMemory, false);
+    let mut writer = Subject::open(Backing::InMemory);
     for (key, start) in [("old", 0), ("a", 150_000), ("a", 300_000), ("closed", 10)] {
         _ = writer.put(key, start, 1);
     }
@@ -243,18 +243,25 @@ fn restores_without_what_is_closed(backing: Backing) {
     assert!(short.is_err(), "a key without a window's start is corrupt");
 }
 
-/// A store with its changelog, and short ways to use them. Times are the windows' starts.
+/// A store with its changelog, and helpers. Times are the starts of the windows.
 struct Subject {
     store: WindowStore<String, i64>,
     log: RecordedChangelog,
 }
 
 impl Subject {
-    fn open(backing: Backing, caching: bool) -> Self {
+    fn open(backing: Backing) -> Self {
+        Self::with_options(backing, |options| options)
+    }
+
+    fn open_caching(backing: Backing) -> Self {
+        Self::with_options(backing, |options| StoreOptions { caching: true, ..options })
+    }
+
+    fn with_options(backing: Backing, change: impl FnOnce(StoreOptions) -> StoreOptions) -> Self {
         let options = StoreOptions::new("subject", StoreIndex::new(0), "app-subject-changelog");
         let windows = WindowOptions { retention_ms: RETENTION_MS, window_size_ms: 1_000 };
-        let options = StoreOptions { caching, ..options };
-        let store = WindowStore::new(options, windows, Serde::of_type(), Serde::of_type(), backing);
+        let store = WindowStore::new(change(options), windows, Serde::of_type(), Serde::of_type(), backing);
         Self { store, log: RecordedChangelog::default() }
     }
 
@@ -291,7 +298,7 @@ impl Subject {
         rows.iter().map(|row| (name(&row.key), row.start.as_millis())).collect()
     }
 
-    /// What a commit does.
+    /// Commits, as the runtime does.
     fn commit(&mut self) {
         self.store.log_dirty(&mut self.log, usize::MAX).unwrap();
         self.store.write_back(Some(self.log.end())).unwrap();

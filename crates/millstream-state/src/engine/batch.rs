@@ -1,19 +1,19 @@
-//! What goes into an engine in one piece.
+//! Batches of operations that an engine applies atomically.
 
 use millstream_types::Offset;
 
-/// One step of a batch.
+/// An operation of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation<'a> {
-    /// Sets a key's value.
+    /// Sets the value of a key.
     Put(&'a [u8], &'a [u8]),
-    /// Removes a key; nothing happens if it is absent.
+    /// Removes a key, if it exists.
     Delete(&'a [u8]),
-    /// Removes all keys from the first (included) to the second (excluded).
+    /// Removes all keys from the first (inclusive) to the second (exclusive).
     DeleteRange(&'a [u8], &'a [u8]),
 }
 
-/// Operations for an engine to apply in order and as one, with the changelog offset they reach.
+/// Operations that an engine applies in order and atomically, with the changelog offset that they reach.
 ///
 /// # Examples
 /// ```
@@ -32,7 +32,7 @@ pub struct Batch {
     changelog_offset: Option<Offset>,
 }
 
-/// An operation's kind and the lengths of its two byte strings, one after the other in the batch's buffer.
+/// The kind of an operation and the lengths of its two byte strings, which are consecutive in the buffer of the batch.
 #[derive(Clone, Copy, Debug)]
 struct Step {
     kind: Kind,
@@ -82,7 +82,7 @@ impl Batch {
         self.push(Kind::Delete, key, &[]);
     }
 
-    /// Removes all keys from `from` (included) to `to` (excluded).
+    /// Removes all keys from `from` (inclusive) to `to` (exclusive).
     ///
     /// # Examples
     /// ```
@@ -96,7 +96,7 @@ impl Batch {
         self.push(Kind::DeleteRange, from, to);
     }
 
-    /// Sets the changelog offset that the engine keeps with these operations.
+    /// Sets the changelog offset that the engine stores with these operations.
     ///
     /// # Examples
     /// ```
@@ -112,7 +112,7 @@ impl Batch {
         self.changelog_offset = Some(next);
     }
 
-    /// The changelog offset to keep; `None` leaves the engine's as it is.
+    /// The changelog offset to store; `None` keeps that of the engine.
     #[must_use]
     pub fn changelog_offset(&self) -> Option<Offset> {
         self.changelog_offset
@@ -133,19 +133,19 @@ impl Batch {
         })
     }
 
-    /// Whether there is nothing to write, not even an offset.
+    /// Whether the batch has neither operations nor an offset.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty() && self.changelog_offset.is_none()
     }
 
-    /// The bytes of all keys and values in it.
+    /// The size of all keys and values in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Empties the batch and keeps its memory for the next one.
+    /// Empties the batch and keeps its memory.
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.steps.clear();

@@ -1,4 +1,4 @@
-//! An engine in memory: small, shared by its clones as a disk is by the processes that open it one after the other.
+//! An engine in memory, for tests.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,8 +11,8 @@ use super::{Batch, Engine, EngineRow, Operation, UNWRITTEN_RECORDS_MAX};
 use crate::range::is_empty_range;
 use crate::{Direction, EngineError};
 
-/// Rows in a sorted map. A clone is another handle to the same rows, so that a test can drop a store and open "the same
-/// disk" again; [`fail_next_write`](Self::fail_next_write) breaks it on purpose.
+/// An engine with its rows in a sorted map. Clones share the rows, so that a test can drop a store and open its rows again.
+/// [`fail_next_write`](Self::fail_next_write) simulates an error.
 ///
 /// # Examples
 /// ```
@@ -45,7 +45,7 @@ impl InMemoryEngine {
         Self::default()
     }
 
-    /// Makes the next write fail, with nothing of it applied.
+    /// Lets the next write fail without effect.
     ///
     /// # Examples
     /// ```
@@ -60,7 +60,7 @@ impl InMemoryEngine {
         self.disk().failing_writes += 1;
     }
 
-    /// Bounds how many records the changelog may get ahead.
+    /// Sets how many records the changelog may be ahead of the engine.
     ///
     /// # Examples
     /// ```
@@ -87,7 +87,7 @@ impl InMemoryEngine {
         self.disk().rows.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
-    /// The rows behind the lock. A panic of another holder cannot leave a batch half applied: nothing in it panics.
+    /// Locks the rows. Applying a batch does not panic, so the rows are consistent even if the lock is poisoned.
     fn disk(&self) -> MutexGuard<'_, Disk> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }

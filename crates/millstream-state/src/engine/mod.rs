@@ -1,4 +1,4 @@
-//! Byte engines: ordered rows, atomic batches, and the changelog offset kept with them.
+//! Engines: ordered rows of bytes with atomic batches and a changelog offset.
 
 mod batch;
 mod in_memory;
@@ -14,15 +14,15 @@ pub use supplier::{EngineSupplier, StoreSpace, TaskEngines};
 
 use crate::{Direction, EngineError};
 
-/// The default of [`Engine::unwritten_records_max`]; restoring so many records takes about a second.
+/// The default of [`Engine::unwritten_records_max`]. Restoring this many records takes about a second.
 const UNWRITTEN_RECORDS_MAX: u64 = 500_000;
 
 /// A row of an engine: key bytes, value bytes.
 pub type EngineRow = (Vec<u8>, Vec<u8>);
 
-/// ONE store's space in a task's engine (a column family of RocksDB, say).
+/// The space of one store in the engine of a task, such as a column family of RocksDB.
 ///
-/// Keys are ordered by their bytes. An implementation passes `conformance::engine`, with the feature `conformance`.
+/// Keys are ordered by their bytes. Implementations must pass `conformance::engine` (feature `conformance`).
 pub trait Engine: Send {
     /// The value of `key`.
     ///
@@ -30,8 +30,8 @@ pub trait Engine: Send {
     /// When reading fails.
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError>;
 
-    /// The first `limit` rows between the bounds, in `direction`: from the lowest key up, or from the highest down.
-    /// Bounds that leave nothing between them give no rows. `limit` may be `usize::MAX`: reserve no memory by it.
+    /// The first `limit` rows between the bounds, in `direction`. An empty range gives no rows. `limit` may be `usize::MAX`, so
+    /// it must not be used to reserve memory.
     ///
     /// # Errors
     /// When reading fails.
@@ -43,29 +43,29 @@ pub trait Engine: Send {
         limit: usize,
     ) -> Result<Vec<EngineRow>, EngineError>;
 
-    /// Applies the batch's operations in order, and its changelog offset: all of it or, after an error, nothing. A crash
-    /// later on may take the newest batches away again, but only whole and in order.
+    /// Applies the operations of the batch in order, and its changelog offset, atomically. After a crash the newest batches may
+    /// be lost, but only completely and in order.
     ///
     /// # Errors
-    /// When writing fails; the engine is as before.
+    /// When writing fails; then the engine is unchanged.
     fn write(&mut self, batch: &Batch) -> Result<(), EngineError>;
 
-    /// The offset of the newest batch that had one: where restoring continues.
+    /// The offset of the newest batch with one, where restoring continues.
     ///
     /// # Errors
     /// When reading fails.
     fn changelog_offset(&self) -> Result<Option<Offset>, EngineError>;
 
-    /// About how many rows there are; may be far off.
+    /// An estimate of the number of rows, which may be inaccurate.
     fn approximate_len(&self) -> usize;
 
-    /// How many records its changelog may be ahead of it, while its store has room for what changed. After a crash so many
-    /// are restored at most, and those of one commit; 500 000 by default. With 0 every commit is written.
+    /// How many records the changelog may be ahead of the engine while the cache has room. After a crash at most this many
+    /// records, and those of one commit, are restored; 500 000 by default. With 0 every commit is written.
     fn unwritten_records_max(&self) -> u64 {
         UNWRITTEN_RECORDS_MAX
     }
 
-    /// Removes everything, the changelog offset too.
+    /// Removes all rows and the changelog offset.
     ///
     /// # Errors
     /// When writing fails.

@@ -1,4 +1,4 @@
-//! Suppliers of engines: they open all those of a task at once, in the task's own directory.
+//! Suppliers, which open the engines of tasks.
 
 use std::fmt;
 use std::path::Path;
@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::Engine;
 use crate::EngineError;
 
-/// Opens the engines of tasks. One supplier serves all tasks of a process, so that they can share memory.
+/// Opens the engines of tasks. All tasks of a process share one supplier, so that they can share memory.
 ///
 /// # Examples
-/// Engines in memory, which forget everything when they are closed:
+/// Engines in memory, whose rows are lost when they are closed:
 /// ```
 /// use std::path::Path;
 /// use millstream_state::{Engine, EngineError, EngineSupplier, InMemoryEngine, StoreSpace, TaskEngines};
@@ -29,28 +29,28 @@ use crate::EngineError;
 /// # Ok::<(), EngineError>(())
 /// ```
 pub trait EngineSupplier: Send + Sync {
-    /// Opens an engine for each of `stores`, which are all stores of one task, in their order.
+    /// Opens an engine for each of `stores`, in their order. They are all stores of a task.
     ///
-    /// `directory` is the task's own: it exists, and no other task opens it before the engines are dropped. Dropping the
-    /// last of them closes the database behind them and makes everything durable that was written.
+    /// `directory` is the directory of the task. It exists, and no other task opens it before the engines are dropped. Dropping
+    /// the last of them closes the database and makes all writes durable.
     ///
     /// # Errors
-    /// When it cannot be opened; [`kind`](EngineError::kind) says what to do. Nothing was changed then.
+    /// When it cannot be opened; [`kind`](EngineError::kind) says what to do. Then nothing was changed.
     fn open(&self, directory: &Path, stores: &[StoreSpace]) -> Result<TaskEngines, EngineError>;
 }
 
-/// A store to open an engine for.
+/// A store for which an engine is opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreSpace {
-    /// The store's name, unique in its topology.
+    /// The name of the store, unique in its topology.
     pub name: Arc<str>,
-    /// What its rows are, in words: its changelog, its kind, how its windows are cut. The supplier keeps it with the rows
-    /// and refuses to open them as something else.
+    /// A description of its rows: the changelog, the kind, and the sizes of windows. The supplier stores it with the rows and
+    /// refuses to open them with another one.
     pub contents: Arc<str>,
 }
 
 impl StoreSpace {
-    /// The store `name`, with rows as `contents` describes them.
+    /// The store `name` with rows that `contents` describes.
     ///
     /// # Examples
     /// ```
@@ -64,11 +64,11 @@ impl StoreSpace {
     }
 }
 
-/// A task's engines, open.
+/// The open engines of a task.
 pub struct TaskEngines {
     /// One for each of the stores, in their order.
     pub engines: Vec<Box<dyn Engine>>,
-    /// Stores that the directory holds besides: renamed or removed since. They are kept.
+    /// Other stores in the directory, which were renamed or removed. They are kept.
     pub unknown: Vec<String>,
 }
 
@@ -78,7 +78,7 @@ impl fmt::Debug for TaskEngines {
     }
 }
 
-/// A supplier that several applications of a process share, and with it its memory.
+/// A supplier that several applications of a process share.
 impl<S: EngineSupplier + ?Sized> EngineSupplier for Arc<S> {
     fn open(&self, directory: &Path, stores: &[StoreSpace]) -> Result<TaskEngines, EngineError> {
         (**self).open(directory, stores)

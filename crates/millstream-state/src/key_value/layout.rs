@@ -1,15 +1,15 @@
-//! The keys of key-value stores: engine and changelog have the same bytes, and nothing expires.
+//! The layout of key-value stores: engine and changelog have the same keys, and rows do not expire.
 
 use std::hash::Hasher;
 use std::marker::PhantomData;
 
 use millstream_types::{Data, Serde, SerdeError, Timestamp, Topic};
 
-use crate::StoreKind;
 use crate::expiry::Expiry;
 use crate::layout::Layout;
+use crate::{StoreKind, StoreOptions};
 
-/// Keys as they are.
+/// Keys without additions.
 pub(crate) struct PlainKeys<K> {
     serde: Serde<K>,
     topic: Topic,
@@ -29,8 +29,8 @@ impl<K: Data> Layout for PlainKeys<K> {
     const PREFIX_BYTES: usize = 0;
     const EXPIRES: bool = false;
 
-    fn kind(timestamped: bool) -> StoreKind {
-        if timestamped { StoreKind::TimestampedKeyValue } else { StoreKind::KeyValue }
+    fn kind(options: &StoreOptions) -> StoreKind {
+        if options.timestamped { StoreKind::TimestampedKeyValue } else { StoreKind::KeyValue }
     }
 
     fn lookup(key: &K) -> &K {
@@ -70,7 +70,7 @@ impl<K: Data> Layout for PlainKeys<K> {
         Timestamp::UNKNOWN
     }
 
-    fn place_in_time(engine_key: &[u8], _time: Timestamp) -> Vec<u8> {
+    fn time_key(engine_key: &[u8], _time: Timestamp) -> Vec<u8> {
         engine_key.to_vec()
     }
 

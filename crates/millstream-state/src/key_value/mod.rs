@@ -11,9 +11,9 @@ use crate::{
     ValueAndTimestamp,
 };
 
-/// A store of values by key, plain or timestamped.
+/// A store of values by key, with or without timestamps.
 ///
-/// A value that is written as null (`()`) counts as none: putting it deletes the key.
+/// Putting a value that is encoded as null, such as `()`, deletes the key.
 ///
 /// # Examples
 /// ```
@@ -37,7 +37,7 @@ pub struct KeyValueStore<K: Data, V: Data> {
 }
 
 impl<K: Data, V: Data> KeyValueStore<K, V> {
-    /// Opens a store. It is empty, or holds what its engine holds.
+    /// Opens a store with the rows of its engine, or an empty one in memory.
     #[must_use]
     pub fn new(options: StoreOptions, keys: Serde<K>, values: Serde<V>, backing: Backing) -> Self {
         let layout = PlainKeys::new(keys, options.changelog_topic.clone());
@@ -47,7 +47,7 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
     /// The value of `key`.
     ///
     /// # Errors
-    /// When the engine fails, or its row cannot be read.
+    /// When the engine fails, or its row cannot be decoded.
     ///
     /// # Examples
     /// ```
@@ -71,12 +71,12 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
 
     /// Sets the value of `key`; `None` deletes it.
     ///
-    /// With caching the key is marked dirty, and the engine is read only where old values are kept. Without, the update
-    /// is logged at once. The delete of a key that is not there is logged like any other, as in Kafka Streams, but not
-    /// forwarded: [`take_dirty`](Self::take_dirty) leaves it out.
+    /// With caching the key is marked as dirty, and the engine is read only if old values are kept. Without caching the update
+    /// is logged at once. The delete of a missing key is logged, as in Kafka Streams, but not forwarded:
+    /// [`take_dirty`](Self::take_dirty) leaves it out.
     ///
     /// # Errors
-    /// When the engine fails, or (without caching) key or value cannot be written.
+    /// When the engine fails, or (without caching) key or value cannot be encoded.
     ///
     /// # Examples
     /// ```
@@ -107,13 +107,13 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
         self.store.put(key, value, context, log).map(drop)
     }
 
-    /// Replaces the value of `key` by what `f` makes of it, `None` standing for "not there" on both sides.
+    /// Replaces the value of `key` by the result of `f`. `None` means that there is no value, as argument and as result.
     ///
-    /// The key is looked up once and cloned only when it is new; the value is moved out and back in. Logged as
+    /// The key is looked up once, and cloned only if it is new; the value is moved to `f` and back. The update is logged as by
     /// [`put`](Self::put).
     ///
     /// # Errors
-    /// As [`put`](Self::put).
+    /// Those of [`put`](Self::put).
     ///
     /// # Examples
     /// ```
@@ -148,8 +148,8 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
         self.store.update(key, context, log, f).map(drop)
     }
 
-    /// Loads the rows of keys that will be used soon into the processor's cache: nothing changes but how long they take.
-    /// Best for [`PREFETCH_ROWS`](crate::PREFETCH_ROWS) keys at once.
+    /// Loads the rows of keys that will be used soon into the processor's cache. This affects only the speed. Use it with about
+    /// [`PREFETCH_ROWS`](crate::PREFETCH_ROWS) keys at once.
     ///
     /// # Examples
     /// ```
@@ -174,14 +174,14 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
         self.store.prefetch(keys);
     }
 
-    /// Logs dirty keys and hands out what to forward, in the order of last update: `limit` of them, or fewer if then none
-    /// is dirty.
+    /// Logs up to `limit` dirty keys, in the order of the last update, and returns their changes. Fewer than `limit` changes mean
+    /// that no key is dirty any more.
     ///
-    /// A key created and deleted since the last flush is neither logged nor handed out. After an error the keys that were
-    /// not logged are still dirty, but what was logged before them is not handed out.
+    /// A key that was created and deleted since the last flush is neither logged nor returned. After an error, keys that were
+    /// not logged are still dirty, but changes that were logged before are not returned.
     ///
     /// # Errors
-    /// When a key or value cannot be written, or the engine fails.
+    /// When a key or value cannot be encoded, or the engine fails.
     ///
     /// # Examples
     /// ```
@@ -210,10 +210,10 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
         self.store.take_dirty(log, limit)
     }
 
-    /// The range from `from` to `to`, both included and by their bytes; `None` is open.
+    /// The range from `from` to `to` by their bytes, both inclusive. `None` means no bound.
     ///
     /// # Errors
-    /// When a key cannot be written.
+    /// When a key cannot be encoded.
     ///
     /// # Examples
     /// ```
@@ -236,18 +236,19 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
         Ok(KeyRange::between(encode(from)?, encode(to)?))
     }
 
-    /// The bytes of `key`, by which records are partitioned.
+    /// The encoding of `key`, by which records are partitioned.
     ///
     /// # Errors
-    /// When the key cannot be written.
+    /// When the key cannot be encoded.
     pub fn key_bytes(&self, key: &K) -> Result<Vec<u8>, StoreError> {
         self.store.encode_lookup(key)
     }
 
-    /// The next `limit` rows of `range` behind the key bytes `after`, in `direction`. Fewer than `limit` means: no more.
+    /// The next `limit` rows of `range` after the key bytes `after`, in `direction`. Fewer than `limit` rows mean that there are
+    /// no more.
     ///
     /// # Errors
-    /// When the engine fails, or a stored key or value cannot be read.
+    /// When the engine fails, or a stored key or value cannot be decoded.
     ///
     /// # Examples
     /// ```
@@ -277,10 +278,10 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
         self.store.rows(range.rest(after, direction), direction, limit)
     }
 
-    /// All rows of `range` at once, for small stores and tests; a [`cursor`](Self::cursor) takes less memory.
+    /// All rows of `range` at once, for small stores and tests. A [`cursor`](Self::cursor) needs less memory.
     ///
     /// # Errors
-    /// As [`page`](Self::page).
+    /// Those of [`page`](Self::page).
     ///
     /// # Examples
     /// ```
@@ -302,7 +303,7 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
         self.page(range, None, direction, usize::MAX)
     }
 
-    /// A cursor over `range`, which reads page by page and does not borrow the store.
+    /// A cursor over `range`, which reads pages and does not borrow the store.
     ///
     /// # Examples
     /// ```

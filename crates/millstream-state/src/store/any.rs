@@ -1,4 +1,4 @@
-//! [`AnyStore`] for every typed store.
+//! Implements [`AnyStore`] for all typed stores.
 
 use std::any::Any;
 
@@ -14,7 +14,7 @@ impl<S: TypedStore> AnyStore for S {
     }
 
     fn kind(&self) -> StoreKind {
-        S::Layout::kind(self.store().options.timestamped)
+        S::Layout::kind(&self.store().options)
     }
 
     fn restore(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {

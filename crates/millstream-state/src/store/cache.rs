@@ -1,4 +1,4 @@
-//! What a store over an engine keeps beside its table: the engine, the batch for it, and lists of entries.
+//! The cache of a store with an engine: the engine, a batch for it, and lists of entries.
 
 use std::collections::VecDeque;
 
@@ -6,21 +6,21 @@ use millstream_types::Offset;
 
 use crate::{Backing, Batch, Engine, EngineError};
 
-/// The engine, and the table's entries as seen from it.
+/// The engine, and the entries of the table by their state.
 pub(super) struct Cache {
     pub(super) engine: Box<dyn Engine>,
     pub(super) bytes_max: usize,
-    /// Whether rows were evicted, or should have been, since the last write.
+    /// Whether rows were or should have been evicted since the last write.
     pub(super) is_short_of_room: bool,
-    /// Clean entries, in the order in which they are tried for eviction (second chance).
+    /// Clean entries, in the order of the eviction (second chance).
     pub(super) queue: VecDeque<u32>,
-    /// Entries the engine does not have, in the order of their first change.
+    /// Unwritten entries, in the order of their first change.
     pub(super) unwritten: Vec<u32>,
-    /// All keys below this one are to be removed with the next write.
+    /// All keys below this one are removed with the next write.
     dropped_below: Option<Vec<u8>>,
-    /// Reused by every write; while restoring it collects the records of a batch.
+    /// The batch, which is reused by every write. During a restore it collects records.
     pub(super) batch: Batch,
-    /// Whether a record of the batch that is being restored was found to be of the store's types.
+    /// Whether a record of the present batch of a restore was decoded as a check of its types.
     pub(super) is_sampled: bool,
 }
 
@@ -55,12 +55,12 @@ impl Cache {
         self.dropped_below = engine_key;
     }
 
-    /// Forgets the clean entries, before they leave the table.
+    /// Removes the clean entries from the queue, before they are removed from the table.
     pub(super) fn forget_clean(&mut self) {
         self.queue.clear();
     }
 
-    /// Writes the batch that was restored, with the offset after it.
+    /// Writes a restored batch, with the offset after it.
     pub(super) fn write_restored(&mut self, next: Offset) -> Result<(), EngineError> {
         self.fill_dropped();
         self.batch.set_changelog_offset(next);
@@ -92,7 +92,7 @@ impl Cache {
         }
     }
 
-    /// Forgets all entries and what was to be written.
+    /// Clears all lists and the batch.
     pub(super) fn forget(&mut self) {
         self.dropped_below = None;
         self.is_short_of_room = false;

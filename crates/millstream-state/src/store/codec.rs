@@ -1,10 +1,10 @@
-//! Values as bytes: bare in the changelog, with their time before them in engines of timestamped stores.
+//! The encoding of values: in the changelog the value alone, in engines of timestamped stores after its time.
 
 use millstream_types::{Data, Serde, SerdeError, Timestamp, Topic};
 
-use crate::ValueAndTimestamp;
+use crate::{StoreOptions, ValueAndTimestamp};
 
-/// Bytes of the time before a value.
+/// The number of bytes of the time before a value.
 const TIME_BYTES: usize = size_of::<i64>();
 
 /// Encodes and decodes a store's values.
@@ -15,11 +15,11 @@ pub(super) struct ValueCodec<V> {
 }
 
 impl<V: Data> ValueCodec<V> {
-    pub(super) fn new(serde: Serde<V>, topic: Topic, timestamped: bool) -> Self {
-        Self { serde, topic, timestamped }
+    pub(super) fn new(serde: Serde<V>, options: &StoreOptions) -> Self {
+        Self { serde, topic: options.changelog_topic.clone(), timestamped: options.timestamped }
     }
 
-    /// A value as the store keeps it: a value that is written as null is none, a store without times has none.
+    /// Normalises a value: one that is written as null becomes `None`, and without timestamps the time is removed.
     pub(super) fn normal(&self, value: Option<ValueAndTimestamp<V>>) -> Option<ValueAndTimestamp<V>> {
         let mut held = value.filter(|held| !held.value.is_null())?;
         if !self.timestamped {
@@ -28,7 +28,7 @@ impl<V: Data> ValueCodec<V> {
         Some(held)
     }
 
-    /// Appends the engine's bytes: the time if the store has times, then the value.
+    /// Appends the encoding for the engine: the time if the store is timestamped, then the value.
     pub(super) fn encode_stored(&self, held: &ValueAndTimestamp<V>, out: &mut Vec<u8>) -> Result<(), SerdeError> {
         if self.timestamped {
             out.extend_from_slice(&held.timestamp.as_millis().to_be_bytes());
@@ -36,12 +36,12 @@ impl<V: Data> ValueCodec<V> {
         self.encode_bare(&held.value, out)
     }
 
-    /// Appends the changelog's bytes.
+    /// Appends the encoding for the changelog.
     pub(super) fn encode_bare(&self, value: &V, out: &mut Vec<u8>) -> Result<(), SerdeError> {
         self.serde.encode(self.topic.as_str(), value, out)
     }
 
-    /// The changelog's part of the engine's bytes.
+    /// The part of a stored value that is in the changelog.
     pub(super) fn logged_part<'a>(&self, stored: &'a [u8]) -> &'a [u8] {
         if self.timestamped { &stored[TIME_BYTES..] } else { stored }
     }
@@ -51,7 +51,7 @@ impl<V: Data> ValueCodec<V> {
         Ok(ValueAndTimestamp::new(self.serde.decode(self.topic.as_str(), value)?, timestamp))
     }
 
-    /// The engine's bytes taken apart: the time, and the value's bytes.
+    /// Splits a stored value into its time and the bytes of the value.
     pub(super) fn split_stored<'a>(&self, stored: &'a [u8]) -> Result<(Timestamp, &'a [u8]), SerdeError> {
         if !self.timestamped {
             return Ok((Timestamp::UNKNOWN, stored));
@@ -62,7 +62,7 @@ impl<V: Data> ValueCodec<V> {
         Ok((Timestamp::from_millis(i64::from_be_bytes(*time)), value))
     }
 
-    /// From a changelog record.
+    /// Decodes the value of a changelog record.
     pub(super) fn decode_logged(
         &self,
         value: &[u8],
@@ -72,7 +72,7 @@ impl<V: Data> ValueCodec<V> {
         Ok(self.normal(Some(ValueAndTimestamp { value, timestamp })))
     }
 
-    /// Appends the engine's bytes that belong to a changelog record, without decoding it.
+    /// Appends the encoding for the engine of a changelog record, without decoding it.
     pub(super) fn encode_logged(&self, value: &[u8], timestamp: Timestamp, out: &mut Vec<u8>) {
         if self.timestamped {
             out.extend_from_slice(&timestamp.as_millis().to_be_bytes());

@@ -1,4 +1,4 @@
-//! Expiry in a store: which rows may be read and written at a time, and the dropping of closed segments.
+//! Expiry in a store: which rows can be read and written, and the removal of closed segments.
 
 use millstream_types::{Data, Timestamp};
 
@@ -11,17 +11,17 @@ use crate::table::Entry;
 use crate::table::dirty::CLEAN;
 
 impl<L: Layout, V: Data> Store<L, V> {
-    /// Stream time; unknown before the first row, and where rows do not expire.
+    /// Stream time; unknown before the first row, and if rows do not expire.
     pub(crate) fn stream_time(&self) -> Timestamp {
         self.expiry.map_or(Timestamp::UNKNOWN, |expiry| expiry.state.stream_time)
     }
 
-    /// How many writes were refused because their segment was closed.
+    /// The number of writes that were refused because their segment was closed.
     pub(crate) fn refused(&self) -> u64 {
         self.expiry.map_or(0, |expiry| expiry.refused)
     }
 
-    /// The earliest time that reads see.
+    /// The earliest time of visible rows.
     pub(crate) fn earliest_visible(&mut self) -> Result<Timestamp, StoreError> {
         self.load_time()?;
         Ok(self.expiry.map_or(Timestamp::from_millis(i64::MIN), |expiry| expiry.earliest_visible()))
@@ -31,7 +31,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(time >= self.earliest_visible()?)
     }
 
-    /// Advances stream time to that of a row which is to be written, and says what may be done with it.
+    /// Advances stream time to that of a row that is written. Returns the row's access.
     #[inline]
     pub(super) fn admit(&mut self, lookup: L::Lookup<'_>) -> Result<Access, StoreError> {
         if L::EXPIRES { self.admit_at(L::time(lookup)) } else { Ok(Access::Visible) }
@@ -46,14 +46,14 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(access)
     }
 
-    /// Advances stream time, and drops the segments that close.
+    /// Advances stream time, and removes the segments that close.
     pub(super) fn advance_time(&mut self, time: Timestamp) {
         if self.expiry.as_mut().is_some_and(|expiry| expiry.advance(time)) {
             self.drop_closed();
         }
     }
 
-    /// Sets stream time from what the engine holds, once.
+    /// Sets stream time by the rows in the engine, once.
     pub(super) fn load_time(&mut self) -> Result<(), StoreError> {
         let Some(expiry) = self.expiry.as_mut().filter(|expiry| !expiry.is_loaded) else { return Ok(()) };
         expiry.is_loaded = true;
@@ -65,7 +65,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(())
     }
 
-    /// Drops the closed segments; dirty entries in them wait for their flush.
+    /// Removes the closed segments, except dirty entries, which are flushed first.
     fn drop_closed(&mut self) {
         let Some(expiry) = self.expiry else { return };
         let is_closed = |key: &L::Key| expiry.is_closed(L::time(L::lookup(key)));
@@ -78,15 +78,15 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
     }
 
-    /// Drops what was dirty when its segment closed, once all of it is flushed.
+    /// Removes entries that were dirty when their segment closed, once all of them are flushed.
     pub(super) fn drop_flushed_closed(&mut self) {
         if self.dirty.len() == 0 && self.expiry.is_some_and(|expiry| expiry.state.holds_closed) {
             self.drop_closed();
         }
     }
 
-    /// Removes all clean and unwritten entries whose key `is_dropped`, without writing them; returns how many dirty ones
-    /// stay until they are flushed.
+    /// Removes all clean and unwritten entries whose key `is_dropped`, without writing them. Returns how many dirty ones stay
+    /// until they are flushed.
     fn drop_entries(&mut self, is_dropped: impl Fn(&L::Key) -> bool) -> usize {
         let keep = |entry: &Entry<L::Key, V>| entry.dirty != CLEAN || !is_dropped(&entry.key);
         let (table, mut undo) = (&self.table, self.undo.take());

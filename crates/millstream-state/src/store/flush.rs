@@ -1,4 +1,4 @@
-//! Flushes: dirty rows are logged and handed out.
+//! Flushes: dirty rows are logged and returned.
 
 use std::mem;
 
@@ -12,15 +12,15 @@ use crate::{Changelog, Flushed, RecordContext, StoreError};
 /// Which dirty rows a flush logs, as in Kafka Streams.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Logged {
-    /// All: a store whose changes are not forwarded.
+    /// All, for a store whose changes are not forwarded.
     All,
-    /// Those that change what was forwarded before: not keys that were created and deleted since the last flush, nor
-    /// deletes of keys that were not there.
+    /// Those that change what was forwarded before: not keys that were created and deleted since the last flush, and not
+    /// deletes of missing keys.
     Changes,
 }
 
 impl<L: Layout, V: Data> Store<L, V> {
-    /// Flushes and collects what to forward.
+    /// Flushes, and returns the changes to forward.
     pub(crate) fn take_dirty(
         &mut self,
         log: &mut dyn Changelog,
@@ -38,7 +38,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.flush(log, limit, Logged::All, |_, _, _, _, _| {})
     }
 
-    /// Logs dirty keys, in the order of last update, and hands each to `emit`: `limit` of them, or all.
+    /// Logs up to `limit` dirty keys, in the order of the last update, and passes each to `emit`.
     fn flush(
         &mut self,
         log: &mut dyn Changelog,
@@ -94,7 +94,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(is_logged)
     }
 
-    /// Whether the row is a change to what the flush before left.
+    /// Whether the row has changed since the last flush.
     fn is_change(&mut self, row: &DirtyRow<V>) -> Result<bool, StoreError> {
         let entry = self.table.entry(row.entry);
         if entry.value.is_some() {
@@ -110,7 +110,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
     }
 
-    /// Appends an entry to the changelog, if there is one; returns the time it is logged at.
+    /// Appends an entry to the changelog, if there is one. Returns the time of the record.
     pub(super) fn log_entry(
         &mut self,
         index: u32,
@@ -138,7 +138,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         logged
     }
 
-    /// Writes an entry's engine key and, if it has one, its engine value into the buffers.
+    /// Encodes the engine key of an entry and, if it has one, its value into the buffers.
     fn encode_entry(&self, index: u32, buffers: &mut Buffers) -> Result<(), StoreError> {
         let entry = self.table.entry(index);
         buffers.key.clear();

@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 
 use millstream_types::Timestamp;
 
-/// Entries by their place in an order.
+/// Entries by their sort key.
 pub(crate) type Index = BTreeMap<Vec<u8>, u32>;
 
 /// An order of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
-    /// By engine key, in which an engine keeps them.
+    /// By engine key, as in an engine.
     Key,
-    /// By the time of the row, then by key. Only stores in memory whose rows expire have it.
+    /// By the time of the row, then by key. Only for stores in memory whose rows expire.
     Time,
 }
 
@@ -88,7 +88,7 @@ impl Indexes {
     }
 }
 
-/// A time as bytes that compare as times do, those below 0 too.
+/// A time as bytes whose order is that of times, also of negative ones.
 pub(crate) fn time_bytes(time: Timestamp) -> [u8; size_of::<i64>()] {
     (time.as_millis() ^ i64::MIN).to_be_bytes()
 }

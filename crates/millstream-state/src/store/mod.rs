@@ -1,8 +1,7 @@
-//! The one store below the typed surfaces: a table in memory, or a write-back cache over an engine.
+//! The generic store below the typed ones: a table in memory, or a write-back cache of an engine.
 //!
-//! An update passes three stages. It is *dirty* until a flush logs it (only with caching), then *unwritten* until the
-//! engine has it (only with an engine), then *clean*. Entries in memory are never unwritten; without caching nothing is
-//! ever dirty. The engine never gets what is not logged.
+//! An updated entry has three states. It is *dirty* until a flush logs it (only with caching), then *unwritten* until the
+//! engine has it (only with an engine), then *clean*. Only logged updates are written to the engine.
 
 mod any;
 mod cache;
@@ -39,7 +38,7 @@ use crate::table::Table;
 use crate::table::dirty::DirtyRows;
 use crate::{Backing, EngineError, StoreError, StoreOptions, ValueAndTimestamp};
 
-/// Work space, kept so that no update allocates.
+/// Reused buffers, so that updates do not allocate.
 #[derive(Default)]
 struct Buffers {
     key: Vec<u8>,
@@ -47,30 +46,30 @@ struct Buffers {
     hashes: Vec<u64>,
 }
 
-/// A store over keys of layout `L`.
+/// A store with keys of layout `L`.
 pub(crate) struct Store<L: Layout, V> {
     options: StoreOptions,
     layout: L,
     values: ValueCodec<V>,
     table: Table<L::Key, V>,
     dirty: DirtyRows<V>,
-    /// The engine and what belongs to caching it; `None` in memory.
+    /// The engine and its cache; `None` for a store in memory.
     cache: Option<Cache>,
     indexes: Indexes,
-    /// How rows expire; `None` where they do not.
+    /// The expiry of rows; `None` if rows do not expire.
     expiry: Option<Expiry>,
-    /// What puts the store back to the last commit; `None` unless it is kept.
+    /// The undo log, if it is kept.
     undo: Option<Box<UndoLog<L::Key, V>>>,
-    /// How many entries have a value.
+    /// The number of entries with a value.
     live: usize,
     sizes: MeanSize,
     buffers: Buffers,
-    /// Changelog records on their way into a table in memory.
+    /// Restored records that are not in the table yet.
     restored: Vec<Restored<L::Key, V>>,
     hasher: FixedState,
 }
 
-/// A typed surface over the one store. It gets [`AnyStore`](crate::AnyStore) from here.
+/// A typed store around [`Store`]. It implements [`AnyStore`](crate::AnyStore) by this trait.
 pub(crate) trait TypedStore: Send + 'static {
     type Layout: Layout;
     type Value: Data;
@@ -81,7 +80,7 @@ pub(crate) trait TypedStore: Send + 'static {
 
 impl<L: Layout, V: Data> Store<L, V> {
     pub(crate) fn new(options: StoreOptions, layout: L, values: Serde<V>, backing: Backing) -> Self {
-        let values = ValueCodec::new(values, options.changelog_topic.clone(), options.timestamped);
+        let values = ValueCodec::new(values, &options);
         let hasher = FixedState::with_seed(options.hash_seed);
         Self {
             options,
@@ -157,7 +156,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(Some(index))
     }
 
-    /// The engine's row of a key.
+    /// Reads the row of a key from the engine.
     fn load(&mut self, lookup: L::Lookup<'_>) -> Result<Option<ValueAndTimestamp<V>>, StoreError> {
         let Some(bytes) = self.stored_bytes(lookup)? else {
             return Ok(None);
@@ -166,7 +165,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.values.decode_stored(&bytes).map(Some).map_err(|source| self.serde_error(source))
     }
 
-    /// The engine's bytes of a key.
+    /// Reads the bytes of a key from the engine.
     fn stored_bytes(&mut self, lookup: L::Lookup<'_>) -> Result<Option<Vec<u8>>, StoreError> {
         self.buffers.key.clear();
         self.layout.encode(lookup, &mut self.buffers.key).map_err(|source| self.serde_error(source))?;
@@ -204,7 +203,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.forget_undo();
     }
 
-    /// The changelog offset of the engine; a store in memory has none.
+    /// The changelog offset of the engine; `None` for a store in memory.
     fn changelog_offset(&self) -> Result<Option<Offset>, StoreError> {
         match &self.cache {
             Some(cache) => cache.engine.changelog_offset().map_err(|source| self.engine_error(source)),
@@ -212,8 +211,8 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
     }
 
-    /// An error if there are updates that no flush has logged: neither may the engine get ahead of the changelog, nor a
-    /// restored record replace a dirty entry.
+    /// Returns an error if there are dirty entries: they must not be written to the engine before they are logged, or be
+    /// replaced by restored records.
     fn refuse_dirty(&self) -> Result<(), StoreError> {
         let updates = self.dirty.len();
         if updates == 0 {
@@ -222,11 +221,11 @@ impl<L: Layout, V: Data> Store<L, V> {
         Err(self.unfinished(updates, "not logged", "flush with `take_dirty` or `log_dirty` first"))
     }
 
-    /// The error of a step that is taken too early.
+    /// The error of a call that is made too early.
     fn unfinished(&self, updates: usize, state: &'static str, remedy: &'static str) -> StoreError {
         StoreError::Unfinished { store: self.options.name.clone(), updates, state, remedy }
     }
-    /// How many entries the table has, and how many the largest index.
+    /// The number of entries of the table, and of the largest index.
     #[cfg(test)]
     pub(crate) fn memory_use(&self) -> (usize, usize) {
         let indexes = [Order::Key, Order::Time].map(|order| self.indexes.get(order).map_or(0, |index| index.len()));

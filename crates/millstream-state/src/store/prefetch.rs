@@ -1,8 +1,8 @@
-//! Rows loaded into the processor's cache before they are needed.
+//! Loads rows into the processor's cache before they are needed.
 //!
-//! A table of a hundred thousand rows is larger than the processor's caches: a look-up waits for memory about three times,
-//! for the index, for the entry, and for what its key points to. A caller that has some keys in advance prefetches the
-//! rows of all of them at once, so that these waits overlap. A third of a keyed count's time went into waiting without it.
+//! A table of a hundred thousand rows is larger than the processor's caches: a look-up has about three cache misses, for the
+//! index, the entry, and the key's heap memory. A caller with several keys prefetches all their rows at once, so that the
+//! misses overlap. Without it, a third of the time of a keyed count was spent on cache misses.
 
 use std::hint::black_box;
 
@@ -11,16 +11,16 @@ use millstream_types::Data;
 use super::Store;
 use crate::layout::Layout;
 
-/// A table of fewer entries stays in the processor's caches anyway.
+/// A table with fewer entries fits into the processor's caches.
 const ENTRIES_MIN: usize = 8_192;
 
 impl<L: Layout, V: Data> Store<L, V> {
-    /// Whether the table is so large that prefetching is worth its time.
+    /// Whether the table is large enough for prefetching to be useful.
     pub(super) fn is_prefetch_useful(&self) -> bool {
         self.table.len() >= ENTRIES_MIN
     }
 
-    /// Prefetches the rows of these keys, as far as they are in the table.
+    /// Prefetches the rows of these keys that are in the table.
     pub(crate) fn prefetch<'a>(&mut self, lookups: impl Iterator<Item = L::Lookup<'a>> + Clone) {
         if !self.is_prefetch_useful() {
             return;

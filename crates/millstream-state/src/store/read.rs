@@ -1,4 +1,4 @@
-//! Reading in order: the table's index, over an engine laid upon the engine's rows.
+//! Ordered reads: from the index of the table, merged with the rows of the engine.
 
 use std::ops::Bound;
 
@@ -11,11 +11,11 @@ use crate::layout::Layout;
 use crate::range::{Bounds, is_empty_range, rest_of};
 use crate::{Direction, EngineRow, KeyRange, RawRow, Row, StoreError};
 
-/// Rows read at a time at least, where some of them are filtered out.
+/// The minimum number of rows that are read at once if some of them are filtered out.
 const SCAN_ROWS_MIN: usize = 64;
 
 impl<L: Layout, V: Data> Store<L, V> {
-    /// The first `limit` rows between the bounds, in `direction`; by engine key.
+    /// The first `limit` rows between the bounds, in `direction` by engine key.
     pub(crate) fn rows(
         &mut self,
         bounds: Bounds<'_>,
@@ -25,7 +25,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.rows_by(Order::Key, bounds, direction, limit)
     }
 
-    /// The first `limit` rows between the bounds that `is_wanted`, in `direction`, behind the place `after`.
+    /// The first `limit` rows between the bounds that match, in `direction`, after the sort key `after`.
     pub(crate) fn scan(
         &mut self,
         order: Order,
@@ -33,7 +33,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         after: Option<&[u8]>,
         direction: Direction,
         limit: usize,
-        is_wanted: impl Fn(&Row<L::Key, V>) -> bool,
+        matches: impl Fn(&Row<L::Key, V>) -> bool,
     ) -> Result<Vec<Row<L::Key, V>>, StoreError> {
         let mut found = Vec::new();
         let mut after = after.map(<[u8]>::to_vec);
@@ -42,7 +42,7 @@ impl<L: Layout, V: Data> Store<L, V> {
             let rows = self.rows_by(order, rest_of(bounds, after.as_deref(), direction), direction, piece)?;
             let is_last = rows.len() < piece;
             after = rows.last().map(|row| row.engine_key.clone());
-            found.extend(rows.into_iter().filter(&is_wanted));
+            found.extend(rows.into_iter().filter(&matches));
             if is_last {
                 break;
             }
@@ -86,7 +86,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.raw_row(Row { key, value, timestamp, engine_key }).map(Some)
     }
 
-    /// The next `limit` rows behind the engine key `after` whose changelog key is in the range, as bytes.
+    /// The next `limit` rows after the engine key `after` whose changelog key is in the range, as bytes.
     pub(super) fn page_raw(
         &mut self,
         keys: &KeyRange,
@@ -110,7 +110,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(raw)
     }
 
-    /// A row in the changelog's bytes.
+    /// A row as bytes, as in the changelog.
     fn raw_row(&self, row: Row<L::Key, V>) -> Result<RawRow, StoreError> {
         let mut value = Vec::new();
         self.values.encode_bare(&row.value, &mut value).map_err(|source| self.serde_error(source))?;
@@ -132,7 +132,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(())
     }
 
-    /// The highest key the engine holds.
+    /// The highest key in the engine.
     pub(super) fn last_stored_key(&self) -> Result<Option<Vec<u8>>, StoreError> {
         let Some(cache) = &self.cache else {
             return Ok(None);
@@ -142,7 +142,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(last.into_iter().next().map(|(key, _)| key))
     }
 
-    /// Builds an index at the first range in its order; from then on it is kept.
+    /// Builds an index if it does not exist yet.
     fn build_index(&mut self, order: Order) -> Result<(), StoreError> {
         if self.indexes.get(order).is_some() {
             return Ok(());
@@ -165,11 +165,11 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(())
     }
 
-    /// Adds an entry that is new in the table, or newly changed over an engine, to the indexes that are built.
+    /// Adds an entry that is new in the table, or with an engine newly changed, to the indexes that are built.
     pub(super) fn add_to_indexes(&mut self, entry: u32) -> Result<(), StoreError> {
         if self.indexes.is_built() {
-            let place = self.place_of(entry)?;
-            self.indexes.insert(entry, place);
+            let sort_key = self.sort_keys_of(entry)?;
+            self.indexes.insert(entry, sort_key);
         }
         Ok(())
     }
@@ -183,19 +183,19 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(Place { engine_key, in_time })
     }
 
-    /// A key's engine key in a vector of its own.
+    /// The engine key of a lookup.
     pub(crate) fn encode_lookup(&self, lookup: L::Lookup<'_>) -> Result<Vec<u8>, StoreError> {
         let mut bytes = Vec::new();
         self.layout.encode(lookup, &mut bytes).map_err(|source| self.serde_error(source))?;
         Ok(bytes)
     }
 
-    /// An entry as a row; none if it is deleted.
-    fn row_of(&self, place: &[u8], entry: u32) -> Option<Row<L::Key, V>> {
+    /// An entry as a row; `None` if it is deleted.
+    fn row_of(&self, sort_key: &[u8], entry: u32) -> Option<Row<L::Key, V>> {
         let entry = self.table.entry(entry);
         let held = entry.value.clone()?;
         let (value, timestamp) = (held.value, held.timestamp);
-        Some(Row { key: entry.key.clone(), value, timestamp, engine_key: place.to_vec() })
+        Some(Row { key: entry.key.clone(), value, timestamp, engine_key: sort_key.to_vec() })
     }
 
     fn decode_row(&self, (engine_key, stored): EngineRow) -> Result<Row<L::Key, V>, StoreError> {

@@ -1,4 +1,4 @@
-//! Restoring: changelog records go into the table in memory, or as bytes into the engine.
+//! Restoring: changelog records are written to the table in memory, or as bytes to the engine.
 
 use std::mem;
 
@@ -29,12 +29,12 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.load_time()?;
         let time = L::logged_time(logged).map_err(|source| self.serde_error(source))?;
         self.advance_time(time);
-        // What is restored is committed.
+        // Restored records are committed.
         self.forget_undo();
         Ok(self.expiry.is_some_and(|expiry| expiry.is_closed(time)))
     }
 
-    /// Takes a changelog record into the batch for the engine, as bytes.
+    /// Adds a changelog record to the batch for the engine, as bytes.
     fn restore_bytes(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
         self.forget_clean()?;
         self.sample(key, value, timestamp)?;
@@ -54,8 +54,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(())
     }
 
-    /// Decodes a record that would pass as bytes, until one with a value was read: a changelog written with another serde
-    /// must not get into the engine.
+    /// Decodes records until one with a value was read, so that a changelog of another serde is not written to the engine.
     fn sample(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
         if self.cache.as_ref().is_none_or(|cache| cache.is_sampled) {
             return Ok(());
@@ -70,7 +69,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(())
     }
 
-    /// Puts what was restored into the table, or writes it to the engine with the offset after it.
+    /// Moves the restored records into the table, or writes them to the engine with the offset after them.
     pub(super) fn restored_to(&mut self, next: Offset) -> Result<(), StoreError> {
         let Some(cache) = &mut self.cache else {
             return self.settle_restored();
@@ -79,7 +78,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         written.map_err(|source| self.engine_error(source))
     }
 
-    /// Empties the table before restored rows pass it by; an error if it has updates of its own.
+    /// Empties the table before rows are restored to the engine. Returns an error if the table has updates.
     fn forget_clean(&mut self) -> Result<(), StoreError> {
         let updates = self.cache.as_ref().map_or(0, |cache| cache.unwritten.len());
         if updates > 0 {
@@ -96,7 +95,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(())
     }
 
-    /// Reads a changelog record, and puts it into the table together with some others, whose rows are prefetched at once.
+    /// Decodes a changelog record. Several records are put into the table together, after their rows are prefetched.
     fn restore_row(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
         let key = self.layout.decode(key).map_err(|source| self.serde_error(source))?;
         let value = match value {
@@ -108,7 +107,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         if self.restored.len() < PREFETCH_ROWS { Ok(()) } else { self.settle_restored() }
     }
 
-    /// Puts the records that were read into the table.
+    /// Puts the decoded records into the table.
     fn settle_restored(&mut self) -> Result<(), StoreError> {
         let mut restored = mem::take(&mut self.restored);
         if self.is_prefetch_useful() {

@@ -1,8 +1,8 @@
-//! A changelog record on its way into the table.
+//! A decoded changelog record.
 
 use crate::ValueAndTimestamp;
 
-/// A changelog record that is still to be put into the table.
+/// A changelog record that is not in the table yet.
 pub(super) struct Restored<K, V> {
     pub(super) hash: u64,
     pub(super) key: K,

@@ -1,16 +1,16 @@
-//! The mean size of encoded rows, learned as they pass.
+//! An estimate of the mean size of encoded rows.
 
-/// Rows after which older ones count half.
+/// The number of rows after which the weight of older ones is halved.
 const ROWS_MAX: usize = 1 << 16;
 
-/// A mean over the rows encoded lately.
+/// The mean size of recently encoded rows.
 pub(super) struct MeanSize {
     bytes: usize,
     rows: usize,
 }
 
 impl MeanSize {
-    /// A first guess, outweighed by the first rows seen.
+    /// An initial guess, which the first rows replace.
     pub(super) fn guess(bytes: usize) -> Self {
         Self { bytes, rows: 1 }
     }
@@ -24,7 +24,7 @@ impl MeanSize {
         self.rows += 1;
     }
 
-    /// What `rows` rows take, about.
+    /// The estimated size of `rows` rows.
     pub(super) fn of(&self, rows: usize) -> usize {
         rows.saturating_mul(self.bytes / self.rows)
     }
@@ -35,12 +35,12 @@ mod tests {
     use super::{MeanSize, ROWS_MAX};
 
     #[test]
-    fn the_mean_follows_what_passes() {
+    fn the_mean_follows_recent_rows() {
         let mut size = MeanSize::guess(100);
         assert_eq!(size.of(2), 200);
         (0..1_000).for_each(|_| size.learn(10));
         assert_eq!(size.of(100), 1_000);
         (0..3 * ROWS_MAX).for_each(|_| size.learn(50));
-        assert!((4_500..=5_000).contains(&size.of(100)), "older rows count less and less");
+        assert!((4_500..=5_000).contains(&size.of(100)), "older rows count less");
     }
 }

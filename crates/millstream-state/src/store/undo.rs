@@ -1,9 +1,9 @@
-//! The undo log: what puts a store back to its last commit.
+//! The undo log, which rolls a store back to its last commit.
 //!
-//! The first time a row changes after a commit, the log keeps the row as the commit left it. What that takes depends on
-//! where the row is then: a row that only the table has is cloned; one that the engine has too (it is clean, or was
-//! evicted, or was never read) needs nothing, since an engine is never ahead of the last commit. Windows that expire
-//! meanwhile are moved into the log, and removed from the engine only after the next commit.
+//! When a row changes for the first time after a commit, the log keeps its committed value. A row that only the table has is
+//! cloned. A row that the engine has too (it is clean, was evicted, or was never read) needs no copy, since an engine has only
+//! committed rows. Windows that expire meanwhile are moved into the log, and are removed from the engine only after the next
+//! commit.
 
 use std::mem;
 
@@ -18,7 +18,7 @@ use crate::table::dirty::CLEAN;
 use crate::{StoreError, ValueAndTimestamp};
 
 impl<L: Layout, V: Data> Store<L, V> {
-    /// Begins to keep an undo log; what the store holds now counts as committed.
+    /// Begins to keep an undo log. The present contents count as committed.
     pub(super) fn keep_undo_log(&mut self, bytes_max: usize) -> Result<(), StoreError> {
         self.refuse_dirty()?;
         self.load_time()?;
@@ -28,7 +28,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(())
     }
 
-    /// About how many bytes the log takes.
+    /// The estimated size of the log in bytes.
     pub(super) fn undo_bytes(&self) -> usize {
         self.undo.as_ref().map_or(0, |undo| {
             let held = self.sizes.of(undo.values + undo.expired.len());
@@ -36,12 +36,12 @@ impl<L: Layout, V: Data> Store<L, V> {
         })
     }
 
-    /// Whether the log has reached its bound.
+    /// Whether the log has reached its limit.
     pub(super) fn is_commit_due(&self) -> bool {
         self.undo.as_ref().is_some_and(|undo| self.undo_bytes() >= undo.bytes_max)
     }
 
-    /// An error if there are updates that a rollback would take back: the engine must not get them.
+    /// Returns an error if there are uncommitted updates, which must not be written to the engine.
     pub(super) fn refuse_uncommitted(&self) -> Result<(), StoreError> {
         let Some(undo) = &self.undo else { return Ok(()) };
         let has_expired = undo.expiry != self.expiry.map(|expiry| expiry.state);
@@ -51,7 +51,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         Err(self.unfinished(undo.len(), "not committed", "call `committed` after the commit, or `roll_back`"))
     }
 
-    /// Forgets what the rows were before: they are committed.
+    /// Clears the log, because the updates are committed.
     pub(super) fn committed(&mut self) -> Result<(), StoreError> {
         let Some(mut undo) = self.undo.take() else { return Ok(()) };
         let removed = self.refuse_dirty().and_then(|()| {
@@ -68,7 +68,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         removed
     }
 
-    /// Puts the store back to the last commit; returns how many rows that changed.
+    /// Rolls the store back to the last commit. Returns how many rows changed.
     pub(super) fn roll_back(&mut self) -> usize {
         let Some(mut undo) = self.undo.take() else { return 0 };
         let rolled_back = undo.len();
@@ -96,7 +96,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         rolled_back
     }
 
-    /// Gives changed entries their committed values. Returns those that leave the table, which are still marked.
+    /// Restores the committed values of changed entries. Returns the entries to remove from the table, which are still marked.
     fn put_rows_back(&mut self, rows: Vec<UndoRow<V>>) -> Vec<u32> {
         let is_in_memory = self.cache.is_none();
         let mut gone = Vec::new();
@@ -117,7 +117,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         gone
     }
 
-    /// Brings a row back that had expired since the commit, and that the engine does not have.
+    /// Restores a row that has expired since the commit and that the engine does not have.
     fn put_expired_back(&mut self, key: L::Key, value: Option<ValueAndTimestamp<V>>) {
         let hash = self.hash(L::lookup(&key));
         self.live += usize::from(value.is_some());
@@ -128,7 +128,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
     }
 
-    /// Keeps an entry as of the last commit, before its first change since.
+    /// Keeps the committed value of an entry before its first change.
     #[inline]
     pub(super) fn remember(&mut self, index: u32) {
         if self.undo.is_some() {
@@ -147,7 +147,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         undo.push(index, if is_in_engine { AtCommit::InEngine } else { AtCommit::new(entry.value.clone()) });
     }
 
-    /// Notes that an entry was not in the table before.
+    /// Records that an entry was not in the table before.
     #[inline]
     pub(super) fn remember_created(&mut self, index: u32) {
         let Some(undo) = &mut self.undo else { return };
@@ -155,7 +155,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         undo.push(index, if self.cache.is_some() { AtCommit::InEngine } else { AtCommit::Absent });
     }
 
-    /// What rows are expired is committed.
+    /// Keeps the present state of the expiry as committed.
     fn remember_expiry(&mut self) {
         if let Some(undo) = &mut self.undo {
             undo.expiry = self.expiry.map(|expiry| expiry.state);
@@ -163,7 +163,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
     }
 
-    /// Forgets everything it has kept: the store was emptied.
+    /// Clears the log, because the store was emptied.
     pub(super) fn forget_undo(&mut self) {
         if let Some(undo) = &mut self.undo {
             undo.clear();

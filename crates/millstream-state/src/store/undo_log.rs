@@ -1,4 +1,4 @@
-//! The rows that changed since the last commit, as the commit left them.
+//! The contents of the undo log.
 
 use std::mem;
 
@@ -6,18 +6,18 @@ use crate::ValueAndTimestamp;
 use crate::expiry::ExpiryState;
 use crate::table::Entry;
 
-/// What the rows changed since the last commit were then.
+/// The committed values of the rows that have changed since the last commit.
 pub(super) struct UndoLog<K, V> {
     pub(super) bytes_max: usize,
     /// Changed entries, each once.
     pub(super) rows: Vec<UndoRow<V>>,
-    /// How many of `rows` hold a value.
+    /// The number of `rows` with a value.
     pub(super) values: usize,
-    /// Rows that expired, and are no longer in the table.
+    /// Rows that have expired and are no longer in the table.
     pub(super) expired: Vec<(K, Option<ValueAndTimestamp<V>>)>,
-    /// How rows expired as of the commit.
+    /// The committed state of the expiry.
     pub(super) expiry: Option<ExpiryState>,
-    /// Below which key the engine's rows were expired, as of the commit.
+    /// The committed key below which the rows of the engine have expired.
     pub(super) dropped_below: Option<Vec<u8>>,
 }
 
@@ -36,11 +36,11 @@ pub(super) struct UndoRow<V> {
 
 /// A row as of the last commit.
 pub(super) enum AtCommit<V> {
-    /// As in the engine.
+    /// The engine has the value.
     InEngine,
-    /// Not there.
+    /// The key had no value.
     Absent,
-    /// There, and not in the engine.
+    /// The key had this value, which the engine does not have.
     Present(ValueAndTimestamp<V>),
 }
 

@@ -9,7 +9,7 @@ use crate::table::dirty::{Before, CLEAN};
 use crate::{Changelog, RecordContext, StoreError, ValueAndTimestamp, WriteOutcome};
 
 impl<L: Layout, V: Data> Store<L, V> {
-    /// The value of a key; read from the engine if the table does not have it.
+    /// The value of a key, which is read from the engine if the table does not have it.
     pub(crate) fn get(&mut self, lookup: L::Lookup<'_>) -> Result<Option<&ValueAndTimestamp<V>>, StoreError> {
         if L::EXPIRES && !self.is_visible(L::time(lookup))? {
             return Ok(None);
@@ -21,7 +21,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         })
     }
 
-    /// Replaces a key's value by what `f` makes of it.
+    /// Replaces the value of a key by the result of `f`.
     #[inline]
     pub(crate) fn update<F>(
         &mut self,
@@ -44,8 +44,10 @@ impl<L: Layout, V: Data> Store<L, V> {
                 let keep_old = self.options.keep_old;
                 let entry = self.table.entry_mut(index);
                 let was_live = entry.value.is_some();
-                let before = (entry.dirty == CLEAN).then(|| before_of(entry.value.as_ref(), keep_old));
-                // A row that is hidden stays in its place until there is a new one: `f` may panic, and has nothing of it.
+                let old = entry.value.as_ref();
+                let before_of = || if keep_old { before_with_value(old) } else { before_without_value(old) };
+                let before = (entry.dirty == CLEAN).then(before_of);
+                // A hidden row is not passed to `f`, and stays until there is a new one, since `f` may panic.
                 let new = f(if access == Access::Visible { entry.value.take() } else { None });
                 self.finish(index, was_live, before, new, context, log)?;
             }
@@ -57,7 +59,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(WriteOutcome::Accepted)
     }
 
-    /// Sets or removes a key's value. Reads the engine only if old values are kept.
+    /// Sets or removes the value of a key. Reads the engine only if old values are kept.
     pub(crate) fn put(
         &mut self,
         lookup: L::Lookup<'_>,
@@ -77,7 +79,7 @@ impl<L: Layout, V: Data> Store<L, V> {
                 self.remember(index);
                 let entry = self.table.entry_mut(index);
                 let old = entry.value.take();
-                let before = (entry.dirty == CLEAN).then(|| before_of(old.as_ref(), false));
+                let before = (entry.dirty == CLEAN).then(|| before_without_value(old.as_ref()));
                 self.finish(index, old.is_some(), before, value, context, log)?;
             }
             None if self.cache.is_some() => {
@@ -92,7 +94,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(WriteOutcome::Accepted)
     }
 
-    /// Adds an entry for a key that the table does not have, and marks it updated.
+    /// Adds an entry for a key that the table does not have, and marks it as updated.
     #[inline]
     fn create(
         &mut self,
@@ -112,7 +114,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.mark_updated(index, Some(before), context, log)
     }
 
-    /// Gives an entry its new value, and marks it updated.
+    /// Sets the new value of an entry, and marks it as updated.
     #[inline]
     fn finish(
         &mut self,
@@ -129,7 +131,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.mark_updated(index, before, context, log)
     }
 
-    /// Marks an entry dirty, or logs it at once; `before` is there if it was clean.
+    /// Marks an entry as dirty, or logs it at once. `before` is `Some` if it was clean.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the compiler stops inlining it at its fourth caller; measured")]
     fn mark_updated(
@@ -154,7 +156,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.remove_if_gone(index)
     }
 
-    /// A delete of a key that is not there: logged, as Kafka Streams does, at once or (with caching) by the next flush.
+    /// Deletes a missing key. As in Kafka Streams this is logged, at once or (with caching) by the next flush.
     #[cold]
     fn delete_absent(
         &mut self,
@@ -175,7 +177,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(())
     }
 
-    /// Frees the entry of a deleted key. Over an engine it stays until the delete is written, with an undo log until the
+    /// Removes the entry of a deleted key. With an engine it stays until the delete is written, with an undo log until the
     /// commit.
     pub(super) fn remove_if_gone(&mut self, index: u32) -> Result<(), StoreError> {
         let entry = self.table.entry(index);
@@ -186,9 +188,10 @@ impl<L: Layout, V: Data> Store<L, V> {
     }
 }
 
-fn before_of<V: Data>(old: Option<&ValueAndTimestamp<V>>, keep_old: bool) -> Before<V> {
-    match old {
-        None => Before::Absent,
-        Some(held) => Before::Present(keep_old.then(|| held.value.clone())),
-    }
+fn before_with_value<V: Data>(old: Option<&ValueAndTimestamp<V>>) -> Before<V> {
+    old.map_or(Before::Absent, |held| Before::Present(Some(held.value.clone())))
+}
+
+fn before_without_value<V: Data>(old: Option<&ValueAndTimestamp<V>>) -> Before<V> {
+    old.map_or(Before::Absent, |_| Before::Present(None))
 }

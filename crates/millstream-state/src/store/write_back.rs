@@ -1,4 +1,4 @@
-//! Writing entries back to the engine, and evicting clean ones.
+//! Writes entries back to the engine, and evicts clean ones.
 
 use std::mem;
 use std::ops::Range;
@@ -12,10 +12,10 @@ use crate::StoreError;
 use crate::layout::Layout;
 use crate::table::Entry;
 
-/// Encoded rows that one batch should hold at most: the engine gets it whole, while its task waits.
+/// The size of a batch in bytes at which a write-back is due, since the task waits while the engine writes it.
 const BATCH_BYTES_MAX: usize = 16 << 20;
 
-/// About what so many rows of a table take: the entries themselves, and for what they point to their encoded size.
+/// The estimated memory of rows in a table: their entries, and the encoded size for their heap memory.
 fn row_bytes<L: Layout, V: Data>(sizes: &MeanSize, rows: usize) -> usize {
     sizes.of(rows) + rows * size_of::<Entry<L::Key, V>>()
 }
@@ -26,7 +26,7 @@ fn sort_by_key_bytes(keys: &[u8], rows: &mut [(Range<usize>, u32)]) {
 }
 
 impl<L: Layout, V: Data> Store<L, V> {
-    /// Marks that the engine does not have this entry's value.
+    /// Marks an entry as unwritten.
     pub(super) fn mark_unwritten(&mut self, index: u32) -> Result<(), StoreError> {
         let Some(cache) = &mut self.cache else {
             return Ok(());
@@ -41,7 +41,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(())
     }
 
-    /// Takes a clean entry into the queue, and evicts others if they are too many.
+    /// Adds a clean entry to the queue, and evicts others if there are too many.
     pub(super) fn keep_clean(&mut self, index: u32) {
         self.queue(index);
         self.evict(Some(index));
@@ -56,7 +56,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
     }
 
-    /// Evicts clean entries until the bound holds or only changed ones are left; never `except`, which is in use.
+    /// Evicts clean entries, except `except`, until the rest fits or only changed ones are left.
     fn evict(&mut self, except: Option<u32>) {
         let Some(cache) = &mut self.cache else {
             return;
@@ -83,7 +83,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
     }
 
-    /// Bounds the rows kept before the engine; the next row that comes in evicts the superfluous ones.
+    /// Sets the size of the cache. Excess rows are evicted when the next row is added.
     pub(super) fn set_cache_bytes_max(&mut self, bytes: usize) {
         if let Some(cache) = &mut self.cache {
             cache.bytes_max = bytes;
@@ -91,10 +91,10 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
     }
 
-    /// Whether the engine should get what is unwritten, `records_ahead` being what the changelog has and the engine has not.
+    /// Whether a write-back is due. `records_ahead` is the number of changelog records that the engine does not have.
     ///
-    /// A cache that has room for all rows keeps them unwritten until a crash would cost too much. One that has not keeps
-    /// half of its room for what was read, and writes many rows at a time, which takes the engine less than a few.
+    /// A cache that has room for all rows keeps them unwritten until restoring after a crash would take too long. Otherwise half
+    /// of the cache is for rows that were read, and many rows are written at once, which is more efficient for the engine.
     pub(super) fn is_write_back_due(&self, records_ahead: u64) -> bool {
         let Some(cache) = &self.cache else {
             return false;
@@ -105,7 +105,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         unwritten > 0 && (crowds || fills_batch || records_ahead >= cache.engine.unwritten_records_max())
     }
 
-    /// Writes everything unwritten into the engine, as one batch sorted by key bytes, with the offset.
+    /// Writes all unwritten entries to the engine, as one batch sorted by key bytes, with the offset.
     pub(super) fn write_back(&mut self, changelog_offset: Option<Offset>) -> Result<(), StoreError> {
         self.refuse_dirty()?;
         self.refuse_uncommitted()?;
@@ -122,7 +122,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         written
     }
 
-    /// Puts all unwritten entries into the batch.
+    /// Adds all unwritten entries to the batch.
     fn fill(&mut self, cache: &mut Cache, changelog_offset: Option<Offset>) -> Result<(), StoreError> {
         cache.fill_dropped();
         let mut value = mem::take(&mut self.buffers.value);
@@ -145,8 +145,8 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(())
     }
 
-    /// The engine keys of these entries, in one buffer; and each entry with the place of its key there, in the order of
-    /// the keys.
+    /// The engine keys of these entries in one buffer, and each entry with the range of its key in it, in the order of the
+    /// keys.
     fn sorted_keys(&self, entries: &[u32]) -> Result<(Vec<u8>, Vec<(Range<usize>, u32)>), StoreError> {
         let (mut keys, mut rows) = (Vec::new(), Vec::with_capacity(entries.len()));
         for &index in entries {
@@ -159,7 +159,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok((keys, rows))
     }
 
-    /// The engine has these entries now.
+    /// Marks entries as written.
     fn become_clean(&mut self, entries: Vec<u32>) {
         if !entries.is_empty() {
             self.indexes.clear();
@@ -168,20 +168,20 @@ impl<L: Layout, V: Data> Store<L, V> {
             self.table.entry_mut(index).unwritten = false;
             self.queue(index);
         }
-        // Only now: an eviction may take any of them.
+        // After the loop, since an eviction may remove any of them.
         self.evict(None);
     }
 
-    /// About how many bytes wait for [`write_back`](Self::write_back).
+    /// The estimated size of the unwritten entries in bytes.
     pub(super) fn unwritten_bytes(&self) -> usize {
         self.cache.as_ref().map_or(0, |cache| self.sizes.of(cache.unwritten.len()) + cache.batch.bytes())
     }
 
-    /// About how many rows the store has; exact in memory, or if its table has all of them.
+    /// The number of rows: exact in memory, or if the table has all of them; otherwise an estimate.
     pub(super) fn len(&self) -> usize {
         match &self.cache {
             None => self.live,
-            // A row that both have counts once; what only one of them has may be missing.
+            // A row that both have is counted once; rows that only one of them has may be missed.
             Some(cache) => cache.engine.approximate_len().max(self.live),
         }
     }

@@ -4,20 +4,20 @@ use std::collections::VecDeque;
 
 use crate::RecordContext;
 
-/// What an entry has in place of a row number while it is not dirty.
+/// The row number of an entry that is not dirty.
 pub(crate) const CLEAN: u32 = u32::MAX;
 
-/// Flushes that leave rows behind let the numbers grow; beyond this one they begin anew.
+/// Partial flushes let the numbers grow; beyond this one they are assigned from zero again.
 const NUMBERS_REUSED_FROM: u32 = u32::MAX / 2;
 
-/// What a key was at the last flush.
+/// The value of a key as of the last flush.
 #[derive(Clone, Debug)]
 pub(crate) enum Before<V> {
-    /// Not looked up: the engine still has it, since the table did not have the key.
+    /// Not read, because the table did not have the key: the engine still has the value.
     InEngine,
-    /// Not there.
+    /// The key had no value.
     Absent,
-    /// There; the value is kept only where old values are forwarded.
+    /// The key had a value, which is kept only if old values are forwarded.
     Present(Option<V>),
 }
 
@@ -25,9 +25,9 @@ pub(crate) enum Before<V> {
 pub(crate) struct DirtyRow<V> {
     pub(crate) entry: u32,
     sequence: u64,
-    /// The record that wrote last.
+    /// The context of the last update.
     pub(crate) context: RecordContext,
-    /// The key as of the last flush.
+    /// The value as of the last flush.
     pub(crate) before: Before<V>,
 }
 
@@ -41,10 +41,10 @@ fn sorted_places(mut sequences: Vec<(u64, usize)>) -> Vec<usize> {
 /// All updated keys. Rows are in the order of first update; a renewed sequence number gives the order of the last.
 pub(crate) struct DirtyRows<V> {
     rows: VecDeque<DirtyRow<V>>,
-    /// The number of the first row; the others count on from there.
+    /// The number of the first row. Later rows have consecutive numbers.
     first: u32,
     next_sequence: u64,
-    /// Whether an update of an older row broke the order.
+    /// Whether the rows are not in the order of the last update.
     shuffled: bool,
 }
 
@@ -64,32 +64,32 @@ impl<V> DirtyRows<V> {
 
     /// Loads a row into the processor's cache.
     pub(crate) fn prefetch(&self, number: u32) -> u64 {
-        self.rows.get(self.place_of(number)).map_or(0, |row| row.sequence)
+        self.rows.get(self.position_of(number)).map_or(0, |row| row.sequence)
     }
 
     /// Adds a row and returns its number.
     ///
     /// # Panics
-    /// Beyond 2^31 rows; the table's entries are fewer.
+    /// With more than 2^31 rows; the table has fewer entries.
     pub(crate) fn add(&mut self, entry: u32, before: Before<V>, context: &RecordContext) -> u32 {
         let number = u32::try_from(self.rows.len()).ok().and_then(|count| self.first.checked_add(count));
-        let number = number.expect("there are no more dirty rows than entries");
+        let number = number.expect("there are at most as many dirty rows as entries");
         let sequence = self.take_sequence();
         self.rows.push_back(DirtyRow { entry, sequence, context: context.clone(), before });
         number
     }
 
-    /// Moves a row to the end of the order, with the context of the record that wrote just now.
+    /// Moves a row to the end of the order, with the context of the present update.
     pub(crate) fn renew(&mut self, number: u32, context: &RecordContext) {
-        let (sequence, place) = (self.take_sequence(), self.place_of(number));
-        let is_last = place + 1 == self.rows.len();
+        let (sequence, position) = (self.take_sequence(), self.position_of(number));
+        let is_last = position + 1 == self.rows.len();
         self.shuffled |= !is_last;
-        let row = &mut self.rows[place];
+        let row = &mut self.rows[position];
         row.sequence = sequence;
         row.context.clone_from(context);
     }
 
-    /// Sorts the rows by last update; calls `renumber` for each entry whose row has another number now.
+    /// Sorts the rows by last update. Calls `renumber` for each entry whose row has a new number.
     pub(crate) fn sort(&mut self, mut renumber: impl FnMut(u32, u32)) {
         if std::mem::take(&mut self.shuffled) || self.first > NUMBERS_REUSED_FROM {
             let mut sequences = Vec::with_capacity(self.rows.len());
@@ -128,7 +128,7 @@ impl<V> DirtyRows<V> {
         Some(row)
     }
 
-    /// Puts back the row that [`pop`](Self::pop) returned last, with the number it had.
+    /// Puts back the last row that [`pop`](Self::pop) returned, with its number.
     pub(crate) fn put_back(&mut self, row: DirtyRow<V>, number: u32) {
         self.rows.push_front(row);
         self.first = number;
@@ -140,7 +140,7 @@ impl<V> DirtyRows<V> {
         self.shuffled = false;
     }
 
-    fn place_of(&self, number: u32) -> usize {
+    fn position_of(&self, number: u32) -> usize {
         number.wrapping_sub(self.first) as usize
     }
 

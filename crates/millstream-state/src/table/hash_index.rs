@@ -1,27 +1,27 @@
-//! A hash index from keys to slots: one array, one cache miss per lookup, and it grows without looking at a key.
+//! A hash index from keys to slots: one array, one cache miss per lookup. It grows without reading keys.
 //!
-//! A general hash table of slot numbers was half as slow again in updates of a million keys: it misses the cache for its
-//! control bytes and for the slot number, and hashes every entry again when it grows.
+//! A general hash table of slot numbers made updates of a million keys 50 % slower: it has a cache miss for its control
+//! bytes and another for the slot number, and hashes every entry again when it grows.
 
-/// An empty place.
+/// The value of an empty bucket.
 const EMPTY: u64 = 0;
 
-/// The tag's bits of a hash or place.
+/// The bits of a hash or bucket that are its tag.
 const TAG: u64 = !(u32::MAX as u64);
 
-/// Places of an index that is not empty, at least.
-const PLACES_MIN: usize = 8;
+/// The minimum number of buckets of an index that is not empty.
+const BUCKETS_MIN: usize = 8;
 
-/// Places hold a tag (the upper half of the key's hash) and the slot plus one. Collisions go to the next place that is
-/// empty; the tag alone says where a search begins, so moving places needs no hash of a key.
+/// A bucket has a tag (the upper half of the key's hash) and the slot plus one. Collisions go to the next empty bucket
+/// (linear probing). The tag alone determines where a search begins, so moving buckets does not hash keys.
 #[derive(Default)]
 pub(crate) struct HashIndex {
-    places: Vec<u64>,
+    buckets: Vec<u64>,
     len: usize,
 }
 
 impl HashIndex {
-    /// How many slots are in it.
+    /// The number of slots.
     pub(crate) fn len(&self) -> usize {
         self.len
     }
@@ -30,90 +30,90 @@ impl HashIndex {
     #[inline]
     pub(crate) fn find(&self, hash: u64, matches: impl Fn(u32) -> bool) -> Option<u32> {
         let position = self.position(hash, matches)?;
-        slot_of(self.places[position])
+        slot_of(self.buckets[position])
     }
 
-    /// The slot that a search for this hash looks at first, be it the right one or not.
+    /// The first slot that a search for this hash compares, which may be another key's.
     #[inline]
     pub(crate) fn first(&self, hash: u64) -> Option<u32> {
-        slot_of(*self.places.get(self.home(hash))?)
+        slot_of(*self.buckets.get(self.home(hash))?)
     }
 
-    /// Adds a slot that is not in it, below `u32::MAX`.
+    /// Adds a slot, which must not be in the index and must be less than `u32::MAX`.
     pub(crate) fn insert(&mut self, hash: u64, slot: u32) {
-        if 4 * (self.len + 1) > 3 * self.places.len() {
+        if 4 * (self.len + 1) > 3 * self.buckets.len() {
             self.grow();
         }
         self.put(hash & TAG | (u64::from(slot) + 1));
         self.len += 1;
     }
 
-    /// Removes a slot, and moves those behind it that searches would no longer find.
+    /// Removes a slot, and moves later ones that searches would no longer find.
     pub(crate) fn remove(&mut self, hash: u64, slot: u32) {
         let Some(mut hole) = self.position(hash, |other| other == slot) else {
             return;
         };
-        let mut next = self.behind(hole);
-        while self.places[next] != EMPTY {
-            let home = self.home(self.places[next]);
-            let mask = self.places.len() - 1;
+        let mut next = self.after(hole);
+        while self.buckets[next] != EMPTY {
+            let home = self.home(self.buckets[next]);
+            let mask = self.buckets.len() - 1;
             if next.wrapping_sub(home) & mask >= next.wrapping_sub(hole) & mask {
-                self.places[hole] = self.places[next];
+                self.buckets[hole] = self.buckets[next];
                 hole = next;
             }
-            next = self.behind(next);
+            next = self.after(next);
         }
-        self.places[hole] = EMPTY;
+        self.buckets[hole] = EMPTY;
         self.len -= 1;
     }
 
     fn position(&self, hash: u64, matches: impl Fn(u32) -> bool) -> Option<usize> {
-        if self.places.is_empty() {
+        if self.buckets.is_empty() {
             return None;
         }
         let tag = hash & TAG;
         let mut position = self.home(tag);
         loop {
-            let place = self.places[position];
-            let slot = slot_of(place)?;
-            if place & TAG == tag && matches(slot) {
+            let bucket = self.buckets[position];
+            let slot = slot_of(bucket)?;
+            if bucket & TAG == tag && matches(slot) {
                 return Some(position);
             }
-            position = self.behind(position);
+            position = self.after(position);
         }
     }
 
     fn grow(&mut self) {
-        let places = (2 * self.places.len()).max(PLACES_MIN);
-        for place in std::mem::replace(&mut self.places, vec![EMPTY; places]) {
-            if place != EMPTY {
-                self.put(place);
+        let buckets = (2 * self.buckets.len()).max(BUCKETS_MIN);
+        for bucket in std::mem::replace(&mut self.buckets, vec![EMPTY; buckets]) {
+            if bucket != EMPTY {
+                self.put(bucket);
             }
         }
     }
 
-    /// Writes a place to the first empty position of its search; there is one, since an index is never full.
-    fn put(&mut self, place: u64) {
-        let mut position = self.home(place);
-        while self.places[position] != EMPTY {
-            position = self.behind(position);
+    /// Writes a bucket to the first empty position of its search. There is one, since an index is never full.
+    fn put(&mut self, bucket: u64) {
+        let mut position = self.home(bucket);
+        while self.buckets[position] != EMPTY {
+            position = self.after(position);
         }
-        self.places[position] = place;
+        self.buckets[position] = bucket;
     }
 
-    /// Where the search for a place or tag begins. The number of positions is a power of two.
-    fn home(&self, place: u64) -> usize {
-        (place >> 32) as usize & self.places.len().wrapping_sub(1)
+    /// The position where the search for a bucket or tag begins. The number of positions is a power of two.
+    fn home(&self, bucket: u64) -> usize {
+        (bucket >> 32) as usize & self.buckets.len().wrapping_sub(1)
     }
 
-    fn behind(&self, position: usize) -> usize {
-        (position + 1) & (self.places.len() - 1)
+    fn after(&self, position: usize) -> usize {
+        (position + 1) & (self.buckets.len() - 1)
     }
 }
 
-/// The slot in a place; none if it is empty.
-fn slot_of(place: u64) -> Option<u32> {
-    (place as u32).checked_sub(1)
+/// The slot in a bucket; `None` if it is empty.
+fn slot_of(bucket: u64) -> Option<u32> {
+    (bucket as u32).checked_sub(1)
 }
 
 #[cfg(test)]
@@ -128,7 +128,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// Few tags, so that searches run into each other and around the end.
+        /// Few tags, so that searches overlap and wrap around the end.
         #[test]
         fn finds_what_was_put_in_and_not_removed(steps in vec((0_u32..60, any::<bool>()), 0..300)) {
             let hash = |slot: u32| u64::from(slot % 7 * 3) << 32 | u64::from(slot);
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_of_another_tag_is_not_asked_for() {
+    fn a_slot_with_another_tag_is_not_compared() {
         let mut index = HashIndex::default();
         index.insert(1 << 32, 5);
         assert_eq!(index.find(9 << 32, |_| true), None, "the same home, another tag");

@@ -9,24 +9,24 @@ use self::dirty::CLEAN;
 use self::hash_index::HashIndex;
 use crate::ValueAndTimestamp;
 
-/// How many rows are prefetched at once: about as many memory accesses as a processor can have under way.
+/// How many rows should be prefetched at once: about as many memory accesses as a processor executes in parallel.
 pub const PREFETCH_ROWS: usize = 16;
 
 /// One key with its value.
 pub(crate) struct Entry<K, V> {
     pub(crate) key: K,
-    /// `None`: known to be absent; the entry stays while the delete is not logged, or not in the engine.
+    /// `None` if the key was deleted and the delete is not logged yet or not in the engine.
     pub(crate) value: Option<ValueAndTimestamp<V>>,
     hash: u64,
-    /// The entry's row among the dirty ones, or [`CLEAN`].
+    /// The number of the entry's dirty row, or [`CLEAN`].
     pub(crate) dirty: u32,
-    /// The engine does not have this value yet. Never set without an engine.
+    /// Whether the engine does not have this value yet. Never set without an engine.
     pub(crate) unwritten: bool,
-    /// Used since the eviction looked at it last.
+    /// Whether it was used since the eviction last checked it.
     pub(crate) recent: bool,
-    /// Is in the eviction's queue.
+    /// Whether it is in the queue of the eviction.
     pub(crate) queued: bool,
-    /// Changed since the last commit: the undo log has its value as of then.
+    /// Whether it has changed since the last commit, so that the undo log has its committed value.
     pub(crate) undoable: bool,
 }
 
@@ -37,7 +37,7 @@ impl<K, V> Entry<K, V> {
     }
 }
 
-/// Entries in a slab, and a hash index of their slots. An index stays its entry's until that is removed.
+/// Entries in a slab, and a hash index of their slots. An entry keeps its index until it is removed.
 pub(crate) struct Table<K, V> {
     lookup: HashIndex,
     slots: Vec<Option<Entry<K, V>>>,
@@ -49,7 +49,7 @@ impl<K, V> Table<K, V> {
         Self { lookup: HashIndex::default(), slots: Vec::new(), free: Vec::new() }
     }
 
-    /// How many entries there are, absent ones included.
+    /// The number of entries, including deleted ones.
     pub(crate) fn len(&self) -> usize {
         self.lookup.len()
     }
@@ -59,8 +59,8 @@ impl<K, V> Table<K, V> {
         self.lookup.find(hash, |index| slots[index as usize].as_ref().is_some_and(|entry| matches(&entry.key)))
     }
 
-    /// Loads into the processor's cache the entries that searches for these hashes look at first. These reads do not
-    /// depend on each other, so that their waits overlap.
+    /// Loads the first entries of the searches for these hashes into the processor's cache. These reads do not depend on each
+    /// other, so they run in parallel.
     pub(crate) fn prefetch(&self, hashes: &[u64]) {
         let mut firsts = [None; PREFETCH_ROWS];
         for some in hashes.chunks(PREFETCH_ROWS) {
@@ -75,7 +75,7 @@ impl<K, V> Table<K, V> {
     /// Adds an entry for a key that is not in the table.
     ///
     /// # Panics
-    /// Beyond 2^32 − 1 entries.
+    /// With more than 2^32 − 1 entries.
     pub(crate) fn insert(&mut self, hash: u64, key: K, value: Option<ValueAndTimestamp<V>>) -> u32 {
         let entry = Entry::new(hash, key, value);
         let index = match self.free.pop() {
@@ -102,7 +102,7 @@ impl<K, V> Table<K, V> {
         self.slots[index as usize].as_mut().expect("an index in use belongs to an entry")
     }
 
-    /// Removes the entry; its index may then come to another one.
+    /// Removes the entry. Its index may be reused.
     pub(crate) fn remove(&mut self, index: u32) -> Entry<K, V> {
         let entry = self.slots[index as usize].take().expect("an index in use belongs to an entry");
         self.lookup.remove(entry.hash, index);
@@ -126,7 +126,7 @@ impl<K, V> Table<K, V> {
         }
     }
 
-    /// Removes every entry and gives the memory back.
+    /// Removes all entries and frees the memory.
     pub(crate) fn clear(&mut self) {
         *self = Self::new();
     }
@@ -137,8 +137,8 @@ mod tests {
     use super::Table;
 
     #[test]
-    fn a_removed_entry_leaves_its_index_to_the_next() {
-        // A tag is a hash's upper half.
+    fn the_index_of_a_removed_entry_is_reused() {
+        // A tag is the upper half of a hash.
         let hash = |tag: u64| tag << 32;
         let mut table: Table<&str, ()> = Table::new();
         let [first, second] = ["a", "b"].map(|key| table.insert(hash(1), key, None));

@@ -1,30 +1,30 @@
-//! The keys of window stores: key and window start, the segment they are in, and the bytes of it all.
+//! The layout of window stores: keys with window starts, in segments.
 
 use std::hash::Hasher;
 
 use millstream_types::{Data, Serde, SerdeError, Timestamp, Topic};
 
 use super::options::WindowOptions;
-use crate::StoreKind;
 use crate::expiry::{Expiry, Segments};
 use crate::layout::Layout;
 use crate::store::time_bytes;
+use crate::{StoreKind, StoreOptions};
 
-/// Bytes of a segment's number before the changelog key.
+/// The length of the segment's number before the changelog key.
 pub(super) const SEGMENT_BYTES: usize = size_of::<i64>();
 
-/// Bytes behind the key: the window's start, and a sequence number that is 0 where keys have one value per window.
+/// The length of the suffix after the key: the window's start, and a sequence number, which is 0.
 pub(super) const SUFFIX_BYTES: usize = size_of::<i64>() + size_of::<i32>();
 
-/// A key and the start of a window.
+/// A key with the start of a window.
 #[derive(Clone, Debug)]
 pub(crate) struct WindowKey<K> {
     pub(crate) key: K,
     pub(crate) start: Timestamp,
 }
 
-/// Layout of window keys. Changelog: `key ‖ start i64 ‖ 0 i32`, as in Kafka Streams; engine: `segment i64` before that,
-/// so that a segment is one range. All numbers are big-endian.
+/// The layout of window keys. Changelog: `key ‖ start i64 ‖ 0 i32`, as in Kafka Streams. Engine: `segment i64` before that, so
+/// that a segment is a range. All numbers are big-endian.
 pub(crate) struct WindowKeys<K> {
     serde: Serde<K>,
     topic: Topic,
@@ -45,13 +45,13 @@ impl<K: Data> WindowKeys<K> {
         self.segments
     }
 
-    /// The bytes of the key alone.
+    /// Appends the encoding of the key alone.
     pub(super) fn encode_key(&self, key: &K, out: &mut Vec<u8>) -> Result<(), SerdeError> {
         self.serde.encode(self.topic.as_str(), key, out)
     }
 }
 
-/// The engine key of a window of the key with these bytes.
+/// The engine key of a window, by the bytes of its key.
 pub(super) fn engine_key(segment: i64, key_bytes: &[u8], start: Timestamp) -> Vec<u8> {
     let mut bytes = segment.to_be_bytes().to_vec();
     bytes.extend_from_slice(key_bytes);
@@ -59,24 +59,24 @@ pub(super) fn engine_key(segment: i64, key_bytes: &[u8], start: Timestamp) -> Ve
     bytes
 }
 
-/// The key's bytes in an engine key.
+/// The bytes of the key in an engine key.
 pub(super) fn key_of(engine_key: &[u8]) -> &[u8] {
     let end = engine_key.len().saturating_sub(SUFFIX_BYTES);
     engine_key.get(SEGMENT_BYTES..end).unwrap_or_default()
 }
 
-/// The key's bytes in a place by time.
-pub(super) fn key_at(place_in_time: &[u8]) -> &[u8] {
-    place_in_time.get(size_of::<i64>()..).unwrap_or_default()
+/// The bytes of the key in a sort key by time.
+pub(super) fn key_at(time_key: &[u8]) -> &[u8] {
+    time_key.get(size_of::<i64>()..).unwrap_or_default()
 }
 
-/// Appends the bytes behind the key.
+/// Appends the suffix after the key.
 fn encode_suffix(start: Timestamp, out: &mut Vec<u8>) {
     out.extend_from_slice(&start.as_millis().to_be_bytes());
     out.extend_from_slice(&0_i32.to_be_bytes());
 }
 
-/// The key's bytes in a changelog key, and the window's start.
+/// The bytes of the key and the window's start in a changelog key.
 fn split_logged(logged: &[u8]) -> Result<(&[u8], Timestamp), SerdeError> {
     let key_bytes = logged.len().checked_sub(SUFFIX_BYTES);
     let parts = key_bytes.map(|length| logged.split_at(length));
@@ -93,7 +93,7 @@ impl<K: Data> Layout for WindowKeys<K> {
     const PREFIX_BYTES: usize = SEGMENT_BYTES;
     const EXPIRES: bool = true;
 
-    fn kind(_timestamped: bool) -> StoreKind {
+    fn kind(_options: &StoreOptions) -> StoreKind {
         StoreKind::Window
     }
 
@@ -141,7 +141,7 @@ impl<K: Data> Layout for WindowKeys<K> {
         start
     }
 
-    fn place_in_time(engine_key: &[u8], start: Timestamp) -> Vec<u8> {
+    fn time_key(engine_key: &[u8], start: Timestamp) -> Vec<u8> {
         [&time_bytes(start), key_of(engine_key)].concat()
     }
 

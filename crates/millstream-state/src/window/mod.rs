@@ -1,4 +1,4 @@
-//! The window store: values by key and window start, kept for a retention time and dropped by segments.
+//! The window store: values by key and window start, kept for a retention and removed by segments.
 
 mod layout;
 mod options;
@@ -21,15 +21,16 @@ use crate::{
 /// A store of values by key and window start.
 ///
 /// # Time
-/// The store's stream time is the latest window start it was given. Reads see the windows that start later than stream
-/// time less retention. Windows lie in segments of half the retention each, at least a minute; a segment that ends
-/// before that line is closed: dropped whole, in memory at once and in the engine with the next write-back, and a
-/// write to it is refused ([`WriteOutcome::Expired`]) and counted ([`expired`](Self::expired)). So does Kafka Streams'
-/// default store. Stream time is not stored: over an engine it begins at the start of the newest segment found there.
+/// The stream time of the store is the latest window start that was written. Windows that start after stream time minus
+/// retention are visible. Windows are in segments of half the retention, at least a minute. A segment that ends before that
+/// time is closed: it is removed completely, in memory at once and from the engine with the next write-back, and a write to
+/// it is refused ([`WriteOutcome::Expired`]) and counted ([`expired`](Self::expired)), as in the default store of Kafka
+/// Streams. Stream time is not stored: with an engine it begins at the start of the newest segment there.
 ///
 /// # Order
-/// Rows of several keys come as from Kafka Streams' stores: in memory by start, then by key bytes; over an engine by
-/// segment, then by key bytes, then by start. The windows of one key ([`fetch`](Self::fetch)) always come by start.
+/// The order of rows of several keys is that of the stores of Kafka Streams: in memory by start, then by key bytes; with an
+/// engine by segment, then by key bytes, then by start. The windows of one key ([`fetch`](Self::fetch)) are always in the
+/// order of their starts.
 ///
 /// # Examples
 /// ```
@@ -52,7 +53,7 @@ pub struct WindowStore<K: Data, V: Data> {
 }
 
 impl<K: Data, V: Data> WindowStore<K, V> {
-    /// Opens a store. It is empty, or holds what its engine holds.
+    /// Opens a store with the rows of its engine, or an empty one in memory.
     #[must_use]
     pub fn new(
         options: StoreOptions,
@@ -65,7 +66,7 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         Self { store: Store::new(options, layout, values, backing) }
     }
 
-    /// The store's retention and window size.
+    /// The retention and window size of the store.
     ///
     /// # Examples
     /// ```
@@ -90,7 +91,7 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         self.store.layout().windows()
     }
 
-    /// The latest window start seen; [`Timestamp::UNKNOWN`] before the first.
+    /// The stream time of the store: the latest window start; [`Timestamp::UNKNOWN`] before the first.
     ///
     /// # Examples
     /// ```
@@ -115,7 +116,7 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         self.store.stream_time()
     }
 
-    /// How many writes were refused because their window's segment was closed.
+    /// The number of writes that were refused because the segment of their window was closed.
     ///
     /// # Examples
     /// ```
@@ -148,7 +149,7 @@ impl<K: Data, V: Data> WindowStore<K, V> {
     /// The value of `key` in the window that starts at `start`.
     ///
     /// # Errors
-    /// When the engine fails, or its row cannot be read.
+    /// When the engine fails, or its row cannot be decoded.
     ///
     /// # Examples
     /// ```
@@ -172,11 +173,11 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         self.store.get((key, start))
     }
 
-    /// Sets the value of `key` in the window that starts at `start`; `None` deletes it. Stream time advances to `start`.
-    /// In a closed segment nothing is written, or logged: the caller leaves its record out, and counts it.
+    /// Sets the value of `key` in the window that starts at `start`; `None` deletes it. Stream time advances to `start`. In a
+    /// closed segment nothing is written or logged; the caller should skip and count its record.
     ///
     /// # Errors
-    /// When the engine fails, or (without caching) key or value cannot be written.
+    /// When the engine fails, or (without caching) key or value cannot be encoded.
     ///
     /// # Examples
     /// ```
@@ -208,11 +209,11 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         self.store.put((key, start), value, context, log)
     }
 
-    /// Replaces the value of `key` in the window that starts at `start` by what `f` makes of it, `None` standing for
-    /// "not there" on both sides; one lookup. In a closed segment `f` is not called.
+    /// Replaces the value of `key` in the window that starts at `start` by the result of `f`. `None` means that there is no
+    /// value, as argument and as result. The key is looked up once. In a closed segment `f` is not called.
     ///
     /// # Errors
-    /// As [`put`](Self::put).
+    /// Those of [`put`](Self::put).
     ///
     /// # Examples
     /// ```
@@ -252,8 +253,8 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         self.store.update((key, start), context, log, f)
     }
 
-    /// Loads the rows of windows that will be used soon into the processor's cache: nothing changes but how long they
-    /// take. Best for [`PREFETCH_ROWS`](crate::PREFETCH_ROWS) windows at once.
+    /// Loads the rows of windows that will be used soon into the processor's cache. This affects only the speed. Use it with
+    /// about [`PREFETCH_ROWS`](crate::PREFETCH_ROWS) windows at once.
     ///
     /// # Examples
     /// ```
@@ -277,10 +278,10 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         self.store.prefetch(windows);
     }
 
-    /// The bytes of `key` without its window, by which records are partitioned.
+    /// The encoding of `key` without its window, by which records are partitioned.
     ///
     /// # Errors
-    /// When the key cannot be written.
+    /// When the key cannot be encoded.
     pub fn key_bytes(&self, key: &K) -> Result<Vec<u8>, StoreError> {
         let mut key_bytes = Vec::new();
         let encoded = self.store.layout().encode_key(key, &mut key_bytes);
@@ -288,7 +289,7 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         Ok(key_bytes)
     }
 
-    /// A cursor over `range`, which reads page by page and does not borrow the store.
+    /// A cursor over `range`, which reads pages and does not borrow the store.
     ///
     /// # Examples
     /// ```
@@ -316,12 +317,12 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         Cursor::new(range, direction)
     }
 
-    /// Logs dirty windows and hands out what to forward, in the order of last update, also windows whose segment closed
-    /// meanwhile: `limit` of them, or fewer if then none is dirty. One created and deleted since the last flush is neither
-    /// logged nor handed out.
+    /// Logs up to `limit` dirty windows, in the order of the last update, and returns their changes, including those of segments
+    /// that have closed meanwhile. Fewer than `limit` changes mean that no window is dirty any more. A window that was created
+    /// and deleted since the last flush is neither logged nor returned.
     ///
     /// # Errors
-    /// When a key or value cannot be written, or the engine fails.
+    /// When a key or value cannot be encoded, or the engine fails.
     ///
     /// # Examples
     /// ```

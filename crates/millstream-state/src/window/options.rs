@@ -1,10 +1,10 @@
-//! How long windows are, and how long they are kept.
+//! The size and retention of windows.
 
-/// A window store's windows.
+/// The size and retention of the windows of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WindowOptions {
-    /// How far behind stream time a window's start may lie, in milliseconds.
+    /// How far the start of a window may be behind stream time, in milliseconds.
     pub retention_ms: i64,
-    /// How long a window is, in milliseconds.
+    /// The size of a window in milliseconds.
     pub window_size_ms: i64,
 }

@@ -1,10 +1,10 @@
-//! Which windows a query reads, and the rows it gets.
+//! Ranges and rows of window stores.
 
 use millstream_types::Timestamp;
 
 use crate::KeyRange;
 
-/// Windows by their start, and by their key's bytes.
+/// A range of windows by their start and their key's bytes.
 ///
 /// # Examples
 /// ```
@@ -20,12 +20,12 @@ pub struct WindowRange {
     pub keys: KeyRange,
     /// The earliest start.
     pub from: Timestamp,
-    /// The latest start, included.
+    /// The latest start, inclusive.
     pub to: Timestamp,
 }
 
 impl WindowRange {
-    /// All windows of all keys.
+    /// The range of all windows of all keys.
     ///
     /// # Examples
     /// ```
@@ -38,7 +38,7 @@ impl WindowRange {
         Self::starting(i64::MIN, i64::MAX)
     }
 
-    /// The windows of all keys that start between `from` and `to`, both included.
+    /// The windows of all keys that start between `from` and `to`, both inclusive.
     ///
     /// # Examples
     /// ```
@@ -53,34 +53,34 @@ impl WindowRange {
     }
 }
 
-/// A row of a window store, owned.
+/// A row of a window store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WindowRow<K, V> {
     /// The key.
     pub key: K,
-    /// The window's start; its end is the start plus the window's size.
+    /// The start of the window.
     pub start: Timestamp,
     /// The value.
     pub value: V,
-    /// The value's time; [`Timestamp::UNKNOWN`] in stores without times.
+    /// The time of the value; [`Timestamp::UNKNOWN`] in stores without times.
     pub timestamp: Timestamp,
-    /// The place of the row in the store's order: continue a page after it.
+    /// The key of the row in the store's order, after which the next page continues.
     pub engine_key: Vec<u8>,
 }
 
-/// A window's change since the flush before, handed out once per flush.
+/// The change of a window since the previous flush.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlushedWindow<K, V> {
     /// The key.
     pub key: K,
-    /// The window's start.
+    /// The start of the window.
     pub start: Timestamp,
-    /// The value as of the flush before; `None` unless [`keep_old`](crate::StoreOptions::keep_old) is on.
+    /// The value as of the previous flush; `None` unless [`keep_old`](crate::StoreOptions::keep_old) is on.
     pub old: Option<V>,
-    /// The value now; `None` if it was deleted.
+    /// The new value; `None` if it was deleted.
     pub new: Option<V>,
-    /// The value's time; for a delete, and in stores without times, the time of the record that wrote.
+    /// The time of the value; for a delete, and in stores without times, the timestamp of the updating record.
     pub timestamp: Timestamp,
-    /// The record that wrote the window last.
+    /// The context of the last update.
     pub context: crate::RecordContext,
 }

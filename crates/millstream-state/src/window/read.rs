@@ -1,4 +1,4 @@
-//! Reading windows: those of one key by start, those of several in the order of Kafka Streams' stores.
+//! Reads windows: those of one key by start, those of several keys in the order of the stores of Kafka Streams.
 
 use std::ops::Bound;
 
@@ -12,10 +12,10 @@ use crate::store::{Order, time_bytes};
 use crate::{Direction, Row, StoreError};
 
 impl<K: Data, V: Data> WindowStore<K, V> {
-    /// The windows of `key` that start between `from` and `to`, both included, by start.
+    /// The windows of `key` that start between `from` and `to`, both inclusive, in the order of their starts.
     ///
     /// # Errors
-    /// When the engine fails, or a stored key or value cannot be read.
+    /// When the engine fails, or a stored key or value cannot be decoded.
     ///
     /// # Examples
     /// ```
@@ -49,22 +49,22 @@ impl<K: Data, V: Data> WindowStore<K, V> {
             let [low, high] = start_bounds(from, to).map(|start| engine_key(segment, &key_bytes, start));
             let bounds = (Bound::Included(&*low), Bound::Included(&*high));
             let rows = self.store.rows(bounds, Direction::Forward, usize::MAX)?;
-            // Longer keys that begin with this one can lie in between.
+            // Longer keys that begin with this one may be in between.
             found.extend(
                 rows.into_iter()
                     .filter(|row| key_of(&row.engine_key) == key_bytes && (from..=to).contains(&row.key.start)),
             );
         }
-        // The bytes of starts below 0 come behind those of the others.
+        // The bytes of negative starts are after those of the others.
         found.sort_by_key(|row| row.key.start);
         Ok(found.into_iter().map(|row| self.window_row(row)).collect())
     }
 
-    /// All windows that start between `from` and `to`, both included; for small stores and tests. A
-    /// [`cursor`](Self::cursor) takes less memory.
+    /// All windows that start between `from` and `to`, both inclusive, for small stores and tests. A [`cursor`](Self::cursor)
+    /// needs less memory.
     ///
     /// # Errors
-    /// As [`page`](Self::page).
+    /// Those of [`page`](Self::page).
     ///
     /// # Examples
     /// ```
@@ -88,10 +88,10 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         self.page(&WindowRange::starting(from, to), None, Direction::Forward, usize::MAX)
     }
 
-    /// All windows; for small stores and tests.
+    /// All windows, for small stores and tests.
     ///
     /// # Errors
-    /// As [`page`](Self::page).
+    /// Those of [`page`](Self::page).
     ///
     /// # Examples
     /// ```
@@ -115,11 +115,11 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         self.page(&WindowRange::all(), None, Direction::Forward, usize::MAX)
     }
 
-    /// The next `limit` windows of `range` behind the engine key `after`, in `direction`. Fewer than `limit` means: no
+    /// The next `limit` windows of `range` after the key `after`, in `direction`. Fewer than `limit` rows mean that there are no
     /// more.
     ///
     /// # Errors
-    /// When the engine fails, or a stored key or value cannot be read.
+    /// When the engine fails, or a stored key or value cannot be decoded.
     ///
     /// # Examples
     /// ```
@@ -167,15 +167,15 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         Ok(rows.into_iter().map(WindowRow::from).collect())
     }
 
-    /// The order of ranges: as Kafka Streams' stores have it.
+    /// The order of ranges, as in the stores of Kafka Streams.
     fn order(&self) -> Order {
         if self.store.is_in_memory() { Order::Time } else { Order::Key }
     }
 
-    /// A row in the order of keys as one in the order of ranges, so that a page can continue after it.
+    /// Converts a row, with its key in the order of ranges, so that a page can continue after it.
     fn window_row(&self, mut row: Row<WindowKey<K>, V>) -> WindowRow<K, V> {
         if self.order() == Order::Time {
-            row.engine_key = WindowKeys::<K>::place_in_time(&row.engine_key, row.key.start);
+            row.engine_key = WindowKeys::<K>::time_key(&row.engine_key, row.key.start);
         }
         row.into()
     }
@@ -188,7 +188,7 @@ impl<K, V> From<Row<WindowKey<K>, V>> for WindowRow<K, V> {
     }
 }
 
-/// The lowest and the highest start by their bytes among those between two times: numbers below 0 have the high bytes.
+/// The starts between two times with the lowest and the highest bytes: negative numbers have the highest bytes.
 fn start_bounds(from: Timestamp, to: Timestamp) -> [Timestamp; 2] {
     let (zero, last) = (Timestamp::from_millis(0), Timestamp::from_millis(-1));
     if from < zero && zero <= to { [zero, last] } else { [from, to] }

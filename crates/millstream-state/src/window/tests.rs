@@ -1,4 +1,4 @@
-//! What the suites cannot see from outside: memory given back, and stream time after reopening.
+//! Tests that need access to internals: freed memory, and stream time after reopening.
 
 #![allow(clippy::unwrap_used)]
 
@@ -25,7 +25,7 @@ fn closed_segments_leave_table_and_index() {
 }
 
 #[test]
-fn restored_windows_of_closed_segments_take_no_memory() {
+fn restored_windows_of_closed_segments_use_no_memory() {
     let mut store = open(Backing::InMemory);
     for start in [1_000_000_i64, 10, 900_001] {
         let key = [b"key".as_slice(), &start.to_be_bytes(), &[0; 4]].concat();
@@ -68,7 +68,7 @@ fn put(store: &mut WindowStore<String, i64>, key: &str, start: i64) {
     _ = store.put(&key.to_owned(), at(start), value, &RecordContext::at(start), &mut NoChangelog).unwrap();
 }
 
-/// How many entries the table has, and how many the indexes.
+/// The number of entries of the table and of the indexes.
 fn sizes(store: &WindowStore<String, i64>) -> (usize, usize) {
     store.store.memory_use()
 }

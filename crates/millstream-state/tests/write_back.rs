@@ -1,4 +1,4 @@
-//! When what is unwritten must go into the engine, and what still holds while it need not.
+//! When a write-back is due, and that reads and restores are correct before it.
 
 #![allow(clippy::unwrap_used)]
 
@@ -15,7 +15,7 @@ const ROOMY: usize = 1 << 30;
 const KEYS: usize = 100;
 
 #[test]
-fn a_store_with_room_for_all_rows_writes_when_a_crash_would_cost_too_much() {
+fn a_cache_with_room_for_all_rows_is_written_when_the_changelog_is_far_ahead() {
     let engine = InMemoryEngine::new();
     engine.set_unwritten_records_max(1_000);
     let (mut store, mut log) = (open(&engine, ROOMY), RecordedChangelog::default());
@@ -32,14 +32,14 @@ fn a_store_with_room_for_all_rows_writes_when_a_crash_would_cost_too_much() {
 }
 
 #[test]
-fn a_cache_without_room_writes_when_half_of_it_is_unwritten() {
+fn a_cache_without_room_is_written_when_half_of_it_is_unwritten() {
     let engine = InMemoryEngine::new();
     let mut log = RecordedChangelog::default();
     let mut store = open(&engine, ROOMY);
     put_all(&mut store, 1_000, &mut log);
     store.write_back(Some(log.end())).unwrap();
 
-    // Rows of about 1 100 bytes: half of this are some 25.
+    // Rows have about 1 100 bytes, so about 25 of them are half of this.
     store = open(&engine, 55_000);
     for number in 0..20 {
         put(&mut store, number, 1_000, &mut log);
@@ -53,7 +53,7 @@ fn a_cache_without_room_writes_when_half_of_it_is_unwritten() {
 }
 
 #[test]
-fn a_cache_that_shrinks_below_what_is_unwritten_writes() {
+fn a_cache_that_becomes_smaller_than_its_unwritten_rows_is_written() {
     let engine = InMemoryEngine::new();
     let (mut store, mut log) = (open(&engine, ROOMY), RecordedChangelog::default());
     put_all(&mut store, 10, &mut log);
@@ -66,7 +66,7 @@ fn a_cache_that_shrinks_below_what_is_unwritten_writes() {
 }
 
 #[test]
-fn a_batch_does_not_grow_without_bound() {
+fn the_size_of_a_batch_is_bounded() {
     let engine = InMemoryEngine::new();
     let (mut store, mut log) = (open(&engine, ROOMY), RecordedChangelog::default());
     (0..15).for_each(|number| put(&mut store, number, 1 << 20, &mut log));
@@ -76,7 +76,7 @@ fn a_batch_does_not_grow_without_bound() {
 }
 
 #[test]
-fn what_is_unwritten_over_many_commits_is_read_counted_and_restored() {
+fn rows_that_are_unwritten_over_many_commits_are_read_counted_and_restored() {
     let engine = InMemoryEngine::new();
     let (mut store, mut log) = (open(&engine, ROOMY), RecordedChangelog::default());
     put_all(&mut store, 10, &mut log);
