@@ -1,5 +1,5 @@
-//! What the in-process log costs per record of 100 bytes: once all produced and then all fetched, once as a repartition
-//! topic lives, with records deleted behind the reader, so that memory is used again.
+//! Measures the in-process log per record of 100 bytes: all records produced and then all fetched, and as in a repartition
+//! topic, with consumed records deleted, so that memory is reused.
 //!
 //! Run it with `cargo run --release -p millstream-log --example produce_and_fetch`.
 #![allow(clippy::disallowed_macros, clippy::disallowed_methods, reason = "it measures, and prints what it measured")]
@@ -11,7 +11,7 @@ use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Timestamp,
 
 const RECORDS: u64 = 5_000_000;
 const PARTITIONS: u32 = 4;
-/// How many records lie between two polls of the reader in the second measurement.
+/// The number of records between two polls of the reader in the second measurement.
 const STEP: u64 = 20_000;
 
 fn main() -> Result<(), LogError> {

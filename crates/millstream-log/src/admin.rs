@@ -1,4 +1,4 @@
-//! Requests to an administrator, and its responses.
+//! Administrative requests and responses.
 
 use std::collections::BTreeMap;
 
@@ -7,48 +7,48 @@ use millstream_types::{Offset, Topic, TopicPartition};
 use crate::error::LogError;
 use crate::group::CommittedOffset;
 
-/// A request to an administrator.
+/// An administrative request.
 #[derive(Clone, Debug)]
 pub enum AdminRequest {
-    /// How many partitions these topics have.
+    /// Requests the number of partitions of these topics.
     PartitionCounts(Vec<Topic>),
-    /// Which settings these topics have.
+    /// Requests the settings of these topics.
     TopicSettings(Vec<Topic>),
-    /// Create these topics; one that exists already is an error of its own.
+    /// Creates these topics. For a topic that exists already the response has [`LogError::TopicExists`].
     CreateTopics(Vec<NewTopic>),
-    /// The first and the end offset of these partitions.
+    /// Requests the first and the end offset of these partitions.
     OffsetRanges(Vec<TopicPartition>),
-    /// Remove the records before these offsets.
+    /// Deletes the records before these offsets.
     DeleteRecords(Vec<(TopicPartition, Offset)>),
-    /// All topics whose names begin with this.
+    /// Requests all topics whose names begin with this.
     TopicsNamed(String),
-    /// The names of all consumer groups: those that have members or committed offsets.
+    /// Requests the names of all consumer groups that have members or committed offsets.
     Groups,
-    /// All that this group has committed.
+    /// Requests all committed offsets of this group.
     CommittedOffsets(String),
 }
 
-/// The first offset of a partition and its end.
+/// The first and the end offset of a partition.
 pub type OffsetRange = (Offset, Offset);
 
-/// The response of an administrator.
+/// The response to an administrative request.
 #[derive(Clone, Debug)]
 pub enum AdminResponse {
-    /// Per topic its number of partitions, `None` if it does not exist.
+    /// The number of partitions of each topic; `None` if it does not exist.
     PartitionCounts(Vec<(Topic, Option<u32>)>),
-    /// Per topic its settings by Kafka's names, at least those that it was created with.
+    /// The settings of each topic by Kafka's names, at least those that it was created with.
     TopicSettings(Vec<(Topic, Result<BTreeMap<String, String>, LogError>)>),
-    /// Per topic whether it was created.
+    /// Whether each topic was created.
     CreateTopics(Vec<(Topic, Result<(), LogError>)>),
-    /// Per partition its first and its end offset.
+    /// The first and the end offset of each partition.
     OffsetRanges(Vec<(TopicPartition, Result<OffsetRange, LogError>)>),
-    /// Per partition its new first offset.
+    /// The new first offset of each partition.
     DeleteRecords(Vec<(TopicPartition, Result<Offset, LogError>)>),
-    /// Each such topic with its number of partitions, as far as this client may know of it.
+    /// The topics with their numbers of partitions, as far as the client is authorised to see them.
     TopicsNamed(Vec<(Topic, u32)>),
-    /// The groups that this client may know of.
+    /// The groups, as far as the client is authorised to see them.
     Groups(Vec<String>),
-    /// Per partition what is committed; none for an unknown group.
+    /// The committed offset of each partition; empty for an unknown group.
     CommittedOffsets(Vec<(TopicPartition, CommittedOffset)>),
 }
 

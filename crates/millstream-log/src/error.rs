@@ -1,21 +1,21 @@
-//! Why a request to a log failed.
+//! Errors of a log.
 
 use millstream_types::{Offset, Topic, TopicPartition};
 
-/// Why a request to a log failed.
+/// An error of a log.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LogError {
-    /// No such topic.
+    /// The topic does not exist.
     #[error("topic `{topic}` does not exist; create it, or correct the name in the topology")]
     UnknownTopic {
         /// Its name.
         topic: Topic,
     },
-    /// No such partition.
+    /// The partition does not exist.
     #[error("partition {partition} does not exist")]
     UnknownPartition {
-        /// Which one.
+        /// The partition.
         partition: TopicPartition,
     },
     /// The topic exists already.
@@ -24,73 +24,73 @@ pub enum LogError {
         /// Its name.
         topic: Topic,
     },
-    /// The offset is before the first or after the last record.
+    /// The offset is before the first or after the last record of the partition.
     #[error("offset {offset} of {partition} is out of range: it has {start} to {end}")]
     OffsetOutOfRange {
         /// The partition.
         partition: TopicPartition,
         /// The requested offset.
         offset: Offset,
-        /// The first offset there is.
+        /// The first offset.
         start: Offset,
-        /// The end.
+        /// The end offset.
         end: Offset,
     },
-    /// Records are in the log, but cannot be read: their batch is damaged, or takes more memory than a batch may.
+    /// Records of the log cannot be read, because their batch is damaged or exceeds the memory limit of a batch.
     #[error("{partition} cannot be read at offset {first}{}: {reason}", up_to(*last))]
     Undecodable {
         /// The partition.
         partition: TopicPartition,
         /// The offset of the first record that cannot be read.
         first: Offset,
-        /// That of the last one, where it is known: reading may go on after it.
+        /// The offset of the last one, if it is known; reading may continue after it.
         last: Option<Offset>,
-        /// What is wrong.
+        /// The reason.
         reason: String,
     },
-    /// The member's generation has passed: a rebalance is under way. A later commit will do.
+    /// The generation of the member is outdated, because a rebalance is in progress. A later commit will succeed.
     #[error("the group is rebalancing; this commit came too late for its generation")]
     RebalanceInProgress,
-    /// This is no longer a member of the group.
+    /// The client is not a member of the group any more.
     #[error("this member is no longer in its group")]
     NotAMember,
-    /// Another client has the same identity.
+    /// Another client has the same instance id.
     #[error("another client has the identity `{identity}`; give each process an instance id of its own")]
     Fenced {
         /// The identity.
         identity: String,
     },
-    /// The record is larger than the log takes.
+    /// The record is larger than the log accepts.
     #[error("a record of {size} bytes for {partition} is larger than {}", what_is_taken(*limit))]
     RecordTooLarge {
-        /// Where it should have gone.
+        /// The partition.
         partition: TopicPartition,
         /// Its size.
         size: usize,
-        /// The limit, where it is known; a topic's own (`max.message.bytes`) is not.
+        /// The limit, if it is known; that of a topic (`max.message.bytes`) is not.
         limit: Option<usize>,
     },
-    /// The log cannot carry what it was given.
+    /// The log does not support a property of the record.
     #[error("{partition} cannot take this record: {reason}")]
     Unsupported {
-        /// Where it should have gone.
+        /// The partition.
         partition: TopicPartition,
-        /// What it cannot carry.
+        /// The property.
         reason: String,
     },
-    /// Not allowed.
+    /// The client is not authorised.
     #[error("not authorised: {reason}")]
     Unauthorised {
-        /// For what.
+        /// The operation.
         reason: String,
     },
-    /// A setting is wrong.
+    /// A setting is invalid.
     #[error("{reason}")]
     Invalid {
-        /// What is wrong and how to put it right.
+        /// What is wrong, and how to correct it.
         reason: String,
     },
-    /// A transient fault; the same call may succeed later.
+    /// A transient error; the same call may succeed later.
     #[error("the log did not respond: {reason}")]
     Unavailable {
         /// What happened.
@@ -101,7 +101,7 @@ pub enum LogError {
 millstream_types::debug_as_sentence!(LogError);
 
 impl LogError {
-    /// Whether the same call may succeed later without anybody doing anything.
+    /// Whether the same call may succeed later without intervention.
     #[must_use]
     pub fn is_retriable(&self) -> bool {
         matches!(self, Self::RebalanceInProgress | Self::Unavailable { .. })

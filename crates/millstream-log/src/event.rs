@@ -1,4 +1,4 @@
-//! The events of a log: one closed enum.
+//! The events of a log.
 
 use std::time::Duration;
 
@@ -9,19 +9,19 @@ use crate::chunk::Chunk;
 use crate::error::LogError;
 use crate::group::CommittedOffset;
 
-/// An event of a log. Each is delivered once, by `poll` of the client it concerns.
+/// An event of a log. Each is delivered once, by `poll` of its client.
 #[derive(Debug)]
 pub enum LogEvent {
     /// Records to process.
     Chunk(Chunk),
     /// The group assigns these partitions to this member, in addition to those it owns. Respond with
-    /// [`Membership::finish_rebalance`](crate::Membership::finish_rebalance). It may be empty: the first one says that
-    /// the member has joined, even when others still own all partitions.
+    /// [`Membership::finish_rebalance`](crate::Membership::finish_rebalance). The list may be empty: the first event shows
+    /// that the member has joined, even if others still own all partitions.
     Assigned(Vec<TopicPartition>),
-    /// The group revokes these partitions; the member owns them, and may commit them, until it responds with
+    /// The group revokes these partitions. The member owns them, and may commit them, until it responds with
     /// [`Membership::finish_rebalance`](crate::Membership::finish_rebalance).
     Revoked(Vec<TopicPartition>),
-    /// Other members own these partitions already: commit nothing. Respond as for `Revoked`.
+    /// Other members own these partitions already, so nothing can be committed. Respond as to `Revoked`.
     Lost(Vec<TopicPartition>),
     /// The response to [`Membership::fetch_committed`](crate::Membership::fetch_committed).
     Committed(Vec<(TopicPartition, Option<CommittedOffset>)>),
@@ -34,40 +34,39 @@ pub enum LogEvent {
         /// `Ok` once the offsets are durable.
         result: Result<(), LogError>,
     },
-    /// Everything this producer appended up to and including append number `up_to` is durable, but for the records
-    /// that `ProduceFailed` named.
+    /// All records of this producer up to and including number `up_to` are durable, except those with a `ProduceFailed`.
     Acknowledged {
-        /// Number of the last append covered, counted from 1.
+        /// The number of the last record, from 1.
         up_to: u64,
     },
-    /// A record of this producer will not become durable.
+    /// A record of this producer was refused.
     ProduceFailed {
-        /// Where it should have gone.
+        /// The partition of the record.
         partition: TopicPartition,
-        /// The record, as it was appended, for a dead-letter queue; `None` from a log that no longer has it.
+        /// The record, for a dead-letter queue; `None` if the log no longer has it.
         record: Option<Box<RecordBuf>>,
-        /// Why.
+        /// The error.
         error: LogError,
     },
     /// A partition cannot be read from its position.
     FetchFailed {
-        /// Which one.
+        /// The partition.
         partition: TopicPartition,
-        /// Why; after [`LogError::OffsetOutOfRange`] nothing is read until the partition is assigned again.
+        /// The error. After [`LogError::OffsetOutOfRange`] nothing is read until the partition is assigned again.
         error: LogError,
     },
-    /// Nothing of a partition could be fetched for some seconds: its end is not known. It is read on as soon as possible;
-    /// then a chunk of it follows, an empty one if there is nothing new.
+    /// A partition could not be fetched for some seconds, so its end is unknown. Reading resumes as soon as possible, with a
+    /// chunk that is empty if there is nothing new.
     Stalled(TopicPartition),
-    /// The response to [`Administration::request`](crate::Administration::request) number `token`.
+    /// The response to the [`Administration::request`](crate::Administration::request) with this token.
     AdminDone {
         /// The token that `request` returned.
         token: u64,
         /// The response.
         result: Result<AdminResponse, LogError>,
     },
-    /// The log cannot be reached for now; work continues by itself when it can.
+    /// The log cannot be reached. Work resumes by itself when it can.
     Unavailable(String),
-    /// The client cannot be used any more: another one replaced it, or the log refuses it permanently.
+    /// The client cannot be used any more: another one has replaced it, or the log has refused it permanently.
     Fatal(LogError),
 }

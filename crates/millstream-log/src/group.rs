@@ -1,27 +1,27 @@
-//! Consumer groups: who a member is, and what it commits.
+//! Members and committed offsets of consumer groups.
 
 use std::time::Duration;
 
 use millstream_types::Offset;
 
-/// Who a group consumer is.
+/// The configuration of a group consumer.
 #[derive(Clone, Debug)]
 pub struct GroupConfig {
-    /// The group's name; Millstream uses the application id.
+    /// The id of the group; Millstream uses the application id.
     pub group_id: String,
-    /// This client's name in logs and metrics.
+    /// The name of the client in logs and metrics.
     pub client_id: String,
-    /// An identity that survives restarts (static membership); without one each start is a new member.
+    /// An instance id that survives restarts (static membership). Without one each start is a new member.
     pub instance_id: Option<String>,
-    /// A member unheard of for this long is taken for lost.
+    /// The session time-out: a member without a heartbeat for this long is removed.
     pub session_timeout: Duration,
 }
 
-/// An offset committed for a group, with the text kept beside it.
+/// A committed offset, with its metadata.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommittedOffset {
-    /// The next record to process.
+    /// The offset of the next record to process.
     pub offset: Offset,
-    /// Text of the committer's own (Millstream keeps the partition's time in it); may be empty.
+    /// A text, which may be empty. Millstream stores the partition time in it.
     pub metadata: String,
 }

@@ -1,17 +1,17 @@
-//! The log as the runtime sees it: four small traits, chunks of records, events; and a log inside the process.
+//! The log interface of the runtime: four traits, chunks of records and events; and a log in memory.
 //!
-//! A stream thread reads from a log, writes to it, belongs to a group of readers and administers topics. Each of the
-//! four is a trait of its own ([`Fetching`], [`Producing`], [`Membership`], [`Administration`]), so that a restore
-//! reads without membership and a test replaces one of the four. [`Log`] makes them.
+//! A stream thread reads from a log, writes to it, is a member of a consumer group, and administers topics. Each of these is a
+//! separate trait ([`Fetching`], [`Producing`], [`Membership`], [`Administration`]), so that a restore can read without
+//! membership, and tests can replace one of them. [`Log`] creates the clients.
 //!
-//! Three rules hold for every implementation:
-//! * **Nothing blocks.** A call starts work; `poll` moves it along and yields [`LogEvent`]s; a [`Signal`] wakes the
-//!   thread that waits for them.
-//! * **Reading hands over chunks, not messages:** a [`Chunk`] is a run of one partition's records in one shared
-//!   buffer, with the offset after it and the end offset known at the time.
-//! * **Writing appends:** borrowed bytes are copied once; acknowledgements say "everything up to here".
+//! All implementations follow these rules:
+//! * **Nothing blocks.** A call starts work; `poll` advances it and returns [`LogEvent`]s; a [`Signal`] wakes the thread that
+//!   waits for them.
+//! * **Reading returns chunks:** a [`Chunk`] has consecutive records of one partition in a shared buffer, the offset after
+//!   them, and the known end offset.
+//! * **Writing appends:** borrowed bytes are copied once, and an acknowledgement covers all records up to a number.
 //!
-//! | module | what it holds |
+//! | module | contents |
 //! |---|---|
 //! | [`chunk`] | [`Chunk`], [`RecordView`], [`ChunkBuilder`] |
 //! | [`clock`] | [`monotonic_now`]: the system's monotonic clock, for those who poll |

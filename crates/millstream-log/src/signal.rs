@@ -1,9 +1,9 @@
-//! Wakes a thread that waits for something to happen.
+//! A signal that wakes a waiting thread.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// A flag that one thread waits for and any other may raise. Clones are the same flag.
+/// A flag that one thread waits for and others raise. Clones share the flag.
 ///
 /// # Examples
 /// ```
@@ -19,7 +19,7 @@ use std::time::Duration;
 pub struct Signal(Arc<(Mutex<bool>, Condvar)>);
 
 impl Signal {
-    /// A flag that is down.
+    /// A flag that is not raised.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -35,7 +35,7 @@ impl Signal {
         }
     }
 
-    /// Waits until the flag is up or `timeout` has passed, takes it down, and says whether it was up.
+    /// Blocks until the flag is raised or `timeout` has passed, and clears the flag. Returns whether it was raised.
     pub fn wait(&self, timeout: Duration) -> bool {
         let (flag, condvar) = &*self.0;
         let flag = flag.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! The four traits a log implements, and the one that makes them.
+//! The traits of a log.
 
 use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, TopicPartition};
 
@@ -8,179 +8,178 @@ use crate::event::LogEvent;
 use crate::group::{CommittedOffset, GroupConfig};
 use crate::signal::Signal;
 
-/// A log: makes the clients that a stream thread works with. Shared by all threads of an application.
+/// A log: creates the clients of stream threads. It is shared by all threads of an application.
 pub trait Log: Send + Sync {
-    /// A member of a consumer group, not yet subscribed.
+    /// Creates a group consumer, which has not subscribed yet.
     ///
     /// # Errors
-    /// When the settings are refused.
+    /// When the log refuses the configuration.
     fn consumer(&self, config: &GroupConfig, signal: &Signal) -> Result<Box<dyn GroupConsumer>, LogError>;
 
-    /// A reader without a group, for restoring.
+    /// Creates a fetcher without a group, for restoring.
     ///
     /// # Errors
-    /// When the settings are refused.
+    /// When the log refuses the configuration.
     fn fetcher(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Fetching>, LogError>;
 
-    /// A producer.
+    /// Creates a producer.
     ///
     /// # Errors
-    /// When the settings are refused.
+    /// When the log refuses the configuration.
     fn producer(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Producing>, LogError>;
 
-    /// An administrator.
+    /// Creates an administration client.
     ///
     /// # Errors
-    /// When the settings are refused.
+    /// When the log refuses the configuration.
     fn admin(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Administration>, LogError>;
 }
 
-/// A group member that also reads what it is assigned, as one client.
+/// A client that is a member of a group and fetches partitions.
 pub trait GroupConsumer: Membership + Fetching {}
 
 impl<T: Membership + Fetching> GroupConsumer for T {}
 
-/// Belonging to a consumer group.
+/// Membership in a consumer group.
 ///
-/// The assignment is cooperative: partitions come and go by [`LogEvent::Assigned`] and [`LogEvent::Revoked`], the
-/// others stay. Each such event waits for [`finish_rebalance`](Self::finish_rebalance), and the next one comes only
-/// after that; until then the member owns what is being revoked and may commit it. After `Lost` and the response to it the
-/// member rejoins by itself. What is read is independent of that: see [`Fetching::assign`] and `unassign`. Polling
-/// ([`Fetching::poll`]) keeps the member alive.
+/// Rebalances are cooperative: [`LogEvent::Assigned`] and [`LogEvent::Revoked`] contain only the partitions that change.
+/// Each such event needs the response [`finish_rebalance`](Self::finish_rebalance), after which the next one follows; until
+/// then the member owns revoked partitions and may commit them. After the response to `Lost` the member rejoins by itself.
+/// Fetching is independent of the membership: see [`Fetching::assign`] and `unassign`. Polling ([`Fetching::poll`]) keeps the
+/// membership alive.
 pub trait Membership: Send {
-    /// Joins the group, or changes the topics it wants. Missing topics are not an error here.
+    /// Joins the group, or changes the subscription. Missing topics are not an error.
     fn subscribe(&mut self, topics: &[Topic]);
 
-    /// Responds to the oldest `Assigned`, `Revoked` or `Lost` event without a response.
+    /// Responds to the oldest pending `Assigned`, `Revoked` or `Lost` event.
     fn finish_rebalance(&mut self);
 
     /// Requests committed offsets; [`LogEvent::Committed`] is the response.
     fn fetch_committed(&mut self, partitions: &[TopicPartition]);
 
-    /// Starts to commit; [`LogEvent::CommitDone`] with the returned token is the response. The partitions need not be of the
+    /// Commits offsets; [`LogEvent::CommitDone`] with the returned token is the response. The partitions need not be of
     /// subscribed topics.
     fn commit(&mut self, offsets: &[(TopicPartition, CommittedOffset)]) -> u64;
 
-    /// Leaves the group at once, so that the others take over without waiting; afterwards the client cannot be used. A
-    /// static member that is dropped without it stays a member: if it restarts within its session, with the same
-    /// instance id, it is assigned what it had, and there is no rebalance.
+    /// Leaves the group, so that others take over at once; afterwards the client cannot be used. A static member that is
+    /// dropped without this stays a member: if it restarts within its session with the same instance id, it keeps its
+    /// partitions, and there is no rebalance.
     fn leave(&mut self);
 }
 
-/// Where to begin to read.
+/// Where reading starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StartAt {
-    /// The first record there is.
+    /// The first offset.
     Earliest,
-    /// The end.
+    /// The end offset.
     Latest,
-    /// This offset. Out of range, the partition fails with [`LogError::OffsetOutOfRange`] and stands still.
+    /// This offset. If it is out of range, reading fails with [`LogError::OffsetOutOfRange`].
     Offset(Offset),
 }
 
-/// Reading partitions.
+/// Fetching of partitions.
 ///
-/// Within a partition, chunks come in order without overlap. A reader that takes no events is the back-pressure: each
-/// partition buffers a bounded amount.
+/// The chunks of a partition are in order and do not overlap. The buffer of each partition is bounded, so that a caller that
+/// does not poll causes back-pressure.
 pub trait Fetching: Send {
-    /// Reads these partitions from there on, beside those already read. Reading one already assigned moves it.
+    /// Adds partitions to read, from these positions. An assigned partition moves to the new position.
     ///
-    /// Each of them has a first chunk: if there is nothing to read, an empty one.
+    /// Each of them gives a first chunk, which is empty if there is nothing to read.
     fn assign(&mut self, partitions: &[(TopicPartition, StartAt)]);
 
-    /// Stops reading these; chunks of them not yet handed over never come.
+    /// Stops reading these partitions, and drops their buffered chunks.
     fn unassign(&mut self, partitions: &[TopicPartition]);
 
-    /// Moves work along without blocking and appends what happened to `events`. At most one chunk per partition and
-    /// call; only of partitions for which `wants` is true, the others keep what they have. The signal is raised when
-    /// something new is there, not for what a poll left behind: wait for it only after a poll that yielded nothing.
+    /// Advances work without blocking, and appends events to `events`. A call returns at most one chunk per partition, and only
+    /// of partitions for which `wants` returns `true`; the others keep their chunks. The signal is raised for new events only,
+    /// so wait for it only after a poll that returned nothing.
     fn poll(&mut self, now: MonotonicTime, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>);
 }
 
-/// What is known of a topic that a producer wants to write to.
+/// The state of a topic for a producer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TopicState {
-    /// Being looked up; try again after a poll.
+    /// It is being looked up; call again after a poll.
     Pending,
     /// It has this many partitions.
     Ready {
-        /// How many, at least 1.
+        /// The number, at least 1.
         partitions: u32,
     },
     /// It does not exist.
     Missing,
 }
 
-/// Whether a producer sends what it has.
+/// Whether a producer sends its buffered records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sending {
-    /// As its settings say.
+    /// It sends them.
     #[default]
     Allowed,
-    /// Not for now.
+    /// It holds them back.
     Held,
 }
 
-/// Records of a producer that are not sent yet.
+/// Which buffered records of a producer are discarded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DiscardScope<'a> {
-    /// All of them.
+    /// All records.
     All,
-    /// Those of these partitions.
+    /// The records of these partitions.
     Partitions(&'a [TopicPartition]),
 }
 
-/// Whether records were thrown away.
+/// Whether records were discarded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "records that were not thrown away are sent"]
+#[must_use = "records that were not discarded are sent"]
 pub enum Discarded {
-    /// All that were meant.
+    /// All records in the scope were discarded.
     Done,
-    /// None: this producer cannot.
+    /// None were discarded, because the producer does not support it.
     Unsupported,
 }
 
-/// Writing records.
+/// Producing of records.
 pub trait Producing: Send {
-    /// Looks a topic up; the result may be [`TopicState::Pending`] at first.
+    /// Looks up a topic. The result may be [`TopicState::Pending`] at first.
     fn topic(&mut self, topic: &Topic) -> TopicState;
 
-    /// Copies a record into the batch of its partition. Returns `false`, having taken nothing, when the buffer is
-    /// full: poll and try again. Every record taken has the next number, counted from 1, for acknowledgements. A
-    /// producer's records of one partition stand in the log in the order of the appends.
+    /// Copies a record into the batch of its partition. If the buffer is full, it does nothing and returns `false`: poll and
+    /// try again. Accepted records are numbered from 1, for acknowledgements. The records of a partition are in the log in the
+    /// order of the calls.
     fn append(&mut self, topic: &Topic, partition: Partition, record: &RecordBytes<'_>) -> bool;
 
-    /// How many records were ever taken; the number of the last one.
+    /// The number of accepted records, which is the number of the last one.
     fn appended(&self) -> u64;
 
-    /// The offset after the last acknowledged record of this producer in that partition: up to there the partition
-    /// surely holds what this producer wrote. `None` while nothing it wrote there is acknowledged.
+    /// The offset after the last acknowledged record of this producer in the partition; `None` if there is none.
     fn acknowledged_offset(&self, partition: &TopicPartition) -> Option<Offset>;
 
-    /// Starts to send what is buffered without lingering.
+    /// Starts to send all buffered records without lingering.
     fn flush(&mut self);
 
-    /// Holds back from now on what is not sent yet, until sending is allowed again. What is held back takes up room as
-    /// before. A producer whose client sends by itself may be unable to, and does nothing.
+    /// Holds back records that are not sent yet, or allows to send them again. Held records stay in the buffer. A producer
+    /// whose client sends by itself may do nothing.
     fn set_sending(&mut self, sending: Sending);
 
-    /// Throws away records that are not sent yet. They count as acknowledged, at no offset. Requests in flight are not
-    /// touched: a gap would be left in the sequence by which brokers know a producer's batches.
+    /// Discards records that are not sent yet. They count as acknowledged, without an offset. Batches in flight are not
+    /// discarded, since that would leave a gap in the sequence numbers of the producer.
     fn discard(&mut self, scope: DiscardScope<'_>) -> Discarded;
 
-    /// Moves work along without blocking and appends what happened to `events`.
+    /// Advances work without blocking, and appends events to `events`.
     fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>);
 }
 
 /// Administration of topics and groups.
 pub trait Administration: Send {
-    /// Starts a request; [`LogEvent::AdminDone`] with the returned token is the response.
+    /// Sends a request; [`LogEvent::AdminDone`] with the returned token is the response.
     fn request(&mut self, request: AdminRequest) -> u64;
 
-    /// Moves work along without blocking and appends what happened to `events`.
+    /// Advances work without blocking, and appends events to `events`.
     fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>);
 
-    /// Whether a topic's `retention.ms` counts back from the present, as a broker's does; if not, from the newest record.
+    /// Whether `retention.ms` is relative to the present time, as with a broker; otherwise it is relative to the newest record.
     fn deletes_by_clock(&self) -> bool {
         true
     }

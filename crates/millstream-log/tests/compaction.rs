@@ -30,7 +30,7 @@ fn the_last_record_of_each_key_stays_at_its_offset() {
 }
 
 #[test]
-fn a_reader_passes_gaps_from_any_offset() {
+fn a_reader_skips_gaps_from_any_offset() {
     let log = compacted();
     for round in 0..50 {
         for key in ["a", "b", "c"] {
@@ -47,12 +47,12 @@ fn a_reader_passes_gaps_from_any_offset() {
 }
 
 #[test]
-fn tombstones_stay_for_one_compaction_and_then_go() {
+fn tombstones_stay_for_one_compaction() {
     let log = compacted();
     put(&log, 5, "gone", Some("x"));
     put(&log, 5, "gone", None);
     put(&log, 5, "other", Some("1"));
-    assert!(stored(&log).contains(&"1:gone=null".to_owned()), "a reader that saw `gone` has to see its tombstone");
+    assert!(stored(&log).contains(&"1:gone=null".to_owned()), "a reader of `gone` has to get its tombstone");
     for round in 2..40 {
         put(&log, 5, "other", Some(&round.to_string()));
     }
@@ -76,7 +76,7 @@ fn a_tombstone_waits_for_the_slowest_reader() {
     for round in 0..100 {
         put(&log, 5, "other", Some(&round.to_string()));
     }
-    assert!(!stored(&log).iter().any(|record| record.contains("gone")), "now it has passed");
+    assert!(!stored(&log).iter().any(|record| record.contains("gone")), "now it has read it");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn a_partition_of_tombstones_ends_up_empty_and_a_reader_still_reaches_its_end() 
 }
 
 #[test]
-fn memory_follows_the_number_of_keys() {
+fn memory_depends_on_the_number_of_keys() {
     let log = InProcessLog::with_settings(Settings { compaction_bytes_min: 16 * 1024, ..Settings::default() });
     log.create_topic_with(topic("t", 1, &[("cleanup.policy", "compact")])).unwrap();
     for number in 0..20_000 {
@@ -140,7 +140,7 @@ fn headers_and_times_survive() {
 }
 
 proptest! {
-    /// Whoever reads, at whatever pace, ends with what a map would hold.
+    /// Readers of any speed end with the contents of a map.
     #[test]
     fn every_reader_ends_with_the_last_value_of_each_key(
         writes in prop::collection::vec((0..6_u8, prop::option::of(0..9_u8), any::<bool>()), 1..300),

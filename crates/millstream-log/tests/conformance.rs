@@ -1,4 +1,4 @@
-//! The in-process log conforms, on a clock that jumps and on the real one.
+//! The in-process log conforms, with a clock that jumps and with the real one.
 #![allow(clippy::unwrap_used)]
 #![allow(clippy::disallowed_methods, reason = "one of the clocks is the real one")]
 
@@ -10,7 +10,7 @@ use millstream_log::conformance::{Harness, run_all};
 use millstream_log::{InProcessLog, Log, Signal};
 use millstream_types::MonotonicTime;
 
-/// Names that no case has used yet.
+/// Unused names.
 #[derive(Default)]
 struct Names(AtomicU64);
 
@@ -20,7 +20,7 @@ impl Names {
     }
 }
 
-/// Time passes only by waiting.
+/// A harness in which time passes only by waiting.
 #[derive(Default)]
 struct JumpingClock {
     log: InProcessLog,
@@ -46,7 +46,7 @@ impl Harness for JumpingClock {
     }
 }
 
-/// Time passes by itself, and waiting is waiting.
+/// A harness with real time.
 struct RealClock {
     log: InProcessLog,
     names: Names,

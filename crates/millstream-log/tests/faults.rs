@@ -1,4 +1,4 @@
-//! Faults happen on request, and only then.
+//! Fault injection.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -19,7 +19,7 @@ fn broken() -> LogError {
     LogError::Unavailable { reason: "a test breaks it".to_owned() }
 }
 
-/// Lets the members share out `t` without reading.
+/// Lets the members join and get their partitions of `t`, without reading.
 fn assign(members: &mut [&mut Box<dyn millstream_log::GroupConsumer>], now: u64) {
     for _ in 0..4 {
         for member in &mut *members {
@@ -35,7 +35,7 @@ fn offsets(number: i64) -> Vec<(TopicPartition, CommittedOffset)> {
 }
 
 #[test]
-fn appends_fail_as_often_as_asked() {
+fn appends_fail_as_often_as_configured() {
     let log = log();
     log.faults().fail_appends("t", 2, broken());
     let mut producer = log.producer("p", &Signal::new()).unwrap();
@@ -54,7 +54,7 @@ fn appends_fail_as_often_as_asked() {
 }
 
 #[test]
-fn a_full_producer_takes_nothing_and_counts_nothing() {
+fn a_full_producer_accepts_and_counts_no_records() {
     let log = log();
     log.faults().refuse_appends();
     let mut producer = log.producer("p", &Signal::new()).unwrap();
@@ -65,7 +65,7 @@ fn a_full_producer_takes_nothing_and_counts_nothing() {
 }
 
 #[test]
-fn an_unavailable_topic_holds_back_records_and_acknowledgements() {
+fn records_for_an_unavailable_topic_are_held_back() {
     let log = log();
     log.create_topic("other", 1).unwrap();
     let mut producer = log.producer("p", &Signal::new()).unwrap();
@@ -81,7 +81,7 @@ fn an_unavailable_topic_holds_back_records_and_acknowledgements() {
 }
 
 #[test]
-fn a_producer_is_full_when_its_bytes_cannot_go_anywhere() {
+fn a_producer_with_held_records_becomes_full() {
     let log = log();
     log.faults().make_unavailable("t");
     let mut producer = log.producer("p", &Signal::new()).unwrap();
@@ -104,7 +104,7 @@ fn fetches_wait_until_their_time() {
 }
 
 #[test]
-fn an_unavailable_topic_gives_nothing_and_wakes_its_readers_when_it_is_back() {
+fn an_unavailable_topic_gives_no_chunks_and_wakes_its_readers_when_it_is_available() {
     let log = log();
     put(&log, 1, "k", Some("v"));
     let signal = Signal::new();
@@ -119,7 +119,7 @@ fn an_unavailable_topic_gives_nothing_and_wakes_its_readers_when_it_is_back() {
 }
 
 #[test]
-fn commits_fail_as_often_as_asked() {
+fn commits_fail_as_often_as_configured() {
     let log = log();
     let mut consumer = member(&log, "a");
     assign(&mut [&mut consumer], 0);
@@ -133,7 +133,7 @@ fn commits_fail_as_often_as_asked() {
 }
 
 #[test]
-fn a_frozen_member_is_lost_after_its_session_and_its_commits_come_too_late() {
+fn a_frozen_member_is_lost_after_its_session_and_its_commits_are_refused() {
     let log = log();
     let (mut frozen, mut other) = (member(&log, "frozen"), member(&log, "other"));
     assign(&mut [&mut frozen, &mut other], 0);
@@ -162,7 +162,7 @@ fn a_member_frozen_alone_is_lost_too() {
 }
 
 #[test]
-fn a_thawed_member_goes_on_as_if_nothing_had_been() {
+fn a_thawed_member_continues() {
     let log = log();
     let mut frozen = member(&log, "frozen");
     assign(&mut [&mut frozen], 0);
@@ -184,7 +184,7 @@ fn an_expired_member_is_lost_at_once() {
 }
 
 #[test]
-fn without_faults_none_happen() {
+fn without_faults_nothing_fails() {
     let log = log();
     let mut producer = log.producer("p", &Signal::new()).unwrap();
     assert_eq!(producer.topic(&t0().topic), TopicState::Ready { partitions: 2 });

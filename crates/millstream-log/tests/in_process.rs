@@ -1,4 +1,4 @@
-//! What the in-process log does beyond the conformance suite.
+//! Behaviour of the in-process log beyond the conformance suite.
 #![allow(clippy::unwrap_used)]
 #![allow(clippy::disallowed_methods, reason = "these tests use real threads and time")]
 
@@ -36,7 +36,7 @@ fn topics_are_described_as_they_were_created() {
 }
 
 #[test]
-fn direct_appends_go_where_they_can() {
+fn direct_appends_are_checked() {
     let log = log();
     let append = |topic: &str, number, value: &[u8]| {
         log.append(&TopicPartition::new(topic, number), &RecordBytes::new(at(1), None, Some(value)))
@@ -91,7 +91,7 @@ fn a_producer_finds_a_topic_created_after_it_was_missing() {
 }
 
 #[test]
-fn a_full_batch_goes_out_by_itself_and_a_part_of_one_at_a_poll() {
+fn a_full_batch_is_appended_at_once_and_a_part_of_one_by_a_poll() {
     let log = log();
     let mut producer = log.producer("p", &Signal::new()).unwrap();
     for number in 0..4_100 {
@@ -114,12 +114,15 @@ fn single_appends_are_read_in_few_chunks() {
     let events = poll(&mut *fetcher, 0);
     assert!(matches!(&events[..], [LogEvent::Chunk(chunk)] if chunk.len() == 1_000));
     put(&log, 1, "k", Some("more"));
-    assert!(matches!(&events[..], [LogEvent::Chunk(chunk)] if chunk.len() == 1_000), "a chunk at hand stays as it is");
+    assert!(
+        matches!(&events[..], [LogEvent::Chunk(chunk)] if chunk.len() == 1_000),
+        "a chunk of a reader does not change"
+    );
     assert_eq!(read_out(&mut *fetcher).0, ["k=more"]);
 }
 
 #[test]
-fn chunks_stay_small_enough_to_be_held_in_numbers() {
+fn the_size_of_joined_chunks_is_limited() {
     let log = log();
     for number in 0..20_000 {
         put(&log, 1, "k", Some(&number.to_string()));
@@ -160,12 +163,12 @@ fn a_static_member_is_fenced_by_its_successor() {
 }
 
 #[test]
-fn a_loss_is_told_after_the_answer_that_was_due() {
+fn a_loss_is_reported_after_the_pending_response() {
     let log = log();
     let mut member = member(&log, "a");
     assert!(matches!(&poll(&mut *member, 0)[..], [LogEvent::Assigned(all)] if all.len() == 2));
     log.faults().expire("a");
-    assert!(poll(&mut *member, 0).is_empty(), "the assignment is not yet answered");
+    assert!(poll(&mut *member, 0).is_empty(), "the assignment has no response yet");
     member.finish_rebalance();
     assert!(matches!(&poll(&mut *member, 0)[..], [LogEvent::Lost(all)] if all.len() == 2));
     assert!(poll(&mut *member, 0).is_empty());
@@ -174,7 +177,7 @@ fn a_loss_is_told_after_the_answer_that_was_due() {
 }
 
 #[test]
-fn a_member_gets_a_topic_that_comes_later() {
+fn a_member_gets_a_topic_that_is_created_later() {
     let log = InProcessLog::new();
     let mut member = member(&log, "a");
     assert!(matches!(&poll(&mut *member, 0)[..], [LogEvent::Assigned(none)] if none.is_empty()));
@@ -184,7 +187,7 @@ fn a_member_gets_a_topic_that_comes_later() {
 }
 
 #[test]
-fn what_was_let_go_is_not_lost_later() {
+fn revoked_partitions_are_not_lost_later() {
     let log = log();
     let mut first = member(&log, "first");
     poll(&mut *first, 0);
@@ -230,7 +233,7 @@ fn group_events_raise_the_signals_of_their_members() {
     poll(&mut *members[0], 0);
     signals[1].wait(Duration::ZERO);
     members[0].finish_rebalance();
-    assert!(signals[1].wait(Duration::ZERO), "what was revoked is free");
+    assert!(signals[1].wait(Duration::ZERO), "revoked partitions are free");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Retention bounds what a partition holds.
+//! Retention limits the size of a partition.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -14,7 +14,7 @@ fn log_with(config: &[(&str, &str)]) -> InProcessLog {
     log
 }
 
-/// Writes batches of 50 KB, which are not joined, with rising times.
+/// Writes batches of 50 KB, which are not joined, with increasing times.
 fn fill(log: &InProcessLog, batches: i64) {
     let value = "x".repeat(50_000);
     for time in 0..batches {
@@ -42,7 +42,7 @@ fn bytes_are_bounded_by_dropping_the_oldest_batches() {
 }
 
 #[test]
-fn time_counts_back_from_the_newest_record() {
+fn retention_time_is_relative_to_the_newest_record() {
     let log = log_with(&[("retention.ms", "5000")]);
     fill(&log, 3);
     assert_eq!(log.offset_range(&t0()).unwrap().0, Offset::ZERO, "old by the calendar, but not by its own time");
@@ -51,7 +51,7 @@ fn time_counts_back_from_the_newest_record() {
 }
 
 #[test]
-fn a_chunk_of_joined_appends_is_as_new_as_its_newest() {
+fn the_age_of_joined_appends_is_that_of_the_newest() {
     let log = log_with(&[("retention.ms", "5000")]);
     put(&log, 0, "k", Some("old"));
     put(&log, 98_000, "k", Some("new"));
@@ -71,7 +71,7 @@ fn the_last_batch_always_stays() {
 }
 
 #[test]
-fn compacted_topics_may_be_retained_too() {
+fn compacted_topics_may_have_a_retention() {
     let log = InProcessLog::with_settings(Settings { compaction_bytes_min: 1, ..Settings::default() });
     log.create_topic_with(topic("t", 1, &[("cleanup.policy", "compact,delete"), ("retention.ms", "5000")])).unwrap();
     let value = "x".repeat(50_000);
@@ -83,7 +83,7 @@ fn compacted_topics_may_be_retained_too() {
 }
 
 #[test]
-fn who_reads_too_slowly_is_told_where_records_begin() {
+fn a_slow_reader_gets_the_first_offset() {
     let log = log_with(&[("retention.bytes", "100000")]);
     let mut slow = reader(&log, &t0(), StartAt::Earliest);
     fill(&log, 10);
@@ -97,7 +97,7 @@ fn who_reads_too_slowly_is_told_where_records_begin() {
 }
 
 #[test]
-fn deleted_records_free_their_memory_and_offsets_go_on() {
+fn deleted_records_free_their_memory_and_offsets_continue() {
     let log = log_with(&[]);
     fill(&log, 10);
     let mut admin = log.admin("admin", &Signal::new()).unwrap();
@@ -110,7 +110,7 @@ fn deleted_records_free_their_memory_and_offsets_go_on() {
 }
 
 #[test]
-fn a_cut_inside_a_batch_holds() {
+fn records_can_be_deleted_up_to_the_middle_of_a_batch() {
     let log = log_with(&[]);
     let mut producer = log.producer("p", &Signal::new()).unwrap();
     for number in 0..10 {

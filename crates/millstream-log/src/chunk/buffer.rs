@@ -7,12 +7,12 @@ use super::in_use::HeldBytes;
 use super::length::{NULL, length};
 use super::record::{RecordView, Span};
 
-/// The records' bytes, one behind the other, and where each lies.
+/// The bytes of the records, one after the other, and the position of each.
 #[derive(Debug, Default)]
 pub(super) struct Records {
     pub(super) bytes: Vec<u8>,
     pub(super) spans: Vec<Span>,
-    /// Counts the buffer while somebody holds it.
+    /// Counts the buffer while it is in use.
     pub(super) held: Option<HeldBytes>,
 }
 
@@ -34,7 +34,7 @@ impl Records {
         self.spans.push(Span { offset, timestamp, start, key_len, value_len, headers_len });
     }
 
-    /// Copies a record of another chunk, its offset counted from `base` here.
+    /// Copies a record of another chunk, with its offset relative to `base`.
     pub(super) fn push_view(&mut self, view: &RecordView<'_>, base: i64) {
         let start = length(self.bytes.len());
         self.bytes.extend_from_slice(view.raw());

@@ -1,10 +1,11 @@
-//! How headers lie inside a chunk.
+//! The encoding of headers in a chunk.
 
 use millstream_types::{Header, Headers};
 
 use super::length::{NULL, length};
 
-/// Per header `name length ‖ name ‖ value length (or NULL) ‖ value`, lengths in 4 bytes. Says how many bytes that took.
+/// Writes for each header `name length ‖ name ‖ value length (or NULL) ‖ value`, lengths in 4 bytes. Returns the number of
+/// bytes.
 pub(super) fn write(headers: &Headers, bytes: &mut Vec<u8>) -> u32 {
     let start = bytes.len();
     for header in headers {
@@ -17,7 +18,7 @@ pub(super) fn write(headers: &Headers, bytes: &mut Vec<u8>) -> u32 {
     length(bytes.len() - start)
 }
 
-/// The headers in such bytes; of damaged bytes, those before the damage.
+/// Reads headers. Of damaged bytes, those before the damage are returned.
 pub(super) fn read(mut bytes: &[u8]) -> Headers {
     std::iter::from_fn(|| read_one(&mut bytes)).collect()
 }

@@ -1,12 +1,12 @@
-//! Counts the bytes of chunks that are still held.
+//! Counts the bytes of chunks that are in use.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How many bytes of records are in use, wherever the chunks are that hold them.
+/// Counts the bytes of records that are in use.
 ///
-/// A reader counts what it hands over: per partition, and in all. What was handed over counts until the last chunk that
-/// shares its buffer is dropped. So a reader can stop to fetch while its records wait elsewhere to be processed.
+/// A fetcher counts the chunks that it returns, for each partition and in total. A chunk counts until the last one that
+/// shares its buffer is dropped. So the fetcher can stop while its records are not processed yet.
 ///
 /// # Examples
 /// ```
@@ -30,19 +30,19 @@ pub struct BytesInUse {
 }
 
 impl BytesInUse {
-    /// A count of its own that adds to the same sum.
+    /// A separate count that adds to the same total.
     #[must_use]
     pub fn part(&self) -> Self {
         Self { own: Arc::default(), all: Arc::clone(&self.all) }
     }
 
-    /// Bytes in use of this part.
+    /// The bytes in use of this count.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.own.load(Ordering::Relaxed)
     }
 
-    /// Bytes in use of all parts together.
+    /// The bytes in use of all counts with the same total.
     #[must_use]
     pub fn all_bytes(&self) -> usize {
         self.all.load(Ordering::Relaxed)
@@ -55,7 +55,7 @@ impl BytesInUse {
     }
 }
 
-/// Bytes that count until this is dropped.
+/// Bytes that are counted until this is dropped.
 #[derive(Debug)]
 pub(super) struct HeldBytes {
     count: BytesInUse,

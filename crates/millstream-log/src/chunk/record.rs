@@ -1,14 +1,14 @@
-//! One record inside a chunk.
+//! A record in a chunk.
 
 use millstream_types::{Headers, Offset, Timestamp};
 
 use super::header_bytes;
 use super::length::NULL;
 
-/// Where one record lies in the buffer: key, then value, then headers, each right behind the other.
+/// The position of a record in the buffer: key, value and headers are consecutive.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Span {
-    /// Counted from its chunk's `base`.
+    /// Relative to the chunk's `base`.
     pub(super) offset: i64,
     pub(super) timestamp: i64,
     pub(super) start: u32,
@@ -17,7 +17,7 @@ pub(super) struct Span {
     pub(super) headers_len: u32,
 }
 
-/// A record inside a [`Chunk`](crate::Chunk).
+/// A record in a [`Chunk`](crate::Chunk).
 #[derive(Clone, Copy, Debug)]
 pub struct RecordView<'a> {
     pub(super) bytes: &'a [u8],
@@ -25,35 +25,35 @@ pub struct RecordView<'a> {
 }
 
 impl<'a> RecordView<'a> {
-    /// Its place in the partition.
+    /// The offset of the record.
     #[must_use]
     #[inline]
     pub fn offset(&self) -> Offset {
         Offset::new(self.span.offset)
     }
 
-    /// Its time as the log has it; may be negative.
+    /// The timestamp of the record, which may be negative.
     #[must_use]
     #[inline]
     pub fn timestamp(&self) -> Timestamp {
         Timestamp::from_millis(self.span.timestamp)
     }
 
-    /// The key's bytes, or null.
+    /// The bytes of the key, or null.
     #[must_use]
     #[inline]
     pub fn key(&self) -> Option<&'a [u8]> {
         self.slice(0, self.span.key_len)
     }
 
-    /// The value's bytes, or null.
+    /// The bytes of the value, or null.
     #[must_use]
     #[inline]
     pub fn value(&self) -> Option<&'a [u8]> {
         self.slice(present_len(self.span.key_len), self.span.value_len)
     }
 
-    /// The headers; without any, this allocates nothing.
+    /// The headers. It does not allocate if there are none.
     #[must_use]
     #[inline]
     pub fn headers(&self) -> Headers {
@@ -64,14 +64,14 @@ impl<'a> RecordView<'a> {
         self.slice(at, self.span.headers_len).map(header_bytes::read).unwrap_or_default()
     }
 
-    /// Bytes of key, value and headers.
+    /// The size of key, value and headers in bytes.
     #[must_use]
     #[inline]
     pub fn size_bytes(&self) -> usize {
         (present_len(self.span.key_len) + present_len(self.span.value_len) + self.span.headers_len) as usize
     }
 
-    /// Key, value and headers as they lie in the buffer.
+    /// The bytes of key, value and headers in the buffer.
     pub(super) fn raw(&self) -> &'a [u8] {
         let start = self.span.start as usize;
         &self.bytes[start..start + self.size_bytes()]

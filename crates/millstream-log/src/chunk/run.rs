@@ -1,4 +1,4 @@
-//! A run of records of one partition, in one shared buffer.
+//! A chunk: consecutive records of one partition in a shared buffer.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,39 +8,39 @@ use millstream_types::{Offset, TopicPartition};
 use super::buffer::Records;
 use super::record::{RecordView, Span};
 
-/// Consecutive records of one partition. Cloning shares the buffer.
+/// Consecutive records of one partition. Clones share the buffer.
 ///
-/// Offsets rise and may have gaps (compaction, transaction markers); [`next_offset`](Self::next_offset) passes such a
-/// gap at the end, so that a reader's lag reaches zero.
+/// Offsets increase and may have gaps (from compaction, or transaction markers). [`next_offset`](Self::next_offset) is after
+/// such a gap at the end, so that the lag of a reader reaches zero.
 #[derive(Clone, Debug)]
 pub struct Chunk {
-    /// Whose records these are.
+    /// The partition of the records.
     pub partition: TopicPartition,
-    /// The offset to read on from after this chunk.
+    /// The offset at which reading continues after this chunk.
     pub next_offset: Offset,
-    /// The partition's end as known when the chunk was made.
+    /// The end of the partition that was known when the chunk was built.
     pub end_offset: Offset,
-    /// What the spans' offsets count from: a batch is filled before a log says where it lands.
+    /// The base of the offsets in spans, since a batch is filled before its first offset is known.
     pub(super) base: i64,
     pub(super) records: Arc<Records>,
     pub(super) range: Range<usize>,
 }
 
 impl Chunk {
-    /// How many records it holds; none is possible (only `next_offset` moved).
+    /// The number of records. It may be 0, when only `next_offset` has advanced.
     #[must_use]
     #[inline]
     pub fn len(&self) -> usize {
         self.range.len()
     }
 
-    /// Whether it holds no record.
+    /// Whether there are no records.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.range.is_empty()
     }
 
-    /// The record at `index`, counted from 0 in this chunk.
+    /// The record at `index`, from 0.
     ///
     /// # Panics
     /// When `index` is not less than [`len`](Self::len).
@@ -61,7 +61,7 @@ impl Chunk {
         RecordView { bytes: &self.records.bytes, span: Span { offset: self.base + span.offset, ..*span } }
     }
 
-    /// The part from the first record at or after `offset`, sharing the buffer.
+    /// The part from the first record at or after `offset`. It shares the buffer.
     #[must_use]
     pub fn from_offset(&self, offset: Offset) -> Self {
         let spans = &self.records.spans[self.range.clone()];
@@ -69,20 +69,20 @@ impl Chunk {
         Self { range: self.range.start + skipped..self.range.end, ..self.clone() }
     }
 
-    /// Bytes of the shared buffer, the bookkeeping per record included.
+    /// The size of the shared buffer in bytes, including the positions of records.
     #[must_use]
     pub fn buffer_bytes(&self) -> usize {
         self.records.buffer_bytes()
     }
 
-    /// The chunk with its offsets counted from `base` on, as a partition does that takes a batch in.
+    /// The chunk with offsets from `base` on, as when a partition appends a batch.
     pub(crate) fn based_at(self, base: Offset) -> Self {
         let next_offset = Offset::new(base.number() + self.next_offset.number() - self.base);
         Self { base: base.number(), next_offset, ..self }
     }
 
-    /// Copies the records of `other`, whose offsets come after, to the end; `false`, having done nothing, while
-    /// somebody else holds the buffer.
+    /// Appends copies of the records of `other`, whose offsets must be higher. Does nothing and returns `false` while the
+    /// buffer is shared.
     pub(crate) fn try_extend(&mut self, other: &Self) -> bool {
         let Some(records) = Arc::get_mut(&mut self.records) else { return false };
         for view in other.iter() {

@@ -1,4 +1,4 @@
-//! Chunks: what goes in comes out, at whatever offset, however joined.
+//! Chunks keep their records unchanged, at all offsets and when they are joined.
 
 use millstream_types::{Headers, Offset, RecordBytes, Timestamp, TopicPartition};
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ fn partition() -> TopicPartition {
     TopicPartition::new("t", 0)
 }
 
-/// A batch of records with these values, as a producer makes it.
+/// A batch of records with these values, as a producer builds it.
 fn batch(values: &[&str]) -> Chunk {
     let mut builder = ChunkBuilder::new();
     for value in values {
@@ -24,7 +24,7 @@ fn show(chunk: &Chunk) -> Vec<String> {
 }
 
 #[test]
-fn a_batch_takes_the_offsets_of_where_it_lands() {
+fn the_offsets_of_a_batch_are_relative_to_its_base() {
     let chunk = batch(&["a", "b", "c"]).based_at(Offset::new(70));
     assert_eq!(show(&chunk), ["70:a", "71:b", "72:c"]);
     assert_eq!(chunk.next_offset, Offset::new(73));
@@ -34,7 +34,7 @@ fn a_batch_takes_the_offsets_of_where_it_lands() {
 }
 
 #[test]
-fn a_chunk_grows_only_while_nobody_else_holds_it() {
+fn a_chunk_grows_only_while_its_buffer_is_not_shared() {
     let mut chunk = batch(&["a", "b"]).based_at(Offset::new(10)).from_offset(Offset::new(11));
     let more = batch(&["c"]).based_at(Offset::new(15));
     let reader = chunk.clone();
@@ -46,7 +46,7 @@ fn a_chunk_grows_only_while_nobody_else_holds_it() {
 }
 
 #[test]
-fn a_builder_starts_again_with_what_it_needs() {
+fn a_builder_is_empty_after_a_take_and_keeps_its_capacity() {
     let mut builder = ChunkBuilder::with_capacity(1_000, 100_000);
     assert!(builder.take(&partition()).is_none());
     builder.push_next(&RecordBytes::new(Timestamp::from_millis(1), None, Some(b"small")));
@@ -69,7 +69,7 @@ fn headers() -> impl Strategy<Value = Headers> {
 
 proptest! {
     #[test]
-    fn every_record_comes_back_as_it_was(
+    fn every_record_is_unchanged(
         records in prop::collection::vec((0..3_i64, any::<i64>(), part(), part(), headers()), 0..20),
     ) {
         let mut builder = ChunkBuilder::new();

@@ -1,4 +1,4 @@
-//! Looking after topics.
+//! The cases for administration.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,13 @@ use crate::{AdminRequest, AdminResponse, CommittedOffset, LogError, NewTopic, St
 
 pub(super) const CASES: &[Case] = &[
     ("topics are created and counted", created),
-    ("a topic that exists is an error of its own", exists),
-    ("a topic that makes no sense is refused", refused),
+    ("a topic that exists is an error with a separate kind", exists),
+    ("an invalid topic is refused", refused),
     ("topics keep the settings that they were created with", settings),
     ("offset ranges are known", ranges),
     ("records are deleted up to an offset", deleted),
     ("topics are found by the beginning of their names", named),
-    ("groups are found, and what they have committed", groups),
+    ("groups and their committed offsets are found", groups),
 ];
 
 fn created(harness: &dyn Harness) {
@@ -33,7 +33,7 @@ fn created(harness: &dyn Harness) {
 fn create(kit: &Kit<'_>, topics: Vec<NewTopic>) -> Vec<(Topic, Result<(), LogError>)> {
     match kit.request(AdminRequest::CreateTopics(topics)) {
         Ok(AdminResponse::CreateTopics(created)) => created,
-        other => panic!("creating topics was answered with {other:?}"),
+        other => panic!("the response to the creation of topics is {other:?}"),
     }
 }
 
@@ -126,7 +126,7 @@ fn named(harness: &dyn Harness) {
             topics.sort();
             topics
         }
-        other => panic!("topics by name were answered with {other:?}"),
+        other => panic!("the response with topics by name is {other:?}"),
     };
     assert_eq!(found(&stem), [(first, 3), (second.clone(), 3)]);
     assert_eq!(found(second.as_str()), [(second, 3)]);
@@ -147,7 +147,7 @@ fn groups(harness: &dyn Harness) {
 
     let committed = |group: &str| match kit.request(AdminRequest::CommittedOffsets(group.to_owned())) {
         Ok(AdminResponse::CommittedOffsets(offsets)) => offsets,
-        other => panic!("committed offsets were answered with {other:?}"),
+        other => panic!("the response with committed offsets is {other:?}"),
     };
     assert_eq!(committed(&group), []);
     let offset = (first(&topic), CommittedOffset { offset: Offset::new(7), metadata: "text".to_owned() });

@@ -1,4 +1,4 @@
-//! Committed offsets of a group.
+//! The cases for committed offsets.
 
 use millstream_types::{Offset, TopicPartition};
 
@@ -8,12 +8,12 @@ use super::membership::{Member, gather};
 use crate::{CommittedOffset, LogError, LogEvent};
 
 pub(super) const CASES: &[Case] = &[
-    ("offsets are kept with their text", kept),
+    ("offsets are kept with their metadata", kept),
     ("offsets of topics not subscribed to are kept", followers),
     ("groups keep their offsets apart", apart),
-    ("what is being revoked can still be committed", last_commit),
-    ("who left commits nothing more", after_leaving),
-    ("a lost member commits nothing more", after_loss),
+    ("partitions that are being revoked can still be committed", last_commit),
+    ("a member that left cannot commit", after_leaving),
+    ("a lost member cannot commit", after_loss),
 ];
 
 fn offset(number: i64, metadata: &str) -> CommittedOffset {
@@ -53,7 +53,7 @@ fn committed(kit: &Kit<'_>, member: &mut Member, partitions: &[TopicPartition]) 
     partitions.iter().map(find).collect()
 }
 
-/// A member of a group of its own that holds everything of a new topic.
+/// The only member of a new group, with all partitions of a new topic.
 fn alone(kit: &Kit<'_>, stem: &str, partitions: u32) -> (Member, Vec<TopicPartition>) {
     let topic = kit.topic(stem, partitions);
     let mut member = Member::new(kit, &kit.harness.unique_name(stem), "a");
@@ -119,13 +119,17 @@ fn after_leaving(harness: &dyn Harness) {
     leaves.subscribe(&topic);
     gather(&kit, "a member gets all", &mut [&mut leaves], |held| held == [1]);
     assert_eq!(commit(&kit, &mut leaves, &[(first(&topic), offset(2, "before"))]), Ok(()));
-    leaves.consumer.commit(&[(first(&topic), offset(3, "at the door"))]);
+    leaves.consumer.commit(&[(first(&topic), offset(3, "before leaving"))]);
     leaves.consumer.leave();
     leaves.consumer.commit(&[(first(&topic), offset(4, "too late"))]);
     next.subscribe(&topic);
     gather(&kit, "the next gets all", &mut [&mut next], |held| held == [1]);
-    let expected = [Some(offset(3, "at the door"))];
-    assert_eq!(committed(&kit, &mut next, &[first(&topic)]), expected, "a commit begun before leaving is done");
+    let expected = [Some(offset(3, "before leaving"))];
+    assert_eq!(
+        committed(&kit, &mut next, &[first(&topic)]),
+        expected,
+        "a commit that began before leaving is completed"
+    );
 }
 
 fn after_loss(harness: &dyn Harness) {

@@ -1,4 +1,4 @@
-//! Reading partitions.
+//! The cases for fetching.
 
 use std::collections::BTreeMap;
 
@@ -9,20 +9,20 @@ use super::kit::{Kit, Sample, first, samples};
 use crate::{LogError, LogEvent, StartAt};
 
 pub(super) const CASES: &[Case] = &[
-    ("records come back in order", order),
-    ("null and empty stay apart", nulls),
-    ("headers come back as they were", headers),
-    ("timestamps come back as they were", timestamps),
-    ("a large record comes back whole", large),
+    ("records are read in order", order),
+    ("null and empty are different", nulls),
+    ("headers are read as they were written", headers),
+    ("timestamps are read as they were written", timestamps),
+    ("a large record is read completely", large),
     ("reading begins at the given offset", starts),
     ("each assigned partition has a first chunk, even with nothing to read", first_chunks),
     ("an offset out of range is reported once", out_of_range),
     ("an unknown partition is reported", unknown),
-    ("only what is wanted is handed over", back_pressure),
-    ("what is no longer read does not come", unassigned),
-    ("assigning again moves the reader", moved),
-    ("a reader at the end has no lag", lag),
-    ("a waiting reader is woken", woken),
+    ("only wanted partitions give chunks", back_pressure),
+    ("an unassigned partition gives no chunks", unassigned),
+    ("assigning a partition again moves the position", moved),
+    ("a fetcher at the end has no lag", lag),
+    ("a waiting fetcher is woken", woken),
 ];
 
 fn order(harness: &dyn Harness) {
@@ -135,8 +135,8 @@ fn first_chunks(harness: &dyn Harness) {
         for event in kit.poll(fetcher) {
             let LogEvent::Chunk(chunk) = event else { panic!("{event:?}") };
             assert!(chunk.is_empty(), "there is nothing to read: {chunk:?}");
-            let place = (chunk.next_offset.number(), chunk.end_offset.number());
-            assert_eq!(first_offsets.insert(chunk.partition.clone(), place), None, "once is enough");
+            let offsets = (chunk.next_offset.number(), chunk.end_offset.number());
+            assert_eq!(first_offsets.insert(chunk.partition.clone(), offsets), None, "once is enough");
         }
         first_offsets.len()
     };
@@ -163,7 +163,7 @@ fn failure(kit: &Kit<'_>, fetcher: &mut dyn crate::Fetching, partition: &TopicPa
     kit.until("a fetch fails", || {
         kit.poll(fetcher).into_iter().find_map(|event| match event {
             LogEvent::FetchFailed { partition: failed, error } if failed == *partition => Some(error),
-            LogEvent::Chunk(chunk) => panic!("records from nowhere: {chunk:?}"),
+            LogEvent::Chunk(chunk) => panic!("unexpected records: {chunk:?}"),
             _ => None,
         })
     })

@@ -1,4 +1,4 @@
-//! What a log brings to its conformance tests.
+//! The harness that a log implements for the conformance suite.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,18 +7,18 @@ use millstream_types::MonotonicTime;
 
 use crate::{Log, Signal};
 
-/// A log to be tried, and the world around it.
+/// A log to be tested, and its environment.
 pub trait Harness {
-    /// The log. Each call may make another handle to the same one.
+    /// The log. Each call may return another handle to the same log.
     fn log(&self) -> Arc<dyn Log>;
 
-    /// A name for a topic or group that was not used before, beginning with `stem`.
+    /// A new name for a topic or group that begins with `stem`.
     fn unique_name(&self, stem: &str) -> String;
 
-    /// The time that polls are given.
+    /// The time that is passed to polls.
     fn now(&self) -> MonotonicTime;
 
-    /// Lets a little time pass (some 10 ms), less if the signal is raised.
+    /// Waits for about 10 ms, or until the signal is raised.
     fn wait(&self, signal: &Signal);
 
     /// How long a case waits for something that must happen.
@@ -26,41 +26,41 @@ pub trait Harness {
         Duration::from_secs(10)
     }
 
-    /// How long a case looks before it believes that something does not happen.
+    /// How long a case waits before it concludes that something does not happen.
     fn quiet_time(&self) -> Duration {
         Duration::from_millis(200)
     }
 
-    /// The session time of group members; [`patience`](Self::patience) must be a good deal longer.
+    /// The session time-out of group members. [`patience`](Self::patience) must be much longer.
     fn session_timeout(&self) -> Duration {
         Duration::from_secs(1)
     }
 
-    /// What the log can carry.
+    /// The capabilities of the log.
     fn capabilities(&self) -> Capabilities {
         Capabilities::default()
     }
 }
 
-/// What not every log can do. What it declares not to carry, it must refuse by name.
+/// Capabilities that not every log has. Records that it declares as unsupported must be refused with an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
-    /// A record's timestamp may be 0.
+    /// Whether the timestamp of a record may be 0.
     pub timestamp_zero: bool,
-    /// A record's timestamp may be negative, −1 ("unknown") included.
+    /// Whether the timestamp of a record may be negative, including −1 ("unknown").
     pub timestamp_negative: bool,
-    /// A size of record, in bytes, that it takes.
+    /// A size of a record in bytes that is accepted.
     pub record_bytes: usize,
-    /// A size of record, in bytes, that it refuses.
+    /// A size of a record in bytes that is refused.
     pub record_bytes_refused: usize,
-    /// A member that does not poll is lost when its session time has passed.
+    /// Whether a member that does not poll is lost after its session time-out.
     pub silence_is_loss: bool,
-    /// A static member that leaves is gone at once, and not only when its session is over.
+    /// Whether a static member that leaves is removed at once, and not only after its session time-out.
     pub static_members_leave: bool,
 }
 
 impl Default for Capabilities {
-    /// Everything, with Kafka's limit of a record of about 1 MiB.
+    /// All capabilities, with Kafka's limit of about 1 MiB for a record.
     fn default() -> Self {
         Self {
             timestamp_zero: true,
@@ -73,5 +73,5 @@ impl Default for Capabilities {
     }
 }
 
-/// One behaviour: its name, and the function that panics where a log has it not.
+/// A case: its name, and a function that panics if the log does not conform.
 pub type Case = (&'static str, fn(&dyn Harness));

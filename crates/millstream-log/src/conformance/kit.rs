@@ -1,4 +1,4 @@
-//! What the cases are written with: waiting, topics, records sent and seen.
+//! Helpers for the cases: waiting, topics, records.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::{
     TopicState,
 };
 
-/// A record to send, or one that was seen.
+/// A record that is sent or was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sample {
     pub(super) timestamp: Timestamp,
@@ -26,7 +26,7 @@ impl Sample {
         Self { timestamp, key: None, value: Some(value.into()), headers: Headers::new() }
     }
 
-    /// As many records as asked for, with their number for a value.
+    /// `count` records with their numbers as values.
     pub(super) fn numbered(count: usize) -> Vec<Self> {
         (0..count).map(|number| Self::new(number.to_string())).collect()
     }
@@ -46,7 +46,7 @@ pub(super) fn samples(chunk: &Chunk) -> Vec<Sample> {
     (0..chunk.len()).map(sample).collect()
 }
 
-/// A case's hands.
+/// The log with helpers for a case.
 pub(super) struct Kit<'a> {
     pub(super) harness: &'a dyn Harness,
     pub(super) log: Arc<dyn Log>,
@@ -67,7 +67,7 @@ impl<'a> Kit<'a> {
             if let Some(result) = attempt() {
                 return result;
             }
-            assert!(self.harness.now() < deadline, "within {patience:?} it did not happen that {what}");
+            assert!(self.harness.now() < deadline, "not within {patience:?}: {what}");
             self.harness.wait(&self.signal);
         }
     }
@@ -81,7 +81,7 @@ impl<'a> Kit<'a> {
         }
     }
 
-    /// The response to an administrator's request.
+    /// The response to an administrative request.
     #[track_caller]
     pub(super) fn request(&self, request: AdminRequest) -> Result<AdminResponse, LogError> {
         let mut admin = self.log.admin("conformance", &self.signal).expect("an administrator");
@@ -103,7 +103,7 @@ impl<'a> Kit<'a> {
         let topic = NewTopic { name: name.clone(), partitions, config: BTreeMap::new() };
         match self.request(AdminRequest::CreateTopics(vec![topic])) {
             Ok(AdminResponse::CreateTopics(created)) => assert_eq!(created, [(name.clone(), Ok(()))]),
-            other => panic!("creating a topic was answered with {other:?}"),
+            other => panic!("the response to the creation of a topic is {other:?}"),
         }
         name
     }
@@ -120,7 +120,7 @@ impl<'a> Kit<'a> {
         producer
     }
 
-    /// Appends a record, waiting for room.
+    /// Appends a record, and waits while the buffer is full.
     #[track_caller]
     pub(super) fn append(&self, producer: &mut dyn Producing, partition: &TopicPartition, sample: &Sample) {
         let (key, value) = (sample.key.as_deref(), sample.value.as_deref());
@@ -132,7 +132,7 @@ impl<'a> Kit<'a> {
         });
     }
 
-    /// Waits until everything appended is acknowledged, and returns what failed.
+    /// Waits until all records are acknowledged or refused. Returns the errors.
     #[track_caller]
     pub(super) fn settle(&self, producer: &mut dyn Producing) -> Vec<LogError> {
         let (mut acknowledged, mut failed) = (0, Vec::new());
@@ -155,28 +155,28 @@ impl<'a> Kit<'a> {
         failed
     }
 
-    /// Writes records to a partition, durably.
+    /// Writes records to a partition, and waits until they are acknowledged.
     #[track_caller]
     pub(super) fn write(&self, partition: &TopicPartition, samples: &[Sample]) {
         let mut producer = self.producer(&partition.topic);
         for sample in samples {
             self.append(&mut *producer, partition, sample);
         }
-        assert_eq!(self.settle(&mut *producer), [], "records that must be taken");
+        assert_eq!(self.settle(&mut *producer), [], "all records must be accepted");
     }
 
     pub(super) fn fetcher(&self) -> Box<dyn Fetching> {
         self.log.fetcher("conformance", &self.signal).expect("a fetcher")
     }
 
-    /// One poll that wants everything.
+    /// One poll for all partitions.
     pub(super) fn poll(&self, fetcher: &mut (impl Fetching + ?Sized)) -> Vec<LogEvent> {
         let mut events = Vec::new();
         fetcher.poll(self.harness.now(), &mut |_| true, &mut events);
         events
     }
 
-    /// Polls until `count` records of a partition are there; checks that offsets go on from chunk to chunk.
+    /// Polls until `count` records of a partition are read. Checks that offsets continue from chunk to chunk.
     #[track_caller]
     pub(super) fn collect(&self, fetcher: &mut dyn Fetching, partition: &TopicPartition, count: usize) -> Vec<Sample> {
         let (mut seen, mut next): (Vec<Sample>, Option<Offset>) = (Vec::new(), None);
@@ -197,7 +197,7 @@ impl<'a> Kit<'a> {
         seen
     }
 
-    /// What stands in a partition from `start_at` on, as far as `count` records.
+    /// The first `count` records of a partition from `start_at` on.
     #[track_caller]
     pub(super) fn read(&self, partition: &TopicPartition, start_at: StartAt, count: usize) -> Vec<Sample> {
         let mut fetcher = self.fetcher();
@@ -206,13 +206,16 @@ impl<'a> Kit<'a> {
     }
 }
 
-/// Offsets rise, begin not before `from`, and `next_offset` passes the last.
+/// Asserts that offsets increase, do not begin before `from`, and that `next_offset` is after the last.
 #[track_caller]
 fn assert_offsets(chunk: &Chunk, from: Option<Offset>) {
     let offsets: Vec<Offset> = chunk.iter().map(|record| record.offset()).collect();
-    assert!(offsets.is_sorted_by(|left, right| left < right), "offsets rise within a chunk: {offsets:?}");
-    assert!(offsets.first() >= from.as_ref().filter(|_| !offsets.is_empty()), "a chunk goes on where the last ended");
-    assert!(offsets.last().is_none_or(|last| *last < chunk.next_offset), "the next offset passes the last record");
+    assert!(offsets.is_sorted_by(|left, right| left < right), "offsets increase within a chunk: {offsets:?}");
+    assert!(
+        offsets.first() >= from.as_ref().filter(|_| !offsets.is_empty()),
+        "a chunk begins where the last one ended"
+    );
+    assert!(offsets.last().is_none_or(|last| *last < chunk.next_offset), "the next offset is after the last record");
     assert!(chunk.next_offset <= chunk.end_offset, "the end is known to be at least as far as was read");
 }
 

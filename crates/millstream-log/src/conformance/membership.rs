@@ -1,4 +1,4 @@
-//! Belonging to a group: joining, handing over, group exit, loss.
+//! The cases for membership: joining, rebalances, leaving, loss.
 
 use std::collections::BTreeSet;
 
@@ -9,23 +9,23 @@ use super::kit::{Kit, Sample, first};
 use crate::{GroupConfig, GroupConsumer, LogEvent, StartAt};
 
 pub(super) const CASES: &[Case] = &[
-    ("a member alone gets every partition", alone),
-    ("a join moves half, after the first has let go", handover),
+    ("the only member gets every partition", alone),
+    ("a join moves half, after the first member has responded", handover),
     ("the partitions of a member that leaves are assigned at once", leaves),
-    ("a silent member is lost, gets an event, and rejoins", lost),
+    ("a member that does not poll is lost, gets an event, and rejoins", lost),
     ("members of several topics share each of them", several_topics),
     ("a subscription can change", resubscribed),
     ("a member reads what it is assigned", reading),
 ];
 
-/// A group member and its assignment according to its events.
+/// A group member, and its assignment according to its events.
 pub(super) struct Member {
     pub(super) consumer: Box<dyn GroupConsumer>,
     pub(super) held: BTreeSet<TopicPartition>,
-    /// What it is to let go of; it answers only when the case says so.
+    /// The partitions that are being revoked. It responds only when the case calls [`release`](Self::release).
     pub(super) revoked: Vec<TopicPartition>,
     pub(super) lost: Vec<TopicPartition>,
-    /// What else its polls yielded.
+    /// The other events of its polls.
     pub(super) events: Vec<LogEvent>,
 }
 
@@ -46,7 +46,7 @@ impl Member {
         Self { consumer, held, revoked, lost, events }
     }
 
-    /// Polls; answers what it gains and what it has lost, and keeps what it is to let go of.
+    /// Polls. Responds to assignments and losses, and keeps revocations.
     pub(super) fn poll(&mut self, kit: &Kit<'_>) {
         for event in kit.poll(&mut *self.consumer) {
             match event {
@@ -72,7 +72,7 @@ impl Member {
         }
     }
 
-    /// Lets go.
+    /// Responds to a revocation.
     pub(super) fn release(&mut self) {
         if !self.revoked.is_empty() {
             let revoked = std::mem::take(&mut self.revoked);
@@ -90,7 +90,8 @@ impl Member {
     }
 }
 
-/// Polls all members, who let go at once, until their holdings are as wanted; no two hold the same.
+/// Polls all members, which respond to revocations at once, until the numbers of their partitions are as expected. Checks
+/// that no partition has two owners.
 #[track_caller]
 pub(super) fn gather(kit: &Kit<'_>, what: &str, members: &mut [&mut Member], is_reached: impl Fn(&[usize]) -> bool) {
     kit.until(what, || {
@@ -108,7 +109,7 @@ pub(super) fn gather(kit: &Kit<'_>, what: &str, members: &mut [&mut Member], is_
 fn assert_disjoint(members: &[&mut Member]) {
     let mut seen = BTreeSet::new();
     for partition in members.iter().flat_map(|member| &member.held) {
-        assert!(seen.insert(partition), "two members hold {partition}");
+        assert!(seen.insert(partition), "{partition} has two owners");
     }
 }
 
@@ -120,7 +121,7 @@ fn alone(harness: &dyn Harness) {
     gather(&kit, "a member gets all", &mut [&mut member], |held| held == [4]);
     assert_eq!(member.held, (0..4).map(|number| TopicPartition::new(&topic, number)).collect());
     kit.for_a_while(|| member.poll(&kit));
-    assert!(member.revoked.is_empty() && member.events.is_empty(), "and keeps it in peace");
+    assert!(member.revoked.is_empty() && member.events.is_empty(), "and keeps it without a rebalance");
 }
 
 fn handover(harness: &dyn Harness) {
@@ -135,11 +136,11 @@ fn handover(harness: &dyn Harness) {
         new.poll(&kit);
         (!old.revoked.is_empty()).then_some(())
     });
-    assert_eq!(old.revoked.len(), 2, "a join moves only what it must: {:?}", old.revoked);
+    assert_eq!(old.revoked.len(), 2, "a join moves as few partitions as possible: {:?}", old.revoked);
     kit.for_a_while(|| {
         old.poll(&kit);
         new.poll(&kit);
-        assert!(new.held.is_empty(), "the old one has not let go yet");
+        assert!(new.held.is_empty(), "the old one has not responded yet");
     });
     let moved: BTreeSet<_> = old.revoked.iter().cloned().collect();
     gather(&kit, "half is handed over", &mut [&mut old, &mut new], |held| held == [2, 2]);
@@ -156,7 +157,7 @@ fn leaves(harness: &dyn Harness) {
     let kept = stays.held.clone();
     leaves.consumer.leave();
     let left_at = harness.now();
-    gather(&kit, "who stays gets all", &mut [&mut stays], |held| held == [3]);
+    gather(&kit, "the other gets all", &mut [&mut stays], |held| held == [3]);
     assert!(kept.is_subset(&stays.held) && stays.lost.is_empty());
     assert!(harness.now() < left_at + harness.session_timeout(), "without waiting for a session to time out");
 }
@@ -173,7 +174,7 @@ fn lost(harness: &dyn Harness) {
     gather(&kit, "two share", &mut [&mut alive, &mut silent], |held| held == [1, 1]);
     let missed = silent.held.clone();
     gather(&kit, "the other gets all", &mut [&mut alive], |held| held == [2]);
-    kit.until("the silent one gets the event", || {
+    kit.until("the lost one gets the event", || {
         silent.poll(&kit);
         (!silent.lost.is_empty()).then_some(())
     });
@@ -189,7 +190,7 @@ fn several_topics(harness: &dyn Harness) {
     both.consumer.subscribe(&[shared.clone(), own.clone()]);
     one.subscribe(&shared);
     gather(&kit, "all is shared out", &mut [&mut both, &mut one], |held| held.iter().sum::<usize>() == 8);
-    assert_eq!(both.held_of(&own), 2, "only one wants it");
+    assert_eq!(both.held_of(&own), 2, "only one subscribes to it");
     assert_eq!(one.held_of(&own), 0);
     assert_eq!(both.held_of(&shared) + one.held_of(&shared), 6);
 }
@@ -215,7 +216,7 @@ fn reading(harness: &dyn Harness) {
     let mut member = Member::new(&kit, &harness.unique_name("reading"), "a");
     member.subscribe(&topic);
     gather(&kit, "a member gets all", &mut [&mut member], |held| held == [1]);
-    assert!(member.events.is_empty(), "nothing is read before it is assigned by hand: {:?}", member.events);
+    assert!(member.events.is_empty(), "nothing is read before `assign`: {:?}", member.events);
     member.consumer.assign(&[(first(&topic), StartAt::Earliest)]);
     member.consumer.assign(&[(first(&follower), StartAt::Earliest)]);
     let mut seen = [0, 0];

@@ -1,8 +1,8 @@
-//! What every log must do: one suite for every implementation of the traits.
+//! The conformance suite for implementations of the log traits.
 //!
-//! An implementation writes a [`Harness`] and calls [`run_all`] in a test, or each of [`CASES`] in a test of its own.
-//! The suite waits by polling until a deadline, since a broker takes its time; it uses names of its own for topics
-//! and groups, so a broker may be shared and old; and it asks the harness what the log cannot do.
+//! An implementation provides a [`Harness`] and calls [`run_all`] in a test, or each of [`CASES`] in a separate test. The
+//! suite polls until a deadline. It uses new names for topics and groups, so that a broker can be shared and reused. The
+//! harness tells which optional capabilities the log has.
 //!
 //! # Examples
 //! ```
@@ -45,7 +45,7 @@ mod static_members;
 
 pub use harness::{Capabilities, Case, Harness};
 
-/// The cases of the suite, by trait.
+/// The cases of the suite, grouped by trait.
 pub const CASES: &[&[Case]] = &[
     fetching::CASES,
     producing::CASES,
@@ -55,7 +55,7 @@ pub const CASES: &[&[Case]] = &[
     administration::CASES,
 ];
 
-/// Runs every case, one after the other.
+/// Runs all cases, one after the other.
 ///
 /// # Panics
 /// When the log does not conform; the message names the case.

@@ -1,4 +1,4 @@
-//! Writing records.
+//! The cases for producing.
 
 use millstream_types::{Offset, Partition, RecordBytes, Topic, TopicPartition};
 
@@ -7,11 +7,11 @@ use super::kit::{Kit, Sample, first};
 use crate::{LogError, LogEvent, StartAt, TopicState};
 
 pub(super) const CASES: &[Case] = &[
-    ("a producer finds topics, and finds them missing", topics),
+    ("a producer looks up existing and missing topics", topics),
     ("an acknowledgement covers everything before it", acknowledged),
     ("acknowledged offsets are known by partition", acknowledged_offsets),
-    ("two producers share a partition, each in its order", two_producers),
-    ("a record that is too large is refused by name", too_large),
+    ("two producers share a partition, and each keeps its order", two_producers),
+    ("a record that is too large is refused with its kind of error", too_large),
     ("a producer raises its signal for an acknowledgement", signalled),
 ];
 
@@ -39,11 +39,11 @@ fn acknowledged(harness: &dyn Harness) {
     let sent = Sample::numbered(1_000);
     for (number, sample) in (1..).zip(&sent) {
         kit.append(&mut *producer, &TopicPartition::new(&topic, number % 3), sample);
-        assert_eq!(producer.appended(), u64::from(number), "every record taken has the next number");
+        assert_eq!(producer.appended(), u64::from(number), "each accepted record has the next number");
     }
     assert_eq!(kit.settle(&mut *producer), []);
     let seen = |number| kit.read(&TopicPartition::new(&topic, number), StartAt::Earliest, 333).len();
-    assert_eq!((0..3).map(seen).sum::<usize>(), 1_000, "what is acknowledged can be read");
+    assert_eq!((0..3).map(seen).sum::<usize>(), 1_000, "acknowledged records can be read");
     kit.for_a_while(|| {
         let mut events = Vec::new();
         producer.poll(harness.now(), &mut events);
@@ -57,7 +57,7 @@ fn acknowledged_offsets(harness: &dyn Harness) {
     let (written, untouched) = (first(&topic), TopicPartition::new(&topic, 1));
     kit.write(&written, &Sample::numbered(4));
     let mut producer = kit.producer(&topic);
-    assert_eq!(producer.acknowledged_offset(&written), None, "this producer wrote nothing yet");
+    assert_eq!(producer.acknowledged_offset(&written), None, "this producer has not written anything yet");
     for sample in Sample::numbered(3) {
         kit.append(&mut *producer, &written, &sample);
     }

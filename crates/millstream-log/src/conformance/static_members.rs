@@ -1,4 +1,4 @@
-//! Members with an identity that survives restarts.
+//! The cases for static members.
 
 use millstream_types::TopicPartition;
 
@@ -8,14 +8,14 @@ use super::membership::{Member, gather};
 use crate::{LogError, LogEvent};
 
 pub(super) const CASES: &[Case] = &[
-    ("a static member gets its partitions back without a rebalance", back),
-    ("a static member that leaves makes room at once", leaves),
-    ("a static member that is gone for good makes room in the end", gone),
-    ("the successor of a silent static member gets in", succeeded),
-    ("an identity has one bearer", fenced),
+    ("a static member that restarts keeps its partitions without a rebalance", back),
+    ("the partitions of a static member that leaves are assigned at once", leaves),
+    ("the partitions of a static member that does not return are assigned after its session", gone),
+    ("the successor of a static member that does not poll can join", succeeded),
+    ("an instance id belongs to one member", fenced),
 ];
 
-/// Two static members of a group of their own that share four partitions.
+/// Two static members of a new group that share four partitions.
 fn pair(kit: &Kit<'_>, stem: &str) -> (Pair, Member, Member) {
     let pair = Pair { group: kit.harness.unique_name(stem), topic: kit.topic(stem, 4) };
     let (mut one, mut two) = (pair.member(kit, "one"), pair.member(kit, "two"));
@@ -44,10 +44,10 @@ fn back(harness: &dyn Harness) {
     let mut again = pair.member(&kit, "one");
     let undisturbed = |member: &mut Member| {
         member.poll(&kit);
-        assert!(member.revoked.is_empty() && member.lost.is_empty(), "the other is not disturbed");
-        assert_eq!(member.held, of_two, "nor given anything");
+        assert!(member.revoked.is_empty() && member.lost.is_empty(), "the other one has no rebalance");
+        assert_eq!(member.held, of_two, "and no new partitions");
     };
-    kit.until("it is back", || {
+    kit.until("it has rejoined", || {
         undisturbed(&mut two);
         again.poll(&kit);
         (again.held.len() == 2).then_some(())
@@ -87,7 +87,7 @@ fn succeeded(harness: &dyn Harness) {
     let kit = Kit::new(harness);
     let (pair, _silent, mut two) = pair(&kit, "static-silent");
     let mut successor = pair.member(&kit, "one");
-    gather(&kit, "the successor is in", &mut [&mut two, &mut successor], |held| held == [2, 2]);
+    gather(&kit, "the successor has joined", &mut [&mut two, &mut successor], |held| held == [2, 2]);
 }
 
 fn fenced(harness: &dyn Harness) {
@@ -108,9 +108,9 @@ fn fenced(harness: &dyn Harness) {
             let fenced = (is_fenced(&first), is_fenced(&second));
             (fenced != (false, false)).then_some(fenced)
         });
-    assert!(is_first_fenced != is_second_fenced, "one of them goes on");
-    let mut bearer = if is_first_fenced { second } else { first };
-    gather(&kit, "the other goes on", &mut [&mut bearer, &mut two], |held| held == [2, 2]);
-    let all: Vec<&TopicPartition> = bearer.held.iter().chain(&two.held).collect();
-    assert_eq!(all.len(), 4, "nothing is without a reader");
+    assert!(is_first_fenced != is_second_fenced, "one of them continues");
+    let mut remaining = if is_first_fenced { second } else { first };
+    gather(&kit, "the other continues", &mut [&mut remaining, &mut two], |held| held == [2, 2]);
+    let all: Vec<&TopicPartition> = remaining.held.iter().chain(&two.held).collect();
+    assert_eq!(all.len(), 4, "every partition has an owner");
 }

@@ -9,7 +9,7 @@ use super::lock::lock;
 use super::shared::Shared;
 use crate::{AdminRequest, AdminResponse, Administration, CommittedOffset, LogError, LogEvent, NewTopic, Signal};
 
-/// An administrator. Requests are done at once; the next poll delivers the responses.
+/// An administration client. Requests are executed at once; the next poll delivers the responses.
 #[derive(Debug)]
 pub(super) struct Admin {
     shared: Arc<Shared>,

@@ -1,12 +1,12 @@
-//! A chunk as a partition keeps it.
+//! A batch of a partition.
 
 use crate::Chunk;
 
-/// A chunk at rest.
+/// A chunk with its largest timestamp.
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) chunk: Chunk,
-    /// The largest timestamp in it.
+    /// The largest timestamp.
     pub(super) newest: i64,
 }
 

@@ -1,4 +1,4 @@
-//! The records of one partition: batches in order, and what removes them again.
+//! The records of a partition: batches in order, with retention and compaction.
 
 use std::collections::VecDeque;
 
@@ -9,21 +9,21 @@ use super::compaction::{self, Tombstones};
 use super::policy::Policy;
 use crate::{Chunk, ChunkBuilder};
 
-/// Small batches are joined into chunks up to this size, so that many small appends still read fast.
+/// Small batches are joined into chunks up to this size, so that many small appends are read efficiently.
 const JOINED_BYTES_MAX: usize = 64 * 1024;
 
-/// What a look at an offset finds.
+/// The result of reading at an offset.
 #[derive(Debug)]
 pub(super) enum Found {
-    /// Nothing is there yet.
+    /// The offset is the end.
     End,
-    /// These records, or none but a later offset to go on from.
+    /// A chunk, which may be empty with a later next offset.
     Chunk(Chunk),
-    /// The partition has only from the first to the second.
+    /// The offset is out of range; the first and the end offset.
     OutOfRange(Offset, Offset),
 }
 
-/// All batches of a partition. Offsets never go back, even when everything was removed.
+/// All batches of a partition. Offsets never decrease, even when all records are removed.
 #[derive(Debug, Default)]
 pub(super) struct Batches {
     batches: VecDeque<Batch>,
@@ -31,19 +31,19 @@ pub(super) struct Batches {
     end: i64,
     bytes: usize,
     newest: Option<i64>,
-    /// Up to here compaction has been.
+    /// The end of the compacted part.
     clean_end: i64,
-    /// How many bytes it left.
+    /// The size of the compacted part in bytes.
     clean_bytes: usize,
 }
 
 impl Batches {
-    /// The first offset there is, and the end.
+    /// The first and the end offset.
     pub(super) fn range(&self) -> (Offset, Offset) {
         (Offset::new(self.start), Offset::new(self.end))
     }
 
-    /// Bytes of all records, bookkeeping included.
+    /// The size of all records in memory in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -53,7 +53,7 @@ impl Batches {
         self.batches.iter().map(|batch| &batch.chunk)
     }
 
-    /// Takes a batch whose offsets count from 0 and says the offset that its first record got.
+    /// Appends a batch with offsets from 0. Returns the offset of its first record.
     pub(super) fn append(&mut self, chunk: Chunk) -> Offset {
         let base = Offset::new(self.end);
         let batch = Batch::new(chunk.based_at(base));
@@ -66,7 +66,7 @@ impl Batches {
         base
     }
 
-    /// Copies a small batch to the end of a small last one, unless a reader holds that.
+    /// Joins a small batch to a small last one, unless a reader uses that.
     fn join(&mut self, batch: &Batch) -> bool {
         let Some(last) = self.batches.back_mut() else { return false };
         let before = last.bytes();
@@ -78,7 +78,7 @@ impl Batches {
         true
     }
 
-    /// The records from `offset` to the end of their chunk; where compaction left none, a chunk of none.
+    /// The records from `offset` to the end of their chunk; an empty chunk if compaction has removed them.
     pub(super) fn read(&self, partition: &TopicPartition, offset: Offset) -> Found {
         let (start, end) = self.range();
         if offset < start || offset > end {
@@ -94,7 +94,7 @@ impl Batches {
         Found::Chunk(chunk)
     }
 
-    /// Removes the records before `offset`, which must not lie behind the end.
+    /// Removes the records before `offset`, which must not be after the end.
     pub(super) fn remove_before(&mut self, offset: Offset) {
         self.start = self.start.max(offset.number());
         while self.batches.front().is_some_and(|batch| batch.chunk.next_offset <= offset) {
@@ -105,9 +105,9 @@ impl Batches {
         }
     }
 
-    /// Removes what retention no longer keeps, by whole batches and never the last one.
+    /// Removes batches by the retention, but never the last one.
     ///
-    /// Time is counted back from the newest record, not from a clock: old data replayed keeps what stream time needs.
+    /// The time retention is relative to the newest record and not to a clock, so that replayed old data is kept.
     pub(super) fn retain(&mut self, policy: &Policy) {
         while self.batches.len() > 1 && self.front_is_spent(policy) {
             self.pop_front();
@@ -129,13 +129,14 @@ impl Batches {
         }
     }
 
-    /// Whether compaction is worth its cost: as much new as old, so that each byte is moved twice at most on average.
+    /// Whether compaction is due: the new part is as large as the compacted one, so that each byte is moved at most twice on
+    /// average.
     pub(super) fn is_dirty(&self, bytes_min: usize) -> bool {
         self.bytes - self.clean_bytes >= self.clean_bytes.max(bytes_min).max(1)
     }
 
-    /// Keeps the last record of each key. A tombstone goes once an earlier compaction has kept it and every reader
-    /// (the slowest stands at `slowest`) has passed it.
+    /// Keeps the last record of each key. A tombstone is removed if an earlier compaction has kept it and all readers have read
+    /// it; `slowest` is the position of the slowest reader.
     pub(super) fn compact(&mut self, slowest: Option<Offset>) {
         let before = Offset::new(self.clean_end);
         let tombstones = Tombstones { spent_before: slowest.map_or(before, |slowest| slowest.min(before)) };

@@ -1,4 +1,4 @@
-//! Compaction: of each key only the last record stays.
+//! Compaction: keeps only the last record of each key.
 
 use std::collections::VecDeque;
 
@@ -9,17 +9,17 @@ use millstream_types::Offset;
 use super::batch::Batch;
 use crate::{Chunk, ChunkBuilder, RecordView};
 
-/// Size of the chunks that compaction writes.
+/// The size of the chunks that compaction writes.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// Which tombstones (records whose value is null) may go, although they are the last of their key.
+/// Which tombstones (records with a null value) are removed although they are the last record of their key.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tombstones {
     /// Those before this offset.
     pub(super) spent_before: Offset,
 }
 
-/// The chunks that stay, in order; offsets are kept and so have gaps.
+/// The compacted chunks, in order. Records keep their offsets, which have gaps.
 pub(super) fn compact(batches: &VecDeque<Batch>, tombstones: Tombstones) -> Vec<Chunk> {
     let kept = survivors(batches, tombstones);
     let mut chunks = Vec::new();
@@ -36,7 +36,7 @@ pub(super) fn compact(batches: &VecDeque<Batch>, tombstones: Tombstones) -> Vec<
     chunks
 }
 
-/// The records that stay, the last one first: backwards, the first record seen of a key is its last.
+/// The records that are kept, the last one first. In reverse order the first record of a key is its last one.
 fn survivors(batches: &VecDeque<Batch>, tombstones: Tombstones) -> Vec<RecordView<'_>> {
     let mut seen: HashSet<&[u8], FixedState> = HashSet::default();
     let mut kept = Vec::new();

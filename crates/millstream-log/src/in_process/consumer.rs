@@ -1,4 +1,4 @@
-//! A group member that reads: the in-process [`GroupConsumer`](crate::GroupConsumer).
+//! The in-process [`GroupConsumer`](crate::GroupConsumer).
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -11,27 +11,27 @@ use super::reader::Reader;
 use super::shared::Shared;
 use crate::{CommittedOffset, Fetching, GroupConfig, LogError, LogEvent, Membership, Signal, StartAt};
 
-/// Offsets to commit, with their token.
+/// A commit: its token and offsets.
 type Commit = (u64, Vec<(TopicPartition, CommittedOffset)>);
 
-/// How this consumer stands to its group.
+/// The state of a consumer in its group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
-    /// Not subscribed, or lost and not joined again yet.
-    Outside,
+    /// Not subscribed, or lost and not rejoined yet.
+    NotJoined,
     Member(MemberId),
-    /// Left, or fenced: of no further use.
+    /// Left or fenced: the consumer cannot be used any more.
     Done,
 }
 
-/// What waits for [`Membership::finish_rebalance`].
+/// An event that waits for [`Membership::finish_rebalance`].
 #[derive(Debug)]
 enum Pending {
     Offer(Offer),
     Lost,
 }
 
-/// A group member and its reader. Dropped without [`leave`](Membership::leave), it is lost when its session times out.
+/// A group member with its reader. If it is dropped without [`leave`](Membership::leave), its session times out.
 #[derive(Debug)]
 pub(super) struct Consumer {
     shared: Arc<Shared>,
@@ -41,7 +41,7 @@ pub(super) struct Consumer {
     reader: Reader,
     topics: Vec<Topic>,
     standing: Standing,
-    /// What was delivered to it; less than the group holds for it while an offer is in flight.
+    /// The delivered partitions; fewer than it owns while an assignment is in flight.
     held: BTreeSet<TopicPartition>,
     pending: Option<Pending>,
     commits: VecDeque<Commit>,
@@ -58,7 +58,7 @@ impl Consumer {
             reader: Reader::new(Arc::clone(shared), signal),
             shared: Arc::clone(shared),
             topics: Vec::new(),
-            standing: Standing::Outside,
+            standing: Standing::NotJoined,
             held: BTreeSet::new(),
             pending: None,
             commits: VecDeque::new(),
@@ -72,7 +72,7 @@ impl Consumer {
         self.standing = Standing::Member(id);
     }
 
-    /// Whether a fault keeps it from doing anything; that ends when the group has given it up.
+    /// Whether a fault stops it. That ends when the group has removed it.
     fn is_frozen(&self, now: Option<MonotonicTime>) -> bool {
         if !self.shared.faults.is_frozen(&self.identity.client_id) {
             return false;
@@ -104,7 +104,7 @@ impl Consumer {
         group.commit(id, self.identity.instance_id.as_deref(), offsets)
     }
 
-    /// Keeps the membership alive and takes the rebalance steps of the group, one at a time.
+    /// Sends a heartbeat, and handles the rebalance steps of the group, one at a time.
     fn poll_group(&mut self, now: MonotonicTime) {
         let Standing::Member(id) = self.standing else { return };
         let mut group = lock(&self.group);
@@ -118,7 +118,7 @@ impl Consumer {
                 self.finish();
                 self.ready.push(LogEvent::Fatal(error));
             }
-            Err(_) => self.tell_loss(),
+            Err(_) => self.handle_loss(),
         }
     }
 
@@ -134,8 +134,8 @@ impl Consumer {
         self.pending = Some(Pending::Offer(offer));
     }
 
-    /// A member without partitions loses nothing: it comes back at once.
-    fn tell_loss(&mut self) {
+    /// Emits the loss of the partitions. A member without partitions rejoins at once.
+    fn handle_loss(&mut self) {
         if self.pending.is_some() {
             return;
         }
@@ -143,7 +143,7 @@ impl Consumer {
             self.join();
             return;
         }
-        self.standing = Standing::Outside;
+        self.standing = Standing::NotJoined;
         self.pending = Some(Pending::Lost);
         self.ready.push(LogEvent::Lost(std::mem::take(&mut self.held).into_iter().collect()));
     }
@@ -161,8 +161,8 @@ impl Membership for Consumer {
         self.topics = topics.to_vec();
         match self.standing {
             Standing::Member(id) => lock(&self.group).resubscribe(id, topics),
-            Standing::Outside if self.pending.is_none() => self.join(),
-            Standing::Outside | Standing::Done => {}
+            Standing::NotJoined if self.pending.is_none() => self.join(),
+            Standing::NotJoined | Standing::Done => {}
         }
     }
 

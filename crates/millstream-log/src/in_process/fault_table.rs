@@ -1,4 +1,4 @@
-//! The faults that a log has now.
+//! The present faults of a log.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -9,7 +9,7 @@ use millstream_types::{MonotonicTime, Topic, TopicPartition};
 use super::lock::lock;
 use crate::LogError;
 
-/// The faults a log is to have. Without any, a check costs one look at a flag.
+/// The faults of a log. Without faults a check reads only a flag.
 #[derive(Debug, Default)]
 pub(super) struct FaultTable {
     is_armed: AtomicBool,
@@ -17,7 +17,7 @@ pub(super) struct FaultTable {
     plan: Mutex<Plan>,
 }
 
-/// Whether producers take records.
+/// Whether producers accept records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Appends {
     Accepted,
@@ -91,7 +91,7 @@ impl FaultTable {
         !self.read(|plan| plan.unavailable.contains(topic))
     }
 
-    /// Whether the partition gives nothing at `now`.
+    /// Whether fetches of the partition are delayed at `now`.
     pub(super) fn withholds(&self, partition: &TopicPartition, now: MonotonicTime) -> bool {
         self.read(|plan| {
             plan.unavailable.contains(&partition.topic) || plan.delayed.get(partition).is_some_and(|until| now < *until)

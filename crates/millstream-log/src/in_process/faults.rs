@@ -1,4 +1,4 @@
-//! Faults on request, so that tests see what a log does on a bad day.
+//! Fault injection for tests.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::lock::lock;
 use super::shared::Shared;
 use crate::LogError;
 
-/// Makes an [`InProcessLog`](super::InProcessLog) misbehave; clones are the same handle.
+/// Injects faults into an [`InProcessLog`](super::InProcessLog). Clones are the same handle.
 ///
 /// # Examples
 /// ```
@@ -38,8 +38,8 @@ impl Faults {
         Self { shared }
     }
 
-    /// The polls and commits of this group consumer do nothing until its session has timed out or it is
-    /// [thawed](Self::thaw), as if its host had stalled. What it committed meanwhile is tried then, and comes too late.
+    /// Freezes a group consumer, as if its host had stalled: its polls and commits do nothing until its session has timed out
+    /// or it is [thawed](Self::thaw). Commits that began meanwhile are tried then.
     pub fn freeze(&self, client_id: &str) {
         self.change(|plan| plan.frozen.insert(client_id.to_owned()));
     }
@@ -49,20 +49,20 @@ impl Faults {
         self.shared.faults.thaw(client_id);
     }
 
-    /// The group takes this consumer for lost at once.
+    /// Expires the session of a group consumer at once.
     pub fn expire(&self, client_id: &str) {
         for group in self.shared.groups() {
             lock(&group).expire_client(client_id);
         }
     }
 
-    /// The next `count` records appended to the topic fail with `error`.
+    /// Lets the next `count` records appended to the topic fail with `error`.
     pub fn fail_appends(&self, topic: impl Into<Topic>, count: u64, error: LogError) {
         let topic = topic.into();
         self.change(|plan| plan.appends.insert(topic, Failures { count, error }));
     }
 
-    /// Every producer's buffer counts as full, until [`accept_appends`](Self::accept_appends).
+    /// Lets the buffers of all producers appear full, until [`accept_appends`](Self::accept_appends).
     pub fn refuse_appends(&self) {
         self.shared.faults.set_appends(Appends::Refused);
     }
@@ -72,17 +72,17 @@ impl Faults {
         self.shared.faults.set_appends(Appends::Accepted);
     }
 
-    /// Readers of the partition get nothing before that time.
+    /// Delays fetches of the partition until that time.
     pub fn delay_fetches(&self, partition: TopicPartition, until: MonotonicTime) {
         self.change(|plan| plan.delayed.insert(partition, until));
     }
 
-    /// The next `count` commits of the group fail with `error`.
+    /// Lets the next `count` commits of the group fail with `error`.
     pub fn fail_commits(&self, group_id: &str, count: u64, error: LogError) {
         self.change(|plan| plan.commits.insert(group_id.to_owned(), Failures { count, error }));
     }
 
-    /// Readers get nothing of this topic and producers keep what they have for it, until it is
+    /// Makes the topic unavailable: readers get nothing of it, and producers keep their records for it, until it is
     /// [available](Self::make_available) again.
     pub fn make_unavailable(&self, topic: impl Into<Topic>) {
         self.change(|plan| plan.unavailable.insert(topic.into()));

@@ -1,8 +1,8 @@
-//! How the log takes its locks.
+//! Locks of the log.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The lock, also after a panic elsewhere: every change under these locks is whole before anything can panic.
+/// Locks `mutex`, even if it is poisoned: no holder panics with inconsistent data.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

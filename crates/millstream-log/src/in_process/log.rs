@@ -1,4 +1,4 @@
-//! The log itself: makes its clients, and has direct ways in and out.
+//! The in-process log: creates clients, and gives direct access to records.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::{
     NewTopic, Producing, RecordView, Signal,
 };
 
-/// A log in memory. Clones are the same log.
+/// A log in memory. Clones share the log.
 ///
 /// # Examples
 /// ```
@@ -41,18 +41,18 @@ pub struct InProcessLog {
     shared: Arc<Shared>,
 }
 
-/// A record read out of an [`InProcessLog`].
+/// A record of an [`InProcessLog`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredRecord {
-    /// Where it stands.
+    /// Its partition.
     pub partition: TopicPartition,
-    /// Its place there.
+    /// Its offset.
     pub offset: Offset,
-    /// Its time; may be negative.
+    /// Its timestamp, which may be negative.
     pub timestamp: Timestamp,
-    /// The key's bytes, or null.
+    /// The bytes of the key, or null.
     pub key: Option<Vec<u8>>,
-    /// The value's bytes, or null.
+    /// The bytes of the value, or null.
     pub value: Option<Vec<u8>>,
     /// The headers.
     pub headers: Headers,
@@ -78,35 +78,86 @@ impl Default for InProcessLog {
 }
 
 impl InProcessLog {
-    /// An empty log with the default settings.
+    /// An empty log with default settings.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_log::InProcessLog;
+    ///
+    /// assert!(InProcessLog::new().topics().is_empty());
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::with_settings(Settings::default())
     }
 
-    /// An empty log.
+    /// An empty log with these settings.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_log::InProcessLog;
+    /// use millstream_log::in_process::Settings;
+    ///
+    /// let settings = Settings { auto_create_partitions: Some(4), ..Settings::default() };
+    /// let log = InProcessLog::with_settings(settings);
+    /// # assert!(log.topics().is_empty());
+    /// ```
     #[must_use]
     pub fn with_settings(settings: Settings) -> Self {
         Self { shared: Arc::new(Shared::new(settings)) }
     }
 
-    /// Creates a topic that keeps everything.
+    /// Creates a topic without retention or compaction.
     ///
     /// # Errors
-    /// When it exists, the name is not legal, or there are no partitions.
+    /// When the topic exists, its name is invalid, or `partitions` is 0.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_log::{InProcessLog, LogError};
+    ///
+    /// let log = InProcessLog::new();
+    /// log.create_topic("orders", 3)?;
+    /// assert!(matches!(log.create_topic("orders", 3), Err(LogError::TopicExists { .. })));
+    /// # Ok::<(), LogError>(())
+    /// ```
     pub fn create_topic(&self, name: impl Into<Topic>, partitions: u32) -> Result<(), LogError> {
         self.create_topic_with(NewTopic { name: name.into(), partitions, config: BTreeMap::new() })
     }
 
-    /// Creates a topic. Acted on are `cleanup.policy`, `retention.bytes`, `retention.ms` and `max.message.bytes`.
+    /// Creates a topic. The settings `cleanup.policy`, `retention.bytes`, `retention.ms` and `max.message.bytes` have an effect;
+    /// others are only stored.
     ///
     /// # Errors
-    /// When it exists, the name is not legal, there are no partitions, or one of these settings makes no sense.
+    /// When the topic exists, its name is invalid, it has no partitions, or one of these settings is invalid.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use millstream_log::{InProcessLog, NewTopic};
+    ///
+    /// let log = InProcessLog::new();
+    /// let config = BTreeMap::from([("cleanup.policy".to_owned(), "compact".to_owned())]);
+    /// log.create_topic_with(NewTopic { name: "users".into(), partitions: 3, config })?;
+    ///
+    /// let config = BTreeMap::from([("retention.ms".to_owned(), "a week".to_owned())]);
+    /// assert!(log.create_topic_with(NewTopic { name: "clicks".into(), partitions: 3, config }).is_err());
+    /// # Ok::<(), millstream_log::LogError>(())
+    /// ```
     pub fn create_topic_with(&self, topic: NewTopic) -> Result<(), LogError> {
         self.shared.create_topic(topic)
     }
 
-    /// Every topic, in the order of the names, as it was created.
+    /// All topics as they were created, in the order of their names.
+    ///
+    /// # Examples
+    /// ```
+    /// let log = millstream_log::InProcessLog::new();
+    /// log.create_topic("orders", 3)?;
+    /// let topics = log.topics();
+    /// assert_eq!((topics[0].name.as_str(), topics[0].partitions), ("orders", 3));
+    /// # Ok::<(), millstream_log::LogError>(())
+    /// ```
     #[must_use]
     pub fn topics(&self) -> Vec<NewTopic> {
         let describe = |topic: &Arc<TopicLog>| NewTopic {
@@ -117,16 +168,39 @@ impl InProcessLog {
         self.shared.topics.all().iter().map(describe).collect()
     }
 
-    /// How many partitions a topic has; `None` if there is no such topic.
+    /// The number of partitions of a topic; `None` if it does not exist.
+    ///
+    /// # Examples
+    /// ```
+    /// let log = millstream_log::InProcessLog::new();
+    /// log.create_topic("orders", 3)?;
+    /// assert_eq!((log.partition_count("orders"), log.partition_count("users")), (Some(3), None));
+    /// # Ok::<(), millstream_log::LogError>(())
+    /// ```
     #[must_use]
     pub fn partition_count(&self, topic: &str) -> Option<u32> {
         self.shared.topics.get(topic).map(|topic| topic.partition_count())
     }
 
-    /// Appends one record and says its offset. Many records go faster through a [producer](Log::producer).
+    /// Appends a record and returns its offset. For many records a [producer](Log::producer) is faster.
     ///
     /// # Errors
-    /// When there is no such partition, or it does not take the record.
+    /// When the partition does not exist, or refuses the record.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_log::{InProcessLog, LogError};
+    /// use millstream_types::{Offset, RecordBytes, Timestamp, TopicPartition};
+    ///
+    /// let log = InProcessLog::new();
+    /// log.create_topic("orders", 1)?;
+    /// let record = RecordBytes::new(Timestamp::from_millis(17), Some(b"key"), Some(b"value"));
+    /// assert_eq!(log.append(&TopicPartition::new("orders", 0), &record)?, Offset::new(0));
+    ///
+    /// let refused = log.append(&TopicPartition::new("orders", 1), &record);
+    /// assert!(matches!(refused, Err(LogError::UnknownPartition { .. })));
+    /// # Ok::<(), LogError>(())
+    /// ```
     pub fn append(&self, partition: &TopicPartition, record: &RecordBytes<'_>) -> Result<Offset, LogError> {
         let topic = self.shared.topics.find(&partition.topic)?;
         topic.check(partition.partition, record.key, size_of_record(record))?;
@@ -137,10 +211,24 @@ impl InProcessLog {
         Ok(log.append(builder.finish(log.id().clone(), Offset::new(1), Offset::new(1))))
     }
 
-    /// All records of a topic that are still there, partition by partition, each in order.
+    /// All present records of a topic, in the order of partitions and offsets.
     ///
     /// # Errors
-    /// When there is no such topic.
+    /// When the topic does not exist.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_log::InProcessLog;
+    /// use millstream_types::{RecordBytes, Timestamp, TopicPartition};
+    ///
+    /// let log = InProcessLog::new();
+    /// log.create_topic("orders", 1)?;
+    /// let record = RecordBytes::new(Timestamp::from_millis(17), None, Some(b"tea"));
+    /// log.append(&TopicPartition::new("orders", 0), &record)?;
+    /// assert_eq!(log.records("orders")?[0].value.as_deref(), Some(&b"tea"[..]));
+    /// assert!(log.records("users").is_err());
+    /// # Ok::<(), millstream_log::LogError>(())
+    /// ```
     pub fn records(&self, topic: &str) -> Result<Vec<StoredRecord>, LogError> {
         let topic = self.shared.topics.find(&Topic::from(topic))?;
         let chunks: Vec<_> = topic.partitions.iter().flat_map(|partition| partition.chunks()).collect();
@@ -150,22 +238,42 @@ impl InProcessLog {
         Ok(chunks.iter().flat_map(records).collect())
     }
 
-    /// The first offset there is, and the end.
+    /// The first and the end offset of a partition.
     ///
     /// # Errors
-    /// When there is no such partition.
+    /// When the partition does not exist.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_log::InProcessLog;
+    /// use millstream_types::{Offset, TopicPartition};
+    ///
+    /// let log = InProcessLog::new();
+    /// log.create_topic("orders", 1)?;
+    /// assert_eq!(log.offset_range(&TopicPartition::new("orders", 0))?, (Offset::new(0), Offset::new(0)));
+    /// assert!(log.offset_range(&TopicPartition::new("orders", 1)).is_err());
+    /// # Ok::<(), millstream_log::LogError>(())
+    /// ```
     pub fn offset_range(&self, partition: &TopicPartition) -> Result<(Offset, Offset), LogError> {
         Ok(self.shared.topics.partition(partition)?.range())
     }
 
-    /// Bytes that a topic's records take up, bookkeeping included; `None` if there is no such topic.
+    /// The size of the records of a topic in memory in bytes; `None` if the topic does not exist.
+    ///
+    /// # Examples
+    /// ```
+    /// let log = millstream_log::InProcessLog::new();
+    /// log.create_topic("orders", 1)?;
+    /// assert_eq!((log.topic_bytes("orders"), log.topic_bytes("users")), (Some(0), None));
+    /// # Ok::<(), millstream_log::LogError>(())
+    /// ```
     #[must_use]
     pub fn topic_bytes(&self, topic: &str) -> Option<usize> {
         Some(self.shared.topics.get(topic)?.partitions.iter().map(|partition| partition.bytes()).sum())
     }
 
-    /// How many records of a topic its readers have not fetched yet, by the slowest of each partition; all of them while
-    /// there is no reader. `None` if there is no such topic. For a writer that should not outrun its readers.
+    /// The number of records of a topic that its readers have not fetched yet, by the slowest reader of each partition; all of
+    /// them if there is no reader. `None` if the topic does not exist. A writer can use it to limit the backlog.
     ///
     /// # Examples
     /// ```
@@ -189,13 +297,27 @@ impl InProcessLog {
         Some(self.shared.topics.get(topic)?.partitions.iter().map(|partition| partition.unread()).sum())
     }
 
-    /// What a group has committed.
+    /// The committed offsets of a group.
+    ///
+    /// # Examples
+    /// ```
+    /// let log = millstream_log::InProcessLog::new();
+    /// assert!(log.committed("a group that has not committed").is_empty());
+    /// ```
     #[must_use]
     pub fn committed(&self, group_id: &str) -> BTreeMap<TopicPartition, CommittedOffset> {
         lock(&self.shared.group(group_id)).all_committed()
     }
 
-    /// Makes the log misbehave.
+    /// Injects faults into the log, for tests.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_log::{InProcessLog, LogError};
+    ///
+    /// let log = InProcessLog::new();
+    /// log.faults().fail_commits("orders", 1, LogError::RebalanceInProgress);
+    /// ```
     #[must_use]
     pub fn faults(&self) -> Faults {
         Faults::new(Arc::clone(&self.shared))

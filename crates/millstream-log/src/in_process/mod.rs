@@ -1,28 +1,27 @@
-//! A log inside the process: partitions, groups, compaction and retention in memory, nothing kept at exit.
+//! A log in the memory of the process: partitions, groups, compaction and retention. It is lost when the process exits.
 //!
-//! It is the embedded default, the log of tests, and the measure that other logs are held to. A batch of records that
-//! a producer hands over becomes a chunk, and readers share it: no record is copied on its way out, and there is one
-//! lock per batch, none per record. Time comes in through `poll`; there is no thread and no clock in here.
+//! It is for embedded use, for tests, and as the reference of the conformance suite. A batch of a producer becomes a chunk
+//! that all readers share: reading copies no records, and locks once per batch. Time is passed to `poll`; the log has no
+//! threads and no clock.
 //!
-//! | file | what it holds |
+//! | file | contents |
 //! |---|---|
-//! | `log` | [`InProcessLog`]: makes clients; direct ways in and out for tests and embedding |
+//! | `log` | [`InProcessLog`]: creates clients, and gives direct access to records |
 //! | `topics`, `policy` | topics and their settings |
 //! | `partition`, `batches`, `batch`, `compaction` | one partition: append, read, retain, compact |
 //! | `group` | groups: members, owners, assignment, committed offsets |
 //! | `reader`, `consumer`, `producer`, `admin` | the clients |
-//! | `faults`, `fault_table` | [`Faults`]: misbehaviour on request |
+//! | `faults`, `fault_table` | [`Faults`]: fault injection |
 //!
-//! # What differs from Kafka
-//! * An acknowledgement is immediate: a batch handed over is durable, as durable as this process.
-//! * `retention.ms` counts back from a partition's newest record, not from a clock.
-//! * A member lives by `poll` alone; nothing beats in the background. A group looks for lost members when one of them
-//!   polls.
+//! # Differences from Kafka
+//! * Acknowledgements are immediate, and records are as durable as the process.
+//! * `retention.ms` is relative to the newest record of a partition, not to a clock.
+//! * Heartbeats are sent by `poll` only, not in the background. A group checks for lost members when a member polls.
 //!
 //! # Transactions
-//! There are none yet. Their place: a producer with a transactional identity marks the batches it hands over, the
-//! partition keeps a last stable offset beside its end that `ReaderPosition::read` stops at, offsets sent to a transaction
-//! wait in `group` until it ends, and the end takes one offset in each partition, as Kafka's markers do.
+//! There are none yet. The plan: a producer with a transactional id marks its batches; the partition has a last stable
+//! offset, at which `ReaderPosition::read` stops; offsets of a transaction wait in `group` until it ends; and the end takes one
+//! offset in each partition, as Kafka's markers do.
 
 mod admin;
 mod batch;

@@ -1,4 +1,4 @@
-//! One partition: its records, its end for a look without a lock, and who waits for more.
+//! A partition: its records, its end offset as an atomic, and its readers.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,19 +10,19 @@ use super::lock::lock;
 use super::policy::Policy;
 use crate::{Chunk, LogError, Signal};
 
-/// One partition of a topic, shared by its writers and readers.
+/// A partition of a topic, shared by its writers and readers.
 #[derive(Debug)]
 pub(super) struct PartitionLog {
     id: TopicPartition,
     policy: Policy,
     compaction_bytes_min: usize,
-    /// The end, written under the lock of `batches`: a reader that stands there need not take it.
+    /// The end offset, written under the lock of `batches`. A reader at the end need not take the lock.
     end: AtomicI64,
     batches: Mutex<Batches>,
     watchers: Mutex<Vec<Arc<Watcher>>>,
 }
 
-/// The partition's state of one of its readers.
+/// The state of a reader of the partition.
 #[derive(Debug)]
 struct Watcher {
     signal: Signal,
@@ -39,22 +39,22 @@ impl PartitionLog {
         &self.id
     }
 
-    /// The offset that the next record gets.
+    /// The offset of the next record.
     pub(super) fn end(&self) -> Offset {
         Offset::new(self.end.load(Ordering::Acquire))
     }
 
-    /// The first offset there is, and the end.
+    /// The first and the end offset.
     pub(super) fn range(&self) -> (Offset, Offset) {
         lock(&self.batches).range()
     }
 
-    /// Bytes of all records, bookkeeping included.
+    /// The size of all records in memory in bytes.
     pub(super) fn bytes(&self) -> usize {
         lock(&self.batches).bytes()
     }
 
-    /// Takes a batch whose offsets count from 0, wakes who reads here, and says the first record's offset.
+    /// Appends a batch with offsets from 0, and wakes readers. Returns the offset of the first record.
     pub(super) fn append(&self, chunk: Chunk) -> Offset {
         let base = {
             let mut batches = lock(&self.batches);
@@ -74,17 +74,17 @@ impl PartitionLog {
         lock(&self.watchers).iter().for_each(|watcher| watcher.signal.raise());
     }
 
-    /// Where the reader stands that has read least.
+    /// The position of the slowest reader.
     fn slowest(&self) -> Option<Offset> {
         let positions = lock(&self.watchers);
         positions.iter().map(|watcher| Offset::new(watcher.position.load(Ordering::Acquire))).min()
     }
 
-    /// The lag of the slowest reader; all records if there is no reader.
+    /// The lag of the slowest reader; the number of records if there is no reader.
     pub(super) fn unread(&self) -> u64 {
         let (start, end) = self.range();
-        let place = self.slowest().map_or(start, |slowest| slowest.max(start));
-        u64::try_from(end.number() - place.number()).unwrap_or(0)
+        let position = self.slowest().map_or(start, |slowest| slowest.max(start));
+        u64::try_from(end.number() - position.number()).unwrap_or(0)
     }
 
     /// The records from `offset` to the end of their chunk.
@@ -92,15 +92,15 @@ impl PartitionLog {
         if offset == self.end() { Found::End } else { lock(&self.batches).read(&self.id, offset) }
     }
 
-    /// All chunks, sharing their buffers.
+    /// All chunks, with shared buffers.
     pub(super) fn chunks(&self) -> Vec<Chunk> {
         lock(&self.batches).iter().cloned().collect()
     }
 
-    /// Removes the records before `offset` and says the first offset there is then.
+    /// Removes the records before `offset`. Returns the new first offset.
     ///
     /// # Errors
-    /// When `offset` lies behind the end.
+    /// When `offset` is after the end.
     pub(super) fn remove_before(&self, offset: Offset) -> Result<Offset, LogError> {
         let mut batches = lock(&self.batches);
         let (start, end) = batches.range();
@@ -111,7 +111,7 @@ impl PartitionLog {
         Ok(batches.range().0)
     }
 
-    /// Wakes `signal` at each append from now on, and keeps tombstones for a reader that stands at `position`.
+    /// Registers a reader at `position`: `signal` is raised at each append, and tombstones are kept until it has read them.
     pub(super) fn start_reading(self: &Arc<Self>, signal: &Signal, position: Offset) -> ReaderPosition {
         let watcher = Arc::new(Watcher { signal: signal.clone(), position: AtomicI64::new(position.number()) });
         lock(&self.watchers).push(Arc::clone(&watcher));
@@ -119,7 +119,7 @@ impl PartitionLog {
     }
 }
 
-/// A reader's stay at a partition; dropping it ends the stay.
+/// The registration of a reader, which ends when it is dropped.
 #[derive(Debug)]
 pub(super) struct ReaderPosition {
     partition: Arc<PartitionLog>,
@@ -127,17 +127,17 @@ pub(super) struct ReaderPosition {
 }
 
 impl ReaderPosition {
-    /// Where the reader stands.
+    /// The position of the reader.
     pub(super) fn position(&self) -> Offset {
         Offset::new(self.watcher.position.load(Ordering::Relaxed))
     }
 
-    /// Whether nothing is there for it yet.
+    /// Whether the reader is at the end.
     pub(super) fn is_at_end(&self) -> bool {
         self.position() == self.partition.end()
     }
 
-    /// The records at its place, which moves behind them.
+    /// Reads records at the position, and advances it.
     pub(super) fn read(&self) -> Found {
         let found = self.partition.read(self.position());
         if let Found::Chunk(chunk) = &found {

@@ -1,27 +1,27 @@
-//! What a topic keeps: the settings of [`NewTopic::config`](crate::NewTopic) that the in-process log acts on.
+//! The settings of [`NewTopic::config`](crate::NewTopic) that have an effect in the in-process log.
 
 use std::collections::BTreeMap;
 
 use crate::LogError;
 
-/// A topic's settings, read. Settings it does not know are kept by the topic and change nothing.
+/// The parsed settings of a topic. Unknown settings are stored without an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Policy {
-    /// Keep the last record of each key (`cleanup.policy` names `compact`).
+    /// Whether the topic is compacted (`cleanup.policy` contains `compact`).
     pub(super) compact: bool,
-    /// Bytes a partition keeps (`retention.bytes`).
+    /// The number of bytes that a partition keeps (`retention.bytes`).
     pub(super) retention_bytes: Option<usize>,
-    /// How far before the newest record a record may lie (`retention.ms`).
+    /// How much older than the newest record a record may be (`retention.ms`).
     pub(super) retention_ms: Option<i64>,
-    /// The largest record it takes (`max.message.bytes`), if not the log's own limit.
+    /// The maximum size of a record (`max.message.bytes`), if it is not that of the log.
     pub(super) record_bytes_max: Option<usize>,
 }
 
 impl Policy {
-    /// Reads the settings.
+    /// Parses the settings.
     ///
     /// # Errors
-    /// When one has a value that it cannot have.
+    /// When one has an invalid value.
     pub(super) fn read(config: &BTreeMap<String, String>) -> Result<Self, LogError> {
         let (compact, delete) = cleanup(config.get("cleanup.policy").map_or("delete", String::as_str))?;
         Ok(Self {
@@ -50,7 +50,7 @@ fn cleanup(policy: &str) -> Result<(bool, bool), LogError> {
     Ok((compact, delete))
 }
 
-/// A number that −1 leaves open.
+/// A number; `None` for −1, which means no limit.
 fn limit<T: TryFrom<i64>>(config: &BTreeMap<String, String>, name: &str) -> Result<Option<T>, LogError> {
     let Some(text) = config.get(name) else { return Ok(None) };
     let refused =

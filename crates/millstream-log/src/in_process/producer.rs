@@ -1,4 +1,4 @@
-//! Writes records: the in-process [`Producing`].
+//! The in-process [`Producing`].
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::{
     ChunkBuilder, Discarded, LogError, LogEvent, PointerCache, Producing, Sending, Signal, TopicState, Unsent,
 };
 
-/// A producer: a batch per partition, handed to the partition when full, at a flush or at a poll.
+/// A producer with a batch per partition, which is appended to the partition when it is full, at a flush or at a poll.
 #[derive(Debug)]
 pub(super) struct Producer {
     shared: Arc<Shared>,
@@ -39,7 +39,7 @@ struct OpenTopic {
 #[derive(Debug, Default)]
 struct Batch {
     builder: ChunkBuilder,
-    /// Number of its first append.
+    /// The number of its first record.
     first: u64,
     is_waiting: bool,
     acknowledged: Option<Offset>,
@@ -86,7 +86,7 @@ impl Producer {
         Some(self.open.len() - 1)
     }
 
-    /// Takes note that the record just numbered will not become durable.
+    /// Emits that the last record was refused.
     #[cold]
     fn fail(&mut self, topic: &Topic, partition: Partition, record: &RecordBytes<'_>, error: LogError) {
         let (partition, record) = (TopicPartition { topic: topic.clone(), partition }, Some(Box::new(record.to_buf())));
@@ -94,7 +94,7 @@ impl Producer {
         self.signal.raise();
     }
 
-    /// Hands a batch to its partition, unless it is held back or a fault keeps the topic away.
+    /// Appends a batch to its partition, unless sending is held or the topic is unavailable.
     fn hand_over(&mut self, topic: usize, partition: usize) {
         let OpenTopic { log, batches } = &mut self.open[topic];
         let (batch, log_partition) = (&mut batches[partition], &log.partitions[partition]);
@@ -120,30 +120,30 @@ impl Producer {
         self.waiting = waiting;
     }
 
-    /// Empties a batch that will not be sent; `false` if it is not meant.
+    /// Discards a batch, if it is in the scope. Returns whether it is.
     fn discard_batch(&mut self, topic: usize, partition: usize, scope: DiscardScope<'_>) -> bool {
         let OpenTopic { log, batches } = &mut self.open[topic];
         let (batch, id) = (&mut batches[partition], log.partitions[partition].id());
-        let is_meant = match scope {
+        let is_in_scope = match scope {
             DiscardScope::All => true,
             DiscardScope::Partitions(partitions) => partitions.contains(id),
         };
-        if is_meant {
+        if is_in_scope {
             self.buffered_bytes -= batch.builder.size_bytes();
             drop(batch.builder.take(id));
             batch.is_waiting = false;
         }
-        is_meant
+        is_in_scope
     }
 
-    /// The number of the last append with nothing unsent before it.
+    /// The number of the last record without pending ones before it.
     fn durable(&self) -> u64 {
         let firsts = self.waiting.iter().map(|(topic, partition)| self.open[*topic].batches[*partition].first);
         firsts.min().map_or(self.appended, |first| first - 1)
     }
 }
 
-/// Bytes of key, value and headers.
+/// The size of key, value and headers in bytes.
 pub(super) fn size_of_record(record: &RecordBytes<'_>) -> usize {
     let of_header = |header: &millstream_types::Header| header.name.len() + header.value.as_ref().map_or(0, Vec::len);
     record.size_bytes() + record.headers.iter().map(of_header).sum::<usize>()
@@ -208,7 +208,7 @@ impl Producing for Producer {
 
     fn set_sending(&mut self, sending: Sending) {
         self.sending = sending;
-        // What was held back is handed over by a poll.
+        // The next poll appends the held batches.
         self.signal.raise();
     }
 

@@ -1,4 +1,4 @@
-//! Reads partitions: the in-process [`Fetching`].
+//! The in-process [`Fetching`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,21 +10,21 @@ use super::partition::ReaderPosition;
 use super::shared::Shared;
 use crate::{ChunkBuilder, Fetching, LogError, LogEvent, Signal, StartAt};
 
-/// A reader of partitions. It buffers nothing: a chunk is taken from the log when it is wanted.
+/// A reader of partitions. It has no buffer: chunks are taken from the log by polls.
 #[derive(Debug)]
 pub(super) struct Reader {
     shared: Arc<Shared>,
     signal: Signal,
-    places: BTreeMap<TopicPartition, ReaderPosition>,
-    /// Assigned, and nothing handed over since.
-    untold: BTreeSet<TopicPartition>,
+    positions: BTreeMap<TopicPartition, ReaderPosition>,
+    /// Assigned partitions without a chunk since the assignment.
+    not_reported: BTreeSet<TopicPartition>,
     failures: BTreeMap<TopicPartition, LogError>,
 }
 
 impl Reader {
     pub(super) fn new(shared: Arc<Shared>, signal: &Signal) -> Self {
-        let (places, untold, failures) = Default::default();
-        Self { shared, signal: signal.clone(), places, untold, failures }
+        let (positions, not_reported, failures) = Default::default();
+        Self { shared, signal: signal.clone(), positions, not_reported, failures }
     }
 
     fn begin(&self, partition: &TopicPartition, start_at: StartAt) -> Result<ReaderPosition, LogError> {
@@ -38,17 +38,17 @@ impl Reader {
         Ok(log.start_reading(&self.signal, position))
     }
 
-    /// Stops reading everything.
+    /// Stops reading all partitions.
     pub(super) fn clear(&mut self) {
-        self.places.clear();
-        self.untold.clear();
+        self.positions.clear();
+        self.not_reported.clear();
         self.failures.clear();
     }
 
     fn fail(&mut self, partition: TopicPartition, (start, end): (Offset, Offset)) {
-        if let Some(place) = self.places.remove(&partition) {
+        if let Some(position) = self.positions.remove(&partition) {
             let error =
-                LogError::OffsetOutOfRange { partition: partition.clone(), offset: place.position(), start, end };
+                LogError::OffsetOutOfRange { partition: partition.clone(), offset: position.position(), start, end };
             self.failures.insert(partition, error);
         }
     }
@@ -60,8 +60,8 @@ impl Fetching for Reader {
             self.unassign(std::slice::from_ref(partition));
             match self.begin(partition, *start_at) {
                 Ok(position) => {
-                    self.places.insert(partition.clone(), position);
-                    self.untold.insert(partition.clone());
+                    self.positions.insert(partition.clone(), position);
+                    self.not_reported.insert(partition.clone());
                 }
                 Err(error) => drop(self.failures.insert(partition.clone(), error)),
             }
@@ -71,30 +71,30 @@ impl Fetching for Reader {
 
     fn unassign(&mut self, partitions: &[TopicPartition]) {
         for partition in partitions {
-            self.places.remove(partition);
-            self.untold.remove(partition);
+            self.positions.remove(partition);
+            self.not_reported.remove(partition);
             self.failures.remove(partition);
         }
     }
 
     fn poll(&mut self, now: MonotonicTime, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
         let mut failed = Vec::new();
-        for (partition, place) in &self.places {
-            if place.is_at_end() && !self.untold.contains(partition)
+        for (partition, position) in &self.positions {
+            if position.is_at_end() && !self.not_reported.contains(partition)
                 || !wants(partition)
                 || self.shared.faults.withholds(partition, now)
             {
                 continue;
             }
-            match place.read() {
+            match position.read() {
                 Found::End => {
-                    let (nothing, end) = (ChunkBuilder::new(), place.position());
+                    let (nothing, end) = (ChunkBuilder::new(), position.position());
                     events.push(LogEvent::Chunk(nothing.finish(partition.clone(), end, end)));
                 }
                 Found::Chunk(chunk) => events.push(LogEvent::Chunk(chunk)),
                 Found::OutOfRange(start, end) => failed.push((partition.clone(), (start, end))),
             }
-            self.untold.remove(partition);
+            self.not_reported.remove(partition);
         }
         for (partition, range) in failed {
             self.fail(partition, range);

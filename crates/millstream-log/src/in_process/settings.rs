@@ -1,27 +1,27 @@
-//! The limits of an in-process log.
+//! The settings of an in-process log.
 
-/// How an [`InProcessLog`](super::InProcessLog) behaves; the defaults suit an application.
+/// The settings of an [`InProcessLog`](super::InProcessLog).
 ///
 /// # Examples
 /// ```
 /// use millstream_log::in_process::{InProcessLog, Settings};
 ///
 /// let log = InProcessLog::with_settings(Settings { auto_create_partitions: Some(1), ..Settings::default() });
-/// assert_eq!(log.partition_count("unheard-of"), None);
+/// assert_eq!(log.partition_count("unknown"), None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// The largest record it takes, in bytes of key, value and headers; Kafka's default, 1 MiB and some.
+    /// The maximum size of key, value and headers of a record in bytes. By default that of Kafka, a little over 1 MiB.
     pub record_bytes_max: usize,
-    /// A producer hands a batch over when it has this many bytes.
+    /// The number of bytes at which a producer appends a batch to its partition.
     pub batch_bytes: usize,
-    /// A producer hands a batch over when it has this many records.
+    /// The number of records at which a producer appends a batch to its partition.
     pub batch_records: usize,
-    /// A producer refuses a record while this many bytes wait in its batches.
+    /// The buffer size of a producer in bytes, beyond which it refuses records.
     pub producer_bytes_max: usize,
-    /// Create a topic with this many partitions when a producer first asks for it; `None` leaves it missing.
+    /// The number of partitions of a topic that is created when a producer looks it up; `None` creates no topics.
     pub auto_create_partitions: Option<u32>,
-    /// A compacted partition is not touched before it has this many new bytes.
+    /// The number of new bytes of a partition below which it is not compacted.
     pub compaction_bytes_min: usize,
 }
 

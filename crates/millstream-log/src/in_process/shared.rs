@@ -1,4 +1,4 @@
-//! What all clients of one in-process log share.
+//! The shared state of the clients of an in-process log.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use super::settings::Settings;
 use super::topics::{TopicLog, Topics};
 use crate::{LogError, NewTopic};
 
-/// The log itself.
+/// The shared state.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) settings: Settings,
@@ -27,14 +27,14 @@ impl Shared {
         Self { settings, topics, faults: FaultTable::default(), groups: Mutex::default() }
     }
 
-    /// The group of this name; it comes into being when first asked for.
+    /// The group with this name, which is created if it does not exist.
     pub(super) fn group(&self, group_id: &str) -> Arc<Mutex<Group>> {
         let mut groups = lock(&self.groups);
         let group = groups.entry(group_id.to_owned());
         Arc::clone(group.or_insert_with(|| Arc::new(Mutex::new(Group::new(Arc::clone(&self.topics))))))
     }
 
-    /// The group of this name, if anybody has asked for it.
+    /// The group with this name, if it exists.
     pub(super) fn known_group(&self, group_id: &str) -> Option<Arc<Mutex<Group>>> {
         lock(&self.groups).get(group_id).cloned()
     }
@@ -49,10 +49,10 @@ impl Shared {
         lock(&self.groups).values().cloned().collect()
     }
 
-    /// Adds a topic and notifies the groups that wait for it.
+    /// Adds a topic, and informs the groups.
     ///
     /// # Errors
-    /// When it exists, or its name or a setting is not legal.
+    /// When it exists, or its name or a setting is invalid.
     pub(super) fn create_topic(&self, topic: NewTopic) -> Result<(), LogError> {
         let created = self.topics.create(topic)?;
         for group in self.groups() {
@@ -61,7 +61,7 @@ impl Shared {
         Ok(())
     }
 
-    /// The topic, created if the settings say so.
+    /// The topic. It is created if it does not exist and the settings allow that.
     pub(super) fn topic_for_writing(&self, name: &Topic) -> Option<Arc<TopicLog>> {
         if let Some(topic) = self.topics.get(name.as_str()) {
             return Some(topic);

@@ -1,4 +1,4 @@
-//! All topics of a log.
+//! The topics of a log.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -12,10 +12,10 @@ use super::policy::Policy;
 use super::settings::Settings;
 use crate::{LogError, NewTopic};
 
-/// The longest name Kafka takes.
+/// The maximum length of a name, as in Kafka.
 const NAME_BYTES_MAX: usize = 249;
 
-/// One topic.
+/// A topic.
 #[derive(Debug)]
 pub(super) struct TopicLog {
     pub(super) name: Topic,
@@ -42,25 +42,25 @@ impl TopicLog {
         Ok(Self { policy, record_bytes_max, partitions, name: topic.name, config: topic.config })
     }
 
-    /// How many partitions it has.
+    /// The number of partitions.
     pub(super) fn partition_count(&self) -> u32 {
-        u32::try_from(self.partitions.len()).expect("a topic is made with a u32 of partitions")
+        u32::try_from(self.partitions.len()).expect("a topic is created with a u32 of partitions")
     }
 
-    /// One of its partitions.
+    /// A partition of the topic.
     ///
     /// # Errors
-    /// When it has no such partition.
+    /// When the partition does not exist.
     pub(super) fn partition(&self, partition: Partition) -> Result<&Arc<PartitionLog>, LogError> {
         self.partitions.get(partition.index()).ok_or_else(|| LogError::UnknownPartition {
             partition: TopicPartition { topic: self.name.clone(), partition },
         })
     }
 
-    /// Whether it takes such a record, of `size` bytes.
+    /// Checks that a record of `size` bytes can be appended.
     ///
     /// # Errors
-    /// When it has no such partition, the record is too large, or it is compacted and the record has no key.
+    /// When the partition does not exist, the record is too large, or the topic is compacted and the record has no key.
     pub(super) fn check(&self, partition: Partition, key: Option<&[u8]>, size: usize) -> Result<(), LogError> {
         let id = || TopicPartition { topic: self.name.clone(), partition };
         self.partition(partition)?;
@@ -75,7 +75,7 @@ impl TopicLog {
     }
 }
 
-/// Kafka's rule for names, so that what works here works there.
+/// Checks a name by Kafka's rules.
 fn check_name(name: &Topic) -> Result<(), LogError> {
     let text = name.as_str();
     let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
@@ -86,7 +86,7 @@ fn check_name(name: &Topic) -> Result<(), LogError> {
     Err(LogError::Invalid { reason })
 }
 
-/// Every topic by name. Topics come; they do not go, and their number of partitions stays.
+/// All topics by name. Topics are never removed, and their number of partitions does not change.
 #[derive(Debug)]
 pub(super) struct Topics {
     settings: Settings,
@@ -102,18 +102,18 @@ impl Topics {
         self.by_name.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
-    /// The topic of this name.
+    /// The topic with this name.
     ///
     /// # Errors
-    /// When there is none.
+    /// When it does not exist.
     pub(super) fn find(&self, name: &Topic) -> Result<Arc<TopicLog>, LogError> {
         self.get(name.as_str()).ok_or_else(|| LogError::UnknownTopic { topic: name.clone() })
     }
 
-    /// One partition of a topic.
+    /// A partition of a topic.
     ///
     /// # Errors
-    /// When there is no such topic, or no such partition.
+    /// When the topic or the partition does not exist.
     pub(super) fn partition(&self, id: &TopicPartition) -> Result<Arc<PartitionLog>, LogError> {
         self.find(&id.topic)?.partition(id.partition).cloned()
     }
@@ -121,7 +121,7 @@ impl Topics {
     /// Adds a topic.
     ///
     /// # Errors
-    /// When it exists, or its name or a setting is not legal.
+    /// When it exists, or its name or a setting is invalid.
     pub(super) fn create(&self, topic: NewTopic) -> Result<Arc<TopicLog>, LogError> {
         let mut by_name = self.by_name.write().unwrap_or_else(PoisonError::into_inner);
         if by_name.contains_key(&topic.name) {
@@ -132,7 +132,7 @@ impl Topics {
         Ok(created)
     }
 
-    /// Wakes everybody who reads anything.
+    /// Wakes all readers.
     pub(super) fn wake_readers(&self) {
         self.all().iter().flat_map(|topic| &topic.partitions).for_each(|partition| partition.wake_readers());
     }

@@ -1,4 +1,4 @@
-//! Who reads which partition: even per topic, sticky, and the same for the same history.
+//! The assignor: balanced per topic, sticky and deterministic.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,18 +6,19 @@ use millstream_types::Topic;
 
 use super::member::MemberId;
 
-/// Per topic, by partition number, the member that owns it, if any.
+/// The owner of each partition, by topic and partition number.
 pub(super) type Spread = BTreeMap<Topic, Vec<Option<MemberId>>>;
 
-/// What each member wants to read.
+/// The topics that each member subscribes to.
 pub(super) type Subscriptions = BTreeMap<MemberId, BTreeSet<Topic>>;
 
-/// Spreads the partitions of each topic over the members that subscribe to it.
+/// Assigns the partitions of each topic to the members that subscribe to it.
 ///
-/// * Per topic, any two of its members differ by one partition at most.
-/// * A member keeps what it had in `previous` as far as that allows: a join moves only what the new one gets, a leave
-///   only what the old one had.
-/// * What is free goes to who already reads the same partition number of another topic, else to who has least in all.
+/// * The numbers of partitions of a topic differ by one at most between its members.
+/// * A member keeps its partitions of `previous` as far as that allows: a join moves only the partitions of the new member,
+///   a leave only those of the old one.
+/// * A free partition is assigned to the member with the same partition number of another topic, otherwise to the one with the
+///   fewest partitions in total.
 pub(super) fn assign(subscriptions: &Subscriptions, counts: &BTreeMap<Topic, usize>, previous: &Spread) -> Spread {
     let mut loads: BTreeMap<MemberId, usize> = subscriptions.keys().map(|id| (*id, 0)).collect();
     let mut hosts: Vec<BTreeSet<MemberId>> = Vec::new();
@@ -42,14 +43,14 @@ pub(super) fn assign(subscriptions: &Subscriptions, counts: &BTreeMap<Topic, usi
     spread
 }
 
-/// One topic, being shared out.
+/// The assignment of one topic.
 struct Share {
     owners: Vec<Option<MemberId>>,
-    /// Per member what it has of all topics so far, and of this one.
+    /// The number of partitions of each member: of all topics so far, and of this one.
     held: BTreeMap<MemberId, (usize, usize)>,
-    /// How many each member gets.
+    /// The number of partitions that each member gets at least.
     floor: usize,
-    /// How many members get one more.
+    /// The number of members that get one more.
     extras: usize,
 }
 
@@ -60,7 +61,8 @@ impl Share {
         Self { owners: vec![None; count], held, floor, extras }
     }
 
-    /// Members keep what they had, the lowest numbers first; who has least in all is first to keep one more.
+    /// Members keep their partitions, the lowest numbers first. Members with the fewest partitions in total keep one more
+    /// first.
     fn keep(&mut self, had: &[Option<MemberId>]) {
         let mut claims: BTreeMap<MemberId, Vec<usize>> = BTreeMap::new();
         for (partition, owner) in had.iter().enumerate().take(self.owners.len()) {
@@ -95,7 +97,8 @@ impl Share {
         }
     }
 
-    /// Who takes the next partition: below the floor before at it, then with the least in all, then its host.
+    /// The member that gets the next partition: those below the floor first, then those with the fewest in total, then one that
+    /// has the same partition number.
     fn neediest(&self, is_host: impl Fn(MemberId) -> bool) -> MemberId {
         let candidates = self.held.iter().filter(|(id, _)| self.has_room(**id));
         let neediest = candidates

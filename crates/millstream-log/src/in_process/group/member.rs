@@ -1,4 +1,4 @@
-//! A member of a group, and the rebalance step it is in.
+//! A member of a group, and its rebalance step.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -7,11 +7,11 @@ use millstream_types::{MonotonicTime, Topic, TopicPartition};
 
 use crate::{GroupConfig, Signal};
 
-/// A member's number in its group; never used again.
+/// The number of a member in its group. Numbers are not reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::in_process) struct MemberId(pub(super) u64);
 
-/// Who a member is.
+/// The identity of a member.
 #[derive(Clone, Debug)]
 pub(in crate::in_process) struct Identity {
     pub(in crate::in_process) client_id: String,
@@ -31,48 +31,48 @@ impl Identity {
     }
 }
 
-/// What happens to partitions.
+/// A change of an assignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::in_process) enum Change {
     Assigned,
     Revoked,
 }
 
-/// A rebalance step for a member.
+/// A rebalance step of a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::in_process) struct Offer {
     pub(in crate::in_process) change: Change,
     pub(in crate::in_process) partitions: Vec<TopicPartition>,
 }
 
-/// The rebalance step of a member, from the decision to its response.
+/// The state of a rebalance step, from the decision to the response.
 #[derive(Debug)]
 enum Step {
     Idle,
-    /// Decided, and not delivered: it can be withdrawn.
+    /// Decided and not delivered, so that it can be withdrawn.
     Decided(Offer),
-    /// Delivered, and without a response yet.
+    /// Delivered, without a response yet.
     Delivered(Offer),
 }
 
-/// The group's state of a member.
+/// A member of a group.
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) identity: Identity,
     pub(super) topics: BTreeSet<Topic>,
     pub(super) last_seen: Option<MonotonicTime>,
-    /// Whether an assignment was ever delivered to it; the first may be empty.
-    pub(super) is_greeted: bool,
+    /// Whether an assignment was delivered to it. The first one may be empty.
+    pub(super) has_joined: bool,
     step: Step,
 }
 
 impl Member {
     pub(super) fn new(identity: Identity, topics: &[Topic]) -> Self {
         let topics = topics.iter().cloned().collect();
-        Self { identity, topics, last_seen: None, is_greeted: false, step: Step::Idle }
+        Self { identity, topics, last_seen: None, has_joined: false, step: Step::Idle }
     }
 
-    /// Whether its session has expired; the session begins with the first check.
+    /// Whether its session has expired. The session begins with the first check.
     pub(super) fn is_lost(&mut self, now: MonotonicTime) -> bool {
         let last_seen = *self.last_seen.get_or_insert(now);
         now - last_seen > self.identity.session_timeout
@@ -89,7 +89,7 @@ impl Member {
         self.identity.signal.raise();
     }
 
-    /// Takes back a step that was not delivered.
+    /// Withdraws a step that was not delivered.
     pub(super) fn withdraw(&mut self) -> Option<Offer> {
         let (offer, step) = match std::mem::replace(&mut self.step, Step::Idle) {
             Step::Decided(offer) => (Some(offer), Step::Idle),
@@ -102,12 +102,12 @@ impl Member {
     /// The step to deliver, once.
     pub(super) fn take_offer(&mut self) -> Option<Offer> {
         let offer = self.withdraw()?;
-        self.is_greeted |= offer.change == Change::Assigned;
+        self.has_joined |= offer.change == Change::Assigned;
         self.step = Step::Delivered(offer.clone());
         Some(offer)
     }
 
-    /// Its response to the delivered step.
+    /// Records its response to the delivered step.
     pub(super) fn respond(&mut self) -> Option<Offer> {
         let (offer, step) = match std::mem::replace(&mut self.step, Step::Idle) {
             Step::Delivered(offer) => (Some(offer), Step::Idle),

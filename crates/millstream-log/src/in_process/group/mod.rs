@@ -1,9 +1,9 @@
-//! A consumer group: who is in it, who holds which partition, what is committed.
+//! Consumer groups: members, owners of partitions, committed offsets.
 //!
-//! Each partition has an owner (who holds it) and a target (who shall). A change of members or topics computes new
-//! targets; a partition whose owner is not its target is first revoked and goes on only when its owner has responded,
-//! left or was lost. A member takes one rebalance step at a time; its response lets the next one happen. A member's id is
-//! never used again, so it stands for its generation: what a lost member still commits is refused.
+//! Each partition has an owner (the present member) and a target (the future one). A change of members or topics computes new
+//! targets. A partition whose owner is not its target is revoked first, and assigned to the target only when its owner has
+//! responded, left or was lost. A member has one rebalance step at a time, and the next follows its response. The ids of
+//! members are not reused, so they also serve as generations: commits of lost members are refused.
 
 mod assignor;
 mod member;
@@ -23,14 +23,14 @@ use self::member::Member;
 use super::topics::Topics;
 use crate::{CommittedOffset, LogError};
 
-/// A group and its coordinator.
+/// A group with its coordinator.
 #[derive(Debug)]
 pub(super) struct Group {
     topics: Arc<Topics>,
     members: BTreeMap<MemberId, Member>,
     owners: Spread,
     targets: Spread,
-    /// Who last bore a static identity.
+    /// The last member with each instance id.
     instances: BTreeMap<String, MemberId>,
     committed: BTreeMap<TopicPartition, CommittedOffset>,
     last_id: u64,
@@ -49,7 +49,7 @@ impl Group {
         }
     }
 
-    /// Lets a member in. With a static identity it takes the place of who bore that before.
+    /// Adds a member. With an instance id it replaces the previous member with that id.
     pub(super) fn join(&mut self, identity: Identity, topics: &[Topic]) -> MemberId {
         self.last_id += 1;
         let id = MemberId(self.last_id);
@@ -64,7 +64,7 @@ impl Group {
         id
     }
 
-    /// Changes what a member wants to read.
+    /// Changes the subscription of a member.
     pub(super) fn resubscribe(&mut self, id: MemberId, topics: &[Topic]) {
         if let Some(member) = self.members.get_mut(&id) {
             member.topics = topics.iter().cloned().collect();
@@ -72,14 +72,14 @@ impl Group {
         }
     }
 
-    /// Removes a member; what it held is free at once.
+    /// Removes a member. Its partitions are free at once.
     pub(super) fn leave(&mut self, id: MemberId) {
         if self.forget(id) {
             self.rebalance();
         }
     }
 
-    /// Notes that a member is alive at `now`, and removes those unheard of for too long.
+    /// Records a heartbeat of a member, and removes those whose sessions have timed out.
     pub(super) fn heartbeat(&mut self, id: MemberId, now: MonotonicTime) {
         if let Some(member) = self.members.get_mut(&id) {
             member.last_seen = member.last_seen.max(Some(now));
@@ -87,14 +87,14 @@ impl Group {
         self.expire(now);
     }
 
-    /// Removes the members that are unheard of for too long at `now`.
+    /// Removes the members whose sessions have timed out at `now`.
     pub(super) fn expire(&mut self, now: MonotonicTime) {
         let lost: Vec<MemberId> =
             self.members.iter_mut().filter_map(|(id, member)| member.is_lost(now).then_some(*id)).collect();
         self.remove(&lost);
     }
 
-    /// Removes the members of this client name, as if their session had just timed out.
+    /// Removes the members with this client id, as if their sessions had timed out.
     pub(super) fn expire_client(&mut self, client_id: &str) {
         let is_meant = |member: &Member| member.identity.client_id == client_id;
         let lost: Vec<MemberId> =
@@ -121,7 +121,7 @@ impl Group {
     /// Whether the member is still in the group.
     ///
     /// # Errors
-    /// When it is lost, or fenced by another one with the same static identity.
+    /// When it is lost, or fenced by another one with the same instance id.
     pub(super) fn check(&self, id: MemberId, instance_id: Option<&str>) -> Result<(), LogError> {
         if self.members.contains_key(&id) {
             return Ok(());
@@ -139,7 +139,7 @@ impl Group {
         self.members.get_mut(&id)?.take_offer()
     }
 
-    /// The member has done the step that was delivered last.
+    /// Records that the member has completed the step that was delivered last.
     pub(super) fn respond(&mut self, id: MemberId) {
         let Some(offer) = self.members.get_mut(&id).and_then(Member::respond) else { return };
         if offer.change == Change::Revoked {
@@ -150,14 +150,14 @@ impl Group {
         self.reconcile();
     }
 
-    /// A topic has come into being.
+    /// Handles the creation of a topic.
     pub(super) fn topic_created(&mut self, topic: &Topic) {
         if self.members.values().any(|member| member.topics.contains(topic)) {
             self.rebalance();
         }
     }
 
-    /// Computes the targets again: members or topics have changed.
+    /// Computes new targets after a change of members or topics.
     fn rebalance(&mut self) {
         for member in self.members.values_mut() {
             let Some(offer) = member.withdraw() else { continue };
@@ -179,7 +179,7 @@ impl Group {
         known.map(|topic| (topic.name.clone(), topic.partitions.len())).collect()
     }
 
-    /// Decides the next step of each member that is not in one: first what it loses, then what is free for it.
+    /// Decides the next step of each member without one: revocations first, then assignments.
     fn reconcile(&mut self) {
         let (mut losses, mut gains) = self.differences();
         for (id, member) in &mut self.members {
@@ -191,7 +191,7 @@ impl Group {
                 continue;
             }
             let partitions = gains.remove(id).unwrap_or_default();
-            if !partitions.is_empty() || !member.is_greeted {
+            if !partitions.is_empty() || !member.has_joined {
                 for partition in &partitions {
                     *owner_of(&mut self.owners, partition) = Some(*id);
                 }
@@ -200,7 +200,7 @@ impl Group {
         }
     }
 
-    /// Per member what it holds beyond its target, and what is free of its target.
+    /// The partitions that each member has beyond its target, and those of its target that are free.
     fn differences(&self) -> (PartitionsByMember, PartitionsByMember) {
         let (mut losses, mut gains) = (PartitionsByMember::new(), PartitionsByMember::new());
         for (topic, owners) in &self.owners {
@@ -218,10 +218,10 @@ impl Group {
         (losses, gains)
     }
 
-    /// Keeps offsets.
+    /// Commits offsets.
     ///
     /// # Errors
-    /// When the member is not in the group, or another one holds one of the partitions; then none is kept.
+    /// When the member is not in the group, or another one owns one of the partitions. Then nothing is committed.
     pub(super) fn commit(
         &mut self,
         id: MemberId,
@@ -241,17 +241,17 @@ impl Group {
         Ok(())
     }
 
-    /// What is committed for a partition.
+    /// The committed offset of a partition.
     pub(super) fn committed(&self, partition: &TopicPartition) -> Option<CommittedOffset> {
         self.committed.get(partition).cloned()
     }
 
-    /// Whether it has members or has committed anything.
+    /// Whether it has members or committed offsets.
     pub(super) fn is_in_use(&self) -> bool {
         !(self.members.is_empty() && self.committed.is_empty())
     }
 
-    /// All that is committed.
+    /// All committed offsets.
     pub(super) fn all_committed(&self) -> BTreeMap<TopicPartition, CommittedOffset> {
         self.committed.clone()
     }
@@ -260,7 +260,7 @@ impl Group {
 type PartitionsByMember = BTreeMap<MemberId, Vec<TopicPartition>>;
 
 fn owner_of<'a>(owners: &'a mut Spread, partition: &TopicPartition) -> &'a mut Option<MemberId> {
-    let of_topic = owners.get_mut(&partition.topic).expect("an offered partition is of a known topic");
+    let of_topic = owners.get_mut(&partition.topic).expect("the topic of an offered partition is known");
     &mut of_topic[partition.partition.index()]
 }
 

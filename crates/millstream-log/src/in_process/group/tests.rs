@@ -53,12 +53,12 @@ fn revoked(partitions: &[&str]) -> Option<(Change, Vec<String>)> {
 }
 
 #[test]
-fn a_partition_goes_on_only_when_its_owner_has_answered() {
+fn a_partition_is_assigned_only_when_its_owner_has_responded() {
     let mut group = Group::new(topics(&[("t", 2)]));
     let first = group.join(identity("a", None), &names(&["t"]));
     assert_eq!(offered(&mut group, first), assigned(&["t-0", "t-1"]));
     let second = group.join(identity("b", None), &names(&["t"]));
-    assert_eq!(offered(&mut group, second), assigned(&[]), "it is in, and has nothing yet");
+    assert_eq!(offered(&mut group, second), assigned(&[]), "it has joined, and has nothing yet");
     group.respond(second);
     assert_eq!(offered(&mut group, first), None, "one thing at a time: the first assignment is not finished");
     group.respond(first);
@@ -69,7 +69,7 @@ fn a_partition_goes_on_only_when_its_owner_has_answered() {
 }
 
 #[test]
-fn what_was_decided_and_not_told_is_decided_anew() {
+fn a_step_that_was_not_delivered_is_decided_again() {
     let mut group = Group::new(topics(&[("t", 2)]));
     let first = group.join(identity("a", None), &names(&["t"]));
     let second = group.join(identity("b", None), &names(&["t"]));
@@ -78,7 +78,7 @@ fn what_was_decided_and_not_told_is_decided_anew() {
 }
 
 #[test]
-fn a_leaver_and_a_lost_member_free_what_they_held_at_once() {
+fn the_partitions_of_members_that_leave_or_are_lost_are_free_at_once() {
     let mut group = Group::new(topics(&[("t", 3)]));
     let ids = ["a", "b", "c"].map(|client| group.join(identity(client, None), &names(&["t"])));
     for id in ids {
@@ -97,7 +97,7 @@ fn a_leaver_and_a_lost_member_free_what_they_held_at_once() {
 }
 
 #[test]
-fn a_static_identity_is_taken_over_with_its_partitions() {
+fn a_successor_with_the_same_instance_id_gets_the_partitions() {
     let mut group = Group::new(topics(&[("t", 5)]));
     let first = group.join(identity("a", Some("one")), &names(&["t"]));
     let other = group.join(identity("b", Some("two")), &names(&["t"]));
@@ -110,7 +110,7 @@ fn a_static_identity_is_taken_over_with_its_partitions() {
 }
 
 #[test]
-fn a_topic_created_later_reaches_who_waits_for_it() {
+fn a_topic_that_is_created_later_is_assigned_to_its_subscribers() {
     let topics = topics(&[("t", 1)]);
     let mut group = Group::new(Arc::clone(&topics));
     let id = group.join(identity("a", None), &names(&["t", "later"]));
@@ -125,7 +125,7 @@ fn a_topic_created_later_reaches_who_waits_for_it() {
 }
 
 #[test]
-fn commits_reach_as_far_as_ownership() {
+fn a_member_can_commit_partitions_that_no_other_member_owns() {
     let mut group = Group::new(topics(&[("t", 2), ("follower", 2)]));
     let first = group.join(identity("a", None), &names(&["t"]));
     let second = group.join(identity("b", None), &names(&["t"]));
@@ -152,7 +152,7 @@ fn the_same_number_of_several_topics_goes_to_one_member() {
 }
 
 #[test]
-fn topics_of_one_partition_do_not_pile_up_on_one_member() {
+fn topics_of_one_partition_are_spread_over_the_members() {
     let all: Vec<Topic> = (0..9).map(|number| Topic::from(format!("t{number}"))).collect();
     let subscriptions: Subscriptions = (1..=3).map(|id| (MemberId(id), all.iter().cloned().collect())).collect();
     let counts = all.iter().map(|topic| (topic.clone(), 1)).collect();
@@ -194,7 +194,7 @@ fn assert_balanced(subscriptions: &Subscriptions, spread: &Spread) {
 
 proptest! {
     #[test]
-    fn assignment_is_balanced_and_moves_only_what_it_must(steps in prop::collection::vec((any::<bool>(), 0..8_usize), 1..40)) {
+    fn assignment_is_balanced_and_moves_as_few_partitions_as_possible(steps in prop::collection::vec((any::<bool>(), 0..8_usize), 1..40)) {
         let counts: BTreeMap<Topic, usize> =
             TOPICS.iter().map(|(name, count)| (Topic::from(*name), *count as usize)).collect();
         let (mut subscriptions, mut spread) = (Subscriptions::new(), Spread::new());
@@ -231,14 +231,14 @@ proptest! {
     }
 }
 
-/// What may happen to a group; the number chooses whom.
+/// A step of a history; the number selects the member.
 #[derive(Clone, Debug)]
 enum Step {
     Join(u8),
     Leave(usize),
     Lose(usize),
     Take(usize),
-    Answer(usize),
+    Respond(usize),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -247,11 +247,11 @@ fn step() -> impl Strategy<Value = Step> {
         1 => any::<usize>().prop_map(Step::Leave),
         1 => any::<usize>().prop_map(Step::Lose),
         6 => any::<usize>().prop_map(Step::Take),
-        6 => any::<usize>().prop_map(Step::Answer),
+        6 => any::<usize>().prop_map(Step::Respond),
     ]
 }
 
-/// A group, and what its members believe to hold.
+/// A group, and the partitions that its members know of.
 struct Model {
     group: Group,
     now: u64,
@@ -289,14 +289,14 @@ impl Model {
                 let Some(id) = self.pick(choice) else { return };
                 self.take(id);
             }
-            Step::Answer(choice) => {
+            Step::Respond(choice) => {
                 let Some(id) = self.pick(choice) else { return };
                 self.respond(id);
             }
         }
     }
 
-    /// All members but one poll until that one's session is over. (Without others, no member would take over.)
+    /// All members except one poll until the session of that one has timed out.
     fn lose(&mut self, choice: usize) {
         let Some(lost) = self.pick(choice).filter(|_| self.held.len() > 1) else { return };
         for _ in 0..4 {
@@ -340,7 +340,7 @@ impl Model {
         }
     }
 
-    /// All members respond until none is offered anything more.
+    /// All members respond until there are no further steps.
     fn settle(&mut self) {
         for _ in 0..10 {
             for id in self.held.keys().copied().collect::<Vec<_>>() {
@@ -367,7 +367,7 @@ impl Model {
 
 proptest! {
     #[test]
-    fn no_partition_ever_has_two_owners_and_all_find_one(steps in prop::collection::vec(step(), 1..120)) {
+    fn no_partition_has_two_owners_and_all_get_one(steps in prop::collection::vec(step(), 1..120)) {
         let mut model = Model::new();
         for step in &steps {
             model.run(step);
