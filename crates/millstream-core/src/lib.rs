@@ -1,21 +1,21 @@
-//! Millstream's DSL, operators, Processor API and topology: everything a stream program says, and how one task runs it.
+//! The DSL, operators, Processor API and topology of Millstream, and the chain that runs them in a task.
 //!
-//! This crate does no I/O, spawns nothing, and reads no clock: time and the outside world come in through
-//! [`chain::Environment`]. It depends on the state crate, since operators use stores, and neither on the log nor on the runtime.
+//! This crate does no I/O, spawns no threads, and reads no clock: [`chain::Environment`] provides time and output. It depends on
+//! the state crate, since operators use stores, and neither on the log nor on the runtime.
 //!
 //! # From program to task
-//! 1. [`StreamsBuilder`] and the streams and tables it makes write a logical graph: names, edges, typed factories.
+//! 1. [`StreamsBuilder`] and its streams and tables write a logical graph of names, edges and typed factories.
 //! 2. [`StreamsBuilder::build`] lowers it into a [`Topology`]: sub-topologies, internal topics, the text of
-//!    [`Topology::describe`]. [`TopologyBuilder`] gets there without the DSL.
-//! 3. [`Topology::build_chain`] makes a [`chain::Chain`]: one task's operators and stores. The runtime pushes records in.
+//!    [`Topology::describe`]. [`TopologyBuilder`] makes a topology without the DSL.
+//! 3. [`Topology::build_chain`] makes a [`chain::Chain`], the operators of a task, which process its records.
 //!
-//! | module | what it holds |
+//! | module | contents |
 //! |---|---|
 //! | `dsl` | [`StreamsBuilder`], [`KStream`], [`KTable`], [`KGroupedStream`]: an operator per file |
 //! | `options` | [`Consumed`], [`Produced`], [`Materialized`] and the like |
 //! | `processor` | [`Processor`], [`FixedKeyProcessor`], their stores and schedules |
 //! | `topology` | [`Topology`]: sub-topologies, internal topics, description, assembly of chains |
-//! | [`chain`] | [`chain::Chain`]: one task's operators at work |
+//! | [`chain`] | [`chain::Chain`]: the operators of a task |
 //!
 //! # Examples
 //! ```

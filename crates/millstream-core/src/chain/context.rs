@@ -1,5 +1,4 @@
-//! What a node of a chain is, and what it sees of its task while a record passes: stores, time, the record's origin, the
-//! way out.
+//! The nodes of a chain, and the context that they get: stores, time, and the origin of the record.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -17,32 +16,32 @@ use super::unwind::{Panicked, caught};
 use crate::record::Record;
 use crate::stores::Stores;
 
-/// An operator at work: takes records and pushes what follows from them to its children.
+/// An operator of a chain: it processes records and forwards results to its children.
 ///
-/// Only nodes that are built as *shared* (see [`Edge`](super::Edge)) are called for anything but records.
+/// Only *shared* nodes (see [`Edge`](super::Edge)) get other calls than for records.
 pub(crate) trait Node<K, V>: Send {
-    /// Takes one record.
+    /// Processes a record.
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>);
 
-    /// Prefetches the rows of keys whose records come next, unless an operator before drops them. A node that keeps keys
-    /// passes the call on to its children. Results do not depend on it.
+    /// Prefetches the rows of the next keys. A node that does not change keys passes the call on to its children. It does not
+    /// affect results.
     fn prefetch(&mut self, _context: &mut Context<'_>, _next_keys: &[NextKey<K>]) {}
 
-    /// Before the first record.
+    /// Called before the first record.
     fn start(&mut self, _context: &mut Context<'_>) {}
 
-    /// Logs and forwards up to `rows_max` of the updates that the cache of the node's store holds back, at a commit or when
-    /// the cache is full. It is called until there are none.
+    /// Logs and forwards up to `rows_max` dirty rows of the node's store, at a commit or when the cache is full. It is called
+    /// until there are none.
     fn flush(&mut self, _context: &mut Context<'_>, _rows_max: usize) {}
 
-    /// One of the node's own schedules is due at `time`.
+    /// Called when a schedule of the node is due at `time`.
     fn punctuate(&mut self, _context: &mut Context<'_>, _schedule: ScheduleId, _time: Timestamp) {}
 
-    /// After the last record.
+    /// Called after the last record.
     fn close(&mut self) {}
 }
 
-/// A shared node without its types, as it lies in the arena.
+/// A shared node without its types, as in the arena.
 pub(crate) trait SharedNode: Send {
     fn start(&mut self, context: &mut Context<'_>);
     fn flush(&mut self, context: &mut Context<'_>, rows_max: usize);
@@ -51,7 +50,7 @@ pub(crate) trait SharedNode: Send {
     fn as_any_mut(&mut self) -> &mut dyn Any;
 }
 
-/// Puts a typed node into the arena.
+/// A typed node in the arena.
 pub(crate) struct Shared<K, V>(pub(crate) Box<dyn Node<K, V>>);
 
 impl<K: 'static, V: 'static> SharedNode for Shared<K, V> {
@@ -76,15 +75,15 @@ impl<K: 'static, V: 'static> SharedNode for Shared<K, V> {
     }
 }
 
-/// The part of a chain that every node may need: everything but the sources.
+/// The part of a chain that nodes can use: everything except the sources.
 pub(crate) struct ChainState {
-    /// Shared nodes; one that is being run is taken out.
+    /// Shared nodes. One that is running is taken out.
     pub(super) nodes: Vec<Option<Box<dyn SharedNode>>>,
-    /// Per store the shared node that forwards what its cache held back.
+    /// The shared node of each store that forwards its dirty rows.
     pub(super) owners: Vec<Option<SharedIndex>>,
     pub(super) topics: Vec<Topic>,
     pub(super) partition: Partition,
-    /// Where the record in hand came from; `None` inside a punctuator.
+    /// The position of the present record; `None` in a punctuation.
     pub(super) position: Option<Position>,
     pub(super) stream_time: Timestamp,
     pub(super) schedules: Schedules,
@@ -118,14 +117,14 @@ impl Drop for Running<'_, '_> {
     }
 }
 
-/// Reused for every record that a sink writes.
+/// Buffers that sinks reuse.
 #[derive(Debug, Default)]
 pub(crate) struct Buffers {
     pub(crate) key: Vec<u8>,
     pub(crate) value: Vec<u8>,
 }
 
-/// One step's view of the task, passed down the chain.
+/// The context of a step, which is passed down the chain.
 pub(crate) struct Context<'a> {
     pub(super) state: &'a mut ChainState,
     pub(super) stores: &'a mut Stores,
@@ -137,12 +136,12 @@ impl<'a> Context<'a> {
         Self { state, stores, environment }
     }
 
-    /// The same view for a shorter time.
+    /// The same context with a shorter lifetime.
     pub(crate) fn reborrow(&mut self) -> Context<'_> {
         Context { state: self.state, stores: self.stores, environment: self.environment }
     }
 
-    /// Runs a shared node with everything else at hand.
+    /// Runs a shared node.
     pub(super) fn enter(&mut self, index: SharedIndex, run: impl FnOnce(&mut dyn SharedNode, &mut Self)) {
         let Some(mut running) = self.take_out(index) else { return };
         if let Some(node) = &mut running.node {
@@ -150,7 +149,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Runs a shared node that takes such records.
+    /// Runs a shared node with these types.
     pub(super) fn with_shared<K: 'static, V: 'static>(
         &mut self,
         index: SharedIndex,
@@ -175,7 +174,7 @@ impl<'a> Context<'a> {
         Some(Running { context: self, index, node: Some(node) })
     }
 
-    /// A store of this task by its concrete type, together with where its updates are logged.
+    /// A store of this task by its concrete type, with its changelog.
     pub(crate) fn store<S: AnyStore>(&mut self, index: StoreIndex) -> Option<(&mut S, &mut dyn Changelog)> {
         Some((self.stores.typed(index)?, self.environment))
     }
@@ -190,12 +189,12 @@ impl<'a> Context<'a> {
         RecordContext { timestamp, headers: headers.clone(), position: self.state.position }
     }
 
-    /// Puts the origin back to that of an earlier record, whose update is being forwarded now.
+    /// Sets the position to that of an earlier record, whose update is forwarded now.
     pub(crate) fn set_position(&mut self, position: Option<Position>) {
         self.state.position = position;
     }
 
-    /// Where the record in hand came from.
+    /// The origin of the present record.
     pub(crate) fn origin(&self) -> Option<Origin> {
         self.state.position.map(|position| Origin {
             topic: self.state.topics[position.source as usize].clone(),
@@ -225,7 +224,7 @@ impl<'a> Context<'a> {
         &self.state.application_id
     }
 
-    /// The wall clock.
+    /// The wall-clock time.
     pub(crate) fn now(&self) -> Timestamp {
         self.environment.now().wall
     }
@@ -243,13 +242,13 @@ impl<'a> Context<'a> {
         self.environment.skipped(Skipped { reason, node, origin, detail: None, record_data: None });
     }
 
-    /// A failure in `node`: the handlers decide where they may; otherwise, or if they say so, the task stops.
+    /// Handles a failure in `node`: a handler decides if it can; otherwise the task stops.
     #[cold]
     pub(crate) fn fail(&mut self, kind: FailureKind, node: &str, error: impl Into<BoxError>) {
         self.fail_with(Failure::from_error(kind, error).in_node(node));
     }
 
-    /// The same, with the failure made already; it lacks the origin alone.
+    /// Handles a failure, to which only the origin is added.
     #[cold]
     pub(crate) fn fail_with(&mut self, mut failure: Failure) {
         failure.origin = self.origin();
@@ -259,7 +258,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// A panic in `node` or in a node below: the handler decides, unless a store was being written.
+    /// Handles a panic in `node` or in a node below: the handler decides, unless a store was being written.
     #[cold]
     pub(super) fn fail_by_panic(&mut self, node: &str, panicked: &Panicked) {
         let failure = panicked.failure(node);
@@ -273,7 +272,7 @@ impl<'a> Context<'a> {
         self.state.failure.get_or_insert(failure);
     }
 
-    /// User code of `node` returned an error.
+    /// Handles an error of the user code of `node`.
     #[cold]
     pub(crate) fn fail_processing(&mut self, node: &str, error: BoxError) {
         self.fail(FailureKind::Processing, node, error);
@@ -283,7 +282,7 @@ impl<'a> Context<'a> {
         self.fail(FailureKind::Topology, node, message);
     }
 
-    /// The value of a store operation; on an error the task stops.
+    /// The value of a store operation. After an error the task stops.
     pub(crate) fn check<T>(&mut self, node: &str, result: Result<T, StoreError>) -> Option<T> {
         result.map_err(|error| self.fail(FailureKind::Store, node, error)).ok()
     }

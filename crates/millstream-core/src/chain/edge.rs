@@ -1,4 +1,4 @@
-//! The edges by which records reach the nodes of a chain.
+//! The edges between the nodes of a chain.
 
 use std::sync::Arc;
 
@@ -9,28 +9,28 @@ use super::shared_index::SharedIndex;
 use super::unwind::PanicGuard;
 use crate::record::Record;
 
-/// The way from a node to one of its children.
+/// An edge from a node to one of its children.
 ///
-/// A node that is reached through one parent only is *owned* by that parent: a push is one virtual call. A node
-/// with several parents, or one that a commit or a schedule enters, is *shared*: it lies in the chain's arena, and a
-/// push takes it out, checks its type once and puts it back.
+/// A node with only one parent is *owned* by it: a push is one virtual call. A node with several parents, or one that a commit
+/// or a schedule enters, is *shared*: it is in the chain's arena, and a push takes it out, checks its type once and puts it
+/// back.
 pub(crate) enum Edge<K, V> {
     Owned(Box<dyn Node<K, V>>),
     Shared(SharedIndex),
 }
 
-/// A child as its parent knows it.
+/// A child of a node.
 struct Child<K, V> {
     edge: Edge<K, V>,
     name: Arc<str>,
 }
 
 impl<K: 'static, V: 'static> Child<K, V> {
-    /// Pushes a record. A panic in the child is noted under its name, which costs nothing otherwise.
+    /// Pushes a record. A panic in the child is recorded with its name, which costs nothing otherwise.
     #[inline]
     fn push(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
         let guard = PanicGuard::new(&self.name);
-        // The record is passed on as it lies in the parent's frame: a closure around this call would copy it.
+        // There is no closure around these calls, since it would copy the record.
         match &mut self.edge {
             Edge::Owned(node) => node.process(context, record),
             Edge::Shared(index) => push_shared(context, *index, record),
@@ -48,13 +48,13 @@ impl<K: 'static, V: 'static> Child<K, V> {
     }
 }
 
-/// Pushes a record to a shared node. Apart, so that the push to an owned one stays small.
+/// Pushes a record to a shared node. It is a separate function to keep the code for owned nodes small.
 #[inline(never)]
 fn push_shared<K: 'static, V: 'static>(context: &mut Context<'_>, index: SharedIndex, record: Record<K, V>) {
     context.with_shared::<K, V>(index, |node, context| node.process(context, record));
 }
 
-/// A node's children, in wiring order.
+/// The children of a node, in the order of wiring.
 pub(crate) struct Downstream<K, V> {
     children: Vec<Child<K, V>>,
     /// The node whose children they are.
@@ -71,13 +71,13 @@ impl<K: Clone + 'static, V: Clone + 'static> Downstream<K, V> {
         self.children.push(Child { edge, name });
     }
 
-    /// The node's user code returned an error.
+    /// Handles an error of the node's user code.
     #[cold]
     pub(crate) fn fail(&self, context: &mut Context<'_>, error: BoxError) {
         context.fail_processing(&self.parent, error);
     }
 
-    /// Pushes `record` to every child, in order, depth first; the last one gets the original.
+    /// Pushes `record` to every child in order, depth first. The last one gets the original, the others clones.
     #[inline]
     pub(crate) fn forward(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
         match self.children.as_mut_slice() {
@@ -86,21 +86,21 @@ impl<K: Clone + 'static, V: Clone + 'static> Downstream<K, V> {
         }
     }
 
-    /// Has every child prefetch the rows of these keys.
+    /// Lets every child prefetch the rows of these keys.
     pub(crate) fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
         for child in &mut self.children {
             child.prefetch(context, next_keys);
         }
     }
 
-    /// Pushes `record` to the child named `child`; `false` if there is none of that name.
+    /// Pushes `record` to the child named `child`. Returns `false` if there is none.
     pub(crate) fn forward_to(&mut self, context: &mut Context<'_>, child: &str, record: Record<K, V>) -> bool {
         let Some(index) = self.names().position(|name| name == child) else { return false };
         self.forward_at(context, index, record);
         true
     }
 
-    /// Pushes `record` to the child at `index` in wiring order.
+    /// Pushes `record` to the child at `index` in the order of wiring.
     pub(crate) fn forward_at(&mut self, context: &mut Context<'_>, index: usize, record: Record<K, V>) {
         if let Some(child) = self.children.get_mut(index) {
             child.push(context, record);
@@ -112,7 +112,7 @@ impl<K: Clone + 'static, V: Clone + 'static> Downstream<K, V> {
     }
 }
 
-/// Pushes a record to several children, or to none. Apart, so that the push to an only child stays small.
+/// Pushes a record to several children, or to none. It is a separate function to keep the code for an only child small.
 #[inline(never)]
 fn push_to_all<K, V>(children: &mut [Child<K, V>], context: &mut Context<'_>, record: Record<K, V>)
 where

@@ -1,25 +1,25 @@
-//! What a chain needs from outside: the runtime, the test driver or a benchmark stands behind it.
+//! The environment of a chain: the runtime, the test driver or a benchmark.
 
 use millstream_state::Changelog;
 use millstream_types::{Failure, Now, RecordBytes, Skipped, Topic};
 
 use crate::partitioning::Route;
 
-/// The world around one task's chain, handed to it for the length of a step.
+/// The environment of a task's chain, which is passed to it for the duration of a step.
 ///
-/// [`Changelog::append`] takes the updates of the task's stores; the environment has topic and partition.
+/// [`Changelog::append`] receives the updates of the task's stores; the environment has topic and partition.
 pub trait Environment: Changelog {
-    /// The time of this step, on both clocks.
+    /// The time of this step, by both clocks.
     fn now(&self) -> Now;
 
-    /// Takes a record for a topic. It never fails half-way through a chain: what cannot be sent at once is kept, and
-    /// the task takes no further record until it is gone.
+    /// Sends a record to a topic. It cannot fail: a record that cannot be sent at once is kept, and the task processes no
+    /// further record until it is sent.
     fn send(&mut self, destination: Destination<'_>, record: RecordBytes<'_>);
 
-    /// How many partitions `topic` has; `None` while that is being looked up.
+    /// The number of partitions of `topic`; `None` while that is being looked up.
     fn partition_count(&mut self, topic: &Topic) -> Option<u32>;
 
-    /// Counts and reports a record that an operator left out on purpose.
+    /// Counts and reports a record that an operator skipped.
     fn skipped(&mut self, skipped: Skipped<'_>);
 
     /// Decides what becomes of a record that could not be read, processed or written. The task stops if that
@@ -30,10 +30,10 @@ pub trait Environment: Changelog {
     fn print(&mut self, line: &str);
 }
 
-/// Where a record is to go.
+/// The destination of a record.
 #[derive(Debug)]
 pub struct Destination<'a> {
-    /// The sink that sends it.
+    /// The name of the sink.
     pub node: &'a str,
     /// The topic.
     pub topic: &'a Topic,
@@ -41,11 +41,11 @@ pub struct Destination<'a> {
     pub route: Route,
 }
 
-/// What becomes of a record that failed.
+/// The decision on a record that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Stop the task with this failure.
     Fail,
-    /// Leave the record out, count it, go on.
+    /// Skip and count the record, and continue.
     Continue,
 }

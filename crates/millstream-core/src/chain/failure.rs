@@ -1,4 +1,4 @@
-//! What user code fails with.
+//! Errors of user code.
 
-/// What a user's code may return when it fails.
+/// An error of user code.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,8 +1,8 @@
-//! One task's operators at work: decoded records in, updates of stores and outgoing records out.
+//! The operators of a task, which process records, update stores and send records.
 //!
-//! A chain is built from a [`Topology`](crate::Topology) for one sub-topology and one partition. It owns its nodes,
-//! borrows the task's [`Stores`] for each step, needs no lock, and does nothing by itself: the runtime's task calls [`Chain::prepare`] for the head of
-//! each partition's queue, [`Chain::process`] for the head with the smallest timestamp, and [`Chain::flush`] at a commit.
+//! A chain is built from a [`Topology`](crate::Topology) for one sub-topology and one partition. It owns its nodes, borrows
+//! the task's [`Stores`] for each step, and needs no lock. A task calls [`Chain::prepare`] for the head of each partition's
+//! queue, [`Chain::process`] for the head with the smallest timestamp, and [`Chain::flush`] at a commit.
 
 mod caches;
 mod context;
@@ -41,15 +41,15 @@ pub(crate) use unwind::{caught, forget_caught, in_node, in_store, without_a_row}
 use crate::record::RawKey;
 use crate::stores::Stores;
 
-/// What a chain is made of, gathered by the topology's assembly.
+/// The parts of a chain, which the assembly of the topology collects.
 pub(crate) struct Parts {
     pub(crate) application_id: Arc<str>,
     pub(crate) partition: Partition,
     pub(crate) sources: Vec<Box<dyn SourceNode>>,
-    /// Per topic of the sub-topology: the source that reads it, and its number there.
+    /// For each topic of the sub-topology the source that reads it, and the topic's number there.
     pub(crate) topics: Vec<(Topic, usize, usize)>,
     pub(crate) nodes: Vec<Option<Box<dyn SharedNode>>>,
-    /// The task's stores whose updates a cache holds back, in the order they were added.
+    /// The stores with caching, in the order in which they were added.
     pub(crate) caching_stores: Vec<StoreIndex>,
     pub(crate) has_stores: bool,
     pub(crate) owners: Vec<Option<SharedIndex>>,
@@ -64,7 +64,7 @@ pub struct Chain {
     heads: Vec<Option<Head>>,
     partition_times: Vec<Timestamp>,
     caching_stores: Vec<StoreIndex>,
-    /// Which of them a flush goes on with.
+    /// The index of the store with which a flush continues.
     flushing: usize,
     /// The store that is flushed because the caches hold too much.
     emptied: Option<StoreIndex>,
@@ -111,7 +111,7 @@ impl Chain {
         }
     }
 
-    /// Initialises the processors. Call it once, when the stores are restored and before the first record.
+    /// Initialises the processors. Must be called once, when the stores are restored and before the first record.
     ///
     /// # Errors
     /// When a processor's `init` fails.
@@ -126,7 +126,7 @@ impl Chain {
         self.outcome()
     }
 
-    /// The topics this chain reads, in the order of the indices that the other methods take.
+    /// The topics that this chain reads, in the order of the numbers that the other methods take.
     #[must_use]
     pub fn topics(&self) -> &[Topic] {
         &self.state.topics
@@ -155,11 +155,11 @@ impl Chain {
         let _ = contained(&mut self.state, stores, environment, |context| source.prefetch(context, slot.topic, next));
     }
 
-    /// Decodes `record` and keeps it as the head of topic number `topic`. Returns the head's timestamp, or `None` if the
-    /// record was left out (its offset still counts as consumed).
+    /// Decodes `record` and keeps it as the head of topic number `topic`. Returns its timestamp, or `None` if the record was
+    /// skipped (its offset still counts as consumed).
     ///
     /// # Errors
-    /// When the record cannot be read and the handler says to stop.
+    /// When the record cannot be read and the handler decides to fail.
     pub fn prepare(
         &mut self,
         topic: usize,
@@ -186,7 +186,7 @@ impl Chain {
     /// made due is then to be [settled](Self::settle).
     ///
     /// # Errors
-    /// When an operator or a store fails and the handler decides to stop, or has no say.
+    /// When an operator or a store fails, and the handler decides to fail or cannot decide.
     pub fn process(
         &mut self,
         topic: usize,
@@ -240,24 +240,24 @@ impl Chain {
         self.is_settled
     }
 
-    /// Changes how many bytes the caches may hold back for the commit, beyond which they are flushed before it.
+    /// Sets the maximum size of the caches in bytes, beyond which they are flushed before a commit.
     pub fn set_cache_bytes_max(&mut self, bytes: usize) {
         self.cache_bytes_max = bytes;
     }
 
-    /// The highest timestamp of the records processed; [`Timestamp::UNKNOWN`] before the first.
+    /// The stream time: the highest timestamp of the processed records; [`Timestamp::UNKNOWN`] before the first.
     #[must_use]
     pub fn stream_time(&self) -> Timestamp {
         self.state.stream_time
     }
 
-    /// The highest timestamp processed of topic number `topic`.
+    /// The partition time: the highest processed timestamp of topic number `topic`.
     #[must_use]
     pub fn partition_time(&self, topic: usize) -> Timestamp {
         self.partition_times[topic]
     }
 
-    /// Takes up the time that an earlier owner of the task had reached, from its committed offset's metadata.
+    /// Sets the partition time that an earlier owner of the task had reached, from the metadata of its committed offset.
     pub fn resume_partition_time(&mut self, topic: usize, time: Timestamp) {
         self.partition_times[topic] = self.partition_times[topic].max(time);
         self.state.stream_time = self.state.stream_time.max(time);

@@ -1,18 +1,18 @@
-//! The keys of the next records, decoded before the rest of them so that rows can be prefetched.
+//! The keys of the next records, which are decoded in advance so that rows can be prefetched.
 
 use std::collections::VecDeque;
 
 use millstream_types::{Offset, Timestamp};
 
-/// The key of one of the next records. Operators have not seen the record yet.
+/// The key of one of the next records.
 pub(crate) struct NextKey<K> {
     pub(crate) key: K,
-    /// The time that its topic gives it; a source may have another one extracted.
+    /// The timestamp of the record in its topic, before extraction.
     pub(crate) timestamp: Timestamp,
     pub(crate) offset: Offset,
 }
 
-/// The keys of one topic's next records, decoded before the rest of them.
+/// The decoded keys of the next records of a topic.
 pub(crate) struct PrefetchedKeys<K> {
     keys: VecDeque<NextKey<K>>,
 }
@@ -32,7 +32,7 @@ impl<K> PrefetchedKeys<K> {
         self.keys.as_slices().0
     }
 
-    /// The key of the record at `offset`, if it has that; those before it are gone then.
+    /// Takes the key of the record at `offset`, if it is there, and drops those before it.
     #[inline]
     pub(crate) fn take(&mut self, offset: Offset) -> Option<K> {
         while let Some(first) = self.keys.front()
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_belongs_to_its_offset_alone() {
+    fn a_key_is_taken_only_for_its_offset() {
         let mut prefetched = PrefetchedKeys::default();
         assert_eq!(prefetched.refill([3, 5, 6, 9].into_iter().map(next_keys)).len(), 4);
         let keys = [3, 4, 5, 7, 9, 10].map(|offset| prefetched.take(Offset::new(offset)));
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_taken_goes_when_others_come() {
+    fn keys_that_were_not_taken_are_replaced() {
         let mut prefetched = PrefetchedKeys::default();
         prefetched.refill([3, 5].into_iter().map(next_keys));
         assert_eq!(prefetched.refill([6].into_iter().map(next_keys)).len(), 1);

@@ -1,4 +1,4 @@
-//! Punctuation: schedules on stream time and on the wall clock.
+//! Punctuation: schedules by stream time and by the wall clock.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -8,38 +8,38 @@ use millstream_types::{MonotonicTime, Timestamp};
 
 use super::shared_index::SharedIndex;
 
-/// Records have times in milliseconds; a shorter interval would have slots between them.
+/// The minimum interval, since timestamps have milliseconds.
 const INTERVAL_MIN: Duration = Duration::from_millis(1);
 
-/// Which clock a schedule follows.
+/// The clock that a schedule follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PunctuationType {
-    /// The task's stream time: the highest timestamp of the records it took. Aligned to time 0; fires as soon as
-    /// stream time is known, and not while no record comes.
+    /// The stream time of the task: the highest timestamp of its records. Punctuations are aligned to time 0. The first one
+    /// happens as soon as stream time is known. Without records there are none.
     StreamTime,
-    /// The wall clock, from one interval after scheduling on. A clock that is set back or forward does not move its slots.
+    /// The wall clock. The first punctuation happens one interval after the scheduling. Setting the system's clock does not
+    /// affect punctuations.
     WallClockTime,
 }
 
-/// Names a schedule of a processor, to distinguish several and to cancel one.
+/// Identifies a schedule of a processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ScheduleId(u64);
 
-/// The schedules of a task, by the clock they follow.
+/// The schedules of a task, by clock.
 ///
-/// "Wall clock" is what such a schedule is called in Kafka Streams. When it is due is decided by monotonic time all the
-/// same: a schedule must not wait for a clock that was set back to catch up.
+/// Wall-clock schedules are due by monotonic time, so that they do not stop when the system's clock is set back.
 #[derive(Debug, Default)]
 pub(crate) struct Schedules {
     stream_time: Queue<Timestamp>,
     wall_clock: Queue<MonotonicTime>,
     last_id: u64,
-    /// The stream time of the punctuation under way.
+    /// The stream time of the punctuation in progress.
     punctuating: Option<Timestamp>,
 }
 
-/// The schedules of one clock, in the order in which they are due: a processor may have thousands, one for each key.
+/// The schedules of one clock, in the order in which they are due. A processor may have thousands, one for each key.
 #[derive(Debug)]
 struct Queue<T> {
     by_time: BTreeMap<(T, u64), Schedule>,
@@ -67,9 +67,8 @@ pub(crate) struct Due {
 }
 
 impl Schedules {
-    /// From here to [`end`](Self::end), stream-time schedules that are due at `time` are run. What is scheduled meanwhile is
-    /// due only when stream time has moved on: a processor that sets its schedule anew from within it would otherwise be
-    /// called without end.
+    /// Begins a punctuation by stream time. Schedules that are added before [`end`](Self::end) are due only after stream time
+    /// has advanced: otherwise a processor that schedules again in its punctuation would be called endlessly.
     pub(crate) fn begin(&mut self, time: Timestamp) {
         self.punctuating = Some(time);
     }
@@ -79,7 +78,7 @@ impl Schedules {
         self.punctuating = None;
     }
 
-    /// Adds a schedule: on stream time it is due at once, on the wall clock one interval after `now`.
+    /// Adds a schedule. By stream time it is due at once, by the wall clock one interval after `now`.
     pub(crate) fn add(
         &mut self,
         node: SharedIndex,
@@ -131,7 +130,7 @@ impl Schedules {
 }
 
 impl<T: GridTime> Queue<T> {
-    /// Adds a schedule that is due then; never, if that is beyond the end of time.
+    /// Adds a schedule that is due at this time, or never if that is beyond the range of times.
     fn insert(&mut self, id: u64, schedule: Schedule, due: Option<T>) {
         if let Some(due) = due {
             self.by_time.insert((due, id), schedule);
@@ -168,10 +167,10 @@ impl<T> Default for Queue<T> {
     }
 }
 
-/// A time that schedules may follow.
+/// A time for schedules.
 trait GridTime: Copy + Ord {
-    /// The first slot after `time`, of a schedule that is due at `self`, which is not after `time`; none if that is beyond
-    /// the end of time.
+    /// The first slot after `time` of a schedule that is due at `self`, which is not after `time`; `None` if it is beyond the
+    /// range of times.
     fn next_after(self, time: Self, interval: Duration) -> Option<Self>;
 }
 
@@ -185,7 +184,7 @@ impl GridTime for Timestamp {
 }
 
 impl GridTime for MonotonicTime {
-    /// Slots are `self` and every interval from then on.
+    /// Slots are `self` plus multiples of the interval.
     fn next_after(self, time: Self, interval: Duration) -> Option<Self> {
         let (since, interval) = ((time - self).as_nanos(), interval.as_nanos());
         let nanos = interval - since % interval;
@@ -209,7 +208,11 @@ mod tests {
         }
         assert_eq!(at(1_000).next_after(at(2_000), Duration::MAX), Some(MonotonicTime::MAX));
         let end = Timestamp::from_millis(i64::MAX);
-        assert_eq!(Timestamp::from_millis(0).next_after(end, interval), None, "no slot is after the end of time");
+        assert_eq!(
+            Timestamp::from_millis(0).next_after(end, interval),
+            None,
+            "there is no slot after the largest time"
+        );
     }
 
     #[test]
@@ -233,7 +236,7 @@ mod tests {
         assert_eq!(schedules.next_wall_clock(), Some(at(1_000_100)));
     }
 
-    /// One for each key is not unusual. Looking for the next one among all of them took seconds for ten thousand.
+    /// Finding the next one of ten thousand schedules took seconds, since all of them were searched.
     #[test]
     fn many_schedules_are_not_searched() {
         let mut schedules = Schedules::default();

@@ -1,5 +1,5 @@
-//! The place of a node that others than a single parent can reach.
+//! The index of a shared node.
 
-/// The place of a shared node in its chain's arena.
+/// The index of a shared node in the arena of its chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SharedIndex(pub(crate) usize);

@@ -8,8 +8,8 @@ use crate::record::RawKey;
 
 /// A source without its types.
 pub(crate) trait SourceNode: Send {
-    /// Decodes `record` of the source's topic number `topic` and keeps it as that topic's head. `None`: it was left out
-    /// or failed.
+    /// Decodes `record` of the source's topic number `topic` and keeps it as the head of the topic. Returns `None` if it was
+    /// skipped or failed.
     fn prepare(
         &mut self,
         context: &mut Context<'_>,
@@ -19,14 +19,14 @@ pub(crate) trait SourceNode: Send {
         partition_time: Timestamp,
     ) -> Option<Timestamp>;
 
-    /// Decodes the keys of topic number `topic` that come next, and passes them to the operators that prefetch rows. What cannot be decoded, or is
-    /// null where there is no place for it, is left for `prepare` to find.
+    /// Decodes the next keys of topic number `topic`, and passes them to the operators that prefetch rows. Keys that cannot be
+    /// decoded, or are null without being allowed to, are left to `prepare`.
     fn prefetch(&mut self, context: &mut Context<'_>, topic: usize, next: &mut dyn Iterator<Item = RawKey<'_>>);
 
     /// The name of the node.
     fn name(&self) -> &str;
 
-    /// Pushes the head of topic number `topic` into the chain.
+    /// Pushes the head of topic number `topic` to the children.
     fn push(&mut self, context: &mut Context<'_>, topic: usize);
 }
 

@@ -1,4 +1,4 @@
-//! Panics in user code: a chain catches them where a record enters it, and goes on with all of its nodes.
+//! Panics in user code. A chain catches them where a record enters it, and can be used afterwards.
 //!
 //! On its way out a panic passes guards, which put back what was taken and note what the chain needs afterwards. They cost
 //! nothing while nothing panics.
@@ -19,18 +19,18 @@ thread_local! {
 }
 
 #[derive(Default)]
-struct Noted {
+struct Recorded {
     /// The innermost node.
     node: Option<Arc<str>>,
     store: StoreWrite,
 }
 
-/// Whether the panic came out of a write to a store.
+/// Whether the panic happened during a write to a store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum StoreWrite {
     #[default]
     None,
-    /// It did, before any row was in hand: the store is as it was.
+    /// It did, before a row was taken out: the store is unchanged.
     NothingInHand,
     Interrupted,
 }
@@ -56,7 +56,7 @@ impl Panicked {
         Failure::new(FailureKind::Panic, &self.message).in_node(node)
     }
 
-    /// Whether the task may go on: it may not when a store was being written, whose row is lost then.
+    /// Whether the task may continue. It may not if a store was being written, since the row is lost then.
     pub(super) fn is_contained(&self) -> bool {
         self.store != StoreWrite::Interrupted
     }
@@ -96,7 +96,7 @@ fn lost_row() -> Option<Failure> {
     (store == StoreWrite::Interrupted).then_some(failure)
 }
 
-/// Notes a panic that passes under the name of a node, unless it is [disarmed](Self::disarm) before.
+/// Records a panic with the name of a node, unless it is [disarmed](Self::disarm) before.
 pub(super) struct PanicGuard<'a> {
     node: &'a Arc<str>,
 }
@@ -107,7 +107,7 @@ impl<'a> PanicGuard<'a> {
         Self { node }
     }
 
-    /// The node has returned.
+    /// Called when the node has returned.
     #[inline]
     pub(super) fn disarm(self) {
         #[expect(clippy::mem_forget, reason = "the guard is for panics alone, and owns nothing")]
@@ -118,13 +118,13 @@ impl<'a> PanicGuard<'a> {
 impl Drop for PanicGuard<'_> {
     #[cold]
     fn drop(&mut self) {
-        note(|noted| {
-            noted.node.get_or_insert_with(|| Arc::clone(self.node));
+        note(|recorded| {
+            recorded.node.get_or_insert_with(|| Arc::clone(self.node));
         });
     }
 }
 
-/// Runs a node other than for a record; a panic in it is noted under its name.
+/// Runs a node other than for a record; a panic in it is recorded under its name.
 pub(crate) fn in_node<T>(name: &Arc<str>, run: impl FnOnce() -> T) -> T {
     let guard = PanicGuard::new(name);
     let result = run();
@@ -132,15 +132,15 @@ pub(crate) fn in_node<T>(name: &Arc<str>, run: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Runs a write to a store; after a panic in it the task cannot go on.
+/// Runs a write to a store. After a panic in it the task cannot continue.
 #[inline]
 pub(crate) fn in_store<T>(run: impl FnOnce() -> T) -> T {
     struct Guard;
     impl Drop for Guard {
         fn drop(&mut self) {
-            note(|noted| {
-                if noted.store == StoreWrite::None {
-                    noted.store = StoreWrite::Interrupted;
+            note(|recorded| {
+                if recorded.store == StoreWrite::None {
+                    recorded.store = StoreWrite::Interrupted;
                 }
             });
         }
@@ -152,13 +152,13 @@ pub(crate) fn in_store<T>(run: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Runs, within a write to a store, what is called only where there is no row: after a panic in it the store is as it was.
+/// Runs, within a write to a store, code that is called only if there is no row. After a panic in it the store is unchanged.
 #[inline]
 pub(crate) fn without_a_row<T>(run: impl FnOnce() -> T) -> T {
     struct Guard;
     impl Drop for Guard {
         fn drop(&mut self) {
-            note(|noted| noted.store = StoreWrite::NothingInHand);
+            note(|recorded| recorded.store = StoreWrite::NothingInHand);
         }
     }
     let guard = Guard;

@@ -1,10 +1,10 @@
-//! Where a topology begins.
+//! The builder of topologies.
 
 use crate::graph::GraphRef;
 use crate::stores::{Store, StoreHandle};
 use crate::topology::{Topology, TopologyError};
 
-/// Makes streams and tables from topics and, when all is said, the topology.
+/// Builds a topology from streams and tables of topics.
 ///
 /// # Examples
 /// Word count:
@@ -53,11 +53,11 @@ impl StreamsBuilder {
         self.graph.add_processor_store(definition).map_or(StoreHandle::invalid(), StoreHandle::new)
     }
 
-    /// The topology of everything declared.
+    /// Builds the topology of everything that was declared.
     ///
     /// # Errors
-    /// The first thing that was wrong: a name given twice or not legal, a topic read twice, streams of two builders in
-    /// one operator, no source at all.
+    /// With the first error: a duplicate or invalid name, a topic that is read twice, an operator on streams of two builders, no
+    /// source.
     ///
     /// # Examples
     /// ```

@@ -1,4 +1,4 @@
-//! The DSL: streams and tables, and the operators between them, each in a file of its name.
+//! The DSL: streams, tables, and their operators, each in a file with its name.
 
 mod builder;
 mod grouped;

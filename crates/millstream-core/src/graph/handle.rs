@@ -1,4 +1,4 @@
-//! The graph as the DSL's streams and tables hold it.
+//! The handle of the graph that streams and tables hold.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -14,12 +14,12 @@ use super::table::{Demand, GraphTable};
 use crate::stores::StoreDefinition;
 use crate::topology::{AnyRows, BuildNode, TableId, Topology, TopologyError, fault_of};
 
-/// The graph that a builder and all its streams and tables write to.
+/// The graph, shared by a builder and its streams and tables.
 #[derive(Clone, Default)]
 pub(crate) struct GraphRef(Rc<RefCell<Graph>>);
 
 impl GraphRef {
-    /// The next generated name, as Kafka Streams numbers them: one counter for everything.
+    /// The next generated name. As in Kafka Streams there is one counter for all names.
     pub(crate) fn generate(&self, prefix: &str) -> String {
         let mut graph = self.0.borrow_mut();
         let index = graph.next_index;
@@ -27,13 +27,13 @@ impl GraphRef {
         format!("{prefix}{index:010}")
     }
 
-    /// `name`, or a generated one. A given name still uses up the index that a generated one would have had.
+    /// `name`, or a generated one. A given name uses up an index too.
     pub(crate) fn name_or_generate(&self, name: Option<String>, prefix: &str) -> String {
         let generated = self.generate(prefix);
         name.map_or(generated, |name| self.valid(name))
     }
 
-    /// `name` itself; if it is not a legal one, building the topology will fail.
+    /// Returns `name`. If it is invalid, building the topology will fail.
     pub(crate) fn valid(&self, name: String) -> String {
         if let Some(reason) = fault_of(&name) {
             self.fail(TopologyError::InvalidName { name: name.clone(), reason: reason.to_owned() });
@@ -41,7 +41,7 @@ impl GraphRef {
         name
     }
 
-    /// Notes an error for [`build`](Self::build) to return.
+    /// Records an error, which [`build`](Self::build) will return.
     pub(crate) fn fail(&self, error: TopologyError) {
         self.0.borrow_mut().errors.push(error);
     }
@@ -52,7 +52,7 @@ impl GraphRef {
         GraphId(graph.nodes.len() - 1)
     }
 
-    /// Replaces the factory of a stateless node, of which more has been declared.
+    /// Replaces the factory of a stateless node after further declarations.
     pub(crate) fn rebuild(&self, node: GraphId, build: BuildNode) {
         self.0.borrow_mut().nodes[node.0].kind = Kind::Stateless { build };
     }
@@ -66,7 +66,7 @@ impl GraphRef {
         self.0.borrow_mut().nodes[node.0].name = name;
     }
 
-    /// Whether the keys of what `node` forwards may differ from those of the topic above it.
+    /// Whether the keys that `node` forwards may differ from those of the topic above it.
     pub(crate) fn is_key_changed(&self, node: GraphId) -> bool {
         self.0.borrow().is_key_changed(node)
     }
@@ -83,19 +83,19 @@ impl GraphRef {
         added.map_err(|error| self.fail(error)).ok()
     }
 
-    /// Adds a table, whose operator is still to be added.
+    /// Adds a table, whose operator is added later.
     pub(crate) fn add_table(&self, table: GraphTable) -> TableId {
         let mut graph = self.0.borrow_mut();
         graph.tables.push(table);
         TableId(graph.tables.len() - 1)
     }
 
-    /// Says which operator makes the rows of a table.
+    /// Sets the operator that computes the rows of a table.
     pub(crate) fn set_table_node(&self, table: TableId, node: GraphId) {
         self.0.borrow_mut().tables[table.0].node = Some(node);
     }
 
-    /// Gives a table a store; `false` if it has one already.
+    /// Sets the store of a table. Returns `false` if it has one already.
     pub(crate) fn give_store(&self, table: TableId, store: Option<StoreIndex>, rows: Option<AnyRows>) -> bool {
         let mut graph = self.0.borrow_mut();
         if graph.table(table).store.is_some() {
@@ -111,7 +111,7 @@ impl GraphRef {
         self.0.borrow_mut().demands.push(demand);
     }
 
-    /// A new group, whose aggregations may share a repartition.
+    /// Adds a group, whose aggregations may share a repartition.
     pub(crate) fn add_group(&self) -> GroupId {
         let mut graph = self.0.borrow_mut();
         graph.groups.push(None);
@@ -126,7 +126,7 @@ impl GraphRef {
         self.0.borrow_mut().groups[group.0] = Some(repartition);
     }
 
-    /// The last repartition of `node` for joins, if it was made under this name.
+    /// The last repartition of `node` for joins, if it has this name.
     pub(crate) fn join_repartition(&self, node: GraphId, name: &str) -> Option<GraphId> {
         let graph = self.0.borrow();
         let last = graph.join_repartitions.iter().rev().find(|(stream, ..)| *stream == node)?;
@@ -137,7 +137,7 @@ impl GraphRef {
         self.0.borrow_mut().join_repartitions.push((node, name.to_owned(), repartition));
     }
 
-    /// Notes that `operator` needs keys, if `K` has none: `()` takes any key and keeps none.
+    /// Records an error if `operator` needs keys and `K` is always null, as `()` is.
     pub(crate) fn require_keys<K: Nullable>(&self, operator: &str) {
         if <K::Present as Data>::null().is_some() {
             self.fail(TopologyError::NoKeys {
@@ -147,7 +147,7 @@ impl GraphRef {
         }
     }
 
-    /// Notes that `operator` needs values, if `V` has none: `()` takes any value and keeps none.
+    /// Records an error if `operator` needs values and `V` is always null, as `()` is.
     pub(crate) fn require_values<V: Nullable>(&self, operator: &str) {
         if <V::Present as Data>::null().is_some() {
             self.fail(TopologyError::NoValues {
@@ -161,13 +161,13 @@ impl GraphRef {
         Rc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Makes the topology, and takes the graph's content.
+    /// Builds the topology from the graph, which is empty afterwards.
     pub(crate) fn build(&self) -> Result<Topology, TopologyError> {
         lower(std::mem::take(&mut *self.0.borrow_mut()))
     }
 }
 
-/// The nodes declared so far, one a line.
+/// Writes the nodes declared so far, one per line.
 impl fmt::Debug for GraphRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(&self.0.borrow().nodes).finish()

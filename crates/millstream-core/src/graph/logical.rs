@@ -1,4 +1,4 @@
-//! The graph itself, and what can be read off it.
+//! The logical graph, and queries on it.
 
 use std::collections::BTreeSet;
 
@@ -8,22 +8,22 @@ use super::node::{GraphId, GraphNode, KeyEffect, Kind};
 use super::table::{Demand, GraphTable};
 use crate::topology::{Spec, TableId, TopologyError};
 
-/// Names one grouping of a stream, whose aggregations may share a repartition.
+/// Identifies a group of a stream, whose aggregations may share a repartition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct GroupId(pub(super) usize);
 
-/// What was declared.
+/// The declarations of a topology.
 #[derive(Default)]
 pub(crate) struct Graph {
     pub(super) nodes: Vec<GraphNode>,
     pub(super) tables: Vec<GraphTable>,
     /// In the order of declaration.
     pub(super) demands: Vec<Demand>,
-    /// Stores get their place when they are declared, so that handles can name them.
+    /// Stores get their index when they are declared, for their handles.
     pub(super) spec: Spec,
-    /// Per group the repartition that its aggregations share.
+    /// The repartition that the aggregations of each group share.
     pub(super) groups: Vec<Option<GraphId>>,
-    /// Per stream that was repartitioned for a join the last name that was given, and the repartition.
+    /// The last name and repartition of each stream that was repartitioned for a join.
     pub(super) join_repartitions: Vec<(GraphId, String, GraphId)>,
     pub(super) next_index: usize,
     pub(super) errors: Vec<TopologyError>,
@@ -42,7 +42,7 @@ impl Graph {
         (0..self.nodes.len()).map(GraphId)
     }
 
-    /// Whether the keys of what `node` forwards may differ from those of the topic above it.
+    /// Whether the keys that `node` forwards may differ from those of the topic above it.
     pub(crate) fn is_key_changed(&self, node: GraphId) -> bool {
         let this = self.node(node);
         match this.kind {
@@ -52,8 +52,7 @@ impl Graph {
         }
     }
 
-    /// The sources, and repartitions in their place, whose records reach `node`, those of the tables it looks into
-    /// included.
+    /// The sources and repartitions whose records reach `node`, including those of the tables in which it looks up rows.
     pub(crate) fn origins(&self, node: GraphId) -> BTreeSet<GraphId> {
         let (mut origins, mut seen, mut above) = (BTreeSet::new(), BTreeSet::new(), vec![node]);
         while let Some(node) = above.pop() {
@@ -73,7 +72,7 @@ impl Graph {
         origins
     }
 
-    /// The nearest repartitions above `node`, itself included.
+    /// The nearest repartitions above `node`, including itself.
     pub(super) fn repartitions_above(&self, node: GraphId) -> BTreeSet<GraphId> {
         let (mut found, mut above) = (BTreeSet::new(), vec![node]);
         while let Some(node) = above.pop() {
@@ -85,7 +84,7 @@ impl Graph {
         found
     }
 
-    /// The nearest table, from `table` on upwards, that has a store declared.
+    /// The nearest table with a declared store: `table` or one above it.
     pub(super) fn nearest_with_store(&self, table: TableId) -> Option<(TableId, StoreIndex)> {
         let table_at = self.table(table);
         match table_at.store {

@@ -1,4 +1,4 @@
-//! From the logical graph to the topology.
+//! Lowers the logical graph into the topology.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::passes;
 use super::table::GraphTable;
 use crate::topology::{NodeId, NodeKind, Reach, RepartitionSpec, Spec, Table, Topology, TopologyError};
 
-/// The topology of `graph`: the passes run, then each node is lowered, in the order of declaration.
+/// Runs the passes on `graph`, and lowers each node in the order of declaration.
 pub(super) fn lower(mut graph: Graph) -> Result<Topology, TopologyError> {
     if let Some(error) = graph.errors.drain(..).next() {
         return Err(error);
@@ -27,8 +27,8 @@ pub(super) fn lower(mut graph: Graph) -> Result<Topology, TopologyError> {
     Topology::new(spec)
 }
 
-/// Per join, and per table that is kept in a store, the sources whose topics need equal partition counts: records of
-/// one key must come to one task, for they meet there or make one row.
+/// For each join, and each table that is materialised in a store, the sources whose topics need equal partition counts, so that
+/// one task processes all records of a key.
 fn copartitioned_origins(graph: &Graph) -> Vec<Vec<GraphId>> {
     let goes_by_key = |node: &GraphId| match graph.node(*node).kind {
         Kind::StreamTableJoin { .. } => true,
@@ -72,7 +72,7 @@ fn lower_node(spec: &mut Spec, node: GraphNode, parents: &[NodeId]) -> Result<No
     Ok(id)
 }
 
-/// Adds a repartition's filter, sink and source; what follows it hangs on the source.
+/// Adds the filter, sink and source of a repartition. Its children become those of the source.
 fn lower_repartition(
     spec: &mut Spec,
     name: Arc<str>,

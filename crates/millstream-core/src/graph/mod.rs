@@ -1,7 +1,7 @@
-//! The logical graph that the DSL's calls write: nodes that say what they are, in the order they were declared.
+//! The logical graph: the declared nodes as data, in the order of declaration.
 //!
-//! It exists until the topology is built. [`passes`] add what only the whole graph shows, and [`lower`] makes the
-//! topology of it. Only the factories in its leaves are typed.
+//! It exists until the topology is built. [`passes`] add what depends on the whole graph, and [`lower`] converts it into the
+//! topology. Only the factories in its leaves have types.
 
 mod handle;
 mod logical;

@@ -1,4 +1,4 @@
-//! The nodes of the logical graph: what each of them is.
+//! The nodes of the logical graph.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,24 +10,24 @@ use crate::partitioning::Partitioning;
 use crate::stores::SerdeNames;
 use crate::topology::{BuildNode, BuildSource, RecordTypes, TableId, TopicName};
 
-/// A node's place in the graph, in the order of declaration.
+/// The index of a node in the graph, in the order of declaration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct GraphId(pub(super) usize);
 
-/// An operator as it was declared, and what passes have added to it.
+/// A declared operator, with what passes have added.
 pub(crate) struct GraphNode {
     pub(crate) name: String,
     pub(crate) parents: Vec<GraphId>,
     pub(crate) kind: Kind,
-    /// Whether the node may give its records other keys than they came with.
+    /// Whether the node may change keys.
     pub(crate) key: KeyEffect,
-    /// The types that it forwards; a sink forwards none.
+    /// The types that it forwards; `None` for a sink.
     pub(crate) forwards: Option<RecordTypes>,
     /// The stores that it is connected to.
     pub(crate) stores: Vec<StoreIndex>,
 }
 
-/// A node in a line, as [`StreamsBuilder`](crate::StreamsBuilder) prints it.
+/// Writes the node in one line, for [`StreamsBuilder`](crate::StreamsBuilder).
 impl fmt::Debug for GraphNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} `{}`", self.kind.label(), self.name)?;
@@ -50,27 +50,27 @@ impl fmt::Debug for GraphNode {
     }
 }
 
-/// What an operator does to keys.
+/// The effect of an operator on keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyEffect {
     Keeps,
-    /// Grouping and joining what follows goes through a repartition topic.
+    /// Grouping and joining the stream goes through a repartition topic.
     MayChange,
 }
 
-/// What a node is, with the factory that builds it.
+/// The kind of a node, with its factory.
 pub(crate) enum Kind {
     /// Reads topics.
     Source { topics: Vec<TopicName>, reset: Option<ResetPolicy>, serdes: SerdeNames, build: BuildSource },
     /// Looks at one record at a time, `merge` included.
     Stateless { build: BuildNode },
-    /// A processor of the user's.
+    /// A user's processor.
     Processor { build: BuildNode },
-    /// Makes the changes of a table: reads a topic as one, aggregates a stream, or derives it from another table.
+    /// Computes the changes of a table: from a topic, by an aggregation, or from another table.
     Table { table: TableId, build: BuildNode },
     /// Looks up a row of a table for each record of a stream.
     StreamTableJoin { table: TableId, without_row: WithoutRow, build: BuildNode },
-    /// Sends a stream through a topic of its own.
+    /// Sends a stream through a repartition topic.
     Repartition(Box<Repartition>),
     /// Writes to a topic; `None` if it is computed for each record.
     Sink { topic: Option<TopicName>, serdes: SerdeNames, partitioning: Partitioning, build: BuildNode },
@@ -99,28 +99,28 @@ impl Kind {
     }
 }
 
-/// What a join does with a record for which there is no row.
+/// What a join does with a record without a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WithoutRow {
-    /// An inner join drops it.
+    /// An inner join drops the record.
     Drop,
-    /// A left join keeps it, also when it has no key.
+    /// A left join keeps the record, also if its key is null.
     Keep,
 }
 
-/// Whether records with a null key pass a repartition.
+/// Whether a repartition keeps records with a null key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum NullKeys {
     #[default]
     Dropped,
-    /// A left join further down needs them.
+    /// They are kept for a left join below.
     Pass,
 }
 
 /// A repartition: a filter of null keys, a sink, a topic, a source.
 pub(crate) struct Repartition {
     pub(crate) topic: TopicName,
-    /// The number of partitions that the user gave it.
+    /// The number of partitions, if the user has set it.
     pub(crate) partitions: Option<u32>,
     pub(crate) filter_name: Arc<str>,
     pub(crate) sink_name: Arc<str>,

@@ -1,34 +1,34 @@
-//! Tables of the logical graph, and what declarations demand of them.
+//! Tables of the logical graph, and the demands of declarations.
 
 use millstream_state::StoreIndex;
 
 use super::node::GraphId;
 use crate::topology::{AnyRows, OldValues, TableId};
 
-/// A table as it was declared, and what passes have settled about it.
+/// A declared table, with what passes have determined.
 #[derive(Default)]
 pub(crate) struct GraphTable {
-    /// The operator that makes its rows.
+    /// The operator that computes its rows.
     pub(crate) node: Option<GraphId>,
-    /// The table that its rows are computed from; `None` where a table begins.
+    /// The table from which its rows are computed, if there is one.
     pub(crate) derived_from: Option<TableId>,
-    /// The store that is declared for it, whether it is kept or not.
+    /// The declared store, whether it is kept or not.
     pub(crate) store: Option<StoreIndex>,
     pub(crate) rows: Option<AnyRows>,
-    /// Set by [`materialise`](super::passes::materialise): since which demand its rows are kept in its store.
+    /// Set by [`materialise`](super::passes::materialise): the first demand for its store.
     pub(crate) kept_since: Option<usize>,
     /// Set by [`old_values`](super::passes::old_values).
     pub(crate) old_values: OldValues,
 }
 
-/// What a declaration demands of a table. The order matters: an operator gets the rows before only if a store
-/// that has them was declared before the operator was declared, as in Kafka Streams.
+/// A demand of a declaration on a table. The order matters: as in Kafka Streams, an operator gets previous rows only if a store
+/// with them was declared before the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Demand {
     /// The table is kept in its store.
     Store { table: TableId },
     /// `by` looks up rows of the table.
     Rows { table: TableId, by: GraphId },
-    /// The table's operator uses the rows before of the table it derives from, if a store has them.
+    /// The operator of the table uses the previous rows of its parent, if a store has them.
     OldValues { by: TableId },
 }

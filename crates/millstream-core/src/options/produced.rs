@@ -69,8 +69,8 @@ impl<K, V> Produced<K, V> {
 
     /// [`computed`](Self::computed) with a function that may fail.
     ///
-    /// An error goes to the processing handler with the record, the sink and the error's sources: the task stops, or goes on
-    /// without the record.
+    /// The processing handler gets an error with the record, the sink and the error's sources, and decides whether the task
+    /// stops or skips the record.
     ///
     /// # Examples
     /// ```

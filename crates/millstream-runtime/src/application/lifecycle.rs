@@ -92,7 +92,7 @@ impl Lifecycle {
             State::Closed if inner.is_clean => Some(Ending::Clean),
             State::Closed => Some(Ending::Forced),
             State::Error => Some(Ending::Failed(inner.failure.clone())),
-            State::Created | State::Rebalancing | State::Running | State::Draining | State::Failing => None,
+            _ => None,
         }
     }
 

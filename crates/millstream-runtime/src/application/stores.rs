@@ -153,7 +153,7 @@ impl<K: Data, V: Data> KeyValueQueries<'_, K, V> {
         let read = |store: &mut KeyValueStore<K, V>, key: &K| {
             Ok(Found { key_bytes: store.key_bytes(key)?, rows: store.get(key)?.cloned() })
         };
-        self.source.ask_for(key, read, Option::is_some, first)
+        self.source.query_key(key, read, Option::is_some, first)
     }
 
     /// The next `limit` rows of `range` after the key bytes `after`, in the order of key bytes, from all partitions of this
@@ -207,7 +207,7 @@ impl<K: Data, V: Data> WindowQueries<'_, K, V> {
         let read = move |store: &mut WindowStore<K, V>, key: &K| {
             Ok(Found { key_bytes: store.key_bytes(key)?, rows: store.get(key, start)?.cloned() })
         };
-        self.source.ask_for(key, read, Option::is_some, first)
+        self.source.query_key(key, read, Option::is_some, first)
     }
 
     /// The windows of `key` that start between `from` and `to`, both inclusive, in the order of time.
@@ -219,7 +219,7 @@ impl<K: Data, V: Data> WindowQueries<'_, K, V> {
             Ok(Found { key_bytes: store.key_bytes(key)?, rows: store.fetch(key, from, to)? })
         };
         let is_found = |rows: &Vec<WindowRow<K, V>>| !rows.is_empty();
-        self.source.ask_for(key, read, is_found, |rows| rows.into_iter().flatten().collect())
+        self.source.query_key(key, read, is_found, |rows| rows.into_iter().flatten().collect())
     }
 
     /// The next `limit` windows of `range` after the key bytes `after`, in the order of key bytes, from all partitions of

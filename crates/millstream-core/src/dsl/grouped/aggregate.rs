@@ -9,9 +9,9 @@ use crate::dsl::KTable;
 use crate::options::Materialized;
 
 impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
-    /// Folds the values of each key into an aggregate of another type: `initial` makes the first one, `add` takes the
+    /// Folds the values of each key into an aggregate of another type: `initial` returns the initial one, and `add` takes the
     /// key, a value and the aggregate so far. An `add` that returns an `Option` deletes the row with `None`, and the next
-    /// value begins anew. Records with a null key or value are left out and counted.
+    /// value starts from `initial` again. Records with a null key or value are skipped and counted.
     ///
     /// # Examples
     /// ```
@@ -36,8 +36,8 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
 
     /// [`aggregate`](Self::aggregate) with an `add` that may fail.
     ///
-    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
-    /// without the record, and the row stays as it was.
+    /// The processing handler gets an error with the record, this node and the error's sources, and decides whether the task
+    /// stops or skips the record. The row stays as it was.
     ///
     /// # Examples
     /// ```

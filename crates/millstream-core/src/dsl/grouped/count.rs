@@ -8,7 +8,7 @@ use crate::dsl::KTable;
 use crate::options::Materialized;
 
 impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
-    /// Counts the records of each key. Records with a null key or value are left out and counted as dropped.
+    /// Counts the records of each key. Records with a null key or value are skipped and counted as dropped.
     ///
     /// # Examples
     /// ```

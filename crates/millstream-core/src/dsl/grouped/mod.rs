@@ -1,4 +1,4 @@
-//! A stream grouped by key, ready to be aggregated.
+//! Streams that are grouped by key, for aggregations.
 
 mod aggregate;
 mod count;
@@ -15,16 +15,16 @@ use super::stream::RepartitionPlan;
 use crate::graph::GroupId;
 use crate::options::{KeySerde, ValueSerde};
 
-/// Where the key of a group comes from.
+/// Where the key of a group is selected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeySelection {
-    /// From an operator of the group's own, which shares its name.
+    /// By an operator of the group, which has its name.
     ByGroup,
-    /// From the stream as it was.
+    /// Before the group: it is the key of the stream.
     Before,
 }
 
-/// Records grouped by key: what `group_by` and `group_by_key` return, to be counted, reduced or aggregated.
+/// A stream that is grouped by key with `group_by` or `group_by_key`, to be counted, reduced or aggregated.
 pub struct KGroupedStream<K, V> {
     stream: KStream<K, V>,
     selection: KeySelection,
@@ -57,7 +57,7 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
         self
     }
 
-    /// Writes and keeps keys with this serde instead of the stream's.
+    /// Sets the serde of keys in topics and stores, instead of the stream's.
     ///
     /// # Examples
     /// ```
@@ -72,7 +72,7 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
         self
     }
 
-    /// Writes values with this serde instead of the stream's.
+    /// Sets the serde of values in topics, instead of the stream's.
     ///
     /// # Examples
     /// ```
@@ -87,7 +87,7 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
         self
     }
 
-    /// The stream to aggregate: this one, or its repartition, named after the group or else after the store.
+    /// The stream to aggregate: this one, or its repartition, which is named after the group or the store.
     fn partitioned(&self, store: &str) -> KStream<K, V> {
         let stream = &self.stream;
         if !stream.is_key_changed() {

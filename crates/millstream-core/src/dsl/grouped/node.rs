@@ -1,4 +1,4 @@
-//! The operator that every aggregation is: per record, one update of its key's row.
+//! The operator of all aggregations: each record updates the row of its key.
 
 use std::sync::Arc;
 
@@ -14,17 +14,17 @@ use crate::options::Materialized;
 use crate::record::{Change, Record};
 use crate::topology::{Blueprint, BuildNode, Built, OldValues, Table, TableId};
 
-/// What an aggregate begins with; `None` where the first value begins it.
+/// The initial value of an aggregate; `None` if it is the first value.
 type Initial<A> = Arc<dyn Fn() -> Option<A> + Send + Sync>;
 
-/// A function of a key, a value and the row before, or of what it begins with.
+/// A function of a key, a value, and the previous row or the initial value.
 type RowFunction<K, V, A, R> = Arc<dyn Fn(&K, V, Option<A>) -> R + Send + Sync>;
 
-/// What becomes of a row; `None` deletes it.
+/// The update of a row; `None` deletes it.
 enum Update<K, V, A> {
-    /// It is made of the row inside of its store, which is the quicker way.
+    /// The row is updated in its store, which is faster.
     InPlace(RowFunction<K, V, A, Option<A>>),
-    /// It may fail, so it is made of a copy, and the row is as it was after an error.
+    /// The function may fail, so it updates a copy, and the row is unchanged after an error.
     OfCopy(RowFunction<K, V, A, Result<Option<A>, BoxError>>),
 }
 
@@ -38,9 +38,9 @@ impl<K, V, A> Clone for Update<K, V, A> {
 }
 
 impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
-    /// Adds an aggregation whose rows `update` computes from the key, a value and the row before, or else `initial`.
+    /// Adds an aggregation whose rows `update` computes from the key, a value, and the previous row or `initial`.
     ///
-    /// A key's first change also carries `initial` as the row before, as in Kafka Streams, unless the cache has the row.
+    /// The first change of a key has `initial` as the previous row, as in Kafka Streams, unless the cache has the row.
     pub(super) fn add_aggregation<A: Data>(
         &self,
         prefix: &'static str,
@@ -55,7 +55,7 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
         let stream = self.partitioned(plan.name());
         let serdes = plan.serdes();
         let store = plan.add_key_value(graph);
-        // Without a store there is an error already, and nothing will be built.
+        // Without a store there is an error already, and building the topology will fail.
         let index = store.unwrap_or(StoreIndex::new(u32::MAX));
         let rows = KeyValueRows { index };
         let table = GraphTable { store, rows: Some(untyped::<K::Present, A>(rows)), ..GraphTable::default() };
@@ -81,7 +81,7 @@ fn aggregate_factory<K: Nullable, V: Nullable, A: Data>(
     })
 }
 
-/// The functions of an aggregation: what a row begins with, and what becomes of it with a value.
+/// The functions of an aggregation: the initial row, and the update.
 pub(super) struct Functions<K, V, A> {
     initial: Initial<A>,
     update: Update<K, V, A>,
@@ -95,7 +95,7 @@ impl<K, V, A> Functions<K, V, A> {
         Self { initial: Arc::new(initial), update: Update::InPlace(Arc::new(update)) }
     }
 
-    /// Functions of which `update` may fail.
+    /// Functions with an `update` that may fail.
     pub(super) fn fallible(
         initial: impl Fn() -> Option<A> + Send + Sync + 'static,
         update: impl Fn(&K, V, Option<A>) -> Result<Option<A>, BoxError> + Send + Sync + 'static,
@@ -110,17 +110,17 @@ impl<K, V, A> Clone for Functions<K, V, A> {
     }
 }
 
-/// How a row follows from a value and the row before, windowed or not.
+/// The update of a row, with or without windows.
 pub(super) struct Fold<K, V, A> {
-    /// Whether the store's cache holds updates back, to be forwarded by `flush`.
+    /// Whether updates are forwarded by `flush`, and not at once.
     pub(super) caching: bool,
-    /// Whether changes carry the row before.
+    /// Whether changes have the previous row.
     old_values: OldValues,
     functions: Functions<K, V, A>,
 }
 
 impl<K, V, A: Data> Fold<K, V, A> {
-    /// The fold of the operator that makes the rows of `table`, kept in `store`.
+    /// The fold of the operator that computes the rows of `table`, kept in `store`.
     pub(super) fn of(
         table: TableId,
         store: StoreIndex,
@@ -134,14 +134,14 @@ impl<K, V, A: Data> Fold<K, V, A> {
         }
     }
 
-    /// Whether rows are made of copies, since the function may fail.
+    /// Whether copies of rows are updated, since the function may fail.
     #[inline]
     pub(super) fn is_fallible(&self) -> bool {
         matches!(self.functions.update, Update::OfCopy(_))
     }
 
-    /// The row after `value`. Its time is the later of the two and goes into `timestamp`; what is to be forwarded at
-    /// once, if anything, goes into `change`.
+    /// The row after `value`. Its time, the later of the two, is stored in `timestamp`, and a change to forward at once, if any,
+    /// in `change`.
     pub(super) fn add(
         &self,
         key: &K,

@@ -9,9 +9,9 @@ use crate::dsl::KTable;
 use crate::options::Materialized;
 
 impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
-    /// Combines the values of each key into one: the first as it is, each further one by `reduce`, which gets the result
-    /// so far and the value. A reducer that returns an `Option` deletes the row with `None`, and the next value begins
-    /// anew. Records with a null key or value are left out and counted.
+    /// Combines the values of each key into one. The first value is the initial result; `reduce` takes the result so far and a
+    /// further value. A `reduce` that returns an `Option` deletes the row with `None`, and the next value is the initial
+    /// result again. Records with a null key or value are skipped and counted.
     ///
     /// # Examples
     /// ```
@@ -35,8 +35,8 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
 
     /// [`reduce`](Self::reduce) with a function that may fail.
     ///
-    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
-    /// without the record, and the row stays as it was.
+    /// The processing handler gets an error with the record, this node and the error's sources, and decides whether the task
+    /// stops or skips the record. The row stays as it was.
     ///
     /// # Examples
     /// ```

@@ -16,20 +16,20 @@ use crate::record::{Change, Record};
 use crate::topology::{Blueprint, BuildNode, Built, Table, TableId, TopologyError};
 use crate::windows::TimeWindows;
 
-/// How many windows of each of the next records are prefetched; a hopping window can have very many.
+/// How many windows of each of the next records are prefetched, since a record may be in very many hopping windows.
 const WINDOWS_PREFETCHED: usize = 4;
 
-/// Records grouped by key and by window: what [`KGroupedStream::windowed_by`] returns.
+/// A stream that is grouped by key and window with [`KGroupedStream::windowed_by`].
 ///
-/// A record counts in every window that holds its time, null values included. Once stream time has passed a window's end
-/// by the grace period the window is closed: records late for it are left out and counted, once per window.
+/// A record belongs to every window that contains its time, even if its value is null. A window is closed when stream time has
+/// passed its end by the grace period. Records that are late for a window are skipped and counted, once per window.
 pub struct TimeWindowedKStream<K, V> {
     grouped: KGroupedStream<K, V>,
     windows: TimeWindows,
 }
 
 impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
-    /// Aggregates per window of time, besides per key.
+    /// Groups by time window, in addition to the key.
     ///
     /// # Examples
     /// ```
@@ -70,8 +70,8 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
         self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), Functions::new(|| Some(0), count))
     }
 
-    /// Combines the values of each key and window into one: the first as it is, each further one by `reduce`, which gets
-    /// the result so far and the value, null or not. A result of `None` deletes the row.
+    /// Combines the values of each key and window into one. The first value is the initial result; `reduce` takes the result so
+    /// far and a further value, which may be null. A result of `None` deletes the row.
     ///
     /// # Examples
     /// ```
@@ -122,8 +122,8 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
 
     /// [`reduce`](Self::reduce) with a function that may fail.
     ///
-    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
-    /// without the record, and the row stays as it was.
+    /// The processing handler gets an error with the record, this node and the error's sources, and decides whether the task
+    /// stops or skips the record. The row stays as it was.
     ///
     /// # Examples
     /// ```
@@ -151,8 +151,8 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
 
     /// [`aggregate`](Self::aggregate) with an `add` that may fail.
     ///
-    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
-    /// without the record, and the row stays as it was.
+    /// The processing handler gets an error with the record, this node and the error's sources, and decides whether the task
+    /// stops or skips the record. The row stays as it was.
     ///
     /// # Examples
     /// ```
@@ -192,7 +192,7 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
         let CarriedSerdes { key, value } = plan.serdes();
         let serdes = CarriedSerdes { key: KeySerde::given(windowed_serde(key.get(), windows.size())), value };
         let store = plan.add_window(graph, windows.size(), windows.grace());
-        // Without a store there is an error already, and nothing will be built.
+        // Without a store there is an error already, and building the topology will fail.
         let index = store.unwrap_or(StoreIndex::new(u32::MAX));
         let view: Arc<dyn TableView<Windowed<K::Present>, A>> = Arc::new(WindowRows { index });
         let table = GraphTable { store, ..GraphTable::default() };
@@ -222,7 +222,7 @@ struct WindowedAggregate<K, V, A> {
     name: Arc<str>,
     store: StoreIndex,
     windows: TimeWindows,
-    /// The highest time of a record with a key that reached this operator, which may be behind the task's.
+    /// The stream time of this operator: the highest time of its records with a key. It may be behind that of the task.
     stream_time: Timestamp,
     fold: Fold<K, V, A>,
     children: Downstream<Windowed<K>, Change<A>>,
@@ -252,7 +252,7 @@ impl<K: Data, V: Nullable, A: Data> WindowedAggregate<K, V, A> {
             in_store(|| store.update(&key, start, &write, log, fold))
         };
         match context.check(&self.name, result) {
-            // After a restart the operator's stream time begins anew; the store's does not.
+            // After a restart the stream time of the operator is unknown, while that of the store is not.
             Some(outcome) if outcome.is_expired() => context.skip(&self.name, SkipReason::LateForWindow),
             Some(_) if !self.fold.caching => {
                 let key = self.windowed(key, start);

@@ -12,7 +12,7 @@ type Predicate<K, V> = Arc<dyn Fn(&K, &V) -> Result<bool, BoxError> + Send + Syn
 type Chained<K, V> = Box<dyn FnOnce(KStream<K, V>) -> Option<KStream<K, V>>>;
 
 impl<K: Element, V: Element> KStream<K, V> {
-    /// Splits the stream: each record goes to the first branch whose predicate it meets, or to the default branch.
+    /// Splits the stream: each record goes to the first branch whose predicate it matches, or to the default branch.
     ///
     /// # Examples
     /// ```
@@ -31,7 +31,7 @@ impl<K: Element, V: Element> KStream<K, V> {
     }
 }
 
-/// A stream being split: add branches, then end with [`default_branch`](Self::default_branch) or
+/// A stream that is being split. Add branches, then end with [`default_branch`](Self::default_branch) or
 /// [`no_default_branch`](Self::no_default_branch).
 #[must_use = "a split ends with `default_branch` or `no_default_branch`"]
 pub struct BranchedKStream<K, V> {
@@ -42,7 +42,7 @@ pub struct BranchedKStream<K, V> {
     branches: Vec<(String, KStream<K, V>)>,
 }
 
-/// A branch's name, and what becomes of it at once. A plain name converts into it.
+/// The name of a branch, and an optional function for its stream. A plain name converts into it.
 pub struct Branched<K, V> {
     name: Option<String>,
     chained: Option<Chained<K, V>>,
@@ -64,7 +64,7 @@ impl<K, V> Branched<K, V> {
         Self { name: None, chained: None }
     }
 
-    /// A branch of this name; in the result it stands with the split's name before it.
+    /// A branch with this name, to which the name of the split is prepended.
     ///
     /// # Examples
     /// ```
@@ -79,7 +79,7 @@ impl<K, V> Branched<K, V> {
         Self { name: Some(name.into()), chained: None }
     }
 
-    /// Puts what `chain` makes of the branch into the result, instead of the branch itself.
+    /// Returns the result of `chain` for the branch, instead of the branch itself.
     ///
     /// # Examples
     /// ```
@@ -95,7 +95,7 @@ impl<K, V> Branched<K, V> {
         Self { chained: Some(Box::new(|stream| Some(chain(stream)))), ..self }
     }
 
-    /// Hands the branch to `consume` and leaves it out of the result.
+    /// Passes the branch to `consume`, and does not return it.
     ///
     /// # Examples
     /// ```
@@ -128,7 +128,7 @@ impl<K, V> From<&str> for Branched<K, V> {
 }
 
 impl<K: Element, V: Element> BranchedKStream<K, V> {
-    /// Names the split; the name stands before the names of its branches. Call it before the first branch.
+    /// Names the split. The name is prepended to those of its branches. Call it before the first branch.
     ///
     /// # Examples
     /// ```
@@ -145,7 +145,7 @@ impl<K: Element, V: Element> BranchedKStream<K, V> {
         self
     }
 
-    /// A branch for the records that meet `predicate` and none before it.
+    /// Adds a branch for the records that match `predicate` and none before it.
     ///
     /// # Examples
     /// ```
@@ -165,8 +165,8 @@ impl<K: Element, V: Element> BranchedKStream<K, V> {
 
     /// [`branch`](Self::branch) with a predicate that may fail.
     ///
-    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
-    /// without the record.
+    /// The processing handler gets an error with the record, this node and the error's sources, and decides whether the task
+    /// stops or skips the record.
     ///
     /// # Examples
     /// ```
@@ -189,7 +189,7 @@ impl<K: Element, V: Element> BranchedKStream<K, V> {
         self
     }
 
-    /// A branch for the records that meet no predicate, and the end of the split.
+    /// Adds a branch for the records that match no predicate, and ends the split.
     ///
     /// # Examples
     /// ```
@@ -205,7 +205,7 @@ impl<K: Element, V: Element> BranchedKStream<K, V> {
         Branches { prefix: self.prefix, by_name: self.branches }
     }
 
-    /// The end of the split; records that meet no predicate go no further.
+    /// Ends the split. Records that match no predicate are dropped.
     ///
     /// # Examples
     /// ```
@@ -235,14 +235,14 @@ impl<K: Element, V: Element> BranchedKStream<K, V> {
     }
 }
 
-/// The branches of a split, by name; indexing takes the name with or without the split's own before it.
+/// The branches of a split, by name. Indexing takes the name with or without that of the split.
 pub struct Branches<K, V> {
     prefix: String,
     by_name: Vec<(String, KStream<K, V>)>,
 }
 
 impl<K, V> Branches<K, V> {
-    /// The branch of this name.
+    /// The branch with this name.
     ///
     /// # Examples
     /// ```
@@ -261,7 +261,7 @@ impl<K, V> Branches<K, V> {
         self.by_name.iter().find(|(name, _)| name == full_name).map(|(_, stream)| stream)
     }
 
-    /// All branches with their full names, in the order of the names.
+    /// All branches with their full names, in the order of their names.
     ///
     /// # Examples
     /// ```
@@ -282,7 +282,7 @@ impl<K, V> std::ops::Index<&str> for Branches<K, V> {
     type Output = KStream<K, V>;
 
     /// # Panics
-    /// When there is no branch of this name; the message lists those there are.
+    /// When there is no branch with this name; the message lists the existing ones.
     fn index(&self, name: &str) -> &KStream<K, V> {
         self.get(name).unwrap_or_else(|| {
             let names: Vec<&str> = self.iter().map(|(name, _)| name).collect();
@@ -293,7 +293,7 @@ impl<K, V> std::ops::Index<&str> for Branches<K, V> {
 
 struct Split<K, V> {
     predicates: Vec<Predicate<K, V>>,
-    /// One child per predicate, then the default branch if there is one.
+    /// One child for each predicate, then the default branch if there is one.
     children: Downstream<K, V>,
 }
 

@@ -8,7 +8,7 @@ use crate::chain::{BoxError, Context, Downstream, NextKey, Node};
 use crate::record::{Element, Record};
 
 impl<K: Element, V: Element> KStream<K, V> {
-    /// Keeps the records for which `keep` is true.
+    /// Keeps the records for which `keep` returns `true`.
     ///
     /// # Examples
     /// ```
@@ -21,8 +21,8 @@ impl<K: Element, V: Element> KStream<K, V> {
 
     /// [`filter`](Self::filter) with a predicate that may fail.
     ///
-    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
-    /// without the record.
+    /// The processing handler gets an error with the record, this node and the error's sources, and decides whether the task
+    /// stops or skips the record.
     ///
     /// # Examples
     /// ```
@@ -40,7 +40,7 @@ impl<K: Element, V: Element> KStream<K, V> {
         self.next(node, self.serdes.clone())
     }
 
-    /// Leaves out the records for which `leave_out` is true.
+    /// Drops the records for which `leave_out` returns `true`.
     ///
     /// # Examples
     /// ```
@@ -53,8 +53,8 @@ impl<K: Element, V: Element> KStream<K, V> {
 
     /// [`filter_not`](Self::filter_not) with a predicate that may fail.
     ///
-    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
-    /// without the record.
+    /// The processing handler gets an error with the record, this node and the error's sources, and decides whether the task
+    /// stops or skips the record.
     ///
     /// # Examples
     /// ```

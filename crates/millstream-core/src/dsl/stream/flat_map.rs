@@ -9,7 +9,7 @@ use crate::options::{CarriedSerdes, ValueSerde};
 use crate::record::{Element, Record};
 
 impl<K: Element, V: Element> KStream<K, V> {
-    /// Makes of each record any number of records with other keys and values, each with its time and headers.
+    /// Converts each record into any number of records with other keys and values. Time and headers stay.
     ///
     /// Since the key may change, grouping or joining what follows goes through a repartition topic.
     ///
@@ -30,8 +30,8 @@ impl<K: Element, V: Element> KStream<K, V> {
 
     /// [`flat_map`](Self::flat_map) with a function that may fail.
     ///
-    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
-    /// without the record.
+    /// The processing handler gets an error with the record, this node and the error's sources, and decides whether the task
+    /// stops or skips the record.
     ///
     /// # Examples
     /// ```
@@ -51,7 +51,7 @@ impl<K: Element, V: Element> KStream<K, V> {
         self.next(node, CarriedSerdes::own())
     }
 
-    /// Makes of each value any number of values, each with the record's key, time and headers.
+    /// Converts each value into any number of values. Key, time and headers stay.
     ///
     /// # Examples
     /// ```
@@ -70,8 +70,8 @@ impl<K: Element, V: Element> KStream<K, V> {
 
     /// [`flat_map_values`](Self::flat_map_values) with a function that may fail.
     ///
-    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
-    /// without the record.
+    /// The processing handler gets an error with the record, this node and the error's sources, and decides whether the task
+    /// stops or skips the record.
     ///
     /// # Examples
     /// ```
@@ -141,7 +141,7 @@ where
             Err(error) => return self.children.fail(context, error.into()),
         };
         let Some(mut value) = values.next() else { return };
-        // One value behind, so that the last one gets the original key.
+        // Forwarding is one value behind, so that the last value gets the original key.
         for next in values {
             let record = Record { key: key.clone(), value, timestamp, headers: headers.clone() };
             self.children.forward(context, record);

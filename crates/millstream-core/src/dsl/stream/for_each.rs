@@ -8,7 +8,7 @@ use crate::chain::{BoxError, Context, Downstream, Node};
 use crate::record::{Element, Record};
 
 impl<K: Element, V: Element> KStream<K, V> {
-    /// Calls `act` with each record and ends the stream. After a failure a record may come again.
+    /// Calls `act` with each record, and ends the stream. After a failure records may be repeated.
     ///
     /// # Examples
     /// ```
@@ -24,8 +24,8 @@ impl<K: Element, V: Element> KStream<K, V> {
 
     /// [`for_each`](Self::for_each) with a function that may fail.
     ///
-    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
-    /// without the record.
+    /// The processing handler gets an error with the record, this node and the error's sources, and decides whether the task
+    /// stops or skips the record.
     ///
     /// # Examples
     /// ```
@@ -48,7 +48,7 @@ impl<K: Element, V: Element> KStream<K, V> {
 
 struct ForEach<F, K, V> {
     act: Arc<F>,
-    /// None, but they have the node's name.
+    /// There are none; this has the name of the node.
     children: Downstream<K, V>,
 }
 

@@ -9,8 +9,8 @@ use crate::dsl::grouped::KeySelection;
 use crate::record::Element;
 
 impl<K: Element, V: Element> KStream<K, V> {
-    /// Groups the records by the key that `select` finds in each, for an aggregation. The stream goes through a
-    /// repartition topic; records whose new key is null vanish before it.
+    /// Groups the records by the key that `select` returns, for an aggregation. The stream goes through a repartition topic.
+    /// Records whose new key is null are dropped before it.
     ///
     /// # Examples
     /// ```
@@ -27,8 +27,8 @@ impl<K: Element, V: Element> KStream<K, V> {
 
     /// [`group_by`](Self::group_by) with a function that may fail.
     ///
-    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
-    /// without the record.
+    /// The processing handler gets an error with the record, this node and the error's sources, and decides whether the task
+    /// stops or skips the record.
     ///
     /// # Examples
     /// ```

@@ -15,8 +15,8 @@ use crate::record::{Element, Record};
 use crate::topology::{Blueprint, BuildNode, Built, RecordTypes, TopologyError};
 
 impl<K, V> KStream<K, V> {
-    /// Joins each record with the table's row of its key, as it is when the record is processed. Records without a row,
-    /// with a null key or a null value are left out, the null ones counted. Changes of the table trigger nothing.
+    /// Joins each record with the row of its key in the table, as of the time of processing. Records without a row are dropped.
+    /// Records with a null key or value are skipped and counted. Changes of the table have no results.
     ///
     /// Stream and table must have the same number of partitions; if an operator before may have changed the key, the
     /// stream goes through a repartition topic.
@@ -44,8 +44,8 @@ impl<K, V> KStream<K, V> {
 
     /// [`join`](Self::join) with a function that may fail.
     ///
-    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
-    /// without the record.
+    /// The processing handler gets an error with the record, this node and the error's sources, and decides whether the task
+    /// stops or skips the record.
     ///
     /// # Examples
     /// ```
@@ -68,8 +68,8 @@ impl<K, V> KStream<K, V> {
         self.join_table(table.into(), "KSTREAM-JOIN-", WithoutRow::Drop, Arc::new(match_row))
     }
 
-    /// Joins each record with the table's row of its key, if there is one. Records with a null key have none; records
-    /// with a null value are left out and counted. Otherwise as [`join`](Self::join).
+    /// Joins each record with the row of its key in the table, if there is one. Records with a null key have none. Records with a
+    /// null value are skipped and counted. Otherwise it is like [`join`](Self::join).
     ///
     /// # Examples
     /// ```
@@ -93,8 +93,8 @@ impl<K, V> KStream<K, V> {
 
     /// [`left_join`](Self::left_join) with a function that may fail.
     ///
-    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
-    /// without the record.
+    /// The processing handler gets an error with the record, this node and the error's sources, and decides whether the task
+    /// stops or skips the record.
     ///
     /// # Examples
     /// ```
@@ -170,7 +170,7 @@ fn join_factory<K: Nullable, V: Nullable, T: Element, V2: Element>(
     })
 }
 
-/// What becomes of a key, a value and the table's row, if there is one.
+/// A joiner: a function of a key, a value, and the row of the table, if there is one.
 type Join<K, V, T, V2> = Arc<dyn Fn(&K, V, Option<&T>) -> Result<Option<V2>, BoxError> + Send + Sync>;
 
 struct JoinTable<K: Nullable, V: Nullable, T, V2> {

@@ -9,7 +9,7 @@ use crate::options::CarriedSerdes;
 use crate::record::{Element, Record};
 
 impl<K: Element, V: Element> KStream<K, V> {
-    /// Makes of each record one with another key and value. Time and headers stay.
+    /// Converts each record into one with another key and value. Time and headers stay.
     ///
     /// Since the key may change, grouping or joining what follows goes through a repartition topic;
     /// [`map_values`](Self::map_values) does not need one.
@@ -28,8 +28,8 @@ impl<K: Element, V: Element> KStream<K, V> {
 
     /// [`map`](Self::map) with a function that may fail.
     ///
-    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
-    /// without the record.
+    /// The processing handler gets an error with the record, this node and the error's sources, and decides whether the task
+    /// stops or skips the record.
     ///
     /// # Examples
     /// ```

@@ -9,7 +9,7 @@ use crate::options::{CarriedSerdes, ValueSerde};
 use crate::record::{Element, Record};
 
 impl<K: Element, V: Element> KStream<K, V> {
-    /// Replaces each value by what `map` makes of it. Key, time and headers stay.
+    /// Replaces each value by the result of `map`. Key, time and headers stay.
     ///
     /// # Examples
     /// ```
@@ -22,8 +22,8 @@ impl<K: Element, V: Element> KStream<K, V> {
 
     /// [`map_values`](Self::map_values) with a function that may fail.
     ///
-    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
-    /// without the record.
+    /// The processing handler gets an error with the record, this node and the error's sources, and decides whether the task
+    /// stops or skips the record.
     ///
     /// # Examples
     /// ```

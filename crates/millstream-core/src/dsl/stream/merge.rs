@@ -8,13 +8,13 @@ use crate::record::{Element, Record};
 use crate::topology::{RecordTypes, TopologyError};
 
 impl<K: Element, V: Element> KStream<K, V> {
-    /// One stream of the records of both. Records of one stream keep their order; between the two there is none, except
-    /// that a task takes up records of its topics by time.
+    /// Merges two streams into one. Records of one stream keep their order. There is no order between the two, except that a
+    /// task processes the records of its topics by time.
     ///
-    /// An aggregation by key or a table behind it needs topics of equal partition counts, as a join does: otherwise the
-    /// records of one key come to different tasks. [`repartition`](Self::repartition) brings them together.
+    /// An aggregation by key, or a table of the merged stream, needs topics of equal partition counts, as a join does, because
+    /// otherwise the records of one key are processed by different tasks. [`repartition`](Self::repartition) avoids this.
     ///
-    /// Serdes given for either stream are not carried on; the types' own hold again.
+    /// Serdes of the two streams are not used further; the merged stream has those of its types.
     ///
     /// # Examples
     /// ```

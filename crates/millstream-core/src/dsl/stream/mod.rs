@@ -29,9 +29,9 @@ use crate::options::CarriedSerdes;
 use crate::record::Element;
 use crate::topology::{Blueprint, BuildNode, Built, RecordTypes};
 
-/// A stream of records with keys `K` and values `V`; each record stands for itself.
+/// A stream of records with keys `K` and values `V`. Each record is independent of the others.
 ///
-/// A `KStream` is a handle: cloning it, or using it several times, means that each use gets every record.
+/// A `KStream` is a handle. It can be cloned and used several times; each use gets every record.
 pub struct KStream<K, V> {
     pub(super) graph: GraphRef,
     pub(super) node: GraphId,
@@ -44,7 +44,7 @@ impl<K, V> Clone for KStream<K, V> {
     }
 }
 
-/// The end of a stream: an operator that nothing follows.
+/// An operator at the end of a stream.
 pub struct Terminal {
     graph: GraphRef,
     node: GraphId,
@@ -70,10 +70,10 @@ impl<K, V> KStream<K, V> {
         Self { graph: graph.clone(), node, serdes }
     }
 
-    /// Names the operator that made this stream, instead of by its generated name.
+    /// Names the operator that returned this stream, instead of its generated name.
     ///
-    /// A topic named after an operator (a repartition without a name of its own) takes the name it has when it is made,
-    /// so name an operator before you go on from it.
+    /// A topic that is named after an operator (a repartition without a name) takes the present name, so name an operator
+    /// before you use its stream.
     ///
     /// # Examples
     /// ```
@@ -87,13 +87,13 @@ impl<K, V> KStream<K, V> {
         self
     }
 
-    /// Whether an operator since the last topic may have changed the keys, so that grouping and joining go through a
-    /// topic first.
+    /// Whether an operator after the last topic may have changed the keys, so that grouping and joining need a repartition
+    /// topic.
     pub(super) fn is_key_changed(&self) -> bool {
         self.graph.is_key_changed(self.node)
     }
 
-    /// The stream that comes out of `node`, an operator on this one.
+    /// The stream of `node`, which is an operator on this stream.
     fn next<K2, V2>(&self, node: GraphId, serdes: CarriedSerdes<K2, V2>) -> KStream<K2, V2> {
         KStream::new(&self.graph, node, serdes)
     }
@@ -131,10 +131,10 @@ impl<K: Element, V: Element> KStream<K, V> {
     }
 }
 
-/// Makes the node of an operator that needs nothing but its children.
+/// Makes the node of an operator that needs only its children.
 ///
-/// The user's function is boxed here, together with the node: a node that calls it directly costs the operator one virtual
-/// call, and its type goes no further.
+/// The user's function is boxed together with the node, so that the operator costs one virtual call, and the function's type
+/// is not a parameter elsewhere.
 pub(super) type MakeNode<K, V, K2, V2> = Box<dyn Fn(Downstream<K2, V2>) -> Box<dyn Node<K, V>> + Send + Sync>;
 
 /// A node without its own type.
@@ -142,7 +142,7 @@ pub(super) fn boxed<K, V>(node: impl Node<K, V> + 'static) -> Box<dyn Node<K, V>
     Box::new(node)
 }
 
-/// The factory of a node that needs nothing but its children.
+/// The factory of a node that needs only its children.
 pub(super) fn stateless<K: 'static, V: 'static, K2: Element, V2: Element>(make: MakeNode<K, V, K2, V2>) -> BuildNode {
     Box::new(move |blueprint: Blueprint<'_>| Ok(Built::of_box(make(blueprint.downstream()?))))
 }

@@ -8,7 +8,7 @@ use crate::chain::{BoxError, Context, Downstream, NextKey, Node};
 use crate::record::{Element, Record};
 
 impl<K: Element, V: Element> KStream<K, V> {
-    /// Shows each record to `look` and passes it on unchanged. After a failure a record may be seen again.
+    /// Calls `look` with each record, and forwards the record unchanged. After a failure records may be repeated.
     ///
     /// # Examples
     /// ```
@@ -24,8 +24,8 @@ impl<K: Element, V: Element> KStream<K, V> {
 
     /// [`peek`](Self::peek) with a function that may fail.
     ///
-    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
-    /// without the record.
+    /// The processing handler gets an error with the record, this node and the error's sources, and decides whether the task
+    /// stops or skips the record.
     ///
     /// # Examples
     /// ```

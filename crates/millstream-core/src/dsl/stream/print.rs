@@ -8,8 +8,7 @@ use crate::chain::{Context, Downstream, Node};
 use crate::record::{Element, Record};
 
 impl<K: Element + Debug, V: Element + Debug> KStream<K, V> {
-    /// Prints each record to standard output as `[label]: key, value` and ends the stream: for looking at a topology
-    /// while it is being written.
+    /// Prints each record to standard output as `[label]: key, value`, and ends the stream, for debugging.
     ///
     /// # Examples
     /// ```

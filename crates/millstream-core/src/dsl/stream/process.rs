@@ -10,8 +10,8 @@ use crate::record::Element;
 use crate::topology::RecordTypes;
 
 impl<K: Element, V: Element> KStream<K, V> {
-    /// Passes the records through a processor of your own; each task gets one from `supply`. The second argument connects
-    /// stores and gives a name: `()` for neither, a store's handle, or a [`Processed`].
+    /// Passes the records to your own processor; `supply` makes one for each task. The second argument connects stores and sets
+    /// a name: `()` for neither, the handle of a store, or a [`Processed`].
     ///
     /// Since the processor may change keys, grouping or joining what follows goes through a repartition topic;
     /// [`process_values`](Self::process_values) does not need one.
@@ -46,7 +46,7 @@ impl<K: Element, V: Element> KStream<K, V> {
         self.next(node, CarriedSerdes::own())
     }
 
-    /// Passes the records through a processor of your own that keeps their keys. Otherwise as
+    /// Passes the records to your own processor, which cannot change their keys. Otherwise it is like
     /// [`process`](Self::process).
     ///
     /// # Examples
@@ -88,7 +88,7 @@ impl<K: Element, V: Element> KStream<K, V> {
         supply: Supply<K, V, K2, V2>,
         processed: Processed,
     ) -> GraphId {
-        // Unlike elsewhere, a name given here does not use up an index, as in Kafka Streams.
+        // As in Kafka Streams, a name here does not use up an index, unlike for other operators.
         let name = match processed.name {
             Some(name) => self.graph.valid(name),
             None => self.graph.generate(prefix),

@@ -14,8 +14,8 @@ use crate::topology::{BuildNode, RecordTypes, TopicName};
 const SUFFIX: &str = "-repartition";
 
 impl<K, V> KStream<K, V> {
-    /// Sends the stream through a topic of its own, partitioned by key, and goes on from there. Records with a null key
-    /// vanish (a left join further down keeps them). A stream with `()` keys has none to go by; building such a topology fails.
+    /// Sends the stream through a repartition topic, which is partitioned by key. Records with a null key are dropped, unless a
+    /// left join follows. With `()` keys building the topology fails.
     ///
     /// # Examples
     /// ```
@@ -45,9 +45,9 @@ impl<K, V> KStream<K, V> {
     }
 }
 
-/// The stream that a join or a `to_table` goes on from: the repartition of `stream`, named after `name`.
+/// The repartition of `stream` for a join or a `to_table`, named after `name`.
 ///
-/// Joins of one stream that give the same name share the repartition.
+/// Joins of one stream with the same name share the repartition.
 pub(in crate::dsl) fn repartition_for_join<K: Nullable, V: Nullable>(
     stream: &KStream<K, V>,
     name: &str,
@@ -60,7 +60,7 @@ pub(in crate::dsl) fn repartition_for_join<K: Nullable, V: Nullable>(
     stream.next(node, stream.serdes.clone())
 }
 
-/// A repartition still to be added: a filter of null keys, a sink, the topic, a source.
+/// A repartition that is not added yet: a filter of null keys, a sink, the topic, a source.
 pub(in crate::dsl) struct RepartitionPlan<K, V> {
     topic: TopicName,
     names: Names,
@@ -77,7 +77,7 @@ struct Names {
 }
 
 impl<K: Nullable, V: Nullable> RepartitionPlan<K, V> {
-    /// Plans the topic `<name>-repartition`. Three generated names are used up in any case.
+    /// Plans the topic `<name>-repartition`. It always uses up three generated names.
     pub(in crate::dsl) fn new(graph: &GraphRef, name: &str, serdes: CarriedSerdes<K, V>) -> Self {
         let topic = if name.ends_with(SUFFIX) { name.to_owned() } else { format!("{name}{SUFFIX}") };
         let sink = graph.generate("KSTREAM-SINK-");
@@ -95,7 +95,7 @@ impl<K: Nullable, V: Nullable> RepartitionPlan<K, V> {
         Self { topic: TopicName::internal(topic), names, serdes, partitions: None, partitioner: None }
     }
 
-    /// Adds it below `parent`; returns the node to go on from.
+    /// Adds it below `parent`. Returns the node that the stream continues from.
     pub(in crate::dsl) fn add(self, graph: &GraphRef, parent: GraphId) -> GraphId {
         let serdes = self.serdes.names();
         let sink = SinkPlan {
@@ -133,7 +133,7 @@ fn filter_of_null_keys<K: Nullable, V: Nullable>(null_keys: NullKeys) -> BuildNo
     stateless::<K, V, K, V>(Box::new(move |children| boxed(DropNullKeys { null_keys, children })))
 }
 
-/// Whether `name` is one that Kafka Streams generated: `KSTREAM…-` and ten digits.
+/// Whether `name` is a generated one: `KSTREAM…-` and ten digits.
 fn is_generated(name: &str) -> bool {
     let digits = name.len().checked_sub(10).and_then(|at| name.split_at_checked(at));
     digits.is_some_and(|(prefix, digits)| {

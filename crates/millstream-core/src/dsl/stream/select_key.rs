@@ -9,8 +9,7 @@ use crate::options::{CarriedSerdes, KeySerde};
 use crate::record::{Element, Record};
 
 impl<K: Element, V: Element> KStream<K, V> {
-    /// Gives each record the key that `select` finds in it. Grouping or joining what follows goes through a repartition
-    /// topic.
+    /// Sets the key of each record to the result of `select`. Grouping or joining the stream goes through a repartition topic.
     ///
     /// # Examples
     /// ```
@@ -23,8 +22,8 @@ impl<K: Element, V: Element> KStream<K, V> {
 
     /// [`select_key`](Self::select_key) with a function that may fail.
     ///
-    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
-    /// without the record.
+    /// The processing handler gets an error with the record, this node and the error's sources, and decides whether the task
+    /// stops or skips the record.
     ///
     /// # Examples
     /// ```

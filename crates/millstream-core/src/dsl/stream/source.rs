@@ -45,7 +45,7 @@ fn add_source<K: Nullable, V: Nullable>(graph: &GraphRef, name: String, consumed
     })
 }
 
-/// Builds the source of `topics`, read as `consumed` says, if its serdes can read.
+/// The factory of the source that `consumed` describes, if its serdes can read.
 pub(crate) fn source_factory<K: Nullable, V: Nullable>(
     topics: Vec<TopicName>,
     consumed: Consumed<K, V>,

@@ -13,9 +13,9 @@ use crate::record::Record;
 use crate::topology::{Blueprint, BuildNode, Built, TopicName};
 
 impl<K, V> KStream<K, V> {
-    /// Writes the records to a topic: each with its key, value, time and headers, to the partition its key's bytes
-    /// choose as in Java (murmur2), unless [`Produced`] says otherwise. Of a windowed key, the key alone chooses, so
-    /// that all its windows are together.
+    /// Writes the records to a topic with their keys, values, times and headers. By default the partition is that of Kafka's
+    /// default partitioner (murmur2 of the key); [`Produced`] can set another partitioner. All windows of a windowed key go to
+    /// the partition of the key.
     ///
     /// # Examples
     /// ```
@@ -56,13 +56,13 @@ impl<K, V> KStream<K, V> {
     }
 }
 
-/// A sink still to be added to a topology.
+/// A sink that is not added to a topology yet.
 pub(crate) struct SinkPlan<K, V> {
     pub(crate) topic: SinkTopic<K, V>,
     pub(crate) serdes: CarriedSerdes<K, V>,
     pub(crate) partitioner: Option<Partitioner<K, V>>,
-    /// How many bytes at the end of a key have no say in its partition: those of a window, where the DSL writes to a
-    /// topic of the user's. In a repartition topic, and in topologies by names, all bytes have, as in Kafka Streams.
+    /// The number of bytes at the end of a key that do not affect its partition: those of a window, if the DSL writes to a
+    /// user's topic. In repartition topics, and in topologies of a `TopologyBuilder`, all bytes count, as in Kafka Streams.
     pub(crate) window_bytes: usize,
 }
 

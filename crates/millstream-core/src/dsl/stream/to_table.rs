@@ -7,10 +7,10 @@ use crate::dsl::table::{KTable, TableSourcePlan};
 use crate::options::Materialized;
 
 impl<K, V> KStream<K, V> {
-    /// Reads the stream as a table: each record replaces its key's row, a null value deletes it, a null key is left out.
-    /// If an operator before may have changed the key, the stream goes through a repartition topic.
+    /// Converts the stream into a table: each record replaces the row of its key, a null value deletes it, and a record with a
+    /// null key is skipped. If an operator before may have changed the key, the stream goes through a repartition topic.
     ///
-    /// A stream with `()` keys has no key to make rows of; building such a topology fails.
+    /// With `()` keys building the topology fails.
     ///
     /// # Examples
     /// ```

@@ -9,8 +9,8 @@ use crate::chain::BoxError;
 use crate::record::Element;
 
 impl<K: Element, V: Element> KTable<K, V> {
-    /// A table of the rows for which `keep` is true; a row that no longer meets it is deleted. If neither this table nor
-    /// one above it has a store by now, a delete is forwarded also for rows that were never there, as Kafka Streams does.
+    /// A table of the rows for which `keep` returns `true`. A row that no longer matches is deleted. If neither this table nor one
+    /// above it has a store, deletes are forwarded also for rows that never matched, as in Kafka Streams.
     ///
     /// # Examples
     /// ```
@@ -24,8 +24,8 @@ impl<K: Element, V: Element> KTable<K, V> {
 
     /// [`filter`](Self::filter) with a predicate that may fail.
     ///
-    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
-    /// without the change, and the row made of the one before stays.
+    /// The processing handler gets an error with the record, this node and the error's sources, and decides whether the task
+    /// stops or skips the change. The row that was computed before stays.
     ///
     /// # Examples
     /// ```
@@ -44,7 +44,7 @@ impl<K: Element, V: Element> KTable<K, V> {
         self.derive("KTABLE-FILTER-", self.serdes.clone(), Rows::LeftOut, keep)
     }
 
-    /// A table of the rows for which `leave_out` is false. Otherwise as [`filter`](Self::filter).
+    /// A table of the rows for which `leave_out` returns `false`. Otherwise it is like [`filter`](Self::filter).
     ///
     /// # Examples
     /// ```
@@ -58,8 +58,8 @@ impl<K: Element, V: Element> KTable<K, V> {
 
     /// [`filter_not`](Self::filter_not) with a predicate that may fail.
     ///
-    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
-    /// without the change, and the row made of the one before stays.
+    /// The processing handler gets an error with the record, this node and the error's sources, and decides whether the task
+    /// stops or skips the change. The row that was computed before stays.
     ///
     /// # Examples
     /// ```

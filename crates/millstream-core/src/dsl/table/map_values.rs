@@ -15,21 +15,20 @@ use crate::options::{CarriedSerdes, Materialized, ValueSerde};
 use crate::record::{Change, Element, Record};
 use crate::topology::{Blueprint, BuildNode, Built, Table, TableId, TopologyError};
 
-/// What a derived table makes of a row; `None` leaves it out.
+/// The function of a derived table for a row; `None` leaves the row out.
 pub(super) type Map<K, V, V2> = Arc<dyn Fn(&K, V) -> Result<Option<V2>, BoxError> + Send + Sync>;
 
-/// Whether a derived table has a row for each of its parent's.
+/// Whether a derived table has a row for each row of its parent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rows {
     All,
-    /// Some are left out, so the rows before are needed: one that is left out before and after has not changed, and
-    /// no delete is forwarded for it. A table with no store above it does not have the row before, and forwards the delete.
+    /// Some are left out. The previous rows are needed, so that no delete is forwarded for a row that was left out before too.
+    /// Without a store above, the table does not have the previous row, and forwards the delete.
     LeftOut,
 }
 
 impl<K: Element, V: Element> KTable<K, V> {
-    /// A table with each row's value replaced by what `map` makes of it. Deleted rows stay deleted; `map` does not see
-    /// them.
+    /// A table with the result of `map` for the value of each row. Deletes are forwarded without calling `map`.
     ///
     /// # Examples
     /// ```
@@ -43,8 +42,8 @@ impl<K: Element, V: Element> KTable<K, V> {
 
     /// [`map_values`](Self::map_values) with a function that may fail.
     ///
-    /// An error goes to the processing handler with the record, this node and the error's sources: the task stops, or goes on
-    /// without the change, and the row made of the one before stays.
+    /// The processing handler gets an error with the record, this node and the error's sources, and decides whether the task
+    /// stops or skips the change. The row that was computed before stays.
     ///
     /// # Examples
     /// ```
@@ -61,7 +60,7 @@ impl<K: Element, V: Element> KTable<K, V> {
         self.derive("KTABLE-MAPVALUES-", serdes, Rows::All, map)
     }
 
-    /// A table whose rows are `map` of this one's, where that is not `None`.
+    /// A table of the results of `map` that are not `None`.
     pub(super) fn derive<V2: Element>(
         &self,
         prefix: &str,
@@ -89,7 +88,7 @@ fn derived_factory<K: Element, V: Element, V2: Element>(table: TableId, rows: Ro
     })
 }
 
-/// Looks rows up in the derived table's own store, or computes them from the parent's.
+/// Looks up rows in the store of the derived table, or computes them from those of the parent.
 fn derived_view<K: Element, V: Element, V2: Element>(
     table: TableId,
     parent: ViewFactory<K, V>,
@@ -102,8 +101,8 @@ fn derived_view<K: Element, V: Element, V2: Element>(
 }
 
 impl<K: Data, V: Data> KTable<K, V> {
-    /// Keeps the rows of this table, made by `filter` or `map_values`, in a store of their own, so that they can be
-    /// queried and looked up without computing them again.
+    /// Keeps the rows of this table of a `filter` or `map_values` in a store, so that they can be queried, and looked up without
+    /// being computed again.
     ///
     /// # Examples
     /// ```
@@ -138,8 +137,8 @@ impl<K: Element, V: Element, V2: Element> Node<K, Change<V>> for MapRows<K, V, V
         let Record { key, value: Change { old, new, .. }, timestamp, headers } = record;
         let mut is_before_known = self.output.old_values.are_sent();
         let old = self.output.row_before(context, &key, || {
-            // A row that could not be mapped when it came was a failure then, and is none of this change. The row made of the
-            // one before it is still there, whatever it was.
+            // A previous row that could not be mapped was reported as a failure then. The row that was computed from the
+            // one before it is still there.
             let mapped = caught(|| old.map(|old| (self.map)(&key, old)).transpose());
             let mapped = mapped.ok().and_then(Result::ok);
             is_before_known &= mapped.is_some();
@@ -168,7 +167,7 @@ struct DerivedView<K, V, V2> {
 impl<K: Element, V: Element, V2: Element> TableView<K, V2> for DerivedView<K, V, V2> {
     fn look_up(&self, context: &mut Context<'_>, node: &str, key: &K, look: &mut dyn FnMut(Option<&V2>)) {
         self.parent.look_up(context, node, key, &mut |row| {
-            // A row that cannot be mapped was a failure when it came, and is not there.
+            // A row that cannot be mapped was reported as a failure, and does not exist.
             look(row.and_then(|value| (self.map)(key, value.clone()).ok().flatten()).as_ref());
         });
     }

@@ -1,4 +1,4 @@
-//! A table: the latest value of each key, and the operators on its changes.
+//! Tables: the latest value of each key, and operators on changes.
 
 mod filter;
 mod map_values;
@@ -20,10 +20,10 @@ use crate::options::{CarriedSerdes, Joined};
 use crate::record::{Change, Element};
 use crate::topology::{BuildNode, RecordTypes, TableId};
 
-/// A table of keys `K` and values `V`: what flows on are changes of its rows.
+/// A table with keys `K` and values `V`. Its operators process changes of rows.
 ///
-/// A table deletes rows, which is why [`to_stream`](Self::to_stream) gives `Option<V>`; the table's own functions never
-/// see an absent row.
+/// Since rows can be deleted, [`to_stream`](Self::to_stream) has values `Option<V>`. The functions of table operators are not
+/// called for deletes.
 pub struct KTable<K, V> {
     pub(super) graph: GraphRef,
     pub(super) node: GraphId,
@@ -51,7 +51,7 @@ impl<K, V> From<&KTable<K, V>> for Joined<KTable<K, V>> {
 }
 
 impl<K, V> KTable<K, V> {
-    /// Names the operator that made this table, instead of by its generated name.
+    /// Names the operator that returned this table, instead of its generated name.
     ///
     /// # Examples
     /// ```
@@ -67,7 +67,7 @@ impl<K, V> KTable<K, V> {
 }
 
 impl<K: Element, V: Element> KTable<K, V> {
-    /// Adds the operator that makes the rows of `table` from what `parent` forwards.
+    /// Adds the operator that computes the rows of `table` from the records of `parent`.
     pub(super) fn add(
         graph: &GraphRef,
         name: String,

@@ -1,4 +1,4 @@
-//! The rows of a materialised table: writing them, looking them up, forwarding what a cache held back.
+//! The rows of a materialised table: writes, look-ups, and forwarding of dirty rows.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use crate::chain::{Context, Downstream, in_store};
 use crate::record::{Change, Element, Record};
 use crate::topology::{AnyRows, Blueprint, OldValues, TableId, TopologyError};
 
-/// A table's store as its operator uses it. Behind a trait, since only a table that is materialised needs keys and
-/// values that can be stored.
+/// The store of a table for its operator. It is a trait, since only materialised tables need keys and values that can be
+/// stored.
 pub(crate) trait RowStore<K, V>: TableView<K, V> {
-    /// Writes a row; `None` if the store failed.
+    /// Writes a row. Returns `None` if the store failed.
     fn put(&self, context: &mut Context<'_>, node: &str, row: &Record<K, Option<V>>) -> Option<()>;
 
-    /// Logs and forwards up to `rows_max` of the rows that the cache holds back.
+    /// Logs and forwards up to `rows_max` dirty rows.
     fn forward_dirty(
         &self,
         context: &mut Context<'_>,
@@ -27,7 +27,7 @@ pub(crate) trait RowStore<K, V>: TableView<K, V> {
     );
 }
 
-/// `rows` without their types, as the graph keeps them; [`Output::of`] gives them their types back.
+/// `rows` without types, for the graph. [`Output::of`] casts them back.
 pub(in crate::dsl) fn untyped<K: 'static, V: 'static>(rows: impl RowStore<K, V> + 'static) -> AnyRows {
     let rows: Arc<dyn RowStore<K, V>> = Arc::new(rows);
     Arc::new(rows)
@@ -78,18 +78,18 @@ impl<K: Data, V: Data> TableView<K, V> for KeyValueRows {
     }
 }
 
-/// Where a table operator's changes go: into its store, if it has one, and on to its children.
+/// The output of a table operator: its store, if it has one, and its children.
 pub(super) struct Output<K, V> {
     pub(super) name: Arc<str>,
     rows: Option<Arc<dyn RowStore<K, V>>>,
     caching: bool,
-    /// Whether changes carry the row before.
+    /// Whether changes have the previous row.
     pub(super) old_values: OldValues,
     children: Downstream<K, Change<V>>,
 }
 
 impl<K: Element, V: Element> Output<K, V> {
-    /// The output of the operator that makes the rows of `table`.
+    /// The output of the operator that computes the rows of `table`.
     pub(super) fn of(table: TableId, blueprint: Blueprint<'_>) -> Result<Self, TopologyError> {
         let settled = blueprint.table(table);
         Ok(Self {
@@ -101,8 +101,8 @@ impl<K: Element, V: Element> Output<K, V> {
         })
     }
 
-    /// The row of `key` before, if it is needed: from the table's store or, without one, `derived` from the change
-    /// that came in.
+    /// The previous row of `key`, if it is needed: from the store of the table or, without one, `derived` from the incoming
+    /// change.
     pub(super) fn row_before(
         &self,
         context: &mut Context<'_>,
@@ -118,7 +118,7 @@ impl<K: Element, V: Element> Output<K, V> {
         row
     }
 
-    /// Takes a row's change from `old` to the record's value.
+    /// Handles the change of a row from `old` to the value of the record.
     pub(super) fn change(&mut self, context: &mut Context<'_>, old: Option<V>, row: Record<K, Option<V>>) {
         if let Some(rows) = &self.rows
             && (rows.put(context, &self.name, &row).is_none() || self.caching)
@@ -128,7 +128,7 @@ impl<K: Element, V: Element> Output<K, V> {
         self.children.forward(context, row.map_value(|new| Change { old, new, is_latest: true }));
     }
 
-    /// Prefetches the rows of these keys, if it has a store.
+    /// Prefetches the rows of these keys, if there is a store.
     pub(super) fn prefetch(&self, context: &mut Context<'_>, keys: &[&K]) {
         if let Some(rows) = &self.rows {
             rows.prefetch(context, keys);

@@ -43,16 +43,16 @@ impl StreamsBuilder {
     }
 }
 
-/// A table source still to be added.
+/// A table source that is not added yet.
 pub(in crate::dsl) struct TableSourcePlan<K, V> {
     store: Option<StoreIndex>,
-    /// Whether the store is kept even if no operator looks rows up.
+    /// Whether the store is kept even if no operator looks up rows.
     is_named: bool,
     serdes: CarriedSerdes<K, V>,
 }
 
 impl<K: Data, V: Data> TableSourcePlan<K, V> {
-    /// Declares the store, which is kept if it is named or something looks rows up. `prefix` is for its generated name.
+    /// Declares the store, which is kept if it is named or an operator looks up rows. `prefix` is for its generated name.
     pub(in crate::dsl) fn new<KIn, VIn>(
         graph: &GraphRef,
         materialized: Materialized<K, V>,
@@ -77,7 +77,7 @@ impl<K: Data, V: Data> TableSourcePlan<K, V> {
     {
         graph.require_keys::<KIn>(&name);
         graph.require_values::<VIn>(&name);
-        // Without a store there is an error already, and nothing will be built.
+        // Without a store there is an error already, and building the topology will fail.
         let rows = KeyValueRows { index: self.store.unwrap_or(StoreIndex::new(u32::MAX)) };
         let table = GraphTable { store: self.store, rows: Some(untyped::<K, V>(rows)), ..GraphTable::default() };
         let view: Arc<dyn TableView<K, V>> = Arc::new(rows);
@@ -98,7 +98,7 @@ fn source_factory<KIn: Nullable, VIn: Nullable>(table: TableId) -> BuildNode {
     })
 }
 
-/// Turns records into changes of rows.
+/// Converts records into changes of rows.
 struct TableSource<K, V> {
     output: Output<K, V>,
 }

@@ -1,4 +1,4 @@
-//! A DSL operator's store: how it is declared, opened, and how what its cache held back is forwarded.
+//! Stores of DSL operators: declaration, opening, and forwarding of dirty rows.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::record::{Change, Record};
 use crate::stores::{ChangelogKind, SerdeNames, StoreDefinition};
 use crate::topology::TopologyError;
 
-/// A store of a table, still to be added.
+/// A store of a table that is not added yet.
 pub(in crate::dsl) struct StorePlan<K, V> {
     name: Arc<str>,
     pub(in crate::dsl) key_serde: Serde<K>,
@@ -23,7 +23,7 @@ pub(in crate::dsl) struct StorePlan<K, V> {
 }
 
 impl<K: Data, V: Data> StorePlan<K, V> {
-    /// The store of an aggregate: keys as the stream has them, values of a type of their own.
+    /// The store of an aggregate, with the keys of the stream and values of another type.
     pub(in crate::dsl) fn of_aggregate<KIn: Nullable<Present = K>, VIn>(
         graph: &GraphRef,
         materialized: Materialized<K, V>,
@@ -33,7 +33,7 @@ impl<K: Data, V: Data> StorePlan<K, V> {
         Self::new(graph, materialized, prefix, carried.key.get(), Serde::of_type())
     }
 
-    /// The store of a table's rows: keys and values as the stream has them.
+    /// The store of the rows of a table, with the keys and values of the stream.
     pub(in crate::dsl) fn of_table<KIn: Nullable<Present = K>, VIn: Nullable<Present = V>>(
         graph: &GraphRef,
         materialized: Materialized<K, V>,
@@ -63,7 +63,7 @@ impl<K: Data, V: Data> StorePlan<K, V> {
         &self.name
     }
 
-    /// The serdes of the store, for what follows from the table.
+    /// The serdes of the store, for operators on the table.
     pub(in crate::dsl) fn serdes(&self) -> CarriedSerdes<K, V> {
         CarriedSerdes {
             key: KeySerde::given(self.key_serde.clone()),
@@ -71,7 +71,7 @@ impl<K: Data, V: Data> StorePlan<K, V> {
         }
     }
 
-    /// Adds a key-value store; `None` if its name is taken.
+    /// Adds a key-value store. Returns `None` if the name is taken.
     pub(in crate::dsl) fn add_key_value(self, graph: &GraphRef) -> Option<StoreIndex> {
         let (keys, values) = (self.key_serde, self.value_serde);
         let serdes = SerdeNames::new(&keys, &values);
@@ -80,7 +80,7 @@ impl<K: Data, V: Data> StorePlan<K, V> {
         })
     }
 
-    /// Adds a window store that keeps windows of `size` at least until `grace` has passed.
+    /// Adds a window store that keeps windows of `size` at least until the end of `grace`.
     pub(in crate::dsl) fn add_window(self, graph: &GraphRef, size: Duration, grace: Duration) -> Option<StoreIndex> {
         let least = size.saturating_add(grace);
         let retention = self.materialized.retention.unwrap_or(least);
@@ -121,7 +121,7 @@ fn add<K, V>(
     })
 }
 
-/// Logs and forwards up to `rows_max` of the rows of a key-value store that its cache holds back.
+/// Logs and forwards up to `rows_max` dirty rows of a key-value store.
 pub(in crate::dsl) fn forward_dirty<K: Data, V: Data>(
     context: &mut Context<'_>,
     node: &str,

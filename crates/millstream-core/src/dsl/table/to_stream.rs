@@ -10,7 +10,7 @@ use crate::record::{Change, Element, Record};
 use crate::topology::RecordTypes;
 
 impl<K: Element, V: Element> KTable<K, V> {
-    /// The table's changes as a stream: each row's new value, `None` where it was deleted.
+    /// The changes of the table as a stream: the new value of each row, `None` if it was deleted.
     ///
     /// # Examples
     /// ```

@@ -1,13 +1,13 @@
-//! Which tables are kept in stores.
+//! Determines which tables are kept in stores.
 
 use crate::graph::logical::Graph;
 use crate::graph::table::Demand;
 use crate::topology::TableId;
 
-/// Keeps the tables that were given a store, and those whose rows are looked up.
+/// Keeps the tables with a requested store, and those whose rows are looked up.
 ///
-/// Rows of a table without a store are computed from those of the table it derives from. So the store that is kept, and
-/// that the operator which looks into it is connected to, is that of the nearest table above that has one declared.
+/// Rows of a table without a store are computed from those of its parent. So for a look-up the store of the nearest table with
+/// a declared one is kept, and connected to the operator.
 pub(in crate::graph) fn materialise(graph: &mut Graph) {
     for (number, demand) in graph.demands.clone().into_iter().enumerate() {
         match demand {

@@ -1,8 +1,8 @@
-//! Passes over the logical graph: each adds to the nodes what only the whole graph shows.
+//! Passes over the logical graph. Each adds to the nodes what depends on the whole graph.
 //!
-//! A pass is a function of the graph alone. It runs after the last declaration and before any factory. Kafka Streams'
-//! optimisations have their place here: merged repartitions, source topics in place of changelogs, a single store for
-//! the join of a stream with itself.
+//! A pass is a function of the graph. It runs after all declarations and before any factory. The optimisations of Kafka
+//! Streams can be added as passes: merged repartitions, source topics instead of changelogs, a single store for the join of a
+//! stream with itself.
 
 mod materialise;
 mod null_keys;

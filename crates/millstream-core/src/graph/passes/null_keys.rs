@@ -1,9 +1,9 @@
-//! Which repartitions let records with a null key pass.
+//! Determines which repartitions keep records with a null key.
 
 use crate::graph::logical::Graph;
 use crate::graph::node::{Kind, NullKeys, WithoutRow};
 
-/// Lets null keys pass the nearest repartitions above each left join, which needs them. All others drop them.
+/// Lets the nearest repartitions above each left join keep records with a null key. All others drop them.
 pub(in crate::graph) fn null_keys(graph: &mut Graph) {
     for node in graph.node_ids() {
         if !matches!(graph.node(node).kind, Kind::StreamTableJoin { without_row: WithoutRow::Keep, .. }) {

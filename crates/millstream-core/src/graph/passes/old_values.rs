@@ -1,13 +1,13 @@
-//! Which tables send the rows before along with their changes.
+//! Determines which tables send the previous rows with their changes.
 
 use crate::graph::logical::Graph;
 use crate::graph::table::Demand;
 use crate::topology::{OldValues, TableId};
 
-/// Has tables send the rows before where an operator below needs them and a store had them by then.
+/// Lets tables send the previous rows if an operator below needs them, and a store with them was declared before it.
 ///
-/// It runs behind [`materialise`](super::materialise). A store that was declared later does not count, as in Kafka
-/// Streams, where this is decided when the operator is declared.
+/// It runs after [`materialise`](super::materialise). A store that was declared later does not count, as in Kafka Streams,
+/// where this is decided when the operator is declared.
 pub(in crate::graph) fn old_values(graph: &mut Graph) {
     for (number, demand) in graph.demands.clone().into_iter().enumerate() {
         if let Demand::OldValues { by } = demand
@@ -19,7 +19,7 @@ pub(in crate::graph) fn old_values(graph: &mut Graph) {
     }
 }
 
-/// Has `table` send them if a store here or above had them before demand number `by`; returns whether one did.
+/// Lets `table` send them if a store of it or above had them before demand number `by`. Returns whether one had.
 fn send_if_kept(graph: &mut Graph, table: TableId, by: usize) -> bool {
     let this = graph.table(table);
     let is_kept = this.kept_since.is_some_and(|since| since < by);

@@ -1,4 +1,4 @@
-//! Each pass alone, on graphs whose factories are never run.
+//! Tests of single passes, on graphs whose factories are never called.
 
 #![allow(clippy::unwrap_used)]
 
@@ -14,7 +14,7 @@ use crate::stores::SerdeNames;
 use crate::topology::{BuildNode, BuildSource, OldValues, TableId, TopicName};
 
 fn no_node() -> BuildNode {
-    Box::new(|_| unreachable!("a pass runs no factory"))
+    Box::new(|_| unreachable!("a pass calls no factory"))
 }
 
 fn no_source() -> BuildSource {
@@ -104,7 +104,7 @@ impl Graph {
 }
 
 #[test]
-fn a_table_is_kept_if_it_was_given_a_store_or_is_looked_into() {
+fn a_table_is_kept_if_it_has_a_requested_store_or_its_rows_are_looked_up() {
     let mut graph = Graph::default();
     let (unused, named, joined) =
         (graph.add_table(None, Some(0)), graph.add_table(None, Some(1)), graph.add_table(None, Some(2)));
@@ -115,7 +115,7 @@ fn a_table_is_kept_if_it_was_given_a_store_or_is_looked_into() {
     assert_eq!(graph.stores_of(unused), []);
     assert_eq!(graph.stores_of(named), [StoreIndex::new(1)]);
     assert_eq!(graph.stores_of(joined), [StoreIndex::new(2)]);
-    assert_eq!(graph.node(join).stores, [StoreIndex::new(2)], "who looks into a store is connected to it");
+    assert_eq!(graph.node(join).stores, [StoreIndex::new(2)], "the join is connected to the store");
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn rows_of_a_derived_table_are_looked_up_in_the_nearest_store_above() {
 }
 
 #[test]
-fn the_rows_before_are_sent_from_the_store_above_down_to_who_asks() {
+fn previous_rows_are_sent_from_the_store_above_down_to_the_operator() {
     let mut graph = Graph::default();
     let source = graph.add_table(None, Some(0));
     graph.demands.push(Demand::Store { table: source });
@@ -146,7 +146,7 @@ fn the_rows_before_are_sent_from_the_store_above_down_to_who_asks() {
 }
 
 #[test]
-fn a_store_that_was_called_for_too_late_sends_no_rows_before() {
+fn a_store_that_is_declared_too_late_sends_no_previous_rows() {
     let mut graph = Graph::default();
     let source = graph.add_table(None, Some(0));
     let filtered = graph.filter(source);
@@ -160,7 +160,7 @@ fn a_store_that_was_called_for_too_late_sends_no_rows_before() {
 }
 
 #[test]
-fn null_keys_pass_the_nearest_repartitions_above_a_left_join() {
+fn the_nearest_repartitions_above_a_left_join_keep_null_keys() {
     let mut graph = Graph::default();
     let table = graph.add_table(None, Some(0));
     let source = graph.source();
@@ -174,7 +174,7 @@ fn null_keys_pass_the_nearest_repartitions_above_a_left_join() {
 }
 
 #[test]
-fn an_inner_join_lets_no_null_keys_pass() {
+fn repartitions_above_an_inner_join_drop_null_keys() {
     let mut graph = Graph::default();
     let table = graph.add_table(None, Some(0));
     let source = graph.source();
