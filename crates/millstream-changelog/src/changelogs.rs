@@ -1,9 +1,9 @@
-//! The changelog partitions of one task's stores, and the offsets that their engines carry.
+//! The changelog partitions of a task's stores, and the offsets of their engines.
 
 use millstream_state::{AnyStore, StoreError, StoreIndex};
 use millstream_types::{Offset, TopicPartition};
 
-/// Where the stores of one task are logged.
+/// The changelog partitions of the stores of a task.
 ///
 /// # Examples
 /// ```
@@ -18,7 +18,7 @@ use millstream_types::{Offset, TopicPartition};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Changelogs {
-    /// By the store's index; `None` for stores without a changelog and those of other tasks.
+    /// By the index of the store; `None` for stores without a changelog and those of other tasks.
     by_store: Vec<Option<TopicPartition>>,
 }
 
@@ -48,11 +48,10 @@ impl Changelogs {
         self.by_store.iter().flatten()
     }
 
-    /// Whether the engine of `store` should get what is unwritten, the changelog being acknowledged up to the offset
-    /// `acknowledged`.
+    /// Whether a write-back to the engine of `store` is due, if the changelog is acknowledged up to the offset `acknowledged`.
     ///
-    /// Logged updates need not be written at once: after a crash they are restored, which takes a bounded time. A store
-    /// without a changelog is always written, and so is one whose engine has no offset yet, from which restoring starts.
+    /// Logged updates need not be written at once, since a crash is followed by a restore, whose time is bounded. A write-back is
+    /// always due for a store without a changelog, and for an engine without an offset.
     ///
     /// # Errors
     /// When the engine fails.
@@ -70,14 +69,14 @@ impl Changelogs {
         Ok(store.is_write_back_due(u64::try_from(ahead).unwrap_or(0)))
     }
 
-    /// Brings the engine of `store` up to date, in one batch with the changelog offset that covers it.
+    /// Writes all unwritten rows of `store` to its engine, in one batch with the changelog offset that they reach.
     ///
-    /// Call it when the store is flushed and everything it logged is durable; `acknowledged` is then the offset after
-    /// the last of it, `None` if nothing was logged by this producer. An offset never goes back: a producer may know an
-    /// older one of the same partition, from before the task was elsewhere.
+    /// Call it when the store is flushed and its changelog records are durable; `acknowledged` is the offset after the last of
+    /// them, `None` if this producer has not logged any. The offset of the engine never decreases: a producer may know an older
+    /// one, from before the task was assigned elsewhere.
     ///
     /// # Errors
-    /// When the store has unlogged updates, or its engine fails; nothing is written then.
+    /// When the store has dirty updates, or its engine fails. Then nothing is written.
     pub fn write_back(&self, store: &mut dyn AnyStore, acknowledged: Option<Offset>) -> Result<(), StoreError> {
         if self.partition(store.index()).is_none() {
             return store.write_back(None);

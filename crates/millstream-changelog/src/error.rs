@@ -1,4 +1,4 @@
-//! Why a store could not be restored.
+//! Errors of restoring.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use millstream_log::LogError;
 use millstream_state::{AnyStore, StoreError};
 use millstream_types::{Offset, TaskId, TopicPartition};
 
-/// A restore that failed; its task must be closed.
+/// A restore failed. The task must be closed.
 #[derive(Debug, thiserror::Error)]
 #[error("task {task}: store `{store}` cannot be restored from {changelog}: {cause}")]
 pub struct RestoreError {
@@ -16,12 +16,12 @@ pub struct RestoreError {
     pub store: Arc<str>,
     /// Its changelog.
     pub changelog: TopicPartition,
-    /// What happened.
+    /// The cause.
     #[source]
     pub cause: Box<RestoreFailure>,
 }
 
-/// What kept a store from being restored.
+/// Why a store could not be restored.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreFailure {
     /// The changelog could not be read.
@@ -33,14 +33,14 @@ pub enum RestoreFailure {
     /// A record of the changelog is not of the store's types.
     #[error(
         "the record at offset {offset} was not written for a {store_type}: {source}. Nothing was changed. Give the store \
-         back the types and serdes that its changelog was written with, or give it another name to begin anew"
+         back the types and serdes that its changelog was written with, or give it another name to begin with an empty store"
     )]
     Record {
-        /// The record's place in the changelog.
+        /// The offset of the record.
         offset: Offset,
-        /// The store's type, with those of its keys and values.
+        /// The type of the store, with those of its keys and values.
         store_type: String,
-        /// What could not be read.
+        /// The error of the store.
         source: StoreError,
     },
     /// The user's code panicked on a record of the changelog: a serde, or the type of a key or value.
@@ -57,15 +57,15 @@ pub enum RestoreFailure {
          store back the types and serdes that it had, or give it another name to begin anew"
     )]
     Kept {
-        /// The store's type, with those of its keys and values.
+        /// The type of the store, with those of its keys and values.
         store_type: String,
-        /// What could not be read.
+        /// The error of the store.
         source: StoreError,
     },
 }
 
 impl RestoreFailure {
-    /// A store's failure at a record, which is then named if it is the record's fault.
+    /// The error of a store for a record, which names the record if it is its fault.
     pub(crate) fn at(offset: Offset, store: &dyn AnyStore, source: StoreError) -> Self {
         match source {
             StoreError::Serde { .. } => Self::Record { offset, store_type: short_type_name(store), source },
@@ -73,7 +73,7 @@ impl RestoreFailure {
         }
     }
 
-    /// A store's failure on what its engine kept.
+    /// The error of a store for the rows of its engine.
     pub(crate) fn kept(store: &dyn AnyStore, source: StoreError) -> Self {
         match source {
             StoreError::Serde { .. } => Self::Kept { store_type: short_type_name(store), source },
@@ -82,7 +82,7 @@ impl RestoreFailure {
     }
 }
 
-/// A store's type without the paths of its parts: `KeyValueStore<String, i64>`.
+/// The type of a store without module paths: `KeyValueStore<String, i64>`.
 fn short_type_name(store: &dyn AnyStore) -> String {
     let is_part_of_name = |letter: char| letter.is_alphanumeric() || "_:".contains(letter);
     let mut short = String::new();

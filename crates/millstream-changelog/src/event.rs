@@ -1,4 +1,4 @@
-//! What happens while stores are restored.
+//! Events of restoring.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use millstream_types::{Offset, TaskId, TopicPartition};
 
 use crate::RestoreError;
 
-/// A store that is being restored, or kept up to date.
+/// A store that is being restored, or is a standby.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RestoringStore {
-    /// The task it belongs to.
+    /// The task of the store.
     pub task: TaskId,
     /// Its name.
     pub store: Arc<str>,
@@ -18,14 +18,14 @@ pub struct RestoringStore {
     pub changelog: TopicPartition,
     /// The next offset to read.
     pub position: Offset,
-    /// The offset it ends at: the changelog's end when restoring began; of a standby the end as known last.
+    /// The offset at which it ends: the end of the changelog when restoring began; for a standby the last known end.
     pub end: Offset,
     /// Records restored so far.
     pub records: u64,
 }
 
 impl RestoringStore {
-    /// How many offsets it is behind the end.
+    /// The number of offsets between the position and the end.
     ///
     /// # Examples
     /// ```
@@ -44,24 +44,24 @@ impl RestoringStore {
     }
 }
 
-/// One step of restoring.
+/// An event of restoring.
 #[derive(Debug)]
 pub enum RestoreEvent {
-    /// What the store held could not be used, and was removed: its offset is not within its changelog. It is restored
-    /// from the changelog's beginning.
+    /// The store was emptied, because its offset is not within its changelog. It is restored from the beginning of the
+    /// changelog.
     Emptied {
-        /// The store, at the changelog's beginning.
+        /// The store, at the beginning of the changelog.
         store: RestoringStore,
-        /// The offset that it had.
+        /// The offset that the store had.
         stood_at: Offset,
-        /// The first offset of the changelog, and the one behind its last.
+        /// The first and the end offset of the changelog.
         range: (Offset, Offset),
     },
-    /// Restoring begins, at the store's position.
+    /// Restoring begins at the position of the store.
     Started(RestoringStore),
     /// Records were applied.
     Progressed(RestoringStore),
-    /// A standby has reached the end that its changelog had at the beginning. It goes on.
+    /// A standby has reached the end that its changelog had at the beginning, and continues.
     CaughtUp(RestoringStore),
     /// The store is restored.
     Restored {
@@ -70,14 +70,14 @@ pub enum RestoreEvent {
         /// How long it took.
         took: Duration,
     },
-    /// A store cannot be restored. All restores of its task were given up; close the task.
+    /// A store cannot be restored. All restores of its task were removed; close the task.
     Failed(RestoreError),
-    /// The log cannot be reached for now, for this reason. Restoring continues by itself when it can.
+    /// The log cannot be reached, for this reason. Restoring continues by itself when it can.
     LogUnavailable(String),
 }
 
 impl RestoreEvent {
-    /// The store it is about; `None` for a failure, which names task and store itself, and for an outage, which concerns all stores.
+    /// The store of the event; `None` for a failure, whose error names task and store, and for an outage.
     #[must_use]
     pub fn store(&self) -> Option<&RestoringStore> {
         match self {

@@ -1,16 +1,16 @@
-//! Changelogs: where a task's stores are logged, how far their engines are, and how they are restored.
+//! Changelogs of stores: logging, the offsets of engines, and restoring.
 //!
-//! A changelog is a topic with one partition per task. A store's updates go there before the offsets of the records that
-//! caused them are committed; after a restart or a move the store is brought back from there.
+//! A changelog is a topic with one partition per task. The updates of a store are written to it before the offsets of their
+//! records are committed; after a restart or a move of the task the store is restored from it.
 //!
-//! * [`Changelogs`] holds the changelog partition of each of a task's stores, and after a commit brings the engines up to
-//!   date, each with the changelog offset that covers it, in one atomic batch.
-//! * [`Restorer`] brings stores from the offset that each carries to the changelog's end, or follows it as a standby. It
-//!   is a state machine beside running tasks: its owner lends it stores for a turn, bounded by time ([`TurnLimit`]), and
-//!   takes [`RestoreEvent`]s.
+//! * [`Changelogs`] has the changelog partitions of a task's stores, and writes rows to their engines after a commit, each with
+//!   the changelog offset that they reach, in one atomic batch.
+//! * [`Restorer`] restores stores from their offsets to the end of the changelog, or follows it as a standby. It is a state
+//!   machine that runs beside tasks: its owner lends it stores for turns of bounded time ([`TurnLimit`]), and takes
+//!   [`RestoreEvent`]s.
 //!
-//! This crate connects `millstream-state` and `millstream-log`, which do not depend on each other. Of tasks it has only
-//! the ids; it reads no clock but the given one, and starts no threads.
+//! This crate connects `millstream-state` and `millstream-log`, which do not depend on each other. It knows tasks only by their
+//! ids, uses the given clock only, and starts no threads.
 
 mod changelogs;
 mod error;

@@ -1,4 +1,4 @@
-//! How long a turn of a thread may last.
+//! The time limit of a turn of a thread.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::Pace;
 /// Records between two looks at the clock, at most.
 const STRIDE_MAX: usize = 64;
 
-/// Bounds a turn of restoring or of flushing caches by time, whatever a record costs.
+/// Limits the time of a turn of restoring or flushing, however long a record takes.
 ///
 /// The clock is read after the first record, and then at a [pace](Pace) that follows from what records cost: where they are
 /// quick it is read seldom, and where each takes long a turn lasts one record longer than its limit at most.
@@ -39,19 +39,19 @@ pub struct TurnLimit<'a> {
 }
 
 impl<'a> TurnLimit<'a> {
-    /// A turn that ends at `end` by this clock.
+    /// A limit that ends at `end` by this clock.
     #[must_use]
     pub fn until(end: MonotonicTime, clock: &'a mut dyn FnMut() -> MonotonicTime) -> Self {
         Self { clock: Some((end, clock)), ..Self::none() }
     }
 
-    /// A turn without a limit: for tests, and where nothing else waits.
+    /// No limit, for tests, and if nothing else waits.
     #[must_use]
     pub fn none() -> Self {
         Self { clock: None, pace: Pace::new(STRIDE_MAX), last: None, left: 1, is_over: false }
     }
 
-    /// Whether one more record may be applied; the first one always may.
+    /// Whether another record may be applied. The first one always may.
     pub fn allows_one_more(&mut self) -> bool {
         if self.left == 0 {
             self.read_clock();
@@ -60,8 +60,8 @@ impl<'a> TurnLimit<'a> {
         !self.is_over
     }
 
-    /// How many records may be applied before the clock is to be read again, all of which the caller then applies; 0 when
-    /// the turn is over.
+    /// How many records may be applied before the clock is read again; 0 when the turn is over. The caller must apply all of
+    /// them.
     ///
     /// # Examples
     /// ```
@@ -86,7 +86,7 @@ impl<'a> TurnLimit<'a> {
         some
     }
 
-    /// Whether the turn is over, by the last look at the clock.
+    /// Whether the turn is over, by the last reading of the clock.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.is_over

@@ -14,16 +14,16 @@ use tokio::time;
 
 use crate::HttpConfig;
 
-/// The wait after a connection could not be accepted: the process is out of file descriptors, most likely.
+/// The backoff after a connection could not be accepted, most likely because there are no file descriptors.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 
-/// "For ever" to a client; hyper adds it to the present time without looking whether the sum can be told.
+/// The longest limit for a request's head: hyper adds it to the present time without a check for overflow.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// More headers than any client of ours sends.
+/// The maximum number of headers, more than usual clients send.
 const HEADERS_MAX: usize = 64;
 
-/// Answers requests until `stop` is sent or dropped, and then those that have begun.
+/// Responds to requests until `stop` is sent or dropped, and then finishes those that have begun.
 pub(crate) async fn serve(listener: TcpListener, router: Router, config: HttpConfig, mut stop: oneshot::Receiver<()>) {
     let mut connections = Connections::new(router, config.clone());
     loop {
@@ -37,7 +37,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, config: HttpCon
         }
     }
     drop(listener);
-    // What is not answered by then is dropped, which closes its connection.
+    // Requests without a response by then are dropped, which closes their connections.
     _ = time::timeout(config.close_limit, connections.finish()).await;
 }
 
@@ -46,7 +46,7 @@ struct Connections {
     router: Router,
     config: HttpConfig,
     tasks: JoinSet<()>,
-    /// From the oldest to the newest; some may have ended.
+    /// The connections from the oldest to the newest; some may have ended.
     by_age: VecDeque<AbortHandle>,
 }
 
@@ -55,8 +55,7 @@ impl Connections {
         Self { router, config, tasks: JoinSet::new(), by_age: VecDeque::new() }
     }
 
-    /// Answers on this connection. If there are too many, the oldest is closed: a request takes a moment, so the oldest is
-    /// the one whose client is slowest.
+    /// Serves a connection. If there are too many, the oldest is closed: requests are short, so its client is the slowest.
     fn add(&mut self, stream: TcpStream) {
         self.by_age.retain(|connection| !connection.is_finished());
         while self.by_age.len() >= self.config.connections_max.max(1) {
@@ -64,7 +63,7 @@ impl Connections {
                 oldest.abort();
             }
         }
-        let task = answer_one(stream, self.router.clone(), self.config.clone());
+        let task = respond_to_one(stream, self.router.clone(), self.config.clone());
         self.by_age.push_back(self.tasks.spawn(task));
     }
 
@@ -73,8 +72,8 @@ impl Connections {
     }
 }
 
-/// Answers one request, within the limit for all of it. Failures are the client's: there is nobody to report them to.
-async fn answer_one(stream: TcpStream, router: Router, config: HttpConfig) {
+/// Responds to one request within its limit. Errors are caused by the client, and are ignored.
+async fn respond_to_one(stream: TcpStream, router: Router, config: HttpConfig) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(config.head_time_max.min(HEAD_TIME_MAX))

@@ -1,13 +1,13 @@
-//! Why a server did not start.
+//! Errors of starting a server.
 
 use std::io;
 use std::net::SocketAddr;
 
-/// Why a server did not start.
+/// The server could not be started.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum HttpError {
-    /// The address cannot be listened on.
+    /// The server cannot listen on the address.
     #[error("cannot listen on {address}: {source}; see that it is an address of this host and that its port is free")]
     Listen {
         /// The address.
@@ -15,7 +15,7 @@ pub enum HttpError {
         /// The system's error.
         source: io::Error,
     },
-    /// The system gave no thread or no event queue.
+    /// The thread or the executor could not be started.
     #[error("the HTTP server did not start: {0}")]
     System(#[source] io::Error),
 }

@@ -1,19 +1,17 @@
-//! Liveness, readiness and metrics of a Millstream application by HTTP: for a platform that starts and stops it, and for
-//! Prometheus.
+//! Liveness, readiness and metrics of a Millstream application by HTTP, for orchestrators and Prometheus.
 //!
-//! An [`HttpServer`] runs on one thread of its own, with a small executor that no other code uses. It answers from an
-//! [`Observer`](millstream_observe::Observer), so it never waits for a stream thread, and it still answers when the
-//! application has ended.
+//! An [`HttpServer`] runs on a separate thread with its own executor. It uses an [`Observer`](millstream_observe::Observer), so
+//! it never waits for a stream thread, and still responds when the application has ended.
 //!
 //! | path | status | body |
 //! |---|---|---|
 //! | `/live` | 200 until the application has ended, then 503 | its state, as text |
-//! | `/ready` | 200 while it is running and the log was not away for too long, else 503 | its state as text; with 503, JSON with the reason |
+//! | `/ready` | 200 while it is running and the log was not unreachable for too long, otherwise 503 | its state as text; with 503, JSON with the reason |
 //! | `/metrics` | 200 | the metrics in Prometheus' text format |
 //!
-//! A client cannot hold up others: a connection carries one request, which has limits on its time and size as a whole
-//! ([`HttpConfig`]), and when there are too many connections the oldest is closed. There is no TLS and no
-//! authentication: bind it to the loopback interface, or to one that only the platform reaches.
+//! A client cannot block others: a connection has one request, whose total time and size are limited ([`HttpConfig`]), and if
+//! there are too many connections the oldest is closed. There is no TLS and no authentication: bind the server to the loopback
+//! interface, or to one that only the orchestrator can reach.
 //!
 //! # Examples
 //! ```
@@ -34,14 +32,14 @@
 //! # Ok::<(), millstream_http::HttpError>(())
 //! ```
 //!
-//! | module | what is in it |
+//! | module | contents |
 //! |---|---|
 //! | `config` | address and limits |
-//! | `routes` | what each path answers |
+//! | `routes` | the responses of the paths |
 //! | `connections` | accepting, limiting and closing connections |
 //! | `server` | the thread |
 //!
-//! It depends on `millstream-observe` alone. It is the only library crate with an async executor.
+//! The crate depends only on `millstream-observe`. It is the only library crate with an async executor.
 
 mod config;
 mod connections;

@@ -1,4 +1,4 @@
-//! What each path answers.
+//! The responses of the paths.
 
 use axum::Router;
 use axum::body::HttpBody;
@@ -16,17 +16,17 @@ use crate::HttpConfig;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const JSON: &str = "application/json";
-/// Prometheus' text format.
+/// The text format of Prometheus.
 const PROMETHEUS: &str = "text/plain; version=0.0.4";
 
-/// What all requests share.
+/// The shared state of all requests.
 #[derive(Clone)]
 struct Shared {
     observer: Observer,
     config: HttpConfig,
 }
 
-/// The server's paths, for this application.
+/// The router for this application.
 pub(crate) fn router(observer: Observer, config: &HttpConfig) -> Router {
     let shared = Shared { observer, config: config.clone() };
     Router::new()
@@ -42,13 +42,13 @@ pub(crate) fn router(observer: Observer, config: &HttpConfig) -> Router {
 async fn live(State(shared): State<Shared>) -> Response {
     let health = shared.observer.health();
     let status = if health.is_live() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    answer(status, TEXT, format!("{}\n", health.state))
+    respond(status, TEXT, format!("{}\n", health.state))
 }
 
 async fn ready(State(shared): State<Shared>) -> Response {
     let health = shared.observer.health();
     match health.readiness(shared.config.log_outage_max) {
-        Ok(()) => answer(StatusCode::OK, TEXT, format!("{}\n", health.state)),
+        Ok(()) => respond(StatusCode::OK, TEXT, format!("{}\n", health.state)),
         Err(reason) => not_ready(&health, &reason),
     }
 }
@@ -64,31 +64,31 @@ fn not_ready(health: &Health, reason: &NotReady) -> Response {
     }
     let body = Body { ready: false, reason: reason.to_string(), health };
     match serde_json::to_string(&body) {
-        Ok(json) => answer(StatusCode::SERVICE_UNAVAILABLE, JSON, json + "\n"),
-        Err(error) => answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, format!("{reason} ({error})\n")),
+        Ok(json) => respond(StatusCode::SERVICE_UNAVAILABLE, JSON, json + "\n"),
+        Err(error) => respond(StatusCode::SERVICE_UNAVAILABLE, TEXT, format!("{reason} ({error})\n")),
     }
 }
 
 async fn metrics(State(shared): State<Shared>) -> Response {
-    answer(StatusCode::OK, PROMETHEUS, shared.observer.metrics().to_prometheus())
+    respond(StatusCode::OK, PROMETHEUS, shared.observer.metrics().to_prometheus())
 }
 
 async fn unknown() -> Response {
-    answer(StatusCode::NOT_FOUND, TEXT, "ask for /live, /ready or /metrics\n".to_owned())
+    respond(StatusCode::NOT_FOUND, TEXT, "ask for /live, /ready or /metrics\n".to_owned())
 }
 
-/// Refuses requests that are too large, before any handler sees them.
+/// Refuses requests that are too large, before they are handled.
 async fn limit(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let uri_bytes = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
     if uri_bytes > shared.config.uri_bytes_max {
-        return answer(StatusCode::URI_TOO_LONG, TEXT, "the path is too long\n".to_owned());
+        return respond(StatusCode::URI_TOO_LONG, TEXT, "the path is too long\n".to_owned());
     }
     if request.body().size_hint().lower() > shared.config.body_bytes_max as u64 {
-        return answer(StatusCode::PAYLOAD_TOO_LARGE, TEXT, "the body is too long\n".to_owned());
+        return respond(StatusCode::PAYLOAD_TOO_LARGE, TEXT, "the body is too long\n".to_owned());
     }
     next.run(request).await
 }
 
-fn answer(status: StatusCode, content_type: &'static str, body: String) -> Response {
+fn respond(status: StatusCode, content_type: &'static str, body: String) -> Response {
     (status, [(CONTENT_TYPE, content_type), (CACHE_CONTROL, "no-store")], body).into_response()
 }

@@ -1,4 +1,4 @@
-//! The server's thread.
+//! The server and its thread.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -12,9 +12,9 @@ use crate::connections::serve;
 use crate::routes::router;
 use crate::{HttpConfig, HttpError};
 
-/// A server that answers how an application is; see the [crate](crate) for its paths.
+/// A server for the health and metrics of an application; see the [crate](crate) for its paths.
 ///
-/// Dropping it closes it.
+/// Dropping the server closes it.
 ///
 /// # Examples
 /// ```
@@ -50,10 +50,10 @@ pub struct HttpServer {
 }
 
 impl HttpServer {
-    /// Listens, and answers on a thread of its own until it is closed.
+    /// Starts a server on a separate thread, which runs until it is closed.
     ///
     /// # Errors
-    /// When the address cannot be listened on, or the system gives no thread.
+    /// When the server cannot listen on the address, or the thread cannot be started.
     pub fn start(config: HttpConfig, observer: Observer) -> Result<Self, HttpError> {
         let failed = |source| HttpError::Listen { address: config.address, source };
         let listener = TcpListener::bind(config.address).map_err(failed)?;
@@ -66,25 +66,25 @@ impl HttpServer {
         Ok(Self { address, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// The address it listens on, with the port that it was given if port 0 was asked for.
+    /// The address of the server, with the selected port if port 0 was configured.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Accepts no more connections, waits for those that are being answered, for
-    /// [`close_limit`](HttpConfig::close_limit) at most, and ends the thread.
+    /// Accepts no more connections, waits for responses in progress, for [`close_limit`](HttpConfig::close_limit) at most, and
+    /// ends the thread.
     pub fn close(mut self) {
         self.end();
     }
 
     fn end(&mut self) {
         if let Some(stop) = self.stop.take() {
-            // Refused, the thread has ended already.
+            // The send fails if the thread has ended already.
             _ = stop.send(());
         }
         if let Some(thread) = self.thread.take() {
-            // A panic of it ends the server and nothing else.
+            // A panic of the thread ends only the server.
             _ = thread.join();
         }
     }
@@ -96,7 +96,7 @@ impl Drop for HttpServer {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the server has a thread of its own, so that no stream thread answers")]
+#[expect(clippy::disallowed_methods, reason = "the server has a thread of its own, so that no stream thread responds")]
 fn spawn<F>(
     runtime: Runtime,
     listener: TcpListener,

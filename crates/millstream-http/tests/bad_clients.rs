@@ -1,4 +1,4 @@
-//! Clients that are slow, silent, many, too large or talk nonsense: others get their answers all the same.
+//! Clients that are slow, silent or many, or send large or invalid requests, do not affect others.
 
 #![allow(clippy::unwrap_used)]
 #![expect(clippy::disallowed_methods, reason = "clients are slow in real time")]
@@ -10,7 +10,7 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use support::{ask, connect, read_to_end, start};
+use support::{connect, read_to_end, send_request, start};
 
 #[test]
 fn a_client_that_sends_nothing_or_half_a_request_does_not_block_others() {
@@ -19,27 +19,27 @@ fn a_client_that_sends_nothing_or_half_a_request_does_not_block_others() {
     let mut half = connect(application.address());
     half.write_all(b"GET /live HTTP/1.1\r\nHost: ").unwrap();
     for _ in 0..20 {
-        application.assert_answers();
+        application.assert_responds();
     }
     drop((silent, half));
-    application.assert_answers();
+    application.assert_responds();
 }
 
 #[test]
-fn a_client_that_sends_byte_by_byte_is_cut_off_and_does_not_block_others() {
+fn a_client_that_sends_byte_by_byte_is_disconnected_and_does_not_block_others() {
     let application = start(|config| config.head_time_max = Duration::from_millis(500));
     let mut slow = connect(application.address());
     // A time-out for each byte would never end it.
     let sent = (0..).take_while(|_| {
         std::thread::sleep(Duration::from_millis(20));
-        application.assert_answers();
+        application.assert_responds();
         slow.write_all(b"G").is_ok()
     });
-    assert!(sent.take(1_000).count() < 1_000, "it was never cut off");
+    assert!(sent.take(1_000).count() < 1_000, "it was never disconnected");
 }
 
 #[test]
-fn a_client_that_never_reads_does_not_block_others_and_is_cut_off() {
+fn a_client_that_never_reads_does_not_block_others_and_is_disconnected() {
     let application = start(|config| config.request_time_max = Duration::from_secs(2));
     let recorders = application.count_a_lot();
     let whole = application.registry.snapshot().to_prometheus().len();
@@ -48,7 +48,7 @@ fn a_client_that_never_reads_does_not_block_others_and_is_cut_off() {
         client.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     }
     for _ in 0..20 {
-        application.assert_answers();
+        application.assert_responds();
     }
     std::thread::sleep(Duration::from_secs(4));
     for mut client in greedy {
@@ -56,23 +56,23 @@ fn a_client_that_never_reads_does_not_block_others_and_is_cut_off() {
         assert!(read < whole, "{read} bytes of {whole}: the response did not end with its time");
     }
     drop(recorders);
-    application.assert_answers();
+    application.assert_responds();
 }
 
 #[test]
-fn hundreds_of_open_connections_block_nobody() {
+fn hundreds_of_open_connections_do_not_block_others() {
     let application = start(|config| config.connections_max = 50);
     let mut open: Vec<TcpStream> = Vec::new();
     for number in 0..400 {
         open.push(connect(application.address()));
         if number % 40 == 0 {
-            application.assert_answers();
+            application.assert_responds();
         }
     }
-    application.assert_answers();
+    application.assert_responds();
     assert!(read_to_end(&mut open[0]).is_empty(), "the oldest was closed for a newer one");
     open.clear();
-    application.assert_answers();
+    application.assert_responds();
 }
 
 /// Hyper adds the limit to the present time, and panicked on each connection.
@@ -82,23 +82,23 @@ fn limits_may_be_for_ever() {
         (config.head_time_max, config.request_time_max) = (Duration::MAX, Duration::MAX);
         config.close_limit = Duration::MAX;
     });
-    application.assert_answers();
+    application.assert_responds();
     application.server.close();
 }
 
 #[test]
-fn what_is_too_large_is_refused() {
+fn too_large_requests_are_refused() {
     let application = start(|_| ());
     let long_path = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "a".repeat(3_000));
-    assert_eq!(ask(application.address(), &long_path).status, 414);
+    assert_eq!(send_request(application.address(), &long_path).status, 414);
     let long_body = "POST /live HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n";
-    assert_eq!(ask(application.address(), long_body).status, 413);
-    // An endless head is cut off; whether the refusal arrives depends on what the client had still sent.
+    assert_eq!(send_request(application.address(), long_body).status, 413);
+    // The connection of an endless head is closed. Whether the client gets the refusal depends on what it was sending.
     let mut endless = connect(application.address());
     endless.write_all(b"GET /live HTTP/1.1\r\n").unwrap();
     let sent = (0..10_000).take_while(|_| endless.write_all(&[b'x'; 1_000]).is_ok()).count();
     assert!(sent < 10_000, "ten megabytes of head were taken");
-    application.assert_answers();
+    application.assert_responds();
 }
 
 /// Pseudo-random numbers, the same in every run.
@@ -114,10 +114,10 @@ impl Iterator for Numbers {
 }
 
 #[test]
-fn garbage_makes_no_panic() {
+fn garbage_causes_no_panic() {
     static PANICS: AtomicUsize = AtomicUsize::new(0);
     std::panic::set_hook(Box::new(|_| {
-        // Other tests run beside this one, and theirs are on threads of their own names.
+        // Other tests run in parallel, on threads with other names.
         if std::thread::current().name() == Some("millstream-http") {
             PANICS.fetch_add(1, Ordering::SeqCst);
         }
@@ -141,6 +141,6 @@ fn garbage_makes_no_panic() {
         _ = client.shutdown(Shutdown::Write);
         _ = client.read(&mut [0; 64]);
     }
-    application.assert_answers();
+    application.assert_responds();
     assert_eq!(PANICS.load(Ordering::SeqCst), 0);
 }

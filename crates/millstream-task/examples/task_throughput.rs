@@ -1,4 +1,4 @@
-//! Measures tasks by themselves on the in-process log: what a record costs, and words counted per second.
+//! Measures tasks with the in-process log: the time per record, and counted words per second.
 //!
 //! `cargo run --release -p millstream-task --example task_throughput`
 
@@ -61,7 +61,7 @@ fn line(number: usize) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Runs the topology over these values, with a commit every 100 ms, and says how long it took.
+/// Runs the topology with these values and a commit every 100 ms. Returns how long it took.
 fn run(topology: &Topology, values: impl Iterator<Item = String>) -> Result<Duration, Box<dyn Error>> {
     let log = InProcessLog::new();
     let counts = PartitionCounts::resolve(topology.subtopologies(), |_| Some(1))?;

@@ -17,8 +17,7 @@ use millstream_observe::events::{EventKind, EventSink};
 use millstream_observe::metrics::{MetricsRegistry, TaskPlan};
 
 impl Task {
-    /// Builds task `id` of `topology`, whose topics have as many partitions as `counts` says; `backing` chooses where
-    /// each of its stores keeps its data.
+    /// Builds task `id` of `topology` with these partition counts; `backing` returns the backing of each store.
     ///
     /// # Errors
     /// When an operator cannot be built.
@@ -81,7 +80,7 @@ fn plan_of(subtopology: &SubTopology, id: TaskId, settings: &TaskSettings) -> Ta
     }
 }
 
-/// The inputs; one of a topic that has fewer partitions than others stays without records for ever.
+/// The inputs. One of a topic with fewer partitions than others never has records.
 fn inputs_of(
     subtopology: &SubTopology,
     plan: &TaskPlan,
@@ -97,11 +96,11 @@ fn inputs_of(
     Inputs::new(partitions, settings.max_task_idle, settings.buffered_records_max)
 }
 
-/// Per source topic the place of its source among the nodes.
+/// For each source topic the index of its source among the nodes.
 fn source_nodes_of(subtopology: &SubTopology) -> Vec<usize> {
-    let place = |name: &Arc<str>| subtopology.node_names.iter().position(|node| node == name);
+    let index_of = |name: &Arc<str>| subtopology.node_names.iter().position(|node| node == name);
     let sources = subtopology.sources.iter();
-    sources.map(|source| place(&source.node).expect("a source is a node of its sub-topology")).collect()
+    sources.map(|source| index_of(&source.node).expect("a source is a node of its sub-topology")).collect()
 }
 
 fn changelogs_of(subtopology: &SubTopology, id: TaskId, settings: &TaskSettings) -> Changelogs {

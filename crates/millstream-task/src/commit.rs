@@ -1,4 +1,4 @@
-//! Committing a task, in phases between which the log does its part.
+//! Commits of a task, in phases.
 
 use millstream_changelog::{Changelogs, TurnLimit};
 use millstream_core::chain::FlushProgress;
@@ -12,18 +12,18 @@ use crate::input_queue::InputQueue;
 use crate::{CommitBarrier, Outbox, Task, TaskError, TaskState};
 
 impl Task {
-    /// Whether anything happened since the last commit.
+    /// Whether there is anything to commit.
     #[must_use]
     pub fn needs_commit(&self) -> bool {
         self.commit.is_due || self.inputs.iter().any(InputQueue::has_moved)
     }
 
-    /// Whether a processor has asked for a commit since the last call.
+    /// Whether a processor has requested a commit since the last call.
     pub fn take_commit_request(&mut self) -> bool {
         self.chain.take_commit_request()
     }
 
-    /// Whether a commit of it is between its first and its last phase.
+    /// Whether a commit of the task is in progress.
     #[must_use]
     pub fn is_committing(&self) -> bool {
         self.commit.hold != Hold::None
@@ -32,11 +32,11 @@ impl Task {
     /// First phase: logs and forwards what caches hold back, and appends to `covered` what the commit covers: the inputs that
     /// have moved.
     ///
-    /// When the limit is over before the caches are empty, it is to be called again and goes on from there. The task
-    /// processes nothing until then: what it processed would be in the commit, and had not been flushed.
+    /// If the limit is reached before the caches are empty, it must be called again, and continues. Until then the task
+    /// processes nothing, since the commit would cover records that are not flushed.
     ///
-    /// Unless the barrier asks for more, a task all of whose stores live in memory goes on processing meanwhile. One with
-    /// an engine to write to holds still, also because what a damaged engine interrupts half-way would count twice.
+    /// Unless the barrier requires more, a task with only stores in memory continues to process during the commit. One with an
+    /// engine that is written does not, also because a record that a damaged engine interrupts would count twice.
     ///
     /// # Errors
     /// When an operator or a store fails.
@@ -66,7 +66,7 @@ impl Task {
         Ok(Prepared::Ready)
     }
 
-    /// Logs and forwards what caches hold back, until there is nothing left or the limit is over.
+    /// Logs and forwards dirty rows, until there are none or the limit is reached.
     fn flush(&mut self, now: Now, outbox: &mut Outbox, limit: &mut TurnLimit<'_>) -> Result<FlushProgress, TaskError> {
         loop {
             let rows_max = limit.take_some();
@@ -90,7 +90,7 @@ impl Task {
         })
     }
 
-    /// Where its partitions began to be read: what a commit would be that covers nothing.
+    /// The offsets at which reading of the partitions began, for a commit that covers nothing.
     pub fn start_offsets(&self) -> impl Iterator<Item = (TopicPartition, CommittedOffset)> {
         self.inputs.iter().filter_map(|queue| {
             let committed = CommittedOffset { offset: queue.started_at()?, metadata: String::new() };
@@ -98,7 +98,7 @@ impl Task {
         })
     }
 
-    /// Last phase, after the offsets are committed: brings the engines up to date that are due.
+    /// Last phase, after the offsets are committed: writes to the engines that are due.
     ///
     /// # Errors
     /// When an engine fails. The commit stands all the same; the engine restores the rest from the changelog.
@@ -118,11 +118,11 @@ impl Task {
         Ok(())
     }
 
-    /// Brings all engines up to date, due or not, so that the next start restores nothing: before a close. Does nothing
-    /// unless everything is committed; a task that has not run has nothing to write.
+    /// Writes to all engines before a close, so that the next start restores nothing. It does nothing unless everything is
+    /// committed, and for a task that has not run.
     ///
     /// # Errors
-    /// When an engine fails. It restores the rest from the changelog.
+    /// When an engine fails. The missing rows are restored from the changelog.
     pub fn finish_stores(&mut self, outbox: &Outbox) -> Result<(), TaskError> {
         let has_run = matches!(self.state, TaskState::Running | TaskState::Suspended);
         if !has_run || self.is_committing() || self.needs_commit() {
@@ -133,7 +133,7 @@ impl Task {
         self.write_back(&unwritten, outbox)
     }
 
-    /// About how many bytes its stores have taken from their engines since the last commit: what should not grow for ever.
+    /// The estimated size in bytes of the updates since the last commit that are not in engines, which should be limited.
     pub fn uncommitted_bytes(&mut self) -> usize {
         self.unwritten_bytes().saturating_sub(self.commit.kept_bytes)
     }
@@ -142,7 +142,7 @@ impl Task {
         self.stores.iter_mut().map(|store| store.unwritten_bytes()).sum()
     }
 
-    /// The stores whose engines are to be written to now.
+    /// The stores with a write-back that is due.
     fn stores_due(&mut self, outbox: &Outbox) -> Result<Vec<StoreIndex>, TaskError> {
         let changelogs = &self.resources.changelogs;
         let due = self.stores.iter_mut().filter_map(|store| {
@@ -164,14 +164,14 @@ impl Task {
         written.map_err(|error| self.store_error(error))
     }
 
-    /// Ends a commit that failed half-way: another one is due, of everything that this one covered.
+    /// Abandons a commit that failed. Another one of everything that it covered is due.
     pub fn abandon_commit(&mut self) {
         self.commit.is_due |= self.is_committing();
         self.commit.hold = Hold::None;
     }
 }
 
-/// The offset behind the last record of a store's changelog that is known to be durable.
+/// The offset after the last acknowledged record of a store's changelog.
 fn acknowledged(changelogs: &Changelogs, store: &dyn AnyStore, outbox: &Outbox) -> Option<Offset> {
     changelogs.partition(store.index()).and_then(|changelog| outbox.acknowledged_offset(changelog))
 }

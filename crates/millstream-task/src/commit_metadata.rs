@@ -1,17 +1,17 @@
-//! The text committed beside an offset: the partition's time, in Kafka Streams' layout.
+//! The metadata of a committed offset: the partition time, in the layout of Kafka Streams.
 //!
-//! Base64 of `magic u8 = 2 ‖ partition time i64`, big-endian; a map of processor metadata may follow, which is read over.
+//! Base64 of `magic u8 = 2 ‖ partition time i64`, big-endian. A map of processor metadata may follow, which is ignored.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use millstream_types::Timestamp;
 
 const MAGIC: u8 = 2;
-/// Written by older versions of Kafka Streams: the time, and never a map behind it.
+/// The version of older Kafka Streams: the time without a map.
 const MAGIC_WITHOUT_MAP: u8 = 1;
 const LEN: usize = 9;
 
-/// The text to commit for a partition whose records have reached `time`.
+/// The metadata for a partition time.
 #[must_use]
 pub fn encode_partition_time(time: Timestamp) -> String {
     let mut bytes = [MAGIC; LEN];
@@ -19,7 +19,7 @@ pub fn encode_partition_time(time: Timestamp) -> String {
     STANDARD.encode(bytes)
 }
 
-/// The time in a committed text; [`Timestamp::UNKNOWN`] if the text is empty or anything else.
+/// The partition time in metadata; [`Timestamp::UNKNOWN`] if it is empty or has another layout.
 ///
 /// # Examples
 /// ```
@@ -28,7 +28,7 @@ pub fn encode_partition_time(time: Timestamp) -> String {
 ///
 /// let time = Timestamp::from_millis(1_700_000_000_000);
 /// assert_eq!(decode_partition_time(&encode_partition_time(time)), time);
-/// assert_eq!(decode_partition_time("written by somebody else"), Timestamp::UNKNOWN);
+/// assert_eq!(decode_partition_time("of another program"), Timestamp::UNKNOWN);
 /// ```
 #[must_use]
 pub fn decode_partition_time(metadata: &str) -> Timestamp {
@@ -45,13 +45,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_text_is_kafka_streams_own() {
+    fn the_metadata_has_the_layout_of_kafka_streams() {
         assert_eq!(encode_partition_time(Timestamp::from_millis(5)), "AgAAAAAAAAAF");
         assert_eq!(encode_partition_time(Timestamp::UNKNOWN), "Av//////////");
     }
 
     #[test]
-    fn texts_of_older_versions_and_of_strangers_are_understood_or_ignored() {
+    fn metadata_of_older_versions_is_read_and_other_metadata_is_ignored() {
         let cases: [(&[u8], i64); 6] = [
             (&[1, 0, 0, 0, 0, 0, 0, 0, 9], 9),
             (&[2, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0], 9),

@@ -2,30 +2,30 @@
 
 use millstream_types::{Offset, Timestamp};
 
-/// What a commit under way means to its task.
+/// The effect of a commit in progress on its task.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Hold {
-    /// None is under way.
+    /// No commit is in progress.
     #[default]
     None,
-    /// One is under way, and the task goes on processing.
+    /// A commit is in progress, and the task continues to process.
     Processing,
-    /// One is under way, and the task processes nothing until it has ended.
+    /// A commit is in progress, and the task processes nothing until it has ended.
     Still,
 }
 
 /// What a task remembers of its commits. The commit under way itself is a value outside; it lists the [`CoveredInput`]s.
 #[derive(Debug, Default)]
 pub(super) struct CommitState {
-    /// Whether one is due although no offset has moved: a schedule ran and may have written, or the last one failed.
+    /// Whether a commit is due although no offset has advanced: a schedule ran and may have written, or the last commit failed.
     pub(super) is_due: bool,
     pub(super) hold: Hold,
-    /// The bytes that were committed and are unwritten all the same, since writing them was not due.
+    /// The number of bytes that are committed and unwritten, because a write-back was not due.
     pub(super) kept_bytes: usize,
 }
 
 impl CommitState {
-    /// Whether records have to wait for the commit under way.
+    /// Whether records have to wait for the commit in progress.
     pub(super) fn blocks_processing(&self) -> bool {
         self.hold == Hold::Still
     }
@@ -36,7 +36,7 @@ impl CommitState {
 pub enum Prepared {
     /// The task has not run, and has nothing to commit.
     NotRunning,
-    /// The turn is over; its caches still hold something back.
+    /// The turn is over, and its caches still have dirty rows.
     InPart,
     /// Everything is logged and forwarded, and the inputs that the commit covers are known.
     Ready,

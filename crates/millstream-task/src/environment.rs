@@ -1,4 +1,4 @@
-//! What a task's chain may reach while it runs.
+//! The environment of a task's chain.
 
 use std::sync::Arc;
 
@@ -14,19 +14,19 @@ use crate::{Handlers, Outbox};
 use millstream_observe::events::EventSink;
 use millstream_observe::metrics::{NodeMetrics, TaskRecorder};
 
-/// What a task owns of its chain's environment: everything but the outbox.
+/// The part of the environment that the task owns: everything except the outbox.
 pub(super) struct TaskResources {
     pub(super) id: TaskId,
     pub(super) changelogs: Changelogs,
     pub(super) handlers: Handlers,
     pub(super) events: EventSink,
     pub(super) recorder: TaskRecorder,
-    /// Where the numbers of each sink stand in the recorder.
+    /// The indices of sinks in the recorder.
     pub(super) nodes: PointerCache<Arc<str>>,
 }
 
 impl TaskResources {
-    /// The environment of a step at `now` that writes to `outbox`.
+    /// The environment of a step at `now` with this outbox.
     pub(super) fn environment<'a>(&'a mut self, now: Now, outbox: &'a mut Outbox) -> TaskEnvironment<'a> {
         TaskEnvironment { resources: self, outbox, now, source: SourceRecord::None }
     }
@@ -47,7 +47,7 @@ impl TaskResources {
     }
 }
 
-/// The environment of one step.
+/// The environment of a step.
 pub(super) struct TaskEnvironment<'a> {
     pub(super) resources: &'a mut TaskResources,
     pub(super) outbox: &'a mut Outbox,
@@ -55,19 +55,19 @@ pub(super) struct TaskEnvironment<'a> {
     source: SourceRecord<'a>,
 }
 
-/// Where the bytes of the record that is being processed are, should an error handler ask for them.
+/// The bytes of the present record, for error handlers.
 #[derive(Clone, Copy)]
 pub(super) enum SourceRecord<'a> {
-    /// None is being processed.
+    /// There is no present record.
     None,
-    /// The one that is being read.
+    /// The record that is being decoded.
     Next(RecordView<'a>),
     /// The head of this queue.
     Head(&'a InputQueue),
 }
 
 impl<'a> SourceRecord<'a> {
-    /// The record, if it is the one that this origin names.
+    /// The record, if it has this origin.
     fn at(self, origin: &Origin) -> Option<RecordView<'a>> {
         let record = match self {
             Self::None => None,
@@ -79,7 +79,7 @@ impl<'a> SourceRecord<'a> {
 }
 
 impl<'a> TaskEnvironment<'a> {
-    /// The same, while this record is being processed.
+    /// The same environment, while this record is being processed.
     #[inline]
     pub(super) fn processing(self, source: SourceRecord<'a>) -> Self {
         Self { source, ..self }

@@ -1,16 +1,16 @@
-//! Why a task stopped.
+//! Errors of tasks.
 
 use std::fmt;
 
 use millstream_state::StoreError;
 use millstream_types::{Failure, FailureKind, TaskId};
 
-/// A task that failed. Close it without a commit and build it again, or stop.
+/// A task failed. It must be closed without a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskError {
     /// The task.
     pub task: TaskId,
-    /// What happened.
+    /// The failure.
     pub failure: Failure,
 }
 

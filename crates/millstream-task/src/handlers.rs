@@ -1,4 +1,4 @@
-//! Who decides what becomes of a record that fails.
+//! Handlers for records that fail.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use millstream_core::chain::Decision;
 use millstream_types::{Failure, FailureKind, Partition, RecordBytes, TaskId, Topic, panic_message};
 
-/// What an error handler decides about: the failure, and all that a dead-letter queue needs of the record.
+/// The context for an error handler: the failure, and the record with everything that a dead-letter queue needs.
 ///
 /// # Examples
 /// ```
@@ -27,37 +27,37 @@ use millstream_types::{Failure, FailureKind, Partition, RecordBytes, TaskId, Top
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ErrorContext<'a> {
-    /// What failed: its kind, the node, the topic, partition and offset of the record, and the
-    /// [error](Failure::error) with its sources.
+    /// The failure: its kind, the node, the topic, partition and offset of the record, and the [error](Failure::error) with its
+    /// sources.
     pub failure: &'a Failure,
-    /// The task; `None` where a record fails after its task was done with it.
+    /// The task; `None` if a record fails after its task has processed it.
     pub task: Option<TaskId>,
-    /// The source topic's record that was being processed, as it was read. `None` inside a punctuation, where a commit
-    /// forwards what a cache held back, and where a record fails after its task was done with it.
+    /// The record of the source topic that was being processed. `None` in a punctuation, when a commit forwards dirty rows, and
+    /// if a record fails after its task has processed it.
     pub record: Option<RecordBytes<'a>>,
-    /// The record that could not be written, where the log refused it, or where a partitioner that had to wait for its topic to
-    /// be looked up panicked on it.
+    /// The record that could not be written, if the log has refused it, or if a partitioner panicked that ran after its topic was
+    /// looked up.
     pub output: Option<OutputRecord<'a>>,
 }
 
 impl<'a> ErrorContext<'a> {
-    /// A context of this failure alone.
+    /// A context with only this failure.
     #[must_use]
     pub const fn new(failure: &'a Failure) -> Self {
         Self { failure, task: None, record: None, output: None }
     }
 }
 
-/// A record on its way to a topic.
+/// An output record.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OutputRecord<'a> {
-    /// The topic it is for.
+    /// The topic of the record.
     pub topic: &'a Topic,
-    /// The partition it is for; `None` if none was chosen yet.
+    /// The partition of the record; `None` if it was not chosen yet.
     pub partition: Option<Partition>,
-    /// Its content; `None` only if a log refuses a record that it has taken and no longer has its content, which neither
-    /// Kafka's nor the in-process log does.
+    /// The content of the record; `None` if the log refused it later and does not have its content any more, which does not
+    /// happen with Kafka's and the in-process log.
     pub content: Option<RecordBytes<'a>>,
 }
 
@@ -68,7 +68,7 @@ impl<'a> OutputRecord<'a> {
     }
 }
 
-/// Decides whether a task stops or goes on without the record.
+/// A handler that decides whether a task stops or skips a record.
 ///
 /// # Examples
 /// ```
@@ -87,7 +87,7 @@ pub enum ErrorHandler {
     /// Stop the task.
     #[default]
     Fail,
-    /// Leave the record out, count it, go on.
+    /// Skip and count the record.
     Continue,
     /// As this function says. It is called on the stream thread, once for each failure; if it panics, the task stops, and
     /// the failure says so.
@@ -95,7 +95,10 @@ pub enum ErrorHandler {
 }
 
 impl ErrorHandler {
-    /// A handler that asks `decide`.
+    /// A handler that calls `decide`.
+    ///
+    /// # Examples
+    /// See [`ErrorHandler`].
     pub fn custom(decide: impl Fn(&ErrorContext<'_>) -> Decision + Send + Sync + 'static) -> Self {
         Self::Custom(Arc::new(decide))
     }
@@ -122,10 +125,9 @@ impl fmt::Debug for ErrorHandler {
     }
 }
 
-/// The three handlers of an application; each stops the task by default.
+/// The handlers of an application. By default each stops the task.
 ///
-/// A record of a changelog that the log refuses, a store that fails and a topology that does not fit are nobody's to
-/// decide: the task stops.
+/// For refused changelog records, errors of stores and topologies that do not fit there is no handler: the task stops.
 #[derive(Clone, Debug, Default)]
 pub struct Handlers {
     /// For records whose key or value cannot be read.
@@ -218,7 +220,7 @@ mod tests {
         }
     }
 
-    /// Wherever it is called from: a panic that got out would be taken for one of the library.
+    /// A panic of a handler was reported as one of the library.
     #[test]
     fn a_handler_that_panics_stops_the_task() {
         let handlers = Handlers { production: ErrorHandler::custom(|_| panic!("no idea")), ..Handlers::default() };

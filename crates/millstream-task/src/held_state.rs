@@ -1,22 +1,22 @@
-//! What a task holds of its state on disk beside its stores.
+//! Resources that a task holds beside its stores.
 
 use std::sync::{Arc, OnceLock};
 
-/// What a task holds of its state on disk beside its stores, and longer than them: the lock on its directory, say.
+/// Resources that a task holds longer than its stores, such as the lock of its directory.
 pub struct HeldState {
     pub(super) damage: Damage,
     _guard: Box<dyn Send>,
 }
 
 impl HeldState {
-    /// Drops `guard` after the stores of the task; `damage` is what the engines of these stores have met.
+    /// `guard` is dropped after the stores of the task; `damage` is recorded by their engines.
     #[must_use]
     pub fn new(damage: Damage, guard: impl Send + 'static) -> Self {
         Self { damage, _guard: Box::new(guard) }
     }
 }
 
-/// The damage that the engines of one task have met: the first, in words. Clones share it.
+/// The first damage that the engines of a task have found, as a text. Clones share it.
 ///
 /// # Examples
 /// ```
@@ -35,7 +35,7 @@ impl Damage {
         self.0.get().map(String::as_str)
     }
 
-    /// Remembers this damage unless there was an earlier one.
+    /// Records damage, unless there was an earlier one.
     pub fn note(&self, damage: impl Into<String>) {
         self.0.get_or_init(|| damage.into());
     }

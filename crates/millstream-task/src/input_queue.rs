@@ -1,4 +1,4 @@
-//! The records of one input partition that wait to be processed: chunks as they came, and a place in the first.
+//! The queue of an input partition: chunks, and a position in the first.
 
 use std::collections::VecDeque;
 
@@ -6,23 +6,23 @@ use millstream_log::{Chunk, RecordView};
 use millstream_state::PREFETCH_ROWS;
 use millstream_types::{MonotonicTime, Offset, Timestamp, TopicPartition};
 
-/// The record in hand: decoded, its bytes only read again for an error handler.
+/// The head of a queue, which is decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Head {
     pub(super) timestamp: Timestamp,
     pub(super) offset: Offset,
 }
 
-/// Whether a partition exists: the topics of a sub-topology may have different partition counts.
+/// Whether a partition exists, since the topics of a sub-topology may have different partition counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Presence {
     Exists,
     Missing,
 }
 
-/// One partition's records, in the order of the log.
+/// The records of a partition, in the order of the log.
 ///
-/// A record is either still in a chunk, in hand as the head, or gone.
+/// A record is in a chunk, then the head, then processed.
 #[derive(Debug)]
 pub(super) struct InputQueue {
     partition: TopicPartition,
@@ -32,23 +32,23 @@ pub(super) struct InputQueue {
     cursor: usize,
     /// The first record of the first chunk that is not prefetched.
     prefetched: usize,
-    /// Records in the chunks from the cursor on.
+    /// The number of records in chunks from the cursor on.
     buffered: usize,
     head: Option<Head>,
-    /// The chunk whose last record is in hand, kept for an error handler that asks for its bytes.
+    /// The chunk whose last record is the head, kept for error handlers.
     head_chunk: Option<Chunk>,
-    /// Where the records go on that are neither in the chunks nor in hand; `None` before the first chunk.
+    /// The offset after the chunks; `None` before the first chunk.
     fetched_to: Option<Offset>,
-    /// Where those go on that have left the chunks.
+    /// The offset after the records that were taken from chunks.
     taken_to: Option<Offset>,
-    /// Where reading began; `None` before the first chunk.
+    /// The offset at which reading began; `None` before the first chunk.
     started_at: Option<Offset>,
-    /// The partition's end as last reported.
+    /// The last known end of the partition.
     end: Option<Offset>,
-    /// Since when the partition is known to have nothing more while the task could go on without it.
+    /// Since when the partition is known to have no more records while the task has others.
     idle_since: Option<MonotonicTime>,
     committed: Option<Offset>,
-    /// Nothing could be fetched for some seconds.
+    /// Whether nothing could be fetched for some seconds.
     is_stalled: bool,
 }
 
@@ -77,13 +77,13 @@ impl InputQueue {
         &self.partition
     }
 
-    /// Whether there is such a partition.
+    /// Whether the partition exists.
     #[inline]
     pub(super) fn exists(&self) -> bool {
         self.presence == Presence::Exists
     }
 
-    /// Adds records behind those it has. A chunk of none moves the position and the end.
+    /// Appends a chunk. An empty one advances the position and the end.
     pub(super) fn push(&mut self, chunk: Chunk) {
         self.fetched_to = Some(chunk.next_offset);
         if self.started_at.is_none() {
@@ -100,7 +100,7 @@ impl InputQueue {
         self.drop_spent_chunks();
     }
 
-    /// The next record still in a chunk.
+    /// The next record of the chunks.
     #[inline]
     pub(super) fn peek(&self) -> Option<RecordView<'_>> {
         self.chunks.front().map(|chunk| chunk.record(self.cursor))
@@ -122,7 +122,7 @@ impl InputQueue {
         Some((self.cursor..self.prefetched).map(|number| chunk.record(number)))
     }
 
-    /// Moves past the record that [`peek`](Self::peek) showed; `timestamp` if it is in hand now, `None` if it is gone.
+    /// Takes the record that [`peek`](Self::peek) returned. With a `timestamp` it becomes the head, with `None` it is skipped.
     #[inline]
     pub(super) fn take(&mut self, offset: Offset, timestamp: Option<Timestamp>) {
         self.head = timestamp.map(|timestamp| Head { timestamp, offset });
@@ -150,7 +150,7 @@ impl InputQueue {
         self.head
     }
 
-    /// The record in hand as it was read.
+    /// The bytes of the head.
     pub(super) fn head_record(&self) -> Option<RecordView<'_>> {
         match (self.cursor.checked_sub(1), &self.head_chunk) {
             (Some(last), _) => self.chunks.front().map(|chunk| chunk.record(last)),
@@ -160,34 +160,34 @@ impl InputQueue {
         .filter(|record| self.head.is_some_and(|head| head.offset == record.offset()))
     }
 
-    /// The record in hand is processed.
+    /// Removes the head after it was processed.
     #[inline]
     pub(super) fn drop_head(&mut self) {
         self.head = None;
         self.head_chunk = None;
     }
 
-    /// Whether no record is left, neither in hand nor in a chunk.
+    /// Whether there are no records.
     pub(super) fn is_empty(&self) -> bool {
         self.head.is_none() && self.buffered == 0
     }
 
-    /// Records it holds.
+    /// The number of records.
     pub(super) fn len(&self) -> usize {
         self.buffered + usize::from(self.head.is_some())
     }
 
-    /// The offset to commit: of the record in hand, else of the next one in a chunk, else where reading goes on.
+    /// The offset to commit: of the head, otherwise of the next record in a chunk, otherwise the offset after the chunks.
     pub(super) fn committable(&self) -> Option<Offset> {
         self.head.map(|head| head.offset).or_else(|| self.peek().map(|record| record.offset())).or(self.taken_to)
     }
 
-    /// Where an earlier owner of the partition stopped; nothing needs to be committed as long as that does not move.
+    /// Sets the committed offset. There is nothing to commit as long as the offset does not advance.
     pub(super) fn set_committed(&mut self, offset: Offset) {
         self.committed = Some(offset);
     }
 
-    /// Where reading began, if that is known.
+    /// The offset at which reading began, if it is known.
     pub(super) fn started_at(&self) -> Option<Offset> {
         self.started_at
     }
@@ -202,27 +202,27 @@ impl InputQueue {
         self.uncommitted().is_some()
     }
 
-    /// The partition's end as last reported.
+    /// The last known end of the partition.
     pub(super) fn end(&self) -> Option<Offset> {
         self.end
     }
 
-    /// Nothing could be fetched for some seconds; the next chunk ends that.
+    /// Marks the partition as stalled until the next chunk.
     pub(super) fn set_stalled(&mut self) {
         self.is_stalled = true;
     }
 
-    /// Whether nothing could be fetched for some seconds, so that the end may be another by now.
+    /// Whether nothing could be fetched for some seconds, so that the end is unknown.
     pub(super) fn is_stalled(&self) -> bool {
         self.is_stalled
     }
 
-    /// Records known to be in the log that were not fetched; `None` before the first chunk.
+    /// The number of records that are known to be in the log and not fetched; `None` before the first chunk.
     pub(super) fn unfetched(&self) -> Option<i64> {
         Some(self.end?.number().saturating_sub(self.fetched_to?.number()))
     }
 
-    /// Since when it idles, beginning with `now`.
+    /// Since when it is idle, from `now` on if it was not.
     pub(super) fn idle_since(&mut self, now: MonotonicTime) -> MonotonicTime {
         *self.idle_since.get_or_insert(now)
     }
@@ -231,12 +231,12 @@ impl InputQueue {
         self.idle_since = None;
     }
 
-    /// When its waiting began, if it waits.
+    /// Since when it is idle, if it is.
     pub(super) fn idling(&self) -> Option<MonotonicTime> {
         self.idle_since
     }
 
-    /// Forgets all records, as after the partition went to another owner.
+    /// Removes all records, after the partition was assigned elsewhere.
     pub(super) fn clear(&mut self) {
         *self = Self { committed: self.committed, ..Self::new(self.partition.clone(), self.presence) };
     }

@@ -1,4 +1,4 @@
-//! All input partitions of a task: which record comes next, and whether to wait for one that may be older.
+//! The input partitions of a task: the next record, and waits for older ones.
 
 use std::time::Duration;
 
@@ -7,24 +7,24 @@ use millstream_types::{MonotonicTime, Timestamp, TopicPartition};
 
 use crate::input_queue::{InputQueue, Presence};
 
-/// What a task may do next.
+/// What a task can do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Choice {
-    /// Take the head of this input.
+    /// Process the head of this input.
     Take {
-        /// Its number.
+        /// The number of the input.
         input: usize,
-        /// Whether the wait for another input has ended without a record of it.
+        /// Whether a wait for another input has ended without a record.
         enforced: bool,
     },
-    /// Nothing for now: no input has a record, or one is waited for.
+    /// Nothing: no input has a record, or one has to be waited for.
     Wait,
 }
 
 /// The input partitions, in the order of the chain's topics.
 ///
-/// The next record is the head with the smallest timestamp, of the first such input; records of one partition are never
-/// reordered. While an input is empty, the others wait as far as `max_idle` says, since its next record may be older.
+/// The next record is the head with the smallest timestamp, of the first such input. Records of one partition are never
+/// reordered. If an input is empty, the others may wait for it by `max_idle`, since its next record may be older.
 #[derive(Debug)]
 pub(super) struct Inputs {
     queues: Vec<InputQueue>,
@@ -33,7 +33,7 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
-    /// Inputs of these partitions.
+    /// The inputs of these partitions.
     pub(super) fn new(
         partitions: impl IntoIterator<Item = (TopicPartition, Presence)>,
         max_idle: Option<Duration>,
@@ -68,19 +68,19 @@ impl Inputs {
         self.queues.iter().position(|queue| queue.partition() == partition)
     }
 
-    /// Whether there is room for more of this input: not while it holds more than the limit.
+    /// Whether this input has room for more records: not while it has more than the limit.
     pub(super) fn has_room(&self, input: usize) -> bool {
         self.queues[input].len() <= self.buffered_records_max
     }
 
-    /// Takes records of a partition that is one of the inputs; records of other partitions are dropped.
+    /// Adds records of an input partition. Records of other partitions are dropped.
     pub(super) fn push(&mut self, chunk: Chunk) {
         if let Some(input) = self.index_of(&chunk.partition) {
             self.queues[input].push(chunk);
         }
     }
 
-    /// Which head comes next. Heads must have been filled: an input without one counts as empty.
+    /// Chooses the next head. Heads must have been filled: an input without one counts as empty.
     #[inline]
     pub(super) fn choose(&mut self, now: MonotonicTime) -> Choice {
         let mut oldest: Option<(Timestamp, usize)> = None;
@@ -101,7 +101,7 @@ impl Inputs {
         }
     }
 
-    /// Whether an empty input is to be waited for: its lag is unknown or not zero, or its time is not over.
+    /// Whether to wait for an empty input: its lag is unknown or not zero, or its idle time is not over.
     fn waits_for_empty(&mut self, now: MonotonicTime) -> bool {
         let Some(max_idle) = self.max_idle else { return false };
         let mut waits = false;
@@ -116,7 +116,7 @@ impl Inputs {
         waits
     }
 
-    /// When a wait ends that only time can end.
+    /// When the present wait for an idle input ends.
     pub(super) fn wait_ends(&self) -> Option<MonotonicTime> {
         let max_idle = self.max_idle?;
         if self.queues.iter().all(InputQueue::is_empty) {

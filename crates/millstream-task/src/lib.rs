@@ -1,8 +1,8 @@
-//! Tasks: one sub-topology on one partition, as a state machine that never blocks, sleeps or spawns.
+//! Tasks: state machines that run a sub-topology for a partition. They never block, sleep or spawn threads.
 //!
-//! A [`Task`] owns its input queues, its operators and its stores ([`Chain`](millstream_core::chain::Chain)). Whoever
-//! drives it, a stream thread or the test driver, brings chunks of records and the time, and lends it the
-//! [`Outbox`], through which everything leaves: output records and changelogs.
+//! A [`Task`] owns its input queues, its operators ([`Chain`](millstream_core::chain::Chain)) and its stores. Its driver, a
+//! stream thread or the test driver, passes it chunks of records and the time, and lends it the [`Outbox`], to which it writes
+//! output and changelog records.
 //!
 //! # A task's life
 //! 1. [`Task::build`]: *created*. [`Task::advance`] looks up the topics it writes, has its stores restored by the
@@ -14,12 +14,12 @@
 //!    it is time. After a failure in between, [`Task::abandon_commit`]: nothing is lost, everything is repeated.
 //! 4. [`Task::suspend`] and [`Task::resume`] around a rebalance; [`Task::finish_stores`] and [`Task::close`].
 //!
-//! # What holds
-//! * Records of one partition are never reordered. Among partitions the smallest timestamp at a head goes first; of equal
-//!   ones, that of the source topic that was added first. (Kafka Streams leaves ties open.)
-//! * An offset is committed only when everything its records caused is durable: outputs and changelogs alike.
-//! * What is not in the changelog is not in an engine.
-//! * A record that is left out moves the offset like any other.
+//! # Invariants
+//! * Records of one partition are never reordered. Of several partitions, the head with the smallest timestamp is processed
+//!   first; with equal timestamps, that of the source topic that was added first. (Kafka Streams does not specify this.)
+//! * An offset is committed only when all results of its records are durable: outputs and changelogs.
+//! * Engines have only rows that are in the changelog.
+//! * A skipped record advances the offset like any other.
 
 mod build;
 mod call_log;

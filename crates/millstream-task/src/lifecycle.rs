@@ -1,4 +1,4 @@
-//! The task itself and its life: built, restoring, running, suspended, closed.
+//! A task and its life cycle: created, restoring, running, suspended, closed.
 
 use millstream_changelog::{Goal, Restorer};
 use millstream_core::Stores;
@@ -16,72 +16,72 @@ use crate::inputs::Inputs;
 use crate::{Outbox, TaskError};
 use millstream_observe::events::{EventKind, Failure, FailureKind};
 
-/// Where a task is in its life.
+/// The state of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TaskState {
-    /// Built; the topics it writes are being looked up.
+    /// Created; the topics that it writes are being looked up.
     Created,
     /// Its stores are being restored.
     Restoring,
     /// It processes records.
     Running,
-    /// It holds still, during a rebalance; it may run again or be closed.
+    /// It processes nothing during a rebalance; it may run again or be closed.
     Suspended,
-    /// It processes nothing any more.
+    /// It is closed.
     Closed,
 }
 
-/// What has become of the work of a task that is closed.
+/// What happens to the work of a closed task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
-    /// All of it is committed.
+    /// All work is committed.
     Committed,
-    /// Some of it may not be: the next owner repeats it.
+    /// Some work may not be committed, and is repeated by the next owner.
     Repeated,
 }
 
-/// One sub-topology on one partition: its input queues, its operators, its stores.
+/// A task runs a sub-topology for a partition, with input queues, operators and stores.
 ///
-/// It is driven by its owner and never blocks; the module's documentation describes its states. After an error it must be
-/// closed without a commit.
+/// Its owner drives it, and it never blocks; see the [crate](crate) for its life cycle. After an error it must be closed
+/// without a commit.
 pub struct Task {
     pub(super) id: TaskId,
     pub(super) state: TaskState,
     pub(super) inputs: Inputs,
     pub(super) chain: Chain,
-    /// Lent to the chain at each step.
+    /// The stores, which are lent to the chain at each step.
     pub(super) stores: Stores,
     pub(super) resources: TaskResources,
-    /// Per input the number of its source in the recorder.
+    /// For each input the index of its source in the recorder.
     pub(super) source_nodes: Vec<usize>,
-    /// The topics that its sinks write, without those computed per record.
+    /// The topics that its sinks write, without computed ones.
     pub(super) sinks: Vec<Topic>,
     pub(super) commit: CommitState,
     pub(super) enforced_processing: u64,
-    /// Dropped after the stores: the lock on their directory is in it.
+    /// Dropped after the stores, since it has the lock of their directory.
     pub(super) held_state: Option<HeldState>,
 }
 
 impl Task {
-    /// Its name.
+    /// The id of the task.
     #[must_use]
     pub fn id(&self) -> TaskId {
         self.id
     }
 
-    /// Where it is in its life.
+    /// The state of the task.
     #[must_use]
     pub fn state(&self) -> TaskState {
         self.state
     }
 
-    /// Keeps the directory of its stores, locked, as long as it has them.
+    /// Holds resources, such as the lock of its directory, until its stores are dropped.
     pub fn hold_state(&mut self, held: HeldState) {
         self.held_state = Some(held);
     }
 
-    /// What is wrong with its state on disk, if an engine has met damage.
+    /// The damage of its state on disk, if an engine has found any.
     pub fn damage(&self) -> Option<&str> {
         self.held_state.as_ref().and_then(|held| held.damage.get())
     }
@@ -89,13 +89,13 @@ impl Task {
     /// Whether its state on disk is intact.
     ///
     /// # Errors
-    /// When an engine has met damage, even if the error went to a query, or to user code that went on.
+    /// When an engine has found damage, even if the error was returned to a query or ignored by user code.
     pub fn check_state(&self) -> Result<(), TaskError> {
         let failure = self.damage().map(|damage| Failure::new(FailureKind::Store, damage));
         failure.map_or(Ok(()), |failure| Err(self.error(failure)))
     }
 
-    /// The partitions it reads, in the order of its sub-topology's sources.
+    /// The partitions that it reads, in the order of its sub-topology's sources.
     pub fn partitions(&self) -> impl Iterator<Item = &TopicPartition> {
         self.inputs.iter().filter(|queue| queue.exists()).map(InputQueue::partition)
     }
@@ -105,7 +105,7 @@ impl Task {
         self.resources.changelogs.partitions()
     }
 
-    /// Takes up where an earlier owner stopped: the partition's time, and the offset that need not be committed again.
+    /// Sets the committed offset and the partition time of an earlier owner.
     pub fn resume_from(&mut self, partition: &TopicPartition, committed: &CommittedOffset) {
         if let Some(input) = self.inputs.index_of(partition) {
             self.inputs.queue_mut(input).set_committed(committed.offset);
@@ -113,8 +113,8 @@ impl Task {
         }
     }
 
-    /// Moves it towards *running*: looks up the topics it writes, has its stores restored, initialises its processors. To
-    /// be called until it runs; does nothing then.
+    /// Advances the task towards *running*: looks up the topics that it writes, restores its stores, and initialises its
+    /// processors. Must be called until it is running; then it does nothing.
     ///
     /// # Errors
     /// When a topic does not exist, or a processor's `init` fails.
@@ -136,7 +136,7 @@ impl Task {
         self.resources.events.emit(event);
     }
 
-    /// Whether all topics it writes are known.
+    /// Whether all topics that it writes are known.
     fn look_up_topics(&mut self, outbox: &mut Outbox) -> Result<bool, TaskError> {
         let id = self.id;
         let sinks = self.sinks.iter().map(|topic| (topic, outbox.look_up(topic))).collect::<Vec<_>>();
@@ -156,14 +156,14 @@ impl Task {
         Ok(all_known)
     }
 
-    /// Holds still until [`resume`](Self::resume); what was processed can still be committed.
+    /// Stops processing until [`resume`](Self::resume). Processed records can still be committed.
     pub fn suspend(&mut self) {
         if self.state == TaskState::Running {
             self.state = TaskState::Suspended;
         }
     }
 
-    /// Goes on after [`suspend`](Self::suspend).
+    /// Resumes processing after [`suspend`](Self::suspend).
     pub fn resume(&mut self) {
         if self.state == TaskState::Suspended {
             self.state = TaskState::Running;

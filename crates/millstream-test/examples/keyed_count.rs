@@ -1,4 +1,4 @@
-//! Measures a keyed count through the driver, with a commit after each record.
+//! Measures a keyed count in the driver, with a commit after each record.
 //!
 //! `cargo run --release -p millstream-test --example keyed_count [records] [keys]`
 

@@ -1,4 +1,4 @@
-//! The settings of a driver.
+//! The configuration of a driver.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use millstream_task::{Handlers, TaskSettings};
 use millstream_types::Timestamp;
 
-/// How a [`TopologyTestDriver`](crate::TopologyTestDriver) runs; the defaults suit most tests.
+/// The configuration of a [`TopologyTestDriver`](crate::TopologyTestDriver).
 ///
 /// # Examples
 /// ```
@@ -19,36 +19,36 @@ use millstream_types::Timestamp;
 /// ```
 #[derive(Clone, Debug)]
 pub struct TestConfig {
-    /// The application's id, which stands before the names of internal topics. Default: `test`.
+    /// The application id, which is the prefix of internal topics. Default: `test`.
     pub application_id: String,
-    /// Where the wall clock stands at the beginning. Default: 0, so that a test never depends on the day it runs.
+    /// The initial time of the wall clock. Default: 0, so that tests do not depend on the date.
     pub initial_wall_clock: Timestamp,
-    /// How many bytes the caches of a task may hold back; 0 switches caching off. Default: 10 MiB.
+    /// The maximum size of the caches of a task in bytes; 0 switches caching off. Default: 10 MiB.
     pub cache_bytes_max: usize,
-    /// How long a task waits for a partition that is empty, see
+    /// How long a task waits for records of a partition without any, see
     /// [`TaskSettings::max_task_idle`](millstream_task::TaskSettings::max_task_idle).
     pub max_task_idle: Option<Duration>,
-    /// Who decides on records that fail. Default: the driver stops at the first.
+    /// The handlers for records that fail. Default: the driver stops at the first.
     pub handlers: Handlers,
-    /// How many partitions the topics of the user have. Default: one each.
+    /// The partition counts of the user's topics. Default: one each.
     pub partitions: BTreeMap<String, u32>,
-    /// Where stores keep their data.
+    /// The backing of stores.
     pub backing: StoreBacking,
-    /// How many records are processed for one input by sub-topologies that write to their own topics, directly or by way of
-    /// others, before it is an error: such a loop may never come to rest. Default: 100,000.
+    /// The maximum number of records that are processed for one input by sub-topologies that write to their own source topics,
+    /// directly or through other topics. More are an error, because such a loop may not end. Default: 100,000.
     pub loop_records_max: u64,
 }
 
-/// Where the stores of a test keep their data.
+/// The backing of stores in a test.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreBacking {
-    /// In memory as typed values: Millstream's default.
+    /// In memory, as is the default of applications.
     #[default]
     InMemory,
-    /// Behind a write-back cache in an engine that holds bytes, as stores on disk do.
+    /// In an engine with a write-back cache, as stores on disk.
     Engine {
-        /// About how many bytes of rows the cache keeps.
+        /// The approximate size of the cache in bytes.
         cache_bytes_max: usize,
     },
 }
@@ -70,7 +70,15 @@ impl Default for TestConfig {
 }
 
 impl TestConfig {
-    /// Gives a topic of the user's this many partitions.
+    /// Sets the partition count of a user's topic.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_test::TestConfig;
+    ///
+    /// let config = TestConfig::default().with_partitions("orders", 3);
+    /// assert_eq!(config.partitions["orders"], 3);
+    /// ```
     #[must_use]
     pub fn with_partitions(mut self, topic: impl Into<String>, partitions: u32) -> Self {
         self.partitions.insert(topic.into(), partitions);

@@ -1,4 +1,4 @@
-//! The driver as tests see it.
+//! The test driver.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -18,25 +18,50 @@ use crate::{TestConfig, TestError, TestInputTopic, TestKeyValueStore, TestOutput
 
 /// Runs a topology in a test, record by record.
 ///
-/// The topics and stores it hands out are handles: keep as many as you like. A driver belongs to one thread. See the
-/// [crate's documentation](crate) for an example and the order in which things happen.
+/// Its topics and stores are handles, of which there may be several. A driver belongs to one thread. See the
+/// [crate's documentation](crate) for an example and the order of processing.
 pub struct TopologyTestDriver {
     engine: Rc<RefCell<Engine>>,
 }
 
 impl TopologyTestDriver {
-    /// A driver with the default settings.
+    /// A driver with the default configuration.
     ///
     /// # Errors
-    /// When the topology cannot be run: its topics do not fit together, or a processor's `init` fails.
+    /// When the topology cannot run: its partition counts do not fit, or the `init` of a processor fails.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::StreamsBuilder;
+    /// use millstream_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<String, String>("in").to("out");
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// driver.input_topic::<String, String>("in").pipe("k", "v")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(topology: &Topology) -> Result<Self, TestError> {
         Self::with_config(topology, &TestConfig::default())
     }
 
-    /// A driver with settings of your own.
+    /// A driver with this configuration.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
+    /// Those of [`new`](Self::new).
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::StreamsBuilder;
+    /// use millstream_test::{TestConfig, TopologyTestDriver};
+    ///
+    /// # let builder = StreamsBuilder::new();
+    /// # builder.stream::<String, String>("in").to("out");
+    /// # let topology = builder.build()?;
+    /// let config = TestConfig::default().with_partitions("in", 3);
+    /// let driver = TopologyTestDriver::with_config(&topology, &config)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn with_config(topology: &Topology, config: &TestConfig) -> Result<Self, TestError> {
         Ok(Self { engine: Rc::new(RefCell::new(Engine::new(topology, config)?)) })
     }
@@ -60,7 +85,23 @@ impl TopologyTestDriver {
         self.input_topic_with(topic, Serde::of_type(), Serde::of_type())
     }
 
-    /// A topic to write to, with serdes of your own.
+    /// A topic to write to, with these serdes.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Consumed, StreamsBuilder};
+    /// use millstream_test::TopologyTestDriver;
+    /// use millstream_types::Serde;
+    ///
+    /// # let builder = StreamsBuilder::new();
+    /// # let consumed = Consumed::<String, i64>::topic("in").value_serde(Serde::json());
+    /// # builder.stream(consumed).map_values(|_, count: i64| count + 1).to("out");
+    /// # let topology = builder.build()?;
+    /// let driver = TopologyTestDriver::new(&topology)?;
+    /// let input = driver.input_topic_with::<String, i64>("in", Serde::of_type(), Serde::json());
+    /// input.pipe("k", 1)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn input_topic_with<K: Nullable, V: Nullable>(
         &self,
@@ -91,7 +132,24 @@ impl TopologyTestDriver {
         self.output_topic_with(topic, Serde::of_type(), Serde::of_type())
     }
 
-    /// A topic to read, with serdes of your own.
+    /// A topic to read, with these serdes.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Produced, StreamsBuilder};
+    /// use millstream_test::TopologyTestDriver;
+    /// use millstream_types::Serde;
+    ///
+    /// # let builder = StreamsBuilder::new();
+    /// # let produced = Produced::<String, i64>::topic("out").value_serde(Serde::json());
+    /// # builder.stream::<String, i64>("in").to(produced);
+    /// # let topology = builder.build()?;
+    /// let driver = TopologyTestDriver::new(&topology)?;
+    /// driver.input_topic::<String, i64>("in").pipe("k", 1)?;
+    /// let output = driver.output_topic_with::<String, i64>("out", Serde::of_type(), Serde::json());
+    /// assert_eq!(output.read_value()?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn output_topic_with<K: Nullable, V: Nullable>(
         &self,
@@ -102,7 +160,7 @@ impl TopologyTestDriver {
         TestOutputTopic::new(Rc::clone(&self.engine), Topic::from(topic), keys, values)
     }
 
-    /// A key-value store, plain or timestamped.
+    /// A key-value store, with or without timestamps.
     ///
     /// # Examples
     /// ```
@@ -124,6 +182,22 @@ impl TopologyTestDriver {
     }
 
     /// A window store.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use millstream_core::{StreamsBuilder, TimeWindows};
+    /// use millstream_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let minutes = TimeWindows::of_size_with_no_grace(Duration::from_secs(60));
+    /// builder.stream::<String, String>("in").group_by_key().windowed_by(minutes).count("per-minute");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// driver.input_topic::<String, String>("in").pipe_at("k", "v", 61_000)?;
+    /// assert_eq!(driver.window_store::<String, i64>("per-minute").get(&"k".to_owned(), 60_000)?, Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn window_store<K: Data, V: Data>(&self, name: &str) -> TestWindowStore<K, V> {
         TestWindowStore::new(Rc::clone(&self.engine), name.to_owned())
@@ -148,7 +222,7 @@ impl TopologyTestDriver {
         self.engine.borrow().store_names()
     }
 
-    /// Moves the wall clock on. Every wall-clock schedule that is due runs once; what it sent is processed.
+    /// Advances the wall clock. Each wall-clock schedule that is due runs once, and the records that it has sent are processed.
     ///
     /// # Errors
     /// When the topology fails.
@@ -171,13 +245,26 @@ impl TopologyTestDriver {
         self.engine.borrow_mut().advance_wall_clock(step)
     }
 
-    /// Where the wall clock stands.
+    /// The time of the wall clock.
+    ///
+    /// # Examples
+    /// ```
+    /// # use std::time::Duration;
+    /// # use millstream_core::StreamsBuilder;
+    /// # use millstream_test::TopologyTestDriver;
+    /// # let builder = StreamsBuilder::new();
+    /// # builder.stream::<String, String>("in").to("out");
+    /// # let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// driver.advance_wall_clock(Duration::from_secs(1))?;
+    /// assert_eq!(driver.wall_clock().as_millis(), 1_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn wall_clock(&self) -> Timestamp {
         self.engine.borrow().now()
     }
 
-    /// The names of all topics that were written so far, sorted, internal ones included.
+    /// The sorted names of all topics that were written so far, including internal ones.
     ///
     /// # Examples
     /// ```
@@ -197,7 +284,7 @@ impl TopologyTestDriver {
         self.engine.borrow().outputs.lock().topic_names()
     }
 
-    /// How many records were left out so far, by reason; reasons that did not occur are missing.
+    /// The number of skipped records by reason. Reasons that did not occur are missing.
     ///
     /// # Examples
     /// ```
@@ -223,7 +310,7 @@ impl TopologyTestDriver {
         dropped
     }
 
-    /// Everything the tasks have counted.
+    /// The metrics of the tasks.
     ///
     /// # Examples
     /// ```
@@ -245,15 +332,56 @@ impl TopologyTestDriver {
         engine.metrics.snapshot()
     }
 
-    /// Calls `listener` with every event from now on, of every level.
+    /// Calls `listener` with all later events, of every level.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// # use millstream_core::StreamsBuilder;
+    /// use millstream_test::{TestConfig, TopologyTestDriver};
+    /// # use millstream_task::{ErrorHandler, Handlers};
+    ///
+    /// # let builder = StreamsBuilder::new();
+    /// # builder.stream::<String, i64>("in").to("out");
+    /// # let handlers = Handlers { deserialization: ErrorHandler::Continue, ..Handlers::default() };
+    /// # let config = TestConfig { handlers, ..TestConfig::default() };
+    /// # let driver = TopologyTestDriver::with_config(&builder.build()?, &config)?;
+    /// let names = Arc::new(Mutex::new(Vec::new()));
+    /// let received = Arc::clone(&names);
+    /// driver.on_event(move |event| received.lock().unwrap().push(event.kind.name()));
+    /// driver.input_topic::<String, String>("in").pipe("k", "not a number")?;
+    /// assert_eq!(*names.lock().unwrap(), ["records_skipped"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) {
         self.engine.borrow().events.add_listener(listener);
     }
 
-    /// Writes a record as bytes to a topic that the topology reads and processes it; without a partition the key chooses.
+    /// Writes a record as bytes to a source topic, and processes it. Without a partition it is chosen by the key.
     ///
     /// # Errors
-    /// When the topology does not read this topic or it has no such partition, or the topology fails.
+    /// When the topology does not read this topic, the partition does not exist, or the topology fails.
+    ///
+    /// # Examples
+    /// Piping the outputs of one topology into another:
+    /// ```
+    /// # use millstream_core::StreamsBuilder;
+    /// # use millstream_test::TopologyTestDriver;
+    /// # let copy = |from: &str, to: &str| {
+    /// #     let builder = StreamsBuilder::new();
+    /// #     builder.stream::<String, String>(from).to(to);
+    /// #     builder.build()
+    /// # };
+    /// let first = TopologyTestDriver::new(&copy("in", "between")?)?;
+    /// let second = TopologyTestDriver::new(&copy("between", "out")?)?;
+    /// first.input_topic::<String, String>("in").pipe("k", "v")?;
+    /// for record in first.take_all_outputs() {
+    ///     second.pipe_raw(&record, None)?;
+    ///     assert!(second.pipe_raw(&record, Some(1)).is_err(), "the topic has one partition");
+    /// }
+    /// assert_eq!(second.output_topic::<String, String>("out").read_value()?, "v");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn pipe_raw(&self, record: &RawOutput, partition: Option<u32>) -> Result<(), TestError> {
         let RawOutput { topic, timestamp, key, value, headers, .. } = record;
         let (key, value, timestamp) = (key.as_deref(), value.as_deref(), *timestamp);
@@ -261,10 +389,25 @@ impl TopologyTestDriver {
         self.engine.borrow_mut().pipe(topic, partition, &record)
     }
 
-    /// Writes key and value as bytes at this time to a topic that the topology reads, and processes the record.
+    /// Writes a record with these bytes to a source topic, and processes it.
     ///
     /// # Errors
-    /// As [`pipe_raw`](Self::pipe_raw).
+    /// When the topology does not read this topic, or fails.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::StreamsBuilder;
+    /// # use millstream_test::TopologyTestDriver;
+    /// use millstream_types::Headers;
+    ///
+    /// # let builder = StreamsBuilder::new();
+    /// # builder.stream::<String, String>("in").to("out");
+    /// # let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// driver.pipe_bytes("in", Some(b"k"), Some(b"v"), 0, &Headers::new())?;
+    /// let failed = driver.pipe_bytes("in", Some(b"k"), Some(b"\xff"), 0, &Headers::new());
+    /// assert!(failed.is_err(), "the value is not UTF-8");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn pipe_bytes(
         &self,
         topic: &str,
@@ -277,17 +420,44 @@ impl TopologyTestDriver {
         self.engine.borrow_mut().pipe(&Topic::from(topic), None, &record)
     }
 
-    /// All records that were written and not read yet, of all topics, internal ones included, in the order written. They
-    /// count as read then.
+    /// Reads all unread records of all topics, including internal ones, in the order in which they were written.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::StreamsBuilder;
+    /// # use millstream_test::TopologyTestDriver;
+    /// # let builder = StreamsBuilder::new();
+    /// # builder.stream::<String, String>("in").to("out");
+    /// # let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// driver.input_topic::<String, String>("in").pipe("k", "v")?;
+    /// let outputs = driver.take_all_outputs();
+    /// assert_eq!((outputs.len(), outputs[0].topic.as_str()), (1, "out"));
+    /// assert!(driver.take_all_outputs().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn take_all_outputs(&self) -> Vec<RawOutput> {
         self.engine.borrow().outputs.lock().take_all()
     }
 
-    /// The kind of a store and its rows as bytes in the changelog's layout, task by task, in the store's order.
+    /// The kind of a store, and its rows as bytes as in the changelog, task by task in the store's order.
     ///
     /// # Errors
-    /// When there is no such store.
+    /// When the store does not exist.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::StreamsBuilder;
+    /// # use millstream_test::TopologyTestDriver;
+    /// # let builder = StreamsBuilder::new();
+    /// # builder.stream::<String, String>("in").group_by_key().count("counts");
+    /// # let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// driver.input_topic::<String, String>("in").pipe("k", "v")?;
+    /// let (_kind, rows) = driver.dump_store("counts")?;
+    /// assert_eq!(rows[0].key, b"k");
+    /// assert!(driver.dump_store("cuonts").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn dump_store(&self, name: &str) -> Result<(StoreKind, Vec<RawRow>), TestError> {
         let mut engine = self.engine.borrow_mut();
         let (mut kind, mut rows) = (StoreKind::KeyValue, Vec::new());
@@ -300,7 +470,7 @@ impl TopologyTestDriver {
 }
 
 impl Drop for TopologyTestDriver {
-    /// Closes the tasks: processors are closed. Handles keep what was written readable.
+    /// Closes the tasks and their processors. Written records stay readable through handles.
     fn drop(&mut self) {
         if let Ok(mut engine) = self.engine.try_borrow_mut() {
             engine.close();

@@ -1,4 +1,4 @@
-//! The machinery behind a driver: the log, the tasks, and the loop that runs them until all is quiet.
+//! The engine of a driver: the log, the tasks, and the loop that runs them until there is nothing left to process.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,9 +23,9 @@ use crate::loops::Loops;
 use crate::tap::{SharedOutputs, Tap};
 use crate::{StoreBacking, TestConfig, TestError, topics};
 
-/// Everything a driver runs.
+/// The log and the tasks of a driver.
 pub(crate) struct Engine {
-    /// Writes what the test pipes in.
+    /// The producer for records of the test.
     input: Box<dyn Producing>,
     fetcher: Box<dyn Fetching>,
     participants: Participants,
@@ -38,15 +38,15 @@ pub(crate) struct Engine {
     stores: BTreeMap<Arc<str>, StoreIndex>,
     pub(crate) outputs: SharedOutputs,
     clock: ManualClock,
-    /// What the clock says; it moves only here.
+    /// The time, which only the driver advances.
     now: Now,
     pub(crate) events: EventSink,
     pub(crate) metrics: MetricsRegistry,
     log_events: Vec<LogEvent>,
     loops: Loops,
-    /// Whether the last fetch left records behind.
+    /// Whether the last fetch did not return all records.
     has_unfetched: bool,
-    /// The failure that ended the driver's work.
+    /// The failure that stopped the driver.
     failed: Option<String>,
 }
 
@@ -112,7 +112,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Starts all tasks, and reads from the beginning of their topics, which are empty at first.
+    /// Starts all tasks, and assigns the beginning of their topics.
     fn start_tasks(&mut self, log: &InProcessLog, signal: &Signal) -> Result<(), TestError> {
         let mut restorer = Restorer::new(log.fetcher("restore", signal)?, log.admin("restore", signal)?);
         let now = self.now;
@@ -120,7 +120,7 @@ impl Engine {
             for task in self.tasks.iter_mut() {
                 task.advance(now, &mut self.participants.outbox, &mut restorer)?;
             }
-            // There is next to nothing to restore: the log is new.
+            // There is nothing to restore, since the log is new.
             let limit = &mut TurnLimit::none();
             for event in restore_stores(&mut restorer, self.tasks.by_id_mut(), now.monotonic, limit) {
                 if let RestoreEvent::Failed(error) = event {
@@ -131,16 +131,16 @@ impl Engine {
         }
         let starts: Vec<_> = self.tasks.partitions().map(|partition| (partition.clone(), StartAt::Earliest)).collect();
         self.fetcher.assign(&starts);
-        self.fetch();
+        self.fetch()?;
         self.run_until_quiet()
     }
 
-    /// The wall clock.
+    /// The wall-clock time.
     pub(crate) fn now(&self) -> Timestamp {
         self.now.wall
     }
 
-    /// Writes a record to one of the topics that the topology reads and processes it, with everything it leads to.
+    /// Writes a record to a source topic, and processes it and all records that follow from it.
     pub(crate) fn pipe(
         &mut self,
         topic: &Topic,
@@ -164,11 +164,11 @@ impl Engine {
                 return Err(error.into());
             }
         }
-        self.fetch();
+        self.fetch()?;
         self.run()
     }
 
-    /// Moves the wall clock on: the schedules that are due run, everything is committed and what was sent is processed.
+    /// Advances the wall clock: runs the schedules that are due, commits, and processes the records that were sent.
     pub(crate) fn advance_wall_clock(&mut self, step: Duration) -> Result<(), TestError> {
         self.check_not_failed()?;
         self.clock.advance(step);
@@ -187,8 +187,8 @@ impl Engine {
         Ok(())
     }
 
-    /// A whole commit at once: the in-process log acknowledges what it is sent with the next poll, and no group keeps the
-    /// offsets.
+    /// Runs a whole commit: the in-process log acknowledges records with the next poll, and the offsets are not committed to a
+    /// group.
     fn commit(&mut self, id: TaskId, now: Now) -> Result<(), TestError> {
         self.committer.begin(&self.tasks, &[id], now);
         loop {
@@ -209,14 +209,14 @@ impl Engine {
         self.remember(result)
     }
 
-    /// One record at a time, of the task whose head is the oldest, each followed by a commit.
+    /// Processes one record at a time, of the task with the oldest head, and commits after each.
     fn run_until_quiet(&mut self) -> Result<(), TestError> {
         let now = self.now;
         self.loops.begin();
         let mut fed = self.outputs.lock().take_fed();
         loop {
             if !fed.is_empty() || self.has_unfetched {
-                self.fetch();
+                self.fetch()?;
             }
             let mut oldest: Option<(Timestamp, TaskId)> = None;
             for task in self.tasks.iter_mut() {
@@ -235,16 +235,31 @@ impl Engine {
         }
     }
 
-    /// Brings the tasks what was written to the topics they read.
-    fn fetch(&mut self) {
+    /// Fetches the new records of the tasks' topics.
+    fn fetch(&mut self) -> Result<(), TestError> {
         self.has_unfetched = false;
         self.fetcher.poll(self.now.monotonic, &mut |_| true, &mut self.log_events);
         for event in self.log_events.drain(..) {
-            if let LogEvent::Chunk(chunk) = event {
-                self.has_unfetched |= chunk.next_offset < chunk.end_offset;
-                self.tasks.add_chunk(chunk);
+            match event {
+                LogEvent::Chunk(chunk) => {
+                    self.has_unfetched |= chunk.next_offset < chunk.end_offset;
+                    self.tasks.add_chunk(chunk);
+                }
+                LogEvent::FetchFailed { error, .. } | LogEvent::Fatal(error) => return Err(error.into()),
+                // The in-process log is always available; the others are events of other clients.
+                LogEvent::Stalled(_)
+                | LogEvent::Unavailable(_)
+                | LogEvent::Assigned(_)
+                | LogEvent::Revoked(_)
+                | LogEvent::Lost(_)
+                | LogEvent::Committed(_)
+                | LogEvent::CommitDone { .. }
+                | LogEvent::Acknowledged { .. }
+                | LogEvent::ProduceFailed { .. }
+                | LogEvent::AdminDone { .. } => {}
             }
         }
+        Ok(())
     }
 
     fn check_not_failed(&self) -> Result<(), TestError> {
@@ -264,7 +279,7 @@ impl Engine {
         TestError::NotAnInput { topic: topic.to_string(), known: Names(known) }
     }
 
-    /// An error unless the topic was written, or is one that the topology is known to write.
+    /// Returns an error unless the topic was written, or the topology is known to write it.
     pub(crate) fn check_output(&self, topic: &Topic) -> Result<(), TestError> {
         let outputs = self.outputs.lock();
         if self.sinks.contains(topic) || outputs.has_topic(topic.as_str()) {
@@ -281,7 +296,7 @@ impl Engine {
         self.stores.keys().map(ToString::to_string).collect()
     }
 
-    /// The store of this name in every task that has it, in the order of the tasks.
+    /// The store with this name of every task that has it, in the order of the tasks.
     pub(crate) fn stores(&mut self, name: &str) -> Result<impl Iterator<Item = &mut dyn AnyStore>, TestError> {
         let Some(&index) = self.stores.get(name) else {
             return Err(TestError::UnknownStore { store: name.to_owned(), known: Names(self.store_names()) });
@@ -293,7 +308,7 @@ impl Engine {
         self.tasks.iter()
     }
 
-    /// Publishes the numbers of all tasks.
+    /// Publishes the metrics of all tasks.
     pub(crate) fn publish_metrics(&mut self) {
         self.tasks.iter_mut().for_each(Task::publish_metrics_now);
     }

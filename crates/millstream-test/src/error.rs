@@ -1,4 +1,4 @@
-//! What can go wrong in a test.
+//! Errors of the test driver.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use millstream_state::StoreError;
 use millstream_task::TaskError;
 use millstream_types::SerdeError;
 
-/// A test asked for something that is not there, or the topology failed.
+/// An error of the test driver or of the topology.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum TestError {
@@ -30,13 +30,13 @@ pub enum TestError {
         /// The topics it writes.
         known: Names,
     },
-    /// Everything of a topic was read.
+    /// All records of a topic were read.
     #[error("topic `{topic}` has no more records; `is_empty` and `len` say how many there are")]
     NoMoreRecords {
         /// The topic.
         topic: String,
     },
-    /// A topic has no such partition.
+    /// The partition of a topic does not exist.
     #[error(
         "topic `{topic}` has no partition {partition}: it has {partitions}; `TestConfig::with_partitions` sets that"
     )]
@@ -45,18 +45,18 @@ pub enum TestError {
         topic: String,
         /// The partition.
         partition: u32,
-        /// How many it has.
+        /// The number of partitions.
         partitions: u32,
     },
-    /// A store was asked for that does not exist.
+    /// A store does not exist.
     #[error("the topology has no store `{store}`; it has {known}")]
     UnknownStore {
         /// The store.
         store: String,
-        /// The stores it has.
+        /// The existing stores.
         known: Names,
     },
-    /// A null was read as a type that has none.
+    /// A null was read as a type without null.
     #[error("the {part} of a record of topic `{topic}` is null; read it as an `Option`")]
     Null {
         /// `key` or `value`.
@@ -64,20 +64,20 @@ pub enum TestError {
         /// The topic.
         topic: String,
     },
-    /// A key or value could not be written or read.
+    /// A key or value could not be encoded or decoded.
     #[error("the {part} of a record of topic `{topic}`: {source}")]
     Serde {
         /// `key` or `value`.
         part: &'static str,
         /// The topic.
         topic: String,
-        /// What the serde said.
+        /// The error of the serde.
         source: SerdeError,
     },
     /// The task that processed a record stopped.
     #[error(transparent)]
     Task(#[from] TaskError),
-    /// A record could not be written, and the handler said to stop.
+    /// A record could not be written, and the handler decided to fail.
     #[error("{0}")]
     Output(Failure),
     /// Records of topics that the topology reads led to further records there, again and again.
@@ -95,13 +95,13 @@ pub enum TestError {
     /// The topology has failed before.
     #[error("the driver has stopped after an earlier failure: {earlier}")]
     Stopped {
-        /// What it was.
+        /// The earlier failure.
         earlier: String,
     },
     /// A store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The log refused something.
+    /// The log returned an error.
     #[error(transparent)]
     Log(#[from] LogError),
     /// A store could not be opened.
@@ -117,7 +117,7 @@ pub enum TestError {
 
 millstream_types::debug_as_sentence!(TestError);
 
-/// Names in a sentence: `a`, `b`; or `none`.
+/// A list of names in a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names(pub Vec<String>);
 

@@ -12,9 +12,9 @@ use millstream_types::{Nullable, RecordBytes, Serde, Timestamp, Topic};
 use crate::engine::Engine;
 use crate::{Piped, TestError};
 
-/// A topic of keys `K` and values `V` that a test writes to. Clones write to the same topic, each with its own time.
+/// A topic with keys `K` and values `V` that a test writes to. Clones write to the same topic, each with its own time.
 ///
-/// A key or value that may be null is an `Option`: `input_topic::<Option<String>, String>("in").pipe(None, "v")`.
+/// Use an `Option` for keys or values that may be null: `input_topic::<Option<String>, String>("in").pipe(None, "v")`.
 ///
 /// # Examples
 /// ```
@@ -40,10 +40,10 @@ pub struct TestInputTopic<K: Nullable, V: Nullable> {
     topic: Topic,
     key_serde: Serde<K::Present>,
     value_serde: Serde<V::Present>,
-    /// The time of the next record; `None`: the driver's wall clock.
+    /// The time of the next record; `None` for the driver's wall clock.
     next: Cell<Option<Timestamp>>,
     advance_ms: i64,
-    /// Reused for every record: key, then value.
+    /// Reused buffers for key and value.
     buffers: RefCell<(Vec<u8>, Vec<u8>)>,
 }
 
@@ -65,15 +65,31 @@ impl<K: Nullable, V: Nullable> TestInputTopic<K, V> {
         }
     }
 
-    /// Gives the records a time of their own instead of the driver's wall clock: the first `start`, each further one
-    /// `step` later.
+    /// Sets the times of records, instead of the driver's wall clock: `start` for the first one, and `step` later for each
+    /// further one.
+    ///
+    /// # Examples
+    /// ```
+    /// # use std::time::Duration;
+    /// # use millstream_core::StreamsBuilder;
+    /// # use millstream_test::TopologyTestDriver;
+    /// # let builder = StreamsBuilder::new();
+    /// # builder.stream::<String, String>("in").to("out");
+    /// # let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let input = driver.input_topic::<String, String>("in").starting_at(1_000, Duration::from_secs(1));
+    /// input.pipe("k", "a")?;
+    /// input.pipe("k", "b")?;
+    /// let times = driver.output_topic::<String, String>("out").read_all_records()?.into_iter();
+    /// assert_eq!(times.map(|record| record.timestamp.as_millis()).collect::<Vec<_>>(), [1_000, 2_000]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn starting_at(self, start: impl Into<Timestamp>, step: Duration) -> Self {
         self.next.set(Some(start.into()));
         Self { advance_ms: millis_of(step), ..self }
     }
 
-    /// Moves the time of the next record on; it begins at the driver's wall clock if it had none of its own.
+    /// Advances the time of the next record. Without [`starting_at`](Self::starting_at) it begins at the driver's wall clock.
     pub fn advance_time(&self, step: Duration) {
         self.next.set(Some(self.time() + step));
     }
@@ -82,10 +98,10 @@ impl<K: Nullable, V: Nullable> TestInputTopic<K, V> {
         self.next.get().unwrap_or_else(|| self.engine.borrow().now())
     }
 
-    /// Pipes a record at the topic's current time and processes it.
+    /// Pipes a record with the present time of the topic, and processes it.
     ///
     /// # Errors
-    /// When the topology does not read this topic, key or value cannot be written, or the topology fails.
+    /// When the topology does not read this topic, key or value cannot be encoded, or the topology fails.
     pub fn pipe(&self, key: impl Piped<K>, value: impl Piped<V>) -> Result<(), TestError> {
         let timestamp = self.time();
         if self.next.get().is_some() {
@@ -94,10 +110,10 @@ impl<K: Nullable, V: Nullable> TestInputTopic<K, V> {
         self.pipe_record(Record::new(key.piped(), value.piped(), timestamp))
     }
 
-    /// Pipes a record at this time and processes it.
+    /// Pipes a record with this time, and processes it.
     ///
     /// # Errors
-    /// As [`pipe`](Self::pipe).
+    /// Those of [`pipe`](Self::pipe).
     pub fn pipe_at(
         &self,
         key: impl Piped<K>,
@@ -107,18 +123,18 @@ impl<K: Nullable, V: Nullable> TestInputTopic<K, V> {
         self.pipe_record(Record::new(key.piped(), value.piped(), timestamp.into()))
     }
 
-    /// Pipes a record with its time and headers and processes it.
+    /// Pipes a record with its time and headers, and processes it.
     ///
     /// # Errors
-    /// As [`pipe`](Self::pipe).
+    /// Those of [`pipe`](Self::pipe).
     pub fn pipe_record(&self, record: Record<K, V>) -> Result<(), TestError> {
         self.write(None, &record)
     }
 
-    /// Pipes a record to this partition, whatever its key, and processes it.
+    /// Pipes a record to this partition, and processes it.
     ///
     /// # Errors
-    /// As [`pipe`](Self::pipe), and when there is no such partition.
+    /// Those of [`pipe`](Self::pipe), and when the partition does not exist.
     pub fn pipe_to(&self, partition: u32, record: Record<K, V>) -> Result<(), TestError> {
         self.write(Some(partition), &record)
     }

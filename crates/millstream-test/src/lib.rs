@@ -1,15 +1,15 @@
-//! Tests of topologies without a broker: [`TopologyTestDriver`] runs the real tasks on the real in-process log.
+//! Tests of topologies without a broker: [`TopologyTestDriver`] runs the tasks of the runtime on the in-process log.
 //!
-//! A record piped in is written to its topic and processed at once, through every sub-topology it reaches, until all is
-//! quiet; then the outputs can be read, the stores looked into, and the wall clock moved. It all happens in the calling
-//! thread: no waiting, no async, the same result each time.
+//! A record is written to its topic and processed at once, through all sub-topologies, until there is nothing left to process.
+//! Then outputs and stores can be read, and the wall clock can be advanced. Everything happens in the calling thread, without
+//! waiting, and the results are deterministic.
 //!
 //! # Order
-//! Each topic has one partition unless the test or the topology says otherwise. The task whose next record has the smallest
-//! timestamp takes one record (the task with the smallest id of equals), runs the stream-time schedules that it made due,
-//! and commits, so that caches hold nothing back beyond one record. Time stands still but for
-//! [`advance_wall_clock`](TopologyTestDriver::advance_wall_clock). A topology that writes to a topic it reads is run until its
-//! loop comes to rest; one that never does is an error, see [`TestConfig::loop_records_max`].
+//! Each topic has one partition by default. The task whose next record has the smallest timestamp (with equal timestamps, the
+//! one with the smallest id) processes one record, runs the stream-time schedules that are due, and commits, so that caches
+//! are empty after each record. Only [`advance_wall_clock`](TopologyTestDriver::advance_wall_clock) advances the time. A
+//! topology that writes to a topic it reads is run until no records are left; a loop that does not end is an error, see
+//! [`TestConfig::loop_records_max`].
 //!
 //! # Examples
 //! ```

@@ -1,4 +1,4 @@
-//! Topologies that write to topics they read, directly or by way of others: their loops must come to rest.
+//! Detects topologies that write to their own source topics, directly or through other topics, in a loop that does not end.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,15 +8,15 @@ use millstream_types::Topic;
 use crate::TestError;
 use crate::error::Names;
 
-/// Finds the loops of a topology while it runs, since topics may be computed, and ends those that go on for ever.
+/// The loops of a topology. They are found while it runs, because sinks may compute their topics.
 pub(crate) struct Loops {
     /// The sub-topologies that read each topic.
     readers: BTreeMap<Topic, BTreeSet<u32>>,
-    /// The topics that each sub-topology has written for others, or for itself.
+    /// The source topics that each sub-topology has written.
     written: BTreeMap<u32, BTreeSet<Topic>>,
-    /// The sub-topologies whose records lead to further records of their own.
+    /// The sub-topologies that are part of a loop.
     looping: BTreeSet<u32>,
-    /// How many records of theirs were processed for the present input.
+    /// The number of records that they processed for the present input.
     processed: u64,
     max: u64,
 }
@@ -32,15 +32,15 @@ impl Loops {
         Self { readers, written, looping, processed: 0, max }
     }
 
-    /// Begins to count for another input.
+    /// Starts to count the records of another input.
     pub(crate) fn begin(&mut self) {
         self.processed = 0;
     }
 
-    /// Notes that `subtopology` has processed a record and written to the topics `fed`, which are read.
+    /// Records that `subtopology` has processed a record and written to the source topics `fed`.
     ///
     /// # Errors
-    /// When that was one record too many in a loop.
+    /// When loops have processed more records than the maximum.
     pub(crate) fn note(&mut self, subtopology: u32, fed: &[Topic]) -> Result<(), TestError> {
         if fed.is_empty() && self.looping.is_empty() {
             return Ok(());
@@ -72,7 +72,7 @@ impl Loops {
         seen.contains(&part)
     }
 
-    /// The topics that the sub-topologies of loops have written for each other.
+    /// The topics through which the sub-topologies of loops are connected.
     fn topics(&self) -> Names {
         let written = self.looping.iter().filter_map(|part| self.written.get(part)).flatten();
         let is_read = |topic: &&Topic| self.readers.get(*topic).is_some_and(|parts| !parts.is_disjoint(&self.looping));

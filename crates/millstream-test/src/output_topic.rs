@@ -11,10 +11,24 @@ use millstream_types::{Nullable, RecordBytes, Serde, Topic};
 use crate::TestError;
 use crate::engine::Engine;
 
-/// A topic of keys `K` and values `V` that a test reads, each record once and in the order written. Several handles of one
-/// topic share the records.
+/// A topic with keys `K` and values `V` that a test reads, each record once and in order. Handles of one topic share the
+/// records.
 ///
-/// A key or value that may be null (a deleted row of a table, say) is read as an `Option`.
+/// Use an `Option` for keys or values that may be null, such as deleted rows of a table.
+///
+/// # Examples
+/// ```
+/// # use millstream_core::StreamsBuilder;
+/// # use millstream_test::TopologyTestDriver;
+/// # let builder = StreamsBuilder::new();
+/// # builder.stream::<String, String>("in").to("out");
+/// # let driver = TopologyTestDriver::new(&builder.build()?)?;
+/// driver.input_topic::<String, String>("in").pipe("k", "v")?;
+/// let output = driver.output_topic::<String, String>("out");
+/// assert_eq!((output.len(), output.read_key_value()?), (1, ("k".to_owned(), "v".to_owned())));
+/// assert!(output.is_empty() && output.read_value().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct TestOutputTopic<K: Nullable, V: Nullable> {
     engine: Rc<RefCell<Engine>>,
     topic: Topic,
@@ -33,13 +47,13 @@ impl<K: Nullable, V: Nullable> TestOutputTopic<K, V> {
         Self { engine, topic, key_serde, value_serde, types: PhantomData }
     }
 
-    /// How many records are unread.
+    /// The number of unread records.
     #[must_use]
     pub fn len(&self) -> usize {
         self.engine.borrow().outputs.lock().len(self.topic.as_str())
     }
 
-    /// Whether everything is read.
+    /// Whether there are no unread records.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -48,7 +62,7 @@ impl<K: Nullable, V: Nullable> TestOutputTopic<K, V> {
     /// The next record.
     ///
     /// # Errors
-    /// When there is none, the topology does not write this topic, or key or value are null or cannot be read.
+    /// When there is none, the topology does not write this topic, or key or value is null or cannot be decoded.
     pub fn read_record(&self) -> Result<Record<K, V>, TestError> {
         let engine = self.engine.borrow();
         let record = engine.outputs.lock().pop(self.topic.as_str(), |_, record| self.decode(record));
@@ -58,10 +72,10 @@ impl<K: Nullable, V: Nullable> TestOutputTopic<K, V> {
         })
     }
 
-    /// Key and value of the next record.
+    /// The key and value of the next record.
     ///
     /// # Errors
-    /// As [`read_record`](Self::read_record).
+    /// Those of [`read_record`](Self::read_record).
     pub fn read_key_value(&self) -> Result<(K, V), TestError> {
         self.read_record().map(|record| (record.key, record.value))
     }
@@ -69,24 +83,24 @@ impl<K: Nullable, V: Nullable> TestOutputTopic<K, V> {
     /// The value of the next record.
     ///
     /// # Errors
-    /// As [`read_record`](Self::read_record).
+    /// Those of [`read_record`](Self::read_record).
     pub fn read_value(&self) -> Result<V, TestError> {
         self.read_record().map(|record| record.value)
     }
 
-    /// All unread records; none is no error.
+    /// All unread records, which may be none.
     ///
     /// # Errors
-    /// When the topology does not write this topic, or a key or value is null or cannot be read.
+    /// When the topology does not write this topic, or a key or value is null or cannot be decoded.
     pub fn read_all_records(&self) -> Result<Vec<Record<K, V>>, TestError> {
         self.engine.borrow().check_output(&self.topic)?;
         (0..self.len()).map(|_| self.read_record()).collect()
     }
 
-    /// Keys and values of all unread records.
+    /// The keys and values of all unread records.
     ///
     /// # Errors
-    /// As [`read_all_records`](Self::read_all_records).
+    /// Those of [`read_all_records`](Self::read_all_records).
     pub fn read_all_key_values(&self) -> Result<Vec<(K, V)>, TestError> {
         Ok(self.read_all_records()?.into_iter().map(|record| (record.key, record.value)).collect())
     }
@@ -94,7 +108,7 @@ impl<K: Nullable, V: Nullable> TestOutputTopic<K, V> {
     /// The values of all unread records.
     ///
     /// # Errors
-    /// As [`read_all_records`](Self::read_all_records).
+    /// Those of [`read_all_records`](Self::read_all_records).
     pub fn read_all_values(&self) -> Result<Vec<V>, TestError> {
         Ok(self.read_all_records()?.into_iter().map(|record| record.value).collect())
     }

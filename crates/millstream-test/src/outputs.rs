@@ -1,47 +1,47 @@
-//! What the tasks have written and the test has not read yet, per topic, with the order across topics.
+//! The unread records of all topics, with their order across topics.
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use millstream_types::{Headers, Partition, RecordBytes, Timestamp, Topic};
 
-/// A record as it was written: bytes, for tests that look at formats.
+/// A written record as bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawOutput {
     /// The topic, with its full name.
     pub topic: Topic,
     /// The partition.
     pub partition: Partition,
-    /// The record's time.
+    /// The timestamp of the record.
     pub timestamp: Timestamp,
-    /// The key's bytes, or null.
+    /// The bytes of the key, or null.
     pub key: Option<Vec<u8>>,
-    /// The value's bytes, or null.
+    /// The bytes of the value, or null.
     pub value: Option<Vec<u8>>,
     /// The headers.
     pub headers: Headers,
 }
 
-/// All topics ever written, with their unread records.
+/// All topics that were written, with their unread records.
 #[derive(Debug, Default)]
 pub(crate) struct Outputs {
     topics: Vec<TopicOutputs>,
-    /// The topics that tasks read, too.
+    /// The topics that tasks read.
     sources: Vec<Topic>,
-    /// The topics with something to fetch for a task, by their place in `topics`.
+    /// The topics with new records for tasks, as indexes of `topics`.
     fed: Vec<usize>,
     by_name: HashMap<Topic, usize, FixedState>,
-    /// Counts records across topics.
+    /// The number of records of all topics.
     written: u64,
 }
 
-/// One topic's unread records: their bytes one behind the other, emptied as soon as everything is read.
+/// The unread records of a topic in one buffer, which is emptied when all are read.
 #[derive(Debug)]
 struct TopicOutputs {
     topic: Topic,
     is_source: bool,
     bytes: Vec<u8>,
     records: Vec<Stored>,
-    /// How many of `records` are read.
+    /// The number of `records` that are read.
     read: usize,
 }
 
@@ -57,17 +57,17 @@ struct Stored {
 }
 
 impl Outputs {
-    /// Says which topics tasks read.
+    /// Sets the topics that tasks read.
     pub(crate) fn set_sources(&mut self, sources: Vec<Topic>) {
         self.sources = sources;
     }
 
-    /// The topics that tasks read and that were written since the last call.
+    /// Takes the topics with new records for tasks.
     pub(crate) fn take_fed(&mut self) -> Vec<Topic> {
         self.fed.drain(..).map(|index| self.topics[index].topic.clone()).collect()
     }
 
-    /// Notes a record.
+    /// Adds a record.
     pub(crate) fn push(&mut self, topic: &Topic, partition: Partition, record: &RecordBytes<'_>) {
         let index = match self.by_name.get(topic) {
             Some(index) => *index,
@@ -94,7 +94,7 @@ impl Outputs {
         index
     }
 
-    /// The topics ever written, by name.
+    /// The sorted names of all topics that were written.
     pub(crate) fn topic_names(&self) -> Vec<String> {
         let mut names: Vec<String> = self.topics.iter().map(|topic| topic.topic.to_string()).collect();
         names.sort();
@@ -105,17 +105,17 @@ impl Outputs {
         self.by_name.contains_key(topic)
     }
 
-    /// How many records of a topic are unread.
+    /// The number of unread records of a topic.
     pub(crate) fn len(&self, topic: &str) -> usize {
         self.by_name.get(topic).map_or(0, |&index| self.topics[index].len())
     }
 
-    /// Shows the oldest unread record of a topic, which counts as read then.
+    /// Reads the oldest unread record of a topic.
     pub(crate) fn pop<T>(&mut self, topic: &str, read: impl FnOnce(Partition, &RecordBytes<'_>) -> T) -> Option<T> {
         self.topics[*self.by_name.get(topic)?].pop(read)
     }
 
-    /// All unread records of all topics in the order they were written.
+    /// Reads all unread records of all topics in the order in which they were written.
     pub(crate) fn take_all(&mut self) -> Vec<RawOutput> {
         let mut all = Vec::new();
         for topic in &mut self.topics {
@@ -188,7 +188,7 @@ impl RawOutput {
 }
 
 fn length(part: &[u8]) -> u32 {
-    u32::try_from(part.len()).expect("the log takes no record of 4 GiB")
+    u32::try_from(part.len()).expect("the log refuses records of 4 GiB")
 }
 
 #[cfg(test)]
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn each_topic_is_read_in_its_order_and_null_is_not_empty() {
+    fn each_topic_is_read_in_order_and_null_is_not_empty() {
         let mut outputs = Outputs::default();
         push(&mut outputs, "a", Some(b"k"), None);
         push(&mut outputs, "b", None, Some(b""));

@@ -1,10 +1,10 @@
-//! What a test may write for a key or value: `"text"` where the topic has `String`, a plain value where it has `Option`.
+//! Short forms of keys and values: `"text"` for a `String`, a plain value for an `Option`.
 
-/// A way to write a `T` briefly in a test.
+/// A value that converts into a `T` in a test.
 ///
-/// * any `T` as itself; for an `Option<T>` therefore also `None`,
-/// * a `T` where an `Option<T>` is expected,
-/// * `"text"` where a `String` or an `Option<String>` is expected.
+/// * any `T`, so also `None` for an `Option<T>`,
+/// * a `T` for an `Option<T>`,
+/// * `"text"` for a `String` or an `Option<String>`.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot be piped where the topic has `{T}`",
     label = "write a value of `{T}` here",
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn brief_forms_become_the_topics_type() {
+    fn short_forms_convert_into_the_type_of_the_topic() {
         assert_eq!(pipe::<String>("a"), "a");
         assert_eq!(pipe::<Option<String>>("a"), Some("a".to_owned()));
         assert_eq!(pipe::<Option<String>>("a".to_owned()), Some("a".to_owned()));

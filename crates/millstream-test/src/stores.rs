@@ -1,4 +1,4 @@
-//! Looking into stores.
+//! Stores of a topology under test.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -11,7 +11,7 @@ use millstream_types::{Data, Timestamp};
 use crate::TestError;
 use crate::engine::Engine;
 
-/// A key-value store of a topology under test; a look at it is a look at all tasks that have a part of it.
+/// A key-value store of a topology under test, in all tasks that have a part of it.
 pub struct TestKeyValueStore<K, V> {
     engine: Rc<RefCell<Engine>>,
     name: String,
@@ -26,7 +26,7 @@ impl<K: Data, V: Data> TestKeyValueStore<K, V> {
     /// The value of `key`.
     ///
     /// # Errors
-    /// When there is no such store, or it has other types.
+    /// When the store does not exist, or has other types.
     pub fn get(&self, key: &K) -> Result<Option<V>, TestError> {
         Ok(self.get_with_timestamp(key)?.map(|held| held.value))
     }
@@ -34,7 +34,7 @@ impl<K: Data, V: Data> TestKeyValueStore<K, V> {
     /// The value of `key` with the time of its last update.
     ///
     /// # Errors
-    /// As [`get`](Self::get).
+    /// Those of [`get`](Self::get).
     pub fn get_with_timestamp(&self, key: &K) -> Result<Option<ValueAndTimestamp<V>>, TestError> {
         for store in self.engine.borrow_mut().stores(&self.name)? {
             if let Some(held) = store.downcast_mut::<KeyValueStore<K, V>>()?.get(key)? {
@@ -44,18 +44,18 @@ impl<K: Data, V: Data> TestKeyValueStore<K, V> {
         Ok(None)
     }
 
-    /// All rows, task by task, in the order of their keys' bytes.
+    /// All rows, task by task, in the order of key bytes.
     ///
     /// # Errors
-    /// As [`get`](Self::get).
+    /// Those of [`get`](Self::get).
     pub fn all(&self) -> Result<Vec<(K, V)>, TestError> {
         Ok(self.all_with_timestamps()?.into_iter().map(|(key, held)| (key, held.value)).collect())
     }
 
-    /// As [`all`](Self::all), with the time of each row's last update.
+    /// All rows as [`all`](Self::all), with the times of their last updates.
     ///
     /// # Errors
-    /// As [`get`](Self::get).
+    /// Those of [`get`](Self::get).
     pub fn all_with_timestamps(&self) -> Result<Vec<(K, ValueAndTimestamp<V>)>, TestError> {
         let mut all = Vec::new();
         for store in self.engine.borrow_mut().stores(&self.name)? {
@@ -66,14 +66,14 @@ impl<K: Data, V: Data> TestKeyValueStore<K, V> {
     }
 }
 
-/// A window store of a topology under test; a look at it is a look at all tasks that have a part of it.
+/// A window store of a topology under test, in all tasks that have a part of it.
 pub struct TestWindowStore<K, V> {
     engine: Rc<RefCell<Engine>>,
     name: String,
     types: PhantomData<fn() -> (K, V)>,
 }
 
-/// A row of a window store: key, window start, value with the time of its last update.
+/// A row of a window store: key, window start, and value with the time of its last update.
 type WindowEntry<K, V> = (K, Timestamp, ValueAndTimestamp<V>);
 
 impl<K: Data, V: Data> TestWindowStore<K, V> {
@@ -84,7 +84,7 @@ impl<K: Data, V: Data> TestWindowStore<K, V> {
     /// The value of `key` in the window that starts at `start`.
     ///
     /// # Errors
-    /// When there is no such store, or it has other types.
+    /// When the store does not exist, or has other types.
     pub fn get(&self, key: &K, start: impl Into<Timestamp>) -> Result<Option<V>, TestError> {
         let start = start.into();
         for store in self.engine.borrow_mut().stores(&self.name)? {
@@ -95,10 +95,10 @@ impl<K: Data, V: Data> TestWindowStore<K, V> {
         Ok(None)
     }
 
-    /// The windows of `key` that start between `from` and `to`, both included: each one's start and value.
+    /// The starts and values of the windows of `key` that start between `from` and `to`, both inclusive.
     ///
     /// # Errors
-    /// As [`get`](Self::get).
+    /// Those of [`get`](Self::get).
     pub fn fetch(
         &self,
         key: &K,
@@ -114,10 +114,10 @@ impl<K: Data, V: Data> TestWindowStore<K, V> {
         Ok(all)
     }
 
-    /// All windows, task by task, in the store's order: key, window start, value with the time of its last update.
+    /// All windows, task by task in the store's order: key, window start, and value with the time of its last update.
     ///
     /// # Errors
-    /// As [`get`](Self::get).
+    /// Those of [`get`](Self::get).
     pub fn all(&self) -> Result<Vec<WindowEntry<K, V>>, TestError> {
         let mut all = Vec::new();
         for store in self.engine.borrow_mut().stores(&self.name)? {

@@ -1,4 +1,4 @@
-//! A producer that notes what passes through it.
+//! A producer that records what is written.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,7 +7,7 @@ use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, Top
 
 use crate::outputs::Outputs;
 
-/// What was written, seen by the producer that writes and the test that reads.
+/// The written records, shared by the producer and the test.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SharedOutputs(Arc<Mutex<Outputs>>);
 
@@ -17,7 +17,7 @@ impl SharedOutputs {
     }
 }
 
-/// Writes to the log, and notes every record that the log takes.
+/// A producer that records all accepted records.
 pub(crate) struct Tap {
     producer: Box<dyn Producing>,
     outputs: SharedOutputs,

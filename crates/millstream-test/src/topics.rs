@@ -1,4 +1,4 @@
-//! Creates the topics of a topology in the driver's log.
+//! Creates the topics of a topology in the log of the driver.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use millstream_types::Topic;
 
 use crate::{TestConfig, TestError};
 
-/// A log with all topics of `topology`, and their partition counts. Topics that a sink computes come into being when
-/// they are first written.
+/// Creates a log with all topics of `topology`, and returns their partition counts. Topics that a sink computes are created
+/// when they are first written.
 pub(crate) fn create(topology: &Topology, config: &TestConfig) -> Result<(InProcessLog, PartitionCounts), TestError> {
     let log = InProcessLog::with_settings(Settings { auto_create_partitions: Some(1), ..Settings::default() });
     let count_of = |topic: &str| config.partitions.get(topic).copied().unwrap_or(1);

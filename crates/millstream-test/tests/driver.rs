@@ -1,4 +1,4 @@
-//! What the driver does, seen from a user's test.
+//! The driver in user tests.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -58,13 +58,13 @@ fn words_are_counted_through_a_repartition_topic() {
     assert_eq!(words, expected.map(|(word, count)| counted(word, count)));
     let store = driver.key_value_store::<String, i64>("counts");
     assert_eq!(store.get(&"be".to_owned()).unwrap(), Some(2));
-    assert_eq!(store.get(&"question".to_owned()).unwrap(), None);
+    assert_eq!(store.get(&"missing".to_owned()).unwrap(), None);
     assert_eq!(store.all().unwrap(), [("be", 2), ("not", 1), ("or", 1), ("to", 2)].map(|(w, c)| counted(w, c)));
     assert_eq!(driver.store_names(), ["counts"]);
 }
 
 #[test]
-fn internal_topics_are_seen_as_bytes_in_the_order_written() {
+fn internal_topics_are_read_as_bytes_in_order() {
     let driver = TopologyTestDriver::new(&word_count()).unwrap();
     driver.pipe_bytes("lines", Some(b"k"), Some(b"a"), 5, &Headers::new()).unwrap();
     let outputs = driver.take_all_outputs();
@@ -106,7 +106,7 @@ fn topics_with_several_partitions_have_several_tasks() {
 }
 
 #[test]
-fn a_store_behind_an_engine_gives_the_same() {
+fn a_store_with_an_engine_has_the_same_contents() {
     let run = |backing| {
         let config = TestConfig { backing, ..TestConfig::default() };
         let driver = TopologyTestDriver::with_config(&word_count(), &config).unwrap();
@@ -124,7 +124,7 @@ fn a_store_behind_an_engine_gives_the_same() {
 }
 
 #[test]
-fn wrong_names_are_answered_with_those_that_exist() {
+fn errors_about_wrong_names_list_the_existing_ones() {
     let driver = TopologyTestDriver::new(&word_count()).unwrap();
     let error = driver.input_topic::<String, String>("line").pipe("", "x").unwrap_err();
     assert!(matches!(error, TestError::NotAnInput { .. }) && error.to_string().contains("`lines`"), "{error}");
@@ -139,7 +139,7 @@ fn wrong_names_are_answered_with_those_that_exist() {
 }
 
 #[test]
-fn a_poison_record_stops_the_driver_and_says_where() {
+fn a_poison_record_stops_the_driver_with_its_origin() {
     let driver = TopologyTestDriver::new(&upper_case()).unwrap();
     driver.pipe_bytes("lines", Some(b"k"), Some(b"fine"), 1, &Headers::new()).unwrap();
     let error = driver.pipe_bytes("lines", Some(b"k"), Some(&[0xff]), 2, &Headers::new()).unwrap_err();
@@ -151,7 +151,7 @@ fn a_poison_record_stops_the_driver_and_says_where() {
 }
 
 #[test]
-fn a_poison_record_is_left_out_where_the_handler_says_so() {
+fn a_handler_skips_a_poison_record() {
     let handlers = Handlers {
         deserialization: ErrorHandler::custom(|context| {
             if context.failure.to_string().contains("value") { Decision::Continue } else { Decision::Fail }
@@ -190,7 +190,7 @@ fn nulls_are_skipped_by_plain_types_and_kept_by_options() {
 }
 
 #[test]
-fn the_wall_clock_moves_only_when_told() {
+fn the_wall_clock_advances_only_by_calls() {
     let config = TestConfig { initial_wall_clock: Timestamp::from_millis(1_000_000), ..TestConfig::default() };
     let driver = TopologyTestDriver::with_config(&upper_case(), &config).unwrap();
     let lines = driver.input_topic::<String, String>("lines");
@@ -204,7 +204,7 @@ fn the_wall_clock_moves_only_when_told() {
 }
 
 #[test]
-fn a_record_that_the_log_does_not_take_is_an_error() {
+fn a_record_that_the_log_refuses_is_an_error() {
     let driver = TopologyTestDriver::new(&upper_case()).unwrap();
     let error = driver.input_topic::<String, String>("lines").pipe("k", "x".repeat(2_000_000)).unwrap_err();
     assert!(matches!(error, TestError::Log(_)), "{error}");
@@ -213,7 +213,7 @@ fn a_record_that_the_log_does_not_take_is_an_error() {
 }
 
 #[test]
-fn one_record_may_cause_more_than_a_chunk_holds() {
+fn one_record_may_lead_to_more_records_than_a_chunk_has() {
     let driver = TopologyTestDriver::new(&word_count()).unwrap();
     let line = "word ".repeat(10_000);
     driver.input_topic::<String, String>("lines").pipe("", line.as_str()).unwrap();
@@ -221,7 +221,7 @@ fn one_record_may_cause_more_than_a_chunk_holds() {
 }
 
 #[test]
-fn what_was_counted_is_in_the_metrics() {
+fn the_metrics_have_the_counts() {
     let driver = TopologyTestDriver::new(&word_count()).unwrap();
     driver.input_topic::<String, String>("lines").pipe("", "a b c").unwrap();
     let metrics = driver.metrics();

@@ -1,5 +1,5 @@
-//! KIND: a store that refuses in silence. What a processor wrote beyond a window store's retention was lost, and nobody
-//! read the store's own count. Kafka Streams counts it as a dropped record and logs it.
+//! A store that refuses a write without a report. Writes of a processor beyond the retention of a window store were lost
+//! without being counted. Kafka Streams counts them as dropped records and logs them.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -30,7 +30,7 @@ impl Processor<String, String, String, i64> for Keep {
 }
 
 #[test]
-fn what_a_processor_writes_beyond_retention_is_counted_as_dropped() {
+fn writes_of_a_processor_beyond_retention_are_counted_as_dropped() {
     let builder = StreamsBuilder::new();
     let (minute, hour) = (Duration::from_secs(60), Duration::from_secs(3_600));
     let minutes = builder.add_store(Store::window("minutes", minute, hour));

@@ -1,4 +1,4 @@
-//! Tests of the offsets that engines are given.
+//! Tests of the offsets of engines.
 
 #![allow(clippy::unwrap_used)]
 
@@ -27,7 +27,7 @@ fn put(store: &mut KeyValueStore<String, i64>, value: i64) {
 }
 
 #[test]
-fn an_engine_gets_data_and_offset_together() {
+fn rows_and_offset_are_written_atomically() {
     let engine = InMemoryEngine::new();
     let (changelogs, mut store) = (changelogs(), store(&engine));
     put(&mut store, 1);
@@ -39,7 +39,7 @@ fn an_engine_gets_data_and_offset_together() {
 }
 
 #[test]
-fn an_offset_never_goes_back() {
+fn an_offset_never_decreases() {
     let engine = InMemoryEngine::new();
     let (first_life, mut store) = (changelogs(), store(&engine));
     put(&mut store, 1);
@@ -54,7 +54,7 @@ fn an_offset_never_goes_back() {
 }
 
 #[test]
-fn writing_is_due_when_the_changelog_is_too_far_ahead_of_the_offset_written() {
+fn a_write_back_is_due_when_the_changelog_is_too_far_ahead_of_the_engine() {
     let engine = InMemoryEngine::new();
     engine.set_unwritten_records_max(10);
     let (changelogs, mut store) = (changelogs(), store(&engine));
@@ -68,7 +68,7 @@ fn writing_is_due_when_the_changelog_is_too_far_ahead_of_the_offset_written() {
     for (end, expected) in [(None, false), (Some(4), false), (Some(99), false), (Some(100), true)] {
         assert_eq!(is_due(&store, end), expected, "{end:?}");
     }
-    assert!(Changelogs::default().is_write_back_due(&store, None).unwrap(), "nothing else brings its rows back");
+    assert!(Changelogs::default().is_write_back_due(&store, None).unwrap(), "its rows cannot be restored");
 }
 
 #[test]

@@ -1,11 +1,11 @@
-//! What a store is restored for.
+//! The goal of a restore.
 
-/// What a store is restored for.
+/// The goal of a restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Goal {
-    /// For a task that is to run: exactly to the changelog's end as it is when restoring begins.
+    /// For a task that will run: exactly to the end of the changelog as of the beginning of the restore.
     Run,
-    /// As a standby: to the end and further, until the task is removed or [promoted](crate::Restorer::promote).
+    /// For a standby: to the end and further, until the task is removed or [promoted](crate::Restorer::promote).
     StandBy,
 }

@@ -1,4 +1,4 @@
-//! Restores stores from their changelogs, a bounded time at once.
+//! Restores stores from their changelogs, in turns of bounded time.
 
 mod goal;
 mod restore;
@@ -16,28 +16,28 @@ pub use self::goal::Goal;
 use self::restore::{Phase, Range, Restore};
 use crate::{Changelogs, RestoreError, RestoreEvent, RestoreFailure, RestoringStore, TurnLimit};
 
-/// A request that failed is made again after this.
+/// The backoff after a failed request.
 const REQUEST_BACKOFF: Duration = Duration::from_millis(100);
 
-/// A store for which there is something to do; see [`Restorer::next_due`].
+/// A store with work to do; see [`Restorer::next_due`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DueStore {
-    /// The task it belongs to.
+    /// The task of the store.
     pub task: TaskId,
-    /// The store's place in the topology.
+    /// The index of the store in the topology.
     pub store: StoreIndex,
 }
 
-/// Restores the stores of a thread's tasks, and keeps standbys up to date, beside those tasks that run.
+/// Restores the stores of a thread's tasks, and follows changelogs for standbys, beside running tasks.
 ///
-/// It holds no store and has no callbacks. In each turn its owner moves requests along ([`poll`](Self::poll)), lends it
-/// the stores that are due one after the other ([`next_due`](Self::next_due), [`advance`](Self::advance)) as long as
-/// there is time, and takes the events ([`take_events`](Self::take_events)).
+/// It owns no stores and has no callbacks. In each turn its owner advances requests ([`poll`](Self::poll)), lends it the stores
+/// that are due, one after the other ([`next_due`](Self::next_due), [`advance`](Self::advance)), as long as there is time, and
+/// takes the events ([`take_events`](Self::take_events)).
 ///
-/// A store is read from the offset it carries, or from the changelog's beginning, to the end as it was when restoring
-/// began, exactly: gaps in the offsets count as read, records behind that end are not applied. If the store's offset is
-/// not within the changelog any more, the store is emptied and restored from the beginning: what happened in between is
-/// unknown, deletes included.
+/// A store is restored from its offset, or from the beginning of the changelog, exactly to the end as of when restoring began:
+/// gaps in the offsets count as read, and records after that end are not applied. If the offset of the store is not within the
+/// changelog any more, the store is emptied and restored from the beginning, since the records in between, which may be
+/// deletes, are unknown.
 ///
 /// # Examples
 /// ```
@@ -74,23 +74,23 @@ pub struct Restorer {
     admin: Box<dyn Administration>,
     restores: BTreeMap<TopicPartition, Restore>,
     log_events: Vec<LogEvent>,
-    /// What happened since the last [`take_events`](Restorer::take_events).
+    /// The events since the last [`take_events`](Restorer::take_events).
     events: Vec<RestoreEvent>,
     /// The changelogs whose stores are due in this turn.
     turn: VecDeque<TopicPartition>,
-    /// The one that was due last: the next turn begins behind it.
+    /// The last one that was due. The next turn begins after it.
     last: Option<TopicPartition>,
 }
 
 impl Restorer {
-    /// A restorer that reads with these clients, which are its own.
+    /// A restorer with these clients.
     #[must_use]
     pub fn new(fetcher: Box<dyn Fetching>, admin: Box<dyn Administration>) -> Self {
         let (restores, log_events, events, turn, last) = Default::default();
         Self { fetcher, admin, restores, log_events, events, turn, last }
     }
 
-    /// Begins to restore those of `stores` that have a changelog.
+    /// Begins to restore the stores of `stores` with a changelog.
     pub fn add<'a>(
         &mut self,
         task: TaskId,
@@ -105,7 +105,7 @@ impl Restorer {
         }
     }
 
-    /// Lets a standby become a task that is to run: its stores are brought to the changelogs' ends as they are now.
+    /// Promotes a standby to a task that will run: its stores are restored to the present ends of their changelogs.
     pub fn promote(&mut self, task: TaskId) {
         let changelogs: Vec<TopicPartition> = self.partitions(|restore| restore.target.task == task).cloned().collect();
         self.fetcher.unassign(&changelogs);
@@ -113,36 +113,36 @@ impl Restorer {
         restores.for_each(|restore| restore.set_goal(Goal::Run));
     }
 
-    /// Stops restoring for a task.
+    /// Stops restoring the stores of a task.
     pub fn remove(&mut self, task: TaskId) {
         let gone: Vec<TopicPartition> = self.partitions(|restore| restore.target.task == task).cloned().collect();
         self.fetcher.unassign(&gone);
         self.restores.retain(|_, restore| restore.target.task != task);
     }
 
-    /// Whether stores of this task, which is to run, are still to be restored.
+    /// Whether stores of this task, which will run, are not restored yet.
     #[must_use]
     pub fn is_restoring(&self, task: TaskId) -> bool {
         self.restores.values().any(|restore| restore.target.task == task && restore.goal == Goal::Run)
     }
 
-    /// Whether it has no store at all.
+    /// Whether there are no stores.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.restores.is_empty()
     }
 
-    /// The stores being restored and standing by, with how far they are.
+    /// The stores that are being restored or are standbys, with their progress.
     pub fn stores(&self) -> impl Iterator<Item = &RestoringStore> {
         self.restores.values().map(|restore| &restore.target)
     }
 
-    /// What happened since the last call, oldest first.
+    /// The events since the last call, the oldest first.
     pub fn take_events(&mut self) -> Vec<RestoreEvent> {
         std::mem::take(&mut self.events)
     }
 
-    /// Begins a turn: moves requests and fetches along, without blocking and without a store.
+    /// Begins a turn: advances requests and fetches, without blocking and without a store.
     pub fn poll(&mut self, now: MonotonicTime) {
         self.turn.clear();
         if self.restores.is_empty() {
@@ -171,7 +171,7 @@ impl Restorer {
         self.turn.rotate_left(behind_last);
     }
 
-    /// The next store for which there is something to do: each at most once a turn, and not always the same first.
+    /// The next store with work to do. Each is returned at most once in a turn, and turns begin with different ones.
     pub fn next_due(&mut self) -> Option<DueStore> {
         while let Some(changelog) = self.turn.pop_front() {
             if let Some(restore) = self.restores.get(&changelog).filter(|restore| restore.is_due()) {
@@ -183,7 +183,7 @@ impl Restorer {
         None
     }
 
-    /// Restores a store that is due, as far as the turn allows.
+    /// Restores a store that is due, within the limit of the turn.
     pub fn advance(&mut self, due: DueStore, store: &mut dyn AnyStore, now: MonotonicTime, limit: &mut TurnLimit<'_>) {
         let is_due = |restore: &Restore| (restore.target.task, restore.store) == (due.task, due.store);
         let Some(partition) = self.partitions(is_due).next().cloned() else { return };
@@ -232,9 +232,9 @@ impl Restorer {
         }
     }
 
-    /// The changelogs of those restores that are like this.
-    fn partitions(&self, is_like: impl Fn(&Restore) -> bool) -> impl Iterator<Item = &TopicPartition> {
-        self.restores.iter().filter(move |(_, restore)| is_like(restore)).map(|(partition, _)| partition)
+    /// The changelogs of the restores that match.
+    fn partitions(&self, matches: impl Fn(&Restore) -> bool) -> impl Iterator<Item = &TopicPartition> {
+        self.restores.iter().filter(move |(_, restore)| matches(restore)).map(|(partition, _)| partition)
     }
 
     fn handle(&mut self, event: LogEvent, now: MonotonicTime) {
@@ -259,9 +259,9 @@ impl Restorer {
             LogEvent::Fatal(error) => self.fail_all(&error),
             LogEvent::Unavailable(reason) => self.events.push(RestoreEvent::LogUnavailable(reason)),
             LogEvent::FetchFailed { error, .. } => self.unavailable(&error),
-            // The reason follows as `Unavailable`, and chunks when there are any again.
+            // `Unavailable` follows with the reason, and chunks when the partition can be fetched again.
             LogEvent::Stalled(_) => {}
-            // No request has these responses.
+            // There are no requests with these responses.
             LogEvent::AdminDone { result: Ok(_), .. } => {}
             // Events of group members and producers.
             LogEvent::Assigned(_)
@@ -275,8 +275,8 @@ impl Restorer {
         }
     }
 
-    /// A changelog's range is known. A task that was removed and came back waits for a later response: an earlier one
-    /// has the end from before others wrote on.
+    /// Handles the range of a changelog. For a task that was removed and added again only a later response counts, since an
+    /// earlier one may have an outdated end.
     fn range_known(
         &mut self,
         partition: &TopicPartition,
@@ -298,7 +298,7 @@ impl Restorer {
         }
     }
 
-    /// A request failed as a whole; one that may succeed later is made again.
+    /// Handles the failure of a request, which is retried if it may succeed later.
     fn request_failed(&mut self, token: u64, error: &LogError, now: MonotonicTime) {
         let requested = Phase::Requested(token);
         if error.is_retriable() {
@@ -313,7 +313,7 @@ impl Restorer {
         }
     }
 
-    /// Puts a store at its place in the changelog, and begins to read.
+    /// Sets the position of a store in its changelog, and begins to read.
     fn begin(
         &mut self,
         partition: &TopicPartition,
@@ -334,7 +334,7 @@ impl Restorer {
         Ok(())
     }
 
-    /// Ends a restore that has reached its end; a standby goes on.
+    /// Ends a restore that has reached its end. A standby continues.
     fn conclude(&mut self, partition: &TopicPartition, now: MonotonicTime) {
         let Some(restore) = self.restores.get_mut(partition).filter(|restore| restore.is_at_end()) else { return };
         let store = restore.target.clone();
@@ -353,12 +353,12 @@ impl Restorer {
         }
     }
 
-    /// Records an error that ends by itself.
+    /// Records a retriable error.
     fn unavailable(&mut self, error: &LogError) {
         self.events.push(RestoreEvent::LogUnavailable(error.to_string()));
     }
 
-    /// The clients have failed for good: no store can be restored.
+    /// Fails all restores after a final error of a client.
     fn fail_all(&mut self, error: &LogError) {
         while let Some(partition) = self.restores.keys().next().cloned() {
             self.fail(&partition, error.clone().into());

@@ -1,4 +1,4 @@
-//! The restoring of one store.
+//! The restore of one store.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,25 +10,25 @@ use millstream_types::{MonotonicTime, Offset, TaskId, TopicPartition};
 use super::goal::Goal;
 use crate::{RestoreFailure, RestoringStore, TurnLimit};
 
-/// An engine gets so many records at once: one on disk takes up large batches five times as fast as small ones.
+/// The number of records of a batch for an engine: on disk large batches are five times as fast as small ones.
 const BATCH_RECORDS: usize = 10_000;
 
-/// Or so many bytes, if that is less.
+/// The maximum size of a batch in bytes.
 const BATCH_BYTES: usize = 1 << 20;
 
-/// The first offset of a changelog, and the one behind its last.
+/// The first and the end offset of a changelog.
 pub(super) type Range = (Offset, Offset);
 
 /// The state of a restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Nothing has happened yet.
+    /// It was added.
     Added,
-    /// The request for the changelog's range failed; it is made again at that time.
+    /// The request for the range of the changelog failed. It is retried at this time.
     BackingOff(MonotonicTime),
-    /// The changelog's range was requested, with this token.
+    /// The range of the changelog was requested, with this token.
     Requested(u64),
-    /// The changelog has this range: the store is to be put at its beginning.
+    /// The changelog has this range, and reading has to begin.
     Ready(Range),
     /// The changelog is being read.
     Reading,
@@ -41,14 +41,14 @@ pub(super) struct Restore {
     pub(super) phase: Phase,
     pub(super) goal: Goal,
     began: MonotonicTime,
-    /// Whether the store holds what the changelog has up to `target.position`, since it was read before.
+    /// Whether the store has all records up to `target.position`, because the changelog was read before.
     is_positioned: bool,
-    /// Whether the end was reached that the changelog had at the beginning.
+    /// Whether the end was reached that the changelog had when restoring began.
     pub(super) has_caught_up: bool,
     chunk: Option<Chunk>,
     /// The next record of the chunk.
     cursor: usize,
-    /// Records that the store has collected and not written to its engine.
+    /// The number of records that the store has not written to its engine.
     batched: usize,
 }
 
@@ -76,13 +76,13 @@ impl Restore {
         }
     }
 
-    /// Gives it another goal; the changelog's end is looked up again, and reading continues at its position.
+    /// Changes the goal. The end of the changelog is requested again, and reading continues at the position.
     pub(super) fn set_goal(&mut self, goal: Goal) {
         (self.goal, self.phase, self.chunk, self.has_caught_up) = (goal, Phase::Added, None, false);
     }
 
-    /// Sets the offset to begin at within a changelog that has the records of `range`. A store that is elsewhere is emptied;
-    /// returns where it was.
+    /// Sets the offset at which reading begins in a changelog with this range. A store outside of the range is emptied; then its
+    /// offset is returned.
     pub(super) fn begin(
         &mut self,
         store: &mut dyn AnyStore,
@@ -105,7 +105,7 @@ impl Restore {
         Ok(carried.filter(|_| within.is_none()))
     }
 
-    /// Whether the changelog's range is to be requested.
+    /// Whether the range of the changelog has to be requested.
     pub(super) fn wants_range(&self, now: MonotonicTime) -> bool {
         match self.phase {
             Phase::Added => true,
@@ -118,7 +118,7 @@ impl Restore {
         self.phase == Phase::Reading && self.chunk.is_none()
     }
 
-    /// Whether there is something to do that needs the store.
+    /// Whether there is work to do that needs the store.
     pub(super) fn is_due(&self) -> bool {
         self.chunk.is_some() || matches!(self.phase, Phase::Ready(_))
     }
@@ -129,7 +129,7 @@ impl Restore {
         }
     }
 
-    /// Restores from the chunk at hand, as far as the turn allows and (unless it stands by) none behind the end.
+    /// Applies records of the present chunk, within the limit of the turn and (unless it is a standby) before the end.
     pub(super) fn apply(&mut self, store: &mut dyn AnyStore, limit: &mut TurnLimit<'_>) -> Result<(), RestoreFailure> {
         let Some(chunk) = &self.chunk else { return Ok(()) };
         if self.goal == Goal::StandBy {
@@ -141,7 +141,7 @@ impl Restore {
                 break;
             }
             self.cursor += 1;
-            // A record without a key was written by another program; Kafka Streams reads over it, too.
+            // A record without a key was written by another program, and is skipped, as in Kafka Streams.
             if let Some(key) = record.key() {
                 let restored = store.restore(key, record.value(), record.timestamp());
                 restored.map_err(|error| RestoreFailure::at(record.offset(), store, error))?;

@@ -1,4 +1,4 @@
-//! Tests of restoring, on the in-process log.
+//! Tests of restoring with the in-process log.
 
 #![allow(clippy::unwrap_used)]
 
@@ -20,7 +20,7 @@ const NOW: MonotonicTime = MonotonicTime::after_start(Duration::from_secs(1));
 
 type Counts = KeyValueStore<String, String>;
 
-/// A changelog, its store's engine, and a restorer for both.
+/// A changelog, a store, and a restorer.
 struct Fixture {
     log: InProcessLog,
     changelog: TopicPartition,
@@ -55,7 +55,7 @@ impl Fixture {
         self.restorer.add(TASK, &changelogs, std::iter::once(store), Goal::Run);
     }
 
-    /// A turn at a time, by a clock that goes on by a millisecond with each record for as long as the turn lasts.
+    /// Runs one turn, with a clock that advances by a millisecond with each record.
     fn turn(&mut self, now: MonotonicTime, millis: u64) -> Result<Vec<RestoreEvent>, RestoreError> {
         self.restorer.poll(now);
         let end = now + Duration::from_millis(millis);
@@ -82,7 +82,7 @@ impl Fixture {
         self.turn(NOW, millis).unwrap();
     }
 
-    /// The error that ends restoring.
+    /// The error that ends the restore.
     fn error(&mut self) -> String {
         self.add();
         let error = (0..10).find_map(|_| self.turn(NOW, 10).err());
@@ -119,7 +119,7 @@ fn an_empty_changelog_is_restored_at_once() {
 }
 
 #[test]
-fn the_last_value_of_each_key_comes_back_and_deletes_count() {
+fn the_last_value_of_each_key_is_restored_and_deletes_count() {
     let mut fixture = Fixture::new(Backing::InMemory);
     for (key, value) in [("a", Some("1")), ("b", Some("1")), ("a", Some("2")), ("b", None), ("c", Some(""))] {
         fixture.append(key, value);
@@ -129,7 +129,7 @@ fn the_last_value_of_each_key_comes_back_and_deletes_count() {
 }
 
 #[test]
-fn records_behind_the_end_at_the_beginning_are_not_applied() {
+fn records_after_the_end_at_the_beginning_are_not_applied() {
     let mut fixture = Fixture::new(Backing::InMemory);
     fixture.append("a", Some("1"));
     fixture.append("a", Some("2"));
@@ -160,7 +160,7 @@ fn a_turn_restores_a_bounded_number_of_records() {
 }
 
 #[test]
-fn an_engine_is_restored_from_the_offset_it_carries() {
+fn an_engine_is_restored_from_its_offset() {
     let engine = InMemoryEngine::new();
     let mut fixture = Fixture::on_engine(&engine);
     fixture.append("a", Some("1"));
@@ -172,7 +172,7 @@ fn an_engine_is_restored_from_the_offset_it_carries() {
     assert_eq!(fixture.rows(), [row("a", "1"), row("b", "2")]);
 }
 
-/// Restores and says how many records that took.
+/// Restores. Returns the number of restored records.
 fn restore_and_count(fixture: &mut Fixture) -> u64 {
     fixture.add();
     let (mut started, mut ended) = (0, None);
@@ -191,7 +191,7 @@ fn restore_and_count(fixture: &mut Fixture) -> u64 {
 }
 
 #[test]
-fn a_store_that_is_no_longer_within_its_changelog_is_restored_from_the_beginning() {
+fn a_store_with_an_offset_outside_of_its_changelog_is_restored_from_the_beginning() {
     let engine = InMemoryEngine::new();
     let mut fixture = Fixture::on_engine(&engine);
     for (key, value) in [("gone", "1"), ("a", "1")] {
@@ -218,7 +218,7 @@ fn a_record_that_cannot_be_restored_fails_its_task_only() {
 }
 
 #[test]
-fn a_missing_changelog_is_an_error_and_a_removed_task_is_forgotten() {
+fn a_missing_changelog_is_an_error_and_a_removed_task_has_no_events() {
     let mut fixture = Fixture::new(Backing::InMemory);
     fixture.changelog = TopicPartition::new("nowhere", 0);
     assert!(fixture.error().contains("nowhere"));
@@ -227,15 +227,15 @@ fn a_missing_changelog_is_an_error_and_a_removed_task_is_forgotten() {
     assert!(fixture.restorer.is_idle());
 }
 
-/// An administration client whose requests fail, and that counts them.
+/// An administration client that counts requests and lets them fail.
 #[derive(Clone, Default)]
 struct Unavailable {
     asked: Arc<AtomicU64>,
-    answered: u64,
+    responded: u64,
 }
 
 impl Unavailable {
-    fn asked(&self) -> u64 {
+    fn requested(&self) -> u64 {
         self.asked.load(Ordering::Relaxed)
     }
 }
@@ -246,18 +246,18 @@ impl Administration for Unavailable {
     }
 
     fn poll(&mut self, _now: MonotonicTime, events: &mut Vec<LogEvent>) {
-        if self.answered == self.asked() {
+        if self.responded == self.requested() {
             return;
         }
-        self.answered = self.asked();
+        self.responded = self.requested();
         let range = Err(LogError::Unavailable { reason: "the leader has changed".to_owned() });
         let ranges = vec![(TopicPartition::new("app-counts-changelog", 0), range)];
-        events.push(LogEvent::AdminDone { token: self.answered, result: Ok(AdminResponse::OffsetRanges(ranges)) });
+        events.push(LogEvent::AdminDone { token: self.responded, result: Ok(AdminResponse::OffsetRanges(ranges)) });
     }
 }
 
 #[test]
-fn a_request_that_failed_is_made_again_after_a_backoff() {
+fn a_failed_request_is_retried_after_a_backoff() {
     let mut fixture = Fixture::new(Backing::InMemory);
     let unavailable = Unavailable::default();
     fixture.restorer.admin = Box::new(unavailable.clone());
@@ -267,12 +267,12 @@ fn a_request_that_failed_is_made_again_after_a_backoff() {
         fixture.turn(now, 10).unwrap();
     };
     (0..100).for_each(|_| poll_at(1_000));
-    assert_eq!(unavailable.asked(), 1);
+    assert_eq!(unavailable.requested(), 1);
     (1_000..2_000).for_each(poll_at);
-    assert_eq!(unavailable.asked(), 10, "ten times a second");
+    assert_eq!(unavailable.requested(), 10, "ten times a second");
 }
 
-/// An administration client whose responses are held back.
+/// An administration client with delayed responses.
 struct Slow {
     inner: Box<dyn Administration>,
     is_open: Arc<AtomicBool>,
@@ -290,10 +290,10 @@ impl Administration for Slow {
     }
 }
 
-/// A task went to another member before its changelog's end was known, and came back after that member had written to it.
-/// The response to the first request was taken for that to the second: the store began with what it held then, nothing.
+/// A task was assigned elsewhere before the end of its changelog was known, and returned after the other member had written
+/// to it. The response to the first request was used for the second one, so that the store was empty.
 #[test]
-fn a_response_from_before_the_task_was_away_is_not_taken() {
+fn a_response_from_before_the_task_was_removed_is_not_used() {
     let mut fixture = Fixture::new(Backing::InMemory);
     let inner = fixture.log.admin("slow", &Signal::new()).unwrap();
     let is_open = Arc::new(AtomicBool::new(false));
@@ -307,7 +307,7 @@ fn a_response_from_before_the_task_was_away_is_not_taken() {
     assert_eq!(fixture.rows(), [row("a", "written elsewhere")]);
 }
 
-/// A codec whose values take 20 ms each to read, by a clock that a test holds.
+/// A codec whose values take 20 ms each to decode, by the clock of the test.
 struct Slow20(Arc<AtomicU64>);
 
 impl Codec<String> for Slow20 {
@@ -321,9 +321,9 @@ impl Codec<String> for Slow20 {
     }
 }
 
-/// A turn took a number of records, whatever they cost: heartbeats and commits of the thread waited for it.
+/// A turn had a number of records, however long they took, and delayed heartbeats and commits of the thread.
 #[test]
-fn a_turn_ends_in_time_where_records_are_slow() {
+fn a_turn_with_slow_records_ends_in_time() {
     let mut fixture = Fixture::new(Backing::InMemory);
     let millis = Arc::new(AtomicU64::new(0));
     let options = StoreOptions::new("counts", STORE, "app-counts-changelog");
@@ -375,7 +375,7 @@ fn a_standby_catches_up_follows_and_is_promoted() {
             RestoreEvent::Restored { store, .. } => Some(store.records),
             _ => None,
         });
-        assert_eq!((restored, caught_up), (Some(before + 1), 1), "only what is new is read");
+        assert_eq!((restored, caught_up), (Some(before + 1), 1), "only new records are read");
         assert!(fixture.restorer.is_idle());
         assert_eq!(fixture.rows(), [row("b", "2")]);
     }
@@ -403,7 +403,7 @@ fn an_outage_is_an_event() {
 }
 
 #[test]
-fn a_client_that_failed_for_good_ends_all_restores() {
+fn a_final_error_of_a_client_ends_all_restores() {
     let mut fixture = Fixture::new(Backing::InMemory);
     fixture.add();
     fixture.restorer.handle(LogEvent::Fatal(LogError::Fenced { identity: "restore".to_owned() }), NOW);
@@ -414,7 +414,7 @@ fn a_client_that_failed_for_good_ends_all_restores() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever was logged, in whatever pieces it is restored and from whatever offset of the engine: compared with a map.
+    /// Compares random restores with a map: with various records, turns, and offsets of the engine.
     #[test]
     fn restoring_is_exact(
         before in logged(), after in logged(), piece in 1_u64..20, on_engine in any::<bool>(),

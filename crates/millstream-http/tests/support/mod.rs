@@ -1,4 +1,4 @@
-//! A server over an application that exists only by its events, and clients that speak as badly as they like.
+//! A server for a simulated application, and clients.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(clippy::unwrap_used)]
@@ -14,9 +14,9 @@ use millstream_observe::metrics::{MetricsRegistry, TaskPlan, TaskRecorder};
 use millstream_observe::{ManualClock, Observer};
 use millstream_types::{TaskId, Timestamp};
 
-/// Longer than anything takes that should happen; nothing waits for it in vain.
+/// A limit for waits that should end much earlier.
 pub(crate) const SOON: Duration = Duration::from_secs(30);
-/// For what should not happen while a test runs.
+/// A limit that is not reached in a test.
 pub(crate) const NEVER: Duration = Duration::from_secs(3600);
 
 pub(crate) struct Application {
@@ -26,7 +26,7 @@ pub(crate) struct Application {
     pub(crate) server: HttpServer,
 }
 
-/// A server with limits that no test reaches, but for those that `limit` sets.
+/// A server with limits that no test reaches, except those that `limit` sets.
 pub(crate) fn start(limit: impl FnOnce(&mut HttpConfig)) -> Application {
     let clock = ManualClock::starting_at(Timestamp::from_millis(0));
     let settings = EventSettings { lines: false, ..EventSettings::default() };
@@ -58,12 +58,12 @@ impl Application {
     }
 
     pub(crate) fn get(&self, path: &str) -> Response {
-        ask(self.address(), &format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"))
+        send_request(self.address(), &format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"))
     }
 
-    /// Asks what every client must get an answer to at any time.
+    /// Asserts that the server responds.
     #[track_caller]
-    pub(crate) fn assert_answers(&self) {
+    pub(crate) fn assert_responds(&self) {
         let response = self.get("/live");
         assert_eq!(response.status, 200, "{}", response.body);
     }
@@ -82,12 +82,12 @@ pub(crate) fn connect(address: SocketAddr) -> TcpStream {
     stream
 }
 
-pub(crate) fn ask(address: SocketAddr, request: &str) -> Response {
+pub(crate) fn send_request(address: SocketAddr, request: &str) -> Response {
     let mut stream = connect(address);
     stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer:?}"));
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    let (head, body) = response.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no response: {response:?}"));
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     Response { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
 }

@@ -1,4 +1,4 @@
-//! One commit as a value: which tasks, which offsets, how it ended.
+//! A commit as a value: tasks, offsets and outcome.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -34,15 +34,15 @@ pub enum CommitOutcome {
     /// It has not ended.
     #[default]
     Pending,
-    /// All of it is committed.
+    /// All offsets are committed.
     Committed,
-    /// Nothing is committed. Whether a later attempt may succeed is for the error to say.
+    /// Nothing is committed. The error tells whether a later attempt may succeed.
     Failed(LogError),
 }
 
 impl CommitOutcome {
-    /// Whether the group has refused it, because a rebalance is in progress or this one is no member. It
-    /// will not succeed for partitions that others own.
+    /// Whether the group has refused it, because a rebalance is in progress or this is not a member any more. It will not
+    /// succeed for partitions that others own.
     ///
     /// # Examples
     /// ```
@@ -78,24 +78,24 @@ impl Commit {
         }
     }
 
-    /// The tasks it covers.
+    /// The tasks that it covers.
     pub fn tasks(&self) -> impl Iterator<Item = TaskId> {
         self.tasks.iter().map(|covered| covered.id)
     }
 
-    /// The offsets it commits.
+    /// The offsets that it commits.
     #[must_use]
     pub fn offsets(&self) -> &[(TopicPartition, CommittedOffset)] {
         &self.offsets
     }
 
-    /// How it ended.
+    /// The outcome.
     #[must_use]
     pub fn outcome(&self) -> &CommitOutcome {
         &self.outcome
     }
 
-    /// How long it took from its first phase to its last.
+    /// The duration from the first phase to the last.
     #[must_use]
     pub fn took(&self) -> Duration {
         self.took

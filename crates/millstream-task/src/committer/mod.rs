@@ -1,7 +1,7 @@
-//! Commits the tasks of a thread: one commit at a time, in phases between which the log does its part.
+//! Commits the tasks of a thread: one commit at a time, in phases.
 //!
-//! The order is what makes a crash harmless: what is processed is flushed and acknowledged before its offsets are
-//! committed, and only then do the engines of the stores take it in.
+//! The order of the phases makes crashes safe: results are flushed and acknowledged before the offsets are committed, and only
+//! then written to the engines of the stores.
 
 mod commit;
 mod participant;
@@ -19,25 +19,24 @@ pub use self::participant::Participant;
 pub use self::participants::Participants;
 use crate::{Prepared, Task, TaskError, Tasks};
 
-/// Once the tasks whose caches are flushed have written so many records, the next one waits until these are durable: what
-/// a commit writes lies in memory until then, several times its size.
+/// When the flushed tasks have written this many records, the next one is flushed only after these are durable, since they
+/// need several times their size in memory until then.
 const FLUSHED_AT_ONCE: u64 = 10_000;
 
-/// Which tasks hold still during a commit.
+/// Which tasks stop processing during a commit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CommitBarrier {
-    /// For at-least-once. A commit covers the tasks that have something to commit; each of them holds still only if one
-    /// of its engines may be written to when the commit ends.
+    /// For at-least-once. A commit covers the tasks with something to commit. Each of them stops processing only if one of its
+    /// engines may be written when the commit ends.
     #[default]
     PerTask,
-    /// For a commit that is a transaction of the thread. It covers all tasks of the thread, and none of them processes
-    /// anything between its flush and the end of the commit: what it wrote would be in the transaction, and its offsets
-    /// would not.
+    /// For a commit that is a transaction of the thread. It covers all tasks of the thread, and none of them processes records
+    /// between its flush and the end of the commit, since the transaction would have their results without their offsets.
     AllTasks,
 }
 
-/// What a commit works on, lent for one call.
+/// The parts of a thread that a commit uses, lent for one call.
 pub struct CommitScope<'a> {
     /// The tasks of the thread.
     pub tasks: &'a mut Tasks,
@@ -48,13 +47,13 @@ pub struct CommitScope<'a> {
 /// What [`Committer::advance`] has done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommitProgress {
-    /// Nothing: no commit is under way, or it waits for the log.
+    /// Nothing was done: no commit is in progress, or it waits for the log.
     Waiting,
-    /// It has moved on, and may move on at once.
+    /// The commit has advanced, and may advance further at once.
     Advanced,
-    /// The turn is over, and the caches of a task are flushed in part: the next turn goes on with them.
+    /// The turn is over, and the caches of a task are partly flushed. The next turn continues.
     TurnOver,
-    /// The offsets are to be committed now: send [`Committer::offsets`], and say so with
+    /// The offsets have to be committed now: send [`Committer::offsets`], and call
     /// [`offsets_sent`](Committer::offsets_sent) or [`offsets_settled`](Committer::offsets_settled).
     OffsetsReady,
     /// It has ended: [`Committer::last`] says how.
@@ -63,7 +62,7 @@ pub enum CommitProgress {
 
 /// Commits the tasks of a thread, or of a test driver.
 ///
-/// [`begin`](Self::begin) starts a commit; [`advance`](Self::advance) moves it along until it has
+/// [`begin`](Self::begin) starts a commit, and [`advance`](Self::advance) runs its phases until it has
 /// [ended](CommitProgress::Ended).
 #[derive(Debug)]
 pub struct Committer {
@@ -72,24 +71,24 @@ pub struct Committer {
     /// The commit under way, or the last one. It stays where it is, and the next one uses its memory: the test driver
     /// commits after each record.
     commit: Commit,
-    /// While flushing, the tasks whose caches are to be flushed, the next one last.
+    /// During the flush, the tasks that are not flushed yet, the next one last.
     unflushed: Vec<TaskId>,
 }
 
-/// How far the commit is.
+/// The phase of a commit.
 #[derive(Clone, Copy, Debug)]
 enum Phase {
     Idle,
-    /// What the flushed tasks have written is made durable; the caches of the others are still to be flushed.
+    /// The records of the flushed tasks are being made durable; the other tasks are not flushed yet.
     Flushing,
-    /// A turn was over before the caches of a task were flushed. They are flushed to their end; if the outbox has been
-    /// written so much to by then, what it has is made durable before the next task is flushed.
+    /// A turn was over before a task was flushed. Its flush is completed first. If the outbox has this many records by then,
+    /// they are made durable before the next task is flushed.
     Interrupted(u64),
-    /// Everything is durable; the offsets are to be sent.
+    /// Everything is durable; the offsets have to be sent.
     OffsetsReady,
-    /// The log commits the offsets; its response will have this token.
+    /// The offsets are sent; the response will have this token.
     CommittingOffsets(u64),
-    /// The outcome is known; the tasks from this one on are not finished yet.
+    /// The outcome is known; the tasks from this index on are not finished yet.
     Ending(usize),
 }
 
@@ -100,19 +99,19 @@ impl Default for Committer {
 }
 
 impl Committer {
-    /// A committer without a commit under way.
+    /// A committer without a commit in progress.
     #[must_use]
     pub fn new(barrier: CommitBarrier) -> Self {
         Self { barrier, phase: Phase::Idle, commit: Commit::default(), unflushed: Vec::new() }
     }
 
-    /// Whether no commit is under way.
+    /// Whether no commit is in progress.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         matches!(self.phase, Phase::Idle)
     }
 
-    /// Whether the offsets are sent and the log has not responded.
+    /// Whether the offsets are sent and the response is pending.
     #[must_use]
     pub fn are_offsets_sent(&self) -> bool {
         matches!(self.phase, Phase::CommittingOffsets(_))
@@ -140,7 +139,7 @@ impl Committer {
     /// Moves the commit one phase along, as far as that goes without waiting and within the limit.
     ///
     /// # Errors
-    /// When a task cannot go on. The commit goes on without it once it is closed and [removed](Self::remove_task).
+    /// When a task fails. The commit continues without it after it is closed and [removed](Self::remove_task).
     pub fn advance(
         &mut self,
         scope: &mut CommitScope<'_>,
@@ -163,8 +162,8 @@ impl Committer {
         }
     }
 
-    /// The offsets to commit: with [`CommitProgress::OffsetsReady`] the caller may add others. A caller who keeps no offsets
-    /// need not ask.
+    /// The offsets to commit. With [`CommitProgress::OffsetsReady`] the caller may add others. A caller that keeps no offsets
+    /// need not call it.
     pub fn offsets(&mut self, tasks: &Tasks) -> Option<&mut Vec<(TopicPartition, CommittedOffset)>> {
         if !matches!(self.phase, Phase::OffsetsReady) {
             return None;
@@ -175,14 +174,14 @@ impl Committer {
         Some(&mut self.commit.offsets)
     }
 
-    /// The offsets are sent; the response will have this token.
+    /// Records that the offsets are sent. The response will have this token.
     pub fn offsets_sent(&mut self, token: u64) {
         if matches!(self.phase, Phase::OffsetsReady) {
             self.phase = Phase::CommittingOffsets(token);
         }
     }
 
-    /// The log has responded to a commit of offsets. Whether it was the one of this commit.
+    /// Handles the response to a commit of offsets. Returns whether it belongs to this commit.
     pub fn take_response(&mut self, token: u64, result: Result<(), LogError>) -> bool {
         let is_awaited = matches!(self.phase, Phase::CommittingOffsets(awaited) if awaited == token);
         if is_awaited {
@@ -191,7 +190,7 @@ impl Committer {
         is_awaited
     }
 
-    /// The offsets are committed or not, without a response to wait for: there are none, or nothing keeps them.
+    /// Sets the result of the offsets without a response: there are no offsets, or they are not kept.
     pub fn offsets_settled(&mut self, result: Result<(), LogError>) {
         if matches!(self.phase, Phase::OffsetsReady | Phase::CommittingOffsets(_)) {
             self.commit.outcome = result.map_or_else(CommitOutcome::Failed, |()| CommitOutcome::Committed);
@@ -199,7 +198,7 @@ impl Committer {
         }
     }
 
-    /// Goes on without a task that is gone, and without the offsets of its partitions if they are not sent yet.
+    /// Removes a task from the commit, and the offsets of its partitions if they are not sent yet.
     pub fn remove_task(&mut self, id: TaskId, partitions: &[TopicPartition]) {
         let is_gone = |task: &CoveredTask| task.id == id;
         match &mut self.phase {
@@ -212,8 +211,8 @@ impl Committer {
         self.commit.tasks.retain(|task| !is_gone(task));
     }
 
-    /// First phase: what caches hold back is logged and forwarded, task by task until there is enough to send, none is left,
-    /// or the turn is over.
+    /// First phase: logs and forwards dirty rows, task by task until there are enough records to send, no task is left, or the
+    /// turn is over.
     fn flush(
         &mut self,
         enough: u64,
@@ -247,7 +246,7 @@ impl Committer {
         Ok(CommitProgress::Advanced)
     }
 
-    /// Last phase: the tasks hear how it ended. An engine that fails leaves the tasks behind to the next call.
+    /// Last phase: finishes the tasks. After an error of an engine, the next call continues with the next task.
     fn end(&mut self, from: usize, scope: &mut CommitScope<'_>, now: Now) -> Result<CommitProgress, TaskError> {
         let commit = &mut self.commit;
         commit.took = now.monotonic - commit.began;

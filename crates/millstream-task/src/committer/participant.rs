@@ -1,11 +1,11 @@
-//! Who takes part in a commit beside the tasks.
+//! Participants of a commit beside the tasks.
 
 use millstream_types::TaskId;
 
-/// Something that tasks write to and that takes part in their commits: the [`Outbox`](crate::Outbox), later sinks that
-/// bypass the log.
+/// A destination of tasks that participates in their commits: the [`Outbox`](crate::Outbox), later also sinks that bypass the
+/// log.
 ///
-/// Offsets are committed only when every participant has made durable what the tasks have written to it.
+/// Offsets are committed only when all records that the tasks have written to participants are durable.
 ///
 /// # Examples
 /// ```
@@ -41,13 +41,13 @@ use millstream_types::TaskId;
 /// assert_eq!(lines.saved, ["kept"]);
 /// ```
 pub trait Participant: Send {
-    /// Starts to make durable everything that was written so far. Does not block.
+    /// Starts to make all written records durable. Must not block.
     fn begin_flush(&mut self);
 
-    /// Whether everything written before the last [`begin_flush`](Self::begin_flush) is durable.
+    /// Whether all records written before the last [`begin_flush`](Self::begin_flush) are durable.
     fn is_flushed(&self) -> bool;
 
-    /// Discards what this task has written and no reader can see yet. The task is closed without a commit, and
-    /// its next owner writes all of it again.
+    /// Discards the records of this task that no reader can see yet. The task is closed without a commit, and its next owner
+    /// writes them again.
     fn abort(&mut self, task: TaskId);
 }

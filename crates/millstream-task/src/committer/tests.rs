@@ -1,4 +1,4 @@
-//! Tests of commits: two tasks on the in-process log, and the barrier between them.
+//! Tests of commits and their barrier: two tasks with the in-process log.
 
 #![allow(clippy::unwrap_used)]
 
@@ -22,12 +22,12 @@ const NOW: Now = Now { wall: Timestamp::from_millis(0), monotonic: MonotonicTime
 const FIRST: TaskId = TaskId::new(0, 0);
 const SECOND: TaskId = TaskId::new(0, 1);
 
-/// How long user code takes per forwarded row, by the clock of [`Fixture::advance_for`].
+/// How long user code takes for a forwarded row, by the clock of [`Fixture::advance_for`].
 const PER_ROW: Duration = Duration::from_millis(20);
 
 /// Two tasks that count in memory, and their commits.
 struct Fixture {
-    /// Moved on by the code behind the counts alone.
+    /// Only the code after the counts advances it.
     clock: Arc<ManualClock>,
     log: InProcessLog,
     tasks: Tasks,
@@ -70,7 +70,7 @@ impl Fixture {
         Self { clock, log, tasks, participants, committer, next: [0, 0] }
     }
 
-    /// Has a task process a record of each of so many keys.
+    /// Lets a task process a record of each of `keys` keys.
     fn process_keys(&mut self, id: TaskId, keys: usize) {
         let mut builder = ChunkBuilder::new();
         let next = &mut self.next[id.partition.index()];
@@ -85,7 +85,7 @@ impl Fixture {
         assert_eq!(step.records, keys);
     }
 
-    /// As [`advance`](Self::advance), in a turn of this length. What it did, and how long it took.
+    /// Advances in a turn of this length. Returns the progress, and how long it took.
     fn advance_for(&mut self, turn: Duration) -> (CommitProgress, Duration) {
         let began = self.clock.both().monotonic;
         self.participants.outbox.poll(NOW).unwrap();
@@ -97,7 +97,7 @@ impl Fixture {
         (progress.unwrap(), self.clock.both().monotonic - began)
     }
 
-    /// Brings each task a record; how many records the tasks process then.
+    /// Adds a record to each task. Returns how many records the tasks process then.
     fn process(&mut self) -> [usize; 2] {
         [FIRST, SECOND].map(|id| {
             let partition = id.partition.index();
@@ -121,7 +121,7 @@ impl Fixture {
         self.committer.advance(&mut CommitScope { tasks, participants }, NOW, &mut TurnLimit::none()).unwrap()
     }
 
-    /// Moves the commit along until its offsets can be sent; these.
+    /// Advances the commit until its offsets can be sent. Returns them.
     fn offsets(&mut self) -> Vec<(String, i64)> {
         for _ in 0..10 {
             if matches!(self.advance(), CommitProgress::OffsetsReady) {
@@ -139,15 +139,15 @@ impl Fixture {
     }
 }
 
-/// What a task processed between its flush and the end of the commit would be in the transaction, without its offsets.
+/// A transaction would have the results of records that are processed after the flush, without their offsets.
 #[test]
-fn behind_the_barrier_no_task_processes_until_the_commit_has_ended() {
+fn with_the_barrier_no_task_processes_until_the_commit_has_ended() {
     let mut fixture = Fixture::new(CommitBarrier::AllTasks);
     assert_eq!(fixture.process(), [1, 1]);
     fixture.begin(&[FIRST]);
     assert!(matches!(fixture.advance(), CommitProgress::Advanced));
     assert_eq!(fixture.process(), [0, 0], "while what they have written is made durable");
-    assert_eq!(fixture.offsets().len(), 2, "it covers the task that did not ask, too");
+    assert_eq!(fixture.offsets().len(), 2, "it also covers the task without a request");
     assert_eq!(fixture.process(), [0, 0], "while the offsets are committed");
     let commit = fixture.end(Ok(()));
     assert_eq!(commit.tasks().collect::<Vec<_>>().len(), 2);
@@ -156,20 +156,20 @@ fn behind_the_barrier_no_task_processes_until_the_commit_has_ended() {
 }
 
 #[test]
-fn without_the_barrier_tasks_in_memory_go_on_and_others_take_no_part() {
+fn without_the_barrier_tasks_in_memory_continue_and_others_are_not_covered() {
     let mut fixture = Fixture::new(CommitBarrier::PerTask);
     fixture.process();
     fixture.begin(&[FIRST]);
     fixture.advance();
     assert_eq!(fixture.process(), [1, 1]);
-    assert_eq!(fixture.offsets(), [("in-0".to_owned(), 1)], "what came after the flush is not covered");
+    assert_eq!(fixture.offsets(), [("in-0".to_owned(), 1)], "records after the flush are not covered");
     let commit = fixture.end(Ok(()));
     assert_eq!(commit.tasks().collect::<Vec<_>>(), [FIRST]);
     assert_eq!(fixture.tasks.uncommitted(), [FIRST, SECOND]);
 }
 
 #[test]
-fn a_commit_that_fails_is_due_again_with_all_it_covered() {
+fn a_failed_commit_is_due_again_with_everything_that_it_covered() {
     let mut fixture = Fixture::new(CommitBarrier::AllTasks);
     fixture.process();
     fixture.begin(&[]);
@@ -181,9 +181,9 @@ fn a_commit_that_fails_is_due_again_with_all_it_covered() {
     assert_eq!(fixture.offsets(), offsets);
 }
 
-/// With one flush for all 1,000 rows nothing else of the thread gets a turn for 20 s: no heartbeat, no other task.
+/// One flush of all 1,000 rows blocked the thread for 20 s, without heartbeats and other tasks.
 #[test]
-fn slow_code_behind_a_cache_does_not_hold_up_the_other_tasks() {
+fn slow_code_after_a_cache_does_not_block_other_tasks() {
     let mut fixture = Fixture::new(CommitBarrier::PerTask);
     fixture.process_keys(FIRST, 1_000);
     fixture.begin(&[FIRST]);
@@ -196,23 +196,23 @@ fn slow_code_behind_a_cache_does_not_hold_up_the_other_tasks() {
             CommitProgress::Advanced => break,
             progress => panic!("{progress:?}"),
         }
-        assert_eq!(fixture.process(), [0, 1], "the task whose caches are flushed holds still, the other one does not");
+        assert_eq!(fixture.process(), [0, 1], "the task that is being flushed does not process, the other one does");
     }
     assert!(turns > 50, "{turns} turns");
-    assert_eq!(fixture.offsets(), [("in-0".to_owned(), 1_000)], "what came during the flush is not covered");
+    assert_eq!(fixture.offsets(), [("in-0".to_owned(), 1_000)], "records during the flush are not covered");
     assert_eq!(fixture.log.records("out").unwrap().len(), 1_000, "each row is forwarded once");
     assert_eq!(fixture.end(Ok(())).outcome(), &CommitOutcome::Committed);
     assert_eq!(fixture.process(), [turns + 1, 1]);
 }
 
-/// On a slow machine a turn was over when there was enough to send and a task not quite flushed: the rest of its rows
-/// counted anew, and the next task was flushed beside it.
+/// On a slow machine a turn was over when there were enough records to send and a task was not completely flushed. The next
+/// task was flushed before the rest of its rows.
 #[test]
-fn a_flush_interrupted_when_there_is_enough_to_send_ends_before_the_next_task_begins() {
+fn an_interrupted_flush_is_completed_before_the_next_task_is_flushed() {
     let mut fixture = Fixture::new(CommitBarrier::PerTask);
     [FIRST, SECOND].into_iter().for_each(|id| fixture.process_keys(id, 6_000));
     fixture.begin(&[FIRST, SECOND]);
-    // Two records a row.
+    // There are two records for each row.
     assert!(matches!(fixture.advance_for(5_500 * PER_ROW), (CommitProgress::TurnOver, _)));
     assert!(fixture.participants.outbox.written() > FLUSHED_AT_ONCE);
     assert!(matches!(fixture.advance(), CommitProgress::Advanced));
@@ -222,7 +222,7 @@ fn a_flush_interrupted_when_there_is_enough_to_send_ends_before_the_next_task_be
 }
 
 #[test]
-fn a_task_that_is_lost_in_the_middle_of_its_flush_ends_with_the_others_committed() {
+fn the_others_are_committed_if_a_task_is_lost_during_its_flush() {
     let mut fixture = Fixture::new(CommitBarrier::PerTask);
     fixture.process_keys(SECOND, 1_000);
     fixture.process_keys(FIRST, 1);
@@ -235,7 +235,7 @@ fn a_task_that_is_lost_in_the_middle_of_its_flush_ends_with_the_others_committed
     assert_eq!(fixture.end(Ok(())).tasks().collect::<Vec<_>>(), [FIRST]);
 }
 
-/// A sink beside the log that is slow.
+/// A slow participant.
 struct Sink(Arc<AtomicBool>);
 
 impl Participant for Sink {
@@ -264,7 +264,7 @@ fn offsets_wait_for_every_participant() {
 }
 
 #[test]
-fn a_task_that_is_lost_meanwhile_takes_its_offsets_with_it() {
+fn the_offsets_of_a_task_that_is_lost_meanwhile_are_not_committed() {
     let mut fixture = Fixture::new(CommitBarrier::PerTask);
     fixture.process();
     fixture.begin(&[FIRST, SECOND]);
@@ -276,7 +276,7 @@ fn a_task_that_is_lost_meanwhile_takes_its_offsets_with_it() {
     assert!(fixture.tasks.uncommitted().is_empty());
 }
 
-/// One task of a thread is lost while another stays: its rows are in the producer's batch, beside those of the other.
+/// One task of a thread was lost while another stayed, and its rows in the producer's batches were sent later.
 #[test]
 fn pending_rows_of_a_lost_task_never_reach_its_changelog() {
     let mut fixture = Fixture::new(CommitBarrier::PerTask);

@@ -1,4 +1,4 @@
-//! Tests of the order of records, of waiting, and of the offsets to commit.
+//! Tests of the order of records, of waits, and of the offsets to commit.
 
 #![allow(clippy::unwrap_used)]
 
@@ -16,7 +16,7 @@ fn inputs(count: usize, max_idle: Option<Duration>) -> Inputs {
     Inputs::new((0..count).map(|input| (partition(input), Presence::Exists)), max_idle, 1000)
 }
 
-/// A chunk of records with these offsets and timestamps, that ends at `next` of a partition that ends at `end`.
+/// A chunk of records with these offsets and timestamps, with its next and end offset.
 fn chunk(input: usize, records: &[(i64, i64)], next: i64, end: i64) -> Chunk {
     let mut builder = ChunkBuilder::new();
     for &(offset, timestamp) in records {
@@ -26,7 +26,7 @@ fn chunk(input: usize, records: &[(i64, i64)], next: i64, end: i64) -> Chunk {
     builder.finish(partition(input), Offset::new(next), Offset::new(end))
 }
 
-/// What the task does, without a chain: a negative timestamp stands for a record that is left out.
+/// Fills the heads as a task does. Records with a negative timestamp are skipped.
 fn fill_heads(inputs: &mut Inputs) {
     for queue in inputs.iter_mut() {
         while queue.head().is_none()
@@ -41,7 +41,7 @@ fn at(millis: u64) -> MonotonicTime {
     MonotonicTime::after_start(Duration::from_millis(millis))
 }
 
-/// Takes the next record: its input and timestamp.
+/// Takes the next record. Returns its input and timestamp.
 fn next(inputs: &mut Inputs, now_millis: u64) -> Option<(usize, i64)> {
     fill_heads(inputs);
     match inputs.choose(at(now_millis)) {
@@ -71,20 +71,20 @@ fn a_chunk_of_another_partition_is_dropped() {
 }
 
 #[test]
-fn there_is_room_until_the_limit_is_passed() {
+fn there_is_room_until_the_limit_is_exceeded() {
     let mut inputs = Inputs::new([(partition(0), Presence::Exists)], None, 2);
     inputs.push(chunk(0, &[(0, 0), (1, 1)], 2, 9));
     assert!(inputs.has_room(0));
     inputs.push(chunk(0, &[(2, 2)], 3, 9));
     assert!(!inputs.has_room(0));
     fill_heads(&mut inputs);
-    assert!(!inputs.has_room(0), "the record in hand counts");
+    assert!(!inputs.has_room(0), "the head counts");
     next(&mut inputs, 0);
     assert!(inputs.has_room(0));
 }
 
 #[test]
-fn without_idling_nothing_is_waited_for() {
+fn without_idling_there_are_no_waits() {
     let mut inputs = inputs(2, None);
     inputs.push(chunk(0, &[(0, 5)], 1, 1));
     assert_eq!(next(&mut inputs, 0), Some((0, 5)));
@@ -149,24 +149,24 @@ fn only_a_wait_that_ended_counts_as_enforced() {
 }
 
 #[test]
-fn the_offset_to_commit_is_that_of_the_next_record_or_where_reading_goes_on() {
+fn the_offset_to_commit_is_that_of_the_next_record_or_after_the_chunks() {
     let mut inputs = inputs(1, None);
     let committable = |inputs: &Inputs| inputs.queue(0).committable().map(Offset::number);
     assert_eq!(committable(&inputs), None);
     inputs.push(chunk(0, &[(3, 1), (7, -1), (8, 2)], 12, 20));
     assert_eq!(committable(&inputs), Some(3));
     fill_heads(&mut inputs);
-    assert_eq!(committable(&inputs), Some(3), "the record in hand is not processed");
+    assert_eq!(committable(&inputs), Some(3), "the head is not processed");
     inputs.queue_mut(0).drop_head();
     assert_eq!(committable(&inputs), Some(7));
     fill_heads(&mut inputs);
-    assert_eq!(committable(&inputs), Some(8), "a record left out counts as consumed");
+    assert_eq!(committable(&inputs), Some(8), "a skipped record counts as consumed");
     inputs.queue_mut(0).drop_head();
-    assert_eq!(committable(&inputs), Some(12), "a gap at the end is passed");
+    assert_eq!(committable(&inputs), Some(12), "a gap at the end is skipped");
 }
 
 #[test]
-fn records_left_out_at_the_end_move_the_offset() {
+fn skipped_records_at_the_end_advance_the_offset() {
     let mut inputs = inputs(1, None);
     inputs.push(chunk(0, &[(0, -1), (1, -1)], 2, 2));
     assert_eq!(next(&mut inputs, 0), None);
@@ -176,7 +176,7 @@ fn records_left_out_at_the_end_move_the_offset() {
     assert!(!inputs.queue(0).has_moved());
 }
 
-/// Per input the records of its partition, cut into chunks.
+/// The chunks of each input.
 type Streams = Vec<Vec<Vec<i64>>>;
 
 fn streams() -> impl Strategy<Value = Streams> {
@@ -185,8 +185,8 @@ fn streams() -> impl Strategy<Value = Streams> {
 }
 
 proptest! {
-    /// However chunks and steps interleave: each partition's records come once and in order, and each record taken is
-    /// the smallest of the heads that were there.
+    /// With any interleaving of chunks and steps, the records of each partition are taken once and in order, and each is the
+    /// smallest of the present heads.
     #[test]
     fn order_holds_under_any_interleaving(streams in streams(), turns in prop::collection::vec(0_usize..8, 0..200)) {
         let mut inputs = inputs(streams.len(), None);
@@ -225,12 +225,12 @@ proptest! {
 }
 
 #[test]
-fn a_stalled_input_is_one_until_its_next_chunk() {
+fn an_input_is_stalled_until_its_next_chunk() {
     let mut inputs = inputs(2, None);
     inputs.push(chunk(0, &[], 3, 3));
     inputs.queue_mut(0).set_stalled();
     inputs.push(chunk(1, &[], 3, 3));
-    assert!(inputs.queue(0).is_stalled(), "a chunk of another input says nothing of this one");
+    assert!(inputs.queue(0).is_stalled(), "a chunk of another input does not change this");
     inputs.push(chunk(0, &[], 3, 9));
     assert!(!inputs.queue(0).is_stalled());
 }

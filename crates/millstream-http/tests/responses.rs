@@ -1,4 +1,4 @@
-//! What each path answers, in each state of the application.
+//! The responses of each path, in each state of the application.
 
 #![allow(clippy::unwrap_used)]
 
@@ -11,7 +11,7 @@ use millstream_http::{HttpConfig, HttpError, HttpServer};
 use millstream_observe::events::{EventKind, Failure, FailureKind, State};
 use serde_json::{Value, json};
 
-use support::{ask, start};
+use support::{send_request, start};
 
 #[test]
 fn live_is_200_until_the_application_has_ended() {
@@ -23,11 +23,11 @@ fn live_is_200_until_the_application_has_ended() {
     }
     application.goes_to(State::Closed);
     let response = application.get("/live");
-    assert_eq!((response.status, response.body.as_str()), (503, "closed\n"), "it goes on answering");
+    assert_eq!((response.status, response.body.as_str()), (503, "closed\n"), "it still responds");
 }
 
 #[test]
-fn ready_is_200_while_it_runs_and_else_says_why_not() {
+fn ready_is_200_while_it_runs_and_otherwise_has_the_reason() {
     let application = start(|_| ());
     application.goes_to(State::Rebalancing);
     let thread = EventKind::ThreadState { from: State::Created, to: State::Rebalancing };
@@ -49,7 +49,7 @@ fn ready_is_200_while_it_runs_and_else_says_why_not() {
 }
 
 #[test]
-fn a_log_that_is_away_for_too_long_makes_it_unready_until_it_is_back() {
+fn a_long_outage_of_the_log_makes_it_unready_until_it_ends() {
     let application = start(|config| config.log_outage_max = Duration::from_secs(30));
     application.goes_to(State::Running);
     let thread = application.events.for_thread("app-1");
@@ -70,7 +70,7 @@ fn a_log_that_is_away_for_too_long_makes_it_unready_until_it_is_back() {
 }
 
 #[test]
-fn a_failure_is_told_without_data_of_records() {
+fn a_failure_is_shown_without_data_of_records() {
     let application = start(|_| ());
     let failure = Failure::new(FailureKind::Deserialization, "not a number: \"Mallory\"").in_node("source");
     application.events.emit(EventKind::ApplicationFailed(failure));
@@ -83,7 +83,7 @@ fn a_failure_is_told_without_data_of_records() {
 }
 
 #[test]
-fn metrics_come_as_prometheus_reads_them() {
+fn metrics_have_the_format_of_prometheus() {
     let application = start(|_| ());
     let recorder = application.registry.task(millstream_types::TaskId::new(0, 1), Default::default());
     application.goes_to(State::Running);
@@ -100,14 +100,14 @@ fn other_paths_and_methods_are_refused() {
     let application = start(|_| ());
     assert_eq!(application.get("/").status, 404);
     assert_eq!(application.get("/live/../metrics").status, 404);
-    let post = ask(application.address(), "POST /live HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi");
+    let post = send_request(application.address(), "POST /live HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi");
     assert_eq!(post.status, 405);
-    let head = ask(application.address(), "HEAD /live HTTP/1.1\r\nHost: x\r\n\r\n");
+    let head = send_request(application.address(), "HEAD /live HTTP/1.1\r\nHost: x\r\n\r\n");
     assert_eq!((head.status, head.body.as_str()), (200, ""));
 }
 
 #[test]
-fn an_address_that_is_taken_is_named() {
+fn the_error_about_a_used_address_names_it() {
     let application = start(|_| ());
     let observer = millstream_observe::Observer::new(&application.events, application.registry.clone());
     let error = HttpServer::start(HttpConfig::new(application.address()), observer).unwrap_err();
@@ -117,10 +117,10 @@ fn an_address_that_is_taken_is_named() {
 }
 
 #[test]
-fn a_closed_server_gives_its_port_back() {
+fn a_closed_server_frees_its_port() {
     let application = start(|_| ());
     let address = application.address();
-    application.assert_answers();
+    application.assert_responds();
     application.server.close();
     assert!(TcpStream::connect(address).is_err());
 }
