@@ -9,13 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use millstream_log::{
-    Administration, CommittedOffset, Discarded, Fetching, GroupConfig, GroupConsumer, InProcessLog, Log, LogError,
-    LogEvent, Membership, Producing, Sending, Signal, StartAt, TopicState, Unsent,
+    Administration, CommittedOffset, DiscardScope, Discarded, Fetching, GroupConfig, GroupConsumer, InProcessLog, Log,
+    LogError, LogEvent, Membership, Producing, Sending, Signal, StartAt, TopicState,
 };
 use millstream_observe::events::{FailureKind, State};
 use millstream_runtime::{CloseError, Streams};
 use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, TopicPartition};
-use support::{Ear, LIMIT, config, counting, feed_words, log, run, total};
+use support::{EventRecorder, LIMIT, config, counting, feed_words, log, run, total};
 
 /// Which client panics.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -149,8 +149,8 @@ impl Producing for BrokenClient<dyn Producing> {
         self.inner.set_sending(sending);
     }
 
-    fn discard(&mut self, unsent: Unsent<'_>) -> Discarded {
-        self.inner.discard(unsent)
+    fn discard(&mut self, scope: DiscardScope<'_>) -> Discarded {
+        self.inner.discard(scope)
     }
 
     fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
@@ -167,9 +167,9 @@ fn broken(client: Client) -> Broken {
 #[test]
 fn a_client_that_panics_ends_the_thread_with_a_failure_that_names_it() {
     for (client, name) in [(Client::Consumer, "consumer"), (Client::Producer, "producer")] {
-        let (broken, ear) = (broken(client), Ear::default());
+        let (broken, recorder) = (broken(client), EventRecorder::default());
         let streams = Streams::new(counting(), config("app")).with_log(broken.clone());
-        let streams = streams.with_listener(ear.listener()).start().unwrap();
+        let streams = streams.with_listener(recorder.listener()).start().unwrap();
         assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
         broken.panics.store(true, Ordering::SeqCst);
         let failure = match streams.wait_until_ended() {
@@ -178,7 +178,11 @@ fn a_client_that_panics_ends_the_thread_with_a_failure_that_names_it() {
         };
         assert_eq!(failure.kind, FailureKind::Log, "{failure}");
         assert_eq!(failure.to_string(), format!("the log failed: its {name} panicked: no socket"));
-        assert!(ear.messages("thread_failed")[0].contains(&failure.to_string()), "{:?}", ear.messages("thread_failed"));
+        assert!(
+            recorder.messages("thread_failed")[0].contains(&failure.to_string()),
+            "{:?}",
+            recorder.messages("thread_failed")
+        );
         drop(streams.close_blocking(LIMIT));
         assert_eq!(streams.state(), State::Error);
     }

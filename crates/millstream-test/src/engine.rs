@@ -256,7 +256,8 @@ impl Engine {
                 | LogEvent::CommitDone { .. }
                 | LogEvent::Acknowledged { .. }
                 | LogEvent::ProduceFailed { .. }
-                | LogEvent::AdminDone { .. } => {}
+                | LogEvent::AdminDone { .. }
+                | LogEvent::SessionTimeout(_) => {}
             }
         }
         Ok(())

@@ -12,7 +12,7 @@ use millstream_types::{Failure, FailureKind, panic_message};
 
 thread_local! {
     /// What the guards have noted of the panic that is passing. [`caught`] takes it, so it is empty at any other time.
-    static NOTED: RefCell<Noted> = RefCell::default();
+    static NOTED: RefCell<Recorded> = RefCell::default();
 
     /// Whether anything is.
     static IS_NOTED: Cell<bool> = const { Cell::new(false) };
@@ -36,7 +36,7 @@ enum StoreWrite {
 }
 
 #[cold]
-fn note(change: impl FnOnce(&mut Noted)) {
+fn note(change: impl FnOnce(&mut Recorded)) {
     IS_NOTED.set(true);
     // A thread that is ending has dropped the value, and does not read it again.
     let _ = NOTED.try_with(|noted| noted.try_borrow_mut().map(|mut noted| change(&mut noted)));
@@ -71,11 +71,11 @@ pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Panicked> {
 
 #[cold]
 fn panicked(panic: &(dyn Any + Send)) -> Panicked {
-    let Noted { node, store } = take_noted();
+    let Recorded { node, store } = take_noted();
     Panicked { node, message: panic_message(panic), store }
 }
 
-fn take_noted() -> Noted {
+fn take_noted() -> Recorded {
     IS_NOTED.set(false);
     NOTED.take()
 }
@@ -89,7 +89,7 @@ pub(crate) fn forget_caught() -> Option<Failure> {
 
 #[cold]
 fn lost_row() -> Option<Failure> {
-    let Noted { node, store } = take_noted();
+    let Recorded { node, store } = take_noted();
     let detail = "a processor has caught a panic that came out of a write to a store, and the row is lost";
     let failure = Failure::new(FailureKind::Panic, detail);
     let failure = node.into_iter().fold(failure, Failure::in_node);

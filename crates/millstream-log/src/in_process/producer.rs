@@ -9,7 +9,7 @@ use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, Top
 use super::shared::Shared;
 use super::topics::TopicLog;
 use crate::{
-    ChunkBuilder, Discarded, LogError, LogEvent, PointerCache, Producing, Sending, Signal, TopicState, Unsent,
+    ChunkBuilder, DiscardScope, Discarded, LogError, LogEvent, PointerCache, Producing, Sending, Signal, TopicState,
 };
 
 /// A producer with a batch per partition, which is appended to the partition when it is full, at a flush or at a poll.

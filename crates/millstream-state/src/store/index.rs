@@ -18,11 +18,11 @@ pub(crate) enum Order {
     Time,
 }
 
-/// An entry's place in each order.
-pub(crate) struct Place {
+/// The sort keys of an entry in each order.
+pub(crate) struct SortKeys {
     pub(crate) engine_key: Vec<u8>,
-    /// The place by time, if there is an index by time.
-    pub(crate) in_time: Option<Vec<u8>>,
+    /// The sort key by time, if there is an index by time.
+    pub(crate) time_key: Option<Vec<u8>>,
 }
 
 /// The indexes, each built when a range in its order is first read. A store in memory has all its entries in them,
@@ -41,9 +41,9 @@ impl Indexes {
         }
     }
 
-    /// Builds the index of an order, from the entries' places in it.
-    pub(crate) fn build(&mut self, order: Order, places: Vec<(Vec<u8>, u32)>) {
-        let index = Some(places.into_iter().collect());
+    /// Builds the index of an order, from the entries' sort keys.
+    pub(crate) fn build(&mut self, order: Order, entries: Vec<(Vec<u8>, u32)>) {
+        let index = Some(entries.into_iter().collect());
         match order {
             Order::Key => self.by_key = index,
             Order::Time => self.by_time = index,
@@ -54,22 +54,22 @@ impl Indexes {
         self.by_key.is_some() || self.by_time.is_some()
     }
 
-    /// Adds an entry at its place in each order.
-    pub(crate) fn insert(&mut self, entry: u32, place: Place) {
-        if let (Some(by_time), Some(in_time)) = (&mut self.by_time, place.in_time) {
-            by_time.insert(in_time, entry);
+    /// Adds an entry to each index.
+    pub(crate) fn insert(&mut self, entry: u32, sort_keys: SortKeys) {
+        if let (Some(by_time), Some(time_key)) = (&mut self.by_time, sort_keys.time_key) {
+            by_time.insert(time_key, entry);
         }
         if let Some(by_key) = &mut self.by_key {
-            by_key.insert(place.engine_key, entry);
+            by_key.insert(sort_keys.engine_key, entry);
         }
     }
 
-    pub(crate) fn remove(&mut self, place: &Place) {
-        if let (Some(by_time), Some(in_time)) = (&mut self.by_time, &place.in_time) {
-            by_time.remove(in_time);
+    pub(crate) fn remove(&mut self, sort_keys: &SortKeys) {
+        if let (Some(by_time), Some(time_key)) = (&mut self.by_time, &sort_keys.time_key) {
+            by_time.remove(time_key);
         }
         if let Some(by_key) = &mut self.by_key {
-            by_key.remove(&place.engine_key);
+            by_key.remove(&sort_keys.engine_key);
         }
     }
 

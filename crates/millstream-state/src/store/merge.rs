@@ -14,7 +14,7 @@ use crate::{Direction, EngineError, EngineRow};
 pub(super) enum MergedRow<'a> {
     /// An entry of the table, which may be deleted.
     InTable {
-        place: &'a [u8],
+        sort_key: &'a [u8],
         entry: u32,
     },
     InEngine(EngineRow),
@@ -56,7 +56,7 @@ impl<'a> MergedRows<'a> {
         if table_first == Ordering::Greater {
             return Ok(stored.map(MergedRow::InEngine));
         }
-        let found = self.in_table.map(|(place, &entry)| MergedRow::InTable { place, entry });
+        let found = self.in_table.map(|(sort_key, &entry)| MergedRow::InTable { sort_key, entry });
         self.move_in_table();
         Ok(found)
     }

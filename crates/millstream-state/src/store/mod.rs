@@ -129,8 +129,8 @@ impl<L: Layout, V: Data> Store<L, V> {
     /// Removes an entry from a table in memory.
     fn remove(&mut self, index: u32) -> Result<(), StoreError> {
         if self.indexes.is_built() {
-            let place = self.place_of(index)?;
-            self.indexes.remove(&place);
+            let sort_keys = self.sort_keys_of(index)?;
+            self.indexes.remove(&sort_keys);
         }
         let entry = self.table.remove(index);
         self.live -= usize::from(entry.value.is_some());

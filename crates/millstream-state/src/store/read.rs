@@ -5,7 +5,7 @@ use std::ops::Bound;
 use millstream_types::Data;
 
 use super::Store;
-use super::index::{Order, Place};
+use super::index::{Order, SortKeys};
 use super::merge::{MergedRow, MergedRows};
 use crate::layout::Layout;
 use crate::range::{Bounds, is_empty_range, rest_of};
@@ -69,7 +69,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         let mut merged = MergedRows::new(index, self.cache.as_ref(), bounds, direction, limit);
         while rows.len() < limit {
             match merged.next().map_err(|source| self.engine_error(source))? {
-                Some(MergedRow::InTable { place, entry }) => rows.extend(self.row_of(place, entry)),
+                Some(MergedRow::InTable { sort_key, entry }) => rows.extend(self.row_of(sort_key, entry)),
                 Some(MergedRow::InEngine(row)) => rows.push(self.decode_row(row)?),
                 None => break,
             }
@@ -151,36 +151,36 @@ impl<L: Layout, V: Data> Store<L, V> {
             None => self.table.iter().map(|(entry, _)| entry).collect(),
             Some(cache) => cache.unwritten.clone(),
         };
-        let mut places = Vec::with_capacity(entries.len());
+        let mut sort_keys = Vec::with_capacity(entries.len());
         for entry in entries {
             let lookup = L::lookup(&self.table.entry(entry).key);
             let engine_key = self.encode_lookup(lookup)?;
-            let place = match order {
+            let sort_key = match order {
                 Order::Key => engine_key,
-                Order::Time => L::place_in_time(&engine_key, L::time(lookup)),
+                Order::Time => L::time_key(&engine_key, L::time(lookup)),
             };
-            places.push((place, entry));
+            sort_keys.push((sort_key, entry));
         }
-        self.indexes.build(order, places);
+        self.indexes.build(order, sort_keys);
         Ok(())
     }
 
     /// Adds an entry that is new in the table, or with an engine newly changed, to the indexes that are built.
     pub(super) fn add_to_indexes(&mut self, entry: u32) -> Result<(), StoreError> {
         if self.indexes.is_built() {
-            let sort_key = self.sort_keys_of(entry)?;
-            self.indexes.insert(entry, sort_key);
+            let sort_keys = self.sort_keys_of(entry)?;
+            self.indexes.insert(entry, sort_keys);
         }
         Ok(())
     }
 
-    /// An entry's place in the orders that are indexed.
-    pub(super) fn place_of(&self, entry: u32) -> Result<Place, StoreError> {
+    /// The sort keys of an entry in the orders that are indexed.
+    pub(super) fn sort_keys_of(&self, entry: u32) -> Result<SortKeys, StoreError> {
         let lookup = L::lookup(&self.table.entry(entry).key);
         let engine_key = self.encode_lookup(lookup)?;
         let is_by_time = self.indexes.get(Order::Time).is_some();
-        let in_time = is_by_time.then(|| L::place_in_time(&engine_key, L::time(lookup)));
-        Ok(Place { engine_key, in_time })
+        let time_key = is_by_time.then(|| L::time_key(&engine_key, L::time(lookup)));
+        Ok(SortKeys { engine_key, time_key })
     }
 
     /// The engine key of a lookup.

@@ -45,14 +45,14 @@ impl OwnedTasks {
             self.close(id, if is_committed { Work::Committed } else { Work::Repeated });
         }
         self.share_cache();
-        self.discard_unsent()
+        self.discard_records()
     }
 
     /// Closes tasks without a commit: their partitions have other owners already.
     pub(in crate::thread) fn close_lost(&mut self, ids: Vec<TaskId>) -> Result<(), Failure> {
         ids.into_iter().for_each(|id| self.close(id, Work::Repeated));
         self.share_cache();
-        self.discard_unsent()
+        self.discard_records()
     }
 
     /// Closes all tasks at the end of the thread.
@@ -73,15 +73,15 @@ impl OwnedTasks {
                 self.opening.reopen(id, None);
             }
         }
-        self.discard_unsent()
+        self.discard_records()
     }
 
     /// Drops everything that is not sent, if no task is left that has written any of it.
-    fn discard_unsent(&mut self) -> Result<(), Failure> {
+    fn discard_records(&mut self) -> Result<(), Failure> {
         if !self.tasks.is_empty() || self.participants.outbox.is_empty() {
             return Ok(());
         }
-        if self.participants.outbox.discard_unsent() == Discarded::Unsupported {
+        if self.participants.outbox.discard_all() == Discarded::Unsupported {
             let client_id = thread_name(&self.shared.client_id, self.number);
             let producer = self.shared.log.producer(&client_id, &self.signal);
             let producer = producer.map_err(|error| Failure::from_error(FailureKind::Log, error))?;
