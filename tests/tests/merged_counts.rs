@@ -12,6 +12,8 @@ use millstream::test::{TestConfig, TopologyTestDriver};
 use millstream::{Consumed, KStream, Materialized, Repartitioned, StreamsBuilder, TimeWindows, Topology};
 use millstream_core::PartitionCounts;
 
+/// Declares a topology.
+type Declare<'a> = &'a dyn Fn(&StreamsBuilder);
 type Stream = KStream<String, String>;
 
 /// The partition counts of the internal topics of what `declare` makes of streams of `a` (3 partitions) and `b` (5), or why
@@ -38,7 +40,7 @@ fn merged(builder: &StreamsBuilder) -> Stream {
 #[test]
 fn what_makes_rows_of_topics_with_different_counts_is_refused() {
     let second = || TimeWindows::of_size_with_no_grace(Duration::from_secs(1));
-    let cases: [(&str, &dyn Fn(&StreamsBuilder)); 7] = [
+    let cases: [(&str, Declare<'_>); 7] = [
         ("a count", &|builder| drop(merged(builder).group_by_key().count("n"))),
         ("a reduce behind operators that keep keys", &|builder| {
             let kept = merged(builder).filter(|_, _| true).map_values(|_, value| value);
@@ -86,10 +88,10 @@ fn a_repartition_that_was_given_another_count_is_refused() {
 /// Nothing meets by key there, or a repartition brings keys together first.
 #[test]
 fn streams_of_different_counts_may_be_merged_where_no_row_is_made_of_them() {
-    let cases: [(&str, &dyn Fn(&StreamsBuilder)); 5] = [
+    let cases: [(&str, Declare<'_>); 5] = [
         ("no state", &|builder| drop(merged(builder).map_values(|_, value| value).to("out"))),
         ("a table without a store", &|builder| {
-            drop(merged(builder).to_table(Materialized::new()).to_stream().to("out"))
+            drop(merged(builder).to_table(Materialized::new()).to_stream().to("out"));
         }),
         ("new keys", &|builder| drop(merged(builder).group_by(|_, value| value.clone()).count("n"))),
         ("one stream repartitioned", &|builder| {
