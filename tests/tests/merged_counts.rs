@@ -12,9 +12,10 @@ use millstream::test::{TestConfig, TopologyTestDriver};
 use millstream::{Consumed, KStream, Materialized, Repartitioned, StreamsBuilder, TimeWindows, Topology};
 use millstream_core::PartitionCounts;
 
+type Stream = KStream<String, String>;
+
 /// Declares a topology.
 type Declare<'a> = &'a dyn Fn(&StreamsBuilder);
-type Stream = KStream<String, String>;
 
 /// The partition counts of the internal topics of what `declare` makes of streams of `a` (3 partitions) and `b` (5), or why
 /// there are none.

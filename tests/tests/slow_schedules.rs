@@ -45,12 +45,15 @@ fn start(topology: Topology, handlers: Handlers, log: &InProcessLog) -> millstre
     streams
 }
 
+/// Counts that a processor and its test share.
+type Counts = Arc<Mutex<Vec<usize>>>;
+
 /// A processor with many schedules, each of which takes some time when it is due.
 struct Scheduler {
     clock: PunctuationType,
     cost: Duration,
     ids: Vec<ScheduleId>,
-    calls: Arc<Mutex<Vec<usize>>>,
+    calls: Counts,
 }
 
 impl Processor<String, String, String, String> for Scheduler {
@@ -81,9 +84,9 @@ impl Processor<String, String, String, String> for Scheduler {
 }
 
 /// A topology of such a processor, and of another sub-topology that notes how many schedules had run when it got a record.
-fn scheduling(clock: PunctuationType, cost: Duration) -> (Topology, Arc<Mutex<Vec<usize>>>, Arc<Mutex<Vec<usize>>>) {
+fn scheduling(clock: PunctuationType, cost: Duration) -> (Topology, Counts, Counts) {
     let calls = Arc::new(Mutex::new(vec![0; SCHEDULES]));
-    let responded_after: Arc<Mutex<Vec<usize>>> = Arc::default();
+    let responded_after: Counts = Arc::default();
     let supplied = Arc::clone(&calls);
     let supply = move || Scheduler { clock, cost, ids: Vec::new(), calls: Arc::clone(&supplied) };
     let respond = {
