@@ -11,7 +11,7 @@
 //! value, when a value of that shape is first written: a required member that `skip_serializing_if` leaves out, maps with
 //! numbers as keys in flattened and internally tagged types, integers of more than 64 bits in untagged types. [`encode`] does
 //! not check this, because it accepts types that cannot be read. A type whose `Deserialize` differs from its `Serialize` needs
-//! its own [`Codec`](crate::Codec), or two types.
+//! its own [`Codec`], or two types.
 //!
 //! # Exceptions from the laws of [`Data`](crate::Data)
 //! * The order of the entries of a `HashMap` or `HashSet` varies, so two equal values have different bytes: a key must not
