@@ -221,12 +221,11 @@ impl Chain {
         stores: &mut Stores,
         environment: &mut dyn Environment,
     ) -> Result<FlushProgress, Failure> {
-        if !self.must_empty_a_cache(stores) && !self.is_due_by_stream_time() {
-            self.is_settled = true;
-            return Ok(FlushProgress::Done);
+        let mut progress = FlushProgress::Done;
+        if self.must_empty_a_cache(stores) {
+            progress = self.bound_caches(left, stores, environment)?;
         }
-        let mut progress = self.bound_caches(left, stores, environment)?;
-        if progress == FlushProgress::Done {
+        if progress == FlushProgress::Done && self.is_due_by_stream_time() {
             progress = self.punctuate_by_stream_time(left, stores, environment)?;
         }
         self.is_settled = progress == FlushProgress::Done;

@@ -43,9 +43,6 @@ impl Chain {
         stores: &mut Stores,
         environment: &mut dyn Environment,
     ) -> Result<FlushProgress, Failure> {
-        if !self.is_due_by_stream_time() {
-            return Ok(FlushProgress::Done);
-        }
         let time = self.state.stream_time;
         self.state.schedules.begin(time);
         let punctuated = self.punctuate(DueBy::StreamTime(time), time, left, stores, environment);
