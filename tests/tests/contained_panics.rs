@@ -2,10 +2,12 @@
 //! is documented, and closing returns.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "support/waiting.rs"]
+mod waiting;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
 use millstream::errors::{Decision, ErrorHandler, FailureKind, Handlers};
 use millstream::events::{Event, EventKind, EventSettings, State};
@@ -16,16 +18,7 @@ use millstream::{
     BoxError, Data, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Processor, ProcessorContext, Record,
     RecordBytes, SerdeError, Streams, StreamsBuilder, StreamsConfig, StreamsHandle, TopicPartition, Topology,
 };
-
-const PATIENCE: Duration = Duration::from_secs(60);
-
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
+use waiting::{PATIENCE, wait_until};
 
 fn log() -> InProcessLog {
     let log = InProcessLog::new();

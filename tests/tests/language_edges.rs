@@ -12,16 +12,9 @@ use millstream::{
     Branched, Consumed, KStream, Materialized, Produced, Serde, Store, StreamsBuilder, TimeWindows, TopologyBuilder,
     Window, Windowed, windowed_serde,
 };
-use support::{cached, check, uncached};
+use support::{cached, check, check_refused, uncached};
 
 const LAST: i64 = i64::MAX;
-
-fn check_refused(declare: impl FnOnce(&StreamsBuilder), expected: &[&str]) {
-    let builder = StreamsBuilder::new();
-    declare(&builder);
-    let message = builder.build().unwrap_err().to_string();
-    expected.iter().for_each(|part| assert!(message.contains(part), "`{message}` should contain `{part}`"));
-}
 
 /// Such topics worked in the test driver, and no Kafka cluster has them.
 #[test]

@@ -3,19 +3,15 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod support;
+
 use std::time::Duration;
 
 use millstream::state::KeyValueStore;
 use millstream::test::TopologyTestDriver;
 use millstream::{BoxError, Processor, ProcessorContext, Record, Store, StoreHandle, StreamsBuilder, TimeWindows};
 use millstream_core::PartitionCounts;
-
-fn check_refused(declare: impl FnOnce(&StreamsBuilder), expected: &[&str]) {
-    let builder = StreamsBuilder::new();
-    declare(&builder);
-    let message = builder.build().unwrap_err().to_string();
-    expected.iter().for_each(|part| assert!(message.contains(part), "`{message}` should contain `{part}`"));
-}
+use support::check_refused;
 
 /// A `()` key reads any key as null: operators that need keys would drop every record.
 #[test]

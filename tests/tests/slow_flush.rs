@@ -4,24 +4,19 @@
 //! schedule, no query.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "support/waiting.rs"]
+mod waiting;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use millstream::events::EventSettings;
 use millstream::logs::InProcessLog;
 use millstream::{Materialized, RecordBytes, Streams, StreamsBuilder, StreamsConfig, TopicPartition};
+use waiting::{PATIENCE, wait_until};
 
 const KEYS: usize = 1_000;
-const PATIENCE: Duration = Duration::from_secs(60);
-
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
 
 fn append(log: &InProcessLog, topic: &str, key: &str) {
     log.append(&TopicPartition::new(topic, 0), &RecordBytes::new(1.into(), Some(key.as_bytes()), Some(b"v"))).unwrap();

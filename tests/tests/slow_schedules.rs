@@ -3,9 +3,12 @@
 //! waited for all of them.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "support/waiting.rs"]
+mod waiting;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use millstream::errors::{Decision, ErrorHandler, Handlers};
 use millstream::events::{EventSettings, State};
@@ -14,17 +17,9 @@ use millstream::{
     BoxError, Processor, ProcessorContext, PunctuationType, Record, RecordBytes, ScheduleId, Streams, StreamsBuilder,
     StreamsConfig, Timestamp, TopicPartition, Topology,
 };
+use waiting::{PATIENCE, wait_until};
 
-const PATIENCE: Duration = Duration::from_secs(60);
 const SCHEDULES: usize = 100;
-
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
 
 fn log() -> InProcessLog {
     let log = InProcessLog::new();

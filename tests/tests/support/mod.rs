@@ -7,7 +7,7 @@
 #![allow(dead_code, reason = "every test target has this module, and none uses all of it")]
 
 use millstream::test::{RawOutput, TestConfig, TestError, TopologyTestDriver};
-use millstream::{Headers, Topology, TopologyError};
+use millstream::{Headers, StreamsBuilder, Topology, TopologyError};
 
 /// A step of a case: the input record and all its output records, in order.
 pub(crate) type Step<'a> = (&'a str, &'a [&'a str]);
@@ -47,6 +47,15 @@ fn check_topics(topology: &Topology, config: &TestConfig, steps: &[Step<'_>], sh
         }
         assert!(got == *expected, "step {number}, {input}\nexpected: {expected:#?}\n     got: {got:#?}");
     }
+}
+
+/// Builds what is declared, which must be refused with a message that has these parts.
+#[track_caller]
+pub(crate) fn check_refused(declare: impl FnOnce(&StreamsBuilder), expected: &[&str]) {
+    let builder = StreamsBuilder::new();
+    declare(&builder);
+    let message = builder.build().unwrap_err().to_string();
+    expected.iter().for_each(|part| assert!(message.contains(part), "`{message}` should contain `{part}`"));
 }
 
 /// Pipes one record, written as in a table.
