@@ -54,7 +54,7 @@ pub enum RestoreFailure {
     /// What the store's engine kept is not of the store's types.
     #[error(
         "what is kept in the state directory was not written for a {store_type}: {source}. Nothing was changed. Give the \
-         store back the types and serdes that it had, or give it another name to begin anew"
+         store back the types and serdes that it had, or give it another name to begin with an empty store"
     )]
     Kept {
         /// The type of the store, with those of its keys and values.

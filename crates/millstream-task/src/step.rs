@@ -112,7 +112,7 @@ impl Task {
 
     /// As [`step`](Self::step), without wall-clock schedules, which are left to [`run_due`](Self::run_due). It ends before
     /// the first record that is later than `last`, as other tasks have older ones, or when so much [work](Step::work) is
-    /// done. The next step then goes on, if need be in the middle of what a record has caused.
+    /// done. The next step continues from there, if need be in the middle of what a record has caused.
     ///
     /// # Errors
     /// As [`step`](Self::step).
@@ -262,7 +262,7 @@ impl Task {
         Ok(!self.run_due(usize::MAX, now, outbox)?.is_idle())
     }
 
-    /// Goes on with what the last record has caused, if a step ended in the middle of it, and runs the wall-clock schedules
+    /// Continues what the last record has caused, if a step ended in the middle of it, and runs the wall-clock schedules
     /// that are due, the earliest first. Ends when so much [work](Step::work) is done. Returns how much it was.
     ///
     /// # Errors
@@ -280,7 +280,7 @@ impl Task {
         Ok(Step { records: 0, work })
     }
 
-    /// Goes on with what the last record has caused, if there is something left of it.
+    /// Continues what the last record has caused, if there is something left of it.
     #[inline]
     fn settle(&mut self, left: &mut usize, now: Now, outbox: &mut Outbox) -> Result<(), TaskError> {
         if self.chain.is_settled() || !outbox.accepts_records() {

@@ -1,4 +1,4 @@
-//! Who decides on records that cannot be read, processed or written: stop the task, or go on without the record.
+//! Who decides on records that cannot be read, processed or written: stop the task, or continue without the record.
 
 pub use millstream_core::chain::Decision;
 pub use millstream_task::{ErrorContext, ErrorHandler, Handlers, OutputRecord};

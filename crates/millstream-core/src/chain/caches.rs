@@ -16,7 +16,7 @@ impl Chain {
     /// Logs and forwards what caches hold back, store by store in the order they were added, until none is dirty:
     /// forwarding may write to further stores. Whatever was processed is then in the environment's hands.
     ///
-    /// Ends after about `rows_max` rows with [`FlushProgress::More`]; the next call goes on from there. No record may be
+    /// Ends after about `rows_max` rows with [`FlushProgress::More`]; the next call continues from there. No record may be
     /// processed in between.
     ///
     /// # Errors
@@ -120,7 +120,7 @@ impl Chain {
                 let flush =
                     |context: &mut Context<'_>| context.enter(owner, |node, context| node.flush(context, rows_max));
                 if let Err(panicked) = contained(&mut self.state, stores, environment, flush) {
-                    // The rows that were about to be forwarded are lost: the task cannot go on.
+                    // The rows that were about to be forwarded are lost: the task cannot continue.
                     self.state.failure.get_or_insert(panicked.failure("commit"));
                 }
             }

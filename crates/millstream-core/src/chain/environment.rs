@@ -23,7 +23,7 @@ pub trait Environment: Changelog {
     fn skipped(&mut self, skipped: Skipped<'_>);
 
     /// Decides what becomes of a record that could not be read, processed or written. The task stops if that
-    /// is [`Decision::Fail`]; the failure may be told more for that, as that the handler panicked.
+    /// is [`Decision::Fail`]; details may be added to the failure, such as that the handler panicked.
     fn decide(&mut self, failure: &mut Failure) -> Decision;
 
     /// Prints a line for [`KStream::print`](crate::KStream::print).

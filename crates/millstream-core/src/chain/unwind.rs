@@ -81,7 +81,7 @@ fn take_noted() -> Recorded {
 }
 
 /// Forgets a panic that the user's code has caught itself, so that the next one is not put down to its node. If it came out
-/// of a write to a store, the task cannot go on, and this returns why.
+/// of a write to a store, the task cannot continue, and this returns why.
 #[inline]
 pub(crate) fn forget_caught() -> Option<Failure> {
     if IS_NOTED.get() { lost_row() } else { None }

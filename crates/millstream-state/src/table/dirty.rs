@@ -117,7 +117,7 @@ impl<V> DirtyRows<V> {
         }
     }
 
-    /// The first row. Numbers, and the use of the memory, begin anew after the last one.
+    /// Removes the first row. After the last one, numbers start again and the memory is reused.
     pub(crate) fn pop(&mut self) -> Option<DirtyRow<V>> {
         let row = self.rows.pop_front()?;
         if self.rows.is_empty() {

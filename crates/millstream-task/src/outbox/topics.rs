@@ -80,7 +80,7 @@ impl Topics {
         index
     }
 
-    /// Takes note of topics that have grown or gone since; records without a key and new keys use what is new.
+    /// Updates the partition counts of topics that have grown or were deleted; records without a key and new keys use what is new.
     pub(super) fn refresh(&mut self, producer: &mut dyn Producing) {
         for known in self.known.iter_mut().filter(|known| known.partitions.is_some()) {
             known.partitions = match producer.topic(&known.topic) {
