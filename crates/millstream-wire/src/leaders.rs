@@ -118,6 +118,12 @@ impl Leaders {
         self.backoff.fail(now);
     }
 
+    /// Whether a look-up is in flight.
+    #[cfg(test)]
+    pub(crate) fn is_looking_up(&self) -> bool {
+        self.lookup.is_some()
+    }
+
     /// Whether the last look-up included this topic.
     pub(crate) fn has_requested(&self, topic: &Topic) -> bool {
         self.requested.contains(topic)

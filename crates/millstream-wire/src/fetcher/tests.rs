@@ -31,8 +31,11 @@ struct Reader {
     fetcher: Fetcher,
     signal: Signal,
     now: MonotonicTime,
-    /// How far the time advances from poll to poll.
+    /// How far the time advances from poll to poll while no look-up is in flight. Otherwise a look-up on a busy machine
+    /// would seem to be late, and would be sent to another broker too.
     step: Duration,
+    /// The same while a look-up is in flight.
+    step_in_look_up: Duration,
     wants: bool,
     /// Where each partition's next chunk must begin.
     next: BTreeMap<u32, i64>,
@@ -55,6 +58,7 @@ impl Reader {
             signal,
             now: MonotonicTime::after_start(Duration::from_secs(1_000)),
             step: Duration::from_millis(1),
+            step_in_look_up: Duration::ZERO,
             wants: true,
             next: BTreeMap::new(),
             offsets: BTreeMap::new(),
@@ -72,7 +76,7 @@ impl Reader {
         let (wants, mut events) = (self.wants, Vec::new());
         self.fetcher.poll(self.now, &mut |_| wants, &mut events);
         events.into_iter().for_each(|event| self.record(event));
-        self.now += self.step;
+        self.now += if self.fetcher.leaders.is_looking_up() { self.step_in_look_up } else { self.step };
     }
 
     fn record(&mut self, events: FetchEvent) {

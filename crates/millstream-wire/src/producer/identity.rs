@@ -33,6 +33,12 @@ impl Identity {
         self.known
     }
 
+    /// Whether a request for an id is in flight.
+    #[cfg(test)]
+    pub(super) fn is_requested(&self) -> bool {
+        self.request.is_some()
+    }
+
     /// Drops the id if it is still this one. A new one is requested by the next poll.
     pub(super) fn drop_id(&mut self, dropped: ProducerId) {
         self.known = self.known.filter(|known| *known != dropped);

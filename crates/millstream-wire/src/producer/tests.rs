@@ -40,7 +40,8 @@ struct Writer<'a> {
     producer: Producer,
     signal: Signal,
     now: MonotonicTime,
-    /// How far the time advances from poll to poll.
+    /// How far the time advances from poll to poll while no request that any broker can respond to is in flight. Otherwise
+    /// such a request on a busy machine would seem to be late, and would be sent to another broker too.
     step: Duration,
     partitions: Vec<OpenPartition>,
     /// The partition of each record, by its number.
@@ -103,7 +104,9 @@ impl<'a> Writer<'a> {
     fn poll(&mut self) {
         let heard = self.events.len();
         self.producer.poll(self.now, &mut self.events);
-        self.now += self.step;
+        if !self.producer.leaders.is_looking_up() && !self.producer.identity.is_requested() {
+            self.now += self.step;
+        }
         for event in &self.events[heard..] {
             if let ProduceEvent::Failed { partition, records, contents, .. } = event {
                 let open = self.partitions.iter_mut().find(|open| open.partition == *partition).unwrap();

@@ -99,19 +99,24 @@ fn records_linger_unless_nothing_was_sent_recently() {
     let mut writer = Writer::with(&cluster, 1, ProduceSettings { linger: LINGER, ..settings() });
     writer.append(0);
     writer.check_written();
-    std::thread::sleep(LINGER);
-    writer.poll();
-    let begin = Instant::now();
-    writer.append(0);
-    writer.until_completed();
-    assert!(begin.elapsed() < LINGER, "the first after a rest lingers");
-    while begin.elapsed() < LINGER * 3 {
+    let is_at_once = || {
+        std::thread::sleep(LINGER);
+        writer.poll();
+        let begin = Instant::now();
+        writer.append(0);
+        writer.until_completed();
+        begin.elapsed() < LINGER
+    };
+    // A busy machine may be as slow as lingering is, though not each time.
+    assert!(std::iter::repeat_with(is_at_once).take(10).any(|is_at_once| is_at_once), "the first after a rest lingers");
+    let (begin, before) = (Instant::now(), writer.produces());
+    while writer.produces() < before + 3 {
+        assert!(begin.elapsed() < PATIENCE, "only the first is sent");
         writer.append(0);
         writer.poll();
         writer.signal.wait(Duration::from_millis(2));
     }
-    let requests = requests(&cluster).len();
-    assert!((3..=5).contains(&requests), "{requests} requests in the time of three");
+    assert!(begin.elapsed() > LINGER * 2, "three requests in {:?}", begin.elapsed());
     writer.check_written();
 }
 
