@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use millstream_log::LogError;
 use millstream_state::{AnyStore, StoreError};
-use millstream_types::{Offset, TaskId, TopicPartition};
+use millstream_types::{Offset, TaskId, TopicPartition, short_type_name};
 
 /// A restore failed. The task must be closed.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +68,7 @@ impl RestoreFailure {
     /// The error of a store for a record, which names the record if it is its fault.
     pub(crate) fn at(offset: Offset, store: &dyn AnyStore, source: StoreError) -> Self {
         match source {
-            StoreError::Serde { .. } => Self::Record { offset, store_type: short_type_name(store), source },
+            StoreError::Serde { .. } => Self::Record { offset, store_type: short_type_name(store.type_name()), source },
             other => Self::Store(other),
         }
     }
@@ -76,18 +76,8 @@ impl RestoreFailure {
     /// The error of a store for the rows of its engine.
     pub(crate) fn kept(store: &dyn AnyStore, source: StoreError) -> Self {
         match source {
-            StoreError::Serde { .. } => Self::Kept { store_type: short_type_name(store), source },
+            StoreError::Serde { .. } => Self::Kept { store_type: short_type_name(store.type_name()), source },
             other => Self::Store(other),
         }
     }
-}
-
-/// The type of a store without module paths: `KeyValueStore<String, i64>`.
-fn short_type_name(store: &dyn AnyStore) -> String {
-    let is_part_of_name = |letter: char| letter.is_alphanumeric() || "_:".contains(letter);
-    let mut short = String::new();
-    for piece in store.type_name().split_inclusive(|letter| !is_part_of_name(letter)) {
-        short.push_str(piece.rsplit("::").next().unwrap_or(piece));
-    }
-    short
 }

@@ -73,6 +73,7 @@ fn a_query_without_a_result_says_why() {
     assert_eq!(error.to_string(), "the topology has no store `cuonts`; its stores are `counts`");
     let error = streams.key_value_store::<String, String>("counts").get("w1".to_owned()).wait(LIMIT).unwrap_err();
     assert!(matches!(error, QueryError::Store(StoreError::WrongType { .. })), "{error}");
+    assert!(!error.to_string().contains("::"), "types are named without their modules: {error}");
     let clumsy = streams.query("counts", |_: &mut KeyValueStore<String, i64>| -> Result<(), _> { panic!("oops") });
     assert!(matches!(clumsy.wait(LIMIT), Err(QueryError::Panicked { message }) if message == "oops"));
     let counts = streams.key_value_store::<String, i64>("counts");

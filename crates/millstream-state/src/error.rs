@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use millstream_types::{SerdeError, Timestamp};
+use millstream_types::{SerdeError, Timestamp, short_type_name};
 
 /// An operation of a store failed. The contents may be ahead of the changelog afterwards, so drop the store and restore it.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +34,11 @@ pub enum StoreError {
         time: Timestamp,
     },
     /// A store was used with other types, or as another kind, than those it was opened with.
-    #[error("store `{store}` is a {actual}, not a {expected}; use the types it was declared with")]
+    #[error(
+        "store `{store}` is a {}, not a {}; use the types it was declared with",
+        short_type_name(actual),
+        short_type_name(expected)
+    )]
     WrongType {
         /// The name of the store.
         store: Arc<str>,

@@ -40,6 +40,7 @@ use crate::SerdeError;
     label = "needs `millstream::Data`",
     note = "a type of your own that derives serde's traits: `millstream::json_data!({Self})` or `millstream::bincode_data!({Self})`",
     note = "any other type of your own: implement `millstream::Data`, two methods, `encode` and `decode`",
+    note = "a reference: return an owned value, for example with `.clone()`; `usize` and `isize`: convert them, for example to `i64`",
     note = "a type of another crate: wrap it, `millstream::Json<{Self}>` or `millstream::Bincode<{Self}>`",
     note = "an `Option<T>` may be null, and here null is ruled out: name `T` itself"
 )]
@@ -116,6 +117,7 @@ fn encoded<T: Data>(value: &T) -> Vec<u8> {
     label = "needs `millstream::Data` for this type, or for `T` if it is `Option<T>`",
     note = "a type `T` of your own that derives serde's traits: `millstream::json_data!(T)` or `millstream::bincode_data!(T)`; `Option<T>` follows by itself",
     note = "any other type of your own: implement `millstream::Data`, two methods, `encode` and `decode`",
+    note = "a reference: return an owned value, for example with `.clone()`; `usize` and `isize`: convert them, for example to `i64`",
     note = "a type `T` of another crate: wrap it, `millstream::Json<T>` or `millstream::Bincode<T>`"
 )]
 pub trait Nullable: Clone + Send + Sync + 'static {

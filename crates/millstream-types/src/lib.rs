@@ -44,6 +44,7 @@ mod skip;
 pub mod task;
 pub mod time;
 pub mod topic;
+mod type_name;
 pub mod window;
 
 pub use data::{Data, Nullable};
@@ -57,4 +58,5 @@ pub use skip::{SkipReason, Skipped};
 pub use task::TaskId;
 pub use time::{MonotonicTime, Now, Timestamp};
 pub use topic::{Offset, Partition, Topic, TopicPartition};
+pub use type_name::short_type_name;
 pub use window::{Window, Windowed, windowed_serde};

@@ -61,6 +61,7 @@ fn whole_numbers() {
     holds_for(any::<u64>());
     holds_for(any::<u128>());
     laws::check(&[i64::MIN, -1, 0, 1, i64::MAX]);
+    laws::check(&[i64::MIN, -1, 0, 1, i64::MAX].map(Timestamp::from_millis));
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! The handle of the graph that streams and tables hold.
 
+use std::any::type_name;
 use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
 use millstream_state::StoreIndex;
-use millstream_types::{Data, Nullable};
+use millstream_types::{Data, Nullable, short_type_name};
 
 use super::logical::{Graph, GroupId};
 use super::lower::lower;
@@ -140,10 +141,7 @@ impl GraphRef {
     /// Records an error if `operator` needs keys and `K` is always null, as `()` is.
     pub(crate) fn require_keys<K: Nullable>(&self, operator: &str) {
         if <K::Present as Data>::null().is_some() {
-            self.fail(TopologyError::NoKeys {
-                operator: operator.to_owned(),
-                key: std::any::type_name::<K>().to_owned(),
-            });
+            self.fail(TopologyError::NoKeys { operator: operator.to_owned(), key: short_type_name(type_name::<K>()) });
         }
     }
 
@@ -152,7 +150,7 @@ impl GraphRef {
         if <V::Present as Data>::null().is_some() {
             self.fail(TopologyError::NoValues {
                 operator: operator.to_owned(),
-                value: std::any::type_name::<V>().to_owned(),
+                value: short_type_name(type_name::<V>()),
             });
         }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use millstream_state::StoreIndex;
+use millstream_types::short_type_name;
 
 /// Names a store of type `S` in its topology: given to the processors that use it, and to those that query it.
 ///
@@ -53,6 +54,6 @@ impl<S> fmt::Debug for StoreHandle<S> {
 
 impl<S> fmt::Display for StoreHandle<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "number {} ({})", self.index.index(), std::any::type_name::<S>())
+        write!(f, "number {} ({})", self.index.index(), short_type_name(std::any::type_name::<S>()))
     }
 }

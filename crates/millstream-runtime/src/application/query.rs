@@ -31,8 +31,7 @@ pub enum QueryError {
     },
     /// The partition of the key is not in this instance now; without a partition, this instance has none of the store's.
     /// Whether there is a row for the key is not known.
-    #[error("{} of store `{store}` is not in this instance now; ask another instance, or again after the rebalance",
-        named(*partition))]
+    #[error("{}; query another instance, or query again after the rebalance", not_here(store, *partition))]
     NotHere {
         /// The store.
         store: String,
@@ -42,8 +41,8 @@ pub enum QueryError {
     /// The partition of the key is not known: a topic of the store is written with a custom partitioner, and not all partitions
     /// are in this instance. Whether the key has a row is not known.
     #[error(
-        "in which partition of store `{store}` the key is, is not known: `{topic}` is not partitioned by the bytes of keys; say it \
-         with `partitioned_by`"
+        "the partition of the key in store `{store}` is not known: `{topic}` is not partitioned by the bytes of its keys; \
+         set its partitioner with `partitioned_by`"
     )]
     UnknownPartition {
         /// The store.
@@ -88,8 +87,11 @@ impl QueryError {
     }
 }
 
-fn named(partition: Option<Partition>) -> String {
-    partition.map_or_else(|| "every partition".to_owned(), |partition| format!("partition {partition}"))
+fn not_here(store: &str, partition: Option<Partition>) -> String {
+    match partition {
+        Some(partition) => format!("partition {partition} of store `{store}` is not in this instance now"),
+        None => format!("no partition of store `{store}` is in this instance now"),
+    }
 }
 
 /// Runs a query on all partitions of `store` that the threads have; `combine` makes the response of the results.

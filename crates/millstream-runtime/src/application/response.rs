@@ -45,8 +45,8 @@ pub enum NoResponse {
     /// There was no response within the limit. The request may still be carried out.
     #[error("there was no response within the limit; the request may still be carried out")]
     TimedOut,
-    /// The thread that should have responded has ended.
-    #[error("the thread that should have responded has ended")]
+    /// The application, or the thread that had to respond, has ended.
+    #[error("the application has ended, or the thread that had to respond")]
     Ended,
     /// The wait was on a thread of the application, on which listeners, handlers and processors run. The application
     /// would wait for itself.

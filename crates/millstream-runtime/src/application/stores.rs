@@ -149,6 +149,21 @@ impl<K: Data, V: Data> KeyValueQueries<'_, K, V> {
     /// # Errors
     /// [`QueryError::NotHere`] if the partition of the key is not in this instance, [`QueryError::UnknownPartition`] if the
     /// partition is not known; the other kinds of [`QueryError`].
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) -> Result<(), millstream_runtime::QueryError> {
+    /// use std::time::Duration;
+    /// use millstream_runtime::QueryError;
+    ///
+    /// let counts = streams.key_value_store::<String, i64>("counts");
+    /// match counts.get("anna".to_owned()).wait(Duration::from_secs(1)) {
+    ///     Ok(row) => println!("{:?}", row.map(|row| row.value)),
+    ///     Err(QueryError::NotHere { partition, .. }) => println!("another instance has {partition:?}"),
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn get(&self, key: K) -> Response<Option<ValueAndTimestamp<V>>, QueryError> {
         let read = |store: &mut KeyValueStore<K, V>, key: &K| {
             Ok(Found { key_bytes: store.key_bytes(key)?, rows: store.get(key)?.cloned() })
@@ -203,7 +218,19 @@ impl<K: Data, V: Data> WindowQueries<'_, K, V> {
     ///
     /// # Errors
     /// As [`KeyValueQueries::get`].
-    pub fn get(&self, key: K, start: Timestamp) -> Response<Option<ValueAndTimestamp<V>>, QueryError> {
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) -> Result<(), millstream_runtime::QueryError> {
+    /// use std::time::Duration;
+    ///
+    /// let per_minute = streams.window_store::<String, i64>("clicks-per-minute");
+    /// let first = per_minute.get("home".to_owned(), 0).wait(Duration::from_secs(1))?;
+    /// println!("{:?}", first.map(|row| row.value));
+    /// # Ok(()) }
+    /// ```
+    pub fn get(&self, key: K, start: impl Into<Timestamp>) -> Response<Option<ValueAndTimestamp<V>>, QueryError> {
+        let start = start.into();
         let read = move |store: &mut WindowStore<K, V>, key: &K| {
             Ok(Found { key_bytes: store.key_bytes(key)?, rows: store.get(key, start)?.cloned() })
         };
@@ -214,7 +241,25 @@ impl<K: Data, V: Data> WindowQueries<'_, K, V> {
     ///
     /// # Errors
     /// As [`KeyValueQueries::get`].
-    pub fn fetch(&self, key: K, from: Timestamp, to: Timestamp) -> Response<Vec<WindowRow<K, V>>, QueryError> {
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) -> Result<(), millstream_runtime::QueryError> {
+    /// use std::time::Duration;
+    ///
+    /// let per_minute = streams.window_store::<String, i64>("clicks-per-minute");
+    /// for row in per_minute.fetch("home".to_owned(), 0, 3_600_000).wait(Duration::from_secs(1))? {
+    ///     println!("{}: {}", row.start, row.value);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn fetch(
+        &self,
+        key: K,
+        from: impl Into<Timestamp>,
+        to: impl Into<Timestamp>,
+    ) -> Response<Vec<WindowRow<K, V>>, QueryError> {
+        let (from, to) = (from.into(), to.into());
         let read = move |store: &mut WindowStore<K, V>, key: &K| {
             Ok(Found { key_bytes: store.key_bytes(key)?, rows: store.fetch(key, from, to)? })
         };

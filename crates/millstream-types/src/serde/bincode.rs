@@ -32,10 +32,9 @@ use ::bincode::error::{DecodeError, EncodeError};
 use ::serde::Serialize;
 use ::serde::de::DeserializeOwned;
 
-use super::codec::short_type_name;
 use super::guard::{Bounded, Format, Guarded, Refusal, TOO_DEEP, encode_read_back, without_quotes};
 use super::newtype::serde_newtype;
-use crate::{Codec, Serde, SerdeError};
+use crate::{Codec, Serde, SerdeError, short_type_name};
 
 /// The largest encoding of a value: 64 MiB.
 pub const BYTES_MAX: usize = 64 << 20;
@@ -262,7 +261,7 @@ impl<T: Serialize + DeserializeOwned + 'static> Codec<T> for BincodeCodec<T> {
     }
 
     fn name(&self) -> String {
-        format!("{} as bincode", short_type_name::<T>())
+        format!("{} as bincode", short_type_name(type_name::<T>()))
     }
 }
 

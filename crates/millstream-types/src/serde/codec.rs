@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::{Data, SerdeError};
+use crate::{Data, SerdeError, short_type_name};
 
 /// An encoding of `T` with its own state, such as the client of a schema registry, a key, or the size of windows.
 ///
@@ -39,24 +39,8 @@ pub trait Codec<T>: Send + Sync + 'static {
     /// The name of the encoding. A store on disk keeps the names of its encodings and refuses to be opened with others, so
     /// each encoding needs a different name. By default it is the name of the codec's type, without its modules.
     fn name(&self) -> String {
-        short_type_name::<Self>()
+        short_type_name(type_name::<Self>())
     }
-}
-
-/// The name of a type, without the modules of the type and its parameters.
-pub(super) fn short_type_name<T: ?Sized>() -> String {
-    without_modules(type_name::<T>())
-}
-
-fn without_modules(name: &str) -> String {
-    let mut short = String::new();
-    for part in name.split_inclusive(|letter: char| !letter.is_alphanumeric() && letter != '_') {
-        match part.strip_suffix(':') {
-            Some(_) => {}
-            None => short.push_str(part),
-        }
-    }
-    short
 }
 
 /// The encoding that a topic or store uses for `T`: the type's own, or a [`Codec`]. It is cheap to clone.
@@ -220,7 +204,7 @@ impl<T: Data> Codec<T> for OfType<T> {
     }
 
     fn name(&self) -> String {
-        short_type_name::<T>()
+        short_type_name(type_name::<T>())
     }
 
     fn is_readable(&self) -> bool {

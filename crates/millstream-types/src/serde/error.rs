@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
+use crate::short_type_name;
+
 /// The maximum number of bytes of a record in the details.
 const EXCERPT_BYTES_MAX: usize = 24;
 
@@ -62,7 +64,7 @@ impl SerdeError {
     /// ```
     #[must_use]
     pub fn length(type_name: &'static str, expected: usize, bytes: &[u8]) -> Self {
-        let message = format!("{type_name} takes {expected} bytes, but {} came", bytes.len());
+        let message = format!("{} takes {expected} bytes, but {} came", short_type_name(type_name), bytes.len());
         Self::new(SerdeErrorKind::Length, type_name, message).with_details(begin_with(bytes))
     }
 
@@ -76,7 +78,7 @@ impl SerdeError {
     /// ```
     #[must_use]
     pub fn malformed(type_name: &'static str, reason: impl fmt::Display, bytes: &[u8]) -> Self {
-        let message = format!("not a valid {type_name}: {reason} ({} bytes)", bytes.len());
+        let message = format!("not a valid {}: {reason} ({} bytes)", short_type_name(type_name), bytes.len());
         Self::new(SerdeErrorKind::Malformed, type_name, message).with_details(begin_with(bytes))
     }
 
@@ -89,7 +91,7 @@ impl SerdeError {
     /// ```
     #[must_use]
     pub fn unreadable(type_name: &'static str, reason: impl fmt::Display) -> Self {
-        let message = format!("a {type_name} cannot be read by its own serde: {reason}");
+        let message = format!("a {} cannot be read by its own serde: {reason}", short_type_name(type_name));
         Self::new(SerdeErrorKind::Unreadable, type_name, message)
     }
 
@@ -103,7 +105,7 @@ impl SerdeError {
     /// ```
     #[must_use]
     pub fn unwritable(type_name: &'static str, reason: impl fmt::Display) -> Self {
-        let message = format!("this {type_name} cannot be written: {reason}");
+        let message = format!("this {} cannot be written: {reason}", short_type_name(type_name));
         Self::new(SerdeErrorKind::Unwritable, type_name, message)
     }
 

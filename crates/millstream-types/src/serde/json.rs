@@ -26,10 +26,9 @@ use std::marker::PhantomData;
 use ::serde::Serialize;
 use ::serde::de::DeserializeOwned;
 
-use super::codec::short_type_name;
 use super::guard::{Format, Guarded, Refusal, encode_read_back, without_quotes};
 use super::newtype::serde_newtype;
-use crate::{Codec, Serde, SerdeError};
+use crate::{Codec, Serde, SerdeError, short_type_name};
 
 /// Appends `value` as JSON to `out`.
 ///
@@ -207,6 +206,6 @@ impl<T: Serialize + DeserializeOwned + 'static> Codec<T> for JsonCodec<T> {
     }
 
     fn name(&self) -> String {
-        format!("{} as JSON", short_type_name::<T>())
+        format!("{} as JSON", short_type_name(type_name::<T>()))
     }
 }

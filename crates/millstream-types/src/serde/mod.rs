@@ -5,6 +5,7 @@
 //! | `String`, `Arc<str>` | UTF-8 |
 //! | `Vec<u8>`, `Box<[u8]>`, `Arc<[u8]>` | unchanged |
 //! | whole numbers, `f32`, `f64`, `bool` | big-endian, fixed size |
+//! | [`Timestamp`](crate::Timestamp) | its milliseconds since the epoch, as an `i64` |
 //! | `()` | null; reads anything |
 //! | tuples of two to four parts | each part except the last after its length |
 //! | [`Windowed<K>`](crate::Windowed) | the key, then the window's start |

@@ -1,8 +1,8 @@
-//! Numbers, booleans and `()`, as Kafka's Java serializers write them: big-endian, fixed size.
+//! Numbers, booleans, times and `()`, as Kafka's Java serializers write them: big-endian, fixed size.
 
 use std::hash::{Hash, Hasher};
 
-use crate::{Data, SerdeError};
+use crate::{Data, SerdeError, Timestamp};
 
 /// Implements `Data` for a number of fixed size. Values with equal `keyed by` are the same key.
 macro_rules! fixed_size {
@@ -57,6 +57,26 @@ impl Data for bool {
             [_] => Err(SerdeError::malformed("bool", "the byte is neither 0 nor 1", bytes)),
             _ => Err(SerdeError::length("bool", 1, bytes)),
         }
+    }
+
+    fn hash_key<H: Hasher>(&self, hasher: &mut H) {
+        self.hash(hasher);
+    }
+
+    fn same_key(&self, other: &Self) -> bool {
+        self == other
+    }
+}
+
+/// The milliseconds since the epoch as 8 bytes, as Kafka's `LongSerializer` writes them.
+impl Data for Timestamp {
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), SerdeError> {
+        self.as_millis().encode(out)
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, SerdeError> {
+        let array = bytes.try_into().map_err(|_| SerdeError::length("Timestamp", size_of::<i64>(), bytes))?;
+        Ok(Self::from_millis(i64::from_be_bytes(array)))
     }
 
     fn hash_key<H: Hasher>(&self, hasher: &mut H) {
