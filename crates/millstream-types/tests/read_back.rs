@@ -236,3 +236,83 @@ fn what_can_be_read_is_written_in_any_order() {
     check_kept(&[Bincode(f64::INFINITY)]);
     assert!(bytes_of(&Bincode(f64::NAN)).is_ok(), "the same bytes come back, though it equals nothing");
 }
+
+/// The name of such a variant is an ordinary field for a serializer, or is not written at all. The first variant was read back,
+/// the others were taken for known: what they held was lost, or read as another variant.
+#[test]
+fn variants_that_serde_writes_without_their_number_are_told_apart() {
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Name {
+        name: String,
+    }
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(tag = "kind")]
+    enum Event {
+        Opened {
+            name: String,
+        },
+        Closed(Name),
+        #[serde(skip_deserializing)]
+        Sold {
+            name: String,
+        },
+        #[serde(skip_deserializing)]
+        Burnt(Name),
+        #[serde(skip_deserializing)]
+        Gone,
+    }
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Flattened {
+        id: u8,
+        #[serde(flatten)]
+        event: Event,
+    }
+    let name = || "a".to_owned();
+    let known = [Event::Opened { name: name() }, Event::Closed(Name { name: name() })];
+    check_kept(&known.clone().map(Json));
+    check_kept(&known.map(|event| Json(Flattened { id: 1, event })));
+    for event in [Event::Sold { name: name() }, Event::Burnt(Name { name: name() }), Event::Gone] {
+        check_refused(&Json(event.clone()), "unknown variant");
+        check_refused(&Json(Flattened { id: 1, event }), "unknown variant");
+    }
+}
+
+/// Variants that differ in the number of their fields alone: the shorter one was read as the longer one.
+#[test]
+fn variants_that_serde_writes_without_their_name_are_told_apart_by_their_fields() {
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Range {
+        Named {
+            first: u8,
+            #[serde(default)]
+            last: u8,
+        },
+        From {
+            first: u8,
+        },
+    }
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Numbers {
+        Three(u8, u8, #[serde(default)] u8),
+        Two(u8, u8),
+    }
+    check_kept(&[Json(Range::Named { first: 1, last: 2 })]);
+    check_refused(&Json(Range::From { first: 1 }), "it would be read back as another value");
+    check_kept(&[Json(Numbers::Three(1, 2, 3))]);
+    check_refused(&Json(Numbers::Two(1, 2)), "it would be read back as another value");
+}
+
+/// Each name was compared with all earlier ones: eighty thousand took a minute.
+#[test]
+fn many_flattened_members_are_not_searched() {
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Order {
+        id: u32,
+        #[serde(flatten)]
+        rest: BTreeMap<String, u32>,
+    }
+    let rest = (0..200_000).map(|number| (format!("m{number}"), number)).collect();
+    check_kept(&[Json(Order { id: 1, rest })]);
+}

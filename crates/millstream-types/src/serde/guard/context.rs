@@ -22,7 +22,7 @@ pub(super) struct Context<'r> {
 pub(super) enum Position {
     /// Directly inside `Some`, where null would be read as `None`.
     InsideSome,
-    /// A name in a struct with flattened members, which another member may have too.
+    /// A name in a struct with flattened members, which another member may have too, or the name of a variant.
     Name,
     Other,
 }
@@ -98,7 +98,7 @@ impl<'r> Context<'r> {
 }
 
 /// A hash of `path` and `part`.
-fn mixed(path: u32, part: u32) -> u32 {
+pub(super) fn mixed(path: u32, part: u32) -> u32 {
     (path ^ part).wrapping_add(1).wrapping_mul(0x9e37_79b1).rotate_left(15)
 }
 

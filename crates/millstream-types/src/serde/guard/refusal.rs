@@ -10,7 +10,7 @@ use super::shape::Shape;
 #[derive(Default)]
 pub(in crate::serde) struct Refusal {
     pub(super) shape: Option<Shape>,
-    /// The hash of the last name in a struct with flattened members.
+    /// The hash of the last name of a flattened member or of a variant.
     name: Cell<Option<u64>>,
     reason: RefCell<Option<String>>,
     /// The steps to the part, the innermost first.

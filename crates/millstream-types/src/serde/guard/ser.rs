@@ -159,7 +159,7 @@ impl<'r, S: Serializer> Serializer for Guard<'r, S> {
     }
 
     fn serialize_tuple(self, len: usize) -> Result<Self::SerializeTuple, S::Error> {
-        self.context.note(Kind::List);
+        self.context.note_of(Kind::Tuple, len as u32);
         Ok(Parts::new(self.context.below(1)?, self.inner.serialize_tuple(len)?))
     }
 
@@ -247,7 +247,7 @@ macro_rules! named {
             type Error = C::Error;
 
             fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), C::Error> {
-                let context = self.named(name);
+                let context = self.with_tag::<T>(self.named(name));
                 let result = self.inner.serialize_field(name, &Guarded::at(context, value));
                 self.field_written(name, result)
             }
@@ -258,6 +258,7 @@ macro_rules! named {
             }
 
             fn end(self) -> Result<C::Ok, C::Error> {
+                self.note_fields();
                 self.inner.end()
             }
         }
@@ -277,9 +278,9 @@ impl<C: SerializeMap> SerializeMap for Parts<'_, C> {
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), C::Error> {
-        let context = self.value();
+        let context = self.with_tag::<T>(self.value());
         let result = self.inner.serialize_value(&Guarded::at(context, value));
-        self.written(result)
+        self.value_written(result)
     }
 
     fn end(self) -> Result<C::Ok, C::Error> {

@@ -41,8 +41,11 @@ pub(super) enum Kind {
     Unit,
     Variant,
     List,
+    Tuple,
     Map,
     Struct,
+    /// The names of the fields of a struct.
+    Fields,
     /// A member that is left out.
     Skipped,
     /// The number of members, if it varies.
