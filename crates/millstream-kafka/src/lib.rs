@@ -11,6 +11,7 @@
 //! | static members | a dropped one stays a member until its session times out; `leave` ends its membership |
 //! | commits | sent one at a time, with their own queue for responses: neither a rebalance nor an outage blocks the thread |
 //! | writing | by [`millstream_wire`]; with TLS or SASL by a librdkafka producer; idempotent; partition, timestamp and headers as given; acknowledgements in the order of the appends |
+//! | records that are not sent | held back and discarded, by librdkafka too: they are taken back from its producer, which is then replaced |
 //! | administration | topics and their settings, groups and what they committed, offset ranges in bulk, deleting records |
 //!
 //! Limits: a record with a negative timestamp is refused, as by Kafka's clients; so is one with the timestamp 0 when

@@ -143,7 +143,10 @@ impl Log for KafkaLog {
         let writer: Box<dyn Writer> = if self.settings.uses_wire_writer() {
             Box::new(writer::Wire::new(&client, self.settings.producing(client_id), signal))
         } else {
-            Box::new(Messages::new(&client, signal, self.settings.record_bytes_max()))
+            let (settings, client_id) = (self.settings.clone(), client_id.to_owned());
+            let make_client =
+                Box::new(move || Client::producer(settings.config(&client_id, Role::Producer)?).map_err(invalid));
+            Box::new(Messages::new(&client, make_client, self.settings.writer_limits(), signal))
         };
         Ok(Box::new(Producer::new(topics, writer, signal)))
     }

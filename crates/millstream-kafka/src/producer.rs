@@ -1,5 +1,7 @@
 //! The producer of the log traits.
 
+use std::time::Duration;
+
 use millstream_log::{DiscardScope, Discarded, LogError, LogEvent, Producing, Sending, Signal, TopicState};
 use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, TopicPartition};
 
@@ -83,13 +85,21 @@ impl Producing for Producer {
         self.writer.set_sending(sending);
     }
 
+    fn set_session_timeout(&mut self, timeout: Duration) {
+        self.writer.set_session_timeout(timeout);
+    }
+
     fn discard(&mut self, scope: DiscardScope<'_>) -> Discarded {
-        self.writer.discard(scope)
+        self.writer.discard(scope, &self.topics);
+        Discarded::Done
     }
 
     fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
         self.topics.poll(now, events);
         self.writer.poll(now, &self.topics, events);
+        if let Some(client) = self.writer.take_new_client() {
+            self.topics.use_client(&client, &self.signal);
+        }
         events.append(&mut self.failures);
         let completed = self.writer.completed();
         if completed > self.acknowledged {

@@ -61,6 +61,16 @@ impl Topics {
         }
     }
 
+    /// Uses this client from now on, and repeats the requests in flight.
+    pub(crate) fn use_client(&mut self, client: &Arc<Client>, signal: &Signal) {
+        self.requests = Requests::new(client, signal);
+        for number in 0..self.list.len() {
+            if self.list[number].requested.is_some() {
+                self.look_up(number);
+            }
+        }
+    }
+
     /// The number of a topic. A new topic is looked up.
     #[inline]
     pub(crate) fn number_of(&mut self, topic: &Topic) -> usize {

@@ -7,10 +7,13 @@ mod records;
 mod requests;
 mod support;
 
+use std::time::Duration;
+
 use millstream_kafka::KafkaLog;
-use millstream_log::LogError;
-use records::{Written, check, numbered, records, write, write_all};
-use requests::{create_with, wall_clock};
+use millstream_log::{DiscardScope, Discarded, Log, LogError, LogEvent, Sending, Signal, TopicState};
+use millstream_types::{Partition, RecordBytes, TopicPartition};
+use records::{Written, check, numbered, read, records, write, write_all};
+use requests::{create_with, now, until, wall_clock};
 use support::Broker;
 
 #[test]
@@ -78,4 +81,81 @@ fn a_batch_that_is_too_large_for_its_topic_is_written_in_parts() {
     assert!(is_named, "{refused:?}");
     written.remove(321);
     check(&log, &partition, 0, &written);
+}
+
+/// While the broker is silent, records wait in the client. Those of one partition are discarded, those of the other are held
+/// back for a while. librdkafka sends some of both in its first requests.
+fn hold_and_discard(client: &str) {
+    const RECORDS: usize = 2_000;
+    let broker = Broker::start();
+    let own = KafkaLog::new(broker.bootstrap());
+    let log = own.clone().with("produce.client", client).unwrap().with("batch.num.messages", "10").unwrap();
+    let kept = create_with(&log, "held-back", 2, &[]);
+    let discarded = TopicPartition { partition: Partition::new(1), ..kept.clone() };
+    let signal = Signal::new();
+    let mut producer = log.producer("holds", &signal).unwrap();
+    let mut acknowledged = 0;
+    let mut poll = |producer: &mut dyn millstream_log::Producing| {
+        let mut events = Vec::new();
+        producer.poll(now(), &mut events);
+        for event in events {
+            match event {
+                LogEvent::Acknowledged { up_to } => acknowledged = up_to,
+                // The broker is silent.
+                LogEvent::Unavailable(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        acknowledged
+    };
+    let records = numbered(RECORDS);
+    until("the topic is found", || {
+        poll(&mut *producer);
+        matches!(producer.topic(&kept.topic), TopicState::Ready { .. }).then_some(())
+    });
+    let append = |producer: &mut dyn millstream_log::Producing, number: usize, to: &TopicPartition| {
+        let Written { time, key, value, .. } = &records[number];
+        let record = RecordBytes::new(*time, key.as_deref(), value.as_deref());
+        producer.append(&to.topic, to.partition, &record)
+    };
+    assert!(append(&mut *producer, 0, &kept) && append(&mut *producer, 0, &discarded));
+    producer.flush();
+    until("the client is connected", || (poll(&mut *producer) == 2).then_some(()));
+
+    broker.suspend();
+    for number in 1..RECORDS {
+        assert!(append(&mut *producer, number, &kept) && append(&mut *producer, number, &discarded));
+    }
+    producer.set_sending(Sending::Held);
+    let scope = DiscardScope::Partitions(std::slice::from_ref(&discarded));
+    assert_eq!(producer.discard(scope), Discarded::Done);
+    broker.resume();
+    producer.set_sending(Sending::Allowed);
+    producer.flush();
+    until("all records are written or discarded", || {
+        signal.wait(Duration::from_millis(1));
+        (poll(&mut *producer) == producer.appended()).then_some(())
+    });
+    check(&own, &kept, 0, &records);
+
+    // It is written to again, by records that follow.
+    until("there is room", || append(&mut *producer, 0, &discarded).then_some(()));
+    producer.flush();
+    until("it is written", || (poll(&mut *producer) == producer.appended()).then_some(()));
+    let end = producer.acknowledged_offset(&discarded).expect("it was written to").number();
+    let end = usize::try_from(end).unwrap();
+    assert!(end <= RECORDS / 2, "{client} has sent {end} of {RECORDS} records that were discarded");
+    let read = read(&own, &discarded, 0, end);
+    assert_eq!(read[..end - 1], records[..end - 1]);
+    assert_eq!(read[end - 1], records[0]);
+}
+
+#[test]
+fn records_that_are_not_sent_are_held_back_and_discarded() {
+    hold_and_discard("millstream");
+}
+
+#[test]
+fn records_that_are_not_sent_are_held_back_and_discarded_where_librdkafka_writes() {
+    hold_and_discard("librdkafka");
 }

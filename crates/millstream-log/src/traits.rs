@@ -1,5 +1,7 @@
 //! The traits of a log.
 
+use std::time::Duration;
+
 use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, TopicPartition};
 
 use crate::admin::AdminRequest;
@@ -159,9 +161,14 @@ pub trait Producing: Send {
     /// Starts to send all buffered records without lingering.
     fn flush(&mut self);
 
-    /// Holds back records that are not sent yet, or allows to send them again. Held records stay in the buffer. A producer
-    /// whose client sends by itself may do nothing.
+    /// Holds back records that are not sent yet, or allows to send them again. Held records stay in the buffer.
     fn set_sending(&mut self, sending: Sending);
+
+    /// Sets the session time-out of the group whose member this producer writes for. A producer whose client sends by itself
+    /// uses it: a record that was not sent for half of it must not be sent before the membership is confirmed, because the
+    /// process may have been stopped meanwhile. The default does nothing, which is right for a producer that sends only when
+    /// it is polled.
+    fn set_session_timeout(&mut self, _timeout: Duration) {}
 
     /// Discards records that are not sent yet. They count as acknowledged, without an offset. Batches in flight are not
     /// discarded, since that would leave a gap in the sequence numbers of the producer.

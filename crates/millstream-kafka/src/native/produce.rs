@@ -3,13 +3,14 @@
 use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::sync::Arc;
+use std::time::Duration;
 
 use millstream_types::{Headers, RecordBytes};
 use rdkafka_sys as sys;
 use sys::rd_kafka_vtype_t as Kind;
 use sys::rd_kafka_vu_s__bindgen_ty_1 as Value;
 
-use super::{Client, Code, NativeError, c_string};
+use super::{Client, Code, ErrorText, NativeError, c_string};
 
 /// A topic of a client. Creating one starts a look-up of its partitions' leaders.
 pub(crate) struct TopicHandle {
@@ -21,14 +22,26 @@ pub(crate) struct TopicHandle {
 unsafe impl Send for TopicHandle {}
 
 impl TopicHandle {
-    /// Creates a handle. `number` is part of the delivery reports of its records.
-    pub(crate) fn new(client: &Arc<Client>, topic: &str, number: usize) -> Result<Self, NativeError> {
+    /// Creates a handle. `number` is part of the delivery reports of its records. Those that cannot be sent before they are
+    /// older than `age_max` are refused ([`Code::MessageTimedOut`]); without it the client's settings apply.
+    pub(crate) fn new(
+        client: &Arc<Client>,
+        topic: &str,
+        number: usize,
+        age_max: Option<Duration>,
+    ) -> Result<Self, NativeError> {
         let name = c_string(topic);
+        let age_max = age_max.map(|age_max| c_string(&age_max.as_millis().max(1).to_string()));
         // SAFETY: the client is alive; the settings are a copy of its defaults and handed over; the opaque value is
-        // a number, never followed as a pointer.
+        // a number, never followed as a pointer; the strings end with NUL and are copied, and the text is as long as given.
         let raw = unsafe {
             let settings = sys::rd_kafka_default_topic_conf_dup(client.raw());
             sys::rd_kafka_topic_conf_set_opaque(settings, number as *mut c_void);
+            if let Some(millis) = &age_max {
+                let (setting, mut text) = (c"message.timeout.ms", ErrorText::new());
+                let length = text.len();
+                sys::rd_kafka_topic_conf_set(settings, setting.as_ptr(), millis.as_ptr(), text.as_mut_ptr(), length);
+            }
             sys::rd_kafka_topic_new(client.raw(), name.as_ptr(), settings)
         };
         match NonNull::new(raw) {
@@ -85,6 +98,15 @@ impl Client {
     pub(crate) fn flush(&self) {
         // SAFETY: the client is alive; a timeout of 0 does not wait.
         unsafe { sys::rd_kafka_flush(self.raw(), 0) };
+    }
+
+    /// Takes back records that are not sent: they are refused with [`Code::PurgeQueue`]. Requests in flight are not affected;
+    /// if they fail, call it again, so that their records are not sent again. The client cannot be used afterwards: the gap
+    /// in its sequence is an error to the broker.
+    pub(crate) fn take_back_unsent(&self) {
+        let queued = sys::RD_KAFKA_PURGE_F_QUEUE | sys::RD_KAFKA_PURGE_F_NON_BLOCKING;
+        // SAFETY: the client is alive and a producer; the call does not wait.
+        unsafe { sys::rd_kafka_purge(self.raw(), queued) };
     }
 }
 

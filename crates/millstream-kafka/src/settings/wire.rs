@@ -6,6 +6,7 @@ use std::time::Duration;
 use millstream_wire::{ClientSettings, Compression, FetchSettings, IsolationLevel, ProduceSettings};
 
 use super::{Role, Settings, defaults};
+use crate::writer::Limits;
 
 /// Settings of producers that only librdkafka supports.
 const FOR_LIBRDKAFKA_TO_WRITE: &[&str] =
@@ -22,9 +23,17 @@ impl Settings {
     /// that only librdkafka supports.
     pub(crate) fn uses_wire_writer(&self) -> bool {
         let needs_librdkafka = FOR_LIBRDKAFKA_TO_WRITE.iter().any(|name| self.get(name).is_some());
-        let has_timeout = self.get("message.timeout.ms").is_some_and(|millis| millis != "0");
         let is_plain = self.is_plain() && !self.writes_through_librdkafka;
-        is_plain && !needs_librdkafka && !has_timeout && self.compression().is_some()
+        is_plain && !needs_librdkafka && !self.has_message_timeout() && self.compression().is_some()
+    }
+
+    fn has_message_timeout(&self) -> bool {
+        self.get("message.timeout.ms").is_some_and(|millis| millis != "0")
+    }
+
+    /// The limits of a writer by librdkafka.
+    pub(crate) fn writer_limits(&self) -> Limits {
+        Limits { record_bytes_max: self.record_bytes_max(), has_age_max: self.has_message_timeout() }
     }
 
     /// Whether connections use neither TLS nor SASL.
@@ -44,7 +53,7 @@ impl Settings {
     }
 
     /// The largest record that a producer sends, in bytes.
-    pub(crate) fn record_bytes_max(&self) -> usize {
+    fn record_bytes_max(&self) -> usize {
         self.of_producer("message.max.bytes").unwrap_or(usize::MAX)
     }
 

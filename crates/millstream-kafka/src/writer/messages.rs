@@ -1,55 +1,190 @@
 //! Writes records through librdkafka.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use millstream_log::{DiscardScope, Discarded, LogError, LogEvent, Sending, Signal};
-use millstream_types::{MonotonicTime, Offset, RecordBytes, TopicPartition};
+use millstream_log::{DiscardScope, LogError, LogEvent, Sending, Signal};
+use millstream_types::{MonotonicTime, Offset, RecordBytes, Timestamp, Topic, TopicPartition};
 
 use super::deliveries::Deliveries;
-use super::{Target, Writer, produce_error};
-use crate::native::{Client, Delivery, Queue, QueueEvent, TopicHandle};
+use super::recall::{Recall, Returned};
+use super::{Limits, Target, Writer, produce_error};
+use crate::native::{Client, Code, Delivery, Queue, QueueEvent, TopicHandle};
 use crate::outage_tracker::OutageTracker;
 use crate::silent_brokers::{SilentBrokers, Statistics};
 use crate::topics::Topics;
 
+/// Creates a client to write with.
+pub(crate) type MakeClient = Box<dyn Fn() -> Result<Arc<Client>, LogError> + Send>;
+
+/// How often records are taken back that would be sent again after a request in flight has failed.
+const TAKE_BACK_EVERY: Duration = Duration::from_millis(100);
+
 /// Writes through a librdkafka producer. Dropping it discards records that have not been sent.
 pub(crate) struct Messages {
-    main: Queue,
-    outages: OutageTracker,
-    silent: SilentBrokers,
-    /// The handles of the topics that were written to, by topic number.
-    handles: Vec<Option<TopicHandle>>,
+    make_client: MakeClient,
+    link: Link,
+    signal: Signal,
     deliveries: Deliveries,
+    recall: Recall,
+    take_back_at: MonotonicTime,
+    sending: Sending,
+    /// A record that is older is not sent, if there is a limit.
+    age_max: Option<Duration>,
+    /// Whether the user's settings limit the age. Records that are older are refused.
+    has_own_age_max: bool,
+    /// The client that has replaced the one before, until it is fetched.
+    new_client: Option<Arc<Client>>,
     /// The offset after the last acknowledged record, by the topic's number and the partition.
     offsets: HashMap<(usize, u32), Offset, FixedState>,
     record_bytes_max: usize,
 }
 
-impl Messages {
-    pub(crate) fn new(client: &Arc<Client>, signal: &Signal, record_bytes_max: usize) -> Self {
+/// What belongs to one client.
+struct Link {
+    main: Queue,
+    outages: OutageTracker,
+    silent: SilentBrokers,
+    /// The handles of the topics that were written to, by topic number.
+    handles: Vec<Option<TopicHandle>>,
+}
+
+impl Link {
+    fn new(client: &Arc<Client>, signal: &Signal) -> Self {
         Self {
             main: client.main_queue(signal),
             outages: OutageTracker::default(),
             silent: SilentBrokers::default(),
             handles: Vec::new(),
-            deliveries: Deliveries::default(),
-            offsets: HashMap::default(),
-            record_bytes_max,
         }
     }
 
-    fn handle(&mut self, to: Target<'_>) -> Result<&TopicHandle, LogError> {
-        let number = to.topic_number;
+    fn handle(&mut self, topic: &Topic, number: usize, age_max: Option<Duration>) -> Result<&TopicHandle, LogError> {
         if self.handles.len() <= number {
             self.handles.resize_with(number + 1, || None);
         }
         if self.handles[number].is_none() {
-            let handle = TopicHandle::new(self.main.client(), to.topic.as_str(), number);
-            self.handles[number] = Some(handle.map_err(|error| error.about_topic(to.topic))?);
+            let handle = TopicHandle::new(self.main.client(), topic.as_str(), number, age_max);
+            self.handles[number] = Some(handle.map_err(|error| error.about_topic(topic))?);
         }
         Ok(self.handles[number].as_ref().expect("it was created if it did not exist"))
+    }
+
+    fn has_handles(&self) -> bool {
+        self.handles.iter().any(Option::is_some)
+    }
+}
+
+impl Messages {
+    pub(crate) fn new(client: &Arc<Client>, make_client: MakeClient, limits: Limits, signal: &Signal) -> Self {
+        Self {
+            make_client,
+            link: Link::new(client, signal),
+            signal: signal.clone(),
+            deliveries: Deliveries::default(),
+            recall: Recall::default(),
+            take_back_at: MonotonicTime::START,
+            sending: Sending::Allowed,
+            age_max: None,
+            has_own_age_max: limits.has_age_max,
+            new_client: None,
+            offsets: HashMap::default(),
+            record_bytes_max: limits.record_bytes_max,
+        }
+    }
+
+    /// Takes back all records that are not sent.
+    fn begin_recall(&mut self) {
+        if !self.recall.is_running() {
+            self.recall.begin();
+            self.link.main.client().take_back_unsent();
+        }
+        // What has come back is seen in the next poll.
+        self.signal.raise();
+    }
+
+    fn complete(&mut self, numbers: Vec<u64>) {
+        numbers.into_iter().for_each(|number| self.deliveries.complete(number));
+    }
+
+    fn delivered(&mut self, delivery: Delivery, topics: &Topics) -> Option<LogEvent> {
+        let Delivery { number, topic, partition, result } = delivery;
+        let mut refused = match result {
+            Ok(offset) => {
+                // Without an offset it was written at an unknown one: a response was lost, and the record sent again.
+                if let Some(offset) = offset {
+                    self.offsets.insert((topic, partition), Offset::new(offset).next());
+                }
+                self.deliveries.complete(number);
+                return None;
+            }
+            Err(refused) => refused,
+        };
+        if let Some(timestamp) = self.deliveries.timestamp(number) {
+            refused.record.timestamp = timestamp;
+        }
+        if self.is_returned(refused.error.code) {
+            if !self.recall.add(number, Returned { topic, partition, record: refused.record }) {
+                self.deliveries.complete(number);
+            }
+            // One that was not sent for too long must not come behind those that follow it.
+            self.begin_recall();
+            return None;
+        }
+        self.deliveries.complete(number);
+        let partition = TopicPartition::new(&topics.get(topic)?.name, partition);
+        let error = produce_error(refused.error, &partition, refused.record.as_bytes().size_bytes(), None);
+        Some(LogEvent::ProduceFailed { partition, record: Some(refused.record), error })
+    }
+
+    /// Whether this error says that a record was not sent, and nothing else is wrong with it.
+    fn is_returned(&self, code: Code) -> bool {
+        let is_recalled = matches!(code, Code::PurgeQueue | Code::PurgeInflight);
+        is_recalled || (code == Code::MessageTimedOut && !self.has_own_age_max)
+    }
+
+    /// Advances a recall: once nothing is in flight, a new client replaces the one whose sequence has gaps.
+    fn advance_recall(&mut self, now: MonotonicTime) -> Result<(), LogError> {
+        if self.recall.end_if_complete(self.deliveries.incomplete()) {
+            let client = (self.make_client)()?;
+            self.link = Link::new(&client, &self.signal);
+            self.new_client = Some(client);
+        } else if self.recall.is_running() && now >= self.take_back_at {
+            self.take_back_at = now + TAKE_BACK_EVERY;
+            self.link.main.client().take_back_unsent();
+        }
+        Ok(())
+    }
+
+    /// Gives the records that have come back to the new client.
+    fn send_returned(&mut self, topics: &Topics, events: &mut Vec<LogEvent>) {
+        if self.sending == Sending::Held || self.recall.is_running() || self.recall.is_over() {
+            return;
+        }
+        while let Some((number, returned)) = self.recall.first() {
+            let (topic, partition) = (returned.topic, returned.partition);
+            let Some(known) = topics.get(topic) else { return };
+            let sent = self.link.handle(&known.name, topic, self.age_max).and_then(|handle| {
+                let record = returned.record.as_bytes();
+                let partition = TopicPartition::new(&known.name, partition);
+                let error = |error| produce_error(error, &partition, record.size_bytes(), Some(self.record_bytes_max));
+                handle.send(returned.partition, &record, number).map_err(error)
+            });
+            match sent {
+                Ok(true) => drop(self.recall.remove_first()),
+                Ok(false) => return,
+                Err(error) => {
+                    let record = self.recall.remove_first().map(|returned| returned.record);
+                    let partition = TopicPartition::new(&known.name, partition);
+                    events.push(LogEvent::ProduceFailed { partition, record, error });
+                    self.deliveries.complete(number);
+                }
+            }
+        }
+        // A commit may wait for them.
+        self.flush();
     }
 }
 
@@ -59,20 +194,24 @@ impl Writer for Messages {
             let reason = "librdkafka, which writes it, would replace the timestamp 0 by the current time".to_owned();
             return Err(LogError::Unsupported { partition: to.partition(), reason });
         }
+        if self.sending == Sending::Held || !self.recall.is_over() {
+            return Ok(false);
+        }
         let (number, limit) = (self.deliveries.next(), Some(self.record_bytes_max));
         let is_taken = self
-            .handle(to)?
+            .link
+            .handle(to.topic, to.topic_number, self.age_max)?
             .send(to.partition.number(), record, number)
             .map_err(|error| produce_error(error, &to.partition(), record.size_bytes(), limit))?;
         if is_taken {
-            self.deliveries.append();
+            self.deliveries.append(record.timestamp);
         }
         Ok(is_taken)
     }
 
     fn skip(&mut self) {
         let number = self.deliveries.next();
-        self.deliveries.append();
+        self.deliveries.append(Timestamp::from_millis(0));
         self.deliveries.complete(number);
     }
 
@@ -89,46 +228,67 @@ impl Writer for Messages {
     }
 
     fn flush(&mut self) {
-        self.main.client().flush();
+        self.link.main.client().flush();
     }
 
-    /// librdkafka sends from its own threads, and cannot hold messages back.
-    fn set_sending(&mut self, _sending: Sending) {}
-
-    /// librdkafka numbers messages when it accepts them, so discarding one would leave a gap.
-    fn discard(&mut self, _scope: DiscardScope<'_>) -> Discarded {
-        Discarded::Unsupported
+    /// librdkafka sends from its own threads, so what it has not sent is taken back.
+    fn set_sending(&mut self, sending: Sending) {
+        if sending == Sending::Held && self.sending == Sending::Allowed && self.deliveries.incomplete() > 0 {
+            self.begin_recall();
+        }
+        if self.sending != sending {
+            self.signal.raise();
+        }
+        self.sending = sending;
     }
 
-    fn poll(&mut self, _now: MonotonicTime, topics: &Topics, events: &mut Vec<LogEvent>) {
-        let Self { main, outages, silent, deliveries, offsets, .. } = self;
-        let (mut failures, mut reports) = (Vec::new(), Vec::new());
-        outages.poll(main, events, |event| {
-            if let QueueEvent::Statistics(json) = &event {
-                reports.extend(silent.update(&Statistics::parse(json)));
+    fn set_session_timeout(&mut self, timeout: Duration) {
+        let age_max = timeout / 2;
+        if self.has_own_age_max || self.age_max.is_some_and(|known| known <= age_max) {
+            return;
+        }
+        self.age_max = Some(age_max);
+        // Only a new client applies it to topics that were written to.
+        if self.link.has_handles() {
+            self.begin_recall();
+        }
+    }
+
+    fn discard(&mut self, scope: DiscardScope<'_>, topics: &Topics) {
+        if self.deliveries.incomplete() == 0 {
+            return;
+        }
+        let discarded = match scope {
+            DiscardScope::All => self.recall.discard_all(),
+            DiscardScope::Partitions(partitions) => {
+                let numbers =
+                    partitions.iter().map(|of| Some((topics.known_number(&of.topic)?, of.partition.number())));
+                self.recall.discard(numbers.flatten())
             }
-            let QueueEvent::Delivered(delivered) = event else { return };
-            for delivery in delivered {
-                deliveries.complete(delivery.number);
-                let (topic, partition) = (delivery.topic, delivery.partition);
-                match delivery.result {
-                    Ok(Some(offset)) => drop(offsets.insert((topic, partition), Offset::new(offset).next())),
-                    // It was written at an unknown offset: a response was lost, and the record sent again.
-                    Ok(None) => {}
-                    Err(_) => failures.extend(failure(delivery, topics)),
-                }
-            }
+        };
+        self.complete(discarded);
+        self.begin_recall();
+    }
+
+    fn poll(&mut self, now: MonotonicTime, topics: &Topics, events: &mut Vec<LogEvent>) {
+        let (mut delivered, mut reports) = (Vec::new(), Vec::new());
+        let Link { main, outages, silent, .. } = &mut self.link;
+        outages.poll(main, events, |event| match event {
+            QueueEvent::Statistics(json) => reports.extend(silent.update(&Statistics::parse(&json))),
+            QueueEvent::Delivered(of_event) => delivered.push(of_event),
+            _ => {}
         });
-        events.append(&mut failures);
+        for delivery in delivered.into_iter().flatten() {
+            events.extend(self.delivered(delivery, topics));
+        }
         events.extend(reports.into_iter().map(LogEvent::Unavailable));
+        if let Err(error) = self.advance_recall(now) {
+            events.push(LogEvent::Fatal(error));
+        }
+        self.send_returned(topics, events);
     }
-}
 
-fn failure(delivery: Delivery, topics: &Topics) -> Option<LogEvent> {
-    let partition = TopicPartition::new(&topics.get(delivery.topic)?.name, delivery.partition);
-    let refused = delivery.result.err()?;
-    let record = Some(refused.record);
-    let size = record.as_ref().map_or(0, |record| record.as_bytes().size_bytes());
-    let error = produce_error(refused.error, &partition, size, None);
-    Some(LogEvent::ProduceFailed { partition, record, error })
+    fn take_new_client(&mut self) -> Option<Arc<Client>> {
+        self.new_client.take()
+    }
 }

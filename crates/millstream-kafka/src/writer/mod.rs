@@ -3,15 +3,19 @@
 
 mod deliveries;
 mod messages;
+mod recall;
 mod wire;
 
-use millstream_log::{DiscardScope, Discarded, LogError, LogEvent, Sending};
+use std::sync::Arc;
+use std::time::Duration;
+
+use millstream_log::{DiscardScope, LogError, LogEvent, Sending};
 use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, TopicPartition};
 
 pub(crate) use self::messages::Messages;
 pub(crate) use self::wire::Wire;
 
-use crate::native::{Code, NativeError};
+use crate::native::{Client, Code, NativeError};
 use crate::topics::Topics;
 
 /// Writes records to partitions that exist. Topics are identified by the numbers that [`Topics`] assigns.
@@ -40,11 +44,28 @@ pub(crate) trait Writer: Send {
     /// Stops or resumes sending.
     fn set_sending(&mut self, sending: Sending);
 
+    /// Sets the session time-out of the group. A writer that cannot be stopped at once must not send records that are about
+    /// as old.
+    fn set_session_timeout(&mut self, _timeout: Duration) {}
+
     /// Discards records that have not been sent.
-    fn discard(&mut self, scope: DiscardScope<'_>) -> Discarded;
+    fn discard(&mut self, scope: DiscardScope<'_>, topics: &Topics);
 
     /// Does what is due without blocking, and reports what happened, except for acknowledgements.
     fn poll(&mut self, now: MonotonicTime, topics: &Topics, events: &mut Vec<LogEvent>);
+
+    /// The client that it has begun to use in place of the one before, if it has since the last call.
+    fn take_new_client(&mut self) -> Option<Arc<Client>> {
+        None
+    }
+}
+
+/// Limits of the user's settings.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) record_bytes_max: usize,
+    /// Whether records that cannot be sent within a time are refused (`message.timeout.ms`).
+    pub(crate) has_age_max: bool,
 }
 
 /// The partition of a record.

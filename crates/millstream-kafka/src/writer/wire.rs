@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use millstream_log::{DiscardScope, Discarded, LogError, LogEvent, Sending, Signal};
+use millstream_log::{DiscardScope, LogError, LogEvent, Sending, Signal};
 use millstream_types::{MonotonicTime, Offset, RecordBytes};
 use millstream_wire::{PartitionHandle, ProduceEvent, ProduceSettings, Producer, Taken};
 
@@ -87,9 +87,8 @@ impl Writer for Wire {
         self.producer.set_sending(sending);
     }
 
-    fn discard(&mut self, scope: DiscardScope<'_>) -> Discarded {
+    fn discard(&mut self, scope: DiscardScope<'_>, _topics: &Topics) {
         self.producer.discard(scope);
-        Discarded::Done
     }
 
     fn poll(&mut self, now: MonotonicTime, _topics: &Topics, events: &mut Vec<LogEvent>) {

@@ -57,7 +57,10 @@ impl GroupEvents {
             }
             LogEvent::CommitDone { token, result } => self.commit_done(token, result, owned, now)?,
             LogEvent::FetchFailed { partition, error } => self.fetch_failed(partition, &error, owned, now)?,
-            LogEvent::SessionTimeout(timeout) => self.membership.limit_session_timeout(timeout),
+            LogEvent::SessionTimeout(timeout) => {
+                self.membership.limit_session_timeout(timeout);
+                owned.participants.outbox.set_session_timeout(timeout);
+            }
             LogEvent::Stalled(partition) => owned.tasks.stalled(&partition),
             LogEvent::Unavailable(reason) => self.outage.report(&reason, now.monotonic, &self.events),
             LogEvent::Fatal(error) => {

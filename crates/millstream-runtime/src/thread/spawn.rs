@@ -56,7 +56,8 @@ fn clients(shared: &Shared, number: ThreadNumber, plan: &WorkPlan, signal: &Sign
         client_id: client_id.clone(),
     };
     let restore_id = format!("{client_id}-restore");
-    let outbox = Outbox::new(shared.log.producer(&client_id, signal)?, shared.handlers.clone());
+    let mut outbox = Outbox::new(shared.log.producer(&client_id, signal)?, shared.handlers.clone());
+    outbox.set_session_timeout(shared.config.session_timeout);
     Ok(Clients {
         consumer: shared.log.consumer(&group, signal)?,
         outbox: outbox.with_retentions(Arc::clone(&plan.retentions)),

@@ -6,6 +6,7 @@ mod topics;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use millstream_core::chain::{Decision, Destination, Route};
 use millstream_log::{DiscardScope, Discarded, LogError, LogEvent, Producing, Sending, TopicState};
@@ -54,6 +55,7 @@ pub struct Outbox {
     acknowledged: u64,
     flush: Flush,
     sending: Sending,
+    session_timeout: Option<Duration>,
     /// The changelog partitions of tasks; each belongs to one task alone.
     changelogs: Vec<(TaskId, TopicPartition)>,
     failure: Option<Failure>,
@@ -84,6 +86,7 @@ impl Outbox {
             acknowledged: 0,
             flush: Flush::Idle,
             sending: Sending::Allowed,
+            session_timeout: None,
             changelogs: Vec::new(),
             failure: None,
             unavailable: None,
@@ -104,6 +107,9 @@ impl Outbox {
     pub fn replace_producer(&mut self, producer: Box<dyn Producing>) {
         self.producer = producer;
         self.producer.set_sending(self.sending);
+        if let Some(timeout) = self.session_timeout {
+            self.producer.set_session_timeout(timeout);
+        }
         self.topics.refresh(&mut *self.producer);
         self.reserve = Reserve::default();
         (self.acknowledged, self.flush) = (0, Flush::Idle);
@@ -118,6 +124,13 @@ impl Outbox {
         self.changelogs.clear();
         self.flush = Flush::Idle;
         self.producer.discard(DiscardScope::All)
+    }
+
+    /// The group removes a member that is silent for this long. The shortest one counts.
+    pub fn set_session_timeout(&mut self, timeout: Duration) {
+        let timeout = self.session_timeout.map_or(timeout, |known| known.min(timeout));
+        self.session_timeout = Some(timeout);
+        self.producer.set_session_timeout(timeout);
     }
 
     /// Holds back everything that is not sent yet, until [`release`](Self::release). Tasks may not take records meanwhile.
