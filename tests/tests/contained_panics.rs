@@ -5,7 +5,7 @@
 #[path = "support/waiting.rs"]
 mod waiting;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -34,6 +34,16 @@ fn append(log: &InProcessLog, value: &str) {
 type Events = Arc<Mutex<Vec<Event>>>;
 
 fn start(topology: Topology, handlers: Handlers, log: &InProcessLog) -> (StreamsHandle, Events) {
+    start_with(topology, handlers, log, |_| ())
+}
+
+/// Starts an application with a listener of the test's own.
+fn start_with(
+    topology: Topology,
+    handlers: Handlers,
+    log: &InProcessLog,
+    listener: impl Fn(&Event) + Send + Sync + 'static,
+) -> (StreamsHandle, Events) {
     let events: Events = Arc::default();
     let noted = Arc::clone(&events);
     let config = StreamsConfig {
@@ -44,6 +54,7 @@ fn start(topology: Topology, handlers: Handlers, log: &InProcessLog) -> (Streams
     let streams = Streams::new(topology, config)
         .with_handlers(handlers)
         .with_log(log.clone())
+        .with_listener(listener)
         .with_listener(move |event: &Event| noted.lock().unwrap().push(event.clone()))
         .start()
         .unwrap();
@@ -320,6 +331,53 @@ fn a_result_that_panics_when_dropped_ends_no_thread() {
     let count = || streams.query("counts", |store: &mut KeyValueStore<String, i64>| Ok(store.len()));
     wait_until("the record is counted", || count().wait(PATIENCE).unwrap().value == [1]);
     assert_eq!(streams.close_blocking(PATIENCE), Ok(()));
+}
+
+/// An operator, a listener, a query, a handler or a close that panics with a value whose `drop` panics, too. The second panic
+/// left the code that had caught the first: the thread ended, or the application never started.
+#[test]
+fn a_panic_whose_value_panics_when_dropped_is_contained() {
+    let fails = |_: &String, value: String| if value == "bad" { panic_any(Bomb) } else { value };
+    let builder = StreamsBuilder::new();
+    let values = builder.stream::<String, String>("in").map_values(fails).process(|| Closing, ());
+    values.to("out");
+    values.group_by_key().count("counts");
+    let log = log();
+    ["bad", "good"].into_iter().for_each(|value| append(&log, value));
+    let handlers = Handlers { processing: ErrorHandler::Continue, ..Handlers::default() };
+    let (streams, events) = start_with(builder.build().unwrap(), handlers, &log, |_| panic_any(Bomb));
+    wait_until("the good value is written", || log.records("out").unwrap().len() == 1);
+    let query = streams.query("counts", |_: &mut KeyValueStore<String, i64>| -> Result<(), _> { panic_any(Bomb) });
+    assert!(query.wait(PATIENCE).unwrap_err().to_string().contains("the query panicked"));
+    assert_eq!(streams.close_blocking(PATIENCE), Ok(()));
+    let failures = task_failures(&events);
+    assert!(failures.len() == 1 && failures[0].contains("a panic without a message"), "{failures:?}");
+
+    let builder = StreamsBuilder::new();
+    builder.stream::<String, String>("in").map_values(fails).to("out");
+    let handlers = Handlers { processing: ErrorHandler::custom(|_| panic_any(Bomb)), ..Handlers::default() };
+    let config = TestConfig { handlers, ..TestConfig::default() };
+    let driver = TopologyTestDriver::with_config(&builder.build().unwrap(), &config).unwrap();
+    let error = driver.input_topic::<String, String>("in").pipe("k", "bad").unwrap_err().to_string();
+    assert!(error.contains("the processing handler panicked on this"), "{error}");
+}
+
+/// Panics when it is closed.
+struct Closing;
+
+impl Processor<String, String, String, String> for Closing {
+    fn process(
+        &mut self,
+        context: &mut ProcessorContext<'_, String, String>,
+        record: Record<String, String>,
+    ) -> Result<(), BoxError> {
+        context.forward(record);
+        Ok(())
+    }
+
+    fn close(&mut self) {
+        panic_any(Bomb);
+    }
 }
 
 /// A handler that continues after every failure.

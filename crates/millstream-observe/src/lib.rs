@@ -18,6 +18,6 @@ mod observer;
 mod outage;
 
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use millstream_types::panic_message;
+pub use millstream_types::{catch_panic, panic_message};
 pub use observer::Observer;
 pub use outage::Outage;

@@ -1,8 +1,6 @@
 //! Calls of a log that the user may have written.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use millstream_types::{Failure, FailureKind, panic_message};
+use millstream_types::{Failure, FailureKind, catch_panic};
 
 /// Calls a client of the log. A panic in it is the log's failure, and names the client; nothing is known of the client's
 /// state afterwards, so the thread has to end.
@@ -21,6 +19,5 @@ use millstream_types::{Failure, FailureKind, panic_message};
 /// assert_eq!(failure.to_string(), "the log failed: its consumer panicked: no socket");
 /// ```
 pub fn call_log<T>(client: &str, call: impl FnOnce() -> T) -> Result<T, Failure> {
-    catch_unwind(AssertUnwindSafe(call))
-        .map_err(|panic| Failure::new(FailureKind::Log, format!("its {client} panicked: {}", panic_message(&*panic))))
+    catch_panic(call).map_err(|message| Failure::new(FailureKind::Log, format!("its {client} panicked: {message}")))
 }

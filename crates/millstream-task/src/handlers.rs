@@ -1,11 +1,10 @@
 //! Handlers for records that fail.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use millstream_core::chain::Decision;
-use millstream_types::{Failure, FailureKind, Partition, RecordBytes, TaskId, Topic, panic_message};
+use millstream_types::{Failure, FailureKind, Partition, RecordBytes, TaskId, Topic, catch_panic};
 
 /// The context for an error handler: the failure, and the record with everything that a dead-letter queue needs.
 ///
@@ -108,9 +107,7 @@ impl ErrorHandler {
         match self {
             Self::Fail => Ok(Decision::Fail),
             Self::Continue => Ok(Decision::Continue),
-            Self::Custom(decide) => {
-                catch_unwind(AssertUnwindSafe(|| decide(context))).map_err(|panic| panic_message(&*panic))
-            }
+            Self::Custom(decide) => catch_panic(|| decide(context)),
         }
     }
 }

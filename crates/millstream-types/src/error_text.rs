@@ -1,7 +1,10 @@
 //! Error messages: a sentence, and its causes.
 
 use std::error::Error;
-use std::fmt;
+use std::{fmt, iter};
+
+/// The most causes of an error that are named. Its `source` is user code, and may return causes without end.
+pub(crate) const CAUSES_MAX: usize = 100;
 
 /// Writes the message of an error, then a line for each of its sources that the text so far does not contain.
 ///
@@ -25,14 +28,12 @@ use std::fmt;
 /// ```
 pub fn write_chain(error: &dyn Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
+    for cause in iter::successors(error.source(), |&cause| cause.source()).take(CAUSES_MAX) {
         let cause_text = cause.to_string();
         if !text.contains(&cause_text) {
             text.push_str("\ncaused by: ");
             text.push_str(&cause_text);
         }
-        source = cause.source();
     }
     f.write_str(&text)
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
+use crate::error_text::CAUSES_MAX;
 use crate::{Origin, SerdeError};
 
 /// The kind of a failure. It determines which handler decides whether processing continues.
@@ -208,7 +209,8 @@ impl Failure {
     pub fn caused_by(mut self, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         let error: Arc<dyn Error + Send + Sync> = error.into().into();
         let record_data = error.downcast_ref::<SerdeError>().and_then(SerdeError::details).map(str::to_owned);
-        self.causes = iter::successors(error.source(), |&error| error.source()).map(ToString::to_string).collect();
+        let causes = iter::successors(error.source(), |&error| error.source()).take(CAUSES_MAX);
+        self.causes = causes.map(ToString::to_string).collect();
         self.cause = Some(Box::new(Cause { error, record_data }));
         self
     }
@@ -349,6 +351,28 @@ mod tests {
         assert_eq!(failure.causes, ["cannot sync", "no space left on device"]);
         let fields = serde_json::to_value(&failure).ok().map(|fields| fields["causes"].clone());
         assert_eq!(fields, Some(serde_json::json!(["cannot sync", "no space left on device"])));
+    }
+
+    /// The task never came back, and its memory grew without end.
+    #[test]
+    fn an_error_that_is_its_own_source_ends() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("again")]
+        struct Endless(#[source] Box<Again>);
+        #[derive(Debug)]
+        struct Again;
+        impl fmt::Display for Again {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("and again")
+            }
+        }
+        impl Error for Again {
+            fn source(&self) -> Option<&(dyn Error + 'static)> {
+                Some(self)
+            }
+        }
+        let failure = Failure::from_error(FailureKind::Processing, Endless(Box::new(Again)));
+        assert_eq!(failure.causes, vec!["and again"; CAUSES_MAX]);
     }
 
     #[test]

@@ -3,14 +3,12 @@
 mod goal;
 mod restore;
 
-use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use millstream_log::{AdminRequest, AdminResponse, Administration, Fetching, LogError, LogEvent, StartAt};
 use millstream_state::{AnyStore, StoreIndex};
-use millstream_types::{MonotonicTime, Offset, TaskId, TopicPartition, panic_message};
+use millstream_types::{MonotonicTime, Offset, TaskId, TopicPartition, catch_panic};
 
 pub use self::goal::Goal;
 use self::restore::{Phase, Range, Restore};
@@ -151,16 +149,16 @@ impl Restorer {
         self.request_ranges(now);
         let mut events = std::mem::take(&mut self.log_events);
         let (admin, fetcher, restores) = (&mut self.admin, &mut self.fetcher, &self.restores);
-        let polled = catch_unwind(AssertUnwindSafe(|| {
+        let polled = catch_panic(|| {
             admin.poll(now, &mut events);
             let mut wants = |partition: &TopicPartition| restores.get(partition).is_some_and(Restore::wants_chunk);
             fetcher.poll(now, &mut wants, &mut events);
-        }));
+        });
         for event in events.drain(..) {
             self.handle(event, now);
         }
-        if let Err(panic) = polled {
-            let reason = format!("the log's client for restoring panicked: {}", panic_message(&*panic));
+        if let Err(message) = polled {
+            let reason = format!("the log's client for restoring panicked: {message}");
             self.fail_all(&LogError::Invalid { reason });
         }
         self.log_events = events;
@@ -190,13 +188,13 @@ impl Restorer {
         let Some(restore) = self.restores.get(&partition) else { return };
         let phase = restore.phase;
         // Both read rows by the user's serdes.
-        let advanced = catch_unwind(AssertUnwindSafe(|| match phase {
+        let advanced = catch_panic(|| match phase {
             Phase::Ready(range) => self.begin(&partition, range, store, now),
             Phase::Added | Phase::BackingOff(_) | Phase::Requested(_) | Phase::Reading => {
                 self.apply(&partition, store, limit)
             }
-        }));
-        match advanced.unwrap_or_else(|panic| Err(self.panicked(&partition, &*panic))) {
+        });
+        match advanced.unwrap_or_else(|message| Err(self.panicked(&partition, message))) {
             Ok(()) => self.conclude(&partition, now),
             Err(cause) => self.fail(&partition, cause),
         }
@@ -214,9 +212,9 @@ impl Restorer {
         Ok(())
     }
 
-    fn panicked(&self, partition: &TopicPartition, panic: &(dyn Any + Send)) -> RestoreFailure {
+    fn panicked(&self, partition: &TopicPartition, message: String) -> RestoreFailure {
         let offset = self.restores.get(partition).map_or(Offset::new(0), Restore::offset_in_hand);
-        RestoreFailure::Panicked { offset, message: panic_message(panic) }
+        RestoreFailure::Panicked { offset, message }
     }
 
     /// Requests the ranges of the changelogs that were added since, or whose request failed.

@@ -3,12 +3,10 @@
 //! On its way out a panic passes guards, which put back what was taken and note what the chain needs afterwards. They cost
 //! nothing while nothing panics.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use millstream_types::{Failure, FailureKind, panic_message};
+use millstream_types::{Failure, FailureKind, catch_panic};
 
 thread_local! {
     /// What the guards have noted of the panic that is passing. [`caught`] takes it, so it is empty at any other time.
@@ -66,13 +64,13 @@ impl Panicked {
 /// on with a store that was being written.
 #[inline]
 pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Panicked> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| panicked(&*panic))
+    catch_panic(run).map_err(panicked)
 }
 
 #[cold]
-fn panicked(panic: &(dyn Any + Send)) -> Panicked {
+fn panicked(message: String) -> Panicked {
     let Recorded { node, store } = take_noted();
-    Panicked { node, message: panic_message(panic), store }
+    Panicked { node, message, store }
 }
 
 fn take_noted() -> Recorded {

@@ -2,10 +2,9 @@
 
 use std::fmt;
 use std::io::{self, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use millstream_types::{Skipped, TaskId};
+use millstream_types::{Skipped, TaskId, catch_panic};
 use serde::{Deserialize, Serialize};
 
 use super::event::Event;
@@ -218,7 +217,7 @@ impl EventSink {
         // Called outside the lock: a listener may add another or emit itself.
         let listeners = self.shared.listeners.read().unwrap_or_else(PoisonError::into_inner).clone();
         for listener in &listeners {
-            if catch_unwind(AssertUnwindSafe(|| listener(event))).is_err() {
+            if catch_panic(|| listener(event)).is_err() {
                 self.shared.remove_listener(listener);
                 self.emit(EventKind::ListenerFailed);
             }

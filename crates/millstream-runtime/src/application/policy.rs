@@ -1,9 +1,9 @@
 //! What happens to the application when a thread fails.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use millstream_observe::catch_panic;
 use millstream_observe::events::{Failure, ThreadAction};
 
 /// Decides what happens after a failure that no handler has handled: an error for which the handler decided to fail, a
@@ -48,9 +48,7 @@ impl UncaughtErrors {
     pub(crate) fn decide(&self, failure: &Failure) -> ThreadAction {
         match &self.0 {
             Policy::Always(action) => *action,
-            Policy::Custom(decide) => {
-                catch_unwind(AssertUnwindSafe(|| decide(failure))).unwrap_or(ThreadAction::StopApplication)
-            }
+            Policy::Custom(decide) => catch_panic(|| decide(failure)).unwrap_or(ThreadAction::StopApplication),
         }
     }
 }

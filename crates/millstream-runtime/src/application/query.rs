@@ -1,12 +1,10 @@
 //! Queries of stores: run by the threads that own the stores, between two steps.
 
-use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use millstream_observe::catch_panic;
 use millstream_observe::events::State;
-use millstream_observe::panic_message;
 use millstream_state::{AnyStore, StoreError};
 use millstream_types::Partition;
 
@@ -80,12 +78,6 @@ pub enum QueryError {
 }
 
 millstream_types::debug_as_sentence!(QueryError);
-
-impl QueryError {
-    fn panicked(panic: &(dyn Any + Send)) -> Self {
-        Self::Panicked { message: panic_message(panic) }
-    }
-}
 
 fn not_here(store: &str, partition: Option<Partition>) -> String {
     match partition {
@@ -240,10 +232,10 @@ impl<R: Send + 'static, T: Send + 'static> StoreQuery for PendingQuery<R, T> {
 
     fn run(&self, partition: Partition, store: &mut dyn AnyStore) {
         let Some(run) = &self.run else { return };
-        match catch_unwind(AssertUnwindSafe(|| run(store))) {
+        match catch_panic(|| run(store)) {
             Ok(Ok(result)) => drop(self.gathered().results.entry(partition).or_insert(result)),
             Ok(Err(error)) => self.note(error.into()),
-            Err(panic) => self.note(QueryError::panicked(&*panic)),
+            Err(message) => self.note(QueryError::Panicked { message }),
         }
     }
 
@@ -266,16 +258,16 @@ impl<R, T> Drop for PendingQuery<R, T> {
         let run = self.run.take();
         // These may call user code, a partitioner or the `drop` of what the closures have captured, and the thread that drops
         // the query is the application's.
-        let dropped = catch_unwind(AssertUnwindSafe(|| drop(run)));
-        let combined = catch_unwind(AssertUnwindSafe(|| match gathered.failure.take() {
+        let dropped = catch_panic(|| drop(run));
+        let combined = catch_panic(|| match gathered.failure.take() {
             Some(failure) => {
                 drop((combine, gathered));
                 Err(failure)
             }
             None => combine(gathered),
-        }));
-        let result = dropped.and(combined).unwrap_or_else(|panic| Err(QueryError::panicked(&*panic)));
+        });
+        let result = dropped.and(combined).unwrap_or_else(|message| Err(QueryError::Panicked { message }));
         // Nobody may wait for the response any more: then it is dropped here.
-        _ = catch_unwind(AssertUnwindSafe(|| responder.respond(result)));
+        _ = catch_panic(|| responder.respond(result));
     }
 }

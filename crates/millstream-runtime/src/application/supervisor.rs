@@ -5,7 +5,6 @@
 //! from the threads.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,8 +23,8 @@ use crate::internal_topics::{Found, SetUp};
 use crate::messages::{ThreadEnd, ThreadEvent, ThreadNumber};
 use crate::shared::Shared;
 use millstream_observe::alerts::Alerts;
+use millstream_observe::catch_panic;
 use millstream_observe::events::{EventKind, Failure, FailureKind, State, ThreadAction};
-use millstream_observe::panic_message;
 
 /// The longest wait of the supervisor, so that events are emitted when they are due.
 const TICK: Duration = Duration::from_millis(500);
@@ -273,5 +272,5 @@ impl Supervisor {
 
 /// Runs a part of the supervisor; a panic in it becomes a failure.
 fn guarded(run: impl FnOnce()) -> Result<(), Failure> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| Failure::new(FailureKind::Internal, panic_message(&*panic)))
+    catch_panic(run).map_err(|message| Failure::new(FailureKind::Internal, message))
 }

@@ -1,7 +1,6 @@
 //! Creates a thread's clients, starts the operating system's thread, and runs the loop.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use millstream_changelog::Restorer;
@@ -14,8 +13,8 @@ use crate::assignment::WorkPlan;
 use crate::channel::Channel;
 use crate::messages::{ThreadCommand, ThreadEnd, ThreadEvent, ThreadNumber, thread_name};
 use crate::shared::Shared;
+use millstream_observe::catch_panic;
 use millstream_observe::events::{EventKind, Failure, FailureKind, State};
-use millstream_observe::panic_message;
 use millstream_task::{Outbox, call_log};
 
 /// Why a thread did not start.
@@ -77,10 +76,10 @@ fn start(
     let run = move || {
         shared.number.mark_current_thread();
         // Whatever panics on the way out: an end that is not reported would be waited for.
-        let ended = catch_unwind(AssertUnwindSafe(|| run(&mut thread)));
+        let ended = catch_panic(|| run(&mut thread));
         commands.close();
         let internal = |message| ThreadEnd::Failed(Failure::new(FailureKind::Internal, message));
-        let end = ended.unwrap_or_else(|panic| internal(panic_message(&*panic)));
+        let end = ended.unwrap_or_else(internal);
         let end = drop_clients(thread).map_or_else(ThreadEnd::Failed, |()| end);
         // Refused, the application has ended without waiting for this thread.
         _ = shared.thread_events.send(ThreadEvent::Ended(number, end));
@@ -126,8 +125,7 @@ fn run(thread: &mut StreamThread) -> ThreadEnd {
 /// Drops the thread's clients before its end is reported: a program may exit once its application has closed, and the
 /// clients leave the group when they are dropped.
 fn drop_clients(thread: StreamThread) -> Result<(), Failure> {
-    let dropped = catch_unwind(AssertUnwindSafe(|| drop(thread)));
-    dropped.map_err(|panic| Failure::new(FailureKind::Panic, panic_message(&*panic)))
+    catch_panic(|| drop(thread)).map_err(|message| Failure::new(FailureKind::Panic, message))
 }
 
 /// Runs a part of the thread; a panic in it becomes a failure of the task that was running.
@@ -135,11 +133,11 @@ fn guarded<T>(
     thread: &mut StreamThread,
     run: impl FnOnce(&mut StreamThread) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    catch_unwind(AssertUnwindSafe(|| run(thread))).unwrap_or_else(|panic| {
+    catch_panic(|| run(thread)).unwrap_or_else(|message| {
         // Only code that runs in a task may be the user's.
         let task = thread.panicked_task();
         let kind = if task.is_some() { FailureKind::Panic } else { FailureKind::Internal };
-        let failure = Failure::new(kind, panic_message(&*panic));
+        let failure = Failure::new(kind, message);
         if let Some(task) = task {
             thread.events().for_task(task).emit(EventKind::TaskFailed(failure.clone()));
         }

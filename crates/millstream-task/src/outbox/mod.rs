@@ -4,7 +4,6 @@ mod reserve;
 mod retention;
 mod topics;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use millstream_core::chain::{Decision, Destination, Route};
 use millstream_log::{DiscardScope, Discarded, LogError, LogEvent, Producing, Sending, TopicState};
 use millstream_types::{
     Failure, FailureKind, Headers, Now, Offset, Partition, RecordBytes, SkipReason, TaskId, Timestamp, Topic,
-    TopicPartition, panic_message,
+    TopicPartition, catch_panic,
 };
 
 use self::reserve::{Parked, Reserve};
@@ -329,14 +328,14 @@ impl Outbox {
             }
             Route::To(chosen) => self.send_to_each(index, chosen, partitions, content),
             // User code, and no task is at work here that a panic could be put down to.
-            Route::Later(choose) => match catch_unwind(AssertUnwindSafe(|| choose(partitions))) {
+            Route::Later(choose) => match catch_panic(|| choose(partitions)) {
                 Ok(Route::To(chosen)) if chosen.is_empty() => {
                     self.leave_out(index, SkipReason::NoPartition, None);
                     Ok(())
                 }
                 Ok(route) => self.dispatch(index, route, content),
-                Err(panic) => {
-                    let failure = Failure::new(FailureKind::Panic, panic_message(&*panic));
+                Err(message) => {
+                    let failure = Failure::new(FailureKind::Panic, message);
                     let failure = failure.in_node(Arc::clone(&self.topics[index].node));
                     self.decide(index, failure, None, Some(*content));
                     Ok(())
