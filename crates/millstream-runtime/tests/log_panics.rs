@@ -71,7 +71,7 @@ impl Log for Broken {
 
 type Wants<'a> = &'a mut dyn FnMut(&TopicPartition) -> bool;
 
-impl Fetching for BrokenClient<dyn GroupConsumer> {
+impl<T: Fetching + ?Sized> Fetching for BrokenClient<T> {
     fn assign(&mut self, partitions: &[(TopicPartition, StartAt)]) {
         self.inner.assign(partitions);
     }
@@ -86,7 +86,7 @@ impl Fetching for BrokenClient<dyn GroupConsumer> {
     }
 }
 
-impl Membership for BrokenClient<dyn GroupConsumer> {
+impl<T: Membership + ?Sized> Membership for BrokenClient<T> {
     fn subscribe(&mut self, topics: &[Topic]) {
         self.inner.subscribe(topics);
     }
@@ -106,21 +106,6 @@ impl Membership for BrokenClient<dyn GroupConsumer> {
     fn leave(&mut self) {
         self.check();
         self.inner.leave();
-    }
-}
-
-impl Fetching for BrokenClient<dyn Fetching> {
-    fn assign(&mut self, partitions: &[(TopicPartition, StartAt)]) {
-        self.inner.assign(partitions);
-    }
-
-    fn unassign(&mut self, partitions: &[TopicPartition]) {
-        self.inner.unassign(partitions);
-    }
-
-    fn poll(&mut self, now: MonotonicTime, wants: Wants<'_>, events: &mut Vec<LogEvent>) {
-        self.check();
-        self.inner.poll(now, wants, events);
     }
 }
 
