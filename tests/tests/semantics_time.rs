@@ -122,7 +122,7 @@ impl Processor<Text, Text, Text, Text> for Alter {
         context: &mut ProcessorContext<'_, Text, Text>,
         record: Record<Text, Text>,
     ) -> Result<(), BoxError> {
-        let mut altered = record.clone().at(record.timestamp.saturating_add(100));
+        let mut altered = record.clone().with_timestamp(record.timestamp.saturating_add(100));
         altered.headers.add("h", "altered");
         context.forward(altered);
         context.forward(record);

@@ -1,18 +1,19 @@
-//! Which partition a key belongs to: murmur2 of its bytes, as Java producers choose.
+//! The partition of a key: murmur2 of its bytes, as in Kafka's Java producer.
 
 use std::fmt;
 
 use millstream_types::Partition;
 
-/// How a record finds its partition.
+/// How the partition of a record is chosen.
 pub enum Route {
-    /// By the key's bytes, as Kafka's default partitioner does (murmur2); the producer chooses for a null key.
+    /// By the bytes of the key, as Kafka's default partitioner does (murmur2). The producer chooses a partition for a null key.
     ByKey,
-    /// By this many of the key's first bytes, in the same way: how all windows of a key get into one partition.
+    /// In the same way, by this number of bytes at the start of the key. So all windows of a key are in one partition.
     ByKeyPrefix(usize),
-    /// To exactly these partitions: none drops the record, several send it to each.
+    /// To these partitions: the record is written to each of them. With an empty list it is dropped.
     To(Vec<Partition>),
-    /// As this says once the number of partitions is known; only for a topic that was not known yet.
+    /// By a function of the number of partitions, for a topic that is still being looked up. It is called when the number is
+    /// known.
     Later(Box<dyn FnOnce(u32) -> Route + Send>),
 }
 
@@ -49,8 +50,8 @@ pub enum Partitioning {
     /// By all bytes of the key, as Kafka's default partitioner does; also where no sink writes the topic.
     #[default]
     ByKey,
-    /// By a partitioner of the user's, or by a part of the key, in one sink at least. In which partition a key is does not
-    /// follow from its bytes.
+    /// By a partitioner of the user, or by a part of the key, in at least one sink. The bytes of a key do not determine its
+    /// partition.
     Other,
 }
 
@@ -62,7 +63,8 @@ pub enum Partitioning {
 /// # Examples
 /// ```
 /// use millstream_core::partition_for;
-/// assert_eq!(partition_for(b"kafka", 10).number(), partition_for(b"kafka", 10).number());
+///
+/// assert_eq!(partition_for(b"foobar", 10).number(), 6); // `toPositive(murmur2(key)) % 10` in Java
 /// ```
 #[must_use]
 pub fn partition_for(key: &[u8], partitions: u32) -> Partition {
@@ -82,7 +84,7 @@ pub fn murmur2(bytes: &[u8]) -> u32 {
     const MULTIPLIER: u32 = 0x5bd1_e995;
     const SHIFT: u32 = 24;
 
-    // The length enters the hash modulo 2^32, as Java's int does.
+    // The length is a Java int: modulo 2^32.
     #[expect(clippy::cast_possible_truncation)]
     let mut hash = SEED ^ (bytes.len() as u32);
     let (words, rest) = bytes.as_chunks::<4>();

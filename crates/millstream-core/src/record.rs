@@ -1,15 +1,16 @@
-//! What travels along a chain: a key, a value, a time, headers.
+//! Records as operators process them, and changes of tables.
 
 use millstream_types::{Headers, Offset, Timestamp};
 
-/// What can be a key or value inside a stream: any type that can be cloned and moved to another thread.
+/// A type that can be a key or value inside a stream: any type that can be cloned and moved to another thread.
 ///
-/// It is implemented for every such type. What goes to a topic or a store needs [`millstream_types::Data`] besides.
+/// It is implemented for every such type. To be written to a topic or a store, a type also has to implement
+/// [`millstream_types::Data`].
 pub trait Element: Clone + Send + 'static {}
 
 impl<T: Clone + Send + 'static> Element for T {}
 
-/// A record on its way through the operators, moved by value from one to the next.
+/// A record that operators process, moved by value from one to the next.
 ///
 /// # Examples
 /// ```
@@ -26,7 +27,7 @@ pub struct Record<K, V> {
     pub key: K,
     /// The value.
     pub value: V,
-    /// The record's time; never negative inside a chain.
+    /// The record's time. It is never negative inside a topology.
     pub timestamp: Timestamp,
     /// The headers.
     pub headers: Headers,
@@ -75,17 +76,17 @@ impl<K, V> Record<K, V> {
         Record { key: self.key, value, timestamp: self.timestamp, headers: self.headers }
     }
 
-    /// The same record at another time.
+    /// The same record with another time.
     ///
     /// # Examples
     /// ```
     /// # use millstream_core::Record;
     /// # use millstream_types::Timestamp;
     /// let record = Record::new("k", 1, Timestamp::from_millis(5));
-    /// assert_eq!(record.at(Timestamp::from_millis(9)).timestamp.as_millis(), 9);
+    /// assert_eq!(record.with_timestamp(Timestamp::from_millis(9)).timestamp.as_millis(), 9);
     /// ```
     #[must_use]
-    pub fn at(self, timestamp: Timestamp) -> Self {
+    pub fn with_timestamp(self, timestamp: Timestamp) -> Self {
         Self { timestamp, ..self }
     }
 
@@ -104,19 +105,19 @@ impl<K, V> Record<K, V> {
     }
 }
 
-/// A change of a table's row: what flows between table operators.
+/// A change of a row of a table, which one table operator forwards to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change<V> {
-    /// The row before; `None` if there was none, or if no operator downstream uses it.
+    /// The row before the change; `None` if there was none, or if no operator downstream needs it.
     pub old: Option<V>,
-    /// The row after; `None` if it was deleted.
+    /// The row after the change; `None` if it was deleted.
     pub new: Option<V>,
-    /// Whether the row is the latest of its key; always true but for an out-of-order update of a versioned table.
+    /// Whether the row is the latest of its key. Only an out-of-order update of a versioned table is not.
     pub is_latest: bool,
 }
 
 impl<V> Change<V> {
-    /// The latest row became `new`.
+    /// A change of the latest row to `new`.
     ///
     /// # Examples
     /// ```
@@ -130,12 +131,12 @@ impl<V> Change<V> {
     }
 }
 
-/// The key of a record as it lies in a topic, for a prefetch before the record is processed.
+/// The key of a record as bytes, for a prefetch before the record is processed.
 #[derive(Clone, Copy, Debug)]
 pub struct RawKey<'a> {
     /// The record's offset.
     pub offset: Offset,
-    /// The record's time, not extracted.
+    /// The record's time in the log, before a timestamp extractor has seen it.
     pub timestamp: Timestamp,
     /// The key's bytes; `None` is null.
     pub key: Option<&'a [u8]>,

@@ -1,4 +1,4 @@
-//! The low-level way to a topology: nodes by name, wired by the names of their parents.
+//! Topologies of nodes by name, connected by the names of their parents.
 
 use std::sync::Arc;
 
@@ -9,12 +9,11 @@ use crate::options::{Consumed, Processed, Produced};
 use crate::processor::{Processor, Supply, processor_factory};
 use crate::record::Element;
 use crate::stores::{Store, StoreHandle};
-use crate::topology::{NodeId, NodeKind, Reach, Spec, TopicName, Topology, TopologyError};
+use crate::topology::{CalledBy, NodeId, NodeKind, Spec, TopicName, Topology, TopologyError};
 
 /// Builds a topology of sources, processors and sinks by name, as Kafka Streams' `Topology` class does.
 ///
-/// A mistake is kept and returned by [`build`](Self::build), as is a parent that forwards other types than its child
-/// takes.
+/// [`build`](Self::build) returns the first mistake, among them a parent that forwards other types than its child takes.
 ///
 /// # Examples
 /// ```
@@ -60,7 +59,7 @@ impl TopologyBuilder {
         Self::default()
     }
 
-    /// Reads topics with keys `K` and values `V`, as [`StreamsBuilder::stream`](crate::StreamsBuilder::stream).
+    /// Adds a source, which reads topics with keys `K` and values `V`, as [`StreamsBuilder::stream`](crate::StreamsBuilder::stream).
     ///
     /// # Examples
     /// ```
@@ -77,8 +76,8 @@ impl TopologyBuilder {
         self
     }
 
-    /// Adds a processor below `parents`; each task gets one from `supply`. `processed` connects stores (a name in it is
-    /// not used: the node is called `name`).
+    /// Adds a processor as a child of `parents`. `supply` makes the processor of each task, and `processed` has the stores to
+    /// connect. The node is called `name`; a name in `processed` is not used.
     ///
     /// # Examples
     /// ```
@@ -116,7 +115,7 @@ impl TopologyBuilder {
         let parents = self.parents(name, parents);
         let supply: Supply<KIn, VIn, KOut, VOut> = Arc::new(move || Box::new(supply()));
         let added = parents.and_then(|parents| {
-            let kind = NodeKind::Processor { reach: Reach::Task, build: processor_factory(supply) };
+            let kind = NodeKind::Processor { called_by: CalledBy::ParentsAndTask, build: processor_factory(supply) };
             let node = self.spec.add_node(name.into(), kind, &parents)?;
             stores.iter().for_each(|store| self.spec.connect(node, *store));
             Ok(node)
@@ -125,7 +124,7 @@ impl TopologyBuilder {
         self
     }
 
-    /// Writes what `parents` forward to a topic.
+    /// Adds a sink, which writes the records that `parents` forward to a topic.
     ///
     /// # Examples
     /// ```
@@ -152,7 +151,7 @@ impl TopologyBuilder {
         self
     }
 
-    /// Adds a store; connect it with [`add_processor`](Self::add_processor) or [`connect`](Self::connect).
+    /// Adds a store. Connect it to a processor with [`add_processor`](Self::add_processor) or [`connect`](Self::connect).
     ///
     /// # Examples
     /// ```
@@ -167,7 +166,7 @@ impl TopologyBuilder {
         })
     }
 
-    /// Lets a processor added before use a store.
+    /// Connects a store to a processor that was added before.
     ///
     /// # Examples
     /// ```
@@ -202,10 +201,11 @@ impl TopologyBuilder {
         self
     }
 
-    /// The topology.
+    /// Builds the topology.
     ///
     /// # Errors
-    /// The first mistake made while building, or types that do not agree along an edge.
+    /// When a call before was wrong (the first such error is returned), or when a parent forwards other types than its child
+    /// takes.
     ///
     /// # Examples
     /// ```
@@ -235,7 +235,7 @@ impl TopologyBuilder {
         };
         match self.spec.node(id).kind {
             NodeKind::Sink { .. } => Err(TopologyError::SinkAsParent { node, parent: parent_name }),
-            _ => Ok(id),
+            NodeKind::Source { .. } | NodeKind::Processor { .. } => Ok(id),
         }
     }
 

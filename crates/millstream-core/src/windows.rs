@@ -1,14 +1,14 @@
-//! Windows of time: tumbling and hopping.
+//! Time windows: tumbling and hopping.
 
 use std::time::Duration;
 
 use millstream_types::Timestamp;
 use millstream_types::time::millis_of;
 
-/// Windows of a fixed size, aligned to time 0: `[start, start + size)`. Tumbling when they follow each other without
-/// overlap, hopping when they begin more often than they are long.
+/// Windows of a fixed size, aligned to time 0: `[start, start + size)`. They are tumbling, without overlap, unless
+/// [`advance_by`](Self::advance_by) makes them hopping windows, which overlap.
 ///
-/// A window takes late records until stream time has passed its end by the grace period.
+/// A window accepts records until stream time reaches its end plus the grace period.
 ///
 /// # Examples
 /// ```
@@ -27,7 +27,7 @@ pub struct TimeWindows {
 }
 
 impl TimeWindows {
-    /// Windows of `size` that take records up to `grace` after their end.
+    /// Windows of `size` that accept records until stream time is `grace` after their end.
     ///
     /// # Examples
     /// ```
@@ -40,7 +40,7 @@ impl TimeWindows {
         Self { size_ms: millis_of(size), advance_ms: millis_of(size), grace_ms: millis_of(grace) }
     }
 
-    /// Windows of `size` that close at their end.
+    /// Windows of `size` that accept records until stream time reaches their end.
     ///
     /// # Examples
     /// ```
@@ -54,20 +54,30 @@ impl TimeWindows {
         Self::of_size_and_grace(size, Duration::ZERO)
     }
 
-    /// Lets a window begin every `advance`, which must be more than nothing and not more than the size.
+    /// Makes hopping windows: one begins every `advance`, which is at least 1 ms and at most the size. With another `advance`
+    /// the topology cannot be built.
     ///
     /// # Examples
     /// ```
     /// # use std::time::Duration;
     /// # use millstream_core::TimeWindows;
-    /// let hopping = TimeWindows::of_size_with_no_grace(Duration::from_secs(60)).advance_by(Duration::from_secs(20));
+    /// use millstream_core::StreamsBuilder;
+    ///
+    /// let minutes = TimeWindows::of_size_with_no_grace(Duration::from_secs(60));
+    /// let hopping = minutes.advance_by(Duration::from_secs(20));
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let clicks = builder.stream::<String, String>("clicks").group_by_key();
+    /// clicks.windowed_by(minutes.advance_by(Duration::from_secs(61))).count("per-minute");
+    /// let error = builder.build().unwrap_err().to_string();
+    /// assert!(error.contains("cannot advance by 61000 ms"), "{error}");
     /// ```
     #[must_use]
     pub fn advance_by(self, advance: Duration) -> Self {
         Self { advance_ms: millis_of(advance), ..self }
     }
 
-    /// How long a window is.
+    /// The length of a window.
     ///
     /// # Examples
     /// ```
@@ -80,7 +90,7 @@ impl TimeWindows {
         Duration::from_millis(self.size_ms.unsigned_abs())
     }
 
-    /// How long after its end a window still takes records.
+    /// The grace period: how long after its end a window still accepts records.
     ///
     /// # Examples
     /// ```
@@ -93,7 +103,7 @@ impl TimeWindows {
         Duration::from_millis(self.grace_ms.unsigned_abs())
     }
 
-    /// Why these windows cannot be, if so.
+    /// What is wrong with these windows, if anything.
     pub(crate) fn fault(&self) -> Option<String> {
         if self.size_ms == 0 {
             return Some("a window's size must be at least 1 ms".to_owned());
@@ -107,7 +117,7 @@ impl TimeWindows {
         self.grace_ms
     }
 
-    /// The end of the window that begins at `start`, held at the largest time.
+    /// The end of the window that begins at `start`, at most the largest time.
     pub(crate) fn end_of(&self, start: Timestamp) -> Timestamp {
         start.saturating_add(self.size_ms)
     }
@@ -117,7 +127,7 @@ impl TimeWindows {
         start.as_millis().checked_add(self.size_ms).is_none_or(|end| end > closed_until.as_millis())
     }
 
-    /// The starts of the windows that hold `time`, earliest first; none is below 0. A negative time is in no window.
+    /// The starts of the windows that contain `time`, earliest first; none is below 0. A negative time is in no window.
     pub(crate) fn starts_for(&self, time: Timestamp) -> impl Iterator<Item = Timestamp> + Clone + use<> {
         let (time, advance) = (time.as_millis(), self.advance_ms);
         let first = time.saturating_sub(self.size_ms).saturating_add(advance).max(0) / advance * advance;
@@ -157,7 +167,7 @@ mod tests {
         assert_eq!(hopping.end_of(last[1].into()), Timestamp::from_millis(i64::MAX));
     }
 
-    /// Its end is held at the largest time; a record at that time came too late for the window that it was the first of.
+    /// Its end is limited to the largest time. A record at that time was the first of the window, and too late for it.
     #[test]
     fn a_window_that_ends_beyond_the_largest_time_does_not_close() {
         let windows = TimeWindows::of_size_with_no_grace(Duration::from_millis(10));
@@ -174,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn windows_that_cannot_be_say_why() {
+    fn invalid_windows_have_a_reason() {
         let windows = TimeWindows::of_size_with_no_grace(Duration::from_millis(10));
         assert!(windows.fault().is_none());
         assert!(windows.advance_by(Duration::from_millis(11)).fault().is_some_and(|why| why.contains("11 ms")));

@@ -163,7 +163,11 @@ fn check_failure(topology: Topology, log: &InProcessLog, expected: &str) {
 
 #[test]
 fn a_missing_source_topic_is_named() {
-    check_failure(counting(), &InProcessLog::new(), "the topology reads `words`, and no such topic exists; create it");
+    check_failure(
+        counting(),
+        &InProcessLog::new(),
+        "the topology reads topics that do not exist: `words`; create them",
+    );
 }
 
 #[test]
@@ -185,7 +189,7 @@ fn joined_topics_need_equal_counts() {
     check_failure(
         builder.build().unwrap(),
         &log,
-        "equal partition counts, but have `clicks` (3 partitions), `users` (4 partitions)",
+        "equal numbers of partitions, but have `clicks` (3 partitions), `users` (4 partitions)",
     );
 }
 

@@ -1,4 +1,4 @@
-//! Looking at a task: its numbers, its stores, its operators.
+//! The metrics of a task, its stores, and the settings that can change while it runs.
 
 use std::time::Duration;
 
@@ -9,27 +9,27 @@ use crate::Task;
 use millstream_observe::metrics::TaskMetrics;
 
 impl Task {
-    /// Its numbers as they are now.
+    /// Its metrics as they are now.
     #[must_use]
     pub fn metrics(&self) -> &TaskMetrics {
         self.resources.recorder.current()
     }
 
-    /// Publishes its numbers if a second has passed since the last time. Cheap otherwise.
+    /// Publishes its metrics if a second has passed since the last time. Cheap otherwise.
     pub fn publish_metrics(&mut self, now: MonotonicTime) {
         if self.resources.recorder.publish_if_due(now) {
-            self.gauge();
+            self.update_gauges();
         }
     }
 
-    /// Publishes its numbers, as they are this moment.
+    /// Publishes its metrics at once.
     pub fn publish_metrics_now(&mut self) {
-        self.gauge();
+        self.update_gauges();
         self.resources.recorder.publish();
     }
 
-    /// Brings up to date what is measured and not counted: positions, sizes.
-    fn gauge(&mut self) {
+    /// Updates the metrics that are not counters: positions and sizes.
+    fn update_gauges(&mut self) {
         let recorder = &mut self.resources.recorder;
         for (input, queue) in self.inputs.iter().enumerate() {
             recorder.partition(input).stalled = queue.is_stalled();
@@ -37,44 +37,45 @@ impl Task {
                 recorder.partition(input).at(position, end);
             }
         }
-        for (place, store) in self.stores.iter_mut().enumerate() {
-            recorder.store(place).entries = store.len() as u64;
+        for (index, store) in self.stores.iter_mut().enumerate() {
+            recorder.store(index).entries = store.len() as u64;
         }
     }
 
-    /// Counts records restored into one of its stores, of which `remaining` are still to come.
+    /// Counts records that were restored into one of its stores. `remaining` are not restored yet.
     pub fn count_restored(&mut self, store: &str, records: u64, remaining: u64) {
         let recorder = &mut self.resources.recorder;
-        if let Some(place) = recorder.current().stores.iter().position(|known| &*known.store == store) {
-            let numbers = recorder.store(place);
-            numbers.restored += records;
-            numbers.restore_remaining = remaining;
+        if let Some(index) = recorder.current().stores.iter().position(|known| &*known.store == store) {
+            let metrics = recorder.store(index);
+            metrics.restored += records;
+            metrics.restore_remaining = remaining;
         }
     }
 
-    /// Counts a commit that took this long from its first phase to its last.
+    /// Counts a commit, and the time from its first phase to its last.
     pub fn count_commit(&mut self, took: Duration) {
         self.resources.recorder.count_commit(took);
     }
 
-    /// One of its stores.
+    /// The store with this index.
     pub fn store_mut(&mut self, index: StoreIndex) -> Option<&mut dyn AnyStore> {
         self.stores.get_mut(index)
     }
 
-    /// Its stores, in the order they were added to the topology.
+    /// Its stores, in the order in which they were added to the topology.
     pub fn stores_mut(&mut self) -> impl Iterator<Item = &mut dyn AnyStore> {
         self.stores.iter_mut()
     }
 
-    /// Changes how many bytes its caches may hold: what they hold back for the commit, and the rows that stores keep
-    /// before their engines.
+    /// Changes the bytes that its caches may use: for updates that wait for the commit, and for cached rows of stores over
+    /// engines.
     pub fn set_cache_bytes_max(&mut self, bytes: usize) {
         self.chain.set_cache_bytes_max(bytes);
         self.stores.set_cache_bytes_max(bytes);
     }
 
-    /// The highest timestamp it has processed of `partition`, one of its own; unknown before the first.
+    /// The highest timestamp of `partition` that it has processed; unknown before the first record, and for partitions of other
+    /// tasks.
     #[must_use]
     pub fn partition_time(&self, partition: &TopicPartition) -> Timestamp {
         self.inputs.index_of(partition).map_or(Timestamp::UNKNOWN, |input| self.chain.partition_time(input))

@@ -1,4 +1,4 @@
-//! Restoring the stores of tasks, and the events about it.
+//! Restoring the stores of tasks, and its events.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use millstream_types::{MonotonicTime, TaskId};
 use crate::Task;
 use millstream_observe::events::{EventKind, EventSink};
 
-/// A turn of restoring: lends the stores of `tasks` to the restorer, as long as the limit allows. Returns what happened.
+/// A turn of restoring: lends the stores of `tasks` to the restorer until the limit is reached. Returns the events.
 pub fn restore_stores(
     restorer: &mut Restorer,
     tasks: &mut BTreeMap<TaskId, Task>,
@@ -27,7 +27,7 @@ pub fn restore_stores(
     restorer.take_events()
 }
 
-/// Emits what happened as an event of the task. The owner of the task reports failures and outages.
+/// Emits the event of the task, if it has one. Failures and outages are reported by the owner of the task.
 pub fn emit_restore_event(events: &EventSink, event: &RestoreEvent) {
     let Some(store) = event.store() else { return };
     let (name, changelog) = (store.store.clone(), store.changelog.clone());

@@ -1,4 +1,4 @@
-//! What all tasks of an application share.
+//! The settings of all tasks of an application.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,24 +16,25 @@ use crate::Handlers;
 /// ```
 #[derive(Clone, Debug)]
 pub struct TaskSettings {
-    /// The application's id; it stands before the names of its internal topics.
+    /// The application's id, the prefix of the names of its internal topics.
     pub application_id: Arc<str>,
-    /// How many bytes the caches of one task may hold back.
+    /// How many bytes of updates the caches of one task may hold back until the commit.
     pub cache_bytes_max: usize,
-    /// A task wants no more of a partition while it holds more than this many of its records.
+    /// No more records of a partition are fetched while a task has more than this number of them buffered.
     pub buffered_records_max: usize,
-    /// How long a task waits for a partition that is empty while others have records. `None`: never. Zero: only for
-    /// records known to be there. More: this long for a producer that may be late.
+    /// How long a task waits for a partition without buffered records while others have some, as Kafka Streams'
+    /// `max.task.idle.ms`. `None`: it does not wait. Zero: it waits only if the partition has records that are not fetched yet.
+    /// More: it also waits this long for records that a producer may still write.
     pub max_task_idle: Option<Duration>,
-    /// Seed of the stores' hash tables; 0 unless one is given. An application picks a random one.
+    /// The seed of the stores' hash tables; 0 by default. An application uses a random one.
     pub hash_seed: u64,
-    /// Who decides on records that fail.
+    /// The handlers that decide on records that fail.
     pub handlers: Handlers,
 }
 
 impl TaskSettings {
-    /// The settings of Kafka Streams: 1000 buffered records, caches of 10 MiB, waiting for what is known to be there,
-    /// stopping at the first failure.
+    /// The defaults of Kafka Streams: 1000 buffered records, caches of 10 MiB, a `max_task_idle` of zero, and handlers that stop
+    /// the task at the first failure.
     #[must_use]
     pub fn new(application_id: impl Into<Arc<str>>) -> Self {
         Self {

@@ -83,7 +83,7 @@ impl Task {
 
     /// Marks a partition of which nothing could be fetched for some seconds, until the next chunk of it: its end, and so
     /// the lag, are not known meanwhile.
-    pub fn stalled(&mut self, partition: &TopicPartition) {
+    pub fn mark_stalled(&mut self, partition: &TopicPartition) {
         if let Some(input) = self.inputs.index_of(partition) {
             self.inputs.queue_mut(input).set_stalled();
         }

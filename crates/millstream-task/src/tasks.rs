@@ -1,4 +1,4 @@
-//! The tasks of a stream thread, by id and by the partitions they read.
+//! The tasks of a stream thread, by id and by partition.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ use crate::{Task, TaskState};
 pub struct Tasks {
     by_id: BTreeMap<TaskId, Task>,
     readers: BTreeMap<TopicPartition, TaskId>,
-    /// The task whose code runs now; still set after a panic in it.
+    /// The task whose code is running. After a panic in this code it is still set.
     current: Option<TaskId>,
 }
 
@@ -45,8 +45,7 @@ impl Tasks {
         Some((task, partitions))
     }
 
-    /// Runs code of one task, and names the task should it panic ([`take_current`](Self::take_current)). `None` if there
-    /// is no such task.
+    /// Runs code of one task. If it panics, [`take_current`](Self::take_current) returns the task. `None` if there is no such task.
     pub fn run<T>(&mut self, id: TaskId, run: impl FnOnce(&mut Task) -> T) -> Option<T> {
         let task = self.by_id.get_mut(&id)?;
         self.current = Some(id);
@@ -55,34 +54,34 @@ impl Tasks {
         Some(result)
     }
 
-    /// The task whose code panicked in [`run`](Self::run).
+    /// The task whose code panicked in [`run`](Self::run), if one did.
     pub fn take_current(&mut self) -> Option<TaskId> {
         self.current.take()
     }
 
-    /// Names a task that is not in here any more as the one whose code runs now; `None` when it is done.
+    /// Sets the task whose code is running, for a task that was removed from this collection; `None` when it is done.
     pub fn set_current(&mut self, id: Option<TaskId>) {
         self.current = id;
     }
 
-    /// One task.
+    /// The task with this id.
     #[must_use]
     pub fn get(&self, id: TaskId) -> Option<&Task> {
         self.by_id.get(&id)
     }
 
-    /// One task, to change it.
+    /// The task with this id, mutable.
     pub fn get_mut(&mut self, id: TaskId) -> Option<&mut Task> {
         self.by_id.get_mut(&id)
     }
 
-    /// Whether there is a task of this id.
+    /// Whether there is a task with this id.
     #[must_use]
     pub fn contains(&self, id: TaskId) -> bool {
         self.by_id.contains_key(&id)
     }
 
-    /// The ids of all tasks, in their order.
+    /// The ids of all tasks, sorted.
     #[must_use]
     pub fn ids(&self) -> Vec<TaskId> {
         self.by_id.keys().copied().collect()
@@ -94,13 +93,13 @@ impl Tasks {
         self.iter().filter(|task| task.needs_commit()).map(Task::id).collect()
     }
 
-    /// How many tasks there are.
+    /// The number of tasks.
     #[must_use]
     pub fn len(&self) -> usize {
         self.by_id.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no tasks.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.by_id.is_empty()
@@ -111,12 +110,12 @@ impl Tasks {
         self.by_id.values()
     }
 
-    /// All tasks, in the order of their ids, to change them.
+    /// All tasks, in the order of their ids, mutable.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Task> {
         self.by_id.values_mut()
     }
 
-    /// The map itself, for the restorer.
+    /// The map of tasks, for the restorer.
     pub fn by_id_mut(&mut self) -> &mut BTreeMap<TaskId, Task> {
         &mut self.by_id
     }
@@ -133,21 +132,21 @@ impl Tasks {
         self.readers.get(partition).copied()
     }
 
-    /// Every partition that a task reads, in their order.
+    /// The partitions that the tasks read, sorted.
     pub fn partitions(&self) -> impl Iterator<Item = &TopicPartition> {
         self.readers.keys()
     }
 
-    /// Whether the task of a partition has room for more records of it.
+    /// Whether the task that reads a partition has room for more of its records.
     #[must_use]
     pub fn wants(&self, partition: &TopicPartition) -> bool {
         self.reader_of(partition).and_then(|id| self.by_id.get(&id)).is_some_and(|task| task.wants(partition))
     }
 
-    /// Marks a partition of which nothing could be fetched for some seconds.
-    pub fn stalled(&mut self, partition: &TopicPartition) {
+    /// Marks a partition from which nothing could be fetched for some seconds.
+    pub fn mark_stalled(&mut self, partition: &TopicPartition) {
         if let Some(task) = self.reader_of(partition).and_then(|id| self.by_id.get_mut(&id)) {
-            task.stalled(partition);
+            task.mark_stalled(partition);
         }
     }
 

@@ -88,9 +88,8 @@ mod tests {
         let text = format!("{builder:?}");
         let expected = [
             ", serdes: keys String, values String",
-            "source `KSTREAM-SOURCE-0000000000`, forwards keys alloc::string::String and values alloc::string::String",
-            "stateless operator `by-length`, below [0], forwards keys alloc::string::String and values \
-             alloc::string::String, may change keys",
+            "source `KSTREAM-SOURCE-0000000000`, forwards keys String and values String",
+            "stateless operator `by-length`, below [0], forwards keys String and values String, may change keys",
             "sink `KSTREAM-SINK-0000000002`, below [1]",
         ];
         expected.iter().for_each(|line| assert!(text.contains(line), "{text} should contain {line}"));

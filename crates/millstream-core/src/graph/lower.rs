@@ -6,7 +6,7 @@ use super::logical::Graph;
 use super::node::{GraphId, GraphNode, Kind, Repartition};
 use super::passes;
 use super::table::GraphTable;
-use crate::topology::{NodeId, NodeKind, Reach, RepartitionSpec, Spec, Table, Topology, TopologyError};
+use crate::topology::{CalledBy, NodeId, NodeKind, RepartitionSpec, Spec, Table, Topology, TopologyError};
 
 /// Runs the passes on `graph`, and lowers each node in the order of declaration.
 pub(super) fn lower(mut graph: Graph) -> Result<Topology, TopologyError> {
@@ -58,12 +58,15 @@ fn lower_node(spec: &mut Spec, node: GraphNode, parents: &[NodeId]) -> Result<No
         }
         Kind::Repartition(repartition) => lower_repartition(spec, name, *repartition, parents)?,
         Kind::Stateless { build } | Kind::StreamTableJoin { build, .. } => {
-            spec.add_node(name, NodeKind::Processor { reach: Reach::Parents, build }, parents)?
+            spec.add_node(name, NodeKind::Processor { called_by: CalledBy::Parents, build }, parents)?
         }
-        Kind::Processor { build } => spec.add_node(name, NodeKind::Processor { reach: Reach::Task, build }, parents)?,
+        Kind::Processor { build } => {
+            spec.add_node(name, NodeKind::Processor { called_by: CalledBy::ParentsAndTask, build }, parents)?
+        }
         Kind::Table { table, build } => {
-            let reach = if spec.tables[table.0].store.is_some() { Reach::Task } else { Reach::Parents };
-            let id = spec.add_node(name, NodeKind::Processor { reach, build }, parents)?;
+            let called_by =
+                if spec.tables[table.0].store.is_some() { CalledBy::ParentsAndTask } else { CalledBy::Parents };
+            let id = spec.add_node(name, NodeKind::Processor { called_by, build }, parents)?;
             spec.set_table(id, table);
             id
         }
@@ -82,7 +85,7 @@ fn lower_repartition(
     let Repartition {
         topic, partitions, filter_name, sink_name, null_keys, partitioning, filter, sink, source, ..
     } = repartition;
-    let filter = NodeKind::Processor { reach: Reach::Parents, build: filter(null_keys) };
+    let filter = NodeKind::Processor { called_by: CalledBy::Parents, build: filter(null_keys) };
     let filter = spec.add_node(filter_name, filter, parents)?;
     spec.repartitions.push(RepartitionSpec { topic: topic.clone(), partitions });
     let sink = NodeKind::Sink { topic: Some(topic.clone()), partitioning, build: sink };

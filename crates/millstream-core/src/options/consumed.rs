@@ -42,8 +42,8 @@ impl<K, V> Consumed<K, V> {
         Self::topics([topic])
     }
 
-    /// Reads several topics as one stream. Records of different topics come in the order of their timestamps as far as
-    /// they are at hand.
+    /// Reads several topics as one stream. A task reads the record with the smallest timestamp first, among those that it has
+    /// fetched.
     ///
     /// # Examples
     /// ```
@@ -75,7 +75,7 @@ impl<K, V> Consumed<K, V> {
         Self { name: Some(name.into()), ..self }
     }
 
-    /// Where a record's time comes from; by default from the log, and a negative one stops the task.
+    /// Sets where the time of a record comes from. By default it comes from the log, and a negative time stops the task.
     ///
     /// # Examples
     /// ```
@@ -88,7 +88,7 @@ impl<K, V> Consumed<K, V> {
         Self { extractor, ..self }
     }
 
-    /// Where to begin in a partition without a committed offset; by default as the application is configured.
+    /// Sets where to begin in a partition without a committed offset. The default is the application's setting.
     ///
     /// # Examples
     /// ```
@@ -103,7 +103,7 @@ impl<K, V> Consumed<K, V> {
 }
 
 impl<K: Nullable, V: Nullable> Consumed<K, V> {
-    /// Reads keys with this serde instead of the type's own; what follows from the stream uses it too.
+    /// Reads keys with this serde instead of the type's own. The operators after it use the same serde.
     ///
     /// # Examples
     /// ```
@@ -117,7 +117,7 @@ impl<K: Nullable, V: Nullable> Consumed<K, V> {
         self
     }
 
-    /// Reads values with this serde instead of the type's own; what follows from the stream uses it too.
+    /// Reads values with this serde instead of the type's own. The operators after it use the same serde.
     ///
     /// # Examples
     /// ```
@@ -147,10 +147,10 @@ impl<K, V> From<String> for Consumed<K, V> {
 /// Where to begin in a partition that the application has not committed an offset for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ResetPolicy {
-    /// At the first record there is.
+    /// At the first record of the partition.
     #[default]
     Earliest,
-    /// At the end: only records that come from now on.
+    /// At the end of the partition: only records that are written later are read.
     Latest,
 }
 
@@ -159,14 +159,14 @@ pub enum ResetPolicy {
 pub enum TimestampExtractor<K, V> {
     /// From the log; a record with a negative time stops the task. Kafka Streams' default.
     FailOnInvalid,
-    /// From the log; a record with a negative time is left out and counted.
+    /// From the log; a record with a negative time is skipped and counted.
     SkipInvalid,
     /// From the log; a record with a negative time gets the highest time seen in its partition.
     PartitionTimeOnInvalid,
-    /// The wall clock when the record is taken up.
+    /// The wall clock when the record is processed.
     WallClock,
-    /// From the record, whose `timestamp` is the log's, and the highest time seen in its partition
-    /// ([`Timestamp::UNKNOWN`] at first). A negative result leaves the record out.
+    /// From a function of the record, whose `timestamp` is the log's, and the highest time seen in its partition
+    /// ([`Timestamp::UNKNOWN`] at first). A record with a negative result is skipped.
     Custom(ExtractTimestamp<K, V>),
 }
 
@@ -174,7 +174,7 @@ pub enum TimestampExtractor<K, V> {
 pub type ExtractTimestamp<K, V> = Arc<dyn Fn(&Record<K, V>, Timestamp) -> Timestamp + Send + Sync>;
 
 impl<K, V> TimestampExtractor<K, V> {
-    /// The time that `extract` finds in the record; it also gets the highest time seen in the record's partition.
+    /// The time that `extract` returns for a record. It also gets the highest time seen in the record's partition.
     ///
     /// # Examples
     /// ```

@@ -19,7 +19,7 @@ pub struct Joined<With> {
 }
 
 impl<With: Clone> Joined<With> {
-    /// Joins with this.
+    /// Joins with `other`.
     ///
     /// # Examples
     /// ```

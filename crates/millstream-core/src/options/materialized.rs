@@ -1,11 +1,11 @@
-//! How a table is kept in a store.
+//! The store of a table.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use millstream_types::{Data, Serde};
 
-/// A table's store, and how it is kept. A plain name converts into it.
+/// The store of a table, with its options. A plain name converts into it.
 ///
 /// A store's name is part of its changelog's, so naming it keeps the state when the topology around it changes.
 ///
@@ -67,7 +67,7 @@ impl<K, V> Materialized<K, V> {
         Self { name: Some(name.into()), ..Self::new() }
     }
 
-    /// Forwards and logs every update at once, instead of each key's last one at a commit.
+    /// Forwards and logs every update at once, instead of the last update of each key at a commit.
     ///
     /// # Examples
     /// ```
@@ -81,7 +81,7 @@ impl<K, V> Materialized<K, V> {
         Self { caching: false, ..self }
     }
 
-    /// Keeps no changelog: the state is gone when its task moves or the program ends.
+    /// Keeps no changelog: the state is lost when its task moves or the program ends.
     ///
     /// # Examples
     /// ```
@@ -95,7 +95,7 @@ impl<K, V> Materialized<K, V> {
         Self { logging: false, ..self }
     }
 
-    /// Keeps the store in memory in applications whose stores are on disk, too. Its changelog is restored whole at each start.
+    /// Keeps the store in memory, also in applications whose stores are on disk. Each start restores the whole changelog.
     ///
     /// # Examples
     /// ```
@@ -109,7 +109,7 @@ impl<K, V> Materialized<K, V> {
         Self { in_memory: true, ..self }
     }
 
-    /// Sets a setting of the changelog topic by Kafka's name, over Millstream's own.
+    /// Sets a setting of the changelog topic, by Kafka's name. It overrides Millstream's default.
     ///
     /// # Examples
     /// ```
@@ -124,8 +124,8 @@ impl<K, V> Materialized<K, V> {
         self
     }
 
-    /// How long a window is kept after stream time has passed its start; at least, and by default, the window's size
-    /// plus its grace.
+    /// Sets how long a window is kept after stream time has passed its start. The default and the minimum are the window's
+    /// size plus its grace period; building a topology with less is an error.
     ///
     /// # Examples
     /// ```
@@ -134,6 +134,18 @@ impl<K, V> Materialized<K, V> {
     /// # use std::time::Duration;
     /// let counts = Materialized::<String, i64>::named("counts").retention(Duration::from_secs(3_600));
     /// ```
+    ///
+    /// A retention that is too short:
+    /// ```
+    /// # use millstream_core::{Materialized, StreamsBuilder, TimeWindows};
+    /// # use std::time::Duration;
+    /// let builder = StreamsBuilder::new();
+    /// let clicks = builder.stream::<String, String>("clicks").group_by_key();
+    /// let hours = TimeWindows::of_size_with_no_grace(Duration::from_secs(3_600));
+    /// clicks.windowed_by(hours).count(Materialized::named("per-hour").retention(Duration::from_secs(60)));
+    /// let error = builder.build().unwrap_err().to_string();
+    /// assert!(error.starts_with("the retention of store `per-hour`"), "{error}");
+    /// ```
     #[must_use]
     pub fn retention(self, retention: Duration) -> Self {
         Self { retention: Some(retention), ..self }
@@ -141,7 +153,7 @@ impl<K, V> Materialized<K, V> {
 }
 
 impl<K: Data, V: Data> Materialized<K, V> {
-    /// Keeps keys in this encoding instead of the stream's.
+    /// Stores keys with this serde instead of the stream's.
     ///
     /// # Examples
     /// ```
@@ -155,7 +167,7 @@ impl<K: Data, V: Data> Materialized<K, V> {
         Self { key_serde: Some(serde), ..self }
     }
 
-    /// Keeps values in this encoding instead of the type's own.
+    /// Stores values with this serde instead of the type's own.
     ///
     /// # Examples
     /// ```

@@ -1,7 +1,7 @@
 //! Options of operators: serdes, names, timestamps, partitions.
 //!
-//! An argument that is always there can be dressed up: `stream("lines")` takes a plain topic, and
-//! `stream(Consumed::topic("lines").reset(ResetPolicy::Latest))` the same with options.
+//! An operator takes either a plain name or the name with options: `stream("lines")`, or
+//! `stream(Consumed::topic("lines").reset(ResetPolicy::Latest))`.
 
 mod consumed;
 mod joined;

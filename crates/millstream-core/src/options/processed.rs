@@ -1,10 +1,10 @@
-//! What a processor is connected to.
+//! The name of a processor, and the stores that it uses.
 
 use millstream_state::StoreIndex;
 
 use crate::stores::StoreHandle;
 
-/// The stores a processor may use, and its name. `()` is none, a store handle or an array of them converts.
+/// The stores that a processor uses, and its name. `()` (no store), a store handle and an array of handles convert into it.
 ///
 /// # Examples
 /// ```
@@ -22,7 +22,7 @@ pub struct Processed {
 }
 
 impl Processed {
-    /// No store, a generated name.
+    /// No store, and a generated name.
     ///
     /// # Examples
     /// ```

@@ -12,7 +12,7 @@ use crate::record::Record;
 /// Chooses a partition for a record from its key, its value and the topic's number of partitions.
 pub type Partitioner<K, V> = Arc<dyn Fn(&K, &V, u32) -> Route + Send + Sync>;
 
-/// Chooses a topic for a record, or says why it cannot.
+/// Chooses a topic for a record, or returns an error.
 pub type TopicChooser<K, V> = Arc<dyn Fn(&Record<K, V>) -> Result<Topic, BoxError> + Send + Sync>;
 
 /// A topic to write to, and how. A plain topic name converts into it.
@@ -54,7 +54,7 @@ impl<K, V> Produced<K, V> {
         Self::new(ProducedTopic::Fixed(topic.into()))
     }
 
-    /// Writes each record to the topic that `choose` names for it; the topic must exist.
+    /// Writes each record to the topic that `choose` returns for it. The topic must exist.
     ///
     /// # Examples
     /// ```
@@ -104,8 +104,8 @@ impl<K, V> Produced<K, V> {
         Self { name: Some(name.into()), ..self }
     }
 
-    /// Chooses each record's partition by this function of key, value and number of partitions, instead of by the key's
-    /// bytes. A record for which it has no partition goes to none with `Route::To(vec![])`, and is counted as left out.
+    /// Sets the function that chooses the partition of a record from its key, its value and the number of partitions. Without
+    /// it, the bytes of the key determine the partition. If it returns `Route::To(vec![])`, the record is dropped and counted.
     ///
     /// # Examples
     /// ```

@@ -1,4 +1,4 @@
-//! How a stream goes through a repartition topic.
+//! A repartition topic and its options.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::Partitioner;
 use super::serdes::{CarriedSerdes, KeySerde, ValueSerde};
 use crate::partitioning::Route;
 
-/// A repartition topic, and how it is written. A plain name converts into it.
+/// A repartition topic with its options. A plain name converts into it.
 ///
 /// # Examples
 /// ```
@@ -51,7 +51,7 @@ impl<K, V> Repartitioned<K, V> {
         Self { name: Some(name.into()), ..Self::new() }
     }
 
-    /// The topic's number of partitions; by default as many as the topics upstream have.
+    /// Sets the number of partitions. The default is that of the largest topic upstream.
     ///
     /// # Examples
     /// ```
@@ -64,8 +64,8 @@ impl<K, V> Repartitioned<K, V> {
         Self { partitions: Some(partitions), ..self }
     }
 
-    /// Chooses each record's partition by this function of key, value and number of partitions, instead of by the key's
-    /// bytes.
+    /// Sets the function that chooses the partition of a record from its key, its value and the number of partitions. Without
+    /// it, the bytes of the key determine the partition.
     ///
     /// # Examples
     /// ```

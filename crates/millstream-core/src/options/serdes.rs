@@ -1,4 +1,4 @@
-//! The serdes a stream carries along: given once at a source, used wherever its keys or values meet bytes again.
+//! The serdes of a stream: set at a source, and inherited by the operators after it.
 
 use std::any::Any;
 use std::marker::PhantomData;
@@ -8,9 +8,9 @@ use millstream_types::{Nullable, Serde};
 
 use crate::stores::SerdeNames;
 
-/// A serde for the present form of `T`, or none given yet.
+/// The serde that was set for `T` (for its form that is not null), if one was.
 ///
-/// A stream of any type has one, also of types that are never serialised; so `T` is bound only where it is used.
+/// Every stream has one, also a stream of a type that is never serialised. So `T` is bound only in the methods that need it.
 pub(crate) struct CarriedSerde<T> {
     given: Option<Arc<dyn Any + Send + Sync>>,
     of: PhantomData<fn() -> T>,
@@ -20,7 +20,7 @@ pub(crate) type KeySerde<K> = CarriedSerde<K>;
 pub(crate) type ValueSerde<V> = CarriedSerde<V>;
 
 impl<T> CarriedSerde<T> {
-    /// None given: the type's own.
+    /// No serde was set: the type's own is used.
     pub(crate) const fn own() -> Self {
         Self { given: None, of: PhantomData }
     }
@@ -31,7 +31,7 @@ impl<T: Nullable> CarriedSerde<T> {
         Self { given: Some(Arc::new(serde)), of: PhantomData }
     }
 
-    /// The serde given, or the type's own.
+    /// The serde that was set, or the type's own.
     pub(crate) fn get(&self) -> Serde<T::Present> {
         let given = self.given.as_ref().and_then(|serde| serde.downcast_ref::<Serde<T::Present>>());
         given.cloned().unwrap_or_else(Serde::of_type)
@@ -46,7 +46,7 @@ impl<T> CarriedSerde<Option<T>> {
 }
 
 impl<T> CarriedSerde<T> {
-    /// `self` if one was given, else `other`.
+    /// `self` if a serde was set, otherwise `other`.
     pub(crate) fn or(self, other: &Self) -> Self {
         if self.given.is_some() { self } else { other.clone() }
     }
@@ -65,7 +65,7 @@ pub(crate) struct CarriedSerdes<K, V> {
 }
 
 impl<K: Nullable, V: Nullable> CarriedSerdes<K, V> {
-    /// What the serdes are called.
+    /// The names of the serdes.
     pub(crate) fn names(&self) -> SerdeNames {
         SerdeNames::new(&self.key.get(), &self.value.get())
     }

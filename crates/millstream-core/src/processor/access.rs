@@ -1,4 +1,4 @@
-//! A store in a processor's hands: reads, and writes that are logged.
+//! A store as a processor uses it: reads, and writes that are logged.
 
 use millstream_state::{
     AnyStore, Changelog, Direction, KeyRange, KeyValueStore, RecordContext, Row, StoreError, ValueAndTimestamp,
@@ -8,7 +8,8 @@ use millstream_types::{Data, Timestamp};
 
 use crate::chain::in_store;
 
-/// A store a processor is using now. Writes go to the store's changelog by themselves.
+/// A store that a processor has opened with [`ProcessorContext::store`](super::ProcessorContext::store). Every write is also
+/// logged to the changelog of the store.
 pub struct StoreAccess<'a, S> {
     store: &'a mut S,
     log: &'a mut dyn Changelog,
@@ -67,7 +68,7 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
         self.store.get(key)
     }
 
-    /// Sets the value of `key`, as of the record in hand.
+    /// Sets the value of `key`, with the time of the current record.
     ///
     /// # Errors
     /// When the store's engine fails, or key or value cannot be written.
@@ -87,7 +88,7 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
         self.store.put(key, Some(value), &self.write, self.log)
     }
 
-    /// Sets the value of `key`, as of `time`.
+    /// Sets the value of `key`, with the time `time`.
     ///
     /// # Errors
     /// When `time` is negative, the store's engine fails, or key or value cannot be written.
@@ -110,7 +111,7 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
         in_store(|| self.store.put(key, Some(ValueAndTimestamp::new(value, time)), &self.write, self.log))
     }
 
-    /// Sets the value of `key` unless it has one; `true` if it was set.
+    /// Sets the value of `key` if it has none. Returns whether it was set.
     ///
     /// # Errors
     /// When the store's engine fails, or key or value cannot be written.
@@ -132,7 +133,7 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
         self.put(key, value).map(|()| true)
     }
 
-    /// Deletes `key`; a delete of a key that is not there is logged all the same, as Kafka Streams does.
+    /// Deletes `key`. As in Kafka Streams, the delete of a key that does not exist is logged too.
     ///
     /// # Errors
     /// When the store's engine fails, or the key cannot be written.
@@ -151,8 +152,7 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
         in_store(|| self.store.put(key, None, &self.write, self.log))
     }
 
-    /// All rows, ordered by key bytes, as they are now. For a large store walk it page by page with
-    /// [`page`](Self::page).
+    /// All rows in the order of their key bytes. Read a large store page by page, with [`page`](Self::page).
     ///
     /// # Errors
     /// When the store's engine fails.
@@ -171,7 +171,7 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
         self.store.rows(&KeyRange::all(), Direction::Forward)
     }
 
-    /// The rows from `from` to `to`, both included and by key bytes; `None` is open.
+    /// The rows from `from` to `to`, both inclusive, in the order of their key bytes. `None` is no bound.
     ///
     /// # Errors
     /// When the store's engine fails, or a key cannot be written.
@@ -196,7 +196,7 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
         self.store.rows(&range, direction)
     }
 
-    /// The rows whose key bytes begin with `prefix`, ordered.
+    /// The rows whose key bytes begin with `prefix`, in the order of their key bytes.
     ///
     /// # Errors
     /// When the store's engine fails.
@@ -215,8 +215,8 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
         self.store.rows(&KeyRange::prefix(prefix), Direction::Forward)
     }
 
-    /// At most `limit` rows of `range` that come behind the key bytes `after`: nothing is borrowed between pages, so rows
-    /// may be written and records forwarded in between.
+    /// The next `limit` rows of `range` after the key bytes `after`. Nothing is borrowed between two pages, so rows can be
+    /// written and records forwarded in between. Fewer than `limit` rows mean that there are no more.
     ///
     /// # Errors
     /// When the store's engine fails.
@@ -262,9 +262,9 @@ impl<K: Data, V: Data> StoreAccess<'_, WindowStore<K, V>> {
         Ok(self.store.get(key, start)?.map(|row| &row.value))
     }
 
-    /// Sets the value of `key` in the window that begins at `start`, as of the record in hand. A window whose retention
-    /// has passed is left as it is; as in Kafka Streams, that is counted among the dropped records (`late_for_window`)
-    /// and reported as an event.
+    /// Sets the value of `key` in the window that begins at `start`, with the time of the current record. A window whose
+    /// retention has passed is not changed. As in Kafka Streams, such an update is counted as a dropped record
+    /// (`late_for_window`) and reported as an event.
     ///
     /// # Errors
     /// When the store's engine fails, or key or value cannot be written.
@@ -283,7 +283,8 @@ impl<K: Data, V: Data> StoreAccess<'_, WindowStore<K, V>> {
         self.put_or_delete(key, start, Some(ValueAndTimestamp::new(value, self.write.timestamp)))
     }
 
-    /// Deletes the row of `key` in the window that begins at `start`; as [`put`](Self::put) where its retention has passed.
+    /// Deletes the row of `key` in the window that begins at `start`. As with [`put`](Self::put), a window whose retention has
+    /// passed is not changed.
     ///
     /// # Errors
     /// When the store's engine fails, or the key cannot be written.
@@ -302,7 +303,7 @@ impl<K: Data, V: Data> StoreAccess<'_, WindowStore<K, V>> {
         self.put_or_delete(key, start, None)
     }
 
-    /// The rows of `key` in the windows that begin from `from` to `to`, both included, earliest first.
+    /// The rows of `key` in the windows that begin between `from` and `to`, both inclusive, earliest first.
     ///
     /// # Errors
     /// When the store's engine fails, or the key cannot be written.

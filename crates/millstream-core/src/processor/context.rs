@@ -1,4 +1,4 @@
-//! What a processor sees of its task.
+//! The context of a processor: its children, stores, schedules and times.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +13,9 @@ use crate::chain::{
 use crate::record::{Element, Record};
 use crate::stores::StoreHandle;
 
-/// A processor's place in its task.
+/// The node of a processor in its task.
 #[derive(Clone)]
-pub(crate) struct Place {
+pub(crate) struct NodeInfo {
     pub(crate) name: Arc<str>,
     pub(crate) index: SharedIndex,
     pub(crate) stores: Vec<StoreIndex>,
@@ -23,12 +23,13 @@ pub(crate) struct Place {
     pub(crate) store_names: Arc<[Arc<str>]>,
 }
 
-/// A processor's view of its task while it handles a record or a schedule: the way on, stores, schedules, times.
+/// The context of a processor while it handles a record or a punctuation: it forwards records, opens stores, sets up schedules
+/// and reads times.
 pub struct ProcessorContext<'a, K, V> {
     context: Context<'a>,
     children: &'a mut Downstream<K, V>,
-    place: &'a Place,
-    /// What the stores note of an update: the time and headers of the record in hand.
+    node: &'a NodeInfo,
+    /// The time and headers of the current record, with which stores are updated.
     timestamp: Timestamp,
     headers: Headers,
     /// How many updates were refused by stores, because their rows have expired.
@@ -39,24 +40,24 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
     pub(super) fn new(
         context: &'a mut Context<'_>,
         children: &'a mut Downstream<K, V>,
-        place: &'a Place,
+        node: &'a NodeInfo,
         timestamp: Timestamp,
         headers: Headers,
     ) -> Self {
-        Self { context: context.reborrow(), children, place, timestamp, headers, refused: 0 }
+        Self { context: context.reborrow(), children, node, timestamp, headers, refused: 0 }
     }
 
     /// Counts and reports the updates that stores have refused.
     pub(super) fn report_refused(&mut self) {
         for _ in 0..std::mem::take(&mut self.refused) {
-            self.context.skip(&self.place.name, SkipReason::LateForWindow);
+            self.context.skip(&self.node.name, SkipReason::LateForWindow);
         }
     }
 
-    /// Forwards a record to every child, in the order they were added; each has dealt with it when this returns.
+    /// Forwards a record to every child, in the order in which they were added. When this returns, they have processed it.
     ///
-    /// A record with a negative time is not forwarded. It is a failure of this processor, which the processing exception
-    /// handler decides on.
+    /// A record with a negative time is not forwarded. It is a failure of this processor, and the processing handler decides
+    /// whether the task continues.
     ///
     /// # Examples
     /// See [`Processor`](super::Processor).
@@ -69,7 +70,7 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
     /// Forwards a record to the child of this name only. Otherwise as [`forward`](Self::forward).
     ///
     /// # Errors
-    /// When there is no child of this name; the message lists those there are.
+    /// When there is no child of this name. The message lists the children.
     ///
     /// # Examples
     /// ```
@@ -84,7 +85,7 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
             return Ok(());
         }
         let names = self.children.names().collect::<Vec<_>>().join(", ");
-        Err(format!("`{}` has no child `{child}`; it has: {names}", self.place.name).into())
+        Err(format!("`{}` has no child `{child}`; it has: {names}", self.node.name).into())
     }
 
     /// Whether a record may have this time; if not, the processor has failed.
@@ -99,22 +100,22 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
     #[cold]
     fn refuse(&mut self, time: Timestamp) {
         let error = format!("it forwarded a record with the time {time}; a record's time must not be negative");
-        self.context.fail(FailureKind::Processing, &self.place.name, error);
+        self.context.fail(FailureKind::Processing, &self.node.name, error);
     }
 
-    /// A store the processor is connected to.
+    /// Opens a store that the processor is connected to.
     ///
     /// # Errors
-    /// When it is not connected.
+    /// When the processor is not connected to it.
     ///
     /// # Examples
     /// See [`Processor`](super::Processor).
     pub fn store<S: AnyStore>(&mut self, store: StoreHandle<S>) -> Result<StoreAccess<'_, S>, BoxError> {
-        let Some(name) = self.place.store_names.get(store.index().index()) else {
+        let Some(name) = self.node.store_names.get(store.index().index()) else {
             return Err("the handle is of another topology; use the one that `add_store` returned".into());
         };
-        if !self.place.stores.contains(&store.index()) {
-            let node = &self.place.name;
+        if !self.node.stores.contains(&store.index()) {
+            let node = &self.node.name;
             return Err(
                 format!("store `{name}` is not connected to `{node}`; name it where the processor is added").into()
             );
@@ -127,12 +128,12 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
         Ok(StoreAccess::new(store, log, write, &mut self.refused))
     }
 
-    /// Has [`punctuate`](super::Processor::punctuate) called every `interval`, at least 1 ms, of stream time or of the
-    /// wall clock.
+    /// Schedules calls of [`punctuate`](super::Processor::punctuate), one every `interval` (at least 1 ms) of stream time or of
+    /// the wall clock.
     ///
-    /// On stream time the calls are aligned to 0 and begin with the first record. On the wall clock the first comes one
-    /// interval from now. Either way, missed calls are not made up for: after a gap there is one, and the next comes at
-    /// its place on the grid. A schedule that is set up during a punctuation is due only when its clock has moved on.
+    /// By stream time, the first call is made with the first record, and the following ones at multiples of the interval since
+    /// time 0. By the wall clock, the first call is made one interval from now. If time passes several intervals at once, one
+    /// call is made for all of them. A schedule that is set up during a punctuation is due only when its clock has advanced.
     ///
     /// # Examples
     /// ```
@@ -170,10 +171,10 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
     /// }
     /// ```
     pub fn schedule(&mut self, clock: PunctuationType, interval: Duration) -> ScheduleId {
-        self.context.schedule(self.place.index, clock, interval)
+        self.context.schedule(self.node.index, clock, interval)
     }
 
-    /// Ends a schedule; also from within its own call.
+    /// Ends a schedule. A punctuation can end its own schedule.
     ///
     /// # Examples
     /// ```
@@ -188,7 +189,7 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
         self.context.cancel(schedule);
     }
 
-    /// Requests a commit as soon as the task can.
+    /// Requests a commit as soon as possible.
     ///
     /// # Examples
     /// ```
@@ -202,7 +203,7 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
         self.context.request_commit();
     }
 
-    /// Where the record in hand came from; `None` in `init` and `punctuate`.
+    /// The topic, partition and offset of the current record; `None` in `init` and `punctuate`.
     ///
     /// # Examples
     /// ```
@@ -217,7 +218,7 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
         self.context.origin()
     }
 
-    /// The task's stream time: the highest timestamp of the records it took up; unknown before the first.
+    /// The stream time of the task: the highest timestamp of its records so far; unknown before the first record.
     ///
     /// # Examples
     /// ```
@@ -232,7 +233,7 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
         self.context.stream_time()
     }
 
-    /// The wall clock, as of this step of the task.
+    /// The wall clock at the start of this step of the task.
     ///
     /// # Examples
     /// ```
@@ -274,6 +275,6 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
     /// ```
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.place.name
+        &self.node.name
     }
 }

@@ -102,7 +102,7 @@ impl<K, V> FixedKeyRecord<K, V> {
     /// ```
     #[must_use]
     pub fn with_timestamp(self, timestamp: Timestamp) -> Self {
-        Self(self.0.at(timestamp))
+        Self(self.0.with_timestamp(timestamp))
     }
 
     /// The same record with other headers.
@@ -140,14 +140,14 @@ pub trait FixedKeyProcessor<K, VIn, VOut>: Send {
     /// As [`Processor::process`].
     ///
     /// # Errors
-    /// Any error goes to the processing exception handler, except that of a store, which stops the task.
+    /// Any error is passed to the processing handler, except that of a store, which stops the task.
     fn process(
         &mut self,
         context: &mut FixedKeyContext<'_, '_, K, VOut>,
         record: FixedKeyRecord<K, VIn>,
     ) -> Result<(), BoxError>;
 
-    /// As [`Processor::punctuate`]. Without a record there is no key to forward under.
+    /// As [`Processor::punctuate`]. It cannot forward, since it has no record whose key it could keep.
     ///
     /// # Errors
     /// As [`process`](Self::process).
@@ -164,7 +164,8 @@ pub trait FixedKeyProcessor<K, VIn, VOut>: Send {
     fn close(&mut self) {}
 }
 
-/// A fixed-key processor's view of its task: a [`ProcessorContext`] that forwards only records whose key it was given.
+/// The context of a fixed-key processor: a [`ProcessorContext`] that forwards only records that the processor was given, with
+/// the same key.
 pub struct FixedKeyContext<'a, 'b, K, V>(&'a mut ProcessorContext<'b, K, V>);
 
 impl<K: Element, V: Element> FixedKeyContext<'_, '_, K, V> {
@@ -307,7 +308,7 @@ impl<K: Element, V: Element> FixedKeyContext<'_, '_, K, V> {
     }
 }
 
-/// A fixed-key processor as a plain one.
+/// A fixed-key processor as a [`Processor`].
 pub(crate) struct Fixed<P>(pub(crate) P);
 
 impl<P, K, VIn, VOut> Processor<K, VIn, K, VOut> for Fixed<P>

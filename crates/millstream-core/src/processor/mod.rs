@@ -16,13 +16,14 @@ use millstream_types::Timestamp;
 use crate::chain::{BoxError, ScheduleId};
 use crate::record::Record;
 
-/// An operator of your own: takes records with keys `KIn` and values `VIn`, forwards `KOut` and `VOut`.
+/// An operator of your own. It processes records with keys `KIn` and values `VIn`, and forwards records with keys `KOut` and
+/// values `VOut`.
 ///
-/// Each task gets its own, from the supplier given to [`KStream::process`](crate::KStream::process) or
-/// [`TopologyBuilder::add_processor`](crate::TopologyBuilder::add_processor); it is only ever used by one thread at a time.
+/// Each task has its own processor, which the function given to [`KStream::process`](crate::KStream::process) or
+/// [`TopologyBuilder::add_processor`](crate::TopologyBuilder::add_processor) makes. One thread at a time uses it.
 ///
-/// An error returned here goes to the processing exception handler: it stops the task, or leaves out what this processor
-/// would have forwarded, and the processors beside it still get the record.
+/// An error of [`process`](Self::process) is passed to the processing handler. It stops the task, or continues: then this
+/// processor forwards nothing more for the record, and the other children of its parent still get it.
 ///
 /// # Examples
 /// A processor that passes on a value only when it differs from the last one of its key:
@@ -61,7 +62,7 @@ use crate::record::Record;
     note = "or implement `Processor<{KIn}, {VIn}, _, _>` for `{Self}`"
 )]
 pub trait Processor<KIn, VIn, KOut, VOut>: Send {
-    /// Before the first record, when the stores are restored: the place to set up schedules.
+    /// Called before the first record, when the stores are restored. Set up schedules here.
     ///
     /// # Errors
     /// Any error stops the task.
@@ -69,17 +70,17 @@ pub trait Processor<KIn, VIn, KOut, VOut>: Send {
         Ok(())
     }
 
-    /// Takes one record.
+    /// Processes a record.
     ///
     /// # Errors
-    /// Any error goes to the processing exception handler, except that of a store, which stops the task.
+    /// Any error is passed to the processing handler, except that of a store, which stops the task.
     fn process(
         &mut self,
         context: &mut ProcessorContext<'_, KOut, VOut>,
         record: Record<KIn, VIn>,
     ) -> Result<(), BoxError>;
 
-    /// One of the processor's schedules is due; `time` is stream time or the wall clock, as the schedule was set up.
+    /// Called when one of the processor's schedules is due. `time` is stream time or the wall clock, depending on the schedule.
     ///
     /// # Errors
     /// As [`process`](Self::process).
@@ -92,6 +93,6 @@ pub trait Processor<KIn, VIn, KOut, VOut>: Send {
         Ok(())
     }
 
-    /// After the last record.
+    /// Called after the last record.
     fn close(&mut self) {}
 }

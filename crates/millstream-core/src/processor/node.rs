@@ -6,7 +6,7 @@ use millstream_state::StoreError;
 use millstream_types::{Headers, Timestamp};
 
 use super::Processor;
-use super::context::{Place, ProcessorContext};
+use super::context::{NodeInfo, ProcessorContext};
 use crate::chain::{BoxError, Context, Downstream, FailureKind, Node, ScheduleId, caught, forget_caught, in_node};
 use crate::record::{Element, Record};
 use crate::topology::{Blueprint, BuildNode, Built, TopologyError};
@@ -23,7 +23,7 @@ where
     VOut: Element,
 {
     Box::new(move |blueprint: Blueprint<'_>| {
-        let place = Place {
+        let node = NodeInfo {
             name: blueprint.name(),
             index: blueprint.this(),
             stores: blueprint.stores(),
@@ -31,28 +31,28 @@ where
         };
         let children = blueprint.downstream()?;
         let processor = caught(|| supply()).map_err(|panicked| TopologyError::SupplierPanicked {
-            node: place.name.to_string(),
+            node: node.name.to_string(),
             message: panicked.message,
         })?;
-        Ok(Built::new(ProcessorNode { processor, place, children }))
+        Ok(Built::new(ProcessorNode { processor, node, children }))
     })
 }
 
 struct ProcessorNode<KIn, VIn, KOut, VOut> {
     processor: Box<dyn Processor<KIn, VIn, KOut, VOut>>,
-    place: Place,
+    node: NodeInfo,
     children: Downstream<KOut, VOut>,
 }
 
-/// Reports what a processor returned. A store's failure is not the handler's to decide, nor is a row lost by a panic that
-/// the processor has caught.
+/// Reports the result of a processor. The failure of a store stops the task without asking the handler; so does a panic
+/// that the processor has caught, if a row was lost by it.
 fn report(context: &mut Context<'_>, node: &str, result: Result<(), BoxError>) {
     if let Some(lost) = forget_caught() {
         context.stop(lost);
     }
     if let Err(error) = result {
         let kind = match error.downcast_ref::<StoreError>() {
-            // The store is as it was; the processor has made a mistake.
+            // The store has not changed: it is an error of the processor.
             None | Some(StoreError::NegativeTime { .. }) => FailureKind::Processing,
             Some(_) => FailureKind::Store,
         };
@@ -69,33 +69,33 @@ where
 {
     fn process(&mut self, context: &mut Context<'_>, record: Record<KIn, VIn>) {
         let (timestamp, headers) = (record.timestamp, record.headers.clone());
-        let mut view = ProcessorContext::new(context, &mut self.children, &self.place, timestamp, headers);
+        let mut view = ProcessorContext::new(context, &mut self.children, &self.node, timestamp, headers);
         let result = self.processor.process(&mut view, record);
         view.report_refused();
-        report(context, &self.place.name, result);
+        report(context, &self.node.name, result);
     }
 
     fn start(&mut self, context: &mut Context<'_>) {
         let mut view =
-            ProcessorContext::new(context, &mut self.children, &self.place, Timestamp::UNKNOWN, Headers::new());
-        let result = in_node(&self.place.name, || self.processor.init(&mut view));
+            ProcessorContext::new(context, &mut self.children, &self.node, Timestamp::UNKNOWN, Headers::new());
+        let result = in_node(&self.node.name, || self.processor.init(&mut view));
         view.report_refused();
         if let Some(lost) = forget_caught() {
             context.stop(lost);
         }
         if let Err(error) = result {
-            context.fail_topology(&self.place.name, format!("`init` failed: {error}"));
+            context.fail_topology(&self.node.name, format!("`init` failed: {error}"));
         }
     }
 
     fn punctuate(&mut self, context: &mut Context<'_>, schedule: ScheduleId, time: Timestamp) {
-        let mut view = ProcessorContext::new(context, &mut self.children, &self.place, time, Headers::new());
-        let result = in_node(&self.place.name, || self.processor.punctuate(&mut view, schedule, time));
+        let mut view = ProcessorContext::new(context, &mut self.children, &self.node, time, Headers::new());
+        let result = in_node(&self.node.name, || self.processor.punctuate(&mut view, schedule, time));
         view.report_refused();
-        report(context, &self.place.name, result);
+        report(context, &self.node.name, result);
     }
 
     fn close(&mut self) {
-        in_node(&self.place.name, || self.processor.close());
+        in_node(&self.node.name, || self.processor.close());
     }
 }

@@ -1,4 +1,4 @@
-//! How a store for processors is declared.
+//! The declaration of a store for processors.
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -10,7 +10,8 @@ use millstream_types::{Data, Serde};
 
 use super::definition::{ChangelogKind, SerdeNames, StoreDefinition};
 
-/// A store to add to a topology. Every update is logged at once and in order, unless said otherwise.
+/// A store to add to a topology. Every update is logged at once and in order, unless [caching](Self::with_caching) is on or
+/// [logging](Self::without_logging) is off.
 ///
 /// # Examples
 /// ```
@@ -151,7 +152,7 @@ impl<S> Store<S> {
         self
     }
 
-    /// Keeps no changelog: the state is gone when its task moves or the program ends.
+    /// Keeps no changelog: the state is lost when its task moves or the program ends.
     ///
     /// # Examples
     /// ```
@@ -165,7 +166,7 @@ impl<S> Store<S> {
         self
     }
 
-    /// Keeps the store in memory in applications whose stores are on disk, too. Its changelog is restored whole at each start.
+    /// Keeps the store in memory, also in applications whose stores are on disk. Each start restores the whole changelog.
     ///
     /// # Examples
     /// ```
@@ -179,7 +180,7 @@ impl<S> Store<S> {
         self
     }
 
-    /// Sets a setting of the changelog topic by Kafka's name, over Millstream's own.
+    /// Sets a setting of the changelog topic, by Kafka's name. It overrides Millstream's default.
     ///
     /// # Examples
     /// ```

@@ -1,4 +1,4 @@
-//! What a store is: all that opening it, restoring it and creating its changelog need.
+//! The definition of a store: what is needed to open it, to restore it and to create its changelog.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +10,7 @@ use millstream_types::Serde;
 /// Opens a store of fixed key and value types.
 pub(crate) type OpenStore = Box<dyn Fn(StoreOptions, Backing) -> Box<dyn AnyStore> + Send + Sync>;
 
-/// What kind of changelog a store has, and with it its topic's settings.
+/// The kind of a store's changelog, which determines the settings of its topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ChangelogKind {
     Compacted,
@@ -21,7 +21,7 @@ pub(crate) enum ChangelogKind {
 pub(crate) struct SerdeNames {
     key: String,
     value: String,
-    /// The one that cannot be read, if any.
+    /// The name of the serde that cannot read what it writes, if one cannot.
     pub(crate) unreadable: Option<String>,
 }
 
@@ -57,7 +57,7 @@ pub(crate) struct StoreDefinition {
 }
 
 impl StoreDefinition {
-    /// What its rows are, in words. Rows on disk are not opened as anything else.
+    /// A description of its rows. Rows on disk are opened only by a store with the same description.
     pub(crate) fn contents(&self) -> String {
         let serdes = &self.serdes;
         let timestamped = if self.timestamped { "timestamped " } else { "" };

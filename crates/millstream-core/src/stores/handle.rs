@@ -1,4 +1,4 @@
-//! The name of a store in its topology, with its type.
+//! A typed reference to a store of a topology.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use millstream_state::StoreIndex;
 use millstream_types::short_type_name;
 
-/// Names a store of type `S` in its topology: given to the processors that use it, and to those that query it.
+/// A reference to a store of type `S` in a topology. Processors that use the store get it, and so does the code that queries it.
 ///
 /// # Examples
 /// ```
@@ -26,12 +26,12 @@ impl<S> StoreHandle<S> {
         Self { index, of: PhantomData }
     }
 
-    /// A handle of no store, handed out when adding one has failed and the topology will not be built.
+    /// A handle of no store. `add_store` returns it when it fails; the topology is then not built.
     pub(crate) const fn invalid() -> Self {
         Self::new(StoreIndex::new(u32::MAX))
     }
 
-    /// The store's place in the topology's list of stores.
+    /// The index of the store in the topology's list of stores.
     #[must_use]
     pub const fn index(self) -> StoreIndex {
         self.index

@@ -1,4 +1,4 @@
-//! Stores apart from operators: how they are declared, named, defined, opened, and lent to a chain.
+//! Stores without their operators: declaration, handle, definition, and the open stores of a task.
 
 mod declared;
 mod definition;

@@ -22,7 +22,7 @@ use millstream_state::{AnyStore, Changelog, StoreIndex};
 /// ```
 #[derive(Default)]
 pub struct Stores {
-    /// `None` for those of other sub-topologies.
+    /// `None` for stores of other sub-topologies.
     by_index: Vec<Option<Box<dyn AnyStore>>>,
 }
 
@@ -31,23 +31,23 @@ impl Stores {
         Self { by_index }
     }
 
-    /// All of them, in the order they were added to the topology.
+    /// All stores, in the order in which they were added to the topology.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut dyn AnyStore> {
         self.by_index.iter_mut().flatten().map(|store| &mut **store as &mut dyn AnyStore)
     }
 
-    /// One of them.
+    /// The store with this index.
     pub fn get_mut(&mut self, index: StoreIndex) -> Option<&mut dyn AnyStore> {
         self.by_index.get_mut(index.index())?.as_deref_mut()
     }
 
-    /// Sets how many bytes of rows the stores may keep in memory before their engines: each gets an equal share.
+    /// Sets how many bytes the row caches of the stores over engines may use together. Each store gets an equal share.
     pub fn set_cache_bytes_max(&mut self, bytes: usize) {
         let over_engines = self.iter_mut().filter(|store| store.has_engine()).count().max(1);
         self.iter_mut().for_each(|store| store.set_cache_bytes_max(bytes / over_engines));
     }
 
-    /// A store by its concrete type.
+    /// A store as its concrete type.
     #[inline]
     pub(crate) fn typed<S: AnyStore>(&mut self, index: StoreIndex) -> Option<&mut S> {
         self.by_index.get_mut(index.index())?.as_mut()?.as_any_mut().downcast_mut::<S>()
@@ -61,7 +61,7 @@ impl Stores {
         self.at(index).map_or(0, AnyStore::dirty_bytes)
     }
 
-    /// Logs up to `rows_max` of the rows that a store holds back which belongs to no operator.
+    /// Logs up to `rows_max` dirty rows of a store. It is for stores of processors, which have no operator that flushes them.
     pub(crate) fn log_dirty(
         &mut self,
         index: StoreIndex,

@@ -17,9 +17,9 @@ struct Assembly<'a> {
     spec: &'a Spec,
     settings: &'a ChainSettings,
     store_names: Arc<[Arc<str>]>,
-    /// Per store of the topology whether a cache holds its updates back.
+    /// For each store of the topology, whether a cache holds its updates back.
     caching: Vec<bool>,
-    /// Per node of the topology its place in the arena, once it is built as shared, and the types it takes.
+    /// For each node of the topology that is built as shared: its index in the arena, and the types that it takes.
     shared: Vec<Option<(SharedIndex, RecordTypes)>>,
     nodes: Vec<Option<Box<dyn SharedNode>>>,
     owners: Vec<Option<SharedIndex>>,
@@ -39,7 +39,7 @@ impl<'a> Assembly<'a> {
         }
     }
 
-    /// Builds `node` and, before it, everything below it.
+    /// Builds `node`, after its children.
     fn build<T>(
         &mut self,
         node: NodeId,
@@ -86,7 +86,7 @@ impl<'a> Assembly<'a> {
         Ok((index, built.takes))
     }
 
-    /// The store whose held back updates `node` forwards.
+    /// The store whose dirty rows `node` forwards at a flush.
     fn store_kept_by(&self, node: NodeId) -> Option<StoreIndex> {
         self.spec.tables[self.spec.node(node).table?.0].store
     }

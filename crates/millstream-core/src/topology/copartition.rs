@@ -1,10 +1,9 @@
-//! Which topics need equal partition counts: groups that share a topic are one group.
+//! Groups of topics that need equal numbers of partitions. Groups that share a topic are one group.
 
 use super::topic_name::TopicName;
 
-/// The groups with those that share a topic united, each group and the list of them in the order of names.
-///
-/// So neither which join was declared first, nor on which side a stream stood, makes a difference.
+/// Unites the groups that share a topic. Each group, and the list of groups, is sorted by name, so that the result does not
+/// depend on the order of declarations or on the sides of a join.
 pub(super) fn united<'a>(groups: impl IntoIterator<Item = &'a Vec<TopicName>>) -> Vec<Vec<TopicName>> {
     let mut united: Vec<Vec<TopicName>> = Vec::new();
     for group in groups {

@@ -1,4 +1,4 @@
-//! The topology as text, in Kafka Streams' own words and order.
+//! The text of a topology, as Kafka Streams' `describe()` prints it.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use millstream_state::StoreIndex;
 use super::spec::{NodeId, NodeKind, Spec};
 use super::subtopology::SubTopology;
 
-/// What a topology looks like; [`Display`](fmt::Display) gives the text of Kafka Streams' `Topology.describe()`.
+/// The description of a topology. [`Display`](fmt::Display) prints the text of Kafka Streams' `Topology.describe()`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopologyDescription {
     subtopologies: Vec<String>,
@@ -32,7 +32,7 @@ impl fmt::Display for TopologyDescription {
 /// The nodes of a sub-topology, each with the number of nodes in the tree below it, itself included.
 struct Nodes<'a> {
     spec: &'a Spec,
-    /// In the order in which Kafka Streams' hash map hands them out.
+    /// In the iteration order of Kafka Streams' hash map.
     ids: Vec<NodeId>,
     sizes: BTreeMap<NodeId, usize>,
     predecessors: BTreeMap<NodeId, Vec<NodeId>>,
@@ -40,8 +40,8 @@ struct Nodes<'a> {
 }
 
 impl<'a> Nodes<'a> {
-    /// Connects the nodes one after the other, as `InternalTopologyBuilder.describeSubtopology` does: sizes grow
-    /// meanwhile, so that the order of connecting shows in the lists of names.
+    /// Connects the nodes one by one, as `InternalTopologyBuilder.describeSubtopology` does. The sizes, by which the lists of
+    /// names are sorted, grow meanwhile, so the order of the lists depends on the order of connecting.
     fn of(spec: &'a Spec, subtopology: &SubTopology) -> Self {
         let mut ids = subtopology.nodes.clone();
         let buckets = java_bucket_count(ids.len());
@@ -135,7 +135,7 @@ fn java_bucket_count(len: usize) -> u32 {
     buckets
 }
 
-/// The order in which a `java.util.HashSet` hands out `names` that was filled from another one.
+/// The iteration order of a `java.util.HashSet` that was filled from another one with these `names`.
 ///
 /// Kafka Streams keeps the names of a processor's stores in such a set, and describes a copy of it.
 fn java_set_order(mut names: Vec<&str>) -> Vec<&str> {

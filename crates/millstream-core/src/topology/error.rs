@@ -1,6 +1,6 @@
-//! What can be wrong with a topology.
+//! Errors of building a topology.
 
-/// A topology that cannot be built, and how to put it right.
+/// Why a topology cannot be built, and how to correct it.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TopologyError {
@@ -82,7 +82,7 @@ pub enum TopologyError {
         /// What it takes.
         child_types: String,
     },
-    /// A name that topics and stores cannot have.
+    /// A name that is not allowed for topics and stores.
     #[error("`{name}` is not a valid name: {reason}")]
     InvalidName {
         /// The name.
@@ -90,12 +90,12 @@ pub enum TopologyError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A setting that cannot be.
+    /// An invalid setting.
     #[error("{what}: {reason}")]
     Invalid {
-        /// What it is about.
+        /// The setting.
         what: String,
-        /// What is wrong and what to do.
+        /// What is wrong with it, and what to do.
         reason: String,
     },
     /// Streams or tables of two builders were mixed.
@@ -104,9 +104,9 @@ pub enum TopologyError {
         /// The operator.
         node: String,
     },
-    /// An operator that goes by keys was used on a stream that has none.
+    /// An operator that needs keys was used on a stream without keys.
     #[error(
-        "`{operator}` goes by the records' keys, but here these are `{key}`, which is null whatever the topic holds; \
+        "`{operator}` needs keys, but here the keys are `{key}`, which is always null; \
          read the topic with keys of another type, or choose keys with `group_by` or `select_key` before it"
     )]
     NoKeys {
@@ -117,8 +117,8 @@ pub enum TopologyError {
     },
     /// A table or an aggregation was made of values that are always null.
     #[error(
-        "the values of `{operator}` are `{value}`, which is null whatever the topic holds: each record would be left out, or \
-         delete its row; take values of another type, such as `Vec<u8>`, which reads any bytes"
+        "the values of `{operator}` are `{value}`, which is always null: each record would be skipped, or delete its row; \
+         use values of another type, such as `Vec<u8>`, which reads any bytes"
     )]
     NoValues {
         /// The operator.
@@ -131,18 +131,18 @@ pub enum TopologyError {
     SupplierPanicked {
         /// The processor.
         node: String,
-        /// What the panic said.
+        /// The message of the panic.
         message: String,
     },
-    /// A source or a store has types whose bytes alone cannot be read.
+    /// A source or a store has a serde that cannot read what it writes.
     #[error(
-        "{reader} has to read `{serde}`, whose bytes hold a window's start and not its size; \
-         name the size there, with `windowed_serde(key_serde, size)`"
+        "{reader} has to read `{serde}`, whose bytes hold the start of a window and not its size; \
+         set a serde with the size there: `windowed_serde(key_serde, size)`"
     )]
     Unreadable {
         /// The source or the store.
         reader: String,
-        /// What its serde is called.
+        /// The name of its serde.
         serde: String,
     },
     /// The topology has no source.

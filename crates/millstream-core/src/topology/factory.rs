@@ -1,10 +1,10 @@
-//! The leaves of a topology: how a node of fixed types is built for one task.
+//! How a node of fixed types is built for one task.
 
 use std::any::{Any, TypeId, type_name};
 use std::sync::Arc;
 
 use millstream_state::StoreIndex;
-use millstream_types::Topic;
+use millstream_types::{Topic, short_type_name};
 
 use super::error::TopologyError;
 use super::settings::ChainSettings;
@@ -34,11 +34,11 @@ impl RecordTypes {
 
 impl std::fmt::Display for RecordTypes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "keys {} and values {}", self.key, self.value)
+        write!(f, "keys {} and values {}", short_type_name(self.key), short_type_name(self.value))
     }
 }
 
-/// A node just built: a `Box<dyn Node<K, V>>`, and the types that it takes.
+/// A built node: a `Box<dyn Node<K, V>>`, and the types that it takes.
 pub(crate) struct Built {
     pub(super) node: Box<dyn Any + Send>,
     pub(super) share: fn(Box<dyn Any + Send>) -> Option<Box<dyn SharedNode>>,
@@ -68,7 +68,7 @@ pub(crate) struct Child {
     pub(super) edge: ChildEdge,
 }
 
-/// The way to a child whose types the parent has still to check.
+/// The edge to a child, before the parent has checked the types of the child.
 pub(crate) enum ChildEdge {
     Owned(Box<dyn Any + Send>),
     Shared(SharedIndex),
@@ -78,7 +78,7 @@ pub(crate) enum ChildEdge {
 pub(crate) struct Blueprint<'a> {
     pub(super) name: Arc<str>,
     pub(super) children: Vec<Child>,
-    /// The node's place in the arena, if it is shared.
+    /// The index of the node in the arena, if it is shared.
     pub(super) this: Option<SharedIndex>,
     pub(super) stores: &'a [StoreIndex],
     pub(super) store_names: &'a Arc<[Arc<str>]>,
@@ -113,22 +113,22 @@ impl Blueprint<'_> {
         self.caching.get(store.index()).copied().unwrap_or(false)
     }
 
-    /// What is settled of a table.
+    /// What the graph's passes have decided for a table.
     pub(crate) fn table(&self, table: TableId) -> &Table {
         &self.tables[table.0]
     }
 
-    /// What is settled of all tables.
+    /// What the graph's passes have decided for each table.
     pub(crate) fn tables(&self) -> &[Table] {
         self.tables
     }
 
-    /// The arena place of the node.
+    /// The index of the node in the arena.
     ///
     /// # Panics
-    /// When the topology does not say that the node is entered.
+    /// When the node is not built as shared.
     pub(crate) fn this(&self) -> SharedIndex {
-        self.this.expect("a node that is entered is built as shared")
+        self.this.expect("a node that a commit or a schedule calls is built as shared")
     }
 
     /// The children of the node, which forwards keys `K` and values `V`.

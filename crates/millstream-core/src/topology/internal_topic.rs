@@ -1,4 +1,4 @@
-//! Internal topics and the settings Kafka Streams creates them with.
+//! Internal topics, with the settings that Kafka Streams gives them.
 
 use std::collections::BTreeMap;
 
@@ -9,17 +9,17 @@ use crate::stores::{ChangelogKind, StoreDefinition};
 /// (`windowstore.changelog.additional.retention.ms`).
 const ADDITIONAL_RETENTION_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// A topic that Millstream creates for itself.
+/// A topic that Millstream creates: a repartition topic or a changelog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InternalTopic {
     /// Its name, without the application id.
     pub name: TopicName,
-    /// Its number of partitions if the user set it; otherwise as many as the topics upstream have, or as the
-    /// sub-topology has tasks.
+    /// Its number of partitions, if the user set it. Otherwise a repartition topic has as many as the largest topic upstream, and
+    /// a changelog as many as the sub-topology has tasks.
     pub partitions: Option<u32>,
     /// Its settings by Kafka's names.
     pub config: BTreeMap<String, String>,
-    /// Those among them that the topology gives for this topic alone.
+    /// Those of its settings that the topology sets for this topic only.
     pub own_config: BTreeMap<String, String>,
 }
 
@@ -43,8 +43,27 @@ impl InternalTopic {
         Self { name, partitions: None, config, own_config }
     }
 
-    /// Its settings where the application has some for all of its internal topics: they go before the defaults, and
-    /// those that the topology gives for this topic alone go before them.
+    /// Its settings in an application with the settings `application` for all internal topics. These override the defaults, and
+    /// the settings that the topology sets for this topic only override both.
+    ///
+    /// # Examples
+    /// ```
+    /// # use std::collections::BTreeMap;
+    /// # use millstream_core::{Materialized, StreamsBuilder};
+    /// let builder = StreamsBuilder::new();
+    /// let counts = Materialized::named("counts").changelog_config("segment.bytes", "1048576");
+    /// builder.stream::<String, String>("words").group_by_key().count(counts);
+    /// let topology = builder.build()?;
+    /// let changelog = topology.subtopologies()[0].stores[0].changelog.as_ref().unwrap();
+    ///
+    /// let application = [("segment.bytes", "1"), ("cleanup.policy", "compact,delete")];
+    /// let application = application.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    /// let config = changelog.config_under(&BTreeMap::from(application));
+    /// assert_eq!(config["segment.bytes"], "1048576");
+    /// assert_eq!(config["cleanup.policy"], "compact,delete");
+    /// # Ok::<(), millstream_core::TopologyError>(())
+    /// ```
+    #[must_use]
     pub fn config_under(&self, application: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         let mut config = self.config.clone();
         config.extend(application.clone());

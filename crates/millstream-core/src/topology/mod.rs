@@ -1,4 +1,4 @@
-//! The finished topology: sub-topologies, their topics and stores, the text that describes it, the chains it builds.
+//! The built topology: sub-topologies, their topics and stores, the description, and the chains of tasks.
 
 mod assembly;
 mod copartition;
@@ -22,7 +22,7 @@ pub use internal_topic::InternalTopic;
 pub use partitions::{PartitionCountError, PartitionCounts};
 pub use ready::Topology;
 pub use settings::ChainSettings;
-pub(crate) use spec::{NodeId, NodeKind, Reach, RepartitionSpec, Spec};
+pub(crate) use spec::{CalledBy, NodeId, NodeKind, RepartitionSpec, Spec};
 pub use subtopology::{SourceTopic, StoreInfo, SubTopology};
 pub(crate) use table::{AnyRows, OldValues, Table, TableId};
 pub use topic_name::TopicName;

@@ -1,4 +1,4 @@
-//! Opens the stores of a sub-topology, without its operators.
+//! Opening the stores of a sub-topology, without its operators.
 
 use millstream_state::{AnyStore, Backing, StoreOptions};
 

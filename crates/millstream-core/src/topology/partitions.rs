@@ -1,9 +1,9 @@
-//! How many partitions each topic and each sub-topology has, by Kafka Streams' rules.
+//! The number of partitions of each topic and the number of tasks of each sub-topology, by Kafka Streams' rules.
 //!
-//! A repartition topic has as many partitions as the user said, or else as many as the largest topic that is read where
-//! it is written. Topics whose records meet by key need equal counts, directly or by way of others: those of a join, and
-//! those of a table or an aggregation that reads several. Repartition topics adapt, topics of the user's cannot. A
-//! sub-topology has as many tasks as the largest topic it reads, and its changelogs as many partitions as it has tasks.
+//! A repartition topic has the number of partitions that the user set. Otherwise it has as many as the largest source topic of
+//! the sub-topology that writes it. Topics that are joined, or merged before a table or an aggregation, must be
+//! *co-partitioned*: they need equal numbers of partitions. Repartition topics are adapted to that, topics of the user are
+//! not. A sub-topology has as many tasks as its largest source topic has partitions, and so has each of its changelogs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -15,35 +15,37 @@ use super::internal_topic::InternalTopic;
 use super::subtopology::SubTopology;
 use super::topic_name::TopicName;
 
-/// Partition counts that do not fit the topology, and how to put it right.
+/// Partition counts that do not fit the topology, and how to correct them.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PartitionCountError {
     /// Topics that the topology reads do not exist.
-    #[error("the topology reads {topics}, and no such topic exists; create it, or correct the name in the topology")]
+    #[error(
+        "the topology reads topics that do not exist: {topics}; create them, or correct their names in the topology"
+    )]
     MissingSources {
         /// Their names.
         topics: Names,
     },
-    /// Topics of the user's whose records meet by key have different counts.
+    /// Topics of the user that must be co-partitioned have different counts.
     #[error(
-        "the records of these topics meet by key, in a join, an aggregation or a table, and need equal partition counts, \
-         but have {topics}; create them anew with equal counts, or put `repartition()` before that on one of the streams"
+        "these topics are joined, or merged before an aggregation or a table, and need equal numbers of partitions, but have \
+         {topics}; create them again with equal numbers, or call `repartition()` on one of the streams before that"
     )]
     NotCopartitioned {
         /// The topics with their counts.
         topics: Counts,
     },
-    /// Repartition topics whose records meet by key were given different counts.
+    /// Repartition topics that must be co-partitioned were given different counts.
     #[error(
-        "the records of these repartition topics meet by key, in a join, an aggregation or a table, and need equal \
-         partition counts, but were given {topics}; give the same number to each `Repartitioned`, or to one of them only"
+        "these repartition topics are joined, or merged before an aggregation or a table, and need equal numbers of \
+         partitions, but were given {topics}; set the same number in each `Repartitioned`, or in one of them only"
     )]
     EnforcedCountsDiffer {
         /// The topics with the counts they were given.
         topics: Counts,
     },
-    /// A repartition topic was given another count than the topic has whose records meet its own by key.
+    /// A repartition topic was given another count than the topics that it must be co-partitioned with.
     #[error(
         "repartition topic `{topic}` was given {partitions} partitions, but is joined with {joined} or merged with it; \
          give it the same number in its `Repartitioned`, or none"
@@ -56,10 +58,10 @@ pub enum PartitionCountError {
         /// The topics it is joined with, and their counts.
         joined: Counts,
     },
-    /// Nothing upstream says how many partitions a repartition topic shall have.
+    /// No topic upstream determines how many partitions a repartition topic has.
     #[error(
-        "nothing says how many partitions repartition topic `{topic}` shall have, since no topic of known size is read \
-         where it is written; set the number in its `Repartitioned`"
+        "the number of partitions of repartition topic `{topic}` is not known, since no topic upstream determines it; set \
+         the number in its `Repartitioned`"
     )]
     Undetermined {
         /// The repartition topic.
@@ -93,7 +95,7 @@ impl fmt::Display for Counts {
     }
 }
 
-/// How many partitions every topic of a topology has, its internal ones included, and with it how many tasks there are.
+/// The number of partitions of every topic of a topology, with the internal topics, and the number of tasks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartitionCounts {
     topics: BTreeMap<TopicName, u32>,
@@ -101,9 +103,10 @@ pub struct PartitionCounts {
 }
 
 impl PartitionCounts {
-    /// Resolves the counts of all internal topics from those of the topics that exist.
+    /// Determines the counts of all internal topics from those of the user's topics.
     ///
-    /// `existing` needs the counts of the topics that the user owns only; those of internal topics are not read.
+    /// `existing` returns the number of partitions of a topic of the user, or `None` if it does not exist. It is not called for
+    /// internal topics.
     ///
     /// # Errors
     /// When a source topic is missing, or counts that have to agree do not.
@@ -207,8 +210,8 @@ struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    /// Gives every repartition topic the count of the largest topic read where it is written. One repartition topic may
-    /// follow another, so this repeats until nothing grows; no count can pass that of the largest given one.
+    /// Gives every repartition topic the count of the largest source topic of the sub-topology that writes it. One repartition
+    /// topic may follow another, so this repeats until no count grows. It ends, since no count exceeds the largest given one.
     fn follow_upstream(&mut self) -> Result<(), PartitionCountError> {
         self.topics.extend(self.set.iter().map(|(topic, count)| (topic.clone(), *count)));
         while self.grow_once() {}
@@ -232,7 +235,7 @@ impl Resolver<'_> {
         has_grown
     }
 
-    /// Gives the repartition topics of a group whose records meet by key the count they need.
+    /// Gives the repartition topics of a co-partitioned group the count that the group needs.
     fn copartition(&mut self, group: &[TopicName]) -> Result<(), PartitionCountError> {
         let (repartitions, external): (Vec<_>, Vec<_>) = group.iter().partition(|topic| topic.internal);
         let count =
@@ -252,7 +255,7 @@ impl Resolver<'_> {
         Ok(())
     }
 
-    /// The count that the user gave to repartition topics of this group, else the largest of their counts.
+    /// The count that the user set for repartition topics of this group, otherwise the largest of their counts.
     fn common_enforced(&self, topics: &[&TopicName]) -> Result<Option<u32>, PartitionCountError> {
         let enforced = counts_of(topics, &self.set);
         match all_equal(&enforced) {

@@ -1,4 +1,4 @@
-//! A finished topology, shared by all tasks of an application.
+//! A built topology, shared by all tasks of an application.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::subtopology::{StoreInfo, SubTopology, divide};
 use crate::chain::Chain;
 use crate::stores::Stores;
 
-/// A topology ready to run: what [`StreamsBuilder::build`](crate::StreamsBuilder::build) and
+/// A built topology, which [`StreamsBuilder::build`](crate::StreamsBuilder::build) and
 /// [`TopologyBuilder::build`](crate::TopologyBuilder::build) return. Cloning it is cheap; all tasks of an application
 /// share it.
 #[derive(Clone)]
@@ -45,7 +45,7 @@ impl Topology {
         Ok(topology)
     }
 
-    /// The sub-topologies, at the index that is their id: the parts that topics alone connect.
+    /// The sub-topologies, each at the index that is its id. Sub-topologies are connected only by topics.
     ///
     /// # Examples
     /// ```
@@ -60,7 +60,7 @@ impl Topology {
         &self.parts.subtopologies
     }
 
-    /// What the topology looks like; its text is Kafka Streams' own for the same topology.
+    /// Describes the topology. The text is the one that Kafka Streams prints for the same topology.
     ///
     /// # Examples
     /// ```

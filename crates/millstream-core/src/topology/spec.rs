@@ -1,4 +1,4 @@
-//! A topology while it is being put together: nodes by name, stores, topics, and how each node is built.
+//! A topology that is being built: nodes by name, stores, topics, and the factory of each node.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::options::ResetPolicy;
 use crate::partitioning::Partitioning;
 use crate::stores::StoreDefinition;
 
-/// A node's place in the topology, in the order the nodes were added.
+/// The index of a node in the topology. Nodes are in the order in which they were added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct NodeId(pub(super) usize);
 
@@ -24,7 +24,7 @@ pub(crate) enum NodeKind {
         build: BuildSource,
     },
     Processor {
-        reach: Reach,
+        called_by: CalledBy,
         build: BuildNode,
     },
     Sink {
@@ -35,13 +35,13 @@ pub(crate) enum NodeKind {
     },
 }
 
-/// Who may run a node.
+/// What calls a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reach {
-    /// Its parents alone.
+pub(crate) enum CalledBy {
+    /// Only its parents, with records.
     Parents,
-    /// A commit or a schedule besides.
-    Task,
+    /// Its parents, and the task at a commit or a punctuation.
+    ParentsAndTask,
 }
 
 pub(crate) struct NodeSpec {
@@ -50,14 +50,14 @@ pub(crate) struct NodeSpec {
     pub(crate) parents: Vec<NodeId>,
     pub(crate) children: Vec<NodeId>,
     pub(crate) stores: Vec<StoreIndex>,
-    /// The table whose rows it makes, if any.
+    /// The table whose rows the node computes, if any.
     pub(crate) table: Option<TableId>,
 }
 
 impl NodeSpec {
-    /// Whether others than a single parent must be able to reach it.
+    /// Whether more than one parent calls it, or the task does. Such nodes are in the arena of the chain.
     pub(super) fn is_shared(&self) -> bool {
-        self.parents.len() > 1 || matches!(self.kind, NodeKind::Processor { reach: Reach::Task, .. })
+        self.parents.len() > 1 || matches!(self.kind, NodeKind::Processor { called_by: CalledBy::ParentsAndTask, .. })
     }
 }
 
@@ -74,7 +74,7 @@ pub(crate) struct RepartitionSpec {
     pub(crate) partitions: Option<u32>,
 }
 
-/// Everything a topology is made of.
+/// All parts of a topology.
 #[derive(Default)]
 pub(crate) struct Spec {
     pub(crate) nodes: Vec<NodeSpec>,
@@ -83,7 +83,7 @@ pub(crate) struct Spec {
     pub(crate) repartitions: Vec<RepartitionSpec>,
     /// Groups of source nodes whose topics need equal partition counts.
     pub(crate) copartitions: Vec<Vec<NodeId>>,
-    /// Stores that processors are to use, and that nothing else can bring into use.
+    /// Stores that were added for processors. Each must be connected to at least one.
     for_processors: Vec<StoreIndex>,
     by_name: BTreeMap<Arc<str>, NodeId>,
     stores_by_name: BTreeMap<Arc<str>, StoreIndex>,
@@ -165,8 +165,8 @@ impl Spec {
         Ok(index)
     }
 
-    /// An error if a store for processors is connected to none: a mistake that would otherwise show when the first record
-    /// reaches the processor that was to use it.
+    /// Returns an error if a store for processors is connected to none. Otherwise the mistake would be found only at the first
+    /// record of the processor that needs it.
     pub(super) fn check_stores(&self) -> Result<(), TopologyError> {
         let unused = self.for_processors.iter().map(|index| &self.stores[index.index()]);
         match unused.into_iter().find(|store| store.users.is_empty()) {
@@ -185,7 +185,7 @@ impl Spec {
         }
     }
 
-    /// Says that `node` makes the rows of `table`.
+    /// Sets `node` as the node that computes the rows of `table`.
     pub(crate) fn set_table(&mut self, node: NodeId, table: TableId) {
         self.nodes[node.0].table = Some(table);
     }

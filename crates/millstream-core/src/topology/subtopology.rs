@@ -12,16 +12,16 @@ use super::topic_name::TopicName;
 use crate::options::ResetPolicy;
 use crate::partitioning::Partitioning;
 
-/// One sub-topology: what a task of it reads, writes and keeps.
+/// A sub-topology: the topics that a task of it reads and writes, and its stores.
 #[derive(Clone, Debug)]
 pub struct SubTopology {
     /// Its number, the first part of its tasks' ids.
     pub id: u32,
-    /// The topics its tasks read, in the order of [`Chain::topics`](crate::chain::Chain::topics).
+    /// The topics that its tasks read, in the order of [`Chain::topics`](crate::chain::Chain::topics).
     pub sources: Vec<SourceTopic>,
-    /// The topics its sinks write, without those computed per record.
+    /// The topics that its sinks write, except topics that are computed for each record.
     pub sinks: Vec<TopicName>,
-    /// The repartition topics it reads: to be created before it runs.
+    /// The repartition topics that it reads. They have to be created before it runs.
     pub repartition_topics: Vec<InternalTopic>,
     /// Its stores, in the order they were added.
     pub stores: Vec<StoreInfo>,
@@ -40,7 +40,7 @@ pub struct SourceTopic {
     pub topic: TopicName,
     /// The name of the source that reads it.
     pub node: Arc<str>,
-    /// Where to begin without a committed offset, if the source says so.
+    /// Where to begin without a committed offset, if the source sets it.
     pub reset: Option<ResetPolicy>,
     /// How the sinks of this topology that write the topic, if any, choose partitions.
     pub partitioning: Partitioning,
@@ -49,16 +49,16 @@ pub struct SourceTopic {
 /// A store of a sub-topology.
 #[derive(Clone, Debug)]
 pub struct StoreInfo {
-    /// Its place in the topology's list of stores.
+    /// Its index in the topology's list of stores.
     pub index: StoreIndex,
     /// Its name.
     pub name: Arc<str>,
     /// Its changelog topic; `None` if logging is off.
     pub changelog: Option<InternalTopic>,
-    /// Whether it is kept in memory though others are on disk.
+    /// Whether it is kept in memory, also in applications whose stores are on disk.
     pub in_memory: bool,
-    /// What its rows are, in words: its kind, its types, whether it has a changelog. Rows on disk are not opened as
-    /// anything else.
+    /// A description of its rows: its kind, its types, and whether it has a changelog. Rows on disk are opened only by a store
+    /// with the same description.
     pub contents: Arc<str>,
 }
 
@@ -122,7 +122,7 @@ fn partitioning_of(spec: &Spec, topic: &TopicName) -> Partitioning {
         NodeKind::Sink { topic: Some(written), partitioning, .. } => {
             written == topic && *partitioning == Partitioning::Other
         }
-        _ => false,
+        NodeKind::Source { .. } | NodeKind::Processor { .. } | NodeKind::Sink { topic: None, .. } => false,
     };
     if spec.nodes.iter().any(is_other) { Partitioning::Other } else { Partitioning::ByKey }
 }

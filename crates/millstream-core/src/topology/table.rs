@@ -1,15 +1,15 @@
-//! What is settled of each table before any of its operators is built.
+//! What the graph's passes decide for each table, before its operators are built.
 
 use std::any::Any;
 use std::sync::Arc;
 
 use millstream_state::StoreIndex;
 
-/// A table's place in the topology's list of tables.
+/// The index of a table in the topology's list of tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct TableId(pub(crate) usize);
 
-/// Whether a table's changes carry the row before.
+/// Whether the changes of a table contain the old value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum OldValues {
     Sent,
@@ -23,22 +23,22 @@ impl OldValues {
     }
 }
 
-/// A typed way to a table's rows, without its types.
+/// How rows of a table are read and written, without its types.
 pub(crate) type AnyRows = Arc<dyn Any + Send + Sync>;
 
-/// A table as its operators and those that look its rows up see it.
+/// A table, for its own operators and for those that look up its rows.
 #[derive(Clone, Default)]
 pub(crate) struct Table {
-    /// The store it is kept in; `None` if it is not kept.
+    /// The store of the table; `None` if it is not materialized.
     pub(crate) store: Option<StoreIndex>,
-    /// Whether its changes carry the row before.
+    /// Whether its changes contain the old value.
     pub(crate) old_values: OldValues,
-    /// How rows of its store are read and written; `None` if it is not kept.
+    /// How rows of its store are read and written; `None` if it is not materialized.
     pub(crate) rows: Option<AnyRows>,
 }
 
 impl Table {
-    /// How rows of its store are read and written, by the type that was given for them.
+    /// How rows of its store are read and written, as the type that was set.
     pub(crate) fn rows<R: Clone + 'static>(&self) -> Option<R> {
         self.rows.as_ref().and_then(|rows| rows.downcast_ref::<R>()).cloned()
     }

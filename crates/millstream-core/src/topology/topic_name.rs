@@ -1,13 +1,13 @@
-//! A topic as the topology names it.
+//! The name of a topic in a topology.
 
 use std::sync::Arc;
 
 use millstream_types::Topic;
 
-/// Names in topics and stores must fit Kafka's rule for topics.
+/// Kafka's limit for the name of a topic. Names of stores have the same limit, since they are part of topic names.
 const NAME_LENGTH_MAX: usize = 249;
 
-/// Why `name` cannot be the name of a topic, or be part of one, if so.
+/// Why `name` is not allowed in the name of a topic; `None` if it is.
 pub(crate) fn fault_of(name: &str) -> Option<&'static str> {
     if name.is_empty() || name == "." || name == ".." {
         Some("it must not be empty, `.` or `..`")
@@ -20,7 +20,7 @@ pub(crate) fn fault_of(name: &str) -> Option<&'static str> {
     }
 }
 
-/// A topic as the topology names it: internal ones get the application id in front when it is known.
+/// The name of a topic in a topology. An internal topic has the application's id as a prefix in the log.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicName {
     /// The name, without the application id.

@@ -61,7 +61,7 @@ impl GroupEvents {
                 self.membership.limit_session_timeout(timeout);
                 owned.participants.outbox.set_session_timeout(timeout);
             }
-            LogEvent::Stalled(partition) => owned.tasks.stalled(&partition),
+            LogEvent::Stalled(partition) => owned.tasks.mark_stalled(&partition),
             LogEvent::Unavailable(reason) => self.outage.report(&reason, now.monotonic, &self.events),
             LogEvent::Fatal(error) => {
                 self.events.emit(EventKind::LogFailed { reason: error.to_string() });

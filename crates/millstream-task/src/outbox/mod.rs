@@ -1,6 +1,6 @@
-//! The way out of a stream thread: one producer, the topics it writes, and a reserve for what cannot be sent yet.
+//! What the tasks of a stream thread write: one producer, the topics that it writes, and the records that cannot be sent yet.
 
-mod reserve;
+mod pending;
 mod retention;
 mod topics;
 
@@ -14,7 +14,7 @@ use millstream_types::{
     TopicPartition, catch_panic,
 };
 
-use self::reserve::{Parked, Reserve};
+use self::pending::{PendingRecord, PendingRecords};
 use self::retention::AgeCheck;
 pub use self::retention::{Retentions, TooOld};
 use self::topics::{KnownTopic, Topics};
@@ -22,50 +22,50 @@ use crate::Participant;
 use crate::call_log;
 use crate::handlers::{ErrorContext, Handlers, OutputRecord};
 
-/// How far a flush is.
+/// The state of a flush.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flush {
-    /// None was started, or it is over.
+    /// No flush was started, or it is complete.
     Idle,
-    /// Records are still parked that it has to cover.
-    Parked,
-    /// It is over when this append is acknowledged.
+    /// Some of the records to flush are still pending.
+    WaitsForPending,
+    /// The flush is complete when this append is acknowledged.
     Sent(u64),
 }
 
-/// Everything that the tasks of one stream thread write goes through its outbox, in order.
+/// The outbox of a stream thread writes the records of all its tasks, in order.
 ///
-/// Appending never fails half-way through a chain. A record that cannot be sent at once, since the producer is full or
-/// the topic is still being looked up, is *parked*; until all parked records are gone, tasks take no further record
-/// ([`accepts_records`](Self::accepts_records)). So the reserve holds at most what one record, one punctuation or one
-/// flush of the caches has caused, and a partition's records keep their order.
+/// Sending never fails in the middle of a chain. A record that cannot be sent at once, because the producer is full or the
+/// topic is still being looked up, is *pending*. While records are pending, tasks process no further record
+/// ([`accepts_records`](Self::accepts_records)). So at most the output of one record, one punctuation or one flush of the
+/// caches is pending, and the records of a partition keep their order.
 ///
-/// Each record is kept with the task that wrote it, so that those of a lost task can be discarded
-/// ([`Participant::abort`]). After a pause that may have cost the thread its membership, everything is
-/// [held back](Self::hold) until that is known.
+/// The outbox knows which task wrote which pending record and which changelog, so that the records of a lost task can be
+/// discarded ([`Participant::abort`]). After a pause in which the thread may have lost its membership, all records are
+/// [held back](Self::hold) until the group has confirmed it.
 ///
-/// A record that the log refuses goes to the production handler; one of a changelog stops the thread's tasks at once. After
-/// a failure the outbox stays failed: nothing may be committed any more.
+/// When the log rejects a record, the production handler decides; a rejected record of a changelog always stops the tasks of
+/// the thread. After a failure the outbox stays failed: nothing may be committed any more.
 pub struct Outbox {
     producer: Box<dyn Producing>,
     topics: Topics,
-    reserve: Reserve,
+    pending: PendingRecords,
     handlers: Handlers,
     acknowledged: u64,
     flush: Flush,
     sending: Sending,
     session_timeout: Option<Duration>,
-    /// The changelog partitions of tasks; each belongs to one task alone.
+    /// The changelog partitions of the tasks. Each belongs to one task.
     changelogs: Vec<(TaskId, TopicPartition)>,
     failure: Option<Failure>,
     unavailable: Option<String>,
-    /// Records left out on the way, for the tasks to count.
+    /// Records that were skipped after their chain had sent them, for the tasks to count.
     dropped: Vec<Dropped>,
     ages: AgeCheck,
     events: Vec<LogEvent>,
 }
 
-/// A record that was left out after its chain was done with it.
+/// A record that was skipped after its chain had sent it.
 #[derive(Debug)]
 pub(super) struct Dropped {
     pub(super) node: Arc<str>,
@@ -80,7 +80,7 @@ impl Outbox {
         Self {
             producer,
             topics: Topics::new(),
-            reserve: Reserve::default(),
+            pending: PendingRecords::default(),
             handlers,
             acknowledged: 0,
             flush: Flush::Idle,
@@ -95,14 +95,14 @@ impl Outbox {
         }
     }
 
-    /// The same, noticing records that are older than their topics keep records.
+    /// The same, with a check for records that are older than the retention of their topic.
     #[must_use]
     pub fn with_retentions(self, retentions: Arc<Retentions>) -> Self {
         Self { ages: AgeCheck::over(retentions), ..self }
     }
 
-    /// Writes through another producer from now on, and throws away with the present one what has not reached the log. All
-    /// tasks that have written here must be closed: they would take it for written.
+    /// Replaces the producer, and discards with it the records that have not reached the log. All tasks that have written
+    /// records must be closed before: they count these records as written.
     pub fn replace_producer(&mut self, producer: Box<dyn Producing>) {
         self.producer = producer;
         self.producer.set_sending(self.sending);
@@ -110,29 +110,30 @@ impl Outbox {
             self.producer.set_session_timeout(timeout);
         }
         self.topics.refresh(&mut *self.producer);
-        self.reserve = Reserve::default();
+        self.pending = PendingRecords::default();
         (self.acknowledged, self.flush) = (0, Flush::Idle);
     }
 
-    /// Throws away everything that is not sent yet, of all tasks, which must be closed. Requests in flight are awaited:
-    /// until [`is_empty`](Self::is_empty) their records may still reach the log.
+    /// Discards all records that are not sent yet. All tasks must be closed before. Requests that are in flight are not
+    /// cancelled: until [`is_empty`](Self::is_empty) their records may still reach the log.
     ///
-    /// A producer that cannot throw records away answers so; the caller then [replaces](Self::replace_producer) it.
+    /// The result says whether the producer could discard its records. If not, the caller
+    /// [replaces](Self::replace_producer) it.
     pub fn discard_all(&mut self) -> Discarded {
-        self.reserve = Reserve::default();
+        self.pending = PendingRecords::default();
         self.changelogs.clear();
         self.flush = Flush::Idle;
         self.producer.discard(DiscardScope::All)
     }
 
-    /// The group removes a member that is silent for this long. The shortest one counts.
+    /// Sets the time after which the group removes a silent member. If it is set more than once, the shortest one is used.
     pub fn set_session_timeout(&mut self, timeout: Duration) {
         let timeout = self.session_timeout.map_or(timeout, |known| known.min(timeout));
         self.session_timeout = Some(timeout);
         self.producer.set_session_timeout(timeout);
     }
 
-    /// Holds back everything that is not sent yet, until [`release`](Self::release). Tasks may not take records meanwhile.
+    /// Holds back all records that are not sent yet, until [`release`](Self::release). Meanwhile tasks may not process records.
     pub fn hold(&mut self) {
         self.sending = Sending::Held;
         self.producer.set_sending(self.sending);
@@ -144,24 +145,24 @@ impl Outbox {
         self.producer.set_sending(self.sending);
     }
 
-    /// Whether everything that was written is durable.
+    /// Whether the log has acknowledged all records.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.acknowledged == self.written()
     }
 
-    /// Whether tasks may take records: nothing is parked or held back, and nothing has failed.
+    /// Whether tasks may process records: none is pending or held back, and the outbox has not failed.
     #[inline]
     #[must_use]
     pub fn accepts_records(&self) -> bool {
-        self.reserve.is_empty() && self.failure.is_none() && self.sending == Sending::Allowed
+        self.pending.is_empty() && self.failure.is_none() && self.sending == Sending::Allowed
     }
 
-    /// Moves work along without blocking: sends parked records, handles acknowledgements and failures.
+    /// Sends pending records, and handles acknowledgements and failures, without blocking.
     ///
     /// # Errors
-    /// When a record was refused that may not be left out, or the producer is of no further use. All tasks that write
-    /// here must be closed without a commit.
+    /// When a record was rejected that must not be skipped, or the producer has failed for good. All tasks of the thread must
+    /// then be closed without a commit.
     pub fn poll(&mut self, now: Now) -> Result<(), Failure> {
         let mut events = std::mem::take(&mut self.events);
         let producer = &mut *self.producer;
@@ -170,38 +171,38 @@ impl Outbox {
         events.drain(..).for_each(|event| self.handle(event));
         self.events = events;
         self.ages.advance(now.wall);
-        self.send_parked();
+        self.send_pending();
         self.check()
     }
 
-    /// The failure that ended the work of this outbox, if one did.
+    /// Checks that the outbox has not failed.
     ///
     /// # Errors
-    /// That failure.
+    /// The failure, if it has.
     pub fn check(&self) -> Result<(), Failure> {
         self.failure.clone().map_or(Ok(()), Err)
     }
 
-    /// How many records were written so far, those included that are not sent yet.
+    /// The number of records written so far, with those that are not sent yet.
     #[must_use]
     pub fn written(&self) -> u64 {
-        self.producer.appended() + self.reserve.len()
+        self.producer.appended() + self.pending.len()
     }
 
-    /// Up to where a changelog surely holds what was written here; `None` while nothing written there is durable.
+    /// The offset up to which the records written to a changelog are acknowledged; `None` before the first acknowledgement.
     #[must_use]
     pub fn acknowledged_offset(&self, changelog: &TopicPartition) -> Option<Offset> {
         self.producer.acknowledged_offset(changelog)
     }
 
-    /// Why the log could not be reached, if it was unavailable since the last call.
+    /// The reason why the log could not be reached, if it was unavailable since the last call.
     pub fn take_unavailable(&mut self) -> Option<String> {
         self.unavailable.take()
     }
 
-    /// Records that were written although they are older than their topics keep records: one for each topic, ever.
+    /// Records that were written although they are older than the retention of their topic: only the first one of each topic.
     pub fn take_too_old(&mut self) -> Vec<TooOld> {
-        self.ages.take_noticed()
+        self.ages.take_found()
     }
 
     /// Looks up a topic before its first record.
@@ -210,7 +211,7 @@ impl Outbox {
         self.topics.state(index, &mut *self.producer)
     }
 
-    /// Looks up a changelog before its first record, and remembers it as one, of this task.
+    /// Looks up a changelog before its first record, and registers it as a changelog of this task.
     pub(super) fn look_up_changelog(&mut self, task: TaskId, changelog: &TopicPartition) -> TopicState {
         if !self.changelogs.iter().any(|(owner, known)| (*owner, known) == (task, changelog)) {
             self.changelogs.push((task, changelog.clone()));
@@ -220,7 +221,7 @@ impl Outbox {
         self.topics.state(index, &mut *self.producer)
     }
 
-    /// How many partitions `topic` has, if that is known.
+    /// The number of partitions of `topic`, if it is known.
     pub(super) fn partition_count(&mut self, topic: &Topic) -> Option<u32> {
         let index = self.topics.index_of(topic);
         match self.topics.state(index, &mut *self.producer) {
@@ -229,25 +230,25 @@ impl Outbox {
         }
     }
 
-    /// Takes an output record of a task; `false` if its partitioner wants it nowhere.
+    /// Sends an output record of a task. Returns `false` if its partitioner has chosen no partition.
     #[inline]
-    pub(super) fn send(&mut self, task: TaskId, destination: Destination<'_>, content: RecordBytes<'_>) -> bool {
+    pub(super) fn send(&mut self, task: TaskId, destination: Destination<'_>, record: RecordBytes<'_>) -> bool {
         let Destination { node, topic, route } = destination;
         if matches!(&route, Route::To(partitions) if partitions.is_empty()) {
             return false;
         }
         let index = self.topics.index_of(topic);
-        self.topics[index].written_by(node);
-        self.ages.look_at(topic, content.timestamp);
-        if !self.reserve.is_empty() {
-            self.park(task, index, route, &content);
-        } else if let Err(rest) = self.dispatch(index, route, &content) {
-            self.park(task, index, rest, &content);
+        self.topics[index].set_sink(node);
+        self.ages.check(topic, record.timestamp);
+        if !self.pending.is_empty() {
+            self.add_pending(task, index, route, &record);
+        } else if let Err(rest) = self.dispatch(index, route, &record) {
+            self.add_pending(task, index, rest, &record);
         }
         true
     }
 
-    /// Takes a changelog record of a task.
+    /// Sends a changelog record of a task.
     #[inline]
     pub(super) fn log(
         &mut self,
@@ -258,86 +259,86 @@ impl Outbox {
         value: Option<&[u8]>,
     ) {
         let TopicPartition { topic, partition } = changelog;
-        self.ages.look_at(topic, timestamp);
+        self.ages.check(topic, timestamp);
         let headers = Headers::new();
-        let content = RecordBytes { timestamp, key: Some(key), value, headers: &headers };
-        if !(self.reserve.is_empty() && self.producer.append(topic, *partition, &content)) {
+        let record = RecordBytes { timestamp, key: Some(key), value, headers: &headers };
+        if !(self.pending.is_empty() && self.producer.append(topic, *partition, &record)) {
             let index = self.topics.index_of(topic);
-            self.park(task, index, Route::To(vec![*partition]), &content);
+            self.add_pending(task, index, Route::To(vec![*partition]), &record);
         }
     }
 
-    /// Whether it has left out records that no task has counted yet, or has failed.
+    /// Whether it has skipped records that no task has counted yet, or has failed.
     #[inline]
     pub(super) fn has_dropped_or_failed(&self) -> bool {
         !self.dropped.is_empty() || self.failure.is_some()
     }
 
-    /// The records left out since the last call, for a task to count.
+    /// The records skipped since the last call, for a task to count.
     pub(super) fn take_dropped(&mut self) -> Vec<Dropped> {
         std::mem::take(&mut self.dropped)
     }
 
-    fn park(&mut self, task: TaskId, topic: usize, route: Route, content: &RecordBytes<'_>) {
-        self.reserve.push(Parked {
+    fn add_pending(&mut self, task: TaskId, topic: usize, route: Route, record: &RecordBytes<'_>) {
+        self.pending.push(PendingRecord {
             task,
             topic,
             route,
-            timestamp: content.timestamp,
-            key: content.key.map(<[u8]>::to_vec),
-            value: content.value.map(<[u8]>::to_vec),
-            headers: content.headers.clone(),
+            timestamp: record.timestamp,
+            key: record.key.map(<[u8]>::to_vec),
+            value: record.value.map(<[u8]>::to_vec),
+            headers: record.headers.clone(),
         });
     }
 
-    /// Sends what is parked as far as it goes; the last of it sets the end of a started flush.
-    fn send_parked(&mut self) {
+    /// Sends pending records as long as the producer accepts them. When none is left, a flush that waits for them begins.
+    fn send_pending(&mut self) {
         if self.sending == Sending::Held {
             return;
         }
-        while let Some(Parked { task, topic, route, timestamp, key, value, headers }) = self.reserve.pop() {
-            let content = RecordBytes { timestamp, key: key.as_deref(), value: value.as_deref(), headers: &headers };
-            if let Err(route) = self.dispatch(topic, route, &content) {
-                self.reserve.put_back(Parked { task, topic, route, timestamp, key, value, headers });
+        while let Some(PendingRecord { task, topic, route, timestamp, key, value, headers }) = self.pending.pop() {
+            let record = RecordBytes { timestamp, key: key.as_deref(), value: value.as_deref(), headers: &headers };
+            if let Err(route) = self.dispatch(topic, route, &record) {
+                self.pending.push_front(PendingRecord { task, topic, route, timestamp, key, value, headers });
                 return;
             }
         }
-        if self.flush == Flush::Parked {
+        if self.flush == Flush::WaitsForPending {
             self.producer.flush();
             self.flush = Flush::Sent(self.producer.appended());
         }
     }
 
-    /// Sends a record or leaves it out for good; `Err` with what is left of its route if it has to wait.
+    /// Sends a record, or skips it. `Err` if it has to wait, with the partitions to which it was not sent yet.
     #[inline]
-    fn dispatch(&mut self, index: usize, route: Route, content: &RecordBytes<'_>) -> Result<(), Route> {
+    fn dispatch(&mut self, index: usize, route: Route, record: &RecordBytes<'_>) -> Result<(), Route> {
         let partitions = match self.topics.state(index, &mut *self.producer) {
             TopicState::Ready { partitions } => partitions,
             TopicState::Pending => return Err(route),
             TopicState::Missing => {
                 let topic = self.topics[index].topic.clone();
-                self.refused(index, LogError::UnknownTopic { topic }, None, Some(*content));
+                self.rejected(index, LogError::UnknownTopic { topic }, None, Some(*record));
                 return Ok(());
             }
         };
         match route {
-            Route::ByKey => self.send_by(index, content.key, partitions, content),
+            Route::ByKey => self.send_by_key(index, record.key, partitions, record),
             Route::ByKeyPrefix(len) => {
-                let prefix = content.key.map(|key| key.get(..len).unwrap_or(key));
-                self.send_by(index, prefix, partitions, content)
+                let prefix = record.key.map(|key| key.get(..len).unwrap_or(key));
+                self.send_by_key(index, prefix, partitions, record)
             }
-            Route::To(chosen) => self.send_to_each(index, chosen, partitions, content),
-            // User code, and no task is at work here that a panic could be put down to.
+            Route::To(chosen) => self.send_to_each(index, chosen, partitions, record),
+            // This is user code outside of any task, so its panic is caught here.
             Route::Later(choose) => match catch_panic(|| choose(partitions)) {
                 Ok(Route::To(chosen)) if chosen.is_empty() => {
-                    self.leave_out(index, SkipReason::NoPartition, None);
+                    self.skip(index, SkipReason::NoPartition, None);
                     Ok(())
                 }
-                Ok(route) => self.dispatch(index, route, content),
+                Ok(route) => self.dispatch(index, route, record),
                 Err(message) => {
                     let failure = Failure::new(FailureKind::Panic, message);
                     let failure = failure.in_node(Arc::clone(&self.topics[index].node));
-                    self.decide(index, failure, None, Some(*content));
+                    self.decide(index, failure, None, Some(*record));
                     Ok(())
                 }
             },
@@ -346,15 +347,15 @@ impl Outbox {
 
     /// Sends a record to the partition of this key.
     #[inline]
-    fn send_by(
+    fn send_by_key(
         &mut self,
         index: usize,
         key: Option<&[u8]>,
         partitions: u32,
-        content: &RecordBytes<'_>,
+        record: &RecordBytes<'_>,
     ) -> Result<(), Route> {
         let partition = self.topics[index].choose_partition(key, partitions);
-        self.append_to(index, partition, content).then_some(()).ok_or_else(|| Route::To(vec![partition]))
+        self.append_to(index, partition, record).then_some(()).ok_or_else(|| Route::To(vec![partition]))
     }
 
     fn send_to_each(
@@ -362,22 +363,22 @@ impl Outbox {
         index: usize,
         chosen: Vec<Partition>,
         partitions: u32,
-        content: &RecordBytes<'_>,
+        record: &RecordBytes<'_>,
     ) -> Result<(), Route> {
         for (sent, &partition) in chosen.iter().enumerate() {
             if partition.number() >= partitions {
                 let topic = self.topics[index].topic.clone();
                 let error = LogError::UnknownPartition { partition: TopicPartition { topic, partition } };
-                self.refused(index, error, Some(partition), Some(*content));
-            } else if !self.append_to(index, partition, content) {
+                self.rejected(index, error, Some(partition), Some(*record));
+            } else if !self.append_to(index, partition, record) {
                 return Err(Route::To(chosen[sent..].to_vec()));
             }
         }
         Ok(())
     }
 
-    fn append_to(&mut self, index: usize, partition: Partition, content: &RecordBytes<'_>) -> bool {
-        self.producer.append(&self.topics[index].topic, partition, content)
+    fn append_to(&mut self, index: usize, partition: Partition, record: &RecordBytes<'_>) -> bool {
+        self.producer.append(&self.topics[index].topic, partition, record)
     }
 
     fn handle(&mut self, event: LogEvent) {
@@ -385,8 +386,8 @@ impl Outbox {
             LogEvent::Acknowledged { up_to } => self.acknowledged = self.acknowledged.max(up_to),
             LogEvent::ProduceFailed { partition, record, error } => {
                 let index = self.topics.index_of(&partition.topic);
-                let content = record.as_ref().map(|record| record.as_bytes());
-                self.refused(index, error, Some(partition.partition), content);
+                let record = record.as_ref().map(|record| record.as_bytes());
+                self.rejected(index, error, Some(partition.partition), record);
             }
             LogEvent::Fatal(error) => self.fail(Failure::from_error(FailureKind::Log, error)),
             LogEvent::Unavailable(reason) => self.unavailable = Some(reason),
@@ -404,43 +405,44 @@ impl Outbox {
         }
     }
 
-    /// A record for this topic was refused: the handler decides, but not on a changelog's.
-    fn refused(
+    /// Handles a record that the log has rejected.
+    fn rejected(
         &mut self,
         index: usize,
         error: LogError,
         partition: Option<Partition>,
-        content: Option<RecordBytes<'_>>,
+        record: Option<RecordBytes<'_>>,
     ) {
         let KnownTopic { topic, node, is_changelog, .. } = &self.topics[index];
         let kind_of_topic = if *is_changelog { "changelog" } else { "topic" };
         let detail = format!("{kind_of_topic} `{topic}` refused a record: {error}");
         let failure = Failure::new(FailureKind::Production, detail).caused_by(error);
-        // A changelog is written by a store, which its name names, and by no node.
+        // A changelog is written by a store, which is part of its name, and not by a node.
         let failure = if *is_changelog { failure } else { failure.in_node(Arc::clone(node)) };
-        self.decide(index, failure, partition, content);
+        self.decide(index, failure, partition, record);
     }
 
-    /// A record for this topic failed on its way out: the handler decides, but not on a changelog's.
+    /// Skips a record that could not be sent, or fails, as the handler decides. It is not asked for a changelog, whose records
+    /// cannot be skipped.
     fn decide(
         &mut self,
         index: usize,
         mut failure: Failure,
         partition: Option<Partition>,
-        content: Option<RecordBytes<'_>>,
+        record: Option<RecordBytes<'_>>,
     ) {
         let KnownTopic { topic, is_changelog, .. } = &self.topics[index];
-        let output = Some(OutputRecord::new(topic, partition, content));
+        let output = Some(OutputRecord::new(topic, partition, record));
         let context = ErrorContext { output, ..ErrorContext::new(&failure) };
         let asked = if *is_changelog { Ok(Decision::Fail) } else { self.handlers.ask(&context) };
         if asked.unwrap_or_else(|panic| panic.stop(&mut failure)) == Decision::Continue {
-            self.leave_out(index, SkipReason::of_failure(failure.kind), failure.detail);
+            self.skip(index, SkipReason::of_failure(failure.kind), failure.detail);
         } else {
             self.fail(failure);
         }
     }
 
-    fn leave_out(&mut self, index: usize, reason: SkipReason, detail: Option<String>) {
+    fn skip(&mut self, index: usize, reason: SkipReason, detail: Option<String>) {
         let node = Arc::clone(&self.topics[index].node);
         self.dropped.push(Dropped { node, reason, detail });
     }
@@ -452,31 +454,32 @@ impl Outbox {
 
 impl Participant for Outbox {
     fn begin_flush(&mut self) {
-        self.flush = Flush::Parked;
-        self.send_parked();
+        self.flush = Flush::WaitsForPending;
+        self.send_pending();
     }
 
     fn is_flushed(&self) -> bool {
         match self.flush {
             Flush::Idle => true,
-            Flush::Parked => false,
+            Flush::WaitsForPending => false,
             Flush::Sent(append) => self.acknowledged >= append && self.failure.is_none(),
         }
     }
 
-    /// Throws away what this task has parked, and what of its changelogs is not sent yet: the next owner has asked where
-    /// they end, and an older state of a key that arrived behind its own would be the newer one for whoever restores it.
+    /// Discards the pending records of this task, and those records of its changelogs that are not sent yet. The next owner has
+    /// already looked up where its changelogs end. A record that arrived after that would overwrite newer rows when the store
+    /// is restored.
     ///
-    /// Output records that are in a batch already stand there among those of other tasks. They are sent, and the next
-    /// owner writes them again, as at-least-once allows.
+    /// Output records that are already in a batch are sent, since the batch has records of other tasks too. The next owner
+    /// writes them again, as at-least-once allows.
     fn abort(&mut self, task: TaskId) {
-        self.reserve.drop_task(task);
+        self.pending.drop_task(task);
         let (of_task, others) = std::mem::take(&mut self.changelogs).into_iter().partition(|(owner, _)| *owner == task);
         self.changelogs = others;
         let of_task: Vec<(TaskId, TopicPartition)> = of_task;
         let changelogs: Vec<TopicPartition> = of_task.into_iter().map(|(_, changelog)| changelog).collect();
         if !changelogs.is_empty() {
-            // A producer that cannot throw away a part of its records keeps them all.
+            // A producer that cannot discard a part of its records keeps all of them.
             _ = self.producer.discard(DiscardScope::Partitions(&changelogs));
         }
     }

@@ -1,4 +1,4 @@
-//! Detects records that are older than their topic's retention: a broker soon deletes them, silently.
+//! Detects records that are older than the retention of their topic, which a broker soon deletes without an error.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,8 +9,8 @@ use std::time::Duration;
 use millstream_types::time::millis_of;
 use millstream_types::{Timestamp, Topic};
 
-/// How long topics keep records after the records' own time, of those that do not keep them for ever. The outboxes of an
-/// application share it, so that each topic is reported once.
+/// The retention of each topic that deletes records by their timestamps. All outboxes of an application share it, so that each
+/// topic is reported once.
 #[derive(Default)]
 pub struct Retentions(BTreeMap<Topic, Retention>);
 
@@ -20,7 +20,7 @@ struct Retention {
 }
 
 impl Retentions {
-    /// These topics with their retentions.
+    /// Topics with their retentions.
     #[must_use]
     pub fn new(retentions: impl IntoIterator<Item = (Topic, Duration)>) -> Self {
         let retention = |(topic, kept_for)| (topic, Retention { kept_for, is_reported: AtomicBool::new(false) });
@@ -34,26 +34,26 @@ impl fmt::Debug for Retentions {
     }
 }
 
-/// A record that was written although it is older than its topic keeps records.
+/// A record that was written although it is older than the retention of its topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TooOld {
     /// The topic.
     pub topic: Topic,
-    /// How long the topic keeps records.
+    /// The retention of the topic.
     pub kept_for: Duration,
-    /// How long ago the record's time was.
+    /// The age of the record, by its timestamp.
     pub age: Duration,
 }
 
-/// What one outbox checks: the ages of records for topics that are not reported yet.
+/// The check of one outbox: the age of records for topics that are not reported yet.
 #[derive(Default)]
 pub(super) struct AgeCheck {
     retentions: Arc<Retentions>,
     unreported: Vec<Topic>,
     now: Timestamp,
-    /// Records before this may be too old for one of these topics; no other one is.
+    /// Only records before this time can be too old for one of these topics.
     suspicious_before: Timestamp,
-    noticed: Vec<TooOld>,
+    found: Vec<TooOld>,
 }
 
 impl AgeCheck {
@@ -62,7 +62,7 @@ impl AgeCheck {
         Self { unreported, suspicious_before: Timestamp::from_millis(i64::MIN), retentions, ..Self::default() }
     }
 
-    /// It is this late now.
+    /// Sets the present time.
     pub(super) fn advance(&mut self, now: Timestamp) {
         self.now = now;
         let shortest = self.unreported.iter().filter_map(|topic| Some(self.retentions.0.get(topic)?.kept_for)).min();
@@ -70,32 +70,32 @@ impl AgeCheck {
         self.suspicious_before = Timestamp::from_millis(before);
     }
 
-    /// Looks at a record that is being written.
+    /// Checks a record that is being written.
     #[inline]
-    pub(super) fn look_at(&mut self, topic: &Topic, timestamp: Timestamp) {
+    pub(super) fn check(&mut self, topic: &Topic, timestamp: Timestamp) {
         if timestamp < self.suspicious_before {
-            self.look_closer(topic, timestamp);
+            self.check_age(topic, timestamp);
         }
     }
 
     #[cold]
-    fn look_closer(&mut self, topic: &Topic, timestamp: Timestamp) {
-        let Some(place) = self.unreported.iter().position(|unreported| unreported == topic) else { return };
+    fn check_age(&mut self, topic: &Topic, timestamp: Timestamp) {
+        let Some(index) = self.unreported.iter().position(|unreported| unreported == topic) else { return };
         let Some(Retention { kept_for, is_reported }) = self.retentions.0.get(topic) else { return };
         let age_ms = self.now.as_millis().saturating_sub(timestamp.as_millis());
         let age = Duration::from_millis(u64::try_from(age_ms).unwrap_or(0));
         if age <= *kept_for {
             return;
         }
-        self.unreported.swap_remove(place);
+        self.unreported.swap_remove(index);
         if !is_reported.swap(true, Ordering::Relaxed) {
-            self.noticed.push(TooOld { topic: topic.clone(), kept_for: *kept_for, age });
+            self.found.push(TooOld { topic: topic.clone(), kept_for: *kept_for, age });
         }
         self.advance(self.now);
     }
 
-    pub(super) fn take_noticed(&mut self) -> Vec<TooOld> {
-        std::mem::take(&mut self.noticed)
+    pub(super) fn take_found(&mut self) -> Vec<TooOld> {
+        std::mem::take(&mut self.found)
     }
 }
 
@@ -116,23 +116,23 @@ mod tests {
     }
 
     #[test]
-    fn each_topic_is_reported_of_once_by_whoever_notices_first() {
+    fn each_topic_is_reported_once_by_one_of_the_outboxes() {
         let seconds = Duration::from_secs;
         let (short, long) = (Topic::from("short"), Topic::from("long"));
         let retentions = Arc::new(Retentions::new([(short.clone(), seconds(10)), (long.clone(), seconds(100))]));
         let (mut first, mut second) = (check(&retentions), check(&retentions));
 
-        first.look_at(&short, before_now(10));
-        first.look_at(&long, before_now(50));
-        first.look_at(&Topic::from("for-ever"), before_now(900));
-        assert_eq!(first.take_noticed(), []);
+        first.check(&short, before_now(10));
+        first.check(&long, before_now(50));
+        first.check(&Topic::from("for-ever"), before_now(900));
+        assert_eq!(first.take_found(), []);
 
-        first.look_at(&short, before_now(11));
-        first.look_at(&short, before_now(12));
-        assert_eq!(first.take_noticed(), [TooOld { topic: short.clone(), kept_for: seconds(10), age: seconds(11) }]);
-        second.look_at(&short, before_now(99));
-        second.look_at(&long, before_now(101));
-        assert_eq!(second.take_noticed(), [TooOld { topic: long, kept_for: seconds(100), age: seconds(101) }]);
+        first.check(&short, before_now(11));
+        first.check(&short, before_now(12));
+        assert_eq!(first.take_found(), [TooOld { topic: short.clone(), kept_for: seconds(10), age: seconds(11) }]);
+        second.check(&short, before_now(99));
+        second.check(&long, before_now(101));
+        assert_eq!(second.take_found(), [TooOld { topic: long, kept_for: seconds(100), age: seconds(101) }]);
         assert_eq!(second.suspicious_before.as_millis(), i64::MIN, "nothing is left to check");
     }
 }

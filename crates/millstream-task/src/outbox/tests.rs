@@ -1,4 +1,4 @@
-//! Tests of the outbox with a producer that does what the test says.
+//! Tests of the outbox with a producer that follows a script.
 
 #![allow(clippy::unwrap_used)]
 
@@ -14,12 +14,12 @@ const TASK: TaskId = TaskId::new(0, 0);
 const TIME: Timestamp = Timestamp::from_millis(0);
 const NOW: Now = Now { wall: TIME, monotonic: MonotonicTime::START };
 
-/// What a scripted producer has taken and its script.
+/// The script of a producer, and the records that it has accepted.
 #[derive(Default)]
 struct Script {
-    /// Topic, partition and value of each record taken.
+    /// Topic, partition and value of each accepted record.
     taken: Vec<(String, u32, String)>,
-    /// How many more records it takes.
+    /// How many more records it accepts.
     room: usize,
     /// Topics still being looked up.
     pending: Vec<String>,
@@ -27,7 +27,7 @@ struct Script {
     events: Vec<LogEvent>,
     flushes: usize,
     sending: Sending,
-    /// What it was to throw away.
+    /// What it had to discard.
     discarded: Vec<String>,
 }
 
@@ -133,7 +133,7 @@ fn all_windows_of_a_key_choose_the_partition_of_the_key() {
 }
 
 #[test]
-fn records_without_a_key_take_turns_in_batches() {
+fn records_without_a_key_are_distributed_in_batches() {
     let mut topic = Topics::new();
     let index = topic.index_of(&"out".into());
     let partitions: Vec<u32> = (0..300).map(|_| topic[index].choose_partition(None, 4).number()).collect();
@@ -142,7 +142,7 @@ fn records_without_a_key_take_turns_in_batches() {
 }
 
 #[test]
-fn a_full_producer_parks_and_nothing_is_lost_or_reordered() {
+fn while_the_producer_is_full_records_are_pending_and_nothing_is_lost_or_reordered() {
     let (mut outbox, producer) = outbox(1, ErrorHandler::Fail);
     let topic = Topic::from("out");
     for value in ["a", "b"] {
@@ -199,9 +199,9 @@ fn a_record_for_no_partition_is_dropped_now_or_later() {
     assert!(producer.values().is_empty());
 }
 
-/// It runs when the topic is known, far from the chain that would have taken the panic for the record's failure.
+/// It runs when the topic has been looked up, outside of the chain that handles panics.
 #[test]
-fn a_partitioner_that_panics_is_the_processing_handlers_to_decide() {
+fn the_processing_handler_decides_on_a_partitioner_that_panics() {
     for handler in [ErrorHandler::Continue, ErrorHandler::Fail] {
         let (mut outbox, producer) = outbox(9, ErrorHandler::Fail);
         outbox.handlers.processing = handler.clone();
@@ -221,7 +221,7 @@ fn a_partitioner_that_panics_is_the_processing_handlers_to_decide() {
 }
 
 #[test]
-fn a_missing_topic_or_partition_is_the_handlers_to_decide() {
+fn the_handler_decides_on_a_missing_topic_or_partition() {
     let cases = [("gone", Route::ByKey, "`gone`"), ("out", Route::to(7), "out-7")];
     for (topic, route, names) in cases {
         let (mut lenient, producer) = outbox(9, ErrorHandler::Continue);
@@ -254,7 +254,7 @@ fn a_refused_changelog_record_is_fatal_whatever_the_handler_says() {
 }
 
 #[test]
-fn a_flush_covers_what_is_parked() {
+fn a_flush_covers_pending_records() {
     let (mut outbox, producer) = outbox(1, ErrorHandler::Fail);
     assert!(outbox.is_flushed(), "nothing was written");
     for value in ["a", "b"] {
@@ -275,8 +275,8 @@ fn a_flush_covers_what_is_parked() {
 
 const LOST: TaskId = TaskId::new(0, 1);
 
-/// The next owner of a lost task has asked where the changelog ends: an older row that arrived later would be the newer
-/// one for whoever restores it.
+/// The next owner of a lost task has looked up where the changelog ends. An older row that arrived after that would overwrite
+/// newer ones when the store is restored.
 #[test]
 fn what_a_lost_task_has_written_is_dropped_and_what_others_have_is_kept() {
     let (mut outbox, producer) = outbox(0, ErrorHandler::Fail);
@@ -288,14 +288,18 @@ fn what_a_lost_task_has_written_is_dropped_and_what_others_have_is_kept() {
     outbox.abort(LOST);
     producer.with(|script| script.room = 9);
     outbox.poll(NOW).unwrap();
-    assert_eq!(producer.values(), ["kept"], "of what is parked");
-    assert_eq!(producer.with(|script| script.discarded.clone()), ["app-counts-changelog-3"], "of what is in batches");
+    assert_eq!(producer.values(), ["kept"], "of the pending records");
+    assert_eq!(
+        producer.with(|script| script.discarded.clone()),
+        ["app-counts-changelog-3"],
+        "of the records in batches"
+    );
     outbox.abort(LOST);
     assert_eq!(producer.with(|script| script.discarded.len()), 1, "it has nothing more to drop");
 }
 
 #[test]
-fn while_it_is_held_back_nothing_leaves_and_nothing_comes_in() {
+fn while_it_is_held_nothing_is_sent_and_no_records_are_accepted() {
     let (mut outbox, producer) = outbox(0, ErrorHandler::Fail);
     send(&mut outbox, &"out".into(), Route::ByKey, "a");
     outbox.hold();
@@ -334,7 +338,7 @@ fn a_producer_that_is_fenced_ends_the_outbox() {
 }
 
 proptest! {
-    /// Whenever the producer is full and whichever topics are unknown: every record arrives once, in its topic's order.
+    /// Every record arrives once, in the order of its topic, whenever the producer is full and topics are unknown.
     #[test]
     fn nothing_is_lost_or_reordered(steps in prop::collection::vec((0_usize..3, 0_usize..3, any::<bool>()), 1..80)) {
         let (mut outbox, producer) = outbox(0, ErrorHandler::Fail);

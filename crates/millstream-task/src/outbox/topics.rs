@@ -1,4 +1,4 @@
-//! The topics an outbox writes.
+//! The topics that an outbox writes.
 
 use std::collections::HashMap;
 use std::ops::{Index, IndexMut};
@@ -8,10 +8,11 @@ use millstream_core::partition_for;
 use millstream_log::{PointerCache, Producing, TopicState};
 use millstream_types::{Partition, Topic};
 
-/// This many records without a key go to one partition before the next has its turn, so that batches fill.
-const RECORDS_PER_TURN: u64 = 64;
+/// The number of records without a key that go to one partition before the next one, so that batches fill; the sticky
+/// partitioner of Kafka's producer has the same purpose.
+const STICKY_RECORDS: u64 = 64;
 
-/// A topic that was written to, or is about to be.
+/// A topic that was looked up or written to.
 #[derive(Debug)]
 pub(super) struct KnownTopic {
     pub(super) topic: Topic,
@@ -19,7 +20,7 @@ pub(super) struct KnownTopic {
     /// The sink that wrote to it last.
     pub(super) node: Arc<str>,
     partitions: Option<u32>,
-    /// How many records without a key it got.
+    /// The number of records without a key that were sent to it.
     keyless: u64,
 }
 
@@ -28,22 +29,22 @@ impl KnownTopic {
         Self { topic, is_changelog: false, node: "".into(), partitions: None, keyless: 0 }
     }
 
-    /// Remembers the sink, to name it if a record fails later.
+    /// Sets the sink that writes to it, which is named in a later failure.
     #[inline]
-    pub(super) fn written_by(&mut self, node: &str) {
+    pub(super) fn set_sink(&mut self, node: &str) {
         if *self.node != *node {
             self.node = node.into();
         }
     }
 
-    /// The partition for a key, as Kafka's default partitioner chooses it; without a key they take turns.
+    /// The partition of a key, as Kafka's default partitioner chooses it. Records without a key are distributed round robin.
     #[inline]
     pub(super) fn choose_partition(&mut self, key: Option<&[u8]>, partitions: u32) -> Partition {
         match key {
             _ if partitions == 1 => Partition::new(0),
             Some(key) => partition_for(key, partitions),
             None => {
-                let turn = self.keyless / RECORDS_PER_TURN % u64::from(partitions);
+                let turn = self.keyless / STICKY_RECORDS % u64::from(partitions);
                 self.keyless += 1;
                 Partition::new(u32::try_from(turn).expect("a turn is less than the number of partitions"))
             }
@@ -51,7 +52,7 @@ impl KnownTopic {
     }
 }
 
-/// The topics, by number. A number never changes.
+/// The topics by index. The index of a topic never changes.
 #[derive(Debug)]
 pub(super) struct Topics {
     known: Vec<KnownTopic>,
@@ -64,7 +65,7 @@ impl Topics {
         Self { known: Vec::new(), by_name: HashMap::new(), recent: PointerCache::new() }
     }
 
-    /// The number of a topic; the name is hashed only if its address is new.
+    /// The index of a topic. Its name is hashed only if the address of the string is not known.
     #[inline]
     pub(super) fn index_of(&mut self, topic: &Topic) -> usize {
         self.recent.get(topic.as_str()).unwrap_or_else(|| self.find_or_add(topic))
@@ -80,7 +81,7 @@ impl Topics {
         index
     }
 
-    /// Updates the partition counts of topics that have grown or were deleted; records without a key and new keys use what is new.
+    /// Updates the partition counts of topics that have grown or were deleted.
     pub(super) fn refresh(&mut self, producer: &mut dyn Producing) {
         for known in self.known.iter_mut().filter(|known| known.partitions.is_some()) {
             known.partitions = match producer.topic(&known.topic) {
@@ -90,8 +91,8 @@ impl Topics {
         }
     }
 
-    /// What is known of a topic. A number of partitions stays until the next [`refresh`](Self::refresh); anything else
-    /// is asked for again.
+    /// The state of a topic. Its number of partitions is cached until the next [`refresh`](Self::refresh); any other state is
+    /// looked up again.
     #[inline]
     pub(super) fn state(&mut self, index: usize, producer: &mut dyn Producing) -> TopicState {
         let known = &mut self.known[index];

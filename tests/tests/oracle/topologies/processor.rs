@@ -240,10 +240,12 @@ impl Processor<Text, Text, Text, Text> for ShiftTimes {
         let time = record.timestamp;
         let digit = record.value.as_ref().and_then(|value| value.chars().last()?.to_digit(10));
         match digit {
-            Some(0..=2) => context.forward(record.at(time.saturating_add(3_000))),
-            Some(3..=5) => context.forward(record.at(time.saturating_add(-4_000).max(Timestamp::from_millis(0)))),
+            Some(0..=2) => context.forward(record.with_timestamp(time.saturating_add(3_000))),
+            Some(3..=5) => {
+                context.forward(record.with_timestamp(time.saturating_add(-4_000).max(Timestamp::from_millis(0))))
+            }
             Some(6) => {
-                context.forward(record.clone().at(time.saturating_add(100)));
+                context.forward(record.clone().with_timestamp(time.saturating_add(100)));
                 context.forward(record);
             }
             _ => context.forward(record),

@@ -92,7 +92,7 @@ fn an_enforced_count_stands_and_counts_downstream() {
 fn external_topics_of_a_join_must_agree() {
     check_error(
         &[part(0, &["a2", "b3"], &[], &[&["a2", "b3"]])],
-        "`a2` (2 partitions), `b3` (3 partitions); create them anew with equal counts, or put `repartition()`",
+        "`a2` (2 partitions), `b3` (3 partitions); create them again with equal numbers, or call `repartition()`",
     );
 }
 
@@ -134,7 +134,10 @@ fn enforced_counts_of_a_join_must_agree() {
 
 #[test]
 fn all_missing_sources_are_named_at_once() {
-    check_error(&[part(0, &["lines", "a1", "words"], &[], &[])], "reads `lines`, `words`, and no such topic exists");
+    check_error(
+        &[part(0, &["lines", "a1", "words"], &[], &[])],
+        "topics that do not exist: `lines`, `words`; create them",
+    );
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn a_task_takes_nothing_while_the_outbox_is_not_free() {
     let faults = fixture.log.faults();
     faults.refuse_appends();
     fixture.feed("in", 0, &[("a", 1), ("b", 2)]);
-    assert_eq!(fixture.step().unwrap().records, 1, "the first is parked");
+    assert_eq!(fixture.step().unwrap().records, 1, "the first is pending");
     assert!(fixture.step().unwrap().is_idle());
     faults.accept_appends();
     fixture.outbox.poll(NOW).unwrap();

@@ -1,4 +1,4 @@
-//! Records that could not be sent at once, in order.
+//! Records that could not be sent at once, in their order.
 
 use std::collections::VecDeque;
 
@@ -7,10 +7,10 @@ use millstream_types::{Headers, TaskId, Timestamp};
 
 /// A record with its own copy of its bytes.
 #[derive(Debug)]
-pub(super) struct Parked {
-    /// Who wrote it.
+pub(super) struct PendingRecord {
+    /// The task that wrote it.
     pub(super) task: TaskId,
-    /// The topic's number in the outbox's table.
+    /// The index of the topic in the outbox's [`Topics`](super::topics::Topics).
     pub(super) topic: usize,
     pub(super) route: Route,
     pub(super) timestamp: Timestamp,
@@ -19,11 +19,11 @@ pub(super) struct Parked {
     pub(super) headers: Headers,
 }
 
-/// First in, first out: order within a partition follows from order in all.
+/// A queue of all topics and tasks. So the records of each partition keep their order.
 #[derive(Debug, Default)]
-pub(super) struct Reserve(VecDeque<Parked>);
+pub(super) struct PendingRecords(VecDeque<PendingRecord>);
 
-impl Reserve {
+impl PendingRecords {
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -33,20 +33,20 @@ impl Reserve {
         self.0.len() as u64
     }
 
-    pub(super) fn push(&mut self, record: Parked) {
+    pub(super) fn push(&mut self, record: PendingRecord) {
         self.0.push_back(record);
     }
 
-    pub(super) fn pop(&mut self) -> Option<Parked> {
+    pub(super) fn pop(&mut self) -> Option<PendingRecord> {
         self.0.pop_front()
     }
 
-    /// Returns a record that could not be sent after all to its place.
-    pub(super) fn put_back(&mut self, record: Parked) {
+    /// Puts a record that still cannot be sent back to the front.
+    pub(super) fn push_front(&mut self, record: PendingRecord) {
         self.0.push_front(record);
     }
 
-    /// Drops what this task has written.
+    /// Drops the records of this task.
     pub(super) fn drop_task(&mut self, task: TaskId) {
         self.0.retain(|record| record.task != task);
     }
