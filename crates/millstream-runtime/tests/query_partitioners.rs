@@ -13,7 +13,7 @@ use millstream_core::{Consumed, Materialized, Repartitioned, Route, StreamsBuild
 use millstream_log::InProcessLog;
 use millstream_observe::events::State;
 use millstream_runtime::{QueryError, StreamsHandle};
-use millstream_state::{AnyStore, KeyValueStore};
+use millstream_state::{AnyStore, Direction, KeyRange, KeyValueStore};
 use millstream_types::{Partition, Serde, Timestamp, Window, Windowed, windowed_serde};
 use support::{LIMIT, PARTITIONS, config, eventually, feed_words, log, run};
 
@@ -45,11 +45,14 @@ fn two_instances(topology: impl Fn() -> Topology) -> (InProcessLog, [StreamsHand
         instances.iter().all(|streams| streams.state() == State::Running && share(streams).ok() == Some(2))
     });
     feed_words(&log, 1000);
-    let rows = |streams: &StreamsHandle| {
-        let rows = streams.query("counts", |store: &mut KeyValueStore<String, i64>| Ok(store.len()));
-        rows.wait(LIMIT).map_or(0, |rows| rows.value.iter().sum())
+    let counted = |streams: &StreamsHandle| {
+        let counts = streams.query("counts", |store: &mut KeyValueStore<String, i64>| {
+            let rows = store.rows(&KeyRange::all(), Direction::Forward)?;
+            Ok(rows.iter().map(|row| row.value).sum::<i64>())
+        });
+        counts.wait(LIMIT).map_or(0, |counts| counts.value.iter().sum())
     };
-    eventually("all words are counted", || instances.iter().map(rows).sum::<usize>() == 100);
+    eventually("all words are counted", || instances.iter().map(counted).sum::<i64>() == 1000);
     (log, instances)
 }
 
