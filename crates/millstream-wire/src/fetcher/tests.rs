@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::testing::TestCluster;
+use crate::testing::{LATE_MAX, TestCluster};
 
 /// The longest time that a test waits.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -29,6 +29,7 @@ const IDLE: Duration = Duration::from_millis(100);
 /// Reads partitions, and checks that no record is read twice or left out.
 struct Reader {
     fetcher: Fetcher,
+    responds: Box<dyn Fn(i32) -> bool>,
     signal: Signal,
     now: MonotonicTime,
     /// How far the time advances from poll to poll while no look-up is in flight. Otherwise a look-up on a busy machine
@@ -55,6 +56,7 @@ impl Reader {
         let settings = FetchSettings { client: cluster.client(), ..settings };
         Self {
             fetcher: Fetcher::new(settings, &signal),
+            responds: Box::new(cluster.responds()),
             signal,
             now: MonotonicTime::after_start(Duration::from_secs(1_000)),
             step: Duration::from_millis(1),
@@ -76,7 +78,15 @@ impl Reader {
         let (wants, mut events) = (self.wants, Vec::new());
         self.fetcher.poll(self.now, &mut |_| wants, &mut events);
         events.into_iter().for_each(|event| self.record(event));
-        self.now += if self.fetcher.leaders.is_looking_up() { self.step_in_look_up } else { self.step };
+        if !self.is_response_late() {
+            self.now += if self.fetcher.leaders.is_looking_up() { self.step_in_look_up } else { self.step };
+        }
+    }
+
+    /// Whether a response that will come is as late as it may be.
+    fn is_response_late(&self) -> bool {
+        let links = &self.fetcher.links;
+        links.iter().any(|(broker, link)| link.late_by(self.now) >= LATE_MAX && (self.responds)(*broker))
     }
 
     fn record(&mut self, events: FetchEvent) {

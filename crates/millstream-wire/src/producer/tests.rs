@@ -26,7 +26,7 @@ use millstream_types::{RecordBuf, RecordBytes, Timestamp};
 
 use self::partition_state::OpenPartition;
 use super::*;
-use crate::testing::{Script, TestCluster};
+use crate::testing::{LATE_MAX, Script, TestCluster};
 
 /// The longest time that a test waits.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -104,7 +104,8 @@ impl<'a> Writer<'a> {
     fn poll(&mut self) {
         let heard = self.events.len();
         self.producer.poll(self.now, &mut self.events);
-        if !self.producer.leaders.is_looking_up() && !self.producer.identity.is_requested() {
+        let is_requested = self.producer.leaders.is_looking_up() || self.producer.identity.is_requested();
+        if !is_requested && !self.is_response_late() {
             self.now += self.step;
         }
         for event in &self.events[heard..] {
@@ -120,6 +121,12 @@ impl<'a> Writer<'a> {
             }
         }
         self.check_completed();
+    }
+
+    /// Whether a response that will come is as late as it may be.
+    fn is_response_late(&self) -> bool {
+        let (links, responds) = (&self.producer.links, self.cluster.responds());
+        links.iter().any(|(broker, link)| link.waited(self.now) >= LATE_MAX && responds(*broker))
     }
 
     /// Checks that every completed record is in the log or was reported as failed.

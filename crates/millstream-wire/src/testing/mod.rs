@@ -20,6 +20,7 @@ mod tests;
 
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::settings::ClientSettings;
 
@@ -30,6 +31,10 @@ pub(crate) use self::records::Written;
 pub(crate) use self::requests::{FetchRequest, SentBatch};
 use self::script::Shared;
 pub(crate) use self::script::{Fault, Script};
+
+/// The time of a test stands still while a broker that responds is as late as this. Otherwise it would be taken for silent
+/// on a busy machine.
+pub(crate) const LATE_MAX: Duration = Duration::from_millis(200);
 
 /// Brokers 1, 2, … in this process, which end with it.
 pub(crate) struct TestCluster(Arc<Shared>);
@@ -78,6 +83,15 @@ impl TestCluster {
 
     pub(crate) fn fault(&self, broker: i32, kind: i16, fault: Fault) {
         self.edit(|script| script.faults.insert((broker, kind), fault));
+    }
+
+    /// Tells whether a broker responds at all: a broker on a busy machine does, however late.
+    pub(crate) fn responds(&self) -> impl Fn(i32) -> bool + use<> {
+        let shared = Arc::clone(&self.0);
+        move |broker| {
+            let script = shared.script.lock().unwrap();
+            !script.faults.iter().any(|((of, _), fault)| *of == broker && *fault == Fault::Held)
+        }
     }
 
     pub(crate) fn heal(&self) {

@@ -29,7 +29,7 @@ fn hoard(cluster: &TestCluster, settings: FetchSettings, partitions: u32, bytes_
     let signal = Signal::new();
     let mut fetcher = Fetcher::new(FetchSettings { client: cluster.client(), ..settings }, &signal);
     (0..partitions).for_each(|number| fetcher.assign(partition(number), Offset::ZERO, Offset::new(80)));
-    let (mut chunks, mut events, mut now) = (Vec::new(), Vec::new(), MonotonicTime::START);
+    let (mut chunks, mut events) = (Vec::new(), Vec::new());
     let (begin, held) = (Instant::now(), |chunks: &[Chunk]| chunks.iter().map(Chunk::buffer_bytes).sum::<usize>());
     let mut enough_since = None;
     while enough_since.is_none_or(|since: Instant| since.elapsed() < IDLE) {
@@ -37,14 +37,13 @@ fn hoard(cluster: &TestCluster, settings: FetchSettings, partitions: u32, bytes_
         if held(&chunks) >= bytes_min {
             enough_since.get_or_insert_with(Instant::now);
         }
-        fetcher.poll(now, &mut |_| true, &mut events);
+        fetcher.poll(MonotonicTime::START, &mut |_| true, &mut events);
         for event in events.drain(..) {
             match event {
                 FetchEvent::Chunk(chunk) => chunks.push(chunk),
                 other => panic!("{other:?}"),
             }
         }
-        now += Duration::from_millis(1);
         signal.wait(Duration::from_millis(1));
     }
     (held(&chunks), chunks)
@@ -85,10 +84,10 @@ fn what_is_dropped_makes_room_for_more() {
     let signal = Signal::new();
     let mut fetcher = Fetcher::new(settings, &signal);
     fetcher.assign(partition(0), Offset::ZERO, Offset::new(80));
-    let (mut next, mut events, mut now, begin) = (0, Vec::new(), MonotonicTime::START, Instant::now());
+    let (mut next, mut events, begin) = (0, Vec::new(), Instant::now());
     while next < 80 {
         assert!(begin.elapsed() < PATIENCE, "it stops at {next}");
-        fetcher.poll(now, &mut |_| true, &mut events);
+        fetcher.poll(MonotonicTime::START, &mut |_| true, &mut events);
         for event in events.drain(..) {
             let FetchEvent::Chunk(chunk) = event else { panic!("{event:?}") };
             for record in chunk.iter() {
@@ -96,7 +95,6 @@ fn what_is_dropped_makes_room_for_more() {
                 next += 1;
             }
         }
-        now += Duration::from_millis(1);
         signal.wait(Duration::from_millis(1));
     }
 }
