@@ -110,8 +110,7 @@ impl Run {
         let changes = store.take_dirty(log, limit).unwrap();
         let changes: Vec<_> = changes.into_iter().map(|change| (change.key, change.old, change.new)).collect();
         let mut expected: Vec<(Key, Option<i64>, Option<i64>)> = Vec::new();
-        while expected.len() < limit && !self.order.is_empty() {
-            let key = self.order.remove(0);
+        for key in self.order.drain(..limit.min(self.order.len())) {
             let new = model.get(&key).copied();
             let old = match new {
                 Some(held) => self.flushed.insert(key.clone(), held),
@@ -123,7 +122,7 @@ impl Run {
             }
         }
         assert_eq!(changes, expected);
-        assert!(!self.order.is_empty() || !store.has_dirty(), "a key without a change does not stay dirty");
+        assert_eq!(store.has_dirty(), !self.order.is_empty(), "a key without a change does not stay dirty, and counts");
         let logged = log.records[seen..].iter();
         let logged: Vec<_> = logged.map(|record| (record.key.clone(), decoded(record.value.as_deref()))).collect();
         let expected: Vec<_> = expected.into_iter().map(|(key, _, new)| (key, new)).collect();

@@ -116,8 +116,7 @@ impl Run {
             .map(|change| (window(&change.key, change.start.as_millis()), change.old, change.new))
             .collect();
         let mut expected = Vec::new();
-        while expected.len() < limit && !self.order.is_empty() {
-            let window = self.order.remove(0);
+        for window in self.order.drain(..limit.min(self.order.len())) {
             let new = self.subject.model.rows.get(&window).copied();
             let old = match new {
                 Some(value) => self.flushed.insert(window.clone(), value),

@@ -174,10 +174,10 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
         self.store.prefetch(keys);
     }
 
-    /// Logs up to `limit` dirty keys, in the order of the last update, and returns their changes. Fewer than `limit` changes mean
-    /// that no key is dirty any more.
+    /// Logs up to `limit` dirty keys, in the order of the last update, and returns their changes. There may be fewer changes,
+    /// while further keys are [dirty](crate::AnyStore::has_dirty).
     ///
-    /// A key that was created and deleted since the last flush is neither logged nor returned. After an error, keys that were
+    /// A key that was created and deleted since the last flush counts, and is neither logged nor returned. After an error, keys that were
     /// not logged are still dirty, but changes that were logged before are not returned.
     ///
     /// # Errors

@@ -38,7 +38,8 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.flush(log, limit, Logged::All, |_, _, _, _, _| {})
     }
 
-    /// Logs up to `limit` dirty keys, in the order of the last update, and passes each to `emit`.
+    /// Logs up to `limit` dirty keys, in the order of the last update, and passes each to `emit`. Those that it leaves out count,
+    /// too: the engine may have been read for them.
     fn flush(
         &mut self,
         log: &mut dyn Changelog,
@@ -53,7 +54,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         {
             let number = self.table.entry(row.entry).dirty;
             match self.flush_row(&mut row, logged, log, &mut emit) {
-                Ok(is_logged) => left -= usize::from(is_logged),
+                Ok(()) => left -= 1,
                 Err(error) => {
                     self.table.entry_mut(row.entry).dirty = number;
                     self.dirty.put_back(row, number);
@@ -70,16 +71,15 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.dirty.sort(|entry, number| self.table.entry_mut(entry).dirty = number);
     }
 
-    /// Flushes one row; returns whether it was logged and handed out.
+    /// Flushes one row: logs and passes it to `emit`, unless nothing has changed.
     fn flush_row(
         &mut self,
         row: &mut DirtyRow<V>,
         logged: Logged,
         log: &mut dyn Changelog,
         emit: &mut impl FnMut(&L::Key, Option<V>, Option<&V>, Timestamp, RecordContext),
-    ) -> Result<bool, StoreError> {
-        let is_logged = logged == Logged::All || self.is_change(row)?;
-        if is_logged {
+    ) -> Result<(), StoreError> {
+        if logged == Logged::All || self.is_change(row)? {
             let timestamp = self.log_entry(row.entry, row.context.timestamp, log)?;
             let entry = self.table.entry(row.entry);
             let old = match &mut row.before {
@@ -90,8 +90,7 @@ impl<L: Layout, V: Data> Store<L, V> {
             emit(&entry.key, old, entry.value.as_ref().map(|held| &held.value), timestamp, context);
         }
         self.table.entry_mut(row.entry).dirty = CLEAN;
-        self.remove_if_gone(row.entry)?;
-        Ok(is_logged)
+        self.remove_if_gone(row.entry)
     }
 
     /// Whether the row has changed since the last flush.

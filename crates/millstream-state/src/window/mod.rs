@@ -318,8 +318,8 @@ impl<K: Data, V: Data> WindowStore<K, V> {
     }
 
     /// Logs up to `limit` dirty windows, in the order of the last update, and returns their changes, including those of segments
-    /// that have closed meanwhile. Fewer than `limit` changes mean that no window is dirty any more. A window that was created
-    /// and deleted since the last flush is neither logged nor returned.
+    /// that have closed meanwhile. There may be fewer changes, while further windows are [dirty](crate::AnyStore::has_dirty). A
+    /// window that was created and deleted since the last flush counts, and is neither logged nor returned.
     ///
     /// # Errors
     /// When a key or value cannot be encoded, or the engine fails.
