@@ -1,4 +1,4 @@
-//! Who decides on records that cannot be read, processed or written: stop the task, or continue without the record.
+//! Handlers for records that cannot be read, processed or written. They stop the task or skip the record.
 
 pub use millstream_core::chain::Decision;
 pub use millstream_task::{ErrorContext, ErrorHandler, Handlers, OutputRecord};

@@ -1,12 +1,12 @@
 //! Stateful stream processing as a library: Kafka Streams' model in Rust.
 //!
-//! A program describes a *topology*: streams of records from topics, operators on them, tables kept in local stores,
-//! topics to write to. Millstream splits it into tasks, one per partition, and runs them on threads inside the program.
-//! Several instances of the program share the partitions as one consumer group; what a store holds is logged to a
-//! changelog topic, from which it comes back after a failure or a move.
+//! A program describes a *topology*: streams of records from topics, operators on them, tables in local stores, and topics
+//! to write to. Millstream divides it into tasks, one per partition, and runs them on threads inside the program. Several
+//! instances of the program share the partitions as one consumer group. Every update of a store is logged to a changelog
+//! topic, from which the store is restored after a failure or when its task moves.
 //!
-//! Names, internal topics, partitioning, byte layouts and `describe()` are Kafka Streams' own, so the two can share
-//! topics and changelogs. Where Millstream differs on purpose, `docs/guide/differences.md` says so.
+//! Names, internal topics, partitioning, byte layouts and `describe()` are the same as in Kafka Streams, so both can share
+//! topics and changelogs. `docs/guide/differences.md` lists the intended differences.
 //!
 //! # Word count
 //! ```
@@ -46,16 +46,15 @@
 //! ```
 //!
 //! # What it is not, and where its limits are
-//! * **No cluster and no service.** It is a dependency of your program, which you start, watch and scale as you do any
-//!   other. It is no SQL engine and no batch engine either.
-//! * **Two logs.** The feature `kafka` brings the log on a Kafka cluster, `kafka::KafkaLog`. The log
-//!   [in the process](logs::InProcessLog) is for embedding, tests and trying out; nothing of it outlives the process. Both
-//!   implement the same [traits](logs::Log).
-//! * **At least once.** After a failure, what was processed since the last commit is processed again.
-//!   Exactly-once comes later.
-//! * **Stores live in memory** unless [`Streams::with_engines`] keeps them elsewhere: on disk with the feature `rocksdb`, or
+//! * **No cluster and no service.** It is a dependency of your program, which you start, monitor and scale like any other.
+//!   It is not a SQL engine or a batch engine either.
+//! * **Two logs.** The feature `kafka` adds the log on a Kafka cluster, `kafka::KafkaLog`. The log
+//!   [in the process](logs::InProcessLog) is for embedding, tests and experiments; its records are lost when the process
+//!   ends. Both implement the same [traits](logs::Log).
+//! * **At least once.** After a failure, the records since the last commit are processed again. Exactly-once is planned.
+//! * **Stores are in memory** unless [`Streams::with_engines`] keeps them elsewhere: on disk with the feature `rocksdb`, or
 //!   in an [engine](state::Engine) of your own.
-//! * **Not in it yet:** joins of two streams or two tables, session and sliding windows, `suppress`, global tables,
+//! * **Not available yet:** joins of two streams or two tables, session and sliding windows, `suppress`, global tables,
 //!   standby copies of stores, versioned stores.
 //!
 //! # Map
@@ -73,9 +72,9 @@
 //! | [`logs`] | the log traits, and the log inside the process |
 //! | [`state`] | stores as processors and queries see them, and the trait of the engines behind them |
 //! | [`events`], [`metering`] | what happens to an application, and what it counts |
-//! | [`alerts`] | events that need a person, sent by HTTP |
-//! | [`errors`] | who decides on records that cannot be read, processed or written |
-//! | [`clock`] | where the time comes from |
+//! | [`alerts`] | alerts by HTTP, for events that need attention |
+//! | [`errors`] | the handlers that decide on records that cannot be read, processed or written |
+//! | [`clock`] | the clock of an application, and one that tests advance |
 //!
 //! No module is called `serde`, `log` or `metrics`, so `use millstream::*` hides none of these crates.
 //!

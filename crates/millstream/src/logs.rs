@@ -1,6 +1,6 @@
 //! The log: traits that a log implements, and one inside the process.
 
-/// What every log must do; with the feature `conformance`.
+/// The conformance tests of a log; with the feature `conformance`.
 #[cfg(feature = "conformance")]
 pub use millstream_log::conformance;
 pub use millstream_log::in_process::{Faults, InProcessLog, Settings, StoredRecord};

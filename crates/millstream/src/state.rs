@@ -1,7 +1,7 @@
-//! Stores: as processors and queries see them, and the engines that can stand behind them.
+//! Stores, as processors and queries use them, and the trait of their engines.
 
 pub use millstream_runtime::state_directory::StateDirectoryError;
-/// What every engine and every store over it must do; with the feature `conformance`.
+/// The conformance tests of an engine, and of the stores over it; with the feature `conformance`.
 #[cfg(feature = "conformance")]
 pub use millstream_state::conformance;
 pub use millstream_state::{

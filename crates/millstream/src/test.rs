@@ -1,4 +1,4 @@
-//! Tests of topologies: the real tasks, without threads, brokers and waiting.
+//! Tests of topologies: the tasks of production, without threads, without a broker and without waiting.
 //!
 //! ```
 //! use millstream::StreamsBuilder;

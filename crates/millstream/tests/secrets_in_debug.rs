@@ -1,8 +1,7 @@
-//! KIND: a derived `Debug` on a type that holds secrets.
+//! `Debug` of a type that holds secrets does not print them: a program that logs its configuration (`{log:?}`) must not write
+//! the password of the cluster into its log.
 //!
-//! Put into `crates/millstream/tests/`, run with `cargo test -p millstream --features kafka --test secrets_in_debug`.
-//! `KafkaLog` and its `Settings` derive `Debug`: a program that logs its configuration (`{log:?}`) writes the password of
-//! the cluster into its log. Kafka's clients print `[hidden]`; `AlertConfig` of this very library hides its token.
+//! Run it with `cargo test -p millstream --features kafka --test secrets_in_debug`.
 #![cfg(feature = "kafka")]
 #![allow(clippy::unwrap_used, reason = "tests")]
 

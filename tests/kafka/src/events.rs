@@ -6,14 +6,14 @@ use serde_json::Value;
 #[derive(Clone, Debug)]
 pub struct Event(Value);
 
-/// A store that is restored, as the restore listener tells it.
+/// The restore of a store, from the event `restore_started`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restore {
     /// The partition of the changelog, `topic-number`.
     pub changelog: String,
     /// The first offset that is read.
     pub from: i64,
-    /// Where it ends.
+    /// The end offset, which is not read.
     pub to: i64,
 }
 
@@ -21,7 +21,7 @@ impl Event {
     /// Reads a line.
     ///
     /// # Panics
-    /// When it is no event: whatever a member prints is one.
+    /// When it is not an event: every line of a member is one.
     #[must_use]
     pub fn parse(line: &str) -> Self {
         let value: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("`{line}` is no event: {error}"));
@@ -35,7 +35,7 @@ impl Event {
         self.text("event")
     }
 
-    /// The sentence for a person.
+    /// Its message.
     #[must_use]
     pub fn message(&self) -> &str {
         self.text("message")
@@ -62,13 +62,13 @@ impl Event {
         self.0[field].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
     }
 
-    /// Whether it reports that the application has come to this state.
+    /// Whether it reports that the application has entered this state.
     #[must_use]
     pub fn is_state(&self, state: &str) -> bool {
         self.name() == "application_state" && self.text("to") == state
     }
 
-    /// The restore that it begins, if it is one.
+    /// The restore that has started, if this is the event of one.
     #[must_use]
     pub fn restore(&self) -> Option<Restore> {
         (self.name() == "restore_started").then(|| Restore {

@@ -1,4 +1,4 @@
-//! A load that goes on beside a test.
+//! A producer of numbered lines that runs during a test.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,11 +17,11 @@ use crate::writer::Writer;
 /// How many keys the lines have.
 pub const KEYS: u64 = 500;
 
-/// How often lines are written.
-const BEAT: Duration = Duration::from_millis(10);
+/// The time between two writes.
+const WRITE_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Writes numbered lines for a [ledger](crate::ledger) at an even pace until it is told to stop; knows exactly what it
-/// wrote. The lines of a key stand in one partition, in the order of their numbers.
+/// Writes numbered lines for a [ledger](crate::ledger) at a constant rate until it is stopped. The lines of a key are in one
+/// partition, in the order of their numbers.
 #[derive(Debug)]
 pub struct Feeder {
     shared: Arc<Shared>,
@@ -47,13 +47,13 @@ impl Feeder {
         Self { shared, thread: Some(thread) }
     }
 
-    /// How many lines are durable so far.
+    /// The number of acknowledged lines so far.
     #[must_use]
     pub fn durable(&self) -> u64 {
         self.shared.durable.load(Ordering::Relaxed)
     }
 
-    /// Waits until so many more lines are durable.
+    /// Waits until this number of further lines is acknowledged.
     ///
     /// # Panics
     /// When they are not in time.
@@ -62,10 +62,10 @@ impl Feeder {
         until(format!("{lines} more lines are written"), || (self.durable() >= goal).then_some(()));
     }
 
-    /// Stops, and waits until everything is durable: what was written.
+    /// Stops, and waits until all lines are acknowledged. Returns what was written.
     ///
     /// # Panics
-    /// When something was refused.
+    /// When a line was rejected.
     #[must_use]
     pub fn stop(mut self) -> Truth {
         self.shared.is_stopped.store(true, Ordering::Relaxed);
@@ -88,13 +88,13 @@ fn feed(mut writer: Writer, topic: &Topic, lines_per_second: u64, shared: &Share
             written += 1;
         }
         shared.durable.store(writer.poll(), Ordering::Relaxed);
-        std::thread::sleep(BEAT);
+        std::thread::sleep(WRITE_INTERVAL);
     }
     writer.settle();
     truth(written)
 }
 
-/// Writes the lines of these numbers at once; what was written by then, if those before them were.
+/// Writes the lines with these numbers at once. Returns what was written in all, if the lines before them were written too.
 #[must_use]
 pub fn feed_at_once(log: &KafkaLog, topic: &str, lines: Range<u64>) -> Truth {
     let (mut writer, topic) = (Writer::new(log), Topic::from(topic));
@@ -103,7 +103,7 @@ pub fn feed_at_once(log: &KafkaLog, topic: &str, lines: Range<u64>) -> Truth {
     truth(lines.end)
 }
 
-/// The partition in which the lines of a key stand, if it is a feeder's.
+/// The partition of the lines of a key, if it is a key of a feeder.
 #[must_use]
 pub fn source_of(key: &str) -> Option<u32> {
     let number: u32 = key.strip_prefix("key")?.parse().ok()?;

@@ -7,8 +7,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// The Java program of `tests/kafka/java` at work on a broker. Dropped, even by a panic, it is killed, and what it
-/// kept on disk is removed.
+/// A process of the Java program in `tests/kafka/java`, connected to a broker. When this is dropped, also by a panic, the process
+/// is killed and its files are removed.
 #[derive(Debug)]
 pub struct JavaClients {
     process: Child,
@@ -19,7 +19,7 @@ pub struct JavaClients {
 }
 
 impl JavaClients {
-    /// Compiles it, if that has not been done, and starts it.
+    /// Compiles the program, unless it is compiled already, and starts it.
     ///
     /// # Panics
     /// When it cannot be compiled or started; the message says what is missing.
@@ -39,10 +39,10 @@ impl JavaClients {
         Self { process, requests, responses, _directory: directory }
     }
 
-    /// What it responds to a request. The Java sources say which there are.
+    /// Sends a request and returns the responses. The Java sources list the requests.
     ///
     /// # Panics
-    /// When the response is a failure, or none.
+    /// When the response is an error, or when there is none.
     pub fn ask(&mut self, request: &Value) -> Vec<Value> {
         writeln!(self.requests, "{request}").expect("it reads");
         let mut responses = Vec::new();
@@ -61,12 +61,12 @@ impl JavaClients {
         }
     }
 
-    /// Writes records with Kafka's producer; per record its key's bytes and where it landed.
+    /// Writes records with Kafka's producer. Returns for each record the bytes of its key, its partition and its offset.
     pub fn produce(&mut self, topic: &str, records: &[Value]) -> Vec<Value> {
         self.ask(&json!({ "do": "produce", "topic": topic, "records": records }))
     }
 
-    /// All of a topic, partition by partition in its order, read with Kafka's deserializers of these names.
+    /// Reads all records of a topic with Kafka's deserializers of these names, partition by partition.
     pub fn read(&mut self, topic: &str, keys: &str, values: &str) -> Vec<Value> {
         self.ask(&json!({ "do": "read", "topic": topic, "keys": keys, "values": values }))
     }

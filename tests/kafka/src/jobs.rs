@@ -1,4 +1,4 @@
-//! The applications under test: what they compute, from which topics, and what must come out.
+//! The applications under test: their topologies and topics, and their input.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,14 @@ use millstream::{StreamsBuilder, Topology, TopologyError};
 
 use crate::ledger::{Entry, Ledger};
 
-/// What an application does. Its topics' names begin with a prefix, so that tests can share a broker.
+/// The topology of an application. The names of its topics begin with a prefix, so that tests can share a broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Job {
     /// Counts the words of `lines` into `results`.
     WordCount,
-    /// Notes for each key which of its numbered lines it has seen, and how often: `lines` to `results`.
+    /// Records for each key which of its numbered lines were processed, and how often: `lines` to `results`.
     Ledger,
-    /// Prices each of `orders` by the table `rates`, into `results`.
+    /// Joins the stream `orders` with the table `rates`, into `results`.
     Join,
 }
 
@@ -21,7 +21,7 @@ impl Job {
     /// Every job.
     pub const ALL: [Self; 3] = [Self::WordCount, Self::Ledger, Self::Join];
 
-    /// The name by which a command asks for it.
+    /// Its name on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl Job {
         }
     }
 
-    /// The topics it reads and writes.
+    /// The topics that it reads and writes.
     #[must_use]
     pub const fn topics(self) -> &'static [&'static str] {
         match self {
@@ -40,7 +40,7 @@ impl Job {
         }
     }
 
-    /// How many sub-topologies its topology has, each with a task for every partition.
+    /// The number of its sub-topologies. Each has a task for every partition.
     #[must_use]
     pub const fn subtopologies(self) -> usize {
         match self {
@@ -49,10 +49,10 @@ impl Job {
         }
     }
 
-    /// Its topology, over the topics with this prefix.
+    /// Its topology, with topics of this prefix.
     ///
     /// # Errors
-    /// Never: the topologies are sound.
+    /// Never: the topologies are valid.
     pub fn topology(self, prefix: &str) -> Result<Topology, TopologyError> {
         let builder = StreamsBuilder::new();
         let topic = |name: &str| format!("{prefix}{name}");
@@ -68,7 +68,7 @@ impl Job {
 /// The word count of the README, from `lines` to `counts`.
 ///
 /// # Errors
-/// Never: the topology is sound.
+/// Never: the topology is valid.
 pub fn word_count() -> Result<Topology, TopologyError> {
     let builder = StreamsBuilder::new();
     count_words(&builder, "lines", "counts");
@@ -107,14 +107,14 @@ fn price_orders(builder: &StreamsBuilder, orders: &str, rates: &str, results: &s
         .to(results);
 }
 
-/// An order and the rate it was priced at.
+/// An order and its rate.
 #[derive(Clone)]
 struct Priced {
     order: String,
     rate: String,
 }
 
-/// Ten words to a line, of 5,000 different ones, always the same.
+/// Lines of ten words each, from 5,000 different words. They are the same in every run.
 #[must_use]
 pub fn lines(words: usize) -> Vec<String> {
     let mut state = 42_u64;
@@ -125,7 +125,7 @@ pub fn lines(words: usize) -> Vec<String> {
     (0..words / 10).map(|_| (0..10).map(|_| word()).collect::<Vec<_>>().join(" ")).collect()
 }
 
-/// How often each word stands in these lines.
+/// The number of occurrences of each word in these lines.
 #[must_use]
 pub fn counted(lines: &[String]) -> BTreeMap<String, i64> {
     let mut counts = BTreeMap::new();

@@ -1,14 +1,13 @@
-//! A ledger: which numbers of a key were seen, and how often in all.
+//! A ledger: which numbered lines of a key were processed, and how many in all.
 //!
-//! A count alone hides a loss behind a repetition. A ledger does not: numbers that are missing stay missing, however
-//! often others come again.
+//! In a count, a lost line and a line that was processed twice cancel out. In a ledger they do not.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A line of a ledger's input: a key, and the line's number among those of that key.
+/// A line of input: a key, and the number of the line among the lines of this key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The key.
@@ -18,10 +17,10 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Reads what `Display` writes.
+    /// Parses the text that `Display` writes.
     ///
     /// # Panics
-    /// When it is something else.
+    /// When it is another text.
     #[must_use]
     pub fn parse(line: &str) -> Self {
         let (key, number) = line.split_once(':').expect("a line of a ledger has a colon");
@@ -35,19 +34,19 @@ impl fmt::Display for Entry {
     }
 }
 
-/// What was seen of one key.
+/// The lines of one key that were processed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
-    /// How many numbers came, repetitions included.
+    /// How many lines were processed, with repetitions.
     pub applied: u64,
-    /// Which came: first and last of each run, in order, runs apart from each other.
+    /// The numbers of the processed lines as sorted ranges, each with its first and last number.
     runs: Vec<(i64, i64)>,
 }
 
 millstream::json_data!(Ledger);
 
 impl Ledger {
-    /// The same with this number.
+    /// The ledger with one more processed line.
     #[must_use]
     pub fn with(mut self, number: i64) -> Self {
         self.applied += 1;
@@ -73,13 +72,13 @@ impl Ledger {
         }
     }
 
-    /// How many different numbers came.
+    /// How many different lines were processed.
     #[must_use]
     pub fn distinct(&self) -> u64 {
         self.runs.iter().map(|(first, last)| (last - first + 1).unsigned_abs()).sum()
     }
 
-    /// Whether exactly the numbers below `count` came, each at least once.
+    /// Whether exactly the lines with numbers below `count` were processed, each at least once.
     #[must_use]
     pub fn is_complete(&self, count: u64) -> bool {
         match self.runs[..] {
@@ -90,18 +89,18 @@ impl Ledger {
     }
 }
 
-/// What must come out: how many numbers each key has.
+/// The expected result: the number of lines of each key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Truth(pub BTreeMap<String, u64>);
 
 impl Truth {
-    /// How many lines there are in all.
+    /// The number of lines of all keys.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.0.values().sum()
     }
 
-    /// The keys whose ledger is not complete, with what they have; empty when nothing was lost.
+    /// The keys whose ledger is not complete, each with its number of lines and its ledger. Empty if no line was lost.
     pub fn missing<'a>(&'a self, ledgers: &'a BTreeMap<String, Ledger>) -> Vec<(&'a str, u64, Option<&'a Ledger>)> {
         self.0
             .iter()
@@ -110,10 +109,10 @@ impl Truth {
             .collect()
     }
 
-    /// Checks that every line was seen.
+    /// Checks that every line was processed.
     ///
     /// # Panics
-    /// With what is missing.
+    /// When a line is missing.
     #[track_caller]
     pub fn check(&self, ledgers: &BTreeMap<String, Ledger>) {
         let missing = self.missing(ledgers);
@@ -126,7 +125,7 @@ impl Truth {
         );
     }
 
-    /// How many lines were applied again after their first time.
+    /// How often lines were processed again.
     #[must_use]
     pub fn doubled(&self, ledgers: &BTreeMap<String, Ledger>) -> u64 {
         ledgers.values().map(|ledger| ledger.applied - ledger.distinct()).sum()

@@ -1,16 +1,16 @@
-//! What the tests on a real broker are written with.
+//! The tools of the tests on a real broker.
 //!
-//! An application runs in processes of its own ([`member`]), started by the program `member` of this package; it prints
-//! its events, which the test reads. A [`feeder`] keeps writing beside it and knows exactly what it wrote; a [`reader`]
-//! follows the output; a [`ledger`] tells what was lost and what was doubled. A [`scene`] puts these together, on a
-//! [`broker`] that can be stopped, killed and started again. Beside them stands [`java`]: Kafka's own clients.
+//! A [`member`] is an application in a process of its own: the program `member` of this package, whose events the test reads.
+//! A [`feeder`] writes numbered lines while the test runs, a [`reader`] reads the output, and a [`ledger`] shows which lines
+//! were lost or processed twice. A [`scene`] has all of these, and a [`broker`] that can be stopped, killed and started again.
+//! [`java`] runs Kafka's own clients and Kafka Streams.
 #![allow(clippy::disallowed_methods, reason = "tests of the real thing, in real time")]
 
 #[path = "../../../crates/millstream-kafka/tests/support/mod.rs"]
 pub mod broker;
+pub mod client;
 pub mod events;
 pub mod feeder;
-pub mod hands;
 pub mod java;
 pub mod jobs;
 pub mod ledger;
@@ -21,7 +21,7 @@ pub mod scene;
 pub mod waiting;
 pub mod writer;
 
-pub use hands::Hands;
+pub use client::TestClient;
 pub use jobs::{Job, counted, lines, word_count};
 pub use scene::Scene;
 pub use waiting::{PATIENCE, now, until, wall_clock};
@@ -31,5 +31,5 @@ pub use waiting::{PATIENCE, now, until, wall_clock};
 #[doc = include_str!("../../../docs/guide/running-on-kafka.md")]
 mod running_on_kafka {}
 
-/// How many partitions topics have, unless told otherwise.
+/// The default number of partitions of a topic.
 pub const PARTITIONS: u32 = 4;

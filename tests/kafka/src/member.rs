@@ -1,4 +1,4 @@
-//! An application in a process of its own, that can be watched, closed and killed.
+//! An application in a process of its own, which a test can observe, close and kill.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{BufRead, BufReader, Read};
@@ -12,7 +12,7 @@ use crate::jobs::Job;
 use crate::resources::ResourceUsage;
 use crate::waiting::until;
 
-/// How many lines of standard error are kept.
+/// The number of lines of standard error that are kept.
 const ERROR_LINES_MAX: usize = 40;
 
 /// A process to start: a job with its settings.
@@ -34,7 +34,7 @@ impl Options {
             .with("--client-id", label)
     }
 
-    /// With an option of the program `member`. Of an option given twice the later value counts, but `--set` adds up.
+    /// Adds an option of the program `member`. The last value of an option is used, except for `--set`, which can be repeated.
     #[must_use]
     pub fn with(mut self, option: &str, value: &str) -> Self {
         self.arguments.retain(|(given, _)| given != option || option == "--set");
@@ -48,19 +48,19 @@ impl Options {
         self.with("--prefix", prefix)
     }
 
-    /// With that many stream threads.
+    /// Sets the number of stream threads.
     #[must_use]
     pub fn threads(self, threads: usize) -> Self {
         self.with("--threads", &threads.to_string())
     }
 
-    /// With an identity that survives restarts.
+    /// Sets the group instance id, for static membership.
     #[must_use]
     pub fn instance(self, instance: &str) -> Self {
         self.with("--instance-id", instance)
     }
 
-    /// With this session time-out.
+    /// Sets the session time-out.
     #[must_use]
     pub fn session(self, session: Duration) -> Self {
         self.with("--session-ms", &session.as_millis().to_string())
@@ -72,10 +72,10 @@ impl Options {
         self.with("--state-dir", &state.display().to_string())
     }
 
-    /// Starts it.
+    /// Starts the process.
     ///
     /// # Panics
-    /// When the system starts no process.
+    /// When it cannot be started.
     #[must_use]
     pub fn start(&self) -> Member {
         let mut child = Command::new(program())
@@ -93,7 +93,7 @@ impl Options {
     }
 }
 
-/// The program stands beside the tests' own.
+/// The program is in the directory of the test's own binary.
 fn program() -> PathBuf {
     let test = std::env::current_exe().expect("a test has a path");
     let target = test.parent().and_then(Path::parent).expect("tests stand two levels down");
@@ -147,13 +147,13 @@ impl Member {
         self.child.id()
     }
 
-    /// The name it goes by.
+    /// Its name in messages.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label
     }
 
-    /// The resources that it uses now; none once it has ended.
+    /// The resources that it uses now; `None` if it has ended.
     #[must_use]
     pub fn resources(&self) -> Option<ResourceUsage> {
         ResourceUsage::of(self.pid())
@@ -165,7 +165,7 @@ impl Member {
         lock(&self.output.events).clone()
     }
 
-    /// How many events there are so far, to wait for a later one.
+    /// The number of events so far, to wait for a later one.
     #[must_use]
     pub fn mark(&self) -> usize {
         lock(&self.output.events).len()
@@ -178,7 +178,7 @@ impl Member {
     #[track_caller]
     pub fn await_event(&mut self, mark: usize, what: &str, is_meant: impl Fn(&Event) -> bool) -> Event {
         until(format!("{} reports that {what}", self.label), || {
-            // Looked at before the events: what a process printed before its end counts.
+            // Read before the events, so that the last events of a process that has ended are not missed.
             let has_ended = self.child.try_wait().expect("it is a child").is_some();
             let found = lock(&self.output.events).iter().skip(mark).find(|event| is_meant(event)).cloned();
             assert!(
@@ -191,10 +191,10 @@ impl Member {
         })
     }
 
-    /// Waits until it runs for the first time.
+    /// Waits until it is running for the first time.
     ///
     /// # Panics
-    /// When it does not in time.
+    /// When it is not running in time.
     #[track_caller]
     pub fn await_running(&mut self) {
         self.await_event(0, "it runs", |event| event.is_state("running"));
@@ -220,16 +220,16 @@ impl Member {
         tasks
     }
 
-    /// The restores it began so far.
+    /// The restores that have started so far.
     #[must_use]
     pub fn restores(&self) -> Vec<Restore> {
         lock(&self.output.events).iter().filter_map(Event::restore).collect()
     }
 
-    /// Asks it to end (SIGTERM) and waits until it has, in good order.
+    /// Sends SIGTERM and waits until it has closed cleanly.
     ///
     /// # Panics
-    /// When it does not end in good order.
+    /// When it does not close cleanly.
     #[track_caller]
     pub fn close(mut self) -> Vec<Event> {
         self.ask_to_end();
@@ -238,7 +238,7 @@ impl Member {
         self.events()
     }
 
-    /// Asks it to end (SIGTERM).
+    /// Sends SIGTERM.
     ///
     /// # Panics
     /// When it has ended already.
@@ -281,7 +281,7 @@ impl Member {
         self.child.try_wait().expect("it is a child").is_some()
     }
 
-    /// Waits until it ends by itself; all it printed is known then.
+    /// Waits until it ends by itself. All its events are known then.
     ///
     /// # Panics
     /// When it does not end in time.

@@ -1,4 +1,4 @@
-//! Following what comes out: the latest of each key, how much there was, and the pauses in between.
+//! A reader of output: the latest value of each key, the number of records, and the longest time without a record.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,15 +10,15 @@ use millstream::logs::{Chunk, Fetching, Log, LogEvent, Signal, StartAt};
 use millstream::{Data, Offset, TopicPartition};
 
 use crate::PARTITIONS;
+use crate::client::TestClient;
 use crate::feeder::source_of;
-use crate::hands::Hands;
 use crate::waiting::{now, until};
 
 /// Reads a topic from its beginning, in the background, until it is dropped.
 #[derive(Debug)]
 pub struct Reader {
     topic: String,
-    hands: Hands,
+    client: TestClient,
     shared: Arc<Shared>,
 }
 
@@ -30,20 +30,20 @@ struct Shared {
 
 #[derive(Debug)]
 struct Seen {
-    /// Of each key the latest value, and how many there were.
+    /// For each key the latest value, and the number of records.
     rows: BTreeMap<String, Row>,
-    /// How far each partition is read.
+    /// The next offset of each partition.
     next: Vec<Offset>,
-    /// The pauses on each way from a partition of the input to one of the output.
-    ways: BTreeMap<(u32, u32), Pauses>,
+    /// The pauses in the records from each partition of the input to each partition of the output.
+    pauses: BTreeMap<(u32, u32), Pauses>,
 }
 
-/// What came for a key.
+/// The records of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The latest value.
     pub value: Vec<u8>,
-    /// How many values there were.
+    /// The number of records.
     pub records: u64,
 }
 
@@ -58,26 +58,26 @@ impl Pauses {
         Self { latest: Instant::now(), longest: Duration::ZERO }
     }
 
-    /// The longest pause, the present one included.
+    /// The longest pause, with the current one.
     fn longest(&self) -> Duration {
         self.longest.max(self.latest.elapsed())
     }
 
-    /// Something came.
+    /// Ends the current pause.
     fn end(&mut self) {
         *self = Self { latest: Instant::now(), longest: self.longest() };
     }
 }
 
 impl Reader {
-    /// Starts to read.
+    /// Starts to read a topic.
     ///
     /// # Panics
     /// When the log refuses a reader.
     #[must_use]
     pub fn start(log: &KafkaLog, topic: &str) -> Self {
         let next = vec![Offset::ZERO; PARTITIONS as usize];
-        let seen = Seen { rows: BTreeMap::new(), next, ways: BTreeMap::new() };
+        let seen = Seen { rows: BTreeMap::new(), next, pauses: BTreeMap::new() };
         let shared = Arc::new(Shared { is_stopped: AtomicBool::new(false), seen: Mutex::new(seen) });
         let signal = Signal::new();
         let mut fetcher = log.fetcher("reader", &signal).expect("a fetcher");
@@ -87,10 +87,10 @@ impl Reader {
             let shared = Arc::clone(&shared);
             move || shared.read(&mut *fetcher, &signal)
         });
-        Self { topic: topic.to_owned(), hands: Hands::of(log.clone()), shared }
+        Self { topic: topic.to_owned(), client: TestClient::of(log.clone()), shared }
     }
 
-    /// What came for each key so far.
+    /// The records of each key so far.
     #[must_use]
     pub fn rows(&self) -> BTreeMap<String, Row> {
         self.shared.seen().rows.clone()
@@ -99,51 +99,51 @@ impl Reader {
     /// The latest value of each key so far.
     ///
     /// # Panics
-    /// When one is none of these values.
+    /// When a value cannot be decoded.
     #[must_use]
     pub fn latest<V: Data>(&self) -> BTreeMap<String, V> {
         let seen = self.shared.seen();
         seen.rows.iter().map(|(key, row)| (key.clone(), V::decode(&row.value).expect("a value"))).collect()
     }
 
-    /// How many records came so far.
+    /// The number of records so far.
     #[must_use]
     pub fn records(&self) -> u64 {
         self.shared.seen().rows.values().map(|row| row.records).sum()
     }
 
-    /// Waits until so many more records have come.
+    /// Waits until this number of further records was read.
     ///
     /// # Panics
-    /// When they have not in time.
+    /// When they were not read in time.
     pub fn await_more(&self, records: u64) {
         let goal = self.records() + records;
         until(format!("{records} more results come"), || (self.records() >= goal).then_some(()));
     }
 
-    /// Waits until everything is read that the topic holds by now.
+    /// Waits until the reader has reached the present end of the topic.
     ///
     /// # Panics
-    /// When it is not in time.
+    /// When it does not reach it in time.
     pub fn settle(&self) {
-        let ends = self.hands.ends(&self.topic);
+        let ends = self.client.ends(&self.topic);
         until("the output is read to its end", || {
             let seen = self.shared.seen();
             seen.next.iter().zip(&ends).all(|(next, end)| next >= end).then_some(())
         });
     }
 
-    /// Measures pauses from now on.
+    /// Starts to measure pauses.
     pub fn measure_pauses(&self) {
-        self.shared.seen().ways.values_mut().for_each(|pauses| *pauses = Pauses::begin());
+        self.shared.seen().pauses.values_mut().for_each(|pauses| *pauses = Pauses::begin());
     }
 
-    /// The longest pause of each partition of the output since then, the present one included. Lines of each partition
-    /// of the input are awaited apart: a pause of theirs is one, even if others go on.
+    /// The longest pause of each partition of the output since then, with the current one. It is measured for each partition of
+    /// the input alone, so that records from one do not hide a pause in those from another.
     #[must_use]
     pub fn longest_pauses(&self) -> Vec<Duration> {
         let mut longest = vec![Duration::ZERO; PARTITIONS as usize];
-        for ((_, partition), pauses) in &self.shared.seen().ways {
+        for ((_, partition), pauses) in &self.shared.seen().pauses {
             let longest = &mut longest[*partition as usize];
             *longest = pauses.longest().max(*longest);
         }
@@ -191,7 +191,7 @@ impl Seen {
             row.records += 1;
         }
         for source in sources {
-            self.ways.entry((source, partition)).or_insert_with(Pauses::begin).end();
+            self.pauses.entry((source, partition)).or_insert_with(Pauses::begin).end();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A scene for a test: an application's topics on a broker, its members, its load and its output.
+//! The set-up of a test: the topics of an application on a broker, its members, its input and its output.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -7,56 +7,56 @@ use std::time::{Duration, Instant};
 
 use crate::PARTITIONS;
 use crate::broker::Broker;
+use crate::client::TestClient;
 use crate::feeder::{Feeder, feed_at_once};
-use crate::hands::Hands;
 use crate::jobs::Job;
 use crate::ledger::{Ledger, Truth};
 use crate::member::{Member, Options};
 use crate::reader::Reader;
 use crate::waiting::PATIENCE;
 
-/// How long a member may be silent before the group gives it up: long, so that none is that is merely slow. Whoever is
-/// given up repeats work, which a test of clean handovers must not see.
+/// The session time-out. It is long, so that the group does not remove a member that is only slow: the next owner of its tasks
+/// would repeat work, and a test of clean handovers would fail.
 const SESSION: Duration = Duration::from_secs(45);
 
-/// The same where members are killed: short, since the others wait for it.
+/// The session time-out where members are killed. It is short, since the other members wait for it.
 const SESSION_AMONG_KILLS: Duration = Duration::from_secs(4);
 
-/// How often it is looked whether something is missing.
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(100);
+/// The time between two checks of a condition.
+const CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
-/// An application on a broker, with topics of its own.
+/// An application on a broker, with its own topics.
 #[derive(Debug)]
 pub struct Scene {
     /// The broker.
     pub broker: Arc<Broker>,
-    /// Hands on it.
-    pub hands: Hands,
+    /// A client of the broker.
+    pub client: TestClient,
     job: Job,
     application: String,
     session: Duration,
 }
 
 impl Scene {
-    /// A scene of this name, which becomes the application's id; its topics are made.
+    /// A scene for the application with this id. Creates its topics.
     ///
     /// # Panics
-    /// When the broker refuses them.
+    /// When the topics cannot be created.
     #[must_use]
     pub fn new(broker: Arc<Broker>, application: &str, job: Job) -> Self {
         let scene = Self::bare(broker, application, job);
-        job.topics().iter().for_each(|topic| scene.hands.create(&[&scene.topic(topic)]));
+        job.topics().iter().for_each(|topic| scene.client.create(&[&scene.topic(topic)]));
         scene
     }
 
-    /// The same without topics.
+    /// A scene without topics.
     #[must_use]
     pub fn bare(broker: Arc<Broker>, application: &str, job: Job) -> Self {
-        let hands = Hands::on(broker.bootstrap());
-        Self { broker, hands, job, application: application.to_owned(), session: SESSION }
+        let client = TestClient::on(broker.bootstrap());
+        Self { broker, client, job, application: application.to_owned(), session: SESSION }
     }
 
-    /// The same for members that are killed, which the others find out soon.
+    /// Sets a short session time-out, for tests that kill members.
     #[must_use]
     pub fn with_kills(self) -> Self {
         Self { session: SESSION_AMONG_KILLS, ..self }
@@ -68,17 +68,17 @@ impl Scene {
         format!("{}-{name}", self.application)
     }
 
-    /// A member to start, its stores in memory.
+    /// The options of a member, with stores in memory.
     #[must_use]
     pub fn member(&self, label: &str) -> Options {
         let options = Options::new(label, self.job, self.broker.bootstrap(), &self.application);
         options.over(&format!("{}-", self.application)).session(self.session)
     }
 
-    /// Starts a member and waits until it runs.
+    /// Starts a member and waits until it is running.
     ///
     /// # Panics
-    /// When it does not in time.
+    /// When it is not running in time.
     #[must_use]
     pub fn running(&self, label: &str) -> Member {
         let mut member = self.member(label).start();
@@ -89,7 +89,7 @@ impl Scene {
     /// Starts members and waits until they share all tasks.
     ///
     /// # Panics
-    /// When they do not in time.
+    /// When they do not share them in time.
     #[must_use]
     pub fn sharing<const N: usize>(&self, labels: [&str; N]) -> [Member; N] {
         let members = labels.map(|label| self.member(label).start());
@@ -115,47 +115,47 @@ impl Scene {
                 return;
             }
             assert!(begin.elapsed() < PATIENCE, "the members do not share the {tasks} tasks: {running:?}");
-            std::thread::sleep(LOOK_AGAIN_AFTER);
+            std::thread::sleep(CHECK_INTERVAL);
         }
     }
 
-    /// A load of so many lines a second.
+    /// Starts a feeder with this rate.
     #[must_use]
     pub fn feed(&self, lines_per_second: u64) -> Feeder {
-        Feeder::start(&self.hands.log, &self.topic("lines"), lines_per_second)
+        Feeder::start(&self.client.log, &self.topic("lines"), lines_per_second)
     }
 
-    /// Writes the lines of these numbers at once; what was written by then, if those before them were.
+    /// Writes the lines with these numbers at once. Returns what was written in all, if the lines before them were written too.
     #[must_use]
     pub fn feed_at_once(&self, lines: Range<u64>) -> Truth {
-        feed_at_once(&self.hands.log, &self.topic("lines"), lines)
+        feed_at_once(&self.client.log, &self.topic("lines"), lines)
     }
 
-    /// A reader of what comes out.
+    /// Starts a reader of the output.
     #[must_use]
     pub fn read(&self) -> Reader {
-        Reader::start(&self.hands.log, &self.topic("results"))
+        Reader::start(&self.client.log, &self.topic("results"))
     }
 
-    /// Waits until nothing is missing.
+    /// Waits until every line was processed.
     ///
     /// # Panics
-    /// With what is missing, when something still is in the end.
+    /// When a line is still missing at the end.
     #[track_caller]
     pub fn await_truth(&self, reader: &Reader, truth: &Truth) {
         let is_complete = || truth.missing(&reader.latest::<Ledger>()).is_empty();
         let begin = Instant::now();
         while !is_complete() && begin.elapsed() < PATIENCE {
-            std::thread::sleep(LOOK_AGAIN_AFTER);
+            std::thread::sleep(CHECK_INTERVAL);
         }
         truth.check(&reader.latest::<Ledger>());
     }
 
-    /// Once the members are closed: reads the output to its end, checks that nothing is missing, and counts the lines
-    /// that were applied again.
+    /// Reads the output to its end, checks that every line was processed, and returns how often lines were processed again. Call
+    /// it when the members are closed.
     ///
     /// # Panics
-    /// With what is missing, if something is.
+    /// When a line is missing.
     #[track_caller]
     #[must_use]
     pub fn doubled(&self, reader: &Reader, truth: &Truth) -> u64 {

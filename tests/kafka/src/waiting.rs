@@ -1,4 +1,4 @@
-//! Waiting for what must happen.
+//! Waiting for conditions.
 
 use std::fmt::Display;
 use std::sync::LazyLock;
@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 use millstream::Timestamp;
 use millstream::clock::{Clock, MonotonicTime, SystemClock};
 
-/// How long a test waits for something that must happen.
+/// How long a test waits for a condition.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
-/// How often it looks.
+/// The time between two checks.
 const RETRY_AFTER: Duration = Duration::from_millis(10);
 
-/// Tries until there is a response.
+/// Calls a function until it returns a value.
 ///
 /// # Panics
-/// When there is none in [`PATIENCE`].
+/// When it returns none within [`PATIENCE`].
 #[track_caller]
 pub fn until<T>(what: impl Display, mut attempt: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
@@ -29,7 +29,7 @@ pub fn until<T>(what: impl Display, mut attempt: impl FnMut() -> Option<T>) -> T
     }
 }
 
-/// The present time, for polls: by one clock, since each counts from its own start.
+/// The present time, for polls. There is one clock, since each clock counts from its own start.
 #[must_use]
 pub fn now() -> MonotonicTime {
     static CLOCK: LazyLock<SystemClock> = LazyLock::new(SystemClock::new);

@@ -1,4 +1,4 @@
-//! Writing records, and knowing that they are durable.
+//! A writer of records that waits for their acknowledgement.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use millstream::{Partition, RecordBytes, Timestamp, Topic};
 
 use crate::waiting::{now, until};
 
-/// Writes to a broker. It waits out an outage, and loses and doubles nothing.
+/// A producer that waits for the broker during an outage, and neither loses nor duplicates records.
 pub struct Writer {
     producer: Box<dyn Producing>,
     acknowledged: u64,
@@ -24,10 +24,10 @@ impl Writer {
         Self { producer: log.producer("writer", &Signal::new()).expect("a producer"), acknowledged: 0 }
     }
 
-    /// Writes a record, once there is room for it.
+    /// Writes a record. Waits while the buffer of the producer is full.
     ///
     /// # Panics
-    /// When there is none in time.
+    /// When it is still full at the end of the wait.
     pub fn put(&mut self, topic: &Topic, partition: Partition, at: Timestamp, key: Option<&str>, value: &str) {
         let (key, value) = (key.map(str::as_bytes), Some(value.as_bytes()));
         until("there is room for a record", || {
@@ -39,10 +39,10 @@ impl Writer {
         });
     }
 
-    /// Moves work along; how many records are durable.
+    /// Polls the producer. Returns the number of acknowledged records.
     ///
     /// # Panics
-    /// When a record was refused.
+    /// When a record was rejected.
     pub fn poll(&mut self) -> u64 {
         let mut events = Vec::new();
         self.producer.poll(now(), &mut events);
@@ -56,10 +56,10 @@ impl Writer {
         self.acknowledged
     }
 
-    /// Waits until all records are durable.
+    /// Waits until all records are acknowledged.
     ///
     /// # Panics
-    /// When they are not in time.
+    /// When they are not acknowledged in time.
     pub fn settle(&mut self) {
         self.producer.flush();
         until("all records are written", || (self.poll() == self.producer.appended()).then_some(()));

@@ -1,5 +1,6 @@
-//! A changed topology over what an earlier one left on a real broker: what would be lost is refused by name, nothing is
-//! written, and each remedy that is named works. Records too old for their topic are warned of.
+//! A changed topology on a real broker with the topics of an earlier one. If records or state would be lost, the application
+//! does not start and writes nothing; the failure names what does not match, and the remedy it names works. Records that are
+//! older than the retention of their topic are reported.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,13 +15,13 @@ use millstream::{
 use millstream_kafka_tests::broker::Broker;
 use millstream_kafka_tests::reader::Reader;
 use millstream_kafka_tests::writer::Writer;
-use millstream_kafka_tests::{Hands, PARTITIONS, PATIENCE, until, wall_clock};
+use millstream_kafka_tests::{PARTITIONS, PATIENCE, TestClient, until, wall_clock};
 
 /// An application on the broker of all tests, with topics of its own.
 struct Application {
     id: &'static str,
     _broker: Arc<Broker>,
-    hands: Hands,
+    client: TestClient,
 }
 
 /// What an application reported, by the names of the events.
@@ -29,9 +30,9 @@ type Told = Arc<Mutex<Vec<(String, String)>>>;
 impl Application {
     fn new(id: &'static str) -> Self {
         let broker = Broker::shared();
-        let hands = Hands::on(broker.bootstrap());
-        hands.create(&[&format!("{id}-words"), &format!("{id}-counts")]);
-        Self { id, _broker: broker, hands }
+        let client = TestClient::on(broker.bootstrap());
+        client.create(&[&format!("{id}-words"), &format!("{id}-counts")]);
+        Self { id, _broker: broker, client }
     }
 
     fn config(&self) -> StreamsConfig {
@@ -59,18 +60,18 @@ impl Application {
     fn start(&self, topology: Topology, config: StreamsConfig) -> (StreamsHandle, Told) {
         let reported = Told::default();
         let listener = Arc::clone(&reported);
-        let streams = Streams::new(topology, config).with_log(self.hands.log.clone());
+        let streams = Streams::new(topology, config).with_log(self.client.log.clone());
         let streams = streams.with_listener(move |event| {
             listener.lock().unwrap().push((event.kind.name().to_owned(), event.message()));
         });
         (streams.start().unwrap(), reported)
     }
 
-    /// Starts it, sees it run until so many counts are out, and closes it; what it reported.
+    /// Starts it, waits until it has written these counts, and closes it. Returns its events.
     fn run(&self, topology: Topology, config: StreamsConfig, counts: &BTreeMap<&str, i64>) -> Vec<(String, String)> {
         let (streams, reported) = self.start(topology, config);
         assert_eq!(streams.wait_until(State::Running, PATIENCE), State::Running, "{:?}", streams.failure());
-        let reader = Reader::start(&self.hands.log, &format!("{}-counts", self.id));
+        let reader = Reader::start(&self.client.log, &format!("{}-counts", self.id));
         until("the counts are right", || {
             let latest = reader.latest::<i64>();
             counts.iter().all(|(word, count)| latest.get(*word) == Some(count)).then_some(())
@@ -79,7 +80,7 @@ impl Application {
         reported.lock().unwrap().clone()
     }
 
-    /// Starts it and sees it refused; nothing is on the broker that was not there before.
+    /// Starts it and checks that it fails. Checks that it has written nothing to the broker. Returns the failure.
     fn refused(&self, topology: Topology, expected: &[&str]) -> Failure {
         let before = self.everything();
         let (streams, reported) = self.start(topology, self.config());
@@ -95,17 +96,18 @@ impl Application {
 
     /// The topics whose names begin with the application's id, with the ends of their first partitions.
     fn everything(&self) -> Vec<(Topic, u32, Vec<i64>)> {
-        let AdminResponse::TopicsNamed(mut topics) = self.hands.ask(AdminRequest::TopicsNamed(format!("{}-", self.id)))
+        let AdminResponse::TopicsNamed(mut topics) =
+            self.client.ask(AdminRequest::TopicsNamed(format!("{}-", self.id)))
         else {
             panic!("the response to another request");
         };
         topics.sort();
-        let ends = |topic: &Topic| self.hands.ends(topic.as_str()).iter().map(|end| end.number()).collect();
+        let ends = |topic: &Topic| self.client.ends(topic.as_str()).iter().map(|end| end.number()).collect();
         topics.into_iter().map(|(topic, partitions)| (topic.clone(), partitions, ends(&topic))).collect()
     }
 
     fn write(&self, topic: &str, words: &[&str]) {
-        let (mut writer, topic) = (Writer::new(&self.hands.log), Topic::from(format!("{}-{topic}", self.id)));
+        let (mut writer, topic) = (Writer::new(&self.client.log), Topic::from(format!("{}-{topic}", self.id)));
         for (number, word) in (0_u32..).zip(words) {
             writer.put(&topic, Partition::new(number % PARTITIONS), wall_clock(), Some(word), word);
         }
@@ -113,7 +115,7 @@ impl Application {
     }
 }
 
-/// The sentences of the events of this name.
+/// The messages of the events with this name.
 fn of<'a>(reported: &'a [(String, String)], name: &str) -> Vec<&'a str> {
     reported.iter().filter(|(event, _)| event == name).map(|(_, message)| message.as_str()).collect()
 }
@@ -155,7 +157,7 @@ fn unread_records_of_a_renamed_repartition_are_processed_by_the_old_topology_fir
         ["2 unprocessed records of `unread-old-repartition` would be lost", "run the earlier topology until"];
     application.refused(topology("new"), &expected);
 
-    // Words in the wrong partitions are counted all the same, each where it lies.
+    // Words in the wrong partitions are counted too, each in its partition.
     application.run(topology("old"), application.config(), &[("c", 1), ("d", 1)].into());
     application.write("words", &["a"]);
     application.run(topology("new"), application.config(), &[("a", 3)].into());
@@ -166,7 +168,7 @@ fn other_partition_counts_are_refused_with_both_topics_and_both_counts() {
     let application = Application::new("counted");
     application.write("words", &["a", "b", "a"]);
     application.run(application.counting("counts"), application.config(), &[("a", 2)].into());
-    application.hands.create_with("counted-more-words", PARTITIONS + 2);
+    application.client.create_with("counted-more-words", PARTITIONS + 2);
     let topology = application.reading("more-words", |words, counts| {
         words.group_by(|_, word| word.clone()).count("counts").to_stream().to(counts);
     });
@@ -200,7 +202,7 @@ fn a_changelog_of_other_types_is_refused_at_its_first_record() {
 #[test]
 fn other_numbers_of_sub_topologies_change_nothing() {
     let application = Application::new("numbered");
-    application.hands.create(&["numbered-letters"]);
+    application.client.create(&["numbered-letters"]);
     let both = |letters_first: bool| {
         let builder = StreamsBuilder::new();
         let letters = |builder: &StreamsBuilder| {
@@ -226,7 +228,7 @@ fn other_numbers_of_sub_topologies_change_nothing() {
 #[test]
 fn a_changelog_that_deletes_is_refused() {
     let application = Application::new("cleaned");
-    application.hands.create(&["cleaned-counts-changelog"]);
+    application.client.create(&["cleaned-counts-changelog"]);
     let expected = ["`cleaned-counts-changelog` has `cleanup.policy` set to `delete`, which loses records"];
     application.refused(application.counting("counts"), &expected);
 }
@@ -236,7 +238,7 @@ fn records_older_than_their_topic_keeps_them_are_warned_of() {
     let application = Application::new("aged");
     let week = [("retention.ms".to_owned(), "604800000".to_owned())].into();
     let topic = NewTopic { name: "aged-archive".into(), partitions: PARTITIONS, config: week };
-    let AdminResponse::CreateTopics(created) = application.hands.ask(AdminRequest::CreateTopics(vec![topic])) else {
+    let AdminResponse::CreateTopics(created) = application.client.ask(AdminRequest::CreateTopics(vec![topic])) else {
         panic!("the response to another request");
     };
     assert_eq!(created[0].1, Ok(()));
@@ -244,7 +246,7 @@ fn records_older_than_their_topic_keeps_them_are_warned_of() {
         words.to("aged-archive");
         words.group_by(|_, word| word.clone()).count("counts").to_stream().to(counts);
     });
-    let (mut writer, words) = (Writer::new(&application.hands.log), Topic::from("aged-words"));
+    let (mut writer, words) = (Writer::new(&application.client.log), Topic::from("aged-words"));
     let month = Timestamp::from_millis(wall_clock().as_millis() - 30 * 24 * 60 * 60 * 1000);
     for word in ["a", "b", "a"] {
         writer.put(&words, Partition::new(0), month, None, word);

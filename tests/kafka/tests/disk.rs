@@ -1,4 +1,4 @@
-//! State on disk, in RocksDB: taken up from its own place, deleted, damaged.
+//! State on disk, in RocksDB: used again after a restart, deleted, damaged.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test of the real thing, in real time")]
 
 use std::fs;
@@ -10,13 +10,13 @@ use millstream_kafka_tests::member::{Member, Options};
 use millstream_kafka_tests::{Job, Scene, until};
 use tempfile::TempDir;
 
-/// How many lines a second come meanwhile.
+/// The rate of the input, in lines per second.
 const LOAD: u64 = 2_000;
 
 /// How many records of a changelog a member may have to read again after a kill.
 const UNFLUSHED: i64 = 500;
 
-/// A member whose stores are on disk there.
+/// A member with stores in this directory.
 fn on_disk(scene: &Scene, label: &str, state: &TempDir) -> Options {
     scene.member(label).on_disk(state.path()).with("--unflushed-records", &UNFLUSHED.to_string())
 }
@@ -73,7 +73,7 @@ fn deleted_state_is_restored_from_the_changelog() {
     assert_eq!(scene.doubled(&reader, &truth), 0, "of {} lines", truth.total());
 }
 
-/// The files below a directory whose names begin or end like that.
+/// The files below a directory whose names begin or end with this text.
 fn files(directory: &Path, name: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
@@ -87,7 +87,7 @@ fn files(directory: &Path, name: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Turns every bit of the file's middle third.
+/// Inverts every bit of the middle third of the file.
 fn damage(path: &Path) {
     let mut bytes = fs::read(path).unwrap();
     let third = bytes.len() / 3;
@@ -95,7 +95,7 @@ fn damage(path: &Path) {
     fs::write(path, bytes).unwrap();
 }
 
-/// Waits until the member has done everything, or has ended; whether it has done everything.
+/// Waits until the member has processed every line, or has ended. Returns whether it has processed every line.
 fn goes_on(member: &mut Member, is_complete: impl Fn() -> bool) -> bool {
     until(format!("{} goes on, or ends", member.label().to_owned()), || match (is_complete(), member.has_ended()) {
         (true, _) => Some(true),
@@ -104,8 +104,8 @@ fn goes_on(member: &mut Member, is_complete: impl Fn() -> bool) -> bool {
     })
 }
 
-/// Either the member finds the damage and gets its state from the changelog, or it stops and says what is damaged; from
-/// a new state it goes on then. What comes out is right either way.
+/// The member either detects the damage and restores its state from the changelog, or it stops and names the damaged file, and
+/// continues once its state is deleted. The output is correct in both cases.
 #[test]
 fn damaged_files_are_found_and_never_make_wrong_results() {
     let scene = Scene::new(Broker::shared(), "damaged", Job::Ledger);

@@ -1,5 +1,5 @@
-//! A source topic that grows under a running application ends it with a clear word; started anew, it says what no longer
-//! fits, or goes on with all partitions.
+//! A source topic that gets more partitions ends a running application with an error that names the topic. After a restart, the
+//! application either names the topics that no longer match, or reads all partitions.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
 
 use std::future::Future;
@@ -10,18 +10,18 @@ use std::time::Duration;
 use millstream::events::{EventSettings, FailureKind, State};
 use millstream::{Streams, StreamsBuilder, StreamsConfig, StreamsHandle, Topology};
 use millstream_kafka_tests::broker::Broker;
-use millstream_kafka_tests::{Hands, PARTITIONS, PATIENCE, until, word_count};
+use millstream_kafka_tests::{PARTITIONS, PATIENCE, TestClient, until, word_count};
 use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 
-fn start(id: &str, topology: Topology, hands: &Hands) -> StreamsHandle {
+fn start(id: &str, topology: Topology, client: &TestClient) -> StreamsHandle {
     let config = StreamsConfig {
         events: EventSettings { lines: false, ..EventSettings::default() },
         session_timeout: Duration::from_secs(6),
         ..StreamsConfig::new(id)
     };
-    let log = hands.log.clone().with("topic.metadata.refresh.interval.ms", "1000").unwrap();
+    let log = client.log.clone().with("topic.metadata.refresh.interval.ms", "1000").unwrap();
     Streams::new(topology, config).with_log(log).start().unwrap()
 }
 
@@ -46,10 +46,10 @@ fn grow(broker: &Broker, topic: &str, partitions: u32) {
 #[test]
 fn a_topic_that_has_grown_is_told_and_not_left_unread() {
     let broker = Broker::start();
-    let hands = Hands::on(broker.bootstrap());
-    hands.create(&["lines", "counts"]);
+    let client = TestClient::on(broker.bootstrap());
+    client.create(&["lines", "counts"]);
     let applications = [("counting", word_count().unwrap()), ("passing", stateless())];
-    let running = applications.map(|(id, topology)| start(id, topology, &hands));
+    let running = applications.map(|(id, topology)| start(id, topology, &client));
     for streams in &running {
         assert_eq!(streams.wait_until(State::Running, PATIENCE), State::Running, "{:?}", streams.failure());
     }
@@ -59,10 +59,10 @@ fn a_topic_that_has_grown_is_told_and_not_left_unread() {
         assert_eq!(failure.kind, FailureKind::Topology);
         assert!(failure.to_string().contains("`lines`, which had 4 partitions"), "{failure}");
     }
-    let again = start("passing", stateless(), &hands);
+    let again = start("passing", stateless(), &client);
     assert_eq!(again.wait_until(State::Running, PATIENCE), State::Running, "{:?}", again.failure());
     again.close_blocking(PATIENCE).unwrap();
-    let misfit = start("counting", word_count().unwrap(), &hands);
+    let misfit = start("counting", word_count().unwrap(), &client);
     let failure = until("the changelog no longer fits", || misfit.failure());
     assert!(failure.to_string().contains("counting-word-counts-"), "{failure}");
 }

@@ -1,17 +1,17 @@
-//! Members that come, leave and die under load: tasks move, their state follows, nothing is lost.
+//! Members that join, leave and are killed under load: tasks move with their state, and nothing is lost.
 #![allow(clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
 
 use millstream_kafka_tests::broker::Broker;
 use millstream_kafka_tests::member::Member;
 use millstream_kafka_tests::{Job, Scene};
 
-/// How many lines a second come meanwhile.
+/// The rate of the input, in lines per second.
 const LOAD: u64 = 1_500;
 
-/// How many results are awaited between two changes.
+/// The number of results between two changes of the members.
 const SOME: u64 = 3_000;
 
-/// Whether a member restored a store of which somebody had logged something: state that followed a task.
+/// Whether a member has restored records from a changelog: the state of a task that has moved.
 fn has_taken_state_over(member: &Member) -> bool {
     member.restores().iter().any(|restore| restore.to > restore.from)
 }

@@ -9,13 +9,13 @@ use millstream_kafka_tests::member::Member;
 use millstream_kafka_tests::resources::busiest_threads;
 use millstream_kafka_tests::{Job, Scene};
 
-/// How many lines a second come meanwhile.
+/// The rate of the input, in lines per second.
 const LOAD: u64 = 500;
 
-/// How long the broker is away at least.
+/// The minimum time for which the broker is unavailable.
 const AWAY: Duration = Duration::from_secs(5);
 
-/// A member that waits uses less than this share of a processor.
+/// The maximum share of a processor that a waiting member uses.
 const WAITING_SHARE_MAX: f64 = 0.25;
 
 /// Stops the broker for a while: each member reports it, waits without using the processor, and reports when it is back.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use millstream_kafka_tests::broker::Broker;
 use millstream_kafka_tests::{Job, Scene};
 
-/// How many lines a second come meanwhile.
+/// The rate of the input, in lines per second.
 const LOAD: u64 = 2_000;
 
 fn check_closing(broker: Arc<Broker>) {

@@ -9,10 +9,10 @@ use millstream_kafka_tests::member::{Member, Options};
 use millstream_kafka_tests::{Job, Scene};
 use tempfile::TempDir;
 
-/// How many lines a second come meanwhile.
+/// The rate of the input, in lines per second.
 const LOAD: u64 = 1_000;
 
-/// No partition may be silent for longer: half a session, on the busiest machine.
+/// The longest time for which a partition may have no output: half a session, also on a busy machine.
 const PAUSE_MAX: Duration = Duration::from_secs(20);
 
 const LABELS: [&str; 3] = ["pod-0", "pod-1", "pod-2"];

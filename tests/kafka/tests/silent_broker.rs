@@ -10,7 +10,7 @@ use millstream_kafka_tests::broker::Broker;
 use millstream_kafka_tests::member::{Member, Options};
 use millstream_kafka_tests::{Job, Scene};
 
-/// How many lines a second come meanwhile.
+/// The rate of the input, in lines per second.
 const LOAD: u64 = 500;
 
 /// How long the broker does not respond.
@@ -82,7 +82,7 @@ fn partitions_of_a_silent_broker_move_where_librdkafka_reads_and_writes() {
     let application = "silent-one-of-two";
     // The coordinators of all groups are made here, while there is only this broker.
     let scene = Scene::bare(Arc::clone(&broker), application, Job::Ledger);
-    drop(scene.hands.ask(AdminRequest::CommittedOffsets(application.to_owned())));
+    drop(scene.client.ask(AdminRequest::CommittedOffsets(application.to_owned())));
     let other = broker.start_another(&settings);
     let scene = Scene::new(Arc::clone(&broker), application, Job::Ledger);
     let (reader, feeder) = (scene.read(), scene.feed(LOAD));

@@ -49,8 +49,8 @@ fn rounds() -> usize {
 /// those of the new owner, has fewer. A later row hides it from whoever restores.
 fn check_changelog(scene: &Scene) {
     let changelog = scene.topic("ledger-changelog");
-    let (ends, signal) = (scene.hands.ends(&changelog), Signal::new());
-    let mut fetcher = scene.hands.log.fetcher("changelog", &signal).unwrap();
+    let (ends, signal) = (scene.client.ends(&changelog), Signal::new());
+    let mut fetcher = scene.client.log.fetcher("changelog", &signal).unwrap();
     let all = (0..PARTITIONS).map(|number| (TopicPartition::new(&*changelog, number), StartAt::Earliest));
     fetcher.assign(&all.collect::<Vec<_>>());
     let (mut next, mut rows) = (vec![Offset::ZERO; ends.len()], BTreeMap::new());

@@ -1,6 +1,6 @@
 //! Minutes of joins, leaves and kills at random, under load: nothing is lost, and nothing grows.
 //!
-//! `MILLSTREAM_SOAK_SECONDS` says how long (300), `MILLSTREAM_SOAK_SEED` which course it takes.
+//! `MILLSTREAM_SOAK_SECONDS` sets the duration (300), `MILLSTREAM_SOAK_SEED` the seed of the sequence.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test of the real thing, in real time")]
 
 use std::path::PathBuf;
@@ -12,26 +12,26 @@ use millstream_kafka_tests::resources::{ResourceUsage, directory_bytes};
 use millstream_kafka_tests::{Job, Scene};
 use tempfile::TempDir;
 
-/// How many lines a second come meanwhile.
+/// The rate of the input, in lines per second.
 const LOAD: u64 = 1_000;
 
 /// Members that come and go, beside the one that stays.
 const GUESTS: usize = 3;
 
-/// Small, so that it is full before growth is looked for.
+/// A small limit, so that it is reached before growth is measured.
 const ROCKSDB_MEMORY_BYTES: &str = "16777216";
 
-/// What the state of 500 keys may take on disk in one member, whatever happened to it.
+/// The maximum size of the state of 500 keys on disk, in one member.
 const STATE_BYTES_MAX: u64 = 64 << 20;
 
-/// What memory may differ by for reasons of its own: queues that are fuller, tasks that came.
+/// The allowed difference in memory, for fuller queues and more tasks.
 const SLACK_BYTES: u64 = 24 << 20;
 
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
 }
 
-/// The course of events: the same for the same seed.
+/// A pseudo-random sequence, the same for the same seed.
 struct Chance(u64);
 
 impl Chance {
@@ -42,7 +42,7 @@ impl Chance {
     }
 }
 
-/// What happened how often.
+/// How often each event happened.
 #[derive(Debug, Default)]
 struct Tally {
     joins: u32,
@@ -66,7 +66,7 @@ impl Company {
         Self { scene, state, resident, guests: (0..GUESTS).map(|_| None).collect(), tally: Tally::default() }
     }
 
-    /// A guest joins, or one that is there leaves or is killed.
+    /// A further member joins, or one of them leaves or is killed.
     fn change(&mut self, chance: &mut Chance) {
         let number = usize::try_from(chance.below(GUESTS as u64)).unwrap();
         match self.guests[number].take() {
@@ -85,7 +85,7 @@ impl Company {
         }
     }
 
-    /// How much of the disk the fullest directory takes.
+    /// The size of the largest directory.
     fn state_bytes(&self) -> u64 {
         let hosts = std::fs::read_dir(self.state.path()).unwrap();
         hosts.map(|host| directory_bytes(&host.unwrap().path())).max().unwrap_or(0)
@@ -102,12 +102,12 @@ fn start(scene: &Scene, state: &TempDir, label: &str) -> Member {
     scene.member(label).on_disk(&directory).with("--memory-bytes", ROCKSDB_MEMORY_BYTES).start()
 }
 
-/// The most of something in these samples.
+/// The maximum of a value in these samples.
 fn most<T: Ord>(samples: &[ResourceUsage], of: impl Fn(&ResourceUsage) -> T) -> T {
     samples.iter().map(of).max().expect("there are samples")
 }
 
-/// The last third of the time needs no more than the second did.
+/// Checks that the last third of the time used no more than the second third.
 fn check_flat(samples: &[ResourceUsage]) {
     let third = samples.len() / 3;
     let (second, last) = (&samples[third..2 * third], &samples[2 * third..]);

@@ -1,4 +1,5 @@
-//! Topics that fit together stay together; topics that do not are named, and no application waits for ever.
+//! Joined topics are read by the same tasks. Topics that do not match or are missing are named, and no application waits for
+//! ever.
 #![allow(clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
 
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use millstream_kafka_tests::reader::Reader;
 use millstream_kafka_tests::writer::Writer;
 use millstream_kafka_tests::{Job, PARTITIONS, Scene, until};
 
-/// A response within this is no hang, on the busiest machine.
+/// The time within which an application must end, also on a busy machine.
 const SOON: Duration = Duration::from_secs(60);
 
 const CUSTOMERS: u32 = 200;
@@ -20,7 +21,7 @@ struct Shop {
     scene: Scene,
     writer: Writer,
     reader: Reader,
-    /// Moves on with each record: a rate counts for later orders.
+    /// Advances with each record, since a rate is joined with later orders.
     time: i64,
     orders: u64,
 }
@@ -33,7 +34,7 @@ impl Shop {
         self.writer.put(&topic, Partition::new(customer % PARTITIONS), at, Some(&key), value);
     }
 
-    /// Everybody gets a new rate and orders something: each order must be priced at the new rate, and once.
+    /// Each customer gets a new rate and orders something. Each order must be joined with the new rate, and once.
     fn trade(&mut self, rate: &str) {
         (0..CUSTOMERS).for_each(|customer| self.put("rates", customer, rate));
         self.writer.settle();
@@ -53,7 +54,7 @@ impl Shop {
     }
 }
 
-/// Each of its tasks reads the same partition of both topics.
+/// Checks that each task reads the same partition of both topics.
 fn check_pairs(scene: &Scene, member: &Member) {
     for (task, partitions) in member.tasks() {
         let number = task.strip_prefix("0_").expect("there is one sub-topology");
@@ -65,7 +66,7 @@ fn check_pairs(scene: &Scene, member: &Member) {
 #[test]
 fn joined_partitions_stay_in_one_member_through_rebalances() {
     let scene = Scene::new(Broker::shared(), "shop", Job::Join);
-    let (writer, reader) = (Writer::new(&scene.hands.log), scene.read());
+    let (writer, reader) = (Writer::new(&scene.client.log), scene.read());
     let mut shop = Shop { scene, writer, reader, time: 0, orders: 0 };
     let [first, second] = shop.scene.sharing(["first", "second"]);
     shop.trade("cheap");
@@ -86,7 +87,7 @@ fn joined_partitions_stay_in_one_member_through_rebalances() {
     third.close();
 }
 
-/// It ends by itself, soon, unsuccessfully, and says why.
+/// Checks that the application ends by itself with a failure that contains these texts.
 fn check_refusal(options: &Options, expected: &[&str]) {
     let begin = Instant::now();
     let mut member = options.start();
@@ -103,9 +104,9 @@ fn check_refusal(options: &Options, expected: &[&str]) {
 #[test]
 fn joined_topics_of_different_counts_are_refused_by_name() {
     let scene = Scene::bare(Broker::shared(), "uneven", Job::Join);
-    scene.hands.create_with("uneven-orders", 4);
-    scene.hands.create_with("uneven-rates", 3);
-    scene.hands.create(&["uneven-results"]);
+    scene.client.create_with("uneven-orders", 4);
+    scene.client.create_with("uneven-rates", 3);
+    scene.client.create(&["uneven-results"]);
     let expected = ["`uneven-orders` (4 partitions)", "`uneven-rates` (3 partitions)", "repartition()"];
     check_refusal(&scene.member("alone"), &expected);
 }
@@ -113,14 +114,14 @@ fn joined_topics_of_different_counts_are_refused_by_name() {
 #[test]
 fn a_missing_source_topic_is_named() {
     let scene = Scene::bare(Broker::shared(), "missing-source", Job::Ledger);
-    scene.hands.create(&["missing-source-results"]);
+    scene.client.create(&["missing-source-results"]);
     check_refusal(&scene.member("alone"), &["`missing-source-lines`", "create it"]);
 }
 
 #[test]
 fn a_missing_output_topic_is_named() {
     let scene = Scene::bare(Broker::shared(), "missing-output", Job::Ledger);
-    scene.hands.create(&["missing-output-lines"]);
+    scene.client.create(&["missing-output-lines"]);
     let _truth = scene.feed_at_once(0..100);
     check_refusal(&scene.member("alone"), &["`missing-output-results`"]);
 }

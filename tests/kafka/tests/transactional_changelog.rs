@@ -6,18 +6,18 @@ use std::time::Duration;
 use millstream::events::{EventSettings, State};
 use millstream::{Streams, StreamsConfig, StreamsHandle};
 use millstream_kafka_tests::broker::Broker;
-use millstream_kafka_tests::{Hands, PARTITIONS, PATIENCE, word_count};
+use millstream_kafka_tests::{PARTITIONS, PATIENCE, TestClient, word_count};
 use rdkafka::config::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
-fn run(hands: &Hands) -> StreamsHandle {
+fn run(client: &TestClient) -> StreamsHandle {
     let config = StreamsConfig {
         events: EventSettings { lines: false, ..EventSettings::default() },
         session_timeout: Duration::from_secs(6),
         ..StreamsConfig::new("transactional")
     };
     let topology = word_count().unwrap();
-    let streams = Streams::new(topology, config).with_log(hands.log.clone()).start().unwrap();
+    let streams = Streams::new(topology, config).with_log(client.log.clone()).start().unwrap();
     assert_eq!(streams.wait_until(State::Running, PATIENCE), State::Running, "{:?}", streams.failure());
     streams
 }
@@ -36,9 +36,9 @@ fn write(producer: &BaseProducer, word: &str, count: i64) {
 #[test]
 fn committed_counts_are_restored_and_aborted_ones_are_not() {
     let broker = Broker::start();
-    let hands = Hands::on(broker.bootstrap());
-    hands.create(&["lines", "counts"]);
-    run(&hands).close_blocking(PATIENCE).unwrap();
+    let client = TestClient::on(broker.bootstrap());
+    client.create(&["lines", "counts"]);
+    run(&client).close_blocking(PATIENCE).unwrap();
 
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", broker.bootstrap()).set("transactional.id", "writes");
@@ -53,7 +53,7 @@ fn committed_counts_are_restored_and_aborted_ones_are_not() {
     write(&producer, "last", 5);
     producer.commit_transaction(PATIENCE).unwrap();
 
-    let streams = run(&hands);
+    let streams = run(&client);
     let counts = streams.key_value_store::<String, i64>("word-counts");
     let count = |word: String| counts.get(word).wait(PATIENCE).unwrap().map(|found| found.value);
     for partition in 0..PARTITIONS {

@@ -14,7 +14,7 @@ use millstream::kafka::KafkaLog;
 use millstream::{Offset, Partition, Streams, StreamsBuilder, StreamsConfig, StreamsHandle, Timestamp, Topic};
 use millstream_kafka_tests::broker::Broker;
 use millstream_kafka_tests::writer::Writer;
-use millstream_kafka_tests::{Hands, PATIENCE, until};
+use millstream_kafka_tests::{PATIENCE, TestClient, until};
 
 /// The text in the values of the batch that is damaged.
 const MARK: &str = "batch-to-damage";
@@ -94,13 +94,13 @@ fn check_failure(failure: &Failure, topic: &str, first: i64, last: i64) {
 #[test]
 fn a_batch_beyond_the_limit_stops_the_application_or_is_left_out_as_a_whole() {
     let broker = Broker::shared();
-    let (hands, topic) = (Hands::on(broker.bootstrap()), "too-large-batches");
-    hands.create(&[topic]);
-    let log = hands.log.clone().with("compression.type", "lz4").unwrap();
+    let (client, topic) = (TestClient::on(broker.bootstrap()), "too-large-batches");
+    client.create(&[topic]);
+    let log = client.log.clone().with("compression.type", "lz4").unwrap();
     let large: Vec<String> = (0..40).map(|number| format!("{number} {}", "x".repeat(1_000))).collect();
     let (before, after) = (numbered("before", 10), numbered("after", 10));
     [&before, &large, &after].into_iter().for_each(|batch| write_batch(&log, topic, batch));
-    let reading = hands.log.clone().with("fetch.batch.max.bytes", "20000").unwrap();
+    let reading = client.log.clone().with("fetch.batch.max.bytes", "20000").unwrap();
 
     let strict = Collector::start(reading.clone(), topic, "strict", Decision::Fail);
     assert_eq!(strict.streams.wait_until(State::Error, PATIENCE), State::Error);
@@ -116,9 +116,9 @@ fn a_batch_beyond_the_limit_stops_the_application_or_is_left_out_as_a_whole() {
     lenient.streams.close_blocking(PATIENCE).unwrap();
 }
 
-/// Passes connections on to a broker, and damages what comes back from it.
+/// A proxy of a broker that damages responses.
 struct Proxy {
-    /// So many times a byte of [`MARK`] is still changed.
+    /// How many more times a byte of [`MARK`] is changed.
     damages: AtomicUsize,
 }
 
@@ -172,19 +172,19 @@ fn a_batch_that_is_damaged_on_the_way_is_requested_once_more() {
     let proxy = Proxy::start(listener, Arc::clone(&address));
     let broker = Broker::start_with(&[&advertised]);
     *address.lock().unwrap() = Some(broker.bootstrap().to_owned());
-    let (hands, topic) = (Hands::on(broker.bootstrap()), "damaged-batches");
-    hands.create(&[topic]);
+    let (client, topic) = (TestClient::on(broker.bootstrap()), "damaged-batches");
+    client.create(&[topic]);
     let (before, marked, after) = (numbered("before", 10), numbered(MARK, 10), numbered("after", 10));
-    [&before, &marked, &after].into_iter().for_each(|batch| write_batch(&hands.log, topic, batch));
+    [&before, &marked, &after].into_iter().for_each(|batch| write_batch(&client.log, topic, batch));
 
     proxy.damages.store(1, Ordering::SeqCst);
-    let collector = Collector::start(hands.log.clone(), topic, "damaged-once", Decision::Fail);
+    let collector = Collector::start(client.log.clone(), topic, "damaged-once", Decision::Fail);
     collector.await_values(&[&before[..], &marked, &after].concat());
     assert_eq!((proxy.damages.load(Ordering::SeqCst), collector.failures().len()), (0, 0));
     collector.streams.close_blocking(PATIENCE).unwrap();
 
     proxy.damages.store(2, Ordering::SeqCst);
-    let collector = Collector::start(hands.log.clone(), topic, "damaged-twice", Decision::Continue);
+    let collector = Collector::start(client.log.clone(), topic, "damaged-twice", Decision::Continue);
     collector.await_values(&[before, after].concat());
     let failures = collector.failures();
     assert_eq!((proxy.damages.load(Ordering::SeqCst), failures.len()), (0, 1), "{failures:?}");

@@ -1,4 +1,4 @@
-//! Words are counted on a real broker, from end to end, exactly.
+//! An exact word count on a real broker, end to end.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use millstream_kafka_tests::{Job, Scene, counted, lines, until};
 fn a_million_words_are_counted(broker: Broker) {
     let scene = Scene::new(Arc::new(broker), "word-count", Job::WordCount);
     let lines = lines(1_000_000);
-    scene.hands.write(&scene.topic("lines"), &lines);
+    scene.client.write(&scene.topic("lines"), &lines);
     let (reader, member) = (scene.read(), scene.running("alone"));
     until("all words are counted", || (reader.latest::<i64>().values().sum::<i64>() >= 1_000_000).then_some(()));
     member.close();

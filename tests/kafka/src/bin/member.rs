@@ -30,7 +30,7 @@ struct Options {
     /// Keeps the stores on disk, below this directory; without it they live in memory.
     #[arg(long)]
     state_dir: Option<PathBuf>,
-    /// How many records of a changelog may be read again after a kill.
+    /// How many records of a changelog may have to be restored after a kill.
     #[arg(long)]
     unflushed_records: Option<u64>,
     /// How much memory RocksDB may take.
@@ -96,10 +96,10 @@ fn rocksdb_config(options: &Options) -> RocksDbConfig {
     }
 }
 
-/// The test holds the other end of standard input; when it is gone, however that came about, so is this.
+/// Ends the process when the test that started it has ended: the test holds the other end of standard input.
 fn die_with_the_test() {
     std::thread::spawn(|| {
-        // Nothing is ever written; an error tells the same as the end.
+        // Nothing is written to it. An error means the end, too.
         _ = std::io::stdin().read_to_end(&mut Vec::new());
         std::process::abort();
     });

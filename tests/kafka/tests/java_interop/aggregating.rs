@@ -1,4 +1,4 @@
-//! Windows, reductions and aggregates that go on from one side to the other: every row and its time.
+//! Windows, reductions and aggregates that one side begins and the other continues: every row and its time.
 
 use millstream_kafka_tests::wall_clock;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::stage::Side::{KafkaStreams, Millstream};
 use crate::stage::{Rows, Side, Stage, WINDOW_MS, latest, window_key};
 
-/// What the stores of the aggregates hold after events.
+/// The expected rows of the stores of the aggregates.
 #[derive(Default)]
 struct Expected {
     windows: Rows,
@@ -33,14 +33,14 @@ impl Expected {
     }
 }
 
-/// A row's time is the highest of what went into it.
+/// The time of a row is the highest time of its records.
 fn add(rows: &mut Rows, key: String, time: i64, first: impl Fn() -> Value, next: impl Fn(&Value) -> Value) {
     let row = rows.get(&key).map_or_else(|| (first(), time), |(value, before)| (next(value), time.max(*before)));
     rows.insert(key, row);
 }
 
-/// Events of some keys, a little out of order, that clear what was joined up now and then. They are so close together
-/// that the first window is still kept when the last event comes.
+/// Events of some keys, slightly out of order. Some of them clear the aggregate. They are so close together in time that the
+/// first window has not expired at the last event.
 fn events(count: usize) -> Vec<(String, String, i64)> {
     let begin = (wall_clock().as_millis() - 3_600_000) / WINDOW_MS * WINDOW_MS;
     let event = |number: usize| {
@@ -67,7 +67,7 @@ fn aggregate_in_turns(application: &'static str, sides: &[Side], settings: Value
             json!({ "key": key, "value": event, "timestamp": time })
         };
         stage.produce("events", &events.iter().map(record).collect::<Vec<_>>());
-        // Not all at once: a query of Kafka Streams may miss what goes from its cache to its store meanwhile.
+        // Queried again: a query of Kafka Streams can miss rows that move from its cache to its store meanwhile.
         stage.wait_for(&expected.lengths, |stage| stage.rows::<i64>("lengths"));
         stage.wait_for(&expected.windows, |stage| stage.windows("per-window"));
         stage.wait_for(&expected.joined_up, |stage| stage.rows::<String>("joined-up"));
@@ -99,7 +99,7 @@ fn windows_reductions_and_aggregates_written_exactly_once_go_on_in_millstream() 
     aggregate_in_turns("aggregates-java-first", &[KafkaStreams, Millstream], exactly_once);
 }
 
-/// A store lets go of windows by the highest time it has seen, which whoever restores it finds in the changelog.
+/// A store drops windows by its stream time, which a restore takes from the changelog.
 #[test]
 fn windows_that_are_over_come_back_on_neither_side() {
     let mut stage = Stage::set("windows-over", "aggregates", &["events", "per-window", "joined-up", "lengths"]);

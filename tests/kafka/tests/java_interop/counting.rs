@@ -1,5 +1,5 @@
-//! Words, counted by Millstream and by Kafka Streams in turns as one application: whoever comes takes up offsets,
-//! changelog and repartition topic of who was there before. All names are generated.
+//! A word count that Millstream and Kafka Streams run in turns as one application: each continues from the offsets, the
+//! changelog and the repartition topic of the other. All names are generated.
 
 use std::collections::BTreeMap;
 
@@ -19,8 +19,8 @@ fn word_counts(lines: &[String]) -> BTreeMap<String, Value> {
     counted(lines).into_iter().map(|(word, count)| (json!(word).to_string(), json!(count))).collect()
 }
 
-/// Counts words in turns. Each side is closed in the middle of its part, and between two sides words stand in the
-/// repartition topic that nobody has counted.
+/// Counts words in turns. Each side is closed in the middle of its part, so that uncounted words are in the repartition topic
+/// when the other side starts.
 fn count_words_in_turns(application: &'static str, sides: &[Side], settings: Value) {
     let mut stage = Stage::set(application, "word-count", &["lines", "counts"]);
     stage.settings = settings;
@@ -56,8 +56,8 @@ fn words_counted_under_the_streams_protocol_are_counted_on_by_millstream_and_bac
     count_words_in_turns("words-java-first", &[KafkaStreams, Millstream], json!({ "group.protocol": "streams" }));
 }
 
-/// Millstream reads what was committed, waits until the broker has given up the transaction that was open, and goes on
-/// from the offsets and the changelog of the last one that was not.
+/// Millstream reads committed records. It waits until the broker has aborted the open transaction, and continues from the
+/// offsets and the changelog of the last committed one.
 #[test]
 fn words_of_a_killed_exactly_once_application_are_counted_on_exactly_by_millstream() {
     let mut stage = Stage::set("words-killed", "word-count", &["lines", "counts"]);

@@ -1,4 +1,4 @@
-//! A stream joined with a table that the other side has begun.
+//! A join of a stream with a table that the other side has filled.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::stage::Side::{KafkaStreams, Millstream};
 use crate::stage::{Side, Stage, values};
 
-/// What joined users and clicks say, click by click in the order of their times.
+/// The results of the join, in the order of the clicks' times.
 fn visits(stage: &mut Stage) -> Vec<(i64, String)> {
     let read = stage.read("visits", "string", "string");
     let visit = |visit: &Value| (visit["timestamp"].as_i64().unwrap(), visit["value"].as_str().unwrap().to_owned());
@@ -57,7 +57,7 @@ impl People {
     }
 }
 
-/// In each part everyone clicks, some change their names, and everyone clicks again.
+/// In each part every person clicks, some change their names, and every person clicks again.
 fn join_in_turns(application: &'static str, sides: &[Side], settings: Value) {
     let mut people = People::new(application, settings);
     let changes: [&[(&str, Option<&str>)]; 3] = [

@@ -1,11 +1,11 @@
-//! Committed offsets and the group behind them: what one side leaves there for the other.
+//! Committed offsets and the group: each side continues from those of the other.
 
 use serde_json::{Value, json};
 
 use crate::stage::Side::{KafkaStreams, Millstream};
 use crate::stage::Stage;
 
-/// A record that takes its time from its partition gets the time that whoever was there before has committed.
+/// A record that gets the time of its partition gets the one that the other side has committed.
 #[test]
 fn the_time_that_a_partition_has_reached_goes_from_millstream_to_kafka_streams_and_back() {
     let mut stage = Stage::set("partition-time", "partition-time", &["in", "out"]);
@@ -29,7 +29,7 @@ fn the_time_that_a_partition_has_reached_goes_from_millstream_to_kafka_streams_a
     }
 }
 
-/// Kafka Streams does not leave its group when it closes, so whoever comes next waits for its session to end.
+/// Kafka Streams does not leave its group when it closes, so Millstream waits until its session has timed out.
 #[test]
 fn millstream_waits_for_the_session_of_kafka_streams_to_end() {
     let mut stage = Stage::set("not-left", "partition-time", &["in", "out"]);

@@ -1,4 +1,4 @@
-//! Topics and topologies that both sides share: partitions, what is in a record, transactions, names.
+//! Topics and topologies that both sides share: partitions, contents of records, transactions, names.
 
 use millstream::{Data, partition_for};
 use millstream_kafka_tests::PARTITIONS;
@@ -70,7 +70,7 @@ fn keys_of_a_java_producer_are_in_the_partitions_where_millstream_expects_and_wr
     assert_eq!(copied, landed);
 }
 
-/// What Java reads of what Millstream wrote, apart from where it is.
+/// The records of Millstream as Java reads them, without their offsets.
 fn contents(stage: &mut Stage, topic: &str, isolation: &str) -> Vec<String> {
     let topic = format!("{}-{topic}", stage.application);
     let request = json!({ "do": "read", "topic": topic, "keys": "string", "values": "string", "isolation": isolation });

@@ -9,12 +9,12 @@ use millstream::state::{Direction, KeyRange, WindowRange};
 use millstream::{Data, Streams, StreamsConfig, StreamsHandle};
 use millstream_kafka_tests::broker::Broker;
 use millstream_kafka_tests::java::JavaClients;
-use millstream_kafka_tests::{Hands, PATIENCE};
+use millstream_kafka_tests::{PATIENCE, TestClient};
 use serde_json::{Value, json};
 
 use crate::topologies::topology;
 
-/// Who runs the application.
+/// The side that runs the application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
     Millstream,
@@ -24,27 +24,27 @@ pub(crate) enum Side {
 /// Rows by their keys: value and time.
 pub(crate) type Rows = BTreeMap<String, (Value, i64)>;
 
-/// One application's stage: its topics begin with its id, on a broker that all tests share.
+/// The set-up of one application, on a broker that all tests share. The names of its topics begin with its id.
 pub(crate) struct Stage {
     pub(crate) application: &'static str,
     pub(crate) topology: &'static str,
     pub(crate) java: JavaClients,
-    pub(crate) hands: Hands,
-    /// What Kafka Streams is set to, beyond the Java program's own settings.
+    pub(crate) client: TestClient,
+    /// Settings of Kafka Streams in addition to those of the Java program.
     pub(crate) settings: Value,
     running: Option<StreamsHandle>,
     broker: Arc<Broker>,
 }
 
 impl Stage {
-    /// Creates the topics, whose names are told without the application's id.
+    /// Creates topics. Their names are given without the application's id.
     pub(crate) fn set(application: &'static str, topology: &'static str, topics: &[&str]) -> Self {
         let broker = Broker::shared();
-        let hands = Hands::on(broker.bootstrap());
+        let client = TestClient::on(broker.bootstrap());
         let topics: Vec<String> = topics.iter().map(|topic| format!("{application}-{topic}")).collect();
-        hands.create(&topics.iter().map(String::as_str).collect::<Vec<_>>());
+        client.create(&topics.iter().map(String::as_str).collect::<Vec<_>>());
         let java = JavaClients::start(broker.bootstrap());
-        Self { application, topology, java, hands, settings: json!({}), running: None, broker }
+        Self { application, topology, java, client, settings: json!({}), running: None, broker }
     }
 
     /// Starts the application and waits until it runs, its stores restored.
@@ -60,12 +60,12 @@ impl Stage {
             ..StreamsConfig::new(self.application)
         };
         let topology = topology(self.topology, self.application);
-        let streams = Streams::new(topology, config).with_log(self.hands.log.clone()).start().unwrap();
+        let streams = Streams::new(topology, config).with_log(self.client.log.clone()).start().unwrap();
         assert_eq!(streams.wait_until(State::Running, PATIENCE), State::Running, "{:?}", streams.failure());
         self.running = Some(streams);
     }
 
-    /// Closes it in good order.
+    /// Closes it cleanly.
     pub(crate) fn close(&mut self) {
         match self.running.take() {
             Some(streams) => streams.close_blocking(PATIENCE).unwrap(),
@@ -73,7 +73,7 @@ impl Stage {
         }
     }
 
-    /// Closes Kafka Streams as it does unless told otherwise: its group takes it for a member until its session is over.
+    /// Closes Kafka Streams in its default way: it remains a member of its group until its session times out.
     pub(crate) fn close_without_leaving(&mut self) {
         self.java.ask(&json!({ "do": "close", "leave": false }));
     }
@@ -98,12 +98,12 @@ impl Stage {
         format!("{}-{name}", self.application)
     }
 
-    /// What a topic says last of each key.
+    /// The latest record of each key of a topic.
     pub(crate) fn latest(&mut self, topic: &str, keys: &str, values: &str) -> Rows {
         latest(&self.read(topic, keys, values))
     }
 
-    /// The rows of a key-value store, asked of whoever runs.
+    /// The rows of a key-value store, queried on the side that runs.
     pub(crate) fn rows<V: Data + Into<Value>>(&mut self, store: &str) -> Rows {
         let Some(streams) = &self.running else { return self.java_rows(store, "key-value") };
         let queries = streams.key_value_store::<String, V>(store);
@@ -128,7 +128,7 @@ impl Stage {
         latest(&self.java.ask(&json!({ "do": "rows", "store": store, "kind": kind })))
     }
 
-    /// Asks until the answer is the expected one.
+    /// Queries until the result is the expected one.
     pub(crate) fn wait_for<T: PartialEq + std::fmt::Debug>(&mut self, expected: &T, ask: impl Fn(&mut Self) -> T) {
         let deadline = Instant::now() + PATIENCE;
         while ask(self) != *expected && Instant::now() < deadline {
@@ -138,7 +138,7 @@ impl Stage {
     }
 }
 
-/// How long the windows of the aggregates are.
+/// The size of the windows of the aggregates.
 pub(crate) const WINDOW_MS: i64 = 10_000;
 
 /// The key of a window's row.

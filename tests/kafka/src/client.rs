@@ -1,4 +1,4 @@
-//! Hands on a broker: topics, lines, ends.
+//! A client of a broker for tests: topics, lines, offsets.
 
 use std::collections::BTreeMap;
 
@@ -11,33 +11,33 @@ use crate::reader::Reader;
 use crate::waiting::{now, until};
 use crate::writer::Writer;
 
-/// Hands on a broker.
+/// A client of a broker.
 #[derive(Clone, Debug)]
-pub struct Hands {
+pub struct TestClient {
     /// The broker as a log.
     pub log: KafkaLog,
 }
 
-impl Hands {
-    /// Hands on the broker at this address.
+impl TestClient {
+    /// A client of the broker at this address.
     #[must_use]
     pub fn on(bootstrap: &str) -> Self {
         Self::of(KafkaLog::new(bootstrap))
     }
 
-    /// Hands on this log.
+    /// A client of this log.
     #[must_use]
     pub const fn of(log: KafkaLog) -> Self {
         Self { log }
     }
 
-    /// Asks an administrator, and again as long as the response is retriable.
+    /// Sends an administrative request, and sends it again as long as its error is retriable.
     ///
     /// # Panics
     /// When the request fails.
     #[must_use]
     pub fn ask(&self, request: AdminRequest) -> AdminResponse {
-        let mut admin = self.log.admin("hands", &Signal::new()).expect("an administrator");
+        let mut admin = self.log.admin("test-client", &Signal::new()).expect("an administrator");
         admin.request(request.clone());
         until("an administrator responds", || {
             let mut events = Vec::new();
@@ -74,14 +74,14 @@ impl Hands {
         assert!(created.iter().all(|(_, result)| result.is_ok()), "{created:?}");
     }
 
-    /// Where the partitions of a topic end.
+    /// The end offsets of the partitions of a topic.
     ///
     /// # Panics
-    /// When that is not known.
+    /// When they cannot be looked up.
     #[must_use]
     pub fn ends(&self, topic: &str) -> Vec<Offset> {
         let all: Vec<_> = (0..PARTITIONS).map(|number| TopicPartition::new(topic, number)).collect();
-        // A leader may still be on its way to a partition that was just created.
+        // A partition that was just created may have no leader yet.
         let mut ranges = until(format!("the leaders of {topic} say where its partitions end"), || {
             let AdminResponse::OffsetRanges(ranges) = self.ask(AdminRequest::OffsetRanges(all.clone())) else {
                 panic!("another response than to the request");
@@ -106,10 +106,10 @@ impl Hands {
         writer.settle();
     }
 
-    /// Follows the topic `counts` until its latest counts satisfy the caller.
+    /// Reads the topic `counts` until `is_enough` is true for the latest counts.
     ///
     /// # Panics
-    /// When they never do.
+    /// When it does not become true in time.
     pub fn read_counts(&self, is_enough: impl Fn(&BTreeMap<String, i64>) -> bool) -> BTreeMap<String, i64> {
         let reader = Reader::start(&self.log, "counts");
         until("all words are counted", || {
@@ -118,10 +118,10 @@ impl Hands {
         })
     }
 
-    /// Follows the topic `counts` until that many words are counted.
+    /// Reads the topic `counts` until this number of words is counted.
     ///
     /// # Panics
-    /// When they never are.
+    /// When they are not counted in time.
     pub fn await_counts(&self, words: i64) -> BTreeMap<String, i64> {
         self.read_counts(|counts| counts.values().sum::<i64>() >= words)
     }
