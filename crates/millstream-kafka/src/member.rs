@@ -9,6 +9,7 @@ use millstream_types::{Topic, TopicPartition};
 use crate::native::{Client, Code, NativeError, Partitions, Queue, QueueEvent, Severity};
 use crate::outage_tracker::OutageTracker;
 use crate::settings::GroupProtocol;
+use crate::silent_brokers::{CoordinatorReport, SilentCoordinator, Statistics};
 
 /// A group member.
 ///
@@ -18,6 +19,7 @@ pub(crate) struct Member {
     main: Queue,
     commits: Queue,
     outages: OutageTracker,
+    coordinator: SilentCoordinator,
     topics: Vec<Topic>,
     /// Whether closing keeps the membership, so that the member has to unsubscribe first in order to leave.
     closing_keeps_membership: bool,
@@ -50,6 +52,7 @@ impl Member {
             main: client.main_queue(signal),
             commits: client.new_queue(signal),
             outages: OutageTracker::default(),
+            coordinator: SilentCoordinator::default(),
             topics: Vec::new(),
             closing_keeps_membership: config.instance_id.is_some() && protocol == GroupProtocol::Classic,
             is_identity_taken: false,
@@ -150,11 +153,14 @@ impl Member {
                 QueueEvent::Assigned(partitions) => self.assigned(partitions.names()),
                 QueueEvent::Revoked(partitions) => self.revoked(partitions.names()),
                 QueueEvent::Error { error, severity } => self.failed(error, severity),
-                QueueEvent::Committed(_)
-                | QueueEvent::Delivered(_)
-                | QueueEvent::Response(_)
-                | QueueEvent::Statistics(_)
-                | QueueEvent::Other => {}
+                QueueEvent::Statistics(json) => {
+                    let report = self.coordinator.update(&Statistics::parse(&json));
+                    self.ready.extend(report.map(|report| match report {
+                        CoordinatorReport::Silent(reason) => LogEvent::CoordinatorSilent(reason),
+                        CoordinatorReport::Responds => LogEvent::CoordinatorResponds,
+                    }));
+                }
+                QueueEvent::Committed(_) | QueueEvent::Delivered(_) | QueueEvent::Response(_) | QueueEvent::Other => {}
             }
         }
         events.append(&mut self.ready);

@@ -178,7 +178,7 @@ impl Settings {
         let fitting = self.of_clients.iter().filter(|(name, _)| fits(name));
         all.extend(fitting.map(|(name, value)| (name.clone(), value.clone())));
         all.extend(own(role, protocol));
-        if self.moves_records(role) {
+        if self.moves_records(role) || matches!(role, Role::Member(_)) {
             all.insert("statistics.interval.ms".to_owned(), STATISTICS_EVERY_MS.to_owned());
         }
         all.insert("client.id".to_owned(), client_id.to_owned());

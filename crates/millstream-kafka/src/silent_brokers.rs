@@ -14,11 +14,22 @@ pub(crate) const STATISTICS_EVERY_MS: &str = "1000";
 /// A broker is silent when requests wait and nothing was received over so many seconds.
 const SILENT_AFTER_SECONDS: u32 = 3;
 
+/// The same for the coordinator of a group during a rebalance: it responds to a member that joins when all others have
+/// joined too.
+const SILENT_IN_REBALANCE_AFTER_SECONDS: u32 = 30;
+
 /// What is read of librdkafka's statistics (its `STATISTICS.md`).
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Statistics {
     #[serde(default)]
     brokers: BTreeMap<String, Broker>,
+    /// Of a group member.
+    cgrp: Option<Group>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Group {
+    join_state: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -26,6 +37,9 @@ struct Broker {
     /// −1 for an address of `bootstrap.servers` whose broker is not known yet, and for librdkafka's own queues.
     nodeid: i32,
     nodename: String,
+    /// `logical` for the connection to the coordinator of the group, which is apart from those to brokers.
+    #[serde(default)]
+    source: String,
     /// Requests that wait for a response.
     waitresp_cnt: u64,
     /// Responses received, and their bytes.
@@ -55,6 +69,18 @@ impl Statistics {
     }
 }
 
+impl Statistics {
+    /// The broker with the address of this connection.
+    fn name_of(&self, connection: &Broker) -> String {
+        let address = &connection.nodename;
+        let same = self.brokers.values().find(|broker| broker.nodeid >= 0 && broker.nodename == *address);
+        same.map_or_else(
+            || format!("the broker at {address}"),
+            |broker| format!("broker {} at {address}", broker.nodeid),
+        )
+    }
+}
+
 impl Partition {
     fn name(&self) -> Option<TopicPartition> {
         Some(TopicPartition::new(self.topic.as_str(), u32::try_from(self.partition).ok()?))
@@ -75,16 +101,22 @@ struct Observed {
     silent_seconds: u32,
 }
 
+impl Observed {
+    fn update(&mut self, broker: &Broker) {
+        let received = (broker.rx, broker.rxbytes);
+        let is_waiting = broker.waitresp_cnt > 0 && received == self.received;
+        self.received = received;
+        self.silent_seconds = if is_waiting { self.silent_seconds.saturating_add(1) } else { 0 };
+    }
+}
+
 impl SilentBrokers {
     /// Takes in statistics, which come once a second. Returns a report on each broker that has just become silent.
     pub(crate) fn update(&mut self, statistics: &Statistics) -> Vec<String> {
         let mut reports = Vec::new();
         for broker in statistics.brokers.values().filter(|broker| broker.nodeid >= 0) {
             let observed = self.known.entry(broker.nodeid).or_default();
-            let received = (broker.rx, broker.rxbytes);
-            let is_waiting = broker.waitresp_cnt > 0 && received == observed.received;
-            observed.received = received;
-            observed.silent_seconds = if is_waiting { observed.silent_seconds.saturating_add(1) } else { 0 };
+            observed.update(broker);
             if observed.silent_seconds == SILENT_AFTER_SECONDS {
                 reports.push(format!(
                     "broker {} at {} cannot be used: it has not responded for {SILENT_AFTER_SECONDS} s",
@@ -98,6 +130,44 @@ impl SilentBrokers {
     /// Whether this broker is silent.
     pub(crate) fn contains(&self, broker: i32) -> bool {
         self.known.get(&broker).is_some_and(|observed| observed.silent_seconds >= SILENT_AFTER_SECONDS)
+    }
+}
+
+/// Whether the coordinator of a member's group is silent. Its commits, heartbeats and rebalances wait then, and other brokers
+/// may respond meanwhile.
+#[derive(Debug, Default)]
+pub(crate) struct SilentCoordinator {
+    observed: Observed,
+    is_reported: bool,
+}
+
+/// What is reported of a coordinator.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum CoordinatorReport {
+    /// It is silent, with a sentence about it.
+    Silent(String),
+    /// It responds again.
+    Responds,
+}
+
+impl SilentCoordinator {
+    /// Takes in statistics, which come once a second. Returns a report each time while the coordinator is silent, and one
+    /// when it responds again.
+    pub(crate) fn update(&mut self, statistics: &Statistics) -> Option<CoordinatorReport> {
+        let coordinator = statistics.brokers.values().find(|broker| broker.source == "logical")?;
+        self.observed.update(coordinator);
+        let is_joining = statistics.cgrp.as_ref().is_some_and(|group| group.join_state != "steady");
+        let limit = if is_joining { SILENT_IN_REBALANCE_AFTER_SECONDS } else { SILENT_AFTER_SECONDS };
+        let silent = self.observed.silent_seconds;
+        if silent >= limit || (silent > 0 && self.is_reported) {
+            self.is_reported = true;
+            let waits = if is_joining { "joining the group" } else { "commits and heartbeats" };
+            return Some(CoordinatorReport::Silent(format!(
+                "{}, which coordinates the group, cannot be used: it has not responded for {silent} s; {waits} wait for it",
+                statistics.name_of(coordinator)
+            )));
+        }
+        std::mem::take(&mut self.is_reported).then_some(CoordinatorReport::Responds)
     }
 }
 
@@ -141,6 +211,44 @@ mod tests {
         // The next request has its own time.
         assert_eq!(silent.update(&statistics(1, 10)), [""; 0]);
         assert!(!silent.contains(2));
+    }
+
+    /// Statistics of a member, whose connection to the coordinator is apart from that to the same broker.
+    fn of_member(waiting: u64, received: u64, join_state: &str) -> Statistics {
+        Statistics::parse(&format!(
+            r#"{{ "brokers": {{
+                "127.0.0.1:9093/2": {{ "name": "127.0.0.1:9093/2", "nodeid": 2, "nodename": "127.0.0.1:9093",
+                    "source": "learned", "waitresp_cnt": 0, "rx": 0, "rxbytes": 0 }},
+                "GroupCoordinator": {{ "name": "GroupCoordinator", "nodeid": -1, "nodename": "127.0.0.1:9093",
+                    "source": "logical", "waitresp_cnt": {waiting}, "rx": {received}, "rxbytes": {received} }}
+            }}, "cgrp": {{ "state": "up", "join_state": "{join_state}" }} }}"#
+        ))
+    }
+
+    #[test]
+    fn a_silent_coordinator_is_reported_until_it_responds() {
+        let mut coordinator = SilentCoordinator::default();
+        let mut after = |waiting, received| coordinator.update(&of_member(waiting, received, "steady"));
+        let silent = |seconds| {
+            let reason = format!(
+                "broker 2 at 127.0.0.1:9093, which coordinates the group, cannot be used: it has not responded for \
+                 {seconds} s; commits and heartbeats wait for it"
+            );
+            Some(CoordinatorReport::Silent(reason))
+        };
+        for _ in 0..3 {
+            assert_eq!(after(1, 10), None);
+        }
+        assert_eq!([after(1, 10), after(2, 10)], [silent(3), silent(4)]);
+        assert_eq!([after(1, 11), after(0, 11)], [Some(CoordinatorReport::Responds), None]);
+    }
+
+    /// In a rebalance it responds when all other members have joined.
+    #[test]
+    fn a_coordinator_that_waits_for_other_members_has_more_time() {
+        let mut coordinator = SilentCoordinator::default();
+        let silent = (0..=30).map(|_| coordinator.update(&of_member(1, 10, "wait-join")).is_some());
+        assert_eq!(silent.collect::<Vec<_>>().iter().position(|is_silent| *is_silent), Some(30));
     }
 
     #[test]

@@ -133,9 +133,12 @@ fn refusal(what: &str, mut poll: impl FnMut(&mut Vec<LogEvent>)) -> LogError {
             | LogEvent::FetchFailed { error, .. }
             | LogEvent::ProduceFailed { error, .. }
             | LogEvent::AdminDone { result: Err(error), .. } => Some(error),
-            LogEvent::Assigned(_) | LogEvent::SessionTimeout(_) | LogEvent::Stalled(_) | LogEvent::Unavailable(_) => {
-                None
-            }
+            LogEvent::Assigned(_)
+            | LogEvent::SessionTimeout(_)
+            | LogEvent::CoordinatorSilent(_)
+            | LogEvent::CoordinatorResponds
+            | LogEvent::Stalled(_)
+            | LogEvent::Unavailable(_) => None,
             // A client may be allowed to look up a partition's range but not to read its records.
             LogEvent::Chunk(chunk) if chunk.is_empty() => None,
             other => panic!("{what}: {other:?}"),

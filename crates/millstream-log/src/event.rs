@@ -27,6 +27,11 @@ pub enum LogEvent {
     Committed(Vec<(TopicPartition, Option<CommittedOffset>)>),
     /// The session time-out that the group applies to this member, where the group decides on it and not the member.
     SessionTimeout(Duration),
+    /// The broker that coordinates the group has not responded for some seconds, for this reason; reported each second until
+    /// [`CoordinatorResponds`](Self::CoordinatorResponds).
+    CoordinatorSilent(String),
+    /// The broker that coordinates the group responds again.
+    CoordinatorResponds,
     /// How [`Membership::commit`](crate::Membership::commit) number `token` ended.
     CommitDone {
         /// The token that `commit` returned.

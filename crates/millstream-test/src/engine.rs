@@ -257,6 +257,8 @@ impl Engine {
                 | LogEvent::Acknowledged { .. }
                 | LogEvent::ProduceFailed { .. }
                 | LogEvent::AdminDone { .. }
+                | LogEvent::CoordinatorSilent(_)
+                | LogEvent::CoordinatorResponds
                 | LogEvent::SessionTimeout(_) => {}
             }
         }

@@ -2,13 +2,16 @@
 //! or its partitions are read and written at another broker.
 #![allow(clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use millstream::events::{Event, EventKind, EventSettings};
 use millstream::logs::AdminRequest;
+use millstream::{Partition, Streams, StreamsBuilder, StreamsConfig, StreamsHandle};
 use millstream_kafka_tests::broker::Broker;
 use millstream_kafka_tests::member::{Member, Options};
-use millstream_kafka_tests::{Job, Scene};
+use millstream_kafka_tests::writer::Writer;
+use millstream_kafka_tests::{Hands, Job, PATIENCE, Scene, until, wall_clock};
 
 /// The rate of the input, in lines per second.
 const LOAD: u64 = 500;
@@ -105,4 +108,93 @@ fn partitions_of_a_silent_broker_move_where_librdkafka_reads_and_writes() {
     println!("{} of {} lines were applied twice", scene.doubled(&reader, &truth), truth.total());
     assert!(reported_after < REPORTED_WITHIN, "it was reported after {reported_after:?}");
     assert!(pauses.iter().all(|pause| *pause < MOVED_WITHIN), "some partition stood still: {pauses:?}");
+}
+
+/// An application that counts the records of the topic `in`.
+struct Counting {
+    streams: StreamsHandle,
+    records: Arc<Mutex<u64>>,
+    events: Arc<Mutex<Vec<Event>>>,
+}
+
+impl Counting {
+    fn start(hands: &Hands, application: &str, protocol: &str) -> Self {
+        let (records, events) = (Arc::<Mutex<u64>>::default(), Arc::<Mutex<Vec<Event>>>::default());
+        let (counted, heard) = (Arc::clone(&records), Arc::clone(&events));
+        let builder = StreamsBuilder::new();
+        builder.stream::<Option<String>, String>("in").for_each(move |_, _| *counted.lock().expect("a count") += 1);
+        let settings = EventSettings { lines: false, ..EventSettings::default() };
+        let config = StreamsConfig { events: settings, ..StreamsConfig::new(application) };
+        let log = hands.log.clone().with("group.protocol", protocol).expect("a setting");
+        let streams = Streams::new(builder.build().expect("a topology"), config).with_log(log);
+        let streams = streams.with_listener(move |event| heard.lock().expect("events").push(event.clone()));
+        Self { streams: streams.start().expect("it starts"), records, events }
+    }
+
+    fn records(&self) -> u64 {
+        *self.records.lock().expect("a count")
+    }
+
+    /// Why the log is unavailable, if it was.
+    fn reason(&self) -> Option<String> {
+        let events = self.events.lock().expect("events");
+        events.iter().find_map(|event| match &event.kind {
+            EventKind::LogUnavailable { reason, .. } => Some(reason.clone()),
+            _ => None,
+        })
+    }
+
+    fn is_over(&self) -> bool {
+        let events = self.events.lock().expect("events");
+        events.iter().any(|event| matches!(event.kind, EventKind::LogAvailable { .. }))
+    }
+}
+
+/// Of two brokers, the one that is silent leads no partition and coordinates the groups: records are read and written, and
+/// no commit succeeds.
+#[test]
+fn a_silent_coordinator_is_reported_while_another_broker_responds() {
+    let broker = Broker::start();
+    let hands = Hands::on(broker.bootstrap());
+    // The coordinators of all groups are made here, while there is only this broker.
+    drop(hands.ask(AdminRequest::CommittedOffsets("any".to_owned())));
+    let other = broker.start_another(&[]);
+    let (_, node) = other.bootstrap().rsplit_once(':').expect("its number is its port");
+    let create = ["--bootstrap-server", broker.bootstrap(), "--create", "--replica-assignment", node, "--topic", "in"];
+    broker.run_tool("org.apache.kafka.tools.TopicCommand", &create);
+    let applications = ["classic", "consumer"].map(|protocol| Counting::start(&hands, protocol, protocol));
+    let mut writer = Writer::new(&hands.log);
+    let mut write = || {
+        writer.put(&"in".into(), Partition::new(0), wall_clock(), None, "x");
+        writer.poll();
+    };
+    for application in &applications {
+        until("records are read", || {
+            write();
+            (application.records() > 0).then_some(())
+        });
+    }
+
+    let begin = Instant::now();
+    broker.suspend();
+    for application in &applications {
+        let reason = until("the silent coordinator is reported", || {
+            write();
+            application.reason()
+        });
+        let (reported_after, before) = (begin.elapsed(), application.records());
+        println!("after {reported_after:?}: {reason}");
+        assert!(reason.contains("broker 1 at") && reason.contains("coordinates the group"), "{reason}");
+        assert!(reported_after < REPORTED_WITHIN, "it was reported after {reported_after:?}");
+        until("the other broker's partition is read meanwhile", || {
+            write();
+            (application.records() > before).then_some(())
+        });
+        assert!(!application.is_over(), "what the other broker sends does not end it");
+    }
+    broker.resume();
+    for application in &applications {
+        until("the coordinator responds again", || application.is_over().then_some(()));
+        application.streams.close_blocking(PATIENCE).expect("it closes");
+    }
 }

@@ -267,6 +267,8 @@ impl Restorer {
             | LogEvent::Lost(_)
             | LogEvent::Committed(_)
             | LogEvent::CommitDone { .. }
+            | LogEvent::CoordinatorSilent(_)
+            | LogEvent::CoordinatorResponds
             | LogEvent::SessionTimeout(_)
             | LogEvent::Acknowledged { .. }
             | LogEvent::ProduceFailed { .. } => {}

@@ -66,7 +66,7 @@ impl Member {
                     self.consumer.finish_rebalance();
                 }
                 // A log may report it at any time.
-                LogEvent::SessionTimeout(_) => {}
+                LogEvent::SessionTimeout(_) | LogEvent::CoordinatorSilent(_) | LogEvent::CoordinatorResponds => {}
                 other => self.events.push(other),
             }
         }

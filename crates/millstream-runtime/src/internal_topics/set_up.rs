@@ -107,6 +107,8 @@ impl SetUp {
                 | LogEvent::Lost(_)
                 | LogEvent::Committed(_)
                 | LogEvent::CommitDone { .. }
+                | LogEvent::CoordinatorSilent(_)
+                | LogEvent::CoordinatorResponds
                 | LogEvent::SessionTimeout(_)
                 | LogEvent::Acknowledged { .. }
                 | LogEvent::ProduceFailed { .. }

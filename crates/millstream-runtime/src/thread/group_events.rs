@@ -20,6 +20,8 @@ pub(super) struct GroupEvents {
     rebalances: Rebalances,
     pub(super) membership: MembershipCheck,
     pub(super) outage: Outage,
+    /// Whether the broker that coordinates the group does not respond, while others may.
+    is_coordinator_silent: bool,
     /// Whether there has been an assignment.
     has_joined: bool,
 }
@@ -27,7 +29,15 @@ pub(super) struct GroupEvents {
 impl GroupEvents {
     pub(super) fn new(events: EventSink, session_timeout: Duration, membership: MembershipCheck) -> Self {
         let (rebalances, outage) = (Rebalances::default(), Outage::default());
-        Self { events, session_timeout, rebalances, membership, outage, has_joined: false }
+        Self {
+            events,
+            session_timeout,
+            rebalances,
+            membership,
+            outage,
+            is_coordinator_silent: false,
+            has_joined: false,
+        }
     }
 
     pub(super) fn has_joined(&self) -> bool {
@@ -43,10 +53,7 @@ impl GroupEvents {
         match event {
             LogEvent::Chunk(chunk) => {
                 owned.tasks.add_chunk(chunk);
-                // Other brokers may respond while one does not.
-                if !owned.tasks.iter().any(Task::has_stalled) {
-                    self.outage.end(now.monotonic, &self.events);
-                }
+                self.end_outage(owned, now);
             }
             LogEvent::Assigned(partitions) => self.assigned(partitions, owned, now)?,
             LogEvent::Revoked(partitions) => self.revoked(partitions, owned, now),
@@ -61,6 +68,14 @@ impl GroupEvents {
                 self.membership.limit_session_timeout(timeout);
                 owned.participants.outbox.set_session_timeout(timeout);
             }
+            LogEvent::CoordinatorSilent(reason) => {
+                self.is_coordinator_silent = true;
+                self.outage.report(&reason, now.monotonic, &self.events);
+            }
+            LogEvent::CoordinatorResponds => {
+                self.is_coordinator_silent = false;
+                self.end_outage(owned, now);
+            }
             LogEvent::Stalled(partition) => owned.tasks.mark_stalled(&partition),
             LogEvent::Unavailable(reason) => self.outage.report(&reason, now.monotonic, &self.events),
             LogEvent::Fatal(error) => {
@@ -71,6 +86,13 @@ impl GroupEvents {
             LogEvent::Acknowledged { .. } | LogEvent::ProduceFailed { .. } | LogEvent::AdminDone { .. } => {}
         }
         Ok(())
+    }
+
+    /// Ends an outage, since a broker has responded, unless another one still does not.
+    fn end_outage(&mut self, owned: &OwnedTasks, now: Now) {
+        if !self.is_coordinator_silent && !owned.tasks.iter().any(Task::has_stalled) {
+            self.outage.end(now.monotonic, &self.events);
+        }
     }
 
     /// The group assigns partitions: their tasks are opened, and reading starts once the offsets are known.
@@ -152,6 +174,8 @@ impl GroupEvents {
     ) -> Result<(), Failure> {
         self.rebalances.commit_ended(outcome);
         let CommitOutcome::Failed(error) = outcome else {
+            // The coordinator has responded.
+            self.is_coordinator_silent = false;
             self.outage.end(now.monotonic, &self.events);
             return Ok(());
         };

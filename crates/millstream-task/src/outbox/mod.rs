@@ -399,6 +399,8 @@ impl Outbox {
             | LogEvent::Committed(_)
             | LogEvent::CommitDone { .. }
             | LogEvent::FetchFailed { .. }
+            | LogEvent::CoordinatorSilent(_)
+            | LogEvent::CoordinatorResponds
             | LogEvent::SessionTimeout(_)
             | LogEvent::Stalled(_)
             | LogEvent::AdminDone { .. } => {}
