@@ -1,0 +1,146 @@
+//! User code that takes 20 ms a record, with a session of 6 s and a backlog of a minute: a turn of the thread is bounded by
+//! time, so commits and schedules go on, the member stays in its group, and it closes at once.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test of the real thing, in real time")]
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use millstream::events::{Event, EventKind, EventSettings};
+use millstream::logs::{AdminRequest, AdminResponse};
+use millstream::{BoxError, Processor, ProcessorContext, PunctuationType, Record, ScheduleId};
+use millstream::{Streams, StreamsBuilder, StreamsConfig, StreamsHandle, Timestamp};
+use millstream_kafka_tests::broker::Broker;
+use millstream_kafka_tests::{Hands, until};
+
+const TIME_PER_RECORD: Duration = Duration::from_millis(20);
+
+const SESSION: Duration = Duration::from_secs(6);
+
+/// A minute's work.
+const BACKLOG: usize = 3_000;
+
+/// Two sessions' work.
+const PROCESSED: u64 = 600;
+
+const SCHEDULE: Duration = Duration::from_millis(200);
+
+/// A twelfth of what is due while [`PROCESSED`] records are processed.
+const PUNCTUATIONS_MIN: u64 = 5;
+
+/// Time for one record and a commit, on the busiest machine. The backlog takes longer.
+const CLOSE_LIMIT: Duration = Duration::from_secs(20);
+
+#[derive(Clone, Debug, Default)]
+struct Counts {
+    records: Arc<AtomicU64>,
+    punctuations: Arc<AtomicU64>,
+}
+
+struct Slow(Counts);
+
+type Key = Option<String>;
+
+impl Processor<Key, String, Key, String> for Slow {
+    fn init(&mut self, context: &mut ProcessorContext<'_, Key, String>) -> Result<(), BoxError> {
+        context.schedule(PunctuationType::WallClockTime, SCHEDULE);
+        Ok(())
+    }
+
+    fn process(
+        &mut self,
+        _context: &mut ProcessorContext<'_, Key, String>,
+        _record: Record<Key, String>,
+    ) -> Result<(), BoxError> {
+        std::thread::sleep(TIME_PER_RECORD);
+        self.0.records.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+
+    fn punctuate(
+        &mut self,
+        _context: &mut ProcessorContext<'_, Key, String>,
+        _schedule: ScheduleId,
+        _time: Timestamp,
+    ) -> Result<(), BoxError> {
+        self.0.punctuations.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+struct Application {
+    id: String,
+    streams: StreamsHandle,
+    counts: Counts,
+    events: Arc<Mutex<Vec<Event>>>,
+}
+
+impl Application {
+    fn start(hands: &Hands, topic: &str, protocol: &str, client: &str) -> Self {
+        let id = format!("slow-{protocol}-{client}");
+        let (counts, events) = (Counts::default(), Arc::<Mutex<Vec<Event>>>::default());
+        let (of_tasks, heard) = (counts.clone(), Arc::clone(&events));
+        let builder = StreamsBuilder::new();
+        builder.stream::<Key, String>(topic).process(move || Slow(of_tasks.clone()), ());
+        let config = StreamsConfig {
+            session_timeout: SESSION,
+            events: EventSettings { lines: false, ..EventSettings::default() },
+            ..StreamsConfig::new(&id)
+        };
+        let log = hands.log.clone().with("group.protocol", protocol).unwrap().with("fetch.client", client).unwrap();
+        let streams = Streams::new(builder.build().unwrap(), config).with_log(log);
+        let streams = streams.with_listener(move |event| heard.lock().unwrap().push(event.clone()));
+        Self { id, streams: streams.start().unwrap(), counts, events }
+    }
+
+    fn processed(&self) -> u64 {
+        self.counts.records.load(Ordering::SeqCst)
+    }
+
+    fn committed(&self, hands: &Hands) -> u64 {
+        let AdminResponse::CommittedOffsets(committed) = hands.ask(AdminRequest::CommittedOffsets(self.id.clone()))
+        else {
+            panic!("the response to another request");
+        };
+        committed.iter().map(|(_, committed)| committed.offset.number().unsigned_abs()).sum()
+    }
+
+    /// Whatever says that work was lost or repeated.
+    fn setbacks(&self) -> Vec<String> {
+        let events = self.events.lock().unwrap();
+        let is_setback = |event: &&Event| match &event.kind {
+            EventKind::Rebalanced { lost, .. } => !lost.is_empty(),
+            EventKind::CommitFailed { .. } | EventKind::TaskFailed(_) | EventKind::ThreadFailed { .. } => true,
+            _ => false,
+        };
+        events.iter().filter(is_setback).map(|event| format!("{event:?}")).collect()
+    }
+}
+
+#[test]
+fn slow_code_keeps_its_membership_commits_and_closes() {
+    let broker = Broker::shared();
+    let (hands, topic) = (Hands::on(broker.bootstrap()), "slow-code");
+    hands.create(&[topic]);
+    hands.write(topic, &(0..BACKLOG).map(|number| number.to_string()).collect::<Vec<_>>());
+    let kinds = [("classic", "millstream"), ("classic", "librdkafka"), ("consumer", "millstream")];
+    let kinds = kinds.into_iter().chain([("consumer", "librdkafka")]);
+    let applications: Vec<_> =
+        kinds.map(|(protocol, client)| Application::start(&hands, topic, protocol, client)).collect();
+    for application in &applications {
+        let id = &application.id;
+        until(format!("{id} commits"), || (application.committed(&hands) > 0).then_some(()));
+        until(format!("{id} processes for two sessions"), || (application.processed() >= PROCESSED).then_some(()));
+        until(format!("{id} still commits"), || (application.committed(&hands) >= PROCESSED).then_some(()));
+    }
+    for application in applications {
+        let (id, begin) = (&application.id, Instant::now());
+        let punctuations = application.counts.punctuations.load(Ordering::SeqCst);
+        application.streams.close_blocking(CLOSE_LIMIT).unwrap();
+        let (processed, committed) = (application.processed(), application.committed(&hands));
+        println!("{id}: {processed} records, {punctuations} punctuations, closed in {:?}", begin.elapsed());
+        assert_eq!(application.setbacks(), [""; 0], "{id}");
+        assert_eq!(committed, processed, "{id} has committed what it has processed, and processed nothing twice");
+        assert!(punctuations >= PUNCTUATIONS_MIN, "{id}: {punctuations} punctuations");
+    }
+}
