@@ -11,7 +11,7 @@ use millstream::logs::{AdminRequest, AdminResponse};
 use millstream::{Streams, StreamsBuilder, StreamsConfig, StreamsHandle, Topology};
 use millstream_kafka_tests::broker::Broker;
 use millstream_kafka_tests::resources::ResourceUsage;
-use millstream_kafka_tests::{Hands, PATIENCE, until};
+use millstream_kafka_tests::{PATIENCE, TestClient, until};
 
 const RECORDS: u64 = 100_000;
 
@@ -36,7 +36,7 @@ struct Failing {
 }
 
 impl Failing {
-    fn start(hands: &Hands, application: &str, topology: Topology, kind: FailureKind) -> Self {
+    fn start(client: &TestClient, application: &str, topology: Topology, kind: FailureKind) -> Self {
         let (failures, events) = (Arc::<AtomicU64>::default(), Arc::<Mutex<Vec<Event>>>::default());
         let (counted, heard) = (Arc::clone(&failures), Arc::clone(&events));
         let handler = ErrorHandler::custom(move |context| {
@@ -46,7 +46,7 @@ impl Failing {
         let handlers = Handlers { deserialization: handler.clone(), processing: handler, ..Handlers::default() };
         let settings = EventSettings { lines: false, ..EventSettings::default() };
         let config = StreamsConfig { events: settings, ..StreamsConfig::new(application) };
-        let streams = Streams::new(topology, config).with_log(hands.log.clone()).with_handlers(handlers);
+        let streams = Streams::new(topology, config).with_log(client.log.clone()).with_handlers(handlers);
         let streams = streams.with_listener(move |event| heard.lock().unwrap().push(event.clone()));
         Self { streams: streams.start().unwrap(), failures, events }
     }
@@ -67,9 +67,9 @@ impl Failing {
     }
 }
 
-fn committed(hands: &Hands, application: &str) -> u64 {
+fn committed(client: &TestClient, application: &str) -> u64 {
     let request = AdminRequest::CommittedOffsets(application.to_owned());
-    let AdminResponse::CommittedOffsets(committed) = hands.ask(request) else {
+    let AdminResponse::CommittedOffsets(committed) = client.ask(request) else {
         panic!("the response to another request");
     };
     committed.iter().map(|(_, committed)| committed.offset.number().unsigned_abs()).sum()
@@ -80,15 +80,15 @@ fn resident_bytes() -> u64 {
 }
 
 /// The application has the name of its topic for an id.
-fn check(hands: &Hands, application: &str, topology: impl Fn() -> Topology, kind: FailureKind) {
-    hands.create(&[application]);
-    hands.write(application, &records(RECORDS));
-    let failing = Failing::start(hands, application, topology(), kind);
+fn check(client: &TestClient, application: &str, topology: impl Fn() -> Topology, kind: FailureKind) {
+    client.create(&[application]);
+    client.write(application, &records(RECORDS));
+    let failing = Failing::start(client, application, topology(), kind);
     failing.await_failures(WARM);
     let warm = resident_bytes();
     failing.await_failures(RECORDS);
     let grown = resident_bytes().saturating_sub(warm);
-    until("all of it is committed", || (committed(hands, application) == RECORDS).then_some(()));
+    until("all of it is committed", || (committed(client, application) == RECORDS).then_some(()));
     let (failures, events) = failing.close();
     println!("{application}: {failures} failures, {} events, {} KiB more memory", events.len(), grown >> 10);
     assert_eq!(failures, RECORDS, "each failed once");
@@ -96,28 +96,28 @@ fn check(hands: &Hands, application: &str, topology: impl Fn() -> Topology, kind
     assert!(!events.is_empty() && events.len() <= EVENTS_MAX, "{} events: {:?}", events.len(), &events[..5]);
     assert!(!events.iter().any(Event::needs_person), "{events:?}");
 
-    let again = Failing::start(hands, application, topology(), kind);
-    hands.write(application, &records(4));
+    let again = Failing::start(client, application, topology(), kind);
+    client.write(application, &records(4));
     again.await_failures(4);
-    until("it is committed", || (committed(hands, application) == RECORDS + 4).then_some(()));
+    until("it is committed", || (committed(client, application) == RECORDS + 4).then_some(()));
     assert_eq!(again.close().0, 4, "nothing was read again");
 }
 
 #[test]
 fn records_that_all_fail_are_committed_once_and_reported_a_few_times() {
     let broker = Broker::shared();
-    let hands = Hands::on(broker.bootstrap());
+    let client = TestClient::on(broker.bootstrap());
     let undecodable = || {
         let builder = StreamsBuilder::new();
         builder.stream::<Option<String>, i64>("undecodable").for_each(|_, _| ());
         builder.build().unwrap()
     };
-    check(&hands, "undecodable", undecodable, FailureKind::Deserialization);
+    check(&client, "undecodable", undecodable, FailureKind::Deserialization);
     let unparsable = || {
         let builder = StreamsBuilder::new();
         let texts = builder.stream::<Option<String>, String>("unparsable");
         texts.try_for_each(|_, text| text.parse::<i64>().map(drop));
         builder.build().unwrap()
     };
-    check(&hands, "unparsable", unparsable, FailureKind::Processing);
+    check(&client, "unparsable", unparsable, FailureKind::Processing);
 }

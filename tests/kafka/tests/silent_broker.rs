@@ -11,7 +11,7 @@ use millstream::{Partition, Streams, StreamsBuilder, StreamsConfig, StreamsHandl
 use millstream_kafka_tests::broker::Broker;
 use millstream_kafka_tests::member::{Member, Options};
 use millstream_kafka_tests::writer::Writer;
-use millstream_kafka_tests::{Hands, Job, PATIENCE, Scene, until, wall_clock};
+use millstream_kafka_tests::{Job, PATIENCE, Scene, TestClient, until, wall_clock};
 
 /// The rate of the input, in lines per second.
 const LOAD: u64 = 500;
@@ -118,14 +118,14 @@ struct Counting {
 }
 
 impl Counting {
-    fn start(hands: &Hands, application: &str, protocol: &str) -> Self {
+    fn start(client: &TestClient, application: &str, protocol: &str) -> Self {
         let (records, events) = (Arc::<Mutex<u64>>::default(), Arc::<Mutex<Vec<Event>>>::default());
         let (counted, heard) = (Arc::clone(&records), Arc::clone(&events));
         let builder = StreamsBuilder::new();
         builder.stream::<Option<String>, String>("in").for_each(move |_, _| *counted.lock().expect("a count") += 1);
         let settings = EventSettings { lines: false, ..EventSettings::default() };
         let config = StreamsConfig { events: settings, ..StreamsConfig::new(application) };
-        let log = hands.log.clone().with("group.protocol", protocol).expect("a setting");
+        let log = client.log.clone().with("group.protocol", protocol).expect("a setting");
         let streams = Streams::new(builder.build().expect("a topology"), config).with_log(log);
         let streams = streams.with_listener(move |event| heard.lock().expect("events").push(event.clone()));
         Self { streams: streams.start().expect("it starts"), records, events }
@@ -155,15 +155,15 @@ impl Counting {
 #[test]
 fn a_silent_coordinator_is_reported_while_another_broker_responds() {
     let broker = Broker::start();
-    let hands = Hands::on(broker.bootstrap());
+    let client = TestClient::on(broker.bootstrap());
     // The coordinators of all groups are made here, while there is only this broker.
-    drop(hands.ask(AdminRequest::CommittedOffsets("any".to_owned())));
+    drop(client.ask(AdminRequest::CommittedOffsets("any".to_owned())));
     let other = broker.start_another(&[]);
     let (_, node) = other.bootstrap().rsplit_once(':').expect("its number is its port");
     let create = ["--bootstrap-server", broker.bootstrap(), "--create", "--replica-assignment", node, "--topic", "in"];
     broker.run_tool("org.apache.kafka.tools.TopicCommand", &create);
-    let applications = ["classic", "consumer"].map(|protocol| Counting::start(&hands, protocol, protocol));
-    let mut writer = Writer::new(&hands.log);
+    let applications = ["classic", "consumer"].map(|protocol| Counting::start(&client, protocol, protocol));
+    let mut writer = Writer::new(&client.log);
     let mut write = || {
         writer.put(&"in".into(), Partition::new(0), wall_clock(), None, "x");
         writer.poll();

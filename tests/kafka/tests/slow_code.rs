@@ -11,7 +11,7 @@ use millstream::logs::{AdminRequest, AdminResponse};
 use millstream::{BoxError, Processor, ProcessorContext, PunctuationType, Record, ScheduleId};
 use millstream::{Streams, StreamsBuilder, StreamsConfig, StreamsHandle, Timestamp};
 use millstream_kafka_tests::broker::Broker;
-use millstream_kafka_tests::{Hands, until};
+use millstream_kafka_tests::{TestClient, until};
 
 const TIME_PER_RECORD: Duration = Duration::from_millis(20);
 
@@ -76,7 +76,7 @@ struct Application {
 }
 
 impl Application {
-    fn start(hands: &Hands, topic: &str, protocol: &str, client: &str) -> Self {
+    fn start(test_client: &TestClient, topic: &str, protocol: &str, client: &str) -> Self {
         let id = format!("slow-{protocol}-{client}");
         let (counts, events) = (Counts::default(), Arc::<Mutex<Vec<Event>>>::default());
         let (of_tasks, heard) = (counts.clone(), Arc::clone(&events));
@@ -87,7 +87,8 @@ impl Application {
             events: EventSettings { lines: false, ..EventSettings::default() },
             ..StreamsConfig::new(&id)
         };
-        let log = hands.log.clone().with("group.protocol", protocol).unwrap().with("fetch.client", client).unwrap();
+        let log =
+            test_client.log.clone().with("group.protocol", protocol).unwrap().with("fetch.client", client).unwrap();
         let streams = Streams::new(builder.build().unwrap(), config).with_log(log);
         let streams = streams.with_listener(move |event| heard.lock().unwrap().push(event.clone()));
         Self { id, streams: streams.start().unwrap(), counts, events }
@@ -97,8 +98,9 @@ impl Application {
         self.counts.records.load(Ordering::SeqCst)
     }
 
-    fn committed(&self, hands: &Hands) -> u64 {
-        let AdminResponse::CommittedOffsets(committed) = hands.ask(AdminRequest::CommittedOffsets(self.id.clone()))
+    fn committed(&self, test_client: &TestClient) -> u64 {
+        let AdminResponse::CommittedOffsets(committed) =
+            test_client.ask(AdminRequest::CommittedOffsets(self.id.clone()))
         else {
             panic!("the response to another request");
         };
@@ -120,24 +122,24 @@ impl Application {
 #[test]
 fn slow_code_keeps_its_membership_commits_and_closes() {
     let broker = Broker::shared();
-    let (hands, topic) = (Hands::on(broker.bootstrap()), "slow-code");
-    hands.create(&[topic]);
-    hands.write(topic, &(0..BACKLOG).map(|number| number.to_string()).collect::<Vec<_>>());
+    let (test_client, topic) = (TestClient::on(broker.bootstrap()), "slow-code");
+    test_client.create(&[topic]);
+    test_client.write(topic, &(0..BACKLOG).map(|number| number.to_string()).collect::<Vec<_>>());
     let kinds = [("classic", "millstream"), ("classic", "librdkafka"), ("consumer", "millstream")];
     let kinds = kinds.into_iter().chain([("consumer", "librdkafka")]);
     let applications: Vec<_> =
-        kinds.map(|(protocol, client)| Application::start(&hands, topic, protocol, client)).collect();
+        kinds.map(|(protocol, client)| Application::start(&test_client, topic, protocol, client)).collect();
     for application in &applications {
         let id = &application.id;
-        until(format!("{id} commits"), || (application.committed(&hands) > 0).then_some(()));
+        until(format!("{id} commits"), || (application.committed(&test_client) > 0).then_some(()));
         until(format!("{id} processes for two sessions"), || (application.processed() >= PROCESSED).then_some(()));
-        until(format!("{id} still commits"), || (application.committed(&hands) >= PROCESSED).then_some(()));
+        until(format!("{id} still commits"), || (application.committed(&test_client) >= PROCESSED).then_some(()));
     }
     for application in applications {
         let (id, begin) = (&application.id, Instant::now());
         let punctuations = application.counts.punctuations.load(Ordering::SeqCst);
         application.streams.close_blocking(CLOSE_LIMIT).unwrap();
-        let (processed, committed) = (application.processed(), application.committed(&hands));
+        let (processed, committed) = (application.processed(), application.committed(&test_client));
         println!("{id}: {processed} records, {punctuations} punctuations, closed in {:?}", begin.elapsed());
         assert_eq!(application.setbacks(), [""; 0], "{id}");
         assert_eq!(committed, processed, "{id} has committed what it has processed, and processed nothing twice");
