@@ -118,7 +118,7 @@ pub enum TopologyError {
     /// A table or an aggregation was made of values that are always null.
     #[error(
         "the values of `{operator}` are `{value}`, which is always null: each record would be skipped, or delete its row; \
-         use values of another type, such as `Vec<u8>`, which reads any bytes"
+         take values of another type, such as `Vec<u8>`, which reads any bytes"
     )]
     NoValues {
         /// The operator.
@@ -137,7 +137,7 @@ pub enum TopologyError {
     /// A source or a store has a serde that cannot read what it writes.
     #[error(
         "{reader} has to read `{serde}`, whose bytes hold the start of a window and not its size; \
-         set a serde with the size there: `windowed_serde(key_serde, size)`"
+         name the size there, with `windowed_serde(key_serde, size)`"
     )]
     Unreadable {
         /// The source or the store.

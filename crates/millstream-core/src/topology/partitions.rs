@@ -30,7 +30,7 @@ pub enum PartitionCountError {
     /// Topics of the user that must be co-partitioned have different counts.
     #[error(
         "these topics are joined, or merged before an aggregation or a table, and need equal numbers of partitions, but have \
-         {topics}; create them again with equal numbers, or call `repartition()` on one of the streams before that"
+         {topics}; create them again with equal numbers, or put `repartition()` before that on one of the streams"
     )]
     NotCopartitioned {
         /// The topics with their counts.

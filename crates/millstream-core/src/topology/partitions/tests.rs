@@ -92,7 +92,7 @@ fn an_enforced_count_stands_and_counts_downstream() {
 fn external_topics_of_a_join_must_agree() {
     check_error(
         &[part(0, &["a2", "b3"], &[], &[&["a2", "b3"]])],
-        "`a2` (2 partitions), `b3` (3 partitions); create them again with equal numbers, or call `repartition()`",
+        "`a2` (2 partitions), `b3` (3 partitions); create them again with equal numbers, or put `repartition()`",
     );
 }
 
