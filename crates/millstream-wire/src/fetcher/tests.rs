@@ -136,6 +136,12 @@ impl Reader {
         }
     }
 
+    /// Lets time pass at once. A look-up in flight would seem to be late afterwards, so it ends first.
+    fn advance(&mut self, time: Duration) {
+        self.until("the look-up has ended", |reader| !reader.fetcher.leaders.is_looking_up());
+        self.now += time;
+    }
+
     fn until_event(&mut self) -> FetchEvent {
         self.until("something is reported", |reader| !reader.events.is_empty());
         self.events.remove(0)

@@ -94,10 +94,10 @@ fn a_broker_that_fails_is_tried_again_after_a_backoff_that_grows() {
         reader.until("its failure is noticed", |reader| reader.fetcher.links.is_empty());
         reader.idle();
         assert_eq!(reader.events.len(), usize::from(tries >= 3), "{:?}", reader.events);
-        reader.now += Duration::from_millis(backoff_ms - 1);
+        reader.advance(Duration::from_millis(backoff_ms - 1));
         reader.idle();
         assert_eq!(cluster.edit(|script| script.opened[&2]), tries);
-        reader.now += Duration::from_millis(1);
+        reader.advance(Duration::from_millis(1));
     }
 }
 

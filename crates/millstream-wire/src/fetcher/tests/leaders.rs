@@ -38,7 +38,7 @@ fn a_stale_leader_is_not_requested_over_and_over() {
     reader.idle();
     assert_eq!(cluster.edit(|script| script.fetches.len()), 1);
     assert!(cluster.edit(|script| script.lookups) <= 2);
-    reader.now += settings().retry_after;
+    reader.advance(settings().retry_after);
     reader.until("it gets a request again", |_| cluster.edit(|script| script.fetches.len() == 2));
 }
 

@@ -63,7 +63,7 @@ fn a_throttled_reader_sends_no_request_too_early() {
     reader.step = Duration::ZERO;
     reader.assign(0, 0, 10);
     reader.until_at(0, 10);
-    reader.now += Duration::from_millis(4_999);
+    reader.advance(Duration::from_millis(4_999));
     reader.idle();
     assert_eq!(cluster.edit(|script| script.fetches.len()), 1);
     reader.now += Duration::from_millis(1);

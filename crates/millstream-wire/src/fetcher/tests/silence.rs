@@ -114,7 +114,7 @@ fn a_slow_broker_has_twice_as_long_after_each_time_out() {
     reader.step = Duration::from_millis(1);
     reader.until("a new request is sent", |_| fetches() > before);
     reader.step = Duration::ZERO;
-    reader.now += settings().client.request_timeout + Duration::from_secs(5);
+    reader.advance(settings().client.request_timeout + Duration::from_secs(5));
     reader.idle();
     assert!(reader.fetcher.links.contains_key(&2) && fetches() == before + 1, "it is given up as early as before");
     cluster.edit(|script| script.partition("t", 0).push(&TestBatch::numbered(3, 4)));
