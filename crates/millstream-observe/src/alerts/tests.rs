@@ -24,6 +24,8 @@ const SOON: Duration = Duration::from_secs(20);
 enum Reply {
     Status(u16),
     AfterMillis(u64),
+    /// With 200, when the test says so by [`HttpReceiver::respond`].
+    WhenTold,
     HangUp,
 }
 
@@ -38,12 +40,14 @@ struct Request {
 struct HttpReceiver {
     url: String,
     requests: Receiver<Request>,
+    told: mpsc::Sender<()>,
 }
 
 fn receiver(replies: &'static [Reply]) -> HttpReceiver {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/hook/s3cret?key=s3cret", listener.local_addr().unwrap());
     let (sender, requests) = mpsc::channel();
+    let (told, is_told) = mpsc::channel();
     thread::spawn(move || {
         for (number, stream) in listener.incoming().enumerate() {
             let Ok(mut stream) = stream else { return };
@@ -51,10 +55,10 @@ fn receiver(replies: &'static [Reply]) -> HttpReceiver {
             if sender.send(request).is_err() {
                 return;
             }
-            reply(&mut stream, replies[number.min(replies.len() - 1)]);
+            reply(&mut stream, replies[number.min(replies.len() - 1)], &is_told);
         }
     });
-    HttpReceiver { url, requests }
+    HttpReceiver { url, requests, told }
 }
 
 fn read_request(stream: &mut TcpStream) -> Option<Request> {
@@ -72,11 +76,16 @@ fn read_request(stream: &mut TcpStream) -> Option<Request> {
     Some(Request { head, body: serde_json::from_slice(&body).ok()? })
 }
 
-fn reply(stream: &mut TcpStream, reply: Reply) {
+fn reply(stream: &mut TcpStream, reply: Reply, is_told: &Receiver<()>) {
     let status = match reply {
         Reply::Status(status) => status,
         Reply::AfterMillis(delay) => {
             thread::sleep(Duration::from_millis(delay));
+            200
+        }
+        Reply::WhenTold => {
+            // Or when the test is over.
+            let _ = is_told.recv();
             200
         }
         Reply::HangUp => return,
@@ -93,6 +102,10 @@ impl HttpReceiver {
         config.attempts_max = 3;
         config.settle = Duration::from_millis(5);
         config
+    }
+
+    fn respond(&self) {
+        self.told.send(()).unwrap();
     }
 
     fn next(&self) -> Request {
@@ -181,7 +194,7 @@ fn a_failed_delivery_is_retried_with_the_same_id() {
 
 #[test]
 fn a_slow_receiver_is_given_up_and_reported_without_its_secrets() {
-    let receiver = receiver(&[Reply::AfterMillis(400)]);
+    let receiver = receiver(&[Reply::WhenTold]);
     let mut config = receiver.config();
     config.timeout = Duration::from_millis(50);
     config.attempts_max = 2;
@@ -249,15 +262,16 @@ fn a_refusal_and_a_redirect_are_final() {
 
 #[test]
 fn a_full_queue_drops_the_latest_counts_them_and_never_holds_up_processing() {
-    let receiver = receiver(&[Reply::AfterMillis(1_000), Reply::Status(200)]);
+    let receiver = receiver(&[Reply::WhenTold, Reply::Status(200)]);
     let mut config = receiver.config();
-    config.queue_max = 2;
+    (config.queue_max, config.timeout) = (2, SOON * 3);
     let sender = start(config);
     sender.fail_subject(0);
     let first = receiver.next();
     let begun = Instant::now();
     (1..=10).for_each(|number| sender.fail_subject(number));
-    assert!(begun.elapsed() < Duration::from_millis(700), "emitting waited for the receiver");
+    assert!(begun.elapsed() < SOON, "emitting waited for the receiver");
+    receiver.respond();
     assert!(sender.alerts.close(SOON));
     let rest = [receiver.next(), receiver.next()];
     let delivered: Vec<_> =
@@ -284,13 +298,15 @@ fn closing_waits_for_a_pending_alert() {
 
 #[test]
 fn closing_waits_no_longer_than_its_limit_and_reports_what_is_left() {
-    let receiver = receiver(&[Reply::AfterMillis(3_000)]);
-    let sender = start(receiver.config());
+    let receiver = receiver(&[Reply::WhenTold]);
+    let mut config = receiver.config();
+    config.timeout = SOON * 3;
+    let sender = start(config);
     (0..3).for_each(|number| sender.fail_subject(number));
     receiver.next();
     let begun = Instant::now();
     assert!(!sender.alerts.close(Duration::from_millis(50)));
-    assert!(begun.elapsed() < Duration::from_secs(2));
+    assert!(begun.elapsed() < SOON);
     let alert_events = sender.alert_events();
     assert_eq!((&alert_events[0]["event"], &alert_events[0]["count"]), (&"alerts_dropped".into(), &3.into()));
 }
