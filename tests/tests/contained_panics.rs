@@ -313,8 +313,8 @@ fn a_query_whose_captures_panic_when_dropped_fails_alone() {
     });
     let error = query.wait(PATIENCE).unwrap_err().to_string();
     assert!(error.contains("the query panicked: dropped"), "{error}");
-    let sizes = streams.query("counts", |store: &mut KeyValueStore<String, i64>| Ok(store.len()));
-    assert_eq!(sizes.wait(PATIENCE).unwrap().value, [1]);
+    let count = || streams.query("counts", |store: &mut KeyValueStore<String, i64>| Ok(store.len()));
+    wait_until("the record is counted", || count().wait(PATIENCE).unwrap().value == [1]);
     assert_eq!(streams.close_blocking(PATIENCE), Ok(()));
 }
 

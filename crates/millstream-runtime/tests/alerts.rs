@@ -23,7 +23,8 @@ use support::{LIMIT, config, feed, log};
 fn receiver() -> (AlertConfig, Receiver<Value>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut config = AlertConfig::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
-    config.settle = Duration::from_millis(300);
+    // Longer than a busy machine takes from the first event of a failure to the last.
+    config.settle = Duration::from_secs(5);
     config.resolve_after = Duration::from_millis(300);
     let (sender, bodies) = mpsc::sync_channel(100);
     std::thread::spawn(move || {

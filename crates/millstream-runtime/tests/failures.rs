@@ -77,7 +77,7 @@ fn a_thread_that_panics_is_replaced_and_repeats_uncommitted_work() {
     let streams = start_panicking(&log, 3, 1, errors, &recorder);
     feed(&log, ["a", "bomb", "b", "c"]);
     eventually("all are copied", || copied(&log) >= 4);
-    assert_eq!(recorder.messages("thread_replaced").len(), 3);
+    eventually("it was replaced after each", || recorder.messages("thread_replaced").len() == 3);
     assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
     streams.close_blocking(LIMIT).unwrap();
 }
@@ -89,7 +89,7 @@ fn the_other_threads_continue_after_one_stops() {
     let streams = start_panicking(&log, 1, 2, errors, &recorder);
     feed(&log, ["a", "bomb", "b", "c"]);
     eventually("the other one copies all", || copied(&log) >= 4);
-    assert_eq!(recorder.messages("thread_failed").len(), 1);
+    eventually("the failure is reported", || recorder.messages("thread_failed").len() == 1);
     eventually("it runs again", || streams.state() == State::Running);
     streams.close_blocking(LIMIT).unwrap();
 }
@@ -179,7 +179,10 @@ fn an_unavailable_output_topic_delays_processing_and_loses_nothing() {
     feed_words(&log, 1000);
     pause(Duration::from_millis(200));
     assert_eq!(total(&log), 0);
-    assert!(log.committed("app").keys().all(|partition| partition.topic.as_str() != "app-counts-repartition"));
+    let committed = log.committed("app");
+    let of_counts = committed.iter().filter(|(partition, _)| partition.topic.as_str() == "app-counts-repartition");
+    let consumed: Vec<_> = of_counts.filter(|(_, committed)| committed.offset.number() > 0).collect();
+    assert!(consumed.is_empty(), "{consumed:?}");
     log.faults().make_available("counts");
     eventually("all is counted", || total(&log) == 1000);
     streams.close_blocking(LIMIT).unwrap();

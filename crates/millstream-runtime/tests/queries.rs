@@ -10,18 +10,25 @@ use futures::executor::block_on;
 use millstream_core::{StreamsBuilder, TimeWindows, Topology};
 use millstream_log::InProcessLog;
 use millstream_observe::events::State;
-use millstream_runtime::{QueryError, StreamsConfig, StreamsHandle};
+use millstream_runtime::{QueryError, Streams, StreamsConfig, StreamsHandle};
 use millstream_state::{AnyStore, Direction, KeyRange, KeyValueStore, StoreError, WindowRange};
 use millstream_types::Timestamp;
-use support::{LIMIT, PARTITIONS, config, counting, eventually, feed_words, log, run, total};
+use support::{EventRecorder, LIMIT, PARTITIONS, config, counting, eventually, feed_words, log, run, total};
 
 /// An application of two threads that has counted 1000 words.
 fn counted() -> (InProcessLog, StreamsHandle) {
     let log = log();
-    let streams = run(counting(), StreamsConfig { threads: 2, ..config("app") }, &log);
+    let recorder = EventRecorder::default();
+    let streams = Streams::new(counting(), StreamsConfig { threads: 2, ..config("app") });
+    let streams = streams.with_log(log.clone()).with_listener(recorder.listener()).start().unwrap();
     feed_words(&log, 1000);
     eventually("all is counted", || total(&log) == 1000);
-    eventually("it runs", || streams.state() == State::Running);
+    // The group rebalances once more if the second thread joins only now.
+    eventually("both threads have tasks, and run", || {
+        recorder.threads("task_running").len() == 2
+            && streams.state() == State::Running
+            && streams.metrics().tasks.iter().filter(|task| task.open).count() == 8
+    });
     (log, streams)
 }
 

@@ -48,9 +48,12 @@ fn check_reset(of_source: ResetPolicy, of_application: ResetPolicy, expected: [&
     append(&log, "right", "right before", 0);
     let settings = || StreamsConfig { reset_policy: of_application, ..config("app") };
     let streams = run(copying(of_source), settings(), &log);
-    // Reading has begun once the record of the other source is copied.
     eventually("what was there is copied", || outputs(&log).len() == 1);
-    pause(Duration::from_millis(50));
+    // The other source begins behind the record that was there.
+    eventually("both are read", || {
+        let metrics = streams.metrics();
+        metrics.tasks.iter().flat_map(|task| &task.partitions).filter(|at| at.position.number() == 1).count() == 2
+    });
     append(&log, "left", "left after", 1);
     append(&log, "right", "right after", 1);
     eventually("what comes is copied", || outputs(&log).len() == 3);

@@ -30,8 +30,8 @@ fn threads_share_the_partitions() {
     eventually("all is counted", || total(&log) == 10_000);
     assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
     assert!(counts(&log).values().all(|count| *count == 100));
-    let threads: BTreeSet<String> = recorder.threads("task_running");
-    assert_eq!(threads.len(), 3, "{threads:?}");
+    // The last thread may join when all is counted.
+    eventually("each thread has tasks", || recorder.threads("task_running").len() == 3);
     streams.close_blocking(LIMIT).unwrap();
 }
 

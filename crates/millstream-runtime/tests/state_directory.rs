@@ -242,11 +242,10 @@ fn tasks_move_between_applications_on_one_host_with_their_state() {
     let second = run(&log, &disk, &second_recorder);
     feed_words(&log, 1_000);
     eventually("both count", || total(&log) == 2_000);
-    assert!(
-        second_recorder.has_event(
-            |kind| matches!(kind, EventKind::RestoreStarted { from_offset, .. } if from_offset.number() > 0)
-        )
-    );
+    eventually("the second has tasks with their state", || {
+        second_recorder
+            .has_event(|kind| matches!(kind, EventKind::RestoreStarted { from_offset, .. } if from_offset.number() > 0))
+    });
     first.close_blocking(LIMIT).unwrap();
     feed_words(&log, 1_000);
     eventually("the second counts all", || total(&log) == 3_000);
@@ -293,7 +292,8 @@ fn state_of_tasks_that_no_process_has_open_is_deleted_after_the_delay() {
     let left = StateDirectory::open(disk.root(), "app", ProcessId::new(7)).unwrap();
     drop(left.lock_task(TaskId::new(7, 3)).unwrap());
     let settings = StreamsConfig { state_cleanup_delay: Duration::from_millis(200), ..config("app") };
-    let _streams = application(counting_in("counts".into()), settings, &log, &disk, &recorder).start().unwrap();
+    let streams = application(counting_in("counts".into()), settings, &log, &disk, &recorder).start().unwrap();
+    assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
     eventually("it is deleted", || !disk.root().join("app/7_3").exists());
     eventually("it is reported", || {
         recorder.messages("state_cleaned_up").iter().any(|message| message.contains("7_3"))
