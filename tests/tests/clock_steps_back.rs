@@ -19,7 +19,7 @@ use millstream::events::{EventSettings, State};
 use millstream::logs::InProcessLog;
 use millstream::{PunctuationType, RecordBytes, Streams, StreamsBuilder, StreamsConfig, Timestamp, TopicPartition};
 use scheduled::{Scheduled, count};
-use waiting::eventually;
+use waiting::{PATIENCE, eventually};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -65,15 +65,15 @@ fn a_join_with_an_idle_table_continues_when_the_clock_steps_back() {
     let step = Arc::clone(&clock.step_ms);
     let streams =
         Streams::new(builder.build().unwrap(), config()).with_log(log.clone()).with_clock(clock).start().unwrap();
-    assert_eq!(streams.wait_until(State::Running, Duration::from_secs(20)), State::Running);
+    assert_eq!(streams.wait_until(State::Running, PATIENCE), State::Running);
     let put =
         || log.append(&TopicPartition::new("in", 0), &RecordBytes::new(1.into(), Some(b"k"), Some(b"v"))).unwrap();
     let out = || log.records("out").unwrap().len();
     put();
-    assert!(eventually(Duration::from_secs(20), || out() == 1));
+    assert!(eventually(PATIENCE, || out() == 1));
     step.store(-HOUR_MS, Ordering::SeqCst);
     put();
-    let continued = eventually(Duration::from_secs(5), || out() == 2);
+    let continued = eventually(PATIENCE, || out() == 2);
     drop(streams.close_blocking(Duration::from_secs(3)));
     assert!(continued, "the task waits for the wall clock to catch up: an hour");
 }
@@ -93,11 +93,11 @@ fn a_wall_clock_schedule_continues_when_the_clock_steps_back() {
     let clock = Stepping::new();
     let step = Arc::clone(&clock.step_ms);
     let streams = Streams::new(builder.build().unwrap(), config()).with_log(log).with_clock(clock).start().unwrap();
-    assert_eq!(streams.wait_until(State::Running, Duration::from_secs(20)), State::Running);
-    assert!(eventually(Duration::from_secs(20), || ticks.load(Ordering::SeqCst) >= 3));
+    assert_eq!(streams.wait_until(State::Running, PATIENCE), State::Running);
+    assert!(eventually(PATIENCE, || ticks.load(Ordering::SeqCst) >= 3));
     step.store(-HOUR_MS, Ordering::SeqCst);
     let before = ticks.load(Ordering::SeqCst);
-    let continued = eventually(Duration::from_secs(3), || ticks.load(Ordering::SeqCst) > before + 3);
+    let continued = eventually(PATIENCE, || ticks.load(Ordering::SeqCst) > before + 3);
     streams.close_blocking(Duration::from_secs(20)).unwrap();
-    assert!(continued, "every 50 ms, and for 3 s not once");
+    assert!(continued, "every 50 ms, and for {PATIENCE:?} not once");
 }

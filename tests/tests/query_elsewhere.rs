@@ -15,7 +15,7 @@ use millstream::{
     QueryError, RecordBytes, Streams, StreamsBuilder, StreamsConfig, StreamsHandle, TopicPartition, partition_for,
 };
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 fn start(log: &InProcessLog) -> StreamsHandle {
     let builder = StreamsBuilder::new();
