@@ -242,7 +242,7 @@ impl Processor<Text, Text, Text, Text> for ShiftTimes {
         match digit {
             Some(0..=2) => context.forward(record.with_timestamp(time.saturating_add(3_000))),
             Some(3..=5) => {
-                context.forward(record.with_timestamp(time.saturating_add(-4_000).max(Timestamp::from_millis(0))))
+                context.forward(record.with_timestamp(time.saturating_add(-4_000).max(Timestamp::from_millis(0))));
             }
             Some(6) => {
                 context.forward(record.clone().with_timestamp(time.saturating_add(100)));
