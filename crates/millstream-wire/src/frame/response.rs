@@ -9,7 +9,8 @@ use crate::error::LinkError;
 /// The size of the largest response. The first bytes of other protocols, taken as a size, exceed it.
 pub(crate) const RESPONSE_BYTES_MAX: usize = 256 << 20;
 
-/// How much memory is reserved for bytes in advance, since a declared length may be wrong. More is reserved as bytes arrive.
+/// How many bytes are read at once, unless more have arrived already: a declared length may be wrong, and memory is reserved
+/// for what is read at once.
 const ROOM_BYTES_MAX: usize = 1 << 20;
 
 /// A response that is being read. Declared sizes and counts are checked against the size of the frame.
@@ -97,9 +98,14 @@ impl<R: Read> ResponseFrame<R> {
     pub(crate) fn compact_bytes(&mut self) -> Result<Vec<u8>, LinkError> {
         let length = self.length()?.unwrap_or(0);
         self.take_off(Some(length))?;
-        let mut bytes = Vec::with_capacity(length.min(ROOM_BYTES_MAX));
-        self.source.by_ref().take(length as u64).read_to_end(&mut bytes)?;
-        if bytes.len() == length { Ok(bytes) } else { Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()) }
+        let mut bytes = vec![0; length.min(ROOM_BYTES_MAX)];
+        self.source.read_exact(&mut bytes)?;
+        while bytes.len() < length {
+            let arrived = bytes.len();
+            bytes.resize(length.min(arrived * 2), 0);
+            self.source.read_exact(&mut bytes[arrived..])?;
+        }
+        Ok(bytes)
     }
 
     /// Reads the tagged fields that end a structure. Calls `read` with each tag and field; what it does not read is skipped.
@@ -163,5 +169,55 @@ impl<R: Read> ResponseFrame<R> {
     fn take_off(&mut self, bytes: Option<usize>) -> Result<(), LinkError> {
         self.left -= self.check(bytes)?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    /// Bytes that arrive as fast as they are read, and how much was asked for in each read.
+    struct Source {
+        bytes: usize,
+        reads: Vec<usize>,
+    }
+
+    impl Read for Source {
+        fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+            self.reads.push(bytes.len());
+            let length = bytes.len().min(self.bytes);
+            bytes[..length].fill(7);
+            self.bytes -= length;
+            Ok(length)
+        }
+    }
+
+    /// Reads bytes of this length, of which so many arrive. Returns what was asked for in each read after that of the length.
+    fn reads(length: usize, arriving: usize) -> (Result<Vec<u8>, LinkError>, Vec<usize>) {
+        let source = Source { bytes: arriving, reads: Vec::new() };
+        // The length plus one, as an unsigned varint.
+        let encoded: Vec<u8> =
+            (0..5).map(|index| ((length + 1) >> (7 * index)) as u8 & 0x7f | if index < 4 { 0x80 } else { 0 }).collect();
+        let mut response = ResponseFrame { source: io::Cursor::new(encoded).chain(source), left: RESPONSE_BYTES_MAX };
+        let bytes = response.compact_bytes();
+        (bytes, response.source.into_inner().1.reads)
+    }
+
+    /// Reading with `read_to_end` took twice as many system calls as before, since it begins with 8 KiB.
+    #[test]
+    fn bytes_are_read_at_once_unless_they_are_many() {
+        let (bytes, asked) = reads(512 << 10, 512 << 10);
+        assert_eq!((bytes.unwrap(), asked), (vec![7; 512 << 10], vec![512 << 10]));
+        let (bytes, asked) = reads(5 << 20, 5 << 20);
+        assert_eq!((bytes.unwrap(), asked), (vec![7; 5 << 20], vec![1 << 20, 1 << 20, 2 << 20, 1 << 20]));
+    }
+
+    #[test]
+    fn no_more_memory_is_reserved_than_twice_what_has_arrived() {
+        let (bytes, asked) = reads(200 << 20, 3 << 20);
+        assert!(matches!(bytes, Err(LinkError::Failed(_))), "the connection has ended");
+        assert_eq!(asked.iter().max(), Some(&(2 << 20)), "{asked:?}");
     }
 }
