@@ -25,7 +25,7 @@ struct Application {
 }
 
 /// What an application reported, by the names of the events.
-type Told = Arc<Mutex<Vec<(String, String)>>>;
+type Reported = Arc<Mutex<Vec<(String, String)>>>;
 
 impl Application {
     fn new(id: &'static str) -> Self {
@@ -57,8 +57,8 @@ impl Application {
         })
     }
 
-    fn start(&self, topology: Topology, config: StreamsConfig) -> (StreamsHandle, Told) {
-        let reported = Told::default();
+    fn start(&self, topology: Topology, config: StreamsConfig) -> (StreamsHandle, Reported) {
+        let reported = Reported::default();
         let listener = Arc::clone(&reported);
         let streams = Streams::new(topology, config).with_log(self.client.log.clone());
         let streams = streams.with_listener(move |event| {

@@ -103,7 +103,7 @@ impl Client {
     /// Takes back records that are not sent: they are refused with [`Code::PurgeQueue`]. Requests in flight are not affected;
     /// if they fail, call it again, so that their records are not sent again. The client cannot be used afterwards: the gap
     /// in its sequence is an error to the broker.
-    pub(crate) fn take_back_unsent(&self) {
+    pub(crate) fn purge_queued(&self) {
         let queued = sys::RD_KAFKA_PURGE_F_QUEUE | sys::RD_KAFKA_PURGE_F_NON_BLOCKING;
         // SAFETY: the client is alive and a producer; the call does not wait.
         unsafe { sys::rd_kafka_purge(self.raw(), queued) };

@@ -99,7 +99,7 @@ impl Messages {
     fn begin_recall(&mut self) {
         if !self.recall.is_running() {
             self.recall.begin();
-            self.link.main.client().take_back_unsent();
+            self.link.main.client().purge_queued();
         }
         // What has come back is seen in the next poll.
         self.signal.raise();
@@ -153,7 +153,7 @@ impl Messages {
             self.new_client = Some(client);
         } else if self.recall.is_running() && now >= self.take_back_at {
             self.take_back_at = now + TAKE_BACK_EVERY;
-            self.link.main.client().take_back_unsent();
+            self.link.main.client().purge_queued();
         }
         Ok(())
     }

@@ -25,7 +25,7 @@ enum Reply {
     Status(u16),
     AfterMillis(u64),
     /// With 200, when the test says so by [`HttpReceiver::respond`].
-    WhenTold,
+    OnRelease,
     HangUp,
 }
 
@@ -40,14 +40,14 @@ struct Request {
 struct HttpReceiver {
     url: String,
     requests: Receiver<Request>,
-    told: mpsc::Sender<()>,
+    release: mpsc::Sender<()>,
 }
 
 fn receiver(replies: &'static [Reply]) -> HttpReceiver {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/hook/s3cret?key=s3cret", listener.local_addr().unwrap());
     let (sender, requests) = mpsc::channel();
-    let (told, is_told) = mpsc::channel();
+    let (release, released) = mpsc::channel();
     thread::spawn(move || {
         for (number, stream) in listener.incoming().enumerate() {
             let Ok(mut stream) = stream else { return };
@@ -55,10 +55,10 @@ fn receiver(replies: &'static [Reply]) -> HttpReceiver {
             if sender.send(request).is_err() {
                 return;
             }
-            reply(&mut stream, replies[number.min(replies.len() - 1)], &is_told);
+            reply(&mut stream, replies[number.min(replies.len() - 1)], &released);
         }
     });
-    HttpReceiver { url, requests, told }
+    HttpReceiver { url, requests, release }
 }
 
 fn read_request(stream: &mut TcpStream) -> Option<Request> {
@@ -76,16 +76,16 @@ fn read_request(stream: &mut TcpStream) -> Option<Request> {
     Some(Request { head, body: serde_json::from_slice(&body).ok()? })
 }
 
-fn reply(stream: &mut TcpStream, reply: Reply, is_told: &Receiver<()>) {
+fn reply(stream: &mut TcpStream, reply: Reply, released: &Receiver<()>) {
     let status = match reply {
         Reply::Status(status) => status,
         Reply::AfterMillis(delay) => {
             thread::sleep(Duration::from_millis(delay));
             200
         }
-        Reply::WhenTold => {
+        Reply::OnRelease => {
             // Or when the test is over.
-            let _ = is_told.recv();
+            let _ = released.recv();
             200
         }
         Reply::HangUp => return,
@@ -105,7 +105,7 @@ impl HttpReceiver {
     }
 
     fn respond(&self) {
-        self.told.send(()).unwrap();
+        self.release.send(()).unwrap();
     }
 
     fn next(&self) -> Request {
@@ -194,7 +194,7 @@ fn a_failed_delivery_is_retried_with_the_same_id() {
 
 #[test]
 fn a_slow_receiver_is_given_up_and_reported_without_its_secrets() {
-    let receiver = receiver(&[Reply::WhenTold]);
+    let receiver = receiver(&[Reply::OnRelease]);
     let mut config = receiver.config();
     config.timeout = Duration::from_millis(50);
     config.attempts_max = 2;
@@ -262,7 +262,7 @@ fn a_refusal_and_a_redirect_are_final() {
 
 #[test]
 fn a_full_queue_drops_the_latest_counts_them_and_never_holds_up_processing() {
-    let receiver = receiver(&[Reply::WhenTold, Reply::Status(200)]);
+    let receiver = receiver(&[Reply::OnRelease, Reply::Status(200)]);
     let mut config = receiver.config();
     (config.queue_max, config.timeout) = (2, SOON * 3);
     let sender = start(config);
@@ -298,7 +298,7 @@ fn closing_waits_for_a_pending_alert() {
 
 #[test]
 fn closing_waits_no_longer_than_its_limit_and_reports_what_is_left() {
-    let receiver = receiver(&[Reply::WhenTold]);
+    let receiver = receiver(&[Reply::OnRelease]);
     let mut config = receiver.config();
     config.timeout = SOON * 3;
     let sender = start(config);

@@ -1,4 +1,4 @@
-//! Tests of tasks that a thread loses: their unsent records must be discarded.
+//! Tests of tasks that a thread loses: what they have not sent must be discarded.
 
 #![allow(clippy::unwrap_used)]
 
