@@ -115,7 +115,7 @@ fn joined_topics_of_different_counts_are_refused_by_name() {
 fn a_missing_source_topic_is_named() {
     let scene = Scene::bare(Broker::shared(), "missing-source", Job::Ledger);
     scene.client.create(&["missing-source-results"]);
-    check_refusal(&scene.member("alone"), &["`missing-source-lines`", "create it"]);
+    check_refusal(&scene.member("alone"), &["`missing-source-lines`", "create them"]);
 }
 
 #[test]
