@@ -205,7 +205,6 @@ fn a_turn_does_not_grow_with_the_number_of_subtopologies() {
     for part in 0..PARTS {
         let topic = format!("in{part}");
         log.create_topic(&*topic, 1).unwrap();
-        (0..100).for_each(|time| append(&log, &topic, time, b"v"));
         let (processed, is_queried) = (Arc::clone(&processed), Arc::clone(&is_queried));
         let slow = move |_: &String, _: &String| {
             std::thread::sleep(Duration::from_millis(15));
@@ -215,7 +214,11 @@ fn a_turn_does_not_grow_with_the_number_of_subtopologies() {
         };
         builder.stream::<String, String>(&*topic).peek(slow).group_by_key().count(&*format!("counts{part}"));
     }
+    // The application runs before there are records: the first one stops the thread, and with it the start of other tasks.
     let streams = start(builder.build().unwrap(), Handlers::default(), &log);
+    for part in 0..PARTS {
+        (0..100).for_each(|time| append(&log, &format!("in{part}"), time, b"v"));
+    }
     wait_until("records are processed", || processed.load(Ordering::SeqCst) > 0);
     let seen = Arc::clone(&processed);
     let query = streams
