@@ -111,10 +111,10 @@ impl Data for Unwritable {
     }
 }
 
-/// Panics when it is closed.
-struct Fragile(Arc<AtomicUsize>);
+/// Forwards records, and panics in this way when it is closed.
+struct Fragile<F>(F);
 
-impl Processor<String, String, String, String> for Fragile {
+impl<F: Fn() + Send + 'static> Processor<String, String, String, String> for Fragile<F> {
     fn process(
         &mut self,
         context: &mut ProcessorContext<'_, String, String>,
@@ -125,8 +125,7 @@ impl Processor<String, String, String, String> for Fragile {
     }
 
     fn close(&mut self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-        panic!("already closed");
+        (self.0)();
     }
 }
 
@@ -137,7 +136,13 @@ fn a_close_that_panics_is_reported_and_the_other_processors_are_closed() {
     let closed: Arc<AtomicUsize> = Arc::default();
     let supply = |closed: &Arc<AtomicUsize>| {
         let closed = Arc::clone(closed);
-        move || Fragile(Arc::clone(&closed))
+        move || {
+            let closed = Arc::clone(&closed);
+            Fragile(move || {
+                closed.fetch_add(1, Ordering::SeqCst);
+                panic!("already closed");
+            })
+        }
     };
     let builder = StreamsBuilder::new();
     let lines = builder.stream::<String, String>("in");
@@ -339,7 +344,14 @@ fn a_result_that_panics_when_dropped_ends_no_thread() {
 fn a_panic_whose_value_panics_when_dropped_is_contained() {
     let fails = |_: &String, value: String| if value == "bad" { panic_any(Bomb) } else { value };
     let builder = StreamsBuilder::new();
-    let values = builder.stream::<String, String>("in").map_values(fails).process(|| Closing, ());
+    let values = builder.stream::<String, String>("in").map_values(fails).process(
+        || {
+            Fragile(|| {
+                panic_any(Bomb);
+            })
+        },
+        (),
+    );
     values.to("out");
     values.group_by_key().count("counts");
     let log = log();
@@ -360,24 +372,6 @@ fn a_panic_whose_value_panics_when_dropped_is_contained() {
     let driver = TopologyTestDriver::with_config(&builder.build().unwrap(), &config).unwrap();
     let error = driver.input_topic::<String, String>("in").pipe("k", "bad").unwrap_err().to_string();
     assert!(error.contains("the processing handler panicked on this"), "{error}");
-}
-
-/// Panics when it is closed.
-struct Closing;
-
-impl Processor<String, String, String, String> for Closing {
-    fn process(
-        &mut self,
-        context: &mut ProcessorContext<'_, String, String>,
-        record: Record<String, String>,
-    ) -> Result<(), BoxError> {
-        context.forward(record);
-        Ok(())
-    }
-
-    fn close(&mut self) {
-        panic_any(Bomb);
-    }
 }
 
 /// A handler that continues after every failure.
