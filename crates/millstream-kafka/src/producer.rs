@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use millstream_log::{DiscardScope, Discarded, LogError, LogEvent, Producing, Sending, Signal, TopicState};
+use millstream_log::{DiscardScope, LogError, LogEvent, Producing, Sending, Signal, TopicState};
 use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, TopicPartition};
 
 use crate::topics::{Knowledge, Topics};
@@ -89,9 +89,8 @@ impl Producing for Producer {
         self.writer.set_session_timeout(timeout);
     }
 
-    fn discard(&mut self, scope: DiscardScope<'_>) -> Discarded {
+    fn discard(&mut self, scope: DiscardScope<'_>) {
         self.writer.discard(scope, &self.topics);
-        Discarded::Done
     }
 
     fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {

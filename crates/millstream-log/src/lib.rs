@@ -48,6 +48,5 @@ pub use in_process::InProcessLog;
 pub use pointer_cache::PointerCache;
 pub use signal::Signal;
 pub use traits::{
-    Administration, DiscardScope, Discarded, Fetching, GroupConsumer, Log, Membership, Producing, Sending, StartAt,
-    TopicState,
+    Administration, DiscardScope, Fetching, GroupConsumer, Log, Membership, Producing, Sending, StartAt, TopicState,
 };

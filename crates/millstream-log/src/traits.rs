@@ -132,16 +132,6 @@ pub enum DiscardScope<'a> {
     Partitions(&'a [TopicPartition]),
 }
 
-/// Whether records were discarded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "records that were not discarded are sent"]
-pub enum Discarded {
-    /// All records in the scope were discarded.
-    Done,
-    /// None were discarded, because the producer does not support it.
-    Unsupported,
-}
-
 /// Producing of records.
 pub trait Producing: Send {
     /// Looks up a topic. The result may be [`TopicState::Pending`] at first.
@@ -166,13 +156,13 @@ pub trait Producing: Send {
 
     /// Sets the session time-out of the group whose member this producer writes for. A producer whose client sends by itself
     /// uses it: a record that was not sent for half of it must not be sent before the membership is confirmed, because the
-    /// process may have been stopped meanwhile. The default does nothing, which is right for a producer that sends only when
+    /// process may have been stopped meanwhile. If it is set more than once, the shortest one counts. The default does nothing, which is right for a producer that sends only when
     /// it is polled.
     fn set_session_timeout(&mut self, _timeout: Duration) {}
 
     /// Discards records that are not sent yet. They count as acknowledged, without an offset. Batches in flight are not
     /// discarded, since that would leave a gap in the sequence numbers of the producer.
-    fn discard(&mut self, scope: DiscardScope<'_>) -> Discarded;
+    fn discard(&mut self, scope: DiscardScope<'_>);
 
     /// Advances work without blocking, and appends events to `events`.
     fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>);

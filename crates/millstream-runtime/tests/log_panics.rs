@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use millstream_log::{
-    Administration, CommittedOffset, DiscardScope, Discarded, Fetching, GroupConfig, GroupConsumer, InProcessLog, Log,
-    LogError, LogEvent, Membership, Producing, Sending, Signal, StartAt, TopicState,
+    Administration, CommittedOffset, DiscardScope, Fetching, GroupConfig, GroupConsumer, InProcessLog, Log, LogError,
+    LogEvent, Membership, Producing, Sending, Signal, StartAt, TopicState,
 };
 use millstream_observe::events::{FailureKind, State};
 use millstream_runtime::{CloseError, Streams};
@@ -134,8 +134,8 @@ impl Producing for BrokenClient<dyn Producing> {
         self.inner.set_sending(sending);
     }
 
-    fn discard(&mut self, scope: DiscardScope<'_>) -> Discarded {
-        self.inner.discard(scope)
+    fn discard(&mut self, scope: DiscardScope<'_>) {
+        self.inner.discard(scope);
     }
 
     fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use millstream_log::{DiscardScope, Discarded, LogEvent, Producing, Sending, TopicState};
+use millstream_log::{DiscardScope, LogEvent, Producing, Sending, TopicState};
 use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, TopicPartition};
 
 use crate::outputs::Outputs;
@@ -58,8 +58,8 @@ impl Producing for Tap {
         self.producer.set_sending(sending);
     }
 
-    fn discard(&mut self, scope: DiscardScope<'_>) -> Discarded {
-        self.producer.discard(scope)
+    fn discard(&mut self, scope: DiscardScope<'_>) {
+        self.producer.discard(scope);
     }
 
     fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {

@@ -8,9 +8,7 @@ use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, Top
 
 use super::shared::Shared;
 use super::topics::TopicLog;
-use crate::{
-    ChunkBuilder, DiscardScope, Discarded, LogError, LogEvent, PointerCache, Producing, Sending, Signal, TopicState,
-};
+use crate::{ChunkBuilder, DiscardScope, LogError, LogEvent, PointerCache, Producing, Sending, Signal, TopicState};
 
 /// A producer with a batch per partition, which is appended to the partition when it is full, at a flush or at a poll.
 #[derive(Debug)]
@@ -212,11 +210,10 @@ impl Producing for Producer {
         self.signal.raise();
     }
 
-    fn discard(&mut self, scope: DiscardScope<'_>) -> Discarded {
+    fn discard(&mut self, scope: DiscardScope<'_>) {
         let mut waiting = std::mem::take(&mut self.waiting);
         waiting.retain(|(topic, partition)| !self.discard_batch(*topic, *partition, scope));
         self.waiting = waiting;
-        Discarded::Done
     }
 
     fn poll(&mut self, _now: MonotonicTime, events: &mut Vec<LogEvent>) {

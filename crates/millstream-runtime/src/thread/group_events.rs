@@ -57,7 +57,7 @@ impl GroupEvents {
             }
             LogEvent::Assigned(partitions) => self.assigned(partitions, owned, now)?,
             LogEvent::Revoked(partitions) => self.revoked(partitions, owned, now),
-            LogEvent::Lost(partitions) => self.lost(partitions, owned)?,
+            LogEvent::Lost(partitions) => self.lost(partitions, owned),
             LogEvent::Committed(committed) => {
                 let starts = owned.offsets.begin(committed, &mut owned.tasks, &mut owned.commits);
                 owned.consumer.assign(&starts);
@@ -119,23 +119,23 @@ impl GroupEvents {
     }
 
     /// The partitions have other owners already: their tasks are closed without a commit.
-    fn lost(&mut self, lost: Vec<TopicPartition>, owned: &mut OwnedTasks) -> Result<(), Failure> {
+    fn lost(&mut self, lost: Vec<TopicPartition>, owned: &mut OwnedTasks) {
         let tasks = owned.ids_of(&lost);
         self.events.emit(EventKind::Rebalanced { assigned: Vec::new(), revoked: Vec::new(), lost });
         owned.opening.forget(&tasks);
         self.rebalances.add_ready();
-        owned.close_lost(tasks)
+        owned.close_lost(tasks);
     }
 
     /// Advances the oldest rebalances, and completes those whose tasks are closed. Returns whether anything happened.
-    pub(super) fn step_rebalance(&mut self, owned: &mut OwnedTasks, now: Now) -> Result<bool, Failure> {
+    pub(super) fn step_rebalance(&mut self, owned: &mut OwnedTasks, now: Now) -> bool {
         let mut has_moved = false;
         loop {
             match self.rebalances.next(&owned.tasks, &owned.commits, now.monotonic) {
-                RebalanceStep::Nothing | RebalanceStep::Wait => return Ok(has_moved),
+                RebalanceStep::Nothing | RebalanceStep::Wait => return has_moved,
                 RebalanceStep::Commit(uncommitted) => owned.commits.begin(&owned.tasks, &uncommitted, now),
                 RebalanceStep::Finish(tasks) => {
-                    owned.close_revoked(tasks)?;
+                    owned.close_revoked(tasks);
                     owned.consumer.finish_rebalance();
                 }
             }
@@ -185,7 +185,8 @@ impl GroupEvents {
             // The event of the loss may come much later, with the response to a heartbeat.
             self.membership.lost(now.monotonic);
             owned.participants.outbox.hold();
-            return owned.drop_work();
+            owned.drop_work();
+            return Ok(());
         }
         if retried { Ok(()) } else { Err(not_committed(error.clone())) }
     }
@@ -204,7 +205,7 @@ impl GroupEvents {
         match checked {
             Checked::OtherCommit => drop(owned.commits.take_response(token, result)),
             Checked::Confirmed => owned.participants.outbox.release(),
-            Checked::Refused => owned.drop_work()?,
+            Checked::Refused => owned.drop_work(),
             Checked::Again => {}
             Checked::Failed(error) => return Err(not_committed(error)),
         }

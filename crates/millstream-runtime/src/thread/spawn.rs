@@ -60,7 +60,6 @@ fn clients(shared: &Shared, number: ThreadNumber, plan: &WorkPlan, signal: &Sign
     Ok(Clients {
         consumer: shared.log.consumer(&group, signal)?,
         outbox: outbox.with_retentions(Arc::clone(&plan.retentions)),
-        signal: signal.clone(),
         restorer: Restorer::new(shared.log.fetcher(&restore_id, signal)?, shared.log.admin(&restore_id, signal)?),
     })
 }

@@ -74,7 +74,7 @@ impl StreamThread {
         let events = shared.events.for_thread(thread_name(&shared.client_id, number));
         let membership = MembershipCheck::new(config.session_timeout, shared.clock.monotonic());
         Self {
-            owned: OwnedTasks::new(&shared, number, Arc::clone(&plan), events.clone(), clients, cache_bytes),
+            owned: OwnedTasks::new(&shared, Arc::clone(&plan), events.clone(), clients, cache_bytes),
             group: GroupEvents::new(events.clone(), config.session_timeout, membership),
             closing: Closing::default(),
             at_exit: if config.instance_id.is_some() { AtExit::KeepMembership } else { AtExit::LeaveGroup },
@@ -121,7 +121,7 @@ impl StreamThread {
             is_active |= self.commit()?;
             is_active |= self.process()?;
         }
-        is_active |= self.group.step_rebalance(&mut self.owned, now)?;
+        is_active |= self.group.step_rebalance(&mut self.owned, now);
         self.report_state();
         match self.closing.next(&self.owned.tasks, &self.owned.commits, now.monotonic) {
             ClosingStep::End(_) if self.owned.has_dropped_work() => return Ok(Turn::Closed(Ending::Unclean)),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_core::chain::{Decision, Destination, Route};
-use millstream_log::{DiscardScope, Discarded, LogError, LogEvent, Producing, Sending, TopicState};
+use millstream_log::{DiscardScope, LogError, LogEvent, Producing, Sending, TopicState};
 use millstream_types::{
     Failure, FailureKind, Headers, Now, Offset, Partition, RecordBytes, SkipReason, TaskId, Timestamp, Topic,
     TopicPartition, catch_panic,
@@ -54,7 +54,6 @@ pub struct Outbox {
     acknowledged: u64,
     flush: Flush,
     sending: Sending,
-    session_timeout: Option<Duration>,
     /// The changelog partitions of the tasks. Each belongs to one task.
     changelogs: Vec<(TaskId, TopicPartition)>,
     failure: Option<Failure>,
@@ -85,7 +84,6 @@ impl Outbox {
             acknowledged: 0,
             flush: Flush::Idle,
             sending: Sending::Allowed,
-            session_timeout: None,
             changelogs: Vec::new(),
             failure: None,
             unavailable: None,
@@ -101,35 +99,17 @@ impl Outbox {
         Self { ages: AgeCheck::over(retentions), ..self }
     }
 
-    /// Replaces the producer, and discards with it the records that have not reached the log. All tasks that have written
-    /// records must be closed before: they count these records as written.
-    pub fn replace_producer(&mut self, producer: Box<dyn Producing>) {
-        self.producer = producer;
-        self.producer.set_sending(self.sending);
-        if let Some(timeout) = self.session_timeout {
-            self.producer.set_session_timeout(timeout);
-        }
-        self.topics.refresh(&mut *self.producer);
-        self.pending = PendingRecords::default();
-        (self.acknowledged, self.flush) = (0, Flush::Idle);
-    }
-
     /// Discards all records that are not sent yet. All tasks must be closed before. Requests that are in flight are not
     /// cancelled: until [`is_empty`](Self::is_empty) their records may still reach the log.
-    ///
-    /// The result says whether the producer could discard its records. If not, the caller
-    /// [replaces](Self::replace_producer) it.
-    pub fn discard_all(&mut self) -> Discarded {
+    pub fn discard_all(&mut self) {
         self.pending = PendingRecords::default();
         self.changelogs.clear();
         self.flush = Flush::Idle;
-        self.producer.discard(DiscardScope::All)
+        self.producer.discard(DiscardScope::All);
     }
 
     /// Sets the time after which the group removes a silent member. If it is set more than once, the shortest one is used.
     pub fn set_session_timeout(&mut self, timeout: Duration) {
-        let timeout = self.session_timeout.map_or(timeout, |known| known.min(timeout));
-        self.session_timeout = Some(timeout);
         self.producer.set_session_timeout(timeout);
     }
 
@@ -481,8 +461,7 @@ impl Participant for Outbox {
         let of_task: Vec<(TaskId, TopicPartition)> = of_task;
         let changelogs: Vec<TopicPartition> = of_task.into_iter().map(|(_, changelog)| changelog).collect();
         if !changelogs.is_empty() {
-            // A producer that cannot discard a part of its records keeps all of them.
-            _ = self.producer.discard(DiscardScope::Partitions(&changelogs));
+            self.producer.discard(DiscardScope::Partitions(&changelogs));
         }
     }
 }

@@ -82,13 +82,12 @@ impl Producing for Scripted {
         self.with(|script| script.sending = sending);
     }
 
-    fn discard(&mut self, scope: DiscardScope<'_>) -> Discarded {
+    fn discard(&mut self, scope: DiscardScope<'_>) {
         let discarded = match scope {
             DiscardScope::All => vec!["all".to_owned()],
             DiscardScope::Partitions(partitions) => partitions.iter().map(ToString::to_string).collect(),
         };
         self.with(|script| script.discarded.extend(discarded));
-        Discarded::Done
     }
 
     fn poll(&mut self, _now: MonotonicTime, events: &mut Vec<LogEvent>) {
@@ -319,7 +318,7 @@ fn with_all_tasks_all_pending_records_are_dropped() {
     let (mut outbox, producer) = outbox(0, ErrorHandler::Fail);
     send(&mut outbox, &"out".into(), Route::ByKey, "a");
     outbox.begin_flush();
-    assert_eq!(outbox.discard_all(), Discarded::Done);
+    outbox.discard_all();
     producer.with(|script| script.room = 9);
     outbox.poll(NOW).unwrap();
     assert!(producer.values().is_empty() && outbox.is_empty() && outbox.is_flushed());

@@ -1,12 +1,9 @@
 //! Tasks on their way out: closed with their work committed, or dropped for others to repeat.
 
-use millstream_log::Discarded;
-use millstream_observe::events::{Failure, FailureKind};
 use millstream_task::{Participant, TaskState, Work};
 use millstream_types::TaskId;
 
 use super::OwnedTasks;
-use crate::messages::thread_name;
 use crate::thread::closing::Ending;
 
 impl OwnedTasks {
@@ -39,20 +36,20 @@ impl OwnedTasks {
     }
 
     /// Closes revoked tasks. The work of those that are not committed is repeated by their next owners.
-    pub(in crate::thread) fn close_revoked(&mut self, ids: Vec<TaskId>) -> Result<(), Failure> {
+    pub(in crate::thread) fn close_revoked(&mut self, ids: Vec<TaskId>) {
         for id in ids {
             let is_committed = self.tasks.get(id).is_some_and(|task| !task.needs_commit() && !task.is_committing());
             self.close(id, if is_committed { Work::Committed } else { Work::Repeated });
         }
         self.share_cache();
-        self.discard_records()
+        self.discard_records();
     }
 
     /// Closes tasks without a commit: their partitions have other owners already.
-    pub(in crate::thread) fn close_lost(&mut self, ids: Vec<TaskId>) -> Result<(), Failure> {
+    pub(in crate::thread) fn close_lost(&mut self, ids: Vec<TaskId>) {
         ids.into_iter().for_each(|id| self.close(id, Work::Repeated));
         self.share_cache();
-        self.discard_records()
+        self.discard_records();
     }
 
     /// Closes all tasks at the end of the thread.
@@ -65,7 +62,7 @@ impl OwnedTasks {
 
     /// Drops everything since the last commit: others own the partitions. The state is restored from the changelogs, and
     /// reading starts at the committed offsets, in case the group assigns them here again. Tasks that it revokes stay closed.
-    pub(in crate::thread) fn drop_work(&mut self) -> Result<(), Failure> {
+    pub(in crate::thread) fn drop_work(&mut self) {
         for id in self.tasks.ids() {
             let is_revoked = self.tasks.get(id).is_some_and(|task| task.state() == TaskState::Suspended);
             self.close(id, Work::Repeated);
@@ -73,20 +70,13 @@ impl OwnedTasks {
                 self.opening.reopen(id, None);
             }
         }
-        self.discard_records()
+        self.discard_records();
     }
 
     /// Drops everything that is not sent, if no task is left that has written any of it.
-    fn discard_records(&mut self) -> Result<(), Failure> {
-        if !self.tasks.is_empty() || self.participants.outbox.is_empty() {
-            return Ok(());
+    fn discard_records(&mut self) {
+        if self.tasks.is_empty() && !self.participants.outbox.is_empty() {
+            self.participants.outbox.discard_all();
         }
-        if self.participants.outbox.discard_all() == Discarded::Unsupported {
-            let client_id = thread_name(&self.shared.client_id, self.number);
-            let producer = self.shared.log.producer(&client_id, &self.signal);
-            let producer = producer.map_err(|error| Failure::from_error(FailureKind::Log, error))?;
-            self.participants.outbox.replace_producer(producer);
-        }
-        Ok(())
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use millstream_changelog::Restorer;
 use millstream_core::chain::Decision;
-use millstream_log::{GroupConsumer, LogError, Signal, StartAt};
+use millstream_log::{GroupConsumer, LogError, StartAt};
 use millstream_observe::Outage;
 use millstream_observe::events::{EventKind, EventSink, Failure, FailureKind};
 use millstream_task::{Outbox, Participants, Task, TaskError, TaskSettings, TaskState, Tasks, Work};
@@ -20,7 +20,7 @@ use super::process::{self, Order, Processed, Processing};
 use super::query;
 use super::restore::{self, Restoring};
 use crate::assignment::WorkPlan;
-use crate::messages::{StoreQuery, ThreadNumber};
+use crate::messages::StoreQuery;
 use crate::shared::Shared;
 
 /// The clients of a thread.
@@ -28,18 +28,14 @@ pub(super) struct Clients {
     pub(super) consumer: Box<dyn GroupConsumer>,
     pub(super) outbox: Outbox,
     pub(super) restorer: Restorer,
-    /// The signal that the clients raise when they have events.
-    pub(super) signal: Signal,
 }
 
 /// The tasks of a thread, and the parts that change when a task is opened or closed.
 pub(super) struct OwnedTasks {
     shared: Arc<Shared>,
-    number: ThreadNumber,
     events: EventSink,
     plan: Arc<WorkPlan>,
     settings: TaskSettings,
-    signal: Signal,
     cache_bytes: usize,
     pub(super) tasks: Tasks,
     pub(super) consumer: Box<dyn GroupConsumer>,
@@ -56,7 +52,6 @@ pub(super) struct OwnedTasks {
 impl OwnedTasks {
     pub(super) fn new(
         shared: &Arc<Shared>,
-        number: ThreadNumber,
         plan: Arc<WorkPlan>,
         events: EventSink,
         clients: Clients,
@@ -65,7 +60,6 @@ impl OwnedTasks {
         let config = &shared.config;
         let order = if config.max_task_idle.is_some() { Order::ByTime } else { Order::AsAvailable };
         Self {
-            number,
             events,
             plan,
             settings: TaskSettings {
@@ -76,7 +70,6 @@ impl OwnedTasks {
                 handlers: shared.handlers.clone(),
                 ..TaskSettings::new(Arc::clone(&shared.id))
             },
-            signal: clients.signal,
             cache_bytes,
             tasks: Tasks::default(),
             consumer: clients.consumer,

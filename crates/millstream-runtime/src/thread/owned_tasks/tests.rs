@@ -5,7 +5,7 @@
 use std::sync::Mutex;
 
 use millstream_core::{Materialized, PartitionCounts, StreamsBuilder};
-use millstream_log::{ChunkBuilder, GroupConfig, InProcessLog, Log};
+use millstream_log::{ChunkBuilder, GroupConfig, InProcessLog, Log, Signal};
 use millstream_observe::events::EventSettings;
 use millstream_observe::metrics::MetricsRegistry;
 use millstream_observe::{Clock, ManualClock, Observer};
@@ -59,10 +59,9 @@ impl Fixture {
             consumer: log.consumer(&group, &signal).unwrap(),
             outbox: Outbox::new(log.producer("app-1", &signal).unwrap(), Handlers::default()),
             restorer: Restorer::new(log.fetcher("r", &signal).unwrap(), log.admin("a", &signal).unwrap()),
-            signal,
         };
         let events = shared.events.clone();
-        let mut owned = OwnedTasks::new(&shared, ThreadNumber(1), plan(&shared), events, clients, 1 << 20);
+        let mut owned = OwnedTasks::new(&shared, plan(&shared), events, clients, 1 << 20);
         let sink = Sink::default();
         owned.participants.others.push(Box::new(sink.clone()));
         owned.assign(vec![FIRST, SECOND], NOW).unwrap();
@@ -131,7 +130,7 @@ fn every_participant_drops_the_work_of_a_lost_task_and_of_no_other() {
     let mut fixture = Fixture::new();
     fixture.process(FIRST);
     fixture.process(SECOND);
-    fixture.owned.close_lost(vec![FIRST]).unwrap();
+    fixture.owned.close_lost(vec![FIRST]);
     assert_eq!(fixture.aborted(), [FIRST]);
     assert!(fixture.owned.tasks.contains(SECOND));
 }
@@ -140,7 +139,7 @@ fn every_participant_drops_the_work_of_a_lost_task_and_of_no_other() {
 fn of_revoked_tasks_only_those_that_are_not_committed_are_aborted() {
     let mut fixture = Fixture::new();
     fixture.process(SECOND);
-    fixture.owned.close_revoked(vec![FIRST, SECOND]).unwrap();
+    fixture.owned.close_revoked(vec![FIRST, SECOND]);
     assert_eq!(fixture.aborted(), [SECOND]);
 }
 
@@ -148,6 +147,6 @@ fn of_revoked_tasks_only_those_that_are_not_committed_are_aborted() {
 fn a_thread_that_may_have_lost_its_membership_aborts_all_tasks() {
     let mut fixture = Fixture::new();
     fixture.process(FIRST);
-    fixture.owned.drop_work().unwrap();
+    fixture.owned.drop_work();
     assert_eq!(fixture.aborted(), [FIRST, SECOND]);
 }
