@@ -24,7 +24,7 @@ pub mod writer;
 pub use client::TestClient;
 pub use jobs::{Job, counted, lines, word_count};
 pub use scene::Scene;
-pub use waiting::{PATIENCE, now, until, wall_clock};
+pub use waiting::{PATIENCE, now, until, until_with_progress, wall_clock};
 
 /// The guide's code is compiled with the tests.
 #[cfg(doctest)]

@@ -12,7 +12,7 @@ use millstream::{Data, Offset, TopicPartition};
 use crate::PARTITIONS;
 use crate::client::TestClient;
 use crate::feeder::source_of;
-use crate::waiting::{now, until};
+use crate::waiting::{now, until_with_progress};
 
 /// Reads a topic from its beginning, in the background, until it is dropped.
 #[derive(Debug)]
@@ -112,25 +112,30 @@ impl Reader {
         self.shared.seen().rows.values().map(|row| row.records).sum()
     }
 
-    /// Waits until this number of further records was read.
+    /// Waits until this number of further records was read, for as long as records come.
     ///
     /// # Panics
-    /// When they were not read in time.
+    /// When no more records come.
     pub fn await_more(&self, records: u64) {
         let goal = self.records() + records;
-        until(format!("{records} more results come"), || (self.records() >= goal).then_some(()));
+        let is_reached = || (self.records() >= goal).then_some(());
+        until_with_progress(format!("{records} more results come"), || self.records(), is_reached);
     }
 
-    /// Waits until the reader has reached the present end of the topic.
+    /// Waits until the reader has reached the present end of the topic, for as long as records come.
     ///
     /// # Panics
-    /// When it does not reach it in time.
+    /// When no more records come.
     pub fn settle(&self) {
         let ends = self.client.ends(&self.topic);
-        until("the output is read to its end", || {
-            let seen = self.shared.seen();
-            seen.next.iter().zip(&ends).all(|(next, end)| next >= end).then_some(())
-        });
+        until_with_progress(
+            "the output is read to its end",
+            || self.records(),
+            || {
+                let seen = self.shared.seen();
+                seen.next.iter().zip(&ends).all(|(next, end)| next >= end).then_some(())
+            },
+        );
     }
 
     /// Starts to measure pauses.

@@ -144,9 +144,12 @@ impl Scene {
     #[track_caller]
     pub fn await_truth(&self, reader: &Reader, truth: &Truth) {
         let is_complete = || truth.missing(&reader.latest::<Ledger>()).is_empty();
-        let begin = Instant::now();
+        let (mut records, mut begin) = (reader.records(), Instant::now());
         while !is_complete() && begin.elapsed() < PATIENCE {
             std::thread::sleep(CHECK_INTERVAL);
+            if reader.records() != records {
+                (records, begin) = (reader.records(), Instant::now());
+            }
         }
         truth.check(&reader.latest::<Ledger>());
     }

@@ -18,11 +18,29 @@ const RETRY_AFTER: Duration = Duration::from_millis(10);
 /// # Panics
 /// When it returns none within [`PATIENCE`].
 #[track_caller]
-pub fn until<T>(what: impl Display, mut attempt: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
+pub fn until<T>(what: impl Display, attempt: impl FnMut() -> Option<T>) -> T {
+    until_with_progress(what, || (), attempt)
+}
+
+/// Calls a function until it returns a value, for as long as `progress` changes. A slow machine takes its time, and only one
+/// that stands still is a failure.
+///
+/// # Panics
+/// When it returns none, and `progress` has not changed within [`PATIENCE`].
+#[track_caller]
+pub fn until_with_progress<T, P: PartialEq>(
+    what: impl Display,
+    mut progress: impl FnMut() -> P,
+    mut attempt: impl FnMut() -> Option<T>,
+) -> T {
+    let (mut latest, mut deadline) = (progress(), Instant::now() + PATIENCE);
     loop {
         if let Some(response) = attempt() {
             return response;
+        }
+        let current = progress();
+        if current != latest {
+            (latest, deadline) = (current, Instant::now() + PATIENCE);
         }
         assert!(Instant::now() < deadline, "within {PATIENCE:?} it did not happen that {what}");
         std::thread::sleep(RETRY_AFTER);
