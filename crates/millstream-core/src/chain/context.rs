@@ -203,9 +203,15 @@ impl<'a> Context<'a> {
         })
     }
 
-    pub(crate) fn schedule(&mut self, node: SharedIndex, clock: PunctuationType, interval: Duration) -> ScheduleId {
-        let now = self.environment.now().monotonic;
-        self.state.schedules.add(node, clock, interval, now)
+    pub(crate) fn schedule(
+        &mut self,
+        node: SharedIndex,
+        clock: PunctuationType,
+        start: Option<Timestamp>,
+        interval: Duration,
+    ) -> ScheduleId {
+        let now = self.environment.now();
+        self.state.schedules.add(node, clock, start, interval, now)
     }
 
     pub(crate) fn cancel(&mut self, schedule: ScheduleId) {

@@ -4,22 +4,25 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use millstream_types::time::millis_of;
-use millstream_types::{MonotonicTime, Timestamp};
+use millstream_types::{MonotonicTime, Now, Timestamp};
 
 use super::shared_index::SharedIndex;
 
 /// The minimum interval, since timestamps have milliseconds.
 const INTERVAL_MIN: Duration = Duration::from_millis(1);
 
+/// The time after which a schedule is due whose start has passed.
+const AT_ONCE: Duration = Duration::from_nanos(1);
+
 /// The clock that a schedule follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PunctuationType {
-    /// The stream time of the task: the highest timestamp of its records. Punctuations are aligned to time 0. The first one
-    /// happens as soon as stream time is known. Without records there are none.
+    /// The stream time of the task: the highest timestamp of its records. Unless a start is given, punctuations are aligned to
+    /// time 0, and the first one happens as soon as stream time is known. Without records there are none.
     StreamTime,
-    /// The wall clock. The first punctuation happens one interval after the scheduling. Setting the system's clock does not
-    /// affect punctuations.
+    /// The wall clock. Unless a start is given, the first punctuation happens one interval after the scheduling. Setting the
+    /// system's clock does not affect punctuations.
     WallClockTime,
 }
 
@@ -50,6 +53,8 @@ struct Queue<T> {
 struct Schedule {
     node: SharedIndex,
     interval: Duration,
+    /// How long the time at which it is due is after the last slot of its grid: 0, unless it was set up between two slots.
+    since_slot: Duration,
 }
 
 /// The time at which schedules of one clock are due.
@@ -78,27 +83,48 @@ impl Schedules {
         self.punctuating = None;
     }
 
-    /// Adds a schedule. By stream time it is due at once, by the wall clock one interval after `now`.
+    /// Adds a schedule with slots every `interval` from `start` on.
+    ///
+    /// Without a start, slots by stream time begin at 0, those by the wall clock one interval after `now`. If the start has
+    /// passed, the schedule is due at once; the slots stay where they are.
     pub(crate) fn add(
         &mut self,
         node: SharedIndex,
         clock: PunctuationType,
+        start: Option<Timestamp>,
         interval: Duration,
-        now: MonotonicTime,
+        now: Now,
     ) -> ScheduleId {
         self.last_id += 1;
-        let schedule = Schedule { node, interval: interval.max(INTERVAL_MIN) };
+        let interval = interval.max(INTERVAL_MIN);
+        let schedule = Schedule { node, interval, since_slot: Duration::ZERO };
         match clock {
             PunctuationType::StreamTime => {
-                let first = self.punctuating.map_or(Some(0), |time| time.as_millis().checked_add(1));
-                self.stream_time.insert(self.last_id, schedule, first.map(Timestamp::from_millis));
+                self.add_by_stream_time(schedule, start.unwrap_or(Timestamp::from_millis(0)))
             }
-            PunctuationType::WallClockTime => {
-                let first = Some(now + schedule.interval).filter(|first| *first > now);
-                self.wall_clock.insert(self.last_id, schedule, first);
-            }
+            PunctuationType::WallClockTime => self.add_by_wall_clock(schedule, start, now),
         }
         ScheduleId(self.last_id)
+    }
+
+    fn add_by_stream_time(&mut self, schedule: Schedule, start: Timestamp) {
+        let interval = Duration::from_millis(millis_of(schedule.interval).unsigned_abs());
+        let due = match self.punctuating {
+            Some(time) => time.after(INTERVAL_MIN).map(|next| next.max(start)),
+            None => Some(start),
+        };
+        let since_slot = since_slot(between(start, due.unwrap_or(start)), interval);
+        self.stream_time.insert(self.last_id, Schedule { interval, since_slot, ..schedule }, due);
+    }
+
+    fn add_by_wall_clock(&mut self, schedule: Schedule, start: Option<Timestamp>, now: Now) {
+        let (delay, since_slot) = match start {
+            None => (schedule.interval, Duration::ZERO),
+            Some(start) if start > now.wall => (between(now.wall, start), Duration::ZERO),
+            Some(start) => (AT_ONCE, since_slot(between(start, now.wall), schedule.interval)),
+        };
+        let due = Some(now.monotonic + delay).filter(|due| *due > now.monotonic);
+        self.wall_clock.insert(self.last_id, Schedule { since_slot, ..schedule }, due);
     }
 
     pub(crate) fn cancel(&mut self, id: ScheduleId) {
@@ -155,8 +181,9 @@ impl<T: GridTime> Queue<T> {
         let earliest = self.by_time.first_entry().filter(|earliest| earliest.key().0 <= time)?;
         let ((due, id), schedule) = earliest.remove_entry();
         self.times.remove(&id);
-        let next = due.next_after(time, schedule.interval).filter(|next| *next > time);
-        self.insert(id, schedule, next);
+        let since_slot = since_slot(time.since(due).saturating_add(schedule.since_slot), schedule.interval);
+        let next = time.after(schedule.interval - since_slot).filter(|next| *next > time);
+        self.insert(id, Schedule { since_slot: Duration::ZERO, ..schedule }, next);
         Some(Due { id: ScheduleId(id), node: schedule.node })
     }
 }
@@ -167,28 +194,42 @@ impl<T> Default for Queue<T> {
     }
 }
 
+/// The part of `passed` since the last of the slots that are `interval` apart; at most 584 years.
+fn since_slot(passed: Duration, interval: Duration) -> Duration {
+    let nanos = passed.as_nanos() % interval.as_nanos();
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
+
+/// The duration from one timestamp to a later one.
+fn between(earlier: Timestamp, later: Timestamp) -> Duration {
+    Duration::from_millis(later.as_millis().abs_diff(earlier.as_millis()))
+}
+
 /// A time for schedules.
 trait GridTime: Copy + Ord {
-    /// The first slot after `time` of a schedule that is due at `self`, which is not after `time`; `None` if it is beyond the
-    /// range of times.
-    fn next_after(self, time: Self, interval: Duration) -> Option<Self>;
+    /// The duration since `earlier`.
+    fn since(self, earlier: Self) -> Duration;
+    /// The time `duration` after this one; `None` if it is beyond the range of times.
+    fn after(self, duration: Duration) -> Option<Self>;
 }
 
 impl GridTime for Timestamp {
-    /// Slots are multiples of the interval.
-    fn next_after(self, time: Self, interval: Duration) -> Option<Self> {
-        let interval_ms = millis_of(interval);
-        let next = (time.as_millis() / interval_ms).checked_add(1)?.checked_mul(interval_ms)?;
-        Some(Self::from_millis(next))
+    fn since(self, earlier: Self) -> Duration {
+        between(earlier, self)
+    }
+
+    fn after(self, duration: Duration) -> Option<Self> {
+        self.as_millis().checked_add(millis_of(duration)).map(Self::from_millis)
     }
 }
 
 impl GridTime for MonotonicTime {
-    /// Slots are `self` plus multiples of the interval.
-    fn next_after(self, time: Self, interval: Duration) -> Option<Self> {
-        let (since, interval) = ((time - self).as_nanos(), interval.as_nanos());
-        let nanos = interval - since % interval;
-        Some(time + Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)))
+    fn since(self, earlier: Self) -> Duration {
+        self - earlier
+    }
+
+    fn after(self, duration: Duration) -> Option<Self> {
+        Some(self + duration)
     }
 }
 
@@ -196,32 +237,73 @@ impl GridTime for MonotonicTime {
 mod tests {
     use super::*;
 
+    fn at(millis: u64) -> MonotonicTime {
+        MonotonicTime::after_start(Duration::from_millis(millis))
+    }
+
+    /// The present time, with a wall clock that is a second ahead of the monotonic one.
+    fn now(millis: u64) -> Now {
+        let wall = millis.cast_signed() + 1_000;
+        Now { wall: Timestamp::from_millis(wall), monotonic: at(millis) }
+    }
+
+    /// Which of these times of the clock make a schedule due that was set up at `set_up`, with an interval of 100 ms.
+    fn calls(clock: PunctuationType, start: Option<i64>, set_up: u64, times: &[u64]) -> Vec<u64> {
+        let mut schedules = Schedules::default();
+        let interval = Duration::from_millis(100);
+        schedules.add(SharedIndex(0), clock, start.map(Timestamp::from_millis), interval, now(set_up));
+        let due_by = |millis: u64| match clock {
+            PunctuationType::StreamTime => DueBy::StreamTime(Timestamp::from_millis(millis.cast_signed())),
+            PunctuationType::WallClockTime => DueBy::WallClock(at(millis)),
+        };
+        times.iter().copied().filter(|time| schedules.next_due(due_by(*time)).is_some()).collect()
+    }
+
     #[test]
     fn missed_slots_are_skipped_and_the_grid_stays() {
-        let at = |millis| MonotonicTime::START + Duration::from_millis(millis);
-        let interval = Duration::from_millis(100);
-        for (now, next) in [(1_000, 1_100), (1_099, 1_100), (1_100, 1_200), (1_450, 1_500)] {
-            assert_eq!(at(1_000).next_after(at(now), interval), Some(at(next)), "at {now}");
-            let stream_time = Timestamp::from_millis;
-            let (now, next) = (i64::try_from(now).expect("small"), i64::try_from(next).expect("small"));
-            assert_eq!(stream_time(1_000).next_after(stream_time(now), interval), Some(stream_time(next)), "at {now}");
-        }
-        assert_eq!(at(1_000).next_after(at(2_000), Duration::MAX), Some(MonotonicTime::MAX));
+        let times = [199, 200, 299, 300, 450, 499, 500, 1_950, 2_000, 2_001, 2_100];
+        let due = [200, 300, 450, 500, 1_950, 2_000, 2_100];
+        assert_eq!(calls(PunctuationType::WallClockTime, None, 100, &times), due);
+        assert_eq!(calls(PunctuationType::StreamTime, None, 0, &times)[1..], due);
+    }
+
+    #[test]
+    fn slots_begin_at_a_given_start() {
+        let times = [100, 249, 250, 251, 349, 350, 590, 649, 650];
+        let due = [250, 350, 590, 650];
+        assert_eq!(calls(PunctuationType::WallClockTime, Some(1_250), 100, &times), due);
+        assert_eq!(calls(PunctuationType::StreamTime, Some(250), 0, &times), due);
+    }
+
+    #[test]
+    fn a_schedule_whose_start_has_passed_is_due_at_once_and_then_at_its_slots() {
+        let times = [1_000, 1_001, 1_049, 1_050, 1_051, 1_150];
+        assert_eq!(calls(PunctuationType::WallClockTime, Some(1_250), 1_000, &times), [1_001, 1_050, 1_150]);
+        assert_eq!(calls(PunctuationType::WallClockTime, Some(i64::MIN), 1_000, &times).len(), 3);
+        assert_eq!(calls(PunctuationType::StreamTime, Some(-50), 0, &times), [1_000, 1_050, 1_150]);
+    }
+
+    #[test]
+    fn times_at_both_ends_are_no_slots() {
+        let mut schedules = Schedules::default();
         let end = Timestamp::from_millis(i64::MAX);
-        assert_eq!(
-            Timestamp::from_millis(0).next_after(end, interval),
-            None,
-            "there is no slot after the largest time"
-        );
+        for start in [i64::MIN, 0, i64::MAX].map(Timestamp::from_millis) {
+            for interval in [Duration::ZERO, Duration::from_millis(100), Duration::MAX] {
+                for clock in [PunctuationType::StreamTime, PunctuationType::WallClockTime] {
+                    schedules.add(SharedIndex(0), clock, Some(start), interval, now(0));
+                }
+            }
+        }
+        let by_stream_time = std::iter::from_fn(|| schedules.next_due(DueBy::StreamTime(end)));
+        assert_eq!(by_stream_time.count(), 9, "there is no slot after the largest time");
     }
 
     #[test]
     fn schedules_run_in_the_order_in_which_they_are_due_and_each_once() {
-        let at = |millis| MonotonicTime::START + Duration::from_millis(millis);
         let mut schedules = Schedules::default();
         let mut add = |millis| {
             let interval = Duration::from_millis(millis);
-            schedules.add(SharedIndex(0), PunctuationType::WallClockTime, interval, at(0))
+            schedules.add(SharedIndex(0), PunctuationType::WallClockTime, None, interval, now(0))
         };
         let [slow, quick, other, cancelled] = [300, 100, 100, 200].map(&mut add);
         let never = add(u64::MAX);
@@ -242,9 +324,8 @@ mod tests {
         let mut schedules = Schedules::default();
         let interval = Duration::from_millis(100);
         for _ in 0..200_000 {
-            schedules.add(SharedIndex(0), PunctuationType::WallClockTime, interval, MonotonicTime::START);
+            schedules.add(SharedIndex(0), PunctuationType::WallClockTime, None, interval, now(0));
         }
-        let now = MonotonicTime::START + interval;
-        assert_eq!(std::iter::from_fn(|| schedules.next_due(DueBy::WallClock(now))).count(), 200_000);
+        assert_eq!(std::iter::from_fn(|| schedules.next_due(DueBy::WallClock(at(100)))).count(), 200_000);
     }
 }

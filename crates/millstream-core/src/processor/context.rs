@@ -171,7 +171,29 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
     /// }
     /// ```
     pub fn schedule(&mut self, clock: PunctuationType, interval: Duration) -> ScheduleId {
-        self.context.schedule(self.node.index, clock, interval)
+        self.context.schedule(self.node.index, clock, None, interval)
+    }
+
+    /// Schedules calls of [`punctuate`](super::Processor::punctuate) as [`schedule`](Self::schedule) does, with the first one at
+    /// `start`, and the following ones at multiples of the interval since then.
+    ///
+    /// If its clock has passed `start` already, the first call is made as soon as possible.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use millstream_core::{BoxError, PunctuationType, ProcessorContext, Record};
+    ///
+    /// const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    ///
+    /// // As soon as possible, and then each day at noon (UTC).
+    /// # fn example(context: &mut ProcessorContext<'_, String, i64>) {
+    /// let noon = 12 * 60 * 60 * 1_000;
+    /// context.schedule_from(noon.into(), PunctuationType::WallClockTime, DAY);
+    /// # }
+    /// ```
+    pub fn schedule_from(&mut self, start: Timestamp, clock: PunctuationType, interval: Duration) -> ScheduleId {
+        self.context.schedule(self.node.index, clock, Some(start), interval)
     }
 
     /// Ends a schedule. A punctuation can end its own schedule.

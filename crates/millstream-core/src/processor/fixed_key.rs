@@ -233,6 +233,22 @@ impl<K: Element, V: Element> FixedKeyContext<'_, '_, K, V> {
         self.0.schedule(clock, interval)
     }
 
+    /// As [`ProcessorContext::schedule_from`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, PunctuationType, FixedKeyContext, FixedKeyRecord};
+    /// # fn example(context: &mut FixedKeyContext<'_, '_, String, i64>, record: FixedKeyRecord<String, i64>) -> Result<(), BoxError> {
+    /// let noon = 12 * 60 * 60 * 1_000;
+    /// let day = std::time::Duration::from_secs(24 * 60 * 60);
+    /// context.schedule_from(noon.into(), PunctuationType::WallClockTime, day);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn schedule_from(&mut self, start: Timestamp, clock: PunctuationType, interval: Duration) -> ScheduleId {
+        self.0.schedule_from(start, clock, interval)
+    }
+
     /// As [`ProcessorContext::cancel`].
     ///
     /// # Examples

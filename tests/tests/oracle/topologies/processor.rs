@@ -1,5 +1,6 @@
 //! Processors with stores, schedules, named children, times and headers of their own.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use millstream::state::KeyValueStore;
@@ -17,6 +18,61 @@ pub(crate) fn punctuate_stream() -> Result<Topology, TopologyError> {
 
 pub(crate) fn punctuate_wall() -> Result<Topology, TopologyError> {
     punctuate(PunctuationType::WallClockTime, Duration::from_secs(1))
+}
+
+pub(crate) fn punctuate_anchored() -> Result<Topology, TopologyError> {
+    let builder = StreamsBuilder::new();
+    let input: TextStream = builder.stream("in");
+    input.process(AnchoredSchedules::default, ()).to("out");
+    builder.build()
+}
+
+/// Four schedules, two with a start, two that end. Each call forwards its times.
+#[derive(Default)]
+struct AnchoredSchedules {
+    schedules: Vec<(ScheduleId, &'static str)>,
+    calls: BTreeMap<&'static str, usize>,
+}
+
+impl Processor<Text, Text, Text, Text> for AnchoredSchedules {
+    fn init(&mut self, context: &mut ProcessorContext<'_, Text, Text>) -> Result<(), BoxError> {
+        let (stream, wall) = (PunctuationType::StreamTime, PunctuationType::WallClockTime);
+        self.schedules = vec![
+            (context.schedule_from(2_500.into(), stream, Duration::from_millis(4_000)), "A"),
+            (context.schedule(stream, Duration::from_millis(3_000)), "B"),
+            (context.schedule_from(1_000_700.into(), wall, Duration::from_millis(1_000)), "C"),
+            (context.schedule(wall, Duration::from_millis(700)), "D"),
+        ];
+        Ok(())
+    }
+
+    fn process(
+        &mut self,
+        context: &mut ProcessorContext<'_, Text, Text>,
+        record: Record<Text, Text>,
+    ) -> Result<(), BoxError> {
+        context.forward(record);
+        Ok(())
+    }
+
+    fn punctuate(
+        &mut self,
+        context: &mut ProcessorContext<'_, Text, Text>,
+        schedule: ScheduleId,
+        time: Timestamp,
+    ) -> Result<(), BoxError> {
+        let found = self.schedules.iter().find(|(id, _)| *id == schedule);
+        let (_, name) = *found.ok_or("a schedule of another processor")?;
+        let calls = self.calls.entry(name).or_default();
+        *calls += 1;
+        if matches!((name, *calls), ("B", 6) | ("D", 8)) {
+            context.cancel(schedule);
+        }
+        let [at, stream, wall] = [time, context.stream_time(), context.wall_clock()].map(Timestamp::as_millis);
+        let text = format!("t={at} stream={stream} wall={wall}");
+        context.forward(Record::new(Some(name.to_owned()), Some(text), time));
+        Ok(())
+    }
 }
 
 fn punctuate(clock: PunctuationType, interval: Duration) -> Result<Topology, TopologyError> {
