@@ -81,6 +81,9 @@ pub struct StoreOptions {
     /// Whether values have the time of their last update. Without times, every time is read as
     /// [`Timestamp::UNKNOWN`](millstream_types::Timestamp::UNKNOWN), and logged with the timestamp of the updating record.
     pub timestamped: bool,
+    /// How many rows a store in memory keeps, at least one; `None` is no limit. A further row deletes the least recently used one, and logs
+    /// the delete. A restored store may have more until its first write: with caching, deletes may be logged late.
+    pub rows_max: Option<usize>,
     /// The seed of the hash table, 0 by default. An application uses a random one for each process, so that a producer cannot
     /// choose keys that collide. The test driver uses a fixed one, so that runs can be repeated.
     pub hash_seed: u64,
@@ -98,6 +101,7 @@ impl StoreOptions {
             logging: true,
             keep_old: false,
             timestamped: true,
+            rows_max: None,
             hash_seed: 0,
         }
     }

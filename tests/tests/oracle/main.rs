@@ -57,7 +57,7 @@ scenarios! {
     table: to_table, ktable_basic, ktable_materialized, ktable_materialized_cache, ktable_filternot_key;
     join: join_st_inner, join_st_left, join_st_rekey;
     processor: punctuate_stream, punctuate_wall, punctuate_anchored, process_values, forward_named, headers, timestamps;
-    store: store_kv_rocks, store_kv_rocks_cache, store_kv_memory, store_window_rocks, store_window_memory,
+    store: store_kv_rocks, store_kv_rocks_cache, store_kv_memory, store_kv_lru, store_window_rocks, store_window_memory,
         papi_shared_store;
     pipeline: multi_subtopology;
 }

@@ -60,6 +60,43 @@ impl Store<()> {
         })
     }
 
+    /// A store of values by key that keeps the `rows_max` rows (at least one) that were used last, as a cache of something that
+    /// is expensive to get. A further row deletes the one whose last read or write is the longest ago, in the changelog too.
+    /// Reading ranges does not count as use.
+    ///
+    /// It is always in memory.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::Store;
+    ///
+    /// let addresses = Store::lru_map::<String, String>("addresses", 10_000);
+    /// ```
+    #[must_use]
+    pub fn lru_map<K: Data, V: Data>(name: &str, rows_max: usize) -> Store<KeyValueStore<K, V>> {
+        Self::lru_map_of(name, rows_max, Serde::of_type(), Serde::of_type())
+    }
+
+    /// [`lru_map`](Self::lru_map) with serdes other than the types' own.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::Store;
+    /// # use millstream_types::Serde;
+    /// let addresses = Store::lru_map_of::<String, String>("addresses", 10_000, Serde::of_type(), Serde::of_type());
+    /// ```
+    #[must_use]
+    pub fn lru_map_of<K: Data, V: Data>(
+        name: &str,
+        rows_max: usize,
+        key_serde: Serde<K>,
+        value_serde: Serde<V>,
+    ) -> Store<KeyValueStore<K, V>> {
+        let mut store = Self::key_value_of(name, key_serde, value_serde).in_memory();
+        store.definition.rows_max = Some(rows_max);
+        store
+    }
+
     /// A store of values by key and window of time. A window is kept until stream time has passed its start by
     /// `retention`.
     ///
@@ -116,6 +153,7 @@ impl<S> Store<S> {
             logging: true,
             timestamped: false,
             in_memory: false,
+            rows_max: None,
             changelog,
             changelog_config: BTreeMap::new(),
             serdes,

@@ -50,6 +50,8 @@ pub(crate) struct StoreDefinition {
     pub(crate) logging: bool,
     pub(crate) timestamped: bool,
     pub(crate) in_memory: bool,
+    /// How many rows it keeps; `None` is no limit.
+    pub(crate) rows_max: Option<usize>,
     pub(crate) changelog: ChangelogKind,
     pub(crate) changelog_config: BTreeMap<String, String>,
     pub(crate) serdes: SerdeNames,

@@ -31,6 +31,7 @@ fn open(spec: &Spec, store: &StoreInfo, settings: &ChainSettings, backing: Backi
         caching: definition.caching && settings.cache_bytes_max > 0,
         logging: definition.logging,
         timestamped: definition.timestamped,
+        rows_max: definition.rows_max,
         keep_old: spec.tables.iter().find(keeps_rows).is_some_and(|table| table.old_values.are_sent()),
         hash_seed: settings.hash_seed,
         ..StoreOptions::new(&store.name, store.index, changelog)

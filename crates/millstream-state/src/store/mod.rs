@@ -12,6 +12,7 @@ mod index;
 mod merge;
 mod prefetch;
 mod read;
+mod recency;
 mod restore;
 mod restored;
 mod size;
@@ -29,6 +30,7 @@ use self::cache::Cache;
 use self::codec::ValueCodec;
 use self::index::Indexes;
 pub(crate) use self::index::{Order, time_bytes};
+use self::recency::Recency;
 use self::restored::Restored;
 use self::size::MeanSize;
 use self::undo_log::UndoLog;
@@ -60,6 +62,8 @@ pub(crate) struct Store<L: Layout, V> {
     expiry: Option<Expiry>,
     /// The undo log, if it is kept.
     undo: Option<Box<UndoLog<L::Key, V>>>,
+    /// The order in which rows were used, if their number is limited.
+    recency: Option<Box<Recency>>,
     /// The number of entries with a value.
     live: usize,
     sizes: MeanSize,
@@ -82,6 +86,7 @@ impl<L: Layout, V: Data> Store<L, V> {
     pub(crate) fn new(options: StoreOptions, layout: L, values: Serde<V>, backing: Backing) -> Self {
         let values = ValueCodec::new(values, &options);
         let hasher = FixedState::with_seed(options.hash_seed);
+        let rows_max = options.rows_max.filter(|_| matches!(backing, Backing::InMemory));
         Self {
             options,
             expiry: layout.expiry(),
@@ -92,6 +97,7 @@ impl<L: Layout, V: Data> Store<L, V> {
             cache: Cache::new(backing),
             indexes: Indexes::default(),
             undo: None,
+            recency: rows_max.map(|rows_max| Box::new(Recency::new(rows_max))),
             live: 0,
             sizes: MeanSize::guess(size_of::<L::Key>() + size_of::<V>()),
             buffers: Buffers::default(),
@@ -134,6 +140,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
         let entry = self.table.remove(index);
         self.live -= usize::from(entry.value.is_some());
+        self.forget_use(index);
         Ok(())
     }
 
@@ -141,6 +148,7 @@ impl<L: Layout, V: Data> Store<L, V> {
     fn find_or_load(&mut self, hash: u64, lookup: L::Lookup<'_>) -> Result<Option<u32>, StoreError> {
         let found = self.find(hash, lookup);
         if self.cache.is_none() {
+            found.into_iter().for_each(|index| self.used(index));
             return Ok(found);
         }
         if let Some(index) = found {
@@ -193,6 +201,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.dirty.clear();
         self.restored.clear();
         self.indexes = Indexes::default();
+        self.forget_uses();
         self.live = 0;
         if let Some(cache) = &mut self.cache {
             cache.forget();

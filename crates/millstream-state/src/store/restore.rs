@@ -122,12 +122,16 @@ impl<L: Layout, V: Data> Store<L, V> {
 
     fn settle(&mut self, Restored { hash, key, value }: Restored<L::Key, V>) -> Result<(), StoreError> {
         match (self.find(hash, L::lookup(&key)), value) {
-            (Some(index), Some(value)) => self.table.entry_mut(index).value = Some(value),
+            (Some(index), Some(value)) => {
+                self.table.entry_mut(index).value = Some(value);
+                self.used(index);
+            }
             (Some(index), None) => self.remove(index)?,
             (None, Some(value)) => {
                 let index = self.table.insert(hash, key, Some(value));
                 self.live += 1;
                 self.add_to_indexes(index)?;
+                self.used(index);
             }
             (None, None) => {}
         }

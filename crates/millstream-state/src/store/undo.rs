@@ -89,10 +89,12 @@ impl<L: Layout, V: Data> Store<L, V> {
         for index in gone {
             let entry = self.table.remove(index);
             self.live -= usize::from(entry.value.is_some());
+            self.forget_use(index);
         }
         mem::take(&mut undo.expired).into_iter().for_each(|(key, value)| self.put_expired_back(key, value));
         undo.clear();
         self.undo = Some(undo);
+        self.use_unknown_rows();
         rolled_back
     }
 

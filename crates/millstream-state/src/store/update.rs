@@ -110,13 +110,15 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.remember_created(index);
         if self.cache.is_none() {
             self.add_to_indexes(index)?;
+            self.used(index);
+            self.evict_rows(context, log)?;
         }
         self.mark_updated(index, Some(before), context, log)
     }
 
     /// Sets the new value of an entry, and marks it as updated.
     #[inline]
-    fn finish(
+    pub(super) fn finish(
         &mut self,
         index: u32,
         was_live: bool,
@@ -128,6 +130,8 @@ impl<L: Layout, V: Data> Store<L, V> {
         let new = self.values.normal(new);
         self.live = self.live + usize::from(new.is_some()) - usize::from(was_live);
         self.table.entry_mut(index).value = new;
+        self.used(index);
+        self.evict_rows(context, log)?;
         self.mark_updated(index, before, context, log)
     }
 

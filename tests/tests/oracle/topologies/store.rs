@@ -22,6 +22,10 @@ pub(crate) fn store_kv_memory() -> Result<Topology, TopologyError> {
     commands(Store::key_value("kv").in_memory(), run_on_key_value)
 }
 
+pub(crate) fn store_kv_lru() -> Result<Topology, TopologyError> {
+    commands(Store::lru_map("kv", 3), run_on_key_value)
+}
+
 /// A topology that runs the command of each record on a store, and writes the results.
 fn commands<S: AnyStore>(store: Store<S>, run: Run<S>) -> Result<Topology, TopologyError> {
     let builder = StreamsBuilder::new();

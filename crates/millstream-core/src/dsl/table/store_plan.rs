@@ -114,6 +114,7 @@ fn add<K, V>(
         logging: materialized.logging,
         timestamped: true,
         in_memory: materialized.in_memory,
+        rows_max: None,
         changelog,
         changelog_config: materialized.changelog_config,
         serdes,
