@@ -54,8 +54,8 @@ pub use processor::{FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Processo
 pub use record::{Change, Element, RawKey, Record};
 pub use stores::{Store, StoreHandle, Stores};
 pub use topology::{
-    ChainSettings, InternalTopic, PartitionCountError, PartitionCounts, SourceTopic, StoreInfo, SubTopology, TopicName,
-    Topology, TopologyDescription, TopologyError,
+    ChainSettings, GeneratedNames, InternalTopic, PartitionCountError, PartitionCounts, SourceTopic, StoreInfo,
+    SubTopology, TopicName, Topology, TopologyDescription, TopologyError,
 };
 pub use topology_builder::TopologyBuilder;
 pub use windows::TimeWindows;

@@ -21,6 +21,18 @@ pub enum ProcessingGuarantee {
     AtLeastOnce,
 }
 
+/// Whether stores and repartition topics may have generated names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NamePolicy {
+    /// They may.
+    #[default]
+    GeneratedAllowed,
+    /// The application does not start if one has a generated name. It would change with the operators before it, and its state
+    /// would be lost.
+    ExplicitOnly,
+}
+
 /// The settings of an application. Everything has a default except the application id.
 ///
 /// The components of an application (its log, its clock, its handlers) are set with [`Streams`](crate::Streams).
@@ -77,6 +89,9 @@ pub struct StreamsConfig {
     /// processed before. If changelogs of an earlier topology are left over, such a store may be a renamed one, and the
     /// application does not start unless the store is listed here. Empty by default.
     pub new_stores: BTreeSet<String>,
+    /// Whether stores and repartition topics may have generated names; by default they may
+    /// (Kafka Streams: `ensure.explicit.internal.resource.naming`).
+    pub names: NamePolicy,
     /// Settings of all internal topics, by Kafka's names (Kafka Streams: with the prefix `topic.`). They override the
     /// defaults of Millstream; settings of a store or a repartition for its own topic override them.
     pub topic_settings: BTreeMap<String, String>,
@@ -124,6 +139,7 @@ impl StreamsConfig {
             session_timeout: Duration::from_secs(45),
             instance_id: None,
             new_stores: BTreeSet::new(),
+            names: NamePolicy::GeneratedAllowed,
             topic_settings: BTreeMap::new(),
             repartition_purge_interval: Duration::from_secs(30),
             state_cleanup_delay: StaleTasks::DELAY,

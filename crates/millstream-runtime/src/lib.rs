@@ -17,6 +17,6 @@ pub use application::{
     CloseError, Closing, KeyValueQueries, NoResponse, PartialResult, QueryError, Response, StartError, StateChanges,
     Streams, StreamsHandle, ThreadCountError, UncaughtErrors, WindowQueries,
 };
-pub use config::{ConfigError, ProcessingGuarantee, StreamsConfig};
+pub use config::{ConfigError, NamePolicy, ProcessingGuarantee, StreamsConfig};
 pub use internal_topics::{NewStore, Quoted, SetUpError, Unread, WrongCount};
 pub use thread::SpawnError;

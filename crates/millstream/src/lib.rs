@@ -100,14 +100,14 @@ pub use millstream_core::{
     TimeWindowedKStream, TimeWindows, TimestampExtractor, TopicChooser,
 };
 pub use millstream_core::{
-    Element, InternalTopic, PartitionCountError, SourceTopic, StoreInfo, SubTopology, TopicName, Topology,
-    TopologyBuilder, TopologyDescription, TopologyError, murmur2, partition_for,
+    Element, GeneratedNames, InternalTopic, PartitionCountError, SourceTopic, StoreInfo, SubTopology, TopicName,
+    Topology, TopologyBuilder, TopologyDescription, TopologyError, murmur2, partition_for,
 };
 pub use millstream_observe::{Observer, alerts, clock, events};
 pub use millstream_runtime::{
-    CloseError, Closing, ConfigError, KeyValueQueries, NoResponse, PartialResult, ProcessingGuarantee, QueryError,
-    Response, StartError, StateChanges, Streams, StreamsConfig, StreamsHandle, ThreadCountError, UncaughtErrors,
-    WindowQueries,
+    CloseError, Closing, ConfigError, KeyValueQueries, NamePolicy, NoResponse, PartialResult, ProcessingGuarantee,
+    QueryError, Response, StartError, StateChanges, Streams, StreamsConfig, StreamsHandle, ThreadCountError,
+    UncaughtErrors, WindowQueries,
 };
 pub use millstream_types::{
     Bincode, Codec, Data, Header, Headers, Json, Nullable, Offset, Partition, RecordBytes, Serde, SerdeError, TaskId,

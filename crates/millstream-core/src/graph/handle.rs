@@ -25,7 +25,9 @@ impl GraphRef {
         let mut graph = self.0.borrow_mut();
         let index = graph.next_index;
         graph.next_index += 1;
-        format!("{prefix}{index:010}")
+        let name = format!("{prefix}{index:010}");
+        graph.spec.generated_names.push(name.clone());
+        name
     }
 
     /// `name`, or a generated one. A given name uses up an index too.

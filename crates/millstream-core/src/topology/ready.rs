@@ -9,6 +9,7 @@ use millstream_types::Partition;
 use super::assembly::build_chain;
 use super::describe::TopologyDescription;
 use super::error::TopologyError;
+use super::generated_names::GeneratedNames;
 use super::open_stores::open_stores;
 use super::settings::ChainSettings;
 use super::spec::Spec;
@@ -75,6 +76,15 @@ impl Topology {
     #[must_use]
     pub fn describe(&self) -> TopologyDescription {
         TopologyDescription::of(&self.parts.spec, &self.parts.subtopologies)
+    }
+
+    /// The stores and repartition topics with a generated name.
+    ///
+    /// # Examples
+    /// See [`GeneratedNames`].
+    #[must_use]
+    pub fn generated_names(&self) -> GeneratedNames {
+        GeneratedNames::of(&self.parts.spec)
     }
 
     /// Opens the stores of one task, without its operators; `backing` chooses where each keeps its data.

@@ -83,6 +83,8 @@ pub(crate) struct Spec {
     pub(crate) repartitions: Vec<RepartitionSpec>,
     /// Groups of source nodes whose topics need equal partition counts.
     pub(crate) copartitions: Vec<Vec<NodeId>>,
+    /// The names that were generated for operators and stores.
+    pub(crate) generated_names: Vec<String>,
     /// Stores that were added for processors. Each must be connected to at least one.
     for_processors: Vec<StoreIndex>,
     by_name: BTreeMap<Arc<str>, NodeId>,

@@ -6,7 +6,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use millstream_core::Topology;
+use millstream_core::{GeneratedNames, Topology};
 use millstream_log::{Log, LogError, Signal};
 use millstream_state::EngineSupplier;
 
@@ -17,7 +17,7 @@ use super::policy::UncaughtErrors;
 use super::supervisor::Supervisor;
 use crate::StreamsConfig;
 use crate::channel::Channel;
-use crate::config::ConfigError;
+use crate::config::{ConfigError, NamePolicy};
 use crate::local_state::LocalState;
 use crate::own_thread::ApplicationNumber;
 use crate::shared::Shared;
@@ -35,6 +35,9 @@ pub enum StartError {
     /// A setting is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// Stores or repartition topics have generated names, which [`StreamsConfig::names`] does not allow.
+    #[error("setting `names` allows explicit names only, and these are generated: {0}")]
+    GeneratedNames(GeneratedNames),
     /// No log was given.
     #[error("the application has no log to read from; give it one by `with_log`")]
     NoLog,
@@ -257,6 +260,7 @@ impl Streams {
     /// thread cannot be started.
     pub fn start(self) -> Result<StreamsHandle, StartError> {
         self.config.validate()?;
+        check_names(self.config.names, &self.topology)?;
         let log = self.log.ok_or(StartError::NoLog)?;
         let id: Arc<str> = self.config.application_id.as_str().into();
         let events = EventSink::to_stdout(Arc::clone(&id), &self.config.events, Arc::clone(&self.clock));
@@ -299,6 +303,15 @@ impl Streams {
         });
         Supervisor::new(Arc::clone(&control), admin, alerts).spawn()?;
         Ok(StreamsHandle::new(control))
+    }
+}
+
+/// Returns an error if the topology has generated names that `policy` does not allow.
+fn check_names(policy: NamePolicy, topology: &Topology) -> Result<(), StartError> {
+    let generated = topology.generated_names();
+    match policy {
+        NamePolicy::ExplicitOnly if !generated.is_empty() => Err(StartError::GeneratedNames(generated)),
+        NamePolicy::ExplicitOnly | NamePolicy::GeneratedAllowed => Ok(()),
     }
 }
 
