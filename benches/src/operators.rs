@@ -84,6 +84,7 @@ struct Nowhere;
 
 impl Changelog for Nowhere {
     fn append(&mut self, _: StoreIndex, _: &[u8], _: Option<&[u8]>, _: Timestamp) {}
+    fn append_with_headers(&mut self, _: StoreIndex, _: &[u8], _: Option<&[u8]>, _: Timestamp, _: &Headers) {}
 }
 
 impl Environment for Nowhere {

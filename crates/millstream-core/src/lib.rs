@@ -46,8 +46,8 @@ pub use dsl::{
 };
 pub use millstream_state::{Direction, KeyRange, KeyValueStore, Row, ValueAndTimestamp, WindowStore};
 pub use options::{
-    Consumed, ExtractTimestamp, Joined, Materialized, Partitioner, Processed, Produced, Repartitioned, ResetPolicy,
-    TimestampExtractor, TopicChooser,
+    BufferConfig, Consumed, EmitEarly, ExtractTimestamp, Joined, Materialized, Partitioner, Processed, Produced,
+    Repartitioned, ResetPolicy, ShutDown, Suppressed, TimestampExtractor, TopicChooser, WhenFull,
 };
 pub use partitioning::{Partitioning, Route, murmur2, partition_for};
 pub use processor::{FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Processor, ProcessorContext, StoreAccess};
@@ -58,4 +58,4 @@ pub use topology::{
     SubTopology, TopicName, Topology, TopologyDescription, TopologyError,
 };
 pub use topology_builder::TopologyBuilder;
-pub use windows::TimeWindows;
+pub use windows::{TimeWindows, WindowedKey};

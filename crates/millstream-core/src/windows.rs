@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use millstream_types::Timestamp;
 use millstream_types::time::millis_of;
+use millstream_types::{Timestamp, Windowed};
 
 /// Windows of a fixed size, aligned to time 0: `[start, start + size)`. They are tumbling, without overlap, unless
 /// [`advance_by`](Self::advance_by) makes them hopping windows, which overlap.
@@ -133,6 +133,23 @@ impl TimeWindows {
         let first = time.saturating_sub(self.size_ms).saturating_add(advance).max(0) / advance * advance;
         let count = if time < first { 0 } else { (time - first) / advance + 1 };
         (0..count).map(move |number| Timestamp::from_millis(first + number * advance))
+    }
+}
+
+/// The key of a window, such as [`Windowed`]. Tables with such keys can be suppressed until their windows close.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the key of a window, so there is no closing to wait for",
+    label = "only the table of a windowed aggregation can be suppressed until its windows close",
+    note = "group by window before the aggregation, with `windowed_by`; or wait a given time, with `Suppressed::until_time_limit`"
+)]
+pub trait WindowedKey {
+    /// The end of the window.
+    fn window_end(&self) -> Timestamp;
+}
+
+impl<K> WindowedKey for Windowed<K> {
+    fn window_end(&self) -> Timestamp {
+        self.window.end
     }
 }
 

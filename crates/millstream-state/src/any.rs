@@ -2,9 +2,9 @@
 
 use std::any::Any;
 
-use millstream_types::{Offset, Timestamp};
+use millstream_types::{Headers, Offset, Timestamp};
 
-use crate::{Changelog, Direction, KeyRange, RawRow, StoreError, StoreIndex, StoreKind, StoreOptions};
+use crate::{BufferSize, Changelog, Direction, KeyRange, RawRow, StoreError, StoreIndex, StoreKind, StoreOptions};
 
 /// A store of any kind and types.
 ///
@@ -64,6 +64,19 @@ pub trait AnyStore: Any + Send {
     /// # Errors
     /// When key or value cannot be decoded, or the store has updates that are not logged, committed or written.
     fn restore(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError>;
+
+    /// Applies a changelog record with its headers, which tell some kinds of stores its format. Otherwise it is like
+    /// [`restore`](Self::restore).
+    ///
+    /// # Errors
+    /// Those of [`restore`](Self::restore), and when the headers name a format that is not known.
+    fn restore_with_headers(
+        &mut self,
+        key: &[u8],
+        value: Option<&[u8]>,
+        timestamp: Timestamp,
+        headers: &Headers,
+    ) -> Result<(), StoreError>;
 
     /// Ends a batch of restored records; `next` is the changelog offset after it. An engine gets both atomically.
     ///
@@ -134,6 +147,12 @@ pub trait AnyStore: Any + Send {
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// How much waits in a buffer; `None` for other kinds of stores.
+    ///
+    /// # Errors
+    /// When a key or value cannot be encoded.
+    fn buffer_size(&mut self) -> Result<Option<BufferSize>, StoreError>;
 
     /// Removes all rows and the changelog offset, in memory and in the engine, without logging.
     ///

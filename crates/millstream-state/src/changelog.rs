@@ -10,7 +10,19 @@ use crate::StoreIndex;
 /// value is not null.
 pub trait Changelog {
     /// Appends a record to the changelog of `store`; without a `value` it is a delete.
+    ///
+    /// With [`Timestamp::UNKNOWN`] the record has the time at which it is written.
     fn append(&mut self, store: StoreIndex, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp);
+
+    /// Appends a record with headers. Otherwise it is like [`append`](Self::append).
+    fn append_with_headers(
+        &mut self,
+        store: StoreIndex,
+        key: &[u8],
+        value: Option<&[u8]>,
+        timestamp: Timestamp,
+        headers: &Headers,
+    );
 }
 
 /// A changelog that drops all records.
@@ -19,6 +31,16 @@ pub struct NoChangelog;
 
 impl Changelog for NoChangelog {
     fn append(&mut self, _store: StoreIndex, _key: &[u8], _value: Option<&[u8]>, _timestamp: Timestamp) {}
+
+    fn append_with_headers(
+        &mut self,
+        _store: StoreIndex,
+        _key: &[u8],
+        _value: Option<&[u8]>,
+        _timestamp: Timestamp,
+        _headers: &Headers,
+    ) {
+    }
 }
 
 /// The source and offset of a record.

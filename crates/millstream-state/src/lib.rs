@@ -49,6 +49,7 @@
 //! ```
 
 mod any;
+mod buffer;
 mod changelog;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -65,6 +66,7 @@ mod value;
 mod window;
 
 pub use any::AnyStore;
+pub use buffer::{BufferedContext, Evicted, SuppressBuffer};
 pub use changelog::{Changelog, NoChangelog, Position, RecordContext};
 pub use engine::{Batch, Engine, EngineRow, EngineSupplier, InMemoryEngine, Operation, StoreSpace, TaskEngines};
 pub use error::{EngineError, EngineErrorKind, StoreError};
@@ -73,5 +75,5 @@ pub use key_value::KeyValueStore;
 pub use options::{Backing, StoreIndex, StoreKind, StoreOptions};
 pub use range::{Cursor, Direction, KeyRange, Paged, Row};
 pub use table::PREFETCH_ROWS;
-pub use value::{Flushed, RawRow, ValueAndTimestamp, WriteOutcome};
+pub use value::{BufferSize, Flushed, RawRow, ValueAndTimestamp, WriteOutcome};
 pub use window::{FlushedWindow, WindowOptions, WindowRange, WindowRow, WindowStore};

@@ -42,6 +42,8 @@ pub enum StoreKind {
     TimestampedKeyValue,
     /// Values by key and window start; [`StoreOptions::timestamped`] tells whether values have a time.
     Window,
+    /// Changes that wait to be forwarded, by key.
+    Buffer,
 }
 
 impl fmt::Display for StoreKind {
@@ -50,6 +52,7 @@ impl fmt::Display for StoreKind {
             Self::KeyValue => "key-value store",
             Self::TimestampedKeyValue => "timestamped key-value store",
             Self::Window => "window store",
+            Self::Buffer => "buffer",
         })
     }
 }

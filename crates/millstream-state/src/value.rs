@@ -69,6 +69,17 @@ pub struct Flushed<K, V> {
     pub context: RecordContext,
 }
 
+/// How much waits in a buffer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BufferSize {
+    /// The number of changes or records.
+    pub records: u64,
+    /// Their size in bytes, as Kafka Streams counts it.
+    pub bytes: u64,
+    /// The earliest time by which one waits; `None` if the buffer is empty.
+    pub min_time: Option<Timestamp>,
+}
+
 /// A row as bytes, as in the changelog, for queries without types and tests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawRow {

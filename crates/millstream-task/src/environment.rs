@@ -6,7 +6,7 @@ use millstream_changelog::Changelogs;
 use millstream_core::chain::{Decision, Destination, Environment};
 use millstream_log::{PointerCache, RecordView};
 use millstream_state::{Changelog, StoreIndex};
-use millstream_types::{Failure, Now, Origin, RecordBytes, SkipReason, Skipped, TaskId, Timestamp, Topic};
+use millstream_types::{Failure, Headers, Now, Origin, RecordBytes, SkipReason, Skipped, TaskId, Timestamp, Topic};
 
 use crate::handlers::ErrorContext;
 use crate::input_queue::InputQueue;
@@ -88,8 +88,21 @@ impl<'a> TaskEnvironment<'a> {
 
 impl Changelog for TaskEnvironment<'_> {
     fn append(&mut self, store: StoreIndex, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) {
+        self.append_with_headers(store, key, value, timestamp, &Headers::new());
+    }
+
+    fn append_with_headers(
+        &mut self,
+        store: StoreIndex,
+        key: &[u8],
+        value: Option<&[u8]>,
+        timestamp: Timestamp,
+        headers: &Headers,
+    ) {
         if let Some(changelog) = self.resources.changelogs.partition(store) {
-            self.outbox.log(self.resources.id, changelog, timestamp, key, value);
+            let timestamp = if timestamp == Timestamp::UNKNOWN { self.now.wall } else { timestamp };
+            let record = RecordBytes { timestamp, key: Some(key), value, headers };
+            self.outbox.log(self.resources.id, changelog, &record);
         }
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use millstream_core::Topology;
 use millstream_observe::events::{Event, SkipReason};
 use millstream_observe::metrics::MetricsSnapshot;
-use millstream_state::{RawRow, StoreKind};
+use millstream_state::{BufferSize, RawRow, StoreKind};
 use millstream_types::{Data, Headers, Nullable, RecordBytes, Serde, Timestamp, Topic};
 
 use crate::engine::Engine;
@@ -438,6 +438,39 @@ impl TopologyTestDriver {
     #[must_use]
     pub fn take_all_outputs(&self) -> Vec<RawOutput> {
         self.engine.borrow().outputs.lock().take_all()
+    }
+
+    /// How much waits in the buffer of this name, in all tasks.
+    ///
+    /// # Errors
+    /// When the store does not exist, or is no buffer.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// # use millstream_core::{BufferConfig, StreamsBuilder, Suppressed};
+    /// # use millstream_test::TopologyTestDriver;
+    /// # let builder = StreamsBuilder::new();
+    /// let table = builder.table::<String, String>("in", "rows");
+    /// let a_minute = Suppressed::until_time_limit(Duration::from_secs(60), BufferConfig::unbounded()).named("calm");
+    /// table.suppress(a_minute).to_stream().to("out");
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// driver.input_topic::<String, String>("in").pipe("k", "v")?;
+    /// assert_eq!(driver.buffer_size("calm-store")?.records, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn buffer_size(&self, name: &str) -> Result<BufferSize, TestError> {
+        let mut engine = self.engine.borrow_mut();
+        let mut all = BufferSize::default();
+        for store in engine.stores(name)? {
+            let kind = store.kind();
+            let size = store.buffer_size()?;
+            let size = size.ok_or_else(|| TestError::NoBuffer { store: name.to_owned(), kind: kind.to_string() })?;
+            all.records += size.records;
+            all.bytes += size.bytes;
+            all.min_time = all.min_time.into_iter().chain(size.min_time).min();
+        }
+        Ok(all)
     }
 
     /// The kind of a store, and its rows as bytes as in the changelog, task by task in the store's order.

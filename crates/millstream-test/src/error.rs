@@ -56,6 +56,14 @@ pub enum TestError {
         /// The existing stores.
         known: Names,
     },
+    /// A store is no buffer.
+    #[error("store `{store}` is a {kind}, not the buffer of a `suppress`")]
+    NoBuffer {
+        /// The store.
+        store: String,
+        /// Its kind.
+        kind: String,
+    },
     /// A null was read as a type without null.
     #[error("the {part} of a record of topic `{topic}` is null; read it as an `Option`")]
     Null {

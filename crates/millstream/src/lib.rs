@@ -95,9 +95,10 @@ pub use millstream_core::{
     Record, ScheduleId, Store, StoreAccess, StoreHandle,
 };
 pub use millstream_core::{
-    Branched, BranchedKStream, Branches, Consumed, ExtractTimestamp, Joined, KGroupedStream, KStream, KTable,
-    Materialized, Partitioner, Processed, Produced, Repartitioned, ResetPolicy, Route, StreamsBuilder, Terminal,
-    TimeWindowedKStream, TimeWindows, TimestampExtractor, TopicChooser,
+    Branched, BranchedKStream, Branches, BufferConfig, Consumed, EmitEarly, ExtractTimestamp, Joined, KGroupedStream,
+    KStream, KTable, Materialized, Partitioner, Processed, Produced, Repartitioned, ResetPolicy, Route, ShutDown,
+    StreamsBuilder, Suppressed, Terminal, TimeWindowedKStream, TimeWindows, TimestampExtractor, TopicChooser, WhenFull,
+    WindowedKey,
 };
 pub use millstream_core::{
     Element, GeneratedNames, InternalTopic, PartitionCountError, SourceTopic, StoreInfo, SubTopology, TopicName,

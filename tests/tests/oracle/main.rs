@@ -59,5 +59,8 @@ scenarios! {
     processor: punctuate_stream, punctuate_wall, punctuate_anchored, process_values, forward_named, headers, timestamps;
     store: store_kv_rocks, store_kv_rocks_cache, store_kv_memory, store_kv_lru, store_window_rocks, store_window_memory,
         papi_shared_store;
+    suppress: suppress_close_tumbling, suppress_close_hopping_cache, suppress_close_shutdown, suppress_time,
+        suppress_time_zero, suppress_time_maxrecords, suppress_time_maxbytes, suppress_time_windowed,
+        headers_stateful;
     pipeline: multi_subtopology;
 }

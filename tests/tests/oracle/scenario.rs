@@ -87,7 +87,19 @@ pub(crate) struct Store {
     pub(crate) kind: String,
     /// Whether it is kept on disk, unless it is said to be in memory.
     pub(crate) persistent: bool,
+    #[serde(default)]
     pub(crate) rows: Vec<Value>,
+    /// How much waits in a buffer.
+    #[serde(flatten)]
+    pub(crate) waiting: Option<Waiting>,
+}
+
+/// How much waits in a buffer: the records, the bytes by Kafka Streams' count, and the smallest time.
+#[derive(Deserialize)]
+pub(crate) struct Waiting {
+    pub(crate) records: u64,
+    pub(crate) bytes: u64,
+    pub(crate) min_ts: i64,
 }
 
 /// What was sent to an internal topic.

@@ -143,7 +143,7 @@ impl Restore {
             self.cursor += 1;
             // A record without a key was written by another program, and is skipped, as in Kafka Streams.
             if let Some(key) = record.key() {
-                let restored = store.restore(key, record.value(), record.timestamp());
+                let restored = store.restore_with_headers(key, record.value(), record.timestamp(), &record.headers());
                 restored.map_err(|error| RestoreFailure::at(record.offset(), store, error))?;
                 self.target.records += 1;
                 self.batched += 1;

@@ -194,6 +194,20 @@ impl<'a> Context<'a> {
         self.state.position = position;
     }
 
+    /// Runs a part of the chain for an earlier record with this origin, which is forwarded now.
+    pub(crate) fn with_origin(&mut self, origin: Option<&Origin>, run: impl FnOnce(&mut Self)) {
+        let position = self.state.position;
+        self.state.position = origin.and_then(|origin| self.position_of(origin));
+        run(self);
+        self.state.position = position;
+    }
+
+    /// The position of a record with this origin, if this task reads its topic.
+    fn position_of(&self, origin: &Origin) -> Option<Position> {
+        let source = self.state.topics.iter().position(|topic| *topic == origin.topic)?;
+        Some(Position { source: u32::try_from(source).ok()?, offset: origin.offset })
+    }
+
     /// The origin of the present record.
     pub(crate) fn origin(&self) -> Option<Origin> {
         self.state.position.map(|position| Origin {

@@ -4,6 +4,7 @@ use std::any::type_name;
 use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
+use std::time::Duration;
 
 use millstream_state::StoreIndex;
 use millstream_types::{Data, Nullable, short_type_name};
@@ -112,6 +113,16 @@ impl GraphRef {
 
     pub(crate) fn demand(&self, demand: Demand) {
         self.0.borrow_mut().demands.push(demand);
+    }
+
+    /// The grace period of the windows from which the records of `node` come.
+    pub(crate) fn window_grace(&self, node: GraphId) -> Option<Duration> {
+        self.0.borrow().window_grace(node)
+    }
+
+    /// Lets `node` use `store`.
+    pub(crate) fn connect(&self, node: GraphId, store: Option<StoreIndex>) {
+        self.0.borrow_mut().nodes[node.0].stores.extend(store);
     }
 
     /// Adds a group, whose aggregations may share a repartition.

@@ -1,6 +1,7 @@
 //! The logical graph, and queries on it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use millstream_state::StoreIndex;
 
@@ -84,12 +85,33 @@ impl Graph {
         found
     }
 
-    /// The nearest table with a declared store: `table` or one above it.
-    pub(super) fn nearest_with_store(&self, table: TableId) -> Option<(TableId, StoreIndex)> {
-        let table_at = self.table(table);
-        match table_at.store {
-            Some(store) => Some((table, store)),
-            None => self.nearest_with_store(table_at.derived_from?),
+    /// The nearest tables with a declared store: `table`, or those above it, of which a join has two.
+    pub(super) fn nearest_with_store(&self, table: TableId) -> Vec<(TableId, StoreIndex)> {
+        let this = self.table(table);
+        match this.store {
+            Some(store) => vec![(table, store)],
+            None => this.derived_from.iter().flat_map(|from| self.nearest_with_store(*from)).collect(),
         }
+    }
+
+    /// The buffers of changes that wait between `table` and the nearest tables with a declared store.
+    pub(super) fn buffers_above(&self, table: TableId) -> Vec<StoreIndex> {
+        let this = self.table(table);
+        if this.store.is_some() {
+            return Vec::new();
+        }
+        this.buffer.into_iter().chain(this.derived_from.iter().flat_map(|from| self.buffers_above(*from))).collect()
+    }
+
+    /// The longest grace period of the windows from which the records of `node` come; `None` if some do not come from windows.
+    pub(super) fn window_grace(&self, node: GraphId) -> Option<Duration> {
+        let this = self.node(node);
+        if let Kind::Table { table, .. } = this.kind
+            && let Some(grace) = self.table(table).grace
+        {
+            return Some(grace);
+        }
+        let graces: Option<Vec<Duration>> = this.parents.iter().map(|parent| self.window_grace(*parent)).collect();
+        graces?.into_iter().max()
     }
 }

@@ -1,5 +1,7 @@
 //! Tables of the logical graph, and the demands of declarations.
 
+use std::time::Duration;
+
 use millstream_state::StoreIndex;
 
 use super::node::GraphId;
@@ -10,11 +12,15 @@ use crate::topology::{AnyRows, OldValues, TableId};
 pub(crate) struct GraphTable {
     /// The operator that computes its rows.
     pub(crate) node: Option<GraphId>,
-    /// The table from which its rows are computed, if there is one.
-    pub(crate) derived_from: Option<TableId>,
+    /// The tables from which its rows are computed: none, one, or the two sides of a join.
+    pub(crate) derived_from: Vec<TableId>,
     /// The declared store, whether it is kept or not.
     pub(crate) store: Option<StoreIndex>,
     pub(crate) rows: Option<AnyRows>,
+    /// The buffer of changes that wait, whose prior values are part of its rows.
+    pub(crate) buffer: Option<StoreIndex>,
+    /// How long its windows take late records, if its operator defines windows.
+    pub(crate) grace: Option<Duration>,
     /// Set by [`materialise`](super::passes::materialise): the first demand for its store.
     pub(crate) kept_since: Option<usize>,
     /// Set by [`old_values`](super::passes::old_values).
@@ -31,4 +37,6 @@ pub(crate) enum Demand {
     Rows { table: TableId, by: GraphId },
     /// The operator of the table uses the previous rows of its parent, if a store has them.
     OldValues { by: TableId },
+    /// An operator cannot do without the previous rows of the table, so a store has to have them.
+    PreviousRows { table: TableId },
 }

@@ -3,6 +3,7 @@
 //! An operator takes either a plain name or the name with options: `stream("lines")`, or
 //! `stream(Consumed::topic("lines").reset(ResetPolicy::Latest))`.
 
+mod buffer_config;
 mod consumed;
 mod joined;
 mod materialized;
@@ -10,7 +11,10 @@ mod processed;
 mod produced;
 mod repartitioned;
 mod serdes;
+mod suppressed;
 
+pub use buffer_config::{BufferConfig, EmitEarly, ShutDown, WhenFull};
+pub(crate) use buffer_config::{BufferLimits, FullBuffer};
 pub use consumed::{Consumed, ExtractTimestamp, ResetPolicy, TimestampExtractor};
 pub use joined::Joined;
 pub use materialized::Materialized;
@@ -19,3 +23,5 @@ pub(crate) use produced::ProducedTopic;
 pub use produced::{Partitioner, Produced, TopicChooser};
 pub use repartitioned::Repartitioned;
 pub(crate) use serdes::{CarriedSerdes, KeySerde, ValueSerde};
+pub use suppressed::Suppressed;
+pub(crate) use suppressed::Until;

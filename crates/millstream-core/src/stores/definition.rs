@@ -14,7 +14,11 @@ pub(crate) type OpenStore = Box<dyn Fn(StoreOptions, Backing) -> Box<dyn AnyStor
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ChangelogKind {
     Compacted,
-    Windowed { retention_ms: i64 },
+    Windowed {
+        retention_ms: i64,
+    },
+    /// The changes that a buffer holds, which are logged at each commit.
+    Buffer,
 }
 
 /// The names of the serdes of a store, or of a node that reads or writes a topic.
@@ -59,6 +63,12 @@ pub(crate) struct StoreDefinition {
 }
 
 impl StoreDefinition {
+    /// Whether updates are logged at a commit and not at once, in a task with so many bytes for caches.
+    pub(crate) fn is_caching(&self, cache_bytes_max: usize) -> bool {
+        let is_buffer = self.changelog == ChangelogKind::Buffer;
+        self.caching && (cache_bytes_max > 0 || (is_buffer && self.logging))
+    }
+
     /// A description of its rows. Rows on disk are opened only by a store with the same description.
     pub(crate) fn contents(&self) -> String {
         let serdes = &self.serdes;
@@ -69,6 +79,7 @@ impl StoreDefinition {
             ChangelogKind::Windowed { retention_ms } => {
                 format!("window store in segments of {} ms", segment_interval_ms(retention_ms))
             }
+            ChangelogKind::Buffer => "buffer".to_owned(),
         };
         format!("{timestamped}{kind}, {serdes}{logged}")
     }

@@ -27,7 +27,7 @@ struct Assembly<'a> {
 
 impl<'a> Assembly<'a> {
     fn new(spec: &'a Spec, settings: &'a ChainSettings) -> Self {
-        let caching = |store: &StoreSpec| store.definition.caching && settings.cache_bytes_max > 0;
+        let caching = |store: &StoreSpec| store.definition.is_caching(settings.cache_bytes_max);
         Self {
             spec,
             settings,

@@ -31,7 +31,7 @@ impl InternalTopic {
 
     pub(super) fn changelog(store: &StoreDefinition) -> Self {
         let mut config = match store.changelog {
-            ChangelogKind::Compacted => with_create_time(&[("cleanup.policy", "compact")]),
+            ChangelogKind::Compacted | ChangelogKind::Buffer => with_create_time(&[("cleanup.policy", "compact")]),
             ChangelogKind::Windowed { retention_ms } => {
                 let retention_ms = retention_ms.saturating_add(ADDITIONAL_RETENTION_MS).to_string();
                 with_create_time(&[("cleanup.policy", "compact,delete"), ("retention.ms", &retention_ms)])

@@ -28,7 +28,7 @@ fn open(spec: &Spec, store: &StoreInfo, settings: &ChainSettings, backing: Backi
     let changelog = TopicName::internal(format!("{}-changelog", store.name)).resolve(&settings.application_id);
     let keeps_rows = |table: &&Table| table.store == Some(store.index);
     let options = StoreOptions {
-        caching: definition.caching && settings.cache_bytes_max > 0,
+        caching: definition.is_caching(settings.cache_bytes_max),
         logging: definition.logging,
         timestamped: definition.timestamped,
         rows_max: definition.rows_max,

@@ -1,6 +1,6 @@
 //! A changelog in memory, for tests.
 
-use millstream_types::{Offset, Timestamp};
+use millstream_types::{Headers, Offset, Timestamp};
 
 use crate::{AnyStore, Changelog, StoreError, StoreIndex};
 
@@ -15,6 +15,8 @@ pub struct LoggedRecord {
     pub value: Option<Vec<u8>>,
     /// The timestamp of the record.
     pub timestamp: Timestamp,
+    /// The headers of the record.
+    pub headers: Headers,
 }
 
 /// A borrowed record: key, value, and milliseconds.
@@ -50,7 +52,7 @@ impl RecordedChangelog {
         let tail = self.records.iter().skip(usize::try_from(from).unwrap_or(0));
         let index = store.index();
         for record in tail.filter(|record| record.store == index) {
-            store.restore(&record.key, record.value.as_deref(), record.timestamp)?;
+            store.restore_with_headers(&record.key, record.value.as_deref(), record.timestamp, &record.headers)?;
         }
         store.restored_to(self.end())
     }
@@ -58,7 +60,18 @@ impl RecordedChangelog {
 
 impl Changelog for RecordedChangelog {
     fn append(&mut self, store: StoreIndex, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) {
-        let (key, value) = (key.to_vec(), value.map(<[u8]>::to_vec));
-        self.records.push(LoggedRecord { store, key, value, timestamp });
+        self.append_with_headers(store, key, value, timestamp, &Headers::new());
+    }
+
+    fn append_with_headers(
+        &mut self,
+        store: StoreIndex,
+        key: &[u8],
+        value: Option<&[u8]>,
+        timestamp: Timestamp,
+        headers: &Headers,
+    ) {
+        let (key, value, headers) = (key.to_vec(), value.map(<[u8]>::to_vec), headers.clone());
+        self.records.push(LoggedRecord { store, key, value, timestamp, headers });
     }
 }

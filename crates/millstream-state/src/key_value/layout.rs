@@ -17,7 +17,7 @@ pub(crate) struct PlainKeys<K> {
 }
 
 impl<K> PlainKeys<K> {
-    pub(super) fn new(serde: Serde<K>, topic: Topic) -> Self {
+    pub(crate) fn new(serde: Serde<K>, topic: Topic) -> Self {
         Self { serde, topic, key: PhantomData }
     }
 }

@@ -4,7 +4,7 @@ mod layout;
 
 use millstream_types::{Data, Serde};
 
-use self::layout::PlainKeys;
+pub(crate) use self::layout::PlainKeys;
 use crate::store::{Store, TypedStore};
 use crate::{
     Backing, Changelog, Cursor, Direction, Flushed, KeyRange, Paged, RecordContext, Row, StoreError, StoreOptions,

@@ -2,11 +2,10 @@
 
 use std::any::Any;
 
-use millstream_types::{Offset, Timestamp};
+use millstream_types::{Headers, Offset, Timestamp};
 
 use super::TypedStore;
-use crate::layout::Layout;
-use crate::{AnyStore, Changelog, Direction, KeyRange, RawRow, StoreError, StoreKind, StoreOptions};
+use crate::{AnyStore, BufferSize, Changelog, Direction, KeyRange, RawRow, StoreError, StoreKind, StoreOptions};
 
 impl<S: TypedStore> AnyStore for S {
     fn options(&self) -> &StoreOptions {
@@ -14,11 +13,21 @@ impl<S: TypedStore> AnyStore for S {
     }
 
     fn kind(&self) -> StoreKind {
-        S::Layout::kind(&self.store().options)
+        TypedStore::kind(self)
     }
 
     fn restore(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
-        self.store_mut().restore(key, value, timestamp)
+        self.restore_record(key, value, timestamp, &Headers::new())
+    }
+
+    fn restore_with_headers(
+        &mut self,
+        key: &[u8],
+        value: Option<&[u8]>,
+        timestamp: Timestamp,
+        headers: &Headers,
+    ) -> Result<(), StoreError> {
+        self.restore_record(key, value, timestamp, headers)
     }
 
     fn restored_to(&mut self, next: Offset) -> Result<(), StoreError> {
@@ -34,7 +43,7 @@ impl<S: TypedStore> AnyStore for S {
     }
 
     fn log_dirty(&mut self, log: &mut dyn Changelog, limit: usize) -> Result<(), StoreError> {
-        self.store_mut().log_dirty(log, limit)
+        self.log_dirty_rows(log, limit)
     }
 
     fn write_back(&mut self, changelog_offset: Option<Offset>) -> Result<(), StoreError> {
@@ -50,7 +59,7 @@ impl<S: TypedStore> AnyStore for S {
     }
 
     fn dirty_bytes(&self) -> usize {
-        self.store().sizes.of(self.store().dirty.len())
+        self.cached_bytes()
     }
 
     fn unwritten_bytes(&self) -> usize {
@@ -73,7 +82,12 @@ impl<S: TypedStore> AnyStore for S {
         self.store().refused()
     }
 
+    fn buffer_size(&mut self) -> Result<Option<BufferSize>, StoreError> {
+        self.size_of_buffer()
+    }
+
     fn clear(&mut self) -> Result<(), StoreError> {
+        self.forget_derived();
         self.store_mut().clear()
     }
 
@@ -108,6 +122,7 @@ impl<S: TypedStore> AnyStore for S {
     }
 
     fn roll_back(&mut self) -> usize {
+        self.forget_derived();
         self.store_mut().roll_back()
     }
 

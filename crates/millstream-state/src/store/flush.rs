@@ -34,7 +34,7 @@ impl<L: Layout, V: Data> Store<L, V> {
     }
 
     /// Flushes a store whose changes are not forwarded.
-    pub(super) fn log_dirty(&mut self, log: &mut dyn Changelog, limit: usize) -> Result<(), StoreError> {
+    pub(crate) fn log_dirty(&mut self, log: &mut dyn Changelog, limit: usize) -> Result<(), StoreError> {
         self.flush(log, limit, Logged::All, |_, _, _, _, _| {})
     }
 

@@ -24,7 +24,7 @@ mod write_back;
 use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::FixedState;
-use millstream_types::{Data, Offset, Serde, SerdeError};
+use millstream_types::{Data, Headers, Offset, Serde, SerdeError, Timestamp};
 
 use self::cache::Cache;
 use self::codec::ValueCodec;
@@ -38,7 +38,7 @@ use crate::expiry::Expiry;
 use crate::layout::Layout;
 use crate::table::Table;
 use crate::table::dirty::DirtyRows;
-use crate::{Backing, EngineError, StoreError, StoreOptions, ValueAndTimestamp};
+use crate::{Backing, BufferSize, Changelog, EngineError, StoreError, StoreKind, StoreOptions, ValueAndTimestamp};
 
 /// Reused buffers, so that updates do not allocate.
 #[derive(Default)]
@@ -73,13 +73,48 @@ pub(crate) struct Store<L: Layout, V> {
     hasher: FixedState,
 }
 
-/// A typed store around [`Store`]. It implements [`AnyStore`](crate::AnyStore) by this trait.
-pub(crate) trait TypedStore: Send + 'static {
+/// A typed store around [`Store`]. It implements [`AnyStore`](crate::AnyStore) by this trait; a kind of store whose changelog
+/// does not have the store's rows replaces some of its methods.
+pub(crate) trait TypedStore: Send + Sized + 'static {
     type Layout: Layout;
     type Value: Data;
 
     fn store(&self) -> &Store<Self::Layout, Self::Value>;
     fn store_mut(&mut self) -> &mut Store<Self::Layout, Self::Value>;
+
+    /// The kind of the store.
+    fn kind(&self) -> StoreKind {
+        Self::Layout::kind(self.store().options())
+    }
+
+    /// Applies a changelog record.
+    fn restore_record(
+        &mut self,
+        key: &[u8],
+        value: Option<&[u8]>,
+        timestamp: Timestamp,
+        _headers: &Headers,
+    ) -> Result<(), StoreError> {
+        self.store_mut().restore(key, value, timestamp)
+    }
+
+    /// Logs up to `limit` dirty rows.
+    fn log_dirty_rows(&mut self, log: &mut dyn Changelog, limit: usize) -> Result<(), StoreError> {
+        self.store_mut().log_dirty(log, limit)
+    }
+
+    /// The estimated size of the dirty rows that a cache holds back.
+    fn cached_bytes(&self) -> usize {
+        self.store().sizes.of(self.store().dirty.len())
+    }
+
+    /// How much waits, in a buffer.
+    fn size_of_buffer(&mut self) -> Result<Option<BufferSize>, StoreError> {
+        Ok(None)
+    }
+
+    /// Forgets what was computed from the rows, because they are removed or replaced.
+    fn forget_derived(&mut self) {}
 }
 
 impl<L: Layout, V: Data> Store<L, V> {
@@ -112,6 +147,26 @@ impl<L: Layout, V: Data> Store<L, V> {
 
     pub(crate) fn is_in_memory(&self) -> bool {
         self.cache.is_none()
+    }
+
+    pub(crate) fn options(&self) -> &StoreOptions {
+        &self.options
+    }
+
+    /// The rows of a store in memory, in no particular order.
+    pub(crate) fn rows_in_memory(&self) -> impl Iterator<Item = (&L::Key, &V)> {
+        self.table.iter().filter_map(|(_, entry)| Some((&entry.key, &entry.value.as_ref()?.value)))
+    }
+
+    /// The value of a key in a store in memory, for a change that is not an update.
+    pub(crate) fn value_mut(&mut self, lookup: L::Lookup<'_>) -> Option<&mut V> {
+        let index = self.find(self.hash(lookup), lookup)?;
+        self.table.entry_mut(index).value.as_mut().map(|held| &mut held.value)
+    }
+
+    /// Decodes a changelog key.
+    pub(crate) fn decode_key(&self, logged: &[u8]) -> Result<L::Key, StoreError> {
+        self.layout.decode(logged).map_err(|source| self.serde_error(source))
     }
 
     pub(crate) fn serde_error(&self, source: SerdeError) -> StoreError {

@@ -12,7 +12,7 @@ use crate::table::PREFETCH_ROWS;
 
 impl<L: Layout, V: Data> Store<L, V> {
     /// Applies one changelog record, unless its row has expired.
-    pub(super) fn restore(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
+    pub(crate) fn restore(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
         self.refuse_dirty()?;
         self.refuse_uncommitted()?;
         if L::EXPIRES && self.has_expired(key)? {
@@ -70,7 +70,7 @@ impl<L: Layout, V: Data> Store<L, V> {
     }
 
     /// Moves the restored records into the table, or writes them to the engine with the offset after them.
-    pub(super) fn restored_to(&mut self, next: Offset) -> Result<(), StoreError> {
+    pub(crate) fn restored_to(&mut self, next: Offset) -> Result<(), StoreError> {
         let Some(cache) = &mut self.cache else {
             return self.settle_restored();
         };
@@ -108,7 +108,7 @@ impl<L: Layout, V: Data> Store<L, V> {
     }
 
     /// Puts the decoded records into the table.
-    fn settle_restored(&mut self) -> Result<(), StoreError> {
+    pub(crate) fn settle_restored(&mut self) -> Result<(), StoreError> {
         let mut restored = mem::take(&mut self.restored);
         if self.is_prefetch_useful() {
             self.buffers.hashes.clear();

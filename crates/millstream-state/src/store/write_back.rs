@@ -178,7 +178,7 @@ impl<L: Layout, V: Data> Store<L, V> {
     }
 
     /// The number of rows: exact in memory, or if the table has all of them; otherwise an estimate.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match &self.cache {
             None => self.live,
             // A row that both have is counted once; rows that only one of them has may be missed.

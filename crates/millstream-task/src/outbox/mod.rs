@@ -10,8 +10,7 @@ use std::time::Duration;
 use millstream_core::chain::{Decision, Destination, Route};
 use millstream_log::{DiscardScope, LogError, LogEvent, Producing, Sending, TopicState};
 use millstream_types::{
-    Failure, FailureKind, Headers, Now, Offset, Partition, RecordBytes, SkipReason, TaskId, Timestamp, Topic,
-    TopicPartition, catch_panic,
+    Failure, FailureKind, Now, Offset, Partition, RecordBytes, SkipReason, TaskId, Topic, TopicPartition, catch_panic,
 };
 
 use self::pending::{PendingRecord, PendingRecords};
@@ -230,21 +229,12 @@ impl Outbox {
 
     /// Sends a changelog record of a task.
     #[inline]
-    pub(super) fn log(
-        &mut self,
-        task: TaskId,
-        changelog: &TopicPartition,
-        timestamp: Timestamp,
-        key: &[u8],
-        value: Option<&[u8]>,
-    ) {
+    pub(super) fn log(&mut self, task: TaskId, changelog: &TopicPartition, record: &RecordBytes<'_>) {
         let TopicPartition { topic, partition } = changelog;
-        self.ages.check(topic, timestamp);
-        let headers = Headers::new();
-        let record = RecordBytes { timestamp, key: Some(key), value, headers: &headers };
-        if !(self.pending.is_empty() && self.producer.append(topic, *partition, &record)) {
+        self.ages.check(topic, record.timestamp);
+        if !(self.pending.is_empty() && self.producer.append(topic, *partition, record)) {
             let index = self.topics.index_of(topic);
-            self.add_pending(task, index, Route::To(vec![*partition]), &record);
+            self.add_pending(task, index, Route::To(vec![*partition]), record);
         }
     }
 

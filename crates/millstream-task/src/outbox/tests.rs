@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use millstream_types::MonotonicTime;
+use millstream_types::{Headers, MonotonicTime, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
@@ -147,7 +147,7 @@ fn while_the_producer_is_full_records_are_pending_and_nothing_is_lost_or_reorder
     for value in ["a", "b"] {
         send(&mut outbox, &topic, Route::ByKey, value);
     }
-    outbox.log(TASK, &changelog(), TIME, b"k", Some(b"c"));
+    outbox.log(TASK, &changelog(), &RecordBytes::new(TIME, Some(b"k"), Some(b"c")));
     assert!(!outbox.accepts_records());
     producer.with(|script| script.room = 1);
     outbox.poll(NOW).unwrap();
@@ -243,7 +243,7 @@ fn a_refused_changelog_record_is_fatal_whatever_the_handler_says() {
     let (mut outbox, producer) = outbox(9, ErrorHandler::Continue);
     let changelog = changelog();
     outbox.look_up_changelog(TASK, &changelog);
-    outbox.log(TASK, &changelog, TIME, b"k", None);
+    outbox.log(TASK, &changelog, &RecordBytes::new(TIME, Some(b"k"), None));
     let error = LogError::Unavailable { reason: "a test".to_owned() };
     producer.with(|script| script.events.push(LogEvent::ProduceFailed { partition: changelog, record: None, error }));
     let failure = outbox.poll(NOW).unwrap_err();
@@ -282,8 +282,8 @@ fn what_a_lost_task_has_written_is_dropped_and_what_others_have_is_kept() {
     let of_lost = TopicPartition::new("app-counts-changelog", 3);
     outbox.look_up_changelog(TASK, &changelog());
     outbox.look_up_changelog(LOST, &of_lost);
-    outbox.log(LOST, &of_lost, TIME, b"k", Some(b"stale"));
-    outbox.log(TASK, &changelog(), TIME, b"k", Some(b"kept"));
+    outbox.log(LOST, &of_lost, &RecordBytes::new(TIME, Some(b"k"), Some(b"stale")));
+    outbox.log(TASK, &changelog(), &RecordBytes::new(TIME, Some(b"k"), Some(b"kept")));
     outbox.abort(LOST);
     producer.with(|script| script.room = 9);
     outbox.poll(NOW).unwrap();

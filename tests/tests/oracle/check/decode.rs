@@ -30,7 +30,8 @@ fn with_headers(record: &RawOutput, key: Option<Value>, value: Option<Value>) ->
         "ts": record.timestamp.as_millis(),
     });
     if !record.headers.is_empty() {
-        let headers = record.headers.iter().map(|header| json!([header.name, header.value.as_deref().map(text)]));
+        let headers =
+            record.headers.iter().map(|header| json!([header.name, header.value.as_deref().map(header_text)]));
         object["headers"] = headers.collect();
     }
     object
@@ -93,6 +94,11 @@ fn decoded(kind: &str, bytes: &[u8]) -> Value {
         None if kind == "bytes" => hex(bytes).into(),
         _ => panic!("the data files have no type `{kind}`"),
     }
+}
+
+/// The value of a header; one with control characters as hexadecimal digits.
+fn header_text(bytes: &[u8]) -> String {
+    if bytes.iter().any(u8::is_ascii_control) { format!("hex:{}", hex(bytes)) } else { text(bytes) }
 }
 
 fn text(bytes: &[u8]) -> String {

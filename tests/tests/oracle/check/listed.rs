@@ -34,13 +34,13 @@ pub(super) fn subtopology(scenario: &Scenario, expected: &Value) -> Value {
 /// The rows of a dump. Kafka Streams' record cache returns windows that the store below it no longer has. And a dump is ordered
 /// by key and then by window, although `all` of a window store in memory is ordered by window and then by key.
 pub(super) fn rows(scenario: &Scenario, rows: &[Value]) -> Vec<Value> {
-    const RETENTION_MS: i64 = 8_000;
     let start = |row: &Value| row[0]["start"].as_i64().unwrap();
     let mut rows = rows.to_vec();
     match scenario.name.as_str() {
-        "tumbling-aggregate-cache" | "hopping-aggregate-cache" => {
+        "tumbling-aggregate-cache" | "hopping-aggregate-cache" | "suppress-close-hopping-cache" => {
+            let retention_ms = if scenario.name == "suppress-close-hopping-cache" { 6_000 } else { 8_000 };
             let latest = rows.iter().map(start).max().unwrap();
-            rows.retain(|row| start(row) > latest - RETENTION_MS);
+            rows.retain(|row| start(row) > latest - retention_ms);
         }
         "store-window-memory" => rows.sort_by_key(|row| (row[0]["key"].to_string(), start(row))),
         _ => {}

@@ -1,5 +1,6 @@
 //! Comparisons with the results of Kafka Streams. A failure names the scenario, the place in it, and the difference.
 
+mod buffers;
 mod decode;
 mod listed;
 mod results;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use millstream::errors::{Decision, ErrorContext, ErrorHandler, Handlers};
-use millstream::state::{RawRow, StoreKind};
+use millstream::state::{BufferSize, RawRow, StoreKind};
 use millstream::test::{RawOutput, StoreBacking, TestConfig, TestError, TopologyTestDriver};
 use millstream::{Header, Headers, Partition, Timestamp, Topology};
 
@@ -67,6 +67,11 @@ impl Run {
         let mut names = self.driver.store_names();
         names.sort();
         names
+    }
+
+    /// How much waits in a buffer.
+    pub(crate) fn buffer(&self, name: &str) -> BufferSize {
+        self.driver.buffer_size(name).unwrap()
     }
 
     /// The kind of a store and all its rows, in its order.

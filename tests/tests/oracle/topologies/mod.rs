@@ -7,6 +7,7 @@ pub(crate) mod processor;
 pub(crate) mod repartition;
 pub(crate) mod stateless;
 pub(crate) mod store;
+pub(crate) mod suppress;
 pub(crate) mod table;
 pub(crate) mod window;
 

@@ -9,7 +9,7 @@ use super::KGroupedStream;
 use super::node::{Fold, Functions};
 use crate::chain::{BoxError, Context, Downstream, FailureKind, NextKey, Node, SkipReason, in_store};
 use crate::dsl::KTable;
-use crate::dsl::table::{StorePlan, TableView};
+use crate::dsl::table::{Look, StorePlan, TableView, borrowed};
 use crate::graph::{Demand, GraphTable};
 use crate::options::{CarriedSerdes, KeySerde, Materialized};
 use crate::record::{Change, Record};
@@ -195,7 +195,7 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
         // Without a store there is an error already, and building the topology will fail.
         let index = store.unwrap_or(StoreIndex::new(u32::MAX));
         let view: Arc<dyn TableView<Windowed<K::Present>, A>> = Arc::new(WindowRows { index });
-        let table = GraphTable { store, ..GraphTable::default() };
+        let table = GraphTable { store, grace: Some(windows.grace()), ..GraphTable::default() };
         let table = KTable::add(graph, name, stream.node, table, serdes, |id| {
             let build = aggregate_factory::<K, V, A>(id, index, windows, functions);
             (build, Arc::new(move |_: &[Table]| Arc::clone(&view)))
@@ -319,9 +319,9 @@ struct WindowRows {
 }
 
 impl<K: Data, A: Data> TableView<Windowed<K>, A> for WindowRows {
-    fn look_up(&self, context: &mut Context<'_>, node: &str, key: &Windowed<K>, look: &mut dyn FnMut(Option<&A>)) {
+    fn look_up(&self, context: &mut Context<'_>, node: &str, key: &Windowed<K>, look: &mut Look<'_, A>) {
         let found = match context.store::<WindowStore<K, A>>(self.index) {
-            Some((store, _)) => store.get(&key.key, key.window.start).map(|row| look(row.map(|row| &row.value))),
+            Some((store, _)) => store.get(&key.key, key.window.start).map(|row| look(row.map(borrowed))),
             None => return context.fail_topology(node, "the table's store is not open in this task"),
         };
         context.check(node, found);

@@ -194,7 +194,9 @@ impl<K: Nullable, V: Nullable, T: Element, V2: Element> Node<K, V> for JoinTable
             }
         };
         match key.present() {
-            Some(present) => self.view.look_up(context, &self.name, present, &mut look),
+            Some(present) => {
+                self.view.look_up(context, &self.name, present, &mut |row| look(row.map(|row| row.value)));
+            }
             None if self.without_row == WithoutRow::Keep => look(None),
             None => return context.skip(&self.name, SkipReason::NullKey),
         }

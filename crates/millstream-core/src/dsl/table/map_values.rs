@@ -3,12 +3,13 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use millstream_state::ValueAndTimestamp;
 use millstream_types::Data;
 
 use super::KTable;
 use super::rows::{KeyValueRows, Output, RowStore, untyped};
 use super::store_plan::StorePlan;
-use super::view::{TableView, ViewFactory};
+use super::view::{Look, TableView, ViewFactory};
 use crate::chain::{BoxError, Context, Node, caught};
 use crate::graph::{Demand, GraphTable};
 use crate::options::{CarriedSerdes, Materialized, ValueSerde};
@@ -70,7 +71,7 @@ impl<K: Element, V: Element> KTable<K, V> {
     ) -> KTable<K, V2> {
         let graph = &self.graph;
         let parent = Arc::clone(&self.view);
-        let derived = GraphTable { derived_from: Some(self.id), ..GraphTable::default() };
+        let derived = GraphTable { derived_from: vec![self.id], ..GraphTable::default() };
         let table = KTable::add(graph, graph.generate(prefix), self.node, derived, serdes, |id| {
             (derived_factory(id, rows, Arc::clone(&map)), derived_view(id, parent, map))
         });
@@ -101,7 +102,7 @@ fn derived_view<K: Element, V: Element, V2: Element>(
 }
 
 impl<K: Data, V: Data> KTable<K, V> {
-    /// Keeps the rows of this table of a `filter` or `map_values` in a store, so that they can be queried, and looked up without
+    /// Keeps the rows of this table of a `filter`, a `map_values` or a join in a store, so that they can be queried, and looked up without
     /// being computed again.
     ///
     /// # Examples
@@ -165,10 +166,11 @@ struct DerivedView<K, V, V2> {
 }
 
 impl<K: Element, V: Element, V2: Element> TableView<K, V2> for DerivedView<K, V, V2> {
-    fn look_up(&self, context: &mut Context<'_>, node: &str, key: &K, look: &mut dyn FnMut(Option<&V2>)) {
+    fn look_up(&self, context: &mut Context<'_>, node: &str, key: &K, look: &mut Look<'_, V2>) {
         self.parent.look_up(context, node, key, &mut |row| {
             // A row that cannot be mapped was reported as a failure, and does not exist.
-            look(row.and_then(|value| (self.map)(key, value.clone()).ok().flatten()).as_ref());
+            let mapped = row.and_then(|row| Some(((self.map)(key, row.value.clone()).ok()??, row.timestamp)));
+            look(mapped.as_ref().map(|(value, timestamp)| ValueAndTimestamp { value, timestamp: *timestamp }));
         });
     }
 

@@ -5,15 +5,16 @@ mod map_values;
 mod rows;
 mod source;
 mod store_plan;
+mod suppress;
 mod to_stream;
 mod view;
 
 use std::sync::Arc;
 
-pub(super) use rows::{KeyValueRows, untyped};
+pub(super) use rows::{KeyValueRows, borrowed, untyped};
 pub(super) use source::TableSourcePlan;
 pub(super) use store_plan::{StorePlan, forward_dirty};
-pub(super) use view::{TableView, ViewFactory};
+pub(super) use view::{Look, TableView, ViewFactory};
 
 use crate::graph::{GraphId, GraphNode, GraphRef, GraphTable, KeyEffect, Kind};
 use crate::options::{CarriedSerdes, Joined};

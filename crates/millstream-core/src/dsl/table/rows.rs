@@ -6,7 +6,7 @@ use millstream_state::{KeyValueStore, StoreIndex, ValueAndTimestamp};
 use millstream_types::Data;
 
 use super::store_plan::forward_dirty;
-use super::view::TableView;
+use super::view::{Look, TableView};
 use crate::chain::{Context, Downstream, in_store};
 use crate::record::{Change, Element, Record};
 use crate::topology::{AnyRows, Blueprint, OldValues, TableId, TopologyError};
@@ -63,9 +63,9 @@ impl<K: Data, V: Data> RowStore<K, V> for KeyValueRows {
 }
 
 impl<K: Data, V: Data> TableView<K, V> for KeyValueRows {
-    fn look_up(&self, context: &mut Context<'_>, node: &str, key: &K, look: &mut dyn FnMut(Option<&V>)) {
+    fn look_up(&self, context: &mut Context<'_>, node: &str, key: &K, look: &mut Look<'_, V>) {
         let found = match context.store::<KeyValueStore<K, V>>(self.index) {
-            Some((store, _)) => store.get(key).map(|row| look(row.map(|row| &row.value))),
+            Some((store, _)) => store.get(key).map(|row| look(row.map(borrowed))),
             None => return context.fail_topology(node, "the table's store is not open in this task"),
         };
         context.check(node, found);
@@ -76,6 +76,11 @@ impl<K: Data, V: Data> TableView<K, V> for KeyValueRows {
             store.prefetch(keys.iter().copied());
         }
     }
+}
+
+/// A row of a store, for a look-up.
+pub(in crate::dsl) fn borrowed<V>(row: &ValueAndTimestamp<V>) -> ValueAndTimestamp<&V> {
+    ValueAndTimestamp { value: &row.value, timestamp: row.timestamp }
 }
 
 /// The output of a table operator: its store, if it has one, and its children.
@@ -114,7 +119,7 @@ impl<K: Element, V: Element> Output<K, V> {
         }
         let Some(rows) = &self.rows else { return derived() };
         let mut row = None;
-        rows.look_up(context, &self.name, key, &mut |found| row = found.cloned());
+        rows.look_up(context, &self.name, key, &mut |found| row = found.map(|found| found.value.clone()));
         row
     }
 

@@ -2,13 +2,18 @@
 
 use std::sync::Arc;
 
+use millstream_state::ValueAndTimestamp;
+
 use crate::chain::Context;
 use crate::topology::Table;
+
+/// What gets the row of a look-up, with its time.
+pub(crate) type Look<'a, V> = dyn FnMut(Option<ValueAndTimestamp<&V>>) + 'a;
 
 /// A view of a table, for look-ups.
 pub(crate) trait TableView<K, V>: Send + Sync {
     /// Calls `look` with the row of `key`, or with `None`. It is not called if a store failed.
-    fn look_up(&self, context: &mut Context<'_>, node: &str, key: &K, look: &mut dyn FnMut(Option<&V>));
+    fn look_up(&self, context: &mut Context<'_>, node: &str, key: &K, look: &mut Look<'_, V>);
 
     /// Prefetches the rows of these keys.
     fn prefetch(&self, context: &mut Context<'_>, keys: &[&K]);

@@ -4,19 +4,24 @@ use crate::graph::logical::Graph;
 use crate::graph::table::Demand;
 use crate::topology::TableId;
 
-/// Keeps the tables with a requested store, and those whose rows are looked up.
+/// Keeps the tables with a requested store, and those whose rows are looked up or whose previous rows are needed.
 ///
-/// Rows of a table without a store are computed from those of its parent. So for a look-up the store of the nearest table with
-/// a declared one is kept, and connected to the operator.
+/// Rows of a table without a store are computed from those of its parents. So the stores of the nearest tables with a declared
+/// one are kept, and for a look-up connected to the operator.
 pub(in crate::graph) fn materialise(graph: &mut Graph) {
     for (number, demand) in graph.demands.clone().into_iter().enumerate() {
         match demand {
             Demand::Store { table } => keep(graph, table, number),
             Demand::Rows { table, by } => {
-                if let Some((kept, store)) = graph.nearest_with_store(table) {
+                for (kept, store) in graph.nearest_with_store(table) {
                     keep(graph, kept, number);
                     graph.nodes[by.0].stores.push(store);
                 }
+                let buffers = graph.buffers_above(table);
+                graph.nodes[by.0].stores.extend(buffers);
+            }
+            Demand::PreviousRows { table } => {
+                graph.nearest_with_store(table).into_iter().for_each(|(kept, _)| keep(graph, kept, number));
             }
             Demand::OldValues { .. } => {}
         }

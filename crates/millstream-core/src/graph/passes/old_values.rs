@@ -10,22 +10,38 @@ use crate::topology::{OldValues, TableId};
 /// where this is decided when the operator is declared.
 pub(in crate::graph) fn old_values(graph: &mut Graph) {
     for (number, demand) in graph.demands.clone().into_iter().enumerate() {
-        if let Demand::OldValues { by } = demand
-            && let Some(from) = graph.table(by).derived_from
-            && send_if_kept(graph, from, number)
-        {
-            graph.tables[by.0].old_values = OldValues::Sent;
+        match demand {
+            Demand::OldValues { by } => {
+                if send_by_parents(graph, by, number) {
+                    graph.tables[by.0].old_values = OldValues::Sent;
+                }
+            }
+            Demand::PreviousRows { table } => _ = send_if_kept(graph, table, number),
+            Demand::Store { .. } | Demand::Rows { .. } => {}
         }
     }
 }
 
-/// Lets `table` send them if a store of it or above had them before demand number `by`. Returns whether one had.
+/// Lets `table` send them if a store of it or above had them at demand number `by`. Returns whether one had.
+///
+/// A join computes its previous rows from those of both sides, also if its own rows are kept.
 fn send_if_kept(graph: &mut Graph, table: TableId, by: usize) -> bool {
     let this = graph.table(table);
-    let is_kept = this.kept_since.is_some_and(|since| since < by);
-    let is_known = is_kept || this.derived_from.is_some_and(|from| send_if_kept(graph, from, by));
+    let is_kept = this.kept_since.is_some_and(|since| since <= by);
+    let is_join = this.derived_from.len() > 1;
+    let is_known = (is_kept && !is_join) || send_by_parents(graph, table, by);
     if is_known {
         graph.tables[table.0].old_values = OldValues::Sent;
     }
     is_known
+}
+
+/// Lets the tables from which `table` is computed send them, each if a store had them. Returns whether all had.
+fn send_by_parents(graph: &mut Graph, table: TableId, by: usize) -> bool {
+    let parents = graph.table(table).derived_from.clone();
+    let mut all_had = !parents.is_empty();
+    for parent in parents {
+        all_had &= send_if_kept(graph, parent, by);
+    }
+    all_had
 }

@@ -71,7 +71,7 @@ impl Graph {
             None => self.source(),
         };
         let node = self.with(Kind::Table { table, build: no_node() }, &[parent]);
-        let store = store.map(StoreIndex::new);
+        let (derived_from, store) = (Vec::from_iter(derived_from), store.map(StoreIndex::new));
         self.tables.push(GraphTable { node: Some(node), derived_from, store, ..GraphTable::default() });
         table
     }
