@@ -9,7 +9,7 @@ use std::time::Duration;
 use millstream_state::StoreIndex;
 use millstream_types::{Data, Nullable, short_type_name};
 
-use super::logical::{Graph, GroupId};
+use super::logical::{Graph, GroupId, NamedAfter, Rename};
 use super::lower::lower;
 use super::node::{GraphId, GraphNode, Kind};
 use super::table::{Demand, GraphTable};
@@ -67,7 +67,12 @@ impl GraphRef {
 
     pub(crate) fn rename(&self, node: GraphId, name: String) {
         let name = self.valid(name);
-        self.0.borrow_mut().nodes[node.0].name = name;
+        self.0.borrow_mut().rename(node, name);
+    }
+
+    /// Names `repartition` after `node` when that is renamed.
+    pub(crate) fn name_after(&self, node: GraphId, repartition: GraphId, rename: Rename) {
+        self.0.borrow_mut().named_after.push(NamedAfter { node, repartition, rename });
     }
 
     /// Whether the keys that `node` forwards may differ from those of the topic above it.
@@ -140,15 +145,15 @@ impl GraphRef {
         self.0.borrow_mut().groups[group.0] = Some(repartition);
     }
 
-    /// The last repartition of `node` for joins, if it has this name.
-    pub(crate) fn join_repartition(&self, node: GraphId, name: &str) -> Option<GraphId> {
+    /// The last repartition of `node` for joins.
+    pub(crate) fn join_repartition(&self, node: GraphId) -> Option<GraphId> {
         let graph = self.0.borrow();
-        let last = graph.join_repartitions.iter().rev().find(|(stream, ..)| *stream == node)?;
-        (last.1 == name).then_some(last.2)
+        let last = graph.join_repartitions.iter().rev().find(|(stream, _)| *stream == node)?;
+        Some(last.1)
     }
 
-    pub(crate) fn set_join_repartition(&self, node: GraphId, name: &str, repartition: GraphId) {
-        self.0.borrow_mut().join_repartitions.push((node, name.to_owned(), repartition));
+    pub(crate) fn set_join_repartition(&self, node: GraphId, repartition: GraphId) {
+        self.0.borrow_mut().join_repartitions.push((node, repartition));
     }
 
     /// Records an error if `operator` needs keys and `K` is always null, as `()` is.

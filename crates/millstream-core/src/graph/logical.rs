@@ -24,13 +24,32 @@ pub(crate) struct Graph {
     pub(super) spec: Spec,
     /// The repartition that the aggregations of each group share.
     pub(super) groups: Vec<Option<GraphId>>,
-    /// The last name and repartition of each stream that was repartitioned for a join.
-    pub(super) join_repartitions: Vec<(GraphId, String, GraphId)>,
+    /// The repartitions of streams for joins, the last one of a stream behind the others.
+    pub(super) join_repartitions: Vec<(GraphId, GraphId)>,
+    pub(super) named_after: Vec<NamedAfter>,
     pub(super) next_index: usize,
     pub(super) errors: Vec<TopologyError>,
 }
 
+/// A repartition that is named after another node.
+pub(super) struct NamedAfter {
+    pub(super) node: GraphId,
+    pub(super) repartition: GraphId,
+    pub(super) rename: Rename,
+}
+
+/// The name and the kind of a repartition for the name that it is named after.
+pub(crate) type Rename = Box<dyn Fn(&str) -> (String, Kind)>;
+
 impl Graph {
+    pub(super) fn rename(&mut self, node: GraphId, name: String) {
+        for named in self.named_after.iter().filter(|named| named.node == node) {
+            let repartition = &mut self.nodes[named.repartition.0];
+            (repartition.name, repartition.kind) = (named.rename)(&name);
+        }
+        self.nodes[node.0].name = name;
+    }
+
     pub(crate) fn node(&self, id: GraphId) -> &GraphNode {
         &self.nodes[id.0]
     }

@@ -152,6 +152,16 @@ impl<K, V> Materialized<K, V> {
     }
 }
 
+impl<K, V> Materialized<K, V> {
+    /// Whether there are options but no name, as `Materialized.with(…)` in Kafka Streams.
+    pub(crate) fn is_unnamed_with_options(&self) -> bool {
+        let has_serde = self.key_serde.is_some() || self.value_serde.is_some();
+        let is_elsewhere = self.in_memory || !self.caching || self.retention.is_some();
+        let is_logged_otherwise = !self.logging || !self.changelog_config.is_empty();
+        self.name.is_none() && (has_serde || is_elsewhere || is_logged_otherwise)
+    }
+}
+
 impl<K: Data, V: Data> Materialized<K, V> {
     /// Stores keys with this serde instead of the stream's.
     ///

@@ -6,6 +6,7 @@ use std::fmt;
 
 use millstream_state::StoreIndex;
 
+use super::java_tree::JavaTree;
 use super::spec::{NodeId, NodeKind, Spec};
 use super::subtopology::SubTopology;
 
@@ -35,13 +36,13 @@ struct Nodes<'a> {
     /// In the iteration order of Kafka Streams' hash map.
     ids: Vec<NodeId>,
     sizes: BTreeMap<NodeId, usize>,
-    predecessors: BTreeMap<NodeId, Vec<NodeId>>,
-    successors: BTreeMap<NodeId, Vec<NodeId>>,
+    predecessors: BTreeMap<NodeId, JavaTree<NodeId>>,
+    successors: BTreeMap<NodeId, JavaTree<NodeId>>,
 }
 
 impl<'a> Nodes<'a> {
     /// Connects the nodes one by one, as `InternalTopologyBuilder.describeSubtopology` does. The sizes, by which the lists of
-    /// names are sorted, grow meanwhile, so the order of the lists depends on the order of connecting.
+    /// names are sorted, grow meanwhile, so the order of the lists depends on the order of connecting and on the shape of trees.
     fn of(spec: &'a Spec, subtopology: &SubTopology) -> Self {
         let mut ids = subtopology.nodes.clone();
         let buckets = java_bucket_count(ids.len());
@@ -50,11 +51,11 @@ impl<'a> Nodes<'a> {
         let mut nodes = Self { spec, ids, sizes, predecessors: BTreeMap::new(), successors: BTreeMap::new() };
         for node in nodes.ids.clone() {
             for &predecessor in &spec.node(node).parents {
-                let mut before = nodes.predecessors.remove(&node).unwrap_or_default();
-                nodes.insert(&mut before, predecessor);
+                let (mut before, mut after) =
+                    (take(&mut nodes.predecessors, node), take(&mut nodes.successors, predecessor));
+                before.insert(predecessor, |a, b| nodes.compare(a, b));
+                after.insert(node, |a, b| nodes.compare(a, b));
                 nodes.predecessors.insert(node, before);
-                let mut after = nodes.successors.remove(&predecessor).unwrap_or_default();
-                nodes.insert(&mut after, node);
                 nodes.successors.insert(predecessor, after);
                 nodes.grow(predecessor, nodes.sizes[&node]);
             }
@@ -62,16 +63,9 @@ impl<'a> Nodes<'a> {
         nodes
     }
 
-    fn insert(&self, list: &mut Vec<NodeId>, node: NodeId) {
-        let place = list.partition_point(|other| self.compare(*other, node) == Ordering::Less);
-        if list.get(place) != Some(&node) {
-            list.insert(place, node);
-        }
-    }
-
     fn grow(&mut self, node: NodeId, by: usize) {
         *self.sizes.entry(node).or_default() += by;
-        for &predecessor in &self.predecessors.get(&node).cloned().unwrap_or_default() {
+        for predecessor in self.predecessors.get(&node).map(JavaTree::values).unwrap_or_default() {
             self.grow(predecessor, by);
         }
     }
@@ -114,10 +108,15 @@ impl<'a> Nodes<'a> {
         &self.spec.stores[store.index()].definition.name
     }
 
-    fn names(&self, lists: &BTreeMap<NodeId, Vec<NodeId>>, node: NodeId) -> String {
-        let names: Vec<&str> = lists.get(&node).into_iter().flatten().map(|id| &*self.spec.node(*id).name).collect();
+    fn names(&self, lists: &BTreeMap<NodeId, JavaTree<NodeId>>, node: NodeId) -> String {
+        let ids = lists.get(&node).map(JavaTree::values).unwrap_or_default();
+        let names: Vec<&str> = ids.iter().map(|id| &*self.spec.node(*id).name).collect();
         if names.is_empty() { "none".to_owned() } else { names.join(", ") }
     }
+}
+
+fn take(lists: &mut BTreeMap<NodeId, JavaTree<NodeId>>, node: NodeId) -> JavaTree<NodeId> {
+    lists.remove(&node).unwrap_or_default()
 }
 
 /// `java.util.HashMap`'s hash of a string: `String.hashCode` with its upper half folded in.

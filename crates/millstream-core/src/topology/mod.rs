@@ -7,6 +7,7 @@ mod error;
 mod factory;
 mod generated_names;
 mod internal_topic;
+mod java_tree;
 mod open_stores;
 mod partitions;
 mod ready;

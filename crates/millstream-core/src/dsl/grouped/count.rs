@@ -5,6 +5,7 @@ use millstream_types::Nullable;
 use super::KGroupedStream;
 use super::node::Functions;
 use crate::dsl::KTable;
+use crate::graph::GraphRef;
 use crate::options::Materialized;
 
 impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
@@ -17,6 +18,15 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
     /// ```
     pub fn count(&self, materialized: impl Into<Materialized<K::Present, i64>>) -> KTable<K::Present, i64> {
         let count = |_: &K::Present, _: V::Present, count: Option<i64>| count.map(|count| count.saturating_add(1));
-        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), Functions::new(|| Some(0), count))
+        let materialized = materialized.into();
+        use_up_number(&self.stream.graph, &materialized);
+        self.add_aggregation("KSTREAM-AGGREGATE-", materialized, Functions::new(|| Some(0), count))
+    }
+}
+
+/// Uses up a number for generated names where Kafka Streams' `count(Materialized)` does: if the store has no name, but options.
+pub(super) fn use_up_number<K, V>(graph: &GraphRef, materialized: &Materialized<K, V>) {
+    if materialized.is_unnamed_with_options() {
+        graph.generate("KSTREAM-AGGREGATE-STATE-STORE-");
     }
 }

@@ -6,6 +6,7 @@ use millstream_state::{StoreIndex, WindowStore};
 use millstream_types::{Data, Nullable, Timestamp, Window, Windowed, windowed_serde};
 
 use super::KGroupedStream;
+use super::count::use_up_number;
 use super::node::{Fold, Functions};
 use crate::chain::{BoxError, Context, Downstream, FailureKind, NextKey, Node, SkipReason, in_store};
 use crate::dsl::KTable;
@@ -67,7 +68,9 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
     /// ```
     pub fn count(&self, materialized: impl Into<Materialized<K::Present, i64>>) -> KTable<Windowed<K::Present>, i64> {
         let count = |_: &K::Present, _: V, count: Option<i64>| count.map(|count| count.saturating_add(1));
-        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), Functions::new(|| Some(0), count))
+        let materialized = materialized.into();
+        use_up_number(&self.grouped.stream.graph, &materialized);
+        self.add_aggregation("KSTREAM-AGGREGATE-", materialized, Functions::new(|| Some(0), count))
     }
 
     /// Combines the values of each key and window into one. The first value is the initial result; `reduce` takes the result so

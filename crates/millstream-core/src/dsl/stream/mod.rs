@@ -19,7 +19,7 @@ mod to;
 mod to_table;
 
 pub use branch::{Branched, BranchedKStream, Branches};
-pub(super) use repartition::{RepartitionPlan, repartition_for_join};
+pub(super) use repartition::{RepartitionPlan, name_after_table, repartition_for_join, repartition_for_table};
 pub(crate) use source::source_factory;
 pub(crate) use to::SinkPlan;
 

@@ -45,19 +45,44 @@ impl<K, V> KStream<K, V> {
     }
 }
 
-/// The repartition of `stream` for a join or a `to_table`, named after `name`.
+/// The repartition of `stream` for a join, named after `name`.
 ///
-/// Joins of one stream with the same name share the repartition.
+/// A join that has no name takes the last repartition that a join of the stream has added, whatever that one's name. Kafka Streams
+/// does the same; and the numbers for names are used up in any case.
 pub(in crate::dsl) fn repartition_for_join<K: Nullable, V: Nullable>(
     stream: &KStream<K, V>,
     name: &str,
 ) -> KStream<K, V> {
     let graph = &stream.graph;
     let plan = RepartitionPlan::new(graph, name, stream.serdes.clone());
-    let shared = graph.join_repartition(stream.node, name);
-    let node = shared.unwrap_or_else(|| plan.add(graph, stream.node));
-    graph.set_join_repartition(stream.node, name, node);
+    let is_unnamed = name == graph.name(stream.node);
+    let node = graph.join_repartition(stream.node).filter(|_| is_unnamed).unwrap_or_else(|| {
+        let added = plan.add(graph, stream.node);
+        graph.set_join_repartition(stream.node, added);
+        added
+    });
     stream.next(node, stream.serdes.clone())
+}
+
+/// The repartition of `stream` for a `to_table`, named after `name`, which nothing shares.
+pub(in crate::dsl) fn repartition_for_table<K: Nullable, V: Nullable>(
+    stream: &KStream<K, V>,
+    name: &str,
+) -> KStream<K, V> {
+    let plan = RepartitionPlan::new(&stream.graph, name, stream.serdes.clone());
+    stream.next(plan.add(&stream.graph, stream.node), stream.serdes.clone())
+}
+
+/// Names the repartition of `repartitioned` after `table`, whenever that is named.
+pub(in crate::dsl) fn name_after_table<K: Nullable, V: Nullable>(repartitioned: &KStream<K, V>, table: GraphId) {
+    let serdes = repartitioned.serdes.clone();
+    let rename = move |name: &str| {
+        let topic = topic_of(name);
+        let names = Names::behind(&topic);
+        let source = names.source.clone();
+        (source, RepartitionPlan::of(topic, names, serdes.clone()).into_kind())
+    };
+    repartitioned.graph.name_after(table, repartitioned.node, Box::new(rename));
 }
 
 /// A repartition that is not added yet: a filter of null keys, a sink, the topic, a source.
@@ -76,27 +101,45 @@ struct Names {
     source: String,
 }
 
+impl Names {
+    /// The names that follow from the topic's.
+    fn behind(topic: &str) -> Self {
+        Self { filter: format!("{topic}-filter"), sink: format!("{topic}-sink"), source: format!("{topic}-source") }
+    }
+}
+
+fn topic_of(name: &str) -> String {
+    if name.ends_with(SUFFIX) { name.to_owned() } else { format!("{name}{SUFFIX}") }
+}
+
 impl<K: Nullable, V: Nullable> RepartitionPlan<K, V> {
     /// Plans the topic `<name>-repartition`. It always uses up three generated names.
     pub(in crate::dsl) fn new(graph: &GraphRef, name: &str, serdes: CarriedSerdes<K, V>) -> Self {
-        let topic = if name.ends_with(SUFFIX) { name.to_owned() } else { format!("{name}{SUFFIX}") };
+        let topic = topic_of(name);
         let sink = graph.generate("KSTREAM-SINK-");
         let filter = graph.generate("KSTREAM-FILTER-");
         let source = graph.generate("KSTREAM-SOURCE-");
-        let names = if is_generated(name) {
-            Names { filter, sink, source }
-        } else {
-            Names {
-                filter: format!("{topic}-filter"),
-                sink: format!("{topic}-sink"),
-                source: format!("{topic}-source"),
-            }
-        };
+        let names = if is_generated(name) { Names { filter, sink, source } } else { Names::behind(&topic) };
+        Self::of(topic, names, serdes)
+    }
+
+    fn of(topic: String, names: Names, serdes: CarriedSerdes<K, V>) -> Self {
         Self { topic: TopicName::internal(topic), names, serdes, partitions: None, partitioner: None }
     }
 
     /// Adds it below `parent`. Returns the node that the stream continues from.
     pub(in crate::dsl) fn add(self, graph: &GraphRef, parent: GraphId) -> GraphId {
+        graph.add(GraphNode {
+            name: self.names.source.clone(),
+            parents: vec![parent],
+            kind: self.into_kind(),
+            key: KeyEffect::Keeps,
+            forwards: Some(RecordTypes::of::<K, V>()),
+            stores: Vec::new(),
+        })
+    }
+
+    fn into_kind(self) -> Kind {
         let serdes = self.serdes.names();
         let sink = SinkPlan {
             topic: SinkTopic::Fixed(self.topic.clone()),
@@ -106,7 +149,7 @@ impl<K: Nullable, V: Nullable> RepartitionPlan<K, V> {
         };
         let mut consumed = Consumed::<K, V>::topic(&*self.topic.name);
         consumed.serdes = self.serdes;
-        let repartition = Repartition {
+        Kind::Repartition(Box::new(Repartition {
             partitions: self.partitions,
             filter_name: self.names.filter.into(),
             sink_name: self.names.sink.into(),
@@ -117,15 +160,7 @@ impl<K: Nullable, V: Nullable> RepartitionPlan<K, V> {
             sink: sink.into_factory(),
             source: source_factory(vec![self.topic.clone()], consumed),
             topic: self.topic,
-        };
-        graph.add(GraphNode {
-            name: self.names.source,
-            parents: vec![parent],
-            kind: Kind::Repartition(Box::new(repartition)),
-            key: KeyEffect::Keeps,
-            forwards: Some(RecordTypes::of::<K, V>()),
-            stores: Vec::new(),
-        })
+        }))
     }
 }
 

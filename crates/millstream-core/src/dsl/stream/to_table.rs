@@ -2,7 +2,7 @@
 
 use millstream_types::Nullable;
 
-use super::{KStream, repartition_for_join};
+use super::{KStream, name_after_table, repartition_for_table};
 use crate::dsl::table::{KTable, TableSourcePlan};
 use crate::options::Materialized;
 
@@ -29,7 +29,12 @@ impl<K, V> KStream<K, V> {
         let name = self.graph.generate("KSTREAM-TOTABLE-");
         self.graph.require_keys::<K>("to_table");
         let plan = TableSourcePlan::new(&self.graph, materialized.into(), "KSTREAM-TOTABLE-", &self.serdes);
-        let parent = if self.is_key_changed() { repartition_for_join(self, &name) } else { self.clone() };
-        plan.add::<K, V>(&self.graph, name, parent.node)
+        if !self.is_key_changed() {
+            return plan.add::<K, V>(&self.graph, name, self.node);
+        }
+        let repartitioned = repartition_for_table(self, &name);
+        let table = plan.add::<K, V>(&self.graph, name, repartitioned.node);
+        name_after_table(&repartitioned, table.node);
+        table
     }
 }
