@@ -1,0 +1,90 @@
+// What the test driver does not offer, by way of its private fields: the records of all topics in the order written, and an
+// order of queues whose next records have the same time.
+package millstream.differential;
+
+import java.lang.reflect.Field;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Queue;
+import java.util.function.Function;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.TopologyDescription;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.processor.internals.ProcessorTopology;
+import org.apache.kafka.streams.processor.internals.RecordQueue;
+
+final class Driver {
+    static final String APPLICATION = "differential";
+
+    private Driver() {}
+
+    /** A queue that gets every record that is written from now on. The driver itself keeps a queue for each topic. */
+    static Queue<ProducerRecord<byte[], byte[]>> recordWritten(TopologyTestDriver driver) {
+        var written = new ArrayDeque<ProducerRecord<byte[], byte[]>>();
+        set(driver, "outputRecordsByTopic", new HashMap<String, Queue<ProducerRecord<byte[], byte[]>>>() {
+            @Override
+            public Queue<ProducerRecord<byte[], byte[]>> computeIfAbsent(
+                    String topic, Function<? super String, ? extends Queue<ProducerRecord<byte[], byte[]>>> make) {
+                return written;
+            }
+        });
+        return written;
+    }
+
+    /**
+     * Of queues with equal times no rule of Kafka Streams says which goes first: its heap compares the times alone. Here it is the
+     * one of the sub-topology with the smaller number, and in a sub-topology the one whose source was added first.
+     */
+    static void orderTies(TopologyTestDriver driver, Topology topology) {
+        Map<String, Integer> places = places(driver, topology);
+        var order = Comparator.comparingLong(RecordQueue::headRecordTimestamp)
+                .thenComparingInt(queue -> places.get(queue.partition().topic()));
+        set(get(get(driver, "task"), "partitionGroup"), "nonEmptyQueuesByTime", new PriorityQueue<>(order));
+    }
+
+    private static Map<String, Integer> places(TopologyTestDriver driver, Topology topology) {
+        var processors = (ProcessorTopology) get(driver, "processorTopology");
+        Map<String, Integer> subtopologies = new HashMap<>();
+        for (TopologyDescription.Subtopology subtopology : topology.describe().subtopologies()) {
+            for (TopologyDescription.Node node : subtopology.nodes()) {
+                subtopologies.put(node.name(), subtopology.id());
+            }
+        }
+        Map<String, Integer> places = new HashMap<>();
+        for (String topic : processors.sourceTopics()) {
+            var source = processors.source(topic);
+            places.put(topic, subtopologies.get(source.name()) * 1000 + processors.processors().indexOf(source));
+        }
+        return places;
+    }
+
+    private static Object get(Object owner, String name) {
+        try {
+            return field(owner, name).get(owner);
+        } catch (IllegalAccessException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    private static void set(Object owner, String name, Object value) {
+        try {
+            field(owner, name).set(owner, value);
+        } catch (IllegalAccessException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    private static Field field(Object owner, String name) {
+        try {
+            Field field = owner.getClass().getDeclaredField(name);
+            field.setAccessible(true);
+            return field;
+        } catch (NoSuchFieldException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+}

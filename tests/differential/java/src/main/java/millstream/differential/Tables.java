@@ -1,0 +1,70 @@
+// Operators of tables, and the options of stores.
+package millstream.differential;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.kstream.KTable;
+import org.apache.kafka.streams.kstream.Materialized;
+import org.apache.kafka.streams.kstream.Named;
+import org.apache.kafka.streams.processor.StateStore;
+import org.apache.kafka.streams.state.KeyValueStore;
+
+final class Tables {
+    private Tables() {}
+
+    static Built operator(JsonNode node, Built from) {
+        return switch (node.path("op").asText()) {
+            case "table_filter" -> from.with(filter(node, from, false));
+            case "table_filter_not" -> from.with(filter(node, from, true));
+            case "table_map_values" -> from.withValues(mapValues(node, from), Built.TEXT);
+            case "to_stream" -> from.with(from.table().toStream(Building.named(node)));
+            default -> throw new IllegalArgumentException("no such operator of tables: " + node);
+        };
+    }
+
+    private static KTable<Object, Object> filter(JsonNode node, Built from, boolean isNot) {
+        var table = from.table();
+        var predicate = Functions.predicate(node.path("predicate"));
+        Named named = Building.named(node);
+        if (!node.path("store").isObject()) {
+            return isNot ? table.filterNot(predicate, named) : table.filter(predicate, named);
+        }
+        Materialized<Object, Object, KeyValueStore<Bytes, byte[]>> store =
+                materialized(node.path("store"), from.keys(), from.values());
+        return isNot ? table.filterNot(predicate, named, store) : table.filter(predicate, named, store);
+    }
+
+    private static KTable<Object, Object> mapValues(JsonNode node, Built from) {
+        var function = Functions.ofRow(node.path("function"));
+        Named named = Building.named(node);
+        return node.path("store").isObject()
+                ? from.table().mapValues(function, named, materialized(node.path("store"), from.keys(), Built.TEXT))
+                : from.table().mapValues(function, named);
+    }
+
+    /** Whether a store has neither a name nor options: then no `Materialized` is given. */
+    static boolean isPlain(JsonNode store) {
+        return !store.has("name") && store.path("caching").asBoolean() && !store.path("in_memory").asBoolean()
+                && !store.has("retention_ms");
+    }
+
+    /** The options of a store. */
+    static <S extends StateStore> Materialized<Object, Object, S> materialized(
+            JsonNode store, Serde<Object> keys, Serde<Object> values) {
+        String name = store.path("name").textValue();
+        Materialized<Object, Object, S> materialized = name == null
+                ? Materialized.<Object, Object, S>with(keys, values)
+                : Materialized.<Object, Object, S>as(name).withKeySerde(keys).withValueSerde(values);
+        if (store.path("in_memory").asBoolean()) {
+            materialized = materialized.withStoreType(Materialized.StoreType.IN_MEMORY);
+        }
+        if (!store.path("caching").asBoolean()) {
+            materialized = materialized.withCachingDisabled();
+        }
+        return store.hasNonNull("retention_ms")
+                ? materialized.withRetention(Duration.ofMillis(store.path("retention_ms").asLong()))
+                : materialized;
+    }
+}

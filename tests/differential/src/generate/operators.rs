@@ -1,0 +1,210 @@
+//! Draws operators: one function each. It adds its operator behind results whose types fit, or nothing if there are none.
+
+use super::draft::Draft;
+use crate::program::{Aggregator, KeyFunction, Keys, Operator, Predicate, Reducer, Store, Type, ValueFunction, Values};
+
+/// Adds an operator.
+type Add = fn(&mut Draft);
+
+/// How often each is drawn, in comparison, and for how many operators there must be room, with one to write its table.
+pub(super) const OPERATORS: [(u64, usize, Add); 19] = [
+    (4, 1, filter),
+    (2, 1, filter_not),
+    (4, 1, map_values),
+    (3, 1, map),
+    (2, 1, flat_map),
+    (4, 1, flat_map_values),
+    (4, 1, select_key),
+    (1, 1, peek),
+    (4, 1, merge),
+    (2, 1, split),
+    (2, 1, repartition),
+    (3, 1, process),
+    (10, 3, aggregate),
+    (12, 4, aggregate_windows),
+    (3, 2, to_table),
+    (6, 1, table_filter),
+    (5, 1, table_map_values),
+    (5, 1, to_stream),
+    (8, 1, join),
+];
+
+const fn is_stream(of: Type) -> bool {
+    matches!(of, Type::Stream(..))
+}
+
+const fn has_text(of: Type) -> bool {
+    matches!(of, Type::Stream(_, Values::Text))
+}
+
+const fn is_nullable(of: Type) -> bool {
+    matches!(of, Type::Stream(Keys::Nullable, Values::Text))
+}
+
+const fn is_table(of: Type) -> bool {
+    matches!(of, Type::Table(..))
+}
+
+impl Draft {
+    fn predicate(&mut self) -> Predicate {
+        use Predicate as P;
+        *self.random.pick(&[P::ValueIsNull, P::EvenLength, P::Long, P::BeginsWithA, P::KeyIsB])
+    }
+
+    fn value_function(&mut self) -> ValueFunction {
+        use ValueFunction as F;
+        *self.random.pick(&[F::Upper, F::Twice, F::Length, F::WithKey, F::NullAtC])
+    }
+
+    fn key_function(&mut self) -> KeyFunction {
+        use KeyFunction as F;
+        *self.random.pick(&[F::First, F::Parity, F::Same, F::Doubled])
+    }
+}
+
+/// Adds an operator behind one result.
+fn behind(draft: &mut Draft, fits: fn(Type) -> bool, operator: impl FnOnce(&mut Draft) -> Operator) {
+    if let Some(from) = draft.pick(fits) {
+        let operator = operator(draft);
+        draft.add(operator, &[from]);
+    }
+}
+
+fn filter(draft: &mut Draft) {
+    behind(draft, is_stream, |draft| Operator::Filter { predicate: draft.predicate() });
+}
+
+fn filter_not(draft: &mut Draft) {
+    behind(draft, is_stream, |draft| Operator::FilterNot { predicate: draft.predicate() });
+}
+
+fn map_values(draft: &mut Draft) {
+    behind(draft, is_stream, |draft| Operator::MapValues { function: draft.value_function() });
+}
+
+fn map(draft: &mut Draft) {
+    behind(draft, has_text, |draft| Operator::Map { key: draft.key_function(), value: draft.value_function() });
+}
+
+fn flat_map(draft: &mut Draft) {
+    behind(draft, has_text, |draft| Operator::FlatMap { key: draft.key_function() });
+}
+
+fn flat_map_values(draft: &mut Draft) {
+    behind(draft, |of| of.is_text(), |_| Operator::FlatMapValues);
+}
+
+fn select_key(draft: &mut Draft) {
+    behind(draft, has_text, |draft| Operator::SelectKey { key: draft.key_function() });
+}
+
+fn peek(draft: &mut Draft) {
+    behind(draft, is_stream, |_| Operator::Peek);
+}
+
+fn merge(draft: &mut Draft) {
+    let Some(one) = draft.pick(|of| of.is_text()) else { return };
+    let same = draft.types[one];
+    if let Some(other) = draft.pick(|of| of == same).filter(|other| *other != one) {
+        draft.add(Operator::Merge, &[one, other]);
+    }
+}
+
+fn split(draft: &mut Draft) {
+    let Some(from) = draft.pick(is_stream) else { return };
+    let predicates: Vec<Predicate> = (0..draft.random.between(1, 2)).map(|_| draft.predicate()).collect();
+    let branches = predicates.len() + 1;
+    let split = draft.add(Operator::Split { predicates }, &[from]);
+    for place in 0..branches {
+        draft.add_unnamed(Operator::Branch { place }, &[split]);
+    }
+}
+
+fn repartition(draft: &mut Draft) {
+    behind(draft, |of| of.is_text(), |_| Operator::Repartition);
+}
+
+fn process(draft: &mut Draft) {
+    match draft.random.between(0, 3) {
+        0 => behind(draft, |of| of.is_text(), |_| Operator::ProcessHeaders),
+        1 => behind(draft, |of| of.is_text(), |_| Operator::ProcessTimes),
+        2 => behind(draft, |of| of.is_text(), |_| Operator::ProcessValues),
+        _ => behind(draft, is_nullable, |draft| Operator::ProcessWallClock {
+            interval_ms: *draft.random.pick(&[700, 1_000, 5_000]),
+        }),
+    }
+}
+
+/// Adds a grouping.
+fn group(draft: &mut Draft) -> Option<usize> {
+    let from = draft.pick(|of| of.is_text())?;
+    let operator =
+        if draft.random.chance(60) { Operator::GroupByKey } else { Operator::GroupBy { key: draft.key_function() } };
+    Some(draft.add(operator, &[from]))
+}
+
+/// Adds an aggregation behind a grouping or windows.
+fn fold(draft: &mut Draft, from: usize, store: Store) {
+    let operator = match draft.random.between(0, 2) {
+        0 => Operator::Count { store },
+        1 => Operator::Reduce {
+            reducer: *draft.random.pick(&[Reducer::Join, Reducer::DeleteAtC, Reducer::Largest]),
+            store,
+        },
+        _ => {
+            let aggregators = [Aggregator::Lengths, Aggregator::Join, Aggregator::DeleteAtC];
+            Operator::Aggregate { aggregator: *draft.random.pick(&aggregators), store }
+        }
+    };
+    draft.add(operator, &[from]);
+}
+
+fn aggregate(draft: &mut Draft) {
+    if let Some(grouped) = group(draft) {
+        let store = draft.store();
+        fold(draft, grouped, store);
+    }
+}
+
+fn aggregate_windows(draft: &mut Draft) {
+    if let Some(grouped) = group(draft) {
+        let windows = draft.windows();
+        let store = draft.window_store(&windows);
+        let windows = draft.add_unnamed(Operator::WindowedBy { windows }, &[grouped]);
+        fold(draft, windows, store);
+    }
+}
+
+fn to_table(draft: &mut Draft) {
+    behind(draft, |of| of.is_text(), |draft| Operator::ToTable { store: draft.store() });
+}
+
+fn table_filter(draft: &mut Draft) {
+    behind(draft, is_table, |draft| {
+        let (predicate, store) = (draft.predicate(), draft.optional_store());
+        if draft.random.chance(50) {
+            Operator::TableFilter { predicate, store }
+        } else {
+            Operator::TableFilterNot { predicate, store }
+        }
+    });
+}
+
+fn table_map_values(draft: &mut Draft) {
+    behind(draft, is_table, |draft| Operator::TableMapValues {
+        function: draft.value_function(),
+        store: draft.optional_store(),
+    });
+}
+
+fn to_stream(draft: &mut Draft) {
+    behind(draft, is_table, |_| Operator::ToStream);
+}
+
+fn join(draft: &mut Draft) {
+    let (stream, table) = (draft.pick(|of| of.is_text()), draft.pick(|of| matches!(of, Type::Table(Keys::Present, _))));
+    if let (Some(stream), Some(table)) = (stream, table) {
+        let operator = if draft.random.chance(50) { Operator::Join } else { Operator::LeftJoin };
+        draft.add(operator, &[stream, table]);
+    }
+}

@@ -1,0 +1,181 @@
+//! What an operator does. One variant each, with the name of its method in the DSL.
+
+use serde::{Deserialize, Serialize};
+
+use super::functions::{Aggregator, KeyFunction, Predicate, Reducer, ValueFunction};
+
+/// An operator of the DSL.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are those of the DSL")]
+pub enum Operator {
+    // Sources.
+    Stream {
+        topic: String,
+    },
+    Table {
+        topic: String,
+        store: Store,
+    },
+    // Streams, record by record.
+    Filter {
+        predicate: Predicate,
+    },
+    FilterNot {
+        predicate: Predicate,
+    },
+    MapValues {
+        function: ValueFunction,
+    },
+    Map {
+        key: KeyFunction,
+        value: ValueFunction,
+    },
+    FlatMap {
+        key: KeyFunction,
+    },
+    FlatMapValues,
+    SelectKey {
+        key: KeyFunction,
+    },
+    Peek,
+    Merge,
+    /// Streams that `Branch` takes by their place, the default branch last.
+    Split {
+        predicates: Vec<Predicate>,
+    },
+    Branch {
+        place: usize,
+    },
+    Repartition,
+    /// A processor that adds a header with the value.
+    ProcessHeaders,
+    /// A processor that shifts the timestamp by the value's last digit.
+    ProcessTimes,
+    /// A processor of values that forwards a second record behind each value of odd length.
+    ProcessValues,
+    /// A processor that passes on records, and forwards how many came, by the wall clock.
+    ProcessWallClock {
+        interval_ms: u64,
+    },
+    To {
+        topic: String,
+    },
+    // Groups and aggregates.
+    GroupByKey,
+    GroupBy {
+        key: KeyFunction,
+    },
+    WindowedBy {
+        windows: Windows,
+    },
+    Count {
+        store: Store,
+    },
+    Reduce {
+        reducer: Reducer,
+        store: Store,
+    },
+    Aggregate {
+        aggregator: Aggregator,
+        store: Store,
+    },
+    // Tables.
+    ToTable {
+        store: Store,
+    },
+    TableFilter {
+        predicate: Predicate,
+        store: Option<Store>,
+    },
+    TableFilterNot {
+        predicate: Predicate,
+        store: Option<Store>,
+    },
+    TableMapValues {
+        function: ValueFunction,
+        store: Option<Store>,
+    },
+    ToStream,
+    // Joins of a stream, the first input, with a table, the second.
+    Join,
+    LeftJoin,
+}
+
+/// The store of an operator.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Store {
+    /// Its name; without one a name is generated, and it may turn out not to be needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Whether it is in memory, wherever other stores are.
+    #[serde(default)]
+    pub in_memory: bool,
+    /// Whether it is cached where the application caches.
+    #[serde(default)]
+    pub caching: bool,
+    /// How long it keeps windows, if that is longer than needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention_ms: Option<u64>,
+}
+
+/// Windows of time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Windows {
+    /// Tumbling windows, or hopping ones with an advance shorter than the size.
+    Time {
+        /// The size of a window in milliseconds.
+        size_ms: u64,
+        /// The distance of the starts of two windows in milliseconds.
+        advance_ms: u64,
+        /// How late a record may be, in milliseconds.
+        grace_ms: u64,
+    },
+}
+
+impl Operator {
+    /// Its name in tables.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let value = serde_json::to_value(self).unwrap_or_default();
+        value["op"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Whether it is neither a source nor a sink nor a part of another operator.
+    #[must_use]
+    pub const fn is_counted(&self) -> bool {
+        !matches!(self, Self::Stream { .. } | Self::Table { .. } | Self::Branch { .. } | Self::To { .. })
+    }
+
+    /// Its store, if it has one.
+    #[must_use]
+    pub const fn store(&self) -> Option<&Store> {
+        match self {
+            Self::Table { store, .. }
+            | Self::Count { store }
+            | Self::Reduce { store, .. }
+            | Self::Aggregate { store, .. }
+            | Self::ToTable { store } => Some(store),
+            Self::TableFilter { store, .. }
+            | Self::TableFilterNot { store, .. }
+            | Self::TableMapValues { store, .. } => store.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Its store, to be changed.
+    pub const fn store_mut(&mut self) -> Option<&mut Store> {
+        match self {
+            Self::Table { store, .. }
+            | Self::Count { store }
+            | Self::Reduce { store, .. }
+            | Self::Aggregate { store, .. }
+            | Self::ToTable { store } => Some(store),
+            Self::TableFilter { store, .. }
+            | Self::TableFilterNot { store, .. }
+            | Self::TableMapValues { store, .. } => store.as_mut(),
+            _ => None,
+        }
+    }
+}

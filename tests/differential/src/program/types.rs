@@ -1,0 +1,113 @@
+//! The types of what operators return. They decide which operators can follow, and whether a program is valid.
+
+use super::{Aggregator, Node, Operator, Program};
+
+/// The keys of a stream or a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// Text that may be null.
+    Nullable,
+    /// Text.
+    Present,
+    /// Text with a window of this size in milliseconds.
+    Windowed(u64),
+}
+
+/// The values of a stream or a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// Text.
+    Text,
+    /// Numbers of 64 bits.
+    Long,
+}
+
+/// What an operator returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// A stream, whose values may be null.
+    Stream(Keys, Values),
+    /// This many streams.
+    Branches(usize, Keys, Values),
+    /// A stream of text, grouped by these keys.
+    Grouped(Keys),
+    /// A stream of text, grouped by these keys and by windows of this size.
+    Windows(Keys, u64),
+    /// A table.
+    Table(Keys, Values),
+    /// Nothing that an operator could take.
+    End,
+}
+
+impl Type {
+    /// Whether it is a stream of text with plain keys, which most operators take.
+    #[must_use]
+    pub const fn is_text(self) -> bool {
+        matches!(self, Self::Stream(Keys::Nullable | Keys::Present, Values::Text))
+    }
+
+    const fn table_behind(self, values: Values) -> Option<Self> {
+        match self {
+            Self::Grouped(_) => Some(Self::Table(Keys::Present, values)),
+            Self::Windows(_, size) => Some(Self::Table(Keys::Windowed(size), values)),
+            _ => None,
+        }
+    }
+}
+
+impl Program {
+    /// The type of each operator's result; `None` if one cannot take what it is given.
+    #[must_use]
+    pub fn types(&self) -> Option<Vec<Type>> {
+        let mut types = Vec::new();
+        for (index, node) in self.nodes.iter().enumerate() {
+            let from: Option<Vec<Type>> = node.from.iter().map(|&from| types.get(from).copied()).collect();
+            types.push(type_of(node, &from?).filter(|_| node.from.iter().all(|from| *from < index))?);
+        }
+        Some(types)
+    }
+}
+
+/// The type of an operator's result for inputs of these types.
+#[must_use]
+pub fn type_of(node: &Node, from: &[Type]) -> Option<Type> {
+    use Operator as Op;
+    const SOURCE: Type = Type::Stream(Keys::Nullable, Values::Text);
+    match (&node.operator, from) {
+        (Op::Stream { .. }, []) => Some(SOURCE),
+        (Op::Table { .. }, []) => Some(Type::Table(Keys::Present, Values::Text)),
+        (Op::Filter { .. } | Op::FilterNot { .. } | Op::Peek, [stream @ Type::Stream(..)]) => Some(*stream),
+        (Op::MapValues { .. }, [Type::Stream(keys, _)]) => Some(Type::Stream(*keys, Values::Text)),
+        (Op::FlatMapValues | Op::ProcessValues, [stream]) if stream.is_text() => Some(*stream),
+        (Op::Map { .. } | Op::FlatMap { .. } | Op::SelectKey { .. }, [Type::Stream(_, Values::Text)]) => Some(SOURCE),
+        (Op::Merge, [one, other]) if one == other && one.is_text() => Some(*one),
+        (Op::Split { predicates }, [Type::Stream(keys, values)]) => {
+            Some(Type::Branches(predicates.len() + 1, *keys, *values))
+        }
+        (Op::Branch { place }, [Type::Branches(count, keys, values)]) if place < count => {
+            Some(Type::Stream(*keys, *values))
+        }
+        (Op::Repartition | Op::ProcessHeaders | Op::ProcessTimes, [stream]) if stream.is_text() => Some(*stream),
+        (Op::ProcessWallClock { .. }, [stream @ Type::Stream(Keys::Nullable, Values::Text)]) => Some(*stream),
+        (Op::To { .. }, [Type::Stream(..)]) => Some(Type::End),
+        (Op::GroupByKey, [Type::Stream(keys, _), ..]) if from[0].is_text() => Some(Type::Grouped(*keys)),
+        (Op::GroupBy { .. }, [stream]) if stream.is_text() => Some(Type::Grouped(Keys::Nullable)),
+        (Op::WindowedBy { windows }, [Type::Grouped(keys)]) => {
+            let super::Windows::Time { size_ms, .. } = windows;
+            Some(Type::Windows(*keys, *size_ms))
+        }
+        (Op::Count { .. }, [grouped]) => grouped.table_behind(Values::Long),
+        (Op::Reduce { .. }, [grouped]) => grouped.table_behind(Values::Text),
+        (Op::Aggregate { aggregator, .. }, [grouped]) => grouped.table_behind(values_of(*aggregator)),
+        (Op::ToTable { .. }, [stream]) if stream.is_text() => Some(Type::Table(Keys::Present, Values::Text)),
+        (Op::TableFilter { .. } | Op::TableFilterNot { .. }, [table @ Type::Table(..)]) => Some(*table),
+        (Op::TableMapValues { .. }, [Type::Table(keys, _)]) => Some(Type::Table(*keys, Values::Text)),
+        (Op::ToStream, [Type::Table(keys, values)]) => Some(Type::Stream(*keys, *values)),
+        (Op::Join | Op::LeftJoin, [stream, Type::Table(Keys::Present, _)]) if stream.is_text() => Some(*stream),
+        _ => None,
+    }
+}
+
+const fn values_of(aggregator: Aggregator) -> Values {
+    if aggregator.is_number() { Values::Long } else { Values::Text }
+}
