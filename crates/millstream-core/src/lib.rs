@@ -29,6 +29,7 @@
 //! ```
 
 pub mod chain;
+mod change_bytes;
 mod dsl;
 mod graph;
 mod options;
@@ -42,7 +43,8 @@ mod windows;
 
 pub use chain::{BoxError, Origin, PunctuationType, ScheduleId};
 pub use dsl::{
-    Branched, BranchedKStream, Branches, KGroupedStream, KStream, KTable, StreamsBuilder, Terminal, TimeWindowedKStream,
+    Branched, BranchedKStream, Branches, KGroupedStream, KGroupedTable, KStream, KTable, StreamsBuilder, Terminal,
+    TimeWindowedKStream,
 };
 pub use millstream_state::{Direction, KeyRange, KeyValueStore, Row, ValueAndTimestamp, WindowStore};
 pub use options::{
@@ -50,7 +52,10 @@ pub use options::{
     Repartitioned, ResetPolicy, ShutDown, Suppressed, TimestampExtractor, TopicChooser, WhenFull,
 };
 pub use partitioning::{Partitioning, Route, murmur2, partition_for};
-pub use processor::{FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Processor, ProcessorContext, StoreAccess};
+pub use processor::{
+    FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Processor, ProcessorContext, RowContext, RowProcessor,
+    StoreAccess,
+};
 pub use record::{Change, Element, RawKey, Record};
 pub use stores::{Store, StoreHandle, Stores};
 pub use topology::{

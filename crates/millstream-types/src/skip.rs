@@ -16,6 +16,8 @@ pub enum SkipReason {
     NullValue,
     /// Its window was already closed.
     LateForWindow,
+    /// It is older than the row of its key in a versioned table.
+    OutOfOrder,
     /// Its timestamp is negative, and there is no other one.
     NegativeTimestamp,
     /// The partitioner chose no partition for it.
@@ -32,10 +34,11 @@ pub enum SkipReason {
 
 impl SkipReason {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::NullKey,
         Self::NullValue,
         Self::LateForWindow,
+        Self::OutOfOrder,
         Self::NegativeTimestamp,
         Self::NoPartition,
         Self::Deserialization,
@@ -72,6 +75,7 @@ impl SkipReason {
             Self::NullKey => "null_key",
             Self::NullValue => "null_value",
             Self::LateForWindow => "late_for_window",
+            Self::OutOfOrder => "out_of_order",
             Self::NegativeTimestamp => "negative_timestamp",
             Self::NoPartition => "no_partition",
             Self::Deserialization => "deserialization",
@@ -89,6 +93,7 @@ impl SkipReason {
             Self::NullKey
             | Self::NullValue
             | Self::LateForWindow
+            | Self::OutOfOrder
             | Self::NegativeTimestamp
             | Self::NoPartition
             | Self::Processing
@@ -104,6 +109,7 @@ impl fmt::Display for SkipReason {
             Self::NullKey => "its key is null",
             Self::NullValue => "its value is null",
             Self::LateForWindow => "its window was already closed",
+            Self::OutOfOrder => "it is older than the row of its key",
             Self::NegativeTimestamp => "its timestamp is negative",
             Self::NoPartition => "the partitioner chose no partition for it",
             Self::Deserialization => "it could not be read",

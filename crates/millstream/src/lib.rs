@@ -92,13 +92,13 @@
 
 pub use millstream_core::{
     BoxError, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Origin, Processor, ProcessorContext, PunctuationType,
-    Record, ScheduleId, Store, StoreAccess, StoreHandle,
+    Record, RowContext, RowProcessor, ScheduleId, Store, StoreAccess, StoreHandle,
 };
 pub use millstream_core::{
     Branched, BranchedKStream, Branches, BufferConfig, Consumed, EmitEarly, ExtractTimestamp, Joined, KGroupedStream,
-    KStream, KTable, Materialized, Partitioner, Processed, Produced, Repartitioned, ResetPolicy, Route, ShutDown,
-    StreamsBuilder, Suppressed, Terminal, TimeWindowedKStream, TimeWindows, TimestampExtractor, TopicChooser, WhenFull,
-    WindowedKey,
+    KGroupedTable, KStream, KTable, Materialized, Partitioner, Processed, Produced, Repartitioned, ResetPolicy, Route,
+    ShutDown, StreamsBuilder, Suppressed, Terminal, TimeWindowedKStream, TimeWindows, TimestampExtractor, TopicChooser,
+    WhenFull, WindowedKey,
 };
 pub use millstream_core::{
     Element, GeneratedNames, InternalTopic, PartitionCountError, SourceTopic, StoreInfo, SubTopology, TopicName,

@@ -2,11 +2,13 @@
 
 mod builder;
 mod grouped;
+mod grouped_table;
 mod stream;
 mod table;
 
 pub use builder::StreamsBuilder;
 pub use grouped::{KGroupedStream, TimeWindowedKStream};
+pub use grouped_table::KGroupedTable;
 pub use stream::{Branched, BranchedKStream, Branches, KStream, Terminal};
 pub(crate) use stream::{SinkPlan, source_factory};
 pub use table::KTable;

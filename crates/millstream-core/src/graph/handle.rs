@@ -9,7 +9,7 @@ use std::time::Duration;
 use millstream_state::StoreIndex;
 use millstream_types::{Data, Nullable, short_type_name};
 
-use super::logical::{Graph, GroupId, NamedAfter, Rename};
+use super::logical::{Graph, GroupId, NamedAfter};
 use super::lower::lower;
 use super::node::{GraphId, GraphNode, Kind};
 use super::table::{Demand, GraphTable};
@@ -70,9 +70,9 @@ impl GraphRef {
         self.0.borrow_mut().rename(node, name);
     }
 
-    /// Names `repartition` after `node` when that is renamed.
-    pub(crate) fn name_after(&self, node: GraphId, repartition: GraphId, rename: Rename) {
-        self.0.borrow_mut().named_after.push(NamedAfter { node, repartition, rename });
+    /// Lets `rename` name `node` whenever `of` gets a new name.
+    pub(crate) fn rename_with(&self, of: GraphId, node: GraphId, rename: impl Fn(&mut GraphNode, &str) + 'static) {
+        self.0.borrow_mut().named_after.push(NamedAfter { of, node, rename: Box::new(rename) });
     }
 
     /// Whether the keys that `node` forwards may differ from those of the topic above it.

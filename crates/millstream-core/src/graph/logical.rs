@@ -13,6 +13,13 @@ use crate::topology::{Spec, TableId, TopologyError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct GroupId(pub(super) usize);
 
+/// A node that is named after another one of the same operator.
+pub(super) struct NamedAfter {
+    pub(super) of: GraphId,
+    pub(super) node: GraphId,
+    pub(super) rename: Box<dyn Fn(&mut GraphNode, &str)>,
+}
+
 /// The declarations of a topology.
 #[derive(Default)]
 pub(crate) struct Graph {
@@ -31,31 +38,21 @@ pub(crate) struct Graph {
     pub(super) errors: Vec<TopologyError>,
 }
 
-/// A repartition that is named after another node.
-pub(super) struct NamedAfter {
-    pub(super) node: GraphId,
-    pub(super) repartition: GraphId,
-    pub(super) rename: Rename,
-}
-
-/// The name and the kind of a repartition for the name that it is named after.
-pub(crate) type Rename = Box<dyn Fn(&str) -> (String, Kind)>;
-
 impl Graph {
-    pub(super) fn rename(&mut self, node: GraphId, name: String) {
-        for named in self.named_after.iter().filter(|named| named.node == node) {
-            let repartition = &mut self.nodes[named.repartition.0];
-            (repartition.name, repartition.kind) = (named.rename)(&name);
-        }
-        self.nodes[node.0].name = name;
-    }
-
     pub(crate) fn node(&self, id: GraphId) -> &GraphNode {
         &self.nodes[id.0]
     }
 
     pub(crate) fn table(&self, id: TableId) -> &GraphTable {
         &self.tables[id.0]
+    }
+
+    /// Renames a node, and those that are named after it.
+    pub(super) fn rename(&mut self, node: GraphId, name: String) {
+        for after in self.named_after.iter().filter(|after| after.of == node) {
+            (after.rename)(&mut self.nodes[after.node.0], &name);
+        }
+        self.nodes[node.0].name = name;
     }
 
     pub(super) fn node_ids(&self) -> impl Iterator<Item = GraphId> + use<> {
@@ -66,7 +63,7 @@ impl Graph {
     pub(crate) fn is_key_changed(&self, node: GraphId) -> bool {
         let this = self.node(node);
         match this.kind {
-            Kind::Source { .. } | Kind::Repartition(_) | Kind::Table { .. } => false,
+            Kind::Source { .. } | Kind::Repartition(_) | Kind::Table { .. } | Kind::TableProcessor { .. } => false,
             _ if this.key == KeyEffect::MayChange => true,
             _ => this.parents.iter().any(|parent| self.is_key_changed(*parent)),
         }
@@ -82,7 +79,9 @@ impl Graph {
             let this = self.node(node);
             match this.kind {
                 Kind::Source { .. } | Kind::Repartition(_) => _ = origins.insert(node),
-                Kind::StreamTableJoin { table, .. } => above.extend(self.table(table).node),
+                Kind::StreamTableJoin { table, .. } | Kind::TableJoin { other: table, .. } => {
+                    above.extend(self.table(table).node);
+                }
                 _ => {}
             }
             if !origins.contains(&node) {
@@ -102,6 +101,19 @@ impl Graph {
             }
         }
         found
+    }
+
+    /// The name of a processor whose rows would have to be computed for a look-up of a row of `table`.
+    pub(super) fn processor_without_store(&self, table: TableId) -> Option<&str> {
+        let this = self.table(table);
+        if this.store.is_some() {
+            return None;
+        }
+        let of_parents = || this.derived_from.iter().find_map(|from| self.processor_without_store(*from));
+        match self.node(this.node?).kind {
+            Kind::TableProcessor { .. } => Some(&self.node(this.node?).name),
+            _ => of_parents(),
+        }
     }
 
     /// The nearest tables with a declared store: `table`, or those above it, of which a join has two.

@@ -14,6 +14,9 @@ pub(super) fn lower(mut graph: Graph) -> Result<Topology, TopologyError> {
         return Err(error);
     }
     passes::ALL.iter().for_each(|pass| pass(&mut graph));
+    if let Some(error) = graph.errors.drain(..).next() {
+        return Err(error);
+    }
     let groups = copartitioned_origins(&graph);
     let mut spec = std::mem::take(&mut graph.spec);
     spec.tables = graph.tables.iter().map(settled).collect();
@@ -31,8 +34,8 @@ pub(super) fn lower(mut graph: Graph) -> Result<Topology, TopologyError> {
 /// one task processes all records of a key.
 fn copartitioned_origins(graph: &Graph) -> Vec<Vec<GraphId>> {
     let goes_by_key = |node: &GraphId| match graph.node(*node).kind {
-        Kind::StreamTableJoin { .. } => true,
-        Kind::Table { table, .. } => graph.table(table).kept_since.is_some(),
+        Kind::StreamTableJoin { .. } | Kind::TableJoin { .. } => true,
+        Kind::Table { table, .. } | Kind::TableProcessor { table, .. } => graph.table(table).kept_since.is_some(),
         _ => false,
     };
     graph.node_ids().filter(goes_by_key).map(|node| graph.origins(node).into_iter().collect()).collect()
@@ -57,11 +60,17 @@ fn lower_node(spec: &mut Spec, node: GraphNode, parents: &[NodeId]) -> Result<No
             spec.add_node(name, NodeKind::Sink { topic, partitioning, build }, parents)?
         }
         Kind::Repartition(repartition) => lower_repartition(spec, name, *repartition, parents)?,
-        Kind::Stateless { build } | Kind::StreamTableJoin { build, .. } => {
+        Kind::Stateless { build } | Kind::StreamTableJoin { build, .. } | Kind::TableJoin { build, .. } => {
             spec.add_node(name, NodeKind::Processor { called_by: CalledBy::Parents, build }, parents)?
         }
         Kind::Processor { build } => {
             spec.add_node(name, NodeKind::Processor { called_by: CalledBy::ParentsAndTask, build }, parents)?
+        }
+        Kind::TableProcessor { table, build } => {
+            let called_by = CalledBy::ParentsAndTask;
+            let id = spec.add_node(name, NodeKind::Processor { called_by, build }, parents)?;
+            spec.set_table(id, table);
+            id
         }
         Kind::Table { table, build } => {
             let called_by =
@@ -75,20 +84,21 @@ fn lower_node(spec: &mut Spec, node: GraphNode, parents: &[NodeId]) -> Result<No
     Ok(id)
 }
 
-/// Adds the filter, sink and source of a repartition. Its children become those of the source.
+/// Adds the filter, if there is one, the sink and the source of a repartition. Its children become those of the source.
 fn lower_repartition(
     spec: &mut Spec,
     name: Arc<str>,
     repartition: Repartition,
     parents: &[NodeId],
 ) -> Result<NodeId, TopologyError> {
-    let Repartition {
-        topic, partitions, filter_name, sink_name, null_keys, partitioning, filter, sink, source, ..
-    } = repartition;
-    let filter = NodeKind::Processor { called_by: CalledBy::Parents, build: filter(null_keys) };
-    let filter = spec.add_node(filter_name, filter, parents)?;
+    let Repartition { topic, partitions, filter, sink_name, null_keys, partitioning, sink, source, .. } = repartition;
+    let filter = filter.map(|filter| {
+        let kind = NodeKind::Processor { called_by: CalledBy::Parents, build: (filter.build)(null_keys) };
+        spec.add_node(filter.name, kind, parents)
+    });
+    let filter = filter.transpose()?;
     spec.repartitions.push(RepartitionSpec { topic: topic.clone(), partitions });
     let sink = NodeKind::Sink { topic: Some(topic.clone()), partitioning, build: sink };
-    spec.add_node(sink_name, sink, &[filter])?;
+    spec.add_node(sink_name, sink, filter.as_ref().map_or(parents, std::slice::from_ref))?;
     spec.add_node(name, NodeKind::Source { topics: vec![topic], reset: None, build: source }, &[])
 }

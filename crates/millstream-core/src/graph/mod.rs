@@ -12,5 +12,5 @@ mod table;
 
 pub(crate) use handle::GraphRef;
 pub(crate) use logical::GroupId;
-pub(crate) use node::{GraphId, GraphNode, KeyEffect, Kind, NullKeys, Repartition, WithoutRow};
+pub(crate) use node::{GraphId, GraphNode, KeyEffect, Kind, NullKeyFilter, NullKeys, Repartition, WithoutRow};
 pub(crate) use table::{Demand, GraphTable};

@@ -68,8 +68,12 @@ pub(crate) enum Kind {
     Processor { build: BuildNode },
     /// Computes the changes of a table: from a topic, by an aggregation, or from another table.
     Table { table: TableId, build: BuildNode },
+    /// A user's processor that computes the changes of a table from another one.
+    TableProcessor { table: TableId, build: BuildNode },
     /// Looks up a row of a table for each record of a stream.
     StreamTableJoin { table: TableId, without_row: WithoutRow, build: BuildNode },
+    /// Looks up a row of the other table for each change of one side of a table-table join.
+    TableJoin { other: TableId, build: BuildNode },
     /// Sends a stream through a repartition topic.
     Repartition(Box<Repartition>),
     /// Writes to a topic; `None` if it is computed for each record.
@@ -83,7 +87,9 @@ impl Kind {
             Self::Stateless { .. } => "stateless operator",
             Self::Processor { .. } => "processor",
             Self::Table { .. } => "table",
+            Self::TableProcessor { .. } => "processor of a table",
             Self::StreamTableJoin { .. } => "stream-table join",
+            Self::TableJoin { .. } => "side of a table-table join",
             Self::Repartition(_) => "repartition",
             Self::Sink { .. } => "sink",
         }
@@ -94,7 +100,12 @@ impl Kind {
         match self {
             Self::Source { serdes, .. } | Self::Sink { serdes, .. } => Some(serdes),
             Self::Repartition(repartition) => Some(&repartition.serdes),
-            Self::Stateless { .. } | Self::Processor { .. } | Self::Table { .. } | Self::StreamTableJoin { .. } => None,
+            Self::Stateless { .. }
+            | Self::Processor { .. }
+            | Self::Table { .. }
+            | Self::TableProcessor { .. }
+            | Self::StreamTableJoin { .. }
+            | Self::TableJoin { .. } => None,
         }
     }
 }
@@ -117,17 +128,23 @@ pub(crate) enum NullKeys {
     Pass,
 }
 
+/// The filter of null keys before a repartition topic.
+pub(crate) struct NullKeyFilter {
+    pub(crate) name: Arc<str>,
+    pub(crate) build: fn(NullKeys) -> BuildNode,
+}
+
 /// A repartition: a filter of null keys, a sink, a topic, a source.
 pub(crate) struct Repartition {
     pub(crate) topic: TopicName,
     /// The number of partitions, if the user has set it.
     pub(crate) partitions: Option<u32>,
-    pub(crate) filter_name: Arc<str>,
+    /// `None` where no key is null, or null keys are sent too.
+    pub(crate) filter: Option<NullKeyFilter>,
     pub(crate) sink_name: Arc<str>,
     pub(crate) serdes: SerdeNames,
     pub(crate) null_keys: NullKeys,
     pub(crate) partitioning: Partitioning,
-    pub(crate) filter: fn(NullKeys) -> BuildNode,
     pub(crate) sink: BuildNode,
     pub(crate) source: BuildSource,
 }

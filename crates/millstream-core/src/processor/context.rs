@@ -211,6 +211,14 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
         self.context.cancel(schedule);
     }
 
+    pub(super) fn timestamp(&self) -> Timestamp {
+        self.timestamp
+    }
+
+    pub(super) fn headers(&self) -> &Headers {
+        &self.headers
+    }
+
     /// Requests a commit as soon as possible.
     ///
     /// # Examples

@@ -4,12 +4,15 @@ mod access;
 mod context;
 mod fixed_key;
 mod node;
+mod row;
 
 pub use access::StoreAccess;
 pub use context::ProcessorContext;
 pub(crate) use fixed_key::Fixed;
 pub use fixed_key::{FixedKeyContext, FixedKeyProcessor, FixedKeyRecord};
 pub(crate) use node::{Supply, processor_factory};
+pub use row::{RowContext, RowProcessor};
+pub(crate) use row::{RowProcessing, SupplyRows};
 
 use millstream_types::Timestamp;
 

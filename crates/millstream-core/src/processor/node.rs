@@ -46,7 +46,7 @@ struct ProcessorNode<KIn, VIn, KOut, VOut> {
 
 /// Reports the result of a processor. The failure of a store stops the task without asking the handler; so does a panic
 /// that the processor has caught, if a row was lost by it.
-fn report(context: &mut Context<'_>, node: &str, result: Result<(), BoxError>) {
+pub(super) fn report(context: &mut Context<'_>, node: &str, result: Result<(), BoxError>) {
     if let Some(lost) = forget_caught() {
         context.stop(lost);
     }

@@ -21,7 +21,7 @@ mod to_table;
 pub use branch::{Branched, BranchedKStream, Branches};
 pub(super) use repartition::{RepartitionPlan, name_after_table, repartition_for_join, repartition_for_table};
 pub(crate) use source::source_factory;
-pub(crate) use to::SinkPlan;
+pub(crate) use to::{SinkPlan, SinkTopic};
 
 use crate::chain::{Downstream, Node};
 use crate::graph::{GraphId, GraphNode, GraphRef, KeyEffect, Kind};

@@ -6,7 +6,7 @@ use super::source::source_factory;
 use super::to::{SinkPlan, SinkTopic};
 use super::{KStream, boxed, stateless};
 use crate::chain::{Context, Downstream, Node};
-use crate::graph::{GraphId, GraphNode, GraphRef, KeyEffect, Kind, NullKeys, Repartition};
+use crate::graph::{GraphId, GraphNode, GraphRef, KeyEffect, Kind, NullKeyFilter, NullKeys, Repartition};
 use crate::options::{CarriedSerdes, Consumed, Partitioner, Repartitioned};
 use crate::record::Record;
 use crate::topology::{BuildNode, RecordTypes, TopicName};
@@ -76,13 +76,12 @@ pub(in crate::dsl) fn repartition_for_table<K: Nullable, V: Nullable>(
 /// Names the repartition of `repartitioned` after `table`, whenever that is named.
 pub(in crate::dsl) fn name_after_table<K: Nullable, V: Nullable>(repartitioned: &KStream<K, V>, table: GraphId) {
     let serdes = repartitioned.serdes.clone();
-    let rename = move |name: &str| {
+    repartitioned.graph.rename_with(table, repartitioned.node, move |node, name| {
         let topic = topic_of(name);
         let names = Names::behind(&topic);
-        let source = names.source.clone();
-        (source, RepartitionPlan::of(topic, names, serdes.clone()).into_kind())
-    };
-    repartitioned.graph.name_after(table, repartitioned.node, Box::new(rename));
+        node.name.clone_from(&names.source);
+        node.kind = RepartitionPlan::of(topic, names, serdes.clone()).into_kind();
+    });
 }
 
 /// A repartition that is not added yet: a filter of null keys, a sink, the topic, a source.
@@ -151,12 +150,11 @@ impl<K: Nullable, V: Nullable> RepartitionPlan<K, V> {
         consumed.serdes = self.serdes;
         Kind::Repartition(Box::new(Repartition {
             partitions: self.partitions,
-            filter_name: self.names.filter.into(),
+            filter: Some(NullKeyFilter { name: self.names.filter.into(), build: filter_of_null_keys::<K, V> }),
             sink_name: self.names.sink.into(),
             serdes,
             null_keys: NullKeys::default(),
             partitioning: sink.partitioning(),
-            filter: filter_of_null_keys::<K, V>,
             sink: sink.into_factory(),
             source: source_factory(vec![self.topic.clone()], consumed),
             topic: self.topic,

@@ -1,7 +1,10 @@
 //! Tables: the latest value of each key, and operators on changes.
 
 mod filter;
+mod group_by;
+mod join;
 mod map_values;
+mod process_values;
 mod rows;
 mod source;
 mod store_plan;
@@ -79,9 +82,22 @@ impl<K: Element, V: Element> KTable<K, V> {
     ) -> Self {
         let id = graph.add_table(table);
         let (build, view) = plan(id);
+        Self::of_table(graph, id, name, vec![parent], serdes, build, view)
+    }
+
+    /// Adds the operator of a table that the graph has already.
+    fn of_table(
+        graph: &GraphRef,
+        id: TableId,
+        name: String,
+        parents: Vec<GraphId>,
+        serdes: CarriedSerdes<K, V>,
+        build: BuildNode,
+        view: ViewFactory<K, V>,
+    ) -> Self {
         let node = graph.add(GraphNode {
             name,
-            parents: vec![parent],
+            parents,
             kind: Kind::Table { table: id, build },
             key: KeyEffect::Keeps,
             forwards: Some(RecordTypes::of::<K, Change<V>>()),

@@ -2,7 +2,7 @@
 
 use crate::graph::logical::Graph;
 use crate::graph::table::Demand;
-use crate::topology::TableId;
+use crate::topology::{TableId, TopologyError};
 
 /// Keeps the tables with a requested store, and those whose rows are looked up or whose previous rows are needed.
 ///
@@ -13,6 +13,10 @@ pub(in crate::graph) fn materialise(graph: &mut Graph) {
         match demand {
             Demand::Store { table } => keep(graph, table, number),
             Demand::Rows { table, by } => {
+                if let Some(processor) = graph.processor_without_store(table) {
+                    let error = not_kept(processor, &graph.node(by).name);
+                    graph.errors.push(error);
+                }
                 for (kept, store) in graph.nearest_with_store(table) {
                     keep(graph, kept, number);
                     graph.nodes[by.0].stores.push(store);
@@ -25,6 +29,14 @@ pub(in crate::graph) fn materialise(graph: &mut Graph) {
             }
             Demand::OldValues { .. } => {}
         }
+    }
+}
+
+/// The error of a look-up that would have to call a user's processor, whose result may depend on when it is called.
+fn not_kept(processor: &str, by: &str) -> TopologyError {
+    TopologyError::Invalid {
+        what: format!("the rows that the processor `{processor}` computes are looked up by `{by}`"),
+        reason: "they can be looked up in a store alone; keep them in one with `materialized(\"name\")`".to_owned(),
     }
 }
 

@@ -7,7 +7,7 @@ use millstream_types::Serde;
 
 use super::{materialise, null_keys, old_values};
 use crate::graph::logical::Graph;
-use crate::graph::node::{GraphId, GraphNode, KeyEffect, Kind, NullKeys, Repartition, WithoutRow};
+use crate::graph::node::{GraphId, GraphNode, KeyEffect, Kind, NullKeyFilter, NullKeys, Repartition, WithoutRow};
 use crate::graph::table::{Demand, GraphTable};
 use crate::partitioning::Partitioning;
 use crate::stores::SerdeNames;
@@ -51,12 +51,11 @@ impl Graph {
         let repartition = Repartition {
             topic: TopicName::internal("repartition"),
             partitions: None,
-            filter_name: "filter".into(),
+            filter: Some(NullKeyFilter { name: "filter".into(), build: |_| no_node() }),
             sink_name: "sink".into(),
             serdes: no_serdes(),
             null_keys: NullKeys::default(),
             partitioning: Partitioning::ByKey,
-            filter: |_| no_node(),
             sink: no_node(),
             source: no_source(),
         };
