@@ -43,8 +43,8 @@ mod windows;
 
 pub use chain::{BoxError, Origin, PunctuationType, ScheduleId};
 pub use dsl::{
-    Branched, BranchedKStream, Branches, KGroupedStream, KGroupedTable, KStream, KTable, StreamsBuilder, Terminal,
-    TimeWindowedKStream,
+    Branched, BranchedKStream, Branches, ForeignKeyed, KGroupedStream, KGroupedTable, KStream, KTable, StreamsBuilder,
+    Terminal, TimeWindowedKStream,
 };
 pub use millstream_state::{Direction, KeyRange, KeyValueStore, Row, ValueAndTimestamp, WindowStore};
 pub use options::{

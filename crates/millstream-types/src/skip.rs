@@ -18,6 +18,8 @@ pub enum SkipReason {
     LateForWindow,
     /// It is older than the row of its key in a versioned table.
     OutOfOrder,
+    /// It is the result of a foreign-key join for a row that has changed meanwhile.
+    Outdated,
     /// Its timestamp is negative, and there is no other one.
     NegativeTimestamp,
     /// The partitioner chose no partition for it.
@@ -34,11 +36,12 @@ pub enum SkipReason {
 
 impl SkipReason {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::NullKey,
         Self::NullValue,
         Self::LateForWindow,
         Self::OutOfOrder,
+        Self::Outdated,
         Self::NegativeTimestamp,
         Self::NoPartition,
         Self::Deserialization,
@@ -76,6 +79,7 @@ impl SkipReason {
             Self::NullValue => "null_value",
             Self::LateForWindow => "late_for_window",
             Self::OutOfOrder => "out_of_order",
+            Self::Outdated => "outdated",
             Self::NegativeTimestamp => "negative_timestamp",
             Self::NoPartition => "no_partition",
             Self::Deserialization => "deserialization",
@@ -94,6 +98,7 @@ impl SkipReason {
             | Self::NullValue
             | Self::LateForWindow
             | Self::OutOfOrder
+            | Self::Outdated
             | Self::NegativeTimestamp
             | Self::NoPartition
             | Self::Processing
@@ -110,6 +115,7 @@ impl fmt::Display for SkipReason {
             Self::NullValue => "its value is null",
             Self::LateForWindow => "its window was already closed",
             Self::OutOfOrder => "it is older than the row of its key",
+            Self::Outdated => "the row that it joins has changed meanwhile",
             Self::NegativeTimestamp => "its timestamp is negative",
             Self::NoPartition => "the partitioner chose no partition for it",
             Self::Deserialization => "it could not be read",

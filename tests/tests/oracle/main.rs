@@ -57,10 +57,11 @@ scenarios! {
     table: to_table, ktable_basic, ktable_materialized, ktable_materialized_cache, ktable_filternot_key;
     join: join_st_inner, join_st_left, join_st_rekey;
     table_join: join_tt_inner, join_tt_inner_store, join_tt_left, join_tt_left_cache, join_tt_outer, join_tt_outer_plain,
-        join_tt_chain, join_tt_self;
+        join_tt_chain, join_tt_self, source_changelog;
     table_group: ktable_out_of_order, ktable_groupby_aggregate, ktable_groupby_aggregate_cache, ktable_aggregate_null,
         ktable_groupby_order, ktable_groupby_count, ktable_groupby_reduce;
     table_process: transform_values_table;
+    table_foreign: join_fk_inner, join_fk_inner_plain, join_fk_left, join_fk_left_cache;
     processor: punctuate_stream, punctuate_wall, punctuate_anchored, process_values, forward_named, headers, timestamps;
     store: store_kv_rocks, store_kv_rocks_cache, store_kv_memory, store_kv_lru, store_window_rocks, store_window_memory,
         papi_shared_store;

@@ -208,6 +208,11 @@ impl<'a> Context<'a> {
         Some(Position { source: u32::try_from(source).ok()?, offset: origin.offset })
     }
 
+    /// The partition of this task.
+    pub(crate) fn partition(&self) -> Partition {
+        self.state.partition
+    }
+
     /// The origin of the present record.
     pub(crate) fn origin(&self) -> Option<Origin> {
         self.state.position.map(|position| Origin {

@@ -11,4 +11,4 @@ pub use grouped::{KGroupedStream, TimeWindowedKStream};
 pub use grouped_table::KGroupedTable;
 pub use stream::{Branched, BranchedKStream, Branches, KStream, Terminal};
 pub(crate) use stream::{SinkPlan, source_factory};
-pub use table::KTable;
+pub use table::{ForeignKeyed, KTable};

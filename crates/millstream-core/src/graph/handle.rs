@@ -31,6 +31,12 @@ impl GraphRef {
         name
     }
 
+    /// The index of the next generated name, and the result of `declare`, which uses it up.
+    pub(crate) fn with_next_index<T>(&self, declare: impl FnOnce() -> T) -> (usize, T) {
+        let index = self.0.borrow().next_index;
+        (index, declare())
+    }
+
     /// `name`, or a generated one. A given name uses up an index too.
     pub(crate) fn name_or_generate(&self, name: Option<String>, prefix: &str) -> String {
         let generated = self.generate(prefix);
@@ -104,11 +110,15 @@ impl GraphRef {
         self.0.borrow_mut().tables[table.0].node = Some(node);
     }
 
-    /// Sets the store of a table. Returns `false` if it has one already.
+    /// Sets the store of a table, also instead of a default one. Returns `false` if it has one already.
     pub(crate) fn give_store(&self, table: TableId, store: Option<StoreIndex>, rows: Option<AnyRows>) -> bool {
         let mut graph = self.0.borrow_mut();
-        if graph.table(table).store.is_some() {
-            return false;
+        match graph.tables[table.0].default_store.take() {
+            // As in Kafka Streams, a named store uses up no index: it is free again if it was the last one.
+            Some(index) if graph.next_index == index + 1 => graph.next_index = index,
+            Some(_) => {}
+            None if graph.table(table).store.is_some() => return false,
+            None => {}
         }
         graph.tables[table.0].store = store;
         graph.tables[table.0].rows = rows;

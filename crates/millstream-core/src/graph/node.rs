@@ -72,7 +72,7 @@ pub(crate) enum Kind {
     TableProcessor { table: TableId, build: BuildNode },
     /// Looks up a row of a table for each record of a stream.
     StreamTableJoin { table: TableId, without_row: WithoutRow, build: BuildNode },
-    /// Looks up a row of the other table for each change of one side of a table-table join.
+    /// Looks up a row of the other table for each record of one side of a join of two tables.
     TableJoin { other: TableId, build: BuildNode },
     /// Sends a stream through a repartition topic.
     Repartition(Box<Repartition>),
@@ -89,7 +89,7 @@ impl Kind {
             Self::Table { .. } => "table",
             Self::TableProcessor { .. } => "processor of a table",
             Self::StreamTableJoin { .. } => "stream-table join",
-            Self::TableJoin { .. } => "side of a table-table join",
+            Self::TableJoin { .. } => "side of a join of tables",
             Self::Repartition(_) => "repartition",
             Self::Sink { .. } => "sink",
         }

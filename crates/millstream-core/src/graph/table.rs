@@ -21,6 +21,8 @@ pub(crate) struct GraphTable {
     pub(crate) buffer: Option<StoreIndex>,
     /// How long its windows take late records, if its operator defines windows.
     pub(crate) grace: Option<Duration>,
+    /// Set while the store is one of a generated name that a declared one replaces: the index that the name has used up.
+    pub(crate) default_store: Option<usize>,
     /// Set by [`materialise`](super::passes::materialise): the first demand for its store.
     pub(crate) kept_since: Option<usize>,
     /// Set by [`old_values`](super::passes::old_values).

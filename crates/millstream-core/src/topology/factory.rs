@@ -108,6 +108,12 @@ impl Blueprint<'_> {
         Arc::clone(self.store_names)
     }
 
+    /// The name of a store's changelog in the log, which serdes get as the topic.
+    pub(crate) fn changelog_topic(&self, store: StoreIndex) -> String {
+        let name = self.store_names.get(store.index()).map_or("", |name| &**name);
+        format!("{}-{name}-changelog", self.settings.application_id)
+    }
+
     /// Whether a cache holds back updates of this store.
     pub(crate) fn is_caching(&self, store: StoreIndex) -> bool {
         self.caching.get(store.index()).copied().unwrap_or(false)

@@ -11,7 +11,16 @@ use super::error::{NewStore, Quoted, SetUpError, Unread};
 use super::survey::Survey;
 
 const CHANGELOG: &str = "-changelog";
-const REPARTITION: &str = "-repartition";
+
+/// Whether a topic of an application transports records within it, by its name: a repartition topic, or one of a foreign-key join.
+fn is_repartition(topic: &Topic) -> bool {
+    const FOREIGN_JOIN: [&str; 2] = ["-subscription-registration-topic", "-subscription-response-topic"];
+    const GENERATED: &str = "-KTABLE-FK-JOIN-SUBSCRIPTION-RE";
+    let name = topic.as_str();
+    name.ends_with("-repartition")
+        || FOREIGN_JOIN.iter().any(|end| name.ends_with(end))
+        || (name.ends_with("-topic") && name.contains(GENERATED))
+}
 
 /// Topics and offsets of the application that its topology does not name.
 #[derive(Default)]
@@ -26,14 +35,13 @@ impl LeftOver {
     /// Finds topics whose names begin with the application id, and topics with committed offsets, except `named`.
     pub(super) fn find(survey: &Survey, application_id: &str, named: &BTreeSet<Topic>) -> Self {
         let unnamed = survey.own.keys().filter(|topic| !named.contains(*topic));
-        let ending = |suffix| unnamed.clone().filter(move |topic| topic.as_str().ends_with(suffix)).cloned();
         let own = format!("{application_id}-");
-        let is_internal = |topic: &Topic| topic.as_str().starts_with(&own) && topic.as_str().ends_with(REPARTITION);
+        let is_internal = |topic: &Topic| topic.as_str().starts_with(&own) && is_repartition(topic);
         let committed: BTreeSet<&Topic> = survey.committed.keys().map(|partition| &partition.topic).collect();
         let consumed = committed.into_iter().filter(|topic| !named.contains(*topic) && !is_internal(topic));
         Self {
-            changelogs: ending(CHANGELOG).collect(),
-            repartitions: ending(REPARTITION).collect(),
+            changelogs: unnamed.clone().filter(|topic| topic.as_str().ends_with(CHANGELOG)).cloned().collect(),
+            repartitions: unnamed.filter(|topic| is_repartition(topic)).cloned().collect(),
             consumed: consumed.cloned().collect(),
         }
     }
@@ -127,5 +135,28 @@ fn begun(survey: &Survey, parts: &[SubTopology], application_id: &str) -> BTreeS
             return begun;
         }
         begun = fed;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn topics_that_transport_records_are_known_by_their_names() {
+        let transports = [
+            "app-by-city-repartition",
+            "app-KTABLE-FK-JOIN-SUBSCRIPTION-REGISTRATION-0000000004-topic",
+            "app-KTABLE-FK-JOIN-SUBSCRIPTION-RESPONSE-0000000012-topic",
+            "app-named-orders-subscription-registration-topic",
+            "app-named-orders-subscription-response-topic",
+        ];
+        for topic in transports {
+            assert!(is_repartition(&topic.into()), "{topic}");
+        }
+        for topic in ["app-counts-changelog", "app-topic", "app-my-topic", "app-KTABLE-FK-JOIN-OUTPUT-0000000016-topic"]
+        {
+            assert!(!is_repartition(&topic.into()), "{topic}");
+        }
     }
 }

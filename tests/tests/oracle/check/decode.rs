@@ -42,16 +42,40 @@ fn with_headers(record: &RawOutput, key: Option<Value>, value: Option<Value>) ->
 pub(crate) fn row(kind: StoreKind, expected: &[Value], row: &RawRow) -> Value {
     let form = expected.first().cloned().unwrap_or_default();
     let value_form = if form[1].is_object() { &form[1]["value"] } else { &form[1] };
-    let value = decoded(if value_form.is_number() { "long" } else { "string" }, &row.value);
+    let value = match value_form {
+        form if form.is_object() => subscription(&row.value),
+        form => decoded(if form.is_number() { "long" } else { "string" }, &row.value),
+    };
     let value = match row.timestamp {
         Timestamp::UNKNOWN => value,
         time => json!({ "value": value, "ts": time.as_millis() }),
     };
     let key = match kind {
         StoreKind::Window => windowed_key(&form[0], &row.key),
+        _ if value_form.is_object() => Value::from(hex(&row.key)),
         _ => decoded("string", &row.key),
     };
     json!([key, value])
+}
+
+/// The subscription of a foreign-key join; its key is shown as hexadecimal text.
+fn subscription(bytes: &[u8]) -> Value {
+    const INSTRUCTIONS: [&str; 4] = [
+        "DELETE_KEY_NO_PROPAGATE",
+        "DELETE_KEY_AND_PROPAGATE",
+        "PROPAGATE_NULL_IF_NO_FK_VAL_AVAILABLE",
+        "PROPAGATE_ONLY_IF_FK_VAL_AVAILABLE",
+    ];
+    let ([version, instruction], rest) = bytes.split_first_chunk().unwrap();
+    let (hash, rest) = rest.split_at(if version & 0x80 == 0 { 16 } else { 0 });
+    let (key, partition) = rest.split_last_chunk().unwrap();
+    assert_eq!(*partition, [0; 4], "the driver has one partition");
+    json!({
+        "instruction": INSTRUCTIONS[usize::from(*instruction)],
+        "hash": hex(hash),
+        "pk": text(key),
+        "version": version & 0x7f,
+    })
 }
 
 /// The stored key of a window: as in a topic, followed by a sequence number, which is zero in stores with one value per key and

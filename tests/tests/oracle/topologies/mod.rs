@@ -9,6 +9,7 @@ pub(crate) mod stateless;
 pub(crate) mod store;
 pub(crate) mod suppress;
 pub(crate) mod table;
+pub(crate) mod table_foreign;
 pub(crate) mod table_group;
 pub(crate) mod table_join;
 pub(crate) mod table_process;

@@ -53,6 +53,15 @@ pub(crate) fn join_tt_self() -> Result<Topology, TopologyError> {
     builder.build()
 }
 
+pub(crate) fn source_changelog() -> Result<Topology, TopologyError> {
+    let builder = StreamsBuilder::new();
+    let table: Texts = builder.table("in", "t");
+    table.filter(|_, value| value != "x").to_stream().to("out");
+    let other: Texts = builder.table("u", Materialized::new());
+    table.join(&other, |_, row, other| pair(row, other)).to_stream().to("j");
+    builder.build()
+}
+
 /// The text of a row, or "null".
 fn or_null(row: Option<&String>) -> &str {
     row.map_or("null", String::as_str)

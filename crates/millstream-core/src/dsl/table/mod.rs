@@ -1,6 +1,7 @@
 //! Tables: the latest value of each key, and operators on changes.
 
 mod filter;
+mod foreign_join;
 mod group_by;
 mod join;
 mod map_values;
@@ -14,6 +15,7 @@ mod view;
 
 use std::sync::Arc;
 
+pub use foreign_join::ForeignKeyed;
 pub(super) use rows::{KeyValueRows, borrowed, untyped};
 pub(super) use source::TableSourcePlan;
 pub(super) use store_plan::{StorePlan, forward_dirty};

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use millstream_types::Timestamp;
 
 use super::KTable;
-use super::rows::{Output, RowStore};
-use super::view::{Look, TableView, ViewFactory};
+use super::rows::{Output, kept_view};
 use crate::chain::{Context, Node, ScheduleId};
 use crate::graph::{GraphNode, GraphTable, KeyEffect, Kind};
 use crate::options::{CarriedSerdes, Processed, ValueSerde};
 use crate::processor::{RowProcessing, RowProcessor, SupplyRows};
 use crate::record::{Change, Element, Record};
-use crate::topology::{Blueprint, BuildNode, Built, RecordTypes, Table, TableId};
+use crate::topology::{Blueprint, BuildNode, Built, RecordTypes, TableId};
 
 impl<K: Element, V: Element> KTable<K, V> {
     /// A table whose rows your own processor computes, which may use stores and schedules. Kafka Streams calls this
@@ -94,23 +93,4 @@ impl<K: Element, V: Element, V2: Element> Node<K, Change<V>> for ProcessRows<K, 
     fn close(&mut self) {
         self.processing.close();
     }
-}
-
-/// The view of a table whose rows only its store has. A topology in which they are looked up without one is not built.
-fn kept_view<K: Element, V: Element>(table: TableId) -> ViewFactory<K, V> {
-    Arc::new(move |tables: &[Table]| match tables[table.0].rows::<Arc<dyn RowStore<K, V>>>() {
-        Some(rows) => rows,
-        None => Arc::new(NotKept),
-    })
-}
-
-struct NotKept;
-
-impl<K, V> TableView<K, V> for NotKept {
-    fn look_up(&self, context: &mut Context<'_>, node: &str, _key: &K, _look: &mut Look<'_, V>) {
-        context
-            .fail_topology(node, "the rows of a table that is not kept in a store were looked up; please report this");
-    }
-
-    fn prefetch(&self, _context: &mut Context<'_>, _keys: &[&K]) {}
 }

@@ -6,10 +6,10 @@ use millstream_state::{KeyValueStore, StoreIndex, ValueAndTimestamp};
 use millstream_types::Data;
 
 use super::store_plan::forward_dirty;
-use super::view::{Look, TableView};
+use super::view::{Look, TableView, ViewFactory};
 use crate::chain::{Context, Downstream, in_store};
 use crate::record::{Change, Element, Record};
-use crate::topology::{AnyRows, Blueprint, OldValues, TableId, TopologyError};
+use crate::topology::{AnyRows, Blueprint, OldValues, Table, TableId, TopologyError};
 
 /// The store of a table for its operator. It is a trait, since only materialised tables need keys and values that can be
 /// stored.
@@ -81,6 +81,25 @@ impl<K: Data, V: Data> TableView<K, V> for KeyValueRows {
 /// A row of a store, for a look-up.
 pub(in crate::dsl) fn borrowed<V>(row: &ValueAndTimestamp<V>) -> ValueAndTimestamp<&V> {
     ValueAndTimestamp { value: &row.value, timestamp: row.timestamp }
+}
+
+/// The view of a table whose rows only its store has. A topology in which they are looked up without one is not built.
+pub(super) fn kept_view<K: Element, V: Element>(table: TableId) -> ViewFactory<K, V> {
+    Arc::new(move |tables: &[Table]| match tables[table.0].rows::<Arc<dyn RowStore<K, V>>>() {
+        Some(rows) => rows,
+        None => Arc::new(NotKept),
+    })
+}
+
+struct NotKept;
+
+impl<K, V> TableView<K, V> for NotKept {
+    fn look_up(&self, context: &mut Context<'_>, node: &str, _key: &K, _look: &mut Look<'_, V>) {
+        context
+            .fail_topology(node, "the rows of a table that is not kept in a store were looked up; please report this");
+    }
+
+    fn prefetch(&self, _context: &mut Context<'_>, _keys: &[&K]) {}
 }
 
 /// The output of a table operator: its store, if it has one, and its children.

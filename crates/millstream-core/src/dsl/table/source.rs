@@ -91,7 +91,7 @@ impl<K: Data, V: Data> TableSourcePlan<K, V> {
     }
 }
 
-fn source_factory<KIn: Nullable, VIn: Nullable>(table: TableId) -> BuildNode {
+pub(super) fn source_factory<KIn: Nullable, VIn: Nullable>(table: TableId) -> BuildNode {
     Box::new(move |blueprint: Blueprint<'_>| {
         let output: Output<KIn::Present, VIn::Present> = Output::of(table, blueprint)?;
         Ok(Built::new::<KIn, VIn>(TableSource { output }))

@@ -6,7 +6,7 @@ use millstream_state::StoreIndex;
 use millstream_types::Serde;
 
 use super::{materialise, null_keys, old_values};
-use crate::graph::logical::Graph;
+use crate::graph::logical::{Graph, NamedAfter};
 use crate::graph::node::{GraphId, GraphNode, KeyEffect, Kind, NullKeyFilter, NullKeys, Repartition, WithoutRow};
 use crate::graph::table::{Demand, GraphTable};
 use crate::partitioning::Partitioning;
@@ -87,6 +87,20 @@ impl Graph {
         let table = self.add_table(Some(from), None);
         self.demands.push(Demand::OldValues { by: table });
         table
+    }
+
+    /// A join of two tables, with the node for the changes of each side.
+    fn join_tables(&mut self, left: TableId, right: TableId) -> (TableId, [GraphId; 2]) {
+        let sides = [(left, right), (right, left)].map(|(from, other)| {
+            let parent = self.table(from).node.unwrap();
+            let by = self.with(Kind::TableJoin { other, build: no_node() }, &[parent]);
+            self.demands.push(Demand::Rows { table: other, by });
+            by
+        });
+        let table = TableId(self.tables.len());
+        let node = self.with(Kind::Table { table, build: no_node() }, &sides);
+        self.tables.push(GraphTable { node: Some(node), derived_from: vec![left, right], ..GraphTable::default() });
+        (table, sides)
     }
 
     fn lets_null_keys_pass(&self, repartition: GraphId) -> bool {
@@ -207,4 +221,79 @@ fn the_origins_of_a_join_are_the_topics_of_both_sides() {
     let below = graph.stateless(&[join]);
     let of_table = graph.node(graph.table(table).node.unwrap()).parents[0];
     assert_eq!(Vec::from_iter(graph.origins(below)), [of_table, repartition]);
+}
+
+#[test]
+fn a_join_of_tables_keeps_both_and_sends_previous_rows_only_where_they_are_needed() {
+    let mut graph = Graph::default();
+    let tables = [0, 1, 2].map(|store| graph.add_table(None, Some(store)));
+    let derived = graph.filter(tables[1]);
+    let (joined, sides) = graph.join_tables(tables[0], derived);
+    let (chained, chained_sides) = graph.join_tables(joined, tables[2]);
+    materialise(&mut graph);
+    old_values(&mut graph);
+    assert!(tables.iter().all(|table| graph.stores_of(*table).len() == 1));
+    assert_eq!(graph.node(sides[0]).stores, [StoreIndex::new(1)], "the store above the filter");
+    assert_eq!(graph.node(sides[1]).stores, [StoreIndex::new(0)]);
+    assert_eq!(graph.node(chained_sides[1]).stores, [StoreIndex::new(0), StoreIndex::new(1)], "those of both sides");
+    assert!(![tables[0], tables[2], joined, chained].iter().any(|table| graph.sends_old_values(*table)));
+    let copartitioned = graph.origins(graph.table(chained).node.unwrap());
+    assert_eq!(copartitioned.len(), 3);
+}
+
+#[test]
+fn previous_rows_of_a_join_come_from_both_sides_also_if_it_has_a_store() {
+    for kept in [false, true] {
+        let mut graph = Graph::default();
+        let (left, right) = (graph.add_table(None, Some(0)), graph.add_table(None, Some(1)));
+        let (joined, _) = graph.join_tables(left, right);
+        if kept {
+            graph.tables[joined.0].store = Some(StoreIndex::new(2));
+            graph.demands.push(Demand::Store { table: joined });
+        }
+        graph.demands.push(Demand::PreviousRows { table: joined });
+        materialise(&mut graph);
+        old_values(&mut graph);
+        assert!([left, right, joined].iter().all(|table| graph.sends_old_values(*table)), "kept: {kept}");
+    }
+}
+
+#[test]
+fn a_table_is_kept_for_an_operator_that_cannot_do_without_previous_rows() {
+    let mut graph = Graph::default();
+    let source = graph.add_table(None, Some(0));
+    let before = graph.filter(source);
+    let mapped = graph.add_table(Some(source), None);
+    graph.demands.push(Demand::PreviousRows { table: mapped });
+    materialise(&mut graph);
+    old_values(&mut graph);
+    assert_eq!(graph.stores_of(source), [StoreIndex::new(0)]);
+    assert!(graph.sends_old_values(source) && graph.sends_old_values(mapped));
+    assert!(!graph.sends_old_values(before), "it was declared before");
+}
+
+#[test]
+fn rows_of_a_users_processor_are_looked_up_in_a_store_alone() {
+    for kept in [false, true] {
+        let mut graph = Graph::default();
+        let source = graph.add_table(None, Some(0));
+        let processed = graph.add_table(Some(source), kept.then_some(1));
+        let node = graph.table(processed).node.unwrap();
+        graph.nodes[node.0].kind = Kind::TableProcessor { table: processed, build: no_node() };
+        let filtered = graph.filter(processed);
+        let stream = graph.source();
+        graph.join(stream, filtered, WithoutRow::Drop);
+        materialise(&mut graph);
+        assert_eq!(graph.errors.len(), usize::from(!kept));
+    }
+}
+
+#[test]
+fn nodes_that_are_named_after_another_are_renamed_with_it() {
+    let mut graph = Graph::default();
+    let (side, merge) = (graph.source(), graph.source());
+    let rename = |node: &mut GraphNode, name: &str| node.name = format!("{name}-side");
+    graph.named_after.push(NamedAfter { of: merge, node: side, rename: Box::new(rename) });
+    graph.rename(merge, "joined".to_owned());
+    assert_eq!([side, merge].map(|node| graph.node(node).name.clone()), ["joined-side", "joined"]);
 }
