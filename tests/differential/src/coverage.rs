@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::program::{Operator, Program, Store, Windows};
+use crate::program::{Operator, Program, Store, Until, Windows};
 
 /// Counts operators in programs, and prints them as a table.
 #[derive(Clone, Debug, Default)]
@@ -52,7 +52,11 @@ fn name(program: &Program, operator: &Operator, from: &[usize]) -> String {
             format!("{}, tumbling", operator.name())
         }
         Some(Windows::Time { .. }) => format!("{}, hopping", operator.name()),
-        None => operator.name(),
+        None => match operator {
+            Operator::Suppress { until: Until::WindowCloses { .. } } => "suppress until close".to_owned(),
+            Operator::Suppress { .. } => "suppress for a time".to_owned(),
+            _ => operator.name(),
+        },
     }
 }
 

@@ -1,13 +1,15 @@
 //! Draws operators: one function each. It adds its operator behind results whose types fit, or nothing if there are none.
 
 use super::draft::Draft;
-use crate::program::{Aggregator, KeyFunction, Keys, Operator, Predicate, Reducer, Store, Type, ValueFunction, Values};
+use crate::program::{
+    Aggregator, KeyFunction, Keys, Operator, Predicate, Reducer, Store, Type, Until, ValueFunction, Values,
+};
 
 /// Adds an operator.
 type Add = fn(&mut Draft);
 
 /// How often each is drawn, in comparison, and for how many operators there must be room, with one to write its table.
-pub(super) const OPERATORS: [(u64, usize, Add); 19] = [
+pub(super) const OPERATORS: [(u64, usize, Add); 20] = [
     (4, 1, filter),
     (2, 1, filter_not),
     (4, 1, map_values),
@@ -26,6 +28,7 @@ pub(super) const OPERATORS: [(u64, usize, Add); 19] = [
     (6, 1, table_filter),
     (5, 1, table_map_values),
     (5, 1, to_stream),
+    (7, 1, suppress),
     (8, 1, join),
 ];
 
@@ -199,6 +202,21 @@ fn table_map_values(draft: &mut Draft) {
 
 fn to_stream(draft: &mut Draft) {
     behind(draft, is_table, |_| Operator::ToStream);
+}
+
+fn suppress(draft: &mut Draft) {
+    let Some(from) = draft.pick(is_table) else { return };
+    let is_windowed = matches!(draft.types[from], Type::Table(Keys::Windowed(_), _));
+    let until = if is_windowed && draft.random.chance(70) {
+        Until::WindowCloses { records_max: draft.random.chance(8).then(|| draft.random.between(10, 40)) }
+    } else {
+        Until::TimeLimit {
+            limit_ms: *draft.random.pick(&[0, 500, 2_000, 10_000]),
+            records_max: draft.random.chance(40).then(|| draft.random.between(1, 4)),
+            bytes_max: draft.random.chance(25).then(|| draft.random.between(150, 600)),
+        }
+    };
+    draft.add(Operator::Suppress { until }, &[from]);
 }
 
 fn join(draft: &mut Draft) {

@@ -5,7 +5,7 @@ mod operator;
 mod types;
 
 pub use functions::{Aggregator, KeyFunction, Predicate, Reducer, ValueFunction, tail, text_or_null};
-pub use operator::{Operator, Store, Windows};
+pub use operator::{Operator, Store, Until, Windows};
 pub use types::{Keys, Type, Values, type_of};
 
 use serde::{Deserialize, Serialize};

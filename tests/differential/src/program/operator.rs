@@ -97,6 +97,9 @@ pub enum Operator {
         store: Option<Store>,
     },
     ToStream,
+    Suppress {
+        until: Until,
+    },
     // Joins of a stream, the first input, with a table, the second.
     Join,
     LeftJoin,
@@ -131,6 +134,29 @@ pub enum Windows {
         advance_ms: u64,
         /// How late a record may be, in milliseconds.
         grace_ms: u64,
+    },
+}
+
+/// When the changes that a `suppress` holds back are forwarded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Until {
+    /// When the window closes.
+    WindowCloses {
+        /// How many may wait; one more ends the program.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        records_max: Option<u64>,
+    },
+    /// After a time.
+    TimeLimit {
+        /// The time in milliseconds.
+        limit_ms: u64,
+        /// How many may wait; with one more the oldest goes early.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        records_max: Option<u64>,
+        /// How many bytes may wait.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bytes_max: Option<u64>,
     },
 }
 

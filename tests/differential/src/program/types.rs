@@ -1,6 +1,6 @@
 //! The types of what operators return. They decide which operators can follow, and whether a program is valid.
 
-use super::{Aggregator, Node, Operator, Program};
+use super::{Aggregator, Node, Operator, Program, Until};
 
 /// The keys of a stream or a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +102,8 @@ pub fn type_of(node: &Node, from: &[Type]) -> Option<Type> {
         (Op::ToTable { .. }, [stream]) if stream.is_text() => Some(Type::Table(Keys::Present, Values::Text)),
         (Op::TableFilter { .. } | Op::TableFilterNot { .. }, [table @ Type::Table(..)]) => Some(*table),
         (Op::TableMapValues { .. }, [Type::Table(keys, _)]) => Some(Type::Table(*keys, Values::Text)),
+        (Op::Suppress { until: Until::TimeLimit { .. } }, [table @ Type::Table(..)]) => Some(*table),
+        (Op::Suppress { .. }, [table @ Type::Table(Keys::Windowed(_), _)]) => Some(*table),
         (Op::ToStream, [Type::Table(keys, values)]) => Some(Type::Stream(*keys, *values)),
         (Op::Join | Op::LeftJoin, [stream, Type::Table(Keys::Present, _)]) if stream.is_text() => Some(*stream),
         _ => None,

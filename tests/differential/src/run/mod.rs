@@ -6,11 +6,12 @@ mod join;
 mod operators;
 mod processors;
 mod stream;
+mod suppress;
 mod table;
 
 use std::time::Duration;
 
-use millstream::state::StoreKind;
+use millstream::state::{BufferSize, StoreKind};
 use millstream::test::{RawOutput, StoreBacking, TestConfig, TestError, TopologyTestDriver};
 use millstream::{Header, Headers, Timestamp};
 
@@ -91,6 +92,9 @@ fn written(record: &RawOutput) -> Written {
 
 fn rows(driver: &TopologyTestDriver, name: &str) -> Result<StoreRows, TestError> {
     let (kind, rows) = driver.dump_store(name)?;
+    if kind == StoreKind::Buffer {
+        return Ok(waiting(driver.buffer_size(name)?));
+    }
     let kind = match kind {
         StoreKind::KeyValue | StoreKind::TimestampedKeyValue => "key-value",
         StoreKind::Window => "window",
@@ -99,4 +103,10 @@ fn rows(driver: &TopologyTestDriver, name: &str) -> Result<StoreRows, TestError>
     let time = |time: Timestamp| (time != Timestamp::UNKNOWN).then(|| time.as_millis());
     let rows = rows.iter().map(|row| (shown(&row.key), shown(&row.value), time(row.timestamp))).collect();
     Ok(StoreRows { kind: kind.to_owned(), rows })
+}
+
+/// What waits in a buffer: how many records and bytes, and the smallest time, as if they were a row.
+fn waiting(size: BufferSize) -> StoreRows {
+    let row = (size.records.to_string(), size.bytes.to_string(), size.min_time.map(|time| time.as_millis()));
+    StoreRows { kind: "buffer".to_owned(), rows: vec![row] }
 }

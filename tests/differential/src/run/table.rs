@@ -4,6 +4,7 @@ use millstream::{Data, Element, KTable, Windowed};
 
 use super::operators::materialized;
 use super::stream::{self, AsText, Stream};
+use super::suppress::suppress;
 use crate::program::{Node, Operator, Predicate, Store, ValueFunction};
 
 /// A table of one of the types that occur.
@@ -63,6 +64,7 @@ pub(super) fn operator(node: &Node, table: &Table) -> Table {
         Operator::TableMapValues { function, store } => {
             on_table!(table, table => stored(named(mapped(table, *function), node), store.as_ref()).into())
         }
+        Operator::Suppress { until } => suppress(table, until, node),
         operator => unreachable!("`{}` does not take a table", operator.name()),
     }
 }

@@ -56,7 +56,7 @@ final class Building {
             case "branch" -> from(node, 0).with(from(node, 0).branches().get(node.path("place").asInt()));
             case "join", "left_join" -> join(node, from(node, 0), from(node, 1));
             case "windowed_by", "count", "reduce", "aggregate" -> Aggregates.operator(node, from(node, 0));
-            case "table_filter", "table_filter_not", "table_map_values", "to_stream" ->
+            case "table_filter", "table_filter_not", "table_map_values", "suppress", "to_stream" ->
                     Tables.operator(node, from(node, 0));
             default -> ofStream(node, operator, from(node, 0), from(node, 0).stream());
         };

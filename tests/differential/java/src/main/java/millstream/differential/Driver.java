@@ -6,6 +6,7 @@ import java.lang.reflect.Field;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Queue;
@@ -14,8 +15,12 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyDescription;
 import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.processor.StateStore;
+import org.apache.kafka.streams.processor.internals.ProcessorNode;
 import org.apache.kafka.streams.processor.internals.ProcessorTopology;
 import org.apache.kafka.streams.processor.internals.RecordQueue;
+import org.apache.kafka.streams.processor.internals.Stamped;
+import org.apache.kafka.streams.state.internals.InMemoryTimeOrderedKeyValueChangeBuffer;
 
 final class Driver {
     static final String APPLICATION = "differential";
@@ -43,17 +48,57 @@ final class Driver {
         Map<String, Integer> places = places(driver, topology);
         var order = Comparator.comparingLong(RecordQueue::headRecordTimestamp)
                 .thenComparingInt(queue -> places.get(queue.partition().topic()));
-        set(get(get(driver, "task"), "partitionGroup"), "nonEmptyQueuesByTime", new PriorityQueue<>(order));
+        Object task = get(driver, "task");
+        set(get(task, "partitionGroup"), "nonEmptyQueuesByTime", new PriorityQueue<>(order));
+        orderSchedules(driver, get(task, "systemTimePunctuationQueue"), topology);
     }
 
-    private static Map<String, Integer> places(TopologyTestDriver driver, Topology topology) {
-        var processors = (ProcessorTopology) get(driver, "processorTopology");
+    /** Of schedules that are due at the same time, the heap takes any first. Here it is the one whose processor was added first. */
+    private static void orderSchedules(TopologyTestDriver driver, Object queue, Topology topology) {
+        var processors = ((ProcessorTopology) get(driver, "processorTopology")).processors();
+        Map<String, Integer> subtopologies = subtopologies(topology);
+        var order = Comparator.<Stamped<ProcessorNode<?, ?, ?, ?>>>comparingLong(schedule -> schedule.timestamp)
+                .thenComparingInt(schedule -> subtopologies.get(schedule.value.name()))
+                .thenComparingInt(schedule -> processors.indexOf(schedule.value));
+        @SuppressWarnings("unchecked")
+        var schedules = (PriorityQueue<Stamped<ProcessorNode<?, ?, ?, ?>>>) get(queue, "pq");
+        var ordered = new PriorityQueue<>(order);
+        ordered.addAll(schedules);
+        set(queue, "pq", ordered);
+    }
+
+    /**
+     * The buffers of `suppress` log the keys that have changed in the order of a hash set, which no rule determines. Here it is the
+     * order of their last changes.
+     */
+    static void orderBuffers(TopologyTestDriver driver) {
+        for (StateStore store : driver.getAllStateStores().values()) {
+            if (store instanceof InMemoryTimeOrderedKeyValueChangeBuffer<?, ?, ?>) {
+                set(store, "dirtyKeys", new LinkedHashSet<Object>() {
+                    @Override
+                    public boolean add(Object key) {
+                        boolean isNew = !remove(key);
+                        super.add(key);
+                        return isNew;
+                    }
+                });
+            }
+        }
+    }
+
+    private static Map<String, Integer> subtopologies(Topology topology) {
         Map<String, Integer> subtopologies = new HashMap<>();
         for (TopologyDescription.Subtopology subtopology : topology.describe().subtopologies()) {
             for (TopologyDescription.Node node : subtopology.nodes()) {
                 subtopologies.put(node.name(), subtopology.id());
             }
         }
+        return subtopologies;
+    }
+
+    private static Map<String, Integer> places(TopologyTestDriver driver, Topology topology) {
+        var processors = (ProcessorTopology) get(driver, "processorTopology");
+        Map<String, Integer> subtopologies = subtopologies(topology);
         Map<String, Integer> places = new HashMap<>();
         for (String topic : processors.sourceTopics()) {
             var source = processors.source(topic);

@@ -11,6 +11,7 @@ import java.util.Properties;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
@@ -18,6 +19,8 @@ import org.apache.kafka.streams.TopologyTestDriver;
 import org.apache.kafka.streams.test.TestRecord;
 
 final class Running {
+    private static int started;
+
     private final ObjectNode outcome = Main.JSON.createObjectNode();
     private final JsonNode program;
 
@@ -75,7 +78,11 @@ final class Running {
         var settings = new Properties();
         settings.put(StreamsConfig.APPLICATION_ID_CONFIG, Driver.APPLICATION);
         settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");
-        settings.put(StreamsConfig.STATE_DIR_CONFIG, System.getProperty("java.io.tmpdir"));
+        // A directory of its own: a driver that fails while it starts leaves its stores open.
+        settings.put(StreamsConfig.STATE_DIR_CONFIG, System.getProperty("java.io.tmpdir") + "/" + started);
+        started += 1;
+        // What a table without a store hands on has no serde for `suppress`.
+        settings.put(StreamsConfig.DEFAULT_VALUE_SERDE_CLASS_CONFIG, Serdes.StringSerde.class);
         settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG,
                 program.path("settings").path("cache_bytes_max").asLong());
         return settings;
@@ -84,6 +91,7 @@ final class Running {
     private void feed(TopologyTestDriver driver, Topology topology) {
         var written = Driver.recordWritten(driver);
         Driver.orderTies(driver, topology);
+        Driver.orderBuffers(driver);
         double dropped = 0;
         for (JsonNode input : program.path("inputs")) {
             try {

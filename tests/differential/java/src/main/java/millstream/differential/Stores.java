@@ -13,6 +13,7 @@ import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.ValueAndTimestamp;
 import org.apache.kafka.streams.state.WindowStore;
 import org.apache.kafka.streams.state.internals.CachingWindowStore;
+import org.apache.kafka.streams.state.internals.InMemoryTimeOrderedKeyValueChangeBuffer;
 import org.apache.kafka.streams.state.internals.MeteredWindowStore;
 import org.apache.kafka.streams.state.internals.WrappedStateStore;
 
@@ -31,6 +32,14 @@ final class Stores {
             shown.put("kind", "window");
             try (var all = ((WindowStore<Bytes, byte[]>) below).all()) {
                 all.forEachRemaining(row -> addTimed(rows, row.key, row.value));
+            }
+        } else if (store instanceof InMemoryTimeOrderedKeyValueChangeBuffer<?, ?, ?> buffer) {
+            shown.put("kind", "buffer");
+            var row = rows.addArray().add(String.valueOf(buffer.numRecords())).add(String.valueOf(buffer.bufferSize()));
+            if (buffer.numRecords() == 0) {
+                row.addNull();
+            } else {
+                row.add(buffer.minTimestamp());
             }
         } else if (store instanceof KeyValueStore<?, ?>) {
             shown.put("kind", "key-value");

@@ -8,6 +8,7 @@ import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.kstream.KTable;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Named;
+import org.apache.kafka.streams.kstream.Suppressed;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.state.KeyValueStore;
 
@@ -19,6 +20,7 @@ final class Tables {
             case "table_filter" -> from.with(filter(node, from, false));
             case "table_filter_not" -> from.with(filter(node, from, true));
             case "table_map_values" -> from.withValues(mapValues(node, from), Built.TEXT);
+            case "suppress" -> from.with(from.table().suppress(suppressed(node)));
             case "to_stream" -> from.with(from.table().toStream(Building.named(node)));
             default -> throw new IllegalArgumentException("no such operator of tables: " + node);
         };
@@ -42,6 +44,33 @@ final class Tables {
         return node.path("store").isObject()
                 ? from.table().mapValues(function, named, materialized(node.path("store"), from.keys(), Built.TEXT))
                 : from.table().mapValues(function, named);
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static Suppressed<Object> suppressed(JsonNode node) {
+        JsonNode until = node.path("until");
+        Suppressed suppressed;
+        if (until.path("kind").asText().equals("window_closes")) {
+            suppressed = Suppressed.untilWindowCloses(until.has("records_max")
+                    ? Suppressed.BufferConfig.maxRecords(until.path("records_max").asLong()).shutDownWhenFull()
+                    : Suppressed.BufferConfig.unbounded());
+        } else {
+            suppressed = Suppressed.untilTimeLimit(Duration.ofMillis(until.path("limit_ms").asLong()), bounds(until));
+        }
+        return Building.name(node) == null ? suppressed : suppressed.withName(Building.name(node));
+    }
+
+    @SuppressWarnings("rawtypes")
+    private static Suppressed.BufferConfig bounds(JsonNode until) {
+        long records = until.path("records_max").asLong();
+        long bytes = until.path("bytes_max").asLong();
+        if (until.has("records_max") && until.has("bytes_max")) {
+            return Suppressed.BufferConfig.maxRecords(records).withMaxBytes(bytes);
+        }
+        if (until.has("records_max")) {
+            return Suppressed.BufferConfig.maxRecords(records);
+        }
+        return until.has("bytes_max") ? Suppressed.BufferConfig.maxBytes(bytes) : Suppressed.BufferConfig.unbounded();
     }
 
     /** Whether a store has neither a name nor options: then no `Materialized` is given. */
