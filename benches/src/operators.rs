@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use millstream_core::chain::{Chain, Decision, Destination, Environment, Failure, Skipped};
 use millstream_core::{ChainSettings, KStream, Stores, StreamsBuilder};
@@ -51,7 +52,12 @@ fn measurement(
         counter.fetch_add((key.len() + value.len()) as u64, Ordering::Relaxed);
     });
     let topology = builder.build().expect("the topology is sound");
-    let settings = ChainSettings { application_id: "bench".into(), cache_bytes_max: 1 << 20, hash_seed: 0 };
+    let settings = ChainSettings {
+        application_id: "bench".into(),
+        cache_bytes_max: 1 << 20,
+        hash_seed: 0,
+        emit_interval: Duration::from_secs(1),
+    };
     let mut chain = topology.build_chain(0, Partition::new(0), &settings).expect("it builds");
     let mut stores = Stores::default();
     let run = move || {

@@ -32,6 +32,7 @@ pub mod chain;
 mod change_bytes;
 mod dsl;
 mod graph;
+mod join_windows;
 mod options;
 mod partitioning;
 mod processor;
@@ -46,10 +47,12 @@ pub use dsl::{
     Branched, BranchedKStream, Branches, ForeignKeyed, KGroupedStream, KGroupedTable, KStream, KTable, StreamsBuilder,
     Terminal, TimeWindowedKStream,
 };
-pub use millstream_state::{Direction, KeyRange, KeyValueStore, Row, ValueAndTimestamp, WindowStore};
+pub use join_windows::JoinWindows;
+pub use millstream_state::{
+    Direction, DuplicateWindowStore, KeyRange, KeyValueStore, Row, ValueAndTimestamp, WindowStore,
+};
 pub use options::{
-    BufferConfig, Consumed, EmitEarly, ExtractTimestamp, Joined, Materialized, Partitioner, Processed, Produced,
-    Repartitioned, ResetPolicy, ShutDown, Suppressed, TimestampExtractor, TopicChooser, WhenFull,
+    BufferConfig, Consumed, EmitEarly, ExtractTimestamp, Joined, Materialized, Partitioner, Processed, Produced, Repartitioned, ResetPolicy, ShutDown, Suppressed, TimestampExtractor, TopicChooser, WhenFull, Optimizations, StreamWithin,
 };
 pub use partitioning::{Partitioning, Route, murmur2, partition_for};
 pub use processor::{

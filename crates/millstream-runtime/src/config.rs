@@ -59,6 +59,9 @@ pub struct StreamsConfig {
     /// The time from the end of a commit to the next one; 100 ms by default (Kafka Streams: 30 s). Caches hold results back
     /// until then.
     pub commit_interval: Duration,
+    /// The shortest time between two emissions of results that wait for the end of their window, such as those of a left join
+    /// without a match; 1 s by default, as in Kafka Streams. With 0 each comes as soon as stream time has passed its window.
+    pub emit_interval: Duration,
     /// The maximum size of the caches of all stores in bytes, shared by all threads; 10 MiB by default. It bounds results
     /// that are held back until the commit, and rows that stores on disk keep in memory, read or written. 0 switches
     /// caching off.
@@ -130,6 +133,7 @@ impl StreamsConfig {
             client_id: None,
             threads: 1,
             commit_interval: Duration::from_millis(100),
+            emit_interval: Duration::from_secs(1),
             cache_bytes_max: 10 * 1024 * 1024,
             uncommitted_bytes_max: 64 * 1024 * 1024,
             buffered_records_per_partition: 1000,

@@ -25,6 +25,8 @@ pub(crate) trait Layout: Send + 'static {
     const PREFIX_BYTES: usize;
     /// Whether rows expire. It is a constant, so that the compiler can remove the code for expiry.
     const EXPIRES: bool;
+    /// Whether rows can be deleted. Otherwise a null in the changelog stands for no row.
+    const DELETES: bool = true;
 
     /// The kind of a store with these options.
     fn kind(options: &StoreOptions) -> StoreKind;

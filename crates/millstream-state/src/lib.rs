@@ -1,11 +1,11 @@
 //! State stores of Millstream: typed stores for tasks, and engines that keep their rows.
 //!
-//! An operator uses a typed store: a [`KeyValueStore`] or a [`WindowStore`]. *In memory* the store is a hash table of keys
+//! An operator uses a typed store: a [`KeyValueStore`], a [`WindowStore`], or a [`DuplicateWindowStore`]. *In memory* the store is a hash table of keys
 //! and values, which encodes them only for the changelog. With an [`Engine`], for example on disk, the table is a bounded
 //! write-back cache. The runtime uses an [`AnyStore`], which restores, flushes, commits, writes back, and reads rows as bytes,
 //! independently of the types.
 //!
-//! Both kinds are thin types around one store that is generic over its *layout*: how keys are encoded, found and expire.
+//! All kinds are thin types around one store that is generic over its *layout*: how keys are encoded, found and expire.
 //!
 //! These invariants hold:
 //! * **The engine has only rows that are in the changelog.** A commit flushes (encodes and logs each dirty key once, in the
@@ -19,7 +19,7 @@
 //!
 //! | item | contents |
 //! |---|---|
-//! | [`KeyValueStore`], [`WindowStore`] | the typed stores |
+//! | [`KeyValueStore`], [`WindowStore`], [`DuplicateWindowStore`] | the typed stores |
 //! | [`AnyStore`] | a store without its types |
 //! | [`Engine`], [`Batch`], [`InMemoryEngine`] | the interface between stores and databases |
 //! | [`EngineSupplier`] | opens the engines of a task's stores |
@@ -76,4 +76,6 @@ pub use options::{Backing, StoreIndex, StoreKind, StoreOptions};
 pub use range::{Cursor, Direction, KeyRange, Paged, Row};
 pub use table::PREFETCH_ROWS;
 pub use value::{BufferSize, Flushed, RawRow, ValueAndTimestamp, WriteOutcome};
-pub use window::{FlushedWindow, WindowOptions, WindowRange, WindowRow, WindowStore};
+pub use window::{
+    DuplicateWindowStore, FlushedWindow, Sequence, SequenceNumber, WindowOptions, WindowRange, WindowRow, WindowStore,
+};

@@ -50,3 +50,23 @@ fn window_over_an_engine_with_a_tiny_cache() {
 fn window_over_an_engine_without_cache() {
     conformance::window(|| over_engine(0));
 }
+
+#[test]
+fn duplicates_in_memory() {
+    conformance::duplicates(|| Backing::InMemory);
+}
+
+#[test]
+fn duplicates_over_an_engine_with_a_large_cache() {
+    conformance::duplicates(|| over_engine(100 << 20));
+}
+
+#[test]
+fn duplicates_over_an_engine_with_a_tiny_cache() {
+    conformance::duplicates(|| over_engine(400));
+}
+
+#[test]
+fn duplicates_over_an_engine_without_cache() {
+    conformance::duplicates(|| over_engine(0));
+}

@@ -38,6 +38,7 @@ impl Task {
             application_id: Arc::clone(&settings.application_id),
             cache_bytes_max: settings.cache_bytes_max,
             hash_seed: settings.hash_seed,
+            emit_interval: settings.emit_interval,
         };
         let chain = topology.build_chain(id.subtopology, id.partition, &chain_settings)?;
         let stores = topology.open_stores(id.subtopology, &chain_settings, backing);

@@ -28,6 +28,9 @@ pub struct TaskSettings {
     pub max_task_idle: Option<Duration>,
     /// The seed of the stores' hash tables; 0 by default. An application uses a random one.
     pub hash_seed: u64,
+    /// The shortest time between two emissions of results that wait for the end of their window, such as those of a left join
+    /// without a match; 1 s by default, as in Kafka Streams.
+    pub emit_interval: Duration,
     /// The handlers that decide on records that fail.
     pub handlers: Handlers,
 }
@@ -43,6 +46,7 @@ impl TaskSettings {
             buffered_records_max: 1000,
             max_task_idle: Some(Duration::ZERO),
             hash_seed: 0,
+            emit_interval: Duration::from_secs(1),
             handlers: Handlers::default(),
         }
     }

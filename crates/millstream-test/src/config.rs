@@ -25,6 +25,10 @@ pub struct TestConfig {
     pub initial_wall_clock: Timestamp,
     /// The maximum size of the caches of a task in bytes; 0 switches caching off. Default: 10 MiB.
     pub cache_bytes_max: usize,
+    /// The shortest time of the wall clock between two emissions of results that wait for the end of their window, such as those
+    /// of a left join without a match. Default: 0, so that each comes as soon as stream time has passed its window; in an
+    /// application it is 1 s.
+    pub emit_interval: Duration,
     /// How long a task waits for records of a partition without any, see
     /// [`TaskSettings::max_task_idle`](millstream_task::TaskSettings::max_task_idle).
     pub max_task_idle: Option<Duration>,
@@ -60,6 +64,7 @@ impl Default for TestConfig {
             application_id: settings.application_id.to_string(),
             initial_wall_clock: Timestamp::from_millis(0),
             cache_bytes_max: settings.cache_bytes_max,
+            emit_interval: Duration::ZERO,
             max_task_idle: settings.max_task_idle,
             handlers: settings.handlers,
             partitions: BTreeMap::new(),
@@ -88,6 +93,7 @@ impl TestConfig {
     pub(crate) fn task_settings(&self) -> TaskSettings {
         TaskSettings {
             cache_bytes_max: self.cache_bytes_max,
+            emit_interval: self.emit_interval,
             max_task_idle: self.max_task_idle,
             handlers: self.handlers.clone(),
             ..TaskSettings::new(self.application_id.as_str())

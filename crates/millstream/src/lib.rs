@@ -95,10 +95,7 @@ pub use millstream_core::{
     Record, RowContext, RowProcessor, ScheduleId, Store, StoreAccess, StoreHandle,
 };
 pub use millstream_core::{
-    Branched, BranchedKStream, Branches, BufferConfig, Consumed, EmitEarly, ExtractTimestamp, ForeignKeyed, Joined,
-    KGroupedStream, KGroupedTable, KStream, KTable, Materialized, Partitioner, Processed, Produced, Repartitioned,
-    ResetPolicy, Route, ShutDown, StreamsBuilder, Suppressed, Terminal, TimeWindowedKStream, TimeWindows,
-    TimestampExtractor, TopicChooser, WhenFull, WindowedKey,
+    Branched, BranchedKStream, Branches, BufferConfig, Consumed, EmitEarly, ExtractTimestamp, ForeignKeyed, Joined, KGroupedStream, KGroupedTable, KStream, KTable, Materialized, Partitioner, Processed, Produced, Repartitioned, ResetPolicy, Route, ShutDown, StreamsBuilder, Suppressed, Terminal, TimeWindowedKStream, TimeWindows, TimestampExtractor, TopicChooser, WhenFull, WindowedKey, JoinWindows, Optimizations, StreamWithin,
 };
 pub use millstream_core::{
     Element, GeneratedNames, InternalTopic, PartitionCountError, SourceTopic, StoreInfo, SubTopology, TopicName,

@@ -13,7 +13,7 @@ pub use crate::events::State;
 pub use crate::logs::InProcessLog;
 pub use crate::state::KeyValueStore;
 pub use crate::{
-    BoxError, Consumed, Data, Joined, KStream, KTable, Materialized, Nullable, Processed, Processor, ProcessorContext,
-    Produced, PunctuationType, Record, Repartitioned, ScheduleId, Store, StoreHandle, Streams, StreamsBuilder,
-    StreamsConfig, StreamsHandle, TimeWindows, Timestamp, Topology, TopologyError, Windowed,
+    BoxError, Consumed, Data, JoinWindows, Joined, KStream, KTable, Materialized, Nullable, Processed, Processor,
+    ProcessorContext, Produced, PunctuationType, Record, Repartitioned, ScheduleId, Store, StoreHandle, Streams,
+    StreamsBuilder, StreamsConfig, StreamsHandle, TimeWindows, Timestamp, Topology, TopologyError, Windowed,
 };

@@ -62,9 +62,12 @@ scenarios! {
         ktable_groupby_order, ktable_groupby_count, ktable_groupby_reduce;
     table_process: transform_values_table;
     table_foreign: join_fk_inner, join_fk_inner_plain, join_fk_left, join_fk_left_cache;
+    join_stream: join_ss_inner, join_ss_inner_asym, join_ss_inner_before_only, join_ss_left, join_ss_left_always,
+        join_ss_left_asym, join_ss_outer, join_ss_outer_always, join_ss_outer_asym, join_ss_memory, join_ss_rekey,
+        join_ss_self, join_ss_self_opt;
     processor: punctuate_stream, punctuate_wall, punctuate_anchored, process_values, forward_named, headers, timestamps;
     store: store_kv_rocks, store_kv_rocks_cache, store_kv_memory, store_kv_lru, store_window_rocks, store_window_memory,
-        papi_shared_store;
+        store_window_dup, papi_shared_store;
     suppress: suppress_close_tumbling, suppress_close_hopping_cache, suppress_close_shutdown, suppress_time,
         suppress_time_zero, suppress_time_maxrecords, suppress_time_maxbytes, suppress_time_windowed,
         headers_stateful;

@@ -9,6 +9,7 @@ use millstream_types::{Failure, FailureKind, Headers, Origin, Partition, SkipRea
 
 use super::environment::{Decision, Environment};
 use super::failure::BoxError;
+use super::join_time::JoinTime;
 use super::prefetch::NextKey;
 use super::schedule::{PunctuationType, ScheduleId, Schedules};
 use super::shared_index::SharedIndex;
@@ -91,6 +92,9 @@ pub(crate) struct ChainState {
     pub(super) commit_requested: bool,
     pub(super) buffers: Buffers,
     pub(super) application_id: Arc<str>,
+    /// The times of stream-stream joins, at the index of the store of their left side.
+    pub(super) join_times: Vec<JoinTime>,
+    pub(super) emit_interval: Duration,
 }
 
 /// Runs a part of the chain. After a panic all nodes are in their places.
@@ -256,6 +260,21 @@ impl<'a> Context<'a> {
 
     pub(crate) fn stream_time(&self) -> Timestamp {
         self.state.stream_time
+    }
+
+    /// The time of the stream-stream join whose left side is kept in `left`.
+    pub(crate) fn join_time(&mut self, left: StoreIndex) -> &mut JoinTime {
+        let times = &mut self.state.join_times;
+        if times.len() <= left.index() {
+            times.resize_with(left.index() + 1, JoinTime::default);
+        }
+        &mut times[left.index()]
+    }
+
+    /// Whether the emit interval of this join is over. If so, the next one begins.
+    pub(crate) fn begin_emit(&mut self, left: StoreIndex) -> bool {
+        let (now, interval) = (self.environment.now().monotonic, self.state.emit_interval);
+        self.join_time(left).begin_emit(now, interval)
     }
 
     pub(crate) fn has_failed(&self) -> bool {

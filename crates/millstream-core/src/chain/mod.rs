@@ -9,6 +9,7 @@ mod context;
 mod edge;
 mod environment;
 mod failure;
+mod join_time;
 mod prefetch;
 mod progress;
 mod punctuate;
@@ -18,6 +19,7 @@ mod source;
 mod unwind;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use millstream_state::StoreIndex;
 use millstream_types::{Offset, Partition, RecordBytes, Timestamp, Topic};
@@ -54,6 +56,8 @@ pub(crate) struct Parts {
     pub(crate) has_stores: bool,
     pub(crate) owners: Vec<Option<SharedIndex>>,
     pub(crate) cache_bytes_max: usize,
+    /// The shortest time between two emissions of the records of a join without a match.
+    pub(crate) emit_interval: Duration,
 }
 
 /// The operators of one task. Its stores are the task's, and are lent to the chain at each step.
@@ -98,6 +102,8 @@ impl Chain {
                 commit_requested: false,
                 buffers: Buffers::default(),
                 application_id: parts.application_id,
+                join_times: Vec::new(),
+                emit_interval: parts.emit_interval,
             },
             sources: parts.sources,
             slots,

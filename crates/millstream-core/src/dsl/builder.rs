@@ -1,6 +1,7 @@
 //! The builder of topologies.
 
 use crate::graph::GraphRef;
+use crate::options::Optimizations;
 use crate::stores::{Store, StoreHandle};
 use crate::topology::{Topology, TopologyError};
 
@@ -41,6 +42,21 @@ impl StreamsBuilder {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Builds the topology with these optimisations; by default with none.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::{Optimizations, StreamsBuilder};
+    ///
+    /// let builder = StreamsBuilder::new().optimize(Optimizations::all());
+    /// builder.stream::<String, String>("in").to("out");
+    /// ```
+    #[must_use]
+    pub fn optimize(self, optimizations: Optimizations) -> Self {
+        self.graph.optimize(optimizations);
+        self
     }
 
     /// Adds a store for processors; connect it to them with [`Processed`](crate::Processed).

@@ -13,6 +13,7 @@ use super::logical::{Graph, GroupId, NamedAfter};
 use super::lower::lower;
 use super::node::{GraphId, GraphNode, Kind};
 use super::table::{Demand, GraphTable};
+use crate::options::Optimizations;
 use crate::stores::StoreDefinition;
 use crate::topology::{AnyRows, BuildNode, TableId, Topology, TopologyError, fault_of};
 
@@ -181,6 +182,11 @@ impl GraphRef {
                 value: short_type_name(type_name::<V>()),
             });
         }
+    }
+
+    /// Sets which optimisations the topology is built with.
+    pub(crate) fn optimize(&self, optimizations: Optimizations) {
+        self.0.borrow_mut().optimizations = optimizations;
     }
 
     pub(crate) fn is_same(&self, other: &Self) -> bool {

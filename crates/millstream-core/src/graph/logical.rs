@@ -7,6 +7,7 @@ use millstream_state::StoreIndex;
 
 use super::node::{GraphId, GraphNode, KeyEffect, Kind};
 use super::table::{Demand, GraphTable};
+use crate::options::Optimizations;
 use crate::topology::{Spec, TableId, TopologyError};
 
 /// Identifies a group of a stream, whose aggregations may share a repartition.
@@ -35,6 +36,7 @@ pub(crate) struct Graph {
     pub(super) join_repartitions: Vec<(GraphId, GraphId)>,
     pub(super) named_after: Vec<NamedAfter>,
     pub(super) next_index: usize,
+    pub(super) optimizations: Optimizations,
     pub(super) errors: Vec<TopologyError>,
 }
 

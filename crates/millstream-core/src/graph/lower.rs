@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::logical::Graph;
-use super::node::{GraphId, GraphNode, Kind, Repartition};
+use super::node::{GraphId, GraphNode, JoinPart, Kind, Repartition};
 use super::passes;
 use super::table::GraphTable;
 use crate::topology::{CalledBy, NodeId, NodeKind, RepartitionSpec, Spec, Table, Topology, TopologyError};
@@ -20,12 +20,12 @@ pub(super) fn lower(mut graph: Graph) -> Result<Topology, TopologyError> {
     let groups = copartitioned_origins(&graph);
     let mut spec = std::mem::take(&mut graph.spec);
     spec.tables = graph.tables.iter().map(settled).collect();
-    let mut lowered: Vec<NodeId> = Vec::with_capacity(graph.nodes.len());
+    let mut lowered: Vec<Option<NodeId>> = Vec::with_capacity(graph.nodes.len());
     for node in graph.nodes {
-        let parents: Vec<NodeId> = node.parents.iter().map(|parent| lowered[parent.0]).collect();
+        let parents: Vec<NodeId> = node.parents.iter().filter_map(|parent| lowered[parent.0]).collect();
         lowered.push(lower_node(&mut spec, node, &parents)?);
     }
-    let group = |origins: Vec<GraphId>| origins.into_iter().map(|origin| lowered[origin.0]).collect();
+    let group = |origins: Vec<GraphId>| origins.into_iter().filter_map(|origin| lowered[origin.0]).collect();
     spec.copartitions = groups.into_iter().map(group).collect();
     Topology::new(spec)
 }
@@ -34,7 +34,9 @@ pub(super) fn lower(mut graph: Graph) -> Result<Topology, TopologyError> {
 /// one task processes all records of a key.
 fn copartitioned_origins(graph: &Graph) -> Vec<Vec<GraphId>> {
     let goes_by_key = |node: &GraphId| match graph.node(*node).kind {
-        Kind::StreamTableJoin { .. } | Kind::TableJoin { .. } => true,
+        Kind::StreamTableJoin { .. }
+        | Kind::TableJoin { .. }
+        | Kind::StreamJoin { part: JoinPart::Merge { .. }, .. } => true,
         Kind::Table { table, .. } | Kind::TableProcessor { table, .. } => graph.table(table).kept_since.is_some(),
         _ => false,
     };
@@ -50,7 +52,8 @@ fn settled(table: &GraphTable) -> Table {
     }
 }
 
-fn lower_node(spec: &mut Spec, node: GraphNode, parents: &[NodeId]) -> Result<NodeId, TopologyError> {
+/// Lowers a node, unless a pass has removed it.
+fn lower_node(spec: &mut Spec, node: GraphNode, parents: &[NodeId]) -> Result<Option<NodeId>, TopologyError> {
     let name: Arc<str> = node.name.into();
     let id = match node.kind {
         Kind::Source { topics, reset, build, .. } => {
@@ -60,7 +63,11 @@ fn lower_node(spec: &mut Spec, node: GraphNode, parents: &[NodeId]) -> Result<No
             spec.add_node(name, NodeKind::Sink { topic, partitioning, build }, parents)?
         }
         Kind::Repartition(repartition) => lower_repartition(spec, name, *repartition, parents)?,
-        Kind::Stateless { build } | Kind::StreamTableJoin { build, .. } | Kind::TableJoin { build, .. } => {
+        Kind::Removed => return Ok(None),
+        Kind::Stateless { build }
+        | Kind::StreamTableJoin { build, .. }
+        | Kind::TableJoin { build, .. }
+        | Kind::StreamJoin { build, .. } => {
             spec.add_node(name, NodeKind::Processor { called_by: CalledBy::Parents, build }, parents)?
         }
         Kind::Processor { build } => {
@@ -81,7 +88,7 @@ fn lower_node(spec: &mut Spec, node: GraphNode, parents: &[NodeId]) -> Result<No
         }
     };
     node.stores.into_iter().for_each(|store| spec.connect(id, store));
-    Ok(id)
+    Ok(Some(id))
 }
 
 /// Adds the filter, if there is one, the sink and the source of a repartition. Its children become those of the source.

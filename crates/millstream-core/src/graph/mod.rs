@@ -12,5 +12,7 @@ mod table;
 
 pub(crate) use handle::GraphRef;
 pub(crate) use logical::GroupId;
-pub(crate) use node::{GraphId, GraphNode, KeyEffect, Kind, NullKeyFilter, NullKeys, Repartition, WithoutRow};
+pub(crate) use node::{
+    GraphId, GraphNode, JoinPart, KeyEffect, Kind, NullKeyFilter, NullKeys, Repartition, SelfJoinPlan, WithoutRow,
+};
 pub(crate) use table::{Demand, GraphTable};

@@ -74,6 +74,10 @@ pub(crate) enum Kind {
     StreamTableJoin { table: TableId, without_row: WithoutRow, build: BuildNode },
     /// Looks up a row of the other table for each record of one side of a join of two tables.
     TableJoin { other: TableId, build: BuildNode },
+    /// A node of a join of two streams.
+    StreamJoin { part: JoinPart, build: BuildNode },
+    /// Removed by a pass.
+    Removed,
     /// Sends a stream through a repartition topic.
     Repartition(Box<Repartition>),
     /// Writes to a topic; `None` if it is computed for each record.
@@ -90,6 +94,8 @@ impl Kind {
             Self::TableProcessor { .. } => "processor of a table",
             Self::StreamTableJoin { .. } => "stream-table join",
             Self::TableJoin { .. } => "side of a join of tables",
+            Self::StreamJoin { .. } => "stream-stream join",
+            Self::Removed => "removed node",
             Self::Repartition(_) => "repartition",
             Self::Sink { .. } => "sink",
         }
@@ -105,9 +111,37 @@ impl Kind {
             | Self::Table { .. }
             | Self::TableProcessor { .. }
             | Self::StreamTableJoin { .. }
-            | Self::TableJoin { .. } => None,
+            | Self::TableJoin { .. }
+            | Self::StreamJoin { .. }
+            | Self::Removed => None,
         }
     }
+}
+
+/// The part of a stream-stream join that a node is.
+pub(crate) enum JoinPart {
+    /// Keeps the records of one side.
+    Window,
+    /// Looks for matches in the other side's store.
+    Side,
+    /// Merges the results of both sides.
+    Merge {
+        /// Whether the join keeps records without a match, also those with a null key.
+        without_match: WithoutRow,
+        /// How the join is built if both sides are one stream; `None` if it is not an inner join.
+        self_join: Option<Box<SelfJoinPlan>>,
+    },
+}
+
+/// The join of a stream with itself over a single store: the merging node does it all.
+pub(crate) struct SelfJoinPlan {
+    /// The node that keeps the records of the left side.
+    pub(crate) kept: GraphId,
+    /// The other nodes above the merging one.
+    pub(crate) removed: [GraphId; 3],
+    /// The store of the left side.
+    pub(crate) store: StoreIndex,
+    pub(crate) build: BuildNode,
 }
 
 /// What a join does with a record without a row.

@@ -2,7 +2,7 @@
 
 use millstream_state::{
     AnyStore, Changelog, Direction, KeyRange, KeyValueStore, RecordContext, Row, StoreError, ValueAndTimestamp,
-    WindowRow, WindowStore,
+    WindowRow, WindowStore, WriteOutcome,
 };
 use millstream_types::{Data, Timestamp};
 
@@ -26,6 +26,21 @@ impl<'a, S> StoreAccess<'a, S> {
         refused: &'a mut u64,
     ) -> Self {
         Self { store, log, write, refused }
+    }
+
+    /// The store, to read it.
+    pub(super) fn opened(&mut self) -> &mut S {
+        self.store
+    }
+
+    /// Writes to the store, and counts the write if it is refused.
+    pub(super) fn write(
+        &mut self,
+        write: impl FnOnce(&mut S, &RecordContext, &mut dyn Changelog) -> Result<WriteOutcome, StoreError>,
+    ) -> Result<(), StoreError> {
+        let outcome = in_store(|| write(self.store, &self.write, self.log))?;
+        *self.refused += u64::from(outcome.is_expired());
+        Ok(())
     }
 }
 
@@ -348,8 +363,6 @@ impl<K: Data, V: Data> StoreAccess<'_, WindowStore<K, V>> {
         start: Timestamp,
         value: Option<ValueAndTimestamp<V>>,
     ) -> Result<(), StoreError> {
-        let outcome = in_store(|| self.store.put(key, start, value, &self.write, self.log))?;
-        *self.refused += u64::from(outcome.is_expired());
-        Ok(())
+        self.write(|store, write, log| store.put(key, start, value, write, log))
     }
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod context;
+mod duplicates;
 mod fixed_key;
 mod node;
 mod row;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use millstream_state::{AnyStore, Backing, KeyValueStore, StoreOptions, WindowOptions, WindowStore};
+use millstream_state::{
+    AnyStore, Backing, DuplicateWindowStore, KeyValueStore, StoreOptions, WindowOptions, WindowStore,
+};
 use millstream_types::time::millis_of;
 use millstream_types::{Data, Serde};
 
@@ -136,6 +138,53 @@ impl Store<()> {
         let serdes = SerdeNames::new(&key_serde, &value_serde);
         Store::new(name, serdes, changelog, move |options, backing| {
             Box::new(WindowStore::new(options, windows, key_serde.clone(), value_serde.clone(), backing))
+        })
+    }
+
+    /// A store of values by key and window of time that keeps every value that is put, also those of one key and window
+    /// (`retainDuplicates` in Kafka Streams). Its changelog is not compacted, and it is never cached.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Store};
+    /// # use std::time::Duration;
+    /// let (minute, hour) = (Duration::from_secs(60), Duration::from_secs(3_600));
+    /// let pages = Store::duplicate_window::<String, i64>("pages", minute, hour);
+    /// ```
+    #[must_use]
+    pub fn duplicate_window<K: Data, V: Data>(
+        name: &str,
+        size: Duration,
+        retention: Duration,
+    ) -> Store<DuplicateWindowStore<K, V>> {
+        Self::duplicate_window_of(name, size, retention, Serde::of_type(), Serde::of_type())
+    }
+
+    /// A store as [`duplicate_window`](Self::duplicate_window), with serdes other than the types' own.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Store};
+    /// # use millstream_types::Serde;
+    /// # use std::time::Duration;
+    /// let (minute, hour) = (Duration::from_secs(60), Duration::from_secs(3_600));
+    /// let pages =
+    ///     Store::duplicate_window_of::<String, i64>("pages", minute, hour, Serde::of_type(), Serde::of_type());
+    /// ```
+    #[must_use]
+    pub fn duplicate_window_of<K: Data, V: Data>(
+        name: &str,
+        size: Duration,
+        retention: Duration,
+        key_serde: Serde<K>,
+        value_serde: Serde<V>,
+    ) -> Store<DuplicateWindowStore<K, V>> {
+        let windows = WindowOptions { retention_ms: millis_of(retention), window_size_ms: millis_of(size) };
+        let changelog = ChangelogKind::Duplicates { retention_ms: windows.retention_ms };
+        let serdes = SerdeNames::new(&key_serde, &value_serde);
+        Store::new(name, serdes, changelog, move |options, backing| {
+            let (keys, values) = (key_serde.clone(), value_serde.clone());
+            Box::new(DuplicateWindowStore::keeping_duplicates(options, windows, keys, values, backing))
         })
     }
 }

@@ -19,6 +19,10 @@ pub(crate) enum ChangelogKind {
     },
     /// The changes that a buffer holds, which are logged at each commit.
     Buffer,
+    /// Windows with more than one value per key, none of which compaction may remove.
+    Duplicates {
+        retention_ms: i64,
+    },
 }
 
 /// The names of the serdes of a store, or of a node that reads or writes a topic.
@@ -80,6 +84,9 @@ impl StoreDefinition {
                 format!("window store in segments of {} ms", segment_interval_ms(retention_ms))
             }
             ChangelogKind::Buffer => "buffer".to_owned(),
+            ChangelogKind::Duplicates { retention_ms } => {
+                format!("window store of duplicates in segments of {} ms", segment_interval_ms(retention_ms))
+            }
         };
         format!("{timestamped}{kind}, {serdes}{logged}")
     }

@@ -6,6 +6,6 @@ mod handle;
 mod opened;
 
 pub use declared::Store;
-pub(crate) use definition::{ChangelogKind, SerdeNames, StoreDefinition};
+pub(crate) use definition::{ChangelogKind, OpenStore, SerdeNames, StoreDefinition};
 pub use handle::StoreHandle;
 pub use opened::Stores;

@@ -15,7 +15,12 @@ use millstream_state::{AnyStore, Changelog, StoreIndex};
 /// let builder = StreamsBuilder::new();
 /// builder.stream::<String, String>("clicks").group_by_key().count("per-user");
 /// let topology = builder.build()?;
-/// let settings = ChainSettings { application_id: "app".into(), cache_bytes_max: 0, hash_seed: 0 };
+/// let settings = ChainSettings {
+///     application_id: "app".into(),
+///     cache_bytes_max: 0,
+///     hash_seed: 0,
+///     emit_interval: std::time::Duration::ZERO,
+/// };
 /// let mut stores = topology.open_stores(0, &settings, &mut |_store| Backing::InMemory);
 /// assert_eq!(stores.iter_mut().map(|store| store.name().to_owned()).collect::<Vec<_>>(), ["per-user"]);
 /// # Ok::<(), millstream_core::TopologyError>(())

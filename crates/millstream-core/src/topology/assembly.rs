@@ -125,5 +125,6 @@ pub(super) fn build_chain(
         has_stores: stores.len() > 0,
         owners: assembly.owners,
         cache_bytes_max: settings.cache_bytes_max,
+        emit_interval: settings.emit_interval,
     }))
 }

@@ -32,10 +32,8 @@ impl InternalTopic {
     pub(super) fn changelog(store: &StoreDefinition) -> Self {
         let mut config = match store.changelog {
             ChangelogKind::Compacted | ChangelogKind::Buffer => with_create_time(&[("cleanup.policy", "compact")]),
-            ChangelogKind::Windowed { retention_ms } => {
-                let retention_ms = retention_ms.saturating_add(ADDITIONAL_RETENTION_MS).to_string();
-                with_create_time(&[("cleanup.policy", "compact,delete"), ("retention.ms", &retention_ms)])
-            }
+            ChangelogKind::Windowed { retention_ms } => windowed("compact,delete", retention_ms),
+            ChangelogKind::Duplicates { retention_ms } => windowed("delete", retention_ms),
         };
         config.extend(store.changelog_config.clone());
         let (name, own_config) =
@@ -70,6 +68,11 @@ impl InternalTopic {
         config.extend(self.own_config.clone());
         config
     }
+}
+
+fn windowed(cleanup_policy: &str, retention_ms: i64) -> BTreeMap<String, String> {
+    let retention_ms = retention_ms.saturating_add(ADDITIONAL_RETENTION_MS).to_string();
+    with_create_time(&[("cleanup.policy", cleanup_policy), ("retention.ms", &retention_ms)])
 }
 
 fn with_create_time(settings: &[(&str, &str)]) -> BTreeMap<String, String> {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use millstream_state::Backing;
 use millstream_types::Partition;
@@ -39,7 +40,8 @@ impl Topology {
             return Err(TopologyError::Empty);
         }
         let topology = Self { parts: Arc::new(TopologyParts { spec, subtopologies }) };
-        let settings = ChainSettings { application_id: "check".into(), cache_bytes_max: 1, hash_seed: 0 };
+        let (application_id, emit_interval) = ("check".into(), Duration::ZERO);
+        let settings = ChainSettings { application_id, cache_bytes_max: 1, hash_seed: 0, emit_interval };
         for subtopology in topology.subtopologies() {
             topology.build_chain(subtopology.id, Partition::new(0), &settings)?;
         }

@@ -12,11 +12,13 @@
 
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)]
 
+mod duplicates;
 mod engine;
 mod key_value;
 mod recorded;
 mod window;
 
+pub use duplicates::duplicates;
 pub use engine::engine;
 pub use key_value::key_value;
 pub use recorded::{LoggedRecord, LoggedView, RecordedChangelog};

@@ -70,6 +70,8 @@ pub(crate) struct Store<L: Layout, V> {
     buffers: Buffers,
     /// Restored records that are not in the table yet.
     restored: Vec<Restored<L::Key, V>>,
+    /// The changelog offset after the restored records.
+    restored_to: Offset,
     hasher: FixedState,
 }
 
@@ -137,6 +139,7 @@ impl<L: Layout, V: Data> Store<L, V> {
             sizes: MeanSize::guess(size_of::<L::Key>() + size_of::<V>()),
             buffers: Buffers::default(),
             restored: Vec::new(),
+            restored_to: Offset::ZERO,
             hasher,
         }
     }
@@ -273,6 +276,16 @@ impl<L: Layout, V: Data> Store<L, V> {
             Some(cache) => cache.engine.changelog_offset().map_err(|source| self.engine_error(source)),
             None => Ok(None),
         }
+    }
+
+    /// The changelog offset after the records that were restored, or that the engine had when the store was opened.
+    pub(crate) fn restored_until(&self) -> Result<Offset, StoreError> {
+        Ok(self.changelog_offset()?.map_or(self.restored_to, |stored| stored.max(self.restored_to)))
+    }
+
+    /// Whether it has a changelog.
+    pub(crate) fn is_logging(&self) -> bool {
+        self.options.logging
     }
 
     /// Returns an error if there are dirty entries: they must not be written to the engine before they are logged, or be

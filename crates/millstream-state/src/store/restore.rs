@@ -15,7 +15,7 @@ impl<L: Layout, V: Data> Store<L, V> {
     pub(crate) fn restore(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
         self.refuse_dirty()?;
         self.refuse_uncommitted()?;
-        if L::EXPIRES && self.has_expired(key)? {
+        if (!L::DELETES && value.is_none()) || (L::EXPIRES && self.has_expired(key)?) {
             return Ok(());
         }
         if self.cache.is_some() {
@@ -71,6 +71,7 @@ impl<L: Layout, V: Data> Store<L, V> {
 
     /// Moves the restored records into the table, or writes them to the engine with the offset after them.
     pub(crate) fn restored_to(&mut self, next: Offset) -> Result<(), StoreError> {
+        self.restored_to = self.restored_to.max(next);
         let Some(cache) = &mut self.cache else {
             return self.settle_restored();
         };

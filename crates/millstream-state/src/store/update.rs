@@ -175,9 +175,21 @@ impl<L: Layout, V: Data> Store<L, V> {
         if self.options.caching {
             return self.create(hash, lookup, Before::Absent, None, context, log);
         }
-        self.buffers.key.clear();
-        self.layout.encode(lookup, &mut self.buffers.key).map_err(|source| self.serde_error(source))?;
-        log.append(self.options.index, &self.buffers.key[L::PREFIX_BYTES..], None, context.timestamp);
+        self.log_null(lookup, context, log)
+    }
+
+    /// Logs a null for a key without a row, if there is a changelog.
+    pub(crate) fn log_null(
+        &mut self,
+        lookup: L::Lookup<'_>,
+        context: &RecordContext,
+        log: &mut dyn Changelog,
+    ) -> Result<(), StoreError> {
+        if self.options.logging {
+            self.buffers.key.clear();
+            self.layout.encode(lookup, &mut self.buffers.key).map_err(|source| self.serde_error(source))?;
+            log.append(self.options.index, &self.buffers.key[L::PREFIX_BYTES..], None, context.timestamp);
+        }
         Ok(())
     }
 

@@ -1,10 +1,12 @@
 //! The layout of window stores: keys with window starts, in segments.
 
 use std::hash::Hasher;
+use std::marker::PhantomData;
 
 use millstream_types::{Data, Serde, SerdeError, Timestamp, Topic};
 
 use super::options::WindowOptions;
+use super::sequence::{SEQUENCE_BYTES, Sequence};
 use crate::expiry::{Expiry, Segments};
 use crate::layout::Layout;
 use crate::store::time_bytes;
@@ -13,28 +15,30 @@ use crate::{StoreKind, StoreOptions};
 /// The length of the segment's number before the changelog key.
 pub(super) const SEGMENT_BYTES: usize = size_of::<i64>();
 
-/// The length of the suffix after the key: the window's start, and a sequence number, which is 0.
-pub(super) const SUFFIX_BYTES: usize = size_of::<i64>() + size_of::<i32>();
+/// The length of the suffix after the key: the window's start, and the sequence number.
+pub(super) const SUFFIX_BYTES: usize = size_of::<i64>() + SEQUENCE_BYTES;
 
-/// A key with the start of a window.
+/// A key with the start of a window, and what distinguishes the values of the two.
 #[derive(Clone, Debug)]
-pub(crate) struct WindowKey<K> {
+pub(crate) struct WindowKey<K, S> {
     pub(crate) key: K,
     pub(crate) start: Timestamp,
+    pub(crate) sequence: S,
 }
 
-/// The layout of window keys. Changelog: `key ‖ start i64 ‖ 0 i32`, as in Kafka Streams. Engine: `segment i64` before that, so
-/// that a segment is a range. All numbers are big-endian.
-pub(crate) struct WindowKeys<K> {
+/// The layout of window keys. Changelog: `key ‖ start i64 ‖ sequence u32`, as in Kafka Streams. Engine: `segment i64` before
+/// that, so that a segment is a range. All numbers are big-endian.
+pub(crate) struct WindowKeys<K, S> {
     serde: Serde<K>,
     topic: Topic,
     windows: WindowOptions,
     segments: Segments,
+    of: PhantomData<fn() -> S>,
 }
 
-impl<K: Data> WindowKeys<K> {
+impl<K: Data, S: Sequence> WindowKeys<K, S> {
     pub(super) fn new(serde: Serde<K>, topic: Topic, windows: WindowOptions) -> Self {
-        Self { serde, topic, windows, segments: Segments::for_retention(windows.retention_ms) }
+        Self { serde, topic, windows, segments: Segments::for_retention(windows.retention_ms), of: PhantomData }
     }
 
     pub(super) fn windows(&self) -> WindowOptions {
@@ -52,10 +56,10 @@ impl<K: Data> WindowKeys<K> {
 }
 
 /// The engine key of a window, by the bytes of its key.
-pub(super) fn engine_key(segment: i64, key_bytes: &[u8], start: Timestamp) -> Vec<u8> {
+pub(super) fn engine_key(segment: i64, key_bytes: &[u8], start: Timestamp, sequence: u32) -> Vec<u8> {
     let mut bytes = segment.to_be_bytes().to_vec();
     bytes.extend_from_slice(key_bytes);
-    encode_suffix(start, &mut bytes);
+    encode_suffix(start, sequence, &mut bytes);
     bytes
 }
 
@@ -65,69 +69,72 @@ pub(super) fn key_of(engine_key: &[u8]) -> &[u8] {
     engine_key.get(SEGMENT_BYTES..end).unwrap_or_default()
 }
 
-/// The bytes of the key in a sort key by time.
+/// The bytes of the key in a sort key by time: after the time, and before the sequence number.
 pub(super) fn key_at(time_key: &[u8]) -> &[u8] {
-    time_key.get(size_of::<i64>()..).unwrap_or_default()
+    let end = time_key.len().saturating_sub(SEQUENCE_BYTES);
+    time_key.get(size_of::<i64>()..end).unwrap_or_default()
 }
 
 /// Appends the suffix after the key.
-fn encode_suffix(start: Timestamp, out: &mut Vec<u8>) {
+fn encode_suffix(start: Timestamp, sequence: u32, out: &mut Vec<u8>) {
     out.extend_from_slice(&start.as_millis().to_be_bytes());
-    out.extend_from_slice(&0_i32.to_be_bytes());
+    out.extend_from_slice(&sequence.to_be_bytes());
 }
 
-/// The bytes of the key and the window's start in a changelog key.
-fn split_logged(logged: &[u8]) -> Result<(&[u8], Timestamp), SerdeError> {
-    let key_bytes = logged.len().checked_sub(SUFFIX_BYTES);
-    let parts = key_bytes.map(|length| logged.split_at(length));
-    let Some((key, start)) = parts.and_then(|(key, suffix)| Some((key, suffix.first_chunk()?))) else {
+/// The bytes of the key, the window's start and the sequence number in a changelog key.
+fn split_logged(logged: &[u8]) -> Result<(&[u8], Timestamp, u32), SerdeError> {
+    let split = logged.split_last_chunk::<SEQUENCE_BYTES>();
+    let parts = split.and_then(|(before, sequence)| Some((before.split_last_chunk()?, sequence)));
+    let Some(((key, start), sequence)) = parts else {
         return Err(SerdeError::malformed("window key", "it is shorter than a window's start and sequence", logged));
     };
-    Ok((key, Timestamp::from_millis(i64::from_be_bytes(*start))))
+    Ok((key, Timestamp::from_millis(i64::from_be_bytes(*start)), u32::from_be_bytes(*sequence)))
 }
 
-impl<K: Data> Layout for WindowKeys<K> {
-    type Key = WindowKey<K>;
-    type Lookup<'a> = (&'a K, Timestamp);
+impl<K: Data, S: Sequence> Layout for WindowKeys<K, S> {
+    type Key = WindowKey<K, S>;
+    type Lookup<'a> = (&'a K, Timestamp, S);
 
     const PREFIX_BYTES: usize = SEGMENT_BYTES;
     const EXPIRES: bool = true;
+    const DELETES: bool = !S::KEEPS_DUPLICATES;
 
     fn kind(_options: &StoreOptions) -> StoreKind {
         StoreKind::Window
     }
 
-    fn lookup(key: &WindowKey<K>) -> (&K, Timestamp) {
-        (&key.key, key.start)
+    fn lookup(key: &WindowKey<K, S>) -> (&K, Timestamp, S) {
+        (&key.key, key.start, key.sequence)
     }
 
-    fn own((key, start): (&K, Timestamp)) -> WindowKey<K> {
-        WindowKey { key: key.clone(), start }
+    fn own((key, start, sequence): (&K, Timestamp, S)) -> WindowKey<K, S> {
+        WindowKey { key: key.clone(), start, sequence }
     }
 
-    fn hash<H: Hasher>((key, start): (&K, Timestamp), hasher: &mut H) {
+    fn hash<H: Hasher>((key, start, sequence): (&K, Timestamp, S), hasher: &mut H) {
         key.hash_key(hasher);
         hasher.write_i64(start.as_millis());
+        sequence.hash(hasher);
     }
 
-    fn matches(key: &WindowKey<K>, (other, start): (&K, Timestamp)) -> bool {
-        key.start == start && key.key.same_key(other)
+    fn matches(key: &WindowKey<K, S>, (other, start, sequence): (&K, Timestamp, S)) -> bool {
+        key.start == start && key.sequence == sequence && key.key.same_key(other)
     }
 
-    fn encode(&self, (key, start): (&K, Timestamp), out: &mut Vec<u8>) -> Result<(), SerdeError> {
+    fn encode(&self, (key, start, sequence): (&K, Timestamp, S), out: &mut Vec<u8>) -> Result<(), SerdeError> {
         out.extend_from_slice(&self.segments.number(start).to_be_bytes());
         self.encode_key(key, out)?;
-        encode_suffix(start, out);
+        encode_suffix(start, sequence.number(), out);
         Ok(())
     }
 
-    fn decode(&self, logged: &[u8]) -> Result<WindowKey<K>, SerdeError> {
-        let (key, start) = split_logged(logged)?;
-        Ok(WindowKey { key: self.serde.decode(self.topic.as_str(), key)?, start })
+    fn decode(&self, logged: &[u8]) -> Result<WindowKey<K, S>, SerdeError> {
+        let (key, start, sequence) = split_logged(logged)?;
+        Ok(WindowKey { key: self.serde.decode(self.topic.as_str(), key)?, start, sequence: S::numbered(sequence) })
     }
 
     fn encode_logged(&self, logged: &[u8], out: &mut Vec<u8>) -> Result<(), SerdeError> {
-        let (_, start) = split_logged(logged)?;
+        let (_, start, _) = split_logged(logged)?;
         out.extend_from_slice(&self.segments.number(start).to_be_bytes());
         out.extend_from_slice(logged);
         Ok(())
@@ -137,15 +144,16 @@ impl<K: Data> Layout for WindowKeys<K> {
         Some(Expiry::new(self.segments, self.windows.retention_ms))
     }
 
-    fn time((_, start): (&K, Timestamp)) -> Timestamp {
+    fn time((_, start, _): (&K, Timestamp, S)) -> Timestamp {
         start
     }
 
     fn time_key(engine_key: &[u8], start: Timestamp) -> Vec<u8> {
-        [&time_bytes(start), key_of(engine_key)].concat()
+        let sequence = engine_key.last_chunk::<SEQUENCE_BYTES>().map_or(&[][..], |sequence| sequence);
+        [&time_bytes(start), key_of(engine_key), sequence].concat()
     }
 
     fn logged_time(logged: &[u8]) -> Result<Timestamp, SerdeError> {
-        split_logged(logged).map(|(_, start)| start)
+        split_logged(logged).map(|(_, start, _)| start)
     }
 }

@@ -1,9 +1,11 @@
 //! The window store: values by key and window start, kept for a retention and removed by segments.
 
+mod duplicates;
 mod layout;
 mod options;
 mod range;
 mod read;
+mod sequence;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +14,7 @@ use millstream_types::{Data, Serde, Timestamp};
 use self::layout::WindowKeys;
 pub use self::options::WindowOptions;
 pub use self::range::{FlushedWindow, WindowRange, WindowRow};
+pub use self::sequence::{Sequence, SequenceNumber};
 use crate::store::{Store, TypedStore};
 use crate::{
     Backing, Changelog, Cursor, Direction, Paged, RecordContext, StoreError, StoreOptions, ValueAndTimestamp,
@@ -48,9 +51,18 @@ use crate::{
 /// assert_eq!(visits.fetch(&page, Timestamp::from_millis(0), start)?.len(), 1);
 /// # Ok::<(), millstream_state::StoreError>(())
 /// ```
-pub struct WindowStore<K: Data, V: Data> {
-    store: Store<WindowKeys<K>, V>,
+pub struct WindowStore<K: Data, V: Data, S: Sequence = ()> {
+    store: Store<WindowKeys<K, S>, V>,
+    /// The sequence number of the value that was put last.
+    last: S,
 }
+
+/// A window store that keeps every value that is put, also those of the same key and window start, as those of Kafka Streams with
+/// `retainDuplicates`. Rows cannot be read, replaced or deleted alone. It is never cached.
+///
+/// Each value has the next sequence number, which is part of its key in the changelog. After a restore the numbers continue at the
+/// offset of the changelog, which is at least as large as any of them, so that no row replaces another.
+pub type DuplicateWindowStore<K, V> = WindowStore<K, V, SequenceNumber>;
 
 impl<K: Data, V: Data> WindowStore<K, V> {
     /// Opens a store with the rows of its engine, or an empty one in memory.
@@ -63,9 +75,190 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         backing: Backing,
     ) -> Self {
         let layout = WindowKeys::new(keys, options.changelog_topic.clone(), windows);
-        Self { store: Store::new(options, layout, values, backing) }
+        Self { store: Store::new(options, layout, values, backing), last: () }
     }
 
+    /// The value of `key` in the window that starts at `start`.
+    ///
+    /// # Errors
+    /// When the engine fails, or its row cannot be decoded.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
+    /// #     WindowOptions, WindowRange, WindowStore,
+    /// # };
+    /// # use millstream_types::{Serde, Timestamp};
+    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
+    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
+    /// # let home = "home".to_owned();
+    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
+    /// #     let held = Some(ValueAndTimestamp::new(count, start));
+    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
+    /// # }
+    /// assert_eq!(visits.get(&home, Timestamp::from_millis(60_000))?.map(|held| held.value), Some(2));
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
+    pub fn get(&mut self, key: &K, start: Timestamp) -> Result<Option<&ValueAndTimestamp<V>>, StoreError> {
+        self.store.get((key, start, ()))
+    }
+
+    /// Sets the value of `key` in the window that starts at `start`; `None` deletes it. Stream time advances to `start`. In a
+    /// closed segment nothing is written or logged; the caller should skip and count its record.
+    ///
+    /// # Errors
+    /// When the engine fails, or (without caching) key or value cannot be encoded.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     WriteOutcome, Backing, NoChangelog, RecordContext, StoreError, StoreIndex, StoreOptions, ValueAndTimestamp,
+    /// #     WindowOptions, WindowStore,
+    /// # };
+    /// # use millstream_types::Serde;
+    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// # let windows = WindowOptions { retention_ms: 60_000, window_size_ms: 1_000 };
+    /// # let mut visits = WindowStore::new(options, windows, Serde::of_type(), Serde::of_type(), Backing::InMemory);
+    /// # let page = "home".to_owned();
+    /// let mut put = |start: i64| {
+    ///     let value = Some(ValueAndTimestamp::new(1_i64, start));
+    ///     visits.put(&page, start.into(), value, &RecordContext::at(start), &mut NoChangelog)
+    /// };
+    /// assert_eq!(put(3_600_000)?, WriteOutcome::Accepted);
+    /// assert_eq!(put(0)?, WriteOutcome::Expired, "an hour behind, with a retention of a minute");
+    /// # Ok::<(), StoreError>(())
+    /// ```
+    pub fn put(
+        &mut self,
+        key: &K,
+        start: Timestamp,
+        value: Option<ValueAndTimestamp<V>>,
+        context: &RecordContext,
+        log: &mut dyn Changelog,
+    ) -> Result<WriteOutcome, StoreError> {
+        self.store.put((key, start, ()), value, context, log)
+    }
+
+    /// Replaces the value of `key` in the window that starts at `start` by the result of `f`. `None` means that there is no
+    /// value, as argument and as result. The key is looked up once. In a closed segment `f` is not called.
+    ///
+    /// # Errors
+    /// Those of [`put`](Self::put).
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
+    /// #     WindowOptions, WindowRange, WindowStore,
+    /// # };
+    /// # use millstream_types::{Serde, Timestamp};
+    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
+    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
+    /// # let home = "home".to_owned();
+    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
+    /// #     let held = Some(ValueAndTimestamp::new(count, start));
+    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
+    /// # }
+    /// let start = Timestamp::from_millis(60_000);
+    /// let add_one = |held: Option<ValueAndTimestamp<i64>>| {
+    ///     Some(ValueAndTimestamp::new(held.map_or(0, |held| held.value) + 1, start))
+    /// };
+    /// let outcome = visits.update(&home, start, &RecordContext::at(start), &mut NoChangelog, add_one)?;
+    /// assert!(!outcome.is_expired());
+    /// assert_eq!(visits.get(&home, start)?.map(|held| held.value), Some(3));
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
+    pub fn update<F>(
+        &mut self,
+        key: &K,
+        start: Timestamp,
+        context: &RecordContext,
+        log: &mut dyn Changelog,
+        f: F,
+    ) -> Result<WriteOutcome, StoreError>
+    where
+        F: FnOnce(Option<ValueAndTimestamp<V>>) -> Option<ValueAndTimestamp<V>>,
+    {
+        self.store.update((key, start, ()), context, log, f)
+    }
+
+    /// Loads the rows of windows that will be used soon into the processor's cache. This affects only the speed. Use it with
+    /// about [`PREFETCH_ROWS`](crate::PREFETCH_ROWS) windows at once.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
+    /// #     WindowOptions, WindowRange, WindowStore,
+    /// # };
+    /// # use millstream_types::{Serde, Timestamp};
+    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
+    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
+    /// # let home = "home".to_owned();
+    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
+    /// #     let held = Some(ValueAndTimestamp::new(count, start));
+    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
+    /// # }
+    /// visits.prefetch([(&home, Timestamp::from_millis(0))].into_iter());
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
+    pub fn prefetch<'a>(&mut self, windows: impl Iterator<Item = (&'a K, Timestamp)> + Clone) {
+        self.store.prefetch(windows.map(|(key, start)| (key, start, ())));
+    }
+
+    /// Logs up to `limit` dirty windows, in the order of the last update, and returns their changes, including those of segments
+    /// that have closed meanwhile. There may be fewer changes, while further windows are [dirty](crate::AnyStore::has_dirty). A
+    /// window that was created and deleted since the last flush counts, and is neither logged nor returned.
+    ///
+    /// # Errors
+    /// When a key or value cannot be encoded, or the engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
+    /// #     WindowOptions, WindowRange, WindowStore,
+    /// # };
+    /// # use millstream_types::{Serde, Timestamp};
+    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
+    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
+    /// # let home = "home".to_owned();
+    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
+    /// #     let held = Some(ValueAndTimestamp::new(count, start));
+    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
+    /// # }
+    /// let options = StoreOptions { caching: true, ..visits.options().clone() };
+    /// let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::<i64>::of_type(), Backing::InMemory);
+    /// let held = Some(ValueAndTimestamp::new(1, 0));
+    /// _ = visits.put(&home, Timestamp::from_millis(0), held, &RecordContext::at(0), &mut NoChangelog)?;
+    /// let flushed = visits.take_dirty(&mut NoChangelog, usize::MAX)?;
+    /// assert_eq!((flushed.len(), flushed[0].start.as_millis()), (1, 0));
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
+    pub fn take_dirty(
+        &mut self,
+        log: &mut dyn Changelog,
+        limit: usize,
+    ) -> Result<Vec<FlushedWindow<K, V>>, StoreError> {
+        let flushed = self.store.take_dirty(log, limit)?;
+        let windows = flushed.into_iter().map(|change| FlushedWindow {
+            key: change.key.key,
+            start: change.key.start,
+            old: change.old,
+            new: change.new,
+            timestamp: change.timestamp,
+            context: change.context,
+        });
+        Ok(windows.collect())
+    }
+}
+
+impl<K: Data, V: Data, S: Sequence> WindowStore<K, V, S> {
     /// The retention and window size of the store.
     ///
     /// # Examples
@@ -146,138 +339,6 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         self.store.refused()
     }
 
-    /// The value of `key` in the window that starts at `start`.
-    ///
-    /// # Errors
-    /// When the engine fails, or its row cannot be decoded.
-    ///
-    /// # Examples
-    /// ```
-    /// # use millstream_state::{
-    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
-    /// #     WindowOptions, WindowRange, WindowStore,
-    /// # };
-    /// # use millstream_types::{Serde, Timestamp};
-    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
-    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
-    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
-    /// # let home = "home".to_owned();
-    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
-    /// #     let held = Some(ValueAndTimestamp::new(count, start));
-    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
-    /// # }
-    /// assert_eq!(visits.get(&home, Timestamp::from_millis(60_000))?.map(|held| held.value), Some(2));
-    /// # Ok::<(), millstream_state::StoreError>(())
-    /// ```
-    pub fn get(&mut self, key: &K, start: Timestamp) -> Result<Option<&ValueAndTimestamp<V>>, StoreError> {
-        self.store.get((key, start))
-    }
-
-    /// Sets the value of `key` in the window that starts at `start`; `None` deletes it. Stream time advances to `start`. In a
-    /// closed segment nothing is written or logged; the caller should skip and count its record.
-    ///
-    /// # Errors
-    /// When the engine fails, or (without caching) key or value cannot be encoded.
-    ///
-    /// # Examples
-    /// ```
-    /// # use millstream_state::{
-    /// #     WriteOutcome, Backing, NoChangelog, RecordContext, StoreError, StoreIndex, StoreOptions, ValueAndTimestamp,
-    /// #     WindowOptions, WindowStore,
-    /// # };
-    /// # use millstream_types::Serde;
-    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
-    /// # let windows = WindowOptions { retention_ms: 60_000, window_size_ms: 1_000 };
-    /// # let mut visits = WindowStore::new(options, windows, Serde::of_type(), Serde::of_type(), Backing::InMemory);
-    /// # let page = "home".to_owned();
-    /// let mut put = |start: i64| {
-    ///     let value = Some(ValueAndTimestamp::new(1_i64, start));
-    ///     visits.put(&page, start.into(), value, &RecordContext::at(start), &mut NoChangelog)
-    /// };
-    /// assert_eq!(put(3_600_000)?, WriteOutcome::Accepted);
-    /// assert_eq!(put(0)?, WriteOutcome::Expired, "an hour behind, with a retention of a minute");
-    /// # Ok::<(), StoreError>(())
-    /// ```
-    pub fn put(
-        &mut self,
-        key: &K,
-        start: Timestamp,
-        value: Option<ValueAndTimestamp<V>>,
-        context: &RecordContext,
-        log: &mut dyn Changelog,
-    ) -> Result<WriteOutcome, StoreError> {
-        self.store.put((key, start), value, context, log)
-    }
-
-    /// Replaces the value of `key` in the window that starts at `start` by the result of `f`. `None` means that there is no
-    /// value, as argument and as result. The key is looked up once. In a closed segment `f` is not called.
-    ///
-    /// # Errors
-    /// Those of [`put`](Self::put).
-    ///
-    /// # Examples
-    /// ```
-    /// # use millstream_state::{
-    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
-    /// #     WindowOptions, WindowRange, WindowStore,
-    /// # };
-    /// # use millstream_types::{Serde, Timestamp};
-    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
-    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
-    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
-    /// # let home = "home".to_owned();
-    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
-    /// #     let held = Some(ValueAndTimestamp::new(count, start));
-    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
-    /// # }
-    /// let start = Timestamp::from_millis(60_000);
-    /// let add_one = |held: Option<ValueAndTimestamp<i64>>| {
-    ///     Some(ValueAndTimestamp::new(held.map_or(0, |held| held.value) + 1, start))
-    /// };
-    /// let outcome = visits.update(&home, start, &RecordContext::at(start), &mut NoChangelog, add_one)?;
-    /// assert!(!outcome.is_expired());
-    /// assert_eq!(visits.get(&home, start)?.map(|held| held.value), Some(3));
-    /// # Ok::<(), millstream_state::StoreError>(())
-    /// ```
-    pub fn update<F>(
-        &mut self,
-        key: &K,
-        start: Timestamp,
-        context: &RecordContext,
-        log: &mut dyn Changelog,
-        f: F,
-    ) -> Result<WriteOutcome, StoreError>
-    where
-        F: FnOnce(Option<ValueAndTimestamp<V>>) -> Option<ValueAndTimestamp<V>>,
-    {
-        self.store.update((key, start), context, log, f)
-    }
-
-    /// Loads the rows of windows that will be used soon into the processor's cache. This affects only the speed. Use it with
-    /// about [`PREFETCH_ROWS`](crate::PREFETCH_ROWS) windows at once.
-    ///
-    /// # Examples
-    /// ```
-    /// # use millstream_state::{
-    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
-    /// #     WindowOptions, WindowRange, WindowStore,
-    /// # };
-    /// # use millstream_types::{Serde, Timestamp};
-    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
-    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
-    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
-    /// # let home = "home".to_owned();
-    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
-    /// #     let held = Some(ValueAndTimestamp::new(count, start));
-    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
-    /// # }
-    /// visits.prefetch([(&home, Timestamp::from_millis(0))].into_iter());
-    /// # Ok::<(), millstream_state::StoreError>(())
-    /// ```
-    pub fn prefetch<'a>(&mut self, windows: impl Iterator<Item = (&'a K, Timestamp)> + Clone) {
-        self.store.prefetch(windows);
-    }
-
     /// The encoding of `key` without its window, by which records are partitioned.
     ///
     /// # Errors
@@ -316,69 +377,22 @@ impl<K: Data, V: Data> WindowStore<K, V> {
     pub fn cursor(range: WindowRange, direction: Direction) -> Cursor<Self> {
         Cursor::new(range, direction)
     }
-
-    /// Logs up to `limit` dirty windows, in the order of the last update, and returns their changes, including those of segments
-    /// that have closed meanwhile. There may be fewer changes, while further windows are [dirty](crate::AnyStore::has_dirty). A
-    /// window that was created and deleted since the last flush counts, and is neither logged nor returned.
-    ///
-    /// # Errors
-    /// When a key or value cannot be encoded, or the engine fails.
-    ///
-    /// # Examples
-    /// ```
-    /// # use millstream_state::{
-    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
-    /// #     WindowOptions, WindowRange, WindowStore,
-    /// # };
-    /// # use millstream_types::{Serde, Timestamp};
-    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
-    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
-    /// # let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), Backing::InMemory);
-    /// # let home = "home".to_owned();
-    /// # for (start, count) in [(0, 1_i64), (60_000, 2), (120_000, 3)] {
-    /// #     let held = Some(ValueAndTimestamp::new(count, start));
-    /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
-    /// # }
-    /// let options = StoreOptions { caching: true, ..visits.options().clone() };
-    /// let mut visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::<i64>::of_type(), Backing::InMemory);
-    /// let held = Some(ValueAndTimestamp::new(1, 0));
-    /// _ = visits.put(&home, Timestamp::from_millis(0), held, &RecordContext::at(0), &mut NoChangelog)?;
-    /// let flushed = visits.take_dirty(&mut NoChangelog, usize::MAX)?;
-    /// assert_eq!((flushed.len(), flushed[0].start.as_millis()), (1, 0));
-    /// # Ok::<(), millstream_state::StoreError>(())
-    /// ```
-    pub fn take_dirty(
-        &mut self,
-        log: &mut dyn Changelog,
-        limit: usize,
-    ) -> Result<Vec<FlushedWindow<K, V>>, StoreError> {
-        let flushed = self.store.take_dirty(log, limit)?;
-        let windows = flushed.into_iter().map(|change| FlushedWindow {
-            key: change.key.key,
-            start: change.key.start,
-            old: change.old,
-            new: change.new,
-            timestamp: change.timestamp,
-            context: change.context,
-        });
-        Ok(windows.collect())
-    }
 }
 
-impl<K: Data, V: Data> TypedStore for WindowStore<K, V> {
-    type Layout = WindowKeys<K>;
+impl<K: Data, V: Data, S: Sequence> TypedStore for WindowStore<K, V, S> {
+    type Layout = WindowKeys<K, S>;
     type Value = V;
 
-    fn store(&self) -> &Store<WindowKeys<K>, V> {
+    fn store(&self) -> &Store<WindowKeys<K, S>, V> {
         &self.store
     }
 
-    fn store_mut(&mut self) -> &mut Store<WindowKeys<K>, V> {
+    fn store_mut(&mut self) -> &mut Store<WindowKeys<K, S>, V> {
         &mut self.store
     }
 }
 
-impl<K: Data, V: Data> Paged for WindowStore<K, V> {
+impl<K: Data, V: Data, S: Sequence> Paged for WindowStore<K, V, S> {
     type Query = WindowRange;
     type Row = WindowRow<K, V>;
 

@@ -7,12 +7,14 @@ use millstream_types::{Data, Timestamp};
 use super::WindowStore;
 use super::layout::{WindowKey, WindowKeys, engine_key, key_at, key_of};
 use super::range::{WindowRange, WindowRow};
+use super::sequence::Sequence;
 use crate::layout::Layout as _;
 use crate::store::{Order, time_bytes};
 use crate::{Direction, Row, StoreError};
 
-impl<K: Data, V: Data> WindowStore<K, V> {
-    /// The windows of `key` that start between `from` and `to`, both inclusive, in the order of their starts.
+impl<K: Data, V: Data, S: Sequence> WindowStore<K, V, S> {
+    /// The windows of `key` that start between `from` and `to`, both inclusive, in the order of their starts. Duplicates are in
+    /// the order in which they were put.
     ///
     /// # Errors
     /// When the engine fails, or a stored key or value cannot be decoded.
@@ -46,7 +48,9 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         let last = segments.number(to.min(self.store.stream_time()));
         let mut found = Vec::new();
         for segment in segments.number(from)..=last {
-            let [low, high] = start_bounds(from, to).map(|start| engine_key(segment, &key_bytes, start));
+            let [first, last] = start_bounds(from, to);
+            let (low, high) =
+                (engine_key(segment, &key_bytes, first, 0), engine_key(segment, &key_bytes, last, u32::MAX));
             let bounds = (Bound::Included(&*low), Bound::Included(&*high));
             let rows = self.store.rows(bounds, Direction::Forward, usize::MAX)?;
             // Longer keys that begin with this one may be in between.
@@ -152,7 +156,7 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         let from = range.from.max(self.store.earliest_visible()?);
         let order = self.order();
         let key_bytes = if order == Order::Time { key_at } else { key_of };
-        let is_asked = |row: &Row<WindowKey<K>, V>| {
+        let is_asked = |row: &Row<WindowKey<K, S>, V>| {
             (from..=range.to).contains(&row.key.start) && range.keys.contains(key_bytes(&row.engine_key))
         };
         let (first, behind) = match order {
@@ -173,17 +177,17 @@ impl<K: Data, V: Data> WindowStore<K, V> {
     }
 
     /// Converts a row, with its key in the order of ranges, so that a page can continue after it.
-    fn window_row(&self, mut row: Row<WindowKey<K>, V>) -> WindowRow<K, V> {
+    fn window_row(&self, mut row: Row<WindowKey<K, S>, V>) -> WindowRow<K, V> {
         if self.order() == Order::Time {
-            row.engine_key = WindowKeys::<K>::time_key(&row.engine_key, row.key.start);
+            row.engine_key = WindowKeys::<K, S>::time_key(&row.engine_key, row.key.start);
         }
         row.into()
     }
 }
 
-impl<K, V> From<Row<WindowKey<K>, V>> for WindowRow<K, V> {
-    fn from(row: Row<WindowKey<K>, V>) -> Self {
-        let WindowKey { key, start } = row.key;
+impl<K, V, S> From<Row<WindowKey<K, S>, V>> for WindowRow<K, V> {
+    fn from(row: Row<WindowKey<K, S>, V>) -> Self {
+        let WindowKey { key, start, .. } = row.key;
         Self { key, start, value: row.value, timestamp: row.timestamp, engine_key: row.engine_key }
     }
 }

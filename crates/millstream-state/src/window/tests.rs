@@ -4,7 +4,7 @@
 
 use millstream_types::{Offset, Serde, Timestamp};
 
-use super::{WindowOptions, WindowRange, WindowStore};
+use super::{DuplicateWindowStore, WindowOptions, WindowRange, WindowStore};
 use crate::{
     AnyStore, Backing, Direction, InMemoryEngine, NoChangelog, RecordContext, StoreIndex, StoreOptions,
     ValueAndTimestamp,
@@ -51,6 +51,31 @@ fn a_reopened_store_finds_its_windows_and_its_time() {
     assert_eq!(store.expired(), 1, "what was closed before stays closed");
     let page = store.page(&WindowRange::all(), None, Direction::Backward, 1).unwrap();
     assert_eq!(page[0].start, at(1_000_000));
+}
+
+/// Without a changelog no offset tells how many values there were.
+#[test]
+fn a_reopened_store_of_duplicates_without_a_changelog_continues_the_numbers_of_its_rows() {
+    let engine = InMemoryEngine::new();
+    for value in [1, 2, 3] {
+        let options = StoreOptions::new("windows", StoreIndex::new(0), "windows-changelog");
+        let options = StoreOptions { logging: false, ..options };
+        let windows = WindowOptions { retention_ms: 100_000, window_size_ms: 10 };
+        let mut store: DuplicateWindowStore<String, i64> = DuplicateWindowStore::keeping_duplicates(
+            options,
+            windows,
+            Serde::of_type(),
+            Serde::of_type(),
+            over(&engine),
+        );
+        let (key, value) = ("a".to_owned(), Some(ValueAndTimestamp::new(value, 5)));
+        _ = store.put(&key, at(5), value, &RecordContext::at(5), &mut NoChangelog).unwrap();
+        store.write_back(None).unwrap();
+        let rows = store.fetch(&key, at(0), at(10)).unwrap();
+        let values: Vec<i64> = rows.into_iter().map(|row| row.value).collect();
+        assert_eq!(values, [1, 2, 3][..values.len()]);
+        assert_eq!(Some(values.len()), value.map(|held| usize::try_from(held.value).unwrap()));
+    }
 }
 
 fn open(backing: Backing) -> WindowStore<String, i64> {

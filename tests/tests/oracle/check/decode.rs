@@ -78,16 +78,28 @@ fn subscription(bytes: &[u8]) -> Value {
     })
 }
 
-/// The stored key of a window: as in a topic, followed by a sequence number, which is zero in stores with one value per key and
-/// window. Other numbers are shown.
+/// A row of the records of a join without a match: all of one key, time and side.
+pub(crate) fn unmatched_rows(row: &RawRow) -> Vec<Value> {
+    let name = |side: u8| if side == 1 { "left" } else { "right" };
+    let (time, rest) = row.key.split_first_chunk().expect("the key begins with a time");
+    let (side, key) = rest.split_first().expect("a side follows the time");
+    let key = json!({ "key": text(key), "ts": i64::from_be_bytes(*time), "side": name(*side) });
+    let mut values = &row.value[5..];
+    let mut rows = Vec::new();
+    while let Some((length, rest)) = values.split_first_chunk() {
+        let (value, rest) = rest.split_at(i32::from_be_bytes(*length).try_into().unwrap());
+        rows.push(json!([key.clone(), { name(value[0]): text(&value[1..]) }]));
+        values = rest;
+    }
+    rows
+}
+
+/// The stored key of a window: as in a topic, followed by a sequence number, which the data files do not show. The first
+/// changelog records do.
 fn windowed_key(form: &Value, bytes: &[u8]) -> Value {
     let size = form["end"].as_i64().unwrap_or(0) - form["start"].as_i64().unwrap_or(0);
-    let (key, sequence) = bytes.split_last_chunk().expect("the stored key of a window ends with a sequence number");
-    let mut key = decoded(&format!("window:{size}"), key);
-    if *sequence != [0; 4] {
-        key["sequence"] = u32::from_be_bytes(*sequence).into();
-    }
-    key
+    let (key, _) = bytes.split_last_chunk::<4>().expect("the stored key of a window ends with a sequence number");
+    decoded(&format!("window:{size}"), key)
 }
 
 /// The bytes of a key or value of an input topic; `None` for null.

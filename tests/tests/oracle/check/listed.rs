@@ -7,7 +7,7 @@ use crate::scenario::Scenario;
 
 /// Whether the scenario is about the order of rows of a store on disk, which is another than that of a store in memory.
 pub(super) fn is_for_disk_alone(scenario: &Scenario) -> bool {
-    scenario.name == "store-window-rocks"
+    ["store-window-rocks", "store-window-dup"].contains(&scenario.name.as_str())
 }
 
 /// Whether tasks whose next records have the same time go in another order. Kafka Streams' driver keeps its queues in a
@@ -42,7 +42,7 @@ pub(super) fn rows(scenario: &Scenario, rows: &[Value]) -> Vec<Value> {
             let latest = rows.iter().map(start).max().unwrap();
             rows.retain(|row| start(row) > latest - retention_ms);
         }
-        "store-window-memory" => rows.sort_by_key(|row| (row[0]["key"].to_string(), start(row))),
+        "store-window-memory" | "join-ss-memory" => rows.sort_by_key(|row| (row[0]["key"].to_string(), start(row))),
         _ => {}
     }
     rows
@@ -64,23 +64,34 @@ pub(super) fn outputs(scenario: &Scenario, input: usize) -> Vec<Value> {
 /// Where records are dropped. A window store refuses a write when the segment of its window is over, in memory as on
 /// disk; Kafka Streams' store in memory refuses it when the window itself is. Reads decide by the window in both.
 pub(super) fn dropped_at(scenario: &Scenario) -> Vec<(usize, u64)> {
-    scenario.dropped_at.iter().filter(|(input, _)| !is_in_open_segment(scenario, *input)).copied().collect()
+    let dropped = scenario.dropped_at.iter().map(|&(input, count)| (input, count - in_open_segments(scenario, input)));
+    dropped.filter(|(_, count)| *count > 0).collect()
 }
 
 /// The total number of dropped records.
 pub(super) fn dropped(scenario: &Scenario) -> u64 {
-    let accepted = scenario.dropped_at.iter().filter(|(input, _)| is_in_open_segment(scenario, *input));
-    scenario.dropped - accepted.map(|(_, dropped)| dropped).sum::<u64>()
+    let accepted = scenario.dropped_at.iter().map(|(input, _)| in_open_segments(scenario, *input));
+    scenario.dropped - accepted.sum::<u64>()
 }
 
-fn is_in_open_segment(scenario: &Scenario, input: usize) -> bool {
-    const IN_OPEN_SEGMENTS: [usize; 6] = [21, 58, 68, 70, 120, 195];
-    scenario.name == "store-window-memory" && IN_OPEN_SEGMENTS.contains(&input)
+/// How many writes of this input are to windows that are over and in a segment that is not.
+fn in_open_segments(scenario: &Scenario, input: usize) -> u64 {
+    let inputs: &[usize] = match scenario.name.as_str() {
+        "store-window-memory" => &[21, 58, 68, 70, 120, 195],
+        "join-ss-memory" => &[14, 23, 30, 48, 65, 66, 90, 101, 155, 186, 198],
+        _ => &[],
+    };
+    u64::from(inputs.contains(&input))
 }
 
-/// How many writes a store refused that Kafka Streams nevertheless logs. Here a refused write is not in
+/// How many writes a store refused that Kafka Streams nevertheless logs to `topic`. Here a refused write is not in
 /// the changelog.
-pub(super) fn refused_writes(scenario: &Scenario) -> usize {
-    let is_window_store = ["store-window-rocks", "store-window-memory"].contains(&scenario.name.as_str());
-    if is_window_store { dropped_at(scenario).len() } else { 0 }
+pub(super) fn refused_writes(scenario: &Scenario, topic: &str) -> usize {
+    match scenario.name.as_str() {
+        "store-window-rocks" | "store-window-memory" | "store-window-dup" => dropped_at(scenario).len(),
+        "join-ss-inner-asym" => usize::from(topic.contains("-other-join-")),
+        "join-ss-inner-before-only" => usize::from(topic.contains("-JOINOTHER-")),
+        "join-ss-left-asym" | "join-ss-outer" => usize::from(topic.contains("-OUTEROTHER-")),
+        _ => 0,
+    }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod aggregate;
 pub(crate) mod join;
+pub(crate) mod join_stream;
 pub(crate) mod pipeline;
 pub(crate) mod processor;
 pub(crate) mod repartition;

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use millstream::state::{AnyStore, Direction, KeyValueStore, Row, StoreError, WindowRow, WindowStore};
+use millstream::state::{
+    AnyStore, Direction, DuplicateWindowStore, KeyValueStore, Row, StoreError, WindowRow, WindowStore,
+};
 use millstream::{
     BoxError, Processor, ProcessorContext, Record, Store, StoreAccess, StoreHandle, StreamsBuilder, Timestamp,
     Topology, TopologyBuilder, TopologyError,
@@ -103,6 +105,10 @@ pub(crate) fn store_window_memory() -> Result<Topology, TopologyError> {
     commands(Store::window("w", WINDOW, RETENTION).in_memory(), run_on_window)
 }
 
+pub(crate) fn store_window_dup() -> Result<Topology, TopologyError> {
+    commands(Store::duplicate_window("w", WINDOW, RETENTION), run_on_duplicates)
+}
+
 const WINDOW: Duration = Duration::from_secs(5);
 const RETENTION: Duration = Duration::from_secs(20);
 
@@ -113,36 +119,72 @@ fn run_on_window(
     timestamp: Timestamp,
     command: &str,
 ) -> Result<String, StoreError> {
-    let start = Timestamp::from_millis(timestamp.as_millis() - timestamp.as_millis().rem_euclid(500));
+    let start = window_start(timestamp);
+    match command.split_once(' ').unwrap_or((command, "")) {
+        ("put", value) => return store.put(key, start, value.to_owned()).map(|()| "ok".to_owned()),
+        ("putnull", _) => return store.delete(key, start).map(|()| "ok".to_owned()),
+        ("one", _) => return Ok(nz(&store.get(key, start)?.cloned()).to_owned()),
+        _ => {}
+    }
+    let rows = match fetched(command) {
+        Some((from, to)) => store.fetch(key, from, to)?,
+        None => store.all()?,
+    };
+    Ok(window_rows(command, rows))
+}
+
+/// Runs a command as [`run_on_window`] does, in a store that keeps duplicates.
+fn run_on_duplicates(
+    mut store: StoreAccess<'_, DuplicateWindowStore<String, String>>,
+    key: &String,
+    timestamp: Timestamp,
+    command: &str,
+) -> Result<String, StoreError> {
+    if let Some(value) = command.strip_prefix("put ") {
+        return store.put(key, window_start(timestamp), value.to_owned()).map(|()| "ok".to_owned());
+    }
+    let rows = match fetched(command) {
+        Some((from, to)) => store.fetch(key, from, to)?,
+        None => store.all()?,
+    };
+    Ok(window_rows(command, rows))
+}
+
+fn window_start(timestamp: Timestamp) -> Timestamp {
+    Timestamp::from_millis(timestamp.as_millis() - timestamp.as_millis().rem_euclid(500))
+}
+
+/// The times between which the command fetches the windows of one key.
+fn fetched(command: &str) -> Option<(Timestamp, Timestamp)> {
+    let words: Vec<&str> = command.split(' ').collect();
+    let time = |at: usize| Timestamp::from_millis(words[at].parse().unwrap());
+    ["get", "bget"].contains(&words[0]).then(|| (time(1), time(2)))
+}
+
+/// The rows that a command asks for, as text, of those that it has read.
+fn window_rows(command: &str, rows: Vec<WindowRow<String, String>>) -> String {
     let words: Vec<&str> = command.split(' ').collect();
     let time = |at: usize| Timestamp::from_millis(words[at].parse().unwrap());
     let name = words[0].trim_start_matches('b');
+    let is_in =
+        |key: &String| (words[1] == "*" || key.as_str() >= words[1]) && (words[2] == "*" || key.as_str() <= words[2]);
     let mut rows = match name {
-        "put" => return store.put(key, start, words[1].to_owned()).map(|()| "ok".to_owned()),
-        "putnull" => return store.delete(key, start).map(|()| "ok".to_owned()),
-        "one" => return Ok(nz(&store.get(key, start)?.cloned()).to_owned()),
-        "get" => store.fetch(key, time(1), time(2))?,
-        "keys" => {
-            let is_in = |key: &String| {
-                (words[1] == "*" || key.as_str() >= words[1]) && (words[2] == "*" || key.as_str() <= words[2])
-            };
-            between(store.all()?, time(3), time(4)).into_iter().filter(|row| is_in(&row.key)).collect()
-        }
-        "all" => store.all()?,
-        "fall" => between(store.all()?, time(1), time(2)),
+        "get" | "all" => rows,
+        "keys" => between(rows, time(3), time(4)).into_iter().filter(|row| is_in(&row.key)).collect(),
+        "fall" => between(rows, time(1), time(2)),
         _ => panic!("no command of these scenarios: {command}"),
     };
     if words[0].starts_with('b') {
         rows.reverse();
     }
-    Ok(list(rows.iter().map(|row| {
+    list(rows.iter().map(|row| {
         let start = row.start.as_millis();
         if name == "get" {
             format!("{start}={}", row.value)
         } else {
             format!("{}@{start}-{}={}", row.key, start + 5_000, row.value)
         }
-    })))
+    }))
 }
 
 fn between(rows: Vec<WindowRow<String, String>>, from: Timestamp, to: Timestamp) -> Vec<WindowRow<String, String>> {

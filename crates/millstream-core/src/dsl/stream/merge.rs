@@ -5,7 +5,7 @@ use crate::chain::{Context, Downstream, NextKey, Node};
 use crate::graph::{GraphNode, KeyEffect, Kind};
 use crate::options::CarriedSerdes;
 use crate::record::{Element, Record};
-use crate::topology::{RecordTypes, TopologyError};
+use crate::topology::{BuildNode, RecordTypes, TopologyError};
 
 impl<K: Element, V: Element> KStream<K, V> {
     /// Merges two streams into one. Records of one stream keep their order. There is no order between the two, except that a
@@ -31,13 +31,18 @@ impl<K: Element, V: Element> KStream<K, V> {
         let node = self.graph.add(GraphNode {
             name,
             parents: vec![self.node, other.node],
-            kind: Kind::Stateless { build: stateless(Box::new(|children| boxed(Merge::<K, V> { children }))) },
+            kind: Kind::Stateless { build: merge_factory::<K, V>() },
             key: KeyEffect::Keeps,
             forwards: Some(RecordTypes::of::<K, V>()),
             stores: Vec::new(),
         });
         self.next(node, CarriedSerdes::own())
     }
+}
+
+/// The factory of a node that forwards the records of all its parents.
+pub(super) fn merge_factory<K: Element, V: Element>() -> BuildNode {
+    stateless(Box::new(|children| boxed(Merge::<K, V> { children })))
 }
 
 struct Merge<K, V> {

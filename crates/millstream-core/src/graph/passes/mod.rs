@@ -1,12 +1,13 @@
 //! Passes over the logical graph. Each adds to the nodes what depends on the whole graph.
 //!
-//! A pass is a function of the graph. It runs after all declarations and before any factory. The optimisations of Kafka
-//! Streams can be added as passes: merged repartitions, source topics instead of changelogs, a single store for the join of a
-//! stream with itself.
+//! A pass is a function of the graph. It runs after all declarations and before any factory. An optimisation of Kafka Streams is
+//! a pass that does nothing unless it is asked for: a single store for the join of a stream with itself; merged repartitions and
+//! source topics instead of changelogs can be added.
 
 mod materialise;
 mod null_keys;
 mod old_values;
+mod self_join;
 
 #[cfg(test)]
 mod tests;
@@ -14,8 +15,9 @@ mod tests;
 pub(super) use materialise::materialise;
 pub(super) use null_keys::null_keys;
 pub(super) use old_values::old_values;
+pub(super) use self_join::self_join;
 
 use super::logical::Graph;
 
 /// All passes, in the order in which they run.
-pub(super) const ALL: [fn(&mut Graph); 3] = [materialise, old_values, null_keys];
+pub(super) const ALL: [fn(&mut Graph); 4] = [materialise, old_values, null_keys, self_join];

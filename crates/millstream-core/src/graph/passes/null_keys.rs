@@ -1,12 +1,17 @@
 //! Determines which repartitions keep records with a null key.
 
 use crate::graph::logical::Graph;
-use crate::graph::node::{Kind, NullKeys, WithoutRow};
+use crate::graph::node::{JoinPart, Kind, NullKeys, WithoutRow};
 
-/// Lets the nearest repartitions above each left join keep records with a null key. All others drop them.
+/// Lets the nearest repartitions above each left or outer join keep records with a null key. All others drop them.
 pub(in crate::graph) fn null_keys(graph: &mut Graph) {
     for node in graph.node_ids() {
-        if !matches!(graph.node(node).kind, Kind::StreamTableJoin { without_row: WithoutRow::Keep, .. }) {
+        let without_row = match graph.node(node).kind {
+            Kind::StreamTableJoin { without_row, .. } => without_row,
+            Kind::StreamJoin { part: JoinPart::Merge { without_match, .. }, .. } => without_match,
+            _ => continue,
+        };
+        if without_row == WithoutRow::Drop {
             continue;
         }
         let repartitions = graph.node(node).parents.iter().flat_map(|parent| graph.repartitions_above(*parent));

@@ -67,6 +67,7 @@ impl OwnedTasks {
                 buffered_records_max: config.buffered_records_per_partition,
                 max_task_idle: config.max_task_idle,
                 hash_seed: shared.hash_seed,
+                emit_interval: config.emit_interval,
                 handlers: shared.handlers.clone(),
                 ..TaskSettings::new(Arc::clone(&shared.id))
             },

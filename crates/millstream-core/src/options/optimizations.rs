@@ -1,0 +1,63 @@
+//! Which optimisations a topology is built with.
+
+/// The optimisations of Kafka Streams that a topology is built with; without any by default, as in Kafka Streams
+/// (`topology.optimization`). They do not change results, but stores and internal topics.
+///
+/// An application that changes them changes its topology: the rows of a store that is no longer used are lost.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use millstream_core::{JoinWindows, Optimizations, StreamsBuilder};
+///
+/// let builder = StreamsBuilder::new().optimize(Optimizations::all());
+/// let clicks = builder.stream::<String, String>("clicks");
+/// let minute = JoinWindows::of_time_difference_with_no_grace(Duration::from_secs(60));
+/// clicks.join_stream(clicks.within(minute), |_user, one, other| format!("{one}, {other}")).to("pairs");
+/// assert_eq!(builder.build()?.subtopologies()[0].stores.len(), 1);
+/// # Ok::<(), millstream_core::TopologyError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct Optimizations {
+    pub(crate) self_joins: bool,
+}
+
+impl Optimizations {
+    /// No optimisation.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::Optimizations;
+    ///
+    /// assert_eq!(Optimizations::none(), Optimizations::default());
+    /// ```
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Every optimisation (`all` in Kafka Streams).
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::Optimizations;
+    ///
+    /// assert_ne!(Optimizations::all(), Optimizations::none());
+    /// ```
+    pub fn all() -> Self {
+        Self::none().single_store_self_join()
+    }
+
+    /// Joins a stream with itself over one store instead of two, if it is an inner join (`single.store.self.join`).
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::{Optimizations, StreamsBuilder};
+    ///
+    /// let builder = StreamsBuilder::new().optimize(Optimizations::none().single_store_self_join());
+    /// # let _ = builder;
+    /// ```
+    pub fn single_store_self_join(self) -> Self {
+        Self { self_joins: true }
+    }
+}
