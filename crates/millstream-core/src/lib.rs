@@ -44,23 +44,25 @@ mod windows;
 
 pub use chain::{BoxError, Origin, PunctuationType, ScheduleId};
 pub use dsl::{
-    Branched, BranchedKStream, Branches, ForeignKeyed, KGroupedStream, KGroupedTable, KStream, KTable, StreamsBuilder,
-    Terminal, TimeWindowedKStream,
+    Branched, BranchedKStream, Branches, ForeignKeyed, GlobalBy, GlobalKTable, KGroupedStream, KGroupedTable, KStream,
+    KTable, StreamsBuilder, Terminal, TimeWindowedKStream,
 };
 pub use join_windows::JoinWindows;
 pub use millstream_state::{
     Direction, DuplicateWindowStore, KeyRange, KeyValueStore, Row, ValueAndTimestamp, WindowStore,
 };
 pub use options::{
-    BufferConfig, Consumed, EmitEarly, ExtractTimestamp, Joined, Materialized, Partitioner, Processed, Produced, Repartitioned, ResetPolicy, ShutDown, Suppressed, TimestampExtractor, TopicChooser, WhenFull, Optimizations, StreamWithin,
+    BufferConfig, Consumed, EmitEarly, ExtractTimestamp, Joined, Materialized, Optimizations, Partitioner, Processed,
+    Produced, Repartitioned, ResetPolicy, ShutDown, StreamWithin, Suppressed, TimestampExtractor, TopicChooser,
+    WhenFull,
 };
 pub use partitioning::{Partitioning, Route, murmur2, partition_for};
 pub use processor::{
-    FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Processor, ProcessorContext, RowContext, RowProcessor,
-    StoreAccess,
+    FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, GlobalStoreAccess, Processor, ProcessorContext, RowContext,
+    RowProcessor, StoreAccess,
 };
 pub use record::{Change, Element, RawKey, Record};
-pub use stores::{Store, StoreHandle, Stores};
+pub use stores::{GlobalStoreHandle, GlobalStores, Store, StoreHandle, Stores};
 pub use topology::{
     ChainSettings, GeneratedNames, InternalTopic, PartitionCountError, PartitionCounts, SourceTopic, StoreInfo,
     SubTopology, TopicName, Topology, TopologyDescription, TopologyError,

@@ -4,6 +4,7 @@ mod application;
 pub mod assignment;
 mod channel;
 mod config;
+mod global_thread;
 mod internal_topics;
 mod local_state;
 mod messages;

@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use millstream_core::GlobalStores;
 use millstream_observe::events::{Failure, State};
 use millstream_state::AnyStore;
 use millstream_types::{Offset, Partition, TopicPartition};
@@ -47,7 +48,14 @@ pub(crate) enum ThreadEvent {
     Ended(ThreadNumber, ThreadEnd),
     /// Records before these offsets of repartition topics are committed and not needed any more.
     Consumed(Vec<(TopicPartition, Offset)>),
+    /// The global stores have what their topics had at the start.
+    GlobalsFilled(GlobalStores),
+    /// The thread of the global stores has ended, by itself only after a failure.
+    GlobalsEnded(Option<Failure>),
 }
+
+/// Ends the thread of the global stores.
+pub(crate) struct StopGlobals;
 
 /// How a thread ended.
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! What an application and its threads share: settings and components. They do not change while it runs.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use millstream_core::Topology;
+use millstream_core::{GlobalStores, Topology};
 use millstream_log::Log;
 use millstream_observe::events::EventSink;
 use millstream_observe::metrics::MetricsRegistry;
@@ -32,6 +32,8 @@ pub(crate) struct Shared {
     pub(crate) events: EventSink,
     pub(crate) metrics: MetricsRegistry,
     pub(crate) observer: Observer,
+    /// The global stores, once they are filled.
+    pub(crate) globals: OnceLock<GlobalStores>,
     /// The channel for the events of the threads.
     pub(crate) thread_events: Channel<ThreadEvent>,
 }

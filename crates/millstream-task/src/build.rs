@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use millstream_changelog::Changelogs;
-use millstream_core::{ChainSettings, PartitionCounts, SourceTopic, StoreInfo, SubTopology, Topology, TopologyError};
+use millstream_core::{PartitionCounts, SourceTopic, StoreInfo, SubTopology, Topology, TopologyError};
 use millstream_log::PointerCache;
 use millstream_state::Backing;
 use millstream_types::{TaskId, TopicPartition};
@@ -34,13 +34,9 @@ impl Task {
         metrics: &MetricsRegistry,
     ) -> Result<Self, TopologyError> {
         let subtopology = &topology.subtopologies()[id.subtopology as usize];
-        let chain_settings = ChainSettings {
-            application_id: Arc::clone(&settings.application_id),
-            cache_bytes_max: settings.cache_bytes_max,
-            hash_seed: settings.hash_seed,
-            emit_interval: settings.emit_interval,
-        };
-        let chain = topology.build_chain(id.subtopology, id.partition, &chain_settings)?;
+        let chain_settings = settings.chain_settings();
+        let mut chain = topology.build_chain(id.subtopology, id.partition, &chain_settings)?;
+        settings.globals.iter().for_each(|globals| chain.read_globals(globals.clone()));
         let stores = topology.open_stores(id.subtopology, &chain_settings, backing);
         let plan = plan_of(subtopology, id, settings);
         let events = events.for_task(id);

@@ -45,6 +45,27 @@ impl TaskResources {
         }
         self.events.record_skipped(skipped);
     }
+
+    /// Asks the handler about a failure of `record`, and counts the record if it is skipped.
+    #[cold]
+    pub(super) fn decide(&mut self, failure: &mut Failure, record: Option<RecordView<'_>>) -> Decision {
+        let headers = record.map(|record| record.headers()).unwrap_or_default();
+        let record = record.map(|record| RecordBytes {
+            timestamp: record.timestamp(),
+            key: record.key(),
+            value: record.value(),
+            headers: &headers,
+        });
+        let asked = self.handlers.ask(&ErrorContext { task: Some(self.id), record, ..ErrorContext::new(failure) });
+        let decision = asked.unwrap_or_else(|panic| panic.stop(failure));
+        if decision == Decision::Continue {
+            let reason = SkipReason::of_failure(failure.kind);
+            let (node, origin) = (failure.node.as_deref().unwrap_or_default(), failure.origin.clone());
+            let (detail, record_data) = (failure.detail.as_deref(), failure.record_data());
+            self.dropped(&Skipped { reason, node, origin, detail, record_data });
+        }
+        decision
+    }
 }
 
 /// The environment of a step.
@@ -139,23 +160,7 @@ impl Environment for TaskEnvironment<'_> {
     #[cold]
     fn decide(&mut self, failure: &mut Failure) -> Decision {
         let record = failure.origin.as_ref().and_then(|origin| self.source.at(origin));
-        let headers = record.map(|record| record.headers()).unwrap_or_default();
-        let record = record.map(|record| RecordBytes {
-            timestamp: record.timestamp(),
-            key: record.key(),
-            value: record.value(),
-            headers: &headers,
-        });
-        let task = Some(self.resources.id);
-        let asked = self.resources.handlers.ask(&ErrorContext { task, record, ..ErrorContext::new(failure) });
-        let decision = asked.unwrap_or_else(|panic| panic.stop(failure));
-        if decision == Decision::Continue {
-            let reason = SkipReason::of_failure(failure.kind);
-            let (node, origin) = (failure.node.as_deref().unwrap_or_default(), failure.origin.clone());
-            let (detail, record_data) = (failure.detail.as_deref(), failure.record_data());
-            self.resources.dropped(&Skipped { reason, node, origin, detail, record_data });
-        }
-        decision
+        self.resources.decide(failure, record)
     }
 
     #[expect(clippy::disallowed_macros, reason = "printing is what the operator is for")]

@@ -29,6 +29,7 @@ mod commit_state;
 mod committer;
 mod environment;
 mod error;
+mod global_tasks;
 mod handlers;
 mod held_state;
 mod input_queue;
@@ -48,6 +49,7 @@ pub use committer::{
     Commit, CommitBarrier, CommitOutcome, CommitProgress, CommitScope, Committer, Participant, Participants,
 };
 pub use error::TaskError;
+pub use global_tasks::GlobalTasks;
 pub use handlers::{ErrorContext, ErrorHandler, Handlers, OutputRecord};
 pub use held_state::{Damage, HeldState};
 pub use lifecycle::{Task, TaskState, Work};

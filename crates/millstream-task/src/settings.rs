@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use millstream_core::{ChainSettings, GlobalStores};
+
 use crate::Handlers;
 
 /// The settings of an application's tasks.
@@ -33,6 +35,8 @@ pub struct TaskSettings {
     pub emit_interval: Duration,
     /// The handlers that decide on records that fail.
     pub handlers: Handlers,
+    /// The global stores that the tasks read; `None` if there are none.
+    pub globals: Option<GlobalStores>,
 }
 
 impl TaskSettings {
@@ -48,6 +52,16 @@ impl TaskSettings {
             hash_seed: 0,
             emit_interval: Duration::from_secs(1),
             handlers: Handlers::default(),
+            globals: None,
+        }
+    }
+
+    pub(crate) fn chain_settings(&self) -> ChainSettings {
+        ChainSettings {
+            application_id: Arc::clone(&self.application_id),
+            cache_bytes_max: self.cache_bytes_max,
+            hash_seed: self.hash_seed,
+            emit_interval: self.emit_interval,
         }
     }
 }

@@ -302,7 +302,7 @@ impl TopologyTestDriver {
     pub fn dropped_records(&self) -> BTreeMap<SkipReason, u64> {
         let engine = self.engine.borrow();
         let mut dropped = BTreeMap::new();
-        for node in engine.tasks().flat_map(|task| &task.metrics().nodes) {
+        for node in engine.task_metrics().flat_map(|task| &task.nodes) {
             for reason in SkipReason::ALL.into_iter().filter(|reason| node.dropped.of(*reason) > 0) {
                 *dropped.entry(reason).or_default() += node.dropped.of(reason);
             }
@@ -462,14 +462,15 @@ impl TopologyTestDriver {
     pub fn buffer_size(&self, name: &str) -> Result<BufferSize, TestError> {
         let mut engine = self.engine.borrow_mut();
         let mut all = BufferSize::default();
-        for store in engine.stores(name)? {
+        engine.visit_stores(name, &mut |store| {
             let kind = store.kind();
             let size = store.buffer_size()?;
             let size = size.ok_or_else(|| TestError::NoBuffer { store: name.to_owned(), kind: kind.to_string() })?;
             all.records += size.records;
             all.bytes += size.bytes;
             all.min_time = all.min_time.into_iter().chain(size.min_time).min();
-        }
+            Ok(())
+        })?;
         Ok(all)
     }
 
@@ -494,10 +495,11 @@ impl TopologyTestDriver {
     pub fn dump_store(&self, name: &str) -> Result<(StoreKind, Vec<RawRow>), TestError> {
         let mut engine = self.engine.borrow_mut();
         let (mut kind, mut rows) = (StoreKind::KeyValue, Vec::new());
-        for store in engine.stores(name)? {
+        engine.visit_stores(name, &mut |store| {
             kind = store.kind();
             rows.extend(store.dump(None, usize::MAX)?);
-        }
+            Ok(())
+        })?;
         Ok((kind, rows))
     }
 }

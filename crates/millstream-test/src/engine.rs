@@ -10,11 +10,12 @@ use millstream_changelog::{RestoreEvent, Restorer, TurnLimit};
 use millstream_core::{PartitionCounts, StoreInfo, Topology, partition_for};
 use millstream_log::{Fetching, InProcessLog, Log, LogEvent, Producing, Signal, StartAt};
 use millstream_observe::events::{EventSettings, EventSink};
-use millstream_observe::metrics::MetricsRegistry;
+use millstream_observe::metrics::{MetricsRegistry, TaskMetrics};
 use millstream_observe::{Clock, ManualClock};
 use millstream_state::{AnyStore, Backing, InMemoryEngine, StoreIndex};
 use millstream_task::{
-    CommitProgress, CommitScope, Committer, Outbox, Participants, Task, Tasks, Work, restore_stores,
+    CommitProgress, CommitScope, Committer, GlobalTasks, Outbox, Participants, Task, TaskSettings, Tasks, Work,
+    restore_stores,
 };
 use millstream_types::{Now, Partition, RecordBytes, TaskId, Timestamp, Topic};
 
@@ -30,6 +31,8 @@ pub(crate) struct Engine {
     fetcher: Box<dyn Fetching>,
     participants: Participants,
     tasks: Tasks,
+    /// What fills the global stores, if there are any.
+    globals: Option<GlobalTasks>,
     committer: Committer,
     /// The topics the tasks read, with their partition counts.
     sources: HashMap<Topic, u32, FixedState>,
@@ -64,6 +67,7 @@ impl Engine {
             fetcher: log.fetcher("tasks", &signal)?,
             participants: Participants::new(Outbox::new(Box::new(tap), config.handlers.clone())),
             tasks: Tasks::default(),
+            globals: None,
             committer: Committer::default(),
             sources: HashMap::default(),
             sinks: sinks_of(topology, &counts, application_id),
@@ -78,10 +82,24 @@ impl Engine {
             has_unfetched: false,
             failed: None,
         };
+        engine.build_globals(topology, config)?;
         engine.build_tasks(topology, &counts, config)?;
         engine.outputs.lock().set_sources(engine.sources.keys().cloned().collect());
         engine.start_tasks(&log, &signal)?;
         Ok(engine)
+    }
+
+    /// Builds what fills the global stores, which are empty.
+    fn build_globals(&mut self, topology: &Topology, config: &TestConfig) -> Result<(), TestError> {
+        let partitions_of = |topic: &Topic| topics::count_of(config, topic.as_str());
+        let settings = config.task_settings();
+        self.globals = GlobalTasks::build(topology, &settings, &partitions_of, &self.events, &self.metrics)?;
+        let Some(globals) = &mut self.globals else { return Ok(()) };
+        globals.start(self.now)?;
+        for partition in globals.partitions() {
+            self.sources.insert(partition.topic.clone(), partitions_of(&partition.topic));
+        }
+        Ok(())
     }
 
     fn build_tasks(
@@ -90,7 +108,8 @@ impl Engine {
         counts: &PartitionCounts,
         config: &TestConfig,
     ) -> Result<(), TestError> {
-        let settings = config.task_settings();
+        let globals = self.globals.as_ref().map(GlobalTasks::stores);
+        let settings = TaskSettings { globals, ..config.task_settings() };
         let mut backing = |store: &StoreInfo| match config.backing {
             _ if store.in_memory => Backing::InMemory,
             StoreBacking::InMemory => Backing::InMemory,
@@ -129,7 +148,9 @@ impl Engine {
             }
             self.participants.outbox.poll(now).map_err(TestError::Output)?;
         }
-        let starts: Vec<_> = self.tasks.partitions().map(|partition| (partition.clone(), StartAt::Earliest)).collect();
+        let globals = self.globals.iter().flat_map(GlobalTasks::partitions);
+        let partitions = self.tasks.partitions().cloned().chain(globals);
+        let starts: Vec<_> = partitions.map(|partition| (partition, StartAt::Earliest)).collect();
         self.fetcher.assign(&starts);
         self.fetch()?;
         self.run_until_quiet()
@@ -164,7 +185,8 @@ impl Engine {
                 return Err(error.into());
             }
         }
-        self.fetch()?;
+        let fetched = self.fetch();
+        self.remember(fetched)?;
         self.run()
     }
 
@@ -243,7 +265,10 @@ impl Engine {
             match event {
                 LogEvent::Chunk(chunk) => {
                     self.has_unfetched |= chunk.next_offset < chunk.end_offset;
-                    self.tasks.add_chunk(chunk);
+                    match &mut self.globals {
+                        Some(globals) if globals.reads(&chunk.partition.topic) => globals.process(&chunk, self.now)?,
+                        Some(_) | None => self.tasks.add_chunk(chunk),
+                    }
                 }
                 LogEvent::FetchFailed { error, .. } | LogEvent::Fatal(error) => return Err(error.into()),
                 // The in-process log is always available; the others are events of other clients.
@@ -299,25 +324,37 @@ impl Engine {
         self.stores.keys().map(ToString::to_string).collect()
     }
 
-    /// The store with this name of every task that has it, in the order of the tasks.
-    pub(crate) fn stores(&mut self, name: &str) -> Result<impl Iterator<Item = &mut dyn AnyStore>, TestError> {
+    /// Visits the stores of this name: one for each task that has it, or the global one.
+    pub(crate) fn visit_stores(
+        &mut self,
+        name: &str,
+        visit: &mut dyn FnMut(&mut dyn AnyStore) -> Result<(), TestError>,
+    ) -> Result<(), TestError> {
         let Some(&index) = self.stores.get(name) else {
             return Err(TestError::UnknownStore { store: name.to_owned(), known: Names(self.store_names()) });
         };
-        Ok(self.tasks.iter_mut().filter_map(move |task| task.store_mut(index)))
+        if let Some(globals) = &self.globals
+            && let Some(store) = globals.stores().lock().get_mut(index)
+        {
+            return visit(store);
+        }
+        self.tasks.iter_mut().filter_map(|task| task.store_mut(index)).try_for_each(visit)
     }
 
-    pub(crate) fn tasks(&self) -> impl Iterator<Item = &Task> {
-        self.tasks.iter()
+    /// The metrics of all tasks, and of what fills the global stores.
+    pub(crate) fn task_metrics(&self) -> impl Iterator<Item = &TaskMetrics> {
+        self.tasks.iter().map(Task::metrics).chain(self.globals.iter().flat_map(GlobalTasks::metrics))
     }
 
     /// Publishes the metrics of all tasks.
     pub(crate) fn publish_metrics(&mut self) {
         self.tasks.iter_mut().for_each(Task::publish_metrics_now);
+        self.globals.iter_mut().for_each(GlobalTasks::publish_metrics);
     }
 
     pub(crate) fn close(&mut self) {
         self.tasks.iter_mut().for_each(|task| task.close(Work::Committed));
+        self.globals.iter_mut().for_each(|globals| drop(globals.close()));
     }
 }
 
@@ -331,6 +368,7 @@ fn sinks_of(topology: &Topology, counts: &PartitionCounts, application_id: &str)
 }
 
 fn stores_of(topology: &Topology) -> BTreeMap<Arc<str>, StoreIndex> {
-    let stores = topology.subtopologies().iter().flat_map(|subtopology| &subtopology.stores);
+    let parts = topology.subtopologies().iter().chain(topology.globals());
+    let stores = parts.flat_map(|subtopology| &subtopology.stores);
     stores.map(|store| (Arc::clone(&store.name), store.index)).collect()
 }

@@ -36,12 +36,14 @@ impl<K: Data, V: Data> TestKeyValueStore<K, V> {
     /// # Errors
     /// Those of [`get`](Self::get).
     pub fn get_with_timestamp(&self, key: &K) -> Result<Option<ValueAndTimestamp<V>>, TestError> {
-        for store in self.engine.borrow_mut().stores(&self.name)? {
-            if let Some(held) = store.downcast_mut::<KeyValueStore<K, V>>()?.get(key)? {
-                return Ok(Some(held.clone()));
+        let mut found = None;
+        self.engine.borrow_mut().visit_stores(&self.name, &mut |store| {
+            if found.is_none() {
+                found = store.downcast_mut::<KeyValueStore<K, V>>()?.get(key)?.cloned();
             }
-        }
-        Ok(None)
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     /// All rows, task by task, in the order of key bytes.
@@ -58,10 +60,11 @@ impl<K: Data, V: Data> TestKeyValueStore<K, V> {
     /// Those of [`get`](Self::get).
     pub fn all_with_timestamps(&self) -> Result<Vec<(K, ValueAndTimestamp<V>)>, TestError> {
         let mut all = Vec::new();
-        for store in self.engine.borrow_mut().stores(&self.name)? {
+        self.engine.borrow_mut().visit_stores(&self.name, &mut |store| {
             let rows = store.downcast_mut::<KeyValueStore<K, V>>()?.rows(&KeyRange::all(), Direction::Forward)?;
             all.extend(rows.into_iter().map(|row| (row.key, ValueAndTimestamp::new(row.value, row.timestamp))));
-        }
+            Ok(())
+        })?;
         Ok(all)
     }
 }
@@ -87,12 +90,14 @@ impl<K: Data, V: Data> TestWindowStore<K, V> {
     /// When the store does not exist, or has other types.
     pub fn get(&self, key: &K, start: impl Into<Timestamp>) -> Result<Option<V>, TestError> {
         let start = start.into();
-        for store in self.engine.borrow_mut().stores(&self.name)? {
-            if let Some(held) = store.downcast_mut::<WindowStore<K, V>>()?.get(key, start)? {
-                return Ok(Some(held.value.clone()));
+        let mut found = None;
+        self.engine.borrow_mut().visit_stores(&self.name, &mut |store| {
+            if found.is_none() {
+                found = store.downcast_mut::<WindowStore<K, V>>()?.get(key, start)?.map(|held| held.value.clone());
             }
-        }
-        Ok(None)
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     /// The starts and values of the windows of `key` that start between `from` and `to`, both inclusive.
@@ -107,10 +112,11 @@ impl<K: Data, V: Data> TestWindowStore<K, V> {
     ) -> Result<Vec<(Timestamp, V)>, TestError> {
         let (from, to) = (from.into(), to.into());
         let mut all = Vec::new();
-        for store in self.engine.borrow_mut().stores(&self.name)? {
+        self.engine.borrow_mut().visit_stores(&self.name, &mut |store| {
             let rows = store.downcast_mut::<WindowStore<K, V>>()?.fetch(key, from, to)?;
             all.extend(rows.into_iter().map(|row| (row.start, row.value)));
-        }
+            Ok(())
+        })?;
         Ok(all)
     }
 
@@ -120,12 +126,13 @@ impl<K: Data, V: Data> TestWindowStore<K, V> {
     /// Those of [`get`](Self::get).
     pub fn all(&self) -> Result<Vec<WindowEntry<K, V>>, TestError> {
         let mut all = Vec::new();
-        for store in self.engine.borrow_mut().stores(&self.name)? {
+        self.engine.borrow_mut().visit_stores(&self.name, &mut |store| {
             let rows = store.downcast_mut::<WindowStore<K, V>>()?.all()?;
             all.extend(
                 rows.into_iter().map(|row| (row.key, row.start, ValueAndTimestamp::new(row.value, row.timestamp))),
             );
-        }
+            Ok(())
+        })?;
         Ok(all)
     }
 }

@@ -91,11 +91,15 @@
 //! | `test-driver` | yes | the module `test` with `TopologyTestDriver` |
 
 pub use millstream_core::{
-    BoxError, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Origin, Processor, ProcessorContext, PunctuationType,
-    Record, RowContext, RowProcessor, ScheduleId, Store, StoreAccess, StoreHandle,
+    BoxError, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, GlobalStoreAccess, GlobalStoreHandle, Origin,
+    Processor, ProcessorContext, PunctuationType, Record, RowContext, RowProcessor, ScheduleId, Store, StoreAccess,
+    StoreHandle,
 };
 pub use millstream_core::{
-    Branched, BranchedKStream, Branches, BufferConfig, Consumed, EmitEarly, ExtractTimestamp, ForeignKeyed, Joined, KGroupedStream, KGroupedTable, KStream, KTable, Materialized, Partitioner, Processed, Produced, Repartitioned, ResetPolicy, Route, ShutDown, StreamsBuilder, Suppressed, Terminal, TimeWindowedKStream, TimeWindows, TimestampExtractor, TopicChooser, WhenFull, WindowedKey, JoinWindows, Optimizations, StreamWithin,
+    Branched, BranchedKStream, Branches, BufferConfig, Consumed, EmitEarly, ExtractTimestamp, ForeignKeyed, GlobalBy,
+    GlobalKTable, JoinWindows, Joined, KGroupedStream, KGroupedTable, KStream, KTable, Materialized, Optimizations,
+    Partitioner, Processed, Produced, Repartitioned, ResetPolicy, Route, ShutDown, StreamWithin, StreamsBuilder,
+    Suppressed, Terminal, TimeWindowedKStream, TimeWindows, TimestampExtractor, TopicChooser, WhenFull, WindowedKey,
 };
 pub use millstream_core::{
     Element, GeneratedNames, InternalTopic, PartitionCountError, SourceTopic, StoreInfo, SubTopology, TopicName,

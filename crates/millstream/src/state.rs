@@ -5,7 +5,8 @@ pub use millstream_runtime::state_directory::StateDirectoryError;
 #[cfg(feature = "conformance")]
 pub use millstream_state::conformance;
 pub use millstream_state::{
-    AnyStore, Backing, Batch, BufferSize, Cursor, Direction, Engine, EngineError, EngineErrorKind, EngineRow, DuplicateWindowStore,
-    EngineSupplier, InMemoryEngine, KeyRange, KeyValueStore, Operation, RawRow, Row, StoreError, StoreKind, StoreSpace,
-    TaskEngines, ValueAndTimestamp, WindowRange, WindowRow, WindowStore, WriteOutcome,
+    AnyStore, Backing, Batch, BufferSize, Cursor, Direction, DuplicateWindowStore, Engine, EngineError,
+    EngineErrorKind, EngineRow, EngineSupplier, InMemoryEngine, KeyRange, KeyValueStore, Operation, RawRow, Row,
+    StoreError, StoreKind, StoreSpace, TaskEngines, ValueAndTimestamp, WindowRange, WindowRow, WindowStore,
+    WriteOutcome,
 };

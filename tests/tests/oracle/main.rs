@@ -65,6 +65,7 @@ scenarios! {
     join_stream: join_ss_inner, join_ss_inner_asym, join_ss_inner_before_only, join_ss_left, join_ss_left_always,
         join_ss_left_asym, join_ss_outer, join_ss_outer_always, join_ss_outer_asym, join_ss_memory, join_ss_rekey,
         join_ss_self, join_ss_self_opt;
+    global: join_global_inner, join_global_left, global_store;
     processor: punctuate_stream, punctuate_wall, punctuate_anchored, process_values, forward_named, headers, timestamps;
     store: store_kv_rocks, store_kv_rocks_cache, store_kv_memory, store_kv_lru, store_window_rocks, store_window_memory,
         store_window_dup, papi_shared_store;

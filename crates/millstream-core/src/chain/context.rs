@@ -15,7 +15,7 @@ use super::schedule::{PunctuationType, ScheduleId, Schedules};
 use super::shared_index::SharedIndex;
 use super::unwind::{Panicked, caught};
 use crate::record::Record;
-use crate::stores::Stores;
+use crate::stores::{GlobalStores, Stores};
 
 /// An operator of a chain: it processes records and forwards results to its children.
 ///
@@ -95,6 +95,8 @@ pub(crate) struct ChainState {
     /// The times of stream-stream joins, at the index of the store of their left side.
     pub(super) join_times: Vec<JoinTime>,
     pub(super) emit_interval: Duration,
+    /// The global stores of the process, if it has any.
+    pub(super) globals: Option<GlobalStores>,
 }
 
 /// Runs a part of the chain. After a panic all nodes are in their places.
@@ -181,6 +183,15 @@ impl<'a> Context<'a> {
     /// A store of this task by its concrete type, with its changelog.
     pub(crate) fn store<S: AnyStore>(&mut self, index: StoreIndex) -> Option<(&mut S, &mut dyn Changelog)> {
         Some((self.stores.typed(index)?, self.environment))
+    }
+
+    /// Reads a global store as its concrete type. `read` runs while all global stores are locked.
+    pub(crate) fn global_store<S: AnyStore, R>(&self, index: StoreIndex, read: impl FnOnce(&mut S) -> R) -> Option<R> {
+        self.state.globals.as_ref()?.read(index, read)
+    }
+
+    pub(crate) fn globals(&self) -> Option<&GlobalStores> {
+        self.state.globals.as_ref()
     }
 
     /// What a sink writes with: the buffers that it encodes into, and the environment that takes the records.

@@ -41,7 +41,7 @@ use source::SourceSlot;
 pub(crate) use unwind::{caught, forget_caught, in_node, in_store, without_a_row};
 
 use crate::record::RawKey;
-use crate::stores::Stores;
+use crate::stores::{GlobalStores, Stores};
 
 /// The parts of a chain, which the assembly of the topology collects.
 pub(crate) struct Parts {
@@ -103,6 +103,7 @@ impl Chain {
                 buffers: Buffers::default(),
                 application_id: parts.application_id,
                 join_times: Vec::new(),
+                globals: None,
                 emit_interval: parts.emit_interval,
             },
             sources: parts.sources,
@@ -243,6 +244,11 @@ impl Chain {
     #[inline]
     pub fn is_settled(&self) -> bool {
         self.is_settled
+    }
+
+    /// Lets the operators read these global stores.
+    pub fn read_globals(&mut self, globals: GlobalStores) {
+        self.state.globals = Some(globals);
     }
 
     /// Sets the maximum size of the caches in bytes, beyond which they are flushed before a commit.

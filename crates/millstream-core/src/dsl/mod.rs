@@ -1,12 +1,16 @@
 //! The DSL: streams, tables, and their operators, each in a file with its name.
 
 mod builder;
+mod global_source;
+mod global_store;
+mod global_table;
 mod grouped;
 mod grouped_table;
 mod stream;
 mod table;
 
 pub use builder::StreamsBuilder;
+pub use global_table::{GlobalBy, GlobalKTable};
 pub use grouped::{KGroupedStream, TimeWindowedKStream};
 pub use grouped_table::KGroupedTable;
 pub use stream::{Branched, BranchedKStream, Branches, KStream, Terminal};

@@ -63,11 +63,17 @@ fn lower_node(spec: &mut Spec, node: GraphNode, parents: &[NodeId]) -> Result<Op
             spec.add_node(name, NodeKind::Sink { topic, partitioning, build }, parents)?
         }
         Kind::Repartition(repartition) => lower_repartition(spec, name, *repartition, parents)?,
+        Kind::GlobalSource { topics, build, .. } => {
+            let id = spec.add_node(name, NodeKind::Source { topics, reset: None, build }, parents)?;
+            spec.globals.push(id);
+            id
+        }
         Kind::Removed => return Ok(None),
         Kind::Stateless { build }
         | Kind::StreamTableJoin { build, .. }
         | Kind::TableJoin { build, .. }
-        | Kind::StreamJoin { build, .. } => {
+        | Kind::StreamJoin { build, .. }
+        | Kind::GlobalJoin { build, .. } => {
             spec.add_node(name, NodeKind::Processor { called_by: CalledBy::Parents, build }, parents)?
         }
         Kind::Processor { build } => {

@@ -78,6 +78,10 @@ pub(crate) enum Kind {
     StreamJoin { part: JoinPart, build: BuildNode },
     /// Removed by a pass.
     Removed,
+    /// Reads the topic of a global store.
+    GlobalSource { topics: Vec<TopicName>, serdes: SerdeNames, build: BuildSource },
+    /// Looks up a row of a global table for each record of a stream.
+    GlobalJoin { without_row: WithoutRow, build: BuildNode },
     /// Sends a stream through a repartition topic.
     Repartition(Box<Repartition>),
     /// Writes to a topic; `None` if it is computed for each record.
@@ -95,6 +99,8 @@ impl Kind {
             Self::StreamTableJoin { .. } => "stream-table join",
             Self::TableJoin { .. } => "side of a join of tables",
             Self::StreamJoin { .. } => "stream-stream join",
+            Self::GlobalSource { .. } => "global source",
+            Self::GlobalJoin { .. } => "stream-global join",
             Self::Removed => "removed node",
             Self::Repartition(_) => "repartition",
             Self::Sink { .. } => "sink",
@@ -104,7 +110,7 @@ impl Kind {
     /// The serdes of a node that reads or writes a topic.
     fn serdes(&self) -> Option<&SerdeNames> {
         match self {
-            Self::Source { serdes, .. } | Self::Sink { serdes, .. } => Some(serdes),
+            Self::Source { serdes, .. } | Self::GlobalSource { serdes, .. } | Self::Sink { serdes, .. } => Some(serdes),
             Self::Repartition(repartition) => Some(&repartition.serdes),
             Self::Stateless { .. }
             | Self::Processor { .. }
@@ -113,6 +119,7 @@ impl Kind {
             | Self::StreamTableJoin { .. }
             | Self::TableJoin { .. }
             | Self::StreamJoin { .. }
+            | Self::GlobalJoin { .. }
             | Self::Removed => None,
         }
     }

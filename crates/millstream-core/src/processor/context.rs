@@ -7,11 +7,12 @@ use millstream_state::{AnyStore, StoreIndex};
 use millstream_types::{Headers, Timestamp};
 
 use super::access::StoreAccess;
+use super::global::GlobalStoreAccess;
 use crate::chain::{
     BoxError, Context, Downstream, FailureKind, Origin, PunctuationType, ScheduleId, SharedIndex, SkipReason,
 };
 use crate::record::{Element, Record};
-use crate::stores::StoreHandle;
+use crate::stores::{GlobalStoreHandle, StoreHandle};
 
 /// The node of a processor in its task.
 #[derive(Clone)]
@@ -126,6 +127,42 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
             format!("store `{name}` is of another type than the handle; use the one that `add_store` returned")
         })?;
         Ok(StoreAccess::new(store, log, write, &mut self.refused))
+    }
+
+    /// Opens a global store to read it. The processor need not be connected to it.
+    ///
+    /// # Errors
+    /// When the handle is of another topology.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::{
+    ///     BoxError, GlobalStoreHandle, KeyValueStore, Processor, ProcessorContext, Record, StreamsBuilder,
+    /// };
+    ///
+    /// struct Exchange(GlobalStoreHandle<KeyValueStore<String, i64>>);
+    ///
+    /// impl Processor<String, i64, String, i64> for Exchange {
+    ///     fn process(
+    ///         &mut self,
+    ///         context: &mut ProcessorContext<'_, String, i64>,
+    ///         record: Record<String, i64>,
+    ///     ) -> Result<(), BoxError> {
+    ///         let rate = context.global_store(self.0)?.get(&record.key)?.unwrap_or(1);
+    ///         context.forward(record.map_value(|amount| amount * rate));
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let rates = builder.global_table::<String, i64>("rates", "rates").store();
+    /// builder.stream::<String, i64>("in").process(move || Exchange(rates), ()).to("out");
+    /// # builder.build()?;
+    /// # Ok::<(), millstream_core::TopologyError>(())
+    /// ```
+    pub fn global_store<S: AnyStore>(&self, store: GlobalStoreHandle<S>) -> Result<GlobalStoreAccess<S>, BoxError> {
+        let opened = self.context.globals().and_then(|globals| GlobalStoreAccess::open(globals.clone(), store.index()));
+        opened.ok_or_else(|| "the handle is of another topology; use the one that the builder returned".into())
     }
 
     /// Schedules calls of [`punctuate`](super::Processor::punctuate), one every `interval` (at least 1 ms) of stream time or of

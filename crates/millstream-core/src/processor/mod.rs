@@ -4,6 +4,7 @@ mod access;
 mod context;
 mod duplicates;
 mod fixed_key;
+mod global;
 mod node;
 mod row;
 
@@ -11,6 +12,7 @@ pub use access::StoreAccess;
 pub use context::ProcessorContext;
 pub(crate) use fixed_key::Fixed;
 pub use fixed_key::{FixedKeyContext, FixedKeyProcessor, FixedKeyRecord};
+pub use global::GlobalStoreAccess;
 pub(crate) use node::{Supply, processor_factory};
 pub use row::{RowContext, RowProcessor};
 pub(crate) use row::{RowProcessing, SupplyRows};

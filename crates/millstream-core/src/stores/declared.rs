@@ -281,6 +281,12 @@ impl<S> Store<S> {
         self
     }
 
+    /// Logs and reads each update at once.
+    pub(crate) fn without_caching(mut self) -> Self {
+        self.definition.caching = false;
+        self
+    }
+
     pub(crate) fn into_definition(self) -> StoreDefinition {
         self.definition
     }

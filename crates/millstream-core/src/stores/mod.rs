@@ -2,10 +2,12 @@
 
 mod declared;
 mod definition;
+mod global;
 mod handle;
 mod opened;
 
 pub use declared::Store;
 pub(crate) use definition::{ChangelogKind, OpenStore, SerdeNames, StoreDefinition};
+pub use global::{GlobalStoreHandle, GlobalStores};
 pub use handle::StoreHandle;
 pub use opened::Stores;

@@ -18,7 +18,10 @@ pub struct TopologyDescription {
 
 impl TopologyDescription {
     pub(super) fn of(spec: &Spec, subtopologies: &[SubTopology]) -> Self {
-        let text = |subtopology: &SubTopology| Nodes::of(spec, subtopology).text(subtopology.id);
+        let text = |subtopology: &SubTopology| {
+            let nodes = Nodes::of(spec, subtopology);
+            if subtopology.is_global { nodes.global_text(subtopology.id) } else { nodes.text(subtopology.id) }
+        };
         Self { subtopologies: subtopologies.iter().map(text).collect() }
     }
 }
@@ -77,10 +80,17 @@ impl<'a> Nodes<'a> {
     }
 
     fn text(&self, id: u32) -> String {
+        format!("  Sub-topology: {id}\n{}\n", self.node_texts())
+    }
+
+    fn global_text(&self, id: u32) -> String {
+        format!("  Sub-topology: {id} for global store (will not generate tasks)\n{}", self.node_texts())
+    }
+
+    fn node_texts(&self) -> String {
         let mut ids = self.ids.clone();
         ids.sort_by(|a, b| self.compare(*a, *b));
-        let nodes: String = ids.into_iter().map(|node| format!("    {}\n", self.node_text(node))).collect();
-        format!("  Sub-topology: {id}\n{nodes}\n")
+        ids.into_iter().map(|node| format!("    {}\n", self.node_text(node))).collect()
     }
 
     fn node_text(&self, id: NodeId) -> String {

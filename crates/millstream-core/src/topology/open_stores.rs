@@ -9,15 +9,15 @@ use super::table::Table;
 use super::topic_name::TopicName;
 use crate::stores::Stores;
 
-/// Opens the stores of `subtopology`; `backing` chooses where each keeps its data.
+/// Opens the stores of these sub-topologies; `backing` chooses where each keeps its data.
 pub(super) fn open_stores(
     spec: &Spec,
-    subtopology: &SubTopology,
+    subtopologies: &[SubTopology],
     settings: &ChainSettings,
     backing: &mut dyn FnMut(&StoreInfo) -> Backing,
 ) -> Stores {
     let mut stores: Vec<Option<Box<dyn AnyStore>>> = spec.stores.iter().map(|_| None).collect();
-    for store in &subtopology.stores {
+    for store in subtopologies.iter().flat_map(|subtopology| &subtopology.stores) {
         stores[store.index.index()] = Some(open(spec, store, settings, backing(store)));
     }
     Stores::new(stores)

@@ -16,7 +16,7 @@ use super::settings::ChainSettings;
 use super::spec::Spec;
 use super::subtopology::{StoreInfo, SubTopology, divide};
 use crate::chain::Chain;
-use crate::stores::Stores;
+use crate::stores::{GlobalStores, Stores};
 
 /// A built topology, which [`StreamsBuilder::build`](crate::StreamsBuilder::build) and
 /// [`TopologyBuilder::build`](crate::TopologyBuilder::build) return. Cloning it is cheap; all tasks of an application
@@ -29,23 +29,49 @@ pub struct Topology {
 struct TopologyParts {
     spec: Spec,
     subtopologies: Vec<SubTopology>,
+    globals: Vec<SubTopology>,
 }
 
 impl Topology {
     /// Divides `spec` into sub-topologies and builds each once to check that the types of its edges agree.
     pub(crate) fn new(spec: Spec) -> Result<Self, TopologyError> {
         spec.check_stores()?;
-        let subtopologies = divide(&spec);
-        if subtopologies.is_empty() {
+        let mut subtopologies = divide(&spec);
+        if subtopologies.iter().all(|subtopology| subtopology.is_global) {
             return Err(TopologyError::Empty);
         }
-        let topology = Self { parts: Arc::new(TopologyParts { spec, subtopologies }) };
+        let globals: Vec<_> = subtopologies.iter().filter(|subtopology| subtopology.is_global).cloned().collect();
+        for subtopology in subtopologies.iter_mut().filter(|subtopology| subtopology.is_global) {
+            *subtopology = subtopology.without_tasks();
+        }
+        let topology = Self { parts: Arc::new(TopologyParts { spec, subtopologies, globals }) };
         let (application_id, emit_interval) = ("check".into(), Duration::ZERO);
         let settings = ChainSettings { application_id, cache_bytes_max: 1, hash_seed: 0, emit_interval };
         for subtopology in topology.subtopologies() {
             topology.build_chain(subtopology.id, Partition::new(0), &settings)?;
         }
+        for global in 0..topology.globals().len() {
+            topology.build_global_chain(global, Partition::new(0), &settings)?;
+        }
         Ok(topology)
+    }
+
+    /// The sub-topologies that fill global stores, with their topics and stores. They have no tasks: each process runs them once.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::StreamsBuilder;
+    /// # let builder = StreamsBuilder::new();
+    /// builder.global_table::<String, i64>("rates", "rates");
+    /// builder.stream::<String, String>("in").to("out");
+    /// let topology = builder.build()?;
+    /// assert_eq!(&*topology.globals()[0].sources[0].topic.name, "rates");
+    /// assert!(topology.subtopologies()[0].is_global && topology.subtopologies()[0].sources.is_empty());
+    /// # Ok::<(), millstream_core::TopologyError>(())
+    /// ```
+    #[must_use]
+    pub fn globals(&self) -> &[SubTopology] {
+        &self.parts.globals
     }
 
     /// The sub-topologies, each at the index that is its id. Sub-topologies are connected only by topics.
@@ -99,7 +125,31 @@ impl Topology {
         settings: &ChainSettings,
         backing: &mut dyn FnMut(&StoreInfo) -> Backing,
     ) -> Stores {
-        open_stores(&self.parts.spec, &self.parts.subtopologies[subtopology as usize], settings, backing)
+        let subtopology = &self.parts.subtopologies[subtopology as usize];
+        open_stores(&self.parts.spec, std::slice::from_ref(subtopology), settings, backing)
+    }
+
+    /// Opens the global stores, which are in memory.
+    #[must_use]
+    pub fn open_global_stores(&self, settings: &ChainSettings) -> GlobalStores {
+        GlobalStores::new(open_stores(&self.parts.spec, &self.parts.globals, settings, &mut |_| Backing::InMemory))
+    }
+
+    /// Builds the operators that write the records of one partition to the store of [`globals`](Self::globals) at the index
+    /// `global`.
+    ///
+    /// # Errors
+    /// When an operator cannot be built.
+    ///
+    /// # Panics
+    /// When there is no such index.
+    pub fn build_global_chain(
+        &self,
+        global: usize,
+        partition: Partition,
+        settings: &ChainSettings,
+    ) -> Result<Chain, TopologyError> {
+        build_chain(&self.parts.spec, &self.parts.globals[global], partition, settings)
     }
 
     /// Builds the operators of one task. The task's [`Stores`] are lent to the chain at each of its steps.

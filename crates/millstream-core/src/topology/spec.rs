@@ -85,6 +85,8 @@ pub(crate) struct Spec {
     pub(crate) copartitions: Vec<Vec<NodeId>>,
     /// The names that were generated for operators and stores.
     pub(crate) generated_names: Vec<String>,
+    /// The sources of global stores.
+    pub(crate) globals: Vec<NodeId>,
     /// Stores that were added for processors. Each must be connected to at least one.
     for_processors: Vec<StoreIndex>,
     by_name: BTreeMap<Arc<str>, NodeId>,

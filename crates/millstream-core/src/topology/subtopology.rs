@@ -29,8 +29,29 @@ pub struct SubTopology {
     pub node_names: Vec<Arc<str>>,
     /// Groups of its source topics that need equal partition counts; no topic is in two groups.
     pub copartitioned: Vec<Vec<TopicName>>,
+    /// Whether it fills a global store. Then it has no tasks, and all lists of topics and stores are empty; those of what
+    /// fills the store are in [`Topology::globals`](crate::Topology::globals).
+    pub is_global: bool,
     pub(crate) nodes: Vec<NodeId>,
     pub(crate) source_nodes: Vec<NodeId>,
+}
+
+impl SubTopology {
+    /// The same sub-topology without topics and stores, so that it has no tasks.
+    pub(super) fn without_tasks(&self) -> Self {
+        Self {
+            id: self.id,
+            sources: Vec::new(),
+            sinks: Vec::new(),
+            repartition_topics: Vec::new(),
+            stores: Vec::new(),
+            node_names: self.node_names.clone(),
+            copartitioned: Vec::new(),
+            is_global: true,
+            nodes: self.nodes.clone(),
+            source_nodes: Vec::new(),
+        }
+    }
 }
 
 /// A topic that a sub-topology reads.
@@ -113,7 +134,19 @@ fn describe_group(spec: &Spec, id: u32, nodes: Vec<NodeId>) -> SubTopology {
     let copartitioned = united(&groups.collect::<Vec<_>>());
     let stores = stores_of(spec, &nodes);
     let node_names = nodes.iter().map(|node| Arc::clone(&spec.node(*node).name)).collect();
-    SubTopology { id, sources, sinks, repartition_topics, stores, node_names, copartitioned, nodes, source_nodes }
+    let is_global = nodes.iter().any(|node| spec.globals.contains(node));
+    SubTopology {
+        id,
+        sources,
+        sinks,
+        repartition_topics,
+        stores,
+        node_names,
+        copartitioned,
+        is_global,
+        nodes,
+        source_nodes,
+    }
 }
 
 /// How the sinks of the topology that write `topic` choose partitions.

@@ -2,6 +2,7 @@
 
 mod clean_up;
 mod control;
+mod globals;
 mod handle;
 mod lifecycle;
 mod partial;

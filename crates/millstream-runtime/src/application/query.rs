@@ -108,6 +108,10 @@ where
         gathered: Mutex::new(Gathered::new(store)),
         ending: Mutex::new(Some((Box::new(combine), responder))),
     });
+    if control.shared.topology.globals().iter().flat_map(|global| &global.stores).any(|info| &*info.name == store) {
+        run_on_global(control, &*query);
+        return response;
+    }
     let shared: Arc<dyn StoreQuery> = Arc::clone(&query) as Arc<dyn StoreQuery>;
     if control.requests.try_send(Request::Query(shared)) == Err(SendError::Full) {
         query.note_too_many();
@@ -115,8 +119,19 @@ where
     response
 }
 
+/// Runs a query of a global store on the thread that asks.
+fn run_on_global(control: &Control, query: &dyn StoreQuery) {
+    query.note_partitions(StorePartitions::undivided());
+    let Some(globals) = control.shared.globals.get() else { return query.note_restoring(Partition::new(0)) };
+    let mut stores = globals.lock();
+    if let Some(store) = stores.iter_mut().find(|store| store.name() == query.store()) {
+        query.run(Partition::new(0), store);
+    }
+}
+
 fn check(control: &Control, store: &str) -> Result<(), QueryError> {
-    let stores = control.shared.topology.subtopologies().iter().flat_map(|part| &part.stores);
+    let topology = &control.shared.topology;
+    let stores = topology.subtopologies().iter().chain(topology.globals()).flat_map(|part| &part.stores);
     let names: Vec<&str> = stores.map(|info| &*info.name).collect();
     if !names.contains(&store) {
         let known = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");

@@ -4,7 +4,7 @@ use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use millstream_core::{GeneratedNames, Topology};
 use millstream_log::{Log, LogError, Signal};
@@ -293,6 +293,7 @@ impl Streams {
             handlers: self.handlers,
             hash_seed: self.hash_seed.unwrap_or_else(random_seed),
             events: events.clone(),
+            globals: OnceLock::new(),
             thread_events: Channel::new(signal.clone()),
         });
         let control = Arc::new(Control {

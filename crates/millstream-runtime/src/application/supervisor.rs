@@ -8,17 +8,20 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use millstream_core::GlobalStores;
 use millstream_log::Administration;
 use millstream_types::MonotonicTime;
 
 use super::clean_up::CleanUp;
 use super::control::{Control, Request};
+use super::globals::Globals;
 use super::lifecycle::has_ended;
 use super::progress::ProgressReporter;
 use super::purge::Purge;
 use super::response::Responder;
 use super::threads::{ThreadCountError, Threads};
 use crate::assignment::{LeadTopics, WorkPlan};
+use crate::global_thread;
 use crate::internal_topics::{Found, SetUp};
 use crate::messages::{ThreadEnd, ThreadEvent, ThreadNumber};
 use crate::shared::Shared;
@@ -42,6 +45,7 @@ pub(super) struct Supervisor {
     alerts: Option<Alerts>,
     set_up: Option<SetUp>,
     threads: Threads,
+    globals: Globals,
     purge: Purge,
     progress: ProgressReporter,
     clean_up: CleanUp,
@@ -61,6 +65,7 @@ impl Supervisor {
         let set_up = SetUp::new(shared.topology.clone(), id, settings, new_stores, shared.events.clone());
         Self {
             threads: Threads::new(Arc::clone(&shared)),
+            globals: Globals::default(),
             purge: Purge::new(shared.config.repartition_purge_interval),
             progress: ProgressReporter::new(shared.config.progress_interval),
             clean_up: CleanUp::new(shared.config.state_cleanup_delay),
@@ -133,6 +138,8 @@ impl Supervisor {
             ThreadEvent::StateChanged(number, state) => self.threads.set_state(number, state),
             ThreadEvent::Ended(number, end) => self.thread_ended(number, end, now),
             ThreadEvent::Consumed(offsets) => self.purge.add(offsets),
+            ThreadEvent::GlobalsFilled(stores) => self.globals_filled(stores, now),
+            ThreadEvent::GlobalsEnded(failure) => self.globals_ended(failure, now),
         }
     }
 
@@ -148,7 +155,11 @@ impl Supervisor {
                 self.set_up = None;
                 let assignment = LeadTopics::new(&self.shared.topology, &self.shared.id, &counts);
                 let (assignment, retentions) = (Box::new(assignment), Arc::new(retentions));
-                self.start_threads(WorkPlan { assignment, counts, retentions }, now);
+                match self.globals.start(&self.shared, WorkPlan { assignment, counts, retentions }) {
+                    Ok(Some(plan)) => self.start_threads(plan, now),
+                    Ok(None) => {}
+                    Err(error) => self.fail(&Failure::from_error(FailureKind::Log, error), now),
+                }
             }
             Err(error) => self.fail(&Failure::from_error(FailureKind::Topology, error), now),
         }
@@ -158,6 +169,24 @@ impl Supervisor {
         if let Err(error) = self.threads.start(Arc::new(plan), self.shared.config.threads) {
             self.fail(&Failure::from_error(FailureKind::Log, error), now);
         }
+    }
+
+    /// Starts the stream threads, now that they can read the global stores.
+    fn globals_filled(&mut self, stores: GlobalStores, now: MonotonicTime) {
+        // It is set once, since the thread of the global stores is started once.
+        _ = self.shared.globals.set(stores);
+        if let Some(plan) = self.globals.filled().filter(|_| self.closing.is_none()) {
+            self.start_threads(plan, now);
+        }
+    }
+
+    /// Without the thread the global stores would become old, so a failure of it ends the application.
+    fn globals_ended(&mut self, failure: Option<Failure>, now: MonotonicTime) {
+        self.globals.ended();
+        let Some(failure) = failure else { return };
+        let events = self.shared.events.for_thread(global_thread::thread_name(&self.shared.client_id).as_str());
+        events.emit(EventKind::ThreadFailed { failure: failure.clone(), action: ThreadAction::StopApplication });
+        self.fail(&failure, now);
     }
 
     /// Does what is due by time or by the states of the threads.
@@ -180,7 +209,8 @@ impl Supervisor {
             }
         }
         let Some(closing) = &self.closing else { return };
-        if self.threads.is_empty() || now >= closing.deadline + ABANDON_AFTER {
+        let have_ended = self.threads.is_empty() && self.globals.have_ended();
+        if have_ended || now >= closing.deadline + ABANDON_AFTER {
             self.finish(closing.began, closing.deadline);
         }
     }
@@ -247,6 +277,7 @@ impl Supervisor {
     fn end_threads(&mut self, limit: Duration, now: MonotonicTime) {
         self.closing = Some(Closing { began: now, deadline: now + limit });
         self.threads.close_all(limit);
+        self.globals.close();
     }
 
     /// Ends the application when all threads have ended, or their time is over.

@@ -10,6 +10,11 @@ pub(super) fn is_for_disk_alone(scenario: &Scenario) -> bool {
     ["store-window-rocks", "store-window-dup"].contains(&scenario.name.as_str())
 }
 
+/// Whether global stores are on disk in Kafka Streams. Here they are always in memory.
+pub(super) fn is_global_persistent() -> bool {
+    true
+}
+
 /// Whether tasks whose next records have the same time go in another order. Kafka Streams' driver keeps its queues in a
 /// binary heap, so of three queues with equal times the last one is read second; Millstream orders them by task id.
 pub(super) fn has_other_order_of_ties(scenario: &Scenario) -> bool {

@@ -13,14 +13,17 @@ pub(crate) fn check(scenario: &Scenario, topology: &Topology) {
     let description = topology.describe().to_string();
     same_lines(scenario, "describe()", &lines(&listed::describe(scenario)), &lines(&description));
     let application = &scenario.config.application_id;
-    let got: BTreeMap<String, Value> =
-        topology.subtopologies().iter().map(|part| (part.id.to_string(), summary(part, application))).collect();
+    let tasks = topology.subtopologies().iter().filter(|part| !part.is_global);
+    let got: BTreeMap<String, Value> = tasks.map(|part| (part.id.to_string(), summary(part, application))).collect();
     same(scenario, "number of sub-topologies", &scenario.subtopologies.by_id.len(), &got.len());
     for (id, expected) in &scenario.subtopologies.by_id {
         same(scenario, format_args!("sub-topology {id}"), &listed::subtopology(scenario, expected), &got[id]);
     }
     let stores = topology.subtopologies().iter().flat_map(|part| &part.stores);
     let persistent: BTreeMap<&str, bool> = stores.map(|store| (&*store.name, !store.in_memory)).collect();
+    let globals = topology.globals().iter().flat_map(|part| &part.stores);
+    let persistent = persistent.into_iter().chain(globals.map(|store| (&*store.name, listed::is_global_persistent())));
+    let persistent: BTreeMap<&str, bool> = persistent.collect();
     for (name, store) in &scenario.stores {
         let got = persistent.get(name.as_str()).copied();
         same(scenario, format_args!("whether store `{name}` is persistent"), &Some(store.persistent), &got);

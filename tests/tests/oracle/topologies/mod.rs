@@ -1,6 +1,7 @@
 //! The scenarios' topologies, a file per family; each is the sentence of `tests/oracle/README.md` in the DSL.
 
 pub(crate) mod aggregate;
+pub(crate) mod global;
 pub(crate) mod join;
 pub(crate) mod join_stream;
 pub(crate) mod pipeline;

@@ -5,6 +5,7 @@ mod filter;
 mod flat_map;
 mod for_each;
 mod group;
+mod join_global;
 mod join_stream;
 mod join_table;
 mod map;

@@ -7,7 +7,7 @@ use crate::graph::node::{JoinPart, Kind, NullKeys, WithoutRow};
 pub(in crate::graph) fn null_keys(graph: &mut Graph) {
     for node in graph.node_ids() {
         let without_row = match graph.node(node).kind {
-            Kind::StreamTableJoin { without_row, .. } => without_row,
+            Kind::StreamTableJoin { without_row, .. } | Kind::GlobalJoin { without_row, .. } => without_row,
             Kind::StreamJoin { part: JoinPart::Merge { without_match, .. }, .. } => without_match,
             _ => continue,
         };

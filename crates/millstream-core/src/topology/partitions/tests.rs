@@ -44,6 +44,7 @@ fn part(id: u32, sources: &[&str], sinks: &[&str], copartitioned: &[&[&str]]) ->
         stores: Vec::new(),
         node_names: Vec::new(),
         copartitioned: copartitioned.iter().map(|group| names(group)).collect(),
+        is_global: false,
         nodes: Vec::new(),
         source_nodes: Vec::new(),
     }

@@ -69,6 +69,7 @@ impl OwnedTasks {
                 hash_seed: shared.hash_seed,
                 emit_interval: config.emit_interval,
                 handlers: shared.handlers.clone(),
+                globals: shared.globals.get().cloned(),
                 ..TaskSettings::new(Arc::clone(&shared.id))
             },
             cache_bytes,

@@ -108,6 +108,7 @@ fn shared(log: InProcessLog, signal: &Signal) -> Arc<Shared> {
         local_state: None,
         handlers: Handlers::default(),
         hash_seed: 0,
+        globals: std::sync::OnceLock::new(),
         observer: Observer::new(&events, metrics.clone()),
         metrics,
         events,
