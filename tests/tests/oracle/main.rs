@@ -49,7 +49,7 @@ macro_rules! scenarios {
 scenarios! {
     stateless: filter_map, null_passthrough, flat_map, select_merge, split_default, split_generated, dynamic_topic,
         bad_bytes_continue, bad_bytes_fail, processing_continue, dead_letter;
-    repartition: repartition_n, merge_repartition;
+    repartition: repartition_n, merge_repartition, merge_repartition_opt;
     aggregate: word_count, count_nocache, count_cache, reduce_nocache, reduce_cache, reduce_null, aggregate_nocache,
         aggregate_cache, aggregate_null, extractor_default;
     window: tumbling_count, tumbling_reduce_nograce, tumbling_aggregate_cache, tumbling_memory, tumbling_retention,

@@ -1,6 +1,6 @@
 //! The logical graph, and queries on it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use millstream_state::StoreIndex;
@@ -35,6 +35,8 @@ pub(crate) struct Graph {
     /// The repartitions of streams for joins, the last one of a stream behind the others.
     pub(super) join_repartitions: Vec<(GraphId, GraphId)>,
     pub(super) named_after: Vec<NamedAfter>,
+    /// The nodes that passes have moved up, with the node that each is lowered after.
+    pub(super) lowered_after: BTreeMap<GraphId, GraphId>,
     pub(super) next_index: usize,
     pub(super) optimizations: Optimizations,
     pub(super) errors: Vec<TopologyError>,
@@ -59,6 +61,22 @@ impl Graph {
 
     pub(super) fn node_ids(&self) -> impl Iterator<Item = GraphId> + use<> {
         (0..self.nodes.len()).map(GraphId)
+    }
+
+    /// All nodes in the order in which they are lowered: that of declaration, but for those that passes have moved up. Parents
+    /// come before their children.
+    pub(super) fn lowering_order(&self) -> Vec<GraphId> {
+        let mut order: Vec<GraphId> = self.node_ids().collect();
+        order.sort_by_key(|node| (self.lowered_after.get(node).copied().unwrap_or(*node), *node));
+        order
+    }
+
+    /// The parent of `node`, if it has one only.
+    pub(super) fn only_parent(&self, node: GraphId) -> Option<GraphId> {
+        match self.node(node).parents[..] {
+            [parent] => Some(parent),
+            _ => None,
+        }
     }
 
     /// Whether the keys that `node` forwards may differ from those of the topic above it.

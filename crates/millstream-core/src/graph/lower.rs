@@ -8,7 +8,7 @@ use super::passes;
 use super::table::GraphTable;
 use crate::topology::{CalledBy, NodeId, NodeKind, RepartitionSpec, Spec, Table, Topology, TopologyError};
 
-/// Runs the passes on `graph`, and lowers each node in the order of declaration.
+/// Runs the passes on `graph`, and lowers each node.
 pub(super) fn lower(mut graph: Graph) -> Result<Topology, TopologyError> {
     if let Some(error) = graph.errors.drain(..).next() {
         return Err(error);
@@ -20,10 +20,13 @@ pub(super) fn lower(mut graph: Graph) -> Result<Topology, TopologyError> {
     let groups = copartitioned_origins(&graph);
     let mut spec = std::mem::take(&mut graph.spec);
     spec.tables = graph.tables.iter().map(settled).collect();
-    let mut lowered: Vec<Option<NodeId>> = Vec::with_capacity(graph.nodes.len());
-    for node in graph.nodes {
+    let mut lowered: Vec<Option<NodeId>> = vec![None; graph.nodes.len()];
+    let order = graph.lowering_order();
+    let mut nodes: Vec<Option<GraphNode>> = graph.nodes.into_iter().map(Some).collect();
+    for id in order {
+        let Some(node) = nodes[id.0].take() else { continue };
         let parents: Vec<NodeId> = node.parents.iter().filter_map(|parent| lowered[parent.0]).collect();
-        lowered.push(lower_node(&mut spec, node, &parents)?);
+        lowered[id.0] = lower_node(&mut spec, node, &parents)?;
     }
     let group = |origins: Vec<GraphId>| origins.into_iter().filter_map(|origin| lowered[origin.0]).collect();
     spec.copartitions = groups.into_iter().map(group).collect();

@@ -13,6 +13,7 @@ mod table;
 pub(crate) use handle::GraphRef;
 pub(crate) use logical::GroupId;
 pub(crate) use node::{
-    GraphId, GraphNode, JoinPart, KeyEffect, Kind, NullKeyFilter, NullKeys, Repartition, SelfJoinPlan, WithoutRow,
+    GraphId, GraphNode, JoinPart, KeyEffect, Kind, NullKeyFilter, NullKeys, Repartition, RepartitionPlace,
+    SelfJoinPlan, WithoutRow,
 };
 pub(crate) use table::{Demand, GraphTable};

@@ -54,6 +54,8 @@ impl fmt::Debug for GraphNode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyEffect {
     Keeps,
+    /// It keeps keys and replaces values, so that a repartition below it cannot be moved above it.
+    KeepsWithOtherValues,
     /// Grouping and joining the stream goes through a repartition topic.
     MayChange,
 }
@@ -175,8 +177,18 @@ pub(crate) struct NullKeyFilter {
     pub(crate) build: fn(NullKeys) -> BuildNode,
 }
 
+/// Whether a repartition can be moved up to the operator that has changed the keys, and be merged with others there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RepartitionPlace {
+    /// It cannot: the user has declared it, or it is one of a table.
+    Fixed,
+    /// It can: a group, a join or a table of a stream needs it.
+    Movable,
+}
+
 /// A repartition: a filter of null keys, a sink, a topic, a source.
 pub(crate) struct Repartition {
+    pub(crate) place: RepartitionPlace,
     pub(crate) topic: TopicName,
     /// The number of partitions, if the user has set it.
     pub(crate) partitions: Option<u32>,

@@ -20,6 +20,7 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct Optimizations {
+    pub(crate) repartitions: bool,
     pub(crate) self_joins: bool,
 }
 
@@ -45,7 +46,26 @@ impl Optimizations {
     /// assert_ne!(Optimizations::all(), Optimizations::none());
     /// ```
     pub fn all() -> Self {
-        Self::none().single_store_self_join()
+        Self::none().merge_repartitions().single_store_self_join()
+    }
+
+    /// Lets all groups and joins below an operator that changes keys share one repartition topic, named after the first of them
+    /// (`merge.repartition.topics`). Where values are replaced in between, and for `repartition`, a topic of its own stays.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::{Optimizations, StreamsBuilder};
+    ///
+    /// let builder = StreamsBuilder::new().optimize(Optimizations::none().merge_repartitions());
+    /// let by_page = builder.stream::<String, String>("clicks").select_key(|_user, page| page.clone());
+    /// by_page.group_by_key().count("per-page");
+    /// by_page.group_by_key().reduce("latest-user", |_before, user| user);
+    /// let topology = builder.build()?;
+    /// assert_eq!(topology.subtopologies()[1].repartition_topics.len(), 1);
+    /// # Ok::<(), millstream_core::TopologyError>(())
+    /// ```
+    pub fn merge_repartitions(self) -> Self {
+        Self { repartitions: true, ..self }
     }
 
     /// Joins a stream with itself over one store instead of two, if it is an inner join (`single.store.self.join`).
@@ -58,6 +78,6 @@ impl Optimizations {
     /// # let _ = builder;
     /// ```
     pub fn single_store_self_join(self) -> Self {
-        Self { self_joins: true }
+        Self { self_joins: true, ..self }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use millstream::{Repartitioned, StreamsBuilder, TimeWindows, Topology, TopologyError};
+use millstream::{Optimizations, Repartitioned, StreamsBuilder, TimeWindows, Topology, TopologyError};
 
 use super::{TextStream, cat, first_character};
 
@@ -19,7 +19,14 @@ pub(crate) fn repartition_n() -> Result<Topology, TopologyError> {
 }
 
 pub(crate) fn merge_repartition() -> Result<Topology, TopologyError> {
-    let builder = StreamsBuilder::new();
+    grouped_three_times(StreamsBuilder::new())
+}
+
+pub(crate) fn merge_repartition_opt() -> Result<Topology, TopologyError> {
+    grouped_three_times(StreamsBuilder::new().optimize(Optimizations::all()))
+}
+
+fn grouped_three_times(builder: StreamsBuilder) -> Result<Topology, TopologyError> {
     let input: TextStream = builder.stream("in");
     let keyed = input.select_key(|_, value| first_character(value));
     keyed.group_by_key().count("c").to_stream().to("c");

@@ -4,7 +4,7 @@ use millstream_types::Data;
 
 use crate::change_bytes::change_serde;
 use crate::dsl::stream::{SinkPlan, SinkTopic, source_factory};
-use crate::graph::{GraphId, GraphNode, GraphRef, KeyEffect, Kind, NullKeys, Repartition};
+use crate::graph::{GraphId, GraphNode, GraphRef, KeyEffect, Kind, NullKeys, Repartition, RepartitionPlace};
 use crate::options::{CarriedSerdes, Consumed, ValueSerde};
 use crate::record::Change;
 use crate::topology::{RecordTypes, TopicName};
@@ -41,6 +41,7 @@ impl<K: Data, V: Data> TableRepartition<K, V> {
         let mut consumed = Consumed::<K, Change<V>>::topic(&*self.topic.name);
         consumed.serdes = self.serdes;
         let repartition = Repartition {
+            place: RepartitionPlace::Fixed,
             partitions: None,
             filter: None,
             sink_name: self.sink_name.into(),

@@ -36,7 +36,7 @@ impl<K: Element, V: Element> KStream<K, V> {
     ) -> Self {
         let keep = Arc::new(keep);
         let make = move |children| boxed(Filter { keep: Arc::clone(&keep), children });
-        let node = self.keeping_keys("KSTREAM-FILTER-", Box::new(make));
+        let node = self.keeping_records("KSTREAM-FILTER-", Box::new(make));
         self.next(node, self.serdes.clone())
     }
 

@@ -87,7 +87,7 @@ impl<K: Element, V: Element> KStream<K, V> {
     ) -> KStream<K, V2> {
         let map = Arc::new(map);
         let make = move |children| boxed(FlatMapValues { map: Arc::clone(&map), children });
-        let node = self.keeping_keys("KSTREAM-FLATMAPVALUES-", Box::new(make));
+        let node = self.replacing_values("KSTREAM-FLATMAPVALUES-", Box::new(make));
         let serdes = CarriedSerdes { key: self.serdes.key.clone(), value: ValueSerde::own() };
         self.next(node, serdes)
     }

@@ -41,7 +41,7 @@ impl<K: Element, V: Element> KStream<K, V> {
     ) -> Terminal {
         let act = Arc::new(act);
         let make = move |children: Downstream<K, V>| boxed(ForEach { act: Arc::clone(&act), children });
-        let node = self.keeping_keys("KSTREAM-FOREACH-", Box::new(make));
+        let node = self.keeping_records("KSTREAM-FOREACH-", Box::new(make));
         self.terminal(node)
     }
 }

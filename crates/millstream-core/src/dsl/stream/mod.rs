@@ -106,9 +106,14 @@ impl<K, V> KStream<K, V> {
 }
 
 impl<K: Element, V: Element> KStream<K, V> {
-    /// Adds an operator that keeps keys and forwards values `V2`.
-    fn keeping_keys<V2: Element>(&self, prefix: &str, make: MakeNode<K, V, K, V2>) -> GraphId {
+    /// Adds an operator that keeps keys and values.
+    fn keeping_records(&self, prefix: &str, make: MakeNode<K, V, K, V>) -> GraphId {
         self.operator(self.graph.generate(prefix), KeyEffect::Keeps, make)
+    }
+
+    /// Adds an operator that keeps keys and replaces values.
+    fn replacing_values<V2: Element>(&self, prefix: &str, make: MakeNode<K, V, K, V2>) -> GraphId {
+        self.operator(self.graph.generate(prefix), KeyEffect::KeepsWithOtherValues, make)
     }
 
     /// Adds an operator that may change keys.

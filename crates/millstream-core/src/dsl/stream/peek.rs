@@ -38,7 +38,7 @@ impl<K: Element, V: Element> KStream<K, V> {
     pub fn try_peek<E: Into<BoxError>>(&self, look: impl Fn(&K, &V) -> Result<(), E> + Send + Sync + 'static) -> Self {
         let look = Arc::new(look);
         let make = move |children| boxed(Peek { look: Arc::clone(&look), children });
-        let node = self.keeping_keys("KSTREAM-PEEK-", Box::new(make));
+        let node = self.keeping_records("KSTREAM-PEEK-", Box::new(make));
         self.next(node, self.serdes.clone())
     }
 }

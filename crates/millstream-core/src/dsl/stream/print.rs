@@ -17,7 +17,7 @@ impl<K: Element + Debug, V: Element + Debug> KStream<K, V> {
     /// ```
     pub fn print(&self, label: impl Into<String>) -> Terminal {
         let label: Arc<str> = label.into().into();
-        let node = self.keeping_keys(
+        let node = self.keeping_records(
             "KSTREAM-PRINTER-",
             Box::new(move |_: Downstream<K, V>| boxed(Print { label: Arc::clone(&label) })),
         );

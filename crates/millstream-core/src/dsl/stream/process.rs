@@ -76,7 +76,8 @@ impl<K: Element, V: Element> KStream<K, V> {
         processed: impl Into<Processed>,
     ) -> KStream<K, V2> {
         let supply: Supply<K, V, K, V2> = Arc::new(move || Box::new(Fixed(supply())));
-        let node = self.add_process("KSTREAM-PROCESSVALUES-", KeyEffect::Keeps, supply, processed.into());
+        let node =
+            self.add_process("KSTREAM-PROCESSVALUES-", KeyEffect::KeepsWithOtherValues, supply, processed.into());
         let serdes = CarriedSerdes { key: self.serdes.key.clone(), value: ValueSerde::own() };
         self.next(node, serdes)
     }

@@ -6,7 +6,9 @@ use super::source::source_factory;
 use super::to::{SinkPlan, SinkTopic};
 use super::{KStream, boxed, stateless};
 use crate::chain::{Context, Downstream, Node};
-use crate::graph::{GraphId, GraphNode, GraphRef, KeyEffect, Kind, NullKeyFilter, NullKeys, Repartition};
+use crate::graph::{
+    GraphId, GraphNode, GraphRef, KeyEffect, Kind, NullKeyFilter, NullKeys, Repartition, RepartitionPlace,
+};
 use crate::options::{CarriedSerdes, Consumed, Partitioner, Repartitioned};
 use crate::record::Record;
 use crate::topology::{BuildNode, RecordTypes, TopicName};
@@ -38,6 +40,7 @@ impl<K, V> KStream<K, V> {
             value: options.serdes.value.or(&self.serdes.value),
         };
         let mut plan = RepartitionPlan::new(&self.graph, &name, serdes.clone());
+        plan.place = RepartitionPlace::Fixed;
         plan.partitions = options.partitions;
         plan.partitioner = options.partitioner;
         let node = plan.add(&self.graph, self.node);
@@ -86,6 +89,7 @@ pub(in crate::dsl) fn name_after_table<K: Nullable, V: Nullable>(repartitioned: 
 
 /// A repartition that is not added yet: a filter of null keys, a sink, the topic, a source.
 pub(in crate::dsl) struct RepartitionPlan<K, V> {
+    place: RepartitionPlace,
     topic: TopicName,
     names: Names,
     serdes: CarriedSerdes<K, V>,
@@ -123,7 +127,8 @@ impl<K: Nullable, V: Nullable> RepartitionPlan<K, V> {
     }
 
     fn of(topic: String, names: Names, serdes: CarriedSerdes<K, V>) -> Self {
-        Self { topic: TopicName::internal(topic), names, serdes, partitions: None, partitioner: None }
+        let place = RepartitionPlace::Movable;
+        Self { place, topic: TopicName::internal(topic), names, serdes, partitions: None, partitioner: None }
     }
 
     /// Adds it below `parent`. Returns the node that the stream continues from.
@@ -149,6 +154,7 @@ impl<K: Nullable, V: Nullable> RepartitionPlan<K, V> {
         let mut consumed = Consumed::<K, V>::topic(&*self.topic.name);
         consumed.serdes = self.serdes;
         Kind::Repartition(Box::new(Repartition {
+            place: self.place,
             partitions: self.partitions,
             filter: Some(NullKeyFilter { name: self.names.filter.into(), build: filter_of_null_keys::<K, V> }),
             sink_name: self.names.sink.into(),

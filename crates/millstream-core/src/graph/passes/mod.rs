@@ -1,10 +1,11 @@
 //! Passes over the logical graph. Each adds to the nodes what depends on the whole graph.
 //!
 //! A pass is a function of the graph. It runs after all declarations and before any factory. An optimisation of Kafka Streams is
-//! a pass that does nothing unless it is asked for: a single store for the join of a stream with itself; merged repartitions and
-//! source topics instead of changelogs can be added.
+//! a pass that does nothing unless it is asked for: merged repartitions, a single store for the join of a stream with itself; source
+//! topics instead of changelogs can be added.
 
 mod materialise;
+mod merge_repartitions;
 mod null_keys;
 mod old_values;
 mod self_join;
@@ -13,6 +14,7 @@ mod self_join;
 mod tests;
 
 pub(super) use materialise::materialise;
+pub(super) use merge_repartitions::merge_repartitions;
 pub(super) use null_keys::null_keys;
 pub(super) use old_values::old_values;
 pub(super) use self_join::self_join;
@@ -20,4 +22,4 @@ pub(super) use self_join::self_join;
 use super::logical::Graph;
 
 /// All passes, in the order in which they run.
-pub(super) const ALL: [fn(&mut Graph); 4] = [materialise, old_values, null_keys, self_join];
+pub(super) const ALL: [fn(&mut Graph); 5] = [materialise, old_values, merge_repartitions, null_keys, self_join];

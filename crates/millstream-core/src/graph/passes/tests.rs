@@ -5,10 +5,13 @@
 use millstream_state::StoreIndex;
 use millstream_types::Serde;
 
-use super::{materialise, null_keys, old_values};
+use super::{materialise, merge_repartitions, null_keys, old_values};
 use crate::graph::logical::{Graph, NamedAfter};
-use crate::graph::node::{GraphId, GraphNode, KeyEffect, Kind, NullKeyFilter, NullKeys, Repartition, WithoutRow};
+use crate::graph::node::{
+    GraphId, GraphNode, KeyEffect, Kind, NullKeyFilter, NullKeys, Repartition, RepartitionPlace, WithoutRow,
+};
 use crate::graph::table::{Demand, GraphTable};
+use crate::options::Optimizations;
 use crate::partitioning::Partitioning;
 use crate::stores::SerdeNames;
 use crate::topology::{BuildNode, BuildSource, OldValues, TableId, TopicName};
@@ -47,8 +50,17 @@ impl Graph {
         self.with(Kind::Stateless { build: no_node() }, parents)
     }
 
+    /// An operator below a source of its own that may change keys.
+    fn key_changer(&mut self) -> GraphId {
+        let source = self.source();
+        let changer = self.stateless(&[source]);
+        self.nodes[changer.0].key = KeyEffect::MayChange;
+        changer
+    }
+
     fn repartition(&mut self, parent: GraphId) -> GraphId {
         let repartition = Repartition {
+            place: RepartitionPlace::Movable,
             topic: TopicName::internal("repartition"),
             partitions: None,
             filter: Some(NullKeyFilter { name: "filter".into(), build: |_| no_node() }),
@@ -296,4 +308,73 @@ fn nodes_that_are_named_after_another_are_renamed_with_it() {
     graph.named_after.push(NamedAfter { of: merge, node: side, rename: Box::new(rename) });
     graph.rename(merge, "joined".to_owned());
     assert_eq!([side, merge].map(|node| graph.node(node).name.clone()), ["joined-side", "joined"]);
+}
+
+/// The parents of each of these nodes.
+fn parents<const N: usize>(graph: &Graph, nodes: [GraphId; N]) -> [Vec<GraphId>; N] {
+    nodes.map(|node| graph.node(node).parents.clone())
+}
+
+fn is_removed(graph: &Graph, node: GraphId) -> bool {
+    matches!(graph.node(node).kind, Kind::Removed)
+}
+
+#[test]
+fn repartitions_below_an_operator_that_changes_keys_are_merged_below_it() {
+    let mut graph = Graph { optimizations: Optimizations::none().merge_repartitions(), ..Graph::default() };
+    let changer = graph.key_changer();
+    let filter = graph.stateless(&[changer]);
+    let first = graph.repartition(changer);
+    let counted = graph.stateless(&[first]);
+    let second = graph.repartition(filter);
+    let reduced = graph.stateless(&[second]);
+    let third = graph.repartition(filter);
+    let joined = graph.stateless(&[third]);
+    merge_repartitions(&mut graph);
+    let expected = [vec![changer], vec![first], vec![first], vec![filter], vec![filter]];
+    assert_eq!(parents(&graph, [first, filter, counted, reduced, joined]), expected);
+    assert!(is_removed(&graph, second) && is_removed(&graph, third));
+    assert_eq!(graph.node(first).name, "repartition-source", "named after its topic");
+    assert_eq!(
+        graph.lowering_order()[..4],
+        [GraphId(0), changer, first, filter],
+        "above the operators that it moved down"
+    );
+}
+
+#[test]
+fn a_repartition_below_other_values_or_of_the_user_stays() {
+    let mut graph = Graph { optimizations: Optimizations::none().merge_repartitions(), ..Graph::default() };
+    let changer = graph.key_changer();
+    let first = graph.repartition(changer);
+    let mapped = graph.stateless(&[changer]);
+    graph.nodes[mapped.0].key = KeyEffect::KeepsWithOtherValues;
+    let below_map = graph.repartition(mapped);
+    let declared = graph.repartition(changer);
+    if let Kind::Repartition(repartition) = &mut graph.nodes[declared.0].kind {
+        repartition.place = RepartitionPlace::Fixed;
+    }
+    merge_repartitions(&mut graph);
+    assert_eq!(parents(&graph, [first, below_map, declared]), [vec![changer], vec![mapped], vec![changer]]);
+}
+
+#[test]
+fn a_repartition_below_merged_streams_stays_below_them() {
+    let mut graph = Graph { optimizations: Optimizations::none().merge_repartitions(), ..Graph::default() };
+    let (left, right) = (graph.key_changer(), graph.key_changer());
+    let merged = graph.stateless(&[left, right]);
+    let (one, other) = (graph.repartition(merged), graph.repartition(merged));
+    let of_left = graph.repartition(left);
+    merge_repartitions(&mut graph);
+    assert_eq!(parents(&graph, [one, of_left]), [vec![merged], vec![left]]);
+    assert!(is_removed(&graph, other));
+}
+
+#[test]
+fn without_the_optimisation_every_repartition_stays() {
+    let mut graph = Graph::default();
+    let changer = graph.key_changer();
+    let repartitions = [graph.repartition(changer), graph.repartition(changer)];
+    merge_repartitions(&mut graph);
+    assert_eq!(parents(&graph, repartitions), [vec![changer], vec![changer]]);
 }

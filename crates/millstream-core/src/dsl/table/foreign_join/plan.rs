@@ -18,7 +18,7 @@ use super::subscription::{Subscription, combined_serde, subscription_serde};
 use super::with::{ChoosePartition, ForeignKeyed};
 use crate::dsl::stream::{SinkPlan, SinkTopic, source_factory};
 use crate::dsl::table::{KTable, StorePlan};
-use crate::graph::{Demand, GraphId, GraphNode, GraphRef, KeyEffect, Kind, NullKeys, Repartition};
+use crate::graph::{Demand, GraphId, GraphNode, GraphRef, KeyEffect, Kind, NullKeys, Repartition, RepartitionPlace};
 use crate::options::{CarriedSerdes, Consumed, Joined, KeySerde, Materialized, Partitioner, ValueSerde};
 use crate::partitioning::{Partitioning, Route};
 use crate::topology::{RecordTypes, TopicName, TopologyError};
@@ -183,6 +183,7 @@ where
     let mut consumed = Consumed::<K, V>::topic(&*topic.name);
     consumed.serdes = serdes;
     let repartition = Repartition {
+        place: RepartitionPlace::Fixed,
         topic: topic.clone(),
         partitions: None,
         filter: None,
