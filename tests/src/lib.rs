@@ -18,6 +18,7 @@ pages! {
     first_pipeline: "docs/guide/first-pipeline.md",
     testing: "docs/guide/testing.md",
     state_and_restore: "docs/guide/state-and-restore.md",
+    windows: "docs/guide/windows.md",
     joins: "docs/guide/joins.md",
     embedding: "docs/guide/embedding.md",
     failures: "docs/guide/failures.md",

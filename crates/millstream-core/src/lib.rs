@@ -45,11 +45,11 @@ mod windows;
 pub use chain::{BoxError, Origin, PunctuationType, ScheduleId};
 pub use dsl::{
     Branched, BranchedKStream, Branches, ForeignKeyed, GlobalBy, GlobalKTable, KGroupedStream, KGroupedTable, KStream,
-    KTable, StreamsBuilder, Terminal, TimeWindowedKStream,
+    KTable, SessionWindowedKStream, SlidingWindowedKStream, StreamsBuilder, Terminal, TimeWindowedKStream, Windows,
 };
 pub use join_windows::JoinWindows;
 pub use millstream_state::{
-    Direction, DuplicateWindowStore, KeyRange, KeyValueStore, Row, ValueAndTimestamp, WindowStore,
+    Direction, DuplicateWindowStore, KeyRange, KeyValueStore, Row, SessionStore, ValueAndTimestamp, WindowStore,
 };
 pub use options::{
     BufferConfig, Consumed, EmitEarly, ExtractTimestamp, Joined, Materialized, Optimizations, Partitioner, Processed,
@@ -68,4 +68,4 @@ pub use topology::{
     SubTopology, TopicName, Topology, TopologyDescription, TopologyError,
 };
 pub use topology_builder::TopologyBuilder;
-pub use windows::{TimeWindows, WindowedKey};
+pub use windows::{SessionWindows, SlidingWindows, TimeWindows, UnlimitedWindows, WindowedKey};

@@ -50,3 +50,11 @@ fn window_stores() {
         conformance::window(|| Backing::Engine { engine: engines.open(), cache_bytes_max });
     }
 }
+
+#[test]
+fn session_stores() {
+    let engines = Engines::new();
+    for cache_bytes_max in [100 << 20, 400, 0] {
+        conformance::session(|| Backing::Engine { engine: engines.open(), cache_bytes_max });
+    }
+}

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use millstream_types::{SerdeError, Timestamp, short_type_name};
+use millstream_types::{SerdeError, Timestamp, Window, short_type_name};
 
 /// An operation of a store failed. The contents may be ahead of the changelog afterwards, so drop the store and restore it.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +32,14 @@ pub enum StoreError {
         store: Arc<str>,
         /// The time.
         time: Timestamp,
+    },
+    /// A session was written that starts before time 0 or after its end.
+    #[error("store `{store}`: no session is {window}; it has to start at 0 or later, and not after its end")]
+    InvalidSession {
+        /// The name of the store.
+        store: Arc<str>,
+        /// The session.
+        window: Window,
     },
     /// A store was used with other types, or as another kind, than those it was opened with.
     #[error(

@@ -91,9 +91,22 @@ impl Expiry {
         self.segments
     }
 
+    /// Shows and keeps rows for this time instead of the retention. The segments stay as they are.
+    pub(crate) fn set_visible_ms(&mut self, visible_ms: i64) {
+        self.retention_ms = visible_ms.max(0);
+    }
+
     /// Whether a time is in a segment that is closed.
     pub(crate) fn is_closed(&self, time: Timestamp) -> bool {
         self.segments.number(time) < self.state.first_open
+    }
+
+    /// The earliest time whose segment is open. Negative times are in the first segment.
+    pub(crate) fn earliest_open(&self) -> Timestamp {
+        match self.state.first_open {
+            0 => Timestamp::from_millis(i64::MIN),
+            first => self.segments.begin(first),
+        }
     }
 
     /// The earliest time of visible rows.

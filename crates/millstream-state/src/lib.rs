@@ -1,6 +1,6 @@
 //! State stores of Millstream: typed stores for tasks, and engines that keep their rows.
 //!
-//! An operator uses a typed store: a [`KeyValueStore`], a [`WindowStore`], or a [`DuplicateWindowStore`]. *In memory* the store is a hash table of keys
+//! An operator uses a typed store: a [`KeyValueStore`], a [`WindowStore`], a [`DuplicateWindowStore`], or a [`SessionStore`]. *In memory* the store is a hash table of keys
 //! and values, which encodes them only for the changelog. With an [`Engine`], for example on disk, the table is a bounded
 //! write-back cache. The runtime uses an [`AnyStore`], which restores, flushes, commits, writes back, and reads rows as bytes,
 //! independently of the types.
@@ -19,13 +19,13 @@
 //!
 //! | item | contents |
 //! |---|---|
-//! | [`KeyValueStore`], [`WindowStore`], [`DuplicateWindowStore`] | the typed stores |
+//! | [`KeyValueStore`], [`WindowStore`], [`DuplicateWindowStore`], [`SessionStore`] | the typed stores |
 //! | [`AnyStore`] | a store without its types |
 //! | [`Engine`], [`Batch`], [`InMemoryEngine`] | the interface between stores and databases |
 //! | [`EngineSupplier`] | opens the engines of a task's stores |
 //! | [`StoreOptions`], [`Backing`] | the options of a store |
 //! | [`Changelog`], [`RecordContext`] | the receiver of updates, and the context of an update |
-//! | [`KeyRange`], [`WindowRange`], [`Cursor`] | ordered reads, in pages |
+//! | [`KeyRange`], [`WindowRange`], [`SessionRange`], [`Cursor`] | ordered reads, in pages |
 //! | `conformance` | suites for tests of engines and backings; with the feature of that name |
 //!
 //! The crate depends only on `millstream-types` and a hash function.
@@ -60,6 +60,7 @@ mod key_value;
 mod layout;
 mod options;
 mod range;
+mod session;
 mod store;
 mod table;
 mod value;
@@ -74,6 +75,7 @@ pub use expiry::segment_interval_ms;
 pub use key_value::KeyValueStore;
 pub use options::{Backing, StoreIndex, StoreKind, StoreOptions};
 pub use range::{Cursor, Direction, KeyRange, Paged, Row};
+pub use session::{FlushedSession, SessionRange, SessionRow, SessionStore};
 pub use table::PREFETCH_ROWS;
 pub use value::{BufferSize, Flushed, RawRow, ValueAndTimestamp, WriteOutcome};
 pub use window::{

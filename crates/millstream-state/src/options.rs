@@ -44,6 +44,8 @@ pub enum StoreKind {
     Window,
     /// Changes that wait to be forwarded, by key.
     Buffer,
+    /// Values by key and session.
+    Session,
 }
 
 impl fmt::Display for StoreKind {
@@ -53,6 +55,7 @@ impl fmt::Display for StoreKind {
             Self::TimestampedKeyValue => "timestamped key-value store",
             Self::Window => "window store",
             Self::Buffer => "buffer",
+            Self::Session => "session store",
         })
     }
 }

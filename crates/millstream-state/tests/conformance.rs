@@ -70,3 +70,23 @@ fn duplicates_over_an_engine_with_a_tiny_cache() {
 fn duplicates_over_an_engine_without_cache() {
     conformance::duplicates(|| over_engine(0));
 }
+
+#[test]
+fn session_in_memory() {
+    conformance::session(|| Backing::InMemory);
+}
+
+#[test]
+fn session_over_an_engine_with_a_large_cache() {
+    conformance::session(|| over_engine(100 << 20));
+}
+
+#[test]
+fn session_over_an_engine_with_a_tiny_cache() {
+    conformance::session(|| over_engine(400));
+}
+
+#[test]
+fn session_over_an_engine_without_cache() {
+    conformance::session(|| over_engine(0));
+}

@@ -14,7 +14,9 @@ use millstream_types::{Data, Headers, Nullable, RecordBytes, Serde, Timestamp, T
 
 use crate::engine::Engine;
 use crate::outputs::RawOutput;
-use crate::{TestConfig, TestError, TestInputTopic, TestKeyValueStore, TestOutputTopic, TestWindowStore};
+use crate::{
+    TestConfig, TestError, TestInputTopic, TestKeyValueStore, TestOutputTopic, TestSessionStore, TestWindowStore,
+};
 
 /// Runs a topology in a test, record by record.
 ///
@@ -201,6 +203,31 @@ impl TopologyTestDriver {
     #[must_use]
     pub fn window_store<K: Data, V: Data>(&self, name: &str) -> TestWindowStore<K, V> {
         TestWindowStore::new(Rc::clone(&self.engine), name.to_owned())
+    }
+
+    /// A session store by its name.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use millstream_core::{SessionWindows, StreamsBuilder};
+    /// use millstream_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let visits = SessionWindows::of_inactivity_gap_with_no_grace(Duration::from_secs(60));
+    /// builder.stream::<String, String>("in").group_by_key().windowed_by(visits).count("per-visit");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let clicks = driver.input_topic::<String, String>("in");
+    /// clicks.pipe_at("k", "v", 61_000)?;
+    /// clicks.pipe_at("k", "v", 99_000)?;
+    /// let sessions = driver.session_store::<String, i64>("per-visit").fetch(&"k".to_owned())?;
+    /// assert_eq!((sessions[0].0.to_string(), sessions[0].1), ("61000/99000".to_owned(), 2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn session_store<K: Data, V: Data>(&self, name: &str) -> TestSessionStore<K, V> {
+        TestSessionStore::new(Rc::clone(&self.engine), name.to_owned())
     }
 
     /// The names of all stores, sorted.

@@ -9,7 +9,8 @@ use crate::{Codec, Data, Serde, SerdeError, Timestamp};
 /// The number of bytes that a window adds to its key: the start, big-endian.
 const START_BYTES: usize = size_of::<i64>();
 
-/// A time window from `start` (inclusive) to `end` (exclusive).
+/// A span of time. In time windows and unlimited windows the end is exclusive; in sliding windows and sessions it belongs to
+/// the window, as in Kafka Streams.
 ///
 /// # Examples
 /// ```
@@ -25,7 +26,7 @@ const START_BYTES: usize = size_of::<i64>();
 pub struct Window {
     /// The start, inclusive.
     pub start: Timestamp,
-    /// The end, exclusive.
+    /// The end; whether it is exclusive depends on the kind of window.
     pub end: Timestamp,
 }
 
@@ -45,7 +46,7 @@ impl Window {
         Self { start, end: start + size }
     }
 
-    /// Whether `time` is in the window.
+    /// Whether `time` is in the window, if its end is exclusive.
     ///
     /// # Examples
     /// ```
@@ -74,8 +75,8 @@ impl fmt::Display for Window {
 /// # Bytes
 /// The bytes of the key, then the window's start as a big-endian `i64`, as Kafka's `TimeWindowedSerializer` writes them. The
 /// end is not part of them. So windowed keys can be *written* without further options, with `.to("topic")`, but *reading*
-/// needs the window's size: use [`windowed_serde`]. All windows of a key go to the partition of the key. Two windowed keys
-/// are the same key when their keys and starts are the same.
+/// needs the window's size: use [`windowed_serde`]. Keys of session windows have another format, which tables of sessions bring
+/// along: [`session_windowed_serde`](crate::session_windowed_serde). All windows of a key go to the partition of the key.
 ///
 /// # Examples
 /// ```
@@ -127,11 +128,11 @@ impl<K: Data> Data for Windowed<K> {
 
     fn hash_key<H: Hasher>(&self, hasher: &mut H) {
         self.key.hash_key(hasher);
-        self.window.start.hash(hasher);
+        self.window.hash(hasher);
     }
 
     fn same_key(&self, other: &Self) -> bool {
-        self.window.start == other.window.start && self.key.same_key(&other.key)
+        self.window == other.window && self.key.same_key(&other.key)
     }
 }
 
@@ -267,12 +268,8 @@ mod tests {
     }
 
     #[test]
-    fn the_same_key_has_the_same_key_and_start() {
-        let long = Windowed {
-            window: Window { end: Timestamp::from_millis(99_999), ..windowed("a", 0).window },
-            ..windowed("a", 0)
-        };
-        assert!(windowed("a", 0).same_key(&long));
+    fn the_same_key_has_the_same_key_and_window() {
+        assert!(windowed("a", 0).same_key(&windowed("a", 0)));
         assert!(!windowed("a", 0).same_key(&windowed("a", 1)));
         assert!(!windowed("a", 0).same_key(&windowed("b", 0)));
     }

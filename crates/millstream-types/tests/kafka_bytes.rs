@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_types::serde::{Value, ValueFormat};
-use millstream_types::{Data, Serde, Timestamp, Window, Windowed, windowed_serde};
+use millstream_types::{Data, Serde, Timestamp, Window, Windowed, session_windowed_serde, windowed_serde};
 
 /// Asserts that each value has these bytes, and that the bytes are read as this value.
 fn check<T: Data + PartialEq + Debug>(cases: &[(T, &[u8])]) {
@@ -152,6 +152,16 @@ fn time_windowed() {
 
     let long: (Windowed<i64>, &[u8]) = (windowed(7, 10_000, 20_000), b"\0\0\0\0\0\0\0\x07\0\0\0\0\0\0\x27\x10");
     check_serde(&windowed_serde(Serde::of_type(), ten_seconds), &[long]);
+}
+
+#[test]
+fn session_windowed() {
+    let cases: [(Windowed<String>, &[u8]); 3] = [
+        (windowed("anna".to_owned(), 5, 10_000), b"anna\0\0\0\0\0\0\x27\x10\0\0\0\0\0\0\0\x05"),
+        (windowed(String::new(), 0, 0), &[0; 16]),
+        (windowed("k".to_owned(), 0, i64::MAX), b"k\x7f\xff\xff\xff\xff\xff\xff\xff\0\0\0\0\0\0\0\0"),
+    ];
+    check_serde(&session_windowed_serde(Serde::of_type()), &cases);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_types::serde::{Bincode, Json, Value, ValueFormat, laws};
-use millstream_types::{Data, Serde, Timestamp, Window, Windowed, windowed_serde};
+use millstream_types::{Data, Serde, Timestamp, Window, Windowed, session_windowed_serde, windowed_serde};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -172,6 +172,16 @@ fn windowed_keys() {
     };
     let starts = prop_oneof![0..20_i64, Just(i64::MAX), 0..i64::MAX];
     holds_at_a_topic(&windowed_serde(Serde::of_type(), size), (texts(), starts).prop_map(key));
+}
+
+#[test]
+fn session_windowed_keys() {
+    let key = |(key, start, length): (String, i64, i64)| {
+        let (start, end) = (Timestamp::from_millis(start), Timestamp::from_millis(start.saturating_add(length)));
+        Windowed { key, window: Window { start, end } }
+    };
+    let times = || prop_oneof![0..20_i64, Just(i64::MAX), 0..i64::MAX];
+    holds_at_a_topic(&session_windowed_serde(Serde::of_type()), (texts(), times(), times()).prop_map(key));
 }
 
 /// Numbers as text, of any size and precision.

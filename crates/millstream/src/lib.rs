@@ -98,8 +98,10 @@ pub use millstream_core::{
 pub use millstream_core::{
     Branched, BranchedKStream, Branches, BufferConfig, Consumed, EmitEarly, ExtractTimestamp, ForeignKeyed, GlobalBy,
     GlobalKTable, JoinWindows, Joined, KGroupedStream, KGroupedTable, KStream, KTable, Materialized, Optimizations,
-    Partitioner, Processed, Produced, Repartitioned, ResetPolicy, Route, ShutDown, StreamWithin, StreamsBuilder,
-    Suppressed, Terminal, TimeWindowedKStream, TimeWindows, TimestampExtractor, TopicChooser, WhenFull, WindowedKey,
+    Partitioner, Processed, Produced, Repartitioned, ResetPolicy, Route, SessionWindowedKStream, SessionWindows,
+    ShutDown, SlidingWindowedKStream, SlidingWindows, StreamWithin, StreamsBuilder, Suppressed, Terminal,
+    TimeWindowedKStream, TimeWindows, TimestampExtractor, TopicChooser, UnlimitedWindows, WhenFull, WindowedKey,
+    Windows,
 };
 pub use millstream_core::{
     Element, GeneratedNames, InternalTopic, PartitionCountError, SourceTopic, StoreInfo, SubTopology, TopicName,
@@ -108,12 +110,13 @@ pub use millstream_core::{
 pub use millstream_observe::{Observer, alerts, clock, events};
 pub use millstream_runtime::{
     CloseError, Closing, ConfigError, KeyValueQueries, NamePolicy, NoResponse, PartialResult, ProcessingGuarantee,
-    QueryError, Response, StartError, StateChanges, Streams, StreamsConfig, StreamsHandle, ThreadCountError,
-    UncaughtErrors, WindowQueries,
+    QueryError, Response, SessionQueries, StartError, StateChanges, Streams, StreamsConfig, StreamsHandle,
+    ThreadCountError, UncaughtErrors, WindowQueries,
 };
 pub use millstream_types::{
     Bincode, Codec, Data, Header, Headers, Json, Nullable, Offset, Partition, RecordBytes, Serde, SerdeError, TaskId,
-    Timestamp, Topic, TopicPartition, Value, ValueFormat, Window, Windowed, bincode_data, json_data, windowed_serde,
+    Timestamp, Topic, TopicPartition, Value, ValueFormat, Window, Windowed, bincode_data, json_data,
+    session_windowed_serde, windowed_serde,
 };
 
 pub mod errors;

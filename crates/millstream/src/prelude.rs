@@ -14,6 +14,7 @@ pub use crate::logs::InProcessLog;
 pub use crate::state::KeyValueStore;
 pub use crate::{
     BoxError, Consumed, Data, JoinWindows, Joined, KStream, KTable, Materialized, Nullable, Processed, Processor,
-    ProcessorContext, Produced, PunctuationType, Record, Repartitioned, ScheduleId, Store, StoreHandle, Streams,
-    StreamsBuilder, StreamsConfig, StreamsHandle, TimeWindows, Timestamp, Topology, TopologyError, Windowed,
+    ProcessorContext, Produced, PunctuationType, Record, Repartitioned, ScheduleId, SessionWindows, SlidingWindows,
+    Store, StoreHandle, Streams, StreamsBuilder, StreamsConfig, StreamsHandle, TimeWindows, Timestamp, Topology,
+    TopologyError, Windowed,
 };

@@ -7,6 +7,6 @@ pub use millstream_state::conformance;
 pub use millstream_state::{
     AnyStore, Backing, Batch, BufferSize, Cursor, Direction, DuplicateWindowStore, Engine, EngineError,
     EngineErrorKind, EngineRow, EngineSupplier, InMemoryEngine, KeyRange, KeyValueStore, Operation, RawRow, Row,
-    StoreError, StoreKind, StoreSpace, TaskEngines, ValueAndTimestamp, WindowRange, WindowRow, WindowStore,
-    WriteOutcome,
+    SessionRange, SessionRow, SessionStore, StoreError, StoreKind, StoreSpace, TaskEngines, ValueAndTimestamp,
+    WindowRange, WindowRow, WindowStore, WriteOutcome,
 };

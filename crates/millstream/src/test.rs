@@ -15,5 +15,5 @@
 
 pub use millstream_test::{
     Piped, RawOutput, StoreBacking, TestConfig, TestError, TestInputTopic, TestKeyValueStore, TestOutputTopic,
-    TestWindowStore, TopologyTestDriver,
+    TestSessionStore, TestWindowStore, TopologyTestDriver,
 };

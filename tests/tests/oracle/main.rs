@@ -53,7 +53,9 @@ scenarios! {
     aggregate: word_count, count_nocache, count_cache, reduce_nocache, reduce_cache, reduce_null, aggregate_nocache,
         aggregate_cache, aggregate_null, extractor_default;
     window: tumbling_count, tumbling_reduce_nograce, tumbling_aggregate_cache, tumbling_memory, tumbling_retention,
-        tumbling_groupby, hopping_count, hopping_reduce, hopping_aggregate_cache, extractor;
+        tumbling_groupby, hopping_count, hopping_reduce, hopping_aggregate_cache, unlimited_count, extractor;
+    sliding: sliding_count, sliding_reduce_nograce, sliding_aggregate_cache;
+    session: session_count, session_reduce_nograce, session_aggregate, session_aggregate_cache, session_memory;
     table: to_table, ktable_basic, ktable_materialized, ktable_materialized_cache, ktable_filternot_key;
     join: join_st_inner, join_st_left, join_st_rekey;
     table_join: join_tt_inner, join_tt_inner_store, join_tt_left, join_tt_left_cache, join_tt_outer, join_tt_outer_plain,
@@ -68,8 +70,8 @@ scenarios! {
     global: join_global_inner, join_global_left, global_store;
     processor: punctuate_stream, punctuate_wall, punctuate_anchored, process_values, forward_named, headers, timestamps;
     store: store_kv_rocks, store_kv_rocks_cache, store_kv_memory, store_kv_lru, store_window_rocks, store_window_memory,
-        store_window_dup, papi_shared_store;
-    suppress: suppress_close_tumbling, suppress_close_hopping_cache, suppress_close_shutdown, suppress_time,
+        store_window_dup, store_session_rocks, store_session_memory, papi_shared_store;
+    suppress: suppress_close_tumbling, suppress_close_hopping_cache, suppress_close_session, suppress_close_sliding, suppress_close_shutdown, suppress_time,
         suppress_time_zero, suppress_time_maxrecords, suppress_time_maxbytes, suppress_time_windowed,
         headers_stateful;
     pipeline: multi_subtopology;

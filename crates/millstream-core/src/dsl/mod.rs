@@ -11,7 +11,7 @@ mod table;
 
 pub use builder::StreamsBuilder;
 pub use global_table::{GlobalBy, GlobalKTable};
-pub use grouped::{KGroupedStream, TimeWindowedKStream};
+pub use grouped::{KGroupedStream, SessionWindowedKStream, SlidingWindowedKStream, TimeWindowedKStream, Windows};
 pub use grouped_table::KGroupedTable;
 pub use stream::{Branched, BranchedKStream, Branches, KStream, Terminal};
 pub(crate) use stream::{SinkPlan, source_factory};

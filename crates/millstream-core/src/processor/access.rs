@@ -11,11 +11,11 @@ use crate::chain::in_store;
 /// A store that a processor has opened with [`ProcessorContext::store`](super::ProcessorContext::store). Every write is also
 /// logged to the changelog of the store.
 pub struct StoreAccess<'a, S> {
-    store: &'a mut S,
-    log: &'a mut dyn Changelog,
-    write: RecordContext,
+    pub(super) store: &'a mut S,
+    pub(super) log: &'a mut dyn Changelog,
+    pub(super) write: RecordContext,
     /// How many of the processor's updates were refused.
-    refused: &'a mut u64,
+    pub(super) refused: &'a mut u64,
 }
 
 impl<'a, S> StoreAccess<'a, S> {

@@ -7,6 +7,7 @@ mod fixed_key;
 mod global;
 mod node;
 mod row;
+mod session_access;
 
 pub use access::StoreAccess;
 pub use context::ProcessorContext;

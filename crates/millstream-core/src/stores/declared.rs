@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use millstream_state::{
-    AnyStore, Backing, DuplicateWindowStore, KeyValueStore, StoreOptions, WindowOptions, WindowStore,
+    AnyStore, Backing, DuplicateWindowStore, KeyValueStore, SessionStore, StoreOptions, WindowOptions, WindowStore,
 };
 use millstream_types::time::millis_of;
 use millstream_types::{Data, Serde};
@@ -185,6 +185,44 @@ impl Store<()> {
         Store::new(name, serdes, changelog, move |options, backing| {
             let (keys, values) = (key_serde.clone(), value_serde.clone());
             Box::new(DuplicateWindowStore::keeping_duplicates(options, windows, keys, values, backing))
+        })
+    }
+
+    /// A store of values by key and session. A session is kept until stream time has passed its end by `retention`. Its values
+    /// have no time of their own, so [`timestamped`](Store::timestamped) has no effect.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Store};
+    /// # use std::time::Duration;
+    /// let visits = Store::session::<String, i64>("visits", Duration::from_secs(3_600));
+    /// ```
+    #[must_use]
+    pub fn session<K: Data, V: Data>(name: &str, retention: Duration) -> Store<SessionStore<K, V>> {
+        Self::session_of(name, retention, Serde::of_type(), Serde::of_type())
+    }
+
+    /// A store of values by key and session, with serdes other than the types' own.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Store};
+    /// # use millstream_types::Serde;
+    /// # use std::time::Duration;
+    /// let hour = Duration::from_secs(3_600);
+    /// let visits = Store::session_of::<String, i64>("visits", hour, Serde::of_type(), Serde::of_type());
+    /// ```
+    #[must_use]
+    pub fn session_of<K: Data, V: Data>(
+        name: &str,
+        retention: Duration,
+        key_serde: Serde<K>,
+        value_serde: Serde<V>,
+    ) -> Store<SessionStore<K, V>> {
+        let retention_ms = millis_of(retention);
+        let serdes = SerdeNames::new(&key_serde, &value_serde);
+        Store::new(name, serdes, ChangelogKind::Sessions { retention_ms }, move |options, backing| {
+            Box::new(SessionStore::new(options, retention_ms, key_serde.clone(), value_serde.clone(), backing))
         })
     }
 }

@@ -17,6 +17,9 @@ pub(crate) enum ChangelogKind {
     Windowed {
         retention_ms: i64,
     },
+    Sessions {
+        retention_ms: i64,
+    },
     /// The changes that a buffer holds, which are logged at each commit.
     Buffer,
     /// Windows with more than one value per key, none of which compaction may remove.
@@ -82,6 +85,9 @@ impl StoreDefinition {
             ChangelogKind::Compacted => "key-value store".to_owned(),
             ChangelogKind::Windowed { retention_ms } => {
                 format!("window store in segments of {} ms", segment_interval_ms(retention_ms))
+            }
+            ChangelogKind::Sessions { retention_ms } => {
+                format!("session store in segments of {} ms", segment_interval_ms(retention_ms))
             }
             ChangelogKind::Buffer => "buffer".to_owned(),
             ChangelogKind::Duplicates { retention_ms } => {

@@ -32,7 +32,9 @@ impl InternalTopic {
     pub(super) fn changelog(store: &StoreDefinition) -> Self {
         let mut config = match store.changelog {
             ChangelogKind::Compacted | ChangelogKind::Buffer => with_create_time(&[("cleanup.policy", "compact")]),
-            ChangelogKind::Windowed { retention_ms } => windowed("compact,delete", retention_ms),
+            ChangelogKind::Windowed { retention_ms } | ChangelogKind::Sessions { retention_ms } => {
+                windowed("compact,delete", retention_ms)
+            }
             ChangelogKind::Duplicates { retention_ms } => windowed("delete", retention_ms),
         };
         config.extend(store.changelog_config.clone());

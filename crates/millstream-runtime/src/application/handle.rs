@@ -15,6 +15,7 @@ use super::lifecycle::{Ending, StateChanges, has_ended};
 use super::partial::PartialResult;
 use super::query::{self, Gathered, QueryError};
 use super::response::{Response, response};
+use super::session_stores::SessionQueries;
 use super::stores::{KeyValueQueries, WindowQueries};
 use super::threads::ThreadCountError;
 use millstream_observe::Observer;
@@ -256,6 +257,22 @@ impl StreamsHandle {
     /// ```
     pub fn window_store<K, V>(&self, store: &str) -> WindowQueries<'_, K, V> {
         WindowQueries::new(&self.control, store)
+    }
+
+    /// Queries of a session store with keys `K` and values `V`.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// let visits = streams.session_store::<String, i64>("clicks-per-visit");
+    /// let of_anna = visits.fetch("anna".to_owned()).wait(Duration::from_secs(1))?;
+    /// println!("{} visits", of_anna.len());
+    /// # Ok(()) }
+    /// ```
+    pub fn session_store<K, V>(&self, store: &str) -> SessionQueries<'_, K, V> {
+        SessionQueries::new(&self.control, store)
     }
 
     /// Runs a query on every partition of a store that this instance has, on the threads that own them, between two steps.

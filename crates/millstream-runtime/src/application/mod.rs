@@ -11,6 +11,7 @@ mod progress;
 mod purge;
 mod query;
 mod response;
+mod session_stores;
 #[cfg(all(feature = "signals", unix))]
 mod signals;
 mod stores;
@@ -24,6 +25,7 @@ pub use partial::PartialResult;
 pub use policy::UncaughtErrors;
 pub use query::QueryError;
 pub use response::{NoResponse, Response};
+pub use session_stores::SessionQueries;
 pub use stores::{KeyValueQueries, WindowQueries};
 pub use streams::{StartError, Streams};
 pub use threads::ThreadCountError;

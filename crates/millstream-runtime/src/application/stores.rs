@@ -68,9 +68,9 @@ pub struct WindowQueries<'a, K, V> {
 }
 
 /// Which store is queried, and which partitions its keys are in.
-struct Source<'a, K> {
-    control: &'a Control,
-    store: String,
+pub(super) struct Source<'a, K> {
+    pub(super) control: &'a Control,
+    pub(super) store: String,
     /// `None`: by the key's bytes, as Kafka's default partitioner does.
     partitioner: Option<Partitioner<K>>,
 }
@@ -78,22 +78,22 @@ struct Source<'a, K> {
 type Partitioner<K> = Arc<dyn Fn(&K, u32) -> Partition + Send + Sync>;
 
 /// The result of one partition for a key.
-struct Found<T> {
-    rows: T,
-    key_bytes: Vec<u8>,
+pub(super) struct Found<T> {
+    pub(super) rows: T,
+    pub(super) key_bytes: Vec<u8>,
 }
 
 impl<'a, K> Source<'a, K> {
-    fn new(control: &'a Control, store: &str) -> Self {
+    pub(super) fn new(control: &'a Control, store: &str) -> Self {
         Self { control, store: store.to_owned(), partitioner: None }
     }
 
-    fn partitioned_by(self, choose: impl Fn(&K, u32) -> Partition + Send + Sync + 'static) -> Self {
+    pub(super) fn partitioned_by(self, choose: impl Fn(&K, u32) -> Partition + Send + Sync + 'static) -> Self {
         Self { partitioner: Some(Arc::new(choose)), ..self }
     }
 
     /// Queries all partitions of this instance for `key`.
-    fn query_key<S, T, U>(
+    pub(super) fn query_key<S, T, U>(
         &self,
         key: K,
         read: impl Fn(&mut S, &K) -> Result<Found<T>, StoreError> + Send + Sync + 'static,
@@ -284,12 +284,12 @@ impl<K: Data, V: Data> WindowQueries<'_, K, V> {
 }
 
 /// The result that has the key: it is in one partition at most.
-fn first<T>(results: Vec<Option<T>>) -> Option<T> {
+pub(super) fn first<T>(results: Vec<Option<T>>) -> Option<T> {
     results.into_iter().flatten().next()
 }
 
 /// One page over all partitions: the first rows of their merged pages.
-fn page<S>(
+pub(super) fn page<S>(
     control: &Control,
     store: &str,
     query: S::Query,

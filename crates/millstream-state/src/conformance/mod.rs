@@ -16,10 +16,12 @@ mod duplicates;
 mod engine;
 mod key_value;
 mod recorded;
+mod session;
 mod window;
 
 pub use duplicates::duplicates;
 pub use engine::engine;
 pub use key_value::key_value;
 pub use recorded::{LoggedRecord, LoggedView, RecordedChangelog};
+pub use session::session;
 pub use window::window;

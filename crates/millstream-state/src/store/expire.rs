@@ -21,10 +21,23 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.expiry.map_or(0, |expiry| expiry.refused)
     }
 
+    /// Shows and keeps rows for this time instead of the retention.
+    pub(crate) fn set_visible_ms(&mut self, visible_ms: i64) {
+        if let Some(expiry) = &mut self.expiry {
+            expiry.set_visible_ms(visible_ms);
+        }
+    }
+
     /// The earliest time of visible rows.
     pub(crate) fn earliest_visible(&mut self) -> Result<Timestamp, StoreError> {
         self.load_time()?;
         Ok(self.expiry.map_or(Timestamp::from_millis(i64::MIN), |expiry| expiry.earliest_visible()))
+    }
+
+    /// The earliest time whose segment is open. Rows before it may still be in the engine, or dirty.
+    pub(crate) fn earliest_open(&mut self) -> Result<Timestamp, StoreError> {
+        self.load_time()?;
+        Ok(self.expiry.map_or(Timestamp::from_millis(i64::MIN), |expiry| expiry.earliest_open()))
     }
 
     pub(super) fn is_visible(&mut self, time: Timestamp) -> Result<bool, StoreError> {

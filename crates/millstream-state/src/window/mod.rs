@@ -78,6 +78,32 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         Self { store: Store::new(options, layout, values, backing), last: () }
     }
 
+    /// Shows and keeps windows for `visible_ms` instead of the retention.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     Backing, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp, WindowOptions, WindowStore,
+    /// # };
+    /// # use millstream_types::{Serde, Timestamp};
+    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// let windows = WindowOptions { retention_ms: 60_000, window_size_ms: 1_000 };
+    /// let visits = WindowStore::new(options, windows, Serde::of_type(), Serde::of_type(), Backing::InMemory);
+    /// let mut visits = visits.visible_for(90_000);
+    /// let page = "home".to_owned();
+    /// for start in [0, 70_000] {
+    ///     let value = Some(ValueAndTimestamp::new(1_i64, start));
+    ///     _ = visits.put(&page, start.into(), value, &RecordContext::at(start), &mut NoChangelog)?;
+    /// }
+    /// assert!(visits.get(&page, Timestamp::from_millis(0))?.is_some());
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
+    #[must_use]
+    pub fn visible_for(mut self, visible_ms: i64) -> Self {
+        self.store.set_visible_ms(visible_ms);
+        self
+    }
+
     /// The value of `key` in the window that starts at `start`.
     ///
     /// # Errors

@@ -52,6 +52,7 @@ pub(crate) fn row(kind: StoreKind, expected: &[Value], row: &RawRow) -> Value {
     };
     let key = match kind {
         StoreKind::Window => windowed_key(&form[0], &row.key),
+        StoreKind::Session => decoded("session", &row.key),
         _ if value_form.is_object() => Value::from(hex(&row.key)),
         _ => decoded("string", &row.key),
     };
@@ -124,6 +125,11 @@ fn decoded(kind: &str, bytes: &[u8]) -> Value {
             let start = i64::from_be_bytes(*start);
             let end = start.saturating_add(size.parse().unwrap());
             json!({ "key": text(key), "start": start, "end": end })
+        }
+        None if kind == "session" => {
+            let (rest, start) = bytes.split_last_chunk().expect("a session's key ends with its start");
+            let (key, end) = rest.split_last_chunk().expect("before it is the session's end");
+            json!({ "key": text(key), "start": i64::from_be_bytes(*start), "end": i64::from_be_bytes(*end) })
         }
         None if kind == "long" => i64::from_be_bytes(bytes.try_into().expect("a long has 8 bytes")).into(),
         None if kind == "string" => text(bytes).into(),

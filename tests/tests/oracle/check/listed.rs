@@ -7,7 +7,7 @@ use crate::scenario::Scenario;
 
 /// Whether the scenario is about the order of rows of a store on disk, which is another than that of a store in memory.
 pub(super) fn is_for_disk_alone(scenario: &Scenario) -> bool {
-    ["store-window-rocks", "store-window-dup"].contains(&scenario.name.as_str())
+    ["store-window-rocks", "store-window-dup", "store-session-rocks"].contains(&scenario.name.as_str())
 }
 
 /// Whether global stores are on disk in Kafka Streams. Here they are always in memory.
@@ -26,20 +26,30 @@ pub(super) fn describe(scenario: &Scenario) -> String {
     scenario.describe.replace("(extractor class: by-length)", "(extractor class: computed for each record)")
 }
 
-/// A sub-topology. The changelog of a window store that came from a supplier keeps the windows' size and grace in Kafka
+/// A sub-topology. The changelog of a window or session store that came from a supplier keeps the windows' size and grace in Kafka
 /// Streams, though the store itself keeps rows longer; here it keeps them as long as the store.
 pub(super) fn subtopology(scenario: &Scenario, expected: &Value) -> Value {
     let mut expected = expected.clone();
-    if scenario.name == "tumbling-memory" {
-        expected["changelog"]["oracle-w-changelog"]["config"]["retention.ms"] = json!("86420000");
+    match scenario.name.as_str() {
+        "tumbling-memory" => {
+            expected["changelog"]["oracle-w-changelog"]["config"]["retention.ms"] = json!("86420000");
+        }
+        "session-memory" => {
+            expected["changelog"]["oracle-s-changelog"]["config"]["retention.ms"] = json!("86415000");
+        }
+        _ => {}
     }
     expected
 }
 
 /// The rows of a dump. Kafka Streams' record cache returns windows that the store below it no longer has. And a dump is ordered
-/// by key and then by window, although `all` of a window store in memory is ordered by window and then by key.
+/// by key and then by window, although stores in memory are ordered by window and then by key.
 pub(super) fn rows(scenario: &Scenario, rows: &[Value]) -> Vec<Value> {
-    let start = |row: &Value| row[0]["start"].as_i64().unwrap();
+    // What a cached store of sliding or session windows has shows a difference or a gap longer.
+    const SLIDING_MS: i64 = 16_000;
+    const SESSIONS_MS: i64 = 11_000;
+    let time = |row: &Value, name: &str| row[0][name].as_i64().unwrap();
+    let start = |row: &Value| time(row, "start");
     let mut rows = rows.to_vec();
     match scenario.name.as_str() {
         "tumbling-aggregate-cache" | "hopping-aggregate-cache" | "suppress-close-hopping-cache" => {
@@ -47,13 +57,25 @@ pub(super) fn rows(scenario: &Scenario, rows: &[Value]) -> Vec<Value> {
             let latest = rows.iter().map(start).max().unwrap();
             rows.retain(|row| start(row) > latest - retention_ms);
         }
+        "sliding-aggregate-cache" => {
+            let latest = rows.iter().map(start).max().unwrap();
+            rows.retain(|row| start(row) > latest - SLIDING_MS);
+        }
+        "session-aggregate-cache" => {
+            let latest = rows.iter().map(|row| time(row, "end")).max().unwrap();
+            rows.retain(|row| time(row, "end") > latest - SESSIONS_MS);
+        }
         "store-window-memory" | "join-ss-memory" => rows.sort_by_key(|row| (row[0]["key"].to_string(), start(row))),
+        "session-memory" | "store-session-memory" => {
+            rows.sort_by_key(|row| (row[0]["key"].to_string(), row[0]["end"].as_i64(), start(row)));
+        }
         _ => {}
     }
     rows
 }
 
-/// The output of one input. The headers of a dead letter name Java's exception and its text, which have no counterpart.
+/// The output of one input. The headers of a dead letter name Java's exception and its text, which have no counterpart. And
+/// sessions that a cached store merges although the store below no longer shows them are deleted.
 pub(super) fn outputs(scenario: &Scenario, input: usize) -> Vec<Value> {
     let is_of_java =
         |header: &Value| matches!(header[0].as_str(), Some("__streams.errors.exception" | "__streams.errors.message"));
@@ -63,7 +85,24 @@ pub(super) fn outputs(scenario: &Scenario, input: usize) -> Vec<Value> {
     {
         record["headers"].as_array_mut().unwrap().retain(|header| !is_of_java(header));
     }
+    for (_, key, start, end) in deleted_sessions(scenario).iter().filter(|deleted| deleted.0 == input) {
+        let key = json!({ "key": key, "start": start, "end": end });
+        outputs.insert(0, json!({ "topic": "out", "key": key, "value": null, "ts": end }));
+    }
     outputs
+}
+
+/// The sessions that Kafka Streams merges without deleting them: at which input, the key, the start and the end.
+fn deleted_sessions(scenario: &Scenario) -> &'static [(usize, &'static str, i64, i64)] {
+    match scenario.name.as_str() {
+        "session-aggregate-cache" => &[(106, "c", 60_754, 66_049)],
+        _ => &[],
+    }
+}
+
+/// How many records Kafka Streams does not write to a changelog although they should be there.
+pub(super) fn unlogged(scenario: &Scenario) -> usize {
+    deleted_sessions(scenario).len()
 }
 
 /// Where records are dropped. A window store refuses a write when the segment of its window is over, in memory as on
@@ -83,6 +122,7 @@ pub(super) fn dropped(scenario: &Scenario) -> u64 {
 fn in_open_segments(scenario: &Scenario, input: usize) -> u64 {
     let inputs: &[usize] = match scenario.name.as_str() {
         "store-window-memory" => &[21, 58, 68, 70, 120, 195],
+        "store-session-memory" => &[25, 26, 78, 85, 179],
         "join-ss-memory" => &[14, 23, 30, 48, 65, 66, 90, 101, 155, 186, 198],
         _ => &[],
     };
@@ -90,10 +130,11 @@ fn in_open_segments(scenario: &Scenario, input: usize) -> u64 {
 }
 
 /// How many writes a store refused that Kafka Streams nevertheless logs to `topic`. Here a refused write is not in
-/// the changelog.
+/// the changelog. The removal of a session is not counted as dropped when it is refused.
 pub(super) fn refused_writes(scenario: &Scenario, topic: &str) -> usize {
     match scenario.name.as_str() {
         "store-window-rocks" | "store-window-memory" | "store-window-dup" => dropped_at(scenario).len(),
+        "store-session-rocks" | "store-session-memory" => dropped_at(scenario).len() + 1,
         "join-ss-inner-asym" => usize::from(topic.contains("-other-join-")),
         "join-ss-inner-before-only" => usize::from(topic.contains("-JOINOTHER-")),
         "join-ss-left-asym" | "join-ss-outer" => usize::from(topic.contains("-OUTEROTHER-")),

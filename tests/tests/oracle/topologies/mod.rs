@@ -7,6 +7,8 @@ pub(crate) mod join_stream;
 pub(crate) mod pipeline;
 pub(crate) mod processor;
 pub(crate) mod repartition;
+pub(crate) mod session;
+pub(crate) mod sliding;
 pub(crate) mod stateless;
 pub(crate) mod store;
 pub(crate) mod suppress;

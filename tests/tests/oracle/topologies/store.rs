@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use millstream::state::{
-    AnyStore, Direction, DuplicateWindowStore, KeyValueStore, Row, StoreError, WindowRow, WindowStore,
+    AnyStore, Direction, DuplicateWindowStore, KeyRange, KeyValueStore, Row, SessionRange, SessionRow, SessionStore,
+    StoreError, WindowRow, WindowStore,
 };
 use millstream::{
     BoxError, Processor, ProcessorContext, Record, Store, StoreAccess, StoreHandle, StreamsBuilder, Timestamp,
-    Topology, TopologyBuilder, TopologyError,
+    Topology, TopologyBuilder, TopologyError, Window,
 };
 
 use super::{Text, TextStream, nz};
@@ -189,6 +190,47 @@ fn window_rows(command: &str, rows: Vec<WindowRow<String, String>>) -> String {
 
 fn between(rows: Vec<WindowRow<String, String>>, from: Timestamp, to: Timestamp) -> Vec<WindowRow<String, String>> {
     rows.into_iter().filter(|row| (from..=to).contains(&row.start)).collect()
+}
+
+pub(crate) fn store_session_rocks() -> Result<Topology, TopologyError> {
+    commands(Store::session("s", RETENTION), run_on_session)
+}
+
+pub(crate) fn store_session_memory() -> Result<Topology, TopologyError> {
+    commands(Store::session("s", RETENTION).in_memory(), run_on_session)
+}
+
+/// Runs a command on the sessions of a key; a new one begins at the timestamp.
+fn run_on_session(
+    mut store: StoreAccess<'_, SessionStore<String, String>>,
+    key: &String,
+    timestamp: Timestamp,
+    command: &str,
+) -> Result<String, StoreError> {
+    let words: Vec<&str> = command.split(' ').collect();
+    let time = |at: usize| Timestamp::from_millis(words[at].parse().unwrap());
+    let session = |start: usize| Window { start: time(start), end: time(start + 1) };
+    let direction = if words[0].starts_with('b') { Direction::Backward } else { Direction::Forward };
+    let rows = match words[0].trim_start_matches('b') {
+        "put" => {
+            let window = Window { start: timestamp, end: timestamp.saturating_add(time(1).as_millis()) };
+            return store.put(key, window, words[2].to_owned()).map(|()| "ok".to_owned());
+        }
+        "rem" => return store.remove(key, session(1)).map(|()| "ok".to_owned()),
+        "one" => return Ok(nz(&store.get(key, session(1))?.cloned()).to_owned()),
+        "find" => store.find(key, time(1), time(2), direction)?,
+        "keys" => {
+            let bound = |at: usize| (words[at] != "*").then(|| words[at].as_bytes().to_vec());
+            let keys = KeyRange::between(bound(1), bound(2));
+            let range = SessionRange { keys, ..SessionRange::overlapping(time(3), time(4)) };
+            store.page(&range, None, direction, usize::MAX)?
+        }
+        "get" => store.fetch(key, direction)?,
+        _ => panic!("no command of these scenarios: {command}"),
+    };
+    Ok(list(rows.iter().map(|SessionRow { key, window, value, .. }| {
+        format!("{key}@{}-{}={value}", window.start.as_millis(), window.end.as_millis())
+    })))
 }
 
 pub(crate) fn papi_shared_store() -> Result<Topology, TopologyError> {

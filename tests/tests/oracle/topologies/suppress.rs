@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use millstream::{BufferConfig, KTable, StreamsBuilder, Suppressed, TimeWindows, Topology, TopologyError, Windowed};
+use millstream::{
+    BufferConfig, KTable, SessionWindows, SlidingWindows, StreamsBuilder, Suppressed, TimeWindows, Topology,
+    TopologyError, Windowed,
+};
 
 use super::{Text, TextStream, cat, nz, pair};
 
@@ -34,6 +37,34 @@ pub(crate) fn suppress_close_hopping_cache() -> Result<Topology, TopologyError> 
         .group_by_key()
         .windowed_by(windows(6_000, 0).advance_by(Duration::from_secs(3)))
         .reduce("w", |so_far, next: Text| cat(&so_far, nz(&next)))
+        .suppress(Suppressed::until_window_closes(BufferConfig::unbounded()))
+        .to_stream()
+        .to("out");
+    builder.build()
+}
+
+pub(crate) fn suppress_close_session() -> Result<Topology, TopologyError> {
+    let builder = StreamsBuilder::new();
+    let input: TextStream = builder.stream("in");
+    let (gap, grace) = (Duration::from_secs(3), Duration::from_secs(1));
+    input
+        .group_by_key()
+        .windowed_by(SessionWindows::of_inactivity_gap_and_grace(gap, grace))
+        .reduce("s", |so_far, next: Text| cat(&so_far, nz(&next)))
+        .suppress(Suppressed::until_window_closes(BufferConfig::unbounded()))
+        .to_stream()
+        .to("out");
+    builder.build()
+}
+
+pub(crate) fn suppress_close_sliding() -> Result<Topology, TopologyError> {
+    let builder = StreamsBuilder::new();
+    let input: TextStream = builder.stream("in");
+    let (difference, grace) = (Duration::from_secs(3), Duration::from_secs(1));
+    input
+        .group_by_key()
+        .windowed_by(SlidingWindows::of_time_difference_and_grace(difference, grace))
+        .count("w")
         .suppress(Suppressed::until_window_closes(BufferConfig::unbounded()))
         .to_stream()
         .to("out");

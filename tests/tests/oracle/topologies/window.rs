@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use millstream::{
-    Consumed, Materialized, Record, StreamsBuilder, TimeWindows, Timestamp, TimestampExtractor, Topology, TopologyError,
+    Consumed, Materialized, Record, StreamsBuilder, TimeWindows, Timestamp, TimestampExtractor, Topology,
+    TopologyError, UnlimitedWindows,
 };
 
 use super::{Text, TextStream, cat, last_character, nz};
@@ -105,6 +106,14 @@ pub(crate) fn hopping_aggregate_cache() -> Result<Topology, TopologyError> {
         .aggregate("w", String::new, |_, value, so_far| cat(&so_far, &value))
         .to_stream()
         .to("out");
+    builder.build()
+}
+
+pub(crate) fn unlimited_count() -> Result<Topology, TopologyError> {
+    let builder = StreamsBuilder::new();
+    let input: TextStream = builder.stream("in");
+    let windows = UnlimitedWindows::of().start_on(Timestamp::from_millis(20_000));
+    input.group_by_key().windowed_by(windows).count("u").to_stream().to("out");
     builder.build()
 }
 

@@ -4,11 +4,20 @@ mod aggregate;
 mod count;
 mod node;
 mod reduce;
+mod session;
+mod session_node;
+mod sliding;
+mod sliding_node;
+mod window_rows;
 mod windowed;
+mod windowed_by;
 
 use millstream_types::{Nullable, Serde};
 
+pub use session::SessionWindowedKStream;
+pub use sliding::SlidingWindowedKStream;
 pub use windowed::TimeWindowedKStream;
+pub use windowed_by::Windows;
 
 use super::KStream;
 use super::stream::RepartitionPlan;

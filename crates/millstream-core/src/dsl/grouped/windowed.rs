@@ -1,4 +1,4 @@
-//! `count`, `reduce` and `aggregate` over tumbling and hopping windows.
+//! `count`, `reduce` and `aggregate` over tumbling, hopping and unlimited windows.
 
 use std::sync::Arc;
 
@@ -8,14 +8,15 @@ use millstream_types::{Data, Nullable, Timestamp, Window, Windowed, windowed_ser
 use super::KGroupedStream;
 use super::count::use_up_number;
 use super::node::{Fold, Functions};
+use super::window_rows::{WindowRows, forward_dirty_windows};
 use crate::chain::{BoxError, Context, Downstream, FailureKind, NextKey, Node, SkipReason, in_store};
 use crate::dsl::KTable;
-use crate::dsl::table::{Look, StorePlan, TableView, borrowed};
+use crate::dsl::table::{StorePlan, TableView};
 use crate::graph::{Demand, GraphTable};
 use crate::options::{CarriedSerdes, KeySerde, Materialized};
 use crate::record::{Change, Record};
 use crate::topology::{Blueprint, BuildNode, Built, Table, TableId, TopologyError};
-use crate::windows::TimeWindows;
+use crate::windows::FixedWindows;
 
 /// How many windows of each of the next records are prefetched, since a record may be in very many hopping windows.
 const WINDOWS_PREFETCHED: usize = 4;
@@ -26,28 +27,11 @@ const WINDOWS_PREFETCHED: usize = 4;
 /// passed its end by the grace period. Records that are late for a window are skipped and counted, once per window.
 pub struct TimeWindowedKStream<K, V> {
     grouped: KGroupedStream<K, V>,
-    windows: TimeWindows,
-}
-
-impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
-    /// Groups by time window, in addition to the key.
-    ///
-    /// # Examples
-    /// ```
-    /// use std::time::Duration;
-    /// use millstream_core::TimeWindows;
-    ///
-    /// # let builder = millstream_core::StreamsBuilder::new();
-    /// let minutes = TimeWindows::of_size_and_grace(Duration::from_secs(60), Duration::from_secs(10));
-    /// builder.stream::<String, String>("clicks").group_by_key().windowed_by(minutes).count("clicks-per-minute");
-    /// ```
-    pub fn windowed_by(&self, windows: TimeWindows) -> TimeWindowedKStream<K, V> {
-        TimeWindowedKStream::new(self.clone(), windows)
-    }
+    windows: FixedWindows,
 }
 
 impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
-    fn new(grouped: KGroupedStream<K, V>, windows: TimeWindows) -> Self {
+    pub(super) fn new(grouped: KGroupedStream<K, V>, windows: FixedWindows) -> Self {
         if let Some(reason) = windows.fault() {
             grouped.stream.graph.fail(TopologyError::Invalid { what: "windowed_by".to_owned(), reason });
         }
@@ -211,7 +195,7 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
 fn aggregate_factory<K: Nullable, V: Nullable, A: Data>(
     table: TableId,
     store: StoreIndex,
-    windows: TimeWindows,
+    windows: FixedWindows,
     functions: Functions<K::Present, V, A>,
 ) -> BuildNode {
     Box::new(move |blueprint: Blueprint<'_>| {
@@ -224,7 +208,7 @@ fn aggregate_factory<K: Nullable, V: Nullable, A: Data>(
 struct WindowedAggregate<K, V, A> {
     name: Arc<str>,
     store: StoreIndex,
-    windows: TimeWindows,
+    windows: FixedWindows,
     /// The stream time of this operator: the highest time of its records with a key. It may be behind that of the task.
     stream_time: Timestamp,
     fold: Fold<K, V, A>,
@@ -275,7 +259,7 @@ impl<K: Nullable, V: Nullable, A: Data> Node<K, V> for WindowedAggregate<K::Pres
         let Record { key, value, timestamp, headers } = record;
         let Some(key) = key.into_present() else { return context.skip(&self.name, SkipReason::NullKey) };
         self.stream_time = self.stream_time.max(timestamp);
-        let closed_until = self.stream_time.saturating_add(-self.windows.grace_ms());
+        let closed_until = self.windows.closed_until(self.stream_time);
         let mut starts = self.windows.starts_for(timestamp).peekable();
         let mut left = Some(Record { key, value, timestamp, headers });
         while let Some(start) = starts.next() {
@@ -301,38 +285,8 @@ impl<K: Nullable, V: Nullable, A: Data> Node<K, V> for WindowedAggregate<K::Pres
     }
 
     fn flush(&mut self, context: &mut Context<'_>, rows_max: usize) {
-        let Some((store, log)) = context.store::<WindowStore<K::Present, A>>(self.store) else { return };
-        let flushed = store.take_dirty(log, rows_max);
-        for row in context.check(&self.name, flushed).into_iter().flatten() {
-            context.set_position(row.context.position);
-            let key = self.windowed(row.key, row.start);
-            let value = Change { old: row.old, new: row.new, is_latest: true };
-            let record = Record { key, value, timestamp: row.timestamp, headers: row.context.headers };
-            self.children.forward(context, record);
-            if context.has_failed() {
-                return;
-            }
-        }
-    }
-}
-
-/// Looks up the row of a key and window.
-struct WindowRows {
-    index: StoreIndex,
-}
-
-impl<K: Data, A: Data> TableView<Windowed<K>, A> for WindowRows {
-    fn look_up(&self, context: &mut Context<'_>, node: &str, key: &Windowed<K>, look: &mut Look<'_, A>) {
-        let found = match context.store::<WindowStore<K, A>>(self.index) {
-            Some((store, _)) => store.get(&key.key, key.window.start).map(|row| look(row.map(borrowed))),
-            None => return context.fail_topology(node, "the table's store is not open in this task"),
-        };
-        context.check(node, found);
-    }
-
-    fn prefetch(&self, context: &mut Context<'_>, keys: &[&Windowed<K>]) {
-        if let Some((store, _)) = context.store::<WindowStore<K, A>>(self.index) {
-            store.prefetch(keys.iter().map(|windowed| (&windowed.key, windowed.window.start)));
-        }
+        let (windows, children) = (&self.windows, &mut self.children);
+        let end_of = |start| windows.end_of(start);
+        forward_dirty_windows::<K::Present, A>(context, &self.name, self.store, rows_max, end_of, children);
     }
 }

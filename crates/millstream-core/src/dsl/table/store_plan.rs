@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use millstream_state::{AnyStore, Backing, KeyValueStore, StoreIndex, StoreOptions, WindowOptions, WindowStore};
+use millstream_state::{
+    AnyStore, Backing, KeyValueStore, SessionStore, StoreIndex, StoreOptions, WindowOptions, WindowStore,
+};
 use millstream_types::time::millis_of;
 use millstream_types::{Data, Nullable, Serde};
 
@@ -83,20 +85,74 @@ impl<K: Data, V: Data> StorePlan<K, V> {
     /// Adds a window store that keeps windows of `size` at least until the end of `grace`.
     pub(in crate::dsl) fn add_window(self, graph: &GraphRef, size: Duration, grace: Duration) -> Option<StoreIndex> {
         let least = size.saturating_add(grace);
-        let retention = self.materialized.retention.unwrap_or(least);
-        if retention < least {
-            graph.fail(TopologyError::Invalid {
-                what: format!("the retention of store `{}`", self.name),
-                reason: format!("{retention:?} is shorter than the window's size plus its grace, {least:?}"),
-            });
-        }
+        let retention = self.retention(graph, least, "the window's size plus its grace");
+        self.add_windows(graph, size, retention, retention)
+    }
+
+    /// Adds a window store for sliding windows. To make a window, those that start up to two time differences before a record
+    /// are needed.
+    ///
+    /// A late record may need windows that start a further difference earlier. In Kafka Streams these are found in the cache,
+    /// and not without caching.
+    pub(in crate::dsl) fn add_sliding(
+        self,
+        graph: &GraphRef,
+        difference: Duration,
+        grace: Duration,
+    ) -> Option<StoreIndex> {
+        let least = difference.saturating_mul(2).saturating_add(grace);
+        let retention = self.retention(graph, least, "twice the time difference plus the grace");
+        self.add_windows(graph, difference, retention, retention.max(least.saturating_add(difference)))
+    }
+
+    /// Adds a window store whose windows are visible for `cached` if it has a cache.
+    fn add_windows(
+        self,
+        graph: &GraphRef,
+        size: Duration,
+        retention: Duration,
+        cached: Duration,
+    ) -> Option<StoreIndex> {
         let (keys, values) = (self.key_serde, self.value_serde);
         let serdes = SerdeNames::new(&keys, &values);
         let window = WindowOptions { retention_ms: millis_of(retention), window_size_ms: millis_of(size) };
         let changelog = ChangelogKind::Windowed { retention_ms: window.retention_ms };
+        let cached_ms = millis_of(cached);
         add(graph, self.name, self.materialized, serdes, changelog, move |options, backing| {
-            Box::new(WindowStore::new(options, window, keys.clone(), values.clone(), backing))
+            let visible_ms = if options.caching { cached_ms } else { window.retention_ms };
+            let store = WindowStore::new(options, window, keys.clone(), values.clone(), backing);
+            Box::new(store.visible_for(visible_ms))
         })
+    }
+
+    /// Adds a session store that keeps sessions at least until `gap` and `grace` after their end.
+    ///
+    /// A late record may merge a session that ended a further gap earlier. In Kafka Streams such sessions are found in the cache, and
+    /// not without caching.
+    pub(in crate::dsl) fn add_session(self, graph: &GraphRef, gap: Duration, grace: Duration) -> Option<StoreIndex> {
+        let least = gap.saturating_add(grace);
+        let retention = self.retention(graph, least, "the inactivity gap plus its grace");
+        let (retention_ms, cached_ms) = (millis_of(retention), millis_of(retention.max(least.saturating_add(gap))));
+        let (keys, values) = (self.key_serde, self.value_serde);
+        let serdes = SerdeNames::new(&keys, &values);
+        let changelog = ChangelogKind::Sessions { retention_ms };
+        add(graph, self.name, self.materialized, serdes, changelog, move |options, backing| {
+            let visible_ms = if options.caching { cached_ms } else { retention_ms };
+            let store = SessionStore::new(options, retention_ms, keys.clone(), values.clone(), backing);
+            Box::new(store.visible_for(visible_ms))
+        })
+    }
+
+    /// How long rows are kept. Less than `least` is an error.
+    fn retention(&self, graph: &GraphRef, least: Duration, least_is: &str) -> Duration {
+        let retention = self.materialized.retention.unwrap_or(least);
+        if retention < least {
+            graph.fail(TopologyError::Invalid {
+                what: format!("the retention of store `{}`", self.name),
+                reason: format!("{retention:?} is shorter than {least_is}, {least:?}"),
+            });
+        }
+        retention
     }
 }
 
@@ -112,7 +168,7 @@ fn add<K, V>(
         name,
         caching: materialized.caching,
         logging: materialized.logging,
-        timestamped: true,
+        timestamped: !matches!(changelog, ChangelogKind::Sessions { .. }),
         in_memory: materialized.in_memory,
         rows_max: None,
         changelog,

@@ -5,6 +5,8 @@ use std::time::Duration;
 use millstream_types::time::millis_of;
 use millstream_types::{Timestamp, Windowed};
 
+use super::starts::Starts;
+
 /// Windows of a fixed size, aligned to time 0: `[start, start + size)`. They are tumbling, without overlap, unless
 /// [`advance_by`](Self::advance_by) makes them hopping windows, which overlap.
 ///
@@ -104,7 +106,7 @@ impl TimeWindows {
     }
 
     /// What is wrong with these windows, if anything.
-    pub(crate) fn fault(&self) -> Option<String> {
+    pub(super) fn fault(&self) -> Option<String> {
         if self.size_ms == 0 {
             return Some("a window's size must be at least 1 ms".to_owned());
         }
@@ -113,26 +115,26 @@ impl TimeWindows {
         })
     }
 
-    pub(crate) fn grace_ms(&self) -> i64 {
+    pub(super) fn grace_ms(&self) -> i64 {
         self.grace_ms
     }
 
     /// The end of the window that begins at `start`, at most the largest time.
-    pub(crate) fn end_of(&self, start: Timestamp) -> Timestamp {
+    pub(super) fn end_of(&self, start: Timestamp) -> Timestamp {
         start.saturating_add(self.size_ms)
     }
 
     /// Whether the window that begins at `start` ends after `closed_until`. One that ends beyond the largest time never closes.
-    pub(crate) fn is_open(&self, start: Timestamp, closed_until: Timestamp) -> bool {
+    pub(super) fn is_open(&self, start: Timestamp, closed_until: Timestamp) -> bool {
         start.as_millis().checked_add(self.size_ms).is_none_or(|end| end > closed_until.as_millis())
     }
 
     /// The starts of the windows that contain `time`, earliest first; none is below 0. A negative time is in no window.
-    pub(crate) fn starts_for(&self, time: Timestamp) -> impl Iterator<Item = Timestamp> + Clone + use<> {
+    pub(super) fn starts_for(&self, time: Timestamp) -> Starts {
         let (time, advance) = (time.as_millis(), self.advance_ms);
         let first = time.saturating_sub(self.size_ms).saturating_add(advance).max(0) / advance * advance;
         let count = if time < first { 0 } else { (time - first) / advance + 1 };
-        (0..count).map(move |number| Timestamp::from_millis(first + number * advance))
+        Starts::new(first, advance, count)
     }
 }
 
