@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_log::{AdminRequest, AdminResponse, Administration, Fetching, LogError, LogEvent, Signal, StartAt};
-use millstream_observe::catch_panic;
 use millstream_observe::events::{EventSink, Failure, FailureKind};
+use millstream_observe::{Outage, catch_panic};
 use millstream_task::{GlobalTasks, TaskSettings};
 use millstream_types::{MonotonicTime, Offset, Topic, TopicPartition};
 
@@ -46,6 +46,7 @@ pub(crate) fn spawn(shared: &Arc<Shared>) -> Result<Channel<StopGlobals>, SpawnE
         phase: Phase::Waiting(MonotonicTime::START),
         globals: None,
         missing: BTreeMap::new(),
+        outage: Outage::default(),
     };
     let run = move || {
         thread.shared.number.mark_current_thread();
@@ -84,6 +85,7 @@ struct GlobalThread {
     globals: Option<GlobalTasks>,
     /// The partitions whose records up to this offset are still to be read.
     missing: BTreeMap<TopicPartition, Offset>,
+    outage: Outage,
 }
 
 impl GlobalThread {
@@ -124,6 +126,7 @@ impl GlobalThread {
         match event {
             LogEvent::AdminDone { token, result } if self.is_awaited(token) => self.take_response(result, now),
             LogEvent::Chunk(chunk) => {
+                self.outage.end(now, &self.events);
                 if let Some(globals) = &mut self.globals {
                     globals.process(&chunk, self.shared.clock.both()).map_err(|error| error.failure)?;
                 }
@@ -139,6 +142,10 @@ impl GlobalThread {
             }
             LogEvent::FetchFailed { error, .. } if !error.is_retriable() => Err(of_log(error)),
             LogEvent::Fatal(error) => Err(of_log(error)),
+            LogEvent::Unavailable(reason) => {
+                self.outage.report(&reason, now, &self.events);
+                Ok(())
+            }
             // Reading resumes by itself. The others are events of other clients.
             _ => Ok(()),
         }
@@ -149,6 +156,9 @@ impl GlobalThread {
     }
 
     fn take_response(&mut self, result: Result<AdminResponse, LogError>, now: MonotonicTime) -> Result<(), Failure> {
+        if result.is_ok() {
+            self.outage.end(now, &self.events);
+        }
         match result {
             Ok(AdminResponse::PartitionCounts(counts)) => self.counted(counts),
             Ok(AdminResponse::OffsetRanges(ranges)) => self.measured(ranges, now),
@@ -162,6 +172,7 @@ impl GlobalThread {
         if !error.is_retriable() {
             return Err(of_log(error));
         }
+        self.outage.report(&error.to_string(), now, &self.events);
         self.phase = Phase::Waiting(now + REQUEST_BACKOFF);
         Ok(())
     }
