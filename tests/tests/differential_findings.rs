@@ -1,7 +1,9 @@
 //! What programs drawn at random have found: cases in which Millstream differed from Kafka Streams. The expected texts are those of Kafka
 //! Streams 4.4.0. See `docs/formats/differential.md`.
 
-use millstream::{Joined, KStream, Materialized, StreamsBuilder, Topology, TopologyError};
+use std::time::Duration;
+
+use millstream::{BufferConfig, Joined, KStream, Materialized, StreamsBuilder, Suppressed, Topology, TopologyError};
 
 type Text = Option<String>;
 type Built = Result<Topology, TopologyError>;
@@ -101,4 +103,21 @@ fn children_are_described_in_the_order_of_javas_trees() {
     branches["rest"].to("out8");
     let children = lines_with(builder.build(), "--> ");
     assert_eq!(children[0], "KSTREAM-TOTABLE-0000000003, n4, KSTREAM-MAP-0000000005");
+}
+
+/// Seed 181. A join of a table that is suppressed looks rows up in the buffer first, then in the store above it. In Java's set of stores
+/// the first one stays first where two names have the same hash.
+#[test]
+fn the_buffer_of_a_suppressed_table_stands_before_the_store_above_it() {
+    let builder = StreamsBuilder::new();
+    builder.stream::<Text, Text>("in0").to("out0");
+    builder.stream::<Text, Text>("in1").to("out1");
+    let rows = builder.table::<String, String>("rows0", "s2");
+    let others = builder.table::<String, String>("rows1", "s3");
+    let half_a_second = || Suppressed::until_time_limit(Duration::from_millis(500), BufferConfig::unbounded());
+    let others = others.suppress(half_a_second());
+    let rows = rows.suppress(half_a_second());
+    rows.outer_join(&others, |_, _, _| String::new()).to_stream().to("out");
+    let processors = lines_with(builder.build(), "Processor: KTABLE-JOINOTHER");
+    assert_eq!(processors, ["-0000000014 (stores: [KTABLE-SUPPRESS-STATE-STORE-0000000011, s2])"]);
 }

@@ -42,7 +42,7 @@ pub fn compare(program: &Program, expected: &Outcome, got: &Outcome) -> Comparis
     let difference = first("describe()", expected.describe.lines(), got.describe.lines())
         .or_else(|| steps(expected, got))
         .or_else(|| failures(expected, got))
-        .or_else(|| internal_topics(expected, got))
+        .or_else(|| internal_topics(expected, got, &mut allowed))
         .or_else(|| stores(program, expected, got, &mut allowed));
     Comparison { difference, allowed }
 }
@@ -93,7 +93,7 @@ fn steps(expected: &Outcome, got: &Outcome) -> Option<Difference> {
 
 /// The records of repartition topics and changelogs, each topic in its order. Where Kafka Streams leaves the time to the producer it
 /// is not compared.
-fn internal_topics(expected: &Outcome, got: &Outcome) -> Option<Difference> {
+fn internal_topics(expected: &Outcome, got: &Outcome, allowed: &mut BTreeSet<Rule>) -> Option<Difference> {
     let topics = |outcome: &Outcome| {
         let mut topics: BTreeMap<String, Vec<Written>> = BTreeMap::new();
         for record in outcome.steps.iter().flat_map(|step| &step.records).filter(|record| record.is_internal()) {
@@ -103,17 +103,15 @@ fn internal_topics(expected: &Outcome, got: &Outcome) -> Option<Difference> {
     };
     let (expected, mut got) = (topics(expected), topics(got));
     first("internal topics", expected.keys(), got.keys()).or_else(|| {
-        let mut differs = |(topic, records): (String, Vec<Written>)| {
+        expected.into_iter().find_map(|(topic, mut records)| {
             let mut got = got.remove(&topic).unwrap_or_default();
-            got.iter_mut()
-                .zip(&records)
-                .filter(|(_, expected)| expected.ts.is_none())
-                .for_each(|(got, _)| got.ts = None);
-            let shown =
-                |records: Vec<Written>| records.into_iter().map(|record| ShownRecord::of(&record)).collect::<Vec<_>>();
-            first(format!("records of `{topic}`"), shown(records), shown(got))
-        };
-        expected.into_iter().find_map(&mut differs)
+            for (expected, got) in records.iter_mut().zip(&mut got) {
+                got.ts = got.ts.filter(|_| expected.ts.is_some());
+                allowed::without_subscription_headers(expected, got, allowed);
+            }
+            let shown = |records: &[Written]| records.iter().map(ShownRecord::of).collect::<Vec<_>>();
+            first(format!("records of `{topic}`"), shown(&records), shown(&got))
+        })
     })
 }
 

@@ -43,6 +43,9 @@ fn column(program: &Program, store: Option<&Store>) -> usize {
 
 /// The operator's name, with the kind of its windows.
 fn name(program: &Program, operator: &Operator, from: &[usize]) -> String {
+    if matches!(from.first().map(|&from| &program.nodes[from].operator), Some(Operator::TableGroupBy { .. })) {
+        return format!("{} of a table", operator.name());
+    }
     let windows = match from.first().map(|&from| &program.nodes[from].operator) {
         Some(Operator::WindowedBy { windows }) => Some(windows),
         _ => None,

@@ -145,13 +145,17 @@ impl Graph {
         }
     }
 
-    /// The buffers of changes that wait between `table` and the nearest tables with a declared store.
-    pub(super) fn buffers_above(&self, table: TableId) -> Vec<StoreIndex> {
+    /// The stores in which rows of `table` are looked up: its own, or the buffer of its changes that wait and then those of the tables
+    /// above it.
+    pub(super) fn looked_up(&self, table: TableId) -> Vec<StoreIndex> {
         let this = self.table(table);
-        if this.store.is_some() {
-            return Vec::new();
+        match this.store {
+            Some(store) => vec![store],
+            None => {
+                let above = this.derived_from.iter().flat_map(|from| self.looked_up(*from));
+                this.buffer.into_iter().chain(above).collect()
+            }
         }
-        this.buffer.into_iter().chain(this.derived_from.iter().flat_map(|from| self.buffers_above(*from))).collect()
     }
 
     /// The longest grace period of the windows from which the records of `node` come; `None` if some do not come from windows.

@@ -13,6 +13,7 @@ pub(super) fn draw(draft: &mut Draft) -> Vec<Input> {
     let topics: Vec<String> = draft.nodes.iter().filter_map(|node| topic_of(&node.operator)).collect();
     let random = &mut draft.random;
     let keys = &KEYS[..random.between(2, 4) as usize];
+    let headers_percent = *random.pick(&[0, 15, 30]);
     let (mut inputs, mut time) = (Vec::new(), 0);
     for _ in 0..random.between(50, 300) {
         if random.chance(if is_scheduled { 12 } else { 3 }) {
@@ -26,7 +27,7 @@ pub(super) fn draw(draft: &mut Draft) -> Vec<Input> {
             key: (!random.chance(4)).then(|| (*random.pick(keys)).to_owned()),
             value: (!random.chance(8)).then(|| value(random)),
             ts: time.saturating_sub(late) as i64,
-            headers: headers(random),
+            headers: headers(random, headers_percent),
         }));
     }
     inputs
@@ -61,8 +62,8 @@ fn word(random: &mut Random) -> String {
     (0..length).map(|_| char::from(*random.pick(b"abcd12"))).collect()
 }
 
-fn headers(random: &mut Random) -> Vec<(String, Option<String>)> {
-    let count = if random.chance(15) { random.between(1, 2) } else { 0 };
+fn headers(random: &mut Random, percent: u64) -> Vec<(String, Option<String>)> {
+    let count = if random.chance(percent) { random.between(1, 2) } else { 0 };
     let header = |_| ((*random.pick(&HEADERS)).to_owned(), (!random.chance(10)).then(|| word(random)));
     (0..count).map(header).collect()
 }

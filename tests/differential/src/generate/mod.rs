@@ -16,7 +16,7 @@ use crate::program::{Operator, Program, Settings, Type};
 const OPERATORS_MIN: u64 = 3;
 const OPERATORS_MAX: u64 = 12;
 
-/// The program of a seed: 3 to 12 operators behind one to three sources, every result written to a topic, and 50 to 300 inputs
+/// The program of a seed: 3 to 12 operators behind one to four sources, every result written to a topic, and 50 to 300 inputs
 /// of two to four keys.
 ///
 /// # Examples
@@ -50,9 +50,10 @@ impl Draft {
         for index in 0..streams {
             self.add(Operator::Stream { topic: format!("in{index}") }, &[]);
         }
-        if self.random.chance(60) {
+        let tables = *self.random.pick(&[0, 1, 1, 2]);
+        for index in 0..tables {
             let store = self.store();
-            self.add(Operator::Table { topic: "rows".to_owned(), store }, &[]);
+            self.add(Operator::Table { topic: format!("rows{index}"), store }, &[]);
         }
     }
 

@@ -9,7 +9,7 @@ use crate::program::{
 type Add = fn(&mut Draft);
 
 /// How often each is drawn, in comparison, and for how many operators there must be room, with one to write its table.
-pub(super) const OPERATORS: [(u64, usize, Add); 20] = [
+pub(super) const OPERATORS: [(u64, usize, Add); 23] = [
     (4, 1, filter),
     (2, 1, filter_not),
     (4, 1, map_values),
@@ -29,6 +29,9 @@ pub(super) const OPERATORS: [(u64, usize, Add); 20] = [
     (5, 1, table_map_values),
     (5, 1, to_stream),
     (7, 1, suppress),
+    (9, 3, aggregate_table),
+    (9, 2, join_tables),
+    (3, 2, join_foreign),
     (8, 1, join),
 ];
 
@@ -217,6 +220,43 @@ fn suppress(draft: &mut Draft) {
         }
     };
     draft.add(Operator::Suppress { until }, &[from]);
+}
+
+fn aggregate_table(draft: &mut Draft) {
+    if let Some(from) = draft.pick(is_table) {
+        let key = draft.key_function();
+        let grouped = draft.add(Operator::TableGroupBy { key }, &[from]);
+        let store = draft.store();
+        fold(draft, grouped, store);
+    }
+}
+
+/// Two tables with plain keys, which may be the same one.
+fn two_tables(draft: &mut Draft) -> Option<[usize; 2]> {
+    let has_plain_keys = |of| matches!(of, Type::Table(Keys::Present, _));
+    Some([draft.pick(has_plain_keys)?, draft.pick(has_plain_keys)?])
+}
+
+fn join_tables(draft: &mut Draft) {
+    let Some(tables) = two_tables(draft).filter(|[one, other]| one != other) else { return };
+    let store = draft.optional_store();
+    let operator = match draft.random.between(0, 2) {
+        0 => Operator::TableJoin { store },
+        1 => Operator::TableLeftJoin { store },
+        _ => Operator::TableOuterJoin { store },
+    };
+    draft.add(operator, &tables);
+}
+
+fn join_foreign(draft: &mut Draft) {
+    let Some(tables) = two_tables(draft).filter(|[one, other]| one != other) else { return };
+    let (foreign_key, store) = (draft.key_function(), draft.optional_store());
+    let operator = if draft.random.chance(50) {
+        Operator::JoinForeign { foreign_key, store }
+    } else {
+        Operator::LeftJoinForeign { foreign_key, store }
+    };
+    draft.add(operator, &tables);
 }
 
 fn join(draft: &mut Draft) {

@@ -162,7 +162,21 @@ impl Reducer {
     }
 }
 
+impl Reducer {
+    /// The result without a value that has left its group.
+    #[must_use]
+    pub fn without(so_far: &str, gone: &str) -> String {
+        tail(&format!("{so_far}-{gone}"))
+    }
+}
+
 impl Aggregator {
+    /// The number without a value that has left its group.
+    #[must_use]
+    pub fn number_without(gone: &str, so_far: i64) -> i64 {
+        so_far - length(gone) as i64
+    }
+
     /// Whether the aggregate is a number.
     #[must_use]
     pub const fn is_number(self) -> bool {

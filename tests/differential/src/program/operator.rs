@@ -100,6 +100,27 @@ pub enum Operator {
     Suppress {
         until: Until,
     },
+    /// Groups rows by another key; `count`, `reduce` and `aggregate` follow.
+    TableGroupBy {
+        key: KeyFunction,
+    },
+    TableJoin {
+        store: Option<Store>,
+    },
+    TableLeftJoin {
+        store: Option<Store>,
+    },
+    TableOuterJoin {
+        store: Option<Store>,
+    },
+    JoinForeign {
+        foreign_key: KeyFunction,
+        store: Option<Store>,
+    },
+    LeftJoinForeign {
+        foreign_key: KeyFunction,
+        store: Option<Store>,
+    },
     // Joins of a stream, the first input, with a table, the second.
     Join,
     LeftJoin,
@@ -185,7 +206,12 @@ impl Operator {
             | Self::ToTable { store } => Some(store),
             Self::TableFilter { store, .. }
             | Self::TableFilterNot { store, .. }
-            | Self::TableMapValues { store, .. } => store.as_ref(),
+            | Self::TableMapValues { store, .. }
+            | Self::TableJoin { store }
+            | Self::TableLeftJoin { store }
+            | Self::TableOuterJoin { store }
+            | Self::JoinForeign { store, .. }
+            | Self::LeftJoinForeign { store, .. } => store.as_ref(),
             _ => None,
         }
     }
@@ -200,7 +226,12 @@ impl Operator {
             | Self::ToTable { store } => Some(store),
             Self::TableFilter { store, .. }
             | Self::TableFilterNot { store, .. }
-            | Self::TableMapValues { store, .. } => store.as_mut(),
+            | Self::TableMapValues { store, .. }
+            | Self::TableJoin { store }
+            | Self::TableLeftJoin { store }
+            | Self::TableOuterJoin { store }
+            | Self::JoinForeign { store, .. }
+            | Self::LeftJoinForeign { store, .. } => store.as_mut(),
             _ => None,
         }
     }

@@ -33,6 +33,8 @@ pub enum Type {
     Grouped(Keys),
     /// A stream of text, grouped by these keys and by windows of this size.
     Windows(Keys, u64),
+    /// The rows of a table, grouped by another key.
+    GroupedTable,
     /// A table.
     Table(Keys, Values),
     /// Nothing that an operator could take.
@@ -48,7 +50,7 @@ impl Type {
 
     const fn table_behind(self, values: Values) -> Option<Self> {
         match self {
-            Self::Grouped(_) => Some(Self::Table(Keys::Present, values)),
+            Self::Grouped(_) | Self::GroupedTable => Some(Self::Table(Keys::Present, values)),
             Self::Windows(_, size) => Some(Self::Table(Keys::Windowed(size), values)),
             _ => None,
         }
@@ -104,6 +106,15 @@ pub fn type_of(node: &Node, from: &[Type]) -> Option<Type> {
         (Op::TableMapValues { .. }, [Type::Table(keys, _)]) => Some(Type::Table(*keys, Values::Text)),
         (Op::Suppress { until: Until::TimeLimit { .. } }, [table @ Type::Table(..)]) => Some(*table),
         (Op::Suppress { .. }, [table @ Type::Table(Keys::Windowed(_), _)]) => Some(*table),
+        (Op::TableGroupBy { .. }, [Type::Table(..)]) => Some(Type::GroupedTable),
+        (
+            Op::TableJoin { .. }
+            | Op::TableLeftJoin { .. }
+            | Op::TableOuterJoin { .. }
+            | Op::JoinForeign { .. }
+            | Op::LeftJoinForeign { .. },
+            [Type::Table(Keys::Present, _), Type::Table(Keys::Present, _)],
+        ) => Some(Type::Table(Keys::Present, Values::Text)),
         (Op::ToStream, [Type::Table(keys, values)]) => Some(Type::Stream(*keys, *values)),
         (Op::Join | Op::LeftJoin, [stream, Type::Table(Keys::Present, _)]) if stream.is_text() => Some(*stream),
         _ => None,

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod branch;
+mod grouped_table;
 mod join;
 mod operators;
 mod processors;

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use millstream::{Consumed, Data, Materialized, StreamsBuilder, Topology, TopologyError};
+use millstream::{Consumed, Data, KGroupedTable, Materialized, StreamsBuilder, Topology, TopologyError};
 
 use super::aggregate::{self, GroupedStream, WindowedStream};
-use super::join;
 use super::stream::{self, Stream};
 use super::table::{self, Table};
+use super::{grouped_table, join};
 use crate::program::{Node, Operator, Program, Store};
 
 /// What an operator has returned.
@@ -17,6 +17,7 @@ pub(super) enum Built {
     Grouped(GroupedStream),
     Windows(WindowedStream),
     Table(Table),
+    GroupedTable(KGroupedTable<String, String>),
     End,
 }
 
@@ -49,6 +50,11 @@ fn operator(builder: &StreamsBuilder, node: &Node, from: &[&Built]) -> Built {
         (_, [Built::Stream(stream)]) => stream::operator(node, stream),
         (_, [Built::Grouped(grouped)]) => Built::Table(aggregate::by_key(node, grouped)),
         (_, [Built::Windows(windows)]) => Built::Table(aggregate::by_window(node, windows)),
+        (Operator::TableGroupBy { key }, [Built::Table(table)]) => {
+            Built::GroupedTable(grouped_table::group_by(table, *key, node))
+        }
+        (_, [Built::GroupedTable(grouped)]) => Built::Table(grouped_table::aggregate(node, grouped)),
+        (_, [Built::Table(one), Built::Table(other)]) => Built::Table(join::tables(node, one, other)),
         (Operator::ToStream, [Built::Table(table)]) => Built::Stream(table::to_stream(table, node)),
         (_, [Built::Table(table)]) => Built::Table(table::operator(node, table)),
         (operator, _) => unreachable!("the types of `{}` were not checked", operator.name()),

@@ -19,13 +19,15 @@ pub(super) enum Table {
 macro_rules! on_table {
     ($table:expr, $name:ident => $result:expr) => {
         match $table {
-            Table::Text($name) => $result,
-            Table::Long($name) => $result,
-            Table::Windowed($name) => $result,
-            Table::WindowedLong($name) => $result,
+            $crate::run::table::Table::Text($name) => $result,
+            $crate::run::table::Table::Long($name) => $result,
+            $crate::run::table::Table::Windowed($name) => $result,
+            $crate::run::table::Table::WindowedLong($name) => $result,
         }
     };
 }
+
+pub(super) use on_table;
 
 macro_rules! tables {
     ($($variant:ident: $key:ty, $value:ty;)+) => {
@@ -77,7 +79,7 @@ fn mapped<K: AsText, V: AsText>(table: &KTable<K, V>, function: ValueFunction) -
     table.map_values(move |key, value| function.of_row(key.text().as_deref(), &value.text().unwrap_or_default()))
 }
 
-fn stored<K: Data, V: Data>(table: KTable<K, V>, store: Option<&Store>) -> KTable<K, V> {
+pub(super) fn stored<K: Data, V: Data>(table: KTable<K, V>, store: Option<&Store>) -> KTable<K, V> {
     match store {
         Some(store) => table.materialized(materialized(store)),
         None => table,

@@ -17,12 +17,9 @@ pub(in crate::graph) fn materialise(graph: &mut Graph) {
                     let error = not_kept(processor, &graph.node(by).name);
                     graph.errors.push(error);
                 }
-                for (kept, store) in graph.nearest_with_store(table) {
-                    keep(graph, kept, number);
-                    graph.nodes[by.0].stores.push(store);
-                }
-                let buffers = graph.buffers_above(table);
-                graph.nodes[by.0].stores.extend(buffers);
+                graph.nearest_with_store(table).into_iter().for_each(|(kept, _)| keep(graph, kept, number));
+                let looked_up = graph.looked_up(table);
+                graph.nodes[by.0].stores.extend(looked_up);
             }
             Demand::PreviousRows { table } => {
                 graph.nearest_with_store(table).into_iter().for_each(|(kept, _)| keep(graph, kept, number));

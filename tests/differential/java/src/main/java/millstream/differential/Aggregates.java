@@ -7,6 +7,7 @@ import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.kstream.Initializer;
 import org.apache.kafka.streams.kstream.KGroupedStream;
+import org.apache.kafka.streams.kstream.KGroupedTable;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.kstream.TimeWindowedKStream;
@@ -24,6 +25,9 @@ final class Aggregates {
         var values = valuesOf(node);
         if (from.result() instanceof TimeWindowedKStream<?, ?>) {
             return from.withValues(byWindow(node, from, values), values);
+        }
+        if (from.result() instanceof KGroupedTable<?, ?>) {
+            return from.withValues(ofRows(node, from, values), values);
         }
         return from.withValues(byKey(node, from.grouped(), values), values);
     }
@@ -81,6 +85,24 @@ final class Aggregates {
             case "reduce" -> windows.reduce(Functions.reducer(node.path("reducer")), named, store);
             case "aggregate" ->
                     windows.aggregate(initial(node), Functions.aggregator(node.path("aggregator")), named, store);
+            default -> throw new IllegalArgumentException("no such aggregate: " + node);
+        };
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static Object ofRows(JsonNode node, Built from, Serde<Object> values) {
+        var grouped = (KGroupedTable<Object, Object>) from.result();
+        Materialized<Object, Object, KeyValueStore<Bytes, byte[]>> store =
+                Tables.materialized(node.path("store"), Built.TEXT, values);
+        Named named = Building.named(node);
+        return switch (node.path("op").asText()) {
+            case "count" -> Tables.isPlain(node.path("store"))
+                    ? grouped.count(named)
+                    : grouped.count(named, (Materialized) store);
+            case "reduce" ->
+                    grouped.reduce(Functions.reducer(node.path("reducer")), Functions::without, named, store);
+            case "aggregate" -> grouped.aggregate(initial(node), Functions.aggregator(node.path("aggregator")),
+                    (key, gone, soFar) -> Functions.without(soFar, gone), named, store);
             default -> throw new IllegalArgumentException("no such aggregate: " + node);
         };
     }

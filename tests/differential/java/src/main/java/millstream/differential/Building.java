@@ -55,8 +55,10 @@ final class Building {
             case "merge" -> from(node, 0).with(from(node, 0).stream().merge(from(node, 1).stream(), named(node)));
             case "branch" -> from(node, 0).with(from(node, 0).branches().get(node.path("place").asInt()));
             case "join", "left_join" -> join(node, from(node, 0), from(node, 1));
+            case "table_join", "table_left_join", "table_outer_join", "join_foreign", "left_join_foreign" ->
+                    Tables.join(node, from(node, 0), from(node, 1));
             case "windowed_by", "count", "reduce", "aggregate" -> Aggregates.operator(node, from(node, 0));
-            case "table_filter", "table_filter_not", "table_map_values", "suppress", "to_stream" ->
+            case "table_filter", "table_filter_not", "table_map_values", "suppress", "table_group_by", "to_stream" ->
                     Tables.operator(node, from(node, 0));
             default -> ofStream(node, operator, from(node, 0), from(node, 0).stream());
         };

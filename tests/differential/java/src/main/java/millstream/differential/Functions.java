@@ -104,6 +104,15 @@ final class Functions {
         };
     }
 
+    /** Without a value that has left its group. */
+    static Object without(Object soFar, Object gone) {
+        return soFar instanceof Long sum ? (Object) (sum - text(gone).length()) : tail(soFar + "-" + text(gone));
+    }
+
+    static Object rowPair(Object value, Object row) {
+        return tail(orNull(text(value)) + "+" + orNull(text(row)));
+    }
+
     static Object pair(Object value, Object row) {
         return tail(text(value) + "+" + orNull(text(row)));
     }

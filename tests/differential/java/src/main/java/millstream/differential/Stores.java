@@ -4,17 +4,18 @@ package millstream.differential;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.TopologyTestDriver;
-import org.apache.kafka.streams.kstream.Windowed;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.state.KeyValueStore;
-import org.apache.kafka.streams.state.ValueAndTimestamp;
 import org.apache.kafka.streams.state.WindowStore;
+import org.apache.kafka.streams.state.internals.CachingKeyValueStore;
 import org.apache.kafka.streams.state.internals.CachingWindowStore;
 import org.apache.kafka.streams.state.internals.InMemoryTimeOrderedKeyValueChangeBuffer;
+import org.apache.kafka.streams.state.internals.MeteredKeyValueStore;
+import org.apache.kafka.streams.state.internals.MeteredTimestampedKeyValueStoreWithHeaders;
 import org.apache.kafka.streams.state.internals.MeteredWindowStore;
+import org.apache.kafka.streams.state.internals.Utils;
 import org.apache.kafka.streams.state.internals.WrappedStateStore;
 
 final class Stores {
@@ -27,13 +28,18 @@ final class Stores {
     @SuppressWarnings("unchecked")
     private static void read(StateStore store, ObjectNode shown) {
         ArrayNode rows = shown.putArray("rows");
-        var below = belowCache(store);
+        StateStore below = belowCache(store);
         if (below instanceof WindowStore<?, ?>) {
             shown.put("kind", "window");
             try (var all = ((WindowStore<Bytes, byte[]>) below).all()) {
-                all.forEachRemaining(row -> addTimed(rows, row.key, row.value));
+                all.forEachRemaining(row -> add(rows, windowed(row.key.key().get(), row.key.window().start()), row.value));
             }
-        } else if (store instanceof InMemoryTimeOrderedKeyValueChangeBuffer<?, ?, ?> buffer) {
+        } else if (below instanceof KeyValueStore<?, ?>) {
+            shown.put("kind", "key-value");
+            try (var all = ((KeyValueStore<Bytes, byte[]>) below).all()) {
+                all.forEachRemaining(row -> add(rows, row.key.get(), withoutHeaders(store, row.value)));
+            }
+        } else if (below instanceof InMemoryTimeOrderedKeyValueChangeBuffer<?, ?, ?> buffer) {
             shown.put("kind", "buffer");
             var row = rows.addArray().add(String.valueOf(buffer.numRecords())).add(String.valueOf(buffer.bufferSize()));
             if (buffer.numRecords() == 0) {
@@ -41,62 +47,40 @@ final class Stores {
             } else {
                 row.add(buffer.minTimestamp());
             }
-        } else if (store instanceof KeyValueStore<?, ?>) {
-            shown.put("kind", "key-value");
-            try (var all = ((KeyValueStore<Object, Object>) store).all()) {
-                all.forEachRemaining(row -> add(rows, key(row.key), row.value));
-            }
         } else {
-            throw new IllegalStateException("no rows are read of a " + store.getClass());
+            throw new IllegalStateException("no rows are read of a " + below.getClass());
         }
     }
 
     /**
-     * What a store's metrics and cache are wrapped around. The cache also returns windows that the store has dropped, which is in
-     * the list of differences.
+     * What a store's metrics and cache are wrapped around, with keys and values as bytes. The cache, which is empty after each commit, also
+     * returns windows that the store has dropped: that is in the list of differences.
      */
     private static StateStore belowCache(StateStore store) {
         var below = store;
-        while (below instanceof MeteredWindowStore<?, ?> || below instanceof CachingWindowStore) {
+        while (below instanceof MeteredWindowStore<?, ?> || below instanceof CachingWindowStore
+                || below instanceof MeteredKeyValueStore<?, ?> || below instanceof CachingKeyValueStore) {
             below = ((WrappedStateStore<?, ?, ?>) below).wrapped();
         }
         return below;
     }
 
-    /** A row of a window store: the time is in the eight bytes before the value. */
-    private static void addTimed(ArrayNode rows, Windowed<Bytes> key, byte[] timed) {
+    /** The subscriptions of foreign-key joins are kept with headers, which are before the time. */
+    private static byte[] withoutHeaders(StateStore store, byte[] value) {
+        return store instanceof MeteredTimestampedKeyValueStoreWithHeaders<?, ?> ? Utils.rawTimestampedValue(value) : value;
+    }
+
+    /** The time is in the eight bytes before the value. */
+    private static void add(ArrayNode rows, byte[] key, byte[] timed) {
         var row = ByteBuffer.wrap(timed);
         long timestamp = row.getLong();
         byte[] value = new byte[row.remaining()];
         row.get(value);
-        byte[] plain = key.key().get();
-        byte[] stored = ByteBuffer.allocate(plain.length + 12).put(plain).putLong(key.window().start()).array();
-        rows.addArray().add(Shown.of(stored)).add(Shown.of(value)).add(timestamp);
+        rows.addArray().add(Shown.of(key)).add(Shown.of(value)).add(timestamp);
     }
 
-    private static void add(ArrayNode rows, byte[] key, Object value) {
-        boolean isTimed = value instanceof ValueAndTimestamp;
-        Object plain = isTimed ? ((ValueAndTimestamp<?>) value).value() : value;
-        var row = rows.addArray().add(Shown.of(key)).add(Shown.of(bytes(plain)));
-        if (isTimed) {
-            row.add(((ValueAndTimestamp<?>) value).timestamp());
-        } else {
-            row.addNull();
-        }
-    }
-
-    /** The key; one with a window as in topics, where the window's start follows. */
-    private static byte[] key(Object key) {
-        if (!(key instanceof Windowed<?> windowed)) {
-            return bytes(key);
-        }
-        byte[] plain = bytes(windowed.key());
-        return ByteBuffer.allocate(plain.length + 8).put(plain).putLong(windowed.window().start()).array();
-    }
-
-    private static byte[] bytes(Object value) {
-        return value instanceof Long number
-                ? ByteBuffer.allocate(8).putLong(number).array()
-                : ((String) value).getBytes(StandardCharsets.UTF_8);
+    /** The key, the start of its window, and a sequence number, which is zero. */
+    private static byte[] windowed(byte[] key, long start) {
+        return ByteBuffer.allocate(key.length + 12).put(key).putLong(start).array();
     }
 }

@@ -3,12 +3,18 @@ package millstream.differential;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
+import java.util.function.BiFunction;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.kstream.Grouped;
+import org.apache.kafka.streams.kstream.KGroupedTable;
 import org.apache.kafka.streams.kstream.KTable;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.kstream.Suppressed;
+import org.apache.kafka.streams.kstream.TableJoined;
+import org.apache.kafka.streams.kstream.ValueJoiner;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.state.KeyValueStore;
 
@@ -20,6 +26,7 @@ final class Tables {
             case "table_filter" -> from.with(filter(node, from, false));
             case "table_filter_not" -> from.with(filter(node, from, true));
             case "table_map_values" -> from.withValues(mapValues(node, from), Built.TEXT);
+            case "table_group_by" -> Built.text(groupBy(node, from.table()));
             case "suppress" -> from.with(from.table().suppress(suppressed(node)));
             case "to_stream" -> from.with(from.table().toStream(Building.named(node)));
             default -> throw new IllegalArgumentException("no such operator of tables: " + node);
@@ -44,6 +51,50 @@ final class Tables {
         return node.path("store").isObject()
                 ? from.table().mapValues(function, named, materialized(node.path("store"), from.keys(), Built.TEXT))
                 : from.table().mapValues(function, named);
+    }
+
+    private static KGroupedTable<Object, Object> groupBy(JsonNode node, KTable<Object, Object> table) {
+        var key = Functions.ofKey(node.path("key"));
+        return table.groupBy((old, value) -> new KeyValue<>(key.apply(old, value), Functions.text(value)),
+                Grouped.with(Building.name(node), Built.TEXT, Built.TEXT));
+    }
+
+    /** Two tables, by their keys or by a foreign key. */
+    static Built join(JsonNode node, Built one, Built other) {
+        String operator = node.path("op").asText();
+        Materialized<Object, Object, KeyValueStore<Bytes, byte[]>> store =
+                node.path("store").isObject() ? materialized(node.path("store"), one.keys(), Built.TEXT) : null;
+        return one.withValues(operator.endsWith("_foreign")
+                ? joinForeign(node, one.table(), other.table(), operator.startsWith("left"), store)
+                : joinByKey(node, one.table(), other.table(), operator, store), Built.TEXT);
+    }
+
+    private static KTable<Object, Object> joinByKey(JsonNode node, KTable<Object, Object> one, KTable<Object, Object> other,
+            String operator, Materialized<Object, Object, KeyValueStore<Bytes, byte[]>> store) {
+        ValueJoiner<Object, Object, Object> pair = Functions::rowPair;
+        Named named = Building.named(node);
+        return switch (operator) {
+            case "table_join" -> store == null ? one.join(other, pair, named) : one.join(other, pair, named, store);
+            case "table_left_join" ->
+                    store == null ? one.leftJoin(other, pair, named) : one.leftJoin(other, pair, named, store);
+            default -> store == null ? one.outerJoin(other, pair, named) : one.outerJoin(other, pair, named, store);
+        };
+    }
+
+    private static KTable<Object, Object> joinForeign(JsonNode node, KTable<Object, Object> one, KTable<Object, Object> other,
+            boolean isLeft, Materialized<Object, Object, KeyValueStore<Bytes, byte[]>> store) {
+        var key = Functions.ofKey(node.path("foreign_key"));
+        BiFunction<Object, Object, Object> foreignKey = key::apply;
+        ValueJoiner<Object, Object, Object> pair = Functions::rowPair;
+        TableJoined<Object, Object> joined = TableJoined.as(Building.name(node));
+        if (isLeft) {
+            return store == null
+                    ? one.leftJoin(other, foreignKey, pair, joined)
+                    : one.leftJoin(other, foreignKey, pair, joined, store);
+        }
+        return store == null
+                ? one.join(other, foreignKey, pair, joined)
+                : one.join(other, foreignKey, pair, joined, store);
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"})
