@@ -99,9 +99,7 @@ impl Schedules {
         let interval = interval.max(INTERVAL_MIN);
         let schedule = Schedule { node, interval, since_slot: Duration::ZERO };
         match clock {
-            PunctuationType::StreamTime => {
-                self.add_by_stream_time(schedule, start.unwrap_or(Timestamp::from_millis(0)))
-            }
+            PunctuationType::StreamTime => self.add_by_stream_time(schedule, start.unwrap_or_default()),
             PunctuationType::WallClockTime => self.add_by_wall_clock(schedule, start, now),
         }
         ScheduleId(self.last_id)
@@ -182,7 +180,7 @@ impl<T: GridTime> Queue<T> {
         let ((due, id), schedule) = earliest.remove_entry();
         self.times.remove(&id);
         let since_slot = since_slot(time.since(due).saturating_add(schedule.since_slot), schedule.interval);
-        let next = time.after(schedule.interval - since_slot).filter(|next| *next > time);
+        let next = time.after(schedule.interval.saturating_sub(since_slot)).filter(|next| *next > time);
         self.insert(id, Schedule { since_slot: Duration::ZERO, ..schedule }, next);
         Some(Due { id: ScheduleId(id), node: schedule.node })
     }

@@ -38,9 +38,9 @@ impl Processor<Text, Text, Text, Text> for AnchoredSchedules {
     fn init(&mut self, context: &mut ProcessorContext<'_, Text, Text>) -> Result<(), BoxError> {
         let (stream, wall) = (PunctuationType::StreamTime, PunctuationType::WallClockTime);
         self.schedules = vec![
-            (context.schedule_from(2_500.into(), stream, Duration::from_millis(4_000)), "A"),
-            (context.schedule(stream, Duration::from_millis(3_000)), "B"),
-            (context.schedule_from(1_000_700.into(), wall, Duration::from_millis(1_000)), "C"),
+            (context.schedule_from(2_500.into(), stream, Duration::from_secs(4)), "A"),
+            (context.schedule(stream, Duration::from_secs(3)), "B"),
+            (context.schedule_from(1_000_700.into(), wall, Duration::from_secs(1)), "C"),
             (context.schedule(wall, Duration::from_millis(700)), "D"),
         ];
         Ok(())
