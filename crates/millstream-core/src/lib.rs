@@ -49,7 +49,8 @@ pub use dsl::{
 };
 pub use join_windows::JoinWindows;
 pub use millstream_state::{
-    Direction, DuplicateWindowStore, KeyRange, KeyValueStore, Row, SessionStore, ValueAndTimestamp, WindowStore,
+    Direction, DuplicateWindowStore, KeyRange, KeyValueStore, PutVersion, Row, SessionStore, ValueAndTimestamp,
+    VersionedOptions, VersionedRecord, VersionedStore, WindowStore,
 };
 pub use options::{
     BufferConfig, Consumed, EmitEarly, ExtractTimestamp, Joined, Materialized, Optimizations, Partitioner, Processed,

@@ -58,3 +58,11 @@ fn session_stores() {
         conformance::session(|| Backing::Engine { engine: engines.open(), cache_bytes_max });
     }
 }
+
+#[test]
+fn versioned_stores() {
+    let engines = Engines::new();
+    for cache_bytes_max in [100 << 20, 400, 0] {
+        conformance::versioned(|| Backing::Engine { engine: engines.open(), cache_bytes_max });
+    }
+}

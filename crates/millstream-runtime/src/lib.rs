@@ -16,7 +16,7 @@ mod thread;
 
 pub use application::{
     CloseError, Closing, KeyValueQueries, NoResponse, PartialResult, QueryError, Response, SessionQueries, StartError,
-    StateChanges, Streams, StreamsHandle, ThreadCountError, UncaughtErrors, WindowQueries,
+    StateChanges, Streams, StreamsHandle, ThreadCountError, UncaughtErrors, VersionedQueries, WindowQueries,
 };
 pub use config::{ConfigError, NamePolicy, ProcessingGuarantee, StreamsConfig};
 pub use internal_topics::{NewStore, Quoted, SetUpError, Unread, WrongCount};

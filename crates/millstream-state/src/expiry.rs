@@ -32,6 +32,11 @@ impl Segments {
         Self { interval_ms: segment_interval_ms(retention_ms) }
     }
 
+    /// Segments of this length, at least one millisecond.
+    pub(crate) fn of_interval(interval_ms: i64) -> Self {
+        Self { interval_ms: interval_ms.max(1) }
+    }
+
     /// The segment of a time; negative times are in the first.
     pub(crate) fn number(self, time: Timestamp) -> i64 {
         time.as_millis().max(0) / self.interval_ms

@@ -6,6 +6,7 @@
 //! [`Store`]: crate::store::Store
 
 use std::hash::Hasher;
+use std::ops::Bound;
 
 use millstream_types::{SerdeError, Timestamp};
 
@@ -27,6 +28,10 @@ pub(crate) trait Layout: Send + 'static {
     const EXPIRES: bool;
     /// Whether rows can be deleted. Otherwise a null in the changelog stands for no row.
     const DELETES: bool = true;
+
+    /// Whether the time of a row is that of its segment. Then a row is visible as long as its segment is open, and stream time is
+    /// advanced by the typed store and not by writes.
+    const BY_SEGMENT: bool = false;
 
     /// The kind of a store with these options.
     fn kind(options: &StoreOptions) -> StoreKind;
@@ -51,4 +56,9 @@ pub(crate) trait Layout: Send + 'static {
     fn time_key(engine_key: &[u8], time: Timestamp) -> Vec<u8>;
     /// The time by which a row expires, from a changelog key.
     fn logged_time(logged: &[u8]) -> Result<Timestamp, SerdeError>;
+
+    /// The bound of the engine keys that begin with the number of a segment.
+    fn last_segment() -> Bound<&'static [u8]> {
+        Bound::Unbounded
+    }
 }

@@ -56,6 +56,7 @@ pub mod conformance;
 mod engine;
 mod error;
 mod expiry;
+mod join_buffer;
 mod key_value;
 mod layout;
 mod options;
@@ -64,6 +65,7 @@ mod session;
 mod store;
 mod table;
 mod value;
+mod versioned;
 mod window;
 
 pub use any::AnyStore;
@@ -72,12 +74,14 @@ pub use changelog::{Changelog, NoChangelog, Position, RecordContext};
 pub use engine::{Batch, Engine, EngineRow, EngineSupplier, InMemoryEngine, Operation, StoreSpace, TaskEngines};
 pub use error::{EngineError, EngineErrorKind, StoreError};
 pub use expiry::segment_interval_ms;
+pub use join_buffer::{Held, JoinBuffer};
 pub use key_value::KeyValueStore;
 pub use options::{Backing, StoreIndex, StoreKind, StoreOptions};
 pub use range::{Cursor, Direction, KeyRange, Paged, Row};
 pub use session::{FlushedSession, SessionRange, SessionRow, SessionStore};
 pub use table::PREFETCH_ROWS;
 pub use value::{BufferSize, Flushed, RawRow, ValueAndTimestamp, WriteOutcome};
+pub use versioned::{PutVersion, VersionedOptions, VersionedRecord, VersionedStore};
 pub use window::{
     DuplicateWindowStore, FlushedWindow, Sequence, SequenceNumber, WindowOptions, WindowRange, WindowRow, WindowStore,
 };

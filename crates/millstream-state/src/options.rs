@@ -44,6 +44,8 @@ pub enum StoreKind {
     Window,
     /// Changes that wait to be forwarded, by key.
     Buffer,
+    /// Values by key over time.
+    Versioned,
     /// Values by key and session.
     Session,
 }
@@ -55,6 +57,7 @@ impl fmt::Display for StoreKind {
             Self::TimestampedKeyValue => "timestamped key-value store",
             Self::Window => "window store",
             Self::Buffer => "buffer",
+            Self::Versioned => "versioned store",
             Self::Session => "session store",
         })
     }

@@ -90,3 +90,15 @@ fn session_over_an_engine_with_a_tiny_cache() {
 fn session_over_an_engine_without_cache() {
     conformance::session(|| over_engine(0));
 }
+
+#[test]
+fn versioned_in_memory() {
+    conformance::versioned(|| Backing::InMemory);
+}
+
+#[test]
+fn versioned_over_an_engine() {
+    for cache_bytes_max in [0, 400, 100 << 20] {
+        conformance::versioned(|| over_engine(cache_bytes_max));
+    }
+}

@@ -15,7 +15,8 @@ use millstream_types::{Data, Headers, Nullable, RecordBytes, Serde, Timestamp, T
 use crate::engine::Engine;
 use crate::outputs::RawOutput;
 use crate::{
-    TestConfig, TestError, TestInputTopic, TestKeyValueStore, TestOutputTopic, TestSessionStore, TestWindowStore,
+    TestConfig, TestError, TestInputTopic, TestKeyValueStore, TestOutputTopic, TestSessionStore, TestVersionedStore,
+    TestWindowStore,
 };
 
 /// Runs a topology in a test, record by record.
@@ -228,6 +229,31 @@ impl TopologyTestDriver {
     #[must_use]
     pub fn session_store<K: Data, V: Data>(&self, name: &str) -> TestSessionStore<K, V> {
         TestSessionStore::new(Rc::clone(&self.engine), name.to_owned())
+    }
+
+    /// A versioned store.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use millstream_core::{Materialized, StreamsBuilder};
+    /// use millstream_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let an_hour = Materialized::named("prices").versioned(Duration::from_secs(3_600));
+    /// builder.table::<String, String>("in", an_hour);
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let input = driver.input_topic::<String, String>("in");
+    /// input.pipe_at("tea", "5", 1_000)?;
+    /// input.pipe_at("tea", "7", 2_000)?;
+    /// let prices = driver.versioned_store::<String, String>("prices");
+    /// assert_eq!(prices.get_as_of(&"tea".to_owned(), 1_500)?.map(|version| version.value), Some("5".to_owned()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn versioned_store<K: Data, V: Data>(&self, name: &str) -> TestVersionedStore<K, V> {
+        TestVersionedStore::new(Rc::clone(&self.engine), name.to_owned())
     }
 
     /// The names of all stores, sorted.

@@ -39,6 +39,7 @@ mod session_store;
 mod stores;
 mod tap;
 mod topics;
+mod versioned_store;
 
 pub use config::{StoreBacking, TestConfig};
 pub use driver::TopologyTestDriver;
@@ -49,3 +50,4 @@ pub use outputs::RawOutput;
 pub use piped::Piped;
 pub use session_store::TestSessionStore;
 pub use stores::{TestKeyValueStore, TestWindowStore};
+pub use versioned_store::TestVersionedStore;

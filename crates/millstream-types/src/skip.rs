@@ -18,6 +18,8 @@ pub enum SkipReason {
     LateForWindow,
     /// It is older than the row of its key in a versioned table.
     OutOfOrder,
+    /// It is older than stream time by more than the history retention of its table.
+    TooOld,
     /// It is the result of a foreign-key join for a row that has changed meanwhile.
     Outdated,
     /// Its timestamp is negative, and there is no other one.
@@ -36,11 +38,12 @@ pub enum SkipReason {
 
 impl SkipReason {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::NullKey,
         Self::NullValue,
         Self::LateForWindow,
         Self::OutOfOrder,
+        Self::TooOld,
         Self::Outdated,
         Self::NegativeTimestamp,
         Self::NoPartition,
@@ -79,6 +82,7 @@ impl SkipReason {
             Self::NullValue => "null_value",
             Self::LateForWindow => "late_for_window",
             Self::OutOfOrder => "out_of_order",
+            Self::TooOld => "too_old",
             Self::Outdated => "outdated",
             Self::NegativeTimestamp => "negative_timestamp",
             Self::NoPartition => "no_partition",
@@ -98,6 +102,7 @@ impl SkipReason {
             | Self::NullValue
             | Self::LateForWindow
             | Self::OutOfOrder
+            | Self::TooOld
             | Self::Outdated
             | Self::NegativeTimestamp
             | Self::NoPartition
@@ -115,6 +120,7 @@ impl fmt::Display for SkipReason {
             Self::NullValue => "its value is null",
             Self::LateForWindow => "its window was already closed",
             Self::OutOfOrder => "it is older than the row of its key",
+            Self::TooOld => "it is older than the history retention of its table",
             Self::Outdated => "the row that it joins has changed meanwhile",
             Self::NegativeTimestamp => "its timestamp is negative",
             Self::NoPartition => "the partitioner chose no partition for it",

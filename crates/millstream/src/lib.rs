@@ -111,7 +111,7 @@ pub use millstream_observe::{Observer, alerts, clock, events};
 pub use millstream_runtime::{
     CloseError, Closing, ConfigError, KeyValueQueries, NamePolicy, NoResponse, PartialResult, ProcessingGuarantee,
     QueryError, Response, SessionQueries, StartError, StateChanges, Streams, StreamsConfig, StreamsHandle,
-    ThreadCountError, UncaughtErrors, WindowQueries,
+    ThreadCountError, UncaughtErrors, VersionedQueries, WindowQueries,
 };
 pub use millstream_types::{
     Bincode, Codec, Data, Header, Headers, Json, Nullable, Offset, Partition, RecordBytes, Serde, SerdeError, TaskId,

@@ -15,5 +15,5 @@
 
 pub use millstream_test::{
     Piped, RawOutput, StoreBacking, TestConfig, TestError, TestInputTopic, TestKeyValueStore, TestOutputTopic,
-    TestSessionStore, TestWindowStore, TopologyTestDriver,
+    TestSessionStore, TestVersionedStore, TestWindowStore, TopologyTestDriver,
 };

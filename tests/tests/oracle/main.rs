@@ -71,7 +71,9 @@ scenarios! {
     processor: punctuate_stream, punctuate_wall, punctuate_anchored, process_values, forward_named, headers, timestamps;
     store: store_kv_rocks, store_kv_rocks_cache, store_kv_memory, store_kv_lru, store_window_rocks, store_window_memory,
         store_window_dup, store_session_rocks, store_session_memory, papi_shared_store;
-    suppress: suppress_close_tumbling, suppress_close_hopping_cache, suppress_close_session, suppress_close_sliding, suppress_close_shutdown, suppress_time,
+    versioned: versioned_store, versioned_table, versioned_toggle, join_st_versioned, join_st_grace, join_st_grace_left,
+        join_st_grace_left_nullkey, join_tt_versioned_inner, join_tt_versioned_left, join_tt_versioned_outer, join_fk_versioned;
+    suppress: suppress_groupby, suppress_close_tumbling, suppress_close_hopping_cache, suppress_close_session, suppress_close_sliding, suppress_close_shutdown, suppress_time,
         suppress_time_zero, suppress_time_maxrecords, suppress_time_maxbytes, suppress_time_windowed,
         headers_stateful;
     pipeline: multi_subtopology;

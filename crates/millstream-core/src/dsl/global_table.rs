@@ -116,7 +116,7 @@ impl<KS, VS, K: Data, V: Data> Clone for GlobalBy<KS, VS, K, V> {
 
 impl<KS, VS, K: Data, V: Data> From<GlobalBy<KS, VS, K, V>> for Joined<GlobalBy<KS, VS, K, V>> {
     fn from(by: GlobalBy<KS, VS, K, V>) -> Self {
-        Self { with: by, name: None }
+        Self { with: by, name: None, grace: None }
     }
 }
 

@@ -52,6 +52,7 @@ fn settled(table: &GraphTable) -> Table {
         store: table.store.filter(|_| is_kept),
         rows: table.rows.clone().filter(|_| is_kept),
         old_values: table.old_values,
+        from_versioned: table.from_versioned,
     }
 }
 

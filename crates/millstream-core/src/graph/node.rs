@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use millstream_state::StoreIndex;
 
@@ -73,7 +74,7 @@ pub(crate) enum Kind {
     /// A user's processor that computes the changes of a table from another one.
     TableProcessor { table: TableId, build: BuildNode },
     /// Looks up a row of a table for each record of a stream.
-    StreamTableJoin { table: TableId, without_row: WithoutRow, build: BuildNode },
+    StreamTableJoin { table: TableId, without_row: WithoutRow, grace: Option<Duration>, build: BuildNode },
     /// Looks up a row of the other table for each record of one side of a join of two tables.
     TableJoin { other: TableId, build: BuildNode },
     /// A node of a join of two streams.

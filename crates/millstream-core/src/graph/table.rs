@@ -19,6 +19,10 @@ pub(crate) struct GraphTable {
     pub(crate) rows: Option<AnyRows>,
     /// The buffer of changes that wait, whose prior values are part of its rows.
     pub(crate) buffer: Option<StoreIndex>,
+    /// Set by [`versions`](super::passes::versions): whether its changes may be older than the row of their key.
+    pub(crate) is_versioned: bool,
+    /// Set by [`versions`](super::passes::versions): the same of a table from which it is computed.
+    pub(crate) from_versioned: bool,
     /// How long its windows take late records, if its operator defines windows.
     pub(crate) grace: Option<Duration>,
     /// Set while the store is one of a generated name that a declared one replaces: the index that the name has used up.

@@ -1,5 +1,7 @@
 //! What a stream or a table is joined with, and how.
 
+use std::time::Duration;
+
 /// The other side of a join, and how it is joined. A reference to a table converts into it.
 ///
 /// # Examples
@@ -16,6 +18,8 @@
 pub struct Joined<With> {
     pub(crate) with: With,
     pub(crate) name: Option<String>,
+    /// How long records of a stream wait for late rows of a versioned table.
+    pub(crate) grace: Option<Duration>,
 }
 
 impl<With: Clone> Joined<With> {
@@ -31,7 +35,7 @@ impl<With: Clone> Joined<With> {
     /// ```
     #[must_use]
     pub fn with(other: &With) -> Self {
-        Self { with: other.clone(), name: None }
+        Self { with: other.clone(), name: None, grace: None }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use millstream_state::VersionedOptions;
 use millstream_types::{Data, Serde};
 
 /// The store of a table, with its options. A plain name converts into it.
@@ -27,6 +28,7 @@ pub struct Materialized<K, V> {
     pub(crate) in_memory: bool,
     pub(crate) changelog_config: BTreeMap<String, String>,
     pub(crate) retention: Option<Duration>,
+    pub(crate) versions: Option<VersionedOptions>,
 }
 
 impl<K, V> Materialized<K, V> {
@@ -50,6 +52,7 @@ impl<K, V> Materialized<K, V> {
             in_memory: false,
             changelog_config: BTreeMap::new(),
             retention: None,
+            versions: None,
         }
     }
 
@@ -159,6 +162,30 @@ impl<K, V> Materialized<K, V> {
         let is_elsewhere = self.in_memory || !self.caching || self.retention.is_some();
         let is_logged_otherwise = !self.logging || !self.changelog_config.is_empty();
         self.name.is_none() && (has_serde || is_elsewhere || is_logged_otherwise)
+    }
+}
+
+impl<K, V> Materialized<K, V> {
+    /// Keeps the rows of a table over time, in a versioned store: for a history retention, or with
+    /// [`VersionedOptions`]. It is for tables of a topic or a stream, and for those derived from other tables.
+    ///
+    /// An update that is older than the row of its key becomes part of the history. It is forwarded to `to_stream`, while joins and
+    /// groupings of the table leave it out. One that is older than the history retention is skipped and counted. A stream that is
+    /// joined with the table looks up the row as of its record's time. There is no caching.
+    ///
+    /// # Examples
+    /// ```
+    /// # use std::time::Duration;
+    /// # use millstream_core::Materialized;
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    /// let prices = Materialized::named("prices").versioned(Duration::from_secs(24 * 3_600));
+    /// let prices = builder.table::<String, i64>("prices", prices);
+    /// let orders = builder.stream::<String, i64>("orders");
+    /// orders.join(&prices, |_item, count, price_then| count * price_then).to("totals");
+    /// ```
+    #[must_use]
+    pub fn versioned(self, versions: impl Into<VersionedOptions>) -> Self {
+        Self { versions: Some(versions.into()), ..self }
     }
 }
 

@@ -249,6 +249,6 @@ impl<S: Clone> Clone for StreamWithin<S> {
 
 impl<S> From<StreamWithin<S>> for Joined<StreamWithin<S>> {
     fn from(within: StreamWithin<S>) -> Self {
-        Self { with: within, name: None }
+        Self { with: within, name: None, grace: None }
     }
 }

@@ -1,6 +1,7 @@
 //! The Processor API: operators of your own, with stores, schedules and named children.
 
 mod access;
+mod access_versioned;
 mod context;
 mod duplicates;
 mod fixed_key;

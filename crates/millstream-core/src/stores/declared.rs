@@ -228,7 +228,7 @@ impl Store<()> {
 }
 
 impl<S> Store<S> {
-    fn new(
+    pub(super) fn new(
         name: &str,
         serdes: SerdeNames,
         changelog: ChangelogKind,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use millstream_state::{AnyStore, Backing, StoreOptions, segment_interval_ms};
+use millstream_state::{AnyStore, Backing, StoreOptions, VersionedOptions, segment_interval_ms};
 use millstream_types::Serde;
 
 /// Opens a store of fixed key and value types.
@@ -20,12 +20,25 @@ pub(crate) enum ChangelogKind {
     Sessions {
         retention_ms: i64,
     },
+    /// The versions of keys, of which at least those within the history retention are kept.
+    Versioned {
+        history_retention_ms: i64,
+        segment_interval_ms: i64,
+    },
     /// The changes that a buffer holds, which are logged at each commit.
     Buffer,
     /// Windows with more than one value per key, none of which compaction may remove.
     Duplicates {
         retention_ms: i64,
     },
+}
+
+impl ChangelogKind {
+    /// The changelog of a versioned store.
+    pub(crate) fn versioned(versions: VersionedOptions) -> Self {
+        let VersionedOptions { history_retention_ms, segment_interval_ms } = versions;
+        Self::Versioned { history_retention_ms, segment_interval_ms }
+    }
 }
 
 /// The names of the serdes of a store, or of a node that reads or writes a topic.
@@ -88,6 +101,9 @@ impl StoreDefinition {
             }
             ChangelogKind::Sessions { retention_ms } => {
                 format!("session store in segments of {} ms", segment_interval_ms(retention_ms))
+            }
+            ChangelogKind::Versioned { segment_interval_ms, .. } => {
+                format!("versioned store in segments of {segment_interval_ms} ms")
             }
             ChangelogKind::Buffer => "buffer".to_owned(),
             ChangelogKind::Duplicates { retention_ms } => {

@@ -5,6 +5,7 @@ mod definition;
 mod global;
 mod handle;
 mod opened;
+mod versioned;
 
 pub use declared::Store;
 pub(crate) use definition::{ChangelogKind, OpenStore, SerdeNames, StoreDefinition};

@@ -32,6 +32,10 @@ impl InternalTopic {
     pub(super) fn changelog(store: &StoreDefinition) -> Self {
         let mut config = match store.changelog {
             ChangelogKind::Compacted | ChangelogKind::Buffer => with_create_time(&[("cleanup.policy", "compact")]),
+            ChangelogKind::Versioned { history_retention_ms, .. } => {
+                let lag_ms = history_retention_ms.saturating_add(ADDITIONAL_RETENTION_MS).to_string();
+                with_create_time(&[("cleanup.policy", "compact"), ("min.compaction.lag.ms", &lag_ms)])
+            }
             ChangelogKind::Windowed { retention_ms } | ChangelogKind::Sessions { retention_ms } => {
                 windowed("compact,delete", retention_ms)
             }

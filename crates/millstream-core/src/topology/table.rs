@@ -33,6 +33,8 @@ pub(crate) struct Table {
     pub(crate) store: Option<StoreIndex>,
     /// Whether its changes contain the old value.
     pub(crate) old_values: OldValues,
+    /// Whether the changes of a table from which it is computed may be older than the row of their key.
+    pub(crate) from_versioned: bool,
     /// How rows of its store are read and written; `None` if it is not materialized.
     pub(crate) rows: Option<AnyRows>,
 }

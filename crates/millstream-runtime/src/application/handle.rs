@@ -18,6 +18,7 @@ use super::response::{Response, response};
 use super::session_stores::SessionQueries;
 use super::stores::{KeyValueQueries, WindowQueries};
 use super::threads::ThreadCountError;
+use super::versioned::VersionedQueries;
 use millstream_observe::Observer;
 use millstream_observe::events::{Failure, Health, State};
 use millstream_observe::metrics::MetricsSnapshot;
@@ -257,6 +258,23 @@ impl StreamsHandle {
     /// ```
     pub fn window_store<K, V>(&self, store: &str) -> WindowQueries<'_, K, V> {
         WindowQueries::new(&self.control, store)
+    }
+
+    /// Queries of a versioned store with keys `K` and values `V`.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// let prices = streams.versioned_store::<String, i64>("prices");
+    /// for version in prices.history("tea".to_owned(), 0, i64::MAX).wait(Duration::from_secs(1))? {
+    ///     println!("{}: {}", version.timestamp, version.value);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn versioned_store<K, V>(&self, store: &str) -> VersionedQueries<'_, K, V> {
+        VersionedQueries::new(&self.control, store)
     }
 
     /// Queries of a session store with keys `K` and values `V`.

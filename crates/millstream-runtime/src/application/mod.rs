@@ -18,6 +18,7 @@ mod stores;
 mod streams;
 mod supervisor;
 mod threads;
+mod versioned;
 
 pub use handle::{CloseError, Closing, StreamsHandle};
 pub use lifecycle::StateChanges;
@@ -29,3 +30,4 @@ pub use session_stores::SessionQueries;
 pub use stores::{KeyValueQueries, WindowQueries};
 pub use streams::{StartError, Streams};
 pub use threads::ThreadCountError;
+pub use versioned::VersionedQueries;

@@ -15,7 +15,8 @@ use millstream_types::{Data, Headers, Serde, SerdeError, Timestamp};
 pub use self::context::BufferedContext;
 use self::format::{RawChange, VERSION, VERSION_HEADER, version_of};
 use self::order::Order;
-use self::row::{Buffered, BufferedCodec, Old};
+use self::row::Old;
+pub(crate) use self::row::{Buffered, BufferedCodec};
 use crate::key_value::PlainKeys;
 use crate::store::{Store, TypedStore};
 use crate::{

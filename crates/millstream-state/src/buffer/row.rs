@@ -28,7 +28,22 @@ pub(super) enum Old<V> {
     Other(Option<V>),
 }
 
-impl<V: Clone> Buffered<V> {
+impl<V> Buffered<V> {
+    /// A record that waits, which has neither a prior nor an old value.
+    pub(crate) fn of(value: V, context: BufferedContext) -> Self {
+        let (time, new) = (Timestamp::from_millis(0), Some(value));
+        Self { time, prior: None, old: Old::SameAsPrior, new, context, bytes: 0 }
+    }
+
+    /// The new value, with its context.
+    pub(crate) fn into_new(self) -> Option<(V, BufferedContext)> {
+        Some((self.new?, self.context))
+    }
+
+    pub(crate) fn context_bytes(&self) -> u64 {
+        self.context.counted_bytes()
+    }
+
     pub(super) fn into_old(self) -> (Option<V>, Option<V>, BufferedContext) {
         let old = match self.old {
             Old::SameAsPrior => self.prior,
@@ -50,13 +65,13 @@ impl<V: Data> Data for Buffered<V> {
 }
 
 /// Writes rows in version 3 of the changelog's format, with values of the table's serde.
-pub(super) struct BufferedCodec<V> {
-    pub(super) values: Serde<V>,
+pub(crate) struct BufferedCodec<V> {
+    pub(crate) values: Serde<V>,
 }
 
 impl<V: Data> BufferedCodec<V> {
     /// The sizes of the three values, where an old value that equals the prior one counts nothing.
-    pub(super) fn value_bytes(&self, topic: &str, row: &Buffered<V>) -> Result<u64, SerdeError> {
+    pub(crate) fn value_bytes(&self, topic: &str, row: &Buffered<V>) -> Result<u64, SerdeError> {
         let encoded = |value: Option<&V>| -> Result<Vec<u8>, SerdeError> {
             let mut bytes = Vec::new();
             value.map(|value| self.values.encode(topic, value, &mut bytes)).transpose()?;

@@ -17,6 +17,7 @@ mod engine;
 mod key_value;
 mod recorded;
 mod session;
+mod versioned;
 mod window;
 
 pub use duplicates::duplicates;
@@ -24,4 +25,5 @@ pub use engine::engine;
 pub use key_value::key_value;
 pub use recorded::{LoggedRecord, LoggedView, RecordedChangelog};
 pub use session::session;
+pub use versioned::versioned;
 pub use window::window;

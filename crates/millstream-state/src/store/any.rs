@@ -9,7 +9,7 @@ use crate::{AnyStore, BufferSize, Changelog, Direction, KeyRange, RawRow, StoreE
 
 impl<S: TypedStore> AnyStore for S {
     fn options(&self) -> &StoreOptions {
-        &self.store().options
+        self.opened_with()
     }
 
     fn kind(&self) -> StoreKind {
@@ -31,7 +31,7 @@ impl<S: TypedStore> AnyStore for S {
     }
 
     fn restored_to(&mut self, next: Offset) -> Result<(), StoreError> {
-        self.store_mut().restored_to(next)
+        self.restored_until(next)
     }
 
     fn changelog_offset(&self) -> Result<Option<Offset>, StoreError> {
@@ -92,7 +92,7 @@ impl<S: TypedStore> AnyStore for S {
     }
 
     fn get_raw(&mut self, key: &[u8]) -> Result<Option<RawRow>, StoreError> {
-        self.store_mut().get_raw(key)
+        self.raw_row(key)
     }
 
     fn page_raw(
@@ -102,7 +102,7 @@ impl<S: TypedStore> AnyStore for S {
         direction: Direction,
         limit: usize,
     ) -> Result<Vec<RawRow>, StoreError> {
-        self.store_mut().page_raw(keys, after, direction, limit)
+        self.raw_page(keys, after, direction, limit)
     }
 
     fn keep_undo_log(&mut self, bytes_max: usize) -> Result<(), StoreError> {

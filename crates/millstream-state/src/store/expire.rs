@@ -28,6 +28,22 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
     }
 
+    /// Counts a write that the typed store has refused.
+    pub(crate) fn count_refused(&mut self) {
+        self.set_refused(self.refused().saturating_add(1));
+    }
+
+    pub(crate) fn set_refused(&mut self, refused: u64) {
+        if let Some(expiry) = &mut self.expiry {
+            expiry.refused = refused;
+        }
+    }
+
+    /// Whether a time is in a segment that is closed.
+    pub(crate) fn is_closed(&self, time: Timestamp) -> bool {
+        self.expiry.is_some_and(|expiry| expiry.is_closed(time))
+    }
+
     /// The earliest time of visible rows.
     pub(crate) fn earliest_visible(&mut self) -> Result<Timestamp, StoreError> {
         self.load_time()?;
@@ -41,7 +57,8 @@ impl<L: Layout, V: Data> Store<L, V> {
     }
 
     pub(super) fn is_visible(&mut self, time: Timestamp) -> Result<bool, StoreError> {
-        Ok(time >= self.earliest_visible()?)
+        let earliest = self.earliest_visible()?;
+        Ok(if L::BY_SEGMENT { !self.is_closed(time) } else { time >= earliest })
     }
 
     /// Advances stream time to that of a row that is written. Returns the row's access.
@@ -52,22 +69,27 @@ impl<L: Layout, V: Data> Store<L, V> {
 
     fn admit_at(&mut self, time: Timestamp) -> Result<Access, StoreError> {
         self.load_time()?;
-        self.advance_time(time);
+        if !L::BY_SEGMENT {
+            self.advance_time(time);
+        }
         let Some(expiry) = &mut self.expiry else { return Ok(Access::Visible) };
-        let access = expiry.access(time);
+        let access = match expiry.access(time) {
+            Access::Hidden if L::BY_SEGMENT => Access::Visible,
+            access => access,
+        };
         expiry.refused += u64::from(access == Access::Expired);
         Ok(access)
     }
 
     /// Advances stream time, and removes the segments that close.
-    pub(super) fn advance_time(&mut self, time: Timestamp) {
+    pub(crate) fn advance_time(&mut self, time: Timestamp) {
         if self.expiry.as_mut().is_some_and(|expiry| expiry.advance(time)) {
             self.drop_closed();
         }
     }
 
     /// Sets stream time by the rows in the engine, once.
-    pub(super) fn load_time(&mut self) -> Result<(), StoreError> {
+    pub(crate) fn load_time(&mut self) -> Result<(), StoreError> {
         let Some(expiry) = self.expiry.as_mut().filter(|expiry| !expiry.is_loaded) else { return Ok(()) };
         expiry.is_loaded = true;
         let segments = expiry.segments();

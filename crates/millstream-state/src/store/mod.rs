@@ -38,7 +38,10 @@ use crate::expiry::Expiry;
 use crate::layout::Layout;
 use crate::table::Table;
 use crate::table::dirty::DirtyRows;
-use crate::{Backing, BufferSize, Changelog, EngineError, StoreError, StoreKind, StoreOptions, ValueAndTimestamp};
+use crate::{
+    Backing, BufferSize, Changelog, Direction, EngineError, KeyRange, RawRow, StoreError, StoreKind, StoreOptions,
+    ValueAndTimestamp,
+};
 
 /// Reused buffers, so that updates do not allocate.
 #[derive(Default)]
@@ -108,6 +111,32 @@ pub(crate) trait TypedStore: Send + Sized + 'static {
     /// The estimated size of the dirty rows that a cache holds back.
     fn cached_bytes(&self) -> usize {
         self.store().sizes.of(self.store().dirty.len())
+    }
+
+    /// The options that the store was opened with.
+    fn opened_with(&self) -> &StoreOptions {
+        self.store().options()
+    }
+
+    /// Ends a batch of restored records.
+    fn restored_until(&mut self, next: Offset) -> Result<(), StoreError> {
+        self.store_mut().restored_to(next)
+    }
+
+    /// The row of a changelog key, as bytes.
+    fn raw_row(&mut self, key: &[u8]) -> Result<Option<RawRow>, StoreError> {
+        self.store_mut().get_raw(key)
+    }
+
+    /// The next `limit` rows after the engine key `after`, as bytes.
+    fn raw_page(
+        &mut self,
+        keys: &KeyRange,
+        after: Option<&[u8]>,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<RawRow>, StoreError> {
+        self.store_mut().page_raw(keys, after, direction, limit)
     }
 
     /// How much waits, in a buffer.

@@ -132,12 +132,12 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(())
     }
 
-    /// The highest key in the engine.
+    /// The highest key in the engine that begins with the number of a segment.
     pub(super) fn last_stored_key(&self) -> Result<Option<Vec<u8>>, StoreError> {
         let Some(cache) = &self.cache else {
             return Ok(None);
         };
-        let last = cache.engine.page(Bound::Unbounded, Bound::Unbounded, Direction::Backward, 1);
+        let last = cache.engine.page(Bound::Unbounded, L::last_segment(), Direction::Backward, 1);
         let last = last.map_err(|source| self.engine_error(source))?;
         Ok(last.into_iter().next().map(|(key, _)| key))
     }

@@ -42,7 +42,7 @@ impl<L: Layout, V: Data> Store<L, V> {
     }
 
     /// Returns an error if there are uncommitted updates, which must not be written to the engine.
-    pub(super) fn refuse_uncommitted(&self) -> Result<(), StoreError> {
+    pub(crate) fn refuse_uncommitted(&self) -> Result<(), StoreError> {
         let Some(undo) = &self.undo else { return Ok(()) };
         let has_expired = undo.expiry != self.expiry.map(|expiry| expiry.state);
         if undo.len() == 0 && !has_expired {
@@ -52,7 +52,7 @@ impl<L: Layout, V: Data> Store<L, V> {
     }
 
     /// Clears the log, because the updates are committed.
-    pub(super) fn committed(&mut self) -> Result<(), StoreError> {
+    pub(crate) fn committed(&mut self) -> Result<(), StoreError> {
         let Some(mut undo) = self.undo.take() else { return Ok(()) };
         let removed = self.refuse_dirty().and_then(|()| {
             undo.rows.iter().try_for_each(|row| {

@@ -106,7 +106,7 @@ impl<L: Layout, V: Data> Store<L, V> {
     }
 
     /// Writes all unwritten entries to the engine, as one batch sorted by key bytes, with the offset.
-    pub(super) fn write_back(&mut self, changelog_offset: Option<Offset>) -> Result<(), StoreError> {
+    pub(crate) fn write_back(&mut self, changelog_offset: Option<Offset>) -> Result<(), StoreError> {
         self.refuse_dirty()?;
         self.refuse_uncommitted()?;
         let Some(mut cache) = self.cache.take() else {

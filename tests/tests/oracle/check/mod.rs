@@ -6,13 +6,21 @@ mod listed;
 mod results;
 mod run;
 mod topology;
+mod versions;
 
 pub(crate) use results::check as results;
 pub(crate) use topology::check as topology;
 
 use std::fmt::{Debug, Display};
 
+use serde_json::Value;
+
 use crate::scenario::Scenario;
+
+/// Values as lines of JSON.
+fn lines(values: &[Value]) -> Vec<String> {
+    values.iter().map(Value::to_string).collect()
+}
 
 /// Fails with both sides, unless they are equal.
 #[track_caller]

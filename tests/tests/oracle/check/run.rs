@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use millstream::errors::{Decision, ErrorContext, ErrorHandler, Handlers};
 use millstream::state::{BufferSize, RawRow, StoreKind};
-use millstream::test::{RawOutput, StoreBacking, TestConfig, TestError, TopologyTestDriver};
+use millstream::test::{RawOutput, StoreBacking, TestConfig, TestError, TestVersionedStore, TopologyTestDriver};
 use millstream::{Header, Headers, Partition, Timestamp, Topology};
 
 use super::decode;
@@ -67,6 +67,11 @@ impl Run {
         let mut names = self.driver.store_names();
         names.sort();
         names
+    }
+
+    /// The versioned store of this name.
+    pub(crate) fn versioned(&self, name: &str) -> TestVersionedStore<String, String> {
+        self.driver.versioned_store(name)
     }
 
     /// How much waits in a buffer.

@@ -64,6 +64,7 @@ fn topics<'a>(
 /// The class with which Kafka Streams would set up this changelog.
 fn changelog_kind(topic: &InternalTopic) -> &'static str {
     match topic.config["cleanup.policy"].as_str() {
+        "compact" if topic.config.contains_key("min.compaction.lag.ms") => "VersionedChangelogTopicConfig",
         "compact" => "UnwindowedUnversionedChangelogTopicConfig",
         _ => "WindowedChangelogTopicConfig",
     }

@@ -17,6 +17,7 @@ pub(crate) mod table_foreign;
 pub(crate) mod table_group;
 pub(crate) mod table_join;
 pub(crate) mod table_process;
+pub(crate) mod versioned;
 pub(crate) mod window;
 
 use millstream::KStream;

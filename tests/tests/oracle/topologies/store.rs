@@ -30,7 +30,7 @@ pub(crate) fn store_kv_lru() -> Result<Topology, TopologyError> {
 }
 
 /// A topology that runs the command of each record on a store, and writes the results.
-fn commands<S: AnyStore>(store: Store<S>, run: Run<S>) -> Result<Topology, TopologyError> {
+pub(super) fn commands<S: AnyStore>(store: Store<S>, run: Run<S>) -> Result<Topology, TopologyError> {
     let builder = StreamsBuilder::new();
     let store = builder.add_store(store);
     let commands: TextStream = builder.stream("cmd");
@@ -39,7 +39,7 @@ fn commands<S: AnyStore>(store: Store<S>, run: Run<S>) -> Result<Topology, Topol
 }
 
 /// Runs a command on a store, for a key and a timestamp.
-type Run<S> = fn(StoreAccess<'_, S>, &String, Timestamp, &str) -> Result<String, StoreError>;
+pub(super) type Run<S> = fn(StoreAccess<'_, S>, &String, Timestamp, &str) -> Result<String, StoreError>;
 
 struct Commands<S> {
     store: StoreHandle<S>,

@@ -91,6 +91,21 @@ pub(crate) fn suppress_time() -> Result<Topology, TopologyError> {
     builder.build()
 }
 
+pub(crate) fn suppress_groupby() -> Result<Topology, TopologyError> {
+    let builder = StreamsBuilder::new();
+    let three_seconds = Suppressed::until_time_limit(Duration::from_secs(3), BufferConfig::unbounded());
+    source(&builder)
+        .suppress(three_seconds)
+        .group_by(|_, value| {
+            let (group, amount) = value.split_once(':').unwrap_or((&value, "0"));
+            (group.to_owned(), amount.parse::<i64>().unwrap_or_default())
+        })
+        .aggregate("sums", || 0, |_, amount, sum: i64| sum + amount, |_, amount, sum| sum - amount)
+        .to_stream()
+        .to("out");
+    builder.build()
+}
+
 pub(crate) fn suppress_time_zero() -> Result<Topology, TopologyError> {
     let builder = StreamsBuilder::new();
     source(&builder)

@@ -33,7 +33,7 @@ pub(crate) fn join_fk_left_cache() -> Result<Topology, TopologyError> {
 }
 
 /// A table by what is before the bar of another one's values; a minus is null.
-fn by_prefix(table: &Texts) -> ForeignKeyed<String, String, String, String> {
+pub(super) fn by_prefix(table: &Texts) -> ForeignKeyed<String, String, String, String> {
     table.by(|_: &String, value: &String| -> Text {
         value.split('|').next().filter(|key| *key != "-").map(str::to_owned)
     })

@@ -5,17 +5,19 @@ use std::sync::Arc;
 
 use millstream_types::Nullable;
 
+use super::join_table_grace::{add_buffer, grace_factory};
+use super::join_table_node::{Join, join_factory};
 use super::{KStream, repartition_for_join};
-use crate::chain::{BoxError, Context, Downstream, NextKey, Node, SkipReason};
+use crate::chain::BoxError;
 use crate::dsl::KTable;
-use crate::dsl::table::{TableView, ViewFactory};
 use crate::graph::{Demand, GraphNode, KeyEffect, Kind, WithoutRow};
 use crate::options::{CarriedSerdes, Joined, ValueSerde};
-use crate::record::{Element, Record};
+use crate::record::Element;
 use crate::topology::{Blueprint, BuildNode, Built, RecordTypes, TopologyError};
 
 impl<K, V> KStream<K, V> {
-    /// Joins each record with the row of its key in the table, as of the time of processing. Records without a row are dropped.
+    /// Joins each record with the row of its key in the table, as of the time of processing; of a
+    /// [versioned](crate::Materialized::versioned) table, with the row as of the record's time. Records without a row are dropped.
     /// Records with a null key or value are skipped and counted. Changes of the table have no results.
     ///
     /// Stream and table must have the same number of partitions; if an operator before may have changed the key, the
@@ -144,71 +146,22 @@ impl<K, V> KStream<K, V> {
             graph.fail(TopologyError::TwoBuilders { node: name.clone() });
         }
         let build = join_factory::<K, V, T, V2>(Arc::clone(&table.view), without_row, join);
+        let buffer = joined.grace.and_then(|grace| add_buffer(graph, &name, grace, &stream.serdes));
+        let build: BuildNode = match buffer {
+            Some(buffer) => grace_factory(buffer, build),
+            None => Box::new(move |blueprint: Blueprint<'_>| Ok(Built::new::<K, V>(build(blueprint)?))),
+        };
         let node = graph.add(GraphNode {
             name,
             parents: vec![stream.node],
-            kind: Kind::StreamTableJoin { table: table.id, without_row, build },
+            kind: Kind::StreamTableJoin { table: table.id, without_row, grace: joined.grace, build },
             key: KeyEffect::Keeps,
             forwards: Some(RecordTypes::of::<K, V2>()),
             stores: Vec::new(),
         });
+        graph.connect(node, buffer);
         graph.demand(Demand::Rows { table: table.id, by: node });
         let serdes = CarriedSerdes { key: stream.serdes.key.clone(), value: ValueSerde::own() };
         self.next(node, serdes)
-    }
-}
-
-fn join_factory<K: Nullable, V: Nullable, T: Element, V2: Element>(
-    view: ViewFactory<K::Present, T>,
-    without_row: WithoutRow,
-    join: Join<K, V::Present, T, V2>,
-) -> BuildNode {
-    Box::new(move |blueprint: Blueprint<'_>| {
-        let (name, view, join) = (blueprint.name(), view(blueprint.tables()), Arc::clone(&join));
-        let children = blueprint.downstream()?;
-        Ok(Built::new::<K, V>(JoinTable::<K, V, T, V2> { name, view, join, without_row, children }))
-    })
-}
-
-/// A joiner: a function of a key, a value, and the row of the table, if there is one.
-type Join<K, V, T, V2> = Arc<dyn Fn(&K, V, Option<&T>) -> Result<Option<V2>, BoxError> + Send + Sync>;
-
-struct JoinTable<K: Nullable, V: Nullable, T, V2> {
-    name: Arc<str>,
-    view: Arc<dyn TableView<K::Present, T>>,
-    join: Join<K, V::Present, T, V2>,
-    without_row: WithoutRow,
-    children: Downstream<K, V2>,
-}
-
-impl<K: Nullable, V: Nullable, T: Element, V2: Element> Node<K, V> for JoinTable<K, V, T, V2> {
-    fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
-        let Record { key, value, timestamp, headers } = record;
-        let Some(value) = value.into_present() else {
-            return context.skip(&self.name, SkipReason::NullValue);
-        };
-        let (mut value, mut joined) = (Some(value), Ok(None));
-        let mut look = |row: Option<&T>| {
-            if let Some(value) = value.take() {
-                joined = (self.join)(&key, value, row);
-            }
-        };
-        match key.present() {
-            Some(present) => {
-                self.view.look_up(context, &self.name, present, &mut |row| look(row.map(|row| row.value)));
-            }
-            None if self.without_row == WithoutRow::Keep => look(None),
-            None => return context.skip(&self.name, SkipReason::NullKey),
-        }
-        match joined {
-            Ok(Some(value)) => self.children.forward(context, Record { key, value, timestamp, headers }),
-            Ok(None) => {}
-            Err(error) => self.children.fail(context, error),
-        }
-    }
-
-    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
-        let keys: Vec<_> = next_keys.iter().filter_map(|next| next.key.present()).collect();
-        self.view.prefetch(context, &keys);
     }
 }

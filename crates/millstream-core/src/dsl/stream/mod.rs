@@ -8,6 +8,8 @@ mod group;
 mod join_global;
 mod join_stream;
 mod join_table;
+mod join_table_grace;
+mod join_table_node;
 mod map;
 mod map_values;
 mod merge;

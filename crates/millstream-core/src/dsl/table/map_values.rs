@@ -4,10 +4,10 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use millstream_state::ValueAndTimestamp;
-use millstream_types::Data;
+use millstream_types::{Data, Timestamp};
 
 use super::KTable;
-use super::rows::{KeyValueRows, Output, RowStore, untyped};
+use super::rows::{Output, RowStore};
 use super::store_plan::StorePlan;
 use super::view::{Look, TableView, ViewFactory};
 use crate::chain::{BoxError, Context, Node, caught};
@@ -84,8 +84,9 @@ impl<K: Element, V: Element> KTable<K, V> {
 
 fn derived_factory<K: Element, V: Element, V2: Element>(table: TableId, rows: Rows, map: Map<K, V, V2>) -> BuildNode {
     Box::new(move |blueprint: Blueprint<'_>| {
+        let from_versioned = blueprint.table(table).from_versioned;
         let output = Output::of(table, blueprint)?;
-        Ok(Built::new::<K, Change<V>>(MapRows { map: Arc::clone(&map), rows, output }))
+        Ok(Built::new::<K, Change<V>>(MapRows { map: Arc::clone(&map), rows, from_versioned, output }))
     })
 }
 
@@ -115,9 +116,8 @@ impl<K: Data, V: Data> KTable<K, V> {
     pub fn materialized(self, materialized: impl Into<Materialized<K, V>>) -> Self {
         let plan = StorePlan::of_table(&self.graph, materialized.into(), "KTABLE-", &self.serdes);
         let name = plan.name().to_owned();
-        let store = plan.add_key_value(&self.graph);
-        let rows = store.map(|index| untyped::<K, V>(KeyValueRows { index }));
-        if !self.graph.give_store(self.id, store, rows) {
+        let (store, rows) = plan.add_rows(&self.graph);
+        if !self.graph.give_store(self.id, store, Some(rows.untyped)) {
             self.graph.fail(TopologyError::Invalid {
                 what: format!("the store `{name}` of `{}`", self.graph.name(self.node)),
                 reason: "this table has a store already; name that one where the table is made".to_owned(),
@@ -130,12 +130,14 @@ impl<K: Data, V: Data> KTable<K, V> {
 struct MapRows<K, V, V2> {
     map: Map<K, V, V2>,
     rows: Rows,
+    /// Whether the parent is a versioned table.
+    from_versioned: bool,
     output: Output<K, V2>,
 }
 
 impl<K: Element, V: Element, V2: Element> Node<K, Change<V>> for MapRows<K, V, V2> {
     fn process(&mut self, context: &mut Context<'_>, record: Record<K, Change<V>>) {
-        let Record { key, value: Change { old, new, .. }, timestamp, headers } = record;
+        let Record { key, value: Change { old, new, is_latest }, timestamp, headers } = record;
         let mut is_before_known = self.output.old_values.are_sent();
         let old = self.output.row_before(context, &key, || {
             // A previous row that could not be mapped was reported as a failure then. The row that was computed from the
@@ -149,10 +151,13 @@ impl<K: Element, V: Element, V2: Element> Node<K, Change<V>> for MapRows<K, V, V
             Ok(value) => value.flatten(),
             Err(error) => return context.fail_processing(&self.output.name, error),
         };
-        if self.rows == Rows::LeftOut && is_before_known && old.is_none() && value.is_none() {
+        // The row before is the latest one, which says nothing about the version before an older one.
+        let drops_nothing = self.rows == Rows::LeftOut && !self.from_versioned && is_before_known;
+        if drops_nothing && old.is_none() && value.is_none() {
             return;
         }
-        self.output.change(context, old, Record { key, value, timestamp, headers });
+        let value = Change { old, new: value, is_latest };
+        self.output.change_version(context, Record { key, value, timestamp, headers });
     }
 
     fn flush(&mut self, context: &mut Context<'_>, rows_max: usize) {
@@ -165,13 +170,21 @@ struct DerivedView<K, V, V2> {
     map: Map<K, V, V2>,
 }
 
+impl<K, V: Clone, V2> DerivedView<K, V, V2> {
+    fn look_mapped(&self, key: &K, row: Option<ValueAndTimestamp<&V>>, look: &mut Look<'_, V2>) {
+        // A row that cannot be mapped was reported as a failure, and does not exist.
+        let mapped = row.and_then(|row| Some(((self.map)(key, row.value.clone()).ok()??, row.timestamp)));
+        look(mapped.as_ref().map(|(value, timestamp)| ValueAndTimestamp { value, timestamp: *timestamp }));
+    }
+}
+
 impl<K: Element, V: Element, V2: Element> TableView<K, V2> for DerivedView<K, V, V2> {
     fn look_up(&self, context: &mut Context<'_>, node: &str, key: &K, look: &mut Look<'_, V2>) {
-        self.parent.look_up(context, node, key, &mut |row| {
-            // A row that cannot be mapped was reported as a failure, and does not exist.
-            let mapped = row.and_then(|row| Some(((self.map)(key, row.value.clone()).ok()??, row.timestamp)));
-            look(mapped.as_ref().map(|(value, timestamp)| ValueAndTimestamp { value, timestamp: *timestamp }));
-        });
+        self.parent.look_up(context, node, key, &mut |row| self.look_mapped(key, row, look));
+    }
+
+    fn look_up_as_of(&self, context: &mut Context<'_>, node: &str, key: &K, time: Timestamp, look: &mut Look<'_, V2>) {
+        self.parent.look_up_as_of(context, node, key, time, &mut |row| self.look_mapped(key, row, look));
     }
 
     fn prefetch(&self, context: &mut Context<'_>, keys: &[&K]) {

@@ -5,12 +5,14 @@ mod foreign_join;
 mod group_by;
 mod join;
 mod map_values;
+mod planned_rows;
 mod process_values;
 mod rows;
 mod source;
 mod store_plan;
 mod suppress;
 mod to_stream;
+mod versioned_rows;
 mod view;
 
 use std::sync::Arc;

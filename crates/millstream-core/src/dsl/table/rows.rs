@@ -7,7 +7,7 @@ use millstream_types::Data;
 
 use super::store_plan::forward_dirty;
 use super::view::{Look, TableView, ViewFactory};
-use crate::chain::{Context, Downstream, in_store};
+use crate::chain::{Context, Downstream, SkipReason, in_store};
 use crate::record::{Change, Element, Record};
 use crate::topology::{AnyRows, Blueprint, OldValues, Table, TableId, TopologyError};
 
@@ -15,7 +15,7 @@ use crate::topology::{AnyRows, Blueprint, OldValues, Table, TableId, TopologyErr
 /// stored.
 pub(crate) trait RowStore<K, V>: TableView<K, V> {
     /// Writes a row. Returns `None` if the store failed.
-    fn put(&self, context: &mut Context<'_>, node: &str, row: &Record<K, Option<V>>) -> Option<()>;
+    fn put(&self, context: &mut Context<'_>, node: &str, row: &Record<K, Option<V>>) -> Option<Written>;
 
     /// Logs and forwards up to `rows_max` dirty rows.
     fn forward_dirty(
@@ -25,6 +25,17 @@ pub(crate) trait RowStore<K, V>: TableView<K, V> {
         rows_max: usize,
         children: &mut Downstream<K, Change<V>>,
     );
+}
+
+/// What a store did with a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// It is the row of its key now.
+    Latest,
+    /// It is older than the row of its key, and part of its history.
+    OutOfOrder,
+    /// It is too old.
+    Refused,
 }
 
 /// `rows` without types, for the graph. [`Output::of`] casts them back.
@@ -40,7 +51,7 @@ pub(crate) struct KeyValueRows {
 }
 
 impl<K: Data, V: Data> RowStore<K, V> for KeyValueRows {
-    fn put(&self, context: &mut Context<'_>, node: &str, row: &Record<K, Option<V>>) -> Option<()> {
+    fn put(&self, context: &mut Context<'_>, node: &str, row: &Record<K, Option<V>>) -> Option<Written> {
         let write = context.write_context(row.timestamp, &row.headers);
         let value = row.value.clone().map(|value| ValueAndTimestamp::new(value, row.timestamp));
         let Some((store, log)) = context.store::<KeyValueStore<K, V>>(self.index) else {
@@ -48,7 +59,7 @@ impl<K: Data, V: Data> RowStore<K, V> for KeyValueRows {
             return None;
         };
         let result = in_store(|| store.put(&row.key, value, &write, log));
-        context.check(node, result)
+        context.check(node, result).map(|()| Written::Latest)
     }
 
     fn forward_dirty(
@@ -144,12 +155,23 @@ impl<K: Element, V: Element> Output<K, V> {
 
     /// Handles the change of a row from `old` to the value of the record.
     pub(super) fn change(&mut self, context: &mut Context<'_>, old: Option<V>, row: Record<K, Option<V>>) {
-        if let Some(rows) = &self.rows
-            && (rows.put(context, &self.name, &row).is_none() || self.caching)
-        {
-            return;
+        self.change_version(context, row.map_value(|new| Change { old, new, is_latest: true }));
+    }
+
+    /// Handles a change that may be older than the row of its key. If there is a store, it decides that.
+    pub(super) fn change_version(&mut self, context: &mut Context<'_>, record: Record<K, Change<V>>) {
+        let Some(rows) = &self.rows else { return self.children.forward(context, record) };
+        let Change { old, new, .. } = record.value;
+        let row = Record { key: record.key, value: new, timestamp: record.timestamp, headers: record.headers };
+        let is_latest = match rows.put(context, &self.name, &row) {
+            Some(Written::Latest) => true,
+            Some(Written::OutOfOrder) => false,
+            Some(Written::Refused) => return context.skip(&self.name, SkipReason::TooOld),
+            None => return,
+        };
+        if !self.caching {
+            self.children.forward(context, row.map_value(|new| Change { old, new, is_latest }));
         }
-        self.children.forward(context, row.map_value(|new| Change { old, new, is_latest: true }));
     }
 
     /// Prefetches the rows of these keys, if there is a store.

@@ -6,9 +6,9 @@ use millstream_state::StoreIndex;
 use millstream_types::{Data, Nullable};
 
 use super::KTable;
-use super::rows::{KeyValueRows, Output, untyped};
+use super::planned_rows::PlannedRows;
+use super::rows::Output;
 use super::store_plan::StorePlan;
-use super::view::TableView;
 use crate::chain::{Context, NextKey, Node, SkipReason};
 use crate::dsl::StreamsBuilder;
 use crate::graph::{Demand, GraphId, GraphRef, GraphTable};
@@ -46,6 +46,7 @@ impl StreamsBuilder {
 /// A table source that is not added yet.
 pub(in crate::dsl) struct TableSourcePlan<K, V> {
     store: Option<StoreIndex>,
+    rows: PlannedRows<K, V>,
     /// Whether the store is kept even if no operator looks up rows.
     is_named: bool,
     serdes: CarriedSerdes<K, V>,
@@ -63,10 +64,11 @@ impl<K: Data, V: Data> TableSourcePlan<K, V> {
         KIn: Nullable<Present = K>,
         VIn: Nullable<Present = V>,
     {
-        let is_named = materialized.name.is_some();
+        let is_named = materialized.name.is_some() || materialized.versions.is_some();
         let plan = StorePlan::of_table(graph, materialized, prefix, carried);
         let serdes = plan.serdes();
-        Self { store: plan.add_key_value(graph), is_named, serdes }
+        let (store, rows) = plan.add_rows(graph);
+        Self { store, rows, is_named, serdes }
     }
 
     /// Adds the node below `parent`, whose stream has keys `KIn` and values `VIn`.
@@ -77,10 +79,8 @@ impl<K: Data, V: Data> TableSourcePlan<K, V> {
     {
         graph.require_keys::<KIn>(&name);
         graph.require_values::<VIn>(&name);
-        // Without a store there is an error already, and building the topology will fail.
-        let rows = KeyValueRows { index: self.store.unwrap_or(StoreIndex::new(u32::MAX)) };
-        let table = GraphTable { store: self.store, rows: Some(untyped::<K, V>(rows)), ..GraphTable::default() };
-        let view: Arc<dyn TableView<K, V>> = Arc::new(rows);
+        let PlannedRows { untyped, view } = self.rows;
+        let table = GraphTable { store: self.store, rows: Some(untyped), ..GraphTable::default() };
         let table = KTable::add(graph, name, parent, table, self.serdes, |id| {
             (source_factory::<KIn, VIn>(id), Arc::new(move |_: &[Table]| Arc::clone(&view)))
         });

@@ -18,10 +18,10 @@ use crate::topology::TopologyError;
 
 /// A store of a table that is not added yet.
 pub(in crate::dsl) struct StorePlan<K, V> {
-    name: Arc<str>,
+    pub(super) name: Arc<str>,
     pub(in crate::dsl) key_serde: Serde<K>,
     pub(in crate::dsl) value_serde: Serde<V>,
-    materialized: Materialized<K, V>,
+    pub(super) materialized: Materialized<K, V>,
 }
 
 impl<K: Data, V: Data> StorePlan<K, V> {
@@ -75,6 +75,14 @@ impl<K: Data, V: Data> StorePlan<K, V> {
 
     /// Adds a key-value store. Returns `None` if the name is taken.
     pub(in crate::dsl) fn add_key_value(self, graph: &GraphRef) -> Option<StoreIndex> {
+        if self.materialized.versions.is_some() {
+            graph.fail(TopologyError::Invalid {
+                what: format!("store `{}`", self.name),
+                reason: "aggregates cannot be kept in a versioned store; keep the table of the aggregate's `to_stream` in one, \
+                         with `to_table`"
+                    .to_owned(),
+            });
+        }
         let (keys, values) = (self.key_serde, self.value_serde);
         let serdes = SerdeNames::new(&keys, &values);
         add(graph, self.name, self.materialized, serdes, ChangelogKind::Compacted, move |options, backing| {
@@ -156,7 +164,8 @@ impl<K: Data, V: Data> StorePlan<K, V> {
     }
 }
 
-fn add<K, V>(
+/// Adds a store that `open` opens.
+pub(super) fn add<K, V>(
     graph: &GraphRef,
     name: Arc<str>,
     materialized: Materialized<K, V>,

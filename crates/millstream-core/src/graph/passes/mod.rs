@@ -9,6 +9,7 @@ mod merge_repartitions;
 mod null_keys;
 mod old_values;
 mod self_join;
+mod versions;
 
 #[cfg(test)]
 mod tests;
@@ -18,8 +19,10 @@ pub(super) use merge_repartitions::merge_repartitions;
 pub(super) use null_keys::null_keys;
 pub(super) use old_values::old_values;
 pub(super) use self_join::self_join;
+pub(super) use versions::versions;
 
 use super::logical::Graph;
 
 /// All passes, in the order in which they run.
-pub(super) const ALL: [fn(&mut Graph); 5] = [materialise, old_values, merge_repartitions, null_keys, self_join];
+pub(super) const ALL: [fn(&mut Graph); 6] =
+    [materialise, versions, old_values, merge_repartitions, null_keys, self_join];

@@ -89,7 +89,7 @@ impl Graph {
 
     /// A join of `stream` with `table`.
     fn join(&mut self, stream: GraphId, table: TableId, without_row: WithoutRow) -> GraphId {
-        let by = self.with(Kind::StreamTableJoin { table, without_row, build: no_node() }, &[stream]);
+        let by = self.with(Kind::StreamTableJoin { table, without_row, grace: None, build: no_node() }, &[stream]);
         self.demands.push(Demand::Rows { table, by });
         by
     }

@@ -31,7 +31,7 @@ pub(super) fn join_streams<K: Nullable, V1: Nullable, V2: Nullable, V: Element>(
     join: Joiner<K, V1::Present, V2::Present, V>,
 ) -> KStream<K, V> {
     let graph = &left.graph;
-    let Joined { with: StreamWithin { stream: right, windows, options }, name } = other;
+    let Joined { with: StreamWithin { stream: right, windows, options }, name, .. } = other;
     if !graph.is_same(&right.graph) {
         graph.fail(TopologyError::TwoBuilders { node: name.unwrap_or_else(|| "join_stream".to_owned()) });
         return left.next(left.node, CarriedSerdes::own());
