@@ -9,6 +9,7 @@ use millstream_log::{DiscardScope, LogError, LogEvent, Sending, Signal};
 use millstream_types::{MonotonicTime, Offset, RecordBytes, Timestamp, Topic, TopicPartition};
 
 use super::deliveries::Deliveries;
+use super::queue_limit::QueueLimit;
 use super::recall::{Recall, Returned};
 use super::{Limits, Target, Writer, produce_error};
 use crate::native::{Client, Code, Delivery, Queue, QueueEvent, TopicHandle};
@@ -29,6 +30,7 @@ pub(crate) struct Messages {
     signal: Signal,
     deliveries: Deliveries,
     recall: Recall,
+    queue_limit: QueueLimit,
     take_back_at: MonotonicTime,
     sending: Sending,
     /// A record that is older is not sent, if there is a limit.
@@ -85,6 +87,7 @@ impl Messages {
             signal: signal.clone(),
             deliveries: Deliveries::default(),
             recall: Recall::default(),
+            queue_limit: QueueLimit::default(),
             take_back_at: MonotonicTime::START,
             sending: Sending::Allowed,
             age_max: None,
@@ -118,6 +121,7 @@ impl Messages {
                     self.offsets.insert((topic, partition), Offset::new(offset).next());
                 }
                 self.deliveries.complete(number);
+                self.queue_limit.acknowledged();
                 return None;
             }
             Err(refused) => refused,
@@ -128,6 +132,9 @@ impl Messages {
         if self.is_returned(refused.error.code) {
             if !self.recall.add(number, Returned { topic, partition, record: refused.record }) {
                 self.deliveries.complete(number);
+            }
+            if refused.error.code == Code::MessageTimedOut && !self.recall.is_running() {
+                self.queue_limit.held_too_long();
             }
             // One that was not sent for too long must not come behind those that follow it.
             self.begin_recall();
@@ -150,6 +157,7 @@ impl Messages {
         if self.recall.end_if_complete(self.deliveries.incomplete()) {
             let client = (self.make_client)()?;
             self.link = Link::new(&client, &self.signal);
+            self.queue_limit.client_replaced();
             self.new_client = Some(client);
         } else if self.recall.is_running() && now >= self.take_back_at {
             self.take_back_at = now + TAKE_BACK_EVERY;
@@ -164,6 +172,9 @@ impl Messages {
             return;
         }
         while let Some((number, returned)) = self.recall.first() {
+            if !self.queue_limit.has_room(self.deliveries.incomplete() - self.recall.len()) {
+                break;
+            }
             let (topic, partition) = (returned.topic, returned.partition);
             let Some(known) = topics.get(topic) else { return };
             let sent = self.link.handle(&known.name, topic, self.age_max).and_then(|handle| {
@@ -194,7 +205,8 @@ impl Writer for Messages {
             let reason = "librdkafka, which writes it, would replace the timestamp 0 by the current time".to_owned();
             return Err(LogError::Unsupported { partition: to.partition(), reason });
         }
-        if self.sending == Sending::Held || !self.recall.is_over() {
+        let is_open = self.sending == Sending::Allowed && self.recall.is_over();
+        if !is_open || !self.queue_limit.has_room(self.deliveries.incomplete()) {
             return Ok(false);
         }
         let (number, limit) = (self.deliveries.next(), Some(self.record_bytes_max));

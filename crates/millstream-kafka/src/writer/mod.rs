@@ -3,6 +3,7 @@
 
 mod deliveries;
 mod messages;
+mod queue_limit;
 mod recall;
 mod wire;
 

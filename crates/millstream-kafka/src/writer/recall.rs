@@ -46,6 +46,11 @@ impl Recall {
         !self.is_running && self.records.is_empty()
     }
 
+    /// How many records have come back and are not given to a new client yet.
+    pub(super) fn len(&self) -> usize {
+        self.records.len()
+    }
+
     /// Begins to take records back.
     pub(super) fn begin(&mut self) {
         self.is_running = true;
