@@ -15,6 +15,7 @@ mod read;
 mod recency;
 mod restore;
 mod restored;
+mod row_limit;
 mod size;
 mod undo;
 mod undo_log;

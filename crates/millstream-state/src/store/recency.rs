@@ -2,13 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use millstream_types::Data;
-
-use super::Store;
-use crate::layout::Layout;
-use crate::table::dirty::{Before, CLEAN};
-use crate::{Changelog, RecordContext, StoreError};
-
 /// The entries with a value, by their last use.
 #[derive(Default)]
 pub(super) struct Recency {
@@ -24,7 +17,7 @@ impl Recency {
     }
 
     /// Makes an entry the most recently used one.
-    fn touch(&mut self, index: u32) {
+    pub(super) fn touch(&mut self, index: u32) {
         self.last_use += 1;
         if let Some(before) = self.uses.insert(index, self.last_use) {
             self.by_use.remove(&before);
@@ -32,81 +25,24 @@ impl Recency {
         self.by_use.insert(self.last_use, index);
     }
 
-    fn forget(&mut self, index: u32) {
+    pub(super) fn forget(&mut self, index: u32) {
         if let Some(before) = self.uses.remove(&index) {
             self.by_use.remove(&before);
         }
     }
 
+    /// Whether the use of an entry is known.
+    pub(super) fn contains(&self, index: u32) -> bool {
+        self.uses.contains_key(&index)
+    }
+
     /// The least recently used entry, if there are too many.
-    fn excess(&self) -> Option<u32> {
+    pub(super) fn excess(&self) -> Option<u32> {
         let eldest = self.by_use.first_key_value().map(|(_, index)| *index);
         eldest.filter(|_| self.uses.len() > self.rows_max)
     }
 
-    fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         *self = Self::new(self.rows_max);
-    }
-}
-
-impl<L: Layout, V: Data> Store<L, V> {
-    /// Records that a row was read or written.
-    #[inline]
-    pub(super) fn used(&mut self, index: u32) {
-        if self.recency.is_some() {
-            self.use_row(index);
-        }
-    }
-
-    #[cold]
-    fn use_row(&mut self, index: u32) {
-        let Some(recency) = &mut self.recency else { return };
-        if self.table.entry(index).value.is_some() {
-            recency.touch(index);
-        } else {
-            recency.forget(index);
-        }
-    }
-
-    /// Records that an entry was removed from the table.
-    #[inline]
-    pub(super) fn forget_use(&mut self, index: u32) {
-        if let Some(recency) = &mut self.recency {
-            recency.forget(index);
-        }
-    }
-
-    /// Records that all entries were removed from the table.
-    pub(super) fn forget_uses(&mut self) {
-        if let Some(recency) = &mut self.recency {
-            recency.clear();
-        }
-    }
-
-    /// Adds the rows that a rollback has brought back, as the most recently used ones.
-    pub(super) fn use_unknown_rows(&mut self) {
-        let Some(recency) = &self.recency else { return };
-        let unknown = self.table.iter().filter(|(index, _)| !recency.uses.contains_key(index));
-        let unknown: Vec<u32> = unknown.map(|(index, _)| index).collect();
-        unknown.into_iter().for_each(|index| self.used(index));
-    }
-
-    /// Deletes the least recently used rows if there are too many. Their deletes are logged, so that a restored store does not
-    /// have them.
-    #[inline]
-    pub(super) fn evict_rows(&mut self, context: &RecordContext, log: &mut dyn Changelog) -> Result<(), StoreError> {
-        if self.recency.is_some() { self.evict_excess(context, log) } else { Ok(()) }
-    }
-
-    #[cold]
-    fn evict_excess(&mut self, context: &RecordContext, log: &mut dyn Changelog) -> Result<(), StoreError> {
-        while let Some(index) = self.recency.as_ref().and_then(|recency| recency.excess()) {
-            self.remember(index);
-            let entry = self.table.entry_mut(index);
-            let (old, is_clean) = (entry.value.take(), entry.dirty == CLEAN);
-            let before = Before::Present(old.filter(|_| self.options.keep_old).map(|old| old.value));
-            self.finish(index, true, is_clean.then_some(before), None, context, log)?;
-        }
-        Ok(())
     }
 }
