@@ -90,6 +90,26 @@ fn null_keys_pass_a_repartition_only_for_a_left_join() {
     check_with_internal(rekeyed(false), &uncached(), &[("null=v@2", &[]), ("k=null@3", &[&value, "dropped 1"])]);
 }
 
+/// Found by the differential test (seed 5200309): only the last repartition before the join let them pass.
+#[test]
+fn null_keys_pass_every_repartition_above_a_left_join() {
+    let rekeyed = |left: bool| {
+        let builder = StreamsBuilder::new();
+        let table = builder.table::<String, String>("t", "t");
+        let stream = builder.stream::<Text, Text>("in").repartition("first").select_key(|key, _| key.clone());
+        if left {
+            stream
+                .left_join(&table, |_, value, row| format!("{value}+{}", row.map_or("null", String::as_str)))
+                .to("out");
+        } else {
+            stream.join(&table, |_, value, row| format!("{value}+{row}")).to("out");
+        }
+        builder.build()
+    };
+    check(rekeyed(true), &uncached(), &[("null=v@1", &["out null=v+null@1"]), ("k=v@2", &["out k=v+null@2"])]);
+    check(rekeyed(false), &uncached(), &[("null=v@1", &[]), ("k=v@2", &[])]);
+}
+
 #[test]
 fn a_join_sees_a_derived_table_through_the_table_it_comes_from() {
     let builder = StreamsBuilder::new();

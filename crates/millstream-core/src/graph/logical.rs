@@ -111,16 +111,16 @@ impl Graph {
         origins
     }
 
-    /// The nearest repartitions above `node`, including itself.
+    /// The repartitions above `node`, including itself and those above others.
     pub(super) fn repartitions_above(&self, node: GraphId) -> BTreeSet<GraphId> {
-        let (mut found, mut above) = (BTreeSet::new(), vec![node]);
+        let (mut seen, mut above) = (BTreeSet::new(), vec![node]);
         while let Some(node) = above.pop() {
-            match self.node(node).kind {
-                Kind::Repartition(_) => _ = found.insert(node),
-                _ => above.extend(&self.node(node).parents),
+            if seen.insert(node) {
+                above.extend(&self.node(node).parents);
             }
         }
-        found
+        seen.retain(|node| matches!(self.node(*node).kind, Kind::Repartition(_)));
+        seen
     }
 
     /// The name of a processor whose rows would have to be computed for a look-up of a row of `table`.

@@ -3,7 +3,8 @@
 use crate::graph::logical::Graph;
 use crate::graph::node::{JoinPart, Kind, NullKeys, WithoutRow};
 
-/// Lets the nearest repartitions above each left or outer join keep records with a null key. All others drop them.
+/// Lets all repartitions above each left or outer join keep records with a null key, as in Kafka Streams, where an aggregation in
+/// between drops them. All others drop them.
 pub(in crate::graph) fn null_keys(graph: &mut Graph) {
     for node in graph.node_ids() {
         let without_row = match graph.node(node).kind {
