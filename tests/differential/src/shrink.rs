@@ -78,11 +78,16 @@ fn without(program: &Program, gone: &[bool]) -> Option<Program> {
         .collect();
     let mut smaller = Program { nodes, ..program.clone() };
     let topics: Vec<String> = smaller.nodes.iter().filter_map(topic_of).collect();
-    smaller.inputs.retain(|input| match input {
-        Input::Record(record) => topics.contains(&record.topic),
-        Input::Advance { .. } => true,
-    });
-    (!topics.is_empty()).then_some(smaller)
+    // The records of a source that is gone go to the first one.
+    let first = topics.first()?.clone();
+    for input in &mut smaller.inputs {
+        if let Input::Record(record) = input
+            && !topics.contains(&record.topic)
+        {
+            record.topic.clone_from(&first);
+        }
+    }
+    Some(smaller)
 }
 
 fn topic_of(node: &Node) -> Option<String> {
