@@ -119,7 +119,7 @@ impl Schedules {
         let (delay, since_slot) = match start {
             None => (schedule.interval, Duration::ZERO),
             Some(start) if start > now.wall => (between(now.wall, start), Duration::ZERO),
-            Some(start) => (AT_ONCE, since_slot(between(start, now.wall), schedule.interval)),
+            Some(start) => (AT_ONCE, since_slot(between(start, now.wall).saturating_add(AT_ONCE), schedule.interval)),
         };
         let due = Some(now.monotonic + delay).filter(|due| *due > now.monotonic);
         self.wall_clock.insert(self.last_id, Schedule { since_slot, ..schedule }, due);
