@@ -277,7 +277,11 @@ mod tests {
     fn a_schedule_whose_start_has_passed_is_due_at_once_and_then_at_its_slots() {
         let times = [1_000, 1_001, 1_049, 1_050, 1_051, 1_150];
         assert_eq!(calls(PunctuationType::WallClockTime, Some(1_250), 1_000, &times), [1_001, 1_050, 1_150]);
-        assert_eq!(calls(PunctuationType::WallClockTime, Some(i64::MIN), 1_000, &times).len(), 3);
+        assert_eq!(
+            calls(PunctuationType::WallClockTime, Some(i64::MIN), 1_000, &times).len(),
+            2,
+            "the slots end in 92 ms"
+        );
         assert_eq!(calls(PunctuationType::StreamTime, Some(-50), 0, &times), [1_000, 1_050, 1_150]);
     }
 
